@@ -1,0 +1,166 @@
+"""Who may open a view: closed by default, decided before the view runs."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import TypeVar, cast
+
+from flask import Flask, abort, current_app, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import UserMixin, current_user, login_user, logout_user
+
+from portal.domain.accounts import Role
+
+from . import database, runtime
+from .extensions import csrf, login_manager
+from .services import grants, sessions
+from .services.actors import Actor
+
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+SAFE = ("GET", "HEAD", "OPTIONS")
+DEVICE_COOKIE = "portal-device"
+
+
+class Audience(Enum):
+    """Who a view is for."""
+
+    PUBLIC = auto()
+    CUSTOMER = auto()
+
+
+def open_to(audience: Audience) -> Callable[[View], View]:
+    """Declare the audience of a view; a view without one answers 404 to everybody."""
+
+    def declare(view: View) -> View:
+        view.audience = audience  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def audience_of(view: object) -> Audience | None:
+    """Return the declared audience of a view function, None when it declared none."""
+    return getattr(view, "audience", None)
+
+
+class Visitor(UserMixin):  # type: ignore[misc]
+    """The signed-in person as flask-login sees them; the cookie holds the session's token, never the account's id."""
+
+    def __init__(self, token: str, signed_in: sessions.SignedIn) -> None:
+        self.token = token
+        self.signed_in = signed_in
+        self.name = signed_in.name
+        self.email = signed_in.email
+        self.role = signed_in.role
+
+    def get_id(self) -> str:
+        """Return what flask-login keeps in the signed cookie: the token."""
+        return self.token
+
+
+def init_app(app: Flask) -> None:
+    """Bind the session loader and the gate that every request passes."""
+    login_manager.init_app(app)
+    login_manager.session_protection = None
+    csrf.init_app(app)
+    app.before_request(_gate)
+
+
+@login_manager.user_loader  # type: ignore[untyped-decorator]
+def _load(token: str) -> Visitor | None:
+    signed_in = sessions.look_up(database.current(), token=token, now=runtime.now())
+    return Visitor(token, signed_in) if signed_in else None
+
+
+def _gate() -> ResponseReturnValue | None:
+    if request.endpoint is None or request.routing_exception is not None:
+        return None
+    if request.endpoint == "static":
+        return None
+
+    audience = audience_of(current_app.view_functions[request.endpoint])
+    if audience is None:
+        abort(404)
+    if audience is Audience.CUSTOMER:
+        visitor = signed_in_visitor()
+        if visitor is None:
+            return redirect(url_for("login.sign_in", siguiente=_wanted()), 303)
+        if visitor.role is not Role.CUSTOMER:
+            abort(404)
+        now = runtime.now()
+        sessions.touch(database.current(), signed_in=visitor.signed_in, now=now)
+    if request.method not in SAFE:
+        _refuse_foreign_origin()
+        csrf.protect()
+    return None
+
+
+def _wanted() -> str:
+    """Where to go after signing in: this page, or for a form the page it stood on."""
+    return request.full_path.rstrip("?") if request.method in SAFE else request.path
+
+
+def _refuse_foreign_origin() -> None:
+    """Refuse a form that another site sent: a second defence beside the token."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        abort(400)
+    origin = request.headers.get("Origin")
+    if origin and origin.rstrip("/") != request.host_url.rstrip("/"):
+        abort(400)
+
+
+def signed_in_visitor() -> Visitor | None:
+    """Return who is signed in, None when nobody is."""
+    return cast(Visitor, current_user) if current_user.is_authenticated else None
+
+
+def me() -> Actor:
+    """Return the signed-in person as the actor of a use case; only in views that are not public."""
+    visitor = signed_in_visitor()
+    if visitor is None:
+        raise RuntimeError("this view is open to people who are not signed in")
+    return Actor(
+        user_id=visitor.signed_in.user_id,
+        email=visitor.email,
+        name=visitor.name,
+        role=visitor.role,
+        session_id=visitor.signed_in.session_id,
+        address=address(),
+        channel="web",
+    )
+
+
+def address() -> str:
+    """Return the network address that limits count: IPv4 as it is, IPv6 by its /64."""
+    try:
+        ip = ipaddress.ip_address(request.remote_addr or "")
+    except ValueError:
+        return ""
+    return str(ip) if ip.version == 4 else str(ipaddress.ip_network((ip, 64), strict=False).network_address)
+
+
+def start_session(token: str) -> None:
+    """Put a fresh session's token in the cookie; whatever the cookie held before is dropped."""
+    session.clear()
+    signed_in = sessions.look_up(database.current(), token=token, now=runtime.now())
+    if signed_in is None:
+        raise RuntimeError("the session that was just begun is not there")
+    login_user(Visitor(token, signed_in))
+
+
+def carry_token(token: str) -> None:
+    """Put the rotated token of the same session in the cookie (after each unlock)."""
+    session["_user_id"] = token
+
+
+def forget_session() -> None:
+    """Drop the cookie's token and all else it held."""
+    logout_user()
+    session.clear()
+
+
+def use_grants() -> None:
+    """Note that the grants of this session are in use; called by the views that rest on one."""
+    grants.keep_alive(database.current(), actor=me(), now=runtime.now())

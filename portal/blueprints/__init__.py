@@ -1,0 +1,33 @@
+"""One package a step of the customer's way, in its order."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from . import (
+    balances,
+    delivery_points,
+    health,
+    login,
+    market,
+    modalities,
+    nominations,
+    numeric_keys,
+    web_keys,
+)
+
+
+def register_blueprints(app: Flask) -> None:
+    """Bind every blueprint; their views carry whole URLs, as docs/flow.md lists them."""
+    for step in (
+        market,
+        login,
+        modalities,
+        web_keys,
+        delivery_points,
+        numeric_keys,
+        balances,
+        nominations,
+        health,
+    ):
+        app.register_blueprint(step.blueprint)

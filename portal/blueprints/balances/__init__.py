@@ -1,0 +1,5 @@
+"""The balance sheet (guide steps 13 and 14)."""
+
+from .views import blueprint
+
+__all__ = ["blueprint"]

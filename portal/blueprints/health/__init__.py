@@ -1,0 +1,5 @@
+"""Liveness and readiness."""
+
+from .views import blueprint
+
+__all__ = ["blueprint"]

@@ -1,0 +1,5 @@
+"""The nomination wizard, receipts and history (guide steps 18 to 24)."""
+
+from .views import blueprint
+
+__all__ = ["blueprint"]

@@ -1,0 +1,131 @@
+"""Settings from the environment; production refuses to start when one is missing or weak."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from .clock import Clock, clock_from
+
+ROOT = Path(__file__).resolve().parent.parent
+MIN_SECRET_BYTES = 32
+
+
+class BadSettings(Exception):
+    """The environment does not describe a portal that may start; the text says what to set."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that differs between two installations. Secrets do not show in ``repr``."""
+
+    environment: str
+    instance: Path
+    database_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    pepper: bytes = field(repr=False)
+    base_url: str
+    trusted_hosts: tuple[str, ...]
+    smtp_url: str | None = field(repr=False)
+    clock: Clock
+    behind_proxy: bool
+
+    @property
+    def is_production(self) -> bool:
+        """Whether this installation serves real customers."""
+        return self.environment == "production"
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach the portal by HTTPS: then cookies are Secure and named ``__Host-``."""
+        return self.base_url.startswith("https://")
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read the ``PORTAL_…`` variables (``.env.example`` lists them); ``BadSettings`` says what is wrong."""
+        env = os.environ if environ is None else environ
+        environment = env.get("PORTAL_ENV", "development")
+        if environment not in ("development", "production"):
+            raise BadSettings(f"PORTAL_ENV must be development or production, not {environment!r}.")
+        production = environment == "production"
+        instance = Path(env.get("PORTAL_INSTANCE", str(ROOT / "instance"))).resolve()
+        instance.mkdir(parents=True, exist_ok=True)
+        port = env.get("PORT", "8000")
+        base_url = env.get("PORTAL_BASE_URL", "" if production else f"http://127.0.0.1:{port}").rstrip("/")
+        if urlsplit(base_url).scheme not in ("http", "https") or not urlsplit(base_url).hostname:
+            raise BadSettings("PORTAL_BASE_URL must be the address people type, such as https://clientes.example.co.")
+        if production and not base_url.startswith("https://"):
+            raise BadSettings("PORTAL_BASE_URL must begin with https:// in production.")
+        hosts = tuple(host.strip() for host in env.get("PORTAL_TRUSTED_HOSTS", "").split(",") if host.strip())
+        if production and not hosts:
+            raise BadSettings("PORTAL_TRUSTED_HOSTS must list the host names of the portal in production.")
+        if production and env.get("PORTAL_NOW"):
+            raise BadSettings("PORTAL_NOW moves the clock and is refused in production.")
+        try:
+            clock = clock_from(env.get("PORTAL_NOW", ""))
+        except ValueError as error:
+            raise BadSettings(f"PORTAL_NOW is neither a moment nor a duration of ISO 8601: {error}") from None
+        return cls(
+            environment=environment,
+            instance=instance,
+            database_url=_database_url(env, instance),
+            secret_key=_secret_key(env, instance, production=production),
+            pepper=_pepper(env, instance, production=production),
+            base_url=base_url,
+            trusted_hosts=hosts,
+            smtp_url=env.get("PORTAL_SMTP_URL") or None,
+            clock=clock,
+            behind_proxy=env.get("PORTAL_BEHIND_PROXY", "1" if production else "0") == "1",
+        )
+
+
+def _database_url(env: Mapping[str, str], instance: Path) -> str:
+    url = env.get("PORTAL_DATABASE_URL") or f"sqlite:///{instance / 'portal.db'}"
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise BadSettings("PORTAL_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://.")
+    return url
+
+
+def _secret_key(env: Mapping[str, str], instance: Path, *, production: bool) -> str:
+    given = env.get("PORTAL_SECRET_KEY", "")
+    if given:
+        if len(given.encode()) < MIN_SECRET_BYTES or len(set(given)) < 10:
+            raise BadSettings(f"PORTAL_SECRET_KEY is too weak: give at least {MIN_SECRET_BYTES} random characters.")
+        return given
+    if production:
+        raise BadSettings("PORTAL_SECRET_KEY is missing: give at least 32 random characters.")
+    return _kept(instance / "secret_key", lambda: secrets.token_urlsafe(48).encode()).decode()
+
+
+def _pepper(env: Mapping[str, str], instance: Path, *, production: bool) -> bytes:
+    given = env.get("PORTAL_PEPPER_FILE", "")
+    if not given and production:
+        raise BadSettings("PORTAL_PEPPER_FILE is missing: name a file of at least 32 random bytes, kept off the backups.")
+    if not given:
+        return _kept(instance / "pepper", lambda: secrets.token_bytes(32))
+    path = Path(given)
+    if not path.is_file():
+        raise BadSettings(f"PORTAL_PEPPER_FILE names no file that can be read: {path}")
+    pepper = path.read_bytes()
+    if len(pepper) < MIN_SECRET_BYTES or len(set(pepper)) < 10:
+        raise BadSettings("PORTAL_PEPPER_FILE holds too little: at least 32 random bytes.")
+    return pepper
+
+
+def _kept(path: Path, make: Callable[[], bytes]) -> bytes:
+    """Return the development secret at ``path``, made once; two processes that start together agree on one."""
+    if not path.exists():
+        draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        draft.touch(mode=0o600)
+        draft.write_bytes(make())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_bytes()

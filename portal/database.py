@@ -1,0 +1,39 @@
+"""Flask's side of the database: one engine an application, one session a request."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import Flask, current_app, g
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from .config import Settings
+from .models.engine import make_engine
+from .services.audit import AUDIT_KEY
+from .services.vault import Vault
+
+
+def session_factory(engine: Engine, vault: Vault) -> sessionmaker[Session]:
+    """Return the maker of sessions, which carry the key of the audit chain."""
+    return sessionmaker(engine, expire_on_commit=False, info={AUDIT_KEY: vault.audit_key})
+
+
+def init_app(app: Flask, settings: Settings, vault: Vault) -> None:
+    """Bind the engine to the application and close each request's session."""
+    engine = make_engine(settings.database_url)
+    app.extensions["portal.engine"] = engine
+    app.extensions["portal.sessions"] = session_factory(engine, vault)
+
+    @app.teardown_appcontext
+    def close(_error: BaseException | None) -> None:
+        session = g.pop("database_session", None)
+        if session is not None:
+            session.close()
+
+
+def current() -> Session:
+    """Return this request's session, opened at its first use."""
+    if "database_session" not in g:
+        g.database_session = current_app.extensions["portal.sessions"]()
+    return cast(Session, g.database_session)

@@ -1,0 +1,27 @@
+"""Words for accounts: roles and the purposes of a mailed link."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person is to the portal (trust.md §4)."""
+
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    OPERATOR = "operator"
+    SUPERVISOR = "supervisor"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+class LinkPurpose(StrEnum):
+    """Why a single-use link was mailed."""
+
+    VERIFY = "verify"
+    RESET = "reset"
+
+
+LINK_LIFE = {LinkPurpose.VERIFY: timedelta(hours=24), LinkPurpose.RESET: timedelta(minutes=30)}

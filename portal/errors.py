@@ -1,0 +1,99 @@
+"""Errors and their answers, by the table of docs/architecture.md."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from . import runtime
+from .services.refusals import Busy, Conflict, NotAllowed, NotFound, StepMissing, TooManyAttempts
+
+log = structlog.get_logger("portal.errors")
+RETRY_SECONDS = 30
+KNOWN = (400, 403, 404, 405, 413, 429, 500, 503)
+
+
+def init_app(app: Flask) -> None:
+    """Bind a handler to each kind of error."""
+    app.register_error_handler(NotFound, lambda error: _plain(404))
+    app.register_error_handler(NotAllowed, lambda error: _plain(404))
+    app.register_error_handler(StepMissing, _step_missing)
+    app.register_error_handler(TooManyAttempts, _too_many)
+    app.register_error_handler(Busy, lambda error: _unavailable(error))
+    app.register_error_handler(Conflict, _conflict)
+    app.register_error_handler(CSRFError, lambda error: _plain(400))
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _unavailable)
+    app.register_error_handler(PoolTimeout, _unavailable)
+    app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(Exception, _ours)
+
+
+def _plain(status: int, **context: Any) -> Response:
+    """Answer with a page that shows nothing of who asked or what was asked."""
+    return make_response(render_template(f"errors/{status}.html", **context), status)
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if status < 400:
+        return error.get_response()
+    answer = _plain(status if status in KNOWN else 400)
+    answer.status_code = status
+    if status == 405 and (allowed := getattr(error, "valid_methods", None)):
+        answer.headers["Allow"] = ", ".join(sorted(allowed))
+    return answer
+
+
+def _step_missing(error: StepMissing) -> ResponseReturnValue:
+    way = "nominations" if request.path.startswith("/nominacion") else "balances"
+    if error.step == "web-key":
+        where = url_for("web_keys.enter", way=WAYS[way], modality=error.where["modality"].value)
+    elif error.step == "numeric-key":
+        where = url_for(
+            "numeric_keys.enter", modality=error.where["modality"].value, point=error.where["delivery_point"]
+        )
+    else:
+        where = url_for(error.step, **error.where)
+    return redirect(where, 303)
+
+
+WAYS = {"balances": "cuentas-de-balance", "nominations": "nominacion"}
+
+
+def _too_many(error: TooManyAttempts) -> ResponseReturnValue:
+    answer = _plain(429, until=error.until)
+    seconds = (error.until - runtime.now()).total_seconds() if error.until else 86400
+    answer.headers["Retry-After"] = str(max(1, int(seconds)))
+    return answer
+
+
+def _conflict(error: Conflict) -> ResponseReturnValue:
+    return make_response(render_template("errors/409.html", reason=error.reason, **error.facts), 409)
+
+
+def _unavailable(error: Exception) -> ResponseReturnValue:
+    log.error("unavailable", request_id=g.get("request_id"), error=type(error).__name__, reason=str(error)[:300])
+    answer = _plain(503)
+    answer.headers["Retry-After"] = str(RETRY_SECONDS)
+    return answer
+
+
+def _database(error: DBAPIError) -> ResponseReturnValue:
+    """A full disk or a lost connection is passing and not the person's fault; any other database error is ours."""
+    text = str(error.orig).lower()
+    passing = error.connection_invalidated or "disk" in text or "readonly" in text or "locked" in text
+    return _unavailable(error) if passing else _ours(error)
+
+
+def _ours(error: Exception) -> ResponseReturnValue:
+    log.error("failure", request_id=g.get("request_id"), route=str(request.url_rule), exc_info=error)
+    return _plain(500, request_id=g.get("request_id"), at=datetime.now(UTC))

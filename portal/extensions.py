@@ -1,0 +1,11 @@
+"""Extensions, made here and bound to the application in ``create_app``."""
+
+from __future__ import annotations
+
+from flask_htmx import HTMX
+from flask_login import LoginManager
+from flask_wtf.csrf import CSRFProtect
+
+csrf = CSRFProtect()
+login_manager = LoginManager()
+htmx = HTMX()

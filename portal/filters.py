@@ -1,0 +1,66 @@
+"""Words and figures of the templates, in the Spanish of Colombia."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from flask import Flask
+
+from .domain.calendar import day_short, day_words, month_words
+from .domain.gas_day import BOGOTA, GasDay
+from .domain.quantities import Quantity, Unit, plain
+
+NONE = "–"
+UNIT_WORDS = {Unit.M3: "m³", Unit.MBTU: "MBTU"}
+DECIMALS = {Unit.M3: 0, Unit.MBTU: 2}
+
+
+def grouped(value: Decimal, decimals: int) -> str:
+    """Return the figure as written in Colombia: dot every three digits, decimal comma, half-up."""
+    rounded = value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    text = f"{abs(rounded):,.{decimals}f}".translate(str.maketrans(",.", ".,"))
+    return f"−{text}" if rounded < 0 else text
+
+
+def quantity(value: Quantity | None, decimals: int | None = None) -> str:
+    """Return the figure of a quantity without its unit: m³ whole, MBTU with two decimals; a dash when there is none."""
+    if value is None:
+        return NONE
+    return grouped(value.amount, DECIMALS[value.unit] if decimals is None else decimals)
+
+
+def measure(value: Quantity | None) -> str:
+    """Return the figure of a quantity with its unit."""
+    return NONE if value is None else f"{quantity(value)} {UNIT_WORDS[value.unit]}"
+
+
+def clock_words(moment: datetime) -> str:
+    """Return a moment as read in Colombia: "22 de noviembre de 2026, 10:32:07 (hora de Colombia)"."""
+    local = moment.astimezone(BOGOTA)
+    return f"{day_words(local.date()).split(' ', 1)[1]}, {local:%H:%M:%S} (hora de Colombia)"
+
+
+def hour_words(moment: datetime) -> str:
+    """Return day and minute of a moment: "sábado 21 de noviembre de 2026 a las 12:00"."""
+    local = moment.astimezone(BOGOTA)
+    return f"{day_words(local.date())} a las {local:%H:%M}"
+
+
+def _day(value: GasDay | date) -> date:
+    return value.date if isinstance(value, GasDay) else value
+
+
+def init_app(app: Flask) -> None:
+    """Give the filters to the templates."""
+    app.jinja_env.filters |= {
+        "quantity": quantity,
+        "measure": measure,
+        "plain": plain,
+        "unit_words": UNIT_WORDS.__getitem__,
+        "day_words": lambda day: day_words(_day(day)),
+        "day_short": lambda day: day_short(_day(day)),
+        "month_words": month_words,
+        "clock_words": clock_words,
+        "hour_words": hour_words,
+    }

@@ -1,0 +1,36 @@
+"""Security headers and caching, on every answer (trust.md §6)."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+
+from .config import Settings
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+)
+FIXED = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Set the headers after each request."""
+
+    @app.after_request
+    def set_headers(response: Response) -> Response:
+        response.headers.update(FIXED)
+        if settings.https:
+            response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+        hashed_asset = request.endpoint == "static" and "v" in request.args and response.status_code in (200, 304)
+        response.headers["Cache-Control"] = (
+            "public, max-age=31536000, immutable" if hashed_asset else "no-store"
+        )
+        return response

@@ -1,0 +1,55 @@
+"""Logs: one JSON object a line, with the request's id; never a key, a password or a form."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sys
+from time import perf_counter
+
+import structlog
+from flask import Flask, Response, g, request
+
+from .config import Settings
+
+
+def configure(settings: Settings) -> None:
+    """Send structlog and the standard library's logging to stderr as JSON."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Give each request an id, and log each answer but those of health checks and static files."""
+    configure(settings)
+    log = structlog.get_logger("portal.requests")
+
+    @app.before_request
+    def begin() -> None:
+        g.request_id = secrets.token_hex(8)
+        g.began = perf_counter()
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        request_id = g.get("request_id", "")
+        response.headers["X-Request-ID"] = request_id
+        if request.endpoint not in ("static", "health.live"):
+            log.info(
+                "request",
+                request_id=request_id,
+                method=request.method,
+                route=str(request.url_rule) if request.url_rule else None,
+                status=response.status_code,
+                milliseconds=round((perf_counter() - g.get("began", perf_counter())) * 1000, 1),
+            )
+        return response

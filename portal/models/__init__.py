@@ -1,0 +1,45 @@
+"""Typed tables, one noun a file; importing the package registers them all."""
+
+from .base import Base
+from .keys import AccessKey, AttemptCounter, KeyAttempt
+from .ledger import Adjustment, DailyBalance, DailyHeatingValue, MonthlyBalance, Reading, ReadingImport
+from .nominations import Authorisation, FilingCounter, Nomination, NominationDraft, NominationHead
+from .records import AuditEvent, AuditHead, OutboxMessage
+from .registry import Company, Contract, DeliveryPoint, ExitPoint
+from .schedule import Holiday, TimetableRow
+from .sessions import Grant, KnownDevice, SignInSession
+from .users import Binding, Consent, EmailLink, User
+
+__all__ = [
+    "AccessKey",
+    "Adjustment",
+    "AttemptCounter",
+    "AuditEvent",
+    "AuditHead",
+    "Authorisation",
+    "Base",
+    "Binding",
+    "Company",
+    "Consent",
+    "Contract",
+    "DailyBalance",
+    "DailyHeatingValue",
+    "DeliveryPoint",
+    "EmailLink",
+    "ExitPoint",
+    "FilingCounter",
+    "Grant",
+    "Holiday",
+    "KeyAttempt",
+    "KnownDevice",
+    "MonthlyBalance",
+    "Nomination",
+    "NominationDraft",
+    "NominationHead",
+    "OutboxMessage",
+    "Reading",
+    "ReadingImport",
+    "SignInSession",
+    "TimetableRow",
+    "User",
+]

@@ -1,0 +1,37 @@
+"""Triggers that refuse to change or delete what must be kept for ever."""
+
+from __future__ import annotations
+
+APPEND_ONLY = (
+    "nominations",
+    "authorisations",
+    "readings",
+    "reading_imports",
+    "heating_values",
+    "adjustments",
+    "audit_events",
+    "consents",
+)
+
+
+def protect(dialect: str, table: str) -> list[str]:
+    """Return the statements that make ``table`` append-only on ``dialect`` (sqlite or postgresql)."""
+    if dialect == "sqlite":
+        return [
+            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            for verb in ("UPDATE", "DELETE")
+        ]
+    return [
+        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        "BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$",
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+    ]
+
+
+def unprotect(dialect: str, table: str) -> list[str]:
+    """Return the statements that take the protection away (migrations only)."""
+    if dialect == "sqlite":
+        return [f"DROP TRIGGER IF EXISTS {table}_no_{verb}" for verb in ("update", "delete")]
+    return [f"DROP TRIGGER IF EXISTS {table}_append_only ON {table}"]

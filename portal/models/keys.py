@@ -1,0 +1,78 @@
+"""Access keys (sealed, never readable) and the counters that protect them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.domain.access import KeyKind, KeyState
+
+from .base import Base, RowId
+from .types import UtcMoment, Word, one_of
+
+
+class AccessKey(Base):
+    """One version of a web key (of a contract) or of a numeric key (of a delivery point)."""
+
+    __tablename__ = "access_keys"
+    __table_args__ = (
+        CheckConstraint(one_of("kind", KeyKind), name="kind"),
+        CheckConstraint(one_of("state", KeyState), name="state"),
+        CheckConstraint(
+            "(kind = 'web' AND contract_id IS NOT NULL AND delivery_point_id IS NULL AND selector IS NOT NULL) OR "
+            "(kind = 'numeric' AND contract_id IS NULL AND delivery_point_id IS NOT NULL AND selector IS NULL)",
+            name="one_owner",
+        ),
+        UniqueConstraint("contract_id", "version"),
+        UniqueConstraint("delivery_point_id", "version"),
+        Index("ix_access_keys_selector", "selector"),
+    )
+
+    id: Mapped[RowId]
+    kind: Mapped[KeyKind] = mapped_column(Word(KeyKind))
+    contract_id: Mapped[int | None] = mapped_column(ForeignKey("contracts.id"))
+    delivery_point_id: Mapped[int | None] = mapped_column(ForeignKey("delivery_points.id"))
+    version: Mapped[int] = mapped_column(Integer)
+    # Two bytes of an HMAC under the pepper: narrows a web key to the few contracts it may belong to,
+    # and tells nothing without the pepper.
+    selector: Mapped[bytes | None] = mapped_column(LargeBinary(2))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[KeyState] = mapped_column(Word(KeyState))
+    issued_at: Mapped[datetime] = mapped_column(UtcMoment)
+    activated_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    # Until when it opens: 30 days while unused, 15 days once a newer version was issued, for ever otherwise.
+    valid_until: Mapped[datetime | None] = mapped_column(UtcMoment)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+
+
+class AttemptCounter(Base):
+    """How often something was tried: one row per (scope, subject), locked while it is charged."""
+
+    __tablename__ = "attempt_counters"
+
+    scope: Mapped[str] = mapped_column(String(20), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(120), primary_key=True)
+    count: Mapped[int] = mapped_column(Integer, default=0)
+    window_started_at: Mapped[datetime] = mapped_column(UtcMoment)
+    last_at: Mapped[datetime] = mapped_column(UtcMoment)
+    blocked_until: Mapped[datetime | None] = mapped_column(UtcMoment)
+    # Set on the pair's row at its first right key: a pair that opened this version cannot be locked out by others.
+    opened_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+
+
+class KeyAttempt(Base):
+    """One try at a key, as it was charged and how it ended; the key itself is never kept."""
+
+    __tablename__ = "key_attempts"
+    __table_args__ = (Index("ix_key_attempts_delivery_point_id_at", "delivery_point_id", "at"),)
+
+    id: Mapped[RowId]
+    at: Mapped[datetime] = mapped_column(UtcMoment, index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    kind: Mapped[KeyKind] = mapped_column(Word(KeyKind))
+    contract_id: Mapped[int | None] = mapped_column(ForeignKey("contracts.id"))
+    delivery_point_id: Mapped[int | None] = mapped_column(ForeignKey("delivery_points.id"))
+    address: Mapped[str] = mapped_column(String(45))
+    outcome: Mapped[str] = mapped_column(String(12))

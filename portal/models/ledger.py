@@ -1,0 +1,138 @@
+"""The balance account: append-only readings, heating values and adjustments, and the figures in force."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.domain.gas_day import GasDay
+from portal.domain.nominations import CutReason
+from portal.domain.quantities import HeatingValue, Quantity
+from portal.domain.readings import AdjustmentReason, ReadingState
+
+from .base import Base, RowId
+from .types import CubicMetres, GasDayDate, HeatingValueMilli, Mbtu, UtcMoment, Word, one_of
+
+
+class ReadingImport(Base):
+    """One file of readings taken in; the same bytes a second time change nothing."""
+
+    __tablename__ = "reading_imports"
+
+    id: Mapped[RowId]
+    file_name: Mapped[str] = mapped_column(String(200))
+    file_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    rows: Mapped[int] = mapped_column(Integer)
+    imported_at: Mapped[datetime] = mapped_column(UtcMoment)
+    imported_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class Reading(Base):
+    """One version of the gas measured at a point in a gas day, in m³; append-only, protected by triggers."""
+
+    __tablename__ = "readings"
+    __table_args__ = (
+        CheckConstraint(one_of("state", ReadingState), name="state"),
+        CheckConstraint("volume_m3 >= 0", name="volume_not_negative"),
+        CheckConstraint("(state = 'corrected') = (reason IS NOT NULL)", name="reason_when_corrected"),
+        UniqueConstraint("delivery_point_id", "gas_day", "version"),
+    )
+
+    id: Mapped[RowId]
+    delivery_point_id: Mapped[int] = mapped_column(ForeignKey("delivery_points.id"))
+    gas_day: Mapped[GasDay] = mapped_column(GasDayDate)
+    version: Mapped[int] = mapped_column(Integer)
+    state: Mapped[ReadingState] = mapped_column(Word(ReadingState))
+    volume_m3: Mapped[Quantity] = mapped_column(CubicMetres)
+    reason: Mapped[str | None] = mapped_column(String(500))
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("reading_imports.id"), index=True)
+    import_line: Mapped[int | None] = mapped_column(Integer)
+    recorded_at: Mapped[datetime] = mapped_column(UtcMoment)
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class DailyHeatingValue(Base):
+    """The heating value (PCS) of the gas at an exit point on a gas day, BTU/ft³; append-only versions."""
+
+    __tablename__ = "heating_values"
+    __table_args__ = (UniqueConstraint("exit_point_id", "gas_day", "version"),)
+
+    id: Mapped[RowId]
+    exit_point_id: Mapped[int] = mapped_column(ForeignKey("exit_points.id"))
+    gas_day: Mapped[GasDay] = mapped_column(GasDayDate)
+    version: Mapped[int] = mapped_column(Integer)
+    heating_value: Mapped[HeatingValue] = mapped_column(HeatingValueMilli)
+    recorded_at: Mapped[datetime] = mapped_column(UtcMoment)
+
+
+class Adjustment(Base):
+    """A dated movement of the account that is no day's imbalance; append-only (domain.md §3)."""
+
+    __tablename__ = "adjustments"
+    __table_args__ = (CheckConstraint(one_of("reason", AdjustmentReason), name="reason"),)
+
+    id: Mapped[RowId]
+    delivery_point_id: Mapped[int] = mapped_column(ForeignKey("delivery_points.id"), index=True)
+    gas_day: Mapped[GasDay] = mapped_column(GasDayDate)
+    reason: Mapped[AdjustmentReason] = mapped_column(Word(AdjustmentReason))
+    note: Mapped[str] = mapped_column(String(500))
+    quantity_m3: Mapped[Quantity] = mapped_column(CubicMetres)
+    quantity_mbtu: Mapped[Quantity] = mapped_column(Mbtu)
+    recorded_at: Mapped[datetime] = mapped_column(UtcMoment)
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class DailyBalance(Base):
+    """The figures in force of a point and gas day: a projection of the append-only tables."""
+
+    __tablename__ = "daily_balances"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    delivery_point_id: Mapped[int] = mapped_column(ForeignKey("delivery_points.id"), primary_key=True)
+    gas_day: Mapped[GasDay] = mapped_column(GasDayDate, primary_key=True)
+    nominated_m3: Mapped[Quantity | None] = mapped_column(CubicMetres)
+    nominated_mbtu: Mapped[Quantity | None] = mapped_column(Mbtu)
+    nomination_revision: Mapped[int | None] = mapped_column(Integer)
+    authorised_m3: Mapped[Quantity | None] = mapped_column(CubicMetres)
+    authorised_mbtu: Mapped[Quantity | None] = mapped_column(Mbtu)
+    cut_reason: Mapped[CutReason | None] = mapped_column(Word(CutReason))
+    consumed_m3: Mapped[Quantity | None] = mapped_column(CubicMetres)
+    consumed_mbtu: Mapped[Quantity | None] = mapped_column(Mbtu)
+    reading_state: Mapped[ReadingState | None] = mapped_column(Word(ReadingState))
+    heating_value: Mapped[HeatingValue | None] = mapped_column(HeatingValueMilli)
+    heating_value_provisional: Mapped[bool] = mapped_column(Boolean, default=False)
+    adjustment_m3: Mapped[Quantity] = mapped_column(CubicMetres)
+    adjustment_mbtu: Mapped[Quantity] = mapped_column(Mbtu)
+
+
+class MonthlyBalance(Base):
+    """A month of a point: totals, and the account before its first and after its last day.
+
+    ``measured_days`` counts this month's days with a reading, ``measured_before`` those of all earlier months: with
+    the point's first day they tell whether the account is complete. ``revision`` grows with each rewrite.
+    """
+
+    __tablename__ = "monthly_balances"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    delivery_point_id: Mapped[int] = mapped_column(ForeignKey("delivery_points.id"), primary_key=True)
+    month: Mapped[date] = mapped_column(Date, primary_key=True)
+    nominated_m3: Mapped[Quantity] = mapped_column(CubicMetres)
+    nominated_mbtu: Mapped[Quantity] = mapped_column(Mbtu)
+    authorised_m3: Mapped[Quantity] = mapped_column(CubicMetres)
+    authorised_mbtu: Mapped[Quantity] = mapped_column(Mbtu)
+    consumed_m3: Mapped[Quantity] = mapped_column(CubicMetres)
+    consumed_mbtu: Mapped[Quantity] = mapped_column(Mbtu)
+    imbalance_m3: Mapped[Quantity] = mapped_column(CubicMetres)
+    imbalance_mbtu: Mapped[Quantity] = mapped_column(Mbtu)
+    adjustment_m3: Mapped[Quantity] = mapped_column(CubicMetres)
+    adjustment_mbtu: Mapped[Quantity] = mapped_column(Mbtu)
+    opening_m3: Mapped[Quantity] = mapped_column(CubicMetres)
+    opening_mbtu: Mapped[Quantity] = mapped_column(Mbtu)
+    closing_m3: Mapped[Quantity] = mapped_column(CubicMetres)
+    closing_mbtu: Mapped[Quantity] = mapped_column(Mbtu)
+    measured_days: Mapped[int] = mapped_column(Integer)
+    measured_before: Mapped[int] = mapped_column(Integer)
+    revision: Mapped[int] = mapped_column(Integer)

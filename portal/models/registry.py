@@ -1,0 +1,112 @@
+"""Who buys gas, under which contract, and where it is delivered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.domain.delivery import DeliveryPointKind
+from portal.domain.gas_day import GasDay
+from portal.domain.modalities import Modality
+from portal.domain.quantities import Quantity, Unit
+
+from .base import Base, RowId, WholeNumber
+from .types import GasDayDate, UtcMoment, Word, one_of
+
+
+class Company(Base):
+    """A non-regulated customer: the legal person that signs contracts."""
+
+    __tablename__ = "companies"
+
+    id: Mapped[RowId]
+    public_id: Mapped[str] = mapped_column(String(16), unique=True)
+    nit: Mapped[str] = mapped_column(String(12), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    sort_name: Mapped[str] = mapped_column(String(120))
+    contact_name: Mapped[str | None] = mapped_column(String(120))
+    contact_email: Mapped[str | None] = mapped_column(String(254))
+    contact_phone: Mapped[str | None] = mapped_column(String(40))
+    created_at: Mapped[datetime] = mapped_column(UtcMoment)
+
+    contracts: Mapped[list[Contract]] = relationship(back_populates="company", lazy="raise")
+
+
+class ExitPoint(Base):
+    """A city gate of the transport system, where the distributor takes the gas."""
+
+    __tablename__ = "exit_points"
+
+    id: Mapped[RowId]
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+
+    delivery_points: Mapped[list[DeliveryPoint]] = relationship(back_populates="exit_point", lazy="raise")
+
+
+class Contract(Base):
+    """A company in one modality: unit, daily maximum, tolerance, validity; supplier when ATR."""
+
+    __tablename__ = "contracts"
+    __table_args__ = (
+        CheckConstraint(one_of("modality", Modality), name="modality"),
+        CheckConstraint(one_of("unit", Unit), name="unit"),
+        CheckConstraint("maximum_micro > 0", name="maximum_positive"),
+        CheckConstraint("tolerance_basis_points BETWEEN 0 AND 10000", name="tolerance_range"),
+        CheckConstraint("(modality = 'gnv-atr') = (supplier_name IS NOT NULL)", name="supplier_when_atr"),
+        CheckConstraint("ends_on IS NULL OR ends_on > starts_on", name="validity"),
+    )
+
+    id: Mapped[RowId]
+    public_id: Mapped[str] = mapped_column(String(16), unique=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"), index=True)
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    modality: Mapped[Modality] = mapped_column(Word(Modality))
+    unit: Mapped[Unit] = mapped_column(Word(Unit))
+    maximum_micro: Mapped[int] = mapped_column(WholeNumber)
+    maximum_blocks: Mapped[bool] = mapped_column(Boolean, default=False)
+    tolerance_basis_points: Mapped[int] = mapped_column(Integer, default=500)
+    supplier_name: Mapped[str | None] = mapped_column(String(120))
+    starts_on: Mapped[GasDay] = mapped_column(GasDayDate)
+    ends_on: Mapped[GasDay | None] = mapped_column(GasDayDate)
+
+    company: Mapped[Company] = relationship(back_populates="contracts", lazy="joined", innerjoin=True)
+    delivery_points: Mapped[list[DeliveryPoint]] = relationship(back_populates="contract", lazy="raise")
+
+    @property
+    def maximum(self) -> Quantity:
+        """The most that all points of the contract together may take in one gas day, in the contract's unit."""
+        return Quantity.from_micro(self.maximum_micro, self.unit)
+
+    def in_force_on(self, day: GasDay) -> bool:
+        """Whether ``day`` lies inside the validity; the last day is excluded."""
+        return self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
+
+
+class DeliveryPoint(Base):
+    """An EDS or an industrial plant: one contract, one city-gate exit point."""
+
+    __tablename__ = "delivery_points"
+    __table_args__ = (
+        CheckConstraint(one_of("kind", DeliveryPointKind), name="kind"),
+        CheckConstraint(one_of("unit", Unit), name="unit"),
+        UniqueConstraint("contract_id", "name"),
+    )
+
+    id: Mapped[RowId]
+    public_id: Mapped[str] = mapped_column(String(16), unique=True)
+    contract_id: Mapped[int] = mapped_column(ForeignKey("contracts.id"), index=True)
+    exit_point_id: Mapped[int] = mapped_column(ForeignKey("exit_points.id"), index=True)
+    kind: Mapped[DeliveryPointKind] = mapped_column(Word(DeliveryPointKind))
+    name: Mapped[str] = mapped_column(String(120))
+    sort_name: Mapped[str] = mapped_column(String(120))
+    unit: Mapped[Unit] = mapped_column(Word(Unit))
+    carrier_code: Mapped[str] = mapped_column(String(20), unique=True)
+    municipality: Mapped[str] = mapped_column(String(60))
+    starts_on: Mapped[GasDay] = mapped_column(GasDayDate)
+    ends_on: Mapped[GasDay | None] = mapped_column(GasDayDate)
+
+    contract: Mapped[Contract] = relationship(back_populates="delivery_points", lazy="joined", innerjoin=True)
+    exit_point: Mapped[ExitPoint] = relationship(back_populates="delivery_points", lazy="joined", innerjoin=True)

@@ -1,0 +1,61 @@
+"""Server-side sessions, known devices, and the grants a session holds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .base import Base, RowId
+from .types import UtcMoment
+
+
+class SignInSession(Base):
+    """A signed-in browser; the cookie holds a 256-bit token of which only the hash is kept."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[RowId]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    # Good for a few seconds after a rotation: requests already under way carry the old cookie.
+    previous_token_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
+    rotated_at: Mapped[datetime] = mapped_column(UtcMoment)
+    created_at: Mapped[datetime] = mapped_column(UtcMoment)
+    last_seen_at: Mapped[datetime] = mapped_column(UtcMoment)
+    expires_at: Mapped[datetime] = mapped_column(UtcMoment)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    address: Mapped[str] = mapped_column(String(45))
+    user_agent: Mapped[str] = mapped_column(String(200))
+
+
+class KnownDevice(Base):
+    """A browser from which an account signed in before; it has its own sign-in budget for 180 days."""
+
+    __tablename__ = "known_devices"
+
+    id: Mapped[RowId]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcMoment)
+    expires_at: Mapped[datetime] = mapped_column(UtcMoment)
+
+
+class Grant(Base):
+    """What a session opened with a key: a contract or a delivery point, under one key version."""
+
+    __tablename__ = "grants"
+    __table_args__ = (
+        CheckConstraint("(contract_id IS NULL) <> (delivery_point_id IS NULL)", name="one_object"),
+        Index("ix_grants_session_id_delivery_point_id", "session_id", "delivery_point_id"),
+        Index("ix_grants_session_id_contract_id", "session_id", "contract_id"),
+    )
+
+    id: Mapped[RowId]
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"))
+    contract_id: Mapped[int | None] = mapped_column(ForeignKey("contracts.id"))
+    delivery_point_id: Mapped[int | None] = mapped_column(ForeignKey("delivery_points.id"))
+    access_key_id: Mapped[int] = mapped_column(ForeignKey("access_keys.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcMoment)
+    last_used_at: Mapped[datetime] = mapped_column(UtcMoment)

@@ -1,0 +1,138 @@
+"""Column types that say how a value is kept exactly: moments, gas days, quantities, enums."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, Date, DateTime, Integer, String
+from sqlalchemy.engine import Dialect
+
+from portal.domain.gas_day import GasDay
+from portal.domain.quantities import HeatingValue, Quantity, Unit
+
+
+class UtcMoment(TypeDecorator[datetime]):
+    """An aware moment, kept in UTC; a naive one is refused.
+
+    PostgreSQL keeps ``timestamptz``; SQLite, which has no zones, keeps the UTC text and gets its zone back on reading.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn an aware moment into UTC; ``ValueError`` for a naive one."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a zone cannot be stored")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the moment back with its zone, UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class GasDayDate(TypeDecorator[GasDay]):
+    """A gas day, kept as its calendar date."""
+
+    impl = Date
+    cache_ok = True
+
+    def process_bind_param(self, value: GasDay | date | None, dialect: Dialect) -> date | None:
+        """Keep the date of the gas day."""
+        return value.date if isinstance(value, GasDay) else value
+
+    def process_result_value(self, value: date | None, dialect: Dialect) -> GasDay | None:
+        """Give the gas day back."""
+        return None if value is None else GasDay(value)
+
+
+class _Millionths(TypeDecorator[Quantity]):
+    """A quantity of one unit, kept as a 64-bit whole number of millionths (ADR 0002)."""
+
+    impl = BigInteger
+    cache_ok = True
+    unit: Unit
+
+    def process_bind_param(self, value: Quantity | None, dialect: Dialect) -> int | None:
+        """Keep the millionths; ``ValueError`` for another unit."""
+        if value is None:
+            return None
+        if value.unit is not self.unit:
+            raise ValueError(f"a column of {self.unit} cannot keep {value.unit}")
+        return value.micro
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Quantity | None:
+        """Give the quantity back."""
+        return None if value is None else Quantity.from_micro(value, self.unit)
+
+
+class CubicMetres(_Millionths):
+    """Standard cubic metres (14.65 psia, 60 °F) in millionths."""
+
+    cache_ok = True
+    unit = Unit.M3
+
+
+class Mbtu(_Millionths):
+    """Millions of BTU in millionths."""
+
+    cache_ok = True
+    unit = Unit.MBTU
+
+
+class HeatingValueMilli(TypeDecorator[HeatingValue]):
+    """A heating value in thousandths of BTU/ft³."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: HeatingValue | None, dialect: Dialect) -> int | None:
+        """Keep the thousandths."""
+        return None if value is None else value.milli
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> HeatingValue | None:
+        """Give the heating value back."""
+        return None if value is None else HeatingValue(value)
+
+
+class Word(TypeDecorator[StrEnum]):
+    """A member of a ``StrEnum``, kept as its value; a check constraint of the table names the allowed ones."""
+
+    impl = String(40)
+    cache_ok = True
+
+    def __init__(self, members: type[StrEnum]) -> None:
+        super().__init__()
+        self.members = members
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """Keep the word; ``ValueError`` for one that is not a member."""
+        return None if value is None else self.members(value).value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
+        """Give the member back."""
+        return None if value is None else self.members(value)
+
+
+def one_of(column: str, members: type[StrEnum]) -> str:
+    """Return the SQL of a check that ``column`` holds one of ``members``."""
+    words = ", ".join(f"'{member.value}'" for member in members)
+    return f"{column} IN ({words})"
+
+
+__all__ = [
+    "CubicMetres",
+    "GasDayDate",
+    "HeatingValueMilli",
+    "Mbtu",
+    "UtcMoment",
+    "Word",
+    "one_of",
+]

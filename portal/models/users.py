@@ -1,0 +1,81 @@
+"""People: accounts, consents, links sent by mail, and what they are bound to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.domain.accounts import LinkPurpose, Role
+
+from .base import Base, RowId
+from .registry import Contract
+from .types import UtcMoment, Word, one_of
+
+
+class User(Base):
+    """One person's account; the e-mail is kept lower case and is the name to sign in with."""
+
+    __tablename__ = "users"
+    __table_args__ = (CheckConstraint(one_of("role", Role), name="role"),)
+
+    id: Mapped[RowId]
+    public_id: Mapped[str] = mapped_column(String(16), unique=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    company_claim: Mapped[str] = mapped_column(String(120), default="")
+    role: Mapped[Role] = mapped_column(Word(Role), default=Role.CUSTOMER)
+    password_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    verified_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    created_at: Mapped[datetime] = mapped_column(UtcMoment)
+
+    bindings: Mapped[list[Binding]] = relationship(
+        back_populates="user", lazy="raise", foreign_keys="Binding.user_id"
+    )
+
+
+class Consent(Base):
+    """What a person agreed to (Ley 1581 of 2012): text version and moment; never changed."""
+
+    __tablename__ = "consents"
+
+    id: Mapped[RowId]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    text_version: Mapped[str] = mapped_column(String(20))
+    accepted_at: Mapped[datetime] = mapped_column(UtcMoment)
+    address: Mapped[str] = mapped_column(String(45))
+
+
+class EmailLink(Base):
+    """A single-use link sent by mail; only the hash of its token is kept."""
+
+    __tablename__ = "email_links"
+    __table_args__ = (CheckConstraint(one_of("purpose", LinkPurpose), name="purpose"),)
+
+    id: Mapped[RowId]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    purpose: Mapped[LinkPurpose] = mapped_column(Word(LinkPurpose))
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcMoment)
+    expires_at: Mapped[datetime] = mapped_column(UtcMoment)
+    used_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+
+
+class Binding(Base):
+    """A person who opened a contract with its key; may look at once, nominates once approved (trust.md §3)."""
+
+    __tablename__ = "bindings"
+    __table_args__ = (UniqueConstraint("user_id", "contract_id"),)
+
+    id: Mapped[RowId]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    contract_id: Mapped[int] = mapped_column(ForeignKey("contracts.id"), index=True)
+    may_nominate: Mapped[bool] = mapped_column(Boolean)
+    created_at: Mapped[datetime] = mapped_column(UtcMoment)
+    approved_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+    user: Mapped[User] = relationship(back_populates="bindings", lazy="joined", foreign_keys=[user_id])
+    contract: Mapped[Contract] = relationship(lazy="raise")

@@ -1,0 +1,1 @@
+"""Use cases: one noun a module; no Flask, no forms."""

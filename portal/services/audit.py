@@ -1,0 +1,93 @@
+"""The audit chain: each event is linked to the one before it by an HMAC (trust.md §5)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.models import AuditEvent, AuditHead
+
+from .actors import Actor
+
+AUDIT_KEY = "audit_key"
+FIRST_MAC = bytes(32)
+
+
+def record(
+    session: Session,
+    *,
+    event: str,
+    actor: Actor,
+    now: datetime,
+    subject: str,
+    company_id: int | None = None,
+    details: Mapping[str, str | int | bool | None] | None = None,
+) -> AuditEvent:
+    """Add ``event`` (said ``subject:action``) to the chain, inside the caller's transaction.
+
+    ``subject`` is the public id or name of what it happened to; ``details`` are plain values, never a secret.
+    The head row is locked until the commit, which gives the chain its order.
+    """
+    head = session.get(AuditHead, 1, with_for_update=True)
+    if head is None:
+        raise RuntimeError("the audit chain has no head: run the migrations")
+    link = AuditEvent(
+        sequence=head.sequence + 1,
+        at=now.astimezone(UTC),
+        event=event,
+        actor_id=actor.user_id,
+        actor=actor.email,
+        channel=actor.channel,
+        address=actor.address or None,
+        company_id=company_id,
+        subject=subject,
+        details=json.dumps(dict(details or {}), ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+    )
+    link.mac = _mac(session.info[AUDIT_KEY], head.mac, link)
+    session.add(link)
+    head.sequence, head.mac = link.sequence, link.mac
+    session.flush()
+    return link
+
+
+def verify(session: Session) -> str | None:
+    """Recompute the chain; return None when it holds, else words that name the first bad row."""
+    expected, previous = 0, FIRST_MAC
+    key = session.info[AUDIT_KEY]
+    for link in session.scalars(select(AuditEvent).order_by(AuditEvent.sequence).execution_options(yield_per=1000)):
+        expected += 1
+        if link.sequence != expected:
+            return f"event {expected} is missing"
+        if not hmac.compare_digest(link.mac, _mac(key, previous, link)):
+            return f"event {expected} ({link.event}) was changed"
+        previous = link.mac
+    head = session.get(AuditHead, 1)
+    if head is None or head.sequence != expected or not hmac.compare_digest(head.mac, previous):
+        return f"the end is missing: the chain stops at event {expected}"
+    return None
+
+
+def _mac(key: bytes, previous: bytes, link: AuditEvent) -> bytes:
+    text = json.dumps(
+        [
+            link.sequence,
+            link.at.isoformat(),
+            link.event,
+            link.actor_id,
+            link.actor,
+            link.channel,
+            link.address,
+            link.company_id,
+            link.subject,
+            link.details,
+        ],
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+    return hmac.digest(key, previous + text.encode(), hashlib.sha256)

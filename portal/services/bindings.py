@@ -1,0 +1,110 @@
+"""Bindings: who opened a contract, and whether they may nominate under it (trust.md §3)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.models import Binding, Contract, User
+
+from . import audit, outbox
+from .actors import Actor
+from .refusals import NotFound
+from .transactions import transaction
+
+# Two people with the same address there are not of one company.
+PUBLIC_MAIL = frozenset(
+    {"gmail.com", "hotmail.com", "outlook.com", "outlook.es", "hotmail.es", "yahoo.com", "yahoo.es", "icloud.com",
+     "live.com", "proton.me", "protonmail.com"}
+)
+
+
+def bind(session: Session, *, actor: Actor, contract: Contract, now: datetime) -> Binding:
+    """Join the person to the contract at its first right web key, inside the caller's transaction.
+
+    The first account binds at once and the contact on file is told. A later one of the same mail domain as one that
+    may nominate may do so too; one of another domain looks only, until approved.
+    """
+    session.get(Contract, contract.id, with_for_update=True)
+    existing = session.scalars(select(Binding).where(Binding.contract_id == contract.id)).unique().all()
+    own = next((binding for binding in existing if binding.user_id == actor.user_id), None)
+    if own is not None:
+        return own
+    domain = _domain(actor.email)
+    colleagues = {_domain(binding.user.email) for binding in existing if binding.may_nominate}
+    first = not existing
+    may_nominate = first or (domain in colleagues and domain not in PUBLIC_MAIL)
+    binding = Binding(
+        user_id=actor.user_id,
+        contract_id=contract.id,
+        may_nominate=may_nominate,
+        created_at=now,
+        approved_at=now if may_nominate else None,
+    )
+    session.add(binding)
+    audit.record(
+        session,
+        event="binding:created",
+        actor=actor,
+        now=now,
+        subject=contract.public_id,
+        company_id=contract.company_id,
+        details={"first": first, "may_nominate": may_nominate},
+    )
+    if contract.company.contact_email:
+        outbox.post(
+            session,
+            kind="binding-created",
+            recipient=contract.company.contact_email,
+            subject="Una cuenta abrió su contrato en el portal de clientes no regulados",
+            body=_told(actor, contract, may_nominate),
+            now=now,
+        )
+    return binding
+
+
+def approve(session: Session, *, actor: Actor, email: str, contract_number: str, now: datetime) -> Binding:
+    """Let the account of ``email`` nominate under the contract; ``NotFound`` when they are not bound. Commits."""
+    with transaction(session):
+        binding = session.scalars(
+            select(Binding)
+            .join(User, User.id == Binding.user_id)
+            .join(Contract, Contract.id == Binding.contract_id)
+            .where(User.email == email.strip().lower(), Contract.number == contract_number)
+        ).one_or_none()
+        if binding is None:
+            raise NotFound
+        if not binding.may_nominate:
+            binding.may_nominate, binding.approved_at, binding.approved_by_id = True, now, actor.user_id
+            contract = session.get_one(Contract, binding.contract_id)
+            audit.record(session, event="binding:approved", actor=actor, now=now, subject=contract.public_id,
+                         company_id=contract.company_id, details={"account": binding.user.email})
+        return binding
+
+
+def may_nominate(session: Session, *, user_id: int, contract_id: int) -> bool:
+    """Tell whether the account is bound to the contract and approved."""
+    return bool(
+        session.scalar(
+            select(Binding.may_nominate).where(Binding.user_id == user_id, Binding.contract_id == contract_id)
+        )
+    )
+
+
+def _domain(email: str) -> str:
+    return email.rpartition("@")[2]
+
+
+def _told(actor: Actor, contract: Contract, may_nominate: bool) -> str:
+    effect = (
+        "Puede ver los puntos de entrega del contrato y enviar nominaciones con la clave numérica de cada punto."
+        if may_nominate
+        else "Puede ver los puntos de entrega del contrato. Para enviar nominaciones necesita que Llanogas apruebe la "
+        "cuenta, porque su correo es de otro dominio."
+    )
+    return (
+        f"{actor.name} ({actor.email}) abrió el contrato {contract.number} de {contract.company.name} con la clave web.\n\n"
+        f"{effect}\n\nSi usted no reconoce esta cuenta, llame a Llanogas para cambiar la clave web.\n"
+    )

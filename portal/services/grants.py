@@ -1,0 +1,127 @@
+"""Grants: what a session opened with a key, good while session, binding and key version are (trust.md §3)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+from sqlalchemy.sql import Select
+
+from portal.domain.access import GRANT_IDLE, KeyState
+from portal.domain.modalities import Modality
+from portal.models import AccessKey, Binding, Contract, DeliveryPoint, Grant
+
+from .actors import Actor
+from .refusals import NotFound, StepMissing
+from .transactions import transaction
+
+USED_EVERY = timedelta(seconds=60)
+
+
+def give(session: Session, *, actor: Actor, key: AccessKey, now: datetime) -> None:
+    """Write the grant of a key that fitted, inside the caller's transaction; an earlier one is replaced."""
+    session.add(
+        Grant(
+            session_id=actor.session_id,
+            contract_id=key.contract_id,
+            delivery_point_id=key.delivery_point_id,
+            access_key_id=key.id,
+            created_at=now,
+            last_used_at=now,
+        )
+    )
+
+
+def opened_contracts(session: Session, *, actor: Actor, modality: Modality, now: datetime) -> list[Contract]:
+    """Return the contracts of ``modality`` that this session holds open, by company name.
+
+    ``StepMissing("web-key")`` when there is none.
+    """
+    contracts = list(session.scalars(_contracts(actor, now).where(Contract.modality == modality)).unique())
+    if not contracts:
+        raise StepMissing("web-key", modality=modality)
+    return sorted(contracts, key=lambda contract: contract.company.sort_name)
+
+
+def points_of(session: Session, *, contracts: list[Contract]) -> list[DeliveryPoint]:
+    """Return the delivery points of these contracts, by name."""
+    return list(
+        session.scalars(
+            select(DeliveryPoint)
+            .where(DeliveryPoint.contract_id.in_([contract.id for contract in contracts]))
+            .order_by(DeliveryPoint.sort_name)
+        ).unique()
+    )
+
+
+def reachable_point(
+    session: Session, *, actor: Actor, modality: Modality, public_id: str, now: datetime
+) -> DeliveryPoint:
+    """Return the point if it belongs to a contract this session holds open.
+
+    ``StepMissing("web-key")`` when no contract of the modality is open, so that this answer tells nothing about the
+    id; ``NotFound`` for an absent point and for somebody else's.
+    """
+    contracts = opened_contracts(session, actor=actor, modality=modality, now=now)
+    point = session.scalars(
+        select(DeliveryPoint).where(
+            DeliveryPoint.public_id == public_id, DeliveryPoint.contract_id.in_([c.id for c in contracts])
+        )
+    ).one_or_none()
+    if point is None:
+        raise NotFound
+    return point
+
+
+def opened_point(
+    session: Session, *, actor: Actor, modality: Modality, public_id: str, now: datetime
+) -> DeliveryPoint:
+    """Return the point whose sheet this session may see.
+
+    As ``reachable_point``, and ``StepMissing("numeric-key")`` while the numeric key was not entered.
+    """
+    point = reachable_point(session, actor=actor, modality=modality, public_id=public_id, now=now)
+    if point.id not in opened_point_ids(session, actor=actor, now=now):
+        raise StepMissing("numeric-key", modality=modality, delivery_point=public_id)
+    return point
+
+
+def opened_point_ids(session: Session, *, actor: Actor, now: datetime) -> set[int]:
+    """Return the row ids of the points that this session opened with their numeric keys."""
+    return set(
+        session.scalars(
+            select(Grant.delivery_point_id)
+            .join(AccessKey, AccessKey.id == Grant.access_key_id)
+            .where(Grant.delivery_point_id.is_not(None), *_live(actor, now))
+        )
+    )
+
+
+def keep_alive(session: Session, *, actor: Actor, now: datetime) -> None:
+    """Note that this session's live grants are in use, at most once a minute each; commits."""
+    stale = (Grant.session_id == actor.session_id, Grant.last_used_at <= now - USED_EVERY,
+             Grant.last_used_at > now - GRANT_IDLE)
+    if session.scalar(select(Grant.id).where(*stale).limit(1)) is None:
+        return
+    with transaction(session):
+        session.execute(update(Grant).where(*stale).values(last_used_at=now))
+
+
+def _contracts(actor: Actor, now: datetime) -> Select[tuple[Contract]]:
+    return (
+        select(Contract)
+        .join(Grant, Grant.contract_id == Contract.id)
+        .join(AccessKey, AccessKey.id == Grant.access_key_id)
+        .join(Binding, (Binding.contract_id == Contract.id) & (Binding.user_id == actor.user_id))
+        .where(*_live(actor, now))
+    )
+
+
+def _live(actor: Actor, now: datetime):  # type: ignore[no-untyped-def]
+    return (
+        Grant.session_id == actor.session_id,
+        Grant.last_used_at > now - GRANT_IDLE,
+        AccessKey.state.in_((KeyState.ISSUED, KeyState.ACTIVE)),
+        or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > now),
+    )

@@ -1,0 +1,290 @@
+"""Access keys: issue a version, open a contract or a point with it, prove a signature (trust.md §1, §2)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from portal.domain.access import REPLACED_KEY_LIFE, UNUSED_KEY_LIFE, KeyKind, KeyState
+from portal.domain.attempts import attempts_left
+from portal.domain.keys import (
+    BadCheckDigit,
+    BadKeyFormat,
+    generate_numeric_key,
+    generate_web_key,
+    normalise_numeric_key,
+    normalise_web_key,
+)
+from portal.domain.modalities import Modality
+from portal.models import AccessKey, Contract, DeliveryPoint
+
+from . import audit, bindings, grants, key_attempts, sessions
+from .actors import Actor
+from .key_attempts import Charge, Target
+from .refusals import Refusal, Rejected
+from .transactions import transaction
+from .vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A key that fitted: the object it opened and the new session token for the cookie."""
+
+    public_id: str
+    session_token: str
+
+
+def issue(
+    session: Session,
+    *,
+    vault: Vault,
+    actor: Actor,
+    contract: Contract | None = None,
+    delivery_point: DeliveryPoint | None = None,
+    compromised: bool = False,
+    now: datetime,
+) -> str:
+    """Issue the next version of a key and return its plain text, which nobody can read again.
+
+    Exactly one of ``contract`` (web key) and ``delivery_point`` (numeric key) is given. The version before stays valid
+    until the new one's first use, at most 15 days; with ``compromised`` it ends at once. Unused, the new one ends
+    after 30 days. Commits.
+    """
+    with transaction(session):
+        plain = add_version(
+            session,
+            vault=vault,
+            contract_id=contract.id if contract else None,
+            delivery_point_id=delivery_point.id if delivery_point else None,
+            plain=generate_web_key(secrets.randbelow) if contract else generate_numeric_key(secrets.randbelow),
+            compromised=compromised,
+            now=now,
+        )
+        owner = contract or delivery_point
+        if owner is None:
+            raise ValueError("a key opens a contract or a delivery point")
+        audit.record(
+            session,
+            event="web-key:issued" if contract else "numeric-key:issued",
+            actor=actor,
+            now=now,
+            subject=owner.public_id,
+            details={"compromised": compromised},
+        )
+        return plain
+
+
+def add_version(
+    session: Session,
+    *,
+    vault: Vault,
+    contract_id: int | None,
+    delivery_point_id: int | None,
+    plain: str,
+    compromised: bool = False,
+    now: datetime,
+) -> str:
+    """Write ``plain`` (normalised) as the newest version, inside the caller's transaction; return it."""
+    kind = KeyKind.WEB if contract_id is not None else KeyKind.NUMERIC
+    owner_column = AccessKey.contract_id if kind is KeyKind.WEB else AccessKey.delivery_point_id
+    owner_id = contract_id if kind is KeyKind.WEB else delivery_point_id
+    newest = session.scalar(select(func.max(AccessKey.version)).where(owner_column == owner_id)) or 0
+    for older in session.scalars(
+        select(AccessKey).where(owner_column == owner_id, AccessKey.state.in_((KeyState.ISSUED, KeyState.ACTIVE)))
+    ):
+        if compromised or older.state is KeyState.ISSUED:
+            older.state, older.ended_at = KeyState.REVOKED, now
+        else:
+            older.valid_until = now + REPLACED_KEY_LIFE
+    session.add(
+        AccessKey(
+            kind=kind,
+            contract_id=contract_id,
+            delivery_point_id=delivery_point_id,
+            version=newest + 1,
+            selector=vault.selector(plain) if kind is KeyKind.WEB else None,
+            sealed=vault.seal_key(plain, _owner(kind, owner_id, newest + 1)),
+            state=KeyState.ISSUED,
+            issued_at=now,
+            valid_until=now + UNUSED_KEY_LIFE,
+        )
+    )
+    session.flush()
+    return plain
+
+
+def open_contract(
+    session: Session, *, vault: Vault, actor: Actor, modality: Modality, typed: str, now: datetime
+) -> Opened:
+    """Open the contract of ``modality`` whose web key was typed: grant, binding, new session token (guide step 10).
+
+    Refuses (``Rejected``) a malformed or wrong key, ``TooManyAttempts`` when throttled, ``Busy`` when no hash may run.
+    """
+    try:
+        web_key = normalise_web_key(typed)
+    except BadKeyFormat:
+        raise Rejected(Refusal.WEB_KEY_FORMAT, "web_key") from None
+    target = Target(KeyKind.WEB, subject=modality.value, version=0)
+    with vault.slot():
+        charge = key_attempts.charge(session, actor=actor, target=target, now=now)
+        candidates = session.scalars(
+            _valid(now).join(Contract, Contract.id == AccessKey.contract_id).where(
+                AccessKey.selector == vault.selector(web_key), Contract.modality == modality
+            )
+        ).all()
+        session.rollback()
+        fitting = _fitting(vault, candidates, web_key)
+    if fitting is None:
+        raise _wrong(session, actor=actor, charge=charge, refusal=Refusal.WEB_KEY_WRONG, field="web_key", now=now)
+    with transaction(session):
+        key = _still_valid(session, fitting, now)
+        contract = session.get_one(Contract, key.contract_id)
+        _mark_used(session, key, now)
+        key_attempts.succeed(session, actor=actor, charge=charge, now=now)
+        bindings.bind(session, actor=actor, contract=contract, now=now)
+        grants.give(session, actor=actor, key=key, now=now)
+        audit.record(
+            session,
+            event="contract:opened",
+            actor=actor,
+            now=now,
+            subject=contract.public_id,
+            company_id=contract.company_id,
+        )
+        return Opened(contract.public_id, _rotate(session, actor, now))
+
+
+def open_point(
+    session: Session, *, vault: Vault, actor: Actor, delivery_point: DeliveryPoint, typed: str, now: datetime
+) -> Opened:
+    """Open the balance sheet of a point with its numeric key (guide step 12); refuses as ``open_contract``."""
+    key_id, charge = prove(
+        session, vault=vault, actor=actor, delivery_point=delivery_point, typed=typed, field="numeric_key", now=now
+    )
+    with transaction(session):
+        key = accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
+        grants.give(session, actor=actor, key=key, now=now)
+        point = session.get_one(DeliveryPoint, key.delivery_point_id)
+        audit.record(
+            session,
+            event="delivery-point:opened",
+            actor=actor,
+            now=now,
+            subject=point.public_id,
+            company_id=point.contract.company_id,
+        )
+        return Opened(point.public_id, _rotate(session, actor, now))
+
+
+def prove(
+    session: Session,
+    *,
+    vault: Vault,
+    actor: Actor,
+    delivery_point: DeliveryPoint,
+    typed: str,
+    field: str,
+    now: datetime,
+) -> tuple[int, Charge]:
+    """Charge and verify the numeric key of a point outside of any lock; return the key's row id and the charge.
+
+    The caller finishes with ``accept`` in its own transaction. Format and check-digit errors spend no attempt.
+    """
+    try:
+        numeric_key = normalise_numeric_key(typed)
+    except BadCheckDigit:
+        raise Rejected(Refusal.NUMERIC_KEY_TYPO, field) from None
+    except BadKeyFormat:
+        raise Rejected(Refusal.NUMERIC_KEY_FORMAT, field) from None
+    point_id = delivery_point.id
+    newest = session.scalar(select(func.max(AccessKey.version)).where(AccessKey.delivery_point_id == point_id)) or 0
+    target = Target(
+        KeyKind.NUMERIC,
+        subject=delivery_point.public_id,
+        version=newest,
+        delivery_point_id=point_id,
+        company_id=delivery_point.contract.company_id,
+        contact_email=delivery_point.contract.company.contact_email,
+    )
+    with vault.slot():
+        charge = key_attempts.charge(session, actor=actor, target=target, now=now)
+        candidates = session.scalars(_valid(now).where(AccessKey.delivery_point_id == point_id)).all()
+        session.rollback()
+        fitting = _fitting(vault, candidates, numeric_key)
+    if fitting is None:
+        raise _wrong(session, actor=actor, charge=charge, refusal=Refusal.NUMERIC_KEY_WRONG, field=field, now=now)
+    return fitting, charge
+
+
+def accept(session: Session, *, actor: Actor, key_id: int, charge: Charge, now: datetime) -> AccessKey:
+    """Settle a proven key inside the caller's transaction: still valid, attempt refunded, first use noted."""
+    key = _still_valid(session, key_id, now)
+    _mark_used(session, key, now)
+    key_attempts.succeed(session, actor=actor, charge=charge, now=now)
+    return key
+
+
+def _valid(now: datetime):  # type: ignore[no-untyped-def]
+    return select(AccessKey).where(
+        AccessKey.state.in_((KeyState.ISSUED, KeyState.ACTIVE)),
+        or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > now),
+    )
+
+
+def _fitting(vault: Vault, candidates: Sequence[AccessKey], plain: str) -> int | None:
+    """Return the row id of the candidate that ``plain`` opens; does the work of one check at least."""
+    owned = [(key.id, key.sealed, _owner(key.kind, key.contract_id or key.delivery_point_id, key.version))
+             for key in candidates]
+    if not owned:
+        vault.spend_key_time(plain)
+    return next((key_id for key_id, sealed, owner in owned if vault.key_matches(sealed, plain, owner)), None)
+
+
+def _still_valid(session: Session, key_id: int, now: datetime) -> AccessKey:
+    """Read the key again under the lock: it may have been revoked while it was being verified."""
+    key = session.scalars(_valid(now).where(AccessKey.id == key_id).with_for_update()).one_or_none()
+    if key is None:
+        raise Rejected(Refusal.KEY_ENDED)
+    return key
+
+
+def _mark_used(session: Session, key: AccessKey, now: datetime) -> None:
+    """At a version's first right use it becomes the active one and the version before it ends."""
+    if key.state is not KeyState.ISSUED:
+        return
+    key.state, key.activated_at, key.valid_until = KeyState.ACTIVE, now, None
+    owner_column = AccessKey.contract_id if key.kind is KeyKind.WEB else AccessKey.delivery_point_id
+    owner_id = key.contract_id if key.kind is KeyKind.WEB else key.delivery_point_id
+    for older in session.scalars(
+        select(AccessKey).where(
+            owner_column == owner_id, AccessKey.version < key.version, AccessKey.state == KeyState.ACTIVE
+        )
+    ):
+        older.state, older.ended_at = KeyState.REPLACED, now
+
+
+def _wrong(
+    session: Session, *, actor: Actor, charge: Charge, refusal: Refusal, field: str, now: datetime
+) -> Rejected:
+    key_attempts.fail(session, actor=actor, charge=charge, now=now)
+    return Rejected(
+        refusal,
+        field,
+        left=attempts_left(charge.consecutive),
+        wait_until=key_attempts.wait_until(charge.consecutive, now),
+    )
+
+
+def _rotate(session: Session, actor: Actor, now: datetime) -> str:
+    if actor.session_id is None:
+        raise ValueError("a key is opened in a signed-in session")
+    return sessions.rotate(session, session_id=actor.session_id, now=now)
+
+
+def _owner(kind: KeyKind, owner_id: int | None, version: int) -> str:
+    return f"{kind.value}:{owner_id}:{version}"

@@ -1,0 +1,92 @@
+"""What a service may refuse: typed, without words; the words of the screens live with the blueprints."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Refusal(StrEnum):
+    """Every reason a person can put right."""
+
+    # Accounts
+    CREDENTIALS_WRONG = "credentials-wrong"
+    LINK_SPENT = "link-spent"
+    PASSWORD_TOO_SHORT = "password-too-short"
+    PASSWORD_TOO_LONG = "password-too-long"
+    PASSWORD_COMMON = "password-common"
+    PASSWORD_COMPANY_WORDS = "password-company-words"
+    CONSENT_MISSING = "consent-missing"
+    # Keys
+    WEB_KEY_WRONG = "web-key-wrong"
+    WEB_KEY_FORMAT = "web-key-format"
+    NUMERIC_KEY_WRONG = "numeric-key-wrong"
+    NUMERIC_KEY_FORMAT = "numeric-key-format"
+    NUMERIC_KEY_TYPO = "numeric-key-typo"
+    KEY_ENDED = "key-ended"
+    # Nominations
+    POINT_NOT_YOURS = "point-not-yours"
+    CONTRACT_INACTIVE = "contract-inactive"
+    NOT_APPROVED = "not-approved"
+    TOO_EARLY = "too-early"
+    TOO_LATE = "too-late"
+    NOTHING_TO_RENOMINATE = "nothing-to-renominate"
+    TOO_MANY_RENOMINATIONS = "too-many-renominations"
+    BELOW_FLOOR = "below-floor"
+    ABOVE_MAXIMUM = "above-maximum"
+    UNUSUAL_QUANTITY = "unusual-quantity"
+    DRAFT_EMPTY = "draft-empty"
+
+
+class Refused(Exception):
+    """The base of everything a use case refuses."""
+
+
+class Rejected(Refused):
+    """The person can put it right: same form, 422, words beside ``field`` and in the summary."""
+
+    def __init__(self, refusal: Refusal, field: str | None = None, **facts: Any) -> None:
+        super().__init__(refusal.value)
+        self.refusal = refusal
+        self.field = field
+        self.facts = facts
+
+
+class NotFound(Refused):
+    """Not there, or somebody else's: the same 404 for both."""
+
+
+class NotAllowed(Refused):
+    """Not for this role."""
+
+
+class StepMissing(Refused):
+    """Came too early: ``step`` names where to go first."""
+
+    def __init__(self, step: str, **where: Any) -> None:
+        super().__init__(step)
+        self.step = step
+        self.where = where
+
+
+class TooManyAttempts(Refused):
+    """Throttled; ``until`` is None while only a person of the distributor can unlock it."""
+
+    def __init__(self, until: datetime | None, **facts: Any) -> None:
+        super().__init__("too many attempts")
+        self.until = until
+        self.facts = facts
+
+
+class Conflict(Refused):
+    """A stale draft or revision: somebody, perhaps another tab, was faster."""
+
+    def __init__(self, reason: str, **facts: Any) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.facts = facts
+
+
+class Busy(Refused):
+    """No room for the key check within two seconds; nothing was spent."""

@@ -1,0 +1,158 @@
+"""Sign-in sessions kept on the server: begin, look up, rotate, end (trust.md §3)."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import Role
+from portal.models import KnownDevice, SignInSession, User
+
+from .transactions import transaction
+
+IDLE = {Role.CUSTOMER: timedelta(minutes=30)}
+CONSOLE_IDLE = timedelta(minutes=15)
+LIFE = timedelta(hours=8)
+WARN_BEFORE = timedelta(seconds=150)
+SEEN_EVERY = timedelta(seconds=60)
+ROTATION_GRACE = timedelta(seconds=30)
+DEVICE_LIFE = timedelta(days=180)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A live session and its account, as one query found them."""
+
+    session_id: int
+    user_id: int
+    email: str
+    name: str
+    role: Role
+    last_seen_at: datetime
+    expires_at: datetime
+
+    @property
+    def idle(self) -> timedelta:
+        """How long the session lives without a request."""
+        return IDLE.get(self.role, CONSOLE_IDLE)
+
+    def ends_at(self, now: datetime) -> datetime:
+        """When it ends if nothing more is asked after ``now``."""
+        return min(self.expires_at, now + self.idle)
+
+
+def token_hash(token: str) -> bytes:
+    """Return what is kept of a token: its SHA-256, enough for 256 random bits."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def begin(session: Session, *, user_id: int, now: datetime, address: str, user_agent: str) -> str:
+    """Start a session for ``user_id`` inside the caller's transaction; return the new token for the cookie."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        SignInSession(
+            user_id=user_id,
+            token_hash=token_hash(token),
+            rotated_at=now,
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + LIFE,
+            address=address,
+            user_agent=user_agent[:200],
+        )
+    )
+    return token
+
+
+def look_up(session: Session, *, token: str, now: datetime) -> SignedIn | None:
+    """Return the live session of ``token``; None when it is unknown, ended, idle too long or its account is disabled."""
+    hashed = token_hash(token)
+    row = session.execute(
+        select(
+            SignInSession.id,
+            SignInSession.user_id,
+            User.email,
+            User.name,
+            User.role,
+            SignInSession.last_seen_at,
+            SignInSession.expires_at,
+        )
+        .join(User, User.id == SignInSession.user_id)
+        .where(
+            or_(
+                SignInSession.token_hash == hashed,
+                (SignInSession.previous_token_hash == hashed) & (SignInSession.rotated_at > now - ROTATION_GRACE),
+            ),
+            SignInSession.ended_at.is_(None),
+            SignInSession.expires_at > now,
+            User.disabled_at.is_(None),
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    found = SignedIn(*row)
+    return found if now < found.last_seen_at + found.idle else None
+
+
+def touch(session: Session, *, signed_in: SignedIn, now: datetime) -> None:
+    """Note that the session is in use, at most once a minute; commits."""
+    if now - signed_in.last_seen_at < SEEN_EVERY:
+        return
+    with transaction(session):
+        session.execute(
+            update(SignInSession).where(SignInSession.id == signed_in.session_id).values(last_seen_at=now)
+        )
+
+
+def rotate(session: Session, *, session_id: int, now: datetime) -> str:
+    """Give the session a new token inside the caller's transaction (at each unlock); return it."""
+    token = secrets.token_urlsafe(32)
+    session.execute(
+        update(SignInSession)
+        .where(SignInSession.id == session_id)
+        .values(previous_token_hash=SignInSession.token_hash, token_hash=token_hash(token), rotated_at=now)
+    )
+    return token
+
+
+def end(session: Session, *, session_id: int, now: datetime) -> None:
+    """End one session and its grants; commits."""
+    with transaction(session):
+        session.execute(update(SignInSession).where(SignInSession.id == session_id).values(ended_at=now))
+
+
+def end_all(session: Session, *, user_id: int, now: datetime) -> None:
+    """End every live session of an account, inside the caller's transaction (after a reset)."""
+    session.execute(
+        update(SignInSession)
+        .where(SignInSession.user_id == user_id, SignInSession.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+
+
+def remember_device(session: Session, *, user_id: int, now: datetime) -> str:
+    """Make this browser a known one for 180 days, inside the caller's transaction; return its token."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        KnownDevice(user_id=user_id, token_hash=token_hash(token), created_at=now, expires_at=now + DEVICE_LIFE)
+    )
+    return token
+
+
+def known_device(session: Session, *, token: str | None, email: str, now: datetime) -> bool:
+    """Tell whether ``token`` is that of a browser from which the account of ``email`` signed in before."""
+    if not token:
+        return False
+    found = session.scalar(
+        select(KnownDevice.id)
+        .join(User, User.id == KnownDevice.user_id)
+        .where(KnownDevice.token_hash == token_hash(token), KnownDevice.expires_at > now, User.email == email)
+    )
+    return found is not None
+
+

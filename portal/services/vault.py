@@ -1,0 +1,97 @@
+"""Keys and passwords at rest: Argon2id sealed under a pepper that no database or backup holds (trust.md §1)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from .refusals import Busy
+
+SLOTS = 2
+SLOT_WAIT_SECONDS = 2.0
+NONCE_BYTES = 12
+SELECTOR_BYTES = 2
+
+
+class Vault:
+    """Seals and verifies secrets. What it seals is bound to its owner: moved to another row it no longer opens."""
+
+    def __init__(self, pepper: bytes) -> None:
+        self._seal = AESGCM(_derive(pepper, b"portal seal"))
+        self._selector_key = _derive(pepper, b"portal web key selector")
+        self.audit_key = _derive(pepper, b"portal audit chain")
+        self._keys = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+        self._passwords = PasswordHasher(time_cost=2, memory_cost=64 * 1024, parallelism=1)
+        self._slots = threading.BoundedSemaphore(SLOTS)
+        self._decoys: dict[str, bytes] = {}
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """Hold one of the two places for a hash; ``Busy`` after two seconds of waiting.
+
+        Taken before an attempt is charged, so that a full house costs nobody an attempt.
+        """
+        if not self._slots.acquire(timeout=SLOT_WAIT_SECONDS):
+            raise Busy
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+    def seal_key(self, key: str, owner: str) -> bytes:
+        """Return the sealed hash of a normalised access key; ``owner`` names what it opens and its version."""
+        return self._close(self._keys.hash(key), owner)
+
+    def key_matches(self, sealed: bytes, key: str, owner: str) -> bool:
+        """Tell whether ``key`` is the one sealed for ``owner``; takes about 20 ms either way."""
+        return self._matches(self._keys, sealed, key, owner)
+
+    def seal_password(self, password: str, owner: str) -> bytes:
+        """Return the sealed hash of a password (NFC text)."""
+        return self._close(self._passwords.hash(password), owner)
+
+    def password_matches(self, sealed: bytes | None, password: str, owner: str) -> bool:
+        """Tell whether the password fits; with no account (``sealed`` None) takes the same time and says no."""
+        if sealed is None:
+            self._matches(self._passwords, self._decoy("password", self._passwords), password, "password")
+            return False
+        return self._matches(self._passwords, sealed, password, owner)
+
+    def spend_key_time(self, key: str) -> None:
+        """Do the work of one key check against nothing, so that no answer is quicker than another."""
+        self._matches(self._keys, self._decoy("key", self._keys), key, "key")
+
+    def selector(self, web_key: str) -> bytes:
+        """Return the two bytes by which the few candidates for a web key are found."""
+        return hmac.digest(self._selector_key, web_key.encode(), hashlib.sha256)[:SELECTOR_BYTES]
+
+    def _decoy(self, name: str, hasher: PasswordHasher) -> bytes:
+        if name not in self._decoys:
+            self._decoys[name] = self._close(hasher.hash(secrets.token_hex(16)), name)
+        return self._decoys[name]
+
+    def _close(self, hashed: str, owner: str) -> bytes:
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return nonce + self._seal.encrypt(nonce, hashed.encode(), owner.encode())
+
+    def _matches(self, hasher: PasswordHasher, sealed: bytes, secret: str, owner: str) -> bool:
+        try:
+            hashed = self._seal.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], owner.encode())
+            return hasher.verify(hashed.decode(), secret)
+        except (InvalidTag, VerificationError, InvalidHashError):
+            return False
+
+
+def _derive(pepper: bytes, purpose: bytes) -> bytes:
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose).derive(pepper)

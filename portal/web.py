@@ -1,0 +1,63 @@
+"""How views answer: page or fragment, refusals beside their field, safe redirects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, make_response, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response as BaseResponse
+
+from .extensions import htmx
+from .services.refusals import Refusal, Rejected
+
+Words = Mapping[Refusal, str]
+
+
+def page(template: str, fragment: str | None = None, *, status: int = 200, **context: Any) -> Response:
+    """Answer with the whole page, or with its fragment when htmx asks for one; a form with errors answers 422."""
+    form = context.get("form")
+    if status == 200 and form is not None and form.errors:
+        status = 422
+    wants_fragment = fragment is not None and htmx and not htmx.boosted and not htmx.history_restore_request
+    response = make_response(render_template(fragment if wants_fragment and fragment else template, **context), status)
+    response.vary.add("HX-Request")
+    return response
+
+
+def show_refusal(form: FlaskForm, refused: Rejected, words: Words) -> None:
+    """Put the Spanish words of a refusal beside its field, or in the summary when it has none."""
+    text = words[refused.refusal].format(**refused.facts)
+    field = form._fields.get(refused.field) if refused.field else None
+    if field is None:
+        form.form_errors.append(text)
+    else:
+        field.errors = [*field.errors, text]
+
+
+def safe_next(default: str) -> str:
+    """Return ``?siguiente=`` when it is a path of this portal, else ``default``."""
+    wanted = request.args.get("siguiente", "")
+    parts = urlsplit(wanted)
+    ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
+    return wanted if ours and "\\" not in wanted and wanted.isprintable() else default
+
+
+def go(endpoint: str, **values: Any) -> BaseResponse:
+    """Redirect after a POST that was done (303)."""
+    return redirect(url_for(endpoint, **values), 303)
+
+
+def init_app(app: Flask) -> None:
+    """Bind htmx and the one hook that turns a redirect into ``HX-Redirect``."""
+    htmx.init_app(app)
+
+    @app.after_request
+    def redirect_htmx(response: Response) -> Response:
+        if htmx and response.status_code in (301, 302, 303, 307, 308) and not htmx.boosted:
+            response.headers["HX-Redirect"] = response.headers.pop("Location")
+            response.status_code = 200
+            response.set_data("")
+        return response
