@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
-from sqlalchemy.sql import Select
+from sqlalchemy.sql import ColumnElement, Select
 
 from portal.domain.access import GRANT_IDLE, KeyState
 from portal.domain.modalities import Modality
-from portal.models import AccessKey, Binding, Contract, DeliveryPoint, Grant
+from portal.models import AccessKey, Binding, Contract, DeliveryPoint, Grant, KeyAttempt
 
 from .actors import Actor
 from .refusals import NotFound, StepMissing
@@ -89,13 +89,28 @@ def opened_point(
 
 def opened_point_ids(session: Session, *, actor: Actor, now: datetime) -> set[int]:
     """Return the row ids of the points that this session opened with their numeric keys."""
-    return set(
-        session.scalars(
-            select(Grant.delivery_point_id)
-            .join(AccessKey, AccessKey.id == Grant.access_key_id)
-            .where(Grant.delivery_point_id.is_not(None), *_live(actor, now))
-        )
+    opened = session.scalars(
+        select(Grant.delivery_point_id).join(AccessKey, AccessKey.id == Grant.access_key_id).where(*_live(actor, now))
     )
+    return {point_id for point_id in opened if point_id is not None}
+
+
+def proved_point_ids(session: Session, *, actor: Actor, now: datetime) -> set[int]:
+    """Return the points whose figures this person may see outside of the sheet.
+
+    Those opened in this session, and those whose numeric key the account gave right before: a web key alone tells
+    nothing of what a point takes.
+    """
+    proved = session.scalars(
+        select(KeyAttempt.delivery_point_id)
+        .where(
+            KeyAttempt.user_id == actor.user_id,
+            KeyAttempt.outcome == "right",
+            KeyAttempt.delivery_point_id.is_not(None),
+        )
+        .distinct()
+    )
+    return {point_id for point_id in proved if point_id is not None} | opened_point_ids(session, actor=actor, now=now)
 
 
 def keep_alive(session: Session, *, actor: Actor, now: datetime) -> None:
@@ -118,7 +133,7 @@ def _contracts(actor: Actor, now: datetime) -> Select[tuple[Contract]]:
     )
 
 
-def _live(actor: Actor, now: datetime):  # type: ignore[no-untyped-def]
+def _live(actor: Actor, now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         Grant.session_id == actor.session_id,
         Grant.last_used_at > now - GRANT_IDLE,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import Select
 
 from portal.domain.access import REPLACED_KEY_LIFE, UNUSED_KEY_LIFE, KeyKind, KeyState
 from portal.domain.attempts import attempts_left
@@ -132,13 +132,12 @@ def open_contract(
     target = Target(KeyKind.WEB, subject=modality.value, version=0)
     with vault.slot():
         charge = key_attempts.charge(session, actor=actor, target=target, now=now)
-        candidates = session.scalars(
-            _valid(now).join(Contract, Contract.id == AccessKey.contract_id).where(
-                AccessKey.selector == vault.selector(web_key), Contract.modality == modality
-            )
-        ).all()
-        session.rollback()
-        fitting = _fitting(vault, candidates, web_key)
+        candidates = (
+            _valid(now)
+            .join(Contract, Contract.id == AccessKey.contract_id)
+            .where(AccessKey.selector == vault.selector(web_key), Contract.modality == modality)
+        )
+        fitting = _fitting(session, vault, candidates, web_key)
     if fitting is None:
         raise _wrong(session, actor=actor, charge=charge, refusal=Refusal.WEB_KEY_WRONG, field="web_key", now=now)
     with transaction(session):
@@ -213,9 +212,7 @@ def prove(
     )
     with vault.slot():
         charge = key_attempts.charge(session, actor=actor, target=target, now=now)
-        candidates = session.scalars(_valid(now).where(AccessKey.delivery_point_id == point_id)).all()
-        session.rollback()
-        fitting = _fitting(vault, candidates, numeric_key)
+        fitting = _fitting(session, vault, _valid(now).where(AccessKey.delivery_point_id == point_id), numeric_key)
     if fitting is None:
         raise _wrong(session, actor=actor, charge=charge, refusal=Refusal.NUMERIC_KEY_WRONG, field=field, now=now)
     return fitting, charge
@@ -229,17 +226,23 @@ def accept(session: Session, *, actor: Actor, key_id: int, charge: Charge, now: 
     return key
 
 
-def _valid(now: datetime):  # type: ignore[no-untyped-def]
+def _valid(now: datetime) -> Select[tuple[AccessKey]]:
     return select(AccessKey).where(
         AccessKey.state.in_((KeyState.ISSUED, KeyState.ACTIVE)),
         or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > now),
     )
 
 
-def _fitting(vault: Vault, candidates: Sequence[AccessKey], plain: str) -> int | None:
-    """Return the row id of the candidate that ``plain`` opens; does the work of one check at least."""
-    owned = [(key.id, key.sealed, _owner(key.kind, key.contract_id or key.delivery_point_id, key.version))
-             for key in candidates]
+def _fitting(session: Session, vault: Vault, candidates: Select[tuple[AccessKey]], plain: str) -> int | None:
+    """Return the row id of the candidate that ``plain`` opens; does the work of one check at least.
+
+    The database is let go before the slow hash begins.
+    """
+    owned = [
+        (key.id, key.sealed, _owner(key.kind, key.contract_id or key.delivery_point_id, key.version))
+        for key in session.scalars(candidates)
+    ]
+    session.rollback()
     if not owned:
         vault.spend_key_time(plain)
     return next((key_id for key_id, sealed, owner in owned if vault.key_matches(sealed, plain, owner)), None)

@@ -1,0 +1,58 @@
+"""The calendar of step 3: which days may be asked for now, which may not, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay, Month
+from portal.models import NominationDraft
+from portal.services import holidays, nominations
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarDay:
+    """One cell: the day, whether it may be picked, what is nominated, the holiday's name."""
+
+    gas_day: GasDay
+    open: bool
+    nominated: bool
+    holiday: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarMonth:
+    """A month in weeks from Monday; cells outside of the month are None."""
+
+    month: Month
+    weeks: list[list[CalendarDay | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class GasDayCalendar:
+    """The months that hold an open day, and the day most people want: the first one without a nomination."""
+
+    months: list[CalendarMonth]
+    suggested: GasDay | None
+
+
+def gas_day_calendar(session: Session, *, draft: NominationDraft, now: datetime) -> GasDayCalendar:
+    """Return the calendar for the kind of the draft, from this month to that of the last open day."""
+    days = nominations.open_days(session, draft=draft, now=now)
+    today = GasDay.of(now)
+    last = max([*days, today])
+    known = nominations.nominated_days(session, delivery_point_id=draft.delivery_point_id, first=today, last=last)
+    month, months = Month.of(today), []
+    names = holidays.between(session, first=month.first.date, last=Month.of(last).last.date)
+    open_days = set(days)
+    while month.first <= last:
+        cells: list[CalendarDay | None] = [None] * month.first.date.weekday()
+        cells += [
+            CalendarDay(day, day in open_days, day in known, names.get(day.date)) for day in month.days()
+        ]
+        cells += [None] * (-len(cells) % 7)
+        months.append(CalendarMonth(month, [cells[i : i + 7] for i in range(0, len(cells), 7)]))
+        month = month.next
+    return GasDayCalendar(months, next((day for day in days if day not in known), days[0] if days else None))

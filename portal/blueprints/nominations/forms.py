@@ -1,0 +1,92 @@
+"""The forms of the wizard: one question each."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, StringField
+from wtforms.validators import AnyOf, InputRequired, Length, Optional, ValidationError
+from wtforms.widgets import HiddenInput
+
+from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
+from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
+from portal.domain.timetable import RequestKind
+
+from .words import DAY_PROBLEMS, KIND_WORDS, QUANTITY_PROBLEMS
+
+
+class PointForm(FlaskForm):  # type: ignore[misc]
+    """Step 1: which EDS or company."""
+
+    delivery_point = RadioField(
+        "¿Para cuál EDS o empresa?",
+        validate_choice=False,
+        validators=[InputRequired("Elija la EDS o empresa para la que pide el gas.")],
+    )
+
+
+class DraftForm(FlaskForm):  # type: ignore[misc]
+    """What every later step carries: the version of the draft that the page showed."""
+
+    version = IntegerField(widget=HiddenInput(), validators=[Optional()])
+
+
+class KindForm(DraftForm):
+    """Step 2: nomination or renomination."""
+
+    kind = RadioField(
+        "¿Qué va a enviar?",
+        choices=[(kind.value, KIND_WORDS[kind]) for kind in RequestKind],
+        validate_choice=False,
+        validators=[AnyOf([kind.value for kind in RequestKind], "Elija si envía una nominación o una re-nominación.")],
+    )
+
+    @property
+    def value(self) -> RequestKind:
+        """The chosen kind."""
+        return RequestKind(self.kind.data)
+
+
+class GasDayForm(DraftForm):
+    """Step 3: the gas day, typed or picked in the calendar."""
+
+    gas_day = StringField("Día de gas")
+    pick = HiddenField()
+
+    parsed: GasDay | None = None
+
+    def validate_gas_day(self, field: StringField) -> None:
+        """Read what was picked, else what was typed."""
+        try:
+            self.parsed = parse_gas_day(self.pick.data or field.data or "")
+        except BadGasDay as bad:
+            raise ValidationError(DAY_PROBLEMS[bad.problem]) from None
+
+
+class QuantityForm(DraftForm):
+    """Step 4: how much, in the unit of the point."""
+
+    quantity = StringField("Cantidad")
+    confirm_unusual = BooleanField("Revisé la cantidad y es correcta: enviar de todos modos")
+
+    unit: Unit = Unit.M3
+    parsed: Quantity | None = None
+
+    def validate_quantity(self, field: StringField) -> None:
+        """Read the figure as it is written in Colombia; a bad one never becomes another number."""
+        try:
+            self.parsed = parse_quantity(field.data or "", self.unit)
+        except BadQuantity as bad:
+            raise ValidationError(QUANTITY_PROBLEMS[bad.problem][self.unit]) from None
+
+
+class SignatureForm(FlaskForm):  # type: ignore[misc]
+    """Step 5: the security code under the document that was shown."""
+
+    shown = HiddenField(validators=[Length(max=64)])
+    security_code = StringField(
+        "Código de seguridad",
+        validators=[
+            InputRequired("Escriba el código de seguridad: es la clave numérica de su carta."),
+            Length(max=64, message="Código incorrecto: el código de seguridad tiene 9 cifras, como 483 920 175."),
+        ],
+    )

@@ -1,0 +1,30 @@
+"""The start of a nomination: what is open, until when, and the way into the wizard."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Audience, me, open_to, use_grants
+from portal.modality import modality_of
+from portal.services import grants, nominations
+from portal.web import page
+
+blueprint = Blueprint("nominations", __name__)
+
+
+@blueprint.get("/nominacion/<modality>")
+@open_to(Audience.CUSTOMER)
+def modality(modality: str) -> ResponseReturnValue:
+    """Show the points of the open contracts with tomorrow's state, the deadline and the button to nominate."""
+    session, actor, now = database.current(), me(), runtime.now()
+    chosen = modality_of(modality)
+    use_grants()
+    contracts = grants.opened_contracts(session, actor=actor, modality=chosen, now=now)
+    return page(
+        "nominations/modality.html",
+        modality=chosen,
+        contracts=contracts,
+        board=nominations.board(session, actor=actor, modality=chosen, contracts=contracts, now=now),
+    )

@@ -1,0 +1,196 @@
+"""The five steps of the wizard; the open step follows from the draft's answers."""
+
+from __future__ import annotations
+
+from flask import request, url_for
+from flask_wtf import FlaskForm
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Audience, me, open_to, use_grants
+from portal.domain.timetable import RequestKind
+from portal.modality import modality_of
+from portal.models import NominationDraft
+from portal.services import grants, nominations
+from portal.services.refusals import Rejected, StepMissing
+from portal.web import go, page, show_refusal
+
+from .calendar import gas_day_calendar
+from .forms import GasDayForm, KindForm, PointForm, QuantityForm, SignatureForm
+from .views import blueprint
+from .words import KIND_HINTS, KIND_WORDS, WORDS, spoken
+
+
+@blueprint.route("/nominacion/<modality>/nueva", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def new(modality: str) -> ResponseReturnValue:
+    """Step 1: choose the EDS or company; the POST opens the draft."""
+    session, actor, now = database.current(), me(), runtime.now()
+    chosen = modality_of(modality)
+    use_grants()
+    contracts = grants.opened_contracts(session, actor=actor, modality=chosen, now=now)
+    points = grants.points_of(session, contracts=contracts)
+    form = PointForm(data={"delivery_point": request.args.get("punto") or _only(points)})
+    form.delivery_point.choices = [(point.public_id, point.name) for point in points]
+    if form.validate_on_submit():
+        try:
+            draft = nominations.start(
+                session, actor=actor, modality=chosen, point=form.delivery_point.data, now=now
+            )
+        except Rejected as refused:
+            show_refusal(form, spoken(refused), WORDS)
+        else:
+            return go(".kind", draft=draft.public_id)
+    return page(
+        "nominations/point.html", "nominations/_point_form.html", form=form, modality=chosen, points=points
+    )
+
+
+@blueprint.route("/nominacion/borradores/<draft>/tipo", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def kind(draft: str) -> ResponseReturnValue:
+    """Step 2: nomination or renomination."""
+    found = _open(draft, "tipo")
+    form = KindForm(data={"kind": found.kind.value if found.kind else None, "version": found.version})
+    if form.validate_on_submit():
+        nominations.set_kind(
+            database.current(), draft=found, kind=form.value, version=form.version.data, now=runtime.now()
+        )
+        return go(".gas_day", draft=draft)
+    return _step("kind", form, found, hints={kind.value: text for kind, text in KIND_HINTS.items()})
+
+
+@blueprint.route("/nominacion/borradores/<draft>/fecha", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def gas_day(draft: str) -> ResponseReturnValue:
+    """Step 3: the gas day."""
+    session, now = database.current(), runtime.now()
+    found = _open(draft, "fecha")
+    calendar = gas_day_calendar(session, draft=found, now=now)
+    suggested = found.gas_day or calendar.suggested
+    form = GasDayForm(
+        data={"gas_day": suggested.date.strftime("%d/%m/%Y") if suggested else "", "version": found.version}
+    )
+    if form.validate_on_submit() and form.parsed is not None:
+        try:
+            nominations.set_day(session, draft=found, gas_day=form.parsed, version=form.version.data, now=now)
+        except Rejected as refused:
+            show_refusal(form, spoken(refused), WORDS)
+        else:
+            return go(".quantity", draft=draft)
+    return _step("gas_day", form, found, calendar=calendar)
+
+
+@blueprint.route("/nominacion/borradores/<draft>/cantidad", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def quantity(draft: str) -> ResponseReturnValue:
+    """Step 4: the quantity, in the unit of the point."""
+    session, now = database.current(), runtime.now()
+    found = _open(draft, "cantidad")
+    form = QuantityForm(
+        data={
+            "quantity": str(found.quantity.amount.normalize()).replace(".", ",") if found.quantity else "",
+            "confirm_unusual": found.confirmed_unusual,
+            "version": found.version,
+        }
+    )
+    form.unit = found.unit
+    needs_tick = found.confirmed_unusual
+    if form.validate_on_submit() and form.parsed is not None:
+        try:
+            nominations.set_quantity(
+                session,
+                draft=found,
+                quantity=form.parsed,
+                confirmed_unusual=form.confirm_unusual.data,
+                version=form.version.data,
+                now=now,
+            )
+        except Rejected as refused:
+            needs_tick = refused.field == "confirm_unusual"
+            show_refusal(form, spoken(refused), WORDS)
+        else:
+            return go(".signature", draft=draft)
+    try:
+        facts = nominations.quantity_facts(session, actor=me(), draft=found, now=now)
+    except Rejected as closed:
+        return _closed(form, found, closed)
+    return _step("quantity", form, found, facts=facts, needs_tick=needs_tick)
+
+
+@blueprint.route("/nominacion/borradores/<draft>/firma", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def signature(draft: str) -> ResponseReturnValue:
+    """Step 5: read what is being signed, and sign it with the security code."""
+    session, now = database.current(), runtime.now()
+    found = _open(draft, "firma", signed_too=request.method == "POST")
+    form = SignatureForm()
+    if form.validate_on_submit():
+        try:
+            nomination = nominations.sign(
+                session,
+                vault=runtime.vault(),
+                actor=me(),
+                draft=draft,
+                shown=form.shown.data or "",
+                typed=form.security_code.data or "",
+                now=now,
+                clock=runtime.clock,
+            )
+        except Rejected as refused:
+            show_refusal(form, spoken(refused), WORDS)
+        else:
+            return go(".receipt", receipt=nomination.public_id)
+    return _show_document(found.public_id, form)
+
+
+def _show_document(draft: str, form: SignatureForm) -> ResponseReturnValue:
+    """Show the document as it would be signed now; a rule that no longer holds leads back to its step."""
+    session, now = database.current(), runtime.now()
+    found = nominations.load(session, actor=me(), public_id=draft, now=now)
+    try:
+        document = nominations.review(session, draft=found, now=now)
+    except Rejected as closed:
+        return _closed(form, found, closed)
+    form.shown.data = document.digest
+    form.security_code.data = None
+    proved = found.delivery_point_id in grants.proved_point_ids(session, actor=me(), now=now)
+    return _step("signature", form, found, document=document, kind_words=KIND_WORDS, proved=proved)
+
+
+def _closed(form: FlaskForm, draft: NominationDraft, refused: Rejected) -> ResponseReturnValue:
+    """Say that the day of the draft can no longer be asked for, and lead back to choosing another."""
+    if not form.errors:
+        show_refusal(form, spoken(refused), WORDS)
+    return _step("closed", form, draft)
+
+
+def _open(public_id: str, step: str, *, signed_too: bool = False) -> NominationDraft:
+    """Return the draft if ``step`` may be taken now; else lead to the step that is open."""
+    use_grants()
+    draft = nominations.load(database.current(), actor=me(), public_id=public_id, now=runtime.now())
+    if draft.nomination is not None and not signed_too:
+        raise StepMissing("nominations.receipt", receipt=draft.nomination.public_id)
+    if step in ("fecha", "cantidad", "firma") and draft.kind is None:
+        raise StepMissing("nominations.kind", draft=public_id)
+    if step in ("cantidad", "firma") and draft.gas_day is None:
+        raise StepMissing("nominations.gas_day", draft=public_id)
+    if step == "firma" and draft.quantity is None:
+        raise StepMissing("nominations.quantity", draft=public_id)
+    return draft
+
+
+def _step(name: str, form: object, draft: NominationDraft, **context: object) -> ResponseReturnValue:
+    return page(
+        f"nominations/{name}.html",
+        f"nominations/_{name}_form.html",
+        form=form,
+        draft=draft,
+        action=url_for(request.endpoint or "", draft=draft.public_id),
+        renominating=draft.kind is RequestKind.RENOMINATION,
+        **context,
+    )
+
+
+def _only(points: list) -> str | None:  # type: ignore[type-arg]
+    return points[0].public_id if len(points) == 1 else None

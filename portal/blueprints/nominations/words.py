@@ -1,0 +1,121 @@
+"""The words of the wizard: kinds, bad input, refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from portal.domain.calendar import day_words
+from portal.domain.gas_day import GasDayProblem
+from portal.domain.nominations import QuantityWarning
+from portal.domain.quantities import QuantityProblem, Unit
+from portal.domain.timetable import RequestKind
+from portal.filters import hour_words, measure
+from portal.key_words import NUMERIC_KEY_WORDS, with_consequence
+from portal.services.refusals import Refusal, Rejected
+
+KIND_WORDS = {RequestKind.NOMINATION: "Nominación", RequestKind.RENOMINATION: "Re-nominación"}
+KIND_HINTS = {
+    RequestKind.NOMINATION: "Pide el gas de un día futuro. Hasta el cierre puede reemplazarla las veces que necesite.",
+    RequestKind.RENOMINATION: "Cambia el total de un día ya nominado, después del cierre. Escriba el nuevo total del día, "
+    "no la diferencia.",
+}
+
+DAY_PROBLEMS: Mapping[GasDayProblem, str] = {
+    GasDayProblem.EMPTY: "Escriba o elija el día de gas, como 24/11/2026.",
+    GasDayProblem.NOT_A_DATE: "No reconocemos esa fecha. Escríbala como día/mes/año: 24/11/2026.",
+    GasDayProblem.NO_SUCH_DAY: "Ese día no existe en el calendario. Revise el día y el mes: 24/11/2026.",
+}
+
+_EXAMPLE = {Unit.M3: "12.500 (metros cúbicos, sin decimales)", Unit.MBTU: "250,5 (MBTU, hasta dos decimales)"}
+
+
+def _with_example(text: str) -> dict[Unit, str]:
+    return {unit: text.format(example=example) for unit, example in _EXAMPLE.items()}
+
+
+QUANTITY_PROBLEMS: Mapping[QuantityProblem, Mapping[Unit, str]] = {
+    QuantityProblem.EMPTY: _with_example("Escriba la cantidad total del día, por ejemplo {example}. Si no va a tomar gas, "
+                                         "escriba 0."),
+    QuantityProblem.NOT_A_NUMBER: _with_example("Eso no es una cantidad. Escriba solo cifras, por ejemplo {example}."),
+    QuantityProblem.AMBIGUOUS: _with_example(
+        "La cantidad se puede leer de dos maneras. Use el punto para los miles y la coma para los decimales, por "
+        "ejemplo {example}."
+    ),
+    QuantityProblem.NEGATIVE: _with_example("La cantidad no puede ser negativa. Escriba el total del día, por ejemplo "
+                                            "{example}."),
+    QuantityProblem.TOO_MANY_DECIMALS: _with_example("La cantidad tiene más decimales de los que se nominan. Escríbala "
+                                                     "como {example}."),
+    QuantityProblem.TOO_LARGE: _with_example("La cantidad es mayor que la que puede recibir un punto en un día. Revise "
+                                             "cifras y unidad, por ejemplo {example}."),
+}
+
+WARNINGS: Mapping[QuantityWarning, str] = {
+    QuantityWarning.ABOVE_MAXIMUM: "supera el máximo diario del contrato ({maximum})",
+    QuantityWarning.FAR_ABOVE_MEAN: "es más de 8 veces su consumo medio de los últimos 28 días",
+    QuantityWarning.FAR_BELOW_MEAN: "es menos de la octava parte de su consumo medio de los últimos 28 días",
+    QuantityWarning.UNIT_SUSPECTED: "difiere de su consumo medio como si estuviera en la otra unidad",
+}
+
+WORDS: Mapping[Refusal, str] = {
+    **NUMERIC_KEY_WORDS,
+    Refusal.CONTRACT_INACTIVE: (
+        "El contrato de {point} no está activo para ese día, así que no se puede nominar. "
+        "Llame a la línea 164 o al (608) 6819077."
+    ),
+    Refusal.NOT_APPROVED: (
+        "Su cuenta puede consultar este contrato, pero todavía no puede nominar: otra cuenta lo abrió primero y su "
+        "correo es de otro dominio. Llanogas debe aprobarla; llame al (608) 6819077."
+    ),
+    Refusal.TOO_EARLY: "Para el {gas_day} la {kind} se recibe a partir del {opens_at}. Elija otro día{instead}.",
+    Refusal.TOO_LATE: "La {kind} para el {gas_day} cerró el {closed_at}. Elija otro día{instead}.",
+    Refusal.NOTHING_TO_RENOMINATE: (
+        "No hay nominación del {gas_day} que cambiar: una re-nominación corrige el total de un día ya nominado. Si la "
+        "nominación de ese día ya cerró, llame al (608) 6819077."
+    ),
+    Refusal.TOO_MANY_RENOMINATIONS: (
+        "El {gas_day} ya tiene {most} re-nominaciones, el máximo. Para otro cambio llame al (608) 6819077."
+    ),
+    Refusal.BELOW_FLOOR: (
+        "El cambio rige desde el {effective_at}; hasta esa hora el día ya habrá tomado {floor}. "
+        "Escriba un total igual o mayor."
+    ),
+    Refusal.ABOVE_MAXIMUM: (
+        "La cantidad supera el máximo diario del contrato ({maximum}) y este contrato no admite más. Los otros puntos "
+        "del contrato ya suman {others}. Escriba una cantidad menor."
+    ),
+    Refusal.UNUSUAL_QUANTITY: "Esta cantidad {warnings}. Si es correcta, marque «enviar de todos modos» y continúe.",
+    Refusal.DRAFT_EMPTY: "Faltan datos de la nominación. Complete los pasos anteriores.",
+}
+
+
+def spoken(refused: Rejected) -> Rejected:
+    """Turn the facts of a refusal into the words its sentence needs."""
+    facts = refused.facts
+    if "left" in facts:
+        return with_consequence(refused)
+    if "warnings" in facts:
+        maximum = measure(facts["maximum"])
+        facts["warnings"] = " y ".join(WARNINGS[warning].format(maximum=maximum) for warning in facts["warnings"])
+    facts["instead"] = _instead(refused.refusal, facts)
+    for name in ("opens_at", "closed_at", "effective_at"):
+        if isinstance(facts.get(name), datetime):
+            facts[name] = hour_words(facts[name])
+    for name in ("floor", "maximum", "others"):
+        if name in facts and not isinstance(facts[name], str):
+            facts[name] = measure(facts[name])
+    if "kind" in facts:
+        facts["kind"] = KIND_WORDS[facts["kind"]].lower()
+    if "gas_day" in facts:
+        facts["gas_day"] = day_words(facts["gas_day"].date)
+    return refused
+
+
+def _instead(refusal: Refusal, facts: dict[str, Any]) -> str:
+    """Say which other kind would do, when one does."""
+    if refusal is Refusal.TOO_EARLY and facts.get("kind") is RequestKind.RENOMINATION:
+        return ", o vuelva al paso anterior: hasta esa hora una nominación nueva reemplaza la anterior"
+    if refusal is Refusal.TOO_LATE and facts.get("kind") is RequestKind.NOMINATION:
+        return ", o vuelva al paso anterior: si el día ya estaba nominado puede enviar una re-nominación"
+    return ""

@@ -1,0 +1,19 @@
+"""The form of the numeric key."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import StringField
+from wtforms.validators import InputRequired, Length
+
+
+class NumericKeyForm(FlaskForm):  # type: ignore[misc]
+    """One field: the numeric key of the letter."""
+
+    numeric_key = StringField(
+        "Clave numérica",
+        validators=[
+            InputRequired("Escriba la clave numérica de su carta."),
+            Length(max=64, message="Código incorrecto: la clave numérica tiene 9 cifras, como 483 920 175."),
+        ],
+    )

@@ -1,0 +1,52 @@
+"""Enter the numeric key: it opens the balance sheet of one delivery point."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Audience, carry_token, me, open_to, use_grants
+from portal.key_words import NUMERIC_KEY_WORDS, with_consequence
+from portal.modality import modality_of
+from portal.services import grants, keys
+from portal.services.refusals import Rejected
+from portal.web import go, page, show_refusal
+
+from .forms import NumericKeyForm
+
+blueprint = Blueprint("numeric_keys", __name__)
+
+
+@blueprint.route("/cuentas-de-balance/<modality>/<point>/clave", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def enter(modality: str, point: str) -> ResponseReturnValue:
+    """Ask for the numeric key and open the point's sheet."""
+    session, actor, now = database.current(), me(), runtime.now()
+    chosen = modality_of(modality)
+    use_grants()
+    found = grants.reachable_point(session, actor=actor, modality=chosen, public_id=point, now=now)
+    form = NumericKeyForm()
+    if form.validate_on_submit():
+        try:
+            opened = keys.open_point(
+                session,
+                vault=runtime.vault(),
+                actor=actor,
+                delivery_point=found,
+                typed=form.numeric_key.data or "",
+                now=now,
+            )
+        except Rejected as refused:
+            show_refusal(form, with_consequence(refused), NUMERIC_KEY_WORDS)
+        else:
+            carry_token(opened.session_token)
+            return go("balances.sheet", modality=modality, point=point)
+    return page(
+        "numeric_keys/enter.html",
+        "numeric_keys/_form.html",
+        form=form,
+        modality=chosen,
+        point=found,
+        already_open=found.id in grants.opened_point_ids(session, actor=actor, now=now),
+    )

@@ -1,0 +1,19 @@
+"""The form of the web key."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import StringField
+from wtforms.validators import InputRequired, Length
+
+
+class WebKeyForm(FlaskForm):  # type: ignore[misc]
+    """One field: the web key of the letter."""
+
+    web_key = StringField(
+        "Clave web",
+        validators=[
+            InputRequired("Escriba la clave web de su carta."),
+            Length(max=64, message="Clave incorrecta: la clave web tiene 12 letras y números, como K7QF-2M9X-TB4R."),
+        ],
+    )

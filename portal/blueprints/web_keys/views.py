@@ -1,0 +1,54 @@
+"""Enter the web key: it opens one contract for this session, on either way."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Audience, carry_token, me, open_to
+from portal.domain.modalities import Modality
+from portal.key_words import WEB_KEY_WORDS, with_consequence
+from portal.modality import modality_of
+from portal.models import Contract
+from portal.services import grants, keys
+from portal.services.refusals import Rejected, StepMissing
+from portal.web import go, page, show_refusal
+
+from .forms import WebKeyForm
+
+blueprint = Blueprint("web_keys", __name__)
+NEXT = {"cuentas-de-balance": "delivery_points.choose", "nominacion": "nominations.modality"}
+
+
+@blueprint.route("/<any('cuentas-de-balance', 'nominacion'):way>/<modality>/clave-web", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def enter(way: str, modality: str) -> ResponseReturnValue:
+    """Ask for the web key and open its contract."""
+    chosen = modality_of(modality)
+    form = WebKeyForm()
+    if form.validate_on_submit():
+        try:
+            opened = keys.open_contract(
+                database.current(),
+                vault=runtime.vault(),
+                actor=me(),
+                modality=chosen,
+                typed=form.web_key.data or "",
+                now=runtime.now(),
+            )
+        except Rejected as refused:
+            show_refusal(form, with_consequence(refused), WEB_KEY_WORDS)
+        else:
+            carry_token(opened.session_token)
+            return go(NEXT[way], modality=modality)
+    return page(
+        "web_keys/enter.html", "web_keys/_form.html", form=form, way=way, modality=chosen, opened=_opened(chosen)
+    )
+
+
+def _opened(modality: Modality) -> list[Contract]:
+    try:
+        return grants.opened_contracts(database.current(), actor=me(), modality=modality, now=runtime.now())
+    except StepMissing:
+        return []

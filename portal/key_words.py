@@ -1,0 +1,51 @@
+"""The words of refused keys, shared by the three pages that ask for one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from portal.domain.attempts import FREE_ATTEMPTS, PAIR_BLOCK
+from portal.filters import hour_words
+from portal.services.refusals import Refusal, Rejected
+
+WEB_KEY_WORDS: Mapping[Refusal, str] = {
+    Refusal.WEB_KEY_WRONG: "Clave incorrecta. Revise la clave web de su carta: son 12 letras y números.{consequence}",
+    Refusal.WEB_KEY_FORMAT: (
+        "Clave incorrecta: la clave web tiene 12 letras y números, como K7QF-2M9X-TB4R. "
+        "Escríbala tal como aparece en su carta; este intento no se contó."
+    ),
+    Refusal.KEY_ENDED: "Clave incorrecta: esta clave dejó de ser válida. Use la de la carta más reciente.",
+}
+
+NUMERIC_KEY_WORDS: Mapping[Refusal, str] = {
+    Refusal.NUMERIC_KEY_WRONG: "Código incorrecto. Revise la clave numérica de su carta: son 9 cifras.{consequence}",
+    Refusal.NUMERIC_KEY_FORMAT: (
+        "Código incorrecto: la clave numérica tiene 9 cifras, como 483 920 175. Escriba solo números; "
+        "este intento no se contó."
+    ),
+    Refusal.NUMERIC_KEY_TYPO: (
+        "Código incorrecto: hay un error de digitación, alguna cifra no coincide con su carta. "
+        "Revísela y escríbala de nuevo; este intento no se contó."
+    ),
+    Refusal.KEY_ENDED: "Código incorrecto: esta clave dejó de ser válida. Use la de la carta más reciente.",
+}
+
+
+def with_consequence(refused: Rejected) -> Rejected:
+    """Add to the facts of a wrong key what it costs: how many attempts are left, and until when to wait."""
+    left, wait_until = refused.facts.get("left"), refused.facts.get("wait_until")
+    refused.facts["consequence"] = _consequence(left, wait_until)
+    return refused
+
+
+def _consequence(left: int | None, wait_until: object) -> str:
+    if left is None:
+        return ""
+    if left == 0:
+        return " Esta clave quedó bloqueada para su cuenta: llame a la línea 164 o al (608) 6819077."
+    attempts = "Le queda 1 intento" if left == 1 else f"Le quedan {left} intentos"
+    if wait_until is not None:
+        return f" {attempts}; podrá usar el siguiente el {hour_words(wait_until)}."  # type: ignore[arg-type]
+    free = left - (PAIR_BLOCK - FREE_ATTEMPTS)
+    pause = "; después del próximo habrá una espera" if free == 1 else ""
+    return f" {attempts} antes de bloquearse{pause}."

@@ -1,0 +1,20 @@
+"""The modality of a URL: one of three words, anything else is not there."""
+
+from __future__ import annotations
+
+from portal.domain.modalities import Modality
+from portal.services.refusals import NotFound
+
+MODALITY_WORDS = {
+    Modality.GNV_SUPPLY: "GNV con contrato de suministro",
+    Modality.GNV_ATR: "GNV con contrato ATR",
+    Modality.INDUSTRIAL: "Industrial",
+}
+
+
+def modality_of(word: str) -> Modality:
+    """Return the modality named in a URL; ``NotFound`` for any other word."""
+    try:
+        return Modality(word)
+    except ValueError:
+        raise NotFound from None

@@ -1,0 +1,156 @@
+"""What the pages around a nomination say: tomorrow's state of each point, open days, limits, what happens next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay
+from portal.domain.modalities import Modality
+from portal.domain.quantities import HeatingValue, Quantity
+from portal.domain.timetable import RequestKind, Window, eligible_days, window_for
+from portal.models import Contract, DeliveryPoint, Nomination, NominationDraft, NominationHead
+from portal.services import grants, heating_values, timetable
+from portal.services.actors import Actor
+
+from . import rules
+
+DAYS_AHEAD = 31
+
+
+@dataclass(frozen=True, slots=True)
+class PointState:
+    """A delivery point and what it has for tomorrow; ``nominated`` is hidden until its key was proved."""
+
+    point: DeliveryPoint
+    is_nominated: bool
+    nominated: Quantity | None
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Tomorrow's gas day, until when nominations for it are taken, and the state of each point."""
+
+    gas_day: GasDay
+    closes_at: datetime
+    is_open: bool
+    points: list[PointState]
+
+
+def board(
+    session: Session, *, actor: Actor, modality: Modality, contracts: list[Contract], now: datetime
+) -> Board:
+    """Return the state of every point of these contracts for the next gas day."""
+    tomorrow = GasDay.of(now).plus(1)
+    window = window_for(timetable.windows(session), modality, RequestKind.NOMINATION, tomorrow)
+    points = grants.points_of(session, contracts=contracts)
+    heads = {
+        head.delivery_point_id: head
+        for head in session.scalars(
+            select(NominationHead).where(
+                NominationHead.delivery_point_id.in_([point.id for point in points]),
+                NominationHead.gas_day == tomorrow,
+            )
+        ).unique()
+    }
+    proved = grants.proved_point_ids(session, actor=actor, now=now)
+    states = []
+    for point in points:
+        head = heads.get(point.id)
+        states.append(
+            PointState(point, head is not None, head.nomination.quantity if head and point.id in proved else None)
+        )
+    closes_at = window.closes_at(tomorrow)
+    return Board(tomorrow, closes_at, now <= closes_at, states)
+
+
+def open_days(session: Session, *, draft: NominationDraft, now: datetime) -> list[GasDay]:
+    """Return the gas days that a request of the draft's kind may name now, the nearest first.
+
+    A renomination names days already nominated only; days outside of the contract are left out.
+    """
+    if draft.kind is None:
+        return []
+    window = _window(session, draft, GasDay.of(now).plus(1))
+    contract = draft.delivery_point.contract
+    days = [day for day in eligible_days(window, now) if contract.in_force_on(day)]
+    if draft.kind is RequestKind.NOMINATION or not days:
+        return days
+    nominated = nominated_days(session, delivery_point_id=draft.delivery_point_id, first=days[0], last=days[-1])
+    return [day for day in days if day in nominated]
+
+
+def nominated_days(session: Session, *, delivery_point_id: int, first: GasDay, last: GasDay) -> set[GasDay]:
+    """Return the days from ``first`` to ``last``, both included, that have a nomination."""
+    return set(
+        session.scalars(
+            select(NominationHead.gas_day).where(
+                NominationHead.delivery_point_id == delivery_point_id, NominationHead.gas_day.between(first, last)
+            )
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityFacts:
+    """What is said beside the quantity field; ``mean`` and ``in_force`` only once the point's key was proved."""
+
+    maximum: Quantity
+    floor: Quantity | None
+    effective_at: datetime | None
+    mean: Quantity | None
+    in_force: Quantity | None
+    heating_value: HeatingValue
+    heating_value_provisional: bool
+
+
+def quantity_facts(session: Session, *, actor: Actor, draft: NominationDraft, now: datetime) -> QuantityFacts:
+    """Return limits and usual figures for the day of the draft; refuses as ``check_day`` when it closed meanwhile."""
+    if draft.gas_day is None:
+        raise ValueError("the facts of a quantity belong to a gas day")
+    terms = rules.check_day(session, draft=draft, gas_day=draft.gas_day, now=now)
+    point = draft.delivery_point
+    proved = point.id in grants.proved_point_ids(session, actor=actor, now=now)
+    value = heating_values.in_force(session, exit_point_id=point.exit_point_id, gas_day=draft.gas_day)
+    return QuantityFacts(
+        maximum=point.contract.maximum,
+        floor=terms.floor,
+        effective_at=terms.effective_at,
+        mean=rules.usual_quantity(session, point=point, before=draft.gas_day) if proved else None,
+        in_force=terms.in_force.quantity if proved and terms.in_force else None,
+        heating_value=value.value,
+        heating_value_provisional=value.provisional,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WhatFollows:
+    """Whether this is the revision in force, until when it can be corrected, and with which kind of request."""
+
+    in_force: bool
+    correct_until: datetime | None
+    correct_with: RequestKind | None
+
+
+def what_follows(session: Session, *, nomination: Nomination, now: datetime) -> WhatFollows:
+    """Return what the holder of a receipt can still do."""
+    head = rules.head_of(
+        session, delivery_point_id=nomination.delivery_point_id, gas_day=nomination.gas_day
+    )
+    in_force = head is not None and head.revision == nomination.revision
+    rows = timetable.windows(session)
+    modality = nomination.delivery_point.contract.modality
+    for kind in RequestKind:
+        closes_at = window_for(rows, modality, kind, nomination.gas_day).closes_at(nomination.gas_day)
+        if now <= closes_at:
+            return WhatFollows(in_force, closes_at, kind)
+    return WhatFollows(in_force, None, None)
+
+
+def _window(session: Session, draft: NominationDraft, day: GasDay) -> Window:
+    if draft.kind is None:
+        raise ValueError("a window belongs to a kind of request")
+    return window_for(timetable.windows(session), draft.modality, draft.kind, day)

@@ -1,0 +1,169 @@
+"""The rules of a nomination, asked at each step and again when it is signed (domain.md §4, §5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay
+from portal.domain.nominations import QuantityWarning, warnings_for
+from portal.domain.quantities import Quantity, Unit
+from portal.domain.timetable import (
+    RequestKind,
+    Verdict,
+    Window,
+    decide,
+    effective_from,
+    floor_of,
+    window_for,
+)
+from portal.models import DailyBalance, DeliveryPoint, Nomination, NominationDraft, NominationHead
+from portal.services import bindings, timetable
+from portal.services.actors import Actor
+from portal.services.refusals import Refusal, Rejected
+
+MEAN_DAYS = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for a request of a kind for a day: its window, what is in force, when it takes effect."""
+
+    window: Window
+    head: NominationHead | None
+    effective_at: datetime | None
+    floor: Quantity | None
+
+    @property
+    def in_force(self) -> Nomination | None:
+        """The nomination that this one would replace."""
+        return self.head.nomination if self.head else None
+
+
+def may_ask(session: Session, *, actor: Actor, point: DeliveryPoint, now: datetime) -> None:
+    """Refuse when the contract or the point is not active, or the account may look but not nominate yet."""
+    tomorrow = GasDay.of(now).plus(1)
+    ends = [end for end in (point.ends_on, point.contract.ends_on) if end is not None]
+    if any(end <= tomorrow for end in ends):
+        raise Rejected(Refusal.CONTRACT_INACTIVE, "delivery_point", point=point.name)
+    if not bindings.may_nominate(session, user_id=_user(actor), contract_id=point.contract_id):
+        raise Rejected(Refusal.NOT_APPROVED, "delivery_point")
+
+
+def check_day(
+    session: Session, *, draft: NominationDraft, gas_day: GasDay, now: datetime, lock: bool = False
+) -> Terms:
+    """Return the terms of the day; refuse it when it is outside of contract, window or number of renominations.
+
+    With ``lock`` the head of the day stays locked until the caller's transaction ends.
+    """
+    point, kind = draft.delivery_point, _kind(draft)
+    if not point.contract.in_force_on(gas_day) or (point.ends_on is not None and point.ends_on <= gas_day):
+        raise Rejected(Refusal.CONTRACT_INACTIVE, "gas_day", point=point.name)
+    window = window_for(timetable.windows(session), draft.modality, kind, gas_day)
+    verdict = decide(window, gas_day, now)
+    if verdict is Verdict.TOO_EARLY:
+        raise Rejected(Refusal.TOO_EARLY, "gas_day", opens_at=window.opens_at(gas_day), kind=kind, gas_day=gas_day)
+    if verdict is Verdict.TOO_LATE:
+        raise Rejected(Refusal.TOO_LATE, "gas_day", closed_at=window.closes_at(gas_day), kind=kind, gas_day=gas_day)
+    head = head_of(session, delivery_point_id=draft.delivery_point_id, gas_day=gas_day, lock=lock)
+    if kind is RequestKind.NOMINATION:
+        return Terms(window, head, None, None)
+    if head is None:
+        raise Rejected(Refusal.NOTHING_TO_RENOMINATE, "gas_day", gas_day=gas_day)
+    if window.max_per_day is not None and head.renominations >= window.max_per_day:
+        raise Rejected(Refusal.TOO_MANY_RENOMINATIONS, "gas_day", most=window.max_per_day, gas_day=gas_day)
+    effective = effective_from(now, window.notice_hours)
+    return Terms(window, head, effective, floor_of(head.nomination.quantity, gas_day, effective))
+
+
+def check_quantity(
+    session: Session,
+    *,
+    draft: NominationDraft,
+    quantity: Quantity,
+    confirmed: bool,
+    now: datetime,
+    terms: Terms | None = None,
+) -> tuple[QuantityWarning, ...]:
+    """Return the warnings of a quantity; refuse one below the floor, above a blocking maximum, or unconfirmed."""
+    if draft.gas_day is None:
+        raise ValueError("a quantity is checked for a gas day")
+    terms = terms or check_day(session, draft=draft, gas_day=draft.gas_day, now=now)
+    if terms.floor is not None and quantity < terms.floor:
+        raise Rejected(Refusal.BELOW_FLOOR, "quantity", floor=terms.floor, effective_at=terms.effective_at)
+    contract = draft.delivery_point.contract
+    mean = usual_quantity(session, point=draft.delivery_point, before=draft.gas_day)
+    others = others_of_contract(session, point=draft.delivery_point, gas_day=draft.gas_day)
+    warnings = warnings_for(quantity, contract.maximum, others, mean)
+    if QuantityWarning.ABOVE_MAXIMUM in warnings and contract.maximum_blocks:
+        raise Rejected(Refusal.ABOVE_MAXIMUM, "quantity", maximum=contract.maximum, others=others)
+    if warnings and not confirmed:
+        raise Rejected(
+            Refusal.UNUSUAL_QUANTITY, "confirm_unusual", warnings=warnings, maximum=contract.maximum, mean=mean
+        )
+    return warnings
+
+
+def head_of(
+    session: Session, *, delivery_point_id: int, gas_day: GasDay, lock: bool = False
+) -> NominationHead | None:
+    """Return the head of a point and day, None when nothing was nominated."""
+    query = select(NominationHead).where(
+        NominationHead.delivery_point_id == delivery_point_id, NominationHead.gas_day == gas_day
+    )
+    if lock:
+        query = query.with_for_update(of=NominationHead).execution_options(populate_existing=True)
+    return session.scalars(query).one_or_none()
+
+
+def usual_quantity(session: Session, *, point: DeliveryPoint, before: GasDay) -> Quantity | None:
+    """Return the mean consumption of the last 28 days with a reading, in the unit of the point; None without any."""
+    column = DailyBalance.consumed_m3 if point.unit is Unit.M3 else DailyBalance.consumed_mbtu
+    values = session.scalars(
+        select(column)
+        .where(
+            DailyBalance.delivery_point_id == point.id,
+            DailyBalance.gas_day < before,
+            DailyBalance.gas_day >= before.plus(-2 * MEAN_DAYS),
+            column.is_not(None),
+        )
+        .order_by(DailyBalance.gas_day.desc())
+        .limit(MEAN_DAYS)
+    ).all()
+    if not values:
+        return None
+    return Quantity.from_micro(sum(value.micro for value in values if value) // len(values), point.unit)
+
+
+def others_of_contract(session: Session, *, point: DeliveryPoint, gas_day: GasDay) -> Quantity:
+    """Return what the other points of the contract have in force for the day, in the contract's unit."""
+    unit = point.contract.unit
+    column = Nomination.quantity_m3 if unit is Unit.M3 else Nomination.quantity_mbtu
+    total = session.scalar(
+        select(func.sum(column.expression))
+        .select_from(NominationHead)
+        .join(Nomination, Nomination.id == NominationHead.nomination_id)
+        .join(DeliveryPoint, DeliveryPoint.id == NominationHead.delivery_point_id)
+        .where(
+            DeliveryPoint.contract_id == point.contract_id,
+            DeliveryPoint.id != point.id,
+            NominationHead.gas_day == gas_day,
+        )
+    )
+    return total if total is not None else Quantity.zero(unit)
+
+
+def _kind(draft: NominationDraft) -> RequestKind:
+    if draft.kind is None:
+        raise ValueError("the rules of a day need the kind of request")
+    return draft.kind
+
+
+def _user(actor: Actor) -> int:
+    if actor.user_id is None:
+        raise ValueError("a nomination is asked by a person")
+    return actor.user_id
