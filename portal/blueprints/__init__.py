@@ -1,0 +1,1 @@
+"""One package per step of the customer's way, in its order."""

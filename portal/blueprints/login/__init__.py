@@ -1,0 +1,1 @@
+"""Registration, signing in and out, verification, reset and the account page."""

@@ -1,0 +1,1 @@
+"""The public front door: home, tariffs, contract, notices, guide."""

@@ -1,0 +1,1 @@
+"""The nomination wizard, its receipts and history."""

@@ -1,0 +1,1 @@
+"""Entering the numeric key of a delivery point."""

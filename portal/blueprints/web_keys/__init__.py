@@ -1,0 +1,1 @@
+"""Entering the web key of a contract."""

@@ -1,0 +1,1 @@
+"""Typed tables, one noun a file."""

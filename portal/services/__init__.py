@@ -1,0 +1,1 @@
+"""Use cases, one noun a module; they commit and know nothing of the web."""
