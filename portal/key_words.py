@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portal.domain.attempts import FREE_ATTEMPTS, PAIR_BLOCK
+from portal.domain.attempts import PAIR_BLOCK, PAIR_FREE
 from portal.filters import hour_words
 from portal.services.refusals import Refusal, Rejected
 
@@ -46,6 +46,6 @@ def _consequence(left: int | None, wait_until: object) -> str:
     attempts = "Le queda 1 intento" if left == 1 else f"Le quedan {left} intentos"
     if wait_until is not None:
         return f" {attempts}; podrá usar el siguiente el {hour_words(wait_until)}."  # type: ignore[arg-type]
-    free = left - (PAIR_BLOCK - FREE_ATTEMPTS)
+    free = left - (PAIR_BLOCK - PAIR_FREE)
     pause = "; después del próximo habrá una espera" if free == 1 else ""
     return f" {attempts} antes de bloquearse{pause}."

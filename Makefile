@@ -1,0 +1,93 @@
+# Everything a machine with Python >= 3.11 (venv), git and make needs; the first call does its own set-up.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+WORKERS ?= 2
+ARGS ?=
+
+BIN := .venv/bin
+UV := $(BIN)/uv
+# The interpreter is the machine's own: nothing is fetched but the locked packages.
+export UV_PYTHON_DOWNLOADS := never
+export UV_NO_PROGRESS := 1
+export VIRTUAL_ENV := $(CURDIR)/.venv
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+TEMPLATES = $(wildcard portal/templates)
+CODE = portal tests $(wildcard bench)
+
+.PHONY: help run test e2e check format bench migration routes lock venv venv-dev browser clean
+
+help: ## Show these commands
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)$$/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name words; do printf '  make %-10s %s\n' "$$name" "$$words"; done
+
+run: venv ## Migrate, load the demonstration on first start, serve on http://127.0.0.1:8000 (HOST, PORT)
+	@exec $(BIN)/portal run
+
+test: venv-dev browser ## Run every test: unit, journeys, PostgreSQL, real browser (ARGS="tests/domain -x")
+	@$(BIN)/pytest -n $(WORKERS) $(ARGS)
+
+e2e: venv-dev browser ## Run the browser tests only
+	@$(BIN)/pytest -m e2e $(ARGS)
+
+check: venv-dev ## Lint, types, layers, templates
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(if $(TEMPLATES),$(BIN)/djlint --lint --quiet $(TEMPLATES))
+
+format: venv-dev ## Put the code in its form
+	$(BIN)/ruff check --fix-only --exit-zero $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+bench: venv-dev ## Measure requests per second against their limits
+	@$(BIN)/python -m bench $(ARGS)
+
+migration: venv ## Write a migration from the models: make migration m="what changes"
+	@test -n "$(m)" || { echo 'usage: make migration m="what changes"' >&2; exit 2; }
+	@$(BIN)/portal db revision --message "$(m)"
+
+routes: venv ## List every address with its audience
+	@$(BIN)/portal routes
+
+lock: $(UV) ## Write the lock files anew (ARGS=--upgrade, or ARGS="--upgrade-package flask")
+	$(COMPILE) --output-file requirements-uv.lock --group pyproject.toml:installer
+	$(COMPILE) --output-file requirements.lock pyproject.toml --group pyproject.toml:build
+	$(COMPILE) --output-file requirements-dev.lock --constraints requirements.lock pyproject.toml --group pyproject.toml:build --group pyproject.toml:dev
+	@! grep -nE '://' requirements*.lock
+
+COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --custom-compile-command 'make lock' $(ARGS)
+
+clean: ## Remove the environment and every cache; the database in instance/ stays
+	rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov build dist
+	find portal tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- environment: one stamp per lock, so that a second call has nothing to do ------------------------------------------
+
+venv: .venv/.runtime
+venv-dev: .venv/.dev
+
+browser: venv-dev
+	@tools/ensure-chromium
+
+$(UV): requirements-uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Choose another with make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { echo "Creating .venv"; $(PYTHON) -m venv --clear .venv; }
+	@$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements-uv.lock
+	@touch $@
+
+.venv/.runtime: requirements.lock pyproject.toml | $(UV)
+	@echo "Installing what the portal needs"
+	@$(UV) pip install --quiet --require-hashes -r requirements.lock
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.dev: requirements-dev.lock .venv/.runtime
+	@echo "Installing what the tests and checks need"
+	@$(UV) pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,1 @@
+"""The portal's commands: parse, call a service, print."""

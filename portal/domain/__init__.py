@@ -1,0 +1,1 @@
+"""Values and arithmetic of the gas day; standard library only."""

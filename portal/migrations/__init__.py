@@ -1,0 +1,1 @@
+"""Changes of the tables, in the order of their dates."""

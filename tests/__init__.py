@@ -1,0 +1,1 @@
+"""Tests: sentences about what the portal does, mirroring its folders."""
