@@ -18,7 +18,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure(app, settings)
     app.extensions["portal.settings"] = settings
     app.extensions["portal.vault"] = vault
-    logging.init_app(app, settings)
+    logging.init_app(app)
     database.init_app(app, settings, vault)
     web.init_app(app)
     access.init_app(app)
