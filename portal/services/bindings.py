@@ -123,6 +123,7 @@ def _told(actor: Actor, contract: Contract, may_nominate: bool) -> str:
         "cuenta, porque su correo es de otro dominio."
     )
     return (
-        f"{actor.name} ({actor.email}) abrió el contrato {contract.number} de {contract.company.name} con la clave web.\n\n"
+        f"{actor.name} ({actor.email}) abrió con la clave web el contrato {contract.number} de "
+        f"{contract.company.name}.\n\n"
         f"{effect}\n\nSi usted no reconoce esta cuenta, llame a Llanogas para cambiar la clave web.\n"
     )

@@ -18,8 +18,9 @@ from portal.services.refusals import Refusal, Rejected
 KIND_WORDS = {RequestKind.NOMINATION: "Nominación", RequestKind.RENOMINATION: "Re-nominación"}
 KIND_HINTS = {
     RequestKind.NOMINATION: "Pide el gas de un día futuro. Hasta el cierre puede reemplazarla las veces que necesite.",
-    RequestKind.RENOMINATION: "Cambia el total de un día ya nominado, después del cierre. Escriba el nuevo total del día, "
-    "no la diferencia.",
+    RequestKind.RENOMINATION: (
+        "Cambia el total de un día ya nominado, después del cierre. Escriba el nuevo total del día, no la diferencia."
+    ),
 }
 
 DAY_PROBLEMS: Mapping[GasDayProblem, str] = {
