@@ -175,6 +175,7 @@ def _insert(session: Session, *, actor: Actor, reviewed: Review, now: datetime) 
     )
     if moved is None:
         raise Conflict("revision")
+    session.expire(head)
     return nomination
 
 
