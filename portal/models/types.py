@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, DateTime, Integer, String
+from sqlalchemy import BigInteger, Date, DateTime, Integer, String, TypeDecorator
 from sqlalchemy.engine import Dialect
 
 from portal.domain.gas_day import GasDay
