@@ -1,1 +1,1 @@
-"""Changes of the tables, in the order of their dates."""
+"""Alembic: dated revisions, applied by ``runner`` with an engine the program hands over."""

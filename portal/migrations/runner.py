@@ -1,0 +1,101 @@
+"""Upgrade, downgrade and check a database, given its engine; the configuration lives here, not in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+from sqlalchemy.orm import Session
+
+from portal.models import Base
+from portal.models.engine import WRITES
+from portal.services import holidays, timetable
+from portal.services.transactions import transaction
+
+from .protection import unprotected
+
+FOLDER = Path(__file__).resolve().parent
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Bring the database to ``revision`` in one transaction; at the head, write the default rows that are missing."""
+    with _connection(engine) as connection:
+        command.upgrade(_config(connection), revision)
+    if revision == "head":
+        with Session(engine) as session, transaction(session):
+            timetable.seed(session)
+            holidays.seed(session)
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Take the database back to ``revision``; ``base`` removes every table and what they hold."""
+    with _connection(engine) as connection:
+        command.downgrade(_config(connection), revision)
+
+
+def current(engine: Engine) -> str | None:
+    """Return the revision the database is at, None when it was never migrated."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def head() -> str | None:
+    """Return the newest revision there is."""
+    return ScriptDirectory.from_config(_config(None)).get_current_head()
+
+
+def differences(engine: Engine) -> list[str]:
+    """Return, one a line, where the database is not what the models say; nothing when all is well."""
+    at, newest = current(engine), head()
+    if at != newest:
+        return [f"the database is at revision {at or 'none'}, the newest is {newest}"]
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        found = [f"not as in the models: {change}" for change in compare_metadata(context, Base.metadata)]
+        return found + [f"not protected against changes: {table}" for table in unprotected(connection)]
+
+
+def write_revision(engine: Engine, message: str) -> Path:
+    """Write a revision from what the models say and the database lacks; to be read and tidied by hand."""
+    with _connection(engine) as connection:
+        script = command.revision(_config(connection), message=message, autogenerate=True)
+    if script is None or isinstance(script, list):
+        raise RuntimeError("Alembic wrote no single revision")
+    return Path(script.path)
+
+
+def _config(connection: Connection | None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(slug)s")
+    config.set_main_option("truncate_slug_length", "60")
+    config.set_main_option("timezone", "UTC")
+    config.attributes["connection"] = connection
+    return config
+
+
+@contextmanager
+def _connection(engine: Engine) -> Iterator[Connection]:
+    """Give a connection that may rebuild tables: SQLite checks foreign keys at the end, not while a table is gone."""
+    with engine.connect().execution_options(**{WRITES: True}) as connection:
+        if connection.dialect.name != "sqlite":
+            yield connection
+            return
+        raw = connection.connection.driver_connection
+        assert raw is not None
+        raw.execute("PRAGMA foreign_keys=OFF")
+        try:
+            yield connection
+            broken = raw.execute("PRAGMA foreign_key_check").fetchone()
+        finally:
+            raw.execute("PRAGMA foreign_keys=ON")
+        if broken is not None:
+            raise RuntimeError(f"a row of {broken[0]} points to a row of {broken[2]} that is not there")

@@ -1,0 +1,1 @@
+"""Proofs that the tests' own tools find what they are there to find."""
