@@ -1,10 +1,16 @@
 """What every test may use. The fixtures live beside what they give; this file only gathers them."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import settings
+from sqlalchemy.orm import Session, sessionmaker
+
+from portal.database import session_factory
+from portal.migrations import runner
+from portal.models.engine import make_engine
+from portal.services.vault import Vault
 
 pytest_plugins = ["tests.databases.fixtures"]
 
@@ -18,7 +24,32 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 def migrate() -> Callable[[str], None]:
     """How a new database gets its tables: `migrate(url)`. Templates of both kinds are made with it."""
 
-    def no_tables_yet(_url: str) -> None:
-        return
+    def to_the_newest(url: str) -> None:
+        engine = make_engine(url)
+        runner.upgrade(engine)
+        engine.dispose()
 
-    return no_tables_yet
+    return to_the_newest
+
+
+@pytest.fixture(scope="session")
+def vault() -> Vault:
+    """A vault under a pepper of the tests' own."""
+    return Vault(b"a pepper that only the tests know, 32 bytes and more")
+
+
+@pytest.fixture
+def sessions(database_url: str, vault: Vault) -> Iterator[sessionmaker[Session]]:
+    """The maker of sessions on this test's database, as the application has one: the test runs on each kind."""
+    engine = make_engine(database_url)
+    yield session_factory(engine, vault)
+    engine.dispose()
+
+
+@pytest.fixture
+def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """One session on this test's database; a test may not leave changes behind that nobody committed."""
+    with sessions() as opened:
+        yield opened
+        left = [*opened.new, *opened.dirty, *opened.deleted]
+        assert not left, "changes were left uncommitted"
