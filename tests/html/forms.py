@@ -16,19 +16,19 @@ def controls(within: Tag) -> list[Tag]:
     """Every field a person fills in."""
     return [
         tag
-        for tag in within.select("input, select, textarea")
+        for tag in within.find_all(["input", "select", "textarea"])
         if tag.name != "input" or str(tag.get("type", "text")).lower() not in NEED_NO_LABEL
     ]
 
 
 def form_findings(soup: BeautifulSoup, *, whole: bool) -> Iterator[str]:
     """Yield what is wrong with the forms and their fields."""
-    for form in soup.select("form"):
+    for form in soup.find_all("form"):
         yield from _form(form)
     for field in controls(soup):
         yield from _field(soup, field)
-    ids = {str(tag["id"]) for tag in soup.select("[id]")}
-    for label in soup.select("label[for]"):
+    ids = {str(tag["id"]) for tag in soup.find_all(id=True)}
+    for label in soup.find_all("label", attrs={"for": True}):
         if whole and label["for"] not in ids:
             yield f"a label for {label['for']!r}, which is not on the page"
     yield from _groups(soup)
@@ -58,7 +58,7 @@ def _field(soup: BeautifulSoup, field: Tag) -> Iterator[str]:
     around = field.find_parent("label")
     labels = [around] if around else []
     if field.get("id"):
-        labels += [label for label in soup.select("label[for]") if label["for"] == field["id"]]
+        labels += [label for label in soup.find_all("label", attrs={"for": True}) if label["for"] == field["id"]]
     if not any(text_of(label) for label in labels) and not (field.get("aria-label") or field.get("aria-labelledby")):
         yield f"a field without a label: {brief(field)}"
     if not field.get("name") and not field.has_attr("disabled"):
@@ -88,7 +88,7 @@ def _errors(soup: BeautifulSoup, *, whole: bool) -> Iterator[str]:
         for tag in soup.select("[aria-describedby], [aria-errormessage]")
         for name in f"{tag.get('aria-describedby', '')} {tag.get('aria-errormessage', '')}".split()
     }
-    for message in soup.select('[id$="-error"]'):
+    for message in soup.find_all(id=lambda name: name and name.endswith("-error")):
         if whole and message["id"] not in described:
             yield f"no field names the message {message['id']!r} in aria-describedby"
         if not text_of(message):

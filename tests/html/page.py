@@ -16,7 +16,9 @@ NEVER = {
     'th:not([scope="col"]):not([scope="row"]):not([scope="colgroup"]):not([scope="rowgroup"])': "a th without scope",
     '[tabindex]:not([tabindex="0"]):not([tabindex="-1"])': "tabindex above 0",
 }
-POINTERS = ("aria-labelledby", "aria-describedby", "aria-controls", "aria-errormessage", "aria-owns", "aria-details")
+POINTERS = frozenset(
+    f"aria-{name}" for name in ["labelledby", "describedby", "controls", "errormessage", "owns", "details"]
+)
 # What a template prints when it was handed the wrong thing.
 LEAKS = re.compile(r"\{\{|\{%|\bNone\b|\bNaN\b|\bundefined\b|\bDecimal\(|<[\w.]+ object at 0x|\bdatetime\.")
 HTMX_CODE = re.compile(r"^(data-)?hx-(on|vars)\b|^(data-)?hx-(put|patch|delete)$")
@@ -58,10 +60,10 @@ def content_findings(soup: BeautifulSoup) -> Iterator[str]:
     for css, said in NEVER.items():
         for tag in soup.select(css):
             yield f"{said}: {brief(tag)}"
-    for tag in soup.select("a[href], button"):
+    for tag in soup.find_all(["a", "button"]):
         if not (tag.get("aria-label") or tag.get("aria-labelledby") or text_of(tag)):
             yield f"a link or button without a name: {brief(tag)}"
-    ids = Counter(str(tag["id"]) for tag in soup.select("[id]"))
+    ids = Counter(str(tag["id"]) for tag in soup.find_all(id=True))
     yield from (f"id {name!r} is used {times} times" for name, times in ids.items() if times > 1)
     yield from (f"id {name!r} is empty or has spaces" for name in ids if len(name.split()) != 1 or name != name.strip())
     leak = LEAKS.search(soup.get_text(" "))
@@ -74,9 +76,9 @@ def content_findings(soup: BeautifulSoup) -> Iterator[str]:
 
 
 def _dangling(soup: BeautifulSoup) -> Iterator[str]:
-    ids = {str(tag["id"]) for tag in soup.select("[id]")}
-    for pointer in POINTERS:
-        for tag in soup.select(f"[{pointer}]"):
+    ids = {str(tag["id"]) for tag in soup.find_all(id=True)}
+    for tag in soup.find_all(True):
+        for pointer in POINTERS & tag.attrs.keys():
             for name in str(tag[pointer]).split():
                 if name not in ids:
                     yield f"{pointer} names {name!r}, which is not on the page: {brief(tag)}"
@@ -110,7 +112,7 @@ def _two_ways(soup: BeautifulSoup) -> Iterator[str]:
 
 def _headings(soup: BeautifulSoup) -> Iterator[str]:
     last = None
-    for tag in soup.select("h1, h2, h3, h4, h5, h6"):
+    for tag in soup.find_all(["h1", "h2", "h3", "h4", "h5", "h6"]):
         level = int(tag.name[1])
         if last is not None and level > last + 1:
             yield f"the heading {text_of(tag)!r} jumps from h{last} to h{level}"
