@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["tests.databases.fixtures"]
+pytest_plugins = ["tests.databases.fixtures", "tests.e2e.fixtures"]
 
 # The same examples on every machine and every run; HYPOTHESIS_PROFILE=thorough looks for new ones.
 settings.register_profile("suite", deadline=None, max_examples=60, derandomize=True)
@@ -22,3 +22,9 @@ def migrate() -> Callable[[str], None]:
         return
 
     return no_tables_yet
+
+
+@pytest.fixture(scope="session")
+def live_environment() -> dict[str, str]:
+    """The settings with which the browser tests start the portal."""
+    return {}
