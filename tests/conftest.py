@@ -12,7 +12,7 @@ from portal.migrations import runner
 from portal.models.engine import make_engine
 from portal.services.vault import Vault
 
-pytest_plugins = ["tests.databases.fixtures"]
+pytest_plugins = ["tests.databases.fixtures", "tests.e2e.fixtures"]
 
 # The same examples on every machine and every run; HYPOTHESIS_PROFILE=thorough looks for new ones.
 settings.register_profile("suite", deadline=None, max_examples=60, derandomize=True)
@@ -53,3 +53,9 @@ def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
         yield opened
         left = [*opened.new, *opened.dirty, *opened.deleted]
         assert not left, "changes were left uncommitted"
+
+
+@pytest.fixture(scope="session")
+def live_environment() -> dict[str, str]:
+    """The settings with which the browser tests start the portal."""
+    return {}
