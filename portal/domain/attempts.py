@@ -57,14 +57,13 @@ class PairState:
 
 
 def pair_wait(consecutive: int) -> timedelta:
-    """Return how long a pair waits for its next attempt after ``consecutive`` wrong keys in a row.
+    """Return how long a pair waits after its ``consecutive``-th wrong key in a row.
 
-    The first four attempts are free; before the fifth to the tenth lie 1, 2, 4, 8, 16 and 32 minutes. After ten the
-    pair is blocked, which no wait ends.
+    Four are free; from the fifth on 1, 2, 4, 8, 16 and 32 minutes. From ten on the pair is blocked as well.
     """
-    if consecutive < PAIR_FREE:
+    if consecutive <= PAIR_FREE:
         return timedelta()
-    return _MINUTE * (1 << (min(consecutive, PAIR_BLOCK - 1) - PAIR_FREE))
+    return _MINUTE * (1 << (min(consecutive, PAIR_BLOCK) - PAIR_FREE - 1))
 
 
 def attempts_left(consecutive: int) -> int:

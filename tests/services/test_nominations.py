@@ -414,7 +414,7 @@ def test_a_draft_whose_contract_was_closed_leads_back_to_the_web_key(session: Se
 
 def test_a_throttled_signature_writes_nothing_even_with_the_right_code(session: Session, vault: Vault, way: Way):
     draft = drafted(session, way)
-    for _ in range(4):
+    for _ in range(5):
         with pytest.raises(Rejected):
             signed(session, vault, way, draft, typed=wrong_numeric_key(way))
     with pytest.raises(TooManyAttempts):
