@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -111,7 +112,8 @@ def opened_point(session: Session, *, actor: Actor, modality: Modality, public_i
         grants.opened_point(session, actor=actor, modality=modality, public_id=public_id, now=now)
         # Opened between the two questions: asking again answers.
         raise StepMissing("numeric-key", modality=modality, delivery_point=public_id)
-    found = OpenedPoint(*row)
+    facts: tuple[Any, ...] = tuple(row)
+    found = OpenedPoint(*facts)
     if now - min(found.web_used_at, found.used_at) >= USED_EVERY:
         grants.keep_alive(session, actor=actor, now=now)
     return found
