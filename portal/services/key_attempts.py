@@ -139,7 +139,7 @@ def wait_until(consecutive: int, now: datetime) -> datetime | None:
 
 
 def _lock_all(session: Session, *, actor: Actor, target: Target, now: datetime) -> dict[str, AttemptCounter]:
-    """Lock the counters an attempt touches, always in the same order."""
+    """Lock the counters an attempt touches."""
     subjects = {
         "pair": f"{actor.user_id}:{target.kind.value}:{target.subject}:{target.version}",
         "account": str(actor.user_id),
@@ -148,9 +148,7 @@ def _lock_all(session: Session, *, actor: Actor, target: Target, now: datetime) 
     if target.delivery_point_id is not None:
         subjects |= {"point-day": _point(target), "point-version": _point(target)}
     subjects["all"] = "all"
-    return {
-        scope: counters.locked(session, scope=scope, subject=subject, now=now) for scope, subject in subjects.items()
-    }
+    return counters.locked_all(session, subjects=subjects, now=now)
 
 
 def _point(target: Target) -> str:
