@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from portal import create_app
@@ -24,6 +25,21 @@ from tests.browser import Browser
 from tests.customer import Customer
 from tests.services.way import Way, set_out
 
+class CompiledTemplates(BytecodeCache):
+    """Templates are compiled once for all the applications of a test run."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = CompiledTemplates()
 PEPPER = b"a pepper that only the tests know, 32 bytes and more"
 
 
@@ -118,6 +134,9 @@ def settings_for(database_url: str, instance: Path, clock: SetClock, **given: An
 def run(settings: Settings) -> Iterator[RunningPortal]:
     """Give the application, and fail when a request left changes that nobody committed."""
     app = create_app(settings)
+    app.jinja_env.bytecode_cache = COMPILED
+    if settings.database_url.startswith("sqlite"):
+        event.listen(app.extensions["portal.engine"], "connect", _hurry)
     assert isinstance(settings.clock, SetClock)
     running = RunningPortal(app, settings.clock, app.extensions["portal.vault"])
 
@@ -132,6 +151,11 @@ def run(settings: Settings) -> Iterator[RunningPortal]:
     yield running
     app.extensions["portal.engine"].dispose()
     assert not running.left_behind, f"changes were left uncommitted by {running.left_behind}"
+
+
+def _hurry(connection: Any, _record: Any) -> None:
+    # The database of a test need not outlive a power cut.
+    connection.execute("PRAGMA synchronous=OFF")
 
 
 @pytest.fixture
