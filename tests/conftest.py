@@ -12,6 +12,8 @@ from portal.migrations import runner
 from portal.models.engine import make_engine
 from portal.services.vault import Vault
 
+from tests.e2e.stage import NINE, set_the_stage
+
 pytest_plugins = ["tests.databases.fixtures", "tests.e2e.fixtures"]
 
 # The same examples on every machine and every run; HYPOTHESIS_PROFILE=thorough looks for new ones.
@@ -56,6 +58,6 @@ def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
 
 
 @pytest.fixture(scope="session")
-def live_environment() -> dict[str, str]:
-    """The settings with which the browser tests start the portal."""
-    return {}
+def live_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The settings with which the browser tests start the portal: a small demonstration, Monday at nine."""
+    return set_the_stage(tmp_path_factory.mktemp("instance"), NINE)
