@@ -72,11 +72,9 @@ def email_subject(email: str) -> str:
 
 
 def _lock(session: Session, charge: Charge, now: datetime) -> tuple[AttemptCounter, AttemptCounter]:
-    """Lock both counters, always in this order."""
-    return (
-        counters.locked(session, scope=charge.scope, subject=charge.subject, now=now),
-        counters.locked(session, scope=ADDRESS, subject=charge.address, now=now),
-    )
+    subjects = {charge.scope: charge.subject, ADDRESS: charge.address}
+    found = counters.locked_all(session, subjects=subjects, now=now)
+    return found[charge.scope], found[ADDRESS]
 
 
 def _count(session: Session, charge: Charge, now: datetime) -> None:
