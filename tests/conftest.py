@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -36,8 +37,10 @@ def migrate() -> Callable[[str], None]:
 
 @pytest.fixture(scope="session")
 def vault() -> Vault:
-    """A vault under a pepper of the tests' own."""
-    return Vault(b"a pepper that only the tests know, 32 bytes and more")
+    """A vault under a pepper of the tests' own, whose passwords cost next to nothing."""
+    made = Vault(b"a pepper that only the tests know, 32 bytes and more")
+    made._passwords = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    return made
 
 
 @pytest.fixture
