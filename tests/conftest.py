@@ -6,6 +6,9 @@ from collections.abc import Callable
 import pytest
 from hypothesis import settings
 
+from portal.migrations import runner
+from portal.models.engine import make_engine
+
 pytest_plugins = ["tests.databases.fixtures"]
 
 # The same examples on every machine and every run; HYPOTHESIS_PROFILE=thorough looks for new ones.
@@ -18,7 +21,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 def migrate() -> Callable[[str], None]:
     """How a new database gets its tables: `migrate(url)`. Templates of both kinds are made with it."""
 
-    def no_tables_yet(_url: str) -> None:
-        return
+    def to_the_newest(url: str) -> None:
+        engine = make_engine(url)
+        runner.upgrade(engine)
+        engine.dispose()
 
-    return no_tables_yet
+    return to_the_newest
