@@ -45,7 +45,7 @@ def audience_of(view: object) -> Audience | None:
     return getattr(view, "audience", None)
 
 
-class Visitor(UserMixin):  # type: ignore[misc]
+class Visitor(UserMixin):
     """The signed-in person as flask-login sees them; the cookie holds the session's token, never the account's id."""
 
     def __init__(self, token: str, signed_in: sessions.SignedIn) -> None:
@@ -68,7 +68,7 @@ def init_app(app: Flask) -> None:
     app.before_request(_gate)
 
 
-@login_manager.user_loader  # type: ignore[untyped-decorator]
+@login_manager.user_loader
 def _load(token: str) -> Visitor | None:
     signed_in = sessions.look_up(database.current(), token=token, now=runtime.now())
     return Visitor(token, signed_in) if signed_in else None
@@ -113,7 +113,7 @@ def _refuse_foreign_origin() -> None:
 
 def signed_in_visitor() -> Visitor | None:
     """Return who is signed in, None when nobody is."""
-    return cast(Visitor, current_user) if current_user.is_authenticated else None
+    return cast("Visitor", current_user) if current_user.is_authenticated else None
 
 
 def me() -> Actor:

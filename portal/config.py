@@ -104,7 +104,9 @@ def _secret_key(env: Mapping[str, str], instance: Path, *, production: bool) -> 
 def _pepper(env: Mapping[str, str], instance: Path, *, production: bool) -> bytes:
     given = env.get("PORTAL_PEPPER_FILE", "")
     if not given and production:
-        raise BadSettings("PORTAL_PEPPER_FILE is missing: name a file of at least 32 random bytes, kept off the backups.")
+        raise BadSettings(
+            "PORTAL_PEPPER_FILE is missing: name a file of at least 32 random bytes, kept off the backups."
+        )
     if not given:
         return _kept(instance / "pepper", lambda: secrets.token_bytes(32))
     path = Path(given)

@@ -36,4 +36,4 @@ def current() -> Session:
     """Return this request's session, opened at its first use."""
     if "database_session" not in g:
         g.database_session = current_app.extensions["portal.sessions"]()
-    return cast(Session, g.database_session)
+    return cast("Session", g.database_session)

@@ -8,7 +8,6 @@ from typing import Any
 import structlog
 from flask import Flask, Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
@@ -23,13 +22,12 @@ KNOWN = (400, 403, 404, 405, 413, 429, 500, 503)
 
 def init_app(app: Flask) -> None:
     """Bind a handler to each kind of error."""
-    app.register_error_handler(NotFound, lambda error: _plain(404))
-    app.register_error_handler(NotAllowed, lambda error: _plain(404))
+    app.register_error_handler(NotFound, _not_there)
+    app.register_error_handler(NotAllowed, _not_there)
     app.register_error_handler(StepMissing, _step_missing)
     app.register_error_handler(TooManyAttempts, _too_many)
-    app.register_error_handler(Busy, lambda error: _unavailable(error))
+    app.register_error_handler(Busy, _unavailable)
     app.register_error_handler(Conflict, _conflict)
-    app.register_error_handler(CSRFError, lambda error: _plain(400))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _unavailable)
     app.register_error_handler(PoolTimeout, _unavailable)
@@ -40,6 +38,10 @@ def init_app(app: Flask) -> None:
 def _plain(status: int, **context: Any) -> Response:
     """Answer with a page that shows nothing of who asked or what was asked."""
     return make_response(render_template(f"errors/{status}.html", **context), status)
+
+
+def _not_there(_error: Exception) -> ResponseReturnValue:
+    return _plain(404)
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

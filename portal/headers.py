@@ -30,7 +30,5 @@ def init_app(app: Flask, settings: Settings) -> None:
         if settings.https:
             response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
         hashed_asset = request.endpoint == "static" and "v" in request.args and response.status_code in (200, 304)
-        response.headers["Cache-Control"] = (
-            "public, max-age=31536000, immutable" if hashed_asset else "no-store"
-        )
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if hashed_asset else "no-store"
         return response

@@ -10,10 +10,8 @@ from time import perf_counter
 import structlog
 from flask import Flask, Response, g, request
 
-from .config import Settings
 
-
-def configure(settings: Settings) -> None:
+def configure() -> None:
     """Send structlog and the standard library's logging to stderr as JSON."""
     structlog.configure(
         processors=[
@@ -29,9 +27,9 @@ def configure(settings: Settings) -> None:
     )
 
 
-def init_app(app: Flask, settings: Settings) -> None:
+def init_app(app: Flask) -> None:
     """Give each request an id, and log each answer but those of health checks and static files."""
-    configure(settings)
+    configure()
     log = structlog.get_logger("portal.requests")
 
     @app.before_request

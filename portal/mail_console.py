@@ -28,7 +28,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     @event.listens_for(maker, "after_commit")
     def show(session: Session) -> None:
         for mail in session.info.pop(WAITING, []):
-            print(as_text(mail), file=sys.stderr, flush=True)
+            sys.stderr.write(as_text(mail) + "\n")
+            sys.stderr.flush()
 
     @event.listens_for(maker, "after_rollback")
     def forget(session: Session) -> None:

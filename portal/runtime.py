@@ -13,19 +13,19 @@ from .services.vault import Vault
 
 def settings() -> Settings:
     """Return the settings the application was created with."""
-    return cast(Settings, current_app.extensions["portal.settings"])
+    return cast("Settings", current_app.extensions["portal.settings"])
 
 
 def vault() -> Vault:
     """Return the vault that seals and verifies secrets."""
-    return cast(Vault, current_app.extensions["portal.vault"])
+    return cast("Vault", current_app.extensions["portal.vault"])
 
 
 def now() -> datetime:
     """Return the moment this request arrived, aware, UTC; the same for the whole request."""
     if "now" not in g:
         g.now = settings().clock()
-    return cast(datetime, g.now)
+    return cast("datetime", g.now)
 
 
 def clock() -> datetime:

@@ -13,20 +13,25 @@ APPEND_ONLY = (
     "consents",
 )
 
+REFUSE_CHANGE = (
+    "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ "
+    "BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$"
+)
+EVERY_CHANGE = "BEFORE UPDATE OR DELETE OR TRUNCATE"
+PER_STATEMENT = "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+
 
 def protect(dialect: str, table: str) -> list[str]:
     """Return the statements that make ``table`` append-only on ``dialect`` (sqlite or postgresql)."""
     if dialect == "sqlite":
+        refusal = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
         return [
-            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} {refusal}"
             for verb in ("UPDATE", "DELETE")
         ]
     return [
-        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ "
-        "BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$",
-        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+        REFUSE_CHANGE,
+        f"CREATE TRIGGER {table}_append_only {EVERY_CHANGE} ON {table} {PER_STATEMENT}",
     ]
 
 

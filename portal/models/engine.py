@@ -38,7 +38,14 @@ def make_engine(url: str, *, busy_timeout_ms: int = 5000) -> Engine:
         # The driver must not begin transactions by itself: its way breaks savepoints.
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={busy_timeout_ms}"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            # REPLACE deletes: with this, the triggers of append-only tables see it.
+            "recursive_triggers=ON",
+            f"busy_timeout={busy_timeout_ms}",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

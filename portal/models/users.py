@@ -31,9 +31,7 @@ class User(Base):
     disabled_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     created_at: Mapped[datetime] = mapped_column(UtcMoment)
 
-    bindings: Mapped[list[Binding]] = relationship(
-        back_populates="user", lazy="raise", foreign_keys="Binding.user_id"
-    )
+    bindings: Mapped[list[Binding]] = relationship(back_populates="user", lazy="raise", foreign_keys="Binding.user_id")
 
 
 class Consent(Base):

@@ -25,4 +25,6 @@ class Actor:
     @classmethod
     def system(cls, channel: str = "cli") -> Actor:
         """Return the actor of commands and jobs, which no person signed."""
-        return cls(user_id=None, email="sistema", name="Sistema", role=None, session_id=None, address="", channel=channel)
+        return cls(
+            user_id=None, email="sistema", name="Sistema", role=None, session_id=None, address="", channel=channel
+        )

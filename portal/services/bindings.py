@@ -16,8 +16,19 @@ from .transactions import transaction
 
 # Two people with the same address there are not of one company.
 PUBLIC_MAIL = frozenset(
-    {"gmail.com", "hotmail.com", "outlook.com", "outlook.es", "hotmail.es", "yahoo.com", "yahoo.es", "icloud.com",
-     "live.com", "proton.me", "protonmail.com"}
+    {
+        "gmail.com",
+        "hotmail.com",
+        "outlook.com",
+        "outlook.es",
+        "hotmail.es",
+        "yahoo.com",
+        "yahoo.es",
+        "icloud.com",
+        "live.com",
+        "proton.me",
+        "protonmail.com",
+    }
 )
 
 
@@ -79,8 +90,15 @@ def approve(session: Session, *, actor: Actor, email: str, contract_number: str,
         if not binding.may_nominate:
             binding.may_nominate, binding.approved_at, binding.approved_by_id = True, now, actor.user_id
             contract = session.get_one(Contract, binding.contract_id)
-            audit.record(session, event="binding:approved", actor=actor, now=now, subject=contract.public_id,
-                         company_id=contract.company_id, details={"account": binding.user.email})
+            audit.record(
+                session,
+                event="binding:approved",
+                actor=actor,
+                now=now,
+                subject=contract.public_id,
+                company_id=contract.company_id,
+                details={"account": binding.user.email},
+            )
         return binding
 
 
@@ -105,6 +123,7 @@ def _told(actor: Actor, contract: Contract, may_nominate: bool) -> str:
         "cuenta, porque su correo es de otro dominio."
     )
     return (
-        f"{actor.name} ({actor.email}) abrió el contrato {contract.number} de {contract.company.name} con la clave web.\n\n"
+        f"{actor.name} ({actor.email}) abrió con la clave web el contrato {contract.number} de "
+        f"{contract.company.name}.\n\n"
         f"{effect}\n\nSi usted no reconoce esta cuenta, llame a Llanogas para cambiar la clave web.\n"
     )

@@ -74,9 +74,7 @@ def reachable_point(
     return point
 
 
-def opened_point(
-    session: Session, *, actor: Actor, modality: Modality, public_id: str, now: datetime
-) -> DeliveryPoint:
+def opened_point(session: Session, *, actor: Actor, modality: Modality, public_id: str, now: datetime) -> DeliveryPoint:
     """Return the point whose sheet this session may see.
 
     As ``reachable_point``, and ``StepMissing("numeric-key")`` while the numeric key was not entered.
@@ -115,15 +113,18 @@ def proved_point_ids(session: Session, *, actor: Actor, now: datetime) -> set[in
 
 def keep_alive(session: Session, *, actor: Actor, now: datetime) -> None:
     """Note that this session's live grants are in use, at most once a minute each; commits."""
-    stale = (Grant.session_id == actor.session_id, Grant.last_used_at <= now - USED_EVERY,
-             Grant.last_used_at > now - GRANT_IDLE)
+    stale = (
+        Grant.session_id == actor.session_id,
+        Grant.last_used_at <= now - USED_EVERY,
+        Grant.last_used_at > now - GRANT_IDLE,
+    )
     if session.scalar(select(Grant.id).where(*stale).limit(1)) is None:
         return
     with transaction(session):
         session.execute(update(Grant).where(*stale).values(last_used_at=now))
 
 
-def _contracts(actor: Actor, now: datetime) -> Select[tuple[Contract]]:
+def _contracts(actor: Actor, now: datetime) -> Select[Contract]:
     return (
         select(Contract)
         .join(Grant, Grant.contract_id == Contract.id)

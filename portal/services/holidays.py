@@ -16,7 +16,7 @@ FIRST_YEAR, LAST_YEAR = 2014, 2035
 def between(session: Session, *, first: date, last: date) -> dict[date, str]:
     """Return the holidays from ``first`` to ``last``, both included, with their names."""
     rows = session.execute(select(Holiday.day, Holiday.name).where(Holiday.day.between(first, last)))
-    return {day: name for day, name in rows}
+    return {row.day: row.name for row in rows}
 
 
 def seed(session: Session) -> None:

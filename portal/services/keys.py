@@ -226,14 +226,14 @@ def accept(session: Session, *, actor: Actor, key_id: int, charge: Charge, now: 
     return key
 
 
-def _valid(now: datetime) -> Select[tuple[AccessKey]]:
+def _valid(now: datetime) -> Select[AccessKey]:
     return select(AccessKey).where(
         AccessKey.state.in_((KeyState.ISSUED, KeyState.ACTIVE)),
         or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > now),
     )
 
 
-def _fitting(session: Session, vault: Vault, candidates: Select[tuple[AccessKey]], plain: str) -> int | None:
+def _fitting(session: Session, vault: Vault, candidates: Select[AccessKey], plain: str) -> int | None:
     """Return the row id of the candidate that ``plain`` opens; does the work of one check at least.
 
     The database is let go before the slow hash begins.
@@ -271,9 +271,7 @@ def _mark_used(session: Session, key: AccessKey, now: datetime) -> None:
         older.state, older.ended_at = KeyState.REPLACED, now
 
 
-def _wrong(
-    session: Session, *, actor: Actor, charge: Charge, refusal: Refusal, field: str, now: datetime
-) -> Rejected:
+def _wrong(session: Session, *, actor: Actor, charge: Charge, refusal: Refusal, field: str, now: datetime) -> Rejected:
     key_attempts.fail(session, actor=actor, charge=charge, now=now)
     return Rejected(
         refusal,

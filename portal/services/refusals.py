@@ -13,10 +13,10 @@ class Refusal(StrEnum):
     # Accounts
     CREDENTIALS_WRONG = "credentials-wrong"
     LINK_SPENT = "link-spent"
-    PASSWORD_TOO_SHORT = "password-too-short"
-    PASSWORD_TOO_LONG = "password-too-long"
-    PASSWORD_COMMON = "password-common"
-    PASSWORD_COMPANY_WORDS = "password-company-words"
+    PASSWORD_TOO_SHORT = "password-too-short"  # noqa: S105
+    PASSWORD_TOO_LONG = "password-too-long"  # noqa: S105
+    PASSWORD_COMMON = "password-common"  # noqa: S105
+    PASSWORD_COMPANY_WORDS = "password-company-words"  # noqa: S105
     CONSENT_MISSING = "consent-missing"
     # Keys
     WEB_KEY_WRONG = "web-key-wrong"

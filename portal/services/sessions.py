@@ -70,7 +70,7 @@ def begin(session: Session, *, user_id: int, now: datetime, address: str, user_a
 
 
 def look_up(session: Session, *, token: str, now: datetime) -> SignedIn | None:
-    """Return the live session of ``token``; None when it is unknown, ended, idle too long or its account is disabled."""
+    """Return the live session of ``token``; None when unknown, ended, idle too long or of a disabled account."""
     hashed = token_hash(token)
     row = session.execute(
         select(
@@ -104,9 +104,7 @@ def touch(session: Session, *, signed_in: SignedIn, now: datetime) -> None:
     if now - signed_in.last_seen_at < SEEN_EVERY:
         return
     with transaction(session):
-        session.execute(
-            update(SignInSession).where(SignInSession.id == signed_in.session_id).values(last_seen_at=now)
-        )
+        session.execute(update(SignInSession).where(SignInSession.id == signed_in.session_id).values(last_seen_at=now))
 
 
 def rotate(session: Session, *, session_id: int, now: datetime) -> str:
@@ -154,5 +152,3 @@ def known_device(session: Session, *, token: str | None, email: str, now: dateti
         .where(KnownDevice.token_hash == token_hash(token), KnownDevice.expires_at > now, User.email == email)
     )
     return found is not None
-
-

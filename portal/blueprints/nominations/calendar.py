@@ -49,9 +49,7 @@ def gas_day_calendar(session: Session, *, draft: NominationDraft, now: datetime)
     open_days = set(days)
     while month.first <= last:
         cells: list[CalendarDay | None] = [None] * month.first.date.weekday()
-        cells += [
-            CalendarDay(day, day in open_days, day in known, names.get(day.date)) for day in month.days()
-        ]
+        cells += [CalendarDay(day, day in open_days, day in known, names.get(day.date)) for day in month.days()]
         cells += [None] * (-len(cells) % 7)
         months.append(CalendarMonth(month, [cells[i : i + 7] for i in range(0, len(cells), 7)]))
         month = month.next

@@ -14,7 +14,7 @@ from portal.domain.timetable import RequestKind
 from .words import DAY_PROBLEMS, KIND_WORDS, QUANTITY_PROBLEMS
 
 
-class PointForm(FlaskForm):  # type: ignore[misc]
+class PointForm(FlaskForm):
     """Step 1: which EDS or company."""
 
     delivery_point = RadioField(
@@ -24,7 +24,7 @@ class PointForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class DraftForm(FlaskForm):  # type: ignore[misc]
+class DraftForm(FlaskForm):
     """What every later step carries: the version of the draft that the page showed."""
 
     version = IntegerField(widget=HiddenInput(), validators=[Optional()])
@@ -79,7 +79,7 @@ class QuantityForm(DraftForm):
             raise ValidationError(QUANTITY_PROBLEMS[bad.problem][self.unit]) from None
 
 
-class SignatureForm(FlaskForm):  # type: ignore[misc]
+class SignatureForm(FlaskForm):
     """Step 5: the security code under the document that was shown."""
 
     shown = HiddenField(validators=[Length(max=64)])

@@ -17,9 +17,7 @@ from .words import KIND_WORDS
 @open_to(Audience.CUSTOMER)
 def receipt(receipt: str) -> ResponseReturnValue:
     """Show the receipt: for who signed it, or with the point's numeric key open."""
-    nomination = nominations.get_receipt(
-        database.current(), actor=me(), public_id=receipt, now=runtime.now()
-    )
+    nomination = nominations.get_receipt(database.current(), actor=me(), public_id=receipt, now=runtime.now())
     return page(
         "nominations/receipt.html",
         nomination=nomination,

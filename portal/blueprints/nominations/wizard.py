@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import request, url_for
-from flask_wtf import FlaskForm
 from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
 
 from portal import database, runtime
 from portal.access import Audience, me, open_to, use_grants
 from portal.domain.timetable import RequestKind
 from portal.modality import modality_of
-from portal.models import NominationDraft
+from portal.models import DeliveryPoint, NominationDraft
 from portal.services import grants, nominations
 from portal.services.refusals import Rejected, StepMissing
 from portal.web import go, page, show_refusal
@@ -34,16 +36,12 @@ def new(modality: str) -> ResponseReturnValue:
     form.delivery_point.choices = [(point.public_id, point.name) for point in points]
     if form.validate_on_submit():
         try:
-            draft = nominations.start(
-                session, actor=actor, modality=chosen, point=form.delivery_point.data, now=now
-            )
+            draft = nominations.start(session, actor=actor, modality=chosen, point=form.delivery_point.data, now=now)
         except Rejected as refused:
             show_refusal(form, spoken(refused), WORDS)
         else:
             return go(".kind", draft=draft.public_id)
-    return page(
-        "nominations/point.html", "nominations/_point_form.html", form=form, modality=chosen, points=points
-    )
+    return page("nominations/point.html", "nominations/_point_form.html", form=form, modality=chosen, points=points)
 
 
 @blueprint.route("/nominacion/borradores/<draft>/tipo", methods=["GET", "POST"])
@@ -180,7 +178,7 @@ def _open(public_id: str, step: str, *, signed_too: bool = False) -> NominationD
     return draft
 
 
-def _step(name: str, form: object, draft: NominationDraft, **context: object) -> ResponseReturnValue:
+def _step(name: str, form: FlaskForm, draft: NominationDraft, **context: Any) -> ResponseReturnValue:
     return page(
         f"nominations/{name}.html",
         f"nominations/_{name}_form.html",
@@ -192,5 +190,5 @@ def _step(name: str, form: object, draft: NominationDraft, **context: object) ->
     )
 
 
-def _only(points: list) -> str | None:  # type: ignore[type-arg]
+def _only(points: list[DeliveryPoint]) -> str | None:
     return points[0].public_id if len(points) == 1 else None

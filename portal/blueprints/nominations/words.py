@@ -18,14 +18,16 @@ from portal.services.refusals import Refusal, Rejected
 KIND_WORDS = {RequestKind.NOMINATION: "Nominación", RequestKind.RENOMINATION: "Re-nominación"}
 KIND_HINTS = {
     RequestKind.NOMINATION: "Pide el gas de un día futuro. Hasta el cierre puede reemplazarla las veces que necesite.",
-    RequestKind.RENOMINATION: "Cambia el total de un día ya nominado, después del cierre. Escriba el nuevo total del día, "
-    "no la diferencia.",
+    RequestKind.RENOMINATION: (
+        "Cambia el total de un día ya nominado, después del cierre. Escriba el nuevo total del día, no la diferencia."
+    ),
 }
 
 DAY_PROBLEMS: Mapping[GasDayProblem, str] = {
     GasDayProblem.EMPTY: "Escriba o elija el día de gas, como 24/11/2026.",
     GasDayProblem.NOT_A_DATE: "No reconocemos esa fecha. Escríbala como día/mes/año: 24/11/2026.",
     GasDayProblem.NO_SUCH_DAY: "Ese día no existe en el calendario. Revise el día y el mes: 24/11/2026.",
+    GasDayProblem.OUT_OF_RANGE: "Ese día queda fuera del calendario del portal. Revise el año: 24/11/2026.",
 }
 
 _EXAMPLE = {Unit.M3: "12.500 (metros cúbicos, sin decimales)", Unit.MBTU: "250,5 (MBTU, hasta dos decimales)"}
@@ -36,19 +38,24 @@ def _with_example(text: str) -> dict[Unit, str]:
 
 
 QUANTITY_PROBLEMS: Mapping[QuantityProblem, Mapping[Unit, str]] = {
-    QuantityProblem.EMPTY: _with_example("Escriba la cantidad total del día, por ejemplo {example}. Si no va a tomar gas, "
-                                         "escriba 0."),
+    QuantityProblem.EMPTY: _with_example(
+        "Escriba la cantidad total del día, por ejemplo {example}. Si no va a tomar gas, escriba 0."
+    ),
     QuantityProblem.NOT_A_NUMBER: _with_example("Eso no es una cantidad. Escriba solo cifras, por ejemplo {example}."),
     QuantityProblem.AMBIGUOUS: _with_example(
         "La cantidad se puede leer de dos maneras. Use el punto para los miles y la coma para los decimales, por "
         "ejemplo {example}."
     ),
-    QuantityProblem.NEGATIVE: _with_example("La cantidad no puede ser negativa. Escriba el total del día, por ejemplo "
-                                            "{example}."),
-    QuantityProblem.TOO_MANY_DECIMALS: _with_example("La cantidad tiene más decimales de los que se nominan. Escríbala "
-                                                     "como {example}."),
-    QuantityProblem.TOO_LARGE: _with_example("La cantidad es mayor que la que puede recibir un punto en un día. Revise "
-                                             "cifras y unidad, por ejemplo {example}."),
+    QuantityProblem.NEGATIVE: _with_example(
+        "La cantidad no puede ser negativa. Escriba el total del día, por ejemplo {example}."
+    ),
+    QuantityProblem.TOO_MANY_DECIMALS: _with_example(
+        "La cantidad tiene más decimales de los que se nominan. Escríbala como {example}."
+    ),
+    QuantityProblem.TOO_LARGE: _with_example(
+        "La cantidad es mayor que la que puede recibir un punto en un día. Revise "
+        "cifras y unidad, por ejemplo {example}."
+    ),
 }
 
 WARNINGS: Mapping[QuantityWarning, str] = {

@@ -7,7 +7,7 @@ from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 
-class NumericKeyForm(FlaskForm):  # type: ignore[misc]
+class NumericKeyForm(FlaskForm):
     """One field: the numeric key of the letter."""
 
     numeric_key = StringField(

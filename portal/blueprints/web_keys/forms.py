@@ -7,7 +7,7 @@ from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 
-class WebKeyForm(FlaskForm):  # type: ignore[misc]
+class WebKeyForm(FlaskForm):
     """One field: the web key of the letter."""
 
     web_key = StringField(

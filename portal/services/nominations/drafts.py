@@ -75,9 +75,7 @@ def set_kind(
     _store(session, draft, version, now, kind=kind, **({"gas_day": None} if changed else {}))
 
 
-def set_day(
-    session: Session, *, draft: NominationDraft, gas_day: GasDay, version: int | None, now: datetime
-) -> None:
+def set_day(session: Session, *, draft: NominationDraft, gas_day: GasDay, version: int | None, now: datetime) -> None:
     """Keep the gas day (guide step 20). Refuses a day outside of the window or of the contract. Commits."""
     rules.check_day(session, draft=draft, gas_day=gas_day, now=now)
     _store(session, draft, version, now, gas_day=gas_day, confirmed_unusual=False)
@@ -100,13 +98,11 @@ def set_quantity(
     _store(session, draft, version, now, quantity_micro=quantity.micro, confirmed_unusual=confirmed_unusual)
 
 
-def _store(
-    session: Session, draft: NominationDraft, version: int | None, now: datetime, **answers: object
-) -> None:
+def _store(session: Session, draft: NominationDraft, version: int | None, now: datetime, **answers: object) -> None:
     """Write answers if the draft still is at ``version`` (that of the page; None when the page carried none)."""
     draft_id, seen = draft.id, draft.version if version is None else version
     with transaction(session):
-        done = session.execute(
+        stored = session.scalar(
             update(NominationDraft)
             .where(
                 NominationDraft.id == draft_id,
@@ -114,7 +110,9 @@ def _store(
                 NominationDraft.nomination_id.is_(None),
             )
             .values(version=seen + 1, updated_at=now, **answers)
+            .returning(NominationDraft.id)
+            .execution_options(synchronize_session=False)
         )
-        if done.rowcount != 1:
+        if stored is None:
             raise Conflict("draft")
     session.refresh(draft)

@@ -33,9 +33,7 @@ class MonthHistory:
     closed_points: list[DeliveryPoint]
 
 
-def month_history(
-    session: Session, *, actor: Actor, modality: Modality, month: Month, now: datetime
-) -> MonthHistory:
+def month_history(session: Session, *, actor: Actor, modality: Modality, month: Month, now: datetime) -> MonthHistory:
     """Return the revisions of a month under the contracts this session holds open.
 
     Shown are all revisions of the points opened with their numeric key, and those this person signed.

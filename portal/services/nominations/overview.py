@@ -11,14 +11,12 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.quantities import HeatingValue, Quantity
-from portal.domain.timetable import RequestKind, Window, eligible_days, window_for
+from portal.domain.timetable import RequestKind, eligible_days, window_for
 from portal.models import Contract, DeliveryPoint, Nomination, NominationDraft, NominationHead
 from portal.services import grants, heating_values, timetable
 from portal.services.actors import Actor
 
 from . import rules
-
-DAYS_AHEAD = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +38,7 @@ class Board:
     points: list[PointState]
 
 
-def board(
-    session: Session, *, actor: Actor, modality: Modality, contracts: list[Contract], now: datetime
-) -> Board:
+def board(session: Session, *, actor: Actor, modality: Modality, contracts: list[Contract], now: datetime) -> Board:
     """Return the state of every point of these contracts for the next gas day."""
     tomorrow = GasDay.of(now).plus(1)
     window = window_for(timetable.windows(session), modality, RequestKind.NOMINATION, tomorrow)
@@ -74,9 +70,9 @@ def open_days(session: Session, *, draft: NominationDraft, now: datetime) -> lis
     """
     if draft.kind is None:
         return []
-    window = _window(session, draft, GasDay.of(now).plus(1))
     contract = draft.delivery_point.contract
-    days = [day for day in eligible_days(window, now) if contract.in_force_on(day)]
+    rows = timetable.windows(session)
+    days = [day for day in eligible_days(rows, draft.modality, draft.kind, now) if contract.in_force_on(day)]
     if draft.kind is RequestKind.NOMINATION or not days:
         return days
     nominated = nominated_days(session, delivery_point_id=draft.delivery_point_id, first=days[0], last=days[-1])
@@ -137,9 +133,7 @@ class WhatFollows:
 
 def what_follows(session: Session, *, nomination: Nomination, now: datetime) -> WhatFollows:
     """Return what the holder of a receipt can still do."""
-    head = rules.head_of(
-        session, delivery_point_id=nomination.delivery_point_id, gas_day=nomination.gas_day
-    )
+    head = rules.head_of(session, delivery_point_id=nomination.delivery_point_id, gas_day=nomination.gas_day)
     in_force = head is not None and head.revision == nomination.revision
     rows = timetable.windows(session)
     modality = nomination.delivery_point.contract.modality
@@ -148,9 +142,3 @@ def what_follows(session: Session, *, nomination: Nomination, now: datetime) -> 
         if now <= closes_at:
             return WhatFollows(in_force, closes_at, kind)
     return WhatFollows(in_force, None, None)
-
-
-def _window(session: Session, draft: NominationDraft, day: GasDay) -> Window:
-    if draft.kind is None:
-        raise ValueError("a window belongs to a kind of request")
-    return window_for(timetable.windows(session), draft.modality, draft.kind, day)

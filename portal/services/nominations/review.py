@@ -55,8 +55,10 @@ class Review:
     @property
     def percent_of_maximum(self) -> Decimal:
         """The quantity as a share of the contract's daily maximum, percent."""
-        return 100 * self.gas.in_unit(self.draft.delivery_point.contract.unit).amount / (
-            self.draft.delivery_point.contract.maximum.amount
+        return (
+            100
+            * self.gas.in_unit(self.draft.delivery_point.contract.unit).amount
+            / (self.draft.delivery_point.contract.maximum.amount)
         )
 
     @property
@@ -76,9 +78,7 @@ def review(session: Session, *, draft: NominationDraft, now: datetime, lock: boo
     warnings = rules.check_quantity(
         session, draft=draft, quantity=draft.quantity, confirmed=draft.confirmed_unusual, now=now, terms=terms
     )
-    in_force = heating_values.in_force(
-        session, exit_point_id=draft.delivery_point.exit_point_id, gas_day=draft.gas_day
-    )
+    in_force = heating_values.in_force(session, exit_point_id=draft.delivery_point.exit_point_id, gas_day=draft.gas_day)
     return Review(
         draft=draft,
         kind=draft.kind,

@@ -53,9 +53,7 @@ def may_ask(session: Session, *, actor: Actor, point: DeliveryPoint, now: dateti
         raise Rejected(Refusal.NOT_APPROVED, "delivery_point")
 
 
-def check_day(
-    session: Session, *, draft: NominationDraft, gas_day: GasDay, now: datetime, lock: bool = False
-) -> Terms:
+def check_day(session: Session, *, draft: NominationDraft, gas_day: GasDay, now: datetime, lock: bool = False) -> Terms:
     """Return the terms of the day; refuse it when it is outside of contract, window or number of renominations.
 
     With ``lock`` the head of the day stays locked until the caller's transaction ends.
@@ -108,9 +106,7 @@ def check_quantity(
     return warnings
 
 
-def head_of(
-    session: Session, *, delivery_point_id: int, gas_day: GasDay, lock: bool = False
-) -> NominationHead | None:
+def head_of(session: Session, *, delivery_point_id: int, gas_day: GasDay, lock: bool = False) -> NominationHead | None:
     """Return the head of a point and day, None when nothing was nominated."""
     query = select(NominationHead).where(
         NominationHead.delivery_point_id == delivery_point_id, NominationHead.gas_day == gas_day

@@ -15,7 +15,7 @@ from portal.domain.gas_day import BOGOTA
 from portal.domain.nominations import Channel
 from portal.domain.timetable import RequestKind, commit_in_time
 from portal.models import Nomination, NominationDraft, NominationHead, SignInSession
-from portal.services import audit, filing, keys, key_attempts, ledger, outbox
+from portal.services import audit, filing, key_attempts, keys, ledger, outbox
 from portal.services.actors import Actor
 from portal.services.key_attempts import Charge
 from portal.services.refusals import Conflict, NotFound, Refusal, Refused, Rejected
@@ -119,9 +119,7 @@ def _locked_draft(session: Session, *, actor: Actor, draft_id: int, now: datetim
     )
     if alive is None:
         raise NotFound
-    draft = session.get(
-        NominationDraft, draft_id, with_for_update={"of": NominationDraft}, populate_existing=True
-    )
+    draft = session.get(NominationDraft, draft_id, with_for_update={"of": NominationDraft}, populate_existing=True)
     if draft is None:
         raise NotFound
     return load(session, actor=actor, public_id=draft.public_id, now=now)
@@ -164,7 +162,7 @@ def _insert(session: Session, *, actor: Actor, reviewed: Review, now: datetime) 
         )
         session.flush()
         return nomination
-    moved = session.execute(
+    moved = session.scalar(
         update(NominationHead)
         .where(
             NominationHead.delivery_point_id == draft.delivery_point_id,
@@ -172,10 +170,12 @@ def _insert(session: Session, *, actor: Actor, reviewed: Review, now: datetime) 
             NominationHead.revision == head.revision,
         )
         .values(revision=revision, renominations=renominations, nomination_id=nomination.id)
+        .returning(NominationHead.revision)
         .execution_options(synchronize_session=False)
     )
-    if moved.rowcount != 1:
+    if moved is None:
         raise Conflict("revision")
+    session.expire(head)
     return nomination
 
 

@@ -1,0 +1,73 @@
+"""The calendar of Colombia: business days, holidays, and the Spanish words of days and months (domain.md §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, timedelta
+
+from .gas_day import GasDay, Month
+
+WEEKDAYS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
+MONTHS = (
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+)
+_SATURDAY = 5
+
+
+def is_business_day(day: GasDay | date, holidays: Collection[date]) -> bool:
+    """Tell whether ``day`` is Monday to Friday and none of ``holidays``: what terms of a PQR count."""
+    found = _date(day)
+    return found.weekday() < _SATURDAY and found not in holidays
+
+
+def add_business_days(day: GasDay | date, count: int, holidays: Collection[date]) -> date:
+    """Return the ``count``-th business day after ``day``, which is not counted itself; ``day`` for none.
+
+    ``ValueError`` for a negative count. ``holidays`` must reach as far as the answer.
+    """
+    if count < 0:
+        raise ValueError("business days are counted forward")
+    found = _date(day)
+    while count:
+        found += timedelta(days=1)
+        count -= is_business_day(found, holidays)
+    return found
+
+
+def next_holiday(day: GasDay | date, holidays: Collection[date]) -> date | None:
+    """Return the first of ``holidays`` on or after ``day``; None when none is known."""
+    first = _date(day)
+    return min((holiday for holiday in holidays if holiday >= first), default=None)
+
+
+def day_words(day: GasDay | date) -> str:
+    """Return the day in words: "martes 24 de noviembre de 2026"."""
+    found = _date(day)
+    return f"{WEEKDAYS[found.weekday()]} {found.day} de {MONTHS[found.month - 1]} de {found.year}"
+
+
+def day_short(day: GasDay | date) -> str:
+    """Return the day in short: "mar 24 nov"."""
+    found = _date(day)
+    return f"{WEEKDAYS[found.weekday()][:3]} {found.day} {MONTHS[found.month - 1][:3]}"
+
+
+def month_words(month: Month | GasDay | date) -> str:
+    """Return the month in words: "noviembre de 2026"."""
+    first = month.first.date if isinstance(month, Month) else _date(month)
+    return f"{MONTHS[first.month - 1]} de {first.year}"
+
+
+def _date(day: GasDay | date) -> date:
+    return day.date if isinstance(day, GasDay) else day

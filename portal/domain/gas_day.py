@@ -1,0 +1,158 @@
+"""The gas day, 00:00 to 24:00 in Colombia, and the month made of them (domain.md §1)."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+BOGOTA = ZoneInfo("America/Bogota")
+
+_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_COLOMBIAN = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class GasDay:
+    """A gas day: a date, ordered and hashed as one; it covers the moments from ``start`` to ``end``, end excluded."""
+
+    date: dt.date
+
+    def __post_init__(self) -> None:
+        if self.date.__class__ is not dt.date:
+            raise TypeError(f"a gas day is made of a date, not of a {type(self.date).__name__}")
+
+    @classmethod
+    def of(cls, moment: dt.datetime) -> GasDay:
+        """Return the gas day that ``moment`` falls in; ``ValueError`` for a moment without a zone."""
+        return cls(in_bogota(moment).date())
+
+    @property
+    def start(self) -> dt.datetime:
+        """The first moment of the day, in UTC."""
+        return self.at(0, dt.time(0))
+
+    @property
+    def end(self) -> dt.datetime:
+        """The first moment after the day, in UTC."""
+        return self.at(1, dt.time(0))
+
+    def at(self, days: int, time: dt.time) -> dt.datetime:
+        """Return the moment, in UTC, of the Colombian clock ``time`` on the date ``days`` after this one."""
+        local = dt.datetime.combine(self.date + dt.timedelta(days), time, tzinfo=BOGOTA)
+        return local.astimezone(dt.UTC)
+
+    def plus(self, days: int) -> GasDay:
+        """Return the gas day ``days`` later; earlier when negative."""
+        return GasDay(self.date + dt.timedelta(days))
+
+    def isoformat(self) -> str:
+        """Return ``YYYY-MM-DD``."""
+        return self.date.isoformat()
+
+    def __str__(self) -> str:
+        return self.isoformat()
+
+
+# The history of the portal begins here (guide step 14).
+FIRST_GAS_DAY = GasDay(dt.date(2014, 12, 1))
+# Later than any contract: a year beyond it is a slip of the finger.
+LAST_GAS_DAY = GasDay(dt.date(2099, 12, 31))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Month:
+    """A calendar month of gas days; ``ValueError`` for a number outside of 1 to 12."""
+
+    year: int
+    number: int
+
+    def __post_init__(self) -> None:
+        dt.date(self.year, self.number, 1)
+
+    @classmethod
+    def of(cls, gas_day: GasDay) -> Month:
+        """Return the month of ``gas_day``."""
+        return cls(gas_day.date.year, gas_day.date.month)
+
+    @property
+    def first(self) -> GasDay:
+        """The first day of the month."""
+        return GasDay(dt.date(self.year, self.number, 1))
+
+    @property
+    def last(self) -> GasDay:
+        """The last day of the month."""
+        return GasDay(dt.date(self.year, self.number, calendar.monthrange(self.year, self.number)[1]))
+
+    @property
+    def previous(self) -> Month:
+        """The month before."""
+        return Month(self.year, self.number - 1) if self.number > 1 else Month(self.year - 1, 12)
+
+    @property
+    def next(self) -> Month:
+        """The month after."""
+        return Month(self.year, self.number + 1) if self.number < 12 else Month(self.year + 1, 1)
+
+    def days(self) -> list[GasDay]:
+        """Return every day of the month, in order."""
+        return [GasDay(dt.date(self.year, self.number, day)) for day in range(1, self.last.date.day + 1)]
+
+    def isoformat(self) -> str:
+        """Return ``YYYY-MM``."""
+        return f"{self.year:04}-{self.number:02}"
+
+    def __str__(self) -> str:
+        return self.isoformat()
+
+
+class GasDayProblem(StrEnum):
+    """Why what was typed is no gas day."""
+
+    EMPTY = "empty"
+    NOT_A_DATE = "not-a-date"
+    NO_SUCH_DAY = "no-such-day"
+    OUT_OF_RANGE = "out-of-range"
+
+
+class BadGasDay(ValueError):
+    """What was typed is no gas day; ``problem`` says why."""
+
+    def __init__(self, problem: GasDayProblem) -> None:
+        super().__init__(problem.value)
+        self.problem = problem
+
+
+def parse_gas_day(text: str) -> GasDay:
+    """Return the gas day typed as ``YYYY-MM-DD`` or ``dd/mm/aaaa`` (guide step 20), blanks around dropped.
+
+    Raises ``BadGasDay``: nothing typed, another spelling, a day the calendar does not have (30/02), or one outside of
+    1 December 2014 to 31 December 2099.
+    """
+    typed = text.strip()
+    if not typed:
+        raise BadGasDay(GasDayProblem.EMPTY)
+    if read := _ISO.fullmatch(typed):
+        year, month, day = map(int, read.groups())
+    elif read := _COLOMBIAN.fullmatch(typed):
+        day, month, year = map(int, read.groups())
+    else:
+        raise BadGasDay(GasDayProblem.NOT_A_DATE)
+    try:
+        found = GasDay(dt.date(year, month, day))
+    except ValueError:
+        raise BadGasDay(GasDayProblem.NO_SUCH_DAY) from None
+    if not FIRST_GAS_DAY <= found <= LAST_GAS_DAY:
+        raise BadGasDay(GasDayProblem.OUT_OF_RANGE)
+    return found
+
+
+def in_bogota(moment: dt.datetime) -> dt.datetime:
+    """Return ``moment`` on the Colombian clock; ``ValueError`` when it has no zone."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a zone has no gas day")
+    return moment.astimezone(BOGOTA)

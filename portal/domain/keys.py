@@ -1,0 +1,104 @@
+"""Formats of the web key and of the numeric key: made, normalised, printed (trust.md §1)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+# Crockford's base32: no I, L, O, U, so that a printed key is read in one way.
+WEB_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+WEB_LENGTH = 12
+NUMERIC_RANDOM_DIGITS = 8
+NUMERIC_LENGTH = NUMERIC_RANDOM_DIGITS + 1
+
+_DIGITS = "0123456789"
+_SEPARATORS = dict.fromkeys(
+    map(
+        ord,
+        " \t\r\n\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}-\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{MINUS SIGN}",
+    )
+)
+_LOOKALIKES = str.maketrans("OIL", "011")
+
+# Damm's quasigroup of order ten: finds each wrong digit and each swap of neighbours.
+_DAMM = (
+    (0, 3, 1, 7, 5, 9, 8, 6, 4, 2),
+    (7, 0, 9, 2, 1, 5, 4, 8, 6, 3),
+    (4, 2, 0, 6, 8, 7, 1, 3, 5, 9),
+    (1, 7, 5, 0, 9, 8, 3, 4, 2, 6),
+    (6, 1, 2, 3, 0, 4, 5, 9, 7, 8),
+    (3, 6, 7, 4, 2, 0, 9, 5, 8, 1),
+    (5, 8, 6, 9, 7, 2, 0, 1, 3, 4),
+    (8, 9, 4, 5, 3, 6, 2, 0, 1, 7),
+    (9, 4, 3, 8, 6, 1, 7, 2, 0, 5),
+    (2, 5, 8, 1, 4, 3, 6, 7, 9, 0),
+)
+
+
+class BadKeyFormat(ValueError):
+    """What was typed cannot be a key; no attempt is spent on it."""
+
+
+class BadCheckDigit(BadKeyFormat):
+    """Nine digits whose check digit does not fit: a typing error, no attempt is spent on it."""
+
+
+def generate_web_key(randbelow: Callable[[int], int] = secrets.randbelow) -> str:
+    """Return a new web key, normalised: 12 characters, 60 bits, drawn with ``randbelow``."""
+    return "".join(WEB_ALPHABET[randbelow(len(WEB_ALPHABET))] for _ in range(WEB_LENGTH))
+
+
+def normalise_web_key(text: str) -> str:
+    """Return the 12 characters of a typed web key: upper case, no blanks or hyphens, O as 0, I and L as 1.
+
+    Raises ``BadKeyFormat`` for anything else.
+    """
+    typed = text.translate(_SEPARATORS)
+    if not typed.isascii():
+        # Some letters of other alphabets turn into ASCII ones in upper case.
+        raise BadKeyFormat("a web key is made of ASCII letters and digits")
+    key = typed.upper().translate(_LOOKALIKES)
+    if len(key) != WEB_LENGTH or not set(key) <= set(WEB_ALPHABET):
+        raise BadKeyFormat("a web key has 12 letters and digits")
+    return key
+
+
+def print_web_key(key: str) -> str:
+    """Return a normalised web key as printed in the letter: ``K7QF-2M9X-TB4R``."""
+    return "-".join(_in_groups(key, 4))
+
+
+def generate_numeric_key(randbelow: Callable[[int], int] = secrets.randbelow) -> str:
+    """Return a new numeric key, normalised: 8 digits drawn with ``randbelow`` and their check digit."""
+    digits = "".join(_DIGITS[randbelow(10)] for _ in range(NUMERIC_RANDOM_DIGITS))
+    return digits + str(damm_digit(digits))
+
+
+def normalise_numeric_key(text: str) -> str:
+    """Return the 9 digits of a typed numeric key, blanks and hyphens dropped.
+
+    Raises ``BadKeyFormat`` for other characters or another length, ``BadCheckDigit`` when the last digit does not fit.
+    """
+    key = text.translate(_SEPARATORS)
+    if len(key) != NUMERIC_LENGTH or not set(key) <= set(_DIGITS):
+        raise BadKeyFormat("a numeric key has 9 digits")
+    if damm_digit(key) != 0:
+        raise BadCheckDigit("the check digit does not fit")
+    return key
+
+
+def print_numeric_key(key: str) -> str:
+    """Return a normalised numeric key as printed in the letter: ``483 920 175``."""
+    return " ".join(_in_groups(key, 3))
+
+
+def damm_digit(digits: str) -> int:
+    """Return the Damm check digit of ASCII ``digits``; 0 when they end with their own."""
+    interim = 0
+    for digit in digits:
+        interim = _DAMM[interim][int(digit)]
+    return interim
+
+
+def _in_groups(key: str, size: int) -> list[str]:
+    return [key[start : start + size] for start in range(0, len(key), size)]

@@ -1,0 +1,17 @@
+"""The modalities of a contract (guide steps 8 and 9)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Modality(StrEnum):
+    """What a contract is for; the value is the address of its pages and what is stored.
+
+    Vehicular gas (GNV) bought from the distributor; vehicular gas of another supplier carried over its network (ATR,
+    acceso de terceros a la red); gas of an industrial plant.
+    """
+
+    GNV_SUPPLY = "gnv-suministro"
+    GNV_ATR = "gnv-atr"
+    INDUSTRIAL = "industrial"

@@ -1,0 +1,119 @@
+"""Nominations: how they came, where they stand, why one is cut and what makes a quantity unusual (domain.md §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from .quantities import Quantity, half_up
+
+
+class Channel(StrEnum):
+    """How a nomination reached the distributor."""
+
+    WEB = "web"
+    CALL = "call"
+    OPERATOR = "operator"
+    CARRIED_OVER = "carried-over"
+
+
+class CutReason(StrEnum):
+    """Why less was authorised than asked; the industry's codes."""
+
+    CPR = "CPR"  # the counterparty confirmed less
+    CRN = "CRN"  # the counterparty did not answer
+    PCC = "PCC"  # capacity restricted in transport
+    CCD = "CCD"  # capacity restricted in distribution
+    EPM = "EPM"  # above the maximum of the point
+    EPS = "EPS"  # more has already flowed than was asked
+    FMJ = "FMJ"  # force majeure
+    NGU = "NGU"  # no nomination upstream
+    CNA = "CNA"  # inactive contract
+    GQS = "GQS"  # gas quality
+
+
+class NominationState(StrEnum):
+    """Where a revision stands in its life."""
+
+    RECEIVED = "received"
+    REPLACED = "replaced"
+    AUTHORISED = "authorised"
+    AUTHORISED_CUT = "authorised-cut"
+    NOT_AUTHORISED = "not-authorised"
+
+
+class QuantityWarning(StrEnum):
+    """What about a quantity asks for a tick before it is sent."""
+
+    ABOVE_MAXIMUM = "above-maximum"
+    FAR_ABOVE_MEAN = "far-above-mean"
+    FAR_BELOW_MEAN = "far-below-mean"
+    UNIT_SUSPECTED = "unit-suspected"
+
+
+FAR_FACTOR = 8
+# One MBTU is about 25 m³: a quantity this many times the usual one was probably meant in the other unit.
+UNIT_FACTORS = (20, 30)
+
+
+def warnings_for(
+    quantity: Quantity,
+    contract_maximum: Quantity | None,
+    others_of_contract: Quantity | None,
+    mean_28: Quantity | None,
+) -> tuple[QuantityWarning, ...]:
+    """Return what is unusual about ``quantity`` for one gas day; nothing blocks here.
+
+    ``contract_maximum`` bounds the quantity together with ``others_of_contract``, what the contract's other points
+    have in force that day. ``mean_28`` is the mean consumption of the last 28 days; without one, or with zero, nothing
+    is compared. At most one warning speaks of the mean: a suspected unit from ×20 to ×30 or from ÷20 to ÷30, else
+    more than ×8 or less than ÷8. Zero is a valid quantity with a sentence of its own, so it is not far below.
+    All in one unit, else ``UnitMismatch``.
+    """
+    found: list[QuantityWarning] = []
+    if contract_maximum is not None:
+        together = quantity if others_of_contract is None else quantity + others_of_contract
+        if together > contract_maximum:
+            found.append(QuantityWarning.ABOVE_MAXIMUM)
+    if mean_28 is not None and mean_28 > Quantity.zero(quantity.unit) and quantity.micro > 0:
+        found.extend(_against_mean(quantity.micro, mean_28.micro))
+    return tuple(found)
+
+
+def mean_of(quantities: Sequence[Quantity]) -> Quantity | None:
+    """Return the mean, half-up to six decimals; None of nothing. All in one unit, else ``UnitMismatch``."""
+    if not quantities:
+        return None
+    unit = quantities[0].unit
+    total = sum(quantities, Quantity.zero(unit))
+    return Quantity.from_micro(half_up(total.micro, len(quantities)), unit)
+
+
+def state_of(
+    *, in_force: bool, nominated: Quantity, authorised: Quantity | None, cut_reason: CutReason | None
+) -> NominationState:
+    """Return where a revision stands, from what was authorised for its day.
+
+    Less than asked is a cut only with a reason: without one the figure belongs to an earlier revision, and a late
+    change by the customer is never shown as a cut.
+    """
+    if not in_force:
+        return NominationState.REPLACED
+    if authorised is None:
+        return NominationState.RECEIVED
+    if authorised >= nominated:
+        return NominationState.AUTHORISED
+    if cut_reason is None:
+        return NominationState.RECEIVED
+    return NominationState.AUTHORISED_CUT if authorised.micro else NominationState.NOT_AUTHORISED
+
+
+def _against_mean(quantity: int, mean: int) -> list[QuantityWarning]:
+    least, most = UNIT_FACTORS
+    above = quantity > mean
+    larger, smaller = (quantity, mean) if above else (mean, quantity)
+    if least * smaller <= larger <= most * smaller:
+        return [QuantityWarning.UNIT_SUSPECTED]
+    if larger > FAR_FACTOR * smaller:
+        return [QuantityWarning.FAR_ABOVE_MEAN if above else QuantityWarning.FAR_BELOW_MEAN]
+    return []

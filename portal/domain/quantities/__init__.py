@@ -1,0 +1,33 @@
+"""Quantities of gas: exact amounts of one unit, their conversion, their spelling and their words (domain.md §2)."""
+
+from .parsing import BadQuantity, QuantityProblem, parse_quantity
+from .values import (
+    CUBIC_METRES_PER_KPC,
+    Gas,
+    HeatingValue,
+    Quantity,
+    Unit,
+    UnitMismatch,
+    convert,
+    half_up,
+    in_kpc,
+    plain,
+)
+from .words import spell_out
+
+__all__ = [
+    "CUBIC_METRES_PER_KPC",
+    "BadQuantity",
+    "Gas",
+    "HeatingValue",
+    "Quantity",
+    "QuantityProblem",
+    "Unit",
+    "UnitMismatch",
+    "convert",
+    "half_up",
+    "in_kpc",
+    "parse_quantity",
+    "plain",
+    "spell_out",
+]

@@ -1,0 +1,88 @@
+"""What a person types as a quantity, in the Spanish of Colombia: dots group, a comma begins the decimals."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from .values import MICRO, Quantity, Unit
+
+# On entry m³ are whole and MBTU have at most two decimals (domain.md §2).
+ENTRY_DECIMALS = {Unit.M3: 0, Unit.MBTU: 2}
+LARGEST = {
+    Unit.M3: Quantity.from_micro(10_000_000 * MICRO, Unit.M3),
+    Unit.MBTU: Quantity.from_micro(400_000 * MICRO, Unit.MBTU),
+}
+
+_BLANKS = " \t\r\n\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
+_TO_SPACE = str.maketrans(dict.fromkeys("\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}", " "))
+_MINUS = ("-", "\N{MINUS SIGN}")
+
+_COLOMBIAN = re.compile(r"([0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+|[1-9][0-9]{0,2}(?: [0-9]{3})+)(?:,([0-9]+))?")
+# Figures another country would read: a decimal point, or commas that group.
+_FOREIGN = re.compile(
+    r"[0-9]*\.[0-9]+"  # 12.50 · .5 · 0.500
+    r"|[0-9]{1,3}(?: [0-9]{3})+\.[0-9]+"  # 12 500.5
+    r"|[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?"  # 12,500 · 12,500.0 · 1,234,567
+)
+
+
+class QuantityProblem(StrEnum):
+    """Why what was typed is no quantity of the unit."""
+
+    EMPTY = "empty"
+    NOT_A_NUMBER = "not-a-number"
+    AMBIGUOUS = "ambiguous"
+    NEGATIVE = "negative"
+    TOO_MANY_DECIMALS = "too-many-decimals"
+    TOO_LARGE = "too-large"
+
+
+class BadQuantity(ValueError):
+    """What was typed is no quantity; ``problem`` says why."""
+
+    def __init__(self, problem: QuantityProblem) -> None:
+        super().__init__(problem.value)
+        self.problem = problem
+
+
+def parse_quantity(text: str, unit: Unit) -> Quantity:
+    """Return the quantity typed in ``text``: ``12500``, ``12.500``, ``12 500`` or, in MBTU, ``12500,5``.
+
+    Blanks around are dropped; spaces, also no-break and narrow ones, may group thousands. Zero is a quantity. Raises
+    ``BadQuantity`` for everything else: nothing typed, no number, figures that elsewhere mean something else (``1.25``,
+    ``12,500``), a minus, decimals beyond the unit's (none for m³, two for MBTU; zeros do not count), and more than
+    10,000,000 m³ or 400,000 MBTU. A bad text is never read as zero (domain.md §2).
+    """
+    typed = text.strip(_BLANKS).translate(_TO_SPACE)
+    if not typed:
+        raise BadQuantity(QuantityProblem.EMPTY)
+    if typed.startswith(_MINUS):
+        # Only a figure can be negative: "-abc" is no number at all.
+        _digits(typed[1:].lstrip(" "))
+        raise BadQuantity(QuantityProblem.NEGATIVE)
+    whole, decimals = _digits(typed)
+    if len(decimals) > ENTRY_DECIMALS[unit]:
+        raise BadQuantity(QuantityProblem.TOO_MANY_DECIMALS)
+    if len(whole) > len(str(MICRO * MICRO)):
+        raise BadQuantity(QuantityProblem.TOO_LARGE)
+    quantity = Quantity.from_micro(int(whole + decimals.ljust(6, "0")), unit)
+    if quantity > LARGEST[unit]:
+        raise BadQuantity(QuantityProblem.TOO_LARGE)
+    return quantity
+
+
+def _digits(typed: str) -> tuple[str, str]:
+    """Return the digits before the comma and those after it without trailing zeros."""
+    if _FOREIGN.fullmatch(typed) and not _is_grouped(typed):
+        raise BadQuantity(QuantityProblem.AMBIGUOUS)
+    read = _COLOMBIAN.fullmatch(typed)
+    if read is None:
+        raise BadQuantity(QuantityProblem.NOT_A_NUMBER)
+    whole = read[1].replace(".", "").replace(" ", "").lstrip("0")
+    return whole or "0", (read[2] or "").rstrip("0")
+
+
+def _is_grouped(typed: str) -> bool:
+    # "12.500" is read everywhere in Colombia as twelve thousand five hundred; "0.500" is not.
+    return re.fullmatch(r"[1-9][0-9]{0,2}\.[0-9]{3}", typed) is not None

@@ -1,0 +1,230 @@
+"""Exact amounts of gas in standard m³ or MBTU, and the heating value that ties one to the other."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+MICRO = 1_000_000
+CUBIC_METRES_PER_KPC = Decimal("28.316846592")
+
+# MBTU = m³ × 35.3146667214886 × HHV / 1,000,000 and m³ = MBTU × 28,316.846592 / HHV, as whole numbers.
+_CUBIC_FEET_PER_M3 = 353_146_667_214_886  # × 10⁻¹³
+_M3_PER_MBTU_AT_ONE_BTU = 28_316_846_592  # × 10⁻⁶
+_MILLI = 1_000
+
+# Twelve digits in front are more gas than the country burns in a year; longer text is no amount.
+_AMOUNT = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,6})?")
+_LARGEST = 10**12
+
+
+class Unit(StrEnum):
+    """The unit of a delivery point: standard m³ (14.65 psia, 60 °F) or MBTU, one million BTU."""
+
+    M3 = "m3"
+    MBTU = "MBTU"
+
+
+class UnitMismatch(TypeError):
+    """Two units met where only one makes sense."""
+
+    def __init__(self, one: Unit, other: Unit) -> None:
+        super().__init__(f"{one} and {other} do not mix")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Quantity:
+    """An amount of gas: a whole number of millionths of ``unit``; a difference may be negative.
+
+    Arithmetic and order stay within one unit, else ``UnitMismatch``; equal means same amount and same unit. Make one
+    with ``of`` or ``from_micro``. A quantity of zero is true in a condition: zero was said, it is not missing.
+    """
+
+    micro: int
+    unit: Unit
+
+    @classmethod
+    def of(cls, amount: str | int | Decimal, unit: Unit) -> Quantity:
+        """Return ``amount`` of ``unit``; text is ASCII with a decimal point, as in ``"12.5"`` and ``"-3"``.
+
+        ``TypeError`` for a float or a bool; ``ValueError`` for NaN, infinities, other spellings, more than six
+        decimals and more than twelve digits in front.
+        """
+        return cls(_scaled(amount, MICRO), unit)
+
+    @classmethod
+    def from_micro(cls, micro: int, unit: Unit) -> Quantity:
+        """Return ``micro`` millionths of ``unit``; ``TypeError`` for anything but an int."""
+        if micro.__class__ is not int:
+            raise TypeError(f"millionths are an int, not {type(micro).__name__}")
+        return cls(micro, unit)
+
+    @classmethod
+    def zero(cls, unit: Unit) -> Quantity:
+        """Return nothing of ``unit``."""
+        return cls(0, unit)
+
+    @property
+    def amount(self) -> Decimal:
+        """The amount in its unit, exact, with six decimals."""
+        return _decimal(self.micro, 6)
+
+    def __add__(self, other: Quantity) -> Quantity:
+        return Quantity(self.micro + self._same_unit(other), self.unit)
+
+    def __sub__(self, other: Quantity) -> Quantity:
+        return Quantity(self.micro - self._same_unit(other), self.unit)
+
+    def __neg__(self) -> Quantity:
+        return Quantity(-self.micro, self.unit)
+
+    def __abs__(self) -> Quantity:
+        return Quantity(abs(self.micro), self.unit)
+
+    def __lt__(self, other: Quantity) -> bool:
+        return self.micro < self._same_unit(other)
+
+    def __le__(self, other: Quantity) -> bool:
+        return self.micro <= self._same_unit(other)
+
+    def __gt__(self, other: Quantity) -> bool:
+        return self.micro > self._same_unit(other)
+
+    def __ge__(self, other: Quantity) -> bool:
+        return self.micro >= self._same_unit(other)
+
+    def __repr__(self) -> str:
+        return f"Quantity.of({plain(self)!r}, Unit.{self.unit.name})"
+
+    def _same_unit(self, other: Quantity) -> int:
+        if other.__class__ is not Quantity:
+            raise TypeError(f"a quantity goes with a quantity, not with {type(other).__name__}")
+        if other.unit is not self.unit:
+            raise UnitMismatch(self.unit, other.unit)
+        return other.micro
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class HeatingValue:
+    """The heating value (PCS) of gas in thousandths of BTU/ft³ at 14.65 psia and 60 °F, from 700 to 1,500 BTU/ft³."""
+
+    milli: int
+
+    def __post_init__(self) -> None:
+        if self.milli.__class__ is not int:
+            raise TypeError("thousandths of BTU/ft³ are an int")
+        if not 700 * _MILLI <= self.milli <= 1_500 * _MILLI:
+            raise ValueError("a heating value lies between 700 and 1,500 BTU/ft³")
+
+    @classmethod
+    def of(cls, amount: str | int | Decimal) -> HeatingValue:
+        """Return ``amount`` BTU/ft³, at most three decimals; errors as in ``Quantity.of``, and outside the range."""
+        return cls(_scaled(amount, _MILLI))
+
+    @property
+    def amount(self) -> Decimal:
+        """The heating value in BTU/ft³, exact."""
+        return _decimal(self.milli, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Gas:
+    """The same gas in both units, as stored with the heating value of its day."""
+
+    m3: Quantity
+    mbtu: Quantity
+
+    def __post_init__(self) -> None:
+        if self.m3.unit is not Unit.M3:
+            raise UnitMismatch(Unit.M3, self.m3.unit)
+        if self.mbtu.unit is not Unit.MBTU:
+            raise UnitMismatch(Unit.MBTU, self.mbtu.unit)
+
+    @classmethod
+    def of(cls, quantity: Quantity, heating_value: HeatingValue) -> Gas:
+        """Return ``quantity`` beside its conversion; the amount given stays untouched."""
+        return cls(convert(quantity, Unit.M3, heating_value), convert(quantity, Unit.MBTU, heating_value))
+
+    @classmethod
+    def zero(cls) -> Gas:
+        """Return nothing in both units."""
+        return cls(Quantity.zero(Unit.M3), Quantity.zero(Unit.MBTU))
+
+    def in_unit(self, unit: Unit) -> Quantity:
+        """Return the amount in ``unit``, without converting anew."""
+        return self.m3 if unit is Unit.M3 else self.mbtu
+
+    def __add__(self, other: Gas) -> Gas:
+        return Gas(self.m3 + other.m3, self.mbtu + other.mbtu)
+
+    def __sub__(self, other: Gas) -> Gas:
+        return Gas(self.m3 - other.m3, self.mbtu - other.mbtu)
+
+    def __neg__(self) -> Gas:
+        return Gas(-self.m3, -self.mbtu)
+
+
+def convert(quantity: Quantity, unit: Unit, heating_value: HeatingValue) -> Quantity:
+    """Return ``quantity`` in ``unit``, rounded once, half-up, to six decimals (domain.md §2)."""
+    if quantity.unit is unit:
+        return quantity
+    if unit is Unit.MBTU:
+        micro = half_up(quantity.micro * _CUBIC_FEET_PER_M3 * heating_value.milli, 10**13 * _MILLI * 10**6)
+    else:
+        micro = half_up(quantity.micro * _M3_PER_MBTU_AT_ONE_BTU * _MILLI, 10**6 * heating_value.milli)
+    return Quantity(micro, unit)
+
+
+def in_kpc(quantity: Quantity) -> Decimal:
+    """Return m³ as thousands of standard cubic feet, half-up to six decimals; ``UnitMismatch`` for MBTU."""
+    if quantity.unit is not Unit.M3:
+        raise UnitMismatch(Unit.M3, quantity.unit)
+    return _decimal(half_up(quantity.micro * 10**9, int(CUBIC_METRES_PER_KPC * 10**9)), 6)
+
+
+def half_up(numerator: int, denominator: int) -> int:
+    """Return the quotient rounded to a whole number, ties away from zero; ``denominator`` is positive."""
+    rounded = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return -rounded if numerator < 0 else rounded
+
+
+def plain(value: Decimal | Quantity) -> str:
+    """Return the exact figure with a decimal point, no exponent and no trailing zeros: a page's ``data-value``.
+
+    ``ValueError`` for NaN and infinities.
+    """
+    if isinstance(value, Quantity):
+        whole, rest = divmod(abs(value.micro), MICRO)
+        sign = "-" if value.micro < 0 else ""
+        return f"{sign}{whole}.{rest:06}".rstrip("0") if rest else f"{sign}{whole}"
+    if not value.is_finite():
+        raise ValueError(f"{value} is no figure")
+    text = f"{value:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def _decimal(scaled: int, decimals: int) -> Decimal:
+    # Read from text: scaleb and division would round to the places of the context.
+    return Decimal(f"{scaled}e-{decimals}")
+
+
+def _scaled(amount: str | int | Decimal, parts: int) -> int:
+    """Return how many ``parts`` of one are in ``amount``, a whole number, or refuse it."""
+    if isinstance(amount, bool) or not isinstance(amount, str | int | Decimal):
+        raise TypeError(f"an amount is text, int or Decimal, not {type(amount).__name__}")
+    if isinstance(amount, str) and not _AMOUNT.fullmatch(amount):
+        raise ValueError("an amount is written with ASCII digits, at most twelve, a point and six decimals")
+    exact = Decimal(amount)
+    if not exact.is_finite():
+        raise ValueError("an amount is finite")
+    if not -_LARGEST < exact < _LARGEST:
+        raise ValueError("an amount has at most twelve digits before the point")
+    numerator, denominator = exact.as_integer_ratio()
+    scaled, rest = divmod(numerator * parts, denominator)
+    if rest:
+        raise ValueError("an amount has no more decimals than it is kept with: six, three for a heating value")
+    return scaled

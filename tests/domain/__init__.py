@@ -1,0 +1,1 @@
+"""Values and arithmetic of the gas day, by example and by property."""
