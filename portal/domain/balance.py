@@ -1,0 +1,193 @@
+"""The balance account: each day's imbalance, what it adds up to, and how far a day strayed (domain.md §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from .gas_day import GasDay
+from .quantities import Quantity, Unit, UnitMismatch, half_up
+
+_PERCENT_MICRO = 100 * 10**6
+_BASIS_POINTS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class DayInput:
+    """The figures in force of a gas day in one unit; None is "not there", which is not zero.
+
+    ``adjustment`` is the sum of the dated movements of the day (netting, payback, compensation, correction).
+    """
+
+    gas_day: GasDay
+    nominated: Quantity | None
+    authorised: Quantity | None
+    consumed: Quantity | None
+    adjustment: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class DayAccount:
+    """A row of the sheet: D, V, M and T of domain.md §3 beside the figures they come from.
+
+    ``imbalance`` is positive for gas not taken ("a favor") and negative for gas taken beyond ("en contra"); it and
+    ``variation`` (percent) are None without consumption, ``variation`` also when nothing was due but gas was taken.
+    ``month_to_date`` and ``total_to_date`` then stay as the day before, adjustments apart, and their ``…_incomplete``
+    says that a past day is missing in them.
+    """
+
+    gas_day: GasDay
+    nominated: Quantity | None
+    authorised: Quantity | None
+    due: Quantity
+    consumed: Quantity | None
+    adjustment: Quantity
+    imbalance: Quantity | None
+    variation: Decimal | None
+    month_to_date: Quantity
+    month_incomplete: bool
+    total_to_date: Quantity
+    total_incomplete: bool
+
+    @property
+    def without_nomination(self) -> bool:
+        """Nothing was nominated nor authorised ("sin nominación"); ``due`` is then zero."""
+        return self.nominated is None and self.authorised is None
+
+
+@dataclass(frozen=True, slots=True)
+class MonthAccount:
+    """The rows of a month, the sums of what they show, and the account before and after.
+
+    The sums count what is recorded; ``measured_days`` says how many days have a consumption. ``incomplete`` is about
+    the month, ``closing_incomplete`` about the account up to its last row.
+    """
+
+    unit: Unit
+    rows: tuple[DayAccount, ...]
+    nominated: Quantity
+    authorised: Quantity
+    consumed: Quantity
+    imbalance: Quantity
+    adjustment: Quantity
+    opening: Quantity
+    closing: Quantity
+    measured_days: int
+    incomplete: bool
+    closing_incomplete: bool
+
+
+def due_of(authorised: Quantity | None, nominated: Quantity | None, unit: Unit) -> Quantity:
+    """Return A: what was authorised if recorded, else the nomination in force, else zero."""
+    if authorised is not None:
+        return authorised
+    return nominated if nominated is not None else Quantity.zero(unit)
+
+
+def imbalance(authorised: Quantity | None, nominated: Quantity | None, consumed: Quantity | None) -> Quantity | None:
+    """Return D = A − C, positive when less was taken; None without consumption. ``UnitMismatch`` across units."""
+    if consumed is None:
+        return None
+    return due_of(authorised, nominated, consumed.unit) - consumed
+
+
+def variation(due: Quantity, consumed: Quantity) -> Decimal | None:
+    """Return V = 100·|C − A| / A in percent, half-up to six decimals, for A ``due``.
+
+    Zero when both are zero, None when nothing was due but gas was taken. ``UnitMismatch`` across units; ``ValueError``
+    for a negative quantity due.
+    """
+    return _percent(abs(consumed - due).micro, due.micro)
+
+
+def out_of_tolerance(due: Quantity, consumed: Quantity, tolerance_basis_points: int) -> bool:
+    """Tell whether V is above the tolerance, in hundredths of a percent, compared exactly before any rounding.
+
+    Never when nothing was due: then there is no V to compare. ``UnitMismatch`` across units.
+    """
+    strayed = abs(consumed - due).micro
+    return due.micro > 0 and strayed * _BASIS_POINTS > tolerance_basis_points * due.micro
+
+
+def account_month(
+    unit: Unit, opening: Quantity, opening_incomplete: bool, days: Sequence[DayInput], today: GasDay
+) -> MonthAccount:
+    """Return the account of consecutive ``days`` of a month, in ``unit``, from the ``opening`` before the first.
+
+    M begins at zero, T at ``opening``. A day without consumption adds nothing to M and only its adjustment to T; it
+    leaves them incomplete when it lies before ``today``: a day still running or to come is no gap. Raises
+    ``ValueError`` when a day is left out or out of order, ``UnitMismatch`` for a figure in another unit.
+    """
+    _check(unit, opening, days)
+    rows: list[DayAccount] = []
+    month, total = 0, opening.micro
+    gap = False
+    for day in days:
+        consumed = day.consumed
+        due = due_of(day.authorised, day.nominated, unit)
+        imbalance_of_day: Quantity | None = None
+        variation_of_day: Decimal | None = None
+        if consumed is not None:
+            imbalance_of_day = due - consumed
+            variation_of_day = _percent(abs(imbalance_of_day.micro), due.micro)
+            month += imbalance_of_day.micro
+            total += imbalance_of_day.micro
+        elif day.gas_day < today:
+            gap = True
+        total += day.adjustment.micro
+        rows.append(
+            DayAccount(
+                day.gas_day,
+                day.nominated,
+                day.authorised,
+                due,
+                consumed,
+                day.adjustment,
+                imbalance_of_day,
+                variation_of_day,
+                Quantity(month, unit),
+                gap,
+                Quantity(total, unit),
+                gap or opening_incomplete,
+            )
+        )
+    return MonthAccount(
+        unit=unit,
+        rows=tuple(rows),
+        nominated=_sum(unit, [day.nominated for day in days]),
+        authorised=_sum(unit, [day.authorised for day in days]),
+        consumed=_sum(unit, [day.consumed for day in days]),
+        imbalance=Quantity(month, unit),
+        adjustment=_sum(unit, [day.adjustment for day in days]),
+        opening=opening,
+        closing=Quantity(total, unit),
+        measured_days=sum(day.consumed is not None for day in days),
+        incomplete=gap,
+        closing_incomplete=gap or opening_incomplete,
+    )
+
+
+def _percent(strayed: int, due: int) -> Decimal | None:
+    if due < 0:
+        raise ValueError("a quantity due is not negative")
+    if due == 0:
+        return None if strayed else Decimal(0)
+    return Decimal(f"{half_up(strayed * _PERCENT_MICRO, due)}e-6")
+
+
+def _sum(unit: Unit, figures: Sequence[Quantity | None]) -> Quantity:
+    return Quantity(sum([figure.micro for figure in figures if figure is not None]), unit)
+
+
+def _check(unit: Unit, opening: Quantity, days: Sequence[DayInput]) -> None:
+    """Refuse another unit and a day left out: either would spoil the sums without a trace."""
+    if opening.unit is not unit:
+        raise UnitMismatch(unit, opening.unit)
+    for day in days:
+        for figure in (day.nominated, day.authorised, day.consumed, day.adjustment):
+            if figure is not None and figure.unit is not unit:
+                raise UnitMismatch(unit, figure.unit)
+    first = days[0].gas_day.date.toordinal() if days else 0
+    if any(day.gas_day.date.toordinal() != first + place for place, day in enumerate(days)):
+        raise ValueError("the days of an account follow one another")

@@ -1,0 +1,53 @@
+"""The NIT, number of a company at the Colombian tax office, and its check digit (DIAN)."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+# The DIAN's weights, from the last digit to the first.
+_WEIGHTS = (3, 7, 13, 17, 19, 23, 29, 37, 41, 43, 47, 53, 59, 67, 71)
+_TYPED = re.compile(r"([1-9][0-9]*|[1-9][0-9]{0,2}(?:[. ][0-9]{3})+) ?- ?([0-9])")
+
+
+class NitProblem(StrEnum):
+    """Why what was typed is no NIT."""
+
+    BAD_FORMAT = "bad-format"
+    BAD_CHECK_DIGIT = "bad-check-digit"
+
+
+class BadNit(ValueError):
+    """What was typed is no NIT; ``problem`` says why."""
+
+    def __init__(self, problem: NitProblem) -> None:
+        super().__init__(problem.value)
+        self.problem = problem
+
+
+def nit_check_digit(number: str) -> int:
+    """Return the check digit of a NIT given without it, 1 to 15 ASCII digits: 9 for ``800021272``."""
+    if not re.fullmatch(r"[0-9]{1,15}", number):
+        raise BadNit(NitProblem.BAD_FORMAT)
+    rest = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, reversed(number), strict=False)) % 11
+    return 11 - rest if rest > 1 else rest
+
+
+def normalise_nit(text: str) -> str:
+    """Return a typed NIT as it is stored, ``800021272-9``; dots or spaces may group the digits.
+
+    Six to ten digits, a hyphen and the check digit; raises ``BadNit`` for another form or a digit that does not fit.
+    """
+    typed = _TYPED.fullmatch(text.strip())
+    number = re.sub("[. ]", "", typed[1]) if typed else ""
+    if typed is None or not 6 <= len(number) <= 10:
+        raise BadNit(NitProblem.BAD_FORMAT)
+    if nit_check_digit(number) != int(typed[2]):
+        raise BadNit(NitProblem.BAD_CHECK_DIGIT)
+    return f"{number}-{typed[2]}"
+
+
+def print_nit(nit: str) -> str:
+    """Return a stored NIT as people write it: ``800.021.272-9``."""
+    number, _, digit = nit.partition("-")
+    return f"{int(number):,}-{digit}".replace(",", ".")
