@@ -22,7 +22,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     settings = settings or Settings.from_environment()
     vault = Vault(settings.pepper)
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.extensions["portal.settings"] = settings
     app.extensions["portal.vault"] = vault
     cookies.init_app(app, settings)

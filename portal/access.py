@@ -77,8 +77,6 @@ def _load(token: str) -> Visitor | None:
 def _gate() -> ResponseReturnValue | None:
     if request.endpoint is None or request.routing_exception is not None:
         return None
-    if request.endpoint == "static":
-        return None
 
     audience = audience_of(current_app.view_functions[request.endpoint])
     if audience is None:

@@ -9,10 +9,21 @@ from flask import Flask
 
 from .domain.calendar import day_short, day_words, month_words
 from .domain.gas_day import BOGOTA, GasDay
-from .domain.quantities import Quantity, Unit, plain
+from .domain.modalities import Modality
+from .domain.quantities import Quantity, Unit, plain, spell_out
 
 NONE = "–"
 UNIT_WORDS = {Unit.M3: "m³", Unit.MBTU: "MBTU"}
+MODALITY_WORDS = {
+    Modality.GNV_SUPPLY: "GNV con contrato de suministro",
+    Modality.GNV_ATR: "GNV con contrato ATR",
+    Modality.INDUSTRIAL: "Industrial",
+}
+MODALITY_HINTS = {
+    Modality.GNV_SUPPLY: "Estaciones de servicio de gas vehicular a las que Llanogas suministra el gas.",
+    Modality.GNV_ATR: "Estaciones que compran su gas a otro proveedor y lo reciben por la red de Llanogas.",
+    Modality.INDUSTRIAL: "Plantas industriales no reguladas.",
+}
 DECIMALS = {Unit.M3: 0, Unit.MBTU: 2}
 
 
@@ -63,4 +74,9 @@ def init_app(app: Flask) -> None:
         "month_words": month_words,
         "clock_words": clock_words,
         "hour_words": hour_words,
+        "spell_out": spell_out,
+        "percent": lambda value: f"{grouped(value, 1)} %",
+        "heating_value": lambda value: grouped(value.amount, 0 if value.milli % 1000 == 0 else 1),
+        "modality_words": MODALITY_WORDS.__getitem__,
+        "modality_hint": MODALITY_HINTS.__getitem__,
     }

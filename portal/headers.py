@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 
 from .config import Settings
 
@@ -29,6 +29,6 @@ def init_app(app: Flask, settings: Settings) -> None:
         response.headers.update(FIXED)
         if settings.https:
             response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-        hashed_asset = request.endpoint == "static" and "v" in request.args and response.status_code in (200, 304)
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if hashed_asset else "no-store"
+        # Only a hashed static file says itself that it may be kept.
+        response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -46,6 +46,6 @@ def _consequence(left: int | None, wait_until: object) -> str:
     attempts = "Le queda 1 intento" if left == 1 else f"Le quedan {left} intentos"
     if wait_until is not None:
         return f" {attempts}; podrá usar el siguiente el {hour_words(wait_until)}."  # type: ignore[arg-type]
-    free = left - (PAIR_BLOCK - PAIR_FREE)
+    free = left - (PAIR_BLOCK - PAIR_FREE - 1)
     pause = "; después del próximo habrá una espera" if free == 1 else ""
     return f" {attempts} antes de bloquearse{pause}."

@@ -41,7 +41,7 @@ def init_app(app: Flask) -> None:
     def finish(response: Response) -> Response:
         request_id = g.get("request_id", "")
         response.headers["X-Request-ID"] = request_id
-        if request.endpoint not in ("static", "health.live"):
+        if request.endpoint not in ("assets", "health.live"):
             log.info(
                 "request",
                 request_id=request_id,

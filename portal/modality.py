@@ -5,12 +5,6 @@ from __future__ import annotations
 from portal.domain.modalities import Modality
 from portal.services.refusals import NotFound
 
-MODALITY_WORDS = {
-    Modality.GNV_SUPPLY: "GNV con contrato de suministro",
-    Modality.GNV_ATR: "GNV con contrato ATR",
-    Modality.INDUSTRIAL: "Industrial",
-}
-
 
 def modality_of(word: str) -> Modality:
     """Return the modality named in a URL; ``NotFound`` for any other word."""

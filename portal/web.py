@@ -10,6 +10,8 @@ from flask import Flask, Response, make_response, redirect, render_template, req
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 
+from . import runtime
+from .access import signed_in_visitor
 from .extensions import htmx
 from .services.refusals import Refusal, Rejected
 
@@ -45,6 +47,16 @@ def safe_next(default: str) -> str:
     return wanted if ours and "\\" not in wanted and wanted.isprintable() else default
 
 
+def _always_there() -> dict[str, Any]:
+    """Return what every template may use: who is signed in, the moment of the request, when the session ends."""
+    visitor, moment = signed_in_visitor(), runtime.now()
+    return {
+        "me": visitor,
+        "now": moment,
+        "session_ends": visitor.signed_in.ends_at(moment) if visitor else None,
+    }
+
+
 def go(endpoint: str, **values: Any) -> BaseResponse:
     """Redirect after a POST that was done (303)."""
     return redirect(url_for(endpoint, **values), 303)
@@ -53,6 +65,9 @@ def go(endpoint: str, **values: Any) -> BaseResponse:
 def init_app(app: Flask) -> None:
     """Bind htmx and the one hook that turns a redirect into ``HX-Redirect``."""
     htmx.init_app(app)
+    app.context_processor(_always_there)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
 
     @app.after_request
     def redirect_htmx(response: Response) -> Response:

@@ -1,15 +1,18 @@
 """What every test may use. The fixtures live beside what they give; this file only gathers them."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import settings
+from sqlalchemy.orm import Session, sessionmaker
 
+from portal.database import session_factory
 from portal.migrations import runner
 from portal.models.engine import make_engine
+from portal.services.vault import Vault
 
-pytest_plugins = ["tests.databases.fixtures"]
+pytest_plugins = ["tests.databases.fixtures", "tests.e2e.fixtures"]
 
 # The same examples on every machine and every run; HYPOTHESIS_PROFILE=thorough looks for new ones.
 settings.register_profile("suite", deadline=None, max_examples=60, derandomize=True)
@@ -27,3 +30,32 @@ def migrate() -> Callable[[str], None]:
         engine.dispose()
 
     return to_the_newest
+
+
+@pytest.fixture(scope="session")
+def vault() -> Vault:
+    """A vault under a pepper of the tests' own."""
+    return Vault(b"a pepper that only the tests know, 32 bytes and more")
+
+
+@pytest.fixture
+def sessions(database_url: str, vault: Vault) -> Iterator[sessionmaker[Session]]:
+    """The maker of sessions on this test's database, as the application has one: the test runs on each kind."""
+    engine = make_engine(database_url)
+    yield session_factory(engine, vault)
+    engine.dispose()
+
+
+@pytest.fixture
+def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """One session on this test's database; a test may not leave changes behind that nobody committed."""
+    with sessions() as opened:
+        yield opened
+        left = [*opened.new, *opened.dirty, *opened.deleted]
+        assert not left, "changes were left uncommitted"
+
+
+@pytest.fixture(scope="session")
+def live_environment() -> dict[str, str]:
+    """The settings with which the browser tests start the portal."""
+    return {}

@@ -15,7 +15,7 @@ APPEND_ONLY = (
 
 REFUSE_CHANGE = (
     "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ "
-    "BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$"
+    "BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only', ERRCODE = 'restrict_violation'; END $$"
 )
 EVERY_CHANGE = "BEFORE UPDATE OR DELETE OR TRUNCATE"
 PER_STATEMENT = "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"

@@ -70,7 +70,8 @@ class _Millionths(TypeDecorator[Quantity]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Quantity | None:
         """Give the quantity back."""
-        return None if value is None else Quantity.from_micro(value, self.unit)
+        # A sum over a BIGINT column comes back from PostgreSQL as a NUMERIC.
+        return None if value is None else Quantity.from_micro(int(value), self.unit)
 
 
 class CubicMetres(_Millionths):

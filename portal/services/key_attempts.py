@@ -13,9 +13,9 @@ from portal.domain.attempts import (
     ACCOUNT_DAY,
     ADDRESS_HOUR,
     ALERT_HOUR,
-    PAIR_BLOCK,
     POINT_DAY,
     POINT_VERSION,
+    PairState,
     pair_wait,
 )
 from portal.models import AttemptCounter, KeyAttempt
@@ -158,11 +158,9 @@ def _point(target: Target) -> str:
 
 
 def _refuse_when_spent(found: dict[str, AttemptCounter], *, known: bool, now: datetime) -> None:
-    pair = found["pair"]
-    if pair.count >= PAIR_BLOCK:
-        raise TooManyAttempts(None)
-    if pair.count and now < pair.last_at + pair_wait(pair.count):
-        raise TooManyAttempts(pair.last_at + pair_wait(pair.count))
+    pair = PairState(found["pair"].count, found["pair"].last_at)
+    if not pair.may_try(now):
+        raise TooManyAttempts(None if pair.blocked else pair.free_at)
     account = found["account"]
     if account.blocked_until and now < account.blocked_until:
         raise TooManyAttempts(account.blocked_until)

@@ -229,6 +229,18 @@ def test_half_up_rounds_ties_away_from_zero(numerator: int, denominator: int) ->
     assert half_up(numerator, denominator) == expected
 
 
+@pytest.mark.parametrize(("numerator", "rounded"), [(0, 0), (1, 1), (-1, -1), (3, 2), (-3, -2), (5, 3), (4, 2)])
+def test_a_half_goes_away_from_zero(numerator: int, rounded: int) -> None:
+    assert half_up(numerator, 2) == rounded
+
+
+def test_the_factors_hold_to_their_last_digit() -> None:
+    huge = 10**22
+    thousand = HeatingValue.of("1000")
+    assert convert(Quantity.from_micro(huge, M3), MBTU, thousand).micro == 353_146_667_214_886 * 10**6
+    assert convert(Quantity.from_micro(huge, MBTU), M3, thousand).micro == 28_316_846_592 * 10**13
+
+
 def test_a_thousand_cubic_feet_is_one_kpc() -> None:
     assert in_kpc(Quantity.of("28.316847", M3)) == Decimal("1.000000")
     assert in_kpc(Quantity.of("2831684.6592", M3)) == Decimal("100000.000000")

@@ -108,11 +108,11 @@ def check_quantity(
 
 def head_of(session: Session, *, delivery_point_id: int, gas_day: GasDay, lock: bool = False) -> NominationHead | None:
     """Return the head of a point and day, None when nothing was nominated."""
-    query = select(NominationHead).where(
-        NominationHead.delivery_point_id == delivery_point_id, NominationHead.gas_day == gas_day
-    )
+    this = (NominationHead.delivery_point_id == delivery_point_id, NominationHead.gas_day == gas_day)
     if lock:
-        query = query.with_for_update(of=NominationHead).execution_options(populate_existing=True)
+        # Taken alone: a statement that waited for the lock would join the nomination of before.
+        session.execute(select(NominationHead.revision).where(*this).with_for_update())
+    query = select(NominationHead).where(*this).execution_options(populate_existing=lock)
     return session.scalars(query).one_or_none()
 
 

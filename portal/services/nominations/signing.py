@@ -119,10 +119,13 @@ def _locked_draft(session: Session, *, actor: Actor, draft_id: int, now: datetim
     )
     if alive is None:
         raise NotFound
-    draft = session.get(NominationDraft, draft_id, with_for_update={"of": NominationDraft}, populate_existing=True)
-    if draft is None:
+    # The lock is taken alone: a statement that waited for it would show the joined tables as they were before.
+    public_id = session.scalar(
+        select(NominationDraft.public_id).where(NominationDraft.id == draft_id).with_for_update()
+    )
+    if public_id is None:
         raise NotFound
-    return load(session, actor=actor, public_id=draft.public_id, now=now)
+    return load(session, actor=actor, public_id=public_id, now=now)
 
 
 def _insert(session: Session, *, actor: Actor, reviewed: Review, now: datetime) -> Nomination:

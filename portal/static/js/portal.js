@@ -1,0 +1,204 @@
+/*
+ * What the pages gain with JavaScript; each works without it.
+ * Focus after an htmx swap · one sending per press · time left by the server's clock · warning before the session ends ·
+ * words for a lost connection · print buttons. No evaluation, no inline styles: it lives under the portal's strict CSP.
+ */
+(() => {
+  "use strict";
+
+  const WARN_BEFORE = 150_000;
+  const body = document.body;
+  // The visitor's clock may be wrong: every time shown is the server's, carried on by a clock that cannot jump.
+  const serverNow = (() => {
+    const atLoad = Date.parse(body.dataset.serverNow || "");
+    const start = performance.now();
+    return () => (Number.isNaN(atLoad) ? Date.now() : atLoad + performance.now() - start);
+  })();
+
+  const announce = (words) => {
+    const region = document.getElementById("anuncios");
+    if (region) region.textContent = words;
+  };
+
+  // --- one sending per press ---------------------------------------------------------------------------------------
+  const setBusy = (form) => {
+    form.setAttribute("data-sending", "");
+    for (const button of form.querySelectorAll("button[data-busy]")) {
+      button.dataset.label = button.textContent;
+      button.textContent = button.dataset.busy;
+      button.setAttribute("aria-busy", "true");
+      button.setAttribute("aria-disabled", "true");
+    }
+  };
+  const setReady = (form) => {
+    form.removeAttribute("data-sending");
+    for (const button of form.querySelectorAll("button[aria-busy]")) {
+      button.textContent = button.dataset.label;
+      button.removeAttribute("aria-busy");
+      button.removeAttribute("aria-disabled");
+    }
+  };
+  const readyAll = () => document.querySelectorAll("form[data-sending]").forEach(setReady);
+
+  // Capturing, so that the second press is stopped before htmx or the browser sees it.
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const form = event.target;
+      if (form.method !== "post") return;
+      if (form.hasAttribute("data-sending")) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        return;
+      }
+      // After this turn: the browser has gathered the fields, the pressed button's own value among them.
+      setTimeout(() => setBusy(form));
+    },
+    true,
+  );
+  window.addEventListener("pageshow", readyAll);
+
+  // --- after a swap ------------------------------------------------------------------------------------------------
+  const nameErrors = (summary) => {
+    const bare = document.title.replace(/^Error: /, "");
+    document.title = summary ? `Error: ${bare}` : bare;
+  };
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const summary = document.getElementById("resumen-errores");
+    const heading = document.querySelector("main [data-focus]");
+    nameErrors(summary);
+    revive();
+    const trigger = event.detail.requestConfig && event.detail.requestConfig.triggeringEvent;
+    if (trigger && trigger.type === "change" && !summary) {
+      // Choosing in a list must not take the focus away from the list: say what is shown instead.
+      if (heading) announce(heading.textContent.trim());
+      return;
+    }
+    const next = summary || heading;
+    if (next) next.focus();
+  });
+
+  // --- words when nothing came back ----------------------------------------------------------------------------------
+  let words = null;
+  const dismiss = () => {
+    if (words) words.remove();
+    words = null;
+  };
+  const say = (text, kind, action) => {
+    dismiss();
+    words = document.createElement("div");
+    words.className = `live-notice live-notice--${kind}`;
+    words.setAttribute("role", kind === "error" ? "alert" : "status");
+    const sentence = document.createElement("p");
+    words.append(sentence);
+    if (action) words.append(action);
+    body.append(words);
+    sentence.textContent = text;
+  };
+  const makeButton = (text, act) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button button-secondary";
+    button.textContent = text;
+    button.addEventListener("click", act);
+    return button;
+  };
+  const close = () => makeButton("Cerrar", dismiss);
+  const failed = (text) => (event) => {
+    const form = event.detail.elt && event.detail.elt.closest("form");
+    if (form) setReady(form);
+    say(text, "error", close());
+  };
+  document.addEventListener(
+    "htmx:sendError",
+    failed("No hay conexión: nada se envió. Lo que escribió sigue aquí; intente de nuevo cuando vuelva la señal."),
+  );
+  document.addEventListener(
+    "htmx:timeout",
+    failed("No hubo respuesta. Antes de enviar de nuevo, mire el historial: solo cuenta lo que tiene radicado."),
+  );
+  document.addEventListener("htmx:responseError", (event) => {
+    const status = event.detail.xhr.status;
+    const text = {
+      404: "Esa página no existe o no está disponible para usted. Nada se registró.",
+      409: "Esto cambió en otra pestaña o lo cambió otra persona. Nada se registró: actualice la página.",
+      429: "Demasiados intentos. Espere unos minutos antes de intentar de nuevo.",
+      503: "El portal no puede atenderlo ahora: no se registró. Espere medio minuto y envíe de nuevo.",
+    }[status];
+    const unsure = "Algo falló de nuestro lado. Antes de enviar de nuevo, mire el historial: solo cuenta lo que tiene radicado.";
+    failed(text || (status < 500 ? "La solicitud no se entendió. Nada se registró: actualice la página." : unsure))(event);
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (!event.detail.successful) return;
+    // A redirect is under way: the button stays busy until the next page is here.
+    const form = event.detail.elt && event.detail.elt.closest("form");
+    if (form && !event.detail.xhr.getResponseHeader("HX-Redirect")) setReady(form);
+    stayed();
+  });
+
+  // --- time left -------------------------------------------------------------------------------------------------------
+  const timeLeft = (milliseconds) => {
+    const minutes = Math.ceil(milliseconds / 60_000);
+    if (minutes >= 1440) return `Quedan ${Math.floor(minutes / 1440)} d ${Math.floor((minutes % 1440) / 60)} h.`;
+    if (minutes >= 60) return `Quedan ${Math.floor(minutes / 60)} h ${minutes % 60} min.`;
+    return minutes === 1 ? "Queda 1 min." : `Quedan ${minutes} min.`;
+  };
+  const tickDeadlines = () => {
+    for (const clock of document.querySelectorAll("[data-deadline]")) {
+      const left = Date.parse(clock.dataset.deadline) - serverNow();
+      const text = left > 0 ? timeLeft(left) : "Ya cerró.";
+      if (clock.textContent !== text) clock.textContent = text;
+    }
+  };
+
+  // --- end of the session ------------------------------------------------------------------------------------------------
+  let ends = Date.parse(body.dataset.sessionEnds || "");
+  const idle = ends - serverNow();
+  let warned = false;
+  const stayed = () => {
+    if (Number.isNaN(ends)) return;
+    ends = serverNow() + idle;
+    if (warned) dismiss();
+    warned = false;
+  };
+  const stay = () =>
+    fetch(body.dataset.sessionStay, { credentials: "same-origin", redirect: "manual", cache: "no-store" })
+      .then((answer) => (answer.ok ? stayed() : ended()))
+      .catch(() => say("No hay conexión: no pudimos prolongar su sesión.", "error", makeButton("Intentar de nuevo", stay)));
+  const ended = () => {
+    ends = NaN;
+    const link = document.createElement("a");
+    link.className = "button button-secondary";
+    link.href = `${body.dataset.signIn}?siguiente=${encodeURIComponent(location.pathname + location.search)}`;
+    link.textContent = "Ingresar de nuevo";
+    say("Su sesión terminó por seguridad. Lo que ya guardó sigue guardado.", "info", link);
+  };
+  const tickSession = () => {
+    if (Number.isNaN(ends)) return;
+    const left = ends - serverNow();
+    if (left <= 0) ended();
+    else if (left <= WARN_BEFORE && !warned) {
+      warned = true;
+      say("Su sesión se cerrará en menos de tres minutos por falta de actividad.", "info", makeButton("Seguir conectado", stay));
+    }
+  };
+  const tick = () => {
+    tickDeadlines();
+    tickSession();
+  };
+  setInterval(tick, 5_000);
+  document.addEventListener("visibilitychange", tick);
+
+  // --- print -----------------------------------------------------------------------------------------------------------------
+  const revive = () => {
+    for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
+    tickDeadlines();
+  };
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
+  });
+
+  revive();
+  const summary = document.getElementById("resumen-errores");
+  if (summary) summary.focus();
+})();

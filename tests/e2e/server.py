@@ -1,0 +1,104 @@
+"""The application under its production server, on a free loopback port, ended by its process id."""
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+from tests.watch import Watch
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 30
+STOP_SECONDS = 10
+
+
+class LiveServer:
+    """Serves `factory` (`module:function`) from `folder`, which holds its instance and its log.
+
+    `environment` adds to the process's own; every `PORTAL_…` of the machine is left out, so that a test decides alone.
+    """
+
+    def __init__(
+        self, folder: Path, *, factory: str = "portal:create_app", environment: Mapping[str, str] | None = None
+    ):
+        self.folder = folder
+        self.factory = factory
+        self.instance = folder / "instance"
+        self.log = folder / "server.log"
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
+        settings = {"PORTAL_INSTANCE": str(self.instance), "PORTAL_BASE_URL": self.url, "PORT": str(self.port)}
+        self.environment = inherited | settings | dict(environment or {})
+        self.process: subprocess.Popen[bytes] | None = None
+        self.watch: Watch | None = None
+
+    def __enter__(self) -> "LiveServer":
+        self.instance.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--host", "127.0.0.1"]
+        command += ["--port", str(self.port), "--workers", "1", "--blocking-threads", "4", "--no-ws", self.factory]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.watch = Watch(self.process.pid, self.instance, signal="TERM")
+        try:
+            self._wait()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """End the server and its workers; `SIGKILL` leaves it no time to tidy up."""
+        if self.watch:
+            self.watch.over()
+            self.watch = None
+        if not self.process:
+            return
+        # The whole session that it leads: a worker must not outlive it.
+        with contextlib.suppress(ProcessLookupError):
+            if how == signal.SIGTERM:
+                self.process.terminate()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self.process.wait(STOP_SECONDS)
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.process = None
+
+    def _wait(self) -> None:
+        assert self.process
+        give_up = time.monotonic() + START_SECONDS
+        while True:
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                # Any answer will do, a refusal too: the application has loaded.
+                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+                connection.request("GET", "/salud")
+                connection.getresponse().read()
+                connection.close()
+                return
+            if self.process.poll() is not None or time.monotonic() > give_up:
+                raise RuntimeError(f"{self.factory} did not start:\n{self.log.read_text(errors='replace')[-4000:]}")
+            time.sleep(0.05)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

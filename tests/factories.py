@@ -1,0 +1,132 @@
+"""Builders of rows: each gives what it is not told, and flushes inside the caller's transaction."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import Role
+from portal.domain.delivery import DeliveryPointKind
+from portal.domain.gas_day import FIRST_GAS_DAY, GasDay
+from portal.domain.modalities import Modality
+from portal.domain.nits import nit_check_digit
+from portal.domain.quantities import Quantity, Unit
+from portal.domain.readings import ReadingState
+from portal.models import Company, Contract, DailyHeatingValue, DeliveryPoint, ExitPoint, Reading, User
+from portal.models.base import Base
+from portal.services import sessions
+from portal.services.actors import Actor
+
+# A Monday morning, three hours before nominations for Tuesday close.
+NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
+TODAY = GasDay.of(NOW)
+
+_numbers = itertools.count(1)
+
+
+Row = TypeVar("Row", bound=Base)
+
+
+def _add(session: Session, row: Row) -> Row:
+    session.add(row)
+    session.flush()
+    return row
+
+
+def company(session: Session, **given: Any) -> Company:
+    """A company with a valid NIT."""
+    n = next(_numbers)
+    values: dict[str, Any] = {
+        "public_id": f"emp{n}",
+        "nit": f"9{n:08d}-{nit_check_digit(f'9{n:08d}')}",
+        "name": f"Gas del Llano {n}",
+        "contact_email": f"contacto{n}@example.com",
+        "contact_phone": "(608) 555 0100",
+        "created_at": NOW,
+    } | given
+    return _add(session, Company(sort_name=values["name"].lower(), **values))
+
+
+def exit_point(session: Session, **given: Any) -> ExitPoint:
+    """A city gate."""
+    n = next(_numbers)
+    return _add(session, ExitPoint(**({"code": f"SAL{n}", "name": f"Puerta {n}"} | given)))
+
+
+def contract(session: Session, **given: Any) -> Contract:
+    """A GNV supply contract in m³ of 20,000 m³ a day, from the first gas day on; of a new company unless told."""
+    n = next(_numbers)
+    values: dict[str, Any] = {
+        "public_id": f"con{n}",
+        "number": f"NR-{n:04d}",
+        "modality": Modality.GNV_SUPPLY,
+        "unit": Unit.M3,
+        "maximum_micro": 20_000 * 10**6,
+        "starts_on": FIRST_GAS_DAY,
+    } | given
+    if "company_id" not in values:
+        values["company_id"] = company(session).id
+    if values["modality"] is Modality.GNV_ATR:
+        values.setdefault("supplier_name", "Gas de Origen S.A.")
+    return _add(session, Contract(**values))
+
+
+def delivery_point(session: Session, **given: Any) -> DeliveryPoint:
+    """An EDS of a new contract unless told, in the unit of its contract."""
+    n = next(_numbers)
+    owner = given.pop("contract", None) or contract(session)
+    values: dict[str, Any] = {
+        "public_id": f"pun{n}",
+        "contract_id": owner.id,
+        "kind": DeliveryPointKind.STATION,
+        "name": f"EDS La Sabana {n}",
+        "unit": owner.unit,
+        "carrier_code": f"T{n:05d}",
+        "municipality": "Villavicencio",
+        "starts_on": owner.starts_on,
+    } | given
+    if "exit_point_id" not in values:
+        values["exit_point_id"] = exit_point(session).id
+    return _add(session, DeliveryPoint(sort_name=values["name"].lower(), **values))
+
+
+def user(session: Session, **given: Any) -> User:
+    """A verified customer; the password opens nothing unless one is given sealed."""
+    n = next(_numbers)
+    values: dict[str, Any] = {
+        "public_id": f"usu{n}",
+        "email": f"persona{n}@example.com",
+        "name": f"Persona {n}",
+        "role": Role.CUSTOMER,
+        "password_sealed": b"-",
+        "verified_at": NOW,
+        "created_at": NOW,
+    } | given
+    return _add(session, User(**values))
+
+
+def signed_in(session: Session, person: User, *, now: datetime = NOW, address: str = "127.0.0.1") -> Actor:
+    """The person as the actor of a new session."""
+    token = sessions.begin(session, user_id=person.id, now=now, address=address, user_agent="tests")
+    session.flush()
+    found = sessions.look_up(session, token=token, now=now)
+    assert found is not None
+    return Actor(person.id, person.email, person.name, person.role, found.session_id, address, "web")
+
+
+def reading(session: Session, point: DeliveryPoint, day: GasDay, m3: str, **given: Any) -> Reading:
+    """A certified reading, version 1 unless told."""
+    values: dict[str, Any] = {"version": 1, "state": ReadingState.CERTIFIED, "recorded_at": NOW} | given
+    return _add(
+        session,
+        Reading(delivery_point_id=point.id, gas_day=day, volume_m3=Quantity.of(m3, Unit.M3), **values),
+    )
+
+
+def heating_value(session: Session, gate_id: int, day: GasDay, value: Any, **given: Any) -> DailyHeatingValue:
+    """The heating value of an exit point on a day, version 1 unless told."""
+    values: dict[str, Any] = {"version": 1, "recorded_at": NOW} | given
+    return _add(session, DailyHeatingValue(exit_point_id=gate_id, gas_day=day, heating_value=value, **values))

@@ -1,0 +1,96 @@
+"""The checks on every HTML answer pass a good page and find each planted fault."""
+
+import pytest
+
+from tests.html import check
+
+GOOD = """<!doctype html>
+<html lang="es-CO">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Error: Cantidad</title>
+<link rel="stylesheet" href="/static/portal.css"><script src="/static/htmx.js" defer></script></head>
+<body><a href="#contenido">Ir al contenido</a>
+<main id="contenido"><h1>Cantidad</h1><h2>Paso 4 de 5</h2>
+<form method="post" action="/cantidad" hx-post="/cantidad">
+<input type="hidden" name="csrf_token" value="abc">
+<label for="quantity">Cantidad</label>
+<p id="quantity-error">Escriba la cantidad.</p>
+<input id="quantity" name="quantity" aria-invalid="true" aria-describedby="quantity-error" value="12">
+<label for="email">Correo</label><input id="email" type="email" name="email" autocomplete="email">
+<fieldset><legend>Tipo</legend>
+<label><input type="radio" name="kind" value="a" checked> Nominación</label>
+<label><input type="radio" name="kind" value="b"> Renominación</label></fieldset>
+<button>Continuar</button></form>
+<table id="hoja"><caption>Hoja</caption><tr><th scope="col">Día</th></tr>
+<tr><td data-value="12.5">12,5</td></tr></table>
+<svg role="img" aria-label="Consumo"><path d="M0 0"/></svg>
+<a href="/hoja?mes=1#hoja" hx-get="/hoja?mes=1">Enero</a></main></body></html>
+"""
+
+# What is replaced, by what, and words of the finding that must follow.
+FAULTS = [
+    ("<!doctype html>", "", "doctype"),
+    ("es-CO", "es", "lang"),
+    ('<meta charset="utf-8">', "", "charset"),
+    ("Error: Cantidad", "Cantidad", "does not begin with 'Error:'"),
+    ("Error: Cantidad", "", "title is empty"),
+    ("<h1>Cantidad</h1>", "<h1>Uno</h1><h1>Dos</h1>", "2 of h1"),
+    ("<h2>Paso 4 de 5</h2>", "<h3>Paso 4 de 5</h3>", "jumps from h1 to h3"),
+    ("<h2>Paso 4 de 5</h2>", "<h2></h2>", "empty heading"),
+    ('id="hoja"', 'id="quantity"', "used 2 times"),
+    ('href="#contenido"', 'href="#principal"', "leads nowhere"),
+    ('aria-describedby="quantity-error"', 'aria-describedby="otro"', "not on the page"),
+    ('aria-describedby="quantity-error"', "", "without a word why"),
+    ('aria-describedby="quantity-error"', "", "no field names the message"),
+    ('for="quantity"', 'for="cantidad"', "without a label"),
+    ('for="quantity"', 'for="cantidad"', "a label for 'cantidad'"),
+    ('name="quantity"', "", "without a name"),
+    ('autocomplete="email"', "", "autocomplete"),
+    ("<legend>Tipo</legend>", "", "fieldset"),
+    ('value="b"', 'value="b" checked', "more than one checked"),
+    ('value="abc"', 'value=""', "csrf_token"),
+    ('<input type="hidden" name="csrf_token" value="abc">', "", "csrf_token"),
+    ('method="post"', 'method="get"', "in the address"),
+    ('method="post"', 'method="put"', "method 'put'"),
+    ('action="/cantidad"', "", "without action"),
+    ('hx-post="/cantidad"', 'hx-post="/otra"', "with script it asks"),
+    ("<button>Continuar</button>", "", "cannot be sent"),
+    ("<button>Continuar</button>", "<button></button>", "without a name"),
+    ('hx-get="/hoja?mes=1"', 'hx-on:click="go()"', "code in"),
+    ('hx-get="/hoja?mes=1"', 'hx-delete="/hoja"', "code in"),
+    ('hx-get="/hoja?mes=1"', 'onclick="go()"', "inline onclick"),
+    ('hx-get="/hoja?mes=1"', 'target="_blank"', "reach back"),
+    ('href="/hoja?mes=1#hoja"', 'href="javascript:go()"', "code in href"),
+    ('<svg role="img"', '<svg style="fill:red"', "inline style"),
+    ('src="/static/htmx.js"', "", "inline script"),
+    ('src="/static/htmx.js"', 'src="https://cdn.example/htmx.js"', "elsewhere"),
+    ("</head>", "<style>p{}</style></head>", "style sheet"),
+    ("<caption>Hoja</caption>", "", "caption"),
+    ('<th scope="col">', "<th>", "scope"),
+    ("<h2>Paso 4 de 5</h2>", '<img src="/x.png">', "without alt"),
+    ("<h2>Paso 4 de 5</h2>", '<p tabindex="3">x</p>', "tabindex"),
+    (">12,5<", ">None<", "code shows on the page"),
+    ('data-value="12.5"', "data-value=\"Decimal('12.5')\"", "code shows in data-value"),
+    ("</fieldset>", "", "still open"),
+    ("<h2>Paso 4 de 5</h2>", "<h2>Paso 4 de 5</h2></div>", "closes nothing"),
+    ('id="hoja"', 'id="hoja" id="tabla"', "has id twice"),
+    ("<h2>Paso 4 de 5</h2>", "<div/>", "closes nothing in HTML"),
+    ("<button>", "<form></form><button>", "inside a form"),
+    ("Continuar</button>", '<a href="/">x</a></button>', "inside a link or button"),
+]
+
+
+def test_a_good_page_has_no_findings():
+    assert check(GOOD) == []
+
+
+@pytest.mark.parametrize(("good", "bad", "words"), FAULTS, ids=lambda text: text[:30])
+def test_a_planted_fault_is_found(good: str, bad: str, words: str):
+    assert good in GOOD
+    findings = check(GOOD.replace(good, bad))
+    assert any(words in finding for finding in findings), findings
+
+
+def test_a_fragment_needs_no_page_around_it_but_keeps_to_the_rest():
+    fragment = '<p id="x-error">Falta.</p><a href="#arriba">Arriba</a>'
+    assert check(fragment, whole=False) == []
+    assert check(fragment + '<p style="color:red">x</p>', whole=False) != []

@@ -1,0 +1,95 @@
+"""Forms: every field has its label, every refusal its field, every POST its token."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from bs4 import BeautifulSoup, Tag
+
+from tests.html.page import brief, text_of
+
+NEED_NO_LABEL = ("hidden", "submit", "button", "reset", "image")
+# Browsers and password managers fill these when told what they are (WCAG 1.3.5).
+FILLED_IN = ("email", "password", "tel")
+
+
+def controls(within: Tag) -> list[Tag]:
+    """Every field a person fills in."""
+    return [
+        tag
+        for tag in within.find_all(["input", "select", "textarea"])
+        if tag.name != "input" or str(tag.get("type", "text")).lower() not in NEED_NO_LABEL
+    ]
+
+
+def form_findings(soup: BeautifulSoup, *, whole: bool) -> Iterator[str]:
+    """Yield what is wrong with the forms and their fields."""
+    for form in soup.find_all("form"):
+        yield from _form(form)
+    for field in controls(soup):
+        yield from _field(soup, field)
+    ids = {str(tag["id"]) for tag in soup.find_all(id=True)}
+    for label in soup.find_all("label", attrs={"for": True}):
+        if whole and label["for"] not in ids:
+            yield f"a label for {label['for']!r}, which is not on the page"
+    yield from _groups(soup)
+    yield from _errors(soup, whole=whole)
+
+
+def _form(form: Tag) -> Iterator[str]:
+    method = str(form.get("method", "get")).lower()
+    if method not in ("get", "post"):
+        yield f"a form with method {method!r}: {brief(form)}"
+    if not form.get("action"):
+        yield f"a form without action: {brief(form)}"
+    tokens = form.select('input[name="csrf_token"]')
+    if method == "post" and not (len(tokens) == 1 and tokens[0].get("value")):
+        yield f"a POST form needs one csrf_token, has {len(tokens)}: {brief(form)}"
+    if method == "get" and tokens:
+        yield f"a GET form would put its csrf_token in the address: {brief(form)}"
+    if method == "get" and form.select('input[type="password"]'):
+        yield f"a GET form would put a password in the address: {brief(form)}"
+    if form.get("hx-post") and method != "post":
+        yield f"posts with script, gets without: {brief(form)}"
+    if not form.select('button:not([type="button"]), input[type="submit"]') and not form.get("id"):
+        yield f"a form that cannot be sent without script: {brief(form)}"
+
+
+def _field(soup: BeautifulSoup, field: Tag) -> Iterator[str]:
+    around = field.find_parent("label")
+    labels = [around] if around else []
+    if field.get("id"):
+        labels += [label for label in soup.find_all("label", attrs={"for": True}) if label["for"] == field["id"]]
+    if not any(text_of(label) for label in labels) and not (field.get("aria-label") or field.get("aria-labelledby")):
+        yield f"a field without a label: {brief(field)}"
+    if not field.get("name") and not field.has_attr("disabled"):
+        yield f"a field without a name is never sent: {brief(field)}"
+    if str(field.get("type", "")) in FILLED_IN and not field.get("autocomplete"):
+        yield f"a field without autocomplete: {brief(field)}"
+    if field.get("aria-invalid") == "true" and not (field.get("aria-describedby") or field.get("aria-errormessage")):
+        yield f"refused without a word why: {brief(field)}"
+
+
+def _groups(soup: BeautifulSoup) -> Iterator[str]:
+    groups: dict[tuple[int, str], list[Tag]] = defaultdict(list)
+    for radio in soup.select('input[type="radio"]'):
+        groups[id(radio.find_parent("form")), str(radio.get("name"))].append(radio)
+    for (_, name), radios in groups.items():
+        around = radios[0].find_parent(lambda tag: tag.name == "fieldset" or tag.get("role") == "radiogroup")
+        named = around and (around.find("legend") or around.get("aria-labelledby") or around.get("aria-label"))
+        if len(radios) > 1 and not named:
+            yield f"the choice {name!r} is not in a fieldset with a legend"
+        if sum(radio.has_attr("checked") for radio in radios) > 1:
+            yield f"the choice {name!r} has more than one checked"
+
+
+def _errors(soup: BeautifulSoup, *, whole: bool) -> Iterator[str]:
+    described = {
+        name
+        for tag in soup.select("[aria-describedby], [aria-errormessage]")
+        for name in f"{tag.get('aria-describedby', '')} {tag.get('aria-errormessage', '')}".split()
+    }
+    for message in soup.find_all(id=lambda name: name and name.endswith("-error")):
+        if whole and message["id"] not in described:
+            yield f"no field names the message {message['id']!r} in aria-describedby"
+        if not text_of(message):
+            yield f"an empty message: {brief(message)}"

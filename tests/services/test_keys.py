@@ -1,0 +1,268 @@
+"""Keys: what opens, what is refused, what an attempt costs (trust.md §1, §2)."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from portal.domain.attempts import PAIR_BLOCK, PAIR_FREE, POINT_DAY
+from portal.domain.modalities import Modality
+from portal.models import AccessKey, AuditEvent, DeliveryPoint, Grant, KeyAttempt, OutboxMessage
+from portal.services import audit, bindings, grants, keys
+from portal.services import sessions as sign_in
+from portal.services.actors import Actor
+from portal.services.refusals import NotFound, Refusal, Rejected, StepMissing, TooManyAttempts
+from portal.services.transactions import transaction
+from portal.services.vault import Vault
+from tests import factories
+from tests.factories import NOW
+from tests.services.way import Way, open_contract, set_out, wrong_numeric_key
+
+
+def try_numeric(session: Session, vault: Vault, way: Way, typed: str, *, actor: Actor | None = None, now=NOW):
+    return keys.open_point(
+        session, vault=vault, actor=actor or way.actor, delivery_point=way.point, typed=typed, now=now
+    )
+
+
+def test_the_web_key_of_the_letter_opens_the_contract_and_shows_its_points_only(session: Session, vault: Vault):
+    way = set_out(session, vault)
+    with transaction(session):
+        factories.delivery_point(session)  # a competitor's
+    with pytest.raises(StepMissing):
+        grants.opened_contracts(session, actor=way.actor, modality=way.modality, now=NOW)
+    open_contract(session, vault, way)
+    opened = grants.opened_contracts(session, actor=way.actor, modality=way.modality, now=NOW)
+    assert [contract.id for contract in opened] == [way.contract.id]
+    assert [point.id for point in grants.points_of(session, contracts=opened)] == [way.point.id]
+
+
+@pytest.mark.parametrize("spelling", [str.lower, lambda key: "-".join(key), lambda key: f"  {key[:4]} {key[4:]} "])
+def test_capitals_hyphens_and_blanks_of_a_web_key_do_not_matter(session: Session, vault: Vault, spelling):
+    way = set_out(session, vault)
+    opened = keys.open_contract(
+        session, vault=vault, actor=way.actor, modality=way.modality, typed=spelling(way.web_key), now=NOW
+    )
+    assert opened.public_id == way.contract.public_id
+
+
+def test_a_web_key_opens_nothing_in_another_modality(session: Session, vault: Vault):
+    way = set_out(session, vault)
+    with pytest.raises(Rejected) as refused:
+        keys.open_contract(
+            session, vault=vault, actor=way.actor, modality=Modality.INDUSTRIAL, typed=way.web_key, now=NOW
+        )
+    assert refused.value.refusal is Refusal.WEB_KEY_WRONG
+
+
+def test_a_malformed_key_spends_no_attempt(session: Session, vault: Vault):
+    way = open_contract(session, vault, set_out(session, vault))
+    before = session.scalar(select(func.count()).select_from(KeyAttempt))
+    last = (int(way.numeric_key[-1]) + 1) % 10
+    for typed, expected in (
+        ("12", Refusal.NUMERIC_KEY_FORMAT),
+        ("４８３920175", Refusal.NUMERIC_KEY_FORMAT),
+        (f"{way.numeric_key[:-1]}{last}", Refusal.NUMERIC_KEY_TYPO),
+    ):
+        with pytest.raises(Rejected) as refused:
+            try_numeric(session, vault, way, typed)
+        assert refused.value.refusal is expected
+    assert session.scalar(select(func.count()).select_from(KeyAttempt)) == before
+
+
+def test_a_wrong_numeric_key_says_how_many_attempts_are_left(session: Session, vault: Vault):
+    way = open_contract(session, vault, set_out(session, vault))
+    with pytest.raises(Rejected) as refused:
+        try_numeric(session, vault, way, wrong_numeric_key(way))
+    assert refused.value.refusal is Refusal.NUMERIC_KEY_WRONG
+    assert refused.value.facts["left"] == PAIR_BLOCK - 1
+
+
+def test_four_wrong_keys_are_free_and_after_the_fifth_even_the_right_one_waits(session: Session, vault: Vault):
+    way = open_contract(session, vault, set_out(session, vault))
+    for _ in range(PAIR_FREE + 1):
+        with pytest.raises(Rejected):
+            try_numeric(session, vault, way, wrong_numeric_key(way))
+    with pytest.raises(TooManyAttempts) as stopped:
+        try_numeric(session, vault, way, way.numeric_key)
+    assert stopped.value.until == NOW + timedelta(minutes=1)
+    assert try_numeric(session, vault, way, way.numeric_key, now=NOW + timedelta(minutes=1)).session_token
+
+
+def test_ten_wrong_keys_in_a_row_block_the_pair_for_good(session: Session, vault: Vault):
+    way = open_contract(session, vault, set_out(session, vault))
+    now = NOW
+    for _ in range(PAIR_BLOCK):
+        with pytest.raises(Rejected):
+            try_numeric(session, vault, way, wrong_numeric_key(way), now=now)
+        now += timedelta(minutes=33)
+    with pytest.raises(TooManyAttempts) as stopped:
+        try_numeric(session, vault, way, way.numeric_key, now=now + timedelta(days=30))
+    assert stopped.value.until is None
+
+
+def test_a_right_key_gives_the_attempt_back_and_resets_the_row(session: Session, vault: Vault):
+    way = open_contract(session, vault, set_out(session, vault))
+    for _ in range(3):
+        for _ in range(PAIR_FREE):
+            with pytest.raises(Rejected):
+                try_numeric(session, vault, way, wrong_numeric_key(way))
+        try_numeric(session, vault, way, way.numeric_key)
+
+
+def test_a_rival_cannot_lock_out_who_opened_the_point_before(session: Session, vault: Vault):
+    way = open_contract(session, vault, set_out(session, vault))
+    try_numeric(session, vault, way, way.numeric_key)
+    with transaction(session):
+        rivals = [
+            factories.signed_in(session, factories.user(session), address=f"10.0.0.{n}")
+            for n in range(1, POINT_DAY // PAIR_FREE + 2)
+        ]
+    for rival in rivals[:-1]:
+        for _ in range(PAIR_FREE):
+            with pytest.raises(Rejected):
+                try_numeric(session, vault, way, wrong_numeric_key(way), actor=rival)
+    with pytest.raises(TooManyAttempts):
+        try_numeric(session, vault, way, way.numeric_key, actor=rivals[-1])
+    assert try_numeric(session, vault, way, way.numeric_key).session_token
+    told = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "key-attempts")).all()
+    assert [mail.recipient for mail in told] == [way.contract.company.contact_email]
+
+
+def test_fifty_guesses_at_once_verify_no_more_than_the_free_ones(
+    sessions: sessionmaker[Session], session: Session, vault: Vault
+):
+    way = open_contract(session, vault, set_out(session, vault))
+    wrong, point_id = wrong_numeric_key(way), way.point.id
+
+    def guess(_: int) -> str:
+        with sessions() as own:
+            point = own.get_one(DeliveryPoint, point_id)
+            try:
+                keys.open_point(own, vault=vault, actor=way.actor, delivery_point=point, typed=wrong, now=NOW)
+            except Rejected:
+                return "verified"
+            except TooManyAttempts:
+                return "stopped"
+        return "opened"
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(guess, range(50)))
+    assert outcomes.count("verified") == PAIR_FREE + 1
+    assert outcomes.count("stopped") == 50 - PAIR_FREE - 1
+
+
+def test_the_old_version_opens_until_the_first_use_of_the_new_one(session: Session, vault: Vault):
+    way = open_contract(session, vault, set_out(session, vault))
+    try_numeric(session, vault, way, way.numeric_key)
+    new = keys.issue(session, vault=vault, actor=Actor.system(), delivery_point=way.point, now=NOW)
+    assert try_numeric(session, vault, way, way.numeric_key).session_token
+    assert try_numeric(session, vault, way, new).session_token
+    with pytest.raises(Rejected):
+        try_numeric(session, vault, way, way.numeric_key)
+
+
+def test_the_old_version_ends_by_itself_after_fifteen_days_and_an_unused_one_after_thirty(
+    session: Session, vault: Vault
+):
+    way = open_contract(session, vault, set_out(session, vault))
+    try_numeric(session, vault, way, way.numeric_key)
+    new = keys.issue(session, vault=vault, actor=Actor.system(), delivery_point=way.point, now=NOW)
+    late = NOW + timedelta(days=15)
+    with pytest.raises(Rejected):
+        try_numeric(session, vault, way, way.numeric_key, now=late)
+    assert try_numeric(session, vault, way, new, now=late).session_token
+    newer = keys.issue(session, vault=vault, actor=Actor.system(), delivery_point=way.point, now=late)
+    with pytest.raises(Rejected):
+        try_numeric(session, vault, way, newer, now=late + timedelta(days=30))
+
+
+def test_revoking_a_key_closes_what_it_opened_on_the_next_request(session: Session, vault: Vault):
+    way = open_contract(session, vault, set_out(session, vault))
+    try_numeric(session, vault, way, way.numeric_key)
+    assert grants.opened_point_ids(session, actor=way.actor, now=NOW) == {way.point.id}
+    keys.issue(session, vault=vault, actor=Actor.system(), delivery_point=way.point, compromised=True, now=NOW)
+    assert grants.opened_point_ids(session, actor=way.actor, now=NOW) == set()
+
+
+def test_a_grant_dies_after_half_an_hour_unused_and_lives_on_while_used(session: Session, vault: Vault):
+    way = open_contract(session, vault, set_out(session, vault))
+    at = NOW + timedelta(minutes=29)
+    grants.keep_alive(session, actor=way.actor, now=at)
+    assert grants.opened_contracts(session, actor=way.actor, modality=way.modality, now=at + timedelta(minutes=29))
+    with pytest.raises(StepMissing):
+        grants.opened_contracts(session, actor=way.actor, modality=way.modality, now=at + timedelta(minutes=30))
+
+
+def test_what_one_session_opened_is_closed_to_another_of_the_same_account(session: Session, vault: Vault):
+    way = open_contract(session, vault, set_out(session, vault))
+    with transaction(session):
+        from portal.models import User
+
+        elsewhere = factories.signed_in(session, session.get_one(User, way.actor.user_id))
+    with pytest.raises(StepMissing):
+        grants.opened_contracts(session, actor=elsewhere, modality=way.modality, now=NOW)
+
+
+def test_the_point_of_another_contract_and_an_absent_one_are_not_found(session: Session, vault: Vault):
+    way = open_contract(session, vault, set_out(session, vault))
+    with transaction(session):
+        foreign = factories.delivery_point(session)
+    for public_id in (foreign.public_id, "no-such-point"):
+        with pytest.raises(NotFound):
+            grants.reachable_point(session, actor=way.actor, modality=way.modality, public_id=public_id, now=NOW)
+
+
+def test_an_unlock_gives_the_session_a_new_token_and_the_old_one_ends_within_seconds(session: Session, vault: Vault):
+    way = open_contract(session, vault, set_out(session, vault))
+    token = try_numeric(session, vault, way, way.numeric_key).session_token
+    newer = try_numeric(session, vault, way, way.numeric_key).session_token
+    assert token != newer
+    assert sign_in.look_up(session, token=token, now=NOW + timedelta(seconds=20))
+    assert sign_in.look_up(session, token=token, now=NOW + timedelta(seconds=31)) is None
+    assert sign_in.look_up(session, token=newer, now=NOW + timedelta(seconds=31))
+
+
+def test_the_first_account_binds_and_one_of_another_mail_domain_waits_for_approval(session: Session, vault: Vault):
+    way = open_contract(session, vault, set_out(session, vault))
+    assert bindings.may_nominate(session, user_id=way.actor.user_id or 0, contract_id=way.contract.id)
+    with transaction(session):
+        stranger = factories.signed_in(session, factories.user(session, email="otro@vecino.example"))
+        colleague = factories.signed_in(session, factories.user(session, email="colega@example.com"))
+    for person, expected in ((stranger, False), (colleague, True)):
+        keys.open_contract(session, vault=vault, actor=person, modality=way.modality, typed=way.web_key, now=NOW)
+        assert bindings.may_nominate(session, user_id=person.user_id or 0, contract_id=way.contract.id) is expected
+    bindings.approve(session, actor=Actor.system(), email=stranger.email, contract_number=way.contract.number, now=NOW)
+    assert bindings.may_nominate(session, user_id=stranger.user_id or 0, contract_id=way.contract.id)
+    mails = session.scalars(select(OutboxMessage.recipient).where(OutboxMessage.kind == "binding-created")).all()
+    assert mails == [way.contract.company.contact_email] * 3
+
+
+def test_a_sealed_key_moved_to_another_owner_opens_nothing(session: Session, vault: Vault):
+    way = open_contract(session, vault, set_out(session, vault))
+    other = set_out(session, vault)
+    mine = session.scalars(select(AccessKey).where(AccessKey.delivery_point_id == way.point.id)).one()
+    with transaction(session):
+        theirs = session.scalars(select(AccessKey).where(AccessKey.delivery_point_id == other.point.id)).one()
+        theirs.sealed = mine.sealed
+    with pytest.raises(Rejected):
+        keys.open_point(
+            session, vault=vault, actor=other.actor, delivery_point=other.point, typed=way.numeric_key, now=NOW
+        )
+
+
+def test_no_key_can_be_read_in_the_database_or_the_audit(session: Session, vault: Vault):
+    way = open_contract(session, vault, set_out(session, vault))
+    try_numeric(session, vault, way, way.numeric_key)
+    rows = [
+        str(vars(row))
+        for model in (AccessKey, AuditEvent, Grant, OutboxMessage)
+        for row in session.scalars(select(model))
+    ]
+    assert rows
+    assert not [row for row in rows if way.numeric_key in row or way.web_key in row]
+    assert audit.verify(session) is None

@@ -1,0 +1,58 @@
+"""A customer on the way: contract, point, keys and an open session, for the tests of services."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portal.domain.modalities import Modality
+from portal.models import Contract, DeliveryPoint
+from portal.services import keys
+from portal.services.actors import Actor
+from portal.services.transactions import transaction
+from portal.services.vault import Vault
+from tests import factories
+
+
+@dataclass
+class Way:
+    """A delivery point with both keys, and the person who holds the letter."""
+
+    contract: Contract
+    point: DeliveryPoint
+    web_key: str
+    numeric_key: str
+    actor: Actor
+
+    @property
+    def modality(self) -> Modality:
+        return self.contract.modality
+
+
+def set_out(session: Session, vault: Vault, *, now: datetime = factories.NOW, **contract: Any) -> Way:
+    """A signed-in customer with a letter, who has opened nothing yet."""
+    with transaction(session):
+        owner = factories.contract(session, **contract)
+        point = factories.delivery_point(session, contract=owner)
+        actor = factories.signed_in(session, factories.user(session), now=now)
+    issued = now - timedelta(days=1)
+    web_key = keys.issue(session, vault=vault, actor=Actor.system(), contract=owner, now=issued)
+    numeric_key = keys.issue(session, vault=vault, actor=Actor.system(), delivery_point=point, now=issued)
+    return Way(owner, point, web_key, numeric_key, actor)
+
+
+def open_contract(session: Session, vault: Vault, way: Way, *, now: datetime = factories.NOW) -> Way:
+    """The same customer after the web key."""
+    keys.open_contract(session, vault=vault, actor=way.actor, modality=way.modality, typed=way.web_key, now=now)
+    return way
+
+
+def wrong_numeric_key(way: Way) -> str:
+    """A numeric key with a right check digit that is not the point's."""
+    from portal.domain.keys import generate_numeric_key
+
+    digits = iter(int(digit) for digit in way.numeric_key[:8])
+    return generate_numeric_key(lambda below: (next(digits) + 1) % below)
