@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import HeatingValue
-from portal.models import DailyHeatingValue, DeliveryPoint, ExitPoint
+from portal.models import DailyHeatingValue, ExitPoint
 
-from . import audit, ledger
+from . import ledger_updates, audit
 from .actors import Actor
 from .cells import BadCell, parse_day, parse_figure
 from .delimited_files import Column, Row, Table, read_table, titles
@@ -64,7 +62,7 @@ def import_file(
     name: str,
     content: bytes,
     now: datetime,
-    progress: Callable[[int, int], None] | None = None,
+    progress: ledger_updates.Progress | None = None,
 ) -> Imported:
     """Take in a file of heating values, BTU/ft³ from 700 to 1,500 an exit point and gas day.
 
@@ -79,11 +77,11 @@ def import_file(
             imported = Imported(rows, new, len(changes) - new, rows - len(changes))
             if changes:
                 session.execute(insert(DailyHeatingValue), [_version(change, now) for change in changes])
-            affected = list(_affected(session, changes, now))
-            for done, (point, day) in enumerate(affected, start=1):
-                ledger.rewrite_day(session, delivery_point=point, gas_day=day)
-                if progress is not None:
-                    progress(done, len(affected))
+            ledger_updates.rewrite_conversions(
+                session,
+                changes=[(change.exit_point.id, change.gas_day) for change in changes],
+                progress=progress,
+            )
             audit.record(
                 session,
                 event="heating-values:imported",
@@ -178,30 +176,3 @@ def _version(change: _Change, now: datetime) -> dict[str, object]:
         "heating_value": change.value,
         "recorded_at": now,
     }
-
-
-def _affected(session: Session, changes: list[_Change], now: datetime) -> Iterator[tuple[DeliveryPoint, GasDay]]:
-    """Give each point and day that a changed value converts, in order, each once."""
-    by_exit_point: dict[int, set[GasDay]] = defaultdict(set)
-    for change in changes:
-        by_exit_point[change.exit_point.id].add(change.gas_day)
-    today = GasDay.of(now)
-    for exit_point_id, changed in sorted(by_exit_point.items()):
-        known = set(
-            session.scalars(
-                select(DailyHeatingValue.gas_day).where(DailyHeatingValue.exit_point_id == exit_point_id).distinct()
-            )
-        )
-        days = set(changed)
-        for day in changed:
-            following = day.plus(1)
-            while following <= today and following not in known:
-                days.add(following)
-                following = following.plus(1)
-        points = session.scalars(
-            select(DeliveryPoint).where(DeliveryPoint.exit_point_id == exit_point_id).order_by(DeliveryPoint.id)
-        ).unique()
-        for point in points:
-            for day in sorted(days):
-                if point.starts_on <= day and (point.ends_on is None or day < point.ends_on):
-                    yield point, day

@@ -7,9 +7,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
-from portal.domain.quantities import HeatingValue
+from portal.domain.quantities import Gas, HeatingValue, Quantity, Unit
 from portal.models import AuditEvent, DailyBalance, DailyHeatingValue, DeliveryPoint, ExitPoint
-from portal.services import heating_value_files, heating_values, ledger
+from portal.services import heating_value_files, heating_values, ledger, readings
 from portal.services.actors import Actor
 from portal.services.file_problems import BadFile, Rule
 from portal.services.transactions import transaction
@@ -29,9 +29,9 @@ def gate(session: Session) -> ExitPoint:
 
 @pytest.fixture
 def rewritten(monkeypatch: pytest.MonkeyPatch) -> list[GasDay]:
-    """The days of the account that were brought up to date, in order."""
+    """The days whose conversions were brought up to date, in order."""
     days: list[GasDay] = []
-    monkeypatch.setattr(ledger, "rewrite_day", lambda _session, *, delivery_point, gas_day: days.append(gas_day))
+    monkeypatch.setattr(ledger, "rewrite_conversions", lambda _session, *, exit_point_id, gas_day: days.append(gas_day))
     return days
 
 
@@ -72,19 +72,12 @@ def test_a_changed_value_is_a_new_version_and_the_old_one_is_kept(session, gate,
     assert [tuple(row) for row in rows] == [(1, HeatingValue.of(1130)), (2, HeatingValue.of(1131))]
 
 
-def test_a_value_converts_its_day_and_those_after_it_that_have_none_of_their_own(session, gate, rewritten):
-    take_in(session, f"LOMA;{day(3)};1130")
+def test_the_conversions_of_each_changed_day_are_brought_up_to_date(session, gate, rewritten):
+    take_in(session, f"LOMA;{day(1)};1130", f"LOMA;{day(3)};1130")
+    assert rewritten == [day(3), day(1)]
     rewritten.clear()
-    take_in(session, f"LOMA;{day(6)};1120")
-    assert rewritten == [day(6), day(5), day(4)]
-    rewritten.clear()
-    take_in(session, f"LOMA;{day(2)};1125")
-    assert rewritten == [day(2), day(1), TODAY]
-
-
-def test_days_outside_the_life_of_a_point_are_left_alone(session, gate, rewritten):
-    take_in(session, f"LOMA;{day(31)};1130", f"LOMA;{day(29)};1131")
-    assert rewritten[0] == day(30)
+    take_in(session, f"LOMA;{day(1)};1130", f"LOMA;{day(3)};1120")
+    assert rewritten == [day(3)]
 
 
 BAD = {
@@ -117,16 +110,13 @@ def test_the_limits_themselves_are_heating_values(session, gate, rewritten, valu
     assert take_in(session, f"LOMA;{day(1)};{value}").new == 1
 
 
-def test_a_change_reaches_the_account(session: Session, gate: ExitPoint):
-    point = session.scalars(select(DeliveryPoint)).unique().one()
-    with transaction(session):
-        factories.reading(session, point, day(1), "1000")
-    take_in(session, f"LOMA;{day(1)};1130")
-    session.expire_all()
-    first = session.get_one(DailyBalance, (point.id, day(1))).consumed_mbtu
-    take_in(session, f"LOMA;{day(1)};1150")
-    session.expire_all()
-    second = session.get_one(DailyBalance, (point.id, day(1))).consumed_mbtu
-    assert first is not None
-    assert second is not None
-    assert second > first
+@pytest.mark.parametrize("days", [3, 70], ids=["a few days", "many days"])
+def test_the_account_is_converted_anew_after_a_file_of(session: Session, gate: ExitPoint, days: int):
+    code = session.scalars(select(DeliveryPoint.carrier_code)).one()
+    content = "\n".join(f"{code};{day(ago)};1000" for ago in range(1, 29)).encode()
+    readings.import_file(session, actor=Actor.system(), name="a.csv", content=content, now=NOW)
+    for value in (1130, 1150):
+        take_in(session, *(f"LOMA;{day(ago)};{value}" for ago in range(1, days + 1)))
+        assert ledger.verify(session) is None
+        converted = session.scalars(select(DailyBalance.consumed_mbtu).where(DailyBalance.gas_day == day(1))).one()
+        assert converted == Gas.of(Quantity.of(1000, Unit.M3), HeatingValue.of(value)).mbtu

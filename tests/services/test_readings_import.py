@@ -71,13 +71,22 @@ def versions(session: Session, point: DeliveryPoint, gas_day: GasDay) -> list[tu
 def test_each_touched_day_of_the_account_is_brought_up_to_date_once(session, points, rewritten):
     imported = take_in(session, f"M-1;{day(2)};100", f"M-2;{day(2)};200", f"M-1;{day(1)};300,5")
     assert imported == readings.Imported(rows=3, new=3, changed=0, unchanged=0)
-    assert rewritten == [(points[0].id, day(2)), (points[1].id, day(2)), (points[0].id, day(1))]
+    assert rewritten == [(points[0].id, day(2)), (points[0].id, day(1)), (points[1].id, day(2))]
 
 
 def test_the_account_shows_the_consumption_of_the_file(session, points):
     take_in(session, f"M-1;{day(1)};300,5")
     row = session.get_one(DailyBalance, (points[0].id, day(1)))
     assert (row.consumed_m3, row.reading_state) == (Quantity.of("300.5", Unit.M3), ReadingState.PROVISIONAL)
+
+
+@pytest.mark.parametrize("days", [3, 70], ids=["a few days", "many days"])
+def test_the_account_is_what_the_readings_say_after_a_file_of(session, points, days):
+    take_in(session, *(f"M-1;{day(ago)};{ago * 10};m3;C" for ago in range(1, days + 1)), f"M-2;{day(1)};5")
+    assert session.scalar(select(func.count()).select_from(DailyBalance)) == days + 1
+    assert ledger.verify(session) is None
+    take_in(session, *(f"M-1;{day(ago)};{ago * 9};m3;A;Medidor" for ago in range(1, days + 1)))
+    assert ledger.verify(session) is None
 
 
 def test_a_reading_gets_a_version_only_where_value_or_state_changes(session, points, rewritten):

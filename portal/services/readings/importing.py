@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,7 +14,7 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import GasDay
 from portal.domain.readings import ReadingState
 from portal.models import DeliveryPoint, Reading, ReadingImport
-from portal.services import audit, ledger
+from portal.services import audit, ledger_updates
 from portal.services.actors import Actor
 from portal.services.delimited_files import Table
 from portal.services.file_problems import BadFile, Problem
@@ -26,8 +25,6 @@ from . import corrections
 from .parsing import ParsedRow, parse
 from .points import Points
 from .rules import InForce, row_problems, says_something_new
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +73,13 @@ def import_file(
     name: str,
     content: bytes,
     now: datetime,
-    progress: Progress | None = None,
+    progress: ledger_updates.Progress | None = None,
 ) -> Imported:
     """Take in a file of readings, m³ a point and gas day, and bring the account of each touched day up to date.
 
     All or nothing: ``BadFile`` names every row that breaks a rule. The same bytes a second time change nothing. A
     reading gets a new version only where its value or state changes. ``Conflict`` when another import was faster on
-    the same day. ``progress(done, total)`` is called for each day of the account. Commits.
+    the same day. ``progress(done, total)`` counts the days of the account that were brought up to date. Commits.
     """
     digest = hashlib.sha256(content).digest()
     try:
@@ -107,7 +104,7 @@ def _take_in(
     content: bytes,
     digest: bytes,
     now: datetime,
-    progress: Progress | None,
+    progress: ledger_updates.Progress | None,
 ) -> Imported:
     plan = _plan(session, content, now, lock=True)
     rows = len(plan.changes) + plan.unchanged
@@ -118,10 +115,9 @@ def _take_in(
     session.flush()
     if plan.changes:
         session.execute(insert(Reading), [_version(change, batch.id, actor, now) for change in plan.changes])
-    for done, change in enumerate(plan.changes, start=1):
-        ledger.rewrite_day(session, delivery_point=change.point, gas_day=change.gas_day)
-        if progress is not None:
-            progress(done, len(plan.changes))
+    ledger_updates.rewrite_days(
+        session, changes=[(change.point, change.gas_day) for change in plan.changes], progress=progress
+    )
     imported = Imported(rows, plan.new, len(plan.changes) - plan.new, plan.unchanged)
     audit.record(
         session,
