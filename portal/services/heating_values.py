@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
@@ -24,14 +24,17 @@ class HeatingValueInForce:
     provisional: bool
 
 
+_IN_FORCE = (
+    select(DailyHeatingValue.heating_value, DailyHeatingValue.gas_day)
+    .where(DailyHeatingValue.exit_point_id == bindparam("gate_id"), DailyHeatingValue.gas_day <= bindparam("day"))
+    .order_by(DailyHeatingValue.gas_day.desc(), DailyHeatingValue.version.desc())
+    .limit(1)
+)
+
+
 def in_force(session: Session, *, exit_point_id: int, gas_day: GasDay) -> HeatingValueInForce:
     """Return the heating value of the day; the last known before it, marked provisional, when it has none."""
-    row = session.execute(
-        select(DailyHeatingValue.heating_value, DailyHeatingValue.gas_day)
-        .where(DailyHeatingValue.exit_point_id == exit_point_id, DailyHeatingValue.gas_day <= gas_day)
-        .order_by(DailyHeatingValue.gas_day.desc(), DailyHeatingValue.version.desc())
-        .limit(1)
-    ).one_or_none()
+    row = session.connection().execute(_IN_FORCE, {"gate_id": exit_point_id, "day": gas_day}).one_or_none()
     if row is None:
         return HeatingValueInForce(REFERENCE, None, True)
     return HeatingValueInForce(row.heating_value, row.gas_day, row.gas_day != gas_day)

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
@@ -69,30 +69,38 @@ def begin(session: Session, *, user_id: int, now: datetime, address: str, user_a
     return token
 
 
+# Asked on every request: built once, so that only its execution is paid for.
+_LIVE = (
+    select(
+        SignInSession.id,
+        SignInSession.user_id,
+        User.email,
+        User.name,
+        User.role,
+        SignInSession.last_seen_at,
+        SignInSession.expires_at,
+    )
+    .join(User, User.id == SignInSession.user_id)
+    .where(
+        or_(
+            SignInSession.token_hash == bindparam("hashed"),
+            (SignInSession.previous_token_hash == bindparam("hashed"))
+            & (SignInSession.rotated_at > bindparam("grace")),
+        ),
+        SignInSession.ended_at.is_(None),
+        SignInSession.expires_at > bindparam("now"),
+        User.disabled_at.is_(None),
+    )
+)
+
+
 def look_up(session: Session, *, token: str, now: datetime) -> SignedIn | None:
     """Return the live session of ``token``; None when unknown, ended, idle too long or of a disabled account."""
-    hashed = token_hash(token)
-    row = session.execute(
-        select(
-            SignInSession.id,
-            SignInSession.user_id,
-            User.email,
-            User.name,
-            User.role,
-            SignInSession.last_seen_at,
-            SignInSession.expires_at,
-        )
-        .join(User, User.id == SignInSession.user_id)
-        .where(
-            or_(
-                SignInSession.token_hash == hashed,
-                (SignInSession.previous_token_hash == hashed) & (SignInSession.rotated_at > now - ROTATION_GRACE),
-            ),
-            SignInSession.ended_at.is_(None),
-            SignInSession.expires_at > now,
-            User.disabled_at.is_(None),
-        )
-    ).one_or_none()
+    row = (
+        session.connection()
+        .execute(_LIVE, {"hashed": token_hash(token), "grace": now - ROTATION_GRACE, "now": now})
+        .one_or_none()
+    )
     if row is None:
         return None
     found = SignedIn(*row)
