@@ -171,6 +171,7 @@ def nomination(session: Session, point: DeliveryPoint, day: GasDay, amount: str,
         _add(session, head)
     head.revision, head.nomination_id = row.revision, row.id
     session.flush()
+    session.expire(head)
     return row
 
 

@@ -6,27 +6,27 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from portal.domain.balance import imbalance
-from portal.domain.nominations import CutReason
-from portal.domain.quantities import Gas, HeatingValue, Quantity
-from portal.domain.readings import ReadingState
+from portal.domain.quantities import Gas, Quantity, Unit
 from portal.services.heating_values import HeatingValueInForce
+
+_NOTHING = Gas.zero()
 
 
 @dataclass(slots=True)
 class Sources:
     """The newest of each kind of append-only row of a point and gas day; None where there is none.
 
-    ``nominated`` is in the unit it was signed in, ``authorised`` in the unit of the point, ``consumed`` in m³:
-    these are authoritative, the other unit follows from the heating value of the day. ``adjustment`` is the sum of
-    the day's movements, recorded in both units.
+    ``nominated`` is in the unit it was signed in, ``authorised`` in the unit of the point, ``consumed`` in m³: these
+    are authoritative, the other unit follows from the heating value of the day. ``adjustment`` is the sum of the
+    day's movements, recorded in both units. Words (``cut_reason``, ``reading_state``) are as stored.
     """
 
     nominated: Quantity | None = None
     nomination_revision: int | None = None
     authorised: Quantity | None = None
-    cut_reason: CutReason | None = None
+    cut_reason: str | None = None
     consumed: Quantity | None = None
-    reading_state: ReadingState | None = None
+    reading_state: str | None = None
     adjustment: Gas | None = None
 
     @property
@@ -36,15 +36,15 @@ class Sources:
 
 
 class DayFigures(NamedTuple):
-    """A row of ``daily_balances`` without its key."""
+    """A row of ``daily_balances`` without its key; the heating value in thousandths of BTU/ft³."""
 
     nominated: Gas | None
     nomination_revision: int | None
     authorised: Gas | None
-    cut_reason: CutReason | None
+    cut_reason: str | None
     consumed: Gas | None
-    reading_state: ReadingState | None
-    heating_value: HeatingValue
+    reading_state: str | None
+    heating_value: int | None
     heating_value_provisional: bool
     adjustment: Gas
 
@@ -62,36 +62,31 @@ class DayFigures(NamedTuple):
             cut_reason=sources.cut_reason,
             consumed=both(sources.consumed),
             reading_state=sources.reading_state,
-            heating_value=heating_value.value,
+            heating_value=heating_value.value.milli,
             heating_value_provisional=heating_value.provisional,
-            adjustment=Gas.zero() if sources.adjustment is None else sources.adjustment,
+            adjustment=_NOTHING if sources.adjustment is None else sources.adjustment,
         )
 
     @property
     def imbalance(self) -> Gas | None:
         """D in both units, each from its own figures; None without consumption."""
-        if self.consumed is None:
-            return None
-        m3 = imbalance(_m3(self.authorised), _m3(self.nominated), self.consumed.m3)
-        mbtu = imbalance(_mbtu(self.authorised), _mbtu(self.nominated), self.consumed.mbtu)
-        return Gas(m3, mbtu) if m3 is not None and mbtu is not None else None
+        m3, mbtu = (
+            imbalance(_in(self.authorised, unit), _in(self.nominated, unit), _in(self.consumed, unit)) for unit in Unit
+        )
+        return None if m3 is None or mbtu is None else Gas(m3, mbtu)
 
     def columns(self) -> dict[str, Any]:
-        """Return the values of the row's columns."""
+        """Return the values of the row's columns as they are kept."""
         return {
-            "nominated_m3": _m3(self.nominated),
-            "nominated_mbtu": _mbtu(self.nominated),
+            **_kept("nominated", self.nominated),
             "nomination_revision": self.nomination_revision,
-            "authorised_m3": _m3(self.authorised),
-            "authorised_mbtu": _mbtu(self.authorised),
+            **_kept("authorised", self.authorised),
             "cut_reason": self.cut_reason,
-            "consumed_m3": _m3(self.consumed),
-            "consumed_mbtu": _mbtu(self.consumed),
+            **_kept("consumed", self.consumed),
             "reading_state": self.reading_state,
             "heating_value": self.heating_value,
             "heating_value_provisional": self.heating_value_provisional,
-            "adjustment_m3": self.adjustment.m3,
-            "adjustment_mbtu": self.adjustment.mbtu,
+            **_kept("adjustment", self.adjustment),
         }
 
 
@@ -108,20 +103,18 @@ class Totals(NamedTuple):
     @classmethod
     def zero(cls) -> Totals:
         """Return the totals of nothing."""
-        none = Gas.zero()
-        return cls(none, none, none, none, none, 0)
+        return cls(_NOTHING, _NOTHING, _NOTHING, _NOTHING, _NOTHING, 0)
 
     @classmethod
     def of(cls, day: DayFigures | None) -> Totals:
         """Return what one day adds; nothing when it has no row."""
         if day is None:
             return cls.zero()
-        none = Gas.zero()
         return cls(
-            day.nominated or none,
-            day.authorised or none,
-            day.consumed or none,
-            day.imbalance or none,
+            day.nominated or _NOTHING,
+            day.authorised or _NOTHING,
+            day.consumed or _NOTHING,
+            day.imbalance or _NOTHING,
             day.adjustment,
             int(day.consumed is not None),
         )
@@ -167,33 +160,33 @@ class MonthFigures(NamedTuple):
         return self.opening + self.totals.movement
 
     def columns(self) -> dict[str, Any]:
-        """Return the values of the row's columns."""
-        gases = {
-            "nominated": self.totals.nominated,
-            "authorised": self.totals.authorised,
-            "consumed": self.totals.consumed,
-            "imbalance": self.totals.imbalance,
-            "adjustment": self.totals.adjustment,
-            "opening": self.opening,
-            "closing": self.closing,
-        }
-        values: dict[str, Any] = {
+        """Return the values of the row's columns as they are kept."""
+        return {
+            **_kept("nominated", self.totals.nominated),
+            **_kept("authorised", self.totals.authorised),
+            **_kept("consumed", self.totals.consumed),
+            **_kept("imbalance", self.totals.imbalance),
+            **_kept("adjustment", self.totals.adjustment),
+            **_kept("opening", self.opening),
+            **_kept("closing", self.closing),
             "measured_days": self.totals.measured_days,
             "measured_before": self.measured_before,
         }
-        for name, gas in gases.items():
-            values[f"{name}_m3"], values[f"{name}_mbtu"] = gas.m3, gas.mbtu
-        return values
 
 
-def gas_of(m3: Quantity | None, mbtu: Quantity | None) -> Gas | None:
-    """Return the pair that two columns keep; None when there is nothing in them."""
-    return None if m3 is None or mbtu is None else Gas(m3, mbtu)
+def gas_of(m3: int | None, mbtu: int | None) -> Gas | None:
+    """Return the gas that two columns of millionths keep; None when there is nothing in them."""
+    if m3 is None or mbtu is None:
+        return None
+    # A sum over a BIGINT column comes back from PostgreSQL as a NUMERIC.
+    return Gas(Quantity(int(m3), Unit.M3), Quantity(int(mbtu), Unit.MBTU))
 
 
-def _m3(gas: Gas | None) -> Quantity | None:
-    return None if gas is None else gas.m3
+def _in(gas: Gas | None, unit: Unit) -> Quantity | None:
+    return None if gas is None else gas.in_unit(unit)
 
 
-def _mbtu(gas: Gas | None) -> Quantity | None:
-    return None if gas is None else gas.mbtu
+def _kept(name: str, gas: Gas | None) -> dict[str, int | None]:
+    if gas is None:
+        return {f"{name}_m3": None, f"{name}_mbtu": None}
+    return {f"{name}_m3": gas.m3.micro, f"{name}_mbtu": gas.mbtu.micro}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from portal.models import DeliveryPoint
@@ -12,7 +12,7 @@ from portal.services.transactions import transaction
 
 from .recomputing import Recomputer
 from .rewriting import lock
-from .tables import DAYS, MONTHS
+from .tables import DAYS, INSERT_DAY, INSERT_MONTH, MONTHS, new
 
 Progress = Callable[[int, int], None]
 
@@ -46,19 +46,14 @@ def _write(session: Session, recomputer: Recomputer, point: DeliveryPoint) -> No
     revision = session.scalar(select(func.max(MONTHS.c.revision)).where(MONTHS.c.delivery_point_id == point.id))
     for table in (DAYS, MONTHS):
         session.execute(delete(table).where(table.c.delivery_point_id == point.id))
-    if not projection.days:
-        return
-    session.execute(
-        insert(DAYS),
-        [
-            {"delivery_point_id": point.id, "gas_day": day, **figures.columns()}
-            for day, figures in projection.days.items()
-        ],
+    INSERT_DAY.run_many(
+        session,
+        ({"point": point.id, "at": day, **new(figures.columns())} for day, figures in projection.days.items()),
     )
-    session.execute(
-        insert(MONTHS),
-        [
-            {"delivery_point_id": point.id, "month": month, "revision": (revision or 0) + 1, **figures.columns()}
+    INSERT_MONTH.run_many(
+        session,
+        (
+            {"point": point.id, "at": month, "new_revision": (revision or 0) + 1, **new(figures.columns())}
             for month, figures in projection.months.items()
-        ],
+        ),
     )

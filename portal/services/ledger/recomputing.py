@@ -8,40 +8,39 @@ from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
-from portal.domain.nominations import CutReason
 from portal.domain.quantities import Gas, Quantity, Unit
-from portal.domain.readings import ReadingState
 from portal.models import Adjustment, Authorisation, DeliveryPoint, Nomination, NominationHead, Reading
 from portal.services.heating_values import History
 from portal.services.statements import Statement, day_of
 
-from .figures import DayFigures, MonthFigures, Sources, Totals
+from .figures import DayFigures, MonthFigures, Sources, Totals, gas_of
+from .reading import authoritative
+from .tables import POINT
 
-_POINT: BindParameter[int] = bindparam("point")
 _NOMINATIONS = Statement(
     select(
         NominationHead.gas_day, Nomination.unit, Nomination.quantity_m3, Nomination.quantity_mbtu, Nomination.revision
     )
     .join(Nomination, Nomination.id == NominationHead.nomination_id)
-    .where(NominationHead.delivery_point_id == _POINT)
+    .where(NominationHead.delivery_point_id == POINT)
 )
 _AUTHORISATIONS = Statement(
     select(Authorisation.gas_day, Authorisation.quantity_m3, Authorisation.quantity_mbtu, Authorisation.cut_reason)
-    .where(Authorisation.delivery_point_id == _POINT)
+    .where(Authorisation.delivery_point_id == POINT)
     .order_by(Authorisation.gas_day, Authorisation.version)
 )
 _READINGS = Statement(
     select(Reading.gas_day, Reading.volume_m3, Reading.state)
-    .where(Reading.delivery_point_id == _POINT)
+    .where(Reading.delivery_point_id == POINT)
     .order_by(Reading.gas_day, Reading.version)
 )
 _ADJUSTMENTS = Statement(
     select(Adjustment.gas_day, Adjustment.quantity_m3, Adjustment.quantity_mbtu).where(
-        Adjustment.delivery_point_id == _POINT
+        Adjustment.delivery_point_id == POINT
     )
 )
 
@@ -75,18 +74,17 @@ def _sources(session: Session, point: DeliveryPoint) -> dict[date, Sources]:
     found: dict[date, Sources] = defaultdict(Sources)
     for day, unit, m3, mbtu, revision in _NOMINATIONS.rows(session, point=point.id):
         of_day = found[day_of(day)]
-        of_day.nominated, of_day.nomination_revision = _in(Unit(unit), m3, mbtu), revision
+        of_day.nominated, of_day.nomination_revision = authoritative(m3, mbtu, Unit(unit)), revision
     # Of several versions the newest comes last and stays.
     for day, m3, mbtu, cut in _AUTHORISATIONS.rows(session, point=point.id):
         of_day = found[day_of(day)]
-        of_day.authorised, of_day.cut_reason = _in(point.unit, m3, mbtu), None if cut is None else CutReason(cut)
+        of_day.authorised, of_day.cut_reason = authoritative(m3, mbtu, point.unit), cut
     for day, volume, state in _READINGS.rows(session, point=point.id):
         of_day = found[day_of(day)]
-        of_day.consumed, of_day.reading_state = Quantity(volume, Unit.M3), ReadingState(state)
+        of_day.consumed, of_day.reading_state = Quantity(volume, Unit.M3), state
     for day, m3, mbtu in _ADJUSTMENTS.rows(session, point=point.id):
         of_day = found[day_of(day)]
-        moved = Gas(Quantity(m3, Unit.M3), Quantity(mbtu, Unit.MBTU))
-        of_day.adjustment = moved if of_day.adjustment is None else of_day.adjustment + moved
+        of_day.adjustment = (of_day.adjustment or Gas.zero()) + (gas_of(m3, mbtu) or Gas.zero())
     return found
 
 
@@ -99,7 +97,3 @@ def _months(days: dict[date, DayFigures]) -> Iterator[tuple[date, MonthFigures]]
         month = MonthFigures(totals, opening, measured)
         yield first, month
         opening, measured = month.closing, measured + totals.measured_days
-
-
-def _in(unit: Unit, m3: int, mbtu: int) -> Quantity:
-    return Quantity(m3, unit) if unit is Unit.M3 else Quantity(mbtu, unit)

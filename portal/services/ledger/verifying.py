@@ -6,17 +6,18 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.quantities import HeatingValue, Quantity, plain
+from portal.domain.quantities import HeatingValue, Quantity, Unit, plain
 from portal.models import DeliveryPoint
+from portal.services.statements import Statement, day_of
 
 from .recomputing import Recomputer
-from .tables import DAYS, MONTHS
+from .tables import DAYS, MONTHS, POINT
 
-# What the key says, and how often a month was rewritten, cannot be worked out.
-_NOT_FIGURES = frozenset({"delivery_point_id", "gas_day", "month", "revision"})
+_KEPT_DAYS = Statement(select(DAYS, DAYS.c.gas_day.label("at")).where(DAYS.c.delivery_point_id == POINT))
+_KEPT_MONTHS = Statement(select(MONTHS, MONTHS.c.month.label("at")).where(MONTHS.c.delivery_point_id == POINT))
 
 
 def verify(session: Session) -> str | None:
@@ -45,32 +46,32 @@ def verify(session: Session) -> str | None:
 def _differences(session: Session, recomputer: Recomputer, point: DeliveryPoint) -> Iterator[str]:
     projection = recomputer.of(point)
     days = {day: figures.columns() for day, figures in projection.days.items()}
-    yield from _compare(_stored(session, DAYS, "gas_day", point), days, "gas day {:%Y-%m-%d}")
+    yield from _compare(_kept(session, _KEPT_DAYS, point), days, "gas day {:%Y-%m-%d}")
     months = {month: figures.columns() for month, figures in projection.months.items()}
-    yield from _compare(_stored(session, MONTHS, "month", point), months, "month {:%Y-%m}")
+    yield from _compare(_kept(session, _KEPT_MONTHS, point), months, "month {:%Y-%m}")
 
 
-def _stored(session: Session, table: Table, key: str, point: DeliveryPoint) -> dict[date, dict[str, Any]]:
-    rows = session.execute(select(table).where(table.c.delivery_point_id == point.id).order_by(table.c[key]))
-    return {getattr(row[key], "date", row[key]): dict(row) for row in rows.mappings()}
+def _kept(session: Session, statement: Statement, point: DeliveryPoint) -> dict[date, dict[str, Any]]:
+    return {day_of(row.at): row._asdict() for row in statement.rows(session, point=point.id)}
 
 
 def _compare(
-    stored: Mapping[date, Mapping[str, Any]], recomputed: Mapping[date, Mapping[str, Any]], where: str
+    kept: Mapping[date, Mapping[str, Any]], recomputed: Mapping[date, Mapping[str, Any]], where: str
 ) -> Iterator[str]:
-    for key in sorted(stored.keys() | recomputed.keys()):
-        kept, right = stored.get(key), recomputed.get(key)
-        if kept is None or right is None:
-            yield f"{where.format(key)}: the row is {'missing' if kept is None else 'there without a reason'}"
+    for key in sorted(kept.keys() | recomputed.keys()):
+        have, right = kept.get(key), recomputed.get(key)
+        if have is None or right is None:
+            yield f"{where.format(key)}: the row is {'missing' if have is None else 'there without a reason'}"
             continue
         for column, value in right.items():
-            if column not in _NOT_FIGURES and kept[column] != value:
-                yield f"{where.format(key)}, {column}: {_words(kept[column])} is stored, {_words(value)} is right"
+            if have[column] != value:
+                is_, should_be = _words(column, have[column]), _words(column, value)
+                yield f"{where.format(key)}, {column}: {is_} is stored, {should_be} is right"
 
 
-def _words(value: object) -> str:
+def _words(column: str, value: Any) -> str:
     if value is None:
         return "nothing"
-    if isinstance(value, HeatingValue):
-        return plain(value.amount)
-    return plain(value) if isinstance(value, Quantity) else str(value)
+    if column.endswith(("_m3", "_mbtu")):
+        return plain(Quantity(value, Unit.M3 if column.endswith("_m3") else Unit.MBTU))
+    return plain(HeatingValue(value).amount) if column == "heating_value" else str(value)
