@@ -13,12 +13,27 @@ from portal.domain.delivery import DeliveryPointKind
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay
 from portal.domain.modalities import Modality
 from portal.domain.nits import nit_check_digit
-from portal.domain.quantities import Quantity, Unit
-from portal.domain.readings import ReadingState
-from portal.models import Company, Contract, DailyHeatingValue, DeliveryPoint, ExitPoint, Reading, User
+from portal.domain.nominations import Channel
+from portal.domain.quantities import Gas, Quantity, Unit
+from portal.domain.readings import AdjustmentReason, ReadingState
+from portal.domain.timetable import RequestKind
+from portal.models import (
+    Adjustment,
+    Authorisation,
+    Company,
+    Contract,
+    DailyHeatingValue,
+    DeliveryPoint,
+    ExitPoint,
+    Nomination,
+    NominationHead,
+    Reading,
+    User,
+)
 from portal.models.base import Base
 from portal.services import sessions
 from portal.services.actors import Actor
+from portal.services.heating_values import REFERENCE
 
 # A Monday morning, three hours before nominations for Tuesday close.
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
@@ -130,3 +145,51 @@ def heating_value(session: Session, gate_id: int, day: GasDay, value: Any, **giv
     """The heating value of an exit point on a day, version 1 unless told."""
     values: dict[str, Any] = {"version": 1, "recorded_at": NOW} | given
     return _add(session, DailyHeatingValue(exit_point_id=gate_id, gas_day=day, heating_value=value, **values))
+
+
+def nomination(session: Session, point: DeliveryPoint, day: GasDay, amount: str, **given: Any) -> Nomination:
+    """A signed nomination in force, in the unit of the point; revision 1 unless told. It moves the head of the day."""
+    n = next(_numbers)
+    signed = Quantity.of(amount, point.unit)
+    heating_value = given.pop("heating_value", REFERENCE)
+    gas = Gas.of(signed, heating_value)
+    values: dict[str, Any] = {
+        "public_id": f"nom{n}",
+        "revision": 1,
+        "kind": RequestKind.NOMINATION,
+        "unit": point.unit,
+        "quantity_m3": gas.m3,
+        "quantity_mbtu": gas.mbtu,
+        "heating_value": heating_value,
+        "received_at": NOW,
+        "channel": Channel.WEB,
+    } | given
+    row = _add(session, Nomination(delivery_point_id=point.id, gas_day=day, **values))
+    head = session.get(NominationHead, (point.id, day))
+    if head is None:
+        head = NominationHead(delivery_point_id=point.id, gas_day=day, revision=row.revision, nomination_id=row.id)
+        _add(session, head)
+    head.revision, head.nomination_id = row.revision, row.id
+    session.flush()
+    session.expire(head)
+    return row
+
+
+def authorisation(session: Session, point: DeliveryPoint, day: GasDay, amount: str, **given: Any) -> Authorisation:
+    """What was authorised, in the unit of the point; version 1 unless told."""
+    gas = Gas.of(Quantity.of(amount, point.unit), given.pop("heating_value", REFERENCE))
+    values: dict[str, Any] = {"version": 1, "recorded_at": NOW} | given
+    return _add(
+        session,
+        Authorisation(delivery_point_id=point.id, gas_day=day, quantity_m3=gas.m3, quantity_mbtu=gas.mbtu, **values),
+    )
+
+
+def adjustment(session: Session, point: DeliveryPoint, day: GasDay, amount: str, **given: Any) -> Adjustment:
+    """A movement of the account, in the unit of the point; a payback unless told."""
+    gas = Gas.of(Quantity.of(amount, point.unit), given.pop("heating_value", REFERENCE))
+    values: dict[str, Any] = {"reason": AdjustmentReason.PAYBACK, "note": "Acta 12", "recorded_at": NOW} | given
+    return _add(
+        session,
+        Adjustment(delivery_point_id=point.id, gas_day=day, quantity_m3=gas.m3, quantity_mbtu=gas.mbtu, **values),
+    )

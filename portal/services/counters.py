@@ -59,6 +59,16 @@ def add(counter: AttemptCounter, *, now: datetime) -> None:
     counter.last_at = now
 
 
+def take(session: Session, *, scope: str, subject: str, limit: int, period: timedelta, now: datetime) -> bool:
+    """Charge one of ``limit`` in each ``period``, inside the caller's transaction; False, uncharged, when spent."""
+    counter = locked(session, scope=scope, subject=subject, now=now)
+    roll(counter, period=period, now=now)
+    if counter.count >= limit:
+        return False
+    add(counter, now=now)
+    return True
+
+
 def refund(counter: AttemptCounter) -> None:
     """Take one charged attempt back."""
     counter.count = max(0, counter.count - 1)

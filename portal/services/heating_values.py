@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
@@ -11,8 +12,16 @@ from portal.domain.gas_day import GasDay
 from portal.domain.quantities import HeatingValue
 from portal.models import DailyHeatingValue
 
+from .statements import Statement, day_of
+
 # Used only where an exit point has no value at all yet (domain.md §2).
 REFERENCE = HeatingValue.of("1130")
+_LATEST = Statement(
+    select(DailyHeatingValue.heating_value, DailyHeatingValue.gas_day)
+    .where(DailyHeatingValue.exit_point_id == bindparam("exit_point"), DailyHeatingValue.gas_day <= bindparam("day"))
+    .order_by(DailyHeatingValue.gas_day.desc(), DailyHeatingValue.version.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +33,35 @@ class HeatingValueInForce:
     provisional: bool
 
 
-_IN_FORCE = (
-    select(DailyHeatingValue.heating_value, DailyHeatingValue.gas_day)
-    .where(DailyHeatingValue.exit_point_id == bindparam("gate_id"), DailyHeatingValue.gas_day <= bindparam("day"))
-    .order_by(DailyHeatingValue.gas_day.desc(), DailyHeatingValue.version.desc())
-    .limit(1)
-)
-
-
 def in_force(session: Session, *, exit_point_id: int, gas_day: GasDay) -> HeatingValueInForce:
     """Return the heating value of the day; the last known before it, marked provisional, when it has none."""
-    row = session.connection().execute(_IN_FORCE, {"gate_id": exit_point_id, "day": gas_day}).one_or_none()
+    row = _LATEST.first(session, exit_point=exit_point_id, day=gas_day.date)
     if row is None:
         return HeatingValueInForce(REFERENCE, None, True)
-    return HeatingValueInForce(row.heating_value, row.gas_day, row.gas_day != gas_day)
+    measured_on = GasDay(day_of(row.gas_day))
+    return HeatingValueInForce(HeatingValue(row.heating_value), measured_on, measured_on != gas_day)
+
+
+class History:
+    """Every heating value of an exit point, to ask about many days at once: the rule of ``in_force`` in memory."""
+
+    def __init__(self, session: Session, *, exit_point_id: int) -> None:
+        rows = session.execute(
+            select(DailyHeatingValue.gas_day, DailyHeatingValue.heating_value)
+            .where(DailyHeatingValue.exit_point_id == exit_point_id)
+            .order_by(DailyHeatingValue.gas_day, DailyHeatingValue.version)
+        )
+        # The newest version comes last and stays.
+        known = {row.gas_day: row.heating_value for row in rows}
+        self._days = [day.date for day in known]
+        self._in_force = [HeatingValueInForce(value, day, provisional=False) for day, value in known.items()]
+
+    def in_force(self, gas_day: GasDay) -> HeatingValueInForce:
+        """Return the heating value of the day, as ``in_force`` does."""
+        place = bisect_right(self._days, gas_day.date) - 1
+        if place < 0:
+            return HeatingValueInForce(REFERENCE, None, provisional=True)
+        found = self._in_force[place]
+        if found.measured_on == gas_day:
+            return found
+        return HeatingValueInForce(found.value, found.measured_on, provisional=True)

@@ -95,8 +95,9 @@ def _put_in_force(
                 raise Conflict("shown", review=reviewed)
             nomination = _insert(session, actor=actor, reviewed=reviewed, now=now)
             draft.nomination_id = nomination.id
-            _tell(session, actor=actor, nomination=nomination, now=now)
+            # The account before the audit chain: imports lock in this order too.
             ledger.rewrite_day(session, delivery_point=draft.delivery_point, gas_day=nomination.gas_day)
+            _tell(session, actor=actor, nomination=nomination, now=now)
             if not commit_in_time(reviewed.terms.window, reviewed.gas_day, clock()):
                 raise Rejected(
                     Refusal.TOO_LATE,

@@ -1,0 +1,12 @@
+"""The projection of the account: the figures in force of each day and month, kept in step with the append-only rows.
+
+``daily_balances`` and ``monthly_balances`` can be thrown away and made anew: ``rebuild`` does, ``verify`` compares.
+Whoever writes a nomination, an authorisation, a reading, an adjustment or a heating value calls ``rewrite_day``, or
+``rewrite_conversions``, in the same transaction.
+"""
+
+from .rebuilding import rebuild, rebuild_point
+from .rewriting import rewrite_conversions, rewrite_day
+from .verifying import verify
+
+__all__ = ["rebuild", "rebuild_point", "rewrite_conversions", "rewrite_day", "verify"]
