@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -11,6 +12,8 @@ from portal.database import session_factory
 from portal.migrations import runner
 from portal.models.engine import make_engine
 from portal.services.vault import Vault
+
+from tests.e2e.stage import NINE, set_the_stage
 
 pytest_plugins = ["tests.databases.fixtures", "tests.e2e.fixtures"]
 
@@ -34,8 +37,10 @@ def migrate() -> Callable[[str], None]:
 
 @pytest.fixture(scope="session")
 def vault() -> Vault:
-    """A vault under a pepper of the tests' own."""
-    return Vault(b"a pepper that only the tests know, 32 bytes and more")
+    """A vault under a pepper of the tests' own, whose passwords cost next to nothing."""
+    made = Vault(b"a pepper that only the tests know, 32 bytes and more")
+    made._passwords = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    return made
 
 
 @pytest.fixture
@@ -56,6 +61,6 @@ def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
 
 
 @pytest.fixture(scope="session")
-def live_environment() -> dict[str, str]:
-    """The settings with which the browser tests start the portal."""
-    return {}
+def live_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The settings with which the browser tests start the portal: a small demonstration, Monday at nine."""
+    return set_the_stage(tmp_path_factory.mktemp("instance"), NINE)

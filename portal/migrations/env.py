@@ -7,13 +7,11 @@ from typing import Any, Literal
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from alembic.autogenerate.render import _repr_type
-from sqlalchemy import Connection, TypeDecorator, text
+from sqlalchemy import Connection, TypeDecorator
 
 from portal.migrations.protection import protect_tables
+from portal.migrations.runner import take_turn
 from portal.models import Base
-
-# One number that only migrations of this portal ask for, so that two processes migrate one after the other.
-POSTGRESQL_LOCK = 7_311_965_204
 
 
 def as_plain_type(kind: str, item: Any, autogen_context: AutogenContext) -> str | Literal[False]:
@@ -35,8 +33,7 @@ def run(connection: Connection) -> None:
         transactional_ddl=True,
     )
     with context.begin_transaction():
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": POSTGRESQL_LOCK})
+        take_turn(connection)
         context.run_migrations()
         # A batch change on SQLite makes the table anew, which would drop its triggers.
         protect_tables(connection)

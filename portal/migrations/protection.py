@@ -14,7 +14,7 @@ def protect_tables(connection: Connection) -> None:
     for table in APPEND_ONLY:
         if table in present:
             for statement in (*unprotect(dialect, table), *protect(dialect, table)):
-                connection.exec_driver_sql(statement)
+                connection.execute(text(statement))
 
 
 def unprotected(connection: Connection) -> list[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
 from portal.models import Base
@@ -22,6 +23,8 @@ from portal.services.transactions import transaction
 from .protection import unprotected
 
 FOLDER = Path(__file__).resolve().parent
+# A number that only migrations of this portal lock on.
+POSTGRESQL_LOCK = 7_311_965_204
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
@@ -30,6 +33,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         command.upgrade(_config(connection), revision)
     if revision == "head":
         with Session(engine) as session, transaction(session):
+            take_turn(session.connection())
             timetable.seed(session)
             holidays.seed(session)
 
@@ -71,6 +75,12 @@ def write_revision(engine: Engine, message: str) -> Path:
     return Path(script.path)
 
 
+def take_turn(connection: Connection) -> None:
+    """Wait until no other process migrates; SQLite's write lock, taken at BEGIN, already sees to it."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": POSTGRESQL_LOCK})
+
+
 def _config(connection: Connection | None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
@@ -89,8 +99,7 @@ def _connection(engine: Engine) -> Iterator[Connection]:
         if connection.dialect.name != "sqlite":
             yield connection
             return
-        raw = connection.connection.driver_connection
-        assert raw is not None
+        raw: Any = connection.connection.driver_connection
         raw.execute("PRAGMA foreign_keys=OFF")
         try:
             yield connection

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session
-from sqlalchemy.sql import ColumnElement, Select
 
 from portal.domain.access import GRANT_IDLE, KeyState
 from portal.domain.modalities import Modality
@@ -38,7 +38,7 @@ def opened_contracts(session: Session, *, actor: Actor, modality: Modality, now:
 
     ``StepMissing("web-key")`` when there is none.
     """
-    contracts = list(session.scalars(_contracts(actor, now).where(Contract.modality == modality)).unique())
+    contracts = list(session.scalars(_OPEN_CONTRACTS, {**_who(actor, now), "modality": modality}).unique())
     if not contracts:
         raise StepMissing("web-key", modality=modality)
     return sorted(contracts, key=lambda contract: contract.company.sort_name)
@@ -63,13 +63,12 @@ def reachable_point(
     ``StepMissing("web-key")`` when no contract of the modality is open, so that this answer tells nothing about the
     id; ``NotFound`` for an absent point and for somebody else's.
     """
-    contracts = opened_contracts(session, actor=actor, modality=modality, now=now)
     point = session.scalars(
-        select(DeliveryPoint).where(
-            DeliveryPoint.public_id == public_id, DeliveryPoint.contract_id.in_([c.id for c in contracts])
-        )
-    ).one_or_none()
+        _REACHABLE,
+        {**_who(actor, now), "public_id": public_id, "modality": modality},
+    ).first()
     if point is None:
+        opened_contracts(session, actor=actor, modality=modality, now=now)
         raise NotFound
     return point
 
@@ -87,9 +86,7 @@ def opened_point(session: Session, *, actor: Actor, modality: Modality, public_i
 
 def opened_point_ids(session: Session, *, actor: Actor, now: datetime) -> set[int]:
     """Return the row ids of the points that this session opened with their numeric keys."""
-    opened = session.scalars(
-        select(Grant.delivery_point_id).join(AccessKey, AccessKey.id == Grant.access_key_id).where(*_live(actor, now))
-    )
+    opened = session.scalars(_OPEN_POINT_IDS, _who(actor, now))
     return {point_id for point_id in opened if point_id is not None}
 
 
@@ -124,20 +121,36 @@ def keep_alive(session: Session, *, actor: Actor, now: datetime) -> None:
         session.execute(update(Grant).where(*stale).values(last_used_at=now))
 
 
-def _contracts(actor: Actor, now: datetime) -> Select[Contract]:
-    return (
-        select(Contract)
-        .join(Grant, Grant.contract_id == Contract.id)
-        .join(AccessKey, AccessKey.id == Grant.access_key_id)
-        .join(Binding, (Binding.contract_id == Contract.id) & (Binding.user_id == actor.user_id))
-        .where(*_live(actor, now))
-    )
+# Built once: these are asked at every step of the way.
+_LIVE = and_(
+    Grant.session_id == bindparam("session_id"),
+    Grant.last_used_at > bindparam("idle_since"),
+    AccessKey.state.in_((KeyState.ISSUED, KeyState.ACTIVE)),
+    or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > bindparam("now")),
+)
+_OPEN_CONTRACTS = (
+    select(Contract)
+    .join(Grant, Grant.contract_id == Contract.id)
+    .join(AccessKey, AccessKey.id == Grant.access_key_id)
+    .join(Binding, (Binding.contract_id == Contract.id) & (Binding.user_id == bindparam("user_id")))
+    .where(_LIVE, Contract.modality == bindparam("modality"))
+)
+_REACHABLE = (
+    select(DeliveryPoint)
+    .join(Contract, Contract.id == DeliveryPoint.contract_id)
+    .join(Grant, Grant.contract_id == Contract.id)
+    .join(AccessKey, AccessKey.id == Grant.access_key_id)
+    .join(Binding, (Binding.contract_id == Contract.id) & (Binding.user_id == bindparam("user_id")))
+    .where(_LIVE, Contract.modality == bindparam("modality"), DeliveryPoint.public_id == bindparam("public_id"))
+    .limit(1)
+)
+_OPEN_POINT_IDS = select(Grant.delivery_point_id).join(AccessKey, AccessKey.id == Grant.access_key_id).where(_LIVE)
 
 
-def _live(actor: Actor, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (
-        Grant.session_id == actor.session_id,
-        Grant.last_used_at > now - GRANT_IDLE,
-        AccessKey.state.in_((KeyState.ISSUED, KeyState.ACTIVE)),
-        or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > now),
-    )
+def _who(actor: Actor, now: datetime) -> dict[str, Any]:
+    return {
+        "session_id": actor.session_id,
+        "user_id": actor.user_id,
+        "idle_since": now - GRANT_IDLE,
+        "now": now,
+    }

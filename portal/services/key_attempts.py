@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 
 from portal.domain.access import KeyKind
@@ -74,18 +75,19 @@ def charge(session: Session, *, actor: Actor, target: Target, now: datetime) -> 
         if found["all"].count == ALERT_HOUR + 1:
             log.warning("keys.attempts_alert", attempts_in_an_hour=found["all"].count)
             audit.record(session, event="keys:alert", actor=actor, now=now, subject="all")
-        attempt = KeyAttempt(
-            at=now,
-            user_id=actor.user_id,
-            kind=target.kind,
-            contract_id=target.contract_id,
-            delivery_point_id=target.delivery_point_id,
-            address=actor.address,
-            outcome="charged",
+        attempt_id = session.connection().execute(
+            _CHARGED,
+            {
+                "at": now,
+                "user_id": actor.user_id,
+                "kind": target.kind,
+                "contract_id": target.contract_id,
+                "delivery_point_id": target.delivery_point_id,
+                "address": actor.address,
+                "outcome": "charged",
+            },
         )
-        session.add(attempt)
-        session.flush()
-        return Charge(attempt.id, target, found["pair"].count, not known)
+        return Charge(attempt_id.scalar_one(), target, found["pair"].count, not known)
 
 
 def succeed(session: Session, *, actor: Actor, charge: Charge, now: datetime) -> None:
@@ -97,14 +99,14 @@ def succeed(session: Session, *, actor: Actor, charge: Charge, now: datetime) ->
     pair = found["pair"]
     pair.count = 0
     pair.opened_at = pair.opened_at or now
-    session.get_one(KeyAttempt, charge.attempt_id).outcome = "right"
+    _settle(session, charge, "right")
 
 
 def fail(session: Session, *, actor: Actor, charge: Charge, now: datetime) -> None:
     """Write the wrong attempt down; commits. The company is told when its point reached the day's limit."""
     target = charge.target
     with transaction(session):
-        session.get_one(KeyAttempt, charge.attempt_id).outcome = "wrong"
+        _settle(session, charge, "wrong")
         audit.record(
             session,
             event=f"{target.kind.value}-key:refused",
@@ -138,8 +140,16 @@ def wait_until(consecutive: int, now: datetime) -> datetime | None:
     return now + wait if wait else None
 
 
+def _settle(session: Session, charge: Charge, outcome: str) -> None:
+    session.connection().execute(_OUTCOME, {"attempt_id": charge.attempt_id, "outcome_now": outcome})
+
+
+_CHARGED = insert(KeyAttempt).returning(KeyAttempt.id)
+_OUTCOME = update(KeyAttempt).where(KeyAttempt.id == bindparam("attempt_id")).values(outcome=bindparam("outcome_now"))
+
+
 def _lock_all(session: Session, *, actor: Actor, target: Target, now: datetime) -> dict[str, AttemptCounter]:
-    """Lock the counters an attempt touches, always in the same order."""
+    """Lock the counters an attempt touches."""
     subjects = {
         "pair": f"{actor.user_id}:{target.kind.value}:{target.subject}:{target.version}",
         "account": str(actor.user_id),
@@ -148,9 +158,7 @@ def _lock_all(session: Session, *, actor: Actor, target: Target, now: datetime) 
     if target.delivery_point_id is not None:
         subjects |= {"point-day": _point(target), "point-version": _point(target)}
     subjects["all"] = "all"
-    return {
-        scope: counters.locked(session, scope=scope, subject=subject, now=now) for scope, subject in subjects.items()
-    }
+    return counters.locked_all(session, subjects=subjects, now=now)
 
 
 def _point(target: Target) -> str:

@@ -17,7 +17,12 @@ class Refusal(StrEnum):
     PASSWORD_TOO_LONG = "password-too-long"  # noqa: S105
     PASSWORD_COMMON = "password-common"  # noqa: S105
     PASSWORD_COMPANY_WORDS = "password-company-words"  # noqa: S105
+    CURRENT_PASSWORD_WRONG = "current-password-wrong"  # noqa: S105
     CONSENT_MISSING = "consent-missing"
+    NAME_MISSING = "name-missing"
+    EMAIL_MALFORMED = "email-malformed"
+    EMAIL_TAKEN = "email-taken"
+    CONSOLES_CLOSED = "consoles-closed"
     # Keys
     WEB_KEY_WRONG = "web-key-wrong"
     WEB_KEY_FORMAT = "web-key-format"

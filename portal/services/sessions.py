@@ -7,10 +7,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
+from portal.domain.attempts import KNOWN_DEVICE_LIFE
 from portal.models import KnownDevice, SignInSession, User
 
 from .transactions import transaction
@@ -21,7 +22,6 @@ LIFE = timedelta(hours=8)
 WARN_BEFORE = timedelta(seconds=150)
 SEEN_EVERY = timedelta(seconds=60)
 ROTATION_GRACE = timedelta(seconds=30)
-DEVICE_LIFE = timedelta(days=180)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,30 +69,38 @@ def begin(session: Session, *, user_id: int, now: datetime, address: str, user_a
     return token
 
 
+# Asked on every request: built once, so that only its execution is paid for.
+_LIVE = (
+    select(
+        SignInSession.id,
+        SignInSession.user_id,
+        User.email,
+        User.name,
+        User.role,
+        SignInSession.last_seen_at,
+        SignInSession.expires_at,
+    )
+    .join(User, User.id == SignInSession.user_id)
+    .where(
+        or_(
+            SignInSession.token_hash == bindparam("hashed"),
+            (SignInSession.previous_token_hash == bindparam("hashed"))
+            & (SignInSession.rotated_at > bindparam("grace")),
+        ),
+        SignInSession.ended_at.is_(None),
+        SignInSession.expires_at > bindparam("now"),
+        User.disabled_at.is_(None),
+    )
+)
+
+
 def look_up(session: Session, *, token: str, now: datetime) -> SignedIn | None:
     """Return the live session of ``token``; None when unknown, ended, idle too long or of a disabled account."""
-    hashed = token_hash(token)
-    row = session.execute(
-        select(
-            SignInSession.id,
-            SignInSession.user_id,
-            User.email,
-            User.name,
-            User.role,
-            SignInSession.last_seen_at,
-            SignInSession.expires_at,
-        )
-        .join(User, User.id == SignInSession.user_id)
-        .where(
-            or_(
-                SignInSession.token_hash == hashed,
-                (SignInSession.previous_token_hash == hashed) & (SignInSession.rotated_at > now - ROTATION_GRACE),
-            ),
-            SignInSession.ended_at.is_(None),
-            SignInSession.expires_at > now,
-            User.disabled_at.is_(None),
-        )
-    ).one_or_none()
+    row = (
+        session.connection()
+        .execute(_LIVE, {"hashed": token_hash(token), "grace": now - ROTATION_GRACE, "now": now})
+        .one_or_none()
+    )
     if row is None:
         return None
     found = SignedIn(*row)
@@ -119,27 +127,62 @@ def rotate(session: Session, *, session_id: int, now: datetime) -> str:
 
 
 def end(session: Session, *, session_id: int, now: datetime) -> None:
-    """End one session and its grants; commits."""
-    with transaction(session):
-        session.execute(update(SignInSession).where(SignInSession.id == session_id).values(ended_at=now))
-
-
-def end_all(session: Session, *, user_id: int, now: datetime) -> None:
-    """End every live session of an account, inside the caller's transaction (after a reset)."""
+    """End one session and with it its grants, inside the caller's transaction."""
     session.execute(
         update(SignInSession)
-        .where(SignInSession.user_id == user_id, SignInSession.ended_at.is_(None))
+        .where(SignInSession.id == session_id, SignInSession.ended_at.is_(None))
         .values(ended_at=now)
     )
 
 
-def remember_device(session: Session, *, user_id: int, now: datetime) -> str:
-    """Make this browser a known one for 180 days, inside the caller's transaction; return its token."""
+def end_all(session: Session, *, user_id: int, now: datetime, but: int | None = None) -> int:
+    """End every live session of an account, ``but`` excepted, inside the caller's transaction; return how many."""
+    ended = session.scalars(
+        update(SignInSession)
+        .where(SignInSession.user_id == user_id, SignInSession.ended_at.is_(None), SignInSession.expires_at > now)
+        .where(SignInSession.id != but if but is not None else true())
+        .values(ended_at=now)
+        .returning(SignInSession.id)
+    )
+    return len(ended.all())
+
+
+def live(session: Session, *, user_id: int, role: Role, now: datetime) -> list[SignInSession]:
+    """Return the account's sessions that could still be used, the newest first."""
+    idle = IDLE.get(role, CONSOLE_IDLE)
+    return list(
+        session.scalars(
+            select(SignInSession)
+            .where(
+                SignInSession.user_id == user_id,
+                SignInSession.ended_at.is_(None),
+                SignInSession.expires_at > now,
+                SignInSession.last_seen_at > now - idle,
+            )
+            .order_by(SignInSession.created_at.desc(), SignInSession.id.desc())
+        )
+    )
+
+
+def remember_device(session: Session, *, user_id: int, now: datetime, instead_of: str | None = None) -> str:
+    """Make this browser a known one for 180 days, inside the caller's transaction; return its token.
+
+    The token it carried before, ``instead_of``, is forgotten when it was this account's.
+    """
+    if instead_of:
+        session.execute(
+            delete(KnownDevice).where(KnownDevice.token_hash == token_hash(instead_of), KnownDevice.user_id == user_id)
+        )
     token = secrets.token_urlsafe(32)
     session.add(
-        KnownDevice(user_id=user_id, token_hash=token_hash(token), created_at=now, expires_at=now + DEVICE_LIFE)
+        KnownDevice(user_id=user_id, token_hash=token_hash(token), created_at=now, expires_at=now + KNOWN_DEVICE_LIFE)
     )
     return token
+
+
+def forget_devices(session: Session, *, user_id: int) -> None:
+    """Forget every known browser of the account, inside the caller's transaction (after a reset)."""
+    session.execute(delete(KnownDevice).where(KnownDevice.user_id == user_id))
 
 
 def known_device(session: Session, *, token: str | None, email: str, now: datetime) -> bool:

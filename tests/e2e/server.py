@@ -30,7 +30,7 @@ class LiveServer:
     ):
         self.folder = folder
         self.factory = factory
-        self.instance = folder / "instance"
+        self.instance = Path((environment or {}).get("PORTAL_INSTANCE", folder / "instance"))
         self.log = folder / "server.log"
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"

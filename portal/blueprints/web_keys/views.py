@@ -18,10 +18,12 @@ from portal.web import go, page, show_refusal
 from .forms import WebKeyForm
 
 blueprint = Blueprint("web_keys", __name__)
+METHODS = ["GET", "POST"]
 NEXT = {"cuentas-de-balance": "delivery_points.choose", "nominacion": "nominations.modality"}
 
 
-@blueprint.route("/<any('cuentas-de-balance', 'nominacion'):way>/<modality>/clave-web", methods=["GET", "POST"])
+@blueprint.route("/cuentas-de-balance/<modality>/clave-web", defaults={"way": "cuentas-de-balance"}, methods=METHODS)
+@blueprint.route("/nominacion/<modality>/clave-web", defaults={"way": "nominacion"}, methods=METHODS)
 @open_to(Audience.CUSTOMER)
 def enter(way: str, modality: str) -> ResponseReturnValue:
     """Ask for the web key and open its contract."""

@@ -220,7 +220,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("delivery_point_id", "version", name=op.f("uq_access_keys_delivery_point_id_version")),
         sa.CheckConstraint("kind IN ('web', 'numeric')", name=op.f("ck_access_keys_kind")),
         sa.CheckConstraint(
-            "(kind = 'web' AND contract_id IS NOT NULL AND delivery_point_id IS NULL AND selector IS NOT NULL) OR (kind = 'numeric' AND contract_id IS NULL AND delivery_point_id IS NOT NULL AND selector IS NULL)",
+            "(kind = 'web' AND contract_id IS NOT NULL AND delivery_point_id IS NULL AND selector IS NOT NULL) OR "
+            "(kind = 'numeric' AND contract_id IS NULL AND delivery_point_id IS NOT NULL AND selector IS NULL)",
             name=op.f("ck_access_keys_one_owner"),
         ),
         sa.CheckConstraint("state IN ('issued', 'active', 'replaced', 'revoked')", name=op.f("ck_access_keys_state")),

@@ -75,7 +75,7 @@ def review(session: Session, *, draft: NominationDraft, now: datetime, lock: boo
     if draft.kind is None or draft.gas_day is None or draft.quantity is None:
         raise Rejected(Refusal.DRAFT_EMPTY)
     terms = rules.check_day(session, draft=draft, gas_day=draft.gas_day, now=now, lock=lock)
-    warnings = rules.check_quantity(
+    weighed = rules.check_quantity(
         session, draft=draft, quantity=draft.quantity, confirmed=draft.confirmed_unusual, now=now, terms=terms
     )
     in_force = heating_values.in_force(session, exit_point_id=draft.delivery_point.exit_point_id, gas_day=draft.gas_day)
@@ -86,8 +86,8 @@ def review(session: Session, *, draft: NominationDraft, now: datetime, lock: boo
         gas=Gas.of(draft.quantity, in_force.value),
         heating_value=in_force,
         terms=terms,
-        warnings=warnings,
-        mean=rules.usual_quantity(session, point=draft.delivery_point, before=draft.gas_day),
+        warnings=weighed.warnings,
+        mean=weighed.mean,
         digest=_digest(draft, terms).hex(),
     )
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.sql import Select
 
 from portal.domain.gas_day import GasDay
-from portal.domain.nominations import QuantityWarning, warnings_for
+from portal.domain.nominations import QuantityWarning, mean_of, warnings_for
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.timetable import (
     RequestKind,
@@ -41,6 +42,14 @@ class Terms:
     def in_force(self) -> Nomination | None:
         """The nomination that this one would replace."""
         return self.head.nomination if self.head else None
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The warnings of a quantity, and the mean of the last 28 measured days they rest on."""
+
+    warnings: tuple[QuantityWarning, ...]
+    mean: Quantity | None
 
 
 def may_ask(session: Session, *, actor: Actor, point: DeliveryPoint, now: datetime) -> None:
@@ -86,8 +95,11 @@ def check_quantity(
     confirmed: bool,
     now: datetime,
     terms: Terms | None = None,
-) -> tuple[QuantityWarning, ...]:
-    """Return the warnings of a quantity; refuse one below the floor, above a blocking maximum, or unconfirmed."""
+) -> Weighed:
+    """Return what a quantity was weighed against.
+
+    Refuses one below the floor, above a maximum that blocks, or unusual and unconfirmed.
+    """
     if draft.gas_day is None:
         raise ValueError("a quantity is checked for a gas day")
     terms = terms or check_day(session, draft=draft, gas_day=draft.gas_day, now=now)
@@ -103,54 +115,80 @@ def check_quantity(
         raise Rejected(
             Refusal.UNUSUAL_QUANTITY, "confirm_unusual", warnings=warnings, maximum=contract.maximum, mean=mean
         )
-    return warnings
+    return Weighed(warnings, mean)
+
+
+# Built once: these are asked at each step and again under the lock of the signature.
+_THIS = (
+    NominationHead.delivery_point_id == bindparam("point_id"),
+    NominationHead.gas_day == bindparam("day"),
+)
+_HEAD = select(NominationHead).where(*_THIS)
+_HEAD_LOCK = select(NominationHead.revision).where(*_THIS).with_for_update()
 
 
 def head_of(session: Session, *, delivery_point_id: int, gas_day: GasDay, lock: bool = False) -> NominationHead | None:
     """Return the head of a point and day, None when nothing was nominated."""
-    this = (NominationHead.delivery_point_id == delivery_point_id, NominationHead.gas_day == gas_day)
-    if lock:
-        # Taken alone: a statement that waited for the lock would join the nomination of before.
-        session.execute(select(NominationHead.revision).where(*this).with_for_update())
-    query = select(NominationHead).where(*this).execution_options(populate_existing=lock)
-    return session.scalars(query).one_or_none()
+    this = {"point_id": delivery_point_id, "day": gas_day}
+    # Taken alone: a statement that waited for the lock would join the nomination of before.
+    if lock and session.connection().execute(_HEAD_LOCK, this).first() is None:
+        return None
+    return session.scalars(_HEAD, this, execution_options={"populate_existing": lock}).one_or_none()
 
 
-def usual_quantity(session: Session, *, point: DeliveryPoint, before: GasDay) -> Quantity | None:
-    """Return the mean consumption of the last 28 days with a reading, in the unit of the point; None without any."""
-    column = DailyBalance.consumed_m3 if point.unit is Unit.M3 else DailyBalance.consumed_mbtu
-    values = session.scalars(
+def _consumption(column: InstrumentedAttribute[Quantity | None]) -> Select[Quantity | None]:
+    return (
         select(column)
         .where(
-            DailyBalance.delivery_point_id == point.id,
-            DailyBalance.gas_day < before,
-            DailyBalance.gas_day >= before.plus(-2 * MEAN_DAYS),
+            DailyBalance.delivery_point_id == bindparam("point_id"),
+            DailyBalance.gas_day < bindparam("before"),
+            DailyBalance.gas_day >= bindparam("since"),
             column.is_not(None),
         )
         .order_by(DailyBalance.gas_day.desc())
         .limit(MEAN_DAYS)
-    ).all()
-    if not values:
-        return None
-    return Quantity.from_micro(sum(value.micro for value in values if value) // len(values), point.unit)
+    )
+
+
+_CONSUMPTION = {
+    Unit.M3: _consumption(DailyBalance.consumed_m3),
+    Unit.MBTU: _consumption(DailyBalance.consumed_mbtu),
+}
+
+
+def usual_quantity(session: Session, *, point: DeliveryPoint, before: GasDay) -> Quantity | None:
+    """Return the mean consumption of the last 28 days with a reading, in the unit of the point; None without any."""
+    found = session.connection().execute(
+        _CONSUMPTION[point.unit], {"point_id": point.id, "before": before, "since": before.plus(-2 * MEAN_DAYS)}
+    )
+    return mean_of([row[0] for row in found if row[0] is not None])
+
+
+_OTHERS = (
+    select(
+        func.sum(Nomination.quantity_m3.expression),
+        func.sum(Nomination.quantity_mbtu.expression),
+    )
+    .select_from(NominationHead)
+    .join(Nomination, Nomination.id == NominationHead.nomination_id)
+    .join(DeliveryPoint, DeliveryPoint.id == NominationHead.delivery_point_id)
+    .where(
+        DeliveryPoint.contract_id == bindparam("contract_id"),
+        DeliveryPoint.id != bindparam("point_id"),
+        NominationHead.gas_day == bindparam("day"),
+    )
+)
 
 
 def others_of_contract(session: Session, *, point: DeliveryPoint, gas_day: GasDay) -> Quantity:
     """Return what the other points of the contract have in force for the day, in the contract's unit."""
-    unit = point.contract.unit
-    column = Nomination.quantity_m3 if unit is Unit.M3 else Nomination.quantity_mbtu
-    total = session.scalar(
-        select(func.sum(column.expression))
-        .select_from(NominationHead)
-        .join(Nomination, Nomination.id == NominationHead.nomination_id)
-        .join(DeliveryPoint, DeliveryPoint.id == NominationHead.delivery_point_id)
-        .where(
-            DeliveryPoint.contract_id == point.contract_id,
-            DeliveryPoint.id != point.id,
-            NominationHead.gas_day == gas_day,
-        )
+    sums = (
+        session.connection()
+        .execute(_OTHERS, {"contract_id": point.contract_id, "point_id": point.id, "day": gas_day})
+        .one()
     )
-    return total if total is not None else Quantity.zero(unit)
+    total: Quantity | None = sums[0 if point.contract.unit is Unit.M3 else 1]
+    return total if total is not None else Quantity.zero(point.contract.unit)
 
 
 def _kind(draft: NominationDraft) -> RequestKind:

@@ -95,7 +95,6 @@ def _put_in_force(
                 raise Conflict("shown", review=reviewed)
             nomination = _insert(session, actor=actor, reviewed=reviewed, now=now)
             draft.nomination_id = nomination.id
-            draft.updated_at = now
             # The account before the audit chain: imports lock in this order too.
             ledger.rewrite_day(session, delivery_point=draft.delivery_point, gas_day=nomination.gas_day)
             _tell(session, actor=actor, nomination=nomination, now=now)

@@ -1,0 +1,1 @@
+"""Measured performance: ``make bench``. Figures are ratios within one run; tests never time things."""

@@ -1,0 +1,44 @@
+-- Sends the requests of a file, one a line: method, path, body, separated by tabs. "once" stops after the last.
+local list, position, once = {}, 0, false
+statuses = {}
+expected, answered = 0, 0
+
+function init(args)
+  once = args[2] == "once"
+  for line in io.lines(args[1]) do
+    local method, path, body = line:match("^(%S+)\t(%S+)\t(.*)$")
+    if body == "" then body = nil end
+    list[#list + 1] = wrk.format(method, path, nil, body)
+  end
+  expected = #list
+end
+
+function request()
+  position = position + 1
+  if once and position > #list then return wrk.format("GET", "/salud") end
+  return list[(position - 1) % #list + 1]
+end
+
+function response(status)
+  answered = answered + 1
+  if once and answered > expected then return end
+  statuses[status] = (statuses[status] or 0) + 1
+  if once and answered == expected then wrk.thread:stop() end
+end
+
+local threads = {}
+function setup(thread) threads[#threads + 1] = thread end
+
+function done(summary, latency)
+  local all, count = {}, 0
+  for _, thread in ipairs(threads) do
+    for status, number in pairs(thread:get("statuses")) do
+      all[status] = (all[status] or 0) + number
+      count = count + number
+    end
+  end
+  local parts = {}
+  for status, number in pairs(all) do parts[#parts + 1] = string.format('"%d":%d', status, number) end
+  print(string.format('RESULT {"per_second":%.2f,"statuses":{%s},"p99_ms":%.2f}',
+    count / (summary.duration / 1e6), table.concat(parts, ","), latency:percentile(99) / 1000))
+end

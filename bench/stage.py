@@ -1,0 +1,129 @@
+"""The stage: a demonstration, one signed-in customer with everything open, and drafts ready to be signed."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlencode
+
+from flask import Flask
+from flask_wtf.csrf import generate_csrf
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import Role
+from portal.domain.gas_day import GasDay
+from portal.domain.modalities import Modality
+from portal.domain.timetable import RequestKind
+from portal.models import Binding, Contract, DeliveryPoint, NominationDraft, NominationHead, User
+from portal.services import keys, nominations, sessions
+from portal.services.actors import Actor
+from portal.services.transactions import transaction
+from portal.services.vault import Vault
+
+from .load import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A signed-in customer: the cookie, the form token, the actor; every point's numeric key by its row id."""
+
+    cookie: str
+    csrf_token: str
+    actor: Actor
+    numeric_keys: dict[int, str]
+
+
+def customer(app: Flask, session: Session, vault: Vault, *, now: datetime) -> Customer:
+    """Sign a customer in who holds the letters of every active contract, and open everything."""
+    with transaction(session):
+        person = session.scalars(select(User).where(User.role == Role.CUSTOMER).order_by(User.id)).first()
+        if person is None:
+            raise SystemExit("The demonstration has no customer.")
+        token = sessions.begin(session, user_id=person.id, now=now, address="127.0.0.1", user_agent="bench")
+    found = sessions.look_up(session, token=token, now=now)
+    if found is None:
+        raise SystemExit("The session that was just begun is not there.")
+    actor = Actor(person.id, person.email, person.name, person.role, found.session_id, "127.0.0.1", "web")
+    numeric_keys = {}
+    for contract in session.scalars(select(Contract).order_by(Contract.id)).unique().all():
+        web_key = keys.issue(session, vault=vault, actor=actor, contract=contract, compromised=True, now=now)
+        opened = keys.open_contract(
+            session, vault=vault, actor=actor, modality=contract.modality, typed=web_key, now=now
+        )
+        for point in session.scalars(select(DeliveryPoint).where(DeliveryPoint.contract_id == contract.id)).unique():
+            numeric_keys[point.id] = keys.issue(
+                session, vault=vault, actor=actor, delivery_point=point, compromised=True, now=now
+            )
+            opened = keys.open_point(
+                session, vault=vault, actor=actor, delivery_point=point, typed=numeric_keys[point.id], now=now
+            )
+        token = opened.session_token
+    with transaction(session):
+        for binding in session.scalars(select(Binding)).unique():
+            binding.may_nominate = True
+    return Customer(*_cookie(app, token), actor, numeric_keys)
+
+
+def _cookie(app: Flask, token: str) -> tuple[str, str]:
+    """Return the signed cookie of a session token, and a form token that belongs to it."""
+    from flask import session as cookie
+
+    with app.test_request_context():
+        csrf_token = generate_csrf()
+        content = dict(cookie) | {"_user_id": token, "_fresh": True}
+        serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+    return f"{app.config['SESSION_COOKIE_NAME']}={serializer.dumps(content)}", csrf_token
+
+
+def sheets(session: Session, *, today: GasDay) -> list[Request]:
+    """The sheets of every point, in months spread over the twelve years."""
+    points = session.scalars(select(DeliveryPoint).order_by(DeliveryPoint.id)).unique().all()
+    months = [(2014 + (11 + 7 * n) // 12, (11 + 7 * n) % 12 + 1) for n in range(20)]
+    months.append((today.date.year, today.date.month))
+    return [
+        Request(f"/cuentas-de-balance/{p.contract.modality.value}/{p.public_id}?mes={month}&anio={year}")
+        for (year, month), p in itertools.product(months, points)
+    ]
+
+
+def signatures(session: Session, who: Customer, *, now: datetime, most: int) -> list[Request]:
+    """Drafts with every answer given, each for another point and day, as the request that signs it."""
+    found: list[Request] = []
+    tomorrow = GasDay.of(now).plus(1)
+    taken = set(session.execute(select(NominationHead.delivery_point_id, NominationHead.gas_day)).tuples())
+    points = session.scalars(select(DeliveryPoint).order_by(DeliveryPoint.id)).unique().all()
+    active = [p for p in points if p.contract.ends_on is None and p.ends_on is None]
+    for ahead, point in itertools.product(range(1, 31), active):
+        day = tomorrow.plus(ahead)
+        if (point.id, day) in taken or len(found) == most:
+            continue
+        modality = Modality(point.contract.modality)
+        with transaction(session):
+            draft = NominationDraft(
+                public_id=f"bench-{point.id}-{ahead}",
+                user_id=who.actor.user_id,
+                modality=modality,
+                delivery_point_id=point.id,
+                kind=RequestKind.NOMINATION,
+                gas_day=day,
+                quantity_micro=1000 * 10**6,
+                unit=point.unit,
+                confirmed_unusual=True,
+                submission_id=f"bench-{point.id}-{ahead}",
+                created_at=now,
+                updated_at=now,
+            )
+            session.add(draft)
+        shown = nominations.review(session, draft=draft, now=now).digest
+        body = urlencode({"csrf_token": who.csrf_token, "shown": shown, "security_code": who.numeric_keys[point.id]})
+        found.append(Request(f"/nominacion/borradores/{draft.public_id}/firma", "POST", body))
+    return found
+
+
+def note(folder: Path, name: str, content: object) -> None:
+    """Keep what was measured beside the logs."""
+    (folder / f"{name}.json").write_text(json.dumps(content, indent=2, default=str))

@@ -1,0 +1,130 @@
+"""The mails of accounts: short, plain, in Spanish, with absolute links.
+
+None repeats what a stranger may have typed at registration: else the portal would mail anybody's words to anybody.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.services import outbox
+
+GREETING = "Buen día:"
+SIGNATURE = (
+    "Llanogas S.A. E.S.P. BIC\nPortal de clientes no regulados\nAtención: PBX (608) 681 9130. Nunca le pediremos sus "
+    "claves por teléfono ni por correo."
+)
+
+
+def verify(session: Session, *, to: str, base_url: str, token: str, now: datetime) -> None:
+    """Ask the owner of the mailbox to confirm a registration."""
+    _post(
+        session,
+        kind="verify-email",
+        to=to,
+        subject="Confirme su correo",
+        now=now,
+        paragraphs=(
+            (
+                "Alguien registró este correo en el portal de clientes no regulados de Llanogas. Si fue usted, "
+                "confírmelo en esta página antes de 24 horas:"
+            ),
+            f"{base_url}/verificar/{token}",
+            (
+                "La cuenta queda con los datos y la contraseña del registro más reciente; los enlaces anteriores ya "
+                "no sirven. Si no fue usted, no abra el enlace: sin él la cuenta no funciona."
+            ),
+        ),
+    )
+
+
+def already_registered(session: Session, *, to: str, base_url: str, now: datetime) -> None:
+    """Tell the owner of an account that somebody registered its address again."""
+    _post(
+        session,
+        kind="already-registered",
+        to=to,
+        subject="Usted ya tiene una cuenta",
+        now=now,
+        paragraphs=(
+            "Alguien intentó registrar este correo, que ya tiene una cuenta en el portal. No cambió nada.",
+            f"Para entrar: {base_url}/ingreso",
+            f"Si olvidó su contraseña: {base_url}/olvido",
+            "Si no fue usted, no tiene que hacer nada.",
+        ),
+    )
+
+
+def disabled(session: Session, *, to: str, now: datetime) -> None:
+    """Tell the owner of a disabled account why it does not open."""
+    _post(
+        session,
+        kind="account-disabled",
+        to=to,
+        subject="Su cuenta está deshabilitada",
+        now=now,
+        paragraphs=(
+            "Alguien intentó usar la cuenta de este correo en el portal, y esa cuenta está deshabilitada.",
+            "Si la necesita de nuevo, llámenos: confirmamos quién es usted y la habilitamos.",
+        ),
+    )
+
+
+def reset(session: Session, *, to: str, base_url: str, token: str, now: datetime) -> None:
+    """Send the link with which a new password is chosen."""
+    _post(
+        session,
+        kind="reset-password",
+        to=to,
+        subject="Escoja una contraseña nueva",
+        now=now,
+        paragraphs=(
+            (
+                "Alguien pidió cambiar la contraseña de su cuenta del portal. Si fue usted, escoja una nueva en esta "
+                "página antes de 30 minutos:"
+            ),
+            f"{base_url}/restablecer/{token}",
+            (
+                "Al hacerlo se cierran todas sus sesiones. Si no fue usted, no tiene que hacer nada: su contraseña "
+                "sigue siendo la misma."
+            ),
+        ),
+    )
+
+
+def not_confirmed(session: Session, *, to: str, base_url: str, now: datetime) -> None:
+    """Answer who asks for a reset of a registration that was never confirmed."""
+    _post(
+        session,
+        kind="not-confirmed",
+        to=to,
+        subject="Su registro no está confirmado",
+        now=now,
+        paragraphs=(
+            "Alguien pidió cambiar la contraseña de la cuenta de este correo, pero ese registro nunca se confirmó.",
+            f"Regístrese de nuevo y abra el enlace que le enviemos: {base_url}/registro",
+            "Si no fue usted, no tiene que hacer nada.",
+        ),
+    )
+
+
+def password_changed(session: Session, *, to: str, base_url: str, now: datetime) -> None:
+    """Tell the owner that the password is another one now."""
+    _post(
+        session,
+        kind="password-changed",
+        to=to,
+        subject="Su contraseña cambió",
+        now=now,
+        paragraphs=(
+            "La contraseña de su cuenta del portal cambió y sus demás sesiones se cerraron.",
+            f"Si no fue usted, escoja otra de inmediato y llámenos: {base_url}/olvido",
+        ),
+    )
+
+
+def _post(session: Session, *, kind: str, to: str, subject: str, paragraphs: tuple[str, ...], now: datetime) -> None:
+    body = "\n\n".join((GREETING, *paragraphs, SIGNATURE)) + "\n"
+    outbox.post(session, kind=kind, recipient=to, subject=f"{subject} – portal de Llanogas", body=body, now=now)

@@ -1,0 +1,82 @@
+"""Accounts made and disabled by the distributor's own people: ``portal users``, the demonstration."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import LinkPurpose, Role
+from portal.models import User
+from portal.services import audit, sessions
+from portal.services.actors import Actor
+from portal.services.refusals import NotFound, Refusal, Rejected
+from portal.services.transactions import transaction
+from portal.services.vault import Vault
+
+from . import identity, links
+
+
+def create(
+    session: Session,
+    *,
+    vault: Vault,
+    email: str,
+    name: str,
+    role: Role,
+    password: str,
+    verified: bool = True,
+    now: datetime,
+    actor: Actor,
+) -> User:
+    """Create an account, ready to sign in with unless ``verified`` is False; commits.
+
+    Refuses (``Rejected``) a malformed e-mail, an empty name, a password against the policy, and an e-mail that has an
+    account already.
+    """
+    canonical, clean_name = identity.canonical_email(email), identity.clean_name(name)
+    acceptable = identity.acceptable_password(password, name=clean_name, email=canonical)
+    with vault.slot():
+        sealed = vault.seal_password(acceptable, identity.owner_of(canonical))
+    with transaction(session):
+        user, is_new = identity.locked_or_new(session, email=canonical, name=clean_name, sealed=sealed, now=now)
+        if not is_new:
+            raise Rejected(Refusal.EMAIL_TAKEN, "email")
+        user.role, user.verified_at = role, now if verified else None
+        audit.record(
+            session,
+            event="account:created",
+            actor=actor,
+            now=now,
+            subject=user.public_id,
+            details={"role": role.value, "verified": verified},
+        )
+        return user
+
+
+def disable(session: Session, *, email: str, now: datetime, actor: Actor) -> User:
+    """Disable an account: its sessions and links end at once; a second time changes nothing. Commits.
+
+    ``NotFound`` when no account has this e-mail.
+    """
+    with transaction(session):
+        user = session.scalars(
+            select(User).where(User.email == identity.lookup_email(email)).with_for_update()
+        ).one_or_none()
+        if user is None:
+            raise NotFound
+        if user.disabled_at is None:
+            user.disabled_at = now
+            ended = sessions.end_all(session, user_id=user.id, now=now)
+            for purpose in LinkPurpose:
+                links.kill(session, user_id=user.id, purpose=purpose, now=now)
+            audit.record(
+                session,
+                event="account:disabled",
+                actor=actor,
+                now=now,
+                subject=user.public_id,
+                details={"sessions_ended": ended},
+            )
+        return user

@@ -1,0 +1,68 @@
+"""Many rows at once: each table's statement is compiled one time, and values go in as the database keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert
+
+from portal.models import Base
+
+BATCH = 5_000
+
+
+class BulkInsert:
+    """Rows of one table, written in batches inside the caller's transaction; ``close`` writes the last ones."""
+
+    def __init__(self, connection: Connection, model: type[Base], columns: Sequence[str]) -> None:
+        compiled = insert(model).compile(dialect=connection.dialect, column_keys=list(columns))
+        self._statement = str(compiled)
+        # The statement names the columns in the order of the table.
+        self._positions = [columns.index(name) for name in compiled.positiontup or ()]
+        self._columns = tuple(columns)
+        self._connection = connection
+        self._rows: list[tuple[Any, ...]] = []
+        self.name = model.__tablename__
+        self.written = 0
+
+    def add(self, *row: Any) -> None:
+        """Add a row, its values in the order of the columns."""
+        self._rows.append(row)
+        if len(self._rows) >= BATCH:
+            self.close()
+
+    def close(self) -> None:
+        """Write what waits."""
+        if not self._rows:
+            return
+        rows: list[Any]
+        if self._positions:
+            rows = [tuple([row[position] for position in self._positions]) for row in self._rows]
+        else:
+            rows = [dict(zip(self._columns, row, strict=True)) for row in self._rows]
+        self._connection.exec_driver_sql(self._statement, rows)
+        self.written += len(rows)
+        self._rows = []
+
+
+class Stored:
+    """Dates and moments as the database keeps them: SQLite as text, PostgreSQL as they are."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._as_text = connection.dialect.name == "sqlite"
+
+    def day(self, day: date) -> Any:
+        """Return a date."""
+        return day.isoformat() if self._as_text else day
+
+    def clock(self, day: date, hour: int, minute: int = 0, second: int = 0) -> Any:
+        """Return the moment at which the UTC clock shows that time on ``day``."""
+        if self._as_text:
+            return f"{day.isoformat()} {hour:02}:{minute:02}:{second:02}.000000"
+        return datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=UTC)
+
+    def moment(self, moment: datetime) -> Any:
+        """Return an aware moment, in UTC."""
+        return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f") if self._as_text else moment

@@ -1,0 +1,79 @@
+"""What is wrong with a file that somebody hands over: where, what stood there, and which rule it breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Rule(StrEnum):
+    """Every rule a file of readings or heating values may break; the words live with who shows them."""
+
+    # The file as a whole
+    FILE_TOO_LARGE = "file-too-large"
+    TOO_MANY_ROWS = "too-many-rows"
+    TOO_MANY_COLUMNS = "too-many-columns"
+    WORKBOOK = "workbook"
+    NOT_TEXT = "not-text"
+    NO_ROWS = "no-rows"
+    BROKEN_QUOTES = "broken-quotes"
+    MISSING_COLUMN = "missing-column"
+    UNKNOWN_COLUMN = "unknown-column"
+    REPEATED_COLUMN = "repeated-column"
+    # A row
+    TOO_MANY_VALUES = "too-many-values"
+    EMPTY = "empty"
+    REPEATED_ROW = "repeated-row"
+    # Points
+    UNKNOWN_POINT = "unknown-point"
+    SEVERAL_POINTS = "several-points"
+    UNKNOWN_EXIT_POINT = "unknown-exit-point"
+    BEFORE_START = "before-start"
+    AFTER_END = "after-end"
+    # Days
+    NOT_A_DATE = "not-a-date"
+    NO_SUCH_DAY = "no-such-day"
+    DAY_OUT_OF_RANGE = "day-out-of-range"
+    FUTURE_DAY = "future-day"
+    DAY_NOT_OVER = "day-not-over"
+    # Figures
+    NOT_A_NUMBER = "not-a-number"
+    AMBIGUOUS_NUMBER = "ambiguous-number"
+    NEGATIVE = "negative"
+    TOO_MANY_DECIMALS = "too-many-decimals"
+    TOO_LARGE = "too-large"
+    OUT_OF_RANGE = "out-of-range"
+    # Units and states
+    WRONG_UNIT = "wrong-unit"
+    UNKNOWN_STATE = "unknown-state"
+    CLOSED = "closed"
+    NOTHING_TO_CORRECT = "nothing-to-correct"
+    ALREADY_MEASURED = "already-measured"
+    REASON_MISSING = "reason-missing"
+    REASON_NOT_WANTED = "reason-not-wanted"
+    REASON_TOO_LONG = "reason-too-long"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One broken rule: the line of the file (from 1), the title of the column, the value as it stood there.
+
+    ``fact`` is what the rule compares with, such as the day a point starts or the line of the first of two rows.
+    """
+
+    rule: Rule
+    line: int | None = None
+    column: str | None = None
+    value: str | None = None
+    fact: str | None = None
+    # Where the column stands in the file, for the order in which problems are told.
+    position: int = 0
+
+
+class BadFile(Exception):
+    """The file was refused and nothing of it was written; ``problems`` names every reason, in the file's order."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda problem: (problem.line or 0, problem.position)))
+        super().__init__(f"{len(self.problems)} problems")

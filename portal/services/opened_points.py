@@ -1,0 +1,119 @@
+"""The delivery point behind a sheet: found, and proved open to this session, by one query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql import ColumnElement
+
+from portal.domain.access import GRANT_IDLE, KeyState
+from portal.domain.gas_day import GasDay
+from portal.domain.modalities import Modality
+from portal.domain.quantities import Unit
+from portal.models import AccessKey, Binding, Company, Contract, DeliveryPoint, Grant
+
+from . import grants
+from .actors import Actor
+from .grants import USED_EVERY
+from .refusals import StepMissing
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedPoint:
+    """What a sheet says of its point, and when the grants of its two keys were last noted as used."""
+
+    id: int
+    public_id: str
+    name: str
+    municipality: str
+    unit: Unit
+    starts_on: GasDay
+    ends_on: GasDay | None
+    exit_point_id: int
+    modality: Modality
+    contract_number: str
+    supplier_name: str | None
+    tolerance_basis_points: int
+    company_name: str
+    web_used_at: datetime
+    used_at: datetime
+
+
+_WebGrant, _WebKey, _Grant, _Key = aliased(Grant), aliased(AccessKey), aliased(Grant), aliased(AccessKey)
+
+
+def _alive(grant: type[Grant], key: type[AccessKey]) -> ColumnElement[bool]:
+    return and_(
+        grant.session_id == bindparam("session_id"),
+        grant.last_used_at > bindparam("idle_since"),
+        key.id == grant.access_key_id,
+        key.state.in_((KeyState.ISSUED, KeyState.ACTIVE)),
+        or_(key.valid_until.is_(None), key.valid_until > bindparam("now")),
+    )
+
+
+# Asked with every sheet: built once, so that only its execution is paid for.
+_OPENED = (
+    select(
+        DeliveryPoint.id,
+        DeliveryPoint.public_id,
+        DeliveryPoint.name,
+        DeliveryPoint.municipality,
+        DeliveryPoint.unit,
+        DeliveryPoint.starts_on,
+        DeliveryPoint.ends_on,
+        DeliveryPoint.exit_point_id,
+        Contract.modality,
+        Contract.number,
+        Contract.supplier_name,
+        Contract.tolerance_basis_points,
+        Company.name,
+        _WebGrant.last_used_at,
+        _Grant.last_used_at,
+    )
+    .join(Contract, Contract.id == DeliveryPoint.contract_id)
+    .join(Company, Company.id == Contract.company_id)
+    .join(Binding, and_(Binding.contract_id == Contract.id, Binding.user_id == bindparam("user_id")))
+    .join(_WebGrant, _WebGrant.contract_id == Contract.id)
+    .join(_WebKey, _alive(_WebGrant, _WebKey))
+    .join(_Grant, _Grant.delivery_point_id == DeliveryPoint.id)
+    .join(_Key, _alive(_Grant, _Key))
+    .where(DeliveryPoint.public_id == bindparam("public_id"), Contract.modality == bindparam("modality"))
+    .order_by(_Grant.id.desc(), _WebGrant.id.desc())
+    .limit(1)
+)
+
+
+def opened_point(session: Session, *, actor: Actor, modality: Modality, public_id: str, now: datetime) -> OpenedPoint:
+    """Return the point whose sheet this session may see, and note the use of its grants at most once a minute.
+
+    Refuses as ``grants.opened_point``, which says why when this query finds nothing.
+    """
+    row = (
+        session.connection()
+        .execute(
+            _OPENED,
+            {
+                "session_id": actor.session_id,
+                "user_id": actor.user_id,
+                "public_id": public_id,
+                "modality": modality,
+                "idle_since": now - GRANT_IDLE,
+                "now": now,
+            },
+        )
+        .one_or_none()
+    )
+    if row is None:
+        grants.opened_point(session, actor=actor, modality=modality, public_id=public_id, now=now)
+        # Opened between the two questions: asking again answers.
+        raise StepMissing("numeric-key", modality=modality, delivery_point=public_id)
+    facts: tuple[Any, ...] = tuple(row)
+    found = OpenedPoint(*facts)
+    if now - min(found.web_used_at, found.used_at) >= USED_EVERY:
+        grants.keep_alive(session, actor=actor, now=now)
+    return found

@@ -1,0 +1,88 @@
+"""What a reading may say, given the point, the clock and the reading in force (domain.md §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.domain.gas_day import GasDay
+from portal.domain.quantities import Quantity
+from portal.domain.readings import ReadingState
+from portal.models import DeliveryPoint
+from portal.services.delimited_files import Table
+from portal.services.file_problems import Problem, Rule
+
+from .parsing import DAY, POINT, QUANTITY, STATE, ParsedRow
+
+# After these a reading changes only as a correction, with its reason.
+CLOSED_STATES = (ReadingState.CERTIFIED, ReadingState.CORRECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The newest version of a point and day."""
+
+    version: int
+    state: ReadingState
+    volume: Quantity
+
+
+def row_problems(
+    table: Table, row: ParsedRow, point: DeliveryPoint, before: InForce | None, *, now: datetime, first_line: int
+) -> Iterator[Problem]:
+    """Give every rule that the row breaks; ``first_line`` is where the file first speaks of the point and day."""
+    day = row.gas_day
+    if day is None:
+        return
+    if first_line != row.row.line:
+        yield table.problem(Rule.REPEATED_ROW, row.row, POINT, fact=str(first_line))
+    broken = _day_rule(day, row.state, point, now)
+    if broken is not None:
+        yield table.problem(broken[0], row.row, DAY, fact=broken[1])
+    if row.volume is not None and row.state is not None and not _repeats(row, before):
+        rule = _state_rule(row.state, before)
+        if rule is not None:
+            column = STATE if table.has(STATE) else QUANTITY
+            yield table.problem(rule, row.row, column, fact=before.state.value if before else None)
+
+
+def says_something_new(row: ParsedRow, before: InForce | None) -> bool:
+    """Tell whether the row needs a version of its own: a value or a state that is not in force."""
+    return not _repeats(row, before)
+
+
+def _repeats(row: ParsedRow, before: InForce | None) -> bool:
+    if before is None or row.volume != before.volume:
+        return False
+    # Telemetry goes on sending what was certified since: the same value says nothing against it.
+    weaker = row.state is ReadingState.PROVISIONAL or before.state is ReadingState.CORRECTED
+    return row.state is before.state or (before.state in CLOSED_STATES and weaker)
+
+
+def _day_rule(
+    day: GasDay, state: ReadingState | None, point: DeliveryPoint, now: datetime
+) -> tuple[Rule, str | None] | None:
+    today = GasDay.of(now)
+    if day > today:
+        return Rule.FUTURE_DAY, today.isoformat()
+    if day == today and state is not None and state is not ReadingState.PROVISIONAL:
+        return Rule.DAY_NOT_OVER, today.isoformat()
+    if day < point.starts_on:
+        return Rule.BEFORE_START, point.starts_on.isoformat()
+    if point.ends_on is not None and day >= point.ends_on:
+        return Rule.AFTER_END, point.ends_on.isoformat()
+    return None
+
+
+def _state_rule(state: ReadingState, before: InForce | None) -> Rule | None:
+    if state is ReadingState.CORRECTED:
+        closed = before is not None and before.state in CLOSED_STATES
+        return None if closed else Rule.NOTHING_TO_CORRECT
+    if before is None:
+        return None
+    if before.state in CLOSED_STATES:
+        return Rule.CLOSED
+    if state is ReadingState.ESTIMATED and before.state is ReadingState.PROVISIONAL:
+        return Rule.ALREADY_MEASURED
+    return None

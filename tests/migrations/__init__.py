@@ -1,0 +1,1 @@
+"""The database as the revisions make it, on both kinds."""

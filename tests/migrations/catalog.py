@@ -1,0 +1,39 @@
+"""What a database says of itself, in words that compare: columns, constraints, indexes, triggers."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, text
+
+BOOKKEEPING = "alembic_version"
+
+
+def describe(engine: Engine) -> set[str]:
+    """Return every column, constraint and index of every table but Alembic's own."""
+    return _sqlite(engine) if engine.dialect.name == "sqlite" else _postgresql(engine)
+
+
+def _sqlite(engine: Engine) -> set[str]:
+    query = text("SELECT type, tbl_name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL")
+    with engine.connect() as connection:
+        rows = [tuple(row) for row in connection.execute(query)]
+    found: set[str] = set()
+    for _kind, table, sql in rows:
+        if table != BOOKKEEPING:
+            # SQLAlchemy writes a column or a constraint a line; their order does not matter.
+            found |= {f"{table}: {line.strip().rstrip(',').strip()}" for line in sql.splitlines()}
+    return found
+
+
+def _postgresql(engine: Engine) -> set[str]:
+    columns = text(
+        "SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default, is_identity "
+        "FROM information_schema.columns WHERE table_schema = 'public'"
+    )
+    constraints = text(
+        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint "
+        "WHERE connamespace = 'public'::regnamespace"
+    )
+    indexes = text("SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'")
+    with engine.connect() as connection:
+        rows = [tuple(row) for query in (columns, constraints, indexes) for row in connection.execute(query)]
+    return {" ".join(map(str, row)) for row in rows if row[0] != BOOKKEEPING}

@@ -1,0 +1,92 @@
+"""People with accounts, and the mails they get, for the tests of accounts."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import Role
+from portal.models import OutboxMessage, User
+from portal.services import accounts, sessions
+from portal.services.accounts.sign_in import Tokens
+from portal.services.actors import Actor
+from portal.services.vault import Vault
+from tests.factories import NOW
+
+EMAIL = "ana@transportes.example"
+PASSWORD = "caballo grapa batería"
+OTHER_PASSWORD = "ventana naranja lluvia"
+BASE_URL = "https://clientes.example.co"
+ADDRESS = "10.0.0.7"
+
+
+def register(session: Session, vault: Vault, *, now: datetime = NOW, **given: Any) -> None:
+    """Ana's registration, as the form would send it."""
+    typed: dict[str, Any] = {
+        "name": "Ana Ruiz",
+        "email": EMAIL,
+        "company": "Transportes del Ariari",
+        "password": PASSWORD,
+        "consented": True,
+        "base_url": BASE_URL,
+        "address": ADDRESS,
+    } | given
+    accounts.registration.register(session, vault=vault, now=now, **typed)
+
+
+def account(session: Session, vault: Vault, *, now: datetime = NOW, **given: Any) -> User:
+    """An account ready to sign in with."""
+    wanted: dict[str, Any] = {"email": EMAIL, "name": "Ana Ruiz", "role": Role.CUSTOMER, "password": PASSWORD} | given
+    return accounts.create(session, vault=vault, now=now, actor=Actor.system(), **wanted)
+
+
+def sign_in(session: Session, vault: Vault, *, now: datetime = NOW, **given: Any) -> Tokens:
+    """Ana signs in from a browser that was never seen."""
+    typed: dict[str, Any] = {
+        "email": EMAIL,
+        "password": PASSWORD,
+        "device": None,
+        "address": ADDRESS,
+        "user_agent": "tests",
+    } | given
+    return accounts.sign_in.begin(session, vault=vault, now=now, **typed)
+
+
+def signed_in(session: Session, vault: Vault, *, now: datetime = NOW, **given: Any) -> Actor:
+    """Ana, signed in, as the actor of what she does next."""
+    token = sign_in(session, vault, now=now, **given).session
+    found = sessions.look_up(session, token=token, now=now)
+    assert found is not None
+    return Actor(found.user_id, found.email, found.name, found.role, found.session_id, ADDRESS, "web")
+
+
+def ask_reset(session: Session, *, email: str = EMAIL, now: datetime = NOW) -> None:
+    """Somebody asks for a reset of Ana's password."""
+    accounts.reset.ask(session, email=email, base_url=BASE_URL, address=ADDRESS, now=now)
+
+
+def finish_reset(session: Session, vault: Vault, token: str, *, password: str = OTHER_PASSWORD, now: datetime = NOW):
+    """The owner of the mailbox chooses another password."""
+    return accounts.reset.finish(
+        session, vault=vault, token=token, password=password, base_url=BASE_URL, address=ADDRESS, now=now
+    )
+
+
+def confirm(session: Session, token: str, *, now: datetime = NOW) -> None:
+    """The owner of the mailbox presses the button of the link."""
+    accounts.registration.confirm(session, token=token, address=ADDRESS, now=now)
+
+
+def mails(session: Session) -> list[OutboxMessage]:
+    """Every mail in the outbox, the oldest first."""
+    return list(session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)))
+
+
+def tokens(session: Session, path: str) -> list[str]:
+    """The tokens of the mailed links to ``path``, the oldest first."""
+    pattern = re.compile(re.escape(f"{BASE_URL}/{path}/") + r"(\S+)")
+    return [token for mail in mails(session) for token in pattern.findall(mail.body)]
