@@ -52,8 +52,9 @@ class Nomination(Base):
     submission_id: Mapped[str | None] = mapped_column(String(40), unique=True)
     content_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
 
-    delivery_point: Mapped[DeliveryPoint] = relationship(lazy="joined", innerjoin=True)
-    signed_by: Mapped[User | None] = relationship(lazy="joined")
+    # Points and people are few and mostly at hand already: a lookup in the session, not a join in every question.
+    delivery_point: Mapped[DeliveryPoint] = relationship(lazy="select")
+    signed_by: Mapped[User | None] = relationship(lazy="select")
 
     @property
     def gas(self) -> Gas:
@@ -132,7 +133,7 @@ class NominationDraft(Base):
     updated_at: Mapped[datetime] = mapped_column(UtcMoment)
 
     delivery_point: Mapped[DeliveryPoint] = relationship(lazy="joined", innerjoin=True)
-    nomination: Mapped[Nomination | None] = relationship(lazy="joined", foreign_keys=[nomination_id])
+    nomination: Mapped[Nomination | None] = relationship(lazy="select", foreign_keys=[nomination_id])
 
     @property
     def quantity(self) -> Quantity | None:

@@ -7,8 +7,9 @@ import hmac
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.models import AuditEvent, AuditHead
@@ -17,6 +18,12 @@ from .actors import Actor
 
 AUDIT_KEY = "audit_key"
 FIRST_MAC = bytes(32)
+
+
+# Part of every transaction that leaves a trace: built once.
+_HEAD = select(AuditHead.sequence, AuditHead.mac).where(AuditHead.id == 1).with_for_update()
+_LINK = insert(AuditEvent)
+_MOVE = update(AuditHead).where(AuditHead.id == 1).values(sequence=bindparam("new_sequence"), mac=bindparam("new_mac"))
 
 
 def record(
@@ -28,32 +35,33 @@ def record(
     subject: str,
     company_id: int | None = None,
     details: Mapping[str, str | int | bool | None] | None = None,
-) -> AuditEvent:
+) -> None:
     """Add ``event`` (said ``subject:action``) to the chain, inside the caller's transaction.
 
     ``subject`` is the public id or name of what it happened to; ``details`` are plain values, never a secret.
     The head row is locked until the commit, which gives the chain its order.
     """
-    head = session.get(AuditHead, 1, with_for_update=True)
+    connection = session.connection()
+    head = connection.execute(_HEAD).one_or_none()
     if head is None:
         raise RuntimeError("the audit chain has no head: run the migrations")
-    link = AuditEvent(
-        sequence=head.sequence + 1,
-        at=now.astimezone(UTC),
-        event=event,
-        actor_id=actor.user_id,
-        actor=actor.email,
-        channel=actor.channel,
-        address=actor.address or None,
-        company_id=company_id,
-        subject=subject,
-        details=json.dumps(dict(details or {}), ensure_ascii=False, sort_keys=True, separators=(",", ":")),
-    )
-    link.mac = _mac(session.info[AUDIT_KEY], head.mac, link)
-    session.add(link)
-    head.sequence, head.mac = link.sequence, link.mac
+    link: dict[str, Any] = {
+        "sequence": head.sequence + 1,
+        "at": now.astimezone(UTC),
+        "event": event,
+        "actor_id": actor.user_id,
+        "actor": actor.email,
+        "channel": actor.channel,
+        "address": actor.address or None,
+        "company_id": company_id,
+        "subject": subject,
+        "details": json.dumps(dict(details or {}), ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+    }
+    mac = _mac(session.info[AUDIT_KEY], head.mac, link)
+    # Rows that the event speaks of may still wait in the session.
     session.flush()
-    return link
+    connection.execute(_LINK, {**link, "mac": mac})
+    connection.execute(_MOVE, {"new_sequence": link["sequence"], "new_mac": mac})
 
 
 def verify(session: Session) -> str | None:
@@ -64,7 +72,7 @@ def verify(session: Session) -> str | None:
         expected += 1
         if link.sequence != expected:
             return f"event {expected} is missing"
-        if not hmac.compare_digest(link.mac, _mac(key, previous, link)):
+        if not hmac.compare_digest(link.mac, _mac(key, previous, vars(link))):
             return f"event {expected} ({link.event}) was changed"
         previous = link.mac
     head = session.get(AuditHead, 1)
@@ -73,21 +81,10 @@ def verify(session: Session) -> str | None:
     return None
 
 
-def _mac(key: bytes, previous: bytes, link: AuditEvent) -> bytes:
-    text = json.dumps(
-        [
-            link.sequence,
-            link.at.isoformat(),
-            link.event,
-            link.actor_id,
-            link.actor,
-            link.channel,
-            link.address,
-            link.company_id,
-            link.subject,
-            link.details,
-        ],
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
+_CHAINED = ("event", "actor_id", "actor", "channel", "address", "company_id", "subject", "details")
+
+
+def _mac(key: bytes, previous: bytes, link: Mapping[str, Any]) -> bytes:
+    content = [link["sequence"], link["at"].isoformat(), *(link[name] for name in _CHAINED)]
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return hmac.digest(key, previous + text.encode(), hashlib.sha256)
