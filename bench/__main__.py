@@ -55,7 +55,7 @@ def _measure(console: Console, folder: Path, environment: dict[str, str], now: d
     engine = make_engine(settings.database_url)
     runner.upgrade(engine)
     session = session_factory(engine, vault)()
-    demo.load(session, vault=vault, now=now, instance=folder)
+    demo.load(session, vault=vault, now=now)
     app = create_app(settings)
     who = stage.customer(app, session, vault, now=now)
     pages = stage.sheets(session, today=GasDay.of(now))

@@ -14,7 +14,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.quantities import HeatingValue
 from portal.models import DailyHeatingValue, ExitPoint
 
-from . import ledger_updates, audit
+from . import audit, ledger_updates
 from .actors import Actor
 from .cells import BadCell, parse_day, parse_figure
 from .delimited_files import Column, Row, Table, read_table, titles

@@ -29,7 +29,7 @@ def set_the_stage(instance: Path, now: datetime) -> dict[str, str]:
     vault = Vault(settings.pepper)
     with session_factory(engine, vault)() as session:
         loaded = demo.load(session, vault=vault, now=now, first=GasDay.of(now).plus(-70), points_per_contract=2)
-    (instance / "demo.json").write_text(json.dumps(demo.as_json(loaded.demonstration), ensure_ascii=False))
+    (instance / "demo.json").write_text(json.dumps(loaded.demonstration.as_json(), ensure_ascii=False))
     engine.dispose()
     return environment
 

@@ -1,0 +1,72 @@
+"""``portal db``: bring the database to a revision, back, and compare it with the models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+from alembic.util.exc import CommandError
+
+from portal.migrations import runner
+
+from .backup import save_before
+from .opening import opened
+
+
+@click.group()
+def db() -> None:
+    """Migrate the database and check it."""
+
+
+@db.command()
+@click.argument("revision", default="head")
+def upgrade(revision: str) -> None:
+    """Bring the database to REVISION, the newest unless told.
+
+    A SQLite database that holds something is copied to instance/backups first.
+    """
+    with opened(migrated=False) as portal:
+        before = runner.current(portal.engine)
+        if before is not None and before != runner.head():
+            save_before(portal, "upgrade")
+        _migrate(lambda: runner.upgrade(portal.engine, revision))
+        after = runner.current(portal.engine)
+    click.echo(f"The database is at {after}." if before == after else f"The database went from {before} to {after}.")
+
+
+@db.command()
+@click.argument("revision")
+@click.confirmation_option(prompt="Going back removes what newer revisions hold. Go on?")
+def downgrade(revision: str) -> None:
+    """Take the database back to REVISION (-1 for one step, base for an empty database)."""
+    with opened(migrated=False) as portal:
+        before = runner.current(portal.engine)
+        if before is not None:
+            save_before(portal, "downgrade")
+        _migrate(lambda: runner.downgrade(portal.engine, revision))
+        click.echo(f"The database went from {before} to {runner.current(portal.engine)}.")
+
+
+@db.command()
+def check() -> None:
+    """Tell where the database is not what the models say; status 1 when it is not."""
+    with opened(migrated=False) as portal:
+        found = runner.differences(portal.engine)
+    if found:
+        raise click.ClickException(f"The database is not what the models say: {'; '.join(found)}.")
+    click.echo("The database is what the models say.")
+
+
+@db.command()
+@click.option("--message", "-m", required=True, help="What the revision changes.")
+def revision(message: str) -> None:
+    """Write a revision from the difference between models and database (development)."""
+    with opened() as portal:
+        click.echo(runner.write_revision(portal.engine, message))
+
+
+def _migrate(step: Callable[[], None]) -> None:
+    try:
+        step()
+    except CommandError as error:
+        raise click.ClickException(str(error)) from error

@@ -1,0 +1,61 @@
+"""``portal demo``: the demonstration, for development."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+from portal.migrations import runner
+from portal.services import demo as demonstration
+
+from .opening import Portal, opened, refuse_in_production
+from .progress import Stages
+
+
+@click.group()
+def demo() -> None:
+    """Fictitious customers with twelve years of daily gas (development)."""
+
+
+@demo.command()
+def load() -> None:
+    """Write the demonstration into an empty database, and what opens it into instance/demo.json."""
+    with opened() as portal:
+        refuse_in_production(portal, "The demonstration")
+        load_into(portal)
+        click.echo(f"The demonstration is loaded; {notes_of(portal)} says who can sign in and with which keys.")
+
+
+@demo.command()
+def reset() -> None:
+    """Throw away everything the database holds and load the demonstration anew."""
+    with opened(migrated=False) as portal:
+        refuse_in_production(portal, "The demonstration")
+        # Append-only tables cannot be emptied, so they are made anew.
+        runner.downgrade(portal.engine, "base")
+        runner.upgrade(portal.engine)
+        load_into(portal)
+        click.echo(f"The demonstration is loaded anew; {notes_of(portal)} says who can sign in and with which keys.")
+
+
+def load_into(portal: Portal) -> None:
+    """Load the demonstration and write its notes; refuse a database that holds companies."""
+    with portal.sessions() as session, Stages() as stages:
+        try:
+            loaded = demonstration.load(session, vault=portal.vault, now=portal.now(), progress=stages)
+        except demonstration.NotEmpty:
+            raise click.ClickException(
+                "The database holds companies already; 'portal demo reset' throws everything away and loads anew."
+            ) from None
+    notes = notes_of(portal)
+    draft = notes.with_name(f".{notes.name}.{os.getpid()}")
+    draft.write_text(json.dumps(loaded.demonstration.as_json(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    draft.replace(notes)
+
+
+def notes_of(portal: Portal) -> Path:
+    """Return where the notes of the demonstration lie."""
+    return portal.settings.instance / "demo.json"

@@ -1,0 +1,107 @@
+"""``portal readings`` and ``portal heating-values``: files taken in, all or nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from portal.services import heating_value_files
+from portal.services import readings as reading_files
+from portal.services.delimited_files import MAX_BYTES
+from portal.services.file_problems import BadFile
+
+from .opening import ACTOR, opened
+from .progress import Stages
+from .words import problem_words
+
+FILE = click.Path(path_type=Path)
+
+
+class FileRefused(click.ClickException):
+    """A file that was refused: one line, then one for each broken rule."""
+
+    def __init__(self, name: str, refused: BadFile) -> None:
+        count = len(refused.problems)
+        lines = [f"{name} was refused and nothing of it was written ({count} problem{'s' if count > 1 else ''}):"]
+        super().__init__("\n".join(lines + [f"  {problem_words(problem)}" for problem in refused.problems]))
+
+
+@click.group()
+def readings() -> None:
+    """What was measured."""
+
+
+@readings.command("import")
+@click.argument("file", type=FILE)
+@click.option("--preview", is_flag=True, help="Say what would change and write nothing.")
+def import_readings(file: Path, preview: bool) -> None:
+    """Take in a CSV file: delivery point, gas day, quantity in m3 (, unit, state, reason).
+
+    Every row or none. Points go by id, carrier's code or name; days are YYYY-MM-DD or dd/mm/yyyy; states P, C, E, A.
+    """
+    content = read(file)
+    with opened() as portal, portal.sessions() as session:
+        try:
+            if preview:
+                plan = reading_files.preview(session, content=content, now=portal.now())
+                changed = len(plan.changes) - plan.new
+                click.echo(f"Would add {plan.new}, change {changed} and leave {plan.unchanged} readings as they are.")
+                return
+            with Stages() as stages:
+                imported = reading_files.import_file(
+                    session,
+                    actor=ACTOR,
+                    name=file.name,
+                    content=content,
+                    now=portal.now(),
+                    progress=stages.stage("Days of accounts"),
+                )
+        except BadFile as refused:
+            raise FileRefused(file.name, refused) from None
+    if imported.already is not None:
+        click.echo(f"{file.name} was taken in on {_when(imported.already)} already; nothing changed.")
+        return
+    click.echo(
+        f"{file.name}: {imported.rows} rows; {imported.new} new readings, {imported.changed} changed, "
+        f"{imported.unchanged} as they were."
+    )
+
+
+@click.group("heating-values")
+def heating_values() -> None:
+    """The heating value of the gas at each exit point."""
+
+
+@heating_values.command("import")
+@click.argument("file", type=FILE)
+def import_heating_values(file: Path) -> None:
+    """Take in a CSV file: exit point's code, gas day, BTU/ft3 from 700 to 1500. Every row or none."""
+    content = read(file)
+    with opened() as portal, portal.sessions() as session, Stages() as stages:
+        try:
+            imported = heating_value_files.import_file(
+                session,
+                actor=ACTOR,
+                name=file.name,
+                content=content,
+                now=portal.now(),
+                progress=stages.stage("Days converted"),
+            )
+        except BadFile as refused:
+            raise FileRefused(file.name, refused) from None
+    click.echo(
+        f"{file.name}: {imported.rows} rows; {imported.new} new values, {imported.changed} changed, "
+        f"{imported.unchanged} as they were."
+    )
+
+
+def read(file: Path) -> bytes:
+    """Return the file's bytes; of one that is too large only so much as shows it."""
+    with file.open("rb") as opened_file:
+        return opened_file.read(MAX_BYTES + 1)
+
+
+def _when(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,33 @@
+"""``portal ledger``: the figures in force, compared with the rows they are made of, or made anew."""
+
+from __future__ import annotations
+
+import click
+
+from portal.services import ledger as projection
+
+from .opening import opened
+from .progress import Stages
+
+
+@click.group()
+def ledger() -> None:
+    """Daily and monthly balances."""
+
+
+@ledger.command()
+def verify() -> None:
+    """Recompute every balance; status 1 and the first difference when one is not right."""
+    with opened() as portal, portal.sessions() as session:
+        difference = projection.verify(session)
+    if difference is not None:
+        raise click.ClickException(difference)
+    click.echo("Every daily and monthly balance is what the rows say.")
+
+
+@ledger.command()
+def rebuild() -> None:
+    """Make every balance anew, point by point."""
+    with opened() as portal, portal.sessions() as session, Stages() as stages:
+        projection.rebuild(session, progress=stages.stage("Delivery points"))
+    click.echo("Every daily and monthly balance was made anew.")

@@ -1,0 +1,93 @@
+"""``portal run``: what ``make run`` does, from an empty folder to a portal that answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+
+import click
+
+from portal.migrations import runner
+from portal.services import demo as demonstration
+
+from .backup import save_before
+from .demo import load_into, notes_of
+from .opening import Portal, opened
+
+WORKERS, BLOCKING_THREADS = 2, 2
+
+
+@click.command()
+@click.option("--host", envvar="HOST", default="127.0.0.1", show_default=True)
+@click.option("--port", envvar="PORT", type=click.IntRange(1, 65535), default=8000, show_default=True)
+def run(host: str, port: int) -> None:
+    """Migrate, load the demonstration on first start (development), and serve until told to stop."""
+    with opened(migrated=False) as portal:
+        _refuse_taken(host, port)
+        before = runner.current(portal.engine)
+        if before != runner.head():
+            if before is not None:
+                save_before(portal, "upgrade")
+            runner.upgrade(portal.engine)
+        if not portal.settings.is_production:
+            with portal.sessions() as session:
+                empty = demonstration.is_empty(session)
+            if empty:
+                click.echo("First start: loading the demonstration.", err=True)
+                load_into(portal)
+        _greet(portal, host, port)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # The server takes the place of this process, so that whoever started it stops the server itself.
+    os.execv(sys.executable, server_command(host, port))  # noqa: S606
+
+
+def server_command(host: str, port: int) -> list[str]:
+    """Return the command line of the server."""
+    return [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        host,
+        "--port",
+        str(port),
+        "--workers",
+        str(WORKERS),
+        "--blocking-threads",
+        str(BLOCKING_THREADS),
+        "--no-ws",
+        "--log-level",
+        "warning",
+        "portal.wsgi:app",
+    ]
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Say at once that the port is taken, instead of after the demonstration was loaded."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise click.ClickException(
+                f"Nothing can listen on {host}:{port} ({error.strerror or error}); set HOST or PORT to another."
+            ) from error
+
+
+def _greet(portal: Portal, host: str, port: int) -> None:
+    shown = f"[{host}]" if ":" in host else host
+    click.echo(f"\n  Portal de clientes no regulados: http://{shown}:{port}\n")
+    notes = notes_of(portal)
+    if portal.settings.is_production or not notes.is_file():
+        return
+    click.echo("  Accounts of the demonstration:")
+    for account in json.loads(notes.read_text(encoding="utf-8"))["accounts"]:
+        click.echo(f"    {account['role']:<11} {account['email']:<30} {account['password']}")
+    click.echo(f"  Web keys and numeric keys: {notes}")
+    click.echo("  Mail is shown below, unless PORTAL_SMTP_URL is set. Ctrl+C stops.\n")

@@ -1,0 +1,84 @@
+"""The words of the commands, English: refusals, and what is wrong with a file."""
+
+from __future__ import annotations
+
+from portal.services.file_problems import Problem, Rule
+from portal.services.refusals import Busy, Conflict, NotFound, Refusal, Refused, Rejected
+
+REFUSALS = {
+    Refusal.PASSWORD_TOO_SHORT: "The password is too short: give at least 15 characters.",
+    Refusal.PASSWORD_TOO_LONG: "The password is too long: give at most 128 characters.",
+    Refusal.PASSWORD_COMMON: "The password is too common.",
+    Refusal.PASSWORD_COMPANY_WORDS: "The password is made of the company's words, or of the person's name or e-mail.",
+}
+VALUE_LENGTH = 60
+
+RULES = {
+    Rule.FILE_TOO_LARGE: "the file is larger than {fact}",
+    Rule.TOO_MANY_ROWS: "the file has more than {fact} rows",
+    Rule.TOO_MANY_COLUMNS: "there are more than {fact} columns",
+    Rule.WORKBOOK: "this is a workbook; save it as CSV first",
+    Rule.NOT_TEXT: "this is no text in UTF-8, UTF-16 or Windows-1252",
+    Rule.NO_ROWS: "there are no rows",
+    Rule.BROKEN_QUOTES: "a quotation mark is not closed, or text follows a closing one",
+    Rule.MISSING_COLUMN: "the column is missing; needed are {fact}",
+    Rule.UNKNOWN_COLUMN: "no such column is known; known are {fact}",
+    Rule.REPEATED_COLUMN: "the column is there twice",
+    Rule.TOO_MANY_VALUES: "the row has more values than {fact} columns; decimal commas need ; between the columns",
+    Rule.EMPTY: "nothing stands here; an empty value is never taken as zero",
+    Rule.REPEATED_ROW: "line {fact} speaks of the same point and day",
+    Rule.UNKNOWN_POINT: "no delivery point has this id, carrier's code or name",
+    Rule.SEVERAL_POINTS: "several delivery points have this name; give one of the codes {fact}",
+    Rule.UNKNOWN_EXIT_POINT: "no exit point has this code",
+    Rule.BEFORE_START: "the delivery point starts on {fact}",
+    Rule.AFTER_END: "the delivery point ended on {fact}",
+    Rule.NOT_A_DATE: "this is no date; write YYYY-MM-DD or dd/mm/yyyy",
+    Rule.NO_SUCH_DAY: "the calendar has no such day; write YYYY-MM-DD or dd/mm/yyyy",
+    Rule.DAY_OUT_OF_RANGE: "days begin on 2014-12-01",
+    Rule.FUTURE_DAY: "the day is still to come; today is {fact}",
+    Rule.DAY_NOT_OVER: "the day is not over: until then a reading can only be provisional",
+    Rule.NOT_A_NUMBER: "this is no number; write 5320, 5320,75 or 5320.75",
+    Rule.AMBIGUOUS_NUMBER: "this reads as two different numbers; write 5320, 5320,75 or 5.320,75",
+    Rule.NEGATIVE: "the value is less than zero",
+    Rule.TOO_MANY_DECIMALS: "there are too many decimals",
+    Rule.TOO_LARGE: "the value is larger than any that is possible",
+    Rule.OUT_OF_RANGE: "the value is outside of {fact}",
+    Rule.WRONG_UNIT: "readings are in {fact}",
+    Rule.UNKNOWN_STATE: "no such state; write P, C, E or A (provisional, certified, estimated, corrected)",
+    Rule.CLOSED: "the day is {fact}: it can only be corrected, state A with a reason",
+    Rule.NOTHING_TO_CORRECT: "only a certified reading can be corrected",
+    Rule.ALREADY_MEASURED: "the day has a measurement; an estimate does not replace it",
+    Rule.REASON_MISSING: "a correction needs its reason",
+    Rule.REASON_NOT_WANTED: "only a correction has a reason",
+    Rule.REASON_TOO_LONG: "the reason has more than 500 characters",
+}
+
+
+def refusal_words(refused: Refused) -> str:
+    """Return one English line for what a service refused."""
+    if isinstance(refused, Rejected):
+        return REFUSALS.get(refused.refusal, f"Refused: {refused.refusal.value.replace('-', ' ')}.")
+    if isinstance(refused, Conflict):
+        return "Somebody else changed the same rows at the same moment; nothing was written. Try again."
+    if isinstance(refused, NotFound):
+        return "There is no such thing."
+    if isinstance(refused, Busy):
+        return "Too many keys are being checked; try again."
+    return f"Refused: {type(refused).__name__}."
+
+
+def problem_words(problem: Problem) -> str:
+    """Return one line for one broken rule: where, what stood there, and what it should be."""
+    where = [f"line {problem.line}"] if problem.line is not None else []
+    if problem.column is not None:
+        where.append(f"column {_shown(problem.column)}")
+    if problem.value is not None:
+        where.append(f"value {_shown(problem.value)}")
+    words = RULES[problem.rule].format(fact=problem.fact)
+    return f"{', '.join(where)}: {words}" if where else words
+
+
+def _shown(text: str) -> str:
+    """Return what stood in a file so that it cannot drive a terminal, and not too much of it."""
+    printable = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    return f"“{printable[:VALUE_LENGTH]}{'…' if len(printable) > VALUE_LENGTH else ''}”"

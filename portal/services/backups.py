@@ -1,0 +1,89 @@
+"""Copies of a SQLite database: taken while it is written to, verified, put back (trust.md §5)."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+
+class BadBackup(Exception):
+    """A file that is no whole copy of a portal's database; the text says why."""
+
+
+def create(*, database: Path, folder: Path, now: datetime, purpose: str = "") -> Path:
+    """Copy ``database`` into ``folder`` in one step, verify the copy and return its path.
+
+    The copy holds every committed row, also those that still lie in the write-ahead log, and needs no other file. It
+    gets its name only when it is whole and on the disk. ``BadBackup`` when it does not verify.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    suffix = f"-{purpose}" if purpose else ""
+    target = _free(folder, f"portal-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}{suffix}")
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        draft.touch(mode=0o600)
+        with closing(_open(database, "ro")) as source, closing(sqlite3.connect(draft)) as copy:
+            source.backup(copy, pages=-1)
+            # One file and no log beside it.
+            copy.execute("PRAGMA journal_mode=DELETE")
+        verify(draft)
+        _sync(draft)
+        draft.replace(target)
+        _sync(folder)
+    finally:
+        for left in (draft, draft.with_name(f"{draft.name}-journal")):
+            left.unlink(missing_ok=True)
+    return target
+
+
+def verify(path: Path) -> None:
+    """Prove that ``path`` is a whole database of the portal; ``BadBackup`` says what is wrong."""
+    if not path.is_file():
+        raise BadBackup(f"{path} is no file")
+    try:
+        with closing(_open(path, "ro")) as copy:
+            for pragma in ("integrity_check", "foreign_key_check"):
+                first = copy.execute(f"PRAGMA {pragma}").fetchone()
+                if first is not None and first[0] != "ok":
+                    raise BadBackup(f"{path} is damaged: {first[0]}")
+            if copy.execute("SELECT count(*) FROM alembic_version").fetchone()[0] != 1:
+                raise BadBackup(f"{path} does not say its revision")
+    except sqlite3.Error as error:
+        raise BadBackup(f"{path} is no database of the portal: {error}") from error
+
+
+def restore(*, backup: Path, database: Path) -> None:
+    """Put a verified backup in the place of ``database``, as one transaction of it.
+
+    Whoever has the database open sees the old rows or the restored ones, never a mixture. ``BadBackup`` when the backup
+    does not verify; ``sqlite3.OperationalError`` while somebody holds the database's write lock.
+    """
+    verify(backup)
+    with closing(_open(backup, "ro")) as source, closing(sqlite3.connect(database, timeout=5)) as target:
+        source.backup(target, pages=-1)
+        target.execute("PRAGMA journal_mode=WAL")
+    verify(database)
+
+
+def _open(path: Path, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=5)
+
+
+def _free(folder: Path, stem: str) -> Path:
+    """Return a name nobody has: two copies of one second do not overwrite each other."""
+    target, count = folder / f"{stem}.db", 1
+    while target.exists():
+        count += 1
+        target = folder / f"{stem}-{count}.db"
+    return target
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,94 @@
+"""The outbox emptied: each mail claimed, handed to a carrier, marked as sent or put off (at least once each)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.models import OutboxMessage
+
+from .transactions import transaction
+
+# While one worker hands a mail over, no other takes it up; after this time the first is taken for dead.
+CLAIM = timedelta(minutes=5)
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
+MOST_ATTEMPTS = 24
+ERROR_LENGTH = 500
+
+Carry = Callable[["Mail"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail on its way. ``number`` stays the same however often it is tried, so a receiver can tell a repetition."""
+
+    number: int
+    recipient: str
+    subject: str
+    body: str
+    created_at: datetime
+
+
+class NotCarried(Exception):
+    """The carrier could not hand the mail over; it is tried again later. The text is kept, without any secret."""
+
+
+def waiting(session: Session) -> int:
+    """Return how many mails were not sent yet."""
+    unsent = select(func.count()).select_from(OutboxMessage).where(OutboxMessage.sent_at.is_(None))
+    return session.scalar(unsent) or 0
+
+
+def send_next(session: Session, *, carry: Carry, clock: Callable[[], datetime]) -> bool | None:
+    """Send the mail that has waited longest: True when it went, False when it was put off, None when none is due.
+
+    Claims it in a transaction of its own, hands it over outside of any, then notes the outcome. Two workers never hold
+    the same mail. After a failure the wait doubles from one minute to six hours; after 24 attempts it stays unsent.
+    """
+    mail = _claim(session, clock())
+    if mail is None:
+        return None
+    try:
+        carry(mail)
+    except NotCarried as error:
+        _put_off(session, mail.number, str(error), clock())
+        return False
+    with transaction(session):
+        session.get_one(OutboxMessage, mail.number).sent_at = clock()
+    return True
+
+
+def wait_after(attempts: int) -> timedelta:
+    """Return how long to wait after so many failed attempts."""
+    return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(attempts - 1, 20)))
+
+
+def _claim(session: Session, now: datetime) -> Mail | None:
+    with transaction(session):
+        row = session.scalars(
+            select(OutboxMessage)
+            .where(
+                OutboxMessage.sent_at.is_(None),
+                OutboxMessage.next_attempt_at <= now,
+                OutboxMessage.attempts < MOST_ATTEMPTS,
+            )
+            .order_by(OutboxMessage.next_attempt_at, OutboxMessage.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        ).one_or_none()
+        if row is None:
+            return None
+        row.attempts += 1
+        row.next_attempt_at = now + CLAIM
+        return Mail(row.id, row.recipient, row.subject, row.body, row.created_at)
+
+
+def _put_off(session: Session, number: int, error: str, now: datetime) -> None:
+    with transaction(session):
+        row = session.get_one(OutboxMessage, number)
+        row.last_error = error[:ERROR_LENGTH]
+        row.next_attempt_at = now + wait_after(row.attempts)

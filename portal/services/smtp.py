@@ -1,0 +1,97 @@
+"""Mail handed to an SMTP server with the standard library."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.utils import format_datetime
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from .mail_delivery import Mail, NotCarried
+
+TIMEOUT_SECONDS = 20
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+
+
+class BadMailServer(ValueError):
+    """The address of the mail server cannot be read; the text says what it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where mail goes, and who sends it.
+
+    ``smtp`` encrypts when the server offers it, ``smtp+starttls`` always, ``smtps`` from the first byte.
+    A password is never sent unencrypted, unless the server is on this machine.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    sender: str
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, url: str, *, default_sender: str) -> MailServer:
+        """Read ``smtp+starttls://user:password@host:587?from=address``; ``BadMailServer`` when it is none."""
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError as error:
+            raise BadMailServer(f"PORTAL_SMTP_URL cannot be read: {error}.") from None
+        if parts.scheme not in PORTS or not parts.hostname:
+            raise BadMailServer("PORTAL_SMTP_URL must look like smtp+starttls://user:password@host:587.")
+        sender = parse_qs(parts.query).get("from", [default_sender])[0]
+        return cls(
+            scheme=parts.scheme,
+            host=parts.hostname,
+            port=port or PORTS[parts.scheme],
+            sender=sender,
+            user=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+        )
+
+    def carry(self, mail: Mail) -> None:
+        """Hand the mail to the server; ``NotCarried`` when it does not take it."""
+        try:
+            with self._connect() as server:
+                encrypted = self._encrypt(server)
+                if self.user is not None:
+                    if not encrypted and self.host not in LOOPBACK:
+                        raise NotCarried("the server offers no TLS, so its password was not sent")
+                    server.login(self.user, self.password or "")
+                server.send_message(self._message(mail))
+        except smtplib.SMTPAuthenticationError as error:
+            # The server's answer may repeat what was sent to it.
+            raise NotCarried(f"the server refused the sign-in ({error.smtp_code})") from None
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            raise NotCarried(f"{type(error).__name__}: {error}") from error
+
+    def _connect(self) -> smtplib.SMTP:
+        if self.scheme == "smtps":
+            return smtplib.SMTP_SSL(self.host, self.port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context())
+        return smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_SECONDS)
+
+    def _encrypt(self, server: smtplib.SMTP) -> bool:
+        """Upgrade the connection when asked to or when the server offers it; tell whether it is encrypted."""
+        server.ehlo()
+        if self.scheme == "smtp+starttls" or (self.scheme == "smtp" and server.has_extn("starttls")):
+            server.starttls(context=ssl.create_default_context())
+            return True
+        return self.scheme == "smtps"
+
+    def _message(self, mail: Mail) -> EmailMessage:
+        message = EmailMessage()
+        message["From"] = self.sender
+        message["To"] = mail.recipient
+        message["Subject"] = mail.subject
+        message["Date"] = format_datetime(mail.created_at)
+        message["Message-ID"] = f"<outbox-{mail.number}@{self.sender.rpartition('@')[2]}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message["Content-Language"] = "es-CO"
+        message.set_content(mail.body)
+        return message
