@@ -79,7 +79,8 @@ def _gate() -> ResponseReturnValue | None:
         return None
 
     audience = audience_of(current_app.view_functions[request.endpoint])
-    if audience is None:
+    # Nothing is kept under a name with a NUL character, and PostgreSQL cannot even be asked for it.
+    if audience is None or "\0" in request.path:
         abort(404)
     if audience is Audience.CUSTOMER:
         visitor = signed_in_visitor()

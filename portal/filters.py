@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from flask import Flask
@@ -67,6 +67,11 @@ def hour_words(moment: datetime) -> str:
     return f"{day_words(local.date())} a las {local:%H:%M}"
 
 
+def until_words(moment: datetime) -> str:
+    """Return day and minute from which one may try again, rounded up: the minute that is named is never too early."""
+    return hour_words(moment + timedelta(minutes=1, microseconds=-1))
+
+
 def _day(value: GasDay | date) -> date:
     return value.date if isinstance(value, GasDay) else value
 
@@ -83,6 +88,7 @@ def init_app(app: Flask) -> None:
         "month_words": month_words,
         "clock_words": clock_words,
         "hour_words": hour_words,
+        "until_words": until_words,
         "spell_out": spell_out,
         "percent": lambda value: f"{grouped(value, 1)} %",
         "heating_value": lambda value: grouped(value.amount, 0 if value.milli % 1000 == 0 else 1),

@@ -224,8 +224,8 @@ def _incomplete(sheet: MonthSheet) -> str | None:
     account = sheet.account
     if account.incomplete:
         return (
-            f"Falta la medición de {days(sheet.missing_days)} de este mes: el acumulado no los cuenta, y está incompleto"
-            " hasta que llegue."
+            f"Falta la medición de {days(sheet.missing_days)} de este mes: el acumulado no los cuenta y está"
+            " incompleto hasta que llegue."
         )
     if account.closing_incomplete:
         return "Faltan mediciones de meses anteriores: el acumulado total no las cuenta y está incompleto."
