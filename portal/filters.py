@@ -10,7 +10,7 @@ from flask import Flask
 from .domain.calendar import day_short, day_words, month_words
 from .domain.gas_day import BOGOTA, GasDay
 from .domain.modalities import Modality
-from .domain.quantities import Quantity, Unit, plain, spell_out
+from .domain.quantities import Quantity, Unit, half_up, plain, spell_out
 
 NONE = "–"
 UNIT_WORDS = {Unit.M3: "m³", Unit.MBTU: "MBTU"}
@@ -35,10 +35,19 @@ def grouped(value: Decimal, decimals: int) -> str:
 
 
 def quantity(value: Quantity | None, decimals: int | None = None) -> str:
-    """Return the figure of a quantity without its unit: m³ whole, MBTU with two decimals; a dash when there is none."""
+    """Return the figure of a quantity without its unit: m³ whole, MBTU with two decimals; a dash when there is none.
+
+    At most six decimals. As ``grouped``, in whole numbers: a sheet has two hundred of them.
+    """
     if value is None:
         return NONE
-    return grouped(value.amount, DECIMALS[value.unit] if decimals is None else decimals)
+    places = DECIMALS[value.unit] if decimals is None else decimals
+    rounded = half_up(value.micro, 10 ** (6 - places))
+    whole, rest = divmod(abs(rounded), 10**places)
+    text = f"{whole:,}".replace(",", ".")
+    if places:
+        text = f"{text},{rest:0{places}}"
+    return f"−{text}" if rounded < 0 else text
 
 
 def measure(value: Quantity | None) -> str:
