@@ -51,16 +51,17 @@ def test_a_wrong_key_is_told_as_such_with_the_attempts_left_and_keeps_what_was_t
     assert page.one("#resumen-errores a")["href"] == "#web_key"
 
 
-@pytest.mark.parametrize("typed", ["", "   ", "abc", "7777-7777-777U", "77777777777٧", "x" * 64, "clave", "<b>"])
 def test_what_cannot_be_a_web_key_is_told_at_once_and_costs_no_attempt(
-    portal: RunningPortal, customer: Customer, typed: str
+    portal: RunningPortal, customer: Customer, subtests: pytest.Subtests
 ):
-    page = customer.open(PAGES[1]).form().fill(web_key=typed).submit()
-    assert page.status == 422
-    words = "Clave incorrecta: la clave web tiene 12 letras y números" if typed else "Escriba la clave web"
-    assert words in page.text
-    assert page.form()["web_key"] == typed
-    assert portal.count(AttemptCounter) == portal.count(KeyAttempt) == portal.count(Grant) == 0
+    for typed in ["", "   ", "abc", "7777-7777-777U", "77777777777٧", "x" * 64, "clave", "<b>"]:
+        with subtests.test(typed=typed):
+            page = customer.open(PAGES[1]).form().fill(web_key=typed).submit()
+            assert page.status == 422
+            words = "Clave incorrecta: la clave web tiene 12 letras y números" if typed else "Escriba la clave web"
+            assert words in page.text
+            assert page.form()["web_key"] == typed
+            assert portal.count(AttemptCounter) == portal.count(KeyAttempt) == portal.count(Grant) == 0
 
 
 def test_a_form_without_its_field_or_with_too_long_a_one_is_refused(customer: Customer):
@@ -148,10 +149,11 @@ def test_an_opened_contract_closes_after_half_an_hour_unused_and_a_draft_goes_on
     assert (page.url, page.status) == (draft, 200), page.history
 
 
-@pytest.mark.parametrize("wanted", ["https://otro.example", "//otro.example", "/\\otro.example", "javascript:1", ""])
-def test_after_the_key_nobody_is_led_out_of_the_portal(customer: Customer, wanted: str):
-    page = customer.open(f"{PAGES[1]}?siguiente={wanted}").form().fill(web_key=customer.way.web_key).submit()
-    assert page.url == "/nominacion/gnv-suministro"
+def test_after_the_key_nobody_is_led_out_of_the_portal(customer: Customer, subtests: pytest.Subtests):
+    for wanted in ["https://otro.example", "//otro.example", "/\\otro.example", "javascript:1", ""]:
+        with subtests.test(wanted=wanted):
+            page = customer.open(f"{PAGES[1]}?siguiente={wanted}").form().fill(web_key=customer.way.web_key).submit()
+            assert page.url == "/nominacion/gnv-suministro"
 
 
 def test_a_revoked_key_closes_the_contract_at_the_next_request(portal: RunningPortal, customer: Customer):
