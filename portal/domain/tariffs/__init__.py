@@ -1,0 +1,5 @@
+"""Published tariffs, one module a month."""
+
+from .values import Market, Range
+
+__all__ = ["Market", "Range"]
