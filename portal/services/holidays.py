@@ -40,10 +40,3 @@ def seed(session: Session) -> None:
         return
     known = calendar_library.country_holidays("CO", years=range(FIRST_YEAR, LAST_YEAR + 1), language="es")
     session.add_all(Holiday(day=day, name=name[:80]) for day, name in sorted(known.items()))
-
-
-def next_one(session: Session, *, day: date) -> tuple[date, str] | None:
-    """Return the first holiday from ``day`` on with its name; None when the table holds no later one."""
-    row = session.execute(select(Holiday.day, Holiday.name).where(Holiday.day >= day).order_by(Holiday.day).limit(1))
-    found = row.one_or_none()
-    return None if found is None else (found.day, found.name)
