@@ -90,8 +90,6 @@ def init_app(app: Flask) -> None:
         "hour_words": hour_words,
         "until_words": until_words,
         "spell_out": spell_out,
-        "pesos": lambda value: grouped(Decimal(value), 2),
-        "grouped_whole": lambda value: grouped(Decimal(value), 0),
         "percent": lambda value: f"{grouped(value, 1)} %",
         "heating_value": lambda value: grouped(value.amount, 0 if value.milli % 1000 == 0 else 1),
         "modality_words": MODALITY_WORDS.__getitem__,

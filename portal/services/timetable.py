@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.gas_day import GasDay
-from portal.domain.timetable import DEFAULT_WINDOWS, Window, next_deadline
+from portal.domain.timetable import DEFAULT_WINDOWS, Window
 from portal.models import TimetableRow
 
 FIELDS = tuple(field.name for field in dataclasses.fields(Window))
@@ -20,11 +18,6 @@ _ROWS = select(*(getattr(TimetableRow, name) for name in FIELDS)).order_by(Timet
 def windows(session: Session) -> Sequence[Window]:
     """Return every row of the timetable as the values the domain reasons with."""
     return [Window(**row) for row in session.connection().execute(_ROWS).mappings()]
-
-
-def next_close(session: Session, *, now: datetime) -> tuple[GasDay, datetime] | None:
-    """Return the gas day and moment of the nearest close of nominations still ahead; None without any row."""
-    return next_deadline(windows(session), None, now)
 
 
 def seed(session: Session) -> None:

@@ -50,4 +50,7 @@ def _asked(newest: Month) -> tuple[Month, str | None]:
         month = Month(int(year), int(number))
         if FIRST_GAS_DAY <= month.first <= newest.first:
             return month, None
-    return this, f"El historial va de {month_words(FIRST_GAS_DAY)} a {month_words(newest)}: elija un mes entre esos dos."
+    return (
+        this,
+        f"El historial va de {month_words(FIRST_GAS_DAY)} a {month_words(newest)}: elija un mes entre esos dos.",
+    )

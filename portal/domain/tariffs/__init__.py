@@ -1,5 +1,8 @@
-"""Published tariffs, one module a month."""
+"""Published tariffs: what a market pays a month and for each m³ (domain.md §10)."""
 
-from .values import Market, Range
+from __future__ import annotations
 
-__all__ = ["Market", "Range"]
+from .may_2024 import MAY_2024
+from .sheet import Basis, Market, Range, TariffSheet
+
+__all__ = ["MAY_2024", "Basis", "Market", "Range", "TariffSheet"]

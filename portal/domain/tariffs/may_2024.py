@@ -1,199 +1,203 @@
-"""The tariffs published for May 2024 (S2), read by order of the columns; a test proves the order by the formula."""
+"""The tariffs of May 2024 as published, every figure by its order in the tables (domain.md §10).
+
+The publication's columns are out of line: in its upper table every market from Granada on stands one line too early,
+in its second table the towns stand one column left of their figures. The formula proves how they belong together.
+"""
 
 from __future__ import annotations
 
-from .values import Market, Range
+from decimal import Decimal
 
-MONTH = "mayo de 2024"
-GAS = "1102.52"  # Gm, $/m³, the same for every market
-CNG_DISTRIBUTION = "473.65"  # $/m³, distribution charge of sellers of vehicular natural gas
-COMPRESSION, STORAGE = "259.85", "175.69"  # $/m³, part of the transport of compressed gas
+from portal.domain.gas_day import Month
 
-# Distribution is the full charge in the first four markets and the subsidiary one in the others, as published.
-MARKETS = (
-    Market(
-        "Villavicencio",
-        transport="249.10",
-        losses_percent="-0.65",
-        fixed="2733.49",
-        ranges=(
-            Range(0, 200, "1852.21", "509.32"),
-            Range(201, 500, "1816.54", "473.65"),
-            Range(501, 3000, "1816.07", "473.18"),
-            Range(3001, 30000, "1791.44", "448.55"),
-            Range(30001, 60000, "1781.49", "438.60"),
-            Range(60001, None, "1747.86", "404.97"),
+from .sheet import Basis, TariffSheet, market
+
+_GAS = "1102.52"
+
+MAY_2024 = TariffSheet(
+    month=Month(2024, 5),
+    source="Publicación de tarifas de Llanogas S.A. E.S.P. para mayo de 2024",
+    vehicular_distribution=Decimal("473.65"),
+    markets=(
+        market(
+            "Villavicencio",
+            Basis.FULL,
+            towns=(
+                "Villavicencio, Quetame, Puente Quetame, Guayabetal, Cáqueza, Une, Chipaque, Fosca, Restrepo, "
+                "Cumaral, Pompeya y Cuncia"
+            ),
+            bands=(200, 500, 3000, 30000, 60000),
+            variable="1852.21 1816.54 1816.07 1791.44 1781.49 1747.86",
+            distribution="509.32 473.65 473.18 448.55 438.60 404.97",
+            fixed="2733.49",
+            gas=_GAS,
+            transport="249.10",
+            losses="-0.65",
         ),
-    ),
-    Market(
-        "Acacías",
-        transport="197.85",
-        losses_percent="3.30",
-        fixed="4329.19",
-        ranges=(
-            Range(0, 60, "1846.88", "502.14"),
-            Range(61, 130, "1832.54", "487.80"),
-            Range(131, 10000, "1821.81", "477.07"),
-            Range(10001, None, "1730.10", "385.36"),
+        market(
+            "Acacías",
+            Basis.FULL,
+            bands=(60, 130, 10000),
+            variable="1846.88 1832.54 1821.81 1730.10",
+            distribution="502.14 487.80 477.07 385.36",
+            fixed="4329.19",
+            gas=_GAS,
+            transport="197.85",
+            losses="3.30",
         ),
-    ),
-    Market(
-        "Granada",
-        transport="386.91",
-        losses_percent="1.32",
-        fixed="3405.27",
-        ranges=(
-            Range(0, 200, "2090.58", "581.23"),
-            Range(201, 500, "2065.94", "556.59"),
-            Range(501, 3000, "2020.56", "511.21"),
-            Range(3001, None, "1997.59", "488.24"),
+        market(
+            "Granada",
+            Basis.FULL,
+            bands=(200, 500, 3000),
+            variable="2090.58 2065.94 2020.56 1997.59",
+            distribution="581.23 556.59 511.21 488.24",
+            fixed="3405.27",
+            gas=_GAS,
+            transport="386.91",
+            losses="1.32",
         ),
-    ),
-    Market(
-        "Puerto López y Fuente de Oro",
-        transport="935.00",
-        losses_percent="-1.45",
-        fixed="5956.02",
-        ranges=(
-            Range(0, 60, "2786.47", "778.07"),
-            Range(61, 3000, "2748.79", "740.40"),
-            Range(3001, None, "2741.84", "733.45"),
+        market(
+            "Puerto López y Fuente de Oro",
+            Basis.FULL,
+            bands=(60, 3000),
+            variable="2786.47 2748.79 2741.84",
+            distribution="778.07 740.40 733.45",
+            fixed="5956.02",
+            gas=_GAS,
+            transport="935.00",
+            losses="-1.45",
         ),
-    ),
-    Market(
-        "Cabuyaro",
-        transport="1520.82",
-        losses_percent="-1.83",
-        fixed="3548.41",
-        ranges=(
-            Range(0, 60, "3395.08", "818.88"),
-            Range(61, 2000, "3284.57", "708.38"),
-            Range(2001, None, "3284.49", "708.30"),
+        market(
+            "Cabuyaro",
+            Basis.SUBSIDISED,
+            bands=(60, 2000),
+            variable="3395.08 3284.57 3284.49",
+            distribution="818.88 708.38 708.30",
+            fixed="3548.41",
+            gas=_GAS,
+            transport="1520.82",
+            losses="-1.83",
         ),
-    ),
-    Market(
-        "San Carlos de Guaroa",
-        transport="1383.66",
-        losses_percent="-4.14",
-        fixed="6500.35",
-        ranges=(
-            Range(0, 60, "3024.00", "636.65"),
-            Range(61, 2000, "2879.84", "492.50"),
-            Range(2001, None, "2879.78", "492.44"),
+        market(
+            "San Carlos de Guaroa",
+            Basis.SUBSIDISED,
+            bands=(60, 2000),
+            variable="3024.00 2879.84 2879.78",
+            distribution="636.65 492.50 492.44",
+            fixed="6500.35",
+            gas=_GAS,
+            transport="1383.66",
+            losses="-4.14",
         ),
-    ),
-    Market(
-        "Barranca de Upía",
-        transport="166.86",
-        losses_percent="-9.21",
-        fixed="5826.05",
-        ranges=(
-            Range(0, 60, "1752.02", "589.70"),
-            Range(61, 2000, "1653.93", "491.61"),
-            Range(2001, None, "1652.22", "489.90"),
+        market(
+            "Barranca de Upía",
+            Basis.SUBSIDISED,
+            bands=(60, 2000),
+            variable="1752.02 1653.93 1652.22",
+            distribution="589.70 491.61 489.90",
+            fixed="5826.05",
+            gas=_GAS,
+            transport="166.86",
+            losses="-9.21",
         ),
-    ),
-    Market(
-        "Cubarral",
-        transport="1016.25",
-        losses_percent="0.00",
-        fixed="4291.43",
-        ranges=(
-            Range(0, 60, "2475.76", "356.99"),
-            Range(61, 2000, "2475.72", "356.95"),
-            Range(2001, None, "2341.89", "223.12"),
+        market(
+            "Cubarral",
+            Basis.SUBSIDISED,
+            bands=(60, 2000),
+            variable="2475.76 2475.72 2341.89",
+            distribution="356.99 356.95 223.12",
+            fixed="4291.43",
+            gas=_GAS,
+            transport="1016.25",
+            losses="0.00",
         ),
-    ),
-    Market(
-        "El Castillo",
-        transport="1253.10",
-        losses_percent="-3.03",
-        fixed="5936.39",
-        ranges=(
-            Range(0, 60, "2962.96", "676.62"),
-            Range(61, 200, "2900.27", "613.93"),
-            Range(201, 30000, "2712.86", "426.52"),
-            Range(30001, 50000, "2707.05", "420.70"),
-            Range(50001, None, "2706.40", "420.06"),
+        market(
+            "El Castillo",
+            Basis.SUBSIDISED,
+            bands=(60, 200, 30000, 50000),
+            variable="2962.96 2900.27 2712.86 2707.05 2706.40",
+            distribution="676.62 613.93 426.52 420.70 420.06",
+            fixed="5936.39",
+            gas=_GAS,
+            transport="1253.10",
+            losses="-3.03",
         ),
-    ),
-    Market(
-        "El Dorado",
-        transport="1073.68",
-        losses_percent="-3.37",
-        fixed="6412.16",
-        ranges=(
-            Range(0, 60, "2721.11", "615.86"),
-            Range(61, 2000, "2649.88", "544.63"),
-            Range(2001, None, "2649.82", "544.56"),
+        market(
+            "El Dorado",
+            Basis.SUBSIDISED,
+            bands=(60, 2000),
+            variable="2721.11 2649.88 2649.82",
+            distribution="615.86 544.63 544.56",
+            fixed="6412.16",
+            gas=_GAS,
+            transport="1073.68",
+            losses="-3.37",
         ),
-    ),
-    Market(
-        "Puerto Concordia",
-        transport="2073.68",
-        losses_percent="-1.51",
-        fixed="5936.39",
-        ranges=(
-            Range(0, 60, "3710.56", "581.61"),
-            Range(61, 2000, "3649.45", "520.50"),
-            Range(2001, None, "3649.39", "520.44"),
+        market(
+            "Puerto Concordia",
+            Basis.SUBSIDISED,
+            bands=(60, 2000),
+            variable="3710.56 3649.45 3649.39",
+            distribution="581.61 520.50 520.44",
+            fixed="5936.39",
+            gas=_GAS,
+            transport="2073.68",
+            losses="-1.51",
         ),
-    ),
-    Market(
-        "Puerto Gaitán",
-        transport="1825.82",
-        losses_percent="-3.84",
-        fixed="4291.43",
-        ranges=(
-            Range(0, 60, "3159.43", "339.39"),
-            Range(61, 2000, "3097.62", "277.58"),
-            Range(2001, None, "3097.59", "277.55"),
+        market(
+            "Puerto Gaitán",
+            Basis.SUBSIDISED,
+            bands=(60, 2000),
+            variable="3159.43 3097.62 3097.59",
+            distribution="339.39 277.58 277.55",
+            fixed="4291.43",
+            gas=_GAS,
+            transport="1825.82",
+            losses="-3.84",
         ),
-    ),
-    Market(
-        "Puerto Lleras",
-        transport="1271.20",
-        losses_percent="-4.56",
-        fixed="4291.43",
-        ranges=(
-            Range(0, 60, "2617.96", "347.76"),
-            Range(61, 2000, "2521.90", "251.70"),
-            Range(2001, None, "2521.87", "251.67"),
+        market(
+            "Puerto Lleras",
+            Basis.SUBSIDISED,
+            bands=(60, 2000),
+            variable="2617.96 2521.90 2521.87",
+            distribution="347.76 251.70 251.67",
+            fixed="4291.43",
+            gas=_GAS,
+            transport="1271.20",
+            losses="-4.56",
         ),
-    ),
-    Market(
-        "Puerto Rico",
-        transport="1634.17",
-        losses_percent="0.00",
-        fixed="4291.43",
-        ranges=(
-            Range(0, 60, "3158.52", "421.84"),
-            Range(61, 2000, "3074.21", "337.52"),
-            Range(2001, None, "3074.16", "337.48"),
+        market(
+            "Puerto Rico",
+            Basis.SUBSIDISED,
+            bands=(60, 2000),
+            variable="3158.52 3074.21 3074.16",
+            distribution="421.84 337.52 337.48",
+            fixed="4291.43",
+            gas=_GAS,
+            transport="1634.17",
+            losses="0.00",
         ),
-    ),
-    Market(
-        "San José del Guaviare",
-        transport="2362.61",
-        losses_percent="0.62",
-        fixed="6476.64",
-        ranges=(
-            Range(0, 60, "3908.38", "421.64"),
-            Range(61, 130, "3839.34", "352.60"),
-            Range(131, 3000, "3762.90", "276.16"),
-            Range(3001, 40000, "3758.90", "272.16"),
-            Range(40001, None, "3754.90", "268.16"),
+        market(
+            "San José del Guaviare",
+            Basis.SUBSIDISED,
+            bands=(60, 130, 3000, 40000),
+            variable="3908.38 3839.34 3762.90 3758.90 3754.90",
+            distribution="421.64 352.60 276.16 272.16 268.16",
+            fixed="6476.64",
+            gas=_GAS,
+            transport="2362.61",
+            losses="0.62",
         ),
-    ),
-    Market(
-        "San Juan de Arama",
-        transport="1024.72",
-        losses_percent="-0.53",
-        fixed="5928.97",
-        ranges=(
-            Range(0, 60, "2562.93", "446.92"),
-            Range(61, 2000, "2461.01", "344.99"),
-            Range(2001, None, "2460.96", "344.94"),
+        market(
+            "San Juan de Arama",
+            Basis.SUBSIDISED,
+            bands=(60, 2000),
+            variable="2562.93 2461.01 2460.96",
+            distribution="446.92 344.99 344.94",
+            fixed="5928.97",
+            gas=_GAS,
+            transport="1024.72",
+            losses="-0.53",
         ),
     ),
 )
