@@ -1,5 +1,6 @@
 """Accounts: register, verify, sign in and out, reset, account page."""
 
+from . import account
 from .views import blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["account", "blueprint"]

@@ -17,6 +17,7 @@ from portal.services.actors import Actor
 from portal.services.refusals import Refusal, Rejected
 
 LONGEST_NAME = 120
+LONGEST_EMAIL = 254
 PROBLEMS = {
     PasswordProblem.TOO_SHORT: Refusal.PASSWORD_TOO_SHORT,
     PasswordProblem.TOO_LONG: Refusal.PASSWORD_TOO_LONG,

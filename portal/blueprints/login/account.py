@@ -1,0 +1,79 @@
+"""The person's own account: data, contracts, sessions, password."""
+
+from __future__ import annotations
+
+from flask import Response, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Audience, carry_token, me, open_to, use_grants
+from portal.services import accounts
+from portal.services.refusals import Rejected, TooManyAttempts
+from portal.web import go, page, safe_next, show_refusal
+
+from .forms import ChangePasswordForm
+from .views import blueprint, paused
+from .words import PASSWORD_HINT, WORDS, browser_words, ended_words
+
+
+@blueprint.get("/cuenta")
+@open_to(Audience.CUSTOMER)
+def account() -> ResponseReturnValue:
+    """Show the account as it is kept."""
+    actor = me()
+    return page(
+        "login/account.html",
+        profile=accounts.profile.load(database.current(), actor=actor, now=runtime.now()),
+        present_session=actor.session_id,
+        browser_words=browser_words,
+    )
+
+
+@blueprint.route("/cuenta/contrasena", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def change_password() -> ResponseReturnValue:
+    """Change the password of somebody who knows the present one."""
+    form = ChangePasswordForm()
+    if form.validate_on_submit():
+        try:
+            token = accounts.profile.change_password(
+                database.current(),
+                vault=runtime.vault(),
+                actor=me(),
+                current=form.current.data,
+                password=form.password.data,
+                base_url=runtime.settings().base_url,
+                now=runtime.now(),
+            )
+        except Rejected as refused:
+            show_refusal(form, refused, WORDS)
+        except TooManyAttempts as stopped:
+            return paused("login/change_password.html", form, stopped.until, password_hint=PASSWORD_HINT)
+        else:
+            carry_token(token)
+            flash("Su contraseña cambió y sus demás sesiones se cerraron.", "success")
+            return go("login.account")
+    return page("login/change_password.html", form=form, password_hint=PASSWORD_HINT)
+
+
+# Both POST addresses also answer a GET, by going back: after a lost session the sign-in leads there.
+@blueprint.route("/cuenta/cerrar-sesiones", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def end_other_sessions() -> ResponseReturnValue:
+    """End every session of the account but this one."""
+    if request.method == "POST":
+        ended = accounts.profile.end_other_sessions(database.current(), actor=me(), now=runtime.now())
+        flash(ended_words(ended), "success")
+    return go("login.account")
+
+
+@blueprint.route("/cuenta/seguir", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def stay() -> ResponseReturnValue:
+    """Keep the session, and what it opened, alive; back to ``?siguiente=``, and 204 for a script."""
+    if request.method == "POST":
+        use_grants()
+        # A form of a page navigates; only a script asks in another mode.
+        if request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
+            return Response(status=204)
+    return redirect(safe_next(url_for("login.account")), 303)

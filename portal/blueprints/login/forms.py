@@ -1,0 +1,100 @@
+"""The forms of accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, EmailField, Field, PasswordField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
+
+from portal.services.accounts.identity import LONGEST_EMAIL, LONGEST_NAME, acceptable_password, canonical_email
+from portal.services.refusals import Refusal, Rejected
+
+from .words import WORDS
+
+EMAIL_MISSING = "Escriba su correo, como nombre@empresa.com."
+
+
+def _stripped(text: str | None) -> str | None:
+    return text.strip() if text else text
+
+
+def _email_field() -> EmailField:
+    return EmailField(
+        "Correo",
+        filters=[_stripped],
+        validators=[
+            DataRequired(EMAIL_MISSING),
+            Length(max=LONGEST_EMAIL, message=WORDS[Refusal.EMAIL_MALFORMED]),
+        ],
+    )
+
+
+def _follow(rule: Callable[[], object]) -> None:
+    """Ask a rule of the service while the form is checked, so that every mistake is told at once."""
+    try:
+        rule()
+    except Rejected as refused:
+        raise ValidationError(WORDS[refused.refusal]) from None
+
+
+class RegistrationForm(FlaskForm):
+    """Who asks for an account, and the consent that the law asks for."""
+
+    name = StringField(
+        "Nombre y apellido",
+        filters=[_stripped],
+        validators=[
+            DataRequired(WORDS[Refusal.NAME_MISSING]),
+            Length(max=LONGEST_NAME, message="Ese nombre es muy largo. Escríbalo en 120 caracteres o menos."),
+        ],
+    )
+    email = _email_field()
+    company = StringField(
+        "Empresa",
+        filters=[_stripped],
+        validators=[
+            DataRequired("Escriba la empresa para la que trabaja."),
+            Length(max=LONGEST_NAME, message="Ese nombre es muy largo. Escríbalo en 120 caracteres o menos."),
+        ],
+    )
+    password = PasswordField("Contraseña", validators=[InputRequired("Escoja una contraseña.")])
+    consent = BooleanField("Autorizo", validators=[DataRequired(WORDS[Refusal.CONSENT_MISSING])])
+
+    def validate_email(self, field: Field) -> None:
+        _follow(lambda: canonical_email(field.data))
+
+    def validate_password(self, field: Field) -> None:
+        _follow(
+            lambda: acceptable_password(field.data, name=self.name.data or "", email=(self.email.data or "").lower())
+        )
+
+
+class SignInForm(FlaskForm):
+    """E-mail and password; whether they fit is one answer for both."""
+
+    email = _email_field()
+    password = PasswordField("Contraseña", validators=[InputRequired("Escriba su contraseña.")])
+
+
+class ForgottenForm(FlaskForm):
+    """The address to which the link goes."""
+
+    email = _email_field()
+
+    def validate_email(self, field: Field) -> None:
+        _follow(lambda: canonical_email(field.data))
+
+
+class NewPasswordForm(FlaskForm):
+    """A password in place of the forgotten one."""
+
+    password = PasswordField("Contraseña nueva", validators=[InputRequired("Escoja una contraseña.")])
+
+
+class ChangePasswordForm(FlaskForm):
+    """The present password and the one in its place."""
+
+    current = PasswordField("Contraseña actual", validators=[InputRequired("Escriba su contraseña actual.")])
+    password = PasswordField("Contraseña nueva", validators=[InputRequired("Escoja una contraseña.")])

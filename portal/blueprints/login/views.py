@@ -1,0 +1,219 @@
+"""Register, confirm the mailbox, sign in and out, reset a forgotten password (guide steps 5 to 8)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal import database, runtime
+from portal.access import (
+    DEVICE_COOKIE,
+    Audience,
+    address,
+    forget_session,
+    me,
+    open_to,
+    signed_in_visitor,
+    start_session,
+)
+from portal.domain.attempts import KNOWN_DEVICE_LIFE
+from portal.domain.consents import CONSENT_TEXT, CONSENT_VERSION
+from portal.services import accounts
+from portal.services.accounts.sign_in import Tokens
+from portal.services.refusals import Rejected, TooManyAttempts
+from portal.web import go, page, safe_next, show_refusal
+
+from .forms import ForgottenForm, NewPasswordForm, RegistrationForm, SignInForm
+from .words import PASSWORD_HINT, WORDS, paused_words
+
+blueprint = Blueprint("login", __name__)
+
+
+@blueprint.route("/registro", methods=["GET", "POST"])
+@open_to(Audience.PUBLIC)
+def register() -> ResponseReturnValue:
+    """Take a registration; what follows is the same whether or not the address has an account."""
+    form = RegistrationForm()
+    if form.validate_on_submit():
+        try:
+            accounts.registration.register(
+                database.current(),
+                vault=runtime.vault(),
+                name=form.name.data,
+                email=form.email.data,
+                company=form.company.data,
+                password=form.password.data,
+                consented=form.consent.data,
+                base_url=runtime.settings().base_url,
+                address=address(),
+                now=runtime.now(),
+            )
+        except Rejected as refused:
+            show_refusal(form, refused, WORDS)
+        else:
+            return go("login.registered")
+    return page(
+        "login/register.html",
+        form=form,
+        consent_text=CONSENT_TEXT,
+        consent_version=CONSENT_VERSION,
+        password_hint=PASSWORD_HINT,
+    )
+
+
+@blueprint.get("/registro/correo-enviado")
+@open_to(Audience.PUBLIC)
+def registered() -> ResponseReturnValue:
+    """Say where to look for the mail."""
+    return page("login/registered.html")
+
+
+@blueprint.route("/verificar/<token>", methods=["GET", "POST"])
+@open_to(Audience.PUBLIC)
+def verify(token: str) -> ResponseReturnValue:
+    """Show what the link confirms; only pressing its button confirms it, for mail scanners open every link."""
+    session, now = database.current(), runtime.now()
+    try:
+        if request.method == "POST":
+            accounts.registration.confirm(session, token=token, address=address(), now=now)
+            return go("login.verified")
+        pending = accounts.registration.pending(session, token=token, now=now)
+    except Rejected:
+        return page("login/spent_verification.html", status=422)
+    return page("login/verify.html", token=token, pending=pending)
+
+
+@blueprint.get("/registro/confirmado")
+@open_to(Audience.PUBLIC)
+def verified() -> ResponseReturnValue:
+    """Lead from the confirmed mailbox to the sign-in."""
+    return page("login/verified.html")
+
+
+@blueprint.route("/ingreso", methods=["GET", "POST"])
+@open_to(Audience.PUBLIC)
+def sign_in() -> ResponseReturnValue:
+    """Sign a customer in; every refusal is the same page."""
+    wanted = safe_next(url_for("modalities.balances"))
+    if request.method == "GET" and signed_in_visitor():
+        return redirect(wanted, 303)
+    form = SignInForm()
+    if form.validate_on_submit():
+        try:
+            tokens = accounts.sign_in.begin(
+                database.current(),
+                vault=runtime.vault(),
+                email=form.email.data,
+                password=form.password.data,
+                device=request.cookies.get(DEVICE_COOKIE),
+                address=address(),
+                user_agent=request.user_agent.string,
+                now=runtime.now(),
+            )
+        except Rejected as refused:
+            show_refusal(form, refused, WORDS)
+        except TooManyAttempts as stopped:
+            return paused("login/sign_in.html", form, stopped.until, onward=safe_next(""))
+        else:
+            return _signed_in(tokens, wanted)
+    return page("login/sign_in.html", form=form, onward=safe_next(""))
+
+
+def _signed_in(tokens: Tokens, wanted: str) -> BaseResponse:
+    """Put the new session in place of what this browser held, and make it a known device."""
+    if signed_in_visitor():
+        accounts.sign_in.end(database.current(), actor=me(), now=runtime.now())
+    start_session(tokens.session)
+    return remember_device(redirect(wanted, 303), tokens.device)
+
+
+@blueprint.post("/salir")
+@open_to(Audience.PUBLIC)
+def sign_out() -> ResponseReturnValue:
+    """End the session on the server and clear what the browser kept; also when it had already ended."""
+    if signed_in_visitor():
+        accounts.sign_in.end(database.current(), actor=me(), now=runtime.now())
+    forget_session()
+    answer = go("market.home")
+    answer.headers["Clear-Site-Data"] = '"storage", "cache"'
+    return answer
+
+
+@blueprint.route("/olvido", methods=["GET", "POST"])
+@open_to(Audience.PUBLIC)
+def forgot() -> ResponseReturnValue:
+    """Ask for a link to choose another password; the answer is the same for every address."""
+    form = ForgottenForm()
+    if form.validate_on_submit():
+        accounts.reset.ask(
+            database.current(),
+            email=form.email.data,
+            base_url=runtime.settings().base_url,
+            address=address(),
+            now=runtime.now(),
+        )
+        return go("login.reset_asked")
+    return page("login/forgot.html", form=form)
+
+
+@blueprint.get("/olvido/correo-enviado")
+@open_to(Audience.PUBLIC)
+def reset_asked() -> ResponseReturnValue:
+    """Say where to look for the mail."""
+    return page("login/reset_asked.html")
+
+
+@blueprint.route("/restablecer/<token>", methods=["GET", "POST"])
+@open_to(Audience.PUBLIC)
+def reset(token: str) -> ResponseReturnValue:
+    """Choose another password with the link of the mail; it is spent only by a password that is taken."""
+    session, now = database.current(), runtime.now()
+    form = NewPasswordForm()
+    try:
+        email = accounts.reset.pending(session, token=token, now=now)
+    except Rejected:
+        return page("login/spent_reset.html", status=422)
+    if form.validate_on_submit():
+        try:
+            device = accounts.reset.finish(
+                session,
+                vault=runtime.vault(),
+                token=token,
+                password=form.password.data,
+                base_url=runtime.settings().base_url,
+                address=address(),
+                now=now,
+            )
+        except Rejected as refused:
+            show_refusal(form, refused, WORDS)
+        else:
+            flash("Su contraseña cambió y sus sesiones se cerraron. Ingrese con la nueva.", "success")
+            return remember_device(go("login.sign_in"), device)
+    return page("login/reset.html", form=form, token=token, email=email, password_hint=PASSWORD_HINT)
+
+
+def paused(template: str, form: FlaskForm, until: datetime | None, **context: Any) -> Response:
+    """Answer a throttled form with its page and 429: what was typed stays, and it says until when."""
+    form.form_errors.append(paused_words(until))
+    answer = page(template, status=429, form=form, paused=True, **context)
+    if until is not None:
+        answer.headers["Retry-After"] = str(max(1, int((until - runtime.now()).total_seconds())))
+    return answer
+
+
+def remember_device(answer: BaseResponse, token: str) -> BaseResponse:
+    """Give the browser the token by which it is known for 180 days."""
+    answer.set_cookie(
+        DEVICE_COOKIE,
+        token,
+        max_age=KNOWN_DEVICE_LIFE,
+        secure=runtime.settings().https,
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer

@@ -1,0 +1,73 @@
+"""The words of accounts that were refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from portal.domain.passwords import LONGEST, SHORTEST
+from portal.filters import clock_words
+from portal.services.refusals import Refusal
+
+PASSWORD_HINT = (
+    f"Al menos {SHORTEST} caracteres. Sirve una frase de varias palabras, con espacios, tildes y eñes si quiere."
+)
+
+WORDS: Mapping[Refusal, str] = {
+    # The same for an unknown e-mail, a wrong password, an unverified and a disabled account.
+    Refusal.CREDENTIALS_WRONG: (
+        "No pudimos ingresar con ese correo y esa contraseña. Revise los dos. Si acaba de registrarse, confirme "
+        "primero su correo con el enlace que le enviamos."
+    ),
+    Refusal.CONSOLES_CLOSED: "Las consolas internas todavía no están habilitadas: esta cuenta aún no puede ingresar.",
+    Refusal.NAME_MISSING: "Escriba su nombre y apellido.",
+    Refusal.EMAIL_MALFORMED: "Ese correo no está completo o tiene un error. Escríbalo como nombre@empresa.com.",
+    Refusal.EMAIL_TAKEN: "Ese correo ya tiene una cuenta.",
+    Refusal.CONSENT_MISSING: "Para crear la cuenta necesitamos su autorización. Léala y marque la casilla.",
+    Refusal.PASSWORD_TOO_SHORT: f"La contraseña es muy corta. Escriba al menos {SHORTEST} caracteres.",
+    Refusal.PASSWORD_TOO_LONG: f"La contraseña es muy larga. Escriba como máximo {LONGEST} caracteres.",
+    Refusal.PASSWORD_COMMON: (
+        "Esa contraseña es de las primeras que alguien probaría: es común, se repite o sigue el teclado. "
+        "Escoja varias palabras que no vayan juntas."
+    ),
+    Refusal.PASSWORD_COMPANY_WORDS: (
+        "Esa contraseña está hecha de palabras de Llanogas, de su nombre o de su correo. "
+        "Escoja varias palabras que no tengan que ver con usted ni con el portal."
+    ),
+    Refusal.CURRENT_PASSWORD_WRONG: "Esa no es su contraseña actual. Escríbala de nuevo.",
+    Refusal.LINK_SPENT: "Este enlace ya no sirve. Pida uno nuevo.",
+}
+
+
+def paused_words(until: datetime | None) -> str:
+    """Return what a throttled person is told: until when, and the way out that always works."""
+    pause = f"hasta el {clock_words(until)}" if until else "por ahora"
+    return (
+        f"Demasiados intentos seguidos. Por seguridad no recibimos otro, tampoco el correcto, {pause}. "
+        "Si no recuerda su contraseña, puede escoger otra de inmediato."
+    )
+
+
+def ended_words(ended: int) -> str:
+    """Return what happened to the other sessions."""
+    if ended == 0:
+        return "No había otras sesiones abiertas."
+    return "Cerramos la otra sesión." if ended == 1 else f"Cerramos las otras {ended} sesiones."
+
+
+BROWSERS = {"Edg/": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
+SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Macintosh": "Mac",
+    "Linux": "Linux",
+}
+
+
+def browser_words(user_agent: str) -> str:
+    """Return a browser as a person knows it, "Firefox en Windows"; what it claims to be, which proves nothing."""
+    browser = next((name for mark, name in BROWSERS.items() if mark in user_agent), "Otro navegador")
+    system = next((name for mark, name in SYSTEMS.items() if mark in user_agent), None)
+    return f"{browser} en {system}" if system else browser
