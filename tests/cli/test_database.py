@@ -76,6 +76,17 @@ def test_a_damaged_or_foreign_file_is_no_backup(portal: Run, point, tmp_path: Pa
     assert portal("db", "check").exit_code == 0
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_copy_whose_rows_point_nowhere_is_no_backup(portal: Run, point, tmp_path: Path):
+    copy = Path(portal("backup", "create").stdout.strip())
+    with sqlite3.connect(copy) as connection:
+        connection.execute("DELETE FROM companies")
+    connection.close()
+    result = portal("backup", "verify", copy)
+    assert result.exit_code == 1
+    assert "damaged: contracts" in result.stderr
+
+
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 @pytest.mark.postgres
 def test_postgresql_is_left_to_its_own_tools(portal: Run):
