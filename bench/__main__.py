@@ -76,8 +76,11 @@ def _measure(console: Console, folder: Path, environment: dict[str, str], now: d
             select(func.count()).select_from(Nomination).where(Nomination.filing_number.is_not(None))
         )
     engine.dispose()
-    if written != len(drafts) or signing.statuses != {303: len(drafts)}:
-        raise SystemExit(f"{len(drafts)} signatures sent, {written} written, answers {signing.statuses}")
+    if written != len(drafts) or set(signing.statuses) != {303}:
+        refused = [line for line in (folder / "server.log").read_text().splitlines() if '"refused"' in line]
+        raise SystemExit(
+            f"{len(drafts)} signatures sent, {written} written, answers {signing.statuses}; refusals: {refused[:3]}"
+        )
     bare = bare_inserts(folder / "portal.db", folder)
     _print(console, rounds, signing, bare, Vault(settings.pepper))
 

@@ -111,7 +111,7 @@ def signatures(session: Session, who: Customer, *, now: datetime, most: int) -> 
                 delivery_point_id=point.id,
                 kind=RequestKind.NOMINATION,
                 gas_day=day,
-                quantity_micro=1000 * 10**6,
+                quantity_micro=10 * 10**6,
                 unit=point.unit,
                 confirmed_unusual=True,
                 submission_id=f"bench-{point.id}-{ahead}",

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, make_response, redirect, render_template, request, url_for
+import structlog
+from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from jinja2.runtime import Macro
 from werkzeug.wrappers import Response as BaseResponse
@@ -16,6 +17,7 @@ from .access import signed_in_visitor
 from .extensions import htmx
 from .services.refusals import Refusal, Rejected
 
+log = structlog.get_logger("portal.refusals")
 Words = Mapping[Refusal, str]
 
 
@@ -31,7 +33,8 @@ def page(template: str, fragment: str | None = None, *, status: int = 200, **con
 
 
 def show_refusal(form: FlaskForm, refused: Rejected, words: Words) -> None:
-    """Put the Spanish words of a refusal beside its field, or in the summary when it has none."""
+    """Put the Spanish words of a refusal beside its field, or in the summary when it has none; log its name."""
+    log.info("refused", refusal=refused.refusal.value, request_id=g.get("request_id"))
     text = words[refused.refusal].format(**refused.facts)
     field = form._fields.get(refused.field) if refused.field else None
     if field is None:

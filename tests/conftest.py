@@ -12,7 +12,6 @@ from portal.database import session_factory
 from portal.migrations import runner
 from portal.models.engine import make_engine
 from portal.services.vault import Vault
-
 from tests.e2e.stage import NINE, set_the_stage
 
 pytest_plugins = ["tests.databases.fixtures", "tests.e2e.fixtures", "tests.application"]
