@@ -79,7 +79,8 @@ def _gate() -> ResponseReturnValue | None:
         return None
 
     audience = audience_of(current_app.view_functions[request.endpoint])
-    if audience is None:
+    # Nothing is kept under a name with a NUL character, and PostgreSQL cannot even be asked for it.
+    if audience is None or "\0" in request.path:
         abort(404)
     if audience is Audience.CUSTOMER:
         visitor = signed_in_visitor()
@@ -111,7 +112,9 @@ def _refuse_foreign_origin() -> None:
 
 def signed_in_visitor() -> Visitor | None:
     """Return who is signed in, None when nobody is."""
-    return cast("Visitor", current_user) if current_user.is_authenticated else None
+    # The person, not the proxy: each look through that one asks flask-login again.
+    visitor = current_user._get_current_object()
+    return cast("Visitor", visitor) if visitor.is_authenticated else None
 
 
 def me() -> Actor:

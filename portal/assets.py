@@ -30,6 +30,7 @@ BUNDLES = {
         "sheet",
         "chart",
         "nominations",
+        "market",
     )
 }
 TEXT = ("text/", "application/javascript", "image/svg")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from . import runtime
 from .services.refusals import Busy, Conflict, NotAllowed, NotFound, StepMissing, TooManyAttempts
@@ -28,6 +29,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(TooManyAttempts, _too_many)
     app.register_error_handler(Busy, _unavailable)
     app.register_error_handler(Conflict, _conflict)
+    app.register_error_handler(SecurityError, _unknown_host)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _unavailable)
     app.register_error_handler(PoolTimeout, _unavailable)
@@ -36,8 +38,11 @@ def init_app(app: Flask) -> None:
 
 
 def _plain(status: int, **context: Any) -> Response:
-    """Answer with a page that shows nothing of who asked or what was asked."""
-    return make_response(render_template(f"errors/{status}.html", **context), status)
+    """Answer with a page that shows nothing of who asked or what was asked, and asks nothing of the database.
+
+    Rendered past Flask's context processors: those look up who is signed in, which fails when the database is away.
+    """
+    return make_response(current_app.jinja_env.get_template(f"errors/{status}.html").render(**context), status)
 
 
 def _not_there(_error: Exception) -> ResponseReturnValue:
@@ -55,10 +60,17 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     return answer
 
 
+def _unknown_host(_error: SecurityError) -> ResponseReturnValue:
+    """Answer in one line: without a host of ours no address can be built, so no page either."""
+    return Response("Ese nombre de sitio no es del portal.\n", 400, mimetype="text/plain")
+
+
 def _step_missing(error: StepMissing) -> ResponseReturnValue:
     way = "nominations" if request.path.startswith("/nominacion") else "balances"
     if error.step == "web-key":
-        where = url_for("web_keys.enter", way=WAYS[way], modality=error.where["modality"].value)
+        # A draft outlives the session it was begun in: after the key the person goes on where they were.
+        draft = request.path if request.path.startswith(DRAFTS) else None
+        where = url_for("web_keys.enter", way=WAYS[way], modality=error.where["modality"].value, siguiente=draft)
     elif error.step == "numeric-key":
         where = url_for(
             "numeric_keys.enter", modality=error.where["modality"].value, point=error.where["delivery_point"]
@@ -69,12 +81,13 @@ def _step_missing(error: StepMissing) -> ResponseReturnValue:
 
 
 WAYS = {"balances": "cuentas-de-balance", "nominations": "nominacion"}
+DRAFTS = "/nominacion/borradores/"
 
 
 def _too_many(error: TooManyAttempts) -> ResponseReturnValue:
     answer = _plain(429, until=error.until)
     seconds = (error.until - runtime.now()).total_seconds() if error.until else 86400
-    answer.headers["Retry-After"] = str(max(1, int(seconds)))
+    answer.headers["Retry-After"] = str(max(1, math.ceil(seconds)))
     return answer
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from flask import Flask
@@ -10,7 +10,7 @@ from flask import Flask
 from .domain.calendar import day_short, day_words, month_words
 from .domain.gas_day import BOGOTA, GasDay
 from .domain.modalities import Modality
-from .domain.quantities import Quantity, Unit, plain, spell_out
+from .domain.quantities import Quantity, Unit, half_up, plain, spell_out
 
 NONE = "–"
 UNIT_WORDS = {Unit.M3: "m³", Unit.MBTU: "MBTU"}
@@ -35,10 +35,19 @@ def grouped(value: Decimal, decimals: int) -> str:
 
 
 def quantity(value: Quantity | None, decimals: int | None = None) -> str:
-    """Return the figure of a quantity without its unit: m³ whole, MBTU with two decimals; a dash when there is none."""
+    """Return the figure of a quantity without its unit: m³ whole, MBTU with two decimals; a dash when there is none.
+
+    At most six decimals. As ``grouped``, in whole numbers: a sheet has two hundred of them.
+    """
     if value is None:
         return NONE
-    return grouped(value.amount, DECIMALS[value.unit] if decimals is None else decimals)
+    places = DECIMALS[value.unit] if decimals is None else decimals
+    rounded = half_up(value.micro, 10 ** (6 - places))
+    whole, rest = divmod(abs(rounded), 10**places)
+    text = f"{whole:,}".replace(",", ".")
+    if places:
+        text = f"{text},{rest:0{places}}"
+    return f"−{text}" if rounded < 0 else text
 
 
 def measure(value: Quantity | None) -> str:
@@ -58,6 +67,11 @@ def hour_words(moment: datetime) -> str:
     return f"{day_words(local.date())} a las {local:%H:%M}"
 
 
+def until_words(moment: datetime) -> str:
+    """Return day and minute from which one may try again, rounded up: the minute that is named is never too early."""
+    return hour_words(moment + timedelta(minutes=1, microseconds=-1))
+
+
 def _day(value: GasDay | date) -> date:
     return value.date if isinstance(value, GasDay) else value
 
@@ -74,6 +88,7 @@ def init_app(app: Flask) -> None:
         "month_words": month_words,
         "clock_words": clock_words,
         "hour_words": hour_words,
+        "until_words": until_words,
         "spell_out": spell_out,
         "percent": lambda value: f"{grouped(value, 1)} %",
         "heating_value": lambda value: grouped(value.amount, 0 if value.milli % 1000 == 0 else 1),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from portal.domain.attempts import PAIR_BLOCK, PAIR_FREE
-from portal.filters import hour_words
+from portal.filters import until_words
 from portal.services.refusals import Refusal, Rejected
 
 WEB_KEY_WORDS: Mapping[Refusal, str] = {
@@ -45,7 +45,7 @@ def _consequence(left: int | None, wait_until: object) -> str:
         return " Esta clave quedó bloqueada para su cuenta: llame a la línea 164 o al (608) 6819077."
     attempts = "Le queda 1 intento" if left == 1 else f"Le quedan {left} intentos"
     if wait_until is not None:
-        return f" {attempts}; podrá usar el siguiente el {hour_words(wait_until)}."  # type: ignore[arg-type]
+        return f" {attempts}; podrá usar el siguiente el {until_words(wait_until)}."  # type: ignore[arg-type]
     free = left - (PAIR_BLOCK - PAIR_FREE - 1)
     pause = "; después del próximo habrá una espera" if free == 1 else ""
     return f" {attempts} antes de bloquearse{pause}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Request
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .config import Settings
@@ -14,14 +14,19 @@ MAX_FIELDS = 50
 
 
 class BoundedRequest(Request):
-    """A request whose url-encoded forms are limited like multipart ones: Werkzeug bounds only the latter."""
+    """A request whose url-encoded forms are limited like multipart ones: Werkzeug bounds only the latter.
+
+    Nothing that a person types holds a NUL character, and PostgreSQL keeps none: such a form is refused.
+    """
 
     @property
     def form(self) -> ImmutableMultiDict[str, str] | MultiDict[str, str]:  # type: ignore[override]
         """The fields of the form; 413 above fifty."""
         fields = super().form
-        if len(fields) > MAX_FIELDS:
+        if sum(map(len, fields.listvalues())) > MAX_FIELDS:
             raise RequestEntityTooLarge
+        if any("\0" in value for values in (fields, *fields.listvalues()) for value in values):
+            raise BadRequest
         return fields
 
 

@@ -12,10 +12,9 @@ from portal.database import session_factory
 from portal.migrations import runner
 from portal.models.engine import make_engine
 from portal.services.vault import Vault
-
 from tests.e2e.stage import NINE, set_the_stage
 
-pytest_plugins = ["tests.databases.fixtures", "tests.e2e.fixtures"]
+pytest_plugins = ["tests.databases.fixtures", "tests.e2e.fixtures", "tests.application"]
 
 # The same examples on every machine and every run; HYPOTHESIS_PROFILE=thorough looks for new ones.
 settings.register_profile("suite", deadline=None, max_examples=60, derandomize=True)

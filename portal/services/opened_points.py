@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -20,6 +19,7 @@ from . import grants
 from .actors import Actor
 from .grants import USED_EVERY
 from .refusals import StepMissing
+from .statements import Statement, day_of, moment_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +51,27 @@ def _alive(grant: type[Grant], key: type[AccessKey]) -> ColumnElement[bool]:
         grant.session_id == bindparam("session_id"),
         grant.last_used_at > bindparam("idle_since"),
         key.id == grant.access_key_id,
-        key.state.in_((KeyState.ISSUED, KeyState.ACTIVE)),
+        or_(key.state == KeyState.ISSUED, key.state == KeyState.ACTIVE),
         or_(key.valid_until.is_(None), key.valid_until > bindparam("now")),
     )
 
 
 # Asked with every sheet: built once, so that only its execution is paid for.
-_OPENED = (
+_OPENED = Statement(
     select(
         DeliveryPoint.id,
-        DeliveryPoint.public_id,
         DeliveryPoint.name,
         DeliveryPoint.municipality,
         DeliveryPoint.unit,
         DeliveryPoint.starts_on,
         DeliveryPoint.ends_on,
         DeliveryPoint.exit_point_id,
-        Contract.modality,
         Contract.number,
         Contract.supplier_name,
         Contract.tolerance_basis_points,
-        Company.name,
-        _WebGrant.last_used_at,
-        _Grant.last_used_at,
+        Company.name.label("company_name"),
+        _WebGrant.last_used_at.label("web_used_at"),
+        _Grant.last_used_at.label("used_at"),
     )
     .join(Contract, Contract.id == DeliveryPoint.contract_id)
     .join(Company, Company.id == Contract.company_id)
@@ -93,27 +91,36 @@ def opened_point(session: Session, *, actor: Actor, modality: Modality, public_i
 
     Refuses as ``grants.opened_point``, which says why when this query finds nothing.
     """
-    row = (
-        session.connection()
-        .execute(
-            _OPENED,
-            {
-                "session_id": actor.session_id,
-                "user_id": actor.user_id,
-                "public_id": public_id,
-                "modality": modality,
-                "idle_since": now - GRANT_IDLE,
-                "now": now,
-            },
-        )
-        .one_or_none()
+    row = _OPENED.first(
+        session,
+        session_id=actor.session_id,
+        user_id=actor.user_id,
+        public_id=public_id,
+        modality=modality.value,
+        idle_since=now - GRANT_IDLE,
+        now=now,
     )
     if row is None:
         grants.opened_point(session, actor=actor, modality=modality, public_id=public_id, now=now)
         # Opened between the two questions: asking again answers.
         raise StepMissing("numeric-key", modality=modality, delivery_point=public_id)
-    facts: tuple[Any, ...] = tuple(row)
-    found = OpenedPoint(*facts)
+    found = OpenedPoint(
+        id=row.id,
+        public_id=public_id,
+        name=row.name,
+        municipality=row.municipality,
+        unit=Unit(row.unit),
+        starts_on=GasDay(day_of(row.starts_on)),
+        ends_on=None if row.ends_on is None else GasDay(day_of(row.ends_on)),
+        exit_point_id=row.exit_point_id,
+        modality=modality,
+        contract_number=row.number,
+        supplier_name=row.supplier_name,
+        tolerance_basis_points=row.tolerance_basis_points,
+        company_name=row.company_name,
+        web_used_at=moment_of(row.web_used_at),
+        used_at=moment_of(row.used_at),
+    )
     if now - min(found.web_used_at, found.used_at) >= USED_EVERY:
         grants.keep_alive(session, actor=actor, now=now)
     return found

@@ -14,6 +14,7 @@ from portal.domain.accounts import Role
 from portal.domain.attempts import KNOWN_DEVICE_LIFE
 from portal.models import KnownDevice, SignInSession, User
 
+from .statements import Statement, moment_of
 from .transactions import transaction
 
 IDLE = {Role.CUSTOMER: timedelta(minutes=30)}
@@ -70,7 +71,7 @@ def begin(session: Session, *, user_id: int, now: datetime, address: str, user_a
 
 
 # Asked on every request: built once, so that only its execution is paid for.
-_LIVE = (
+_LIVE = Statement(
     select(
         SignInSession.id,
         SignInSession.user_id,
@@ -96,14 +97,11 @@ _LIVE = (
 
 def look_up(session: Session, *, token: str, now: datetime) -> SignedIn | None:
     """Return the live session of ``token``; None when unknown, ended, idle too long or of a disabled account."""
-    row = (
-        session.connection()
-        .execute(_LIVE, {"hashed": token_hash(token), "grace": now - ROTATION_GRACE, "now": now})
-        .one_or_none()
-    )
+    row = _LIVE.first(session, hashed=token_hash(token), grace=now - ROTATION_GRACE, now=now)
     if row is None:
         return None
-    found = SignedIn(*row)
+    session_id, user_id, email, name, role, last_seen_at, expires_at = row
+    found = SignedIn(session_id, user_id, email, name, Role(role), moment_of(last_seen_at), moment_of(expires_at))
     return found if now < found.last_seen_at + found.idle else None
 
 

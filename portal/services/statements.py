@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from enum import Enum
 from typing import Any
 
 from sqlalchemy import ClauseElement, CursorResult, Row
@@ -16,8 +17,8 @@ _Text = tuple[str, Mapping[str, Any], Sequence[str] | None]
 class Statement:
     """A Core statement whose parameters are ``bindparam``s: several times cheaper than to build and run it anew.
 
-    Parameters and rows are what the driver knows: millionths, words, dates (``day_of`` reads SQLite's). Nothing
-    pending in the session is flushed first.
+    Parameters and rows are what the driver knows: millionths, words, dates and moments (``day_of`` and ``moment_of``
+    read SQLite's). Nothing pending in the session is flushed first.
     """
 
     def __init__(self, clause: ClauseElement) -> None:
@@ -60,7 +61,13 @@ class Statement:
         known = self._texts.get(dialect.name)
         if known is None:
             compiled = self._clause.compile(dialect=dialect)
-            known = (str(compiled), dict(compiled.params or {}), getattr(compiled, "positiontup", None))
+            if "POSTCOMPILE" in str(compiled):
+                raise ValueError("a list (IN) gets its parameters only when it runs: spell it with OR")
+            defaults = {
+                name: value.value if isinstance(value, Enum) else value
+                for name, value in (compiled.params or {}).items()
+            }
+            known = (str(compiled), defaults, getattr(compiled, "positiontup", None))
             self._texts[dialect.name] = known
         return known
 
@@ -70,8 +77,15 @@ def day_of(value: date | str) -> date:
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
+def moment_of(value: datetime | str) -> datetime:
+    """Return the moment of a column read by a ``Statement``, aware, UTC."""
+    if isinstance(value, str):
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return value.astimezone(UTC)
+
+
 def _spelled(value: Any) -> Any:
     """Spell a value as SQLAlchemy's types spell it for SQLite, which knows neither dates nor moments."""
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
     return value.isoformat() if isinstance(value, date) else value

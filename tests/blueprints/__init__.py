@@ -1,0 +1,1 @@
+"""Each step of the way, seen through its pages."""

@@ -53,9 +53,10 @@ def test_the_link_changes_the_password_ends_every_session_and_tells_the_owner(se
     assert audit.verify(session) is None
 
 
-def test_an_unknown_address_gets_no_mail_and_the_same_answer(session: Session, vault: Vault):
+def test_an_unknown_address_gets_no_mail_and_is_written_down_as_a_known_one(session: Session, vault: Vault):
     ask_reset(session, email="nadie@transportes.example")
     assert mails(session) == []
+    assert session.scalars(select(AuditEvent.event)).all() == ["password:reset-asked"]
 
 
 def test_an_unconfirmed_registration_is_told_to_register_again(session: Session, vault: Vault):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, IntegerField, RadioField, StringField
-from wtforms.validators import AnyOf, InputRequired, Length, Optional, ValidationError
-from wtforms.widgets import HiddenInput
+from wtforms import BooleanField, Field, HiddenField, RadioField, SelectChoice, StringField
+from wtforms.validators import AnyOf, InputRequired, Length, ValidationError
 
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
 from portal.domain.timetable import RequestKind
 
 from .words import DAY_PROBLEMS, KIND_WORDS, QUANTITY_PROBLEMS
+
+NO_VERSION = -1
+KIND_MISSING = "Elija si envía una nominación o una re-nominación."
 
 
 class PointForm(FlaskForm):
@@ -27,7 +31,20 @@ class PointForm(FlaskForm):
 class DraftForm(FlaskForm):
     """What every later step carries: the version of the draft that the page showed."""
 
-    version = IntegerField(widget=HiddenInput(), validators=[Optional()])
+    version = HiddenField()
+
+    @property
+    def shown_version(self) -> int | None:
+        """That version; None when the request carries none, and one that no draft has when it carries nonsense."""
+        carried = str(self.version.data or "")
+        if not carried:
+            return None
+        return int(carried) if re.fullmatch("[0-9]{1,9}", carried) else NO_VERSION
+
+
+def _typed(field: Field) -> str:
+    """Return what this request carries for the field; what the page would suggest does not count as typed."""
+    return str(field.raw_data[0]) if field.raw_data else ""
 
 
 class KindForm(DraftForm):
@@ -35,9 +52,12 @@ class KindForm(DraftForm):
 
     kind = RadioField(
         "¿Qué va a enviar?",
-        choices=[(kind.value, KIND_WORDS[kind]) for kind in RequestKind],
+        choices=[SelectChoice(kind.value, KIND_WORDS[kind]) for kind in RequestKind],
         validate_choice=False,
-        validators=[AnyOf([kind.value for kind in RequestKind], "Elija si envía una nominación o una re-nominación.")],
+        validators=[
+            InputRequired(KIND_MISSING),
+            AnyOf([kind.value for kind in RequestKind], KIND_MISSING),
+        ],
     )
 
     @property
@@ -57,9 +77,11 @@ class GasDayForm(DraftForm):
     def validate_gas_day(self, field: StringField) -> None:
         """Read what was picked, else what was typed."""
         try:
-            self.parsed = parse_gas_day(self.pick.data or field.data or "")
+            self.parsed = parse_gas_day(self.pick.data or _typed(field))
         except BadGasDay as bad:
             raise ValidationError(DAY_PROBLEMS[bad.problem]) from None
+        # Whatever is said about the day is said beside it, also when it was picked.
+        field.data = self.parsed.date.strftime("%d/%m/%Y") if self.pick.data else field.data
 
 
 class QuantityForm(DraftForm):
@@ -74,7 +96,7 @@ class QuantityForm(DraftForm):
     def validate_quantity(self, field: StringField) -> None:
         """Read the figure as it is written in Colombia; a bad one never becomes another number."""
         try:
-            self.parsed = parse_quantity(field.data or "", self.unit)
+            self.parsed = parse_quantity(_typed(field), self.unit)
         except BadQuantity as bad:
             raise ValidationError(QUANTITY_PROBLEMS[bad.problem][self.unit]) from None
 
@@ -82,7 +104,7 @@ class QuantityForm(DraftForm):
 class SignatureForm(FlaskForm):
     """Step 5: the security code under the document that was shown."""
 
-    shown = HiddenField(validators=[Length(max=64)])
+    shown = HiddenField()
     security_code = StringField(
         "Código de seguridad",
         validators=[

@@ -7,14 +7,16 @@ from typing import Any
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
+from wtforms import SelectChoice
 
 from portal import database, runtime
 from portal.access import Audience, me, open_to, use_grants
+from portal.domain.quantities import plain
 from portal.domain.timetable import RequestKind
 from portal.modality import modality_of
 from portal.models import DeliveryPoint, NominationDraft
 from portal.services import grants, nominations
-from portal.services.refusals import Rejected, StepMissing
+from portal.services.refusals import Conflict, Rejected, StepMissing
 from portal.web import go, page, show_refusal
 
 from .calendar import gas_day_calendar
@@ -33,7 +35,7 @@ def new(modality: str) -> ResponseReturnValue:
     contracts = grants.opened_contracts(session, actor=actor, modality=chosen, now=now)
     points = grants.points_of(session, contracts=contracts)
     form = PointForm(data={"delivery_point": request.args.get("punto") or _only(points)})
-    form.delivery_point.choices = [(point.public_id, point.name) for point in points]
+    form.delivery_point.choices = [SelectChoice(point.public_id, point.name) for point in points]
     if form.validate_on_submit():
         try:
             draft = nominations.start(session, actor=actor, modality=chosen, point=form.delivery_point.data, now=now)
@@ -52,7 +54,7 @@ def kind(draft: str) -> ResponseReturnValue:
     form = KindForm(data={"kind": found.kind.value if found.kind else None, "version": found.version})
     if form.validate_on_submit():
         nominations.set_kind(
-            database.current(), draft=found, kind=form.value, version=form.version.data, now=runtime.now()
+            database.current(), draft=found, kind=form.value, version=form.shown_version, now=runtime.now()
         )
         return go(".gas_day", draft=draft)
     return _step("kind", form, found, hints={kind.value: text for kind, text in KIND_HINTS.items()})
@@ -71,7 +73,7 @@ def gas_day(draft: str) -> ResponseReturnValue:
     )
     if form.validate_on_submit() and form.parsed is not None:
         try:
-            nominations.set_day(session, draft=found, gas_day=form.parsed, version=form.version.data, now=now)
+            nominations.set_day(session, draft=found, gas_day=form.parsed, version=form.shown_version, now=now)
         except Rejected as refused:
             show_refusal(form, spoken(refused), WORDS)
         else:
@@ -87,8 +89,7 @@ def quantity(draft: str) -> ResponseReturnValue:
     found = _open(draft, "cantidad")
     form = QuantityForm(
         data={
-            "quantity": str(found.quantity.amount.normalize()).replace(".", ",") if found.quantity else "",
-            "confirm_unusual": found.confirmed_unusual,
+            "quantity": plain(found.quantity).replace(".", ",") if found.quantity else "",
             "version": found.version,
         }
     )
@@ -101,7 +102,7 @@ def quantity(draft: str) -> ResponseReturnValue:
                 draft=found,
                 quantity=form.parsed,
                 confirmed_unusual=form.confirm_unusual.data,
-                version=form.version.data,
+                version=form.shown_version,
                 now=now,
             )
         except Rejected as refused:
@@ -146,6 +147,8 @@ def _show_document(draft: str, form: SignatureForm) -> ResponseReturnValue:
     """Show the document as it would be signed now; a rule that no longer holds leads back to its step."""
     session, now = database.current(), runtime.now()
     found = nominations.load(session, actor=me(), public_id=draft, now=now)
+    if found.nomination is not None:
+        raise StepMissing("nominations.receipt", receipt=found.nomination.public_id)
     try:
         document = nominations.review(session, draft=found, now=now)
     except Rejected as closed:
@@ -160,7 +163,7 @@ def _closed(form: FlaskForm, draft: NominationDraft, refused: Rejected) -> Respo
     """Say that the day of the draft can no longer be asked for, and lead back to choosing another."""
     if not form.errors:
         show_refusal(form, spoken(refused), WORDS)
-    return _step("closed", form, draft)
+    return _step("closed", form, draft, quantity_helps=refused.field in ("quantity", "confirm_unusual"))
 
 
 def _open(public_id: str, step: str, *, signed_too: bool = False) -> NominationDraft:
@@ -168,6 +171,9 @@ def _open(public_id: str, step: str, *, signed_too: bool = False) -> NominationD
     use_grants()
     draft = nominations.load(database.current(), actor=me(), public_id=public_id, now=runtime.now())
     if draft.nomination is not None and not signed_too:
+        if request.method == "POST":
+            # The receipt of the earlier answers would read as if these had been taken.
+            raise Conflict("submission")
         raise StepMissing("nominations.receipt", receipt=draft.nomination.public_id)
     if step in ("fecha", "cantidad", "firma") and draft.kind is None:
         raise StepMissing("nominations.kind", draft=public_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
@@ -13,7 +13,7 @@ from portal.modality import modality_of
 from portal.models import Contract
 from portal.services import grants, keys
 from portal.services.refusals import Rejected, StepMissing
-from portal.web import go, page, show_refusal
+from portal.web import page, safe_next, show_refusal
 
 from .forms import WebKeyForm
 
@@ -43,9 +43,15 @@ def enter(way: str, modality: str) -> ResponseReturnValue:
             show_refusal(form, with_consequence(refused), WEB_KEY_WORDS)
         else:
             carry_token(opened.session_token)
-            return go(NEXT[way], modality=modality)
+            return redirect(safe_next(url_for(NEXT[way], modality=modality)), 303)
     return page(
-        "web_keys/enter.html", "web_keys/_form.html", form=form, way=way, modality=chosen, opened=_opened(chosen)
+        "web_keys/enter.html",
+        "web_keys/_form.html",
+        form=form,
+        way=way,
+        modality=chosen,
+        opened=_opened(chosen),
+        action=url_for(".enter", way=way, modality=modality, siguiente=request.args.get("siguiente")),
     )
 
 

@@ -79,6 +79,11 @@ def actor_of(user: User, *, address: str, session_id: int | None = None) -> Acto
     return Actor(user.id, user.email, user.name, user.role, session_id, address, "web")
 
 
+def nobody(*, address: str) -> Actor:
+    """Return the actor of what a person did without proving to be any account."""
+    return Actor(None, "", "", None, None, address, "web")
+
+
 def locked_or_new(session: Session, *, email: str, name: str, sealed: bytes, now: datetime) -> tuple[User, bool]:
     """Return the account of ``email``, locked until the caller's transaction ends, and whether it was made just now.
 

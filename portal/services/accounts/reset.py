@@ -42,21 +42,22 @@ def ask(session: Session, *, email: str, base_url: str, address: str, now: datet
             return
         user = session.scalars(select(User).where(User.email == canonical).with_for_update()).one_or_none()
         if user is None:
-            return
-        if user.disabled_at is not None:
-            mails.disabled(session, to=user.email, now=now)
-        elif user.verified_at is None:
-            mails.not_confirmed(session, to=user.email, base_url=base_url, now=now)
+            # Written down as well, so that this answer is no quicker.
+            actor, subject = identity.nobody(address=address), "unknown"
         else:
-            token = links.issue(session, user_id=user.id, purpose=LinkPurpose.RESET, now=now)
-            mails.reset(session, to=user.email, base_url=base_url, token=token, now=now)
-        audit.record(
-            session,
-            event="password:reset-asked",
-            actor=identity.actor_of(user, address=address),
-            now=now,
-            subject=user.public_id,
-        )
+            actor, subject = identity.actor_of(user, address=address), user.public_id
+            _mail(session, user=user, base_url=base_url, now=now)
+        audit.record(session, event="password:reset-asked", actor=actor, now=now, subject=subject)
+
+
+def _mail(session: Session, *, user: User, base_url: str, now: datetime) -> None:
+    if user.disabled_at is not None:
+        mails.disabled(session, to=user.email, now=now)
+    elif user.verified_at is None:
+        mails.not_confirmed(session, to=user.email, base_url=base_url, now=now)
+    else:
+        token = links.issue(session, user_id=user.id, purpose=LinkPurpose.RESET, now=now)
+        mails.reset(session, to=user.email, base_url=base_url, token=token, now=now)
 
 
 def pending(session: Session, *, token: str, now: datetime) -> str:

@@ -118,7 +118,7 @@ def _refused(session: Session, *, found: _Found, fits: bool, charge: Charge, add
             session,
             event="session:refused",
             # Nobody proved to be that account, so it is the subject and not the actor.
-            actor=Actor(None, "", "", None, None, address, "web"),
+            actor=identity.nobody(address=address),
             now=now,
             subject=found.public_id or "unknown",
             details={"reason": reason, "known_device": charge.scope == sign_in_limits.DEVICE},

@@ -79,6 +79,12 @@ def open_days(session: Session, *, draft: NominationDraft, now: datetime) -> lis
     return [day for day in days if day in nominated]
 
 
+def in_force(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> Nomination | None:
+    """Return the nomination in force of a point and day, None when nothing was nominated."""
+    head = rules.head_of(session, delivery_point_id=delivery_point_id, gas_day=gas_day)
+    return head.nomination if head else None
+
+
 def nominated_days(session: Session, *, delivery_point_id: int, first: GasDay, last: GasDay) -> set[GasDay]:
     """Return the days from ``first`` to ``last``, both included, that have a nomination."""
     return set(
@@ -92,7 +98,10 @@ def nominated_days(session: Session, *, delivery_point_id: int, first: GasDay, l
 
 @dataclass(frozen=True, slots=True)
 class QuantityFacts:
-    """What is said beside the quantity field; ``mean`` and ``in_force`` only once the point's key was proved."""
+    """What is said beside the quantity field, in the unit of the draft.
+
+    ``mean`` and ``in_force`` (in the unit it was signed in) only once the point's key was proved.
+    """
 
     maximum: Quantity
     floor: Quantity | None
@@ -111,11 +120,12 @@ def quantity_facts(session: Session, *, actor: Actor, draft: NominationDraft, no
     point = draft.delivery_point
     proved = point.id in grants.proved_point_ids(session, actor=actor, now=now)
     value = heating_values.in_force(session, exit_point_id=point.exit_point_id, gas_day=draft.gas_day)
+    usual = rules.usual_quantity(session, point=point, unit=draft.unit, before=draft.gas_day) if proved else None
     return QuantityFacts(
-        maximum=point.contract.maximum,
+        maximum=rules.daily_maximum(session, point=point, unit=draft.unit, gas_day=draft.gas_day),
         floor=terms.floor,
         effective_at=terms.effective_at,
-        mean=rules.usual_quantity(session, point=point, before=draft.gas_day) if proved else None,
+        mean=usual,
         in_force=terms.in_force.quantity if proved and terms.in_force else None,
         heating_value=value.value,
         heating_value_provisional=value.provisional,

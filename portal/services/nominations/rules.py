@@ -11,7 +11,7 @@ from sqlalchemy.sql import Select
 
 from portal.domain.gas_day import GasDay
 from portal.domain.nominations import QuantityWarning, mean_of, warnings_for
-from portal.domain.quantities import Quantity, Unit
+from portal.domain.quantities import Quantity, Unit, convert
 from portal.domain.timetable import (
     RequestKind,
     Verdict,
@@ -22,7 +22,7 @@ from portal.domain.timetable import (
     window_for,
 )
 from portal.models import DailyBalance, DeliveryPoint, Nomination, NominationDraft, NominationHead
-from portal.services import bindings, timetable
+from portal.services import bindings, heating_values, timetable
 from portal.services.actors import Actor
 from portal.services.refusals import Refusal, Rejected
 
@@ -84,7 +84,7 @@ def check_day(session: Session, *, draft: NominationDraft, gas_day: GasDay, now:
     if window.max_per_day is not None and head.renominations >= window.max_per_day:
         raise Rejected(Refusal.TOO_MANY_RENOMINATIONS, "gas_day", most=window.max_per_day, gas_day=gas_day)
     effective = effective_from(now, window.notice_hours)
-    return Terms(window, head, effective, floor_of(head.nomination.quantity, gas_day, effective))
+    return Terms(window, head, effective, floor_of(head.nomination.gas.in_unit(draft.unit), gas_day, effective))
 
 
 def check_quantity(
@@ -96,7 +96,7 @@ def check_quantity(
     now: datetime,
     terms: Terms | None = None,
 ) -> Weighed:
-    """Return what a quantity was weighed against.
+    """Return what a quantity, in the unit of the draft, was weighed against.
 
     Refuses one below the floor, above a maximum that blocks, or unusual and unconfirmed.
     """
@@ -105,16 +105,15 @@ def check_quantity(
     terms = terms or check_day(session, draft=draft, gas_day=draft.gas_day, now=now)
     if terms.floor is not None and quantity < terms.floor:
         raise Rejected(Refusal.BELOW_FLOOR, "quantity", floor=terms.floor, effective_at=terms.effective_at)
-    contract = draft.delivery_point.contract
-    mean = usual_quantity(session, point=draft.delivery_point, before=draft.gas_day)
-    others = others_of_contract(session, point=draft.delivery_point, gas_day=draft.gas_day)
-    warnings = warnings_for(quantity, contract.maximum, others, mean)
-    if QuantityWarning.ABOVE_MAXIMUM in warnings and contract.maximum_blocks:
-        raise Rejected(Refusal.ABOVE_MAXIMUM, "quantity", maximum=contract.maximum, others=others)
+    point, day, unit = draft.delivery_point, draft.gas_day, draft.unit
+    maximum = daily_maximum(session, point=point, unit=unit, gas_day=day)
+    mean = usual_quantity(session, point=point, unit=unit, before=day)
+    others = others_of_contract(session, point=point, unit=unit, gas_day=day)
+    warnings = warnings_for(quantity, maximum, others, mean)
+    if QuantityWarning.ABOVE_MAXIMUM in warnings and point.contract.maximum_blocks:
+        raise Rejected(Refusal.ABOVE_MAXIMUM, "quantity", maximum=maximum, others=others)
     if warnings and not confirmed:
-        raise Rejected(
-            Refusal.UNUSUAL_QUANTITY, "confirm_unusual", warnings=warnings, maximum=contract.maximum, mean=mean
-        )
+        raise Rejected(Refusal.UNUSUAL_QUANTITY, "confirm_unusual", warnings=warnings, maximum=maximum, mean=mean)
     return Weighed(warnings, mean)
 
 
@@ -156,10 +155,22 @@ _CONSUMPTION = {
 }
 
 
-def usual_quantity(session: Session, *, point: DeliveryPoint, before: GasDay) -> Quantity | None:
-    """Return the mean consumption of the last 28 days with a reading, in the unit of the point; None without any."""
+def daily_maximum(session: Session, *, point: DeliveryPoint, unit: Unit, gas_day: GasDay) -> Quantity:
+    """Return the most that the contract of the point may take in the gas day, in ``unit``.
+
+    A contract kept in the other unit is converted with the heating value of the day, or the last one known.
+    """
+    maximum = point.contract.maximum
+    if maximum.unit is unit:
+        return maximum
+    found = heating_values.in_force(session, exit_point_id=point.exit_point_id, gas_day=gas_day)
+    return convert(maximum, unit, found.value)
+
+
+def usual_quantity(session: Session, *, point: DeliveryPoint, unit: Unit, before: GasDay) -> Quantity | None:
+    """Return the mean consumption of the last 28 days with a reading, in ``unit``; None without any."""
     found = session.connection().execute(
-        _CONSUMPTION[point.unit], {"point_id": point.id, "before": before, "since": before.plus(-2 * MEAN_DAYS)}
+        _CONSUMPTION[unit], {"point_id": point.id, "before": before, "since": before.plus(-2 * MEAN_DAYS)}
     )
     return mean_of([row[0] for row in found if row[0] is not None])
 
@@ -180,15 +191,15 @@ _OTHERS = (
 )
 
 
-def others_of_contract(session: Session, *, point: DeliveryPoint, gas_day: GasDay) -> Quantity:
-    """Return what the other points of the contract have in force for the day, in the contract's unit."""
+def others_of_contract(session: Session, *, point: DeliveryPoint, unit: Unit, gas_day: GasDay) -> Quantity:
+    """Return what the other points of the contract have in force for the day, in ``unit``, as each was signed."""
     sums = (
         session.connection()
         .execute(_OTHERS, {"contract_id": point.contract_id, "point_id": point.id, "day": gas_day})
         .one()
     )
-    total: Quantity | None = sums[0 if point.contract.unit is Unit.M3 else 1]
-    return total if total is not None else Quantity.zero(point.contract.unit)
+    total: Quantity | None = sums[0 if unit is Unit.M3 else 1]
+    return total if total is not None else Quantity.zero(unit)
 
 
 def _kind(draft: NominationDraft) -> RequestKind:

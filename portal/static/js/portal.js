@@ -162,7 +162,13 @@
     warned = false;
   };
   const stay = () =>
-    fetch(body.dataset.sessionStay, { credentials: "same-origin", redirect: "manual", cache: "no-store" })
+    fetch(body.dataset.sessionStay, {
+      method: "POST",
+      headers: { "X-CSRFToken": document.querySelector('.site-account [name="csrf_token"]').value },
+      credentials: "same-origin",
+      redirect: "manual",
+      cache: "no-store",
+    })
       .then((answer) => (answer.ok ? stayed() : ended()))
       .catch(() => say("No hay conexión: no pudimos prolongar su sesión.", "error", makeButton("Intentar de nuevo", stay)));
   const ended = () => {

@@ -35,11 +35,11 @@ def test_the_account_page_shows_what_is_kept(
     assert "Versión 2026-11" in page.text
     assert "Ingreso anterior" in page.text
     assert way.contract.number in page.text
-    assert "Ver; nominar espera aprobación" in page.text
-    assert len(page.select("#sesiones tbody tr")) == 2
+    assert "para nominar falta la aprobación" in page.text
+    assert len(page.select("#sesiones dt")) == 2
     page = page.click("Cerrar las demás sesiones")
     assert "Cerramos la otra sesión." in page.text
-    assert len(page.select("#sesiones tbody tr")) == 1
+    assert len(page.select("#sesiones dt")) == 1
 
 
 def test_the_password_is_changed_with_the_present_one(browser: Browser, new_browser: NewBrowser, ana: User):

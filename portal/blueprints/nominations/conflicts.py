@@ -1,0 +1,91 @@
+"""What a person reads when somebody, perhaps their own other tab, was faster: both values, and where to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import me
+from portal.domain.calendar import day_words
+from portal.filters import clock_words, measure
+from portal.models import Nomination, NominationDraft
+from portal.services import grants, nominations
+from portal.services.refusals import Conflict
+from portal.web import page
+
+from .views import blueprint
+from .words import KIND_WORDS
+
+Fact = tuple[str, str]
+SENT = {"kind": "Solicitud", "gas_day": "Día de gas", "pick": "Día de gas", "quantity": "Cantidad"}
+
+
+@blueprint.errorhandler(Conflict)
+def explain(conflict: Conflict) -> ResponseReturnValue:
+    """Answer 409 with what was sent, what holds instead, and the way back to the step that is open."""
+    draft = nominations.load(
+        database.current(), actor=me(), public_id=(request.view_args or {})["draft"], now=runtime.now()
+    )
+    changes = [*_sent()]
+    if draft.nomination is not None:
+        return _answer([*changes, *_signed(draft.nomination)], url_for(".receipt", receipt=draft.nomination.public_id))
+    changes += _answers(draft)
+    if conflict.reason != "draft":
+        changes += _in_force(draft)
+    return _answer(changes, url_for(f".{open_step(draft)}", draft=draft.public_id))
+
+
+def open_step(draft: NominationDraft) -> str:
+    """Return the view of the first step that still has no answer; of the signature when all have one."""
+    if draft.kind is None:
+        return "kind"
+    if draft.gas_day is None:
+        return "gas_day"
+    return "quantity" if draft.quantity is None else "signature"
+
+
+def _answer(changes: list[Fact], continue_url: str) -> ResponseReturnValue:
+    return page("errors/409.html", status=409, changes=changes, continue_url=continue_url)
+
+
+def _sent() -> Iterator[Fact]:
+    """Yield what this request would have written, as it was typed."""
+    for name, label in SENT.items():
+        if typed := request.form.get(name):
+            kinds = {kind.value: words for kind, words in KIND_WORDS.items()}
+            yield f"{label} que usted envió", kinds.get(typed, typed)[:100]
+
+
+def _answers(draft: NominationDraft) -> Iterator[Fact]:
+    """Yield what the draft holds now."""
+    if draft.kind is not None:
+        yield "Solicitud guardada", KIND_WORDS[draft.kind]
+    if draft.gas_day is not None:
+        yield "Día de gas guardado", day_words(draft.gas_day)
+    if draft.quantity is not None:
+        yield "Cantidad guardada, sin firmar", measure(draft.quantity)
+
+
+def _in_force(draft: NominationDraft) -> Iterator[Fact]:
+    """Yield what is in force for the day; its figure only to who proved the key of the point."""
+    if draft.gas_day is None:
+        return
+    session, now = database.current(), runtime.now()
+    found = nominations.in_force(session, delivery_point_id=draft.delivery_point_id, gas_day=draft.gas_day)
+    if found is None:
+        yield "En firme para ese día", "Nada todavía"
+    elif draft.delivery_point_id in grants.proved_point_ids(session, actor=me(), now=now):
+        yield "En firme para ese día", f"{measure(found.quantity)}, versión {found.revision}"
+        yield "Recibida", clock_words(found.received_at)
+    else:
+        yield "En firme para ese día", f"La versión {found.revision}"
+
+
+def _signed(nomination: Nomination) -> Iterator[Fact]:
+    """Yield what this very draft was signed as before."""
+    yield "Ya firmada con el radicado", nomination.filing_number or ""
+    yield "Cantidad en ese radicado", measure(nomination.quantity)
+    yield "Recibida", clock_words(nomination.received_at)

@@ -1,0 +1,125 @@
+"""The rows that a sheet rests on, in one unit, as the database keeps them (millionths)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import BindParameter, Row, bindparam, select
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import Month
+from portal.domain.quantities import Unit
+from portal.models import DailyBalance, MonthlyBalance
+from portal.services.statements import Statement, day_of
+
+
+class Stamp(NamedTuple):
+    """A month's row, or that of the latest month before it: all that a sheet of the month rests on besides its days.
+
+    Any change of a day changes ``revision`` here, so that what was made of equal stamps is equal.
+    """
+
+    month: date
+    revision: int
+    opening: int
+    closing: int
+    nominated: int
+    authorised: int
+    consumed: int
+    imbalance: int
+    adjustment: int
+    measured_days: int
+    measured_before: int
+
+
+class DayRow(NamedTuple):
+    """A day of the projection; ``revision`` is that of its month at the moment of reading."""
+
+    day: date
+    nominated: int | None
+    authorised: int | None
+    consumed: int | None
+    adjustment: int
+    reading_state: str | None
+    cut_reason: str | None
+    heating_value_provisional: bool
+    revision: int
+
+
+def _in(unit: Unit, model: type[DailyBalance] | type[MonthlyBalance], *names: str) -> list[Any]:
+    return [getattr(model, f"{name}_{unit.name.lower()}").label(name) for name in names]
+
+
+# More writers at once than this on one month of one point, and one moment's figures are shown with another's opening.
+ATTEMPTS = 5
+_NONE: Sequence[Row[*tuple[Any, ...]]] = ()
+
+_POINT: BindParameter[int] = bindparam("point")
+_FIRST: BindParameter[date] = bindparam("first")
+_LAST: BindParameter[date] = bindparam("last")
+
+_STAMPS = {
+    unit: Statement(
+        select(
+            MonthlyBalance.month,
+            MonthlyBalance.revision,
+            *_in(unit, MonthlyBalance, "opening", "closing", "nominated", "authorised", "consumed"),
+            *_in(unit, MonthlyBalance, "imbalance", "adjustment"),
+            MonthlyBalance.measured_days,
+            MonthlyBalance.measured_before,
+        )
+        .where(MonthlyBalance.delivery_point_id == _POINT, MonthlyBalance.month <= _FIRST)
+        .order_by(MonthlyBalance.month.desc())
+        .limit(1)
+    )
+    for unit in Unit
+}
+_DAYS = {
+    unit: Statement(
+        select(
+            DailyBalance.gas_day,
+            *_in(unit, DailyBalance, "nominated", "authorised", "consumed", "adjustment"),
+            DailyBalance.reading_state,
+            DailyBalance.cut_reason,
+            DailyBalance.heating_value_provisional,
+            select(MonthlyBalance.revision)
+            .where(MonthlyBalance.delivery_point_id == _POINT, MonthlyBalance.month == _FIRST)
+            .scalar_subquery()
+            .label("revision"),
+        )
+        .where(DailyBalance.delivery_point_id == _POINT, DailyBalance.gas_day.between(_FIRST, _LAST))
+        .order_by(DailyBalance.gas_day)
+    )
+    for unit in Unit
+}
+
+
+def stamp(session: Session, *, delivery_point_id: int, unit: Unit, month: Month) -> Stamp | None:
+    """Return the stamp of a month; None when the point has no figures in it or before it."""
+    row = _STAMPS[unit].first(session, point=delivery_point_id, first=month.first.date)
+    return None if row is None else Stamp(day_of(row[0]), *row[1:])
+
+
+def month_rows(
+    session: Session, *, delivery_point_id: int, unit: Unit, month: Month, stamped: Stamp | None
+) -> tuple[Stamp | None, list[DayRow]]:
+    """Return the days of a month with figures, and the stamp they belong to.
+
+    ``stamped`` is tried first. When somebody wrote between the two questions, both are asked again: that happens on
+    PostgreSQL only, as a transaction of SQLite sees one moment.
+    """
+    known, rows = stamped, _NONE
+    for _ in range(ATTEMPTS):
+        known = known or stamp(session, delivery_point_id=delivery_point_id, unit=unit, month=month)
+        rows = _ask(session, delivery_point_id, unit, month)
+        of_rows = rows[0].revision if rows else None
+        if of_rows == (known.revision if known is not None and known.month == month.first.date else None):
+            break
+        known = None
+    return known, [DayRow(day_of(row[0]), *row[1:]) for row in rows]
+
+
+def _ask(session: Session, point_id: int, unit: Unit, month: Month) -> Sequence[Row[*tuple[Any, ...]]]:
+    return _DAYS[unit].rows(session, point=point_id, first=month.first.date, last=month.last.date)

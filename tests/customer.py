@@ -1,0 +1,74 @@
+"""A customer before their browser: what they do at each page, by its real forms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.browser import Browser, Page
+from tests.factories import TODAY
+from tests.services.way import Way, wrong_numeric_key
+
+TOMORROW = TODAY.plus(1)
+NOMINATION, RENOMINATION = "nominacion", "renominacion"
+
+
+@dataclass
+class Customer:
+    """The person with the letter of a contract and a delivery point, signed in in `browser`."""
+
+    way: Way
+    browser: Browser
+
+    @property
+    def modality(self) -> str:
+        """The modality as addresses spell it."""
+        return self.way.modality.value
+
+    @property
+    def point(self) -> str:
+        """The delivery point's id as addresses and forms spell it."""
+        return self.way.point.public_id
+
+    @property
+    def wrong_code(self) -> str:
+        """A numeric key whose check digit is right, and which is not the point's."""
+        return wrong_numeric_key(self.way)
+
+    def open(self, url: str, *, htmx: bool = False) -> Page:
+        """Type an address."""
+        return self.browser.open(url, htmx=htmx)
+
+    def open_contract(self, way: str = "nominacion") -> Page:
+        """Enter the web key, on the way to a nomination unless told."""
+        page = self.browser.open(f"/{way}/{self.modality}/clave-web")
+        return page.form().fill(web_key=self.way.web_key).submit()
+
+    def open_point(self) -> Page:
+        """Enter the numeric key of the point."""
+        page = self.browser.open(f"/cuentas-de-balance/{self.modality}/{self.point}/clave")
+        return page.form().fill(numeric_key=self.way.numeric_key).submit()
+
+    def choose_point(self) -> Page:
+        """Wizard, step 1; the page that follows asks for the kind."""
+        page = self.browser.open(f"/nominacion/{self.modality}/nueva")
+        return page.form().fill(delivery_point=self.point).submit()
+
+    def choose_kind(self, kind: str = NOMINATION) -> Page:
+        """Steps 1 and 2; the page that follows asks for the day."""
+        return self.choose_point().form().fill(kind=kind).submit()
+
+    def choose_day(self, day: str = TOMORROW.isoformat(), kind: str = NOMINATION) -> Page:
+        """Steps 1 to 3; the page that follows asks for the quantity."""
+        return self.choose_kind(kind).form().fill(gas_day=day).submit("Continuar")
+
+    def review(self, quantity: str = "12.500", day: str = TOMORROW.isoformat(), kind: str = NOMINATION) -> Page:
+        """Steps 1 to 4; the page that follows is the one to sign."""
+        return self.choose_day(day, kind).form().fill(quantity=quantity).submit()
+
+    def sign(self, page: Page, code: str | None = None, *, htmx: bool = False) -> Page:
+        """Type the security code on the page to sign, the right one unless told, and send it."""
+        return page.form().fill(security_code=code or self.way.numeric_key).submit(htmx=htmx)
+
+    def nominate(self, quantity: str = "12.500", day: str = TOMORROW.isoformat(), kind: str = NOMINATION) -> Page:
+        """All five steps; the page that follows is the receipt."""
+        return self.sign(self.review(quantity, day, kind))
