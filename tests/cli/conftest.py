@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from click.testing import CliRunner, Result
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,20 @@ from tests import factories
 from tests.factories import NOW
 
 Run = Callable[..., Result]
+
+
+class QuickVault(Vault):
+    """A vault whose passwords cost next to nothing."""
+
+    def __init__(self, pepper: bytes) -> None:
+        super().__init__(pepper)
+        self._passwords = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands hash passwords as quickly as the other tests do."""
+    monkeypatch.setattr("portal.cli.opening.Vault", QuickVault)
 
 
 @pytest.fixture
