@@ -164,8 +164,8 @@ def test_point_contract_and_supplier_are_named(portal: RunningPortal) -> None:
     assert page.h1 == f"{point.name}, noviembre de 2026"
     assert page.title == f"{point.name}, noviembre de 2026 – Llanogas"
     for shown in (
-        point.contract.company.name,
-        point.contract.number,
+        contract.company.name,
+        contract.number,
         "GNV con contrato ATR",
         "Gas de Gas & Cía <S.A.>",
     ):
