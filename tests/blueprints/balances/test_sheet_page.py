@@ -50,7 +50,7 @@ def test_the_worked_example_stands_in_the_table(portal_on_each: RunningPortal, e
     assert words(page, "2026-11-03", "imbalance") == "0"
     assert words(page, "2026-11-04", "variation") == "n. a."
     assert words(page, "2026-11-05", "consumed") == "– sin medición"
-    assert words(page, "2026-11-05", "month_to_date") == "−270 en contra · incompleto"
+    assert words(page, "2026-11-05", "month_to_date") == "−270 en contra I incompleto"
     assert words(page, "2026-11-06", "nominated") == "– sin nominación"
 
 
@@ -113,7 +113,7 @@ def test_states_cuts_adjustments_and_holidays_are_marked_in_words(portal: Runnin
     legend = " ".join(page.one(".flags-key").get_text(" ").split())
     assert legend == (
         "P provisional, de telemetría C certificado E estimado, porque faltó la medición"
-        " A ajustado después de certificado"
+        " A ajustado después de certificado I incompleto: falta alguna medición hasta ese día"
     )
 
 
