@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -87,6 +87,7 @@ def sheets(session: Session, *, today: GasDay) -> list[Request]:
     return [
         Request(f"/cuentas-de-balance/{p.contract.modality.value}/{p.public_id}?mes={month}&anio={year}")
         for (year, month), p in itertools.product(months, points)
+        if date(year, month, 1) >= p.starts_on.date
     ]
 
 

@@ -7,8 +7,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, Response, g, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
+from jinja2.runtime import Macro
 from werkzeug.wrappers import Response as BaseResponse
 
 from . import runtime
@@ -60,6 +61,14 @@ def _always_there() -> dict[str, Any]:
     }
 
 
+def _once(macro: Macro) -> str:
+    """Return what a macro without arguments prints, called only the first time: for what is the same on every page."""
+    kept: dict[str, str] = current_app.extensions.setdefault("portal.once", {})
+    if macro.name not in kept:
+        kept[macro.name] = macro()
+    return kept[macro.name]
+
+
 def go(endpoint: str, **values: Any) -> BaseResponse:
     """Redirect after a POST that was done (303)."""
     return redirect(url_for(endpoint, **values), 303)
@@ -69,6 +78,7 @@ def init_app(app: Flask) -> None:
     """Bind htmx and the one hook that turns a redirect into ``HX-Redirect``."""
     htmx.init_app(app)
     app.context_processor(_always_there)
+    app.jinja_env.globals["once"] = _once
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
 

@@ -25,6 +25,7 @@ from tests.browser import Browser
 from tests.customer import Customer
 from tests.services.way import Way, set_out
 
+
 class CompiledTemplates(BytecodeCache):
     """Templates are compiled once for all the applications of a test run."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from time import monotonic
 from weakref import WeakKeyDictionary
@@ -16,7 +17,17 @@ from portal.models import Holiday
 FIRST_YEAR, LAST_YEAR = 2014, 2035
 # How long a process may show holidays as they were before staff edited them.
 KEPT_SECONDS = 300.0
-_kept: WeakKeyDictionary[Engine | Connection, tuple[float, Mapping[date, str]]] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The holidays by day; equal ``content`` means the same holidays, and is quick to hash."""
+
+    names: Mapping[date, str]
+    content: frozenset[tuple[date, str]]
+
+
+_kept: WeakKeyDictionary[Engine | Connection, tuple[float, Known]] = WeakKeyDictionary()
 
 
 def between(session: Session, *, first: date, last: date) -> dict[date, str]:
@@ -25,12 +36,13 @@ def between(session: Session, *, first: date, last: date) -> dict[date, str]:
     return {row.day: row.name for row in rows}
 
 
-def known(session: Session) -> Mapping[date, str]:
+def known(session: Session) -> Known:
     """Return every holiday with its name, as of at most five minutes ago: for pages that only mark them."""
     bind, now = session.get_bind(), monotonic()
     found = _kept.get(bind)
     if found is None or now - found[0] > KEPT_SECONDS:
-        found = _kept[bind] = (now, {row.day: row.name for row in session.execute(select(Holiday.day, Holiday.name))})
+        names = {row.day: row.name for row in session.execute(select(Holiday.day, Holiday.name))}
+        found = _kept[bind] = (now, Known(names, frozenset(names.items())))
     return found[1]
 
 

@@ -87,5 +87,5 @@ def moment_of(value: datetime | str) -> datetime:
 def _spelled(value: Any) -> Any:
     """Spell a value as SQLAlchemy's types spell it for SQLite, which knows neither dates nor moments."""
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
     return value.isoformat() if isinstance(value, date) else value

@@ -115,10 +115,11 @@ def test_a_point_of_another_contract_is_not_there_for_the_wizard(portal: Running
     assert portal.count(NominationDraft) == 0
 
 
-@pytest.mark.parametrize("modality", ["gnv", "GNV-SUMINISTRO", "borradores", "%00"])
-@pytest.mark.parametrize("url", ["/nominacion/{}", "/nominacion/{}/nueva", "/nominacion/{}/clave-web"])
-def test_a_modality_that_does_not_exist_is_not_there(customer: Customer, url: str, modality: str):
-    assert customer.open(url.format(modality)).status == 404
+def test_a_modality_that_does_not_exist_is_not_there(customer: Customer, subtests: pytest.Subtests):
+    for url in ["/nominacion/{}", "/nominacion/{}/nueva", "/nominacion/{}/clave-web"]:
+        for modality in ["gnv", "GNV-SUMINISTRO", "borradores", "%00"]:
+            with subtests.test(url=url, modality=modality):
+                assert customer.open(url.format(modality)).status == 404
 
 
 def test_what_a_role_may_not_do_is_not_there_either(portal: RunningPortal):
@@ -133,12 +134,13 @@ def test_what_a_role_may_not_do_is_not_there_either(portal: RunningPortal):
 # --- asked wrongly ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_another_method_answers_405_and_names_those_that_are_allowed(customer: Customer, method: str):
-    answer = customer.browser.client.open(WEB_KEY_PAGE, method=method)
-    assert answer.status_code == 405
-    assert answer.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
-    assert "Nada se registró" in answer.text
+def test_another_method_answers_405_and_names_those_that_are_allowed(customer: Customer, subtests: pytest.Subtests):
+    for method in ["PUT", "PATCH", "DELETE"]:
+        with subtests.test(method=method):
+            answer = customer.browser.client.open(WEB_KEY_PAGE, method=method)
+            assert answer.status_code == 405
+            assert answer.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
+            assert "Nada se registró" in answer.text
 
 
 def test_a_page_that_is_only_read_takes_no_post(customer: Customer):
@@ -152,16 +154,17 @@ def test_head_answers_as_get_without_the_page(customer: Customer):
     assert head.headers["Content-Type"] == get.headers["Content-Type"]
 
 
-@pytest.mark.parametrize("token", [None, "", "otro", "x" * 5000])
 def test_a_form_without_its_token_is_refused_and_writes_nothing(
-    portal: RunningPortal, customer: Customer, token: str | None
+    portal: RunningPortal, customer: Customer, subtests: pytest.Subtests
 ):
-    before = rows(portal)
-    form = customer.open(WEB_KEY_PAGE).form().fill(web_key=customer.way.web_key)
-    page = form.tamper(csrf_token=token).submit()
-    assert (page.status, page.h1) == (400, "La solicitud no se entendió")
-    assert rows(portal) == before
-    assert portal.count(AttemptCounter) == 0
+    for token in [None, "", "otro", "x" * 5000]:
+        with subtests.test(token=token):
+            before = rows(portal)
+            form = customer.open(WEB_KEY_PAGE).form().fill(web_key=customer.way.web_key)
+            page = form.tamper(csrf_token=token).submit()
+            assert (page.status, page.h1) == (400, "La solicitud no se entendió")
+            assert rows(portal) == before
+            assert portal.count(AttemptCounter) == 0
 
 
 def test_the_token_of_another_session_is_refused(portal: RunningPortal, customer: Customer):
@@ -172,29 +175,27 @@ def test_the_token_of_another_session_is_refused(portal: RunningPortal, customer
     assert portal.count(Grant) == 0
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
+def test_a_form_sent_by_another_site_is_refused_and_writes_nothing(
+    portal: RunningPortal, customer: Customer, subtests: pytest.Subtests
+):
+    for headers in [
         {"Origin": "https://otro.example"},
         {"Origin": "http://localhost.otro.example"},
         {"Origin": "https://localhost"},
         {"Origin": "null"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
-    ],
-)
-def test_a_form_sent_by_another_site_is_refused_and_writes_nothing(
-    portal: RunningPortal, customer: Customer, headers: dict[str, str]
-):
-    page = customer.open(WEB_KEY_PAGE)
-    customer.browser.headers = {}
-    form = page.form().fill(web_key=customer.way.web_key)
-    answer = customer.browser.client.post(
-        WEB_KEY_PAGE, data=dict(form.values), headers={"Origin": "http://localhost"} | headers
-    )
-    assert answer.status_code == 400
-    assert portal.count(Grant) == 0
-    assert portal.count(AttemptCounter) == 0
+    ]:
+        with subtests.test(headers=headers):
+            page = customer.open(WEB_KEY_PAGE)
+            customer.browser.headers = {}
+            form = page.form().fill(web_key=customer.way.web_key)
+            answer = customer.browser.client.post(
+                WEB_KEY_PAGE, data=dict(form.values), headers={"Origin": "http://localhost"} | headers
+            )
+            assert answer.status_code == 400
+            assert portal.count(Grant) == 0
+            assert portal.count(AttemptCounter) == 0
 
 
 def test_a_form_beyond_64_kib_is_refused(portal: RunningPortal, customer: Customer):
@@ -204,19 +205,21 @@ def test_a_form_beyond_64_kib_is_refused(portal: RunningPortal, customer: Custom
     assert portal.count(AttemptCounter) == 0
 
 
-@pytest.mark.parametrize(("fields", "status"), [(50, 422), (51, 413)])
-@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data"])
-def test_a_form_of_more_than_fifty_fields_is_refused(customer: Customer, fields: int, status: int, kind: str):
-    token = customer.open(WEB_KEY_PAGE).form()["csrf_token"]
-    data = {"csrf_token": token} | {f"f{n}": "x" for n in range(fields - 1)}
-    assert customer.browser.client.post(WEB_KEY_PAGE, data=data, content_type=kind).status_code == status
+def test_a_form_of_more_than_fifty_fields_is_refused(customer: Customer, subtests: pytest.Subtests):
+    for kind in ["application/x-www-form-urlencoded", "multipart/form-data"]:
+        for fields, status in [(50, 422), (51, 413)]:
+            with subtests.test(kind=kind, fields=fields):
+                token = customer.open(WEB_KEY_PAGE).form()["csrf_token"]
+                data = {"csrf_token": token} | {f"f{n}": "x" for n in range(fields - 1)}
+                assert customer.browser.client.post(WEB_KEY_PAGE, data=data, content_type=kind).status_code == status
 
 
-@pytest.mark.parametrize(("fields", "status"), [(50, 422), (51, 413)])
-def test_one_field_sent_many_times_counts_as_many(customer: Customer, fields: int, status: int):
-    token = customer.open(WEB_KEY_PAGE).form()["csrf_token"]
-    data = {"csrf_token": token, "x": ["1"] * (fields - 1)}
-    assert customer.browser.client.post(WEB_KEY_PAGE, data=data).status_code == status
+def test_one_field_sent_many_times_counts_as_many(customer: Customer, subtests: pytest.Subtests):
+    for fields, status in [(50, 422), (51, 413)]:
+        with subtests.test(fields=fields, status=status):
+            token = customer.open(WEB_KEY_PAGE).form()["csrf_token"]
+            data = {"csrf_token": token, "x": ["1"] * (fields - 1)}
+            assert customer.browser.client.post(WEB_KEY_PAGE, data=data).status_code == status
 
 
 @pytest.mark.parametrize("field", ["delivery_point", "otro\0campo"])

@@ -50,9 +50,7 @@ def submit(tab: Tab) -> None:
 
 
 @pytest.mark.parametrize(("width", "email"), [(1280, "ancho@example.com"), (360, "angosto@example.com")])
-def test_a_new_customer_walks_the_whole_guide(
-    new_tab: NewTab, live_server: LiveServer, width: int, email: str
-) -> None:
+def test_a_new_customer_walks_the_whole_guide(new_tab: NewTab, live_server: LiveServer, width: int, email: str) -> None:
     tab = new_tab(width=width, height=800)
     page = tab.page
     contract, point = letter(live_server)
@@ -171,7 +169,17 @@ def test_a_new_customer_walks_the_whole_guide(
 def test_every_public_page_is_clean_wide_narrow_and_dark(new_tab: NewTab) -> None:
     for options in ({"width": 1280}, {"width": 320}, {"width": 360, "color_scheme": "dark"}):
         tab = new_tab(**options)
-        for path in ("/", "/guia", "/contrato", "/tarifas", "/avisos", "/privacidad", "/ingreso", "/registro", "/olvido"):
+        for path in (
+            "/",
+            "/guia",
+            "/contrato",
+            "/tarifas",
+            "/avisos",
+            "/privacidad",
+            "/ingreso",
+            "/registro",
+            "/olvido",
+        ):
             tab.goto(path)
             tab.judge()
         tab.expect_status(404)

@@ -14,8 +14,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from tests.databases.binaries import SOURCE, NoPostgres, embedded_folders, find_binaries
 from tests.databases.postgres import PostgresServer
 
-readings = Table(
-    "readings",
+trials = Table(
+    "trials",
     MetaData(),
     Column("id", Integer, primary_key=True),
     Column("micro", Integer, CheckConstraint("micro >= 0", name="not_negative")),
@@ -30,14 +30,14 @@ def alive(pid: int) -> bool:
 @pytest.mark.postgres
 def test_a_constraint_refuses_and_names_itself(postgres_url: str):
     engine = create_engine(postgres_url)
-    readings.metadata.create_all(engine)
+    trials.metadata.create_all(engine)
     with engine.begin() as connection:
-        connection.execute(insert(readings).values(id=1, micro=5))
+        connection.execute(insert(trials).values(id=1, micro=5))
     with pytest.raises(IntegrityError) as refused, engine.begin() as connection:
-        connection.execute(insert(readings).values(id=2, micro=-5))
+        connection.execute(insert(trials).values(id=2, micro=-5))
     assert refused.value.orig.diag.constraint_name == "not_negative"
     with engine.connect() as connection:
-        assert connection.execute(select(readings.c.id)).scalars().all() == [1]
+        assert connection.execute(select(trials.c.id)).scalars().all() == [1]
     engine.dispose()
 
 
@@ -49,15 +49,15 @@ def test_a_copy_of_the_template_has_its_rows_and_is_alone(postgres_server: Postg
         # Left connected on purpose: a copy must be possible all the same.
         engine = create_engine(url)
         connected.append(engine)
-        readings.metadata.create_all(engine)
+        trials.metadata.create_all(engine)
         with engine.begin() as connection:
-            connection.execute(insert(readings).values(id=1, micro=5))
+            connection.execute(insert(trials).values(id=1, micro=5))
 
     def count_after_adding(url: str, key: int) -> int:
         engine = create_engine(url)
         with engine.begin() as connection:
-            connection.execute(insert(readings).values(id=key, micro=0))
-            found = len(connection.execute(select(readings.c.id)).all())
+            connection.execute(insert(trials).values(id=key, micro=0))
+            found = len(connection.execute(select(trials.c.id)).all())
         engine.dispose()
         return found
 

@@ -61,7 +61,8 @@ def _field(soup: BeautifulSoup, field: Tag) -> Iterator[str]:
         labels += [label for label in soup.find_all("label", attrs={"for": True}) if label["for"] == field["id"]]
     if not any(text_of(label) for label in labels) and not (field.get("aria-label") or field.get("aria-labelledby")):
         yield f"a field without a label: {brief(field)}"
-    if not field.get("name") and not field.has_attr("disabled"):
+    sent = field.get("form") or field.find_parent("form")
+    if sent and not field.get("name") and not field.has_attr("disabled"):
         yield f"a field without a name is never sent: {brief(field)}"
     if str(field.get("type", "")) in FILLED_IN and not field.get("autocomplete"):
         yield f"a field without autocomplete: {brief(field)}"

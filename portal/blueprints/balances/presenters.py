@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from portal.domain.calendar import day_short, day_words, month_words
-from portal.domain.quantities import Quantity, Unit, plain
-from portal.filters import NONE, UNIT_WORDS, grouped, quantity
+from portal.domain.quantities import Quantity, Unit, half_up, plain
+from portal.filters import NONE, UNIT_WORDS, quantity
 from portal.services.balances import MonthSheet, SheetDay
 
 from .words import CUT_WORDS, STATE_FLAGS, STATE_WORDS, days, side, tone
@@ -102,8 +102,10 @@ def present(sheet: MonthSheet) -> SheetPage:
 
 def percent(value: Decimal, *, fewest: int = 2) -> str:
     """Return a percentage of at most two decimals, ``fewest`` at least: "6,40 %"."""
-    places = fewest if value == value.to_integral_value() else 2
-    return f"{grouped(value, places)} %"
+    hundredths = half_up(int(value.scaleb(6)), 10**4)
+    whole, rest = divmod(hundredths, 100)
+    text = f"{whole:,}".replace(",", ".")
+    return f"{text},{rest:02} %" if rest or fewest else f"{text} %"
 
 
 def _line(day: SheetDay, sheet: MonthSheet) -> DayLine:

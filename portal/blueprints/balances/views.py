@@ -116,12 +116,11 @@ def _rendered(asked: Asked) -> str:
     """Return the sheet's markup: kept from before when figures, day, point and holidays are the same."""
     session, point, month = database.current(), asked.point, asked.choice.month
     stamped = balances.stamp(session, delivery_point_id=point.id, unit=point.unit, month=month)
-    marked = holidays.known(session)
     key = (
         *(point.id, point.public_id, point.name, point.municipality, point.unit, point.starts_on, point.ends_on),
         *(point.modality, point.contract_number, point.supplier_name, point.tolerance_basis_points),
         *(point.company_name, month, asked.today, stamped),
-        tuple([(day.date, marked[day.date]) for day in month.days() if day.date in marked]),
+        holidays.known(session).content,
     )
     shelf: Shelf = current_app.extensions[SHELF]
     return shelf.get(key, lambda: _render(asked, _month_sheet(asked, stamped)))

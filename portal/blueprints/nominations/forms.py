@@ -104,7 +104,7 @@ class QuantityForm(DraftForm):
 class SignatureForm(FlaskForm):
     """Step 5: the security code under the document that was shown."""
 
-    shown = HiddenField(validators=[Length(max=64)])
+    shown = HiddenField()
     security_code = StringField(
         "Código de seguridad",
         validators=[

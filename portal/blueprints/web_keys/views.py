@@ -51,7 +51,7 @@ def enter(way: str, modality: str) -> ResponseReturnValue:
         way=way,
         modality=chosen,
         opened=_opened(chosen),
-        here=url_for(".enter", way=way, modality=modality, siguiente=request.args.get("siguiente")),
+        action=url_for(".enter", way=way, modality=modality, siguiente=request.args.get("siguiente")),
     )
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from ..gas_day import Month
+from portal.domain.gas_day import Month
+
 from .sheet import Basis, TariffSheet, market
 
 _GAS = "1102.52"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
-from ..gas_day import Month
+from portal.domain.gas_day import Month
 
 _CENT = Decimal("0.01")
 

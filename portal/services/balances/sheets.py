@@ -71,7 +71,7 @@ def month_sheet(
     counted_until = today if ends_on is None else min(today, ends_on)
     by_day = {row.day: row for row in rows}
     days = [GasDay(day) for day in _listed(month, starts_on, today, ends_on, rows)]
-    named = holidays.known(session)
+    named = holidays.known(session).names
     account = account_month(
         unit,
         Quantity(opening, unit),

@@ -91,7 +91,7 @@ def _put_in_force(
             keys.accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
             rules.may_ask(session, actor=actor, point=draft.delivery_point, now=now)
             reviewed = review(session, draft=draft, now=now, lock=True)
-            if not hmac.compare_digest(reviewed.digest, shown):
+            if not _same(reviewed.digest, shown):
                 raise Conflict("shown", review=reviewed)
             nomination = _insert(session, actor=actor, reviewed=reviewed, now=now)
             draft.nomination_id = nomination.id
@@ -213,6 +213,11 @@ def _tell(session: Session, *, actor: Actor, nomination: Nomination, now: dateti
 
 def _replay(nomination: Nomination, shown: str) -> Nomination:
     """The same submission again: the same receipt; the same submission with other content: a conflict."""
-    if nomination.content_hash is None or not hmac.compare_digest(nomination.content_hash.hex(), shown):
+    if nomination.content_hash is None or not _same(nomination.content_hash.hex(), shown):
         raise Conflict("submission", nomination=nomination)
     return nomination
+
+
+def _same(digest: str, shown: str) -> bool:
+    """Compare as bytes: what a page carries back may be any text."""
+    return hmac.compare_digest(digest.encode(), shown.encode())

@@ -1,0 +1,1 @@
+"""The wizard, its receipts and its history, through their pages."""

@@ -1,0 +1,12 @@
+"""The wizard's customers have their contract open."""
+
+import pytest
+
+from tests.customer import Customer
+
+
+@pytest.fixture
+def customer(customer: Customer) -> Customer:
+    """A signed-in customer whose contract is open."""
+    customer.open_contract()
+    return customer
