@@ -21,7 +21,10 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SCREENSHOTS = Path(__file__).parents[2] / ".cache" / "screenshots"
 NOTE_VIOLATIONS = """document.addEventListener('securitypolicyviolation', event => noteViolation(
   `${event.violatedDirective} blocked ${event.blockedURI || 'inline'} at ${event.sourceFile}:${event.lineNumber}`))"""
-REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
+# Chromium's words for an answer of 4xx or 5xx, and htmx's.
+REFUSED = re.compile(
+    r"(?:Failed to load resource: the server responded with a status of|Response Status Error Code) (\d+)"
+)
 
 
 def launch(playwright: Playwright) -> Browser:

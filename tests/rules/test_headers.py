@@ -1,4 +1,4 @@
-"""The headers of every answer, whatever its route and status (trust.md section 6 as kept in portal/headers.py)."""
+"""The headers of every answer, whatever its route and status."""
 
 from __future__ import annotations
 

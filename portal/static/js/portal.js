@@ -117,8 +117,23 @@
     "htmx:timeout",
     failed("No hubo respuesta. Antes de enviar de nuevo, mire el historial: solo cuenta lo que tiene radicado."),
   );
+  // A conflict shows both values, a wait says until when: such an answer takes the place of the form that was sent.
+  const shownInstead = (event) => {
+    const answer = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
+    const column = answer.querySelector("main > .form-column");
+    const form = event.detail.elt && event.detail.elt.closest("main .form-column");
+    if (!column || !form) return false;
+    dismiss();
+    form.replaceWith(column);
+    document.title = answer.title;
+    const heading = column.querySelector("h1");
+    heading.tabIndex = -1;
+    heading.focus();
+    return true;
+  };
   document.addEventListener("htmx:responseError", (event) => {
     const status = event.detail.xhr.status;
+    if ((status === 409 || status === 429) && shownInstead(event)) return;
     const text = {
       404: "Esa página no existe o no está disponible para usted. Nada se registró.",
       409: "Esto cambió en otra pestaña o lo cambió otra persona. Nada se registró: actualice la página.",

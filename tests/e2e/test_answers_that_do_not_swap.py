@@ -1,0 +1,79 @@
+"""A conflict and a wait under htmx: what the page says takes the place of the form, and gets the focus."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.chromium import Tab
+from tests.e2e.fixtures import NewTab
+from tests.e2e.server import LiveServer
+from tests.e2e.stage import demonstration
+from tests.e2e.test_the_24_steps import sign_in, submit
+
+pytestmark = pytest.mark.e2e
+
+
+def contract_of_its_own(server: LiveServer) -> dict[str, Any]:
+    """The last ATR contract: the other tests open the first of each modality."""
+    contracts = demonstration(server.instance)["contracts"]
+    found: dict[str, Any] = [contract for contract in contracts if contract["modality"] == "gnv-atr"][-1]
+    return found
+
+
+def step_4(tab: Tab, contract: dict[str, Any]) -> Page:
+    page = tab.page
+    tab.goto("/nominacion/gnv-atr/clave-web")
+    page.fill("[name=web_key]", contract["web_key"])
+    submit(tab)
+    page.wait_for_selector("a#nominar")
+    tab.goto(f"/nominacion/gnv-atr/nueva?punto={contract['delivery_points'][0]['id']}")
+    submit(tab)
+    page.wait_for_url("**/tipo")
+    page.check("[name=kind][value=nominacion]")
+    submit(tab)
+    page.wait_for_url("**/fecha")
+    page.fill("[name=gas_day]", "28/11/2026")
+    submit(tab)
+    page.wait_for_url("**/cantidad")
+    return page
+
+
+def test_an_old_tab_shows_both_values_and_too_many_codes_say_until_when(
+    new_tab: NewTab, live_server: LiveServer
+) -> None:
+    tab = new_tab()
+    tab.expect_status(409, 429)
+    contract = contract_of_its_own(live_server)
+    sign_in(tab, live_server)
+    page = step_4(tab, contract)
+
+    other = tab.context.new_page()
+    other.goto(page.url)
+    other.fill("[name=quantity]", "0")
+    other.locator("main form button[type=submit]").first.click()
+    other.wait_for_url("**/firma")
+
+    page.fill("[name=quantity]", "0")
+    submit(tab)
+    expect(page.locator("h1")).to_have_text("Esto cambió mientras usted lo tenía abierto")
+    expect(page.locator("h1")).to_be_focused()
+    expect(page.locator("main .facts")).to_contain_text("Cantidad que usted envió")
+    assert page.title().startswith("Esto cambió")
+    tab.judge()
+
+    page.get_by_role("link", name="Ver la versión vigente").click()
+    page.wait_for_url("**/firma")
+    key = contract["delivery_points"][1]["numeric_key"]
+    for _ in range(5):
+        page.fill("[name=security_code]", key)
+        with page.expect_response("**/firma"):
+            submit(tab)
+    page.fill("[name=security_code]", key)
+    submit(tab)
+    expect(page.locator("h1")).to_have_text("Demasiados intentos")
+    expect(page.locator("h1")).to_be_focused()
+    expect(page.locator("main")).to_contain_text("en pausa hasta el lunes 23 de noviembre de 2026 a las 09:01")
+    tab.judge()
