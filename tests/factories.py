@@ -116,7 +116,7 @@ def user(session: Session, **given: Any) -> User:
         "email": f"persona{n}@example.com",
         "name": f"Persona {n}",
         "role": Role.CUSTOMER,
-        "password_sealed": b"-",
+        "password_sealed": b"-" * 40,
         "verified_at": NOW,
         "created_at": NOW,
     } | given

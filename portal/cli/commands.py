@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import click
-from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from portal.config import BadSettings
@@ -28,8 +28,6 @@ class PortalCommands(click.Group):
             raise click.ClickException(str(error)) from error
         except Refused as error:
             raise click.ClickException(refusal_words(error)) from error
-        except ArgumentError as error:
-            raise click.ClickException("PORTAL_DATABASE_URL cannot be read as the address of a database.") from error
         except (OperationalError, InterfaceError, PoolTimeout) as error:
             raise click.ClickException(f"The database cannot be used: {first_line(error)}") from error
         except DatabaseError as error:

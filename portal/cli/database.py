@@ -34,7 +34,7 @@ def upgrade(revision: str) -> None:
     click.echo(f"The database is at {after}." if before == after else f"The database went from {before} to {after}.")
 
 
-@db.command()
+@db.command(context_settings={"ignore_unknown_options": True})
 @click.argument("revision")
 @click.confirmation_option(prompt="Going back removes what newer revisions hold. Go on?")
 def downgrade(revision: str) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import click
 from sqlalchemy import Engine
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.config import Settings
@@ -43,7 +44,10 @@ def opened(*, migrated: bool = True) -> Iterator[Portal]:
     """
     settings = Settings.from_environment()
     vault = Vault(settings.pepper)
-    engine = make_engine(settings.database_url)
+    try:
+        engine = make_engine(settings.database_url)
+    except (ArgumentError, ValueError) as error:
+        raise click.ClickException("PORTAL_DATABASE_URL cannot be read as the address of a database.") from error
     try:
         if migrated and runner.current(engine) != runner.head():
             raise click.ClickException("The database is not at the newest revision: run 'portal db upgrade' first.")

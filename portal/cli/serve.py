@@ -17,6 +17,8 @@ from .demo import load_into, notes_of
 from .opening import Portal, opened
 
 WORKERS, BLOCKING_THREADS = 2, 2
+# Longer than the slowest answer, which waits five seconds for the database.
+KILL_SECONDS = 8
 
 
 @click.command()
@@ -24,6 +26,8 @@ WORKERS, BLOCKING_THREADS = 2, 2
 @click.option("--port", envvar="PORT", type=click.IntRange(1, 65535), default=8000, show_default=True)
 def run(host: str, port: int) -> None:
     """Migrate, load the demonstration on first start (development), and serve until told to stop."""
+    # The server reads them again, for the address in mails.
+    os.environ |= {"HOST": host, "PORT": str(port)}
     with opened(migrated=False) as portal:
         _refuse_taken(host, port)
         before = runner.current(portal.engine)
@@ -61,6 +65,9 @@ def server_command(host: str, port: int) -> list[str]:
         "--blocking-threads",
         str(BLOCKING_THREADS),
         "--no-ws",
+        # A worker that is told to stop while it still starts does not hear it; it must not keep the portal from ending.
+        "--workers-kill-timeout",
+        str(KILL_SECONDS),
         "--log-level",
         "warning",
         "portal.wsgi:app",
@@ -90,4 +97,5 @@ def _greet(portal: Portal, host: str, port: int) -> None:
     for account in json.loads(notes.read_text(encoding="utf-8"))["accounts"]:
         click.echo(f"    {account['role']:<11} {account['email']:<30} {account['password']}")
     click.echo(f"  Web keys and numeric keys: {notes}")
-    click.echo("  Mail is shown below, unless PORTAL_SMTP_URL is set. Ctrl+C stops.\n")
+    mail = "waits for 'portal worker'" if portal.settings.smtp_url else "is shown below"
+    click.echo(f"  Mail {mail}. Ctrl+C stops.\n")

@@ -38,7 +38,7 @@ RULES = {
     Rule.FUTURE_DAY: "the day is still to come; today is {fact}",
     Rule.DAY_NOT_OVER: "the day is not over: until then a reading can only be provisional",
     Rule.NOT_A_NUMBER: "this is no number; write 5320, 5320,75 or 5320.75",
-    Rule.AMBIGUOUS_NUMBER: "this reads as two different numbers; write 5320, 5320,75 or 5.320,75",
+    Rule.AMBIGUOUS_NUMBER: "this may be two numbers; write 5320, 5320,75 or 5.320,75",
     Rule.NEGATIVE: "the value is less than zero",
     Rule.TOO_MANY_DECIMALS: "there are too many decimals",
     Rule.TOO_LARGE: "the value is larger than any that is possible",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
@@ -68,13 +69,16 @@ def verify(session: Session) -> str | None:
     """Recompute the chain; return None when it holds, else words that name the first bad row."""
     expected, previous = 0, FIRST_MAC
     key = session.info[AUDIT_KEY]
-    for link in session.scalars(select(AuditEvent).order_by(AuditEvent.sequence).execution_options(yield_per=1000)):
-        expected += 1
-        if link.sequence != expected:
-            return f"event {expected} is missing"
-        if not hmac.compare_digest(link.mac, _mac(key, previous, vars(link))):
-            return f"event {expected} ({link.event}) was changed"
-        previous = link.mac
+    links = select(AuditEvent).order_by(AuditEvent.sequence).execution_options(yield_per=1000)
+    # Closed at the first bad event too: PostgreSQL keeps a cursor open for what was not read.
+    with contextlib.closing(session.scalars(links)) as found:
+        for link in found:
+            expected += 1
+            if link.sequence != expected:
+                return f"event {expected} is missing"
+            if not hmac.compare_digest(link.mac, _mac(key, previous, vars(link))):
+                return f"event {expected} ({link.event}) was changed"
+            previous = link.mac
     head = session.get(AuditHead, 1)
     if head is None or head.sequence != expected or not hmac.compare_digest(head.mac, previous):
         return f"the end is missing: the chain stops at event {expected}"

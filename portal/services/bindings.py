@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.models import Binding, Contract, User
@@ -102,13 +102,15 @@ def approve(session: Session, *, actor: Actor, email: str, contract_number: str,
         return binding
 
 
+_MAY_NOMINATE = select(Binding.may_nominate).where(
+    Binding.user_id == bindparam("user_id"), Binding.contract_id == bindparam("contract_id")
+)
+
+
 def may_nominate(session: Session, *, user_id: int, contract_id: int) -> bool:
     """Tell whether the account is bound to the contract and approved."""
-    return bool(
-        session.scalar(
-            select(Binding.may_nominate).where(Binding.user_id == user_id, Binding.contract_id == contract_id)
-        )
-    )
+    found = session.connection().execute(_MAY_NOMINATE, {"user_id": user_id, "contract_id": contract_id})
+    return bool(found.scalar())
 
 
 def _domain(email: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from time import monotonic
 from weakref import WeakKeyDictionary
@@ -19,12 +18,12 @@ FIRST_YEAR, LAST_YEAR = 2014, 2035
 KEPT_SECONDS = 300.0
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The holidays by day; equal ``content`` means the same holidays, and is quick to hash."""
+class Known(dict[date, str]):
+    """The holidays by day, read only; equal ``content`` means the same holidays, and is quick to hash."""
 
-    names: Mapping[date, str]
-    content: frozenset[tuple[date, str]]
+    def __init__(self, names: Mapping[date, str]) -> None:
+        super().__init__(names)
+        self.content = frozenset(names.items())
 
 
 _kept: WeakKeyDictionary[Engine | Connection, tuple[float, Known]] = WeakKeyDictionary()
@@ -42,7 +41,7 @@ def known(session: Session) -> Known:
     found = _kept.get(bind)
     if found is None or now - found[0] > KEPT_SECONDS:
         names = {row.day: row.name for row in session.execute(select(Holiday.day, Holiday.name))}
-        found = _kept[bind] = (now, Known(names, frozenset(names.items())))
+        found = _kept[bind] = (now, Known(names))
     return found[1]
 
 

@@ -31,7 +31,6 @@ class Refusal(StrEnum):
     NUMERIC_KEY_TYPO = "numeric-key-typo"
     KEY_ENDED = "key-ended"
     # Nominations
-    POINT_NOT_YOURS = "point-not-yours"
     CONTRACT_INACTIVE = "contract-inactive"
     NOT_APPROVED = "not-approved"
     TOO_EARLY = "too-early"

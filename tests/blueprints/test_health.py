@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import event
 
 from tests.application import RunningPortal
-from tests.blueprints.test_errors import on_engine
+from tests.blueprints.database_away import on_engine
 
 
 def test_alive_means_that_the_process_answers_and_asks_nothing_of_the_database(portal: RunningPortal):

@@ -54,11 +54,11 @@ def test_after_the_close_the_front_door_counts_to_the_next_one(portal: RunningPo
     assert not page.select(".day-bar .close")
 
 
-def test_the_front_door_names_the_next_holiday(portal: RunningPortal):
+def test_the_front_door_names_the_next_holiday_today_included(portal: RunningPortal):
     portal.clock.now = datetime(2026, 12, 8, 15, 0, tzinfo=UTC)
-    assert "martes 8 de diciembre de 2026" in portal.browser().open("/").text
+    assert "Próximo festivo martes 8 de diciembre de 2026" in portal.browser().open("/").text
     portal.clock.forward(days=1)
-    assert "viernes 25 de diciembre de 2026" in portal.browser().open("/").text
+    assert "Próximo festivo viernes 25 de diciembre de 2026" in portal.browser().open("/").text
 
 
 def test_the_guide_tells_all_24_steps_in_one_count(portal: RunningPortal):

@@ -141,9 +141,9 @@ CORPUS = [
     ),
     _messy(
         "one bad row in each corner",
-        f"{HEADER}TOP-99;2026-11-19;5\n{POINT};2026-11-18;5\n{POINT};2026-11-19;\n",
-        (2, "punto", Rule.UNKNOWN_POINT),
-        (4, "cantidad", Rule.EMPTY),
+        f"{HEADER}{POINT};2026-11-19;\n{POINT};2026-11-18;5\nTOP-99;2026-11-19;5\n",
+        (2, "cantidad", Rule.EMPTY),
+        (4, "punto", Rule.UNKNOWN_POINT),
     ),
     _messy(
         "lines are counted as an editor counts them",

@@ -140,6 +140,20 @@ def test_the_same_file_twice_has_no_effect(session, points, rewritten):
         assert session.scalar(select(func.count()).select_from(table)) == 1
 
 
+def test_the_same_file_again_is_no_error_when_its_days_were_certified_since(session, points, rewritten):
+    take_in(session, f"M-1;{day(1)};100")
+    take_in(session, f"M-1;{day(1)};110;m3;C")
+    assert take_in(session, f"M-1;{day(1)};100").already == NOW
+    assert len(versions(session, points[0], day(1))) == 2
+
+
+def test_a_delimiter_inside_of_quotes_is_text(session, points, rewritten):
+    take_in(session, f"M-1;{day(1)};100;m3;C")
+    take_in(session, f'M-1,{day(1)},90,m3,A,"Medidor; sello roto, visto en sitio"')
+    newest = session.scalars(select(Reading).order_by(Reading.version.desc()).limit(1)).one()
+    assert newest.reason == "Medidor; sello roto, visto en sitio"
+
+
 def test_one_bad_row_keeps_the_good_ones_out(session, points, rewritten):
     assert rules(session, f"M-1;{day(1)};100", f"M-2;{day(1)};") == [Rule.EMPTY]
     assert session.scalar(select(func.count()).select_from(Reading)) == 0

@@ -65,7 +65,7 @@ class _Scale:
 
     def __init__(self, panel: tuple[int, int], amounts: Sequence[int], most_ticks: int) -> None:
         self._top, self._bottom = panel
-        low, high = min(0, *amounts), max(0, *amounts)
+        low, high = min(amounts), max(amounts)
         self.step = _step(high - low, most_ticks)
         self._low = low // self.step * self.step
         self._high = max(-(-high // self.step) * self.step, self._low + self.step)
@@ -88,8 +88,10 @@ def draw(sheet: MonthSheet, point_name: str, month: str, tolerance: str) -> Char
     consumed = [0 if row.consumed is None else row.consumed.micro for row in rows]
     totals = [row.total_to_date.micro for row in rows]
     outer = _band(sheet)
-    above = _Scale(UPPER, [*due, *consumed, 10**6], 4)
-    below = _Scale(LOWER, [*totals, *[edge for pair in outer for edge in pair], 10**6], 4)
+    above = _Scale(UPPER, [0, 10**6, *due, *consumed], 4)
+    # The account may be far from zero, and what matters is how it moves: this panel begins where the month does.
+    opening = sheet.account.opening.micro
+    below = _Scale(LOWER, [opening, opening + 10**6, *totals, *[edge for pair in outer for edge in pair]], 4)
     # Every month is as wide as its days: a month that has just begun shows how much is still to come.
     width = (RIGHT - LEFT) / sheet.month.last.date.day
     left = [LEFT + (row.gas_day.date.day - 1) * width for row in rows]

@@ -22,6 +22,7 @@ class Cell(NamedTuple):
     text: str
     words: str = ""
     css: str = ""
+    incomplete: bool = False
 
 
 class DayLine(NamedTuple):
@@ -78,7 +79,7 @@ def present(sheet: MonthSheet) -> SheetPage:
         tolerance=percent(Decimal(sheet.tolerance_basis_points) / 100, fewest=0),
         figures=_key_figures(sheet, unit),
         opening_words=f"Saldo antes del 1 de {month_words(sheet.month)}",
-        opening=_balance(account.opening, incomplete=account.closing_incomplete and not account.incomplete),
+        opening=_balance(account.opening, incomplete=sheet.opening_incomplete),
         lines=tuple([_line(day, sheet) for day in sheet.days]),
         totals=(
             _figure(account.nominated),
@@ -133,11 +134,8 @@ def _figure(value: Quantity | None, words: str = "") -> Cell:
 
 
 def _balance(value: Quantity, *, incomplete: bool = False) -> Cell:
-    words = side(value)
-    if incomplete:
-        words = f"{words} · incompleto" if words else "incompleto"
     colour = tone(value)
-    return Cell(plain(value), quantity(value), words, f" is-{colour}" if colour else "")
+    return Cell(plain(value), quantity(value), side(value), f" is-{colour}" if colour else "", incomplete)
 
 
 def _consumed(day: SheetDay, sheet: MonthSheet) -> Cell:
@@ -217,6 +215,8 @@ def _said(value: Quantity, incomplete: bool, favour: str, against: str) -> str:
 
 def _flags(sheet: MonthSheet) -> tuple[tuple[str, str], ...]:
     known = [(STATE_FLAGS[state], words) for state, words in STATE_WORDS.items()]
+    if sheet.account.closing_incomplete:
+        known.append(("I", "incompleto: falta alguna medición hasta ese día"))
     if any("PC" in _day_flags(day, sheet.unit) for day in sheet.days):
         known.append(("PC", "convertido con poder calorífico provisional (PC provisional)"))
     return tuple(known)

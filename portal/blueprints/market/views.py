@@ -29,7 +29,7 @@ MINUTE = dt.timedelta(minutes=1)
 def home() -> ResponseReturnValue:
     now, session = runtime.now(), database.current()
     today = GasDay.of(now)
-    known = holidays.known(session).names
+    known = holidays.known(session)
     holiday = next_holiday(today, known)
     close = next_deadline(timetable.windows(session), None, now)
     return page(

@@ -42,6 +42,7 @@ class MonthSheet:
     tolerance_basis_points: int
     today: GasDay
     account: MonthAccount
+    opening_incomplete: bool
     days: tuple[SheetDay, ...]
     missing_days: int
     stamp: Stamp | None
@@ -71,11 +72,12 @@ def month_sheet(
     counted_until = today if ends_on is None else min(today, ends_on)
     by_day = {row.day: row for row in rows}
     days = [GasDay(day) for day in _listed(month, starts_on, today, ends_on, rows)]
-    named = holidays.known(session).names
+    opening_incomplete = measured < _days_before(month, starts_on, counted_until)
+    named = holidays.known(session)
     account = account_month(
         unit,
         Quantity(opening, unit),
-        measured < _days_before(month, starts_on, counted_until),
+        opening_incomplete,
         [_input(day, by_day.get(day.date), unit) for day in days],
         counted_until,
     )
@@ -85,6 +87,7 @@ def month_sheet(
         tolerance_basis_points=tolerance_basis_points,
         today=today,
         account=account,
+        opening_incomplete=opening_incomplete,
         days=tuple([_day(row, by_day.get(row.gas_day.date), named, tolerance_basis_points) for row in account.rows]),
         missing_days=sum([row.consumed is None and row.gas_day < counted_until for row in account.rows]),
         stamp=known,

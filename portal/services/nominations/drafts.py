@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
@@ -47,17 +47,20 @@ def start(session: Session, *, actor: Actor, modality: Modality, point: str, now
         return draft
 
 
+_OWN_DRAFT = select(NominationDraft).where(
+    NominationDraft.public_id == bindparam("public_id"),
+    NominationDraft.user_id == bindparam("user_id"),
+    NominationDraft.created_at > bindparam("oldest"),
+)
+
+
 def load(session: Session, *, actor: Actor, public_id: str, now: datetime) -> NominationDraft:
     """Return a draft of this person.
 
     ``NotFound`` when it is absent, old or somebody else's; ``StepMissing`` when its contract is no longer open here.
     """
     draft = session.scalars(
-        select(NominationDraft).where(
-            NominationDraft.public_id == public_id,
-            NominationDraft.user_id == actor.user_id,
-            NominationDraft.created_at > now - DRAFT_LIFE,
-        )
+        _OWN_DRAFT, {"public_id": public_id, "user_id": actor.user_id, "oldest": now - DRAFT_LIFE}
     ).one_or_none()
     if draft is None:
         raise NotFound

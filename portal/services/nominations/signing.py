@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -112,20 +112,36 @@ def _put_in_force(
         raise
 
 
+_ALIVE = select(SignInSession.id).where(SignInSession.id == bindparam("session_id"), SignInSession.ended_at.is_(None))
+# The lock is taken alone: a statement that waited for it would show the joined tables as they were before.
+_DRAFT_LOCK = select(NominationDraft.public_id).where(NominationDraft.id == bindparam("draft_id")).with_for_update()
+
+
 def _locked_draft(session: Session, *, actor: Actor, draft_id: int, now: datetime) -> NominationDraft:
     """Read session, grant and draft again under the lock: any of them may have ended since the page was shown."""
-    alive = session.scalar(
-        select(SignInSession.id).where(SignInSession.id == actor.session_id, SignInSession.ended_at.is_(None))
-    )
-    if alive is None:
+    connection = session.connection()
+    if connection.execute(_ALIVE, {"session_id": actor.session_id}).first() is None:
         raise NotFound
-    # The lock is taken alone: a statement that waited for it would show the joined tables as they were before.
-    public_id = session.scalar(
-        select(NominationDraft.public_id).where(NominationDraft.id == draft_id).with_for_update()
-    )
+    public_id = connection.execute(_DRAFT_LOCK, {"draft_id": draft_id}).scalar()
     if public_id is None:
         raise NotFound
     return load(session, actor=actor, public_id=public_id, now=now)
+
+
+_MOVE_HEAD = (
+    update(NominationHead)
+    .where(
+        NominationHead.delivery_point_id == bindparam("point_id"),
+        NominationHead.gas_day == bindparam("day"),
+        NominationHead.revision == bindparam("seen"),
+    )
+    .values(
+        revision=bindparam("new_revision"),
+        renominations=bindparam("new_renominations"),
+        nomination_id=bindparam("new_nomination_id"),
+    )
+    .returning(NominationHead.revision)
+)
 
 
 def _insert(session: Session, *, actor: Actor, reviewed: Review, now: datetime) -> Nomination:
@@ -165,18 +181,18 @@ def _insert(session: Session, *, actor: Actor, reviewed: Review, now: datetime) 
         )
         session.flush()
         return nomination
-    moved = session.scalar(
-        update(NominationHead)
-        .where(
-            NominationHead.delivery_point_id == draft.delivery_point_id,
-            NominationHead.gas_day == reviewed.gas_day,
-            NominationHead.revision == head.revision,
-        )
-        .values(revision=revision, renominations=renominations, nomination_id=nomination.id)
-        .returning(NominationHead.revision)
-        .execution_options(synchronize_session=False)
+    moved = session.connection().execute(
+        _MOVE_HEAD,
+        {
+            "point_id": draft.delivery_point_id,
+            "day": reviewed.gas_day,
+            "seen": head.revision,
+            "new_revision": revision,
+            "new_renominations": renominations,
+            "new_nomination_id": nomination.id,
+        },
     )
-    if moved is None:
+    if moved.first() is None:
         raise Conflict("revision")
     session.expire(head)
     return nomination

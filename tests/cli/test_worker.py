@@ -1,0 +1,156 @@
+"""`portal worker`: what waits in the outbox is sent, or tried again later."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.models import OutboxMessage
+from portal.services import mail_delivery, outbox
+from portal.services.smtp import BadMailServer, MailServer
+from portal.services.transactions import transaction
+from tests.cli.conftest import Run
+from tests.cli.smtp_sink import Sink
+from tests.factories import NOW
+
+
+@pytest.fixture
+def waiting(database: Session) -> list[OutboxMessage]:
+    """Two mails in the outbox."""
+    with transaction(database):
+        return [
+            outbox.post(
+                database,
+                kind="test",
+                recipient=f"persona{number}@example.com",
+                subject="Comprobante de nominación",
+                body="Recibimos su nominación de 12.500 m³.\n",
+                now=NOW,
+            )
+            for number in (1, 2)
+        ]
+
+
+def again(database: Session) -> list[OutboxMessage]:
+    database.rollback()
+    database.expire_all()
+    return list(database.scalars(select(OutboxMessage).order_by(OutboxMessage.id)))
+
+
+def test_every_mail_is_sent_once_with_its_spanish_words(portal: Run, waiting, database: Session):
+    with Sink() as sink:
+        first = portal("worker", "--once", PORTAL_SMTP_URL=sink.url)
+        second = portal("worker", "--once", PORTAL_SMTP_URL=sink.url)
+    assert (first.exit_code, first.stdout) == (0, "2 sent, 0 put off.\n")
+    assert second.stdout == "0 sent, 0 put off.\n"
+    assert [mail["To"] for mail in sink.mails] == ["persona1@example.com", "persona2@example.com"]
+    mail = sink.mails[0]
+    assert (mail["Subject"], mail["From"]) == ("Comprobante de nominación", "no-responder@127.0.0.1")
+    assert mail.get_content().strip() == "Recibimos su nominación de 12.500 m³."
+    assert len({mail["Message-ID"] for mail in sink.mails}) == 2
+    assert all(message.sent_at == NOW for message in again(database))
+
+
+def test_a_mail_that_is_refused_waits_and_is_sent_later(portal: Run, waiting, database: Session):
+    with Sink(refuses=True) as sink:
+        result = portal("worker", "--once", PORTAL_SMTP_URL=sink.url)
+    assert (result.exit_code, result.stdout) == (1, "0 sent, 2 put off.\n")
+    message = again(database)[0]
+    assert (message.sent_at, message.attempts) == (None, 1)
+    assert message.next_attempt_at == NOW + timedelta(minutes=1)
+    assert message.last_error is not None
+    assert "451" in message.last_error
+    with Sink() as sink:
+        assert portal("worker", "--once", PORTAL_SMTP_URL=sink.url).stdout == "0 sent, 0 put off.\n"
+        later = (NOW + timedelta(minutes=1)).isoformat()
+        assert portal("worker", "--once", PORTAL_SMTP_URL=sink.url, PORTAL_NOW=later).stdout == "2 sent, 0 put off.\n"
+
+
+def test_without_a_mail_server_mail_stays_in_the_outbox_and_the_worker_says_so(portal: Run, waiting):
+    result = portal("worker")
+    assert result.exit_code == 0
+    assert "2 mails stay in the outbox" in result.stdout
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_mail_server_that_is_away_leaves_no_secret_behind(portal: Run, waiting, database: Session):
+    result = portal("worker", "--once", PORTAL_SMTP_URL="smtp://portal:a-secret@127.0.0.1:1")
+    assert (result.exit_code, result.stdout) == (1, "0 sent, 2 put off.\n")
+    assert "a-secret" not in str(again(database)[0].last_error)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("url", ["mail.example.com", "http://mail.example.com", "smtp://", "smtp://host:port"])
+def test_an_address_that_is_no_mail_server_is_one_line(portal: Run, url: str):
+    result = portal("worker", "--once", PORTAL_SMTP_URL=url)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: PORTAL_SMTP_URL ")
+
+
+def test_two_workers_never_hold_the_same_mail(waiting, database: Session, environment):
+    held: list[int] = []
+
+    def carry(mail: mail_delivery.Mail) -> None:
+        held.append(mail.number)
+        if len(held) == 1:
+            # While the first mail is on its way, another worker looks for one.
+            assert mail_delivery.send_next(database, carry=carry, clock=lambda: NOW) is True
+
+    assert mail_delivery.send_next(database, carry=carry, clock=lambda: NOW) is True
+    assert mail_delivery.send_next(database, carry=carry, clock=lambda: NOW) is None
+    assert len(held) == len(set(held)) == 2
+
+
+def test_a_mail_whose_worker_died_is_taken_up_after_five_minutes(waiting, database: Session):
+    def dies(_mail: mail_delivery.Mail) -> None:
+        raise SystemExit
+
+    with pytest.raises(SystemExit):
+        mail_delivery.send_next(database, carry=dies, clock=lambda: NOW)
+    carried: list[int] = []
+    for _ in range(2):
+        mail_delivery.send_next(
+            database, carry=lambda mail: carried.append(mail.number), clock=lambda: NOW + timedelta(minutes=5)
+        )
+    assert sorted(carried) == [message.id for message in waiting]
+
+
+def test_a_mail_is_given_up_after_24_attempts(waiting, database: Session):
+    def refuses(_mail: mail_delivery.Mail) -> None:
+        raise mail_delivery.NotCarried("no")
+
+    attempts, now = 0, NOW
+    while now < NOW + timedelta(days=30):
+        while mail_delivery.send_next(database, carry=refuses, clock=lambda moment=now: moment) is not None:
+            attempts += 1
+        now += timedelta(hours=6)
+    assert attempts == 2 * mail_delivery.MOST_ATTEMPTS
+
+
+def test_the_wait_doubles_from_a_minute_to_six_hours():
+    waits = [mail_delivery.wait_after(attempts) for attempts in range(1, 30)]
+    assert waits[:4] == [timedelta(minutes=minutes) for minutes in (1, 2, 4, 8)]
+    assert waits[-1] == timedelta(hours=6)
+
+
+def test_a_password_is_not_sent_to_a_far_server_without_tls(monkeypatch: pytest.MonkeyPatch):
+    mail = mail_delivery.Mail(1, "a@example.com", "s", "b", NOW)
+    with Sink(offers=("AUTH PLAIN LOGIN",)) as sink:
+        here = MailServer.of(sink.url.replace("//", "//u:p@"), default_sender="a@b.co")
+        # The same server, reached as if it were elsewhere.
+        monkeypatch.setattr("portal.services.smtp.LOOPBACK", ())
+        with pytest.raises(mail_delivery.NotCarried, match="no TLS"):
+            here.carry(mail)
+    assert not any(line.upper().startswith("AUTH") for line in sink.said)
+
+
+def test_the_address_of_a_mail_server_is_read_whole():
+    server = MailServer.of("smtp+starttls://ana:a%40b@mail.example.com?from=portal@example.com", default_sender="x@y.z")
+    assert (server.host, server.port, server.user, server.password) == ("mail.example.com", 587, "ana", "a@b")
+    assert server.sender == "portal@example.com"
+    assert "a@b" not in repr(server)
+    with pytest.raises(BadMailServer):
+        MailServer.of("imap://mail.example.com", default_sender="x@y.z")

@@ -1,0 +1,59 @@
+"""Text that somebody typed is shown as text: no page turns a name, a note or an address into markup."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import update
+
+from portal.models import Company, Contract, DeliveryPoint, ExitPoint, Holiday, User
+from portal.services.transactions import transaction
+from tests.application import RunningPortal
+from tests.factories import TODAY, adjustment, reading
+from tests.rules.visit import visit
+
+# Closes whatever it stands in: a tag, an attribute in either quotes, a comment, a title.
+PLANTED = "'\"></title></p>--><planted>&amp;"
+
+
+def test_no_page_turns_stored_text_into_markup(portal: RunningPortal, subtests: pytest.Subtests):
+    customer = portal.customer()
+    with portal.session() as session, transaction(session):
+        for model, columns in (
+            (Company, ("name", "contact_name")),
+            (DeliveryPoint, ("name", "municipality")),
+            (ExitPoint, ("name",)),
+            (Contract, ("number",)),
+            (User, ("name", "company_claim")),
+            (Holiday, ("name",)),
+        ):
+            session.execute(update(model).values(dict.fromkeys(columns, PLANTED)))
+        point = session.get_one(DeliveryPoint, customer.way.point.id)
+        adjustment(session, point, TODAY.plus(-2), "-5", note=PLANTED)
+        reading(session, point, TODAY.plus(-3), "5000", state="corrected", reason=PLANTED)
+    everything = visit(portal, customer)
+    assert "planted" in customer.open("/nominacion/gnv-suministro").text, "the text is shown"
+    for rule, url in everything.urls():
+        if rule.endpoint in ("assets", "balances.as_csv", "balances.as_xlsx"):
+            continue
+        for address in (url, f"{url}?siguiente={PLANTED}&mes={PLANTED}&anio={PLANTED}&punto={PLANTED}"):
+            for htmx in (False, True):
+                with subtests.test(rule=rule.rule, htmx=htmx):
+                    page = customer.browser.open(address, htmx=htmx)
+                    if page.is_html:
+                        assert "<planted>" not in page.source
+                        assert not page.select("planted")
+
+
+def test_no_form_turns_what_was_typed_into_markup(portal: RunningPortal, subtests: pytest.Subtests):
+    everything = visit(portal)
+    for rule, url in everything.urls("POST"):
+        with subtests.test(rule=rule.rule):
+            if "GET" not in (rule.methods or ()):
+                continue
+            page = everything.customer.open(url)
+            for form in page.select("main form[method=post]"):
+                wanted = page.form(str(form["action"]).split("?")[0])
+                names = [name for name in wanted.names if name not in ("csrf_token", "version")]
+                answer = wanted.tamper(**dict.fromkeys(names, PLANTED)).submit()
+                assert "<planted>" not in answer.source
+                assert answer.status < 500

@@ -1,0 +1,89 @@
+"""Reading a page writes nothing: no GET changes a row, but for the moment a session and its grants were last used.
+
+The two exceptions are what keeps a session alive while it is in use; they are told apart by their statements, so that
+any other write, even to the same tables, is found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import event, update
+
+from portal import database
+from portal.access import Audience, open_to
+from portal.models import User
+from portal.services.transactions import transaction
+from tests.application import RunningPortal
+from tests.rules.visit import Visit
+
+WRITES = re.compile(
+    r"\s*(WITH\b.*\b)?(INSERT|UPDATE|DELETE|REPLACE|CREATE|ALTER|DROP|MERGE|TRUNCATE)\b", re.IGNORECASE | re.DOTALL
+)
+NOTES_USE = re.compile(
+    r"UPDATE (sessions SET last_seen_at|grants SET last_used_at)=\S+ WHERE (?!.*\bSET\b)", re.IGNORECASE | re.DOTALL
+)
+
+
+@contextmanager
+def writes(portal: RunningPortal) -> Iterator[list[str]]:
+    """Gather the statements that write, but for the notes of use."""
+    found: list[str] = []
+    engine = portal.app.extensions["portal.engine"]
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if WRITES.match(statement) and not NOTES_USE.match(statement):
+            found.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def test_no_get_writes(everything: Visit, subtests: pytest.Subtests):
+    portal = everything.portal
+    for who in ("guest", "customer"):
+        for rule, url in everything.urls():
+            client = portal.browser().client if who == "guest" else everything.customer.browser.client
+            # Long enough for the use of session and grants to be noted again.
+            portal.clock.forward(seconds=61)
+            with subtests.test(who=who, rule=rule.rule), writes(portal) as found:
+                client.get(url)
+                client.head(url)
+                client.get(url, headers={"HX-Request": "true"})
+                assert not found
+
+
+def test_a_get_that_writes_is_found(portal: RunningPortal):
+    @open_to(Audience.PUBLIC)
+    def write() -> str:
+        session = database.current()
+        with transaction(session):
+            session.execute(update(User).values(name="changed"))
+        return "written"
+
+    portal.app.add_url_rule("/escribe", view_func=write)
+    with writes(portal) as found:
+        portal.app.test_client().get("/escribe")
+    assert found == ["UPDATE users SET name=?"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE sessions SET ended_at=? WHERE id = 1",
+        "UPDATE sessions SET last_seen_at=?, ended_at=? WHERE id = 1",
+        "UPDATE grants SET last_used_at=?",
+        "DELETE FROM grants",
+        "insert into users values (1)",
+        "WITH x AS (SELECT 1) UPDATE users SET name = 'x'",
+    ],
+)
+def test_only_the_notes_of_use_are_excepted(statement: str):
+    assert WRITES.match(statement)
+    assert not NOTES_USE.match(statement)

@@ -1,0 +1,66 @@
+"""Every refusal has its words on the screen, in Spanish, and every fact that they name is there to fill in."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator, Mapping
+from string import Formatter
+
+import portal.blueprints
+from portal import key_words
+from portal.domain.gas_day import GasDayProblem
+from portal.domain.nominations import QuantityWarning
+from portal.domain.quantities import QuantityProblem, Unit
+from portal.domain.timetable import RequestKind
+from portal.services.refusals import Refusal
+
+ENGLISH = re.compile(r"\b(the|must|please|invalid|wrong|field|is not|required)\b", re.IGNORECASE)
+
+
+def tables() -> Iterator[tuple[str, Mapping[Refusal, str]]]:
+    """Every table of words for refusals: those of keys, and those of each step."""
+    names = [key_words.__name__]
+    names += [
+        module.name
+        for module in pkgutil.walk_packages(portal.blueprints.__path__, "portal.blueprints.")
+        if module.name.endswith(".words")
+    ]
+    for name in names:
+        for title, value in vars(importlib.import_module(name)).items():
+            if isinstance(value, Mapping) and value and all(isinstance(key, Refusal) for key in value):
+                yield f"{name}.{title}", value
+
+
+def test_every_refusal_has_words():
+    said = {refusal for _, table in tables() for refusal in table}
+    assert [refusal.name for refusal in Refusal if refusal not in said] == []
+
+
+def test_the_words_are_whole_sentences_in_spanish():
+    for name, table in tables():
+        for refusal, words in table.items():
+            bare = re.sub(r"\{\w+\}", "", words).strip()
+            assert words.strip() == words, f"{name}: {refusal}"
+            assert bare[-1] in ".?" or words.endswith("}"), f"{name}: {refusal}"
+            assert bare[0].isupper() or bare[0] in "¿«{", f"{name}: {refusal}"
+            assert not ENGLISH.search(bare), f"{name}: {refusal}"
+            assert "exitosamente" not in words
+
+
+def test_words_are_filled_by_name_only():
+    for name, table in tables():
+        for refusal, words in table.items():
+            fields = [field for _, field, *_ in Formatter().parse(words) if field is not None]
+            assert all(re.fullmatch("[a-z_]+", field) for field in fields), f"{name}: {refusal}"
+
+
+def test_every_problem_of_a_day_or_a_quantity_has_words():
+    from portal.blueprints.nominations import words
+
+    assert words.DAY_PROBLEMS.keys() == set(GasDayProblem)
+    assert words.QUANTITY_PROBLEMS.keys() == set(QuantityProblem)
+    assert all(table.keys() == set(Unit) for table in words.QUANTITY_PROBLEMS.values())
+    assert words.WARNINGS.keys() == set(QuantityWarning)
+    assert words.KIND_WORDS.keys() == words.KIND_HINTS.keys() == set(RequestKind)

@@ -1,0 +1,56 @@
+"""Every address of the portal, with something real behind it: what the rules walk along."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from werkzeug.routing import Rule
+
+from tests.application import RunningPortal
+from tests.customer import Customer
+from tests.services import people
+
+
+@dataclass
+class Visit:
+    """A customer who has opened everything, and what stands for each part of an address."""
+
+    portal: RunningPortal
+    customer: Customer
+    parts: dict[str, str]
+
+    def urls(self, method: str = "GET") -> Iterator[tuple[Rule, str]]:
+        """Every rule that takes this method, with an address that answers; an unknown part of one is an error here."""
+        for rule in sorted(self.portal.app.url_map.iter_rules(), key=str):
+            if method in (rule.methods or ()):
+                yield rule, re.sub(r"<(?:\w+:)?(\w+)>", lambda part, rule=rule: self._part(rule, part[1]), rule.rule)
+
+    def _part(self, rule: Rule, name: str) -> str:
+        found = self.parts.get(f"{rule.endpoint} {name}", self.parts.get(name))
+        assert found, f"say in tests/rules/visit.py what stands for <{name}> in {rule.rule}"
+        return found
+
+
+def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
+    """Set the visit out: contract and point open, one nomination signed, one draft ready to sign, both mailed links."""
+    customer = customer or portal.customer()
+    customer.open_contract()
+    customer.open_point()
+    receipt = customer.nominate().url.rsplit("/", 1)[1]
+    draft = customer.review("9.000").url.split("/")[3]
+    with portal.session() as session:
+        people.register(session, portal.vault, now=portal.clock.now)
+        people.ask_reset(session, email=customer.way.actor.email, now=portal.clock.now)
+        links = {path: people.tokens(session, path)[-1] for path in ("verificar", "restablecer")}
+    parts = {
+        "modality": customer.modality,
+        "point": customer.point,
+        "draft": draft,
+        "receipt": receipt,
+        "name": "css/site.css",
+        "login.verify token": links["verificar"],
+        "login.reset token": links["restablecer"],
+    }
+    return Visit(portal, customer, parts)

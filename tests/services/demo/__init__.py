@@ -1,0 +1,1 @@
+"""The demonstration that people try the portal with."""
