@@ -245,6 +245,6 @@ def test_a_double_click_on_sign_is_one_nomination(new_tab: NewTab, live_server: 
     page.wait_for_url("**/firma")
     page.fill("[name=security_code]", point["numeric_key"])
     page.locator("main form button[type=submit]").first.dblclick()
-    page.wait_for_url("**/comprobantes/**")
+    expect(page.locator("#radicado")).to_be_visible()
     tab.goto("/nominacion/gnv-atr/historial")
     assert page.locator("[data-gas-day='2026-11-28'] [data-revision]").count() == 1

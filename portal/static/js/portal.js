@@ -22,7 +22,7 @@
 
   // --- one sending per press ---------------------------------------------------------------------------------------
   const setBusy = (form) => {
-    form.setAttribute("data-sending", "");
+    if (!form.hasAttribute("data-sending")) return;
     for (const button of form.querySelectorAll("button[data-busy]")) {
       button.dataset.label = button.textContent;
       button.textContent = button.dataset.busy;
@@ -51,7 +51,8 @@
         event.stopImmediatePropagation();
         return;
       }
-      // After this turn: the browser has gathered the fields, the pressed button's own value among them.
+      form.setAttribute("data-sending", "");
+      // The words after this turn: by then the browser has gathered the fields, the pressed button's among them.
       setTimeout(() => setBusy(form));
     },
     true,
@@ -109,10 +110,13 @@
     if (form) setReady(form);
     say(text, "error", close());
   };
-  document.addEventListener(
-    "htmx:sendError",
-    failed("No hay conexión: nada se envió. Lo que escribió sigue aquí; intente de nuevo cuando vuelva la señal."),
-  );
+  document.addEventListener("htmx:sendError", (event) => {
+    // Without a network nothing left; a connection cut later may have delivered it, and the server takes it once.
+    const lost = navigator.onLine
+      ? "Se perdió la conexión antes de recibir respuesta. Lo que escribió sigue aquí: envíe de nuevo; si ya había llegado, no se duplica."
+      : "No hay conexión: nada se envió. Lo que escribió sigue aquí; intente de nuevo cuando vuelva la señal.";
+    failed(lost)(event);
+  });
   document.addEventListener(
     "htmx:timeout",
     failed("No hubo respuesta. Antes de enviar de nuevo, mire el historial: solo cuenta lo que tiene radicado."),

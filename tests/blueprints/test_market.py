@@ -1,0 +1,110 @@
+"""The public pages: what a visitor sees before signing in."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from portal.domain.consents import CONSENT_TEXT, CONSENT_VERSION
+from tests.application import RunningPortal
+
+PUBLIC = ["/", "/guia", "/contrato", "/tarifas", "/avisos", "/privacidad"]
+EMERGENCY = "Línea de emergencias 164 – (608) 6819077"
+FIRST_PAGE_BYTES = 60_000
+
+
+@pytest.mark.parametrize("url", PUBLIC)
+def test_everybody_may_read_it_and_finds_the_emergency_line(portal: RunningPortal, url: str):
+    page = portal.browser().open(url)
+    assert page.status == 200
+    assert EMERGENCY in page.source
+    assert page.select("a[href='/ingreso']")
+    assert "Set-Cookie" not in page.headers
+
+
+@pytest.mark.parametrize("url", PUBLIC)
+def test_a_signed_in_person_sees_the_same_page_with_the_own_name(portal: RunningPortal, url: str):
+    customer = portal.customer()
+    page = customer.browser.open(url)
+    assert customer.way.actor.name in page.one(".site-account").get_text()
+    assert page.select("form[action='/salir'] [name=csrf_token]")
+
+
+def test_the_front_door_leads_to_both_accesses(portal: RunningPortal):
+    page = portal.browser().open("/")
+    assert {card["href"] for card in page.select("main a.card")} == {"/cuentas-de-balance", "/nominacion"}
+
+
+def test_the_front_door_tells_the_next_close_and_counts_from_the_server_clock(portal: RunningPortal):
+    portal.clock.now = datetime(2026, 11, 22, 14, 46, tzinfo=UTC)
+    page = portal.browser().open("/")
+    clock = page.one("[data-deadline]")
+    assert clock.get_text() == "Quedan 2 h 14 min."
+    assert clock["data-deadline"] == "2026-11-22T17:00:00+00:00"
+    assert clock["data-server-now"] == "2026-11-22T14:46:00+00:00"
+    assert "lunes 23 de noviembre de 2026" in page.text
+
+
+def test_after_the_close_the_front_door_counts_to_the_next_one(portal: RunningPortal):
+    portal.clock.now = datetime(2026, 11, 22, 17, 0, 1, tzinfo=UTC)
+    page = portal.browser().open("/")
+    assert page.one("[data-deadline]")["data-deadline"] == "2026-11-23T17:00:00+00:00"
+    assert not page.select(".day-bar .close")
+
+
+def test_the_front_door_names_the_next_holiday_today_included(portal: RunningPortal):
+    portal.clock.now = datetime(2026, 12, 8, 15, 0, tzinfo=UTC)
+    assert "Próximo festivo martes 8 de diciembre de 2026" in portal.browser().open("/").text
+    portal.clock.forward(days=1)
+    assert "Próximo festivo viernes 25 de diciembre de 2026" in portal.browser().open("/").text
+
+
+def test_the_guide_tells_all_24_steps_in_one_count(portal: RunningPortal):
+    page = portal.browser().open("/guia")
+    lists = page.select("ol.guide-steps")
+    starts = [int(str(each.get("start", 1))) for each in lists]
+    lengths = [len(each.find_all("li", recursive=False)) for each in lists]
+    assert starts == [1, 1 + lengths[0], 1 + lengths[0] + lengths[1]]
+    assert sum(lengths) == 24
+
+
+def test_the_tariffs_show_every_market_and_range_and_the_vehicular_charge(portal: RunningPortal):
+    page = portal.browser().open("/tarifas")
+    assert page.value("[data-field=vehicular_distribution]") == "473.65"
+    assert len(page.select("#tarifas tr.group")) == 16
+    assert len(page.select("#tarifas tbody tr")) == 16 + 57
+    last = [cell.get_text(strip=True) for cell in page.select("#tarifas tbody")[0].find_all("tr")[-1].children]
+    assert [text for text in last if text] == ["60.001 o más", "1.747,86", "404,97"]
+
+
+def test_the_contract_page_says_that_it_is_a_summary_and_names_its_clauses(portal: RunningPortal):
+    page = portal.browser().open("/contrato")
+    assert "Es un resumen, no el contrato" in page.text
+    named = set(re.findall(r"\d+", " ".join(tag.get_text() for tag in page.select(".clause"))))
+    assert {"51", "57", "58", "68", "69", "70", "71", "72", "73"} <= named
+
+
+def test_the_privacy_page_shows_the_authorisation_in_force(portal: RunningPortal):
+    page = portal.browser().open("/privacidad")
+    assert f"Versión {CONSENT_VERSION}" in page.text
+    for paragraph in CONSENT_TEXT:
+        assert paragraph in page.text
+
+
+def test_without_notices_the_page_says_so(portal: RunningPortal):
+    assert "No hay avisos vigentes" in portal.browser().open("/avisos").text
+
+
+def test_the_first_page_weighs_less_than_60_kilobytes_with_all_it_loads(portal: RunningPortal):
+    page = portal.browser().open("/")
+    addresses = {
+        str(tag.get("src") or tag.get("href"))
+        for tag in page.select("script[src], link[rel=stylesheet], link[rel=icon], img[src]")
+    }
+    assert any("htmx" in address for address in addresses)
+    client = portal.app.test_client()
+    answers = [client.get(address, headers={"Accept-Encoding": "gzip"}) for address in addresses]
+    assert all(answer.status_code == 200 for answer in answers)
+    assert len(page.body) + sum(len(answer.data) for answer in answers) <= FIRST_PAGE_BYTES
