@@ -4,10 +4,29 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from threading import Lock
 
-# A sheet is about 30 kB: at most some 12 MB a process.
-MOST = 400
+# A sheet is about 45 kB: at most some 36 MB a process.
+MOST = 800
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What a template of ours printed: another template prints it as it is."""
+
+    markup: str
+
+    @classmethod
+    def of(cls, markup: str) -> Rendered:
+        """Keep markup with the few signs beyond Latin-1 (− – ←) as references.
+
+        They read the same, and Python keeps one byte a letter instead of two.
+        """
+        return cls(markup.encode("latin-1", "xmlcharrefreplace").decode("latin-1"))
+
+    def __html__(self) -> str:
+        return self.markup
 
 
 class Shelf:
@@ -15,10 +34,10 @@ class Shelf:
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
-        self._kept: OrderedDict[Hashable, str] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Rendered] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: Hashable, make: Callable[[], str]) -> str:
+    def get(self, key: Hashable, make: Callable[[], Rendered]) -> Rendered:
         """Return what is kept under ``key``, made now when it is missing.
 
         The key names everything the text was made of, the stamp of the figures included, which is read from the

@@ -21,7 +21,7 @@ from portal.web import page
 from . import chart, exports
 from .months import Choice, choose
 from .presenters import present
-from .shelf import Shelf
+from .shelf import Rendered, Shelf
 
 blueprint = Blueprint("balances", __name__)
 SHELF = "portal.sheets"
@@ -112,7 +112,7 @@ def _month_sheet(asked: Asked, stamped: Stamp | None = None) -> MonthSheet:
     )
 
 
-def _rendered(asked: Asked) -> str:
+def _rendered(asked: Asked) -> Rendered:
     """Return the sheet's markup: kept from before when figures, day, point and holidays are the same."""
     session, point, month = database.current(), asked.point, asked.choice.month
     stamped = balances.stamp(session, delivery_point_id=point.id, unit=point.unit, month=month)
@@ -126,7 +126,7 @@ def _rendered(asked: Asked) -> str:
     return shelf.get(key, lambda: _render(asked, _month_sheet(asked, stamped)))
 
 
-def _render(asked: Asked, found: MonthSheet) -> str:
+def _render(asked: Asked, found: MonthSheet) -> Rendered:
     """Render a sheet without anything of the request or of who asks, so that it may be shown again."""
     view = present(found)
     template = current_app.jinja_env.get_template("balances/_sheet.html")
@@ -146,7 +146,7 @@ def _render(asked: Asked, found: MonthSheet) -> str:
             "links": _links(asked),
         }
     )
-    return module.__html__()
+    return Rendered.of(str(module))
 
 
 def _links(asked: Asked) -> Links:

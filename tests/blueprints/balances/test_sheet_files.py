@@ -50,7 +50,7 @@ def test_the_csv_says_what_the_page_says(filled: Sheet) -> None:
     assert {len(row) for row in (head, *rows, totals)} == {14}
     assert [row[0] for row in rows] == [str(row["data-gas-day"]) for row in page.select("tr[data-gas-day]")]
     for row in rows:
-        assert [row[COLUMNS[field]].replace(",", ".") for field in FIELDS] == values(page, row[0])
+        assert [row[COLUMNS[field]] for field in FIELDS] == [each.replace(".", ",") for each in values(page, row[0])]
     shown = [str(cell["data-total"]) for cell in page.select("td[data-total]")]
     assert [totals[column].replace(",", ".") for column in (2, 3, 4, 6, 7, 9)] == shown
 
