@@ -110,3 +110,8 @@ class DeliveryPoint(Base):
 
     contract: Mapped[Contract] = relationship(back_populates="delivery_points", lazy="joined", innerjoin=True)
     exit_point: Mapped[ExitPoint] = relationship(back_populates="delivery_points", lazy="joined", innerjoin=True)
+
+    def in_force_on(self, day: GasDay) -> bool:
+        """Whether gas is delivered here on ``day`` under the contract; the last day of either is excluded."""
+        begun = self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
+        return begun and self.contract.in_force_on(day)

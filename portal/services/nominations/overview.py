@@ -66,13 +66,13 @@ def board(session: Session, *, actor: Actor, modality: Modality, contracts: list
 def open_days(session: Session, *, draft: NominationDraft, now: datetime) -> list[GasDay]:
     """Return the gas days that a request of the draft's kind may name now, the nearest first.
 
-    A renomination names days already nominated only; days outside of the contract are left out.
+    A renomination names days already nominated only; days outside of the contract or of the point are left out.
     """
     if draft.kind is None:
         return []
-    contract = draft.delivery_point.contract
+    point = draft.delivery_point
     rows = timetable.windows(session)
-    days = [day for day in eligible_days(rows, draft.modality, draft.kind, now) if contract.in_force_on(day)]
+    days = [day for day in eligible_days(rows, draft.modality, draft.kind, now) if point.in_force_on(day)]
     if draft.kind is RequestKind.NOMINATION or not days:
         return days
     nominated = nominated_days(session, delivery_point_id=draft.delivery_point_id, first=days[0], last=days[-1])

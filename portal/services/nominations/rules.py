@@ -68,7 +68,7 @@ def check_day(session: Session, *, draft: NominationDraft, gas_day: GasDay, now:
     With ``lock`` the head of the day stays locked until the caller's transaction ends.
     """
     point, kind = draft.delivery_point, _kind(draft)
-    if not point.contract.in_force_on(gas_day) or (point.ends_on is not None and point.ends_on <= gas_day):
+    if not point.in_force_on(gas_day):
         raise Rejected(Refusal.CONTRACT_INACTIVE, "gas_day", point=point.name)
     window = window_for(timetable.windows(session), draft.modality, kind, gas_day)
     verdict = decide(window, gas_day, now)

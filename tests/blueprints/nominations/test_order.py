@@ -38,6 +38,13 @@ def test_a_step_taken_too_early_leads_to_the_open_one(
     assert portal.count(Nomination) == 0
 
 
+def test_an_answer_that_carries_no_version_is_taken_as_of_now(customer: Customer):
+    page = customer.choose_point().form().tamper(version=None, kind="nominacion").submit()
+    page = page.form().tamper(version=None, gas_day="24/11/2026").submit("Continuar")
+    page = page.form().tamper(version="", quantity="12.500").submit()
+    assert customer.sign(page).one("#radicado")
+
+
 def test_a_signed_draft_leads_to_its_receipt(customer: Customer):
     review = customer.review()
     receipt = customer.sign(review)

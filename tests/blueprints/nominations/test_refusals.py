@@ -93,6 +93,17 @@ def test_a_day_after_the_end_of_the_contract_is_refused(portal: RunningPortal):
     refused(page, "no está activo para ese día", "gas_day")
 
 
+def test_a_day_outside_of_the_point_is_neither_offered_nor_taken(portal: RunningPortal, customer: Customer):
+    first, last = TOMORROW.plus(2), TOMORROW.plus(4)
+    with portal.session() as session, transaction(session):
+        point = session.get_one(DeliveryPoint, customer.way.point.id)
+        point.starts_on, point.ends_on = first, last
+    offered = [str(button["value"]) for button in customer.choose_kind().select("button[name=pick]")]
+    assert offered == [first.isoformat(), first.plus(1).isoformat()]
+    for day in (TOMORROW, last):
+        refused(customer.choose_day(day.isoformat()), "no está activo para ese día", "gas_day")
+
+
 def test_an_account_of_another_domain_may_look_but_not_nominate_yet(portal: RunningPortal, customer: Customer):
     stranger = portal.colleague_of(customer, email="otra@vecina.example")
     stranger.open_contract()

@@ -1,0 +1,81 @@
+"""Whatever is sent, no address and no form answers 500: bad input is the sender's mistake, not ours."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from portal.models import Nomination
+from tests.application import RunningPortal
+from tests.rules.visit import Visit, visit
+
+TEXTS = [
+    "",
+    " ",
+    "\t\r\n",
+    "0",
+    "-1",
+    "9" * 400,
+    "1e999",
+    "NaN",
+    "٣",
+    "１２",
+    "é" * 200,
+    "\N{ZERO WIDTH JOINER}\N{RIGHT-TO-LEFT OVERRIDE}",
+    "\N{PILE OF POO}",
+    "\ufffe\uffff",
+    "' OR 1=1 --",
+    "%s %(x)s {x} {0.__class__}",
+    "../../etc/passwd",
+    "<script>",
+    "2026-11-24T00:00:00Z",
+    "x" * 3000,
+]
+RAW = ["%00", "%ED%A0%80", "%FF%FE", "%C0%AF", "%F4%90%80%80", "%2e%2e%2f", "%0d%0aX-Planted:%201"]
+
+
+@pytest.fixture
+def everything(portal_on_each: RunningPortal) -> Visit:
+    """On both databases: what one of them keeps, the other may refuse."""
+    return visit(portal_on_each)
+
+
+def test_no_form_answers_500(everything: Visit, subtests: pytest.Subtests):
+    client = everything.customer.browser.client
+    token = everything.customer.open("/cuenta").form("/salir")["csrf_token"]
+    before = everything.portal.count(Nomination)
+    for rule, url in everything.urls("POST"):
+        if rule.endpoint == "login.sign_out":
+            continue
+        page = everything.customer.open(url)
+        names = {str(field["name"]) for field in page.select("main form[method=post] [name]")} - {"csrf_token"}
+        for text in TEXTS:
+            with subtests.test(rule=rule.rule, text=text[:20]):
+                for data in (dict.fromkeys(names, text), {name: [text, "7"] for name in names}):
+                    assert client.post(url, data=data | {"csrf_token": token}).status_code < 500
+        for raw in RAW:
+            with subtests.test(rule=rule.rule, raw=raw):
+                body = "&".join(f"{name}={raw}" for name in sorted(names)) + f"&csrf_token={token}"
+                kind = "application/x-www-form-urlencoded"
+                assert client.post(url, data=body, content_type=kind).status_code < 500
+    assert everything.portal.count(Nomination) == before
+
+
+def test_no_address_answers_500(everything: Visit, subtests: pytest.Subtests):
+    client = everything.customer.browser.client
+    for rule, url in everything.urls():
+        parts = [part for part in re.findall(r"<(?:\w+:)?(\w+)>", rule.rule) if part != "modality"]
+        for raw in [*RAW, "%20", "a" * 2000, "%E2%80%AE"]:
+            with subtests.test(rule=rule.rule, raw=raw[:20]):
+                query = "&".join(f"{name}={raw}" for name in ("mes", "anio", "siguiente", "punto", "v"))
+                answer = client.get(f"{url}?{query}")
+                assert answer.status_code < 500
+                assert "X-Planted" not in answer.headers
+                for part in parts:
+                    forged = rule.rule.replace("<modality>", everything.parts["modality"])
+                    forged = re.sub(rf"<(?:\w+:)?{part}>", raw, forged)
+                    answer = client.get(forged)
+                    # 308: two slashes are made one, on this host.
+                    assert answer.status_code in (308, 404, 422), forged[:80]
+                    assert answer.headers.get("Location", "http://localhost/").startswith("http://localhost/")
