@@ -49,6 +49,25 @@ def test_somebody_elses_object_and_an_absent_one_answer_the_same_bytes(portal_on
             assert all(header == headers[0] for header in headers)
 
 
+def test_a_colleagues_draft_is_nobody_elses_and_their_receipt_is_shown_with_the_numeric_key_only(
+    portal_on_each: RunningPortal,
+):
+    owner = portal_on_each.customer()
+    owner.open_contract()
+    colleague = portal_on_each.colleague_of(owner)
+    colleague.open_contract()
+    draft, receipt = owner.review("9.000").url, owner.nominate().url
+    absent = colleague.open("/nada").body
+    for method in ("GET", "POST"):
+        for step in ("tipo", "fecha", "cantidad", "firma"):
+            answer = ask(colleague, method, draft.replace("firma", step), kind="nominacion", quantity="7")
+            assert (answer.status_code, answer.data) == (404, absent), f"{method} {step}"
+    assert colleague.open(receipt).body == absent
+    colleague.open_point()
+    assert colleague.open(receipt).status == 200
+    assert colleague.open(draft).body == absent
+
+
 def ask(customer: Customer, method: str, url: str, **fields: str) -> TestResponse:
     """Send a request with the token of this customer's session."""
     if method == "GET":
