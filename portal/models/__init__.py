@@ -1,6 +1,9 @@
 """Typed tables, one noun a file; importing the package registers them all."""
 
 from .base import Base
+from .claims import Claim, ClaimMessage
+from .closings import LateCorrection, MonthClosing
+from .consumption import SeasonalPattern
 from .keys import AccessKey, AttemptCounter, KeyAttempt
 from .ledger import Adjustment, DailyBalance, DailyHeatingValue, MonthlyBalance, Reading, ReadingImport
 from .nominations import Authorisation, FilingCounter, Nomination, NominationDraft, NominationHead
@@ -9,9 +12,11 @@ from .registry import Company, Contract, DeliveryPoint, ExitPoint
 from .schedule import Holiday, TimetableRow
 from .sessions import Grant, KnownDevice, SignInSession
 from .users import Binding, Consent, EmailLink, User
+from .visits import AccountVisit
 
 __all__ = [
     "AccessKey",
+    "AccountVisit",
     "Adjustment",
     "AttemptCounter",
     "AuditEvent",
@@ -19,6 +24,8 @@ __all__ = [
     "Authorisation",
     "Base",
     "Binding",
+    "Claim",
+    "ClaimMessage",
     "Company",
     "Consent",
     "Contract",
@@ -32,6 +39,8 @@ __all__ = [
     "Holiday",
     "KeyAttempt",
     "KnownDevice",
+    "LateCorrection",
+    "MonthClosing",
     "MonthlyBalance",
     "Nomination",
     "NominationDraft",
@@ -39,6 +48,7 @@ __all__ = [
     "OutboxMessage",
     "Reading",
     "ReadingImport",
+    "SeasonalPattern",
     "SignInSession",
     "TimetableRow",
     "User",

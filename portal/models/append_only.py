@@ -11,6 +11,9 @@ APPEND_ONLY = (
     "adjustments",
     "audit_events",
     "consents",
+    "month_closings",
+    "claim_messages",
+    "seasonal_patterns",
 )
 
 REFUSE_CHANGE = (

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.domain.gas_day import GasDay
@@ -38,6 +49,14 @@ class Reading(Base):
         CheckConstraint("volume_m3 >= 0", name="volume_not_negative"),
         CheckConstraint("(state = 'corrected') = (reason IS NOT NULL)", name="reason_when_corrected"),
         UniqueConstraint("delivery_point_id", "gas_day", "version"),
+        # What changed is few among what was measured.
+        Index(
+            "ix_readings_replaced",
+            "delivery_point_id",
+            "recorded_at",
+            sqlite_where=text("version > 1"),
+            postgresql_where=text("version > 1"),
+        ),
     )
 
     id: Mapped[RowId]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.domain.closing import LateTreatment
 from portal.domain.delivery import DeliveryPointKind
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
@@ -68,6 +69,8 @@ class Contract(Base):
     maximum_micro: Mapped[int] = mapped_column(WholeNumber)
     maximum_blocks: Mapped[bool] = mapped_column(Boolean, default=False)
     tolerance_basis_points: Mapped[int] = mapped_column(Integer, default=500)
+    # What was found wrong after a month was closed: an adjustment in the open month, or the month stated again.
+    restates_closed_months: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     supplier_name: Mapped[str | None] = mapped_column(String(120))
     starts_on: Mapped[GasDay] = mapped_column(GasDayDate)
     ends_on: Mapped[GasDay | None] = mapped_column(GasDayDate)
@@ -79,6 +82,11 @@ class Contract(Base):
     def maximum(self) -> Quantity:
         """The most that all points of the contract together may take in one gas day, in the contract's unit."""
         return Quantity.from_micro(self.maximum_micro, self.unit)
+
+    @property
+    def late_treatment(self) -> LateTreatment:
+        """How a correction of a closed month enters the account."""
+        return LateTreatment.RESTATEMENT if self.restates_closed_months else LateTreatment.ADJUSTMENT
 
     def in_force_on(self, day: GasDay) -> bool:
         """Whether ``day`` lies inside the validity; the last day is excluded."""

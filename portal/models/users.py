@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.accounts import LinkPurpose, Role
 
-from .base import Base, RowId
+from .base import Base, RowId, WholeNumber
 from .registry import Contract
 from .types import UtcMoment, Word, one_of
 
@@ -27,6 +27,9 @@ class User(Base):
     company_claim: Mapped[str] = mapped_column(String(120), default="")
     role: Mapped[Role] = mapped_column(Word(Role), default=Role.CUSTOMER)
     password_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    # The secret of the second factor, and the last time step of 30 s it was used in: a code is good once.
+    totp_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    totp_last_step: Mapped[int | None] = mapped_column(WholeNumber)
     verified_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     created_at: Mapped[datetime] = mapped_column(UtcMoment)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sqlalchemy import Engine, text
 
 BOOKKEEPING = "alembic_version"
@@ -19,9 +21,21 @@ def _sqlite(engine: Engine) -> set[str]:
     found: set[str] = set()
     for _kind, table, sql in rows:
         if table != BOOKKEEPING:
-            # SQLAlchemy writes a column or a constraint a line; their order does not matter.
-            found |= {f"{table}: {line.strip().rstrip(',').strip()}" for line in sql.splitlines()}
+            found |= {f"{table}: {' '.join(part.split())}" for part in _definitions(sql)}
     return found
+
+
+def _definitions(sql: str) -> Iterator[str]:
+    """Give a statement's columns and constraints, whose order does not matter: a column added later comes last."""
+    depth, part = 0, ""
+    for sign in sql:
+        depth += (sign == "(") - (sign == ")")
+        if (sign == "(" and depth == 1) or (sign == "," and depth == 1) or (sign == ")" and depth == 0):
+            yield part
+            part = ""
+        else:
+            part += sign
+    yield part
 
 
 def _postgresql(engine: Engine) -> set[str]:

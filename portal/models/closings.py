@@ -1,0 +1,89 @@
+"""Closed months: the numbered statements that freeze their figures, and corrections that came after."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.domain.closing import LateTreatment
+from portal.domain.gas_day import GasDay
+from portal.domain.quantities import Quantity
+
+from .base import Base, RowId
+from .types import CubicMetres, GasDayDate, Mbtu, UtcMoment, Word, one_of
+
+
+class MonthClosing(Base):
+    """The numbered statement of a closed month, as it was when it was made; append-only.
+
+    It freezes every gas day up to the last of ``month``. A version above 1 states the month again, for its ``reason``.
+    ``days_hash`` is the SHA-256 of the month's daily rows.
+    """
+
+    __tablename__ = "month_closings"
+    __table_args__ = (
+        CheckConstraint("(version > 1) = (reason IS NOT NULL)", name="reason_when_restated"),
+        UniqueConstraint("delivery_point_id", "month", "version"),
+    )
+
+    id: Mapped[RowId]
+    statement_number: Mapped[str] = mapped_column(String(20), unique=True)
+    delivery_point_id: Mapped[int] = mapped_column(ForeignKey("delivery_points.id"))
+    month: Mapped[date] = mapped_column(Date)
+    version: Mapped[int] = mapped_column(Integer)
+    nominated_m3: Mapped[Quantity] = mapped_column(CubicMetres)
+    nominated_mbtu: Mapped[Quantity] = mapped_column(Mbtu)
+    authorised_m3: Mapped[Quantity] = mapped_column(CubicMetres)
+    authorised_mbtu: Mapped[Quantity] = mapped_column(Mbtu)
+    consumed_m3: Mapped[Quantity] = mapped_column(CubicMetres)
+    consumed_mbtu: Mapped[Quantity] = mapped_column(Mbtu)
+    imbalance_m3: Mapped[Quantity] = mapped_column(CubicMetres)
+    imbalance_mbtu: Mapped[Quantity] = mapped_column(Mbtu)
+    adjustment_m3: Mapped[Quantity] = mapped_column(CubicMetres)
+    adjustment_mbtu: Mapped[Quantity] = mapped_column(Mbtu)
+    opening_m3: Mapped[Quantity] = mapped_column(CubicMetres)
+    opening_mbtu: Mapped[Quantity] = mapped_column(Mbtu)
+    closing_m3: Mapped[Quantity] = mapped_column(CubicMetres)
+    closing_mbtu: Mapped[Quantity] = mapped_column(Mbtu)
+    measured_days: Mapped[int] = mapped_column(Integer)
+    missing_days: Mapped[int] = mapped_column(Integer)
+    provisional_days: Mapped[int] = mapped_column(Integer)
+    days_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    reason: Mapped[str | None] = mapped_column(String(500))
+    closed_at: Mapped[datetime] = mapped_column(UtcMoment)
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class LateCorrection(Base):
+    """A reading found wrong after its month was closed: asked for by one person, decided by another.
+
+    ``volume_m3`` is what is right, ``replaced_m3`` what was in force when it was asked for. Once approved it names
+    the adjustment it became, or the reading and the statement that state the month again.
+    """
+
+    __tablename__ = "late_corrections"
+    __table_args__ = (
+        CheckConstraint("volume_m3 >= 0", name="volume_not_negative"),
+        CheckConstraint("treatment IS NULL OR " + one_of("treatment", LateTreatment), name="treatment"),
+        CheckConstraint("(approved IS NULL) = (decided_at IS NULL)", name="decided_once"),
+        CheckConstraint("decided_by_id IS NULL OR decided_by_id <> requested_by_id", name="second_person"),
+    )
+
+    id: Mapped[RowId]
+    public_id: Mapped[str] = mapped_column(String(24), unique=True)
+    delivery_point_id: Mapped[int] = mapped_column(ForeignKey("delivery_points.id"), index=True)
+    gas_day: Mapped[GasDay] = mapped_column(GasDayDate)
+    volume_m3: Mapped[Quantity] = mapped_column(CubicMetres)
+    replaced_m3: Mapped[Quantity] = mapped_column(CubicMetres)
+    reason: Mapped[str] = mapped_column(String(500))
+    treatment: Mapped[LateTreatment | None] = mapped_column(Word(LateTreatment))
+    requested_at: Mapped[datetime] = mapped_column(UtcMoment)
+    requested_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    approved: Mapped[bool | None] = mapped_column(Boolean)
+    adjustment_id: Mapped[int | None] = mapped_column(ForeignKey("adjustments.id"))
+    reading_id: Mapped[int | None] = mapped_column(ForeignKey("readings.id"))
+    closing_id: Mapped[int | None] = mapped_column(ForeignKey("month_closings.id"))
