@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Protocol
 
-from sqlalchemy import BindParameter, Boolean, ColumnElement, and_, bindparam, exists, literal_column, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
 from portal.domain.changes import ChangeKind, reading_change
@@ -129,8 +129,8 @@ def _unread(model: Any, moment: Any) -> ColumnElement[bool]:
 
 _OF_POINTS = AccountVisit.delivery_point_id.in_(bindparam("points", expanding=True))
 # Written out, so that the partial indexes made for these questions serve them.
-_REPLACES = literal_column("readings.version > 1", type_=Boolean)
-_IS_CUT = literal_column("authorisations.cut_reason IS NOT NULL", type_=Boolean)
+_REPLACES = text("readings.version > 1")
+_IS_CUT = text("authorisations.cut_reason IS NOT NULL")
 _ONE: BindParameter[int] = bindparam("point")
 _ANYTHING = Statement(
     select(AccountVisit.seen_until).where(

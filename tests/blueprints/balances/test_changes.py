@@ -123,3 +123,15 @@ def test_a_moment_that_somebody_changed_marks_nothing_beyond_now(sheet: Sheet) -
         factories.reading(session, point, on, "4800", version=2, recorded_at=sheet.portal.clock.now)
         ledger.rewrite_day(session, delivery_point=point, gas_day=on)
     assert len(lines(sheet.open())) == 1
+
+
+def test_whether_anything_is_new_is_found_without_looking_through_the_history(sheet: Sheet) -> None:
+    engine = sheet.portal.app.extensions["portal.engine"]
+    with counted(engine) as statements:
+        sheet.open()
+    question = next(text for text in statements if "account_visits" in text)
+    with engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {question}", (1,) * question.count("?"))
+        used = " ".join(str(row[-1]) for row in plan)
+    assert "ix_readings_replaced" in used
+    assert "ix_authorisations_cut" in used
