@@ -12,7 +12,7 @@ from portal.access import Audience, Staff, audience_of
 from portal.domain.accounts import Role
 from tests.application import RunningPortal
 from tests.browser import Browser
-from tests.customer import Customer
+from tests.customer import TOMORROW, Customer
 from tests.services import people
 
 
@@ -64,6 +64,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
     parts = {
         "modality": customer.modality,
         "point": customer.point,
+        "day": TOMORROW.isoformat(),
         "draft": draft,
         "receipt": receipt,
         "name": "css/site.css",
