@@ -1,6 +1,6 @@
 """The balance sheet (guide steps 13 and 14)."""
 
-from . import explanations
+from . import changes, explanations
 from .views import blueprint
 
-__all__ = ["blueprint", "explanations"]
+__all__ = ["blueprint", "changes", "explanations"]

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from portal import database, runtime
 from portal.access import Audience, me, open_to
 from portal.domain.gas_day import GasDay, Month
+from portal.extensions import htmx
 from portal.filters import MODALITY_WORDS
 from portal.modality import modality_of
 from portal.services import balances, holidays
@@ -20,6 +21,7 @@ from portal.web import page
 
 from . import chart, exports
 from .months import Choice, choose
+from .news import panel
 from .presenters import present
 from .shelf import Rendered, Shelf
 
@@ -65,7 +67,10 @@ def sheet(modality: str, point: str) -> ResponseReturnValue:
     if asked.choice.problem:
         return _refused(asked)
     shown = _rendered(asked)
-    return page("balances/sheet.html", "balances/_swap.html", sheet=shown, point=asked.point, month=asked.choice.month)
+    month = asked.choice.month
+    # The panel stands outside of what htmx swaps.
+    news = None if htmx and not htmx.boosted else panel(asked.point)
+    return page("balances/sheet.html", "balances/_swap.html", sheet=shown, point=asked.point, month=month, news=news)
 
 
 @blueprint.get("/cuentas-de-balance/<modality>/<point>/hoja.csv")
