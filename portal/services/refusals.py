@@ -22,7 +22,9 @@ class Refusal(StrEnum):
     NAME_MISSING = "name-missing"
     EMAIL_MALFORMED = "email-malformed"
     EMAIL_TAKEN = "email-taken"
-    CONSOLES_CLOSED = "consoles-closed"
+    NOT_ENROLLED = "not-enrolled"
+    SECOND_FACTOR_WRONG = "second-factor-wrong"
+    SECOND_FACTOR_FORMAT = "second-factor-format"
     # Keys
     WEB_KEY_WRONG = "web-key-wrong"
     WEB_KEY_FORMAT = "web-key-format"
