@@ -9,12 +9,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import Role
 from portal.domain.calendar import day_words, month_words
 from portal.domain.closing import LateTreatment
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Gas, Quantity, plain
 from portal.domain.readings import AdjustmentReason, ReadingState
+from portal.domain.roles import Function, may
 from portal.models import Adjustment, DailyBalance, DeliveryPoint, LateCorrection, Reading
 from portal.services import audit, ledger, outbox
 from portal.services.actors import Actor
@@ -26,7 +26,6 @@ from . import statement
 from .refusing import closed_months
 
 MOST_REASON = 300
-_MAY_CORRECT = (Role.OPERATOR, Role.SUPERVISOR)
 
 
 def request(
@@ -222,7 +221,7 @@ def _pending(session: Session, point_id: int, gas_day: GasDay) -> LateCorrection
 
 
 def _may_correct(actor: Actor) -> None:
-    if actor.user_id is None or actor.role not in _MAY_CORRECT:
+    if actor.user_id is None or not may(actor.role, Function.CORRECT_CLOSED_MONTHS):
         raise NotAllowed
 
 
