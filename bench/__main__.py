@@ -9,12 +9,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from . import demonstration, history, pages
+from . import demonstration, history, imports, pages
 
 Measurement = Callable[[Console, demonstration.Demonstration], None]
 # In this order: those that write come last.
 MEASUREMENTS: dict[str, Measurement] = {
     "history": history.measure,
+    "imports": imports.measure,
     "pages": pages.measure,
 }
 

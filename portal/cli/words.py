@@ -32,6 +32,7 @@ RULES = {
     Rule.FILE_TOO_LARGE: "the file is larger than {fact}",
     Rule.TOO_MANY_ROWS: "the file has more than {fact} rows",
     Rule.TOO_MANY_COLUMNS: "there are more than {fact} columns",
+    Rule.TOO_MANY_PROBLEMS: "there are more problems than {fact}; from here on nothing was looked at",
     Rule.WORKBOOK: "this is a workbook; save it as CSV first",
     Rule.NOT_TEXT: "this is no text in UTF-8, UTF-16 or Windows-1252",
     Rule.NO_ROWS: "there are no rows",

@@ -40,7 +40,7 @@ def rewrite_range(
         day_of(row.gas_day): kept_figures(row)
         for row in _KEPT.rows(session, point=point_id, first=first.date, last=last.date)
     }
-    changed = {day: figures for day, figures in right.items() if kept.get(day) != figures}
+    changed = {day: figures for day, figures in right.items() if kept.get(day) != figures} if kept else right
     if not changed:
         return
     insert_days(session, delivery_point, {day: figures for day, figures in changed.items() if day not in kept})
@@ -48,11 +48,16 @@ def rewrite_range(
         session,
         ({"point": point_id, "at": day, **new(figures.columns())} for day, figures in changed.items() if day in kept),
     )
-    by: dict[date, Totals] = defaultdict(Totals)
-    for day, figures in changed.items():
-        month = day.replace(day=1)
-        by[month] = by[month].plus(Totals.of(figures)).minus(Totals.of(kept.get(day)))
+    now, before = _by_month(changed), _by_month({day: figures for day, figures in kept.items() if day in changed})
+    by = {month: totals.minus(before.get(month, Totals())) for month, totals in now.items()}
     months.change_many(session, delivery_point_id=point_id, by=by)
+
+
+def _by_month(days: Mapping[date, DayFigures]) -> dict[date, Totals]:
+    found: dict[tuple[int, int], list[DayFigures]] = defaultdict(list)
+    for day, figures in days.items():
+        found[day.year, day.month].append(figures)
+    return {date(*month, 1): Totals.sum_of(of_month) for month, of_month in found.items()}
 
 
 def insert_days(session: Session, point: DeliveryPoint, days: Mapping[date, DayFigures]) -> None:

@@ -83,16 +83,16 @@ def _sources(session: Session, point: DeliveryPoint, first: date, last: date) ->
     unit = point.unit
     nominated = {
         day_of(day): (signed_in, authoritative(m3, mbtu, signed_in), revision)
-        for day, signed_in, m3, mbtu, revision in _NOMINATIONS.rows(session, **between)
+        for day, signed_in, m3, mbtu, revision in _NOMINATIONS.tuples(session, **between)
     }
     # Of several versions the newest comes last and stays.
     authorised = {
         day_of(day): (authoritative(m3, mbtu, unit), cut)
-        for day, m3, mbtu, cut in _AUTHORISATIONS.rows(session, **between)
+        for day, m3, mbtu, cut in _AUTHORISATIONS.tuples(session, **between)
     }
-    measured = {day_of(day): (volume, state) for day, volume, state in _READINGS.rows(session, **between)}
+    measured = {day_of(day): (volume, state) for day, volume, state in _READINGS.tuples(session, **between)}
     moved: dict[date, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for day, m3, mbtu in _ADJUSTMENTS.rows(session, **between):
+    for day, m3, mbtu in _ADJUSTMENTS.tuples(session, **between):
         so_far = moved[day_of(day)]
         moved[day_of(day)] = (so_far[0] + m3, so_far[1] + mbtu)
     for day in sorted({*nominated, *authorised, *measured, *moved}):
