@@ -30,6 +30,7 @@ BUNDLES = {
         "sheet",
         "chart",
         "reasons",
+        "start",
         "nominations",
         "market",
     )

@@ -31,7 +31,7 @@ def pages_of(role: Role) -> list[ConsolePage]:
 
 def home_of(role: Role) -> str:
     """Return the endpoint of the page on which an account of ``role`` begins."""
-    return "staff.home" if role in CONSOLE_ROLES else "modalities.balances"
+    return "staff.home" if role in CONSOLE_ROLES else "start.start_page"
 
 
 def fits(address: str, role: Role) -> bool:

@@ -14,6 +14,7 @@ from . import (
     nominations,
     numeric_keys,
     staff,
+    start,
     web_keys,
 )
 
@@ -23,6 +24,7 @@ def register_blueprints(app: Flask) -> None:
     for step in (
         market,
         login,
+        start,
         modalities,
         web_keys,
         delivery_points,

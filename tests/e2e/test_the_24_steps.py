@@ -42,7 +42,7 @@ def sign_in(tab: Tab, server: LiveServer) -> None:
     tab.page.fill("[name=email]", account["email"])
     tab.page.fill("[name=password]", account["password"])
     tab.page.click("main button[type=submit]")
-    tab.page.wait_for_url("**/cuentas-de-balance")
+    tab.page.wait_for_url("**/inicio")
 
 
 def submit(tab: Tab) -> None:
@@ -84,7 +84,7 @@ def test_a_new_customer_walks_the_whole_guide(new_tab: NewTab, live_server: Live
     tab.judge()
     page.fill("[name=password]", PASSWORD)
     submit(tab)
-    page.wait_for_url("**/cuentas-de-balance")  # step 8
+    page.wait_for_url("**/inicio")  # step 8
     tab.judge()
 
     page.click(f"a[data-modality={contract['modality']}]")  # step 9
