@@ -32,6 +32,8 @@ BUNDLES = {
         "reasons",
         "nominations",
         "market",
+        "claims",
+        "console",
     )
 }
 TEXT = ("text/", "application/javascript", "image/svg")
