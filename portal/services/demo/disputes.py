@@ -27,7 +27,7 @@ MORNING, AFTERNOON = dt.time(9, 40), dt.time(15, 5)
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """A claim about the day ``days_ago``, opened two days after it; ``said`` is by the customer and by staff in turn."""
+    """A claim about the day ``days_ago``, opened two days after it; ``said`` by customer and staff in turn."""
 
     point: str
     days_ago: int
