@@ -33,6 +33,8 @@ BUNDLES = {
         "start",
         "nominations",
         "market",
+        "claims",
+        "console",
     )
 }
 TEXT = ("text/", "application/javascript", "image/svg")

@@ -19,7 +19,14 @@ class ConsolePage:
 
 
 # In the order of the navigation; a page that is built enters here.
-PAGES: tuple[ConsolePage, ...] = ()
+PAGES: tuple[ConsolePage, ...] = (
+    ConsolePage(
+        "Reclamos de balance",
+        "Días con los que un cliente no está de acuerdo: responder, revisar y decidir.",
+        "staff.claims",
+        Function.READ_CLAIMS,
+    ),
+)
 # The addresses that belong to the consoles begin so (docs/flow.md).
 ADDRESSES = ("/consola", "/llamadas")
 

@@ -6,6 +6,7 @@ from flask import Flask
 
 from . import (
     balances,
+    claims,
     delivery_points,
     health,
     login,
@@ -30,6 +31,7 @@ def register_blueprints(app: Flask) -> None:
         delivery_points,
         numeric_keys,
         balances,
+        claims,
         nominations,
         staff,
         health,
