@@ -84,7 +84,7 @@ def test_a_new_customer_walks_the_whole_guide(new_tab: NewTab, live_server: Live
     tab.judge()
     page.fill("[name=password]", PASSWORD)
     submit(tab)
-    page.wait_for_url("**/inicio")  # step 8
+    page.wait_for_url("**/cuentas-de-balance")  # step 8
     tab.judge()
 
     page.click(f"a[data-modality={contract['modality']}]")  # step 9
