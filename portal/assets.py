@@ -29,6 +29,7 @@ BUNDLES = {
         "tables",
         "sheet",
         "chart",
+        "reasons",
         "nominations",
         "market",
     )

@@ -10,10 +10,12 @@ from flask import Flask
 from .domain.calendar import day_short, day_words, month_words
 from .domain.gas_day import BOGOTA, GasDay
 from .domain.modalities import Modality
-from .domain.quantities import Quantity, Unit, half_up, plain, spell_out
+from .domain.quantities import HeatingValue, Quantity, Unit, half_up, plain, spell_out
+from .domain.timetable import RequestKind
 
 NONE = "–"
 UNIT_WORDS = {Unit.M3: "m³", Unit.MBTU: "MBTU"}
+KIND_WORDS = {RequestKind.NOMINATION: "Nominación", RequestKind.RENOMINATION: "Re-nominación"}
 MODALITY_WORDS = {
     Modality.GNV_SUPPLY: "GNV con contrato de suministro",
     Modality.GNV_ATR: "GNV con contrato ATR",
@@ -50,9 +52,20 @@ def quantity(value: Quantity | None, decimals: int | None = None) -> str:
     return f"−{text}" if rounded < 0 else text
 
 
+def exact(value: Quantity) -> str:
+    """Return the figure of a quantity with its unit and every decimal it has, so that a formula adds up as written."""
+    decimals = len(plain(value).partition(".")[2])
+    return f"{quantity(value, decimals)} {UNIT_WORDS[value.unit]}"
+
+
 def measure(value: Quantity | None) -> str:
     """Return the figure of a quantity with its unit."""
     return NONE if value is None else f"{quantity(value)} {UNIT_WORDS[value.unit]}"
+
+
+def heating_value(value: HeatingValue) -> str:
+    """Return the figure of a heating value without its unit, with one decimal when it is not whole."""
+    return grouped(value.amount, 0 if value.milli % 1000 == 0 else 1)
 
 
 def clock_words(moment: datetime) -> str:
@@ -91,7 +104,7 @@ def init_app(app: Flask) -> None:
         "until_words": until_words,
         "spell_out": spell_out,
         "percent": lambda value: f"{grouped(value, 1)} %",
-        "heating_value": lambda value: grouped(value.amount, 0 if value.milli % 1000 == 0 else 1),
+        "heating_value": heating_value,
         "modality_words": MODALITY_WORDS.__getitem__,
         "modality_hint": MODALITY_HINTS.__getitem__,
     }

@@ -21,12 +21,18 @@ log = structlog.get_logger("portal.refusals")
 Words = Mapping[Refusal, str]
 
 
-def page(template: str, fragment: str | None = None, *, status: int = 200, **context: Any) -> Response:
-    """Answer with the whole page, or with its fragment when htmx asks for one; a form with errors answers 422."""
+def page(
+    template: str, fragment: str | None = None, *, status: int = 200, into: str | None = None, **context: Any
+) -> Response:
+    """Answer with the whole page, or with its fragment when htmx asks for one; a form with errors answers 422.
+
+    A boosted link gets the whole page, unless it aims at the element with the id ``into``.
+    """
     form = context.get("form")
     if status == 200 and form is not None and form.errors:
         status = 422
-    wants_fragment = fragment is not None and htmx and not htmx.boosted and not htmx.history_restore_request
+    boosted = htmx.boosted and (into is None or htmx.target != into)
+    wants_fragment = fragment is not None and htmx and not boosted and not htmx.history_restore_request
     response = make_response(render_template(fragment if wants_fragment and fragment else template, **context), status)
     response.vary.add("HX-Request")
     return response

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from werkzeug.routing import Rule
 
 from tests.application import RunningPortal
-from tests.customer import Customer
+from tests.customer import TOMORROW, Customer
 from tests.services import people
 
 
@@ -47,6 +47,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
     parts = {
         "modality": customer.modality,
         "point": customer.point,
+        "day": TOMORROW.isoformat(),
         "draft": draft,
         "receipt": receipt,
         "name": "css/site.css",

@@ -1,5 +1,6 @@
 """The balance sheet (guide steps 13 and 14)."""
 
+from . import explanations
 from .views import blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "explanations"]

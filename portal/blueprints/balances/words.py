@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from portal.domain.nominations import CutReason
+from portal.domain.nominations import Channel, CutReason
 from portal.domain.quantities import Quantity
-from portal.domain.readings import ReadingState
+from portal.domain.readings import AdjustmentReason, ReadingState
 
 # The letter that marks a consumption, and what it says.
 STATE_FLAGS = {
@@ -30,6 +30,18 @@ CUT_WORDS = {
     CutReason.NGU: "sin nominación aguas arriba",
     CutReason.CNA: "contrato inactivo",
     CutReason.GQS: "calidad del gas",
+}
+ADJUSTMENT_WORDS = {
+    AdjustmentReason.NETTING: "Cruce",
+    AdjustmentReason.PAYBACK: "Devolución",
+    AdjustmentReason.COMPENSATION: "Compensación",
+    AdjustmentReason.CORRECTION: "Corrección",
+}
+CHANNEL_WORDS = {
+    Channel.WEB: "portal",
+    Channel.CALL: "llamada telefónica",
+    Channel.OPERATOR: "operador de Llanogas",
+    Channel.CARRIED_OVER: "sistema anterior",
 }
 FAVOUR, AGAINST = "a favor", "en contra"
 

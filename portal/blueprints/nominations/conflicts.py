@@ -10,14 +10,13 @@ from flask.typing import ResponseReturnValue
 from portal import database, runtime
 from portal.access import me
 from portal.domain.calendar import day_words
-from portal.filters import clock_words, measure
+from portal.filters import KIND_WORDS, clock_words, measure
 from portal.models import Nomination, NominationDraft
 from portal.services import grants, nominations
 from portal.services.refusals import Conflict
 from portal.web import page
 
 from .views import blueprint
-from .words import KIND_WORDS
 
 Fact = tuple[str, str]
 SENT = {"kind": "Solicitud", "gas_day": "Día de gas", "pick": "Día de gas", "quantity": "Cantidad"}

@@ -11,8 +11,9 @@ from wtforms.validators import AnyOf, InputRequired, Length, ValidationError
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
 from portal.domain.timetable import RequestKind
+from portal.filters import KIND_WORDS
 
-from .words import DAY_PROBLEMS, KIND_WORDS, QUANTITY_PROBLEMS
+from .words import DAY_PROBLEMS, QUANTITY_PROBLEMS
 
 NO_VERSION = -1
 KIND_MISSING = "Elija si envía una nominación o una re-nominación."

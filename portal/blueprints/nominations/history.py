@@ -11,12 +11,12 @@ from portal import database, runtime
 from portal.access import Audience, me, open_to, use_grants
 from portal.domain.calendar import month_words
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
+from portal.filters import KIND_WORDS
 from portal.modality import modality_of
 from portal.services import nominations
 from portal.web import page
 
 from .views import blueprint
-from .words import KIND_WORDS
 
 
 @blueprint.get("/nominacion/<modality>/historial")

@@ -6,11 +6,11 @@ from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
 from portal.access import Audience, me, open_to
+from portal.filters import KIND_WORDS
 from portal.services import nominations
 from portal.web import page
 
 from .views import blueprint
-from .words import KIND_WORDS
 
 
 @blueprint.get("/nominacion/comprobantes/<receipt>")

@@ -13,6 +13,7 @@ from portal import database, runtime
 from portal.access import Audience, me, open_to, use_grants
 from portal.domain.quantities import plain
 from portal.domain.timetable import RequestKind
+from portal.filters import KIND_WORDS
 from portal.modality import modality_of
 from portal.models import DeliveryPoint, NominationDraft
 from portal.services import grants, nominations
@@ -22,7 +23,7 @@ from portal.web import go, page, show_refusal
 from .calendar import gas_day_calendar
 from .forms import GasDayForm, KindForm, PointForm, QuantityForm, SignatureForm
 from .views import blueprint
-from .words import KIND_HINTS, KIND_WORDS, WORDS, spoken
+from .words import KIND_HINTS, WORDS, spoken
 
 
 @blueprint.route("/nominacion/<modality>/nueva", methods=["GET", "POST"])

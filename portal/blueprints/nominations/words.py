@@ -11,11 +11,10 @@ from portal.domain.gas_day import GasDayProblem
 from portal.domain.nominations import QuantityWarning
 from portal.domain.quantities import QuantityProblem, Unit
 from portal.domain.timetable import RequestKind
-from portal.filters import hour_words, measure
+from portal.filters import KIND_WORDS, hour_words, measure
 from portal.key_words import NUMERIC_KEY_WORDS, with_consequence
 from portal.services.refusals import Refusal, Rejected
 
-KIND_WORDS = {RequestKind.NOMINATION: "Nominación", RequestKind.RENOMINATION: "Re-nominación"}
 KIND_HINTS = {
     RequestKind.NOMINATION: "Pide el gas de un día futuro. Hasta el cierre puede reemplazarla las veces que necesite.",
     RequestKind.RENOMINATION: (

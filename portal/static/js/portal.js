@@ -1,7 +1,7 @@
 /*
  * What the pages gain with JavaScript; each works without it.
  * Focus after an htmx swap · one sending per press · time left by the server's clock · warning before the session ends ·
- * words for a lost connection · print buttons. No evaluation, no inline styles: it lives under the portal's strict CSP.
+ * words for a lost connection · panels that close · print buttons. No evaluation, no inline styles: it lives under the portal's strict CSP.
  */
 (() => {
   "use strict";
@@ -66,7 +66,9 @@
   };
   document.addEventListener("htmx:afterSettle", (event) => {
     const summary = document.getElementById("resumen-errores");
-    const heading = document.querySelector("main [data-focus]");
+    const swapped = event.detail.target;
+    const heading =
+      (swapped && swapped.querySelector("[data-focus]")) || document.querySelector("main [data-focus]");
     nameErrors(summary);
     revive();
     const trigger = event.detail.requestConfig && event.detail.requestConfig.triggeringEvent;
@@ -77,6 +79,27 @@
     }
     const next = summary || heading;
     if (next) next.focus();
+  });
+
+  // --- a panel opened beside what was pressed: closing it leads back there ------------------------------------------
+  let opener = null;
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.target && event.detail.target.hasAttribute("data-panel")) opener = event.detail.elt;
+  });
+  const closePanel = (panel) => {
+    panel.replaceChildren();
+    if (opener && opener.isConnected) opener.focus();
+  };
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-close-panel]");
+    const panel = link && link.closest("[data-panel]");
+    if (!panel) return;
+    event.preventDefault();
+    closePanel(panel);
+  });
+  document.addEventListener("keydown", (event) => {
+    const panel = event.key === "Escape" && event.target.closest && event.target.closest("[data-panel]");
+    if (panel) closePanel(panel);
   });
 
   // --- words when nothing came back ----------------------------------------------------------------------------------

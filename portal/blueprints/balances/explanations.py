@@ -1,0 +1,65 @@
+"""¿Por qué este número?: where the figures of a day come from, in place or as a page."""
+
+from __future__ import annotations
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Audience, me, open_to
+from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
+from portal.domain.quantities import Unit
+from portal.modality import modality_of
+from portal.services.explanations import day_record
+from portal.services.opened_points import opened_point
+from portal.services.refusals import NotFound
+from portal.web import page
+
+from .reasons import TITLES, explain
+from .views import UNIT_WORDS, blueprint
+
+PANEL = "por-que"
+
+
+@blueprint.get("/cuentas-de-balance/<modality>/<point>/dias/<day>")
+@open_to(Audience.CUSTOMER)
+def day(modality: str, point: str, day: str) -> ResponseReturnValue:
+    """Explain one figure of a day (``?dato=``), or all of them."""
+    session, now = database.current(), runtime.now()
+    found = opened_point(session, actor=me(), modality=modality_of(modality), public_id=point, now=now)
+    gas_day = _gas_day(day)
+    unit = _unit(found.unit)
+    record = day_record(session, point=found, gas_day=gas_day, unit=unit, today=GasDay.of(now))
+    wanted = request.args.get("dato")
+    return page(
+        "balances/day.html",
+        "balances/_reasons.html",
+        into=PANEL,
+        point=found,
+        gas_day=gas_day,
+        unit=unit,
+        reasons=explain(record, wanted),
+        wanted=wanted if wanted in TITLES else None,
+        titles=TITLES,
+        unit_words=UNIT_WORDS,
+        sheet_url=url_for(
+            "balances.sheet",
+            modality=found.modality.value,
+            point=found.public_id,
+            mes=gas_day.date.month,
+            anio=gas_day.date.year,
+            unidad=None if unit is found.unit else unit.value,
+        ),
+    )
+
+
+def _gas_day(text: str) -> GasDay:
+    try:
+        return parse_gas_day(text)
+    except BadGasDay:
+        raise NotFound from None
+
+
+def _unit(of_point: Unit) -> Unit:
+    asked = request.args.get("unidad", "")
+    return Unit(asked) if asked in set(Unit) else of_point

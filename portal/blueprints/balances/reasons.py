@@ -1,0 +1,250 @@
+"""¿Por qué este número?: each figure of a day as a formula with its values, and where they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from portal.domain.calendar import day_words
+from portal.domain.quantities import Quantity, Unit
+from portal.filters import UNIT_WORDS, clock_words, exact, grouped, heating_value
+from portal.services.explanations import DayRecord, Movement
+
+from .versions import Version, authorisation_versions, by, nomination_versions, reading_versions
+from .words import ADJUSTMENT_WORDS, CUT_WORDS, STATE_WORDS, side, tone
+
+_TWO = 2
+_NO_READING = "No hay medición de ese día todavía: no es cero, y no entra en las sumas hasta que llegue."
+
+
+class Explanation(NamedTuple):
+    """Why a figure is what it is: what is said of it, its formula line by line, its sources and earlier versions."""
+
+    slug: str
+    title: str
+    figure: str
+    tone: str
+    says: tuple[str, ...]
+    formula: tuple[str, ...] = ()
+    versions: tuple[Version, ...] = ()
+
+
+def explain(record: DayRecord, only: str | None = None) -> list[Explanation]:
+    """Return the explanation of every figure of the day in the order of the columns, or of one of them."""
+    wanted = [only] if only in _FIGURES else list(_FIGURES)
+    return [_FIGURES[slug](record) for slug in wanted]
+
+
+def _nominated(record: DayRecord) -> Explanation:
+    account, asked = record.day.account, record.sources.nominations
+    if account.nominated is None or not asked:
+        says = ("Ese día no tiene nominación. Si tampoco hay cantidad autorizada, cuenta como cero.",)
+        return _figure("nominada", account.nominated, says)
+    newest = asked[0]
+    return _figure(
+        "nominada",
+        account.nominated,
+        (f"Vale la última revisión recibida, la {newest.revision}: {exact(newest.quantity)}.",),
+        _converted(record, newest.quantity, account.nominated),
+        nomination_versions(asked),
+    )
+
+
+def _authorised(record: DayRecord) -> Explanation:
+    account, versions = record.day.account, record.sources.authorisations
+    if account.authorised is None or not versions:
+        nothing = "No hay una cantidad autorizada registrada: el desbalance se calcula con lo nominado."
+        return _figure("autorizada", account.authorised, (nothing,))
+    newest = versions[0]
+    says = [f"Cantidad del programa final, registrada el {clock_words(newest.at)} por {by(newest.by)}."]
+    if newest.cut_reason is not None:
+        says.append(f"Es menos de lo nominado porque {CUT_WORDS[newest.cut_reason]} ({newest.cut_reason.value}).")
+    return _figure("autorizada", account.authorised, says, (), authorisation_versions(versions, record.unit))
+
+
+def _consumed(record: DayRecord) -> Explanation:
+    account, versions = record.day.account, record.sources.readings
+    if account.consumed is None or not versions:
+        return _figure("consumo", account.consumed, (_NO_READING,))
+    return _figure(
+        "consumo",
+        account.consumed,
+        (f"Volumen medido en el punto: {exact(versions[0].volume)}, medición {_origin(record)}.",),
+        _converted(record, versions[0].volume, account.consumed, record.other.account.consumed),
+        reading_versions(versions),
+    )
+
+
+def _imbalance(record: DayRecord) -> Explanation:
+    account = record.day.account
+    if account.imbalance is None or account.consumed is None:
+        return _figure("desbalance", account.imbalance, (_NO_READING,))
+    other = record.other.account.imbalance
+    return _balance(
+        "desbalance",
+        account.imbalance,
+        (_due_words(record), "Se resta lo consumido: lo que sobra queda a favor y lo que falta, en contra."),
+        (
+            f"{_plain(account.due)} − {_plain(account.consumed)} = {exact(account.imbalance)}",
+            *([f"En la otra unidad: {exact(other)}"] if other is not None else []),
+        ),
+    )
+
+
+def _month_to_date(record: DayRecord) -> Explanation:
+    account, before = record.day.account, record.before
+    start = Quantity.zero(record.unit) if before is None else before.month_to_date
+    begins = "El mes comienza en cero." if before is None else "Al acumulado del día anterior se le suma el desbalance."
+    return _balance(
+        "acumulado-mes",
+        account.month_to_date,
+        (begins, *_gaps(record)),
+        (_sum_words(start, [account.imbalance], account.month_to_date),),
+    )
+
+
+def _total_to_date(record: DayRecord) -> Explanation:
+    account, before = record.day.account, record.before
+    start = record.opening if before is None else before.total_to_date
+    says = [
+        "Al saldo con que terminó el mes anterior se le suma el desbalance."
+        if before is None
+        else "Al acumulado total del día anterior se le suma el desbalance y, si los hay, los ajustes del día."
+    ]
+    today = [each for each in record.sources.movements if each.gas_day == record.gas_day]
+    says += [_movement_words(each, record.unit) for each in today]
+    if record.opening_incomplete:
+        says.append("En meses anteriores falta alguna medición: el acumulado total no la cuenta y está incompleto.")
+    moved = account.adjustment if account.adjustment.micro else None
+    return _balance(
+        "acumulado-total",
+        account.total_to_date,
+        (*says, *_gaps(record)),
+        (_sum_words(start, [account.imbalance, moved], account.total_to_date),),
+    )
+
+
+def _variation(record: DayRecord) -> Explanation:
+    account = record.day.account
+    title = TITLES["variacion"]
+    if account.consumed is None:
+        return Explanation("variacion", title, "–", "", (_NO_READING,))
+    tolerance = grouped(Quantity.from_micro(record.tolerance_basis_points * 10**4, Unit.MBTU).amount, _TWO)
+    if account.variation is None:
+        nothing = "Ese día no había cantidad nominada ni autorizada: no hay con qué comparar el consumo."
+        return Explanation("variacion", title, "n. a.", "", (nothing,))
+    figure = f"{grouped(account.variation, _TWO)} %"
+    apart = "está fuera de ella" if record.day.out_of_tolerance else "está dentro de ella"
+    says = (_due_words(record), f"La tolerancia del contrato es {tolerance} %: el día {apart}.")
+    formula = f"100 × |{_plain(account.consumed)} − {_plain(account.due)}| ÷ {_plain(account.due)} = {figure}"
+    if account.due.micro == 0:
+        formula = "No se nominó ni se consumió: la variación es cero."
+    return Explanation("variacion", title, figure, "against" if record.day.out_of_tolerance else "", says, (formula,))
+
+
+TITLES = {
+    "nominada": "Nominación",
+    "autorizada": "Autorizada",
+    "consumo": "Consumo",
+    "desbalance": "Desbalance diario",
+    "acumulado-mes": "Acumulado del mes",
+    "acumulado-total": "Acumulado total",
+    "variacion": "Variación",
+}
+_FIGURES: dict[str | None, Callable[[DayRecord], Explanation]] = {
+    "nominada": _nominated,
+    "autorizada": _authorised,
+    "consumo": _consumed,
+    "desbalance": _imbalance,
+    "acumulado-mes": _month_to_date,
+    "acumulado-total": _total_to_date,
+    "variacion": _variation,
+}
+
+
+def _figure(
+    slug: str,
+    value: Quantity | None,
+    says: Sequence[str],
+    formula: Sequence[str] = (),
+    versions: tuple[Version, ...] = (),
+) -> Explanation:
+    figure = "sin dato" if value is None else exact(value)
+    return Explanation(slug, TITLES[slug], figure, "", tuple(says), tuple(formula), versions)
+
+
+def _balance(slug: str, value: Quantity, says: Sequence[str], formula: Sequence[str]) -> Explanation:
+    words = side(value)
+    figure = f"{exact(value)} {words}" if words else exact(value)
+    return Explanation(slug, TITLES[slug], figure, tone(value), tuple(says), tuple(formula))
+
+
+def _due_words(record: DayRecord) -> str:
+    account = record.day.account
+    if account.authorised is not None:
+        return f"Cuenta lo autorizado: {exact(account.authorised)}."
+    if account.nominated is not None:
+        return f"Cuenta lo nominado, porque no hay otra cantidad autorizada: {exact(account.nominated)}."
+    return "Sin nominación ni cantidad autorizada, lo que podía tomar es cero."
+
+
+def _converted(record: DayRecord, given: Quantity, shown: Quantity, other: Quantity | None = None) -> tuple[str, ...]:
+    """Return the conversion of what was given into the unit that is shown, or into the other one."""
+    target = shown if shown.unit is not given.unit else other
+    used = record.conversion
+    if target is None or target.unit is given.unit:
+        return ()
+    value = heating_value(used.value)
+    if given.unit is Unit.M3:
+        formula = f"{_plain(given)} × 35,3146667214886 × {value} ÷ 1.000.000 = {exact(target)}"
+    else:
+        formula = f"{_plain(given)} × 28.316,846592 ÷ {value} = {exact(target)}"
+    return (formula, _conversion_words(record))
+
+
+def _conversion_words(record: DayRecord) -> str:
+    used = record.conversion
+    value = f"{heating_value(used.value)} BTU/ft³"
+    if used.measured_on is None or used.at is None:
+        return (
+            f"Poder calorífico (PCS) de referencia, {value}: en {used.exit_point} todavía no se ha registrado ninguno."
+        )
+    recorded = f"registrado el {clock_words(used.at)}"
+    if used.measured_on == record.gas_day:
+        return f"Poder calorífico (PCS) del día en {used.exit_point}: {value}, {recorded}."
+    return (
+        "PC provisional: el día no tiene poder calorífico (PCS) propio; se usa el último conocido de "
+        f"{used.exit_point}, {value}, del {day_words(used.measured_on.date)}, {recorded}."
+    )
+
+
+def _origin(record: DayRecord) -> str:
+    return STATE_WORDS[record.sources.readings[0].state]
+
+
+def _movement_words(movement: Movement, unit: Unit) -> str:
+    moved = movement.gas.in_unit(unit)
+    return (
+        f"{ADJUSTMENT_WORDS[movement.reason]}: {exact(abs(moved))} {side(moved)}. {movement.note} "
+        f"Registrado el {clock_words(movement.at)} por {by(movement.by)}."
+    )
+
+
+def _gaps(record: DayRecord) -> list[str]:
+    if not record.skipped:
+        return []
+    named = ", ".join(str(day.date.day) for day in record.skipped)
+    return [f"Faltan mediciones de este mes (días {named}): la suma no los cuenta y está incompleta."]
+
+
+def _sum_words(start: Quantity, added: Sequence[Quantity | None], result: Quantity) -> str:
+    text = _plain(start)
+    for each in added:
+        if each is not None:
+            text += f" {'−' if each.micro < 0 else '+'} {_plain(abs(each))}"
+    return f"{text} = {exact(result)}"
+
+
+def _plain(value: Quantity) -> str:
+    """Return the figure with every decimal and without its unit."""
+    return exact(value).removesuffix(f" {UNIT_WORDS[value.unit]}")

@@ -1,0 +1,79 @@
+"""The versions behind a figure, newest first: what each said, who wrote it, when and from where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from portal.domain.quantities import Unit
+from portal.filters import KIND_WORDS, clock_words, exact
+from portal.services.explanations import Author, AuthorisationVersion, NominationRevision, ReadingVersion
+
+from .words import CHANNEL_WORDS, CUT_WORDS, STATE_WORDS
+
+
+class Version(NamedTuple):
+    """One version: the first of a list is the one in force."""
+
+    name: str
+    figure: str
+    words: str
+    moment: str
+    source: str
+    receipt: str | None = None
+
+
+def by(author: Author | None) -> str:
+    """Return who wrote something: a person of the company by name, the distributor's people as such."""
+    if author is None:
+        return "Llanogas"
+    return f"Llanogas ({author.name})" if author.is_staff else author.name
+
+
+def nomination_versions(revisions: Sequence[NominationRevision]) -> tuple[Version, ...]:
+    """Return the revisions of what was asked; each with its receipt when it has one."""
+    return tuple(
+        [
+            Version(
+                f"Revisión {each.revision}",
+                exact(each.quantity),
+                KIND_WORDS[each.kind].lower(),
+                f"recibida el {clock_words(each.at)}",
+                CHANNEL_WORDS[each.channel] if each.by is None else f"{CHANNEL_WORDS[each.channel]}, {by(each.by)}",
+                each.public_id if each.filing_number else None,
+            )
+            for each in revisions
+        ]
+    )
+
+
+def authorisation_versions(versions: Sequence[AuthorisationVersion], unit: Unit) -> tuple[Version, ...]:
+    """Return the versions of what was authorised, in ``unit``."""
+    return tuple(
+        [
+            Version(
+                f"Versión {each.version}",
+                exact(each.gas.in_unit(unit)),
+                "sin recorte" if each.cut_reason is None else f"recorte: {CUT_WORDS[each.cut_reason]}",
+                f"registrada el {clock_words(each.at)}",
+                by(each.by),
+            )
+            for each in versions
+        ]
+    )
+
+
+def reading_versions(versions: Sequence[ReadingVersion]) -> tuple[Version, ...]:
+    """Return the versions of what was measured, in m³, each with the file and row or the person it came from."""
+    return tuple(
+        [
+            Version(
+                f"Versión {each.version}",
+                exact(each.volume),
+                STATE_WORDS[each.state] if each.reason is None else f"{STATE_WORDS[each.state]}: {each.reason}",
+                f"registrada el {clock_words(each.at)}",
+                by(each.by) if each.file_name is None else f"archivo {each.file_name}, fila {each.line}",
+            )
+            for each in versions
+        ]
+    )

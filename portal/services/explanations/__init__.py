@@ -1,0 +1,15 @@
+"""Where the figures of a day come from: their formula, their sources and their earlier versions."""
+
+from .days import DayRecord, day_record
+from .sources import Author, AuthorisationVersion, ConversionUsed, Movement, NominationRevision, ReadingVersion
+
+__all__ = [
+    "Author",
+    "AuthorisationVersion",
+    "ConversionUsed",
+    "DayRecord",
+    "Movement",
+    "NominationRevision",
+    "ReadingVersion",
+    "day_record",
+]

@@ -1,0 +1,160 @@
+"""¿Por qué este número?: every figure of a day gives its formula, its sources and its earlier versions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from portal.domain.nominations import CutReason
+from portal.domain.quantities import Unit
+from portal.domain.readings import ReadingState
+from portal.models import ReadingImport
+from portal.services import ledger
+from portal.services.transactions import transaction
+from tests import factories
+from tests.application import RunningPortal
+from tests.browser import Page
+from tests.services.ledger_rows import counted, day
+
+from .conftest import HHV, Sheet, opened_by
+
+DAY = "2026-11-03"
+
+
+def ask(sheet: Sheet, figure: str = "", on: str = DAY, more: str = "") -> Page:
+    return sheet.customer.browser.open(f"{sheet.url}/dias/{on}?dato={figure}{more}")
+
+
+def filled(portal: RunningPortal) -> Sheet:
+    """A day nominated twice, cut, estimated, measured by file and adjusted; the day before lacks its reading."""
+    sheet = opened_by(portal)
+    sheet.fill({"2026-11-01": ("5000", "5320"), "2026-11-02": ("5000", None)})
+    with portal.session() as session, transaction(session):
+        point, on = sheet.customer.way.point, day(DAY)
+        before = factories.NOW - timedelta(days=20)
+        factories.nomination(session, point, on, "6000", received_at=before)
+        factories.nomination(session, point, on, "5000", revision=2, signed_by_id=sheet.customer.way.actor.user_id)
+        factories.authorisation(session, point, on, "4500", cut_reason=CutReason.PCC)
+        factories.reading(session, point, on, "4700", state=ReadingState.ESTIMATED, recorded_at=before)
+        batch = ReadingImport(file_name="nov.csv", file_hash=b"1" * 32, rows=9, imported_at=factories.NOW)
+        session.add(batch)
+        session.flush()
+        factories.reading(session, point, on, "4900", version=2, import_id=batch.id, import_line=7)
+        factories.adjustment(session, point, on, "-150", note="Acta 12 del cruce")
+        ledger.rewrite_day(session, delivery_point=point, gas_day=on)
+    return sheet
+
+
+def test_a_nomination_shows_its_revisions_with_who_and_when(portal_on_each: RunningPortal) -> None:
+    page = ask(filled(portal_on_each), "nominada")
+    assert page.h1 == "¿Por qué 5.000 m³?"
+    assert "Vale la última revisión recibida, la 2: 5.000 m³." in page.text
+    versions = [" ".join(each.get_text(" ").split()) for each in page.select(".versions li")]
+    assert len(versions) == 2
+    assert versions[0].startswith("5.000 m³ Revisión 2, en firme · nominación recibida el 23 de noviembre de 2026")
+    assert versions[1].startswith("6.000 m³ Revisión 1 · nominación recibida el 3 de noviembre de 2026, 09:00:00")
+
+
+def test_a_cut_is_explained(portal_on_each: RunningPortal) -> None:
+    page = ask(filled(portal_on_each), "autorizada")
+    assert page.h1 == "¿Por qué 4.500 m³?"
+    assert "Es menos de lo nominado porque capacidad restringida en transporte (PCC)." in page.text
+
+
+def test_a_consumption_names_file_and_row_its_conversion_and_what_was_estimated_before(
+    portal_on_each: RunningPortal,
+) -> None:
+    page = ask(filled(portal_on_each), "consumo")
+    assert page.h1 == "¿Por qué 4.900 m³?"
+    assert "4.900 × 35,3146667214886 × 1.130 ÷ 1.000.000 = 195,53731 MBTU" in page.text
+    assert "PC provisional" in page.text
+    assert "del lunes 1 de diciembre de 2014" in page.text
+    assert "archivo nov.csv, fila 7" in page.text
+    assert "4.700 m³ Versión 1 · estimado" in page.text
+
+
+def test_the_sums_are_written_out_and_name_the_days_they_lack(portal_on_each: RunningPortal) -> None:
+    sheet = filled(portal_on_each)
+    assert "4.500 − 4.900 = −400 m³" in ask(sheet, "desbalance").text
+    month = ask(sheet, "acumulado-mes")
+    assert month.h1 == "¿Por qué −720 m³ en contra?"
+    assert "−320 − 400 = −720 m³" in month.text
+    assert "Faltan mediciones de este mes (días 2)" in month.text
+    total = ask(sheet, "acumulado-total")
+    assert "−320 − 400 − 150 = −870 m³" in total.text
+    assert "Devolución: 150 m³ en contra. Acta 12 del cruce" in total.text
+    assert "100 × |4.900 − 4.500| ÷ 4.500 = 8,89 %" in ask(sheet, "variacion").text
+
+
+def test_the_same_sums_stand_in_the_other_unit(portal: RunningPortal) -> None:
+    page = ask(filled(portal), "desbalance", more="&unidad=MBTU")
+    assert "179,57508 − 195,53731 = −15,96223 MBTU" in page.text
+
+
+def test_a_figure_that_is_missing_says_so_and_zero_is_not_missing(sheet: Sheet) -> None:
+    sheet.fill({DAY: ("0", None), "2026-11-04": (None, "50"), "2026-11-05": ("0", "0")})
+    assert "No hay medición de ese día todavía: no es cero" in ask(sheet, "consumo").text
+    assert ask(sheet, "nominada").h1 == "¿Por qué 0 m³?"
+    assert "no hay con qué comparar" in ask(sheet, "variacion", "2026-11-04").text
+    assert "Ese día no tiene nominación" in ask(sheet, "nominada", "2026-11-04").text
+    assert "0 − 50 = −50 m³" in ask(sheet, "desbalance", "2026-11-04").text
+    assert "la variación es cero" in ask(sheet, "variacion", "2026-11-05").text
+
+
+def test_a_point_in_mbtu_shows_how_its_reading_was_converted(portal: RunningPortal) -> None:
+    sheet = opened_by(portal, unit=Unit.MBTU, maximum_micro=800 * 10**6)
+    with portal.session() as session, transaction(session):
+        factories.heating_value(session, sheet.customer.way.point.exit_point_id, day(DAY), HHV)
+    sheet.fill({DAY: ("200", "4900")})
+    page = ask(sheet, "consumo")
+    assert page.h1 == "¿Por qué 195,53731 MBTU?"
+    assert "Poder calorífico (PCS) del día" in page.text
+
+
+def test_every_figure_stands_on_one_page_and_an_unknown_name_is_no_mistake(portal: RunningPortal) -> None:
+    page = ask(filled(portal), "otra-cosa")
+    assert [each.get("id") for each in page.select("section.reasons")] == [
+        "nominada",
+        "autorizada",
+        "consumo",
+        "desbalance",
+        "acumulado-mes",
+        "acumulado-total",
+        "variacion",
+    ]
+
+
+def test_in_place_only_the_panel_comes_back(sheet: Sheet) -> None:
+    sheet.fill({DAY: ("5000", "4900")})
+    client = sheet.customer.browser.client
+    address = f"{sheet.url}/dias/{DAY}?dato=consumo"
+    boosted = {"HX-Request": "true", "HX-Boosted": "true"}
+    panel = client.get(address, headers=boosted | {"HX-Target": "por-que"}).text
+    assert "<html" not in panel
+    assert "¿Por qué 4.900 m³?" in panel
+    assert len(panel.encode()) < 8_000
+    assert "<html" in client.get(address, headers=boosted | {"HX-Target": "otro"}).text
+
+
+def test_a_day_that_is_not_on_the_sheet_answers_not_found(sheet: Sheet) -> None:
+    for wrong in ("2026-10-31", "2031-01-01", "2026-02-30", "ayer"):
+        assert sheet.customer.browser.client.get(f"{sheet.url}/dias/{wrong}").status_code == 404
+
+
+def test_the_key_of_the_point_is_asked_first(portal: RunningPortal) -> None:
+    customer = portal.customer()
+    customer.open_contract("cuentas-de-balance")
+    page = customer.browser.open(f"/cuentas-de-balance/{customer.modality}/{customer.point}/dias/{DAY}")
+    assert page.url.endswith("/clave")
+
+
+def test_the_number_of_questions_does_not_grow_with_the_history(portal: RunningPortal) -> None:
+    sheet = filled(portal)
+    engine = portal.app.extensions["portal.engine"]
+    ask(sheet, "consumo")
+    with counted(engine) as few:
+        ask(sheet, "consumo")
+    sheet.fill({f"2026-11-{number:02d}": ("5000", "4000") for number in range(4, 20)})
+    with counted(engine) as many:
+        ask(sheet, "consumo")
+    assert len(many) == len(few)
+    assert len(few) <= 13
