@@ -1,129 +1,37 @@
-"""Measure the portal against its limits, in one run, on one server."""
+"""Measure the portal against its limits: all of it, or what is named (``make bench ARGS="pages history"``)."""
 
 from __future__ import annotations
 
-import os
-import shutil
+import sys
 import tempfile
-import time
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
-from sqlalchemy import func, select
 
-from portal import create_app
-from portal.config import Settings
-from portal.database import session_factory
-from portal.domain.gas_day import BOGOTA, GasDay
-from portal.migrations import runner
-from portal.models import Nomination
-from portal.models.engine import make_engine
-from portal.services import demo
-from portal.services.vault import Vault
+from . import demonstration, history, pages
 
-from . import stage
-from .application import cheapen
-from .limits import bare_inserts
-from .load import Load, Request, send
-from .server import THREADS, WORKERS, serving
-
-SECONDS = int(os.environ.get("BENCH_SECONDS", "5"))
-ROUNDS = 3
-GOALS = {"hoja del mes": 0.20, "cambio de mes (htmx)": 0.30, "firma": 0.25}
+Measurement = Callable[[Console, demonstration.Demonstration], None]
+# In this order: those that write come last.
+MEASUREMENTS: dict[str, Measurement] = {
+    "history": history.measure,
+    "pages": pages.measure,
+}
 
 
 def main() -> None:
-    """Load the demonstration, serve it, measure, print."""
-    if shutil.which("wrk") is None:
-        raise SystemExit("wrk is missing: apt-get install wrk")
+    """Load the demonstration, measure what was asked for, print."""
+    asked = sys.argv[1:] or list(MEASUREMENTS)
+    unknown = [name for name in asked if name not in MEASUREMENTS]
+    if unknown:
+        raise SystemExit(f"there is no measurement {unknown[0]}: choose among {', '.join(MEASUREMENTS)}")
     console = Console()
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as name:
-        folder = Path(name)
-        console.print(f"Working in {folder}")
-        # A weekday at nine, so that nominations are open; the day is real, so that the demonstration is as always.
-        nine = datetime.now(BOGOTA).replace(hour=9, minute=0, second=0, microsecond=0).astimezone(UTC)
-        environment = {"PORTAL_INSTANCE": str(folder), "PORTAL_NOW": nine.isoformat(), "PORTAL_DATABASE_URL": ""}
-        os.environ.update(environment)
-        _measure(console, folder, environment, nine)
-
-
-def _measure(console: Console, folder: Path, environment: dict[str, str], now: datetime) -> None:
-    settings = Settings.from_environment()
-    vault = cheapen(Vault(settings.pepper))
-    engine = make_engine(settings.database_url)
-    runner.upgrade(engine)
-    session = session_factory(engine, vault)()
-    demo.load(session, vault=vault, now=now)
-    app = create_app(settings)
-    who = stage.customer(app, session, vault, now=now)
-    pages = stage.sheets(session, today=GasDay.of(now))
-    drafts = stage.signatures(session, who, now=now, most=600)
-    session.close()
-    headers = {"Cookie": who.cookie, "Content-Type": "application/x-www-form-urlencoded"}
-    swap = headers | {"HX-Request": "true"}
-    with serving(environment, folder / "server.log") as address:
-        rounds: dict[str, list[Load]] = {"null": [], "sheet": [], "swap": []}
-        send(address, pages[:200], headers=headers, seconds=1, folder=folder)  # warm
-        for _ in range(ROUNDS):
-            rounds["null"].append(send(address, [Request("/salud")], headers={}, seconds=SECONDS, folder=folder))
-            rounds["sheet"].append(send(address, pages, headers=headers, seconds=SECONDS, folder=folder))
-            rounds["swap"].append(send(address, pages, headers=swap, seconds=SECONDS, folder=folder))
-        signing = send(address, drafts, headers=headers, seconds=60, folder=folder, once=True)
-    with session_factory(engine, vault)() as check:
-        written = check.scalar(
-            select(func.count()).select_from(Nomination).where(Nomination.filing_number.is_not(None))
-        )
-    engine.dispose()
-    if written != len(drafts) or set(signing.statuses) != {303}:
-        refused = [line for line in (folder / "server.log").read_text().splitlines() if '"refused"' in line]
-        raise SystemExit(
-            f"{len(drafts)} signatures sent, {written} written, answers {signing.statuses}; refusals: {refused[:3]}"
-        )
-    bare = bare_inserts(folder / "portal.db", folder)
-    _print(console, rounds, signing, bare, Vault(settings.pepper))
-
-
-def _print(console: Console, rounds: dict[str, list[Load]], signing: Load, bare: float, vault: Vault) -> None:
-    def middle(name: str) -> Load:
-        loads = sorted(rounds[name], key=lambda load: load.per_second)
-        for load in loads:
-            if set(load.statuses) != {200}:
-                raise SystemExit(f"{name}: answers {load.statuses}")
-        return loads[len(loads) // 2]
-
-    null, sheet, swap = middle("null"), middle("sheet"), middle("swap")
-    table = Table(
-        title=f"granian, {WORKERS} workers × {THREADS} threads; median of {ROUNDS} interleaved rounds of {SECONDS} s"
-    )
-    for heading in ("what", "per second", "limit", "ratio", "goal", "p99 ms"):
-        table.add_column(heading, justify="left" if heading == "what" else "right")
-    table.add_row("null route", f"{null.per_second:,.0f}", "", "", "", f"{null.p99_ms:.1f}")
-    for label, load, limit in (
-        ("hoja del mes", sheet, null.per_second),
-        ("cambio de mes (htmx)", swap, null.per_second),
-        ("firma", signing, bare),
-    ):
-        ratio = load.per_second / limit
-        table.add_row(
-            label,
-            f"{load.per_second:,.0f}",
-            f"{limit:,.0f}",
-            f"{ratio:.2f}",
-            f"{GOALS[label]:.2f}",
-            f"{load.p99_ms:.1f}",
-        )
-    console.print(table)
-    console.print(f"Key check, reported apart: {_key_check_ms(vault):.1f} ms each, at most two at once per process.")
-
-
-def _key_check_ms(vault: Vault) -> float:
-    sealed = vault.seal_key("483920175", "bench")
-    began = time.perf_counter()
-    for _ in range(20):
-        vault.key_matches(sealed, "483920175", "bench")
-    return (time.perf_counter() - began) * 1000 / 20
+        console.print(f"Working in {name}")
+        stage = demonstration.load(Path(name))
+        for measurement, measure in MEASUREMENTS.items():
+            if measurement in asked:
+                measure(console, stage)
 
 
 main()

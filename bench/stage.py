@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -25,6 +26,9 @@ from portal.services.transactions import transaction
 from portal.services.vault import Vault
 
 from .load import Request
+
+# What the public ids of points begin with that only make the database larger.
+ADDED = "added"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,11 @@ def customer(app: Flask, session: Session, vault: Vault, *, now: datetime) -> Cu
         opened = keys.open_contract(
             session, vault=vault, actor=actor, modality=contract.modality, typed=web_key, now=now
         )
-        for point in session.scalars(select(DeliveryPoint).where(DeliveryPoint.contract_id == contract.id)).unique():
+        for point in session.scalars(
+            select(DeliveryPoint).where(
+                DeliveryPoint.contract_id == contract.id, ~DeliveryPoint.public_id.like("added%")
+            )
+        ).unique():
             numeric_keys[point.id] = keys.issue(
                 session, vault=vault, actor=actor, delivery_point=point, compromised=True, now=now
             )
@@ -79,9 +87,13 @@ def _cookie(app: Flask, token: str) -> tuple[str, str]:
     return f"{app.config['SESSION_COOKIE_NAME']}={serializer.dumps(content)}", csrf_token
 
 
-def sheets(session: Session, *, today: GasDay) -> list[Request]:
-    """The sheets of every point, in months spread over the twelve years."""
-    points = session.scalars(select(DeliveryPoint).order_by(DeliveryPoint.id)).unique().all()
+def sheets(session: Session, *, today: GasDay, only: Collection[int]) -> list[Request]:
+    """The sheets of these points, in months spread over the twelve years."""
+    points = (
+        session.scalars(select(DeliveryPoint).where(DeliveryPoint.id.in_(only)).order_by(DeliveryPoint.id))
+        .unique()
+        .all()
+    )
     months = [(2014 + (11 + 7 * n) // 12, (11 + 7 * n) % 12 + 1) for n in range(20)]
     months.append((today.date.year, today.date.month))
     return [

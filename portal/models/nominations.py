@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.gas_day import GasDay
@@ -89,6 +99,14 @@ class Authorisation(Base):
     __table_args__ = (
         CheckConstraint("quantity_m3 >= 0 AND quantity_mbtu >= 0", name="quantity_not_negative"),
         UniqueConstraint("delivery_point_id", "gas_day", "version"),
+        # What was cut is little among what was authorised.
+        Index(
+            "ix_authorisations_cut",
+            "delivery_point_id",
+            "recorded_at",
+            sqlite_where=text("cut_reason IS NOT NULL"),
+            postgresql_where=text("cut_reason IS NOT NULL"),
+        ),
     )
 
     id: Mapped[RowId]

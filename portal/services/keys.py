@@ -23,7 +23,7 @@ from portal.domain.keys import (
 from portal.domain.modalities import Modality
 from portal.models import AccessKey, Contract, DeliveryPoint
 
-from . import audit, bindings, grants, key_attempts, sessions
+from . import audit, bindings, changes, grants, key_attempts, sessions
 from .actors import Actor
 from .key_attempts import Charge, Target
 from .refusals import Refusal, Rejected
@@ -169,6 +169,8 @@ def open_point(
         key = accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
         grants.give(session, actor=actor, key=key, now=now)
         point = session.get_one(DeliveryPoint, key.delivery_point_id)
+        if actor.user_id is not None:
+            changes.begin(session, user_id=actor.user_id, delivery_point_id=point.id, now=now)
         audit.record(
             session,
             event="delivery-point:opened",

@@ -1,6 +1,6 @@
-"""The balance account: the sheet of a month (guide steps 13 and 14), the year, and where each figure comes from."""
+"""The account: the sheet of a month (guide steps 13 and 14), the year, what changed, where figures come from."""
 
-from . import explanations, year_views
+from . import changes, explanations, year_views
 from .views import blueprint
 
-__all__ = ["blueprint", "explanations", "year_views"]
+__all__ = ["blueprint", "changes", "explanations", "year_views"]

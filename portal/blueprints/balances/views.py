@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import database
 from portal.access import Audience, open_to
+from portal.extensions import htmx
 from portal.filters import MODALITY_WORDS
 from portal.services import balances, holidays
 from portal.services.balances import Marks, MonthSheet
@@ -18,6 +19,7 @@ from portal.web import page
 from . import exports, links
 from .addresses import AskedMonth, asked_month, refused, sheet_of
 from .chart import draw
+from .news import panel
 from .presenters import present
 from .shelf import Rendered, Shelf
 
@@ -68,7 +70,11 @@ def sheet(modality: str, point: str) -> ResponseReturnValue:
     if asked.problem:
         return refused(asked)
     shown = _rendered(asked)
-    return page("balances/sheet.html", "balances/_swap.html", sheet=shown, point=asked.point, month=asked.month)
+    # The panel stands outside of what htmx swaps.
+    news = None if htmx and not htmx.boosted else panel(asked.point)
+    return page(
+        "balances/sheet.html", "balances/_swap.html", sheet=shown, point=asked.point, month=asked.month, news=news
+    )
 
 
 @blueprint.get("/cuentas-de-balance/<modality>/<point>/hoja.csv")

@@ -20,6 +20,7 @@ def upgrade() -> None:
         "account_visits",
         sa.Column("user_id", WHOLE, nullable=False),
         sa.Column("delivery_point_id", WHOLE, nullable=False),
+        sa.Column("opened_at", MOMENT, nullable=False),
         sa.Column("seen_until", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(
             ["delivery_point_id"], ["delivery_points.id"], name=op.f("fk_account_visits_delivery_point_id")
@@ -175,6 +176,13 @@ def upgrade() -> None:
         "contracts", sa.Column("restates_closed_months", sa.Boolean(), server_default=sa.false(), nullable=False)
     )
     op.create_index(
+        "ix_authorisations_cut",
+        "authorisations",
+        ["delivery_point_id", "recorded_at"],
+        sqlite_where=sa.text("cut_reason IS NOT NULL"),
+        postgresql_where=sa.text("cut_reason IS NOT NULL"),
+    )
+    op.create_index(
         "ix_readings_replaced",
         "readings",
         ["delivery_point_id", "recorded_at"],
@@ -193,6 +201,7 @@ def downgrade() -> None:
     op.drop_column("users", "totp_sealed")
     op.drop_column("sessions", "awaiting_second_factor")
     op.drop_index("ix_readings_replaced", "readings")
+    op.drop_index("ix_authorisations_cut", "authorisations")
     op.drop_column("contracts", "restates_closed_months")
     op.drop_table("late_corrections")
     op.drop_table("claim_messages")

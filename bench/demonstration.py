@@ -1,0 +1,44 @@
+"""The demonstration in a folder of its own: what most measurements begin with."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from portal.config import Settings
+from portal.database import session_factory
+from portal.domain.gas_day import BOGOTA
+from portal.migrations import runner
+from portal.models.engine import make_engine
+from portal.services import demo
+from portal.services.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """A loaded demonstration: its folder, the settings that name its database, the clock of the measurement."""
+
+    folder: Path
+    settings: Settings
+    environment: dict[str, str]
+    now: datetime
+
+
+def load(folder: Path) -> Demonstration:
+    """Load the demonstration into ``folder``.
+
+    The clock says nine o'clock of a real day: nominations are open, and the demonstration is as always.
+    """
+    nine = datetime.now(BOGOTA).replace(hour=9, minute=0, second=0, microsecond=0).astimezone(UTC)
+    environment = {"PORTAL_INSTANCE": str(folder), "PORTAL_NOW": nine.isoformat(), "PORTAL_DATABASE_URL": ""}
+    os.environ.update(environment)
+    settings = Settings.from_environment()
+    vault = Vault(settings.pepper)
+    engine = make_engine(settings.database_url)
+    runner.upgrade(engine)
+    with session_factory(engine, vault)() as session:
+        demo.load(session, vault=vault, now=nine)
+    engine.dispose()
+    return Demonstration(folder, settings, environment, nine)

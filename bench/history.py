@@ -1,0 +1,158 @@
+"""The sheet of a month when the database holds 24 points, and when it holds 10,000, each with twelve years."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import shutil
+import sqlite3
+import statistics
+import time
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
+
+import structlog
+from flask.testing import FlaskClient
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from portal import create_app
+from portal.blueprints.balances.views import SHELF
+from portal.database import session_factory
+from portal.domain.gas_day import GasDay
+from portal.models import AccessKey, AccountVisit, DeliveryPoint, Grant
+from portal.models.engine import make_engine
+from portal.services.actors import Actor
+from portal.services.transactions import transaction
+from portal.services.vault import Vault
+
+from . import stage
+from .application import cheapen
+from .demonstration import Demonstration
+
+KINDS = 24
+POINTS = int(os.environ.get("BENCH_POINTS", "10000"))
+ROUNDS, EACH = 9, 40
+GOAL = 1.1
+# Copied a point at a time in the order of the key: SQLite only appends.
+PROJECTION = ("daily_balances", "monthly_balances")
+
+
+def measure(console: Console, demonstration: Demonstration) -> None:
+    """Open sheets of both databases in turn, each one rendered anew, and print the ratio of the medians."""
+    sides = {"few": _side(demonstration), "many": _side(_grown(demonstration))}
+    spent: dict[str, list[float]] = {name: [] for name in sides}
+    chosen = random.Random(24)
+    for _ in range(ROUNDS):
+        for name, side in sides.items():
+            addresses = chosen.sample(side.addresses, EACH)
+            spent[name].append(statistics.median([_milliseconds(side.client, address) for address in addresses]))
+    of_few, of_many = statistics.median(spent["few"]), statistics.median(spent["many"])
+    table = Table(title=f"A sheet rendered anew; median of {ROUNDS} interleaved rounds of {EACH} sheets")
+    for heading in ("points × 12 years", "ms", "ratio", "goal"):
+        table.add_column(heading, justify="right")
+    table.add_row("24", f"{of_few:.2f}", "", "")
+    table.add_row(f"{POINTS:,}", f"{of_many:.2f}", f"{of_many / of_few:.2f}", f"≤ {GOAL}")
+    console.print(table)
+
+
+class _Side(NamedTuple):
+    client: FlaskClient
+    addresses: list[str]
+
+
+def _side(demonstration: Demonstration) -> _Side:
+    """Return the application on a database, and the sheets that one customer of it opens: 24 points of all it has."""
+    settings = demonstration.settings
+    vault = cheapen(Vault(settings.pepper))
+    app = create_app(settings)
+    # What is kept would hide the database, and a line of the log for each request the figures.
+    app.extensions[SHELF]._most = 0
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    with session_factory(make_engine(settings.database_url), vault)() as session:
+        who = stage.customer(app, session, vault, now=demonstration.now)
+        with transaction(session):
+            # Nothing is news: the panel of changes is no part of what is compared.
+            session.execute(update(AccountVisit).values(seen_until=demonstration.now))
+        opened = _open_added(session, who.actor, demonstration.now)
+        pages = stage.sheets(session, today=GasDay.of(demonstration.now), only=opened or set(who.numeric_keys))
+    client = app.test_client(use_cookies=False)
+    client.environ_base["HTTP_COOKIE"] = who.cookie
+    return _Side(client, [page.path for page in pages])
+
+
+def _open_added(session: Session, actor: Actor, now: datetime) -> set[int]:
+    """Open 24 of the added points without their keys, and return their row ids; none when no point was added."""
+    added = list(session.scalars(select(DeliveryPoint.id).where(DeliveryPoint.public_id.startswith(stage.ADDED))))
+    if not added:
+        return set()
+    # One copy of each point of the demonstration, from all over the table.
+    opened = [random.Random(kind).choice([point for point in added if point % KINDS == kind]) for kind in range(KINDS)]
+    key = session.scalars(select(AccessKey.id).order_by(AccessKey.id.desc())).first()
+    with transaction(session):
+        for point in opened:
+            session.add(AccountVisit(user_id=actor.user_id, delivery_point_id=point, opened_at=now, seen_until=now))
+            session.add(
+                Grant(
+                    session_id=actor.session_id,
+                    delivery_point_id=point,
+                    access_key_id=key,
+                    created_at=now,
+                    last_used_at=now,
+                )
+            )
+    return set(opened)
+
+
+def _milliseconds(client: FlaskClient, address: str) -> float:
+    began = time.perf_counter()
+    answer = client.get(address)
+    spent = (time.perf_counter() - began) * 1000
+    if answer.status_code != 200:
+        raise SystemExit(f"{address} answered {answer.status_code}")
+    return spent
+
+
+def _grown(demonstration: Demonstration) -> Demonstration:
+    """Return a copy of the demonstration that holds many more points, those that are opened among them.
+
+    The added points have accounts of twelve years; what their figures came from is left out, for no sheet reads it.
+    """
+    folder = demonstration.folder / "many"
+    folder.mkdir()
+    for path in demonstration.folder.glob("*"):
+        if path.is_file():
+            shutil.copy(path, folder / path.name)
+    with sqlite3.connect(folder / "portal.db", isolation_level=None) as database:
+        database.execute("PRAGMA synchronous=OFF")
+        database.execute("PRAGMA cache_size=-200000")
+        _add_points(database)
+    database.close()
+    settings = replace(demonstration.settings, database_url=f"sqlite:///{folder / 'portal.db'}")
+    return replace(demonstration, folder=folder, settings=settings)
+
+
+def _add_points(database: sqlite3.Connection) -> None:
+    columns = {
+        table: [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
+        for table in ("delivery_points", *PROJECTION)
+    }
+    known = [row[0] for row in database.execute("SELECT id FROM delivery_points ORDER BY id")]
+    database.execute("BEGIN")
+    for point in track(range(max(known) + 1, max(known) + 1 + POINTS - len(known)), "Adding points"):
+        new = {"id": str(point), "public_id": f"'{stage.ADDED}{point}'", "name": f"'Added {point}'"}
+        new |= {"carrier_code": f"'B{point}'", "delivery_point_id": str(point)}
+        for table, names in columns.items():
+            key = "id" if table == "delivery_points" else "delivery_point_id"
+            order = "" if table == "delivery_points" else f"ORDER BY {names[1]}"
+            database.execute(
+                f"INSERT INTO {table} SELECT {', '.join([new.get(name, name) for name in names])} "
+                f"FROM {table} WHERE {key} = {known[point % len(known)]} {order}"
+            )
+    database.execute("COMMIT")
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")

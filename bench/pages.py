@@ -1,0 +1,108 @@
+"""Sheets and signatures through a production server, against the null route and the bare database."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import func, select
+
+from portal import create_app
+from portal.database import session_factory
+from portal.domain.gas_day import GasDay
+from portal.models import Nomination
+from portal.models.engine import make_engine
+from portal.services.vault import Vault
+
+from . import stage
+from .application import cheapen
+from .demonstration import Demonstration
+from .limits import bare_inserts
+from .load import Load, Request, send
+from .server import THREADS, WORKERS, serving
+
+SECONDS = int(os.environ.get("BENCH_SECONDS", "5"))
+ROUNDS = 3
+GOALS = {"hoja del mes": 0.20, "cambio de mes (htmx)": 0.30, "firma": 0.25}
+
+
+def measure(console: Console, demonstration: Demonstration) -> None:
+    """Serve the demonstration, send the load, print a table."""
+    if shutil.which("wrk") is None:
+        raise SystemExit("wrk is missing: apt-get install wrk")
+    folder, now, settings = demonstration.folder, demonstration.now, demonstration.settings
+    environment = demonstration.environment
+    vault = cheapen(Vault(settings.pepper))
+    engine = make_engine(settings.database_url)
+    session = session_factory(engine, vault)()
+    app = create_app(settings)
+    who = stage.customer(app, session, vault, now=now)
+    pages = stage.sheets(session, today=GasDay.of(now), only=who.numeric_keys)
+    drafts = stage.signatures(session, who, now=now, most=600)
+    session.close()
+    headers = {"Cookie": who.cookie, "Content-Type": "application/x-www-form-urlencoded"}
+    swap = headers | {"HX-Request": "true"}
+    with serving(environment, folder / "server.log") as address:
+        rounds: dict[str, list[Load]] = {"null": [], "sheet": [], "swap": []}
+        send(address, pages[:200], headers=headers, seconds=1, folder=folder)  # warm
+        for _ in range(ROUNDS):
+            rounds["null"].append(send(address, [Request("/salud")], headers={}, seconds=SECONDS, folder=folder))
+            rounds["sheet"].append(send(address, pages, headers=headers, seconds=SECONDS, folder=folder))
+            rounds["swap"].append(send(address, pages, headers=swap, seconds=SECONDS, folder=folder))
+        signing = send(address, drafts, headers=headers, seconds=60, folder=folder, once=True)
+    with session_factory(engine, vault)() as check:
+        written = check.scalar(
+            select(func.count()).select_from(Nomination).where(Nomination.filing_number.is_not(None))
+        )
+    engine.dispose()
+    if written != len(drafts) or set(signing.statuses) != {303}:
+        refused = [line for line in (folder / "server.log").read_text().splitlines() if '"refused"' in line]
+        raise SystemExit(
+            f"{len(drafts)} signatures sent, {written} written, answers {signing.statuses}; refusals: {refused[:3]}"
+        )
+    bare = bare_inserts(folder / "portal.db", folder)
+    _print(console, rounds, signing, bare, Vault(settings.pepper))
+
+
+def _print(console: Console, rounds: dict[str, list[Load]], signing: Load, bare: float, vault: Vault) -> None:
+    def middle(name: str) -> Load:
+        loads = sorted(rounds[name], key=lambda load: load.per_second)
+        for load in loads:
+            if set(load.statuses) != {200}:
+                raise SystemExit(f"{name}: answers {load.statuses}")
+        return loads[len(loads) // 2]
+
+    null, sheet, swap = middle("null"), middle("sheet"), middle("swap")
+    table = Table(
+        title=f"granian, {WORKERS} workers × {THREADS} threads; median of {ROUNDS} interleaved rounds of {SECONDS} s"
+    )
+    for heading in ("what", "per second", "limit", "ratio", "goal", "p99 ms"):
+        table.add_column(heading, justify="left" if heading == "what" else "right")
+    table.add_row("null route", f"{null.per_second:,.0f}", "", "", "", f"{null.p99_ms:.1f}")
+    for label, load, limit in (
+        ("hoja del mes", sheet, null.per_second),
+        ("cambio de mes (htmx)", swap, null.per_second),
+        ("firma", signing, bare),
+    ):
+        ratio = load.per_second / limit
+        table.add_row(
+            label,
+            f"{load.per_second:,.0f}",
+            f"{limit:,.0f}",
+            f"{ratio:.2f}",
+            f"{GOALS[label]:.2f}",
+            f"{load.p99_ms:.1f}",
+        )
+    console.print(table)
+    console.print(f"Key check, reported apart: {_key_check_ms(vault):.1f} ms each, at most two at once per process.")
+
+
+def _key_check_ms(vault: Vault) -> float:
+    sealed = vault.seal_key("483920175", "bench")
+    began = time.perf_counter()
+    for _ in range(20):
+        vault.key_matches(sealed, "483920175", "bench")
+    return (time.perf_counter() - began) * 1000 / 20

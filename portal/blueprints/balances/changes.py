@@ -1,0 +1,38 @@
+"""What changed is shown above the sheet until its reader says that it was understood."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Audience, me, open_to
+from portal.modality import modality_of
+from portal.services import changes
+from portal.services.opened_points import opened_point
+from portal.web import go
+
+from .news import ReadForm
+from .views import blueprint
+
+
+@blueprint.post("/cuentas-de-balance/<modality>/<point>/cambios")
+@open_to(Audience.CUSTOMER)
+def mark_read(modality: str, point: str) -> ResponseReturnValue:
+    """Take what the panel showed as read."""
+    session, actor, now = database.current(), me(), runtime.now()
+    found = opened_point(session, actor=actor, modality=modality_of(modality), public_id=point, now=now)
+    until = _moment(ReadForm().until.data)
+    if until is not None:
+        changes.mark_read(session, actor=actor, delivery_point_id=found.id, until=until, now=now)
+    return go("balances.sheet", modality=modality, point=point)
+
+
+def _moment(text: str | None) -> datetime | None:
+    """Return the moment that the panel carried; None when somebody changed it into something else."""
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return None if moment.tzinfo is None else moment.astimezone(UTC)
