@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.claims import LONGEST_TEXT, ClaimAction, ClaimState
-from portal.domain.gas_day import Month
 from portal.domain.quantities import plain
 from portal.models import Claim, ClaimMessage, OutboxMessage
 from portal.services import audit, claims
@@ -28,11 +27,8 @@ from tests.services.claim_stage import (
     mails,
     measure,
     open_claim,
-    opened,
-    questions,
     staff,
 )
-from tests.services.way import set_out
 
 
 def refused(session: Session, way, point, **given) -> Rejected:
@@ -227,33 +223,6 @@ def test_the_figures_of_the_day_are_those_in_force_in_the_unit_asked_for(session
     assert [plain(each) for each in (shown.nominated, shown.consumed, shown.imbalance)] == ["12000", "11800", "200"]
     nothing = claims.day_figures(session, delivery_point_id=point.id, gas_day=TODAY.plus(-9), unit=point.unit)
     assert set(nothing) == {None}
-
-
-def test_the_marks_of_a_month_name_every_claim_of_each_day_by_one_query(session: Session, vault: Vault):
-    way, point = arrived(session, vault)
-    colleague = set_out(session, vault)
-    other = opened(session, vault, colleague)
-    first = open_claim(session, way, point)
-    decide(session, first, action=ClaimAction.DISMISS)
-    second = open_claim(session, way, point)
-    open_claim(session, way, point, day=TODAY.plus(-40))
-    open_claim(session, colleague, other)
-    asked = questions(session)
-    found = claims.marks(session, delivery_point_id=point.id, month=Month.of(TODAY))
-    assert len([each for each in asked if each.startswith("SELECT")]) == 1
-    assert found == {
-        YESTERDAY: (
-            (
-                first.public_id,
-                first.filing_number,
-                ClaimState.DISMISSED,
-                "No procede",
-                "Se corrige la medición del día.",
-            ),
-            (second.public_id, second.filing_number, ClaimState.OPEN, "Abierto", None),
-        )
-    }
-    assert claims.marks(session, delivery_point_id=point.id, month=Month(2015, 1)) == {}
 
 
 def test_the_list_of_a_point_shows_the_newest_first(session: Session, vault: Vault):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from portal import filters
-from portal.domain.claims import ClaimState
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Quantity
 from portal.domain.readings import AdjustmentReason, ReadingState
@@ -22,12 +21,6 @@ ADJUSTMENT_WORDS = {
     AdjustmentReason.PAYBACK: "Devolución",
     AdjustmentReason.COMPENSATION: "Compensación",
     AdjustmentReason.CORRECTION: "Corrección",
-}
-CLAIM_WORDS = {
-    ClaimState.OPEN: "abierto",
-    ClaimState.IN_REVIEW: "en revisión",
-    ClaimState.UPHELD: "procede",
-    ClaimState.DISMISSED: "no procede",
 }
 CHANNEL_WORDS = {
     Channel.WEB: "portal",

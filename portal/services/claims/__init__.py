@@ -1,14 +1,12 @@
-"""Claims about the figures of a day: the customer's side, the distributor's desk, and the marks of the sheet."""
+"""Claims about the figures of a day: the customer's side and the distributor's desk."""
 
 from . import desk
 from .figures import DayFigures, day_figures
-from .marking import ClaimMark, marks
 from .opening import open_claim, open_one, refuse_day
 from .texts import acceptable_text
 from .threads import ClaimView, Message, Thread, find, of_point, write
 
 __all__ = [
-    "ClaimMark",
     "ClaimView",
     "DayFigures",
     "Message",
@@ -17,7 +15,6 @@ __all__ = [
     "day_figures",
     "desk",
     "find",
-    "marks",
     "of_point",
     "open_claim",
     "open_one",
