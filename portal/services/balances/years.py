@@ -1,0 +1,171 @@
+"""Twelve months of the account side by side, and the days that strayed farthest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from heapq import nlargest
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay, Month
+from portal.domain.quantities import Quantity, Unit
+from portal.domain.years import AccountYear
+
+from .marks import ClosingMark
+from .months import MonthRange
+from .sheets import days_before
+from .year_reading import MonthRow, YearDay, YearStamp, measured_days
+
+WORST = 5
+
+
+class YearMonth(NamedTuple):
+    """A month of the overview; its figures are zero where nothing is recorded.
+
+    ``missing_days`` passed without a reading; ``days_out`` are out of tolerance; ``closings`` are its statements, the
+    one in force last.
+    """
+
+    month: Month
+    nominated: Quantity
+    authorised: Quantity
+    consumed: Quantity
+    imbalance: Quantity
+    adjustment: Quantity
+    opening: Quantity
+    closing: Quantity
+    measured_days: int
+    missing_days: int
+    closing_incomplete: bool
+    days_out: int
+    closings: tuple[ClosingMark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class YearOverview:
+    """A year of a point in ``unit``: the months that its account has, their sum, its worst days.
+
+    ``months`` leaves out what is not ``offered``: before the point's first day, after today. ``total`` carries the
+    first opening and the last closing. ``most_out`` are the days out of tolerance that strayed farthest in percent,
+    ``largest`` those with the largest imbalance; of equals the earlier comes first.
+    """
+
+    year: AccountYear
+    unit: Unit
+    converted: bool
+    tolerance_basis_points: int
+    months: tuple[YearMonth, ...]
+    total: YearMonth
+    most_out: tuple[YearDay, ...]
+    largest: tuple[YearDay, ...]
+
+
+def year_overview(
+    session: Session,
+    *,
+    delivery_point_id: int,
+    unit: Unit,
+    own_unit: Unit,
+    tolerance_basis_points: int,
+    year: AccountYear,
+    today: GasDay,
+    starts_on: GasDay,
+    ends_on: GasDay | None,
+    offered: MonthRange,
+    stamped: YearStamp,
+) -> YearOverview:
+    """Return the overview of a year in ``unit``, by one query besides those of its ``stamped``.
+
+    Whether a day is out of tolerance is judged in ``own_unit``, the point's.
+    """
+    days = measured_days(
+        session,
+        delivery_point_id=delivery_point_id,
+        unit=unit,
+        judged=own_unit,
+        tolerance_basis_points=tolerance_basis_points,
+        year=year,
+    )
+    counted_until = today if ends_on is None else min(today, ends_on)
+    before = [row for row in stamped.months if row.month < year.first_day.date]
+    known = {row.month: row for row in stamped.months}
+    at = before[-1].closing if before else 0
+    measured = before[-1].measured_before + before[-1].measured_days if before else 0
+    by_month: dict[tuple[int, int], list[YearDay]] = {}
+    for day in days:
+        by_month.setdefault((day.gas_day.date.year, day.gas_day.date.month), []).append(day)
+    months = []
+    for month in year.months():
+        if month not in offered:
+            continue
+        row = known.get(month.first.date) or MonthRow(month.first.date, 0, 0, 0, 0, 0, 0, at, at, 0, measured)
+        of_month = by_month.get((month.year, month.number), [])
+        found = _month(month, row, unit, of_month, starts_on, counted_until)
+        months.append(found._replace(closings=tuple([each for each in stamped.closings if each.month == month])))
+        at, measured = row.closing, row.measured_before + row.measured_days
+    return YearOverview(
+        year=year,
+        unit=unit,
+        converted=unit is not own_unit,
+        tolerance_basis_points=tolerance_basis_points,
+        months=tuple(months),
+        total=_total(year, unit, months),
+        most_out=tuple(
+            nlargest(WORST, [day for day in days if day.out_of_tolerance], key=lambda day: day.variation or 0)
+        ),
+        largest=tuple(
+            nlargest(
+                WORST,
+                [day for day in days if day.due_micro != day.consumed_micro],
+                key=lambda day: abs(day.due_micro - day.consumed_micro),
+            )
+        ),
+    )
+
+
+def _month(
+    month: Month, row: MonthRow, unit: Unit, days: Sequence[YearDay], starts_on: GasDay, counted_until: GasDay
+) -> YearMonth:
+    first, until = max(month.first, starts_on), min(month.last.plus(1), counted_until)
+    passed = max(0, (until.date - first.date).days)
+    missing = passed - sum([first <= day.gas_day < until for day in days])
+    return YearMonth(
+        month=month,
+        nominated=Quantity(row.nominated, unit),
+        authorised=Quantity(row.authorised, unit),
+        consumed=Quantity(row.consumed, unit),
+        imbalance=Quantity(row.imbalance, unit),
+        adjustment=Quantity(row.adjustment, unit),
+        opening=Quantity(row.opening, unit),
+        closing=Quantity(row.closing, unit),
+        measured_days=row.measured_days,
+        missing_days=missing,
+        closing_incomplete=missing > 0 or row.measured_before < days_before(month, starts_on, counted_until),
+        days_out=sum([day.out_of_tolerance for day in days]),
+        closings=(),
+    )
+
+
+def _total(year: AccountYear, unit: Unit, months: Sequence[YearMonth]) -> YearMonth:
+    zero = Quantity.zero(unit)
+
+    def added(figures: Iterable[Quantity]) -> Quantity:
+        return sum(figures, zero)
+
+    return YearMonth(
+        year.first,
+        added([each.nominated for each in months]),
+        added([each.authorised for each in months]),
+        added([each.consumed for each in months]),
+        added([each.imbalance for each in months]),
+        added([each.adjustment for each in months]),
+        months[0].opening if months else zero,
+        months[-1].closing if months else zero,
+        sum([each.measured_days for each in months]),
+        sum([each.missing_days for each in months]),
+        bool(months) and months[-1].closing_incomplete,
+        sum([each.days_out for each in months]),
+        (),
+    )
