@@ -25,6 +25,11 @@ REFUSALS = {
     Refusal.REASON_TOO_LONG: "The reason has more than {most} characters.",
     Refusal.CORRECTION_PENDING: "A correction of that day is waiting to be decided.",
     Refusal.OWN_REQUEST: "Another person has to decide: nobody approves what they asked for.",
+    Refusal.NOTE_MISSING: "Give a note; the customer reads it.",
+    Refusal.NOTE_TOO_LONG: "The note has more than {most} characters.",
+    Refusal.QUANTITY_ZERO: "An adjustment of zero moves nothing: give the quantity.",
+    Refusal.DAY_TO_COME: "That gas day is still to come: today is {today}.",
+    Refusal.DAY_NOT_SERVED: "The account of this point begins on {first}.",
 }
 VALUE_LENGTH = 60
 
