@@ -50,6 +50,10 @@ class Refusal(StrEnum):
     ABOVE_MAXIMUM = "above-maximum"
     UNUSUAL_QUANTITY = "unusual-quantity"
     DRAFT_EMPTY = "draft-empty"
+    # Seasonal patterns
+    NO_SUCH_MONTH = "no-such-month"
+    NOTE_MISSING = "note-missing"
+    NOTE_TOO_LONG = "note-too-long"
     # Closed months
     MONTH_NOT_OVER = "month-not-over"
     MONTH_NOT_SERVED = "month-not-served"
