@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import SelectMultipleField, TextAreaField, widgets
+from wtforms import SelectChoice, SelectMultipleField, TextAreaField, widgets
 
 from portal.domain.calendar import MONTHS
+
+
+class MonthBoxes(SelectMultipleField):
+    """Months as boxes to tick."""
+
+    widget = widgets.ListWidget(prefix_label=False)
+    option_widget = widgets.CheckboxInput()
 
 
 class PatternForm(FlaskForm):
     """The months with another consumption, and why."""
 
-    months = SelectMultipleField(
+    months = MonthBoxes(
         "Meses en que su consumo cambia",
-        choices=[(str(number), name.capitalize()) for number, name in enumerate(MONTHS, start=1)],
+        choices=[SelectChoice(str(number), name.capitalize()) for number, name in enumerate(MONTHS, start=1)],
         # The service says what is wrong with a month that is none.
         validate_choice=False,
-        option_widget=widgets.CheckboxInput(),
-        widget=widgets.ListWidget(prefix_label=False),
     )
     note = TextAreaField("Por qué cambia")
 
