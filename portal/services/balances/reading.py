@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Row, bindparam, select
+from sqlalchemy import BindParameter, Row, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import Month
@@ -35,7 +35,10 @@ class Stamp(NamedTuple):
 
 
 class DayRow(NamedTuple):
-    """A day of the projection; ``revision`` is that of its month at the moment of reading."""
+    """A day of the projection; ``revision`` is that of its month at the moment of reading.
+
+    ``judged_due`` and ``judged_consumed`` are in the unit in which the contract's tolerance is judged.
+    """
 
     day: date
     nominated: int | None
@@ -44,11 +47,15 @@ class DayRow(NamedTuple):
     adjustment: int
     reading_state: str | None
     cut_reason: str | None
+    heating_value: int | None
     heating_value_provisional: bool
+    judged_due: int | None
+    judged_consumed: int | None
     revision: int
 
 
-def _in(unit: Unit, model: type[DailyBalance] | type[MonthlyBalance], *names: str) -> list[Any]:
+def in_unit(unit: Unit, model: type[DailyBalance] | type[MonthlyBalance], *names: str) -> list[Any]:
+    """Return the columns of these figures in ``unit``, each under its name."""
     return [getattr(model, f"{name}_{unit.name.lower()}").label(name) for name in names]
 
 
@@ -65,8 +72,8 @@ _STAMPS = {
         select(
             MonthlyBalance.month,
             MonthlyBalance.revision,
-            *_in(unit, MonthlyBalance, "opening", "closing", "nominated", "authorised", "consumed"),
-            *_in(unit, MonthlyBalance, "imbalance", "adjustment"),
+            *in_unit(unit, MonthlyBalance, "opening", "closing", "nominated", "authorised", "consumed"),
+            *in_unit(unit, MonthlyBalance, "imbalance", "adjustment"),
             MonthlyBalance.measured_days,
             MonthlyBalance.measured_before,
         )
@@ -77,13 +84,16 @@ _STAMPS = {
     for unit in Unit
 }
 _DAYS = {
-    unit: Statement(
+    (unit, judged): Statement(
         select(
             DailyBalance.gas_day,
-            *_in(unit, DailyBalance, "nominated", "authorised", "consumed", "adjustment"),
+            *in_unit(unit, DailyBalance, "nominated", "authorised", "consumed", "adjustment"),
             DailyBalance.reading_state,
             DailyBalance.cut_reason,
+            DailyBalance.heating_value,
             DailyBalance.heating_value_provisional,
+            func.coalesce(*in_unit(judged, DailyBalance, "authorised", "nominated")).label("judged_due"),
+            getattr(DailyBalance, f"consumed_{judged.name.lower()}").label("judged_consumed"),
             select(MonthlyBalance.revision)
             .where(MonthlyBalance.delivery_point_id == _POINT, MonthlyBalance.month == _FIRST)
             .scalar_subquery()
@@ -93,6 +103,7 @@ _DAYS = {
         .order_by(DailyBalance.gas_day)
     )
     for unit in Unit
+    for judged in Unit
 }
 
 
@@ -103,7 +114,7 @@ def stamp(session: Session, *, delivery_point_id: int, unit: Unit, month: Month)
 
 
 def month_rows(
-    session: Session, *, delivery_point_id: int, unit: Unit, month: Month, stamped: Stamp | None
+    session: Session, *, delivery_point_id: int, unit: Unit, judged: Unit, month: Month, stamped: Stamp | None
 ) -> tuple[Stamp | None, list[DayRow]]:
     """Return the days of a month with figures, and the stamp they belong to.
 
@@ -113,13 +124,12 @@ def month_rows(
     known, rows = stamped, _NONE
     for _ in range(ATTEMPTS):
         known = known or stamp(session, delivery_point_id=delivery_point_id, unit=unit, month=month)
-        rows = _ask(session, delivery_point_id, unit, month)
+        rows = _DAYS[unit, judged].rows(
+            session, point=delivery_point_id, first=month.first.date, last=month.last.date
+        )
         of_rows = rows[0].revision if rows else None
         if of_rows == (known.revision if known is not None and known.month == month.first.date else None):
             break
         known = None
     return known, [DayRow(day_of(row[0]), *row[1:]) for row in rows]
 
-
-def _ask(session: Session, point_id: int, unit: Unit, month: Month) -> Sequence[Row[*tuple[Any, ...]]]:
-    return _DAYS[unit].rows(session, point=point_id, first=month.first.date, last=month.last.date)

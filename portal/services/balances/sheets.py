@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.domain.balance import DayAccount, DayInput, MonthAccount, account_month, out_of_tolerance
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.nominations import CutReason
-from portal.domain.quantities import Quantity, Unit
+from portal.domain.quantities import HeatingValue, Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.services import holidays
 
@@ -26,6 +26,7 @@ class SheetDay(NamedTuple):
     out_of_tolerance: bool
     reading_state: ReadingState | None
     cut_reason: CutReason | None
+    heating_value: HeatingValue | None
     heating_value_provisional: bool
     holiday: str | None
 
@@ -34,11 +35,13 @@ class SheetDay(NamedTuple):
 class MonthSheet:
     """A month of a point in ``unit``, day by day and in sum.
 
+    ``converted`` when that is not the point's own unit: its figures then follow from the heating value of each day.
     ``missing_days`` of this month passed without a reading; ``stamp`` is what the sheet was made of.
     """
 
     month: Month
     unit: Unit
+    converted: bool
     tolerance_basis_points: int
     today: GasDay
     account: MonthAccount
@@ -58,21 +61,26 @@ def month_sheet(
     today: GasDay,
     starts_on: GasDay,
     ends_on: GasDay | None = None,
+    own_unit: Unit | None = None,
     stamped: Stamp | None = None,
 ) -> MonthSheet:
     """Return the sheet of a month in ``unit``, by two queries; the holidays come from a cache.
 
     Days are listed from the point's first to the later of ``today`` and the last one with figures; after ``ends_on``
     (excluded) only those with figures. A day without reading before ``today`` leaves M and T incomplete, and T also
-    when an earlier month lacks one. ``stamped`` saves the first query when the caller has just asked for it.
+    when an earlier month lacks one. ``own_unit`` is the point's, ``unit`` unless told: a day is in or out of tolerance
+    there, so that both units say the same. ``stamped`` saves the first query when the caller has just asked for it.
     """
-    known, rows = month_rows(session, delivery_point_id=delivery_point_id, unit=unit, month=month, stamped=stamped)
+    judged = own_unit or unit
+    known, rows = month_rows(
+        session, delivery_point_id=delivery_point_id, unit=unit, judged=judged, month=month, stamped=stamped
+    )
     opening, measured = _before(known, month)
     # A day after the end of the point is no gap.
     counted_until = today if ends_on is None else min(today, ends_on)
     by_day = {row.day: row for row in rows}
     days = [GasDay(day) for day in _listed(month, starts_on, today, ends_on, rows)]
-    opening_incomplete = measured < _days_before(month, starts_on, counted_until)
+    opening_incomplete = measured < days_before(month, starts_on, counted_until)
     named = holidays.known(session)
     account = account_month(
         unit,
@@ -84,11 +92,14 @@ def month_sheet(
     return MonthSheet(
         month=month,
         unit=unit,
+        converted=unit is not judged,
         tolerance_basis_points=tolerance_basis_points,
         today=today,
         account=account,
         opening_incomplete=opening_incomplete,
-        days=tuple([_day(row, by_day.get(row.gas_day.date), named, tolerance_basis_points) for row in account.rows]),
+        days=tuple(
+            [_day(row, by_day.get(row.gas_day.date), named, judged, tolerance_basis_points) for row in account.rows]
+        ),
         missing_days=sum([row.consumed is None and row.gas_day < counted_until for row in account.rows]),
         stamp=known,
     )
@@ -103,7 +114,7 @@ def _before(known: Stamp | None, month: Month) -> tuple[int, int]:
     return known.closing, known.measured_before + known.measured_days
 
 
-def _days_before(month: Month, starts_on: GasDay, until: GasDay) -> int:
+def days_before(month: Month, starts_on: GasDay, until: GasDay) -> int:
     """Return how many days of the point, from its first to ``until`` (excluded), lie before the month."""
     return max(0, (min(month.first, until).date - starts_on.date).days)
 
@@ -131,15 +142,25 @@ def _input(day: GasDay, row: DayRow | None, unit: Unit) -> DayInput:
     )
 
 
-def _day(account: DayAccount, row: DayRow | None, named: Mapping[date, str], tolerance_basis_points: int) -> SheetDay:
+def _day(
+    account: DayAccount, row: DayRow | None, named: Mapping[date, str], judged: Unit, tolerance_basis_points: int
+) -> SheetDay:
     holiday = named.get(account.gas_day.date)
     if row is None:
-        return SheetDay(account, False, None, None, False, holiday)
+        return SheetDay(account, False, None, None, None, False, holiday)
     return SheetDay(
         account,
-        account.consumed is not None and out_of_tolerance(account.due, account.consumed, tolerance_basis_points),
+        strayed_too_far(row.judged_due, row.judged_consumed, judged, tolerance_basis_points),
         None if row.reading_state is None else ReadingState(row.reading_state),
         None if row.cut_reason is None else CutReason(row.cut_reason),
+        None if row.heating_value is None else HeatingValue(row.heating_value),
         bool(row.heating_value_provisional),
         holiday,
     )
+
+
+def strayed_too_far(due: int | None, consumed: int | None, unit: Unit, tolerance_basis_points: int) -> bool:
+    """Tell whether a day is out of tolerance by its figures in millionths; never without consumption."""
+    if consumed is None:
+        return False
+    return out_of_tolerance(Quantity(due or 0, unit), Quantity(consumed, unit), tolerance_basis_points)
