@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,7 +10,6 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from portal.domain.balance import variation
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.years import AccountYear
@@ -21,7 +19,6 @@ from portal.services.statements import Statement, day_of
 from .marks import ClosingMark, closings_between
 from .months import MonthRange
 from .reading import in_unit
-from .sheets import days_before, strayed_too_far
 
 WORST = 5
 
