@@ -2,5 +2,17 @@
 
 from .accounts import AccountSpan, FileDay, FileMonth, account_span
 from .reading import ClosedMonth, Movement
+from .statements import MonthStatement, Verdict, month_statement, verify
 
-__all__ = ["AccountSpan", "ClosedMonth", "FileDay", "FileMonth", "Movement", "account_span"]
+__all__ = [
+    "AccountSpan",
+    "ClosedMonth",
+    "FileDay",
+    "FileMonth",
+    "MonthStatement",
+    "Movement",
+    "Verdict",
+    "account_span",
+    "month_statement",
+    "verify",
+]
