@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
+from portal.domain.claims import ClaimState
 from portal.domain.delivery import DeliveryPointKind
-from portal.domain.gas_day import FIRST_GAS_DAY, GasDay
+from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
 from portal.domain.modalities import Modality
 from portal.domain.nits import nit_check_digit
 from portal.domain.nominations import Channel
@@ -20,11 +21,13 @@ from portal.domain.timetable import RequestKind
 from portal.models import (
     Adjustment,
     Authorisation,
+    Claim,
     Company,
     Contract,
     DailyHeatingValue,
     DeliveryPoint,
     ExitPoint,
+    MonthClosing,
     Nomination,
     NominationHead,
     Reading,
@@ -193,3 +196,36 @@ def adjustment(session: Session, point: DeliveryPoint, day: GasDay, amount: str,
         session,
         Adjustment(delivery_point_id=point.id, gas_day=day, quantity_m3=gas.m3, quantity_mbtu=gas.mbtu, **values),
     )
+
+
+def month_closing(session: Session, point: DeliveryPoint, month: Month, closing: str, **given: Any) -> MonthClosing:
+    """A statement of a month that moved the account to ``closing``, in the unit of the point; version 1 unless told."""
+    end, nothing = Gas.of(Quantity.of(closing, point.unit), REFERENCE), Gas.zero()
+    figures = dict.fromkeys(("nominated", "authorised", "consumed", "adjustment", "opening"), nothing)
+    figures |= {"imbalance": end, "closing": end}
+    values: dict[str, Any] = {
+        "statement_number": f"CB-2026-{next(_numbers):06}",
+        "version": 1,
+        "measured_days": 30,
+        "missing_days": 0,
+        "provisional_days": 0,
+        "days_hash": bytes(32),
+        "closed_at": NOW,
+    } | given
+    for name, gas in figures.items():
+        values |= {f"{name}_m3": gas.m3, f"{name}_mbtu": gas.mbtu}
+    return _add(session, MonthClosing(delivery_point_id=point.id, month=month.first.date, **values))
+
+
+def claim(session: Session, point: DeliveryPoint, day: GasDay, **given: Any) -> Claim:
+    """A claim about a day, open unless told."""
+    n = next(_numbers)
+    values: dict[str, Any] = {
+        "public_id": f"rec{n}",
+        "filing_number": f"RB-2026-{n:06}",
+        "state": ClaimState.OPEN,
+        "opened_at": NOW,
+    } | given
+    if "opened_by_id" not in values:
+        values["opened_by_id"] = user(session).id
+    return _add(session, Claim(delivery_point_id=point.id, gas_day=day, **values))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,4 +48,4 @@ def test_each_month_lies_in_exactly_one_year_of_each_kind(month: Month, kind: Ye
     assert len(months) == 12
     assert month in months
     assert AccountYear.of(months[-1].next, kind) == AccountYear(kind, year.number + 1)
-    assert all(one.next == other for one, other in zip(months, months[1:], strict=False))
+    assert all(one.next == other for one, other in pairwise(months))

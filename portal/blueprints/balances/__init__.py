@@ -1,6 +1,6 @@
-"""The balance sheet (guide steps 13 and 14)."""
+"""The account: the sheet of a month (guide steps 13 and 14), the year, what changed, where figures come from."""
 
-from . import changes, explanations
+from . import changes, explanations, year_views
 from .views import blueprint
 
-__all__ = ["blueprint", "changes", "explanations"]
+__all__ = ["blueprint", "changes", "explanations", "year_views"]

@@ -6,29 +6,22 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from portal.domain.calendar import day_short, day_words, month_words
-from portal.domain.quantities import Quantity, Unit, half_up, plain
-from portal.filters import NONE, UNIT_WORDS, quantity
-from portal.services.balances import MonthSheet, SheetDay
+from portal.domain.quantities import Unit, plain
+from portal.filters import NONE, UNIT_WORDS, heating_value
+from portal.services.balances import Marks, MonthSheet, SheetDay
 
-from .words import CUT_WORDS, STATE_FLAGS, STATE_WORDS, days, side, tone
+from .cells import EMPTY, Cell, KeyFigure, balance, figure, percent, side_words, strayed
+from .notes import Closed, Note, closed, notes_by_day
+from .words import CUT_WORDS, STATE_FLAGS, STATE_WORDS, days, tone
 
 _SATURDAY = 5
 
 
-class Cell(NamedTuple):
-    """A figure: exact, as read, on whose side, and its marks."""
-
-    value: str
-    text: str
-    words: str = ""
-    css: str = ""
-    incomplete: bool = False
-
-
 class DayLine(NamedTuple):
-    """A row of the table."""
+    """A row of the table; ``claim`` says whether one may disagree with the day, or where the open claim is."""
 
     gas_day: str
+    number: str
     css: str
     day: str
     holiday: str | None
@@ -36,25 +29,18 @@ class DayLine(NamedTuple):
     authorised: Cell
     consumed: Cell
     flags: tuple[str, ...]
+    heating: Cell
     imbalance: Cell
     month_to_date: Cell
     total_to_date: Cell
     variation: Cell
-    note: str | None
-
-
-class KeyFigure(NamedTuple):
-    """One of the three figures above the chart."""
-
-    label: str
-    cell: Cell
-    unit: str
-    words: str
-    tone: str | None = None
+    has_passed: bool
+    open_claim: str | None
+    notes: tuple[Note, ...]
 
 
 class SheetPage(NamedTuple):
-    """What the template prints of a month."""
+    """What the template prints of a month; ``heating`` is whether it has a column for heating values."""
 
     month: str
     unit: str
@@ -63,32 +49,45 @@ class SheetPage(NamedTuple):
     opening_words: str
     opening: Cell
     lines: tuple[DayLine, ...]
-    totals: tuple[Cell, ...]
+    totals: tuple[tuple[str, Cell], ...]
+    heating: bool
+    days_out: str
     flags: tuple[tuple[str, str], ...]
     cuts: tuple[tuple[str, str], ...]
     incomplete: str | None
+    closed: Closed | None
 
 
-def present(sheet: MonthSheet) -> SheetPage:
-    """Return the strings of a sheet."""
+def present(sheet: MonthSheet, marks: Marks) -> SheetPage:
+    """Return the strings of a sheet with what stands beside its days."""
     account = sheet.account
     unit = UNIT_WORDS[sheet.unit]
+    notes = notes_by_day(marks)
+    open_claims = {claim.gas_day: claim.public_id for claim in marks.claims if claim.is_open}
+    outside = sum([day.out_of_tolerance for day in sheet.days])
     return SheetPage(
         month=month_words(sheet.month),
         unit=unit,
         tolerance=percent(Decimal(sheet.tolerance_basis_points) / 100, fewest=0),
         figures=_key_figures(sheet, unit),
         opening_words=f"Saldo antes del 1 de {month_words(sheet.month)}",
-        opening=_balance(account.opening, incomplete=sheet.opening_incomplete),
-        lines=tuple([_line(day, sheet) for day in sheet.days]),
-        totals=(
-            _figure(account.nominated),
-            _figure(account.authorised),
-            _figure(account.consumed),
-            _balance(account.imbalance, incomplete=account.incomplete),
-            _balance(account.imbalance, incomplete=account.incomplete),
-            _balance(account.closing, incomplete=account.closing_incomplete),
+        opening=balance(account.opening, incomplete=sheet.opening_incomplete),
+        lines=tuple(
+            [
+                _line(day, sheet, notes.get(day.account.gas_day, ()), open_claims.get(day.account.gas_day))
+                for day in sheet.days
+            ]
         ),
+        totals=(
+            ("Nominación", figure(account.nominated)),
+            ("Autorizada", figure(account.authorised)),
+            ("Consumo", figure(account.consumed)),
+            ("Desbalance", balance(account.imbalance, incomplete=account.incomplete)),
+            ("Acumulado del mes", balance(account.imbalance, incomplete=account.incomplete)),
+            ("Acumulado total", balance(account.closing, incomplete=account.closing_incomplete)),
+        ),
+        heating=_shows_heating(sheet),
+        days_out=f"{days(outside)} fuera",
         flags=_flags(sheet),
         cuts=tuple(
             [
@@ -98,73 +97,57 @@ def present(sheet: MonthSheet) -> SheetPage:
             ]
         ),
         incomplete=_incomplete(sheet),
+        closed=closed(marks.closings),
     )
 
 
-def percent(value: Decimal, *, fewest: int = 2) -> str:
-    """Return a percentage of at most two decimals, ``fewest`` at least: "6,40 %"."""
-    hundredths = half_up(int(value.scaleb(6)), 10**4)
-    whole, rest = divmod(hundredths, 100)
-    text = f"{whole:,}".replace(",", ".")
-    return f"{text},{rest:02} %" if rest or fewest else f"{text} %"
-
-
-def _line(day: SheetDay, sheet: MonthSheet) -> DayLine:
+def _line(day: SheetDay, sheet: MonthSheet, notes: tuple[Note, ...], open_claim: str | None) -> DayLine:
     account = day.account
     without = account.without_nomination
     return DayLine(
         gas_day=account.gas_day.isoformat(),
+        number=f"{account.gas_day.date.day:02}",
         css=_css(day, sheet),
         day=day_short(account.gas_day),
         holiday=day.holiday,
-        nominated=Cell("", NONE, "sin nominación") if without else _figure(account.nominated),
-        authorised=_figure(account.authorised, "con recorte" if day.cut_reason is not None else ""),
+        nominated=Cell("", NONE, "sin nominación") if without else figure(account.nominated),
+        authorised=figure(account.authorised, "con recorte" if day.cut_reason is not None else ""),
         consumed=_consumed(day, sheet),
         flags=_day_flags(day, sheet.unit),
-        imbalance=Cell("", NONE) if account.imbalance is None else _balance(account.imbalance),
-        month_to_date=_balance(account.month_to_date, incomplete=account.month_incomplete),
-        total_to_date=_balance(account.total_to_date, incomplete=account.total_incomplete),
-        variation=_variation(day),
-        note=_note(day, sheet.unit),
+        heating=_heating(day),
+        imbalance=EMPTY if account.imbalance is None else balance(account.imbalance),
+        month_to_date=balance(account.month_to_date, incomplete=account.month_incomplete),
+        total_to_date=balance(account.total_to_date, incomplete=account.total_incomplete),
+        variation=EMPTY if account.consumed is None else strayed(account.variation, day.out_of_tolerance),
+        has_passed=account.gas_day <= sheet.today,
+        open_claim=open_claim,
+        notes=notes,
     )
-
-
-def _figure(value: Quantity | None, words: str = "") -> Cell:
-    return Cell("", NONE, words) if value is None else Cell(plain(value), quantity(value), words)
-
-
-def _balance(value: Quantity, *, incomplete: bool = False) -> Cell:
-    colour = tone(value)
-    return Cell(plain(value), quantity(value), side(value), f" is-{colour}" if colour else "", incomplete)
 
 
 def _consumed(day: SheetDay, sheet: MonthSheet) -> Cell:
     account = day.account
     missing = account.consumed is None and account.gas_day < sheet.today
-    return _figure(account.consumed, "sin medición" if missing else "")
+    return figure(account.consumed, "sin medición" if missing else "")
 
 
-def _variation(day: SheetDay) -> Cell:
-    account = day.account
-    if account.variation is None:
-        return Cell("", NONE if account.consumed is None else "n. a.")
-    text, value = percent(account.variation), plain(account.variation)
-    return Cell(value, text, "fuera", " is-out is-against") if day.out_of_tolerance else Cell(value, text)
+def _shows_heating(sheet: MonthSheet) -> bool:
+    # In m³ of a point in m³ nothing that is shown was converted.
+    return sheet.converted or sheet.unit is Unit.MBTU
+
+
+def _heating(day: SheetDay) -> Cell:
+    value = day.heating_value
+    if value is None:
+        return EMPTY
+    return Cell(plain(value.amount), heating_value(value), "provisional" if day.heating_value_provisional else "")
 
 
 def _day_flags(day: SheetDay, unit: Unit) -> tuple[str, ...]:
     if day.reading_state is None:
         return ()
     flag = STATE_FLAGS[day.reading_state]
-    # In m³ nothing that is shown was converted.
     return (flag, "PC") if unit is Unit.MBTU and day.heating_value_provisional else (flag,)
-
-
-def _note(day: SheetDay, unit: Unit) -> str | None:
-    moved = day.account.adjustment
-    if moved.micro == 0:
-        return None
-    return f"Ajuste de la cuenta: {quantity(abs(moved))} {UNIT_WORDS[unit]} {side(moved)}"
 
 
 def _css(day: SheetDay, sheet: MonthSheet) -> str:
@@ -186,31 +169,25 @@ def _key_figures(sheet: MonthSheet, unit: str) -> tuple[KeyFigure, ...]:
     return (
         KeyFigure(
             "Consumo del mes",
-            _figure(account.consumed),
+            figure(account.consumed),
             unit,
             f"{account.measured_days} de {days(account.measured_days + sheet.missing_days)} con medición",
         ),
         KeyFigure(
             "Desbalance del mes",
-            _balance(month),
+            balance(month),
             unit,
-            _said(month, account.incomplete, "consumió menos de lo autorizado", "consumió más de lo autorizado"),
+            side_words(month, account.incomplete, "consumió menos de lo autorizado", "consumió más de lo autorizado"),
             tone(month) or None,
         ),
         KeyFigure(
             "Acumulado total",
-            _balance(total),
+            balance(total),
             unit,
-            _said(total, account.closing_incomplete, f"al {lasts}", f"al {lasts}"),
+            side_words(total, account.closing_incomplete, f"al {lasts}", f"al {lasts}"),
             tone(total) or None,
         ),
     )
-
-
-def _said(value: Quantity, incomplete: bool, favour: str, against: str) -> str:
-    words = side(value)
-    said = f"{words}: {favour if value.micro > 0 else against}" if words else "en equilibrio"
-    return f"{said}; incompleto" if incomplete else said
 
 
 def _flags(sheet: MonthSheet) -> tuple[tuple[str, str], ...]:

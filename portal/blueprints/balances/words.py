@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portal.domain.claims import ClaimState
 from portal.domain.nominations import Channel, CutReason
 from portal.domain.quantities import Quantity
 from portal.domain.readings import AdjustmentReason, ReadingState
@@ -36,6 +37,12 @@ ADJUSTMENT_WORDS = {
     AdjustmentReason.PAYBACK: "Devolución",
     AdjustmentReason.COMPENSATION: "Compensación",
     AdjustmentReason.CORRECTION: "Corrección",
+}
+CLAIM_WORDS = {
+    ClaimState.OPEN: "abierto",
+    ClaimState.IN_REVIEW: "en revisión",
+    ClaimState.UPHELD: "procede",
+    ClaimState.DISMISSED: "no procede",
 }
 CHANNEL_WORDS = {
     Channel.WEB: "portal",

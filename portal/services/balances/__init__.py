@@ -1,7 +1,29 @@
-"""A month of the account as its sheet shows it: one range of days and one row of the month, whatever the history."""
+"""The account as its pages show it, by a few queries whatever the history: a month day by day, a year by months."""
 
+from .marks import AdjustmentMark, ClaimMark, ClosingMark, Marks, month_marks
 from .months import MonthRange, offered_months
 from .reading import Stamp, stamp
 from .sheets import MonthSheet, SheetDay, month_sheet
+from .year_reading import YearDay, YearStamp, year_stamp
+from .years import YearMonth, YearOverview, year_overview
 
-__all__ = ["MonthRange", "MonthSheet", "SheetDay", "Stamp", "month_sheet", "offered_months", "stamp"]
+__all__ = [
+    "AdjustmentMark",
+    "ClaimMark",
+    "ClosingMark",
+    "Marks",
+    "MonthRange",
+    "MonthSheet",
+    "SheetDay",
+    "Stamp",
+    "YearDay",
+    "YearMonth",
+    "YearOverview",
+    "YearStamp",
+    "month_marks",
+    "month_sheet",
+    "offered_months",
+    "stamp",
+    "year_overview",
+    "year_stamp",
+]

@@ -98,18 +98,10 @@ def _closings(unit: Unit) -> Select[Any]:
 
 
 def _claims() -> Select[Any]:
-    return select(
-        literal_column(str(_CLAIM)),
-        Claim.gas_day,
-        Claim.id,
-        Claim.filing_number,
-        Claim.state,
-        Claim.outcome,
-        Claim.public_id,
-        _NO_MOMENT,
-        _NO_MICRO,
-        _NO_MICRO,
-    ).where(Claim.delivery_point_id == _POINT, Claim.gas_day.between(_FIRST, _LAST))
+    columns: list[Any] = [Claim.gas_day, Claim.id, Claim.filing_number, Claim.state, Claim.outcome, Claim.public_id]
+    return select(literal_column(str(_CLAIM)), *columns, _NO_MOMENT, _NO_MICRO, _NO_MICRO).where(
+        Claim.delivery_point_id == _POINT, Claim.gas_day.between(_FIRST, _LAST)
+    )
 
 
 def _adjustments(unit: Unit) -> Select[Any]:

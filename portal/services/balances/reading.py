@@ -124,12 +124,9 @@ def month_rows(
     known, rows = stamped, _NONE
     for _ in range(ATTEMPTS):
         known = known or stamp(session, delivery_point_id=delivery_point_id, unit=unit, month=month)
-        rows = _DAYS[unit, judged].rows(
-            session, point=delivery_point_id, first=month.first.date, last=month.last.date
-        )
+        rows = _DAYS[unit, judged].rows(session, point=delivery_point_id, first=month.first.date, last=month.last.date)
         of_rows = rows[0].revision if rows else None
         if of_rows == (known.revision if known is not None and known.month == month.first.date else None):
             break
         known = None
     return known, [DayRow(day_of(row[0]), *row[1:]) for row in rows]
-

@@ -53,6 +53,7 @@ def day_record(session: Session, *, point: OpenedPoint, gas_day: GasDay, unit: U
             today=today,
             starts_on=point.starts_on,
             ends_on=point.ends_on,
+            own_unit=point.unit,
         )
         for each in (unit, Unit.M3 if unit is Unit.MBTU else Unit.MBTU)
     )

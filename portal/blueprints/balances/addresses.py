@@ -1,0 +1,116 @@
+"""What an address of an account asks for: the point, the month or the year, and the unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, request
+
+from portal import database, runtime
+from portal.access import me
+from portal.domain.gas_day import GasDay, Month
+from portal.domain.quantities import Unit
+from portal.domain.years import AccountYear
+from portal.modality import modality_of
+from portal.services import balances
+from portal.services.balances import MonthRange, MonthSheet, Stamp
+from portal.services.opened_points import OpenedPoint, opened_point
+from portal.web import page
+
+from . import choices, links
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The point whose account was asked for, and the unit to show it in; or what is wrong with what was asked."""
+
+    point: OpenedPoint
+    today: GasDay
+    offered: MonthRange
+    unit: Unit
+    problem: str | None
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What a rendered page says besides figures, holidays and its period: a part of what it is kept under."""
+        point = self.point
+        return (
+            *(point.id, point.public_id, point.name, point.municipality, point.unit, point.starts_on, point.ends_on),
+            *(point.modality, point.contract_number, point.supplier_name, point.tolerance_basis_points),
+            *(point.company_name, self.today, self.unit),
+        )
+
+    @property
+    def place(self) -> links.Place:
+        """Where the addresses of the page begin."""
+        return links.Place(self.point.modality, self.point.public_id, self.point.unit, self.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedMonth(Asked):
+    """A month of an account; with a ``problem``, the month that the selectors keep."""
+
+    month: Month
+
+
+@dataclass(frozen=True, slots=True)
+class AskedYear(Asked):
+    """A year of an account; with a ``problem``, the year that the selector keeps."""
+
+    year: AccountYear
+
+
+def asked_month(modality: str, point: str) -> AskedMonth:
+    """Return what the address asks for; the same refusals whatever is asked of the point."""
+    found, today, offered = _asked(modality, point)
+    unit, month = choices.choose_unit(request.args, found.unit), choices.choose(request.args, offered, today)
+    return AskedMonth(found, today, offered, unit.unit, month.problem or unit.problem, month.month)
+
+
+def asked_year(modality: str, point: str) -> AskedYear:
+    """Return the year that the address asks for; refusals as ``asked_month``."""
+    found, today, offered = _asked(modality, point)
+    unit, year = choices.choose_unit(request.args, found.unit), choices.choose_year(request.args, offered, today)
+    return AskedYear(found, today, offered, unit.unit, year.problem or unit.problem, year.year)
+
+
+def sheet_of(asked: AskedMonth, stamped: Stamp | None = None) -> MonthSheet:
+    """Return the sheet that was asked for."""
+    point = asked.point
+    return balances.month_sheet(
+        database.current(),
+        delivery_point_id=point.id,
+        unit=asked.unit,
+        own_unit=point.unit,
+        tolerance_basis_points=point.tolerance_basis_points,
+        month=asked.month,
+        today=asked.today,
+        starts_on=point.starts_on,
+        ends_on=point.ends_on,
+        stamped=stamped,
+    )
+
+
+def refused(asked: AskedMonth | AskedYear) -> Response:
+    """Answer 422 with the selectors and what is wrong."""
+    year = asked.year if isinstance(asked, AskedYear) else None
+    return page(
+        "balances/refused.html",
+        "balances/_refused.html",
+        status=422,
+        point=asked.point,
+        problem=asked.problem,
+        month=asked.month if isinstance(asked, AskedMonth) else None,
+        years=asked.offered.years if year is None else choices.years_of(asked.offered, year.kind),
+        year=year,
+        here=asked.place.url("balances.sheet" if year is None else "balances.year"),
+        kept=asked.place.kept if year is None else {**asked.place.kept, "tipo": year.kind.value},
+    )
+
+
+def _asked(modality: str, point: str) -> tuple[OpenedPoint, GasDay, MonthRange]:
+    now = runtime.now()
+    found = opened_point(database.current(), actor=me(), modality=modality_of(modality), public_id=point, now=now)
+    today = GasDay.of(now)
+    return found, today, balances.offered_months(found.starts_on, today)

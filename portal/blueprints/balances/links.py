@@ -1,0 +1,87 @@
+"""Where the pages of an account lead to, and the switches between ways to look at it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from flask import url_for
+
+from portal.domain.gas_day import Month
+from portal.domain.modalities import Modality
+from portal.domain.quantities import Unit
+from portal.domain.years import AccountYear, YearKind
+from portal.filters import UNIT_WORDS
+from portal.services.balances import MonthRange
+
+from .choices import years_of
+
+
+class Switch(NamedTuple):
+    """One of several ways to look at the same account; the one that is shown has no address."""
+
+    text: str
+    url: str | None
+
+
+class Place(NamedTuple):
+    """A point and the unit that its pages are shown in; the point's own unit is not named in addresses."""
+
+    modality: Modality
+    public_id: str
+    own_unit: Unit
+    unit: Unit
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """What the addresses of this page carry along."""
+        return {} if self.unit is self.own_unit else {"unidad": self.unit.value}
+
+    def url(self, endpoint: str, **values: Any) -> str:
+        """Return an address of the point."""
+        return url_for(endpoint, modality=self.modality.value, point=self.public_id, **values)
+
+    def month(self, month: Month, endpoint: str = "balances.sheet", **more: Any) -> str:
+        """Return the address of a month."""
+        return self.url(endpoint, mes=month.number, anio=month.year, **self.kept, **more)
+
+    def year(self, year: AccountYear, endpoint: str = "balances.year") -> str:
+        """Return the address of a year."""
+        return self.url(endpoint, anio=year.number, tipo=year.kind.value, **self.kept)
+
+
+def units_of_month(place: Place, month: Month) -> tuple[Switch, ...]:
+    """Return both units for a month."""
+    return tuple([_unit(place, unit, place._replace(unit=unit).month(month)) for unit in Unit])
+
+
+def units_of_year(place: Place, year: AccountYear) -> tuple[Switch, ...]:
+    """Return both units for a year."""
+    return tuple([_unit(place, unit, place._replace(unit=unit).year(year)) for unit in Unit])
+
+
+def periods_of_month(place: Place, month: Month) -> tuple[Switch, ...]:
+    """Return the month that is shown, and the years that it lies in."""
+    return (
+        Switch("Mes", None),
+        Switch("Año", place.year(AccountYear.of(month, YearKind.CALENDAR))),
+        Switch("Año de gas", place.year(AccountYear.of(month, YearKind.GAS))),
+    )
+
+
+def periods_of_year(place: Place, year: AccountYear, offered: MonthRange) -> tuple[Switch, ...]:
+    """Return the last month of a year that the account has, and the years of both kinds."""
+
+    def of_kind(kind: YearKind) -> str | None:
+        numbers = years_of(offered, kind)
+        other = AccountYear(kind, min(max(year.number, numbers[0]), numbers[-1]))
+        return None if kind is year.kind else place.year(other)
+
+    return (
+        Switch("Mes", place.month(min(max(year.last, offered.first), offered.last))),
+        Switch("Año", of_kind(YearKind.CALENDAR)),
+        Switch("Año de gas", of_kind(YearKind.GAS)),
+    )
+
+
+def _unit(place: Place, unit: Unit, url: str) -> Switch:
+    return Switch(UNIT_WORDS[unit], None if unit is place.unit else url)

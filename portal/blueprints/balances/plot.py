@@ -1,0 +1,141 @@
+"""A picture of an account as numbers of an SVG that takes any width: consumption above, the running account below.
+
+Labels and dots stand at per cents of the picture; bars and lines in a box of ``BOX`` by ``BOX``, stretched over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from portal.domain.quantities import Quantity, Unit
+from portal.filters import quantity
+
+BOX = 1000
+# Per cents of the height: the two panels, top and bottom.
+UPPER, LOWER = (7.0, 48.0), (61.0, 91.0)
+_GAP = 0.18
+_STEPS = (1, 2, 5)
+
+
+class Tick(NamedTuple):
+    """A line of the grid and its label."""
+
+    y: str
+    text: str
+
+
+class Label(NamedTuple):
+    """A word under the picture; one that is ``minor`` gives way where there is little room."""
+
+    x: str
+    text: str
+    minor: bool = False
+
+
+class Spot(NamedTuple):
+    """A day or month to point at, by mouse or keyboard: what it says, and where its row is; None leads nowhere."""
+
+    url: str | None
+    says: str
+
+
+class Key(NamedTuple):
+    """A line of the legend."""
+
+    css: str
+    says: str
+
+
+class Chart(NamedTuple):
+    """What ``_chart.html`` draws."""
+
+    title: str
+    sentence: str
+    upper_title: str
+    lower_title: str
+    upper: tuple[Tick, ...]
+    lower: tuple[Tick, ...]
+    bars: str
+    estimated: str
+    outs: tuple[str, ...]
+    due: str
+    band: str
+    total: str
+    dot: tuple[str, str] | None
+    today: str | None
+    labels: tuple[Label, ...]
+    spots: tuple[Spot, ...]
+    keys: tuple[Key, ...]
+
+
+class Scale:
+    """Amounts of a panel, in millionths, as per cents of the height; lines of the grid at round amounts."""
+
+    def __init__(self, panel: tuple[float, float], amounts: Sequence[int], most_ticks: int) -> None:
+        self._top, self._bottom = panel
+        low, high = min(amounts), max(amounts)
+        self.step = _step(high - low, most_ticks)
+        self._low = low // self.step * self.step
+        self._high = max(-(-high // self.step) * self.step, self._low + self.step)
+
+    def y(self, amount: int) -> float:
+        """Return how far below the top of the picture an amount lies."""
+        return self._bottom - (amount - self._low) * (self._bottom - self._top) / (self._high - self._low)
+
+    def ticks(self, unit: Unit) -> tuple[Tick, ...]:
+        """Return the lines of the grid."""
+        amounts = range(self._low, self._high + 1, self.step)
+        whole = self.step % 10**6 == 0
+        return tuple([Tick(share(self.y(at)), quantity(Quantity(at, unit), 0 if whole else 2)) for at in amounts])
+
+
+class Columns:
+    """The days of a month, or the months of a year, side by side over the whole width."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    def left(self, place: int) -> float:
+        """Return where the column of ``place``, from 0, begins."""
+        return place * 100 / self._count
+
+    def middle(self, place: int) -> float:
+        """Return the middle of a column."""
+        return (place + 0.5) * 100 / self._count
+
+    def bars(self, scale: Scale, consumed: Sequence[tuple[int, int]]) -> str:
+        """Return the bars of (place, amount) as one path: cheaper than an element each."""
+        wide = _box(100 / self._count * (1 - 2 * _GAP))
+        ground = _box(scale.y(0))
+        lefts = [_box(self.left(place) + 100 / self._count * _GAP) for place, _ in consumed]
+        tops = [_box(scale.y(amount)) for _, amount in consumed]
+        return "".join([f"M{x} {ground}V{top}h{wide}V{ground}z" for x, top in zip(lefts, tops, strict=True)])
+
+    def stairs(self, steps: Sequence[tuple[int, float]]) -> str:
+        """Return a line that is level over each column: (place, height), without gaps between the places."""
+        drawn = [f"V{_box(y)}H{_box(self.left(place + 1))}" for place, y in steps]
+        return f"M{_box(self.left(steps[0][0]))} {_box(steps[0][1])}{''.join(drawn)}" if steps else ""
+
+    def line(self, points: Sequence[tuple[int, float]]) -> str:
+        """Return the points of a line through the middles of the columns."""
+        return " ".join([f"{_box(self.middle(place))},{_box(y)}" for place, y in points])
+
+
+def share(value: float) -> str:
+    """Return a per cent of the picture."""
+    return f"{value:.2f}%"
+
+
+def _box(value: float) -> str:
+    return f"{value * BOX / 100:.1f}"
+
+
+def _step(span: int, most: int) -> int:
+    """Return the round distance of the grid's lines that cuts ``span`` into ``most`` parts at most."""
+    power = 1
+    while True:
+        for digit in _STEPS:
+            if span <= digit * power * most:
+                return digit * power
+        power *= 10

@@ -1,0 +1,178 @@
+"""The overview of a year as its template prints it: ready strings."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from portal.domain.calendar import MONTHS, day_short, month_words
+from portal.domain.gas_day import GasDay, Month
+from portal.domain.quantities import Quantity
+from portal.domain.years import AccountYear, YearKind
+from portal.filters import UNIT_WORDS
+from portal.services.balances import YearDay, YearMonth, YearOverview
+
+from .cells import Cell, KeyFigure, balance, figure, percent, side_words, strayed
+from .links import Place
+from .words import days, tone
+
+
+class MonthLine(NamedTuple):
+    """A row of the table: the month, its address, its figures by field, what is said of it."""
+
+    month: str
+    name: str
+    url: str
+    figures: tuple[tuple[str, str, Cell], ...]
+    measured: int
+    missing: str | None
+    out: int
+    statement: str
+    restated: str | None
+
+
+class WorstLine(NamedTuple):
+    """A day among the worst of the year, with the address of its row."""
+
+    gas_day: str
+    day: str
+    url: str
+    due: Cell
+    consumed: Cell
+    imbalance: Cell
+    variation: Cell
+
+
+class YearPage(NamedTuple):
+    """What the template prints of a year."""
+
+    title: str
+    extent: str
+    unit: str
+    tolerance: str
+    figures: tuple[KeyFigure, ...]
+    lines: tuple[MonthLine, ...]
+    total: MonthLine
+    most_out: tuple[WorstLine, ...]
+    largest: tuple[WorstLine, ...]
+    incomplete: str | None
+    days_out: int
+
+
+def year_words(year: AccountYear) -> str:
+    """Return a year in words: "año 2026", "año de gas 2025–2026"."""
+    return f"año de gas {year.number - 1}–{year.number}" if year.kind is YearKind.GAS else f"año {year.number}"
+
+
+def present(overview: YearOverview, place: Place) -> YearPage:
+    """Return the strings of an overview; ``place`` is where its links begin."""
+    total = overview.total
+    return YearPage(
+        title=year_words(overview.year),
+        extent=f"Del {_date(overview.year.first_day)} al {_date(overview.year.last_day)}",
+        unit=UNIT_WORDS[overview.unit],
+        tolerance=percent(Decimal(overview.tolerance_basis_points) / 100, fewest=0),
+        figures=_key_figures(overview),
+        lines=tuple([_line(each, place.month(each.month), month_words(each.month)) for each in overview.months]),
+        total=_line(total, "", "Total del año"),
+        most_out=tuple([_worst(day, place) for day in overview.most_out]),
+        largest=tuple([_worst(day, place) for day in overview.largest]),
+        incomplete=_incomplete(overview),
+        days_out=total.days_out,
+    )
+
+
+def _line(found: YearMonth, url: str, name: str) -> MonthLine:
+    versions = found.closings
+    return MonthLine(
+        month=found.month.isoformat(),
+        name=name,
+        url=url,
+        figures=(
+            ("nominated", "Nominación", figure(found.nominated)),
+            ("authorised", "Autorizada", figure(found.authorised)),
+            ("consumed", "Consumo", figure(found.consumed)),
+            ("imbalance", "Desbalance", balance(found.imbalance, incomplete=found.missing_days > 0)),
+            ("adjustment", "Ajustes", _adjustment(found.adjustment)),
+            ("closing", "Acumulado total", balance(found.closing, incomplete=found.closing_incomplete)),
+        ),
+        measured=found.measured_days,
+        missing=f"{'falta' if found.missing_days == 1 else 'faltan'} {found.missing_days}"
+        if found.missing_days
+        else None,
+        out=found.days_out,
+        statement=versions[-1].number if versions else "",
+        restated=f"re-expresado; antes {versions[-2].number}" if len(versions) > 1 else None,
+    )
+
+
+def _missing(count: int) -> str | None:
+    if not count:
+        return None
+    return f"falta {count}" if count == 1 else f"faltan {count}"
+
+
+def _adjustment(value: Quantity) -> Cell:
+    return balance(value) if value.micro else figure(value)
+
+
+def _worst(day: YearDay, place: Place) -> WorstLine:
+    month = place.month(Month.of(day.gas_day), _anchor=f"d{day.gas_day.date.day:02}")
+    return WorstLine(
+        day.gas_day.isoformat(),
+        day_short(day.gas_day),
+        month,
+        figure(day.due),
+        figure(day.consumed),
+        balance(day.imbalance),
+        strayed(day.variation, day.out_of_tolerance),
+    )
+
+
+def _key_figures(overview: YearOverview) -> tuple[KeyFigure, ...]:
+    total, unit = overview.total, UNIT_WORDS[overview.unit]
+    last = overview.months[-1].month if overview.months else overview.year.last
+    counted = total.measured_days + total.missing_days
+    out = "día" if total.days_out == 1 else "días"
+    share = f"de {days(total.measured_days)} con medición"
+    return (
+        KeyFigure(
+            "Consumo del año", figure(total.consumed), unit, f"{total.measured_days} de {days(counted)} con medición"
+        ),
+        KeyFigure(
+            "Desbalance del año",
+            balance(total.imbalance),
+            unit,
+            side_words(
+                total.imbalance,
+                total.missing_days > 0,
+                "consumió menos de lo autorizado",
+                "consumió más de lo autorizado",
+            ),
+            tone(total.imbalance) or None,
+        ),
+        KeyFigure(
+            "Acumulado total",
+            balance(total.closing),
+            unit,
+            side_words(total.closing, total.closing_incomplete, f"en {month_words(last)}", f"en {month_words(last)}"),
+            tone(total.closing) or None,
+        ),
+        KeyFigure("Fuera de tolerancia", Cell(str(total.days_out), str(total.days_out)), out, share),
+    )
+
+
+def _incomplete(overview: YearOverview) -> str | None:
+    total = overview.total
+    if total.missing_days:
+        return (
+            f"Falta la medición de {days(total.missing_days)} de este año: los totales no los cuentan y están"
+            " incompletos hasta que llegue."
+        )
+    if total.closing_incomplete:
+        return "Faltan mediciones de años anteriores: el acumulado total no las cuenta y está incompleto."
+    return None
+
+
+def _date(day: GasDay) -> str:
+    return f"{day.date.day} de {MONTHS[day.date.month - 1]} de {day.date.year}"

@@ -1,0 +1,104 @@
+"""A year of an account, the calendar's or the gas year: twelve months side by side and the worst days."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flask import url_for
+from flask.typing import ResponseReturnValue
+
+from portal import database
+from portal.access import Audience, open_to
+from portal.domain.years import AccountYear
+from portal.filters import MODALITY_WORDS
+from portal.services import balances
+from portal.services.balances import YearOverview, YearStamp
+from portal.web import page
+
+from . import links
+from .addresses import AskedYear, asked_year, refused
+from .choices import years_of
+from .shelf import Rendered
+from .views import UNIT_WORDS, blueprint, shelf
+from .year_chart import draw
+from .year_presenters import present, year_words
+
+
+class YearLinks(NamedTuple):
+    """Where the overview leads to."""
+
+    here: str
+    previous: str | None
+    next: str | None
+    units: tuple[links.Switch, ...]
+    periods: tuple[links.Switch, ...]
+    points: str
+
+
+@blueprint.get("/cuentas-de-balance/<modality>/<point>/anio")
+@open_to(Audience.CUSTOMER)
+def year(modality: str, point: str) -> ResponseReturnValue:
+    asked = asked_year(modality, point)
+    if asked.problem:
+        return refused(asked)
+    shown, title = _rendered(asked), f"{asked.point.name}, {year_words(asked.year)}"
+    return page("balances/year.html", "balances/_year_swap.html", overview=shown, point=asked.point, title=title)
+
+
+def _rendered(asked: AskedYear) -> Rendered:
+    """Return the overview's markup: kept from before when figures, statements, day and point are the same."""
+    stamped = balances.year_stamp(
+        database.current(), delivery_point_id=asked.point.id, unit=asked.unit, year=asked.year
+    )
+    return shelf().get((*asked.key, asked.year, stamped), lambda: _render(asked, _overview(asked, stamped)))
+
+
+def _overview(asked: AskedYear, stamped: YearStamp) -> YearOverview:
+    point = asked.point
+    return balances.year_overview(
+        database.current(),
+        delivery_point_id=point.id,
+        unit=asked.unit,
+        own_unit=point.unit,
+        tolerance_basis_points=point.tolerance_basis_points,
+        year=asked.year,
+        today=asked.today,
+        starts_on=point.starts_on,
+        ends_on=point.ends_on,
+        offered=asked.offered,
+        stamped=stamped,
+    )
+
+
+def _render(asked: AskedYear, found: YearOverview) -> Rendered:
+    """Render an overview without anything of the request or of who asks, so that it may be shown again."""
+    view = present(found, asked.place)
+    return Rendered.of_template(
+        "balances/_year.html",
+        point=asked.point,
+        modality_words=MODALITY_WORDS[asked.point.modality],
+        year=asked.year,
+        numbers=years_of(asked.offered, asked.year.kind),
+        view=view,
+        chart=draw(found, asked.place, asked.point.name, view),
+        unit_words=UNIT_WORDS,
+        links=_links(asked),
+        kept={**asked.place.kept, "tipo": asked.year.kind.value},
+    )
+
+
+def _links(asked: AskedYear) -> YearLinks:
+    place, numbers = asked.place, years_of(asked.offered, asked.year.kind)
+
+    def other(by: int) -> str | None:
+        number = asked.year.number + by
+        return place.year(AccountYear(asked.year.kind, number)) if number in numbers else None
+
+    return YearLinks(
+        here=place.url("balances.year"),
+        previous=other(-1),
+        next=other(1),
+        units=links.units_of_year(place, asked.year),
+        periods=links.periods_of_year(place, asked.year, asked.offered),
+        points=url_for("delivery_points.choose", modality=place.modality.value),
+    )
