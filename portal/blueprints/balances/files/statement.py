@@ -230,7 +230,7 @@ def _legend(statement: MonthStatement) -> list[str]:
         f"Tolerancia del contrato: {tolerance} %; {out}. Variación: cuánto se apartó el consumo de lo autorizado.",
         "A favor: lo que el cliente dejó de tomar; en contra: lo que tomó de más. MBTU: un millón de BTU; los m³ son"
         " estándar (14,65 psia y 60 °F)." + (f" {_heating(values)}" if values else ""),
-        f"Consumo: {states}. F: festivo. A un lado del día, * señala un ajuste de la cuenta.",
+        f"Consumo: {states}. F: festivo; R: recorte; *: día con ajuste de la cuenta.",
     ]
     return said
 
