@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TypeVar, cast
 
@@ -12,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user, login_user, logout_user
 
 from portal.domain.accounts import Role
+from portal.domain.roles import CONSOLE_ROLES, Function, may
 
 from . import database, runtime
 from .extensions import csrf, login_manager
@@ -27,11 +29,28 @@ class Audience(Enum):
     """Who a view is for."""
 
     PUBLIC = auto()
+    SIGNED_IN = auto()
     CUSTOMER = auto()
+    STAFF = auto()
 
 
-def open_to(audience: Audience) -> Callable[[View], View]:
-    """Declare the audience of a view; a view without one answers 404 to everybody."""
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """The accounts of the consoles that have a function: ``open_to(Staff(Function.READ_CLAIMS))``."""
+
+    function: Function
+
+    @property
+    def name(self) -> str:
+        """What ``portal routes`` prints."""
+        return f"STAFF:{self.function.value}"
+
+
+def open_to(audience: Audience | Staff) -> Callable[[View], View]:
+    """Declare the audience of a view; a view without one answers 404 to everybody.
+
+    ``Audience.STAFF`` is every account of the consoles; ``Staff(function)`` those whose role has the function.
+    """
 
     def declare(view: View) -> View:
         view.audience = audience  # type: ignore[attr-defined]
@@ -40,7 +59,7 @@ def open_to(audience: Audience) -> Callable[[View], View]:
     return declare
 
 
-def audience_of(view: object) -> Audience | None:
+def audience_of(view: object) -> Audience | Staff | None:
     """Return the declared audience of a view function, None when it declared none."""
     return getattr(view, "audience", None)
 
@@ -54,6 +73,7 @@ class Visitor(UserMixin):
         self.name = signed_in.name
         self.email = signed_in.email
         self.role = signed_in.role
+        self.is_staff = signed_in.role in CONSOLE_ROLES
 
     def get_id(self) -> str:
         """Return what flask-login keeps in the signed cookie: the token."""
@@ -82,18 +102,26 @@ def _gate() -> ResponseReturnValue | None:
     # Nothing is kept under a name with a NUL character, and PostgreSQL cannot even be asked for it.
     if audience is None or "\0" in request.path:
         abort(404)
-    if audience is Audience.CUSTOMER:
+    if audience is not Audience.PUBLIC:
         visitor = signed_in_visitor()
         if visitor is None:
             return redirect(url_for("login.sign_in", siguiente=_wanted()), 303)
-        if visitor.role is not Role.CUSTOMER:
-            abort(404)
-        now = runtime.now()
-        sessions.touch(database.current(), signed_in=visitor.signed_in, now=now)
+        _refuse_others(visitor.role, audience)
+        sessions.touch(database.current(), signed_in=visitor.signed_in, now=runtime.now())
     if request.method not in SAFE:
         _refuse_foreign_origin()
         csrf.protect()
     return None
+
+
+def _refuse_others(role: Role, audience: Audience | Staff) -> None:
+    """Answer 404 to whom the page is none of, and 403 to an account of the consoles without the function."""
+    if audience is Audience.SIGNED_IN:
+        return
+    if (audience is Audience.CUSTOMER) is (role in CONSOLE_ROLES):
+        abort(404)
+    if isinstance(audience, Staff) and not may(role, audience.function):
+        abort(403)
 
 
 def _wanted() -> str:
@@ -122,12 +150,22 @@ def me() -> Actor:
     visitor = signed_in_visitor()
     if visitor is None:
         raise RuntimeError("this view is open to people who are not signed in")
+    return _actor(visitor.signed_in)
+
+
+def awaiting_second_factor() -> Actor | None:
+    """Return who gave a right password in this browser and still owes the second factor: for that one page only."""
+    found = sessions.look_up_awaiting(database.current(), token=session.get("_user_id", ""), now=runtime.now())
+    return _actor(found) if found else None
+
+
+def _actor(signed_in: sessions.SignedIn) -> Actor:
     return Actor(
-        user_id=visitor.signed_in.user_id,
-        email=visitor.email,
-        name=visitor.name,
-        role=visitor.role,
-        session_id=visitor.signed_in.session_id,
+        user_id=signed_in.user_id,
+        email=signed_in.email,
+        name=signed_in.name,
+        role=signed_in.role,
+        session_id=signed_in.session_id,
         address=address(),
         channel="web",
     )
@@ -142,13 +180,20 @@ def address() -> str:
     return str(ip) if ip.version == 4 else str(ipaddress.ip_network((ip, 64), strict=False).network_address)
 
 
-def start_session(token: str) -> None:
-    """Put a fresh session's token in the cookie; whatever the cookie held before is dropped."""
+def start_session(token: str) -> Role:
+    """Put a fresh session's token in the cookie; whatever it held before is dropped. Return whose role it is."""
     session.clear()
     signed_in = sessions.look_up(database.current(), token=token, now=runtime.now())
     if signed_in is None:
         raise RuntimeError("the session that was just begun is not there")
     login_user(Visitor(token, signed_in))
+    return signed_in.role
+
+
+def start_awaiting(token: str) -> None:
+    """Put the token of a session that owes its second factor in the cookie; it opens nothing else."""
+    session.clear()
+    carry_token(token)
 
 
 def carry_token(token: str) -> None:

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
 
 _SHIFT = re.compile(r"^([+-])?P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class MovedClock:
+    """A clock that ``PORTAL_NOW`` moved: ``shift`` away from the system's, or standing still at ``frozen``."""
+
+    shift: timedelta = timedelta()
+    frozen: datetime | None = None
+
+    def __call__(self) -> datetime:
+        """Return the moment that this clock shows, aware, UTC."""
+        return self.frozen or system_clock() + self.shift
 
 
 def system_clock() -> datetime:
@@ -29,9 +42,8 @@ def clock_from(text: str) -> Clock:
         days, hours, minutes, seconds = (int(part or 0) for part in shift.groups()[1:])
         by = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
         offset = -by if shift.group(1) == "-" else by
-        return lambda: system_clock() + offset
+        return MovedClock(shift=offset)
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"PORTAL_NOW needs a zone, as in 2026-11-22T09:00:00-05:00: {text}")
-    frozen = moment.astimezone(UTC)
-    return lambda: frozen
+    return MovedClock(frozen=moment.astimezone(UTC))

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from flask import Flask
 
+from .domain.accounts import Role
 from .domain.calendar import day_short, day_words, month_words
 from .domain.gas_day import BOGOTA, GasDay
 from .domain.modalities import Modality
@@ -25,6 +26,14 @@ MODALITY_HINTS = {
     Modality.GNV_SUPPLY: "Estaciones de servicio de gas vehicular a las que Llanogas suministra el gas.",
     Modality.GNV_ATR: "Estaciones que compran su gas a otro proveedor y lo reciben por la red de Llanogas.",
     Modality.INDUSTRIAL: "Plantas industriales no reguladas.",
+}
+ROLE_WORDS = {
+    Role.CUSTOMER: "cliente",
+    Role.AGENT: "asesor",
+    Role.OPERATOR: "operador",
+    Role.SUPERVISOR: "supervisor",
+    Role.AUDITOR: "auditor",
+    Role.ADMIN: "administrador",
 }
 DECIMALS = {Unit.M3: 0, Unit.MBTU: 2}
 
@@ -96,6 +105,7 @@ def init_app(app: Flask) -> None:
         "measure": measure,
         "plain": plain,
         "unit_words": UNIT_WORDS.__getitem__,
+        "role_words": ROLE_WORDS.__getitem__,
         "day_words": lambda day: day_words(_day(day)),
         "day_short": lambda day: day_short(_day(day)),
         "month_words": month_words,

@@ -7,6 +7,7 @@ from typing import cast
 
 from flask import current_app, g
 
+from .clock import MovedClock, system_clock
 from .config import Settings
 from .services.vault import Vault
 
@@ -31,3 +32,12 @@ def now() -> datetime:
 def clock() -> datetime:
     """Return the moment of the call, for the one rule that looks at the clock twice (commit of a signature)."""
     return settings().clock()
+
+
+def authenticator_moments() -> list[datetime]:
+    """Return what the clock of a person's authenticator may show: that of the portal.
+
+    Where development moved the portal's clock (``PORTAL_NOW``) a telephone still shows the real time: either serves.
+    """
+    moved = isinstance(settings().clock, MovedClock) and not settings().is_production
+    return [now(), system_clock()] if moved else [now()]

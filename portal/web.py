@@ -12,7 +12,7 @@ from flask_wtf import FlaskForm
 from jinja2.runtime import Macro
 from werkzeug.wrappers import Response as BaseResponse
 
-from . import runtime
+from . import consoles, runtime
 from .access import signed_in_visitor
 from .extensions import htmx
 from .services.refusals import Refusal, Rejected
@@ -85,6 +85,7 @@ def init_app(app: Flask) -> None:
     htmx.init_app(app)
     app.context_processor(_always_there)
     app.jinja_env.globals["once"] = _once
+    app.jinja_env.globals["console_pages"] = consoles.pages_of
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from portal import create_app
 from portal.config import Settings
+from portal.domain.accounts import Role
 from portal.models.base import Base
 from portal.services import sessions
 from portal.services.transactions import transaction
@@ -96,6 +97,12 @@ class RunningPortal:
     def signed_in(self, user_id: int) -> Browser:
         """Return a new browser in which the account is signed in."""
         return self.sign_in(self.browser(), user_id)
+
+    def staff(self, role: Role = Role.OPERATOR, **person: Any) -> Browser:
+        """Return a new browser in which an account of the consoles is signed in, second factor and all."""
+        with self.session() as session, transaction(session):
+            user_id = factories.user(session, role=role, **person).id
+        return self.signed_in(user_id)
 
     def customer(self, **contract: Any) -> Customer:
         """Return a signed-in person with the letter of a new contract, who has opened nothing yet."""

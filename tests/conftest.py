@@ -51,6 +51,15 @@ def sessions(database_url: str, vault: Vault) -> Iterator[sessionmaker[Session]]
 
 
 @pytest.fixture
+def sqlite_session(sqlite_url: str, vault: Vault) -> Iterator[Session]:
+    """One session on SQLite, for rules that ask nothing of the database that differs."""
+    engine = make_engine(sqlite_url)
+    with session_factory(engine, vault)() as opened:
+        yield opened
+    engine.dispose()
+
+
+@pytest.fixture
 def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
     """One session on this test's database; a test may not leave changes behind that nobody committed."""
     with sessions() as opened:

@@ -1,4 +1,4 @@
-"""One package a step of the customer's way, in its order."""
+"""One package a step of the customer's way, in its order, then the consoles."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from . import (
     modalities,
     nominations,
     numeric_keys,
+    staff,
     web_keys,
 )
 
@@ -28,6 +29,7 @@ def register_blueprints(app: Flask) -> None:
         numeric_keys,
         balances,
         nominations,
+        staff,
         health,
     ):
         app.register_blueprint(step.blueprint)

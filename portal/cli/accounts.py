@@ -7,8 +7,10 @@ import sys
 import click
 
 from portal.domain.accounts import Role
+from portal.domain.roles import CONSOLE_ROLES
 from portal.services import accounts
 from portal.services import bindings as contract_bindings
+from portal.services.accounts import second_factor
 from portal.services.refusals import NotFound
 
 from .opening import ACTOR, opened
@@ -27,12 +29,16 @@ def users() -> None:
 )
 @click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
 def create(email: str, name: str, role: str, password_stdin: bool) -> None:
-    """Create an account that can sign in at once; asks for the password."""
+    """Create an account that can sign in at once; asks for the password.
+
+    For a role of the consoles the secret of its second factor is printed, this once.
+    """
     with opened() as portal:
         if password_stdin:
             password = sys.stdin.readline().rstrip("\r\n")
         else:
             password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        secret = second_factor.new_secret() if Role(role) in CONSOLE_ROLES else None
         with portal.sessions() as session:
             user = accounts.create(
                 session,
@@ -44,8 +50,31 @@ def create(email: str, name: str, role: str, password_stdin: bool) -> None:
                 verified=True,
                 now=portal.now(),
                 actor=ACTOR,
+                totp_secret=secret,
             )
             click.echo(f"{user.email} can sign in as {role}.")
+            if secret is not None:
+                _print_secret(secret, user.email)
+
+
+@users.command()
+@click.option("--email", required=True, help="An account of the consoles.")
+def enrol(email: str) -> None:
+    """Give an account of the consoles another second factor (a lost telephone); its sessions end."""
+    with opened() as portal, portal.sessions() as session:
+        secret = second_factor.new_secret()
+        try:
+            user = accounts.enrol(
+                session, vault=portal.vault, email=email, secret=secret, now=portal.now(), actor=ACTOR
+            )
+        except NotFound:
+            raise click.ClickException(f"No account of the consoles has the e-mail {email}.") from None
+        _print_secret(secret, user.email)
+
+
+def _print_secret(secret: str, email: str) -> None:
+    click.echo("Second factor, shown this once; type the secret or the address into an authenticator:", err=True)
+    click.echo(f"{secret}\n{second_factor.address_of(secret, email)}")
 
 
 @click.group()

@@ -57,7 +57,21 @@ def main() -> None:
 
 
 def _add_commands() -> None:
-    from . import accounts, audit, backup, database, demo, files, keys, ledger, routes, serve, worker
+    from . import (
+        accounts,
+        audit,
+        backup,
+        corrections,
+        database,
+        demo,
+        files,
+        keys,
+        ledger,
+        months,
+        routes,
+        serve,
+        worker,
+    )
 
     for command in (
         serve.run,
@@ -69,6 +83,8 @@ def _add_commands() -> None:
         files.readings,
         files.heating_values,
         ledger.ledger,
+        months.months,
+        corrections.corrections,
         audit.audit,
         backup.backup,
         worker.worker,

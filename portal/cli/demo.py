@@ -10,6 +10,7 @@ import click
 
 from portal.migrations import runner
 from portal.services import demo as demonstration
+from portal.services.accounts import second_factor
 
 from .opening import Portal, opened, refuse_in_production
 from .progress import Stages
@@ -39,6 +40,22 @@ def reset() -> None:
         runner.upgrade(portal.engine)
         load_into(portal)
         click.echo(f"The demonstration is loaded anew; {notes_of(portal)} says who can sign in and with which keys.")
+
+
+@demo.command()
+@click.argument("email")
+def code(email: str) -> None:
+    """Print the code that the authenticator of an account of the demonstration shows now."""
+    with opened() as portal:
+        refuse_in_production(portal, "The demonstration")
+        notes = notes_of(portal)
+        if not notes.is_file():
+            raise click.ClickException("There is no demonstration here: run 'portal demo load' first.")
+        known = json.loads(notes.read_text(encoding="utf-8"))["accounts"]
+        secret = next((each.get("totp_secret") for each in known if each["email"] == email.strip().lower()), None)
+        if secret is None:
+            raise click.ClickException(f"No account of the consoles in the demonstration has the e-mail {email}.")
+        click.echo(second_factor.code_at(secret, portal.now()))
 
 
 def load_into(portal: Portal) -> None:

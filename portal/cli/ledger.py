@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from portal.services import closings
 from portal.services import ledger as projection
 
 from .opening import opened
@@ -17,12 +18,12 @@ def ledger() -> None:
 
 @ledger.command()
 def verify() -> None:
-    """Recompute every balance; status 1 and the first difference when one is not right."""
+    """Recompute every balance and closed month; status 1 and the first difference when one is not right."""
     with opened() as portal, portal.sessions() as session:
-        difference = projection.verify(session)
+        difference = projection.verify(session) or closings.verify(session)
     if difference is not None:
         raise click.ClickException(difference)
-    click.echo("Every daily and monthly balance is what the rows say.")
+    click.echo("Every daily and monthly balance and every closed month is what the rows say.")
 
 
 @ledger.command()

@@ -96,6 +96,7 @@ def _greet(portal: Portal, host: str, port: int) -> None:
     click.echo("  Accounts of the demonstration:")
     for account in json.loads(notes.read_text(encoding="utf-8"))["accounts"]:
         click.echo(f"    {account['role']:<11} {account['email']:<30} {account['password']}")
-    click.echo(f"  Web keys and numeric keys: {notes}")
+    click.echo(f"  Web keys, numeric keys and the secrets of the second factor: {notes}")
+    click.echo("  Code of an account's second factor now: portal demo code EMAIL")
     mail = "waits for 'portal worker'" if portal.settings.smtp_url else "is shown below"
     click.echo(f"  Mail {mail}. Ctrl+C stops.\n")

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
+from portal.domain.gas_day import Month
 from portal.services.file_problems import Problem, Rule
-from portal.services.refusals import Busy, Conflict, NotFound, Refusal, Refused, Rejected
+from portal.services.refusals import Busy, Conflict, NotAllowed, NotFound, Refusal, Refused, Rejected
 
 REFUSALS = {
     Refusal.PASSWORD_TOO_SHORT: "The password is too short: give at least 15 characters.",
     Refusal.PASSWORD_TOO_LONG: "The password is too long: give at most 128 characters.",
     Refusal.PASSWORD_COMMON: "The password is too common.",
     Refusal.PASSWORD_COMPANY_WORDS: "The password is made of the company's words, or of the person's name or e-mail.",
+    Refusal.MONTH_NOT_OVER: "The month is not over.",
+    Refusal.MONTH_NOT_SERVED: "No gas was delivered at this point in that month.",
+    Refusal.MONTH_CLOSED: "The account is closed up to {month}.",
+    Refusal.MONTH_OPEN: "The month of that day is not closed: correct it by importing a reading with state A.",
+    Refusal.MONTH_OUT_OF_ORDER: "Months are closed in their order: {month} comes first.",
+    Refusal.READINGS_MISSING: "These days have no reading: {days}. Estimate them first.",
+    Refusal.NO_READING: "That day has no reading.",
+    Refusal.NOTHING_CHANGES: "That is the consumption in force already.",
+    Refusal.REASON_MISSING: "Give the reason.",
+    Refusal.REASON_TOO_LONG: "The reason has more than {most} characters.",
+    Refusal.CORRECTION_PENDING: "A correction of that day is waiting to be decided.",
+    Refusal.OWN_REQUEST: "Another person has to decide: nobody approves what they asked for.",
 }
 VALUE_LENGTH = 60
 
@@ -32,6 +47,7 @@ RULES = {
     Rule.UNKNOWN_EXIT_POINT: "no exit point has this code",
     Rule.BEFORE_START: "the delivery point starts on {fact}",
     Rule.AFTER_END: "the delivery point ended on {fact}",
+    Rule.MONTH_CLOSED: "the account is closed up to {fact}; ask for a late correction (portal corrections request)",
     Rule.NOT_A_DATE: "this is no date; write YYYY-MM-DD or dd/mm/yyyy",
     Rule.NO_SUCH_DAY: "the calendar has no such day; write YYYY-MM-DD or dd/mm/yyyy",
     Rule.DAY_OUT_OF_RANGE: "days begin on 2014-12-01",
@@ -57,14 +73,23 @@ RULES = {
 def refusal_words(refused: Refused) -> str:
     """Return one English line for what a service refused."""
     if isinstance(refused, Rejected):
-        return REFUSALS.get(refused.refusal, f"Refused: {refused.refusal.value.replace('-', ' ')}.")
+        words = REFUSALS.get(refused.refusal, f"Refused: {refused.refusal.value.replace('-', ' ')}.")
+        return words.format_map(defaultdict(lambda: "?", {k: _fact(value) for k, value in refused.facts.items()}))
     if isinstance(refused, Conflict):
         return "Somebody else changed the same rows at the same moment; nothing was written. Try again."
+    if isinstance(refused, NotAllowed):
+        return "This account may not do that: its role has no such function."
     if isinstance(refused, NotFound):
         return "There is no such thing."
     if isinstance(refused, Busy):
         return "Too many keys are being checked; try again."
     return f"Refused: {type(refused).__name__}."
+
+
+def _fact(value: object) -> str:
+    if isinstance(value, Month):
+        return f"{value.year}-{value.number:02d}"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def problem_words(problem: Problem) -> str:

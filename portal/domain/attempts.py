@@ -29,6 +29,9 @@ VERIFY_ADDRESS_PERIOD = timedelta(minutes=5)
 KNOWN_DEVICE_LIFE = timedelta(days=180)
 _SIGN_IN_LONGEST = timedelta(seconds=30)
 
+# Codes of the second factor: waits as for a key, and as many a day of one account.
+SECOND_FACTOR_DAY = 20
+
 _MINUTE = timedelta(minutes=1)
 
 

@@ -31,6 +31,7 @@ class Rule(StrEnum):
     UNKNOWN_EXIT_POINT = "unknown-exit-point"
     BEFORE_START = "before-start"
     AFTER_END = "after-end"
+    MONTH_CLOSED = "month-closed"
     # Days
     NOT_A_DATE = "not-a-date"
     NO_SUCH_DAY = "no-such-day"

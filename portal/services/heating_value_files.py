@@ -14,7 +14,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.quantities import HeatingValue
 from portal.models import DailyHeatingValue, ExitPoint
 
-from . import audit, ledger_updates
+from . import audit, closings, ledger, ledger_updates
 from .actors import Actor
 from .cells import BadCell, parse_day, parse_figure
 from .delimited_files import Column, Row, Table, read_table, titles
@@ -103,6 +103,9 @@ def import_file(
 def _plan(session: Session, content: bytes, now: datetime) -> tuple[int, list[_Change]]:
     table = read_table(content, COLUMNS)
     exit_points = {comparable(each.code): each for each in session.scalars(select(ExitPoint))}
+    # Held before the closings are looked at, in the order in which the accounts are rewritten.
+    ledger.lock_all(session)
+    frozen = closings.closed_exit_points(session)
     in_force = _in_force(session)
     problems: list[Problem] = []
     changes: list[_Change] = []
@@ -121,6 +124,9 @@ def _plan(session: Session, content: bytes, now: datetime) -> tuple[int, list[_C
             problems.append(table.problem(Rule.REPEATED_ROW, row, EXIT_POINT, fact=str(first_line)))
         version, before = in_force.get((exit_point.id, day), (0, None))
         if value is not None and value != before:
+            closed = frozen.get(exit_point.id)
+            if closed is not None and day <= closed.last:
+                problems.append(table.problem(Rule.MONTH_CLOSED, row, DAY, fact=closed.first.isoformat()[:7]))
             changes.append(_Change(exit_point, day, value, version + 1))
     if problems:
         raise BadFile(problems)

@@ -22,7 +22,9 @@ class Refusal(StrEnum):
     NAME_MISSING = "name-missing"
     EMAIL_MALFORMED = "email-malformed"
     EMAIL_TAKEN = "email-taken"
-    CONSOLES_CLOSED = "consoles-closed"
+    NOT_ENROLLED = "not-enrolled"
+    SECOND_FACTOR_WRONG = "second-factor-wrong"
+    SECOND_FACTOR_FORMAT = "second-factor-format"
     # Keys
     WEB_KEY_WRONG = "web-key-wrong"
     WEB_KEY_FORMAT = "web-key-format"
@@ -41,6 +43,19 @@ class Refusal(StrEnum):
     ABOVE_MAXIMUM = "above-maximum"
     UNUSUAL_QUANTITY = "unusual-quantity"
     DRAFT_EMPTY = "draft-empty"
+    # Closed months
+    MONTH_NOT_OVER = "month-not-over"
+    MONTH_NOT_SERVED = "month-not-served"
+    MONTH_CLOSED = "month-closed"
+    MONTH_OPEN = "month-open"
+    MONTH_OUT_OF_ORDER = "month-out-of-order"
+    READINGS_MISSING = "readings-missing"
+    NO_READING = "no-reading"
+    NOTHING_CHANGES = "nothing-changes"
+    REASON_MISSING = "reason-missing"
+    REASON_TOO_LONG = "reason-too-long"
+    CORRECTION_PENDING = "correction-pending"
+    OWN_REQUEST = "own-request"
 
 
 class Refused(Exception):

@@ -20,6 +20,8 @@ from .transactions import transaction
 IDLE = {Role.CUSTOMER: timedelta(minutes=30)}
 CONSOLE_IDLE = timedelta(minutes=15)
 LIFE = timedelta(hours=8)
+# Between the right password and the second factor.
+AWAITING_LIFE = timedelta(minutes=10)
 WARN_BEFORE = timedelta(seconds=150)
 SEEN_EVERY = timedelta(seconds=60)
 ROTATION_GRACE = timedelta(seconds=30)
@@ -52,8 +54,13 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def begin(session: Session, *, user_id: int, now: datetime, address: str, user_agent: str) -> str:
-    """Start a session for ``user_id`` inside the caller's transaction; return the new token for the cookie."""
+def begin(
+    session: Session, *, user_id: int, now: datetime, address: str, user_agent: str, awaiting: bool = False
+) -> str:
+    """Start a session for ``user_id`` inside the caller's transaction; return the new token for the cookie.
+
+    One that is ``awaiting`` the second factor lasts ten minutes and is none for ``look_up``.
+    """
     token = secrets.token_urlsafe(32)
     session.add(
         SignInSession(
@@ -62,7 +69,8 @@ def begin(session: Session, *, user_id: int, now: datetime, address: str, user_a
             rotated_at=now,
             created_at=now,
             last_seen_at=now,
-            expires_at=now + LIFE,
+            expires_at=now + (AWAITING_LIFE if awaiting else LIFE),
+            awaiting_second_factor=awaiting,
             address=address,
             user_agent=user_agent[:200],
         )
@@ -70,34 +78,52 @@ def begin(session: Session, *, user_id: int, now: datetime, address: str, user_a
     return token
 
 
+def _live(*, awaiting: bool) -> Statement:
+    return Statement(
+        select(
+            SignInSession.id,
+            SignInSession.user_id,
+            User.email,
+            User.name,
+            User.role,
+            SignInSession.last_seen_at,
+            SignInSession.expires_at,
+        )
+        .join(User, User.id == SignInSession.user_id)
+        .where(
+            or_(
+                SignInSession.token_hash == bindparam("hashed"),
+                (SignInSession.previous_token_hash == bindparam("hashed"))
+                & (SignInSession.rotated_at > bindparam("grace")),
+            ),
+            SignInSession.ended_at.is_(None),
+            SignInSession.expires_at > bindparam("now"),
+            SignInSession.awaiting_second_factor.is_(awaiting),
+            User.disabled_at.is_(None),
+        )
+    )
+
+
 # Asked on every request: built once, so that only its execution is paid for.
-_LIVE = Statement(
-    select(
-        SignInSession.id,
-        SignInSession.user_id,
-        User.email,
-        User.name,
-        User.role,
-        SignInSession.last_seen_at,
-        SignInSession.expires_at,
-    )
-    .join(User, User.id == SignInSession.user_id)
-    .where(
-        or_(
-            SignInSession.token_hash == bindparam("hashed"),
-            (SignInSession.previous_token_hash == bindparam("hashed"))
-            & (SignInSession.rotated_at > bindparam("grace")),
-        ),
-        SignInSession.ended_at.is_(None),
-        SignInSession.expires_at > bindparam("now"),
-        User.disabled_at.is_(None),
-    )
-)
+_LIVE = _live(awaiting=False)
+_AWAITING = _live(awaiting=True)
 
 
 def look_up(session: Session, *, token: str, now: datetime) -> SignedIn | None:
-    """Return the live session of ``token``; None when unknown, ended, idle too long or of a disabled account."""
-    row = _LIVE.first(session, hashed=token_hash(token), grace=now - ROTATION_GRACE, now=now)
+    """Return the live session of ``token``.
+
+    None when unknown, ended, idle too long, of a disabled account, or still without its second factor.
+    """
+    return _find(session, _LIVE, token, now)
+
+
+def look_up_awaiting(session: Session, *, token: str, now: datetime) -> SignedIn | None:
+    """Return the session of ``token`` that has its password and still owes its second factor; else None."""
+    return _find(session, _AWAITING, token, now)
+
+
+def _find(session: Session, statement: Statement, token: str, now: datetime) -> SignedIn | None:
+    row = statement.first(session, hashed=token_hash(token), grace=now - ROTATION_GRACE, now=now)
     if row is None:
         return None
     session_id, user_id, email, name, role, last_seen_at, expires_at = row
@@ -156,6 +182,7 @@ def live(session: Session, *, user_id: int, role: Role, now: datetime) -> list[S
                 SignInSession.ended_at.is_(None),
                 SignInSession.expires_at > now,
                 SignInSession.last_seen_at > now - idle,
+                SignInSession.awaiting_second_factor.is_(False),
             )
             .order_by(SignInSession.created_at.desc(), SignInSession.id.desc())
         )

@@ -75,6 +75,17 @@ class Vault:
         """Do the work of one key check against nothing, so that no answer is quicker than another."""
         self._matches(self._keys, self._decoy("key", self._keys), key, "key")
 
+    def seal_secret(self, secret: str, owner: str) -> bytes:
+        """Return a secret that has to be read again (that of a second factor), sealed for ``owner``."""
+        return self._close(secret, owner)
+
+    def open_secret(self, sealed: bytes, owner: str) -> str | None:
+        """Return the secret sealed for ``owner``; None when it was sealed for another one or changed."""
+        try:
+            return self._open(sealed, owner)
+        except InvalidTag:
+            return None
+
     def selector(self, web_key: str) -> bytes:
         """Return the two bytes by which the few candidates for a web key are found."""
         return hmac.digest(self._selector_key, web_key.encode(), hashlib.sha256)[:SELECTOR_BYTES]
@@ -84,14 +95,16 @@ class Vault:
             self._decoys[name] = self._close(hasher.hash(secrets.token_hex(16)), name)
         return self._decoys[name]
 
-    def _close(self, hashed: str, owner: str) -> bytes:
+    def _close(self, text: str, owner: str) -> bytes:
         nonce = secrets.token_bytes(NONCE_BYTES)
-        return nonce + self._seal.encrypt(nonce, hashed.encode(), owner.encode())
+        return nonce + self._seal.encrypt(nonce, text.encode(), owner.encode())
+
+    def _open(self, sealed: bytes, owner: str) -> str:
+        return self._seal.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], owner.encode()).decode()
 
     def _matches(self, hasher: PasswordHasher, sealed: bytes, secret: str, owner: str) -> bool:
         try:
-            hashed = self._seal.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], owner.encode())
-            return hasher.verify(hashed.decode(), secret)
+            return hasher.verify(self._open(sealed, owner), secret)
         except (InvalidTag, VerificationError, InvalidHashError):
             return False
 

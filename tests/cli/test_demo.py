@@ -6,6 +6,7 @@ import json
 from functools import partial
 from pathlib import Path
 
+import pyotp
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -65,6 +66,20 @@ def test_reset_throws_everything_away_and_loads_the_same_anew(portal: Run, datab
     assert database.scalar(select(func.count()).select_from(OutboxMessage)) == 0
     assert (database.scalar(select(func.count()).select_from(Holiday)) or 0) > 380
     assert portal("db", "check").exit_code == 0
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_code_of_an_account_of_the_consoles_is_printed(portal: Run, instance: Path):
+    assert "demo load" in portal("demo", "code", "operaciones@example.com").stderr
+    portal("demo", "load")
+    accounts = json.loads((instance / "demo.json").read_text(encoding="utf-8"))["accounts"]
+    assert [each["email"] for each in accounts if "totp_secret" not in each] == [
+        each["email"] for each in accounts if each["role"] == "customer"
+    ]
+    secret = next(each["totp_secret"] for each in accounts if each["email"] == "operaciones@example.com")
+    shown = portal("demo", "code", "operaciones@example.com")
+    assert shown.stdout == f"{pyotp.TOTP(secret).at(NOW)}\n"
+    assert portal("demo", "code", "marcela.rincon@example.com").exit_code == 1
 
 
 @pytest.mark.parametrize("command", ["load", "reset"])

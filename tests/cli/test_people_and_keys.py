@@ -25,9 +25,38 @@ def test_an_account_is_created_verified_with_its_role(portal: Run, database: Ses
         "--password-stdin",
         standard_input=f"{PASSWORD}\n",
     )
-    assert (result.exit_code, result.stdout) == (0, "olga@example.com can sign in as operator.\n")
+    assert result.exit_code == 0
+    told, secret, address = result.stdout.splitlines()
+    assert told == "olga@example.com can sign in as operator."
+    assert address.startswith("otpauth://totp/")
+    assert f"secret={secret}&" in address
     user = database.scalars(select(User)).one()
     assert (user.email, user.role, user.verified_at) == ("olga@example.com", Role.OPERATOR, NOW)
+    assert user.totp_sealed is not None
+
+
+def test_a_customer_gets_no_second_factor(portal: Run, database: Session):
+    result = portal(
+        *("users", "create", "--email", "luz@example.com", "--name", "Luz Rey", "--password-stdin"),
+        standard_input=f"{PASSWORD}\n",
+    )
+    assert (result.exit_code, result.stdout) == (0, "luz@example.com can sign in as customer.\n")
+    assert database.scalars(select(User.totp_sealed)).all() == [None]
+    refused = portal("users", "enrol", "--email", "luz@example.com")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "No account of the consoles" in refused.stderr
+
+
+def test_another_second_factor_takes_the_place_of_a_lost_one(portal: Run, database: Session):
+    created = portal(
+        *("users", "create", "--email", "olga@example.com", "--name", "Olga Toro", "--role", "admin"),
+        "--password-stdin",
+        standard_input=f"{PASSWORD}\n",
+    )
+    enrolled = portal("users", "enrol", "--email", " OLGA@example.com")
+    assert enrolled.exit_code == 0
+    assert enrolled.stdout.splitlines()[0] != created.stdout.splitlines()[1]
+    assert "second-factor:enrolled" in database.scalars(select(AuditEvent.event)).all()
 
 
 def test_a_password_that_is_typed_is_asked_twice_and_never_shown(portal: Run, database: Session):

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from portal import create_app
 from portal.cli import serve
+from portal.domain.roles import Function
 from portal.models import Company
 from portal.services import demo
 from tests.cli.conftest import Run
@@ -128,7 +129,9 @@ def test_every_route_is_listed_with_methods_and_audience(portal: Run):
     lines = [line.split() for line in result.stdout.splitlines()]
     assert ["GET", "public", "/salud", "health.live"] in lines
     assert ["POST", "public", "/salir", "login.sign_out"] in lines
-    assert all(line[1] in {"public", "customer", "files"} for line in lines)
+    assert ["GET", "staff", "/consola", "staff.home"] in lines
+    audiences = {"public", "signed_in", "customer", "staff", "files", *(f"staff:{each.value}" for each in Function)}
+    assert {line[1] for line in lines} <= audiences
 
 
 def test_a_view_without_an_audience_fails_the_check(portal: Run, monkeypatch: pytest.MonkeyPatch):

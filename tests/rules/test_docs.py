@@ -13,11 +13,14 @@ import pytest
 
 import portal.domain
 from portal.access import audience_of
+from portal.domain.accounts import Role
+from portal.domain.roles import Function, may
 from portal.services import refusals
 from tests.application import RunningPortal
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+COLUMNS = (Role.AGENT, Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN)
 
 
 def read(name: str) -> str:
@@ -80,6 +83,16 @@ def test_the_architecture_has_an_answer_for_every_refusal():
     architecture = read("architecture.md")
     kinds = [kind.__name__ for kind in refusals.Refused.__subclasses__()]
     assert [kind for kind in kinds if f"`{kind}" not in architecture] == []
+
+
+def test_the_architecture_shows_the_table_of_roles_as_the_code_has_it():
+    rows = [
+        f"| `{function.name}` | {' | '.join('yes' if may(role, function) else '–' for role in COLUMNS)} |"
+        for function in Function
+    ]
+    shown = [row for row in read("architecture.md").splitlines() if re.match(r"\| `[A-Z_]+` \| (yes|–)", row)]
+    assert shown == rows
+    assert f"| function | {' | '.join(role.value for role in COLUMNS)} |" in read("architecture.md")
 
 
 @pytest.mark.parametrize("name", ["architecture.md", "flow.md", "glossary.md"])

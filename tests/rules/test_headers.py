@@ -51,7 +51,8 @@ def wanting(headers: Headers, *, kept: bool = False) -> list[str]:
 
 
 def test_every_route_answers_everybody_with_every_header(everything: Visit, subtests: pytest.Subtests):
-    for client in (everything.portal.browser().client, everything.customer.browser.client):
+    for browser in (everything.portal.browser(), everything.customer.browser, everything.staff):
+        client = browser.client
         for method in ("GET", "HEAD", "OPTIONS", "POST", "PUT"):
             for rule, url in everything.urls():
                 with subtests.test(method=method, rule=rule.rule):

@@ -38,7 +38,7 @@ def test_no_page_turns_stored_text_into_markup(portal: RunningPortal, subtests: 
         for address in (url, f"{url}?siguiente={PLANTED}&mes={PLANTED}&anio={PLANTED}&punto={PLANTED}"):
             for htmx in (False, True):
                 with subtests.test(rule=rule.rule, htmx=htmx):
-                    page = customer.browser.open(address, htmx=htmx)
+                    page = everything.browser(rule).open(address, htmx=htmx)
                     if page.is_html:
                         assert "<planted>" not in page.source
                         assert not page.select("planted")
@@ -50,7 +50,7 @@ def test_no_form_turns_what_was_typed_into_markup(portal: RunningPortal, subtest
         with subtests.test(rule=rule.rule):
             if "GET" not in (rule.methods or ()):
                 continue
-            page = everything.customer.open(url)
+            page = everything.browser(rule).open(url)
             for form in page.select("main form[method=post]"):
                 wanted = page.form(str(form["action"]).split("?")[0])
                 names = [name for name in wanted.names if name not in ("csrf_token", "version")]

@@ -47,9 +47,9 @@ def writes(portal: RunningPortal) -> Iterator[list[str]]:
 
 def test_no_get_writes(everything: Visit, subtests: pytest.Subtests):
     portal = everything.portal
-    for who in ("guest", "customer"):
+    for who in ("guest", "whom it is for"):
         for rule, url in everything.urls():
-            client = portal.browser().client if who == "guest" else everything.customer.browser.client
+            client = portal.browser().client if who == "guest" else everything.browser(rule).client
             # Long enough for the use of session and grants to be noted again.
             portal.clock.forward(seconds=61)
             with subtests.test(who=who, rule=rule.rule), writes(portal) as found:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from portal.access import Audience, audience_of, open_to
+from portal.access import Audience, Staff, audience_of, open_to
 from portal.domain.accounts import Role
+from portal.domain.roles import CONSOLE_ROLES, may
+from portal.services import sessions
 from portal.services.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
@@ -30,21 +32,23 @@ def test_routes_take_get_and_post_only(portal: RunningPortal):
         assert (rule.methods or set()) <= {"GET", "HEAD", "OPTIONS", "POST"}, rule.rule
 
 
-def test_every_address_answers_its_customer(everything: Visit, subtests: pytest.Subtests):
+# Only the sign-in, of somebody signed in, and what a lost session leads back to, lead on.
+LEADS_ON = ("login.sign_in", "login.second_factor", "login.end_other_sessions", "login.stay", "balances.mark_read")
+
+
+def test_every_address_answers_whom_it_is_for(everything: Visit, subtests: pytest.Subtests):
     for rule, url in everything.urls():
         with subtests.test(rule=rule.rule):
-            page = everything.customer.open(url)
+            page = everything.browser(rule).open(url)
             assert page.status == 200
-            # Only the sign-in, of somebody signed in, and what a lost session leads back to, lead on.
-            leads_on = rule.endpoint in ("login.sign_in", "login.end_other_sessions", "login.stay")
-            assert bool(page.history) == leads_on
+            assert bool(page.history) == (rule.endpoint in LEADS_ON)
 
 
-def test_what_is_for_customers_leads_everybody_else_to_the_sign_in(everything: Visit, subtests: pytest.Subtests):
+def test_what_is_not_public_leads_to_the_sign_in_who_has_not_signed_in(everything: Visit, subtests: pytest.Subtests):
     client = everything.portal.browser().client
     for method in ("GET", "POST"):
         for rule, url in everything.urls(method):
-            if audience_of(everything.portal.app.view_functions[rule.endpoint]) is not Audience.CUSTOMER:
+            if everything.audience(rule) is Audience.PUBLIC:
                 continue
             with subtests.test(method=method, rule=rule.rule):
                 answer = client.open(url, method=method)
@@ -54,23 +58,63 @@ def test_what_is_for_customers_leads_everybody_else_to_the_sign_in(everything: V
 
 
 def test_what_is_for_customers_is_not_there_for_the_accounts_of_consoles(everything: Visit, subtests: pytest.Subtests):
-    portal = everything.portal
-    with portal.session() as session, transaction(session):
-        staff = [factories.user(session, role=role).id for role in Role if role is not Role.CUSTOMER]
-    for user_id in staff:
-        client = portal.signed_in(user_id).client
+    for role in CONSOLE_ROLES:
+        client = everything.portal.staff(role).client
         absent = client.get("/nada").data
         for rule, url in everything.urls():
-            if audience_of(portal.app.view_functions[rule.endpoint]) is Audience.CUSTOMER:
-                with subtests.test(rule=rule.rule):
+            if everything.audience(rule) is Audience.CUSTOMER:
+                with subtests.test(role=role, rule=rule.rule):
                     answer = client.get(url)
                     assert (answer.status_code, answer.data) == (404, absent)
+
+
+def test_what_is_for_the_consoles_is_not_there_for_customers(everything: Visit, subtests: pytest.Subtests):
+    client = everything.customer.browser.client
+    absent = client.get("/nada").data
+    for method in ("GET", "POST"):
+        for rule, url in everything.urls(method):
+            if everything.is_for_staff(rule):
+                with subtests.test(method=method, rule=rule.rule):
+                    answer = client.open(url, method=method)
+                    assert (answer.status_code, answer.data) == (404, absent)
+                    assert client.open(url, method=method, headers={"HX-Request": "true"}).data == absent
+
+
+def test_inside_the_consoles_a_role_without_the_function_gets_403(everything: Visit, subtests: pytest.Subtests):
+    for role in CONSOLE_ROLES:
+        client = everything.portal.staff(role).client
+        for method, taken in (("GET", 200), ("POST", 400)):
+            for rule, url in everything.urls(method):
+                audience = everything.audience(rule)
+                if isinstance(audience, Staff):
+                    with subtests.test(role=role, method=method, rule=rule.rule):
+                        wanted = taken if may(role, audience.function) else 403
+                        assert client.open(url, method=method).status_code == wanted
 
 
 def test_every_form_refuses_what_carries_no_token(everything: Visit, subtests: pytest.Subtests):
     for rule, url in everything.urls("POST"):
         with subtests.test(rule=rule.rule):
-            assert everything.customer.browser.client.post(url, data={"web_key": "x"}).status_code == 400
+            assert everything.browser(rule).client.post(url, data={"web_key": "x"}).status_code == 400
+
+
+def test_a_session_that_owes_its_second_factor_opens_nothing(everything: Visit, subtests: pytest.Subtests):
+    portal = everything.portal
+    with portal.session() as session, transaction(session):
+        person = factories.user(session, role=Role.SUPERVISOR)
+        token = sessions.begin(
+            session, user_id=person.id, now=portal.clock.now, address="127.0.0.1", user_agent="tests", awaiting=True
+        )
+    browser = portal.browser()
+    with browser.client.session_transaction() as cookie:
+        cookie["_user_id"] = token
+    for method in ("GET", "POST"):
+        for rule, url in everything.urls(method):
+            if everything.audience(rule) is not Audience.PUBLIC:
+                with subtests.test(method=method, rule=rule.rule):
+                    answer = browser.client.open(url, method=method)
+                    assert (answer.status_code, answer.headers["Location"]) == (303, f"/ingreso?siguiente={url}")
+    assert browser.open("/ingreso/segundo-factor").status == 200
 
 
 def test_whom_a_view_is_for_is_decided_before_it_runs(portal: RunningPortal):

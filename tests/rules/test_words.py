@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from string import Formatter
 
 import portal.blueprints
-from portal import key_words
 from portal.domain.gas_day import GasDayProblem
 from portal.domain.nominations import QuantityWarning
 from portal.domain.quantities import QuantityProblem, Unit
@@ -20,8 +19,10 @@ ENGLISH = re.compile(r"\b(the|must|please|invalid|wrong|field|is not|required)\b
 
 
 def tables() -> Iterator[tuple[str, Mapping[Refusal, str]]]:
-    """Every table of words for refusals: those of keys, and those of each step."""
-    names = [key_words.__name__]
+    """Every table of words for refusals: those that several steps share, and those of each step."""
+    names = [
+        module.name for module in pkgutil.iter_modules(portal.__path__, "portal.") if module.name.endswith("_words")
+    ]
     names += [
         module.name
         for module in pkgutil.walk_packages(portal.blueprints.__path__, "portal.blueprints.")

@@ -8,18 +8,35 @@ from dataclasses import dataclass
 
 from werkzeug.routing import Rule
 
+from portal.access import Audience, Staff, audience_of
+from portal.domain.accounts import Role
 from tests.application import RunningPortal
+from tests.browser import Browser
 from tests.customer import TOMORROW, Customer
 from tests.services import people
 
 
 @dataclass
 class Visit:
-    """A customer who has opened everything, and what stands for each part of an address."""
+    """A customer who has opened everything, a supervisor, and what stands for each part of an address."""
 
     portal: RunningPortal
     customer: Customer
+    staff: Browser
     parts: dict[str, str]
+
+    def audience(self, rule: Rule) -> Audience | Staff | None:
+        """Whom an address is for."""
+        return audience_of(self.portal.app.view_functions[rule.endpoint])
+
+    def is_for_staff(self, rule: Rule) -> bool:
+        """Whether an address belongs to the consoles."""
+        audience = self.audience(rule)
+        return audience is Audience.STAFF or isinstance(audience, Staff)
+
+    def browser(self, rule: Rule) -> Browser:
+        """The browser of somebody for whom the address is."""
+        return self.staff if self.is_for_staff(rule) else self.customer.browser
 
     def urls(self, method: str = "GET") -> Iterator[tuple[Rule, str]]:
         """Every rule that takes this method, with an address that answers; an unknown part of one is an error here."""
@@ -54,4 +71,4 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "login.verify token": links["verificar"],
         "login.reset token": links["restablecer"],
     }
-    return Visit(portal, customer, parts)
+    return Visit(portal, customer, portal.staff(Role.SUPERVISOR), parts)

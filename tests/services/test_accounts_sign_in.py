@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from portal.domain.accounts import Role
 from portal.domain.attempts import SIGN_IN_ACCOUNT, SIGN_IN_ADDRESS, SIGN_IN_FREE
 from portal.models import AttemptCounter, AuditEvent, KnownDevice, SignInSession
 from portal.services import accounts, audit
@@ -226,19 +225,6 @@ def test_no_room_for_the_check_spends_nothing(session: Session, vault: Vault, mo
     with vault.slot(), vault.slot(), pytest.raises(Busy):
         sign_in(session, vault)
     assert not session.scalars(select(AttemptCounter)).all()
-
-
-@pytest.mark.parametrize("role", [role for role in Role if role is not Role.CUSTOMER])
-def test_a_console_role_gets_no_session_and_hears_why_only_after_the_right_password(
-    session: Session, vault: Vault, role: Role
-):
-    account(session, vault, role=role)
-    wrong(session, vault)
-    with pytest.raises(Rejected) as refused:
-        sign_in(session, vault)
-    assert refused.value.refusal is Refusal.CONSOLES_CLOSED
-    assert not session.scalars(select(SignInSession)).all()
-    assert not session.scalars(select(KnownDevice)).all()
 
 
 def test_a_password_changed_while_the_old_one_was_verified_opens_nothing(session: Session, vault: Vault, monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
@@ -17,14 +18,14 @@ from .news import ReadForm
 from .views import blueprint
 
 
-@blueprint.post("/cuentas-de-balance/<modality>/<point>/cambios")
+@blueprint.route("/cuentas-de-balance/<modality>/<point>/cambios", methods=["GET", "POST"])
 @open_to(Audience.CUSTOMER)
 def mark_read(modality: str, point: str) -> ResponseReturnValue:
-    """Take what the panel showed as read."""
+    """Take what the panel showed as read; a GET leads back to it."""
     session, actor, now = database.current(), me(), runtime.now()
     found = opened_point(session, actor=actor, modality=modality_of(modality), public_id=point, now=now)
     until = _moment(ReadForm().until.data)
-    if until is not None:
+    if request.method == "POST" and until is not None:
         changes.mark_read(session, actor=actor, delivery_point_id=found.id, until=until, now=now)
     return go("balances.sheet", modality=modality, point=point)
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
+from portal import consoles, database, runtime
 from portal.access import Audience, carry_token, me, open_to, use_grants
+from portal.domain.accounts import Role
 from portal.services import accounts
 from portal.services.refusals import Rejected, TooManyAttempts
 from portal.web import go, page, safe_next, show_refusal
 
 from .forms import ChangePasswordForm
 from .views import blueprint, paused
-from .words import PASSWORD_HINT, WORDS, browser_words, ended_words
+from .words import PASSWORD_HINT, WORDS, browser_words, ended_words, paused_words
 
 
 @blueprint.get("/cuenta")
@@ -48,7 +49,8 @@ def change_password() -> ResponseReturnValue:
         except Rejected as refused:
             show_refusal(form, refused, WORDS)
         except TooManyAttempts as stopped:
-            return paused("login/change_password.html", form, stopped.until, password_hint=PASSWORD_HINT)
+            words = paused_words(stopped.until)
+            return paused("login/change_password.html", form, stopped.until, words, password_hint=PASSWORD_HINT)
         else:
             carry_token(token)
             flash("Su contraseña cambió y sus demás sesiones se cerraron.", "success")
@@ -68,7 +70,7 @@ def end_other_sessions() -> ResponseReturnValue:
 
 
 @blueprint.route("/cuenta/seguir", methods=["GET", "POST"])
-@open_to(Audience.CUSTOMER)
+@open_to(Audience.SIGNED_IN)
 def stay() -> ResponseReturnValue:
     """Keep the session, and what it opened, alive; back to ``?siguiente=``, and 204 for a script."""
     if request.method == "POST":
@@ -76,4 +78,6 @@ def stay() -> ResponseReturnValue:
         # A form of a page navigates; only a script asks in another mode.
         if request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
             return Response(status=204)
-    return redirect(safe_next(url_for("login.account")), 303)
+    role = me().role
+    home = url_for("login.account") if role is None or role is Role.CUSTOMER else url_for(consoles.home_of(role))
+    return redirect(safe_next(home), 303)

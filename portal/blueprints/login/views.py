@@ -10,17 +10,20 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal import database, runtime
+from portal import consoles, database, runtime
 from portal.access import (
     DEVICE_COOKIE,
     Audience,
     address,
+    awaiting_second_factor,
     forget_session,
     me,
     open_to,
     signed_in_visitor,
+    start_awaiting,
     start_session,
 )
+from portal.domain.accounts import Role
 from portal.domain.attempts import KNOWN_DEVICE_LIFE
 from portal.domain.consents import CONSENT_TEXT, CONSENT_VERSION
 from portal.services import accounts
@@ -28,8 +31,8 @@ from portal.services.accounts.sign_in import Tokens
 from portal.services.refusals import Rejected, TooManyAttempts
 from portal.web import go, page, safe_next, show_refusal
 
-from .forms import ForgottenForm, NewPasswordForm, RegistrationForm, SignInForm
-from .words import PASSWORD_HINT, WORDS, paused_words
+from .forms import ForgottenForm, NewPasswordForm, RegistrationForm, SecondFactorForm, SignInForm
+from .words import PASSWORD_HINT, WORDS, paused_code_words, paused_words
 
 blueprint = Blueprint("login", __name__)
 
@@ -98,10 +101,10 @@ def verified() -> ResponseReturnValue:
 @blueprint.route("/ingreso", methods=["GET", "POST"])
 @open_to(Audience.PUBLIC)
 def sign_in() -> ResponseReturnValue:
-    """Sign a customer in; every refusal is the same page."""
-    wanted = safe_next(url_for("modalities.balances"))
-    if request.method == "GET" and signed_in_visitor():
-        return redirect(wanted, 303)
+    """Take e-mail and password; every refusal is the same page. Consoles ask for a second factor next."""
+    visitor = signed_in_visitor()
+    if request.method == "GET" and visitor:
+        return redirect(onward(visitor.role), 303)
     form = SignInForm()
     if form.validate_on_submit():
         try:
@@ -118,18 +121,58 @@ def sign_in() -> ResponseReturnValue:
         except Rejected as refused:
             show_refusal(form, refused, WORDS)
         except TooManyAttempts as stopped:
-            return paused("login/sign_in.html", form, stopped.until, onward=safe_next(""))
+            words = paused_words(stopped.until)
+            return paused("login/sign_in.html", form, stopped.until, words, onward=safe_next(""))
         else:
-            return _signed_in(tokens, wanted)
+            return _signed_in(tokens)
     return page("login/sign_in.html", form=form, onward=safe_next(""))
 
 
-def _signed_in(tokens: Tokens, wanted: str) -> BaseResponse:
+def _signed_in(tokens: Tokens) -> BaseResponse:
     """Put the new session in place of what this browser held, and make it a known device."""
     if signed_in_visitor():
         accounts.sign_in.end(database.current(), actor=me(), now=runtime.now())
-    start_session(tokens.session)
-    return remember_device(redirect(wanted, 303), tokens.device)
+    if tokens.device is None:
+        start_awaiting(tokens.session)
+        return go("login.second_factor", siguiente=safe_next("") or None)
+    role = start_session(tokens.session)
+    return remember_device(redirect(onward(role), 303), tokens.device)
+
+
+def onward(role: Role) -> str:
+    """Return where somebody of ``role`` goes after signing in: where they wanted to, when it is a page for them."""
+    wanted = safe_next("")
+    return wanted if wanted and consoles.fits(wanted, role) else url_for(consoles.home_of(role))
+
+
+@blueprint.route("/ingreso/segundo-factor", methods=["GET", "POST"])
+@open_to(Audience.PUBLIC)
+def second_factor() -> ResponseReturnValue:
+    """Take the code of the authenticator; without a password just given it leads back to the sign-in."""
+    awaiting = awaiting_second_factor()
+    if awaiting is None:
+        return go("login.sign_in", siguiente=safe_next("") or None)
+    form = SecondFactorForm()
+    if form.validate_on_submit():
+        try:
+            tokens = accounts.second_factor.finish(
+                database.current(),
+                vault=runtime.vault(),
+                awaiting=awaiting,
+                typed=form.totp.data,
+                device=request.cookies.get(DEVICE_COOKIE),
+                user_agent=request.user_agent.string,
+                moments=runtime.authenticator_moments(),
+                now=runtime.now(),
+            )
+        except Rejected as refused:
+            show_refusal(form, refused, WORDS)
+        except TooManyAttempts as stopped:
+            words = paused_code_words(stopped.until)
+            return paused("login/second_factor.html", form, stopped.until, words, onward=safe_next(""))
+        else:
+            return _signed_in(tokens)
+    return page("login/second_factor.html", form=form, onward=safe_next(""))
 
 
 @blueprint.post("/salir")
@@ -197,9 +240,9 @@ def reset(token: str) -> ResponseReturnValue:
     return page("login/reset.html", form=form, token=token, email=email, password_hint=PASSWORD_HINT)
 
 
-def paused(template: str, form: FlaskForm, until: datetime | None, **context: Any) -> Response:
-    """Answer a throttled form with its page and 429: what was typed stays, and it says until when."""
-    form.form_errors.append(paused_words(until))
+def paused(template: str, form: FlaskForm, until: datetime | None, words: str, **context: Any) -> Response:
+    """Answer a throttled form with its page and 429: what was typed stays, and ``words`` say until when."""
+    form.form_errors.append(words)
     answer = page(template, status=429, form=form, paused=True, **context)
     if until is not None:
         answer.headers["Retry-After"] = str(max(1, int((until - runtime.now()).total_seconds())))

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import LinkPurpose, Role
+from portal.domain.roles import CONSOLE_ROLES
 from portal.models import User
 from portal.services import audit, sessions
 from portal.services.actors import Actor
@@ -15,7 +16,7 @@ from portal.services.refusals import NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
 
-from . import identity, links
+from . import identity, links, second_factor
 
 
 def create(
@@ -29,9 +30,11 @@ def create(
     verified: bool = True,
     now: datetime,
     actor: Actor,
+    totp_secret: str | None = None,
 ) -> User:
     """Create an account, ready to sign in with unless ``verified`` is False; commits.
 
+    An account of the consoles signs in only once it has a second factor: with ``totp_secret`` it has at once.
     Refuses (``Rejected``) a malformed e-mail, an empty name, a password against the policy, and an e-mail that has an
     account already.
     """
@@ -44,13 +47,37 @@ def create(
         if not is_new:
             raise Rejected(Refusal.EMAIL_TAKEN, "email")
         user.role, user.verified_at = role, now if verified else None
+        if totp_secret is not None:
+            second_factor.enrol(vault=vault, user=user, secret=totp_secret)
         audit.record(
             session,
             event="account:created",
             actor=actor,
             now=now,
             subject=user.public_id,
-            details={"role": role.value, "verified": verified},
+            details={"role": role.value, "verified": verified, "second_factor": totp_secret is not None},
+        )
+        return user
+
+
+def enrol(session: Session, *, vault: Vault, email: str, secret: str, now: datetime, actor: Actor) -> User:
+    """Give an account of the consoles another second factor (a lost telephone): its sessions end. Commits.
+
+    ``NotFound`` when no such account has this e-mail.
+    """
+    with transaction(session):
+        user = _locked(session, email)
+        if user.role not in CONSOLE_ROLES:
+            raise NotFound
+        second_factor.enrol(vault=vault, user=user, secret=secret)
+        ended = sessions.end_all(session, user_id=user.id, now=now)
+        audit.record(
+            session,
+            event="second-factor:enrolled",
+            actor=actor,
+            now=now,
+            subject=user.public_id,
+            details={"sessions_ended": ended},
         )
         return user
 
@@ -61,11 +88,7 @@ def disable(session: Session, *, email: str, now: datetime, actor: Actor) -> Use
     ``NotFound`` when no account has this e-mail.
     """
     with transaction(session):
-        user = session.scalars(
-            select(User).where(User.email == identity.lookup_email(email)).with_for_update()
-        ).one_or_none()
-        if user is None:
-            raise NotFound
+        user = _locked(session, email)
         if user.disabled_at is None:
             user.disabled_at = now
             ended = sessions.end_all(session, user_id=user.id, now=now)
@@ -80,3 +103,12 @@ def disable(session: Session, *, email: str, now: datetime, actor: Actor) -> Use
                 details={"sessions_ended": ended},
             )
         return user
+
+
+def _locked(session: Session, email: str) -> User:
+    user = session.scalars(
+        select(User).where(User.email == identity.lookup_email(email)).with_for_update()
+    ).one_or_none()
+    if user is None:
+        raise NotFound
+    return user

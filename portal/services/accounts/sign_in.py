@@ -23,10 +23,13 @@ from . import identity
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What the browser gets: the token of the session and the one that makes it a known device."""
+    """What the browser gets: the token of the session and the one that makes it a known device.
+
+    ``device`` is None while the session still owes its second factor.
+    """
 
     session: str
-    device: str
+    device: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,8 @@ def begin(
 
     ``device`` is the token of the known-device cookie, if the browser sent one. Refuses (``Rejected``) in one way an
     unknown e-mail, a wrong password, an unverified and a disabled account, after the same work; ``TooManyAttempts``
-    when throttled; ``Busy`` when no hash may run, which spends nothing. After the right password it refuses the roles
-    of the consoles, which need a second factor that is still to come.
+    when throttled; ``Busy`` when no hash may run, which spends nothing. The roles of the consoles get a session that
+    opens nothing until ``second_factor.finish``; after the right password it refuses one of them without a secret.
     """
     spelled = identity.lookup_email(email)
     with vault.slot():
@@ -71,22 +74,27 @@ def begin(
             # Changed while it was being verified: what was typed is no longer right.
             raise Rejected(Refusal.CREDENTIALS_WRONG)
         sign_in_limits.refund(session, charge=charge, now=now)
+        is_staff = user.role is not Role.CUSTOMER
         tokens = None
-        if user.role is Role.CUSTOMER:
+        if not is_staff or user.totp_sealed is not None:
             tokens = Tokens(
-                session=sessions.begin(session, user_id=user.id, now=now, address=address, user_agent=user_agent),
-                device=sessions.remember_device(session, user_id=user.id, now=now, instead_of=device),
+                session=sessions.begin(
+                    session, user_id=user.id, now=now, address=address, user_agent=user_agent, awaiting=is_staff
+                ),
+                device=None
+                if is_staff
+                else sessions.remember_device(session, user_id=user.id, now=now, instead_of=device),
             )
         audit.record(
             session,
-            event="session:begun" if tokens else "session:refused",
+            event="session:refused" if tokens is None else "session:awaiting" if is_staff else "session:begun",
             actor=identity.actor_of(user, address=address),
             now=now,
             subject=user.public_id,
             details={"known_device": charge.scope == sign_in_limits.DEVICE},
         )
     if tokens is None:
-        raise Rejected(Refusal.CONSOLES_CLOSED)
+        raise Rejected(Refusal.NOT_ENROLLED)
     return tokens
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from base64 import b32encode
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from portal.domain.accounts import Role
 from portal.domain.delivery import DeliveryPointKind
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Unit
+from portal.domain.roles import CONSOLE_ROLES
 
 STATION, PLANT = DeliveryPointKind.STATION, DeliveryPointKind.PLANT
 
@@ -20,6 +23,14 @@ class Account:
     name: str
     email: str
     password: str
+
+    @property
+    def totp_secret(self) -> str | None:
+        """The secret of the second factor, always the same, for the roles of the consoles; None for a customer."""
+        if self.role not in CONSOLE_ROLES:
+            return None
+        # As long as a real one; known to whoever reads this file, which only development loads.
+        return b32encode(sha256(f"portal demonstration {self.email}".encode()).digest()[:20]).decode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,10 +103,7 @@ class Demonstration:
         """Return the content of ``instance/demo.json``."""
         return {
             "today": self.today.isoformat(),
-            "accounts": [
-                {"role": each.role.value, "name": each.name, "email": each.email, "password": each.password}
-                for each in self.accounts
-            ],
+            "accounts": [_account_as_json(each) for each in self.accounts],
             "contracts": [_contract_as_json(each) for each in self.contracts],
         }
 
@@ -175,6 +172,7 @@ def _add_accounts(session: Session, vault: Vault, now: datetime, report: Progres
                 verified=True,
                 now=now,
                 actor=Actor.system(),
+                totp_secret=account.totp_secret,
             )
         except Rejected as refusal:
             # A load that was broken off had come as far as this.
@@ -262,6 +260,11 @@ def _nominates_tomorrow(loaded: LoadedPoint, number: int, now: datetime) -> bool
         return False
     after_the_close = now >= GasDay.of(now).start + CLOSE
     return after_the_close or name in events.ALWAYS_NOMINATED or number % 2 == 1
+
+
+def _account_as_json(account: Account) -> dict[str, str]:
+    known = {"role": account.role.value, "name": account.name, "email": account.email, "password": account.password}
+    return known | ({"totp_secret": account.totp_secret} if account.totp_secret else {})
 
 
 def _contract_as_json(loaded: LoadedContract) -> dict[str, Any]:

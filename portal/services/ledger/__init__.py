@@ -6,7 +6,7 @@ Whoever writes a nomination, an authorisation, a reading, an adjustment or a hea
 """
 
 from .rebuilding import rebuild, rebuild_point
-from .rewriting import rewrite_conversions, rewrite_day
+from .rewriting import lock, lock_all, rewrite_conversions, rewrite_day
 from .verifying import verify
 
-__all__ = ["rebuild", "rebuild_point", "rewrite_conversions", "rewrite_day", "verify"]
+__all__ = ["lock", "lock_all", "rebuild", "rebuild_point", "rewrite_conversions", "rewrite_day", "verify"]

@@ -75,3 +75,9 @@ def lock(session: Session, delivery_point_id: int) -> None:
     """
     if session.get_bind().dialect.name != "sqlite":
         _LOCK.run(session, point=delivery_point_id)
+
+
+def lock_all(session: Session) -> None:
+    """Hold every account, in the order of their ids; as ``lock``."""
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(select(DeliveryPoint.id).order_by(DeliveryPoint.id).with_for_update(key_share=True))

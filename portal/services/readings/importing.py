@@ -14,15 +14,15 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import GasDay
 from portal.domain.readings import ReadingState
 from portal.models import DeliveryPoint, Reading, ReadingImport
-from portal.services import audit, ledger_updates
+from portal.services import audit, closings, ledger_updates
 from portal.services.actors import Actor
 from portal.services.delimited_files import Table
-from portal.services.file_problems import BadFile, Problem
+from portal.services.file_problems import BadFile, Problem, Rule
 from portal.services.refusals import Conflict
 from portal.services.transactions import transaction
 
 from . import corrections
-from .parsing import ParsedRow, parse
+from .parsing import DAY, ParsedRow, parse
 from .points import Points
 from .rules import InForce, row_problems, says_something_new
 
@@ -152,6 +152,7 @@ def _plan(session: Session, content: bytes, now: datetime, *, lock: bool = False
     if lock:
         points.lock(touched)
     in_force = _in_force(session, touched)
+    closed = closings.closed_months(session, delivery_point_ids=touched)
     changes: list[Change] = []
     unchanged = 0
     first_lines: dict[tuple[int, GasDay], int] = {}
@@ -162,6 +163,9 @@ def _plan(session: Session, content: bytes, now: datetime, *, lock: bool = False
         first_line = first_lines.setdefault((point.id, row.gas_day), row.row.line)
         problems += row_problems(table, row, point, before, now=now, first_line=first_line)
         if says_something_new(row, before):
+            frozen = closed.get(point.id)
+            if frozen is not None and row.gas_day <= frozen.last:
+                problems.append(table.problem(Rule.MONTH_CLOSED, row.row, DAY, fact=frozen.first.isoformat()[:7]))
             changes.append(Change(point, row.gas_day, row, before))
         else:
             unchanged += 1

@@ -11,13 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.access import DEVICE_COOKIE
-from portal.domain.accounts import Role
-from portal.models import KnownDevice, SignInSession, User
+from portal.models import SignInSession, User
 from portal.services import accounts
 from portal.services.actors import Actor
 from portal.services.vault import Vault
 from tests.blueprints.login.stage import MovableClock, serve
-from tests.blueprints.login.visits import NewBrowser, bare, count, register, sign_in
+from tests.blueprints.login.visits import NewBrowser, bare, register, sign_in
 from tests.browser import Browser
 from tests.factories import NOW
 from tests.services.people import EMAIL, OTHER_PASSWORD, PASSWORD, account
@@ -106,15 +105,6 @@ def test_the_device_cookie_is_kept_from_scripts_and_lasts_half_a_year(
     assert (cookie.http_only, cookie.secure, cookie.same_site) == (True, secure, "Lax")
     assert cookie.max_age == 180 * 86400
     app.extensions["portal.engine"].dispose()
-
-
-def test_a_console_role_is_told_in_one_sentence_and_stays_out(browser: Browser, session: Session, vault: Vault):
-    account(session, vault, role=Role.OPERATOR)
-    page = sign_in(browser)
-    assert page.status == 422
-    assert "Las consolas internas todavía no están habilitadas" in page.text
-    assert browser.open("/cuenta").url == "/ingreso?siguiente=/cuenta"
-    assert (count(session, SignInSession), count(session, KnownDevice)) == (0, 0)
 
 
 def test_signing_in_over_an_open_session_ends_that_one(browser: Browser, session: Session, vault: Vault, ana: User):

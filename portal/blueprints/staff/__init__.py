@@ -1,0 +1,5 @@
+"""The consoles of the distributor's people: what waits for them, and where they do it."""
+
+from .views import blueprint
+
+__all__ = ["blueprint"]

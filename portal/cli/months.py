@@ -1,0 +1,84 @@
+"""``portal months``: close a month of a point, a company or everybody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import click
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import Month
+from portal.models import Company, Contract, DeliveryPoint
+from portal.services import closings
+from portal.services.refusals import Refusal, Rejected
+
+from .opening import ACTOR, opened
+from .people import staff_member
+from .words import refusal_words
+
+
+class MonthType(click.ParamType[Month]):
+    """A month as YYYY-MM."""
+
+    name = "YYYY-MM"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Month:
+        """Return the month, or say how it is written."""
+        found = re.fullmatch("([0-9]{4})-(0[1-9]|1[0-2])", str(value), re.ASCII)
+        if found is None or int(found[1]) < 1:
+            self.fail(f"{value} is no month; write it as 2026-10.", param, ctx)
+        return Month(int(found[1]), int(found[2]))
+
+
+@click.group()
+def months() -> None:
+    """Months of the balance account."""
+
+
+@months.command()
+@click.option("--month", type=MonthType(), required=True, help="The month, as 2026-10.")
+@click.option("--point", "point_id", help="Only the point with this id or carrier's code.")
+@click.option("--company", "nit", help="Only the points of the company with this NIT.")
+@click.option("--all", "everybody", is_flag=True, help="Every point that gas was delivered at in the month.")
+@click.option("--by", "email", help="Who closes it: the e-mail of a staff account.")
+def close(month: Month, point_id: str | None, nit: str | None, everybody: bool, email: str | None) -> None:
+    """Freeze a month's figures under a numbered statement; status 1 when a point could not be closed."""
+    if [bool(point_id), bool(nit), everybody].count(True) != 1:
+        raise click.UsageError("Give one of --point, --company and --all.")
+    refused = 0
+    with opened() as portal, portal.sessions() as session:
+        actor = ACTOR if email is None else staff_member(session, email)
+        for point in _points(session, point_id, nit):
+            # What a refusal rolls back is forgotten by the session.
+            named, row_id = f"{point.name} ({point.public_id})", point.id
+            try:
+                closing = closings.close_month(
+                    session, actor=actor, delivery_point_id=row_id, month=month, now=portal.now()
+                )
+            except Rejected as error:
+                if everybody and error.refusal is Refusal.MONTH_NOT_SERVED:
+                    continue
+                refused += 1
+                click.echo(f"{named}: {refusal_words(error)}", err=True)
+            else:
+                click.echo(f"{named}: {closing.statement_number}")
+    if refused:
+        raise click.ClickException(f"{refused} not closed; the others are.")
+
+
+def _points(session: Session, point_id: str | None, nit: str | None) -> Sequence[DeliveryPoint]:
+    wanted = select(DeliveryPoint).order_by(DeliveryPoint.id)
+    if point_id is not None:
+        wanted = wanted.where(or_(DeliveryPoint.public_id == point_id, DeliveryPoint.carrier_code == point_id))
+    if nit is not None:
+        wanted = wanted.where(
+            DeliveryPoint.contract_id.in_(
+                select(Contract.id).join(Company, Company.id == Contract.company_id).where(Company.nit == nit)
+            )
+        )
+    found = session.scalars(wanted).unique().all()
+    if not found:
+        raise click.ClickException(f"No delivery point for {point_id or nit or 'that'}.")
+    return found

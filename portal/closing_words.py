@@ -1,0 +1,20 @@
+"""The Spanish words for what a closed month refuses."""
+
+from __future__ import annotations
+
+from portal.services.refusals import Refusal
+
+CLOSING_WORDS = {
+    Refusal.MONTH_NOT_OVER: "El mes no ha terminado: se cierra desde el primer día del siguiente.",
+    Refusal.MONTH_NOT_SERVED: "En ese mes no se entregó gas en este punto.",
+    Refusal.MONTH_CLOSED: "La cuenta está cerrada hasta {month}. Pida una corrección posterior al cierre.",
+    Refusal.MONTH_OPEN: "El mes de ese día no está cerrado: corríjalo con una medición en estado A.",
+    Refusal.MONTH_OUT_OF_ORDER: "Los meses se cierran en orden: primero {month}.",
+    Refusal.READINGS_MISSING: "Faltan mediciones de ese mes: {days}. Estímelas antes de cerrar.",
+    Refusal.NO_READING: "Ese día no tiene medición que corregir.",
+    Refusal.NOTHING_CHANGES: "Esa es la medición que ya vale: escriba la correcta.",
+    Refusal.REASON_MISSING: "Escriba el motivo; el cliente lo lee.",
+    Refusal.REASON_TOO_LONG: "El motivo tiene más de {most} caracteres: acórtelo.",
+    Refusal.CORRECTION_PENDING: "Ya hay una corrección de ese día que espera decisión.",
+    Refusal.OWN_REQUEST: "La decide otra persona: nadie aprueba lo que pidió.",
+}

@@ -1,0 +1,41 @@
+"""What the consoles offer to each role: their navigation, and where a sign-in leads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .domain.accounts import Role
+from .domain.roles import CONSOLE_ROLES, Function, may
+
+
+@dataclass(frozen=True, slots=True)
+class ConsolePage:
+    """A page of the navigation, shown to who has its function."""
+
+    title: str
+    what: str
+    endpoint: str
+    function: Function
+
+
+# In the order of the navigation; a page that is built enters here.
+PAGES: tuple[ConsolePage, ...] = ()
+# The addresses that belong to the consoles begin so (docs/flow.md).
+ADDRESSES = ("/consola", "/llamadas")
+
+
+def pages_of(role: Role) -> list[ConsolePage]:
+    """Return the pages that an account of ``role`` may open."""
+    return [page for page in PAGES if may(role, page.function)]
+
+
+def home_of(role: Role) -> str:
+    """Return the endpoint of the page on which an account of ``role`` begins."""
+    return "staff.home" if role in CONSOLE_ROLES else "modalities.balances"
+
+
+def fits(address: str, role: Role) -> bool:
+    """Tell whether an address is one for ``role``: those of the consoles for their accounts, the rest for customers."""
+    path = address.partition("?")[0]
+    of_consoles = any(path == prefix or path.startswith(f"{prefix}/") for prefix in ADDRESSES)
+    return of_consoles is (role in CONSOLE_ROLES)

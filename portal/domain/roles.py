@@ -1,0 +1,65 @@
+"""What each role of the consoles may do: the one table that code, tests and documents follow (trust.md §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from .accounts import Role
+
+
+class Function(StrEnum):
+    """Something that an account of the consoles may be there to do."""
+
+    SEE_BALANCES = "see-balances"
+    NOMINATE_FOR_CALLERS = "nominate-for-callers"
+    READ_CLAIMS = "read-claims"
+    ANSWER_CLAIMS = "answer-claims"
+    MANAGE_COMPANY_USERS = "manage-company-users"
+    REQUEST_KEYS = "request-keys"
+    APPROVE_KEYS = "approve-keys"
+    REVOKE_KEYS = "revoke-keys"
+    LOAD_READINGS = "load-readings"
+    CORRECT_CLOSED_MONTHS = "correct-closed-months"
+    KEEP_REGISTRY = "keep-registry"
+    READ_AUDIT = "read-audit"
+    ADMINISTER = "administer"
+
+
+_AGENT, _OPERATOR, _SUPERVISOR, _AUDITOR, _ADMIN = (
+    Role.AGENT,
+    Role.OPERATOR,
+    Role.SUPERVISOR,
+    Role.AUDITOR,
+    Role.ADMIN,
+)
+
+# A customer has none of these: what a customer sees is opened by keys, not by a role. Further limits (an open call,
+# never one's own request, a second person) belong to the use cases.
+MAY: Mapping[Function, frozenset[Role]] = {
+    Function.SEE_BALANCES: frozenset({_AGENT, _OPERATOR, _SUPERVISOR, _AUDITOR}),
+    Function.NOMINATE_FOR_CALLERS: frozenset({_AGENT}),
+    Function.READ_CLAIMS: frozenset({_OPERATOR, _SUPERVISOR, _AUDITOR}),
+    Function.ANSWER_CLAIMS: frozenset({_OPERATOR, _SUPERVISOR}),
+    Function.MANAGE_COMPANY_USERS: frozenset({_SUPERVISOR}),
+    Function.REQUEST_KEYS: frozenset({_OPERATOR, _SUPERVISOR}),
+    Function.APPROVE_KEYS: frozenset({_SUPERVISOR}),
+    Function.REVOKE_KEYS: frozenset({_OPERATOR, _SUPERVISOR}),
+    Function.LOAD_READINGS: frozenset({_OPERATOR, _SUPERVISOR}),
+    Function.CORRECT_CLOSED_MONTHS: frozenset({_OPERATOR, _SUPERVISOR}),
+    Function.KEEP_REGISTRY: frozenset({_OPERATOR, _SUPERVISOR}),
+    Function.READ_AUDIT: frozenset({_SUPERVISOR, _AUDITOR, _ADMIN}),
+    Function.ADMINISTER: frozenset({_ADMIN}),
+}
+
+CONSOLE_ROLES = frozenset(Role) - {Role.CUSTOMER}
+
+
+def may(role: Role | None, function: Function) -> bool:
+    """Tell whether an account of ``role`` has ``function``; nobody has what the table does not say."""
+    return role in MAY[function]
+
+
+def functions_of(role: Role) -> frozenset[Function]:
+    """Return everything an account of ``role`` may do."""
+    return frozenset(function for function, roles in MAY.items() if role in roles)

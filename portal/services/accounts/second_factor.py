@@ -1,0 +1,175 @@
+"""The second factor of the consoles: a code of six digits that changes every 30 s (TOTP, RFC 6238) and is good once."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import pyotp
+from sqlalchemy import or_, update
+from sqlalchemy.orm import Session
+
+from portal.domain.attempts import SECOND_FACTOR_DAY, PairState
+from portal.models import AttemptCounter, SignInSession, User
+from portal.services import audit, counters, sessions
+from portal.services.actors import Actor
+from portal.services.refusals import Refusal, Rejected, StepMissing, TooManyAttempts
+from portal.services.transactions import transaction
+from portal.services.vault import Vault
+
+from . import identity
+from .sign_in import Tokens
+
+STEP_SECONDS = 30
+DIGITS = 6
+# One step before and one after: the clock of a telephone may be off by half a minute.
+STEPS_OFF = (0, -1, 1)
+ISSUER = "Portal Llanogas"
+DAY = timedelta(days=1)
+IN_A_ROW, A_DAY = "second-factor", "second-factor-day"
+
+
+def new_secret() -> str:
+    """Return a secret for an authenticator: 160 random bits in base32."""
+    return pyotp.random_base32()
+
+
+def address_of(secret: str, email: str) -> str:
+    """Return the ``otpauth://`` address by which an authenticator takes the secret; it is as secret as that."""
+    return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)
+
+
+def code_at(secret: str, moment: datetime) -> str:
+    """Return the code that an authenticator shows at ``moment``."""
+    return pyotp.TOTP(secret).generate_otp(_step(moment))
+
+
+def enrol(*, vault: Vault, user: User, secret: str) -> None:
+    """Give the account this secret in place of any other, inside the caller's transaction."""
+    user.totp_sealed = vault.seal_secret(secret, _owner(user.public_id))
+    user.totp_last_step = None
+
+
+def finish(
+    session: Session,
+    *,
+    vault: Vault,
+    awaiting: Actor,
+    typed: str,
+    device: str | None,
+    user_agent: str,
+    moments: Sequence[datetime],
+    now: datetime,
+) -> Tokens:
+    """Turn a session that owes its second factor into a full one; commits, and returns the new tokens.
+
+    ``moments`` are what the authenticator's clock may show: one, but where development moved the portal's own.
+    Refuses (``Rejected``) a code of another form, which spends nothing, and a wrong or used one; ``TooManyAttempts``
+    while throttled, the right one too; ``StepMissing`` when the session ended meanwhile.
+    """
+    user_id, session_id = awaiting.user_id, awaiting.session_id
+    if user_id is None or session_id is None:
+        raise ValueError("only a session that has its password can give the second factor")
+    code = _digits(typed)
+    _charge(session, user_id=user_id, now=now)
+    with transaction(session):
+        user = identity.lock(session, user_id=user_id)
+        _refuse_ended(session, session_id=session_id, now=now)
+        step = _fitting_step(vault, user, code, moments)
+        tokens = None
+        if step is not None and _take(session, user_id=user_id, step=step):
+            _give_back(session, user_id=user_id, now=now)
+            sessions.end(session, session_id=session_id, now=now)
+            tokens = Tokens(
+                session=sessions.begin(
+                    session, user_id=user_id, now=now, address=awaiting.address, user_agent=user_agent
+                ),
+                device=sessions.remember_device(session, user_id=user_id, now=now, instead_of=device),
+            )
+        audit.record(
+            session,
+            event="session:begun" if tokens else "second-factor:refused",
+            actor=awaiting,
+            now=now,
+            subject=user.public_id,
+        )
+    if tokens is None:
+        raise Rejected(Refusal.SECOND_FACTOR_WRONG, "totp")
+    return tokens
+
+
+def _digits(typed: str) -> str:
+    code = "".join(typed.split())
+    if len(code) != DIGITS or not (code.isascii() and code.isdigit()):
+        raise Rejected(Refusal.SECOND_FACTOR_FORMAT, "totp")
+    return code
+
+
+def _charge(session: Session, *, user_id: int, now: datetime) -> None:
+    """Count the attempt before the code is looked at; commits. Refuses (``TooManyAttempts``) without charging."""
+    with transaction(session):
+        found = _lock(session, user_id, now)
+        in_a_row = PairState(found[IN_A_ROW].count, found[IN_A_ROW].last_at)
+        if in_a_row.free_at is not None and now < in_a_row.free_at:
+            raise TooManyAttempts(in_a_row.free_at)
+        day_ends = counters.roll(found[A_DAY], period=DAY, now=now)
+        if found[A_DAY].count >= SECOND_FACTOR_DAY:
+            raise TooManyAttempts(day_ends)
+        for counter in found.values():
+            counters.add(counter, now=now)
+
+
+def _lock(session: Session, user_id: int, now: datetime) -> dict[str, AttemptCounter]:
+    return counters.locked_all(session, subjects={IN_A_ROW: str(user_id), A_DAY: str(user_id)}, now=now)
+
+
+def _refuse_ended(session: Session, *, session_id: int, now: datetime) -> None:
+    """Refuse a session that was ended, or that gave its second factor in another tab, since the request began."""
+    row = session.get_one(SignInSession, session_id, with_for_update=True)
+    if row.ended_at is not None or row.expires_at <= now or not row.awaiting_second_factor:
+        raise StepMissing("login.sign_in")
+
+
+def _fitting_step(vault: Vault, user: User, code: str, moments: Sequence[datetime]) -> int | None:
+    """Return the time step whose code was typed, None when it is none of those that may be typed now."""
+    if user.totp_sealed is None or user.disabled_at is not None:
+        return None
+    secret = vault.open_secret(user.totp_sealed, _owner(user.public_id))
+    if secret is None:
+        return None
+    authenticator = pyotp.TOTP(secret)
+    fitting = [
+        step
+        for step in (_step(moment) + off for moment in moments for off in STEPS_OFF)
+        # Every code is compared, so that the time tells nothing.
+        if secrets.compare_digest(authenticator.generate_otp(step), code)
+    ]
+    return fitting[0] if fitting else None
+
+
+def _take(session: Session, *, user_id: int, step: int) -> bool:
+    """Spend a time step: False when this one, or a later one, was used before."""
+    taken = session.execute(
+        update(User)
+        .where(User.id == user_id, or_(User.totp_last_step.is_(None), User.totp_last_step < step))
+        .values(totp_last_step=step)
+        .returning(User.id)
+    )
+    return taken.one_or_none() is not None
+
+
+def _give_back(session: Session, *, user_id: int, now: datetime) -> None:
+    """Refund the attempt of a right code, and begin counting those in a row anew."""
+    found = _lock(session, user_id, now)
+    found[IN_A_ROW].count = 0
+    counters.refund(found[A_DAY])
+
+
+def _step(moment: datetime) -> int:
+    return int(moment.timestamp()) // STEP_SECONDS
+
+
+def _owner(public_id: str) -> str:
+    """Return what a sealed secret is bound to: moved to another account it opens nothing."""
+    return f"totp:{public_id}"

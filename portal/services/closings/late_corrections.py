@@ -1,0 +1,277 @@
+"""A reading found wrong after its month was closed: one person asks, another decides (trust.md §4)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.calendar import day_words, month_words
+from portal.domain.closing import LateTreatment
+from portal.domain.gas_day import GasDay, Month
+from portal.domain.quantities import Gas, Quantity, plain
+from portal.domain.readings import AdjustmentReason, ReadingState
+from portal.domain.roles import Function, may
+from portal.models import Adjustment, DailyBalance, DeliveryPoint, LateCorrection, Reading
+from portal.services import audit, ledger, outbox
+from portal.services.actors import Actor
+from portal.services.heating_values import REFERENCE
+from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
+from portal.services.transactions import transaction
+
+from . import statement
+from .refusing import closed_months
+
+MOST_REASON = 300
+
+
+def request(
+    session: Session,
+    *,
+    actor: Actor,
+    delivery_point_id: int,
+    gas_day: GasDay,
+    volume: Quantity,
+    reason: str,
+    now: datetime,
+) -> LateCorrection:
+    """Ask for another consumption, in m³, on a day of a closed month; nothing changes until it is approved. Commits.
+
+    Refuses (``Rejected``): ``REASON_MISSING``, ``REASON_TOO_LONG`` (300 characters), ``MONTH_OPEN`` (an import corrects
+    it), ``NO_READING``, ``NOTHING_CHANGES``, ``CORRECTION_PENDING``; ``NotAllowed`` for who loads no readings.
+    """
+    _may_correct(actor)
+    reason = " ".join(reason.split())
+    if not reason:
+        raise Rejected(Refusal.REASON_MISSING, "reason")
+    if len(reason) > MOST_REASON:
+        raise Rejected(Refusal.REASON_TOO_LONG, "reason", most=MOST_REASON)
+    with transaction(session):
+        ledger.lock(session, delivery_point_id)
+        point = session.get_one(DeliveryPoint, delivery_point_id)
+        closed = closed_months(session, delivery_point_ids=[point.id]).get(point.id)
+        if closed is None or gas_day > closed.last:
+            raise Rejected(Refusal.MONTH_OPEN, "gas_day")
+        if _pending(session, point.id, gas_day) is not None:
+            raise Rejected(Refusal.CORRECTION_PENDING, "gas_day")
+        before = _in_force(session, point.id, gas_day)
+        if before is None:
+            raise Rejected(Refusal.NO_READING, "gas_day")
+        if before == volume:
+            raise Rejected(Refusal.NOTHING_CHANGES, "volume")
+        correction = LateCorrection(
+            public_id=secrets.token_hex(6),
+            delivery_point_id=point.id,
+            gas_day=gas_day,
+            volume_m3=volume,
+            replaced_m3=before,
+            reason=reason,
+            requested_at=now,
+            requested_by_id=actor.user_id,
+        )
+        session.add(correction)
+        session.flush()
+        _record(session, "correction:requested", actor, point, correction, now)
+        return correction
+
+
+def decide(session: Session, *, actor: Actor, public_id: str, approve: bool, now: datetime) -> LateCorrection:
+    """Approve or reject a correction that another person asked for; what follows is settled by the contract. Commits.
+
+    Approved, its effect becomes an adjustment of today, and the closed figures stay; or the reading is corrected and
+    the closed months from its own on are stated again. Refuses ``OWN_REQUEST``; ``NotFound``; ``Conflict`` when it was
+    decided meanwhile, or the day no longer says what it did when the correction was asked for.
+    """
+    _may_correct(actor)
+    with transaction(session):
+        found = session.scalars(select(LateCorrection).where(LateCorrection.public_id == public_id)).one_or_none()
+        if found is None:
+            raise NotFound
+        ledger.lock(session, found.delivery_point_id)
+        session.refresh(found)
+        if found.decided_at is not None:
+            raise Conflict("correction-decided", approved=found.approved)
+        if found.requested_by_id == actor.user_id:
+            raise Rejected(Refusal.OWN_REQUEST)
+        point = session.get_one(DeliveryPoint, found.delivery_point_id)
+        found.decided_at, found.decided_by_id, found.approved = now, actor.user_id, approve
+        if approve:
+            if _in_force(session, point.id, found.gas_day) != found.replaced_m3:
+                raise Conflict("reading-changed")
+            # What an adjustment put right once is put right by adjustments from then on: it must not count twice.
+            adjusted = _adjusted(session, point.id, found.gas_day) is not None
+            found.treatment = LateTreatment.ADJUSTMENT if adjusted else point.contract.late_treatment
+            if found.treatment is LateTreatment.ADJUSTMENT:
+                _adjust(session, point, found, actor, now)
+            else:
+                _restate(session, point, found, actor, now)
+            _tell(session, point, found, now)
+        _record(session, "correction:approved" if approve else "correction:rejected", actor, point, found, now)
+        return found
+
+
+def pending(session: Session) -> Sequence[LateCorrection]:
+    """Return the corrections that wait for a second person, the oldest first."""
+    return session.scalars(
+        select(LateCorrection).where(LateCorrection.decided_at.is_(None)).order_by(LateCorrection.id)
+    ).all()
+
+
+def _adjust(session: Session, point: DeliveryPoint, found: LateCorrection, actor: Actor, now: datetime) -> None:
+    """Date the effect on the account today, in the open month, by the heating value of the corrected day."""
+    day = session.get_one(DailyBalance, (point.id, found.gas_day))
+    value = day.heating_value or REFERENCE
+    before, after = Gas.of(found.replaced_m3, value), Gas.of(found.volume_m3, value)
+    effect = before - after
+    today = GasDay.of(now)
+    adjustment = Adjustment(
+        delivery_point_id=point.id,
+        gas_day=today,
+        reason=AdjustmentReason.CORRECTION,
+        note=f"Consumo del {day_words(found.gas_day.date)}, mes cerrado: {_change_words(found)}. {found.reason}",
+        quantity_m3=effect.m3,
+        quantity_mbtu=effect.mbtu,
+        recorded_at=now,
+        recorded_by_id=actor.user_id,
+    )
+    session.add(adjustment)
+    session.flush()
+    found.adjustment_id = adjustment.id
+    ledger.rewrite_day(session, delivery_point=point, gas_day=today)
+
+
+def _restate(session: Session, point: DeliveryPoint, found: LateCorrection, actor: Actor, now: datetime) -> None:
+    """Correct the reading, and state its month and every closed month after it again: their openings moved too."""
+    newest = _newest(session, point.id, found.gas_day)
+    reading = Reading(
+        delivery_point_id=point.id,
+        gas_day=found.gas_day,
+        version=(newest.version if newest else 0) + 1,
+        state=ReadingState.CORRECTED,
+        volume_m3=found.volume_m3,
+        reason=found.reason,
+        recorded_at=now,
+        recorded_by_id=actor.user_id,
+    )
+    session.add(reading)
+    session.flush()
+    found.reading_id = reading.id
+    ledger.rewrite_day(session, delivery_point=point, gas_day=found.gas_day)
+    month = Month.of(found.gas_day)
+    last = closed_months(session, delivery_point_ids=[point.id])[point.id]
+    stated = statement.stated_months(session, delivery_point_id=point.id, first=month, last=last)
+    reason = f"Corrección del {day_words(found.gas_day.date)}: {_change_words(found)}. {found.reason}"
+    for each in stated:
+        closing = statement.make(
+            session, point=point, month=each, reason=reason[:500], closed_by_id=actor.user_id, now=now
+        )
+        if each == month:
+            found.closing_id = closing.id
+        audit.record(
+            session,
+            event="month:restated",
+            actor=actor,
+            now=now,
+            subject=closing.statement_number,
+            company_id=point.contract.company_id,
+            details={"delivery_point": point.public_id, "month": each.first.isoformat()[:7]},
+        )
+
+
+def _in_force(session: Session, point_id: int, gas_day: GasDay) -> Quantity | None:
+    """Return the consumption that the account counts for the day: the reading, or what an adjustment made of it."""
+    adjusted = _adjusted(session, point_id, gas_day)
+    if adjusted is not None:
+        return adjusted
+    newest = _newest(session, point_id, gas_day)
+    return None if newest is None else newest.volume_m3
+
+
+def _adjusted(session: Session, point_id: int, gas_day: GasDay) -> Quantity | None:
+    return session.scalars(
+        select(LateCorrection.volume_m3)
+        .where(
+            LateCorrection.delivery_point_id == point_id,
+            LateCorrection.gas_day == gas_day,
+            LateCorrection.treatment == LateTreatment.ADJUSTMENT,
+        )
+        .order_by(LateCorrection.decided_at.desc(), LateCorrection.id.desc())
+    ).first()
+
+
+def _newest(session: Session, point_id: int, gas_day: GasDay) -> Reading | None:
+    return session.scalars(
+        select(Reading)
+        .where(Reading.delivery_point_id == point_id, Reading.gas_day == gas_day)
+        .order_by(Reading.version.desc())
+    ).first()
+
+
+def _pending(session: Session, point_id: int, gas_day: GasDay) -> LateCorrection | None:
+    return session.scalars(
+        select(LateCorrection).where(
+            LateCorrection.delivery_point_id == point_id,
+            LateCorrection.gas_day == gas_day,
+            LateCorrection.decided_at.is_(None),
+        )
+    ).first()
+
+
+def _may_correct(actor: Actor) -> None:
+    if actor.user_id is None or not may(actor.role, Function.CORRECT_CLOSED_MONTHS):
+        raise NotAllowed
+
+
+def _change_words(found: LateCorrection) -> str:
+    return f"de {_words(found.replaced_m3)} a {_words(found.volume_m3)} m³"
+
+
+def _words(volume: Quantity) -> str:
+    return plain(volume).replace(".", ",")
+
+
+def _record(
+    session: Session, event: str, actor: Actor, point: DeliveryPoint, found: LateCorrection, now: datetime
+) -> None:
+    audit.record(
+        session,
+        event=event,
+        actor=actor,
+        now=now,
+        subject=found.public_id,
+        company_id=point.contract.company_id,
+        details={
+            "delivery_point": point.public_id,
+            "gas_day": found.gas_day.isoformat(),
+            "from_m3": plain(found.replaced_m3),
+            "to_m3": plain(found.volume_m3),
+            "treatment": None if found.treatment is None else found.treatment.value,
+        },
+    )
+
+
+def _tell(session: Session, point: DeliveryPoint, found: LateCorrection, now: datetime) -> None:
+    company = point.contract.company
+    if not company.contact_email:
+        return
+    month = month_words(Month.of(found.gas_day))
+    how = (
+        "La diferencia quedó como un ajuste con fecha de hoy; el estado de cuenta del mes cerrado no cambia."
+        if found.treatment is LateTreatment.ADJUSTMENT
+        else f"El estado de cuenta de {month} tiene una nueva versión; la anterior se conserva."
+    )
+    outbox.post(
+        session,
+        kind="late-correction",
+        recipient=company.contact_email,
+        subject=f"Se corrigió un consumo de {month} de {point.name}",
+        body=(
+            f"Señores {company.name}:\n\n"
+            f"Llanogas corrigió el consumo de {point.name} del {day_words(found.gas_day.date)}: "
+            f"{_change_words(found)}.\n\nMotivo: {found.reason}\n\n{how}\n"
+        ),
+        now=now,
+    )

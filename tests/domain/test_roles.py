@@ -1,0 +1,46 @@
+"""The table of roles: deny by default, and what trust.md §4 says of each."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.domain.accounts import Role
+from portal.domain.roles import CONSOLE_ROLES, MAY, Function, functions_of, may
+
+
+def test_every_function_has_somebody_and_no_customer():
+    assert MAY.keys() == set(Function)
+    for function in Function:
+        assert MAY[function]
+        assert MAY[function] <= CONSOLE_ROLES
+
+
+def test_nobody_and_customers_may_nothing():
+    assert frozenset(Role) - CONSOLE_ROLES == {Role.CUSTOMER}
+    assert not functions_of(Role.CUSTOMER)
+    for function in Function:
+        assert not may(None, function)
+
+
+@pytest.mark.parametrize(
+    ("role", "functions"),
+    [
+        (Role.AGENT, {Function.SEE_BALANCES, Function.NOMINATE_FOR_CALLERS}),
+        (Role.ADMIN, {Function.READ_AUDIT, Function.ADMINISTER}),
+        (Role.AUDITOR, {Function.SEE_BALANCES, Function.READ_CLAIMS, Function.READ_AUDIT}),
+        (
+            Role.OPERATOR,
+            set(Function)
+            - {
+                Function.NOMINATE_FOR_CALLERS,
+                Function.MANAGE_COMPANY_USERS,
+                Function.APPROVE_KEYS,
+                Function.READ_AUDIT,
+                Function.ADMINISTER,
+            },
+        ),
+        (Role.SUPERVISOR, set(Function) - {Function.NOMINATE_FOR_CALLERS, Function.ADMINISTER}),
+    ],
+)
+def test_each_role_may_what_the_table_says(role: Role, functions: set[Function]):
+    assert functions_of(role) == functions
