@@ -14,6 +14,7 @@ from . import (
     nominations,
     numeric_keys,
     staff,
+    verification,
     web_keys,
 )
 
@@ -29,6 +30,7 @@ def register_blueprints(app: Flask) -> None:
         numeric_keys,
         balances,
         nominations,
+        verification,
         staff,
         health,
     ):

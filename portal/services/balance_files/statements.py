@@ -14,7 +14,7 @@ from portal.domain.attempts import VERIFY_ADDRESS, VERIFY_ADDRESS_PERIOD
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Unit
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
-from portal.services import counters
+from portal.services import closings, counters, holidays
 from portal.services.opened_points import OpenedPoint
 from portal.services.refusals import TooManyAttempts
 from portal.services.snapshots import one_moment
@@ -23,7 +23,7 @@ from portal.services.transactions import transaction
 from portal.services.vault import Vault
 
 from . import seals
-from .accounts import AccountSpan, FileMonth, account_span
+from .accounts import AccountSpan, FileMonth
 from .reading import ClosedMonth, read
 
 ADDRESS = "statement-address"
@@ -40,8 +40,9 @@ class Parties(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MonthStatement:
-    """A month of the account as it is printed. ``closed`` is the numbered statement in force, None while it is open.
+    """A month of the account as it is printed. ``closed`` is the numbered statement in force.
 
+    It is None while the month is open, and for a month that was ``frozen`` with the first that got a number;
     ``differs`` when the account no longer says what was closed; ``code`` is the seal of what is printed.
     """
 
@@ -49,6 +50,7 @@ class MonthStatement:
     month: FileMonth
     parties: Parties
     closed: ClosedMonth | None
+    frozen: bool
     differs: bool
     code: str
 
@@ -74,9 +76,13 @@ _POINT = Statement(select(DeliveryPoint.id).where(DeliveryPoint.public_id == bin
 def month_statement(
     session: Session, *, vault: Vault, point: OpenedPoint, month: Month, today: GasDay
 ) -> MonthStatement:
-    """Return the statement of a month of an opened point, by five queries."""
-    parties = Parties(*_PARTIES.rows(session, point=point.id)[0])
-    span = account_span(session, point=point, unit=point.unit, first=month, last=month, today=today)
+    """Return the statement of a month of an opened point, by six queries about one moment."""
+    named = holidays.known(session)
+    with one_moment(session):
+        parties = Parties(*_PARTIES.rows(session, point=point.id)[0])
+        records = read(session, delivery_point_id=point.id, first=month.first.date, last=month.last.date)
+        through = closings.closed_through(session, delivery_point_id=point.id)
+    span = AccountSpan(point, point.unit, month, month, today, records, named)
     found = next(span.months())
     closed = found.closed[-1] if found.closed else None
     code = seals.seal(
@@ -84,10 +90,18 @@ def month_statement(
         point=point.public_id,
         month=month,
         closed=closed,
-        figures=seals.fingerprint(span.records),
+        figures=seals.fingerprint(records),
         total=seals.printed_total(found.accounts[point.unit].closing),
     )
-    return MonthStatement(span, found, parties, closed, closed is not None and _differs(found, closed), code)
+    return MonthStatement(
+        span=span,
+        month=found,
+        parties=parties,
+        closed=closed,
+        frozen=through is not None and month <= through,
+        differs=closed is not None and _differs(found, closed),
+        code=code,
+    )
 
 
 def verify(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from portal.blueprints.balances.words import ADJUSTMENT_WORDS, CUT_WORDS, STATE_FLAGS, side
 from portal.domain.balance import DayAccount, MonthAccount
 from portal.domain.quantities import Quantity, Unit
 from portal.filters import UNIT_WORDS, quantity
 from portal.services.balance_files import FileDay, FileMonth, Movement
-
-from portal.blueprints.balances.words import ADJUSTMENT_WORDS, CUT_WORDS, STATE_FLAGS, side
 
 INCOMPLETE = "incompleto"
 PROVISIONAL = "PC provisional"

@@ -12,6 +12,7 @@ from typing import Any
 import segno
 
 from portal.blueprints.balances.words import ADJUSTMENT_WORDS, CUT_WORDS, STATE_FLAGS, STATE_WORDS, days, side, tone
+from portal.domain.balance import DayAccount, MonthAccount
 from portal.domain.calendar import WEEKDAYS, month_words
 from portal.domain.keys import print_code
 from portal.domain.quantities import Gas, Quantity, Unit
@@ -64,6 +65,8 @@ def reference_of(statement: MonthStatement) -> str:
 
 def _status(statement: MonthStatement, now: datetime) -> list[str]:
     closed = statement.closed
+    if closed is None and statement.frozen:
+        return ["Mes cerrado, anterior a los estados numerados", f"Cifras al {_date_words(now)}"]
     if closed is None:
         return ["Mes abierto, sin estado numerado", f"Cifras al {_date_words(now)}"]
     said = f"Estado de cuenta N.º {closed.number}"
@@ -86,7 +89,7 @@ def _parties(statement: MonthStatement) -> list[list[str]]:
         ["Punto de salida", f"{parties.exit_point_code}, {parties.exit_point_name}"],
     ]
     if point.supplier_name:
-        found.append(["Gas de", point.supplier_name])
+        found.append(["Comercializador", point.supplier_name])
     return found
 
 
@@ -117,11 +120,7 @@ def _row(day: FileDay, units: tuple[Unit, Unit]) -> dict[str, Any]:
         "day": f"{WEEKDAYS[date.weekday()][:3]} {date.day}",
         "rest": date.weekday() >= _SATURDAY or day.holiday is not None,
         "holiday": day.holiday is not None,
-        "figures": [
-            quantity(figure)
-            for pair in ((own.nominated, other.nominated), (own.authorised, other.authorised))
-            for figure in pair
-        ],
+        "figures": _asked(own, other),
         "cut": day.cut_reason is not None,
         "consumed": [quantity(own.consumed), quantity(other.consumed)],
         "state": "" if day.state is None else STATE_FLAGS[day.state],
@@ -135,6 +134,11 @@ def _row(day: FileDay, units: tuple[Unit, Unit]) -> dict[str, Any]:
     }
 
 
+def _asked(own: DayAccount | MonthAccount, other: DayAccount | MonthAccount) -> list[str]:
+    """Return what was nominated and authorised, each in both units."""
+    return [quantity(each) for each in (own.nominated, other.nominated, own.authorised, other.authorised)]
+
+
 def _percent(variation: Decimal | None, day: FileDay) -> str:
     if variation is None:
         return NONE if day.state is None else "n. a."
@@ -144,7 +148,7 @@ def _percent(variation: Decimal | None, day: FileDay) -> str:
 def _totals(statement: MonthStatement) -> dict[str, Any]:
     own, other = [statement.month.accounts[unit] for unit in statement.span.units]
     return {
-        "figures": [quantity(figure) for pair in ((own.nominated, other.nominated), (own.authorised, other.authorised)) for figure in pair],
+        "figures": _asked(own, other),
         "consumed": [quantity(own.consumed), quantity(other.consumed)],
         "imbalance": _both(own.imbalance, other.imbalance),
         "month": _both(own.imbalance, other.imbalance),
@@ -184,8 +188,8 @@ def _notices(statement: MonthStatement) -> list[str]:
     said = []
     if statement.differs and statement.closed is not None:
         said.append(
-            f"Atención: la cuenta ya no dice lo que se cerró en el estado {statement.closed.number}. Pida a Llanogas que"
-            " lo revise antes de firmar."
+            f"Atención: la cuenta ya no dice lo que se cerró en el estado {statement.closed.number}. Pida a Llanogas"
+            " que lo revise antes de firmar."
         )
     if statement.closed is not None and statement.closed.reason:
         said.append(f"Motivo de la versión {statement.closed.version}: {_shortened(statement.closed.reason)}")
@@ -196,7 +200,7 @@ def _notices(statement: MonthStatement) -> list[str]:
         )
     if own.closing_incomplete and not own.incomplete:
         said.append("Incompleto: faltan mediciones de meses anteriores, que el saldo no cuenta.")
-    if month.provisional_days and statement.closed is None:
+    if month.provisional_days and not statement.frozen:
         said.append(f"Todavía puede cambiar: {days(month.provisional_days)} con medición provisional o estimada.")
     cuts = [day for day in month.days if day.cut_reason is not None]
     if cuts:
@@ -226,13 +230,12 @@ def _legend(statement: MonthStatement) -> list[str]:
     out = f"{days(month.days_out)} de {measured} con medición {'quedó' if month.days_out == 1 else 'quedaron'} fuera"
     states = "; ".join([f"{STATE_FLAGS[state]} {words}" for state, words in STATE_WORDS.items()])
     values = sorted({day.heating_value for day in month.days if day.heating_value is not None})
-    said = [
+    return [
         f"Tolerancia del contrato: {tolerance} %; {out}. Variación: cuánto se apartó el consumo de lo autorizado.",
         "A favor: lo que el cliente dejó de tomar; en contra: lo que tomó de más. MBTU: un millón de BTU; los m³ son"
         " estándar (14,65 psia y 60 °F)." + (f" {_heating(values)}" if values else ""),
         f"Consumo: {states}. F: festivo; R: recorte; *: día con ajuste de la cuenta.",
     ]
-    return said
 
 
 def _heating(values: Sequence[Any]) -> str:
@@ -245,5 +248,3 @@ def _qr(address: str) -> str:
     drawn = io.BytesIO()
     segno.make(address, error="m", micro=False).save(drawn, kind="svg", border=0, xmldecl=False, nl=False)
     return drawn.getvalue().decode()
-
-
