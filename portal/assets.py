@@ -33,8 +33,11 @@ BUNDLES = {
         "sheet-cards",
         "chart",
         "reasons",
+        "start",
         "nominations",
         "market",
+        "claims",
+        "console",
     ),
     "css/print.css": ("print", "print-sheet"),
 }

@@ -19,7 +19,14 @@ class ConsolePage:
 
 
 # In the order of the navigation; a page that is built enters here.
-PAGES: tuple[ConsolePage, ...] = ()
+PAGES: tuple[ConsolePage, ...] = (
+    ConsolePage(
+        "Reclamos de balance",
+        "Días con los que un cliente no está de acuerdo: responder, revisar y decidir.",
+        "staff.claims",
+        Function.READ_CLAIMS,
+    ),
+)
 # The addresses that belong to the consoles begin so (docs/flow.md).
 ADDRESSES = ("/consola", "/llamadas")
 
@@ -31,7 +38,7 @@ def pages_of(role: Role) -> list[ConsolePage]:
 
 def home_of(role: Role) -> str:
     """Return the endpoint of the page on which an account of ``role`` begins."""
-    return "staff.home" if role in CONSOLE_ROLES else "modalities.balances"
+    return "staff.home" if role in CONSOLE_ROLES else "start.start_page"
 
 
 def fits(address: str, role: Role) -> bool:

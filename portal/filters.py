@@ -9,14 +9,35 @@ from flask import Flask
 
 from .domain.accounts import Role
 from .domain.calendar import day_short, day_words, month_words
+from .domain.claims import STATE_WORDS, ClaimState
 from .domain.gas_day import BOGOTA, GasDay
 from .domain.modalities import Modality
+from .domain.nominations import CutReason
 from .domain.quantities import HeatingValue, Quantity, Unit, half_up, plain, spell_out
+from .domain.readings import ReadingState
 from .domain.timetable import RequestKind
 
 NONE = "–"
 UNIT_WORDS = {Unit.M3: "m³", Unit.MBTU: "MBTU"}
 KIND_WORDS = {RequestKind.NOMINATION: "Nominación", RequestKind.RENOMINATION: "Re-nominación"}
+READING_STATE_WORDS = {
+    ReadingState.PROVISIONAL: "provisional, de telemetría",
+    ReadingState.CERTIFIED: "certificado",
+    ReadingState.ESTIMATED: "estimado, porque faltó la medición",
+    ReadingState.CORRECTED: "ajustado después de certificado",
+}
+CUT_WORDS = {
+    CutReason.CPR: "la contraparte confirmó menos",
+    CutReason.CRN: "la contraparte no respondió",
+    CutReason.PCC: "capacidad restringida en transporte",
+    CutReason.CCD: "capacidad restringida en distribución",
+    CutReason.EPM: "supera el máximo del punto",
+    CutReason.EPS: "ya fluyó más de lo pedido",
+    CutReason.FMJ: "fuerza mayor",
+    CutReason.NGU: "sin nominación aguas arriba",
+    CutReason.CNA: "contrato inactivo",
+    CutReason.GQS: "calidad del gas",
+}
 MODALITY_WORDS = {
     Modality.GNV_SUPPLY: "GNV con contrato de suministro",
     Modality.GNV_ATR: "GNV con contrato ATR",
@@ -34,6 +55,13 @@ ROLE_WORDS = {
     Role.SUPERVISOR: "supervisor",
     Role.AUDITOR: "auditor",
     Role.ADMIN: "administrador",
+}
+# The kind of chip that repeats where a claim stands.
+CLAIM_TONES = {
+    ClaimState.OPEN: "warning",
+    ClaimState.IN_REVIEW: "info",
+    ClaimState.UPHELD: "success",
+    ClaimState.DISMISSED: "neutral",
 }
 DECIMALS = {Unit.M3: 0, Unit.MBTU: 2}
 
@@ -106,6 +134,10 @@ def init_app(app: Flask) -> None:
         "plain": plain,
         "unit_words": UNIT_WORDS.__getitem__,
         "role_words": ROLE_WORDS.__getitem__,
+        "reading_words": READING_STATE_WORDS.__getitem__,
+        "cut_words": CUT_WORDS.__getitem__,
+        "claim_words": STATE_WORDS.__getitem__,
+        "claim_tone": CLAIM_TONES.__getitem__,
         "day_words": lambda day: day_words(_day(day)),
         "day_short": lambda day: day_short(_day(day)),
         "month_words": month_words,

@@ -8,7 +8,7 @@ from tests.browser import Browser, Page
 from tests.factories import TODAY
 from tests.services.way import Way, wrong_numeric_key
 
-TOMORROW = TODAY.plus(1)
+TOMORROW, YESTERDAY = TODAY.plus(1), TODAY.plus(-1)
 NOMINATION, RENOMINATION = "nominacion", "renominacion"
 
 
@@ -47,6 +47,11 @@ class Customer:
         """Enter the numeric key of the point."""
         page = self.browser.open(f"/cuentas-de-balance/{self.modality}/{self.point}/clave")
         return page.form().fill(numeric_key=self.way.numeric_key).submit()
+
+    def dispute(self, text: str = "El medidor estuvo parado.", day: str = YESTERDAY.isoformat()) -> Page:
+        """Disagree with a day of the opened point; the page that follows is the claim."""
+        page = self.browser.open(f"/cuentas-de-balance/{self.modality}/{self.point}/dias/{day}/reclamo")
+        return page.form().fill(text=text).submit("Enviar el reclamo")
 
     def choose_point(self) -> Page:
         """Wizard, step 1; the page that follows asks for the kind."""

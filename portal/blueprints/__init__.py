@@ -6,6 +6,7 @@ from flask import Flask
 
 from . import (
     balances,
+    claims,
     delivery_points,
     health,
     login,
@@ -14,6 +15,7 @@ from . import (
     nominations,
     numeric_keys,
     staff,
+    start,
     verification,
     web_keys,
 )
@@ -24,11 +26,13 @@ def register_blueprints(app: Flask) -> None:
     for step in (
         market,
         login,
+        start,
         modalities,
         web_keys,
         delivery_points,
         numeric_keys,
         balances,
+        claims,
         nominations,
         verification,
         staff,

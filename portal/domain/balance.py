@@ -110,6 +110,15 @@ def out_of_tolerance(due: Quantity, consumed: Quantity, tolerance_basis_points: 
     return due.micro > 0 and strayed * _BASIS_POINTS > tolerance_basis_points * due.micro
 
 
+def month_band(consumed: Quantity, imbalance: Quantity, tolerance_basis_points: int) -> Quantity:
+    """Return how far a month's imbalance may stray, half-up: the tolerance of what its measured days were due.
+
+    ``consumed`` and ``imbalance`` are the month's sums over those days; what was due is both together.
+    """
+    due = consumed + imbalance
+    return Quantity.from_micro(half_up(due.micro * tolerance_basis_points, _BASIS_POINTS), due.unit)
+
+
 def account_month(
     unit: Unit, opening: Quantity, opening_incomplete: bool, days: Sequence[DayInput], today: GasDay
 ) -> MonthAccount:

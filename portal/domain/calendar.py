@@ -45,6 +45,13 @@ def add_business_days(day: GasDay | date, count: int, holidays: Collection[date]
     return found
 
 
+def business_days_between(first: GasDay | date, last: GasDay | date, holidays: Collection[date]) -> int:
+    """Return how many business days passed after ``first`` up to ``last``, included; none when ``last`` is earlier."""
+    begin, end = _date(first), _date(last)
+    days = max(0, (end - begin).days)
+    return sum(is_business_day(begin + timedelta(days=after), holidays) for after in range(1, days + 1))
+
+
 def next_holiday(day: GasDay | date, holidays: Collection[date]) -> date | None:
     """Return the first of ``holidays`` on or after ``day``; None when none is known."""
     first = _date(day)

@@ -1,8 +1,19 @@
-"""Words for claims: where a customer's disagreement with a day stands."""
+"""A customer's disagreement with a day: where it stands, what may happen next, and until when it is answered."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
 from enum import StrEnum
+
+from .calendar import add_business_days
+from .gas_day import GasDay
+
+LONGEST_TEXT = 2_000
+# Fifteen business days counted from the day after filing (contract, clauses 69–73).
+ANSWER_WITHIN = 15
 
 
 class ClaimState(StrEnum):
@@ -12,3 +23,65 @@ class ClaimState(StrEnum):
     IN_REVIEW = "in_review"
     UPHELD = "upheld"
     DISMISSED = "dismissed"
+
+
+class ClaimAction(StrEnum):
+    """What is done with a claim: the customer writes; the distributor answers, reviews, upholds or dismisses."""
+
+    WRITE = "write"
+    ANSWER = "answer"
+    REVIEW = "review"
+    UPHOLD = "uphold"
+    DISMISS = "dismiss"
+
+
+PENDING = frozenset({ClaimState.OPEN, ClaimState.IN_REVIEW})
+DECISIONS = frozenset({ClaimAction.UPHOLD, ClaimAction.DISMISS})
+STATE_WORDS: Mapping[ClaimState, str] = {
+    ClaimState.OPEN: "Abierto",
+    ClaimState.IN_REVIEW: "En revisión",
+    ClaimState.UPHELD: "Procede",
+    ClaimState.DISMISSED: "No procede",
+}
+
+# What is not here may not happen: a decided claim stays as it is for ever.
+_AFTER: Mapping[tuple[ClaimState, ClaimAction], ClaimState] = {
+    (ClaimState.OPEN, ClaimAction.WRITE): ClaimState.OPEN,
+    (ClaimState.OPEN, ClaimAction.ANSWER): ClaimState.OPEN,
+    (ClaimState.OPEN, ClaimAction.REVIEW): ClaimState.IN_REVIEW,
+    (ClaimState.OPEN, ClaimAction.UPHOLD): ClaimState.UPHELD,
+    (ClaimState.OPEN, ClaimAction.DISMISS): ClaimState.DISMISSED,
+    (ClaimState.IN_REVIEW, ClaimAction.WRITE): ClaimState.IN_REVIEW,
+    (ClaimState.IN_REVIEW, ClaimAction.ANSWER): ClaimState.IN_REVIEW,
+    (ClaimState.IN_REVIEW, ClaimAction.REVIEW): ClaimState.IN_REVIEW,
+    (ClaimState.IN_REVIEW, ClaimAction.UPHOLD): ClaimState.UPHELD,
+    (ClaimState.IN_REVIEW, ClaimAction.DISMISS): ClaimState.DISMISSED,
+}
+
+_BLANK_LINES = re.compile(r"\n{3,}")
+# Characters that turn the direction of what follows: they could make a sentence read as another one.
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def after(state: ClaimState, action: ClaimAction) -> ClaimState | None:
+    """Return where a claim in ``state`` stands after ``action``; None when that may not happen."""
+    return _AFTER.get((state, action))
+
+
+def clean_text(typed: str) -> str:
+    """Return what was typed as it is kept.
+
+    Lines end in one way, trailing blanks and lines beyond one empty one are dropped, and so is what cannot be printed.
+    """
+    lines = typed.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").split("\n")
+    kept = ["".join(filter(_is_shown, line)).rstrip() for line in lines]
+    return _BLANK_LINES.sub("\n\n", "\n".join(kept)).strip()
+
+
+def _is_shown(character: str) -> bool:
+    return unicodedata.category(character) not in ("Cc", "Cs") and character not in _TURNING
+
+
+def answer_due(opened_at: datetime, holidays: Collection[date]) -> date:
+    """Return the last day on which a claim opened at that moment is answered in time: the fifteenth business day."""
+    return add_business_days(GasDay.of(opened_at), ANSWER_WITHIN, holidays)

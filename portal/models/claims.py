@@ -13,7 +13,7 @@ from portal.domain.gas_day import GasDay
 from .base import Base, RowId
 from .types import GasDayDate, UtcMoment, Word, one_of
 
-_OPEN = text(f"state IN ('{ClaimState.OPEN}', '{ClaimState.IN_REVIEW}')")
+IS_OPEN = text(f"state IN ('{ClaimState.OPEN}', '{ClaimState.IN_REVIEW}')")
 
 
 class Claim(Base):
@@ -28,8 +28,8 @@ class Claim(Base):
             "delivery_point_id",
             "gas_day",
             unique=True,
-            sqlite_where=_OPEN,
-            postgresql_where=_OPEN,
+            sqlite_where=IS_OPEN,
+            postgresql_where=IS_OPEN,
         ),
         Index("ix_claims_delivery_point_id_gas_day", "delivery_point_id", "gas_day"),
     )

@@ -32,6 +32,13 @@ class Refusal(StrEnum):
     NUMERIC_KEY_FORMAT = "numeric-key-format"
     NUMERIC_KEY_TYPO = "numeric-key-typo"
     KEY_ENDED = "key-ended"
+    # Claims
+    CLAIM_DAY_NOT_OVER = "claim-day-not-over"
+    CLAIM_DAY_NOT_SERVED = "claim-day-not-served"
+    CLAIM_ALREADY_OPEN = "claim-already-open"
+    CLAIM_TEXT_MISSING = "claim-text-missing"
+    CLAIM_TEXT_TOO_LONG = "claim-text-too-long"
+    CLAIM_TEXTS_SPENT = "claim-texts-spent"
     # Nominations
     CONTRACT_INACTIVE = "contract-inactive"
     NOT_APPROVED = "not-approved"

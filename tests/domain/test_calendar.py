@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from portal.domain.calendar import (
     add_business_days,
+    business_days_between,
     day_short,
     day_words,
     is_business_day,
@@ -97,3 +98,14 @@ def test_days_and_months_are_said_in_spanish() -> None:
 def test_no_two_days_of_a_year_share_their_words() -> None:
     days = [day("2026-01-01") + dt.timedelta(number) for number in range(365)]
     assert len({day_words(each) for each in days}) == len({day_short(each) for each in days}) == 365
+
+
+@pytest.mark.parametrize(
+    ("last", "days"), [("2026-11-20", 0), ("2026-11-19", 0), ("2026-11-22", 0), ("2026-11-23", 1), ("2026-11-30", 6)]
+)
+def test_business_days_are_counted_after_the_first_day(last: str, days: int):
+    assert business_days_between(dt.date(2026, 11, 20), dt.date.fromisoformat(last), ()) == days
+
+
+def test_a_holiday_is_no_business_day_between_two():
+    assert business_days_between(dt.date(2026, 12, 4), dt.date(2026, 12, 9), {dt.date(2026, 12, 8)}) == 2

@@ -42,7 +42,7 @@ def sign_in(tab: Tab, server: LiveServer) -> None:
     tab.page.fill("[name=email]", account["email"])
     tab.page.fill("[name=password]", account["password"])
     tab.page.click("main button[type=submit]")
-    tab.page.wait_for_url("**/cuentas-de-balance")
+    tab.page.wait_for_url("**/inicio")
 
 
 def submit(tab: Tab) -> None:

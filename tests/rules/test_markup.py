@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from portal.models import Company, Contract, DeliveryPoint, ExitPoint, Holiday, User
+from portal.models import Claim, ClaimMessage, Company, Contract, DeliveryPoint, ExitPoint, Holiday, User
 from portal.services.transactions import transaction
 from tests.application import RunningPortal
 from tests.factories import TODAY, adjustment, reading
@@ -31,6 +31,18 @@ def test_no_page_turns_stored_text_into_markup(portal: RunningPortal, subtests: 
         adjustment(session, point, TODAY.plus(-2), "-5", note=PLANTED)
         reading(session, point, TODAY.plus(-3), "5000", state="corrected", reason=PLANTED)
     everything = visit(portal, customer)
+    with portal.session() as session, transaction(session):
+        session.execute(update(Claim).values(state="upheld", outcome=PLANTED, closed_at=portal.clock.now))
+        claim = session.scalars(select(Claim)).one()
+        session.add(
+            ClaimMessage(
+                claim_id=claim.id,
+                author_id=claim.opened_by_id,
+                by_staff=True,
+                text=PLANTED,
+                written_at=portal.clock.now,
+            )
+        )
     assert "planted" in customer.open("/nominacion/gnv-suministro").text, "the text is shown"
     for rule, url in everything.urls():
         if rule.endpoint in ("assets", "balances.as_csv", "balances.as_xlsx"):

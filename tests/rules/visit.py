@@ -13,6 +13,7 @@ from portal.domain.accounts import Role
 from tests.application import RunningPortal
 from tests.browser import Browser
 from tests.customer import TOMORROW, Customer
+from tests.factories import TODAY
 from tests.services import people
 
 
@@ -51,12 +52,13 @@ class Visit:
 
 
 def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
-    """Set the visit out: contract and point open, one nomination signed, one draft ready to sign, both mailed links."""
+    """Set the visit out: contract and point open, a nomination, a draft ready to sign, a claim, both links."""
     customer = customer or portal.customer()
     customer.open_contract()
     customer.open_point()
     receipt = customer.nominate().url.rsplit("/", 1)[1]
     draft = customer.review("9.000").url.split("/")[3]
+    claim = customer.dispute().url.rsplit("/", 1)[1]
     with portal.session() as session:
         people.register(session, portal.vault, now=portal.clock.now)
         people.ask_reset(session, email=customer.way.actor.email, now=portal.clock.now)
@@ -67,6 +69,8 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "day": TOMORROW.isoformat(),
         "draft": draft,
         "receipt": receipt,
+        "claim": claim,
+        "claims.dispute day": TODAY.plus(-2).isoformat(),
         "name": "css/site.css",
         "login.verify token": links["verificar"],
         "login.reset token": links["restablecer"],

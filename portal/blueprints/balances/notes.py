@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from portal.domain.calendar import MONTHS
+from portal.domain.claims import STATE_WORDS
 from portal.domain.gas_day import GasDay, in_bogota
 from portal.domain.quantities import Quantity
 from portal.filters import measure
 from portal.services.balances import AdjustmentMark, ClaimMark, ClosingMark, Marks
 
-from .words import ADJUSTMENT_WORDS, CLAIM_WORDS, side
+from .words import ADJUSTMENT_WORDS, side
 
 # The whole of an outcome stands in its thread.
 _LONGEST = 240
@@ -64,7 +65,7 @@ def _adjustment(mark: AdjustmentMark) -> Note:
 
 
 def _claim(mark: ClaimMark) -> Note:
-    said = f"Reclamo {mark.filing_number}: {CLAIM_WORDS[mark.state]}."
+    said = f"Reclamo {mark.filing_number}: {STATE_WORDS[mark.state].lower()}."
     outcome = mark.outcome or ""
     shown = outcome if len(outcome) <= _LONGEST else f"{outcome[:_LONGEST].rstrip()}…"
     return Note(f"{said} {shown}".strip(), mark.public_id)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from portal.domain.claims import ClaimState
-from portal.domain.nominations import Channel, CutReason
+from portal import filters
+from portal.domain.nominations import Channel
 from portal.domain.quantities import Quantity
 from portal.domain.readings import AdjustmentReason, ReadingState
 
@@ -14,35 +14,13 @@ STATE_FLAGS = {
     ReadingState.ESTIMATED: "E",
     ReadingState.CORRECTED: "A",
 }
-STATE_WORDS = {
-    ReadingState.PROVISIONAL: "provisional, de telemetría",
-    ReadingState.CERTIFIED: "certificado",
-    ReadingState.ESTIMATED: "estimado, porque faltó la medición",
-    ReadingState.CORRECTED: "ajustado después de certificado",
-}
-CUT_WORDS = {
-    CutReason.CPR: "la contraparte confirmó menos",
-    CutReason.CRN: "la contraparte no respondió",
-    CutReason.PCC: "capacidad restringida en transporte",
-    CutReason.CCD: "capacidad restringida en distribución",
-    CutReason.EPM: "supera el máximo del punto",
-    CutReason.EPS: "ya fluyó más de lo pedido",
-    CutReason.FMJ: "fuerza mayor",
-    CutReason.NGU: "sin nominación aguas arriba",
-    CutReason.CNA: "contrato inactivo",
-    CutReason.GQS: "calidad del gas",
-}
+# What the other pages that name readings and cuts say as well.
+STATE_WORDS, CUT_WORDS = filters.READING_STATE_WORDS, filters.CUT_WORDS
 ADJUSTMENT_WORDS = {
     AdjustmentReason.NETTING: "Cruce",
     AdjustmentReason.PAYBACK: "Devolución",
     AdjustmentReason.COMPENSATION: "Compensación",
     AdjustmentReason.CORRECTION: "Corrección",
-}
-CLAIM_WORDS = {
-    ClaimState.OPEN: "abierto",
-    ClaimState.IN_REVIEW: "en revisión",
-    ClaimState.UPHELD: "procede",
-    ClaimState.DISMISSED: "no procede",
 }
 CHANNEL_WORDS = {
     Channel.WEB: "portal",

@@ -1,5 +1,6 @@
 """The consoles of the distributor's people: what waits for them, and where they do it."""
 
+from . import claim_desk
 from .views import blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "claim_desk"]

@@ -28,7 +28,7 @@ from portal.services.refusals import Refusal, Rejected
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
 
-from . import events
+from . import disputes, events
 from .bulk import BulkInsert, Stored
 from .calorific import GateValues
 from .cast import ACCOUNTS, CAST, Account
@@ -148,6 +148,7 @@ def load(
         for done, loaded in enumerate(points, start=1):
             ledger.rebuild_point(session, delivery_point=session.get_one(DeliveryPoint, loaded.row.id))
             report("Balance accounts", done, len(points))
+        rows["claims"] = disputes.write(session, points, now=now)
         audit.record(
             session,
             event="demonstration:loaded",

@@ -54,7 +54,7 @@ def test_the_password_is_changed_with_the_present_one(browser: Browser, new_brow
     assert page.url == "/cuenta"
     assert "Su contraseña cambió" in page.text
     assert elsewhere.open("/cuenta").url.startswith("/ingreso")
-    assert sign_in(new_browser(), password=OTHER_PASSWORD).url == "/cuentas-de-balance"
+    assert sign_in(new_browser(), password=OTHER_PASSWORD).url == "/inicio"
 
 
 def test_the_present_password_cannot_be_guessed_without_limit(browser: Browser, ana: User):

@@ -25,7 +25,7 @@ def test_a_new_customer_registers_confirms_the_mailbox_and_signs_in(browser: Bro
     page = page.form().submit("Confirmar mi correo")
     assert page.h1 == "Su correo está confirmado"
     page = page.click("main a.button").form("/ingreso").fill(email=EMAIL, password=PASSWORD).submit("Ingresar")
-    assert (page.url, page.history) == ("/cuentas-de-balance", [(303, "/ingreso")])
+    assert (page.url, page.history) == ("/inicio", [(303, "/ingreso")])
 
 
 def test_opening_a_link_confirms_nothing(browser: Browser, session: Session):

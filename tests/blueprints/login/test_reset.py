@@ -27,7 +27,7 @@ def test_a_forgotten_password_is_replaced_and_every_session_ends(
     assert "Su contraseña cambió" in page.text
     assert elsewhere.open("/cuenta").url.startswith("/ingreso")
     assert sign_in(new_browser()).status == 422
-    assert sign_in(browser, password=OTHER_PASSWORD).url == "/cuentas-de-balance"
+    assert sign_in(browser, password=OTHER_PASSWORD).url == "/inicio"
 
 
 def test_asking_for_a_reset_answers_the_same_whatever_the_address(new_browser: NewBrowser, ana: User):

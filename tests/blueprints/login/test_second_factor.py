@@ -114,7 +114,7 @@ def test_an_account_of_the_consoles_never_ends_where_it_may_not_be(browser: Brow
 
 def test_a_customer_who_asked_for_the_console_ends_at_home(browser: Browser, session: Session, vault: Vault):
     account(session, vault)
-    assert sign_in(browser, url="/ingreso?siguiente=/consola").url == "/cuentas-de-balance"
+    assert sign_in(browser, url="/ingreso?siguiente=/consola").url == "/inicio"
 
 
 def test_a_console_account_without_a_secret_is_told_what_to_do(browser: Browser, session: Session, vault: Vault):

@@ -59,7 +59,7 @@ def test_signing_in_leads_where_one_wanted_to_go(browser: Browser, ana: User):
     ["https://trampa.example/", "//trampa.example/", "/\\trampa.example", "/%09/trampa.example", "javascript:alert(1)"],
 )
 def test_signing_in_never_leads_out_of_the_portal(browser: Browser, ana: User, wanted: str):
-    assert sign_in(browser, url=f"/ingreso?siguiente={wanted}").url == "/cuentas-de-balance"
+    assert sign_in(browser, url=f"/ingreso?siguiente={wanted}").url == "/inicio"
 
 
 def test_whoever_is_signed_in_does_not_see_the_form_again(browser: Browser, ana: User):
@@ -82,7 +82,7 @@ def test_too_many_attempts_pause_with_the_hour_and_keep_the_address(
         assert page.form("/ingreso")["email"] == email
     assert len({bare(page, email) for email, page in pages.items()}) == 1
     clock.now = NOW + timedelta(seconds=1)
-    assert sign_in(new_browser()).url == "/cuentas-de-balance"
+    assert sign_in(new_browser()).url == "/inicio"
 
 
 def test_a_known_browser_still_gets_in_while_others_guess(new_browser: NewBrowser, browser: Browser, ana: User):
@@ -90,7 +90,7 @@ def test_a_known_browser_still_gets_in_while_others_guess(new_browser: NewBrowse
     for _ in range(4):
         sign_in(new_browser(), password=OTHER_PASSWORD)
     assert sign_in(new_browser()).status == 429
-    assert sign_in(browser).url == "/cuentas-de-balance"
+    assert sign_in(browser).url == "/inicio"
 
 
 @pytest.mark.parametrize(("base_url", "secure"), [("http://localhost", False), ("https://localhost", True)])
@@ -113,7 +113,7 @@ def test_signing_in_over_an_open_session_ends_that_one(browser: Browser, session
     sign_in(browser)
     # The old tab's form carries a token of the visit before; the other account signs in from a fresh one.
     token = browser.open("/cuenta").form("/salir")["csrf_token"]
-    assert form.tamper(csrf_token=token).submit("Ingresar").url == "/cuentas-de-balance"
+    assert form.tamper(csrf_token=token).submit("Ingresar").url == "/inicio"
     session.rollback()
     open_ones = session.scalars(select(SignInSession).where(SignInSession.ended_at.is_(None))).all()
     assert len(open_ones) == 1

@@ -1,0 +1,5 @@
+"""No estoy de acuerdo con este día: the claims of a customer."""
+
+from .views import blueprint
+
+__all__ = ["blueprint"]

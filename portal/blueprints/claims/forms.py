@@ -1,0 +1,30 @@
+"""The form of what is said in a claim."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import Field, TextAreaField
+from wtforms.validators import ValidationError
+
+from portal.services import claims
+from portal.services.refusals import Rejected
+
+from .words import WORDS
+
+
+class ClaimForm(FlaskForm):
+    """What is wrong with the day."""
+
+    text = TextAreaField("¿Con qué no está de acuerdo?")
+
+    def validate_text(self, field: Field) -> None:
+        try:
+            claims.acceptable_text(field.data or "")
+        except Rejected as refused:
+            raise ValidationError(WORDS[refused.refusal].format(**refused.facts)) from None
+
+
+class AdditionForm(ClaimForm):
+    """Something more about it."""
+
+    text = TextAreaField("Agregar algo a este reclamo")

@@ -1,0 +1,141 @@
+"""Disagree with a day, see the claims of a point, follow one and add to it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Audience, me, open_to
+from portal.domain.claims import LONGEST_TEXT, STATE_WORDS, answer_due
+from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
+from portal.filters import clock_words
+from portal.modality import modality_of
+from portal.services import claims, holidays
+from portal.services.opened_points import OpenedPoint, opened_point
+from portal.services.refusals import Conflict, NotFound, Rejected
+from portal.web import go, page, show_refusal
+
+from .forms import AdditionForm, ClaimForm
+from .words import WORDS
+
+blueprint = Blueprint("claims", __name__)
+
+
+@blueprint.route("/cuentas-de-balance/<modality>/<point>/dias/<day>/reclamo", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def dispute(modality: str, point: str, day: str) -> ResponseReturnValue:
+    """Show the figures of a day and take what the customer does not agree with."""
+    session, now = database.current(), runtime.now()
+    found, gas_day, form = _opened(modality, point), _gas_day(day), ClaimForm()
+    try:
+        claims.refuse_day(point=found, gas_day=gas_day, today=GasDay.of(now))
+    except Rejected as refused:
+        words = WORDS[refused.refusal]
+        return page(
+            "claims/refused.html", status=422, point=found, gas_day=gas_day, problem=words, sheet=_sheet(found, gas_day)
+        )
+    if form.validate_on_submit():
+        try:
+            claim = claims.open_claim(
+                session,
+                actor=me(),
+                point=found,
+                gas_day=gas_day,
+                text=form.text.data,
+                base_url=runtime.settings().base_url,
+                now=now,
+            )
+        except Rejected as refused:
+            show_refusal(form, refused, WORDS)
+        else:
+            flash(
+                f"Recibimos su reclamo con el número {claim.filing_number}. Le enviamos el acuse por correo.", "success"
+            )
+            return go(".thread", modality=modality, point=point, claim=claim.public_id)
+    return page(
+        "claims/dispute.html",
+        form=form,
+        point=found,
+        gas_day=gas_day,
+        figures=claims.day_figures(session, delivery_point_id=found.id, gas_day=gas_day, unit=found.unit),
+        already=claims.open_one(session, delivery_point_id=found.id, gas_day=gas_day),
+        due=answer_due(now, holidays.known(session)),
+        longest=LONGEST_TEXT,
+        sheet=_sheet(found, gas_day),
+    )
+
+
+@blueprint.get("/cuentas-de-balance/<modality>/<point>/reclamos")
+@open_to(Audience.CUSTOMER)
+def index(modality: str, point: str) -> ResponseReturnValue:
+    """List the claims of a point."""
+    found = _opened(modality, point)
+    listed = claims.of_point(database.current(), delivery_point_id=found.id)
+    return page("claims/index.html", point=found, claims=listed)
+
+
+@blueprint.route("/cuentas-de-balance/<modality>/<point>/reclamos/<claim>", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def thread(modality: str, point: str, claim: str) -> ResponseReturnValue:
+    """Show a claim with everything said in it, and take what the customer adds while it is undecided."""
+    session, now = database.current(), runtime.now()
+    found, form = _opened(modality, point), AdditionForm()
+    shown = claims.find(session, delivery_point_id=found.id, public_id=claim)
+    if form.validate_on_submit():
+        try:
+            claims.write(session, actor=me(), point=found, public_id=claim, text=form.text.data, now=now)
+        except Rejected as refused:
+            show_refusal(form, refused, WORDS)
+        except Conflict:
+            return _decided(found, claim, form.text.data)
+        else:
+            flash("Agregamos su mensaje al reclamo.", "success")
+            return go(".thread", modality=modality, point=point, claim=claim)
+    return page(
+        "claims/thread.html",
+        form=form,
+        point=found,
+        thread=shown,
+        figures=claims.day_figures(session, delivery_point_id=found.id, gas_day=shown.claim.gas_day, unit=found.unit),
+        due=answer_due(shown.claim.opened_at, holidays.known(session)),
+        longest=LONGEST_TEXT,
+        sheet=_sheet(found, shown.claim.gas_day),
+    )
+
+
+def _decided(point: OpenedPoint, claim: str, text: str) -> ResponseReturnValue:
+    """Say what was decided while the customer wrote; what they wrote is shown, for it was not kept."""
+    now_known = claims.find(database.current(), delivery_point_id=point.id, public_id=claim).claim
+    changes = [
+        ("Estado del reclamo", STATE_WORDS[now_known.state]),
+        ("Decidido", clock_words(now_known.closed_at or now_known.opened_at)),
+        ("Respuesta de Llanogas", now_known.outcome or ""),
+        ("Lo que usted escribió y no se guardó", text),
+    ]
+    where = url_for(".thread", modality=point.modality.value, point=point.public_id, claim=claim)
+    return page("errors/409.html", status=409, changes=changes, continue_url=where)
+
+
+def _opened(modality: str, point: str) -> OpenedPoint:
+    return opened_point(
+        database.current(), actor=me(), modality=modality_of(modality), public_id=point, now=runtime.now()
+    )
+
+
+def _gas_day(text: str) -> GasDay:
+    try:
+        return parse_gas_day(text)
+    except BadGasDay:
+        raise NotFound from None
+
+
+def _sheet(point: OpenedPoint, gas_day: GasDay) -> str:
+    """Return the address of the sheet of the day's month."""
+    return url_for(
+        "balances.sheet",
+        modality=point.modality.value,
+        point=point.public_id,
+        mes=gas_day.date.month,
+        anio=gas_day.date.year,
+    )

@@ -1,0 +1,51 @@
+"""The forms of the consoles."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import Field, IntegerField, RadioField, SelectChoice, TextAreaField
+from wtforms.validators import AnyOf, InputRequired, NumberRange, ValidationError
+from wtforms.widgets import HiddenInput
+
+from portal.domain.claims import DECISIONS, ClaimAction
+from portal.services import claims
+from portal.services.refusals import Rejected
+
+from .words import CLAIM_WORDS
+
+
+def _follow(field: Field) -> None:
+    try:
+        claims.acceptable_text(field.data or "")
+    except Rejected as refused:
+        raise ValidationError(CLAIM_WORDS[refused.refusal].format(**refused.facts)) from None
+
+
+class AnswerForm(FlaskForm):
+    """What the customer is told before the decision."""
+
+    text = TextAreaField("Respuesta al cliente")
+
+    def validate_text(self, field: Field) -> None:
+        _follow(field)
+
+
+class DecisionForm(FlaskForm):
+    """How the claim ends, in words; ``seen`` is how many messages the page showed."""
+
+    seen = IntegerField(
+        "Mensajes vistos", widget=HiddenInput(), validators=[InputRequired(), NumberRange(min=1, max=100_000)]
+    )
+    decision = RadioField(
+        "Decisión",
+        choices=[
+            SelectChoice(ClaimAction.UPHOLD.value, "Procede"),
+            SelectChoice(ClaimAction.DISMISS.value, "No procede"),
+        ],
+        validate_choice=False,
+        validators=[AnyOf([action.value for action in DECISIONS], message="Elija si el reclamo procede.")],
+    )
+    outcome = TextAreaField("Resultado, en palabras")
+
+    def validate_outcome(self, field: Field) -> None:
+        _follow(field)

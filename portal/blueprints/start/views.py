@@ -1,0 +1,24 @@
+"""The first screen of every day: whether tomorrow is nominated, how long there is, how the imbalance stands."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Audience, me, open_to, use_grants
+from portal.services.start import start
+from portal.web import page
+
+from .presenters import present
+
+blueprint = Blueprint("start", __name__)
+
+
+@blueprint.get("/inicio")
+@open_to(Audience.CUSTOMER)
+def start_page() -> ResponseReturnValue:
+    """Show the contracts of a person and, of each open point, what today asks for."""
+    session, actor, now = database.current(), me(), runtime.now()
+    use_grants()
+    return page("start/start.html", start=present(start(session, actor=actor, now=now), now))

@@ -1,0 +1,135 @@
+"""Every contract of a person, and of each open point: tomorrow's nomination, the month so far, the last reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.domain.balance import month_band
+from portal.domain.gas_day import GasDay, Month
+from portal.domain.nominations import CutReason
+from portal.domain.quantities import Quantity
+from portal.domain.timetable import RequestKind, window_for
+from portal.models import Contract, DeliveryPoint
+from portal.services import changes, grants, timetable
+from portal.services.actors import Actor
+from portal.services.changes import PointNews
+
+from . import reading
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the account of an open point says, in its unit.
+
+    ``month`` and ``total`` are the imbalance of this month and of all time, ``band`` how far the month may stray within
+    the contract's tolerance. ``missing_days`` of this month passed without a reading. ``cut`` is why tomorrow was cut.
+    """
+
+    nominated: Quantity | None
+    authorised: Quantity | None
+    cut: CutReason | None
+    month: Quantity
+    band: Quantity
+    total: Quantity
+    missing_days: int
+    last_reading: GasDay | None
+    news: PointNews | None
+
+    @property
+    def out_of_band(self) -> bool:
+        """The month has strayed further than the tolerance."""
+        return abs(self.month) > self.band
+
+
+@dataclass(frozen=True, slots=True)
+class PointState:
+    """A point of an open contract; ``figures`` only once its numeric key opened it in this session."""
+
+    point: DeliveryPoint
+    is_nominated: bool
+    closes_at: datetime
+    is_open: bool
+    figures: Figures | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContractState:
+    """A contract that the person opened once; ``points`` only while its web key opens it in this session."""
+
+    contract: Contract
+    is_open: bool
+    points: tuple[PointState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The start page: tomorrow's gas day and the person's contracts, by company."""
+
+    tomorrow: GasDay
+    today: GasDay
+    contracts: tuple[ContractState, ...]
+
+    @property
+    def open_points(self) -> tuple[PointState, ...]:
+        """The points whose figures are shown."""
+        return tuple([state for each in self.contracts for state in each.points if state.figures is not None])
+
+
+def start(session: Session, *, actor: Actor, now: datetime) -> Start:
+    """Return what a person finds after signing in, by at most fourteen queries, however many points there are.
+
+    A contract without its web key in this session says its name only, a point without its numeric key whether it is
+    nominated and no figure (ADR 5).
+    """
+    today = GasDay.of(now)
+    tomorrow, month = today.plus(1), Month.of(today)
+    bound = reading.bound_contracts(session, user_id=actor.user_id)
+    opened = reading.opened_contract_ids(session, actor=actor, now=now)
+    contracts = [contract for contract in bound if contract.id in opened]
+    points = [point for point in grants.points_of(session, contracts=contracts) if point.in_force_on(tomorrow)]
+    shown = grants.opened_point_ids(session, actor=actor, now=now)
+    proved = [point for point in points if point.id in shown]
+    days = reading.days_on(session, points=points, gas_day=tomorrow)
+    months = reading.months_until(session, points=proved, month=month)
+    lasts = reading.last_readings(session, points=proved)
+    news = changes.news(session, user_id=actor.user_id, points=proved) if actor.user_id is not None else {}
+    windows = timetable.windows(session)
+
+    def state(point: DeliveryPoint) -> PointState:
+        closes_at = window_for(windows, point.contract.modality, RequestKind.NOMINATION, tomorrow).closes_at(tomorrow)
+        day = days.get(point.id)
+        figures = None
+        if point.id in shown:
+            account = months.get(point.id) or reading.empty(point.unit)
+            this_month = account.of(month, point.unit)
+            figures = Figures(
+                nominated=None if day is None else day.nominated,
+                authorised=None if day is None else day.authorised,
+                cut=None if day is None else day.cut,
+                month=this_month.imbalance,
+                band=month_band(this_month.consumed, this_month.imbalance, point.contract.tolerance_basis_points),
+                total=account.closing,
+                missing_days=max(0, _passed(point, month, today) - this_month.measured_days),
+                last_reading=lasts.get(point.id),
+                news=news.get(point.id),
+            )
+        nominated = day is not None and day.nominated is not None
+        return PointState(point, nominated, closes_at, now <= closes_at, figures)
+
+    states = {
+        contract.id: tuple([state(point) for point in points if point.contract_id == contract.id])
+        for contract in contracts
+    }
+    return Start(
+        tomorrow,
+        today,
+        tuple([ContractState(contract, contract.id in opened, states.get(contract.id, ())) for contract in bound]),
+    )
+
+
+def _passed(point: DeliveryPoint, month: Month, today: GasDay) -> int:
+    """Return how many days of the month gas was delivered on before today."""
+    return sum(day < today and point.in_force_on(day) for day in month.days())

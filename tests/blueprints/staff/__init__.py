@@ -1,0 +1,1 @@
+"""The consoles on their pages."""

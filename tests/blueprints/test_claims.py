@@ -1,0 +1,221 @@
+"""A customer's claims on their pages, without JavaScript."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import event, select
+
+from portal.domain.claims import ClaimAction
+from portal.models import Claim, ClaimMessage
+from portal.services.claims import desk
+from portal.services.transactions import transaction
+from tests import factories
+from tests.application import RunningPortal
+from tests.browser import Page
+from tests.customer import TOMORROW, YESTERDAY, Customer
+from tests.factories import TODAY
+from tests.services.claim_stage import measure, staff
+
+
+@pytest.fixture
+def ready(portal: RunningPortal) -> Customer:
+    """A customer whose point is open, with figures for yesterday."""
+    return open_all(portal, portal.customer())
+
+
+def open_all(portal: RunningPortal, customer: Customer) -> Customer:
+    customer.open_contract("cuentas-de-balance")
+    customer.open_point()
+    with portal.session() as session:
+        measure(session, customer.way)
+    return customer
+
+
+def address(customer: Customer, day=YESTERDAY) -> str:
+    return f"/cuentas-de-balance/{customer.modality}/{customer.point}/dias/{day.isoformat()}/reclamo"
+
+
+def decide(portal: RunningPortal, *, outcome: str = "No cambia:\nel acta\nes de otro día.", seen: int = 1) -> None:
+    with portal.session() as session:
+        desk.decide(
+            session,
+            actor=staff(session),
+            public_id=session.scalars(select(Claim.public_id)).one(),
+            action=ClaimAction.DISMISS,
+            outcome=outcome,
+            seen=seen,
+            base_url="http://localhost",
+            now=portal.clock.now,
+        )
+
+
+def test_the_form_shows_the_figures_and_leads_to_the_numbered_claim(ready: Customer):
+    page = ready.open(address(ready))
+    assert page.h1 == "No estoy de acuerdo con el domingo 22 de noviembre de 2026"
+    assert [page.value(f"[data-field={name}]") for name in ("nominated", "consumed", "imbalance")] == [
+        "12000",
+        "11800",
+        "200",
+    ]
+    assert "martes 15 de diciembre de 2026" in page.text
+    page = page.form().fill(text="El medidor\n\nestuvo parado.").submit("Enviar el reclamo")
+    assert page.history == [(303, address(ready))]
+    assert page.one("#numero").get_text() == "RB-2026-000001"
+    assert "Recibimos su reclamo con el número RB-2026-000001" in page.text
+    assert page.one(".message-text").get_text() == "El medidor\n\nestuvo parado."
+    assert "Abierto" in page.text
+
+
+@pytest.mark.parametrize(("text", "words"), [("", "Escriba con qué"), ("x" * 2001, "tiene 2001 caracteres")])
+def test_a_text_that_is_refused_stays_on_the_page(ready: Customer, portal: RunningPortal, text: str, words: str):
+    page = ready.open(address(ready)).form().tamper(text=text).submit("Enviar el reclamo")
+    assert page.status == 422
+    assert page.title.startswith("Error:")
+    assert words in page.one("#resumen-errores").get_text()
+    assert page.form()["text"].strip() == text
+    assert portal.count(Claim) == 0
+
+
+def test_two_thousand_characters_of_a_browser_with_its_line_ends_fit(ready: Customer):
+    text = "\n".join(["x" * 99] * 20)
+    page = ready.open(address(ready)).form().tamper(text=text.replace("\n", "\r\n") + "y").submit("Enviar el reclamo")
+    assert page.one(".message-text").get_text() == text + "y"
+
+
+def test_a_day_with_an_open_claim_leads_to_it(ready: Customer, portal: RunningPortal):
+    old_tab = ready.open(address(ready))
+    number = ready.dispute().one("#numero").get_text()
+    page = old_tab.form().fill(text="Otra vez.").submit("Enviar el reclamo")
+    assert page.status == 422
+    assert number in page.one("#resumen-errores").get_text()
+    assert page.click(f"Ver el reclamo {number}").one("#numero").get_text() == number
+    page = ready.open(address(ready))
+    assert page.status == 200
+    assert not page.select("main form[method=post]")
+    assert portal.count(Claim) == 1
+
+
+@pytest.mark.parametrize("day", [TODAY, TOMORROW])
+def test_a_day_that_is_not_over_is_refused_with_words(ready: Customer, portal: RunningPortal, day):
+    page = ready.open(address(ready, day))
+    assert page.status == 422
+    assert "todavía no termina" in page.text
+    assert not page.select("main form[method=post]")
+    token = page.form("/salir")["csrf_token"]
+    answer = ready.browser.client.post(address(ready, day), data={"text": "x", "csrf_token": token})
+    assert answer.status_code == 422
+    assert portal.count(Claim) == 0
+
+
+def test_a_day_without_service_is_refused_and_one_that_is_none_is_not_there(portal: RunningPortal):
+    customer = portal.customer(starts_on=TODAY.plus(-5))
+    customer.open_contract("cuentas-de-balance")
+    customer.open_point()
+    assert customer.open(address(customer, TODAY.plus(-6))).status == 422
+    for day in ("2026-02-30", "ayer", "2014-11-30", "2026-11-22T00:00", "99999-01-01"):
+        url = address(customer).replace(YESTERDAY.isoformat(), day)
+        assert customer.browser.client.get(url).status_code == 404
+
+
+def test_the_list_and_the_thread_are_found_from_one_another(ready: Customer):
+    page = ready.open(f"/cuentas-de-balance/{ready.modality}/{ready.point}/reclamos")
+    assert "no tiene reclamos" in page.text
+    thread = ready.dispute()
+    page = thread.click("Reclamos")
+    assert page.one("a[data-claim]")["data-claim"] == "RB-2026-000001"
+    assert page.click("a[data-claim]").url == thread.url
+    assert thread.click("Ver la hoja del mes").one(f"tr[data-gas-day='{YESTERDAY.isoformat()}']")
+    assert thread.click("¿Por qué estas cifras?").status == 200
+
+
+def test_the_customer_adds_until_it_is_decided_and_then_reads_the_outcome(ready: Customer, portal: RunningPortal):
+    page = ready.dispute()
+    page = page.form().fill(text="Falta el acta.").submit("Agregar al reclamo")
+    assert page.history[0][0] == 303
+    assert [each.get_text() for each in page.select(".message-text")][1:] == ["Falta el acta."]
+    decide(portal, seen=2)
+    late = page.form().fill(text="Esto llega tarde.").submit("Agregar al reclamo")
+    assert late.status == 409
+    assert "No procede" in late.text
+    assert "Esto llega tarde." in late.text
+    page = late.click("Ver la versión vigente")
+    assert page.one("[data-field=outcome]").get_text() == "No cambia:\nel acta\nes de otro día."
+    assert not page.select("main form[method=post]")
+    assert portal.count(ClaimMessage) == 2
+    page = page.click("abrir otro").form().fill(text="Hay un acta nueva.").submit("Enviar el reclamo")
+    assert page.one("#numero").get_text() == "RB-2026-000002"
+
+
+def test_an_empty_addition_is_refused(ready: Customer, portal: RunningPortal):
+    page = ready.dispute().form().fill(text="  ").submit("Agregar al reclamo")
+    assert page.status == 422
+    assert portal.count(ClaimMessage) == 1
+
+
+def test_markup_is_shown_as_it_was_typed(ready: Customer):
+    page = ready.dispute("<b onclick='x()'>m³ & más</b>\n&lt;i&gt;")
+    assert page.one(".message-text").get_text() == "<b onclick='x()'>m³ & más</b>\n&lt;i&gt;"
+    assert not page.select(".message-text b")
+
+
+def test_a_colleague_with_the_point_open_sees_the_claim_and_one_without_it_enters_the_key(
+    ready: Customer, portal: RunningPortal
+):
+    thread = ready.dispute().url
+    colleague = portal.colleague_of(ready)
+    assert colleague.open(thread).url.endswith("/clave-web")
+    colleague.open_contract("cuentas-de-balance")
+    assert colleague.open(thread).url.endswith("/clave")
+    colleague.open_point()
+    assert colleague.open(thread).one("#numero").get_text() == "RB-2026-000001"
+
+
+def test_the_claims_of_another_company_are_not_there(ready: Customer, portal: RunningPortal):
+    thread = ready.dispute().url
+    stranger = open_all(portal, portal.customer())
+    claim = thread.rsplit("/", 1)[1]
+    own = f"/cuentas-de-balance/{stranger.modality}/{stranger.point}/reclamos"
+    absent = stranger.browser.client.get("/nada").data
+    token = stranger.open(own).form("/salir")["csrf_token"]
+    for url in (thread, f"{own}/{claim}", address(ready), thread.rsplit("/", 1)[0]):
+        answer = stranger.browser.client.get(url)
+        assert (answer.status_code, answer.data) == (404, absent), url
+    for url in (thread, f"{own}/{claim}", address(ready)):
+        answer = stranger.browser.client.post(url, data={"text": "Hola.", "csrf_token": token})
+        assert (answer.status_code, answer.data) == (404, absent), url
+    assert "no tiene reclamos" in stranger.open(own).text
+    assert portal.count(ClaimMessage) == 1
+
+
+def test_a_claim_of_another_point_of_the_same_company_is_not_under_this_one(ready: Customer, portal: RunningPortal):
+    claim = ready.dispute().url.rsplit("/", 1)[1]
+    with portal.session() as session, transaction(session):
+        other = factories.delivery_point(session, contract=ready.way.contract).public_id
+    url = f"/cuentas-de-balance/{ready.modality}/{other}/reclamos/{claim}"
+    assert ready.open(url).url.endswith(f"/{other}/clave")
+
+
+def selects(portal: RunningPortal, ask) -> int:
+    asked: list[str] = []
+
+    def note(_connection, _cursor, statement, *_rest) -> None:
+        asked.append(statement)
+
+    engine = portal.app.extensions["portal.engine"]
+    event.listen(engine, "before_cursor_execute", note)
+    page: Page = ask()
+    event.remove(engine, "before_cursor_execute", note)
+    assert page.status == 200
+    return len([each for each in asked if each.startswith("SELECT")])
+
+
+def test_the_pages_ask_few_questions_however_much_was_said(ready: Customer, portal: RunningPortal):
+    thread = ready.dispute().url
+    listed = thread.rsplit("/", 1)[0]
+    ready.open(listed)
+    few = {url: selects(portal, lambda url=url: ready.open(url)) for url in (thread, listed, address(ready))}
+    assert few == {thread: 5, listed: 3, address(ready): 4}
+    for n in range(8):
+        ready.open(thread).form().fill(text=f"Mensaje {n}.").submit("Agregar al reclamo")
+        ready.dispute(day=TODAY.plus(-2 - n).isoformat())
+    assert {url: selects(portal, lambda url=url: ready.open(url)) for url in few} == few

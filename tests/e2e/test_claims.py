@@ -1,0 +1,73 @@
+"""A claim in a real browser, at the width of a telephone: the customer's pages and the desk, by keyboard as well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyotp
+import pytest
+
+from tests.e2e.chromium import Tab
+from tests.e2e.fixtures import NewTab
+from tests.e2e.server import LiveServer
+from tests.e2e.stage import NINE, demonstration
+
+pytestmark = pytest.mark.e2e
+
+
+def sign_in(tab: Tab, person: dict[str, Any]) -> None:
+    tab.page.fill("#email", person["email"])
+    tab.page.fill("#password", person["password"])
+    tab.page.keyboard.press("Enter")
+
+
+def test_a_claim_goes_from_the_customer_to_the_desk_and_back(new_tab: NewTab, live_server: LiveServer):
+    notes = demonstration(live_server.instance)
+    people = {person["role"]: person for person in notes["accounts"]}
+    contract = next(each for each in notes["contracts"] if each["company"].startswith("Molinos"))
+    point = contract["delivery_points"][0]
+    base = f"/cuentas-de-balance/{contract['modality']}"
+    tab = new_tab(width=360, height=800)
+    tab.goto(f"{base}/clave-web")
+    sign_in(tab, people["customer"])
+    tab.page.fill("#web_key", contract["web_key"])
+    tab.page.keyboard.press("Enter")
+    tab.page.wait_for_url(f"**{base}")
+    tab.goto(f"{base}/{point['id']}/clave")
+    tab.page.fill("#numeric_key", point["numeric_key"])
+    tab.page.keyboard.press("Enter")
+    tab.page.wait_for_url(f"**{base}/{point['id']}")
+
+    tab.goto(f"{base}/{point['id']}/dias/2026-11-20/reclamo")
+    tab.judge()
+    tab.page.fill("#text", "Ese día el molino estuvo parado.\n\nAdjuntamos el acta.")
+    tab.page.keyboard.press("Tab")
+    tab.page.keyboard.press("Enter")
+    number = tab.page.text_content("#numero") or ""
+    assert number.startswith("RB-2026-")
+    tab.judge()
+    thread = tab.page.url
+
+    desk = new_tab(width=360, height=800)
+    desk.goto("/consola/reclamos-de-balance")
+    sign_in(desk, people["operator"])
+    desk.page.wait_for_selector("#totp")
+    desk.judge()
+    desk.page.fill("#totp", pyotp.TOTP(people["operator"]["totp_secret"]).at(NINE))
+    desk.page.keyboard.press("Enter")
+    desk.page.wait_for_selector("#reclamos")
+    desk.judge()
+    desk.page.click(f"text={number}")
+    desk.page.wait_for_selector("#decidir")
+    desk.judge()
+    desk.page.click("text=Tomar en revisión")
+    desk.page.wait_for_selector("text=El reclamo está en revisión.")
+    desk.page.check("input[value=uphold]")
+    desk.page.fill("#outcome", "Se corrige con el acta.")
+    desk.page.click("text=Decidir el reclamo")
+    desk.page.wait_for_selector("[data-field=outcome]")
+    desk.judge()
+
+    tab.page.goto(thread)
+    assert tab.page.text_content("[data-field=outcome]") == "Se corrige con el acta."
+    tab.judge()

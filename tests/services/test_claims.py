@@ -1,0 +1,233 @@
+"""Claims of customers: opened once a day, numbered without gaps, added to until they are decided."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from portal.domain.claims import LONGEST_TEXT, ClaimAction, ClaimState
+from portal.domain.quantities import plain
+from portal.models import Claim, ClaimMessage, OutboxMessage
+from portal.services import audit, claims
+from portal.services.claims import texts
+from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
+from portal.services.transactions import transaction
+from portal.services.vault import Vault
+from tests.factories import NOW, TODAY
+from tests.services.claim_stage import (
+    BASE_URL,
+    TEXT,
+    YESTERDAY,
+    arrived,
+    events,
+    mails,
+    measure,
+    open_claim,
+    staff,
+)
+
+
+def refused(session: Session, way, point, **given) -> Rejected:
+    with pytest.raises(Rejected) as caught:
+        open_claim(session, way, point, **given)
+    return caught.value
+
+
+def decide(session: Session, claim: Claim, *, action: ClaimAction = ClaimAction.UPHOLD, seen: int = 1) -> None:
+    claims.desk.decide(
+        session,
+        actor=staff(session),
+        public_id=claim.public_id,
+        action=action,
+        outcome="Se corrige la medición del día.",
+        seen=seen,
+        base_url=BASE_URL,
+        now=NOW,
+    )
+
+
+def test_a_claim_gets_a_number_its_text_a_trace_and_an_acknowledgement_to_both(session: Session, vault: Vault):
+    way, point = arrived(session, vault)
+    claim = open_claim(session, way, point)
+    assert (claim.filing_number, claim.state, claim.gas_day) == ("RB-2026-000001", ClaimState.OPEN, YESTERDAY)
+    thread = claims.find(session, delivery_point_id=point.id, public_id=claim.public_id)
+    assert [(said.text, said.by_staff) for said in thread.messages] == [(TEXT, False)]
+    assert mails(session) == [
+        ("claim-opened", way.actor.email),
+        ("claim-opened", way.contract.company.contact_email),
+    ]
+    body = session.scalars(select(OutboxMessage.body).where(OutboxMessage.kind == "claim-opened")).first()
+    assert "RB-2026-000001" in body
+    assert "lunes 14 de diciembre de 2026" not in body, "8 December is a holiday"
+    assert "martes 15 de diciembre de 2026" in body
+    url = f"{BASE_URL}/cuentas-de-balance/gnv-suministro/{point.public_id}/reclamos/{claim.public_id}"
+    assert url in body
+    assert TEXT not in body
+    assert events(session) == ["claim:opened"]
+    assert audit.verify(session) is None
+
+
+def test_a_contact_who_opens_the_claim_is_told_once(session: Session, vault: Vault):
+    way, point = arrived(session, vault)
+    with transaction(session):
+        session.merge(way.contract.company).contact_email = way.actor.email
+    open_claim(session, way, point)
+    assert mails(session) == [("claim-opened", way.actor.email)]
+
+
+@pytest.mark.parametrize("day", [TODAY, TODAY.plus(1), TODAY.plus(4000)])
+def test_a_day_that_is_not_over_cannot_be_disputed(session: Session, vault: Vault, day):
+    way, point = arrived(session, vault)
+    assert refused(session, way, point, day=day).refusal is Refusal.CLAIM_DAY_NOT_OVER
+    assert not session.scalars(select(Claim)).all()
+
+
+def test_a_day_on_which_the_point_was_not_served_cannot_be_disputed(session: Session, vault: Vault):
+    way, point = arrived(session, vault, starts_on=TODAY.plus(-10), ends_on=TODAY.plus(-2))
+    for day in (TODAY.plus(-11), TODAY.plus(-2)):
+        assert refused(session, way, point, day=day).refusal is Refusal.CLAIM_DAY_NOT_SERVED
+    assert open_claim(session, way, point, day=TODAY.plus(-3))
+    assert open_claim(session, way, point, day=TODAY.plus(-10))
+
+
+@pytest.mark.parametrize(
+    ("text", "refusal"),
+    [
+        ("", Refusal.CLAIM_TEXT_MISSING),
+        (" \r\n\t ", Refusal.CLAIM_TEXT_MISSING),
+        ("\u202e", Refusal.CLAIM_TEXT_MISSING),
+        ("x" * (LONGEST_TEXT + 1), Refusal.CLAIM_TEXT_TOO_LONG),
+    ],
+)
+def test_a_claim_without_words_or_with_too_many_is_refused(session: Session, vault: Vault, text: str, refusal: Refusal):
+    way, point = arrived(session, vault)
+    found = refused(session, way, point, text=text)
+    assert (found.refusal, found.field) == (refusal, "text")
+    assert not session.scalars(select(Claim)).all()
+    assert mails(session) == []
+
+
+def test_two_thousand_characters_with_line_ends_of_a_form_are_taken(session: Session, vault: Vault):
+    way, point = arrived(session, vault)
+    text = "ñ" * 999 + "\r\n" + "😀" * 1000
+    claim = open_claim(session, way, point, text=text)
+    [said] = claims.find(session, delivery_point_id=point.id, public_id=claim.public_id).messages
+    assert said.text == text.replace("\r\n", "\n")
+
+
+def test_one_claim_of_a_day_is_open_at_a_time_and_another_follows_its_decision(session: Session, vault: Vault):
+    way, point = arrived(session, vault)
+    first = open_claim(session, way, point)
+    found = refused(session, way, point)
+    assert found.refusal is Refusal.CLAIM_ALREADY_OPEN
+    assert found.facts == {"number": first.filing_number, "claim": first.public_id}
+    assert open_claim(session, way, point, day=TODAY.plus(-2)).filing_number == "RB-2026-000002", "no number is lost"
+    decide(session, first)
+    assert open_claim(session, way, point).filing_number == "RB-2026-000003"
+
+
+def test_many_at_once_on_one_day_open_one_claim_and_lose_no_number(
+    sessions: sessionmaker[Session], session: Session, vault: Vault
+):
+    way, point = arrived(session, vault)
+
+    def send(_n: int) -> str:
+        with sessions() as own:
+            try:
+                return open_claim(own, way, point).filing_number
+            except Rejected as found:
+                return found.facts["number"]
+
+    with ThreadPoolExecutor(8) as pool:
+        numbers = set(pool.map(send, range(8)))
+    assert numbers == {"RB-2026-000001"}
+    session.rollback()
+    assert session.scalar(select(func.count()).select_from(ClaimMessage)) == 1
+    assert open_claim(session, way, point, day=TODAY.plus(-2)).filing_number == "RB-2026-000002"
+
+
+def test_the_numbers_begin_anew_with_the_year_in_colombia(session: Session, vault: Vault):
+    way, point = arrived(session, vault)
+    open_claim(session, way, point)
+    # 23:30 on 31 December in Colombia is January in UTC.
+    late = NOW.replace(year=2027, month=1, day=1, hour=4, minute=30)
+    assert open_claim(session, way, point, day=TODAY.plus(-2), now=late).filing_number == "RB-2026-000002"
+    later = late + timedelta(hours=1)
+    assert open_claim(session, way, point, day=TODAY.plus(-3), now=later).filing_number == "RB-2027-000001"
+
+
+def test_the_customer_adds_to_an_open_claim_and_to_one_in_review(session: Session, vault: Vault):
+    way, point = arrived(session, vault)
+    claim = open_claim(session, way, point)
+    claims.write(session, actor=way.actor, point=point, public_id=claim.public_id, text="Falta el acta.", now=NOW)
+    claims.desk.take_into_review(session, actor=staff(session), public_id=claim.public_id, now=NOW)
+    claims.write(session, actor=way.actor, point=point, public_id=claim.public_id, text="Ya está.", now=NOW)
+    thread = claims.find(session, delivery_point_id=point.id, public_id=claim.public_id)
+    assert [said.text for said in thread.messages] == [TEXT, "Falta el acta.", "Ya está."]
+    assert events(session) == ["claim:opened", "claim:written", "claim:reviewed", "claim:written"]
+
+
+def test_the_same_text_sent_twice_is_added_once(session: Session, vault: Vault):
+    way, point = arrived(session, vault)
+    claim = open_claim(session, way, point)
+    for _ in range(2):
+        claims.write(session, actor=way.actor, point=point, public_id=claim.public_id, text="Otra cosa.", now=NOW)
+    claims.write(session, actor=way.actor, point=point, public_id=claim.public_id, text="Otra más.", now=NOW)
+    claims.write(session, actor=way.actor, point=point, public_id=claim.public_id, text="Otra cosa.", now=NOW)
+    thread = claims.find(session, delivery_point_id=point.id, public_id=claim.public_id)
+    assert [said.text for said in thread.messages][1:] == ["Otra cosa.", "Otra más.", "Otra cosa."]
+
+
+@pytest.mark.parametrize("action", [ClaimAction.UPHOLD, ClaimAction.DISMISS])
+def test_nothing_is_added_to_a_decided_claim(session: Session, vault: Vault, action: ClaimAction):
+    way, point = arrived(session, vault)
+    claim = open_claim(session, way, point)
+    decide(session, claim, action=action)
+    with pytest.raises(Conflict):
+        claims.write(session, actor=way.actor, point=point, public_id=claim.public_id, text="Tarde.", now=NOW)
+    assert len(claims.find(session, delivery_point_id=point.id, public_id=claim.public_id).messages) == 1
+
+
+def test_a_claim_of_another_point_is_not_there(session: Session, vault: Vault):
+    way, point = arrived(session, vault)
+    claim = open_claim(session, way, point)
+    _, other = arrived(session, vault)
+    with pytest.raises(NotFound):
+        claims.find(session, delivery_point_id=other.id, public_id=claim.public_id)
+    with pytest.raises(NotFound):
+        claims.write(session, actor=way.actor, point=other, public_id=claim.public_id, text="Hola.", now=NOW)
+    assert claims.of_point(session, delivery_point_id=other.id) == []
+
+
+def test_an_account_writes_sixty_texts_a_day(session: Session, vault: Vault, monkeypatch):
+    monkeypatch.setattr(texts, "TEXTS_A_DAY", 2)
+    way, point = arrived(session, vault)
+    claim = open_claim(session, way, point)
+    claims.write(session, actor=way.actor, point=point, public_id=claim.public_id, text="Dos.", now=NOW)
+    with pytest.raises(Rejected) as found:
+        claims.write(session, actor=way.actor, point=point, public_id=claim.public_id, text="Tres.", now=NOW)
+    assert found.value.refusal is Refusal.CLAIM_TEXTS_SPENT
+    assert refused(session, way, point, day=TODAY.plus(-2)).refusal is Refusal.CLAIM_TEXTS_SPENT
+    tomorrow = NOW + timedelta(days=1)
+    claims.write(session, actor=way.actor, point=point, public_id=claim.public_id, text="Tres.", now=tomorrow)
+
+
+def test_the_figures_of_the_day_are_those_in_force_in_the_unit_asked_for(session: Session, vault: Vault):
+    way, point = arrived(session, vault)
+    measure(session, way)
+    shown = claims.day_figures(session, delivery_point_id=point.id, gas_day=YESTERDAY, unit=point.unit)
+    assert [plain(each) for each in (shown.nominated, shown.consumed, shown.imbalance)] == ["12000", "11800", "200"]
+    nothing = claims.day_figures(session, delivery_point_id=point.id, gas_day=TODAY.plus(-9), unit=point.unit)
+    assert set(nothing) == {None}
+
+
+def test_the_list_of_a_point_shows_the_newest_first(session: Session, vault: Vault):
+    way, point = arrived(session, vault)
+    numbers = [open_claim(session, way, point, day=TODAY.plus(-n)).filing_number for n in (3, 1, 2)]
+    listed = claims.of_point(session, delivery_point_id=point.id)
+    assert [each.filing_number for each in listed] == numbers[::-1]
+    assert all(each.pending and each.opened_by == way.actor.name for each in listed)
