@@ -25,7 +25,8 @@ def lived(portal: Any) -> Sheet:
     turns = (FIRST, "2025-12-30")
     days = {after(turn, each): (f"{5000 + each}", f"{4900 + 10 * each}") for turn in turns for each in range(4)}
     with portal.session() as session, transaction(session):
-        factories.adjustment(session, sheet.customer.way.point, day("2025-12-31"), "-250")
+        for each, amount in (("2025-11-30", "40"), ("2025-12-31", "-250")):
+            factories.adjustment(session, sheet.customer.way.point, day(each), amount)
     sheet.fill(days)
     return sheet
 
@@ -60,6 +61,7 @@ def test_the_account_goes_on_from_month_to_month(lived: Sheet) -> None:
             previous += exact(row[columns["imbalance"]] or "0") + exact(row[moved])
             assert exact(row[total]) == previous, gas_day
         assert exact(rows["Total"][total]) == previous
+        assert exact(rows["Total"][moved]) == sum(exact(row[moved]) for row in list(rows.values())[1:-1])
         # Of several months there is no sum "of the month".
         assert rows["Total"][columns["month_to_date"]] == ""
 
