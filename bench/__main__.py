@@ -9,11 +9,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from . import demonstration, history, pages
+from . import demonstration, exports, history, pages
 
 Measurement = Callable[[Console, demonstration.Demonstration], None]
 # In this order: those that write come last.
 MEASUREMENTS: dict[str, Measurement] = {
+    "exports": exports.measure,
     "history": history.measure,
     "pages": pages.measure,
 }

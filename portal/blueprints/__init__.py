@@ -17,6 +17,7 @@ from . import (
     numeric_keys,
     staff,
     start,
+    verification,
     web_keys,
 )
 
@@ -35,6 +36,7 @@ def register_blueprints(app: Flask) -> None:
         claims,
         consumption,
         nominations,
+        verification,
         staff,
         health,
     ):
