@@ -67,6 +67,12 @@ class Refusal(StrEnum):
     REASON_TOO_LONG = "reason-too-long"
     CORRECTION_PENDING = "correction-pending"
     OWN_REQUEST = "own-request"
+    # Adjustments
+    NOTE_MISSING = "note-missing"
+    NOTE_TOO_LONG = "note-too-long"
+    QUANTITY_ZERO = "quantity-zero"
+    DAY_TO_COME = "day-to-come"
+    DAY_NOT_SERVED = "day-not-served"
 
 
 class Refused(Exception):

@@ -26,8 +26,8 @@ class Figures:
     """What the account of an open point says, in its unit.
 
     ``month`` and ``total`` are the imbalance of this month and of all time, ``band`` how far the month may stray within
-    the contract's tolerance. ``missing_days`` of this month passed without a reading. ``cut`` is why tomorrow was cut, ``alarm`` what annex 4
-    says of the consumption of the month before.
+    the contract's tolerance. ``missing_days`` of this month passed without a reading. ``cut`` is why tomorrow was cut,
+    ``alarm`` what annex 4 says of the consumption of the month before.
     """
 
     nominated: Quantity | None
