@@ -72,7 +72,7 @@ def _consumed(record: DayRecord) -> Explanation:
     return _figure(
         "consumo",
         account.consumed,
-        (f"Volumen medido en el punto: {exact(versions[0].volume)}, medición {_origin(record)}.", *_late(record)),
+        (f"Volumen del punto: {exact(versions[0].volume)} ({_origin(record)}).", *_late(record)),
         _converted(record, versions[0].volume, account.consumed, record.other.account.consumed),
         reading_versions(versions),
     )
