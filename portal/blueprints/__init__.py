@@ -7,6 +7,7 @@ from flask import Flask
 from . import (
     balances,
     claims,
+    consumption,
     delivery_points,
     health,
     login,
@@ -16,6 +17,7 @@ from . import (
     numeric_keys,
     staff,
     start,
+    verification,
     web_keys,
 )
 
@@ -32,7 +34,9 @@ def register_blueprints(app: Flask) -> None:
         numeric_keys,
         balances,
         claims,
+        consumption,
         nominations,
+        verification,
         staff,
         health,
     ):

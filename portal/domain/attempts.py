@@ -23,6 +23,9 @@ SIGN_IN_ACCOUNT_PERIOD = timedelta(minutes=5)
 SIGN_IN_ADDRESS = 20
 SIGN_IN_ADDRESS_PERIOD = timedelta(minutes=1)
 SIGN_IN_FREE = 3
+# Papers verified from one address: a batch of a notary's passes, a search for a code does not.
+VERIFY_ADDRESS = 30
+VERIFY_ADDRESS_PERIOD = timedelta(minutes=5)
 KNOWN_DEVICE_LIFE = timedelta(days=180)
 _SIGN_IN_LONGEST = timedelta(seconds=30)
 

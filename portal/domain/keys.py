@@ -49,23 +49,33 @@ def generate_web_key(randbelow: Callable[[int], int] = secrets.randbelow) -> str
 
 
 def normalise_web_key(text: str) -> str:
-    """Return the 12 characters of a typed web key: upper case, no blanks or hyphens, O as 0, I and L as 1.
+    """Return the 12 characters of a typed web key as ``normalise_code`` does; ``BadKeyFormat`` for anything else."""
+    return normalise_code(text, WEB_LENGTH)
 
-    Raises ``BadKeyFormat`` for anything else.
+
+def normalise_code(text: str, length: int) -> str:
+    """Return the characters of a typed base32 code: upper case, no blanks or hyphens, O as 0, I and L as 1.
+
+    Raises ``BadKeyFormat`` for other characters or another ``length``.
     """
     typed = text.translate(_SEPARATORS)
     if not typed.isascii():
         # Some letters of other alphabets turn into ASCII ones in upper case.
-        raise BadKeyFormat("a web key is made of ASCII letters and digits")
-    key = typed.upper().translate(_LOOKALIKES)
-    if len(key) != WEB_LENGTH or not set(key) <= set(WEB_ALPHABET):
-        raise BadKeyFormat("a web key has 12 letters and digits")
-    return key
+        raise BadKeyFormat("a code is made of ASCII letters and digits")
+    code = typed.upper().translate(_LOOKALIKES)
+    if len(code) != length or not set(code) <= set(WEB_ALPHABET):
+        raise BadKeyFormat(f"a code like this has {length} letters and digits")
+    return code
 
 
 def print_web_key(key: str) -> str:
     """Return a normalised web key as printed in the letter: ``K7QF-2M9X-TB4R``."""
-    return "-".join(_in_groups(key, 4))
+    return print_code(key)
+
+
+def print_code(code: str) -> str:
+    """Return a normalised base32 code in groups of four."""
+    return "-".join(_in_groups(code, 4))
 
 
 def generate_numeric_key(randbelow: Callable[[int], int] = secrets.randbelow) -> str:

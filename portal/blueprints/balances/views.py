@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from flask import Blueprint, Response, current_app, url_for
+from flask import Blueprint, current_app, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
@@ -16,9 +16,10 @@ from portal.services import balances, holidays
 from portal.services.balances import Marks, MonthSheet
 from portal.web import page
 
-from . import exports, links
+from . import links
 from .addresses import AskedMonth, asked_month, refused, sheet_of
 from .chart import draw
+from .files.links import of_month
 from .news import panel
 from .presenters import present
 from .shelf import Rendered, Shelf
@@ -26,8 +27,6 @@ from .shelf import Rendered, Shelf
 blueprint = Blueprint("balances", __name__)
 SHELF = "portal.sheets"
 
-CSV = "text/csv; charset=utf-8"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 UNIT_WORDS = "MBTU significa un millón de BTU; los m³ son estándar (14,65 psia y 60 °F)."
 
 
@@ -57,9 +56,8 @@ class Links(NamedTuple):
     days: str
     asks: str
     claims: str
-    csv: str
-    xlsx: str
     nominate: str
+    consumption: str
     points: str
 
 
@@ -75,26 +73,6 @@ def sheet(modality: str, point: str) -> ResponseReturnValue:
     return page(
         "balances/sheet.html", "balances/_swap.html", sheet=shown, point=asked.point, month=asked.month, news=news
     )
-
-
-@blueprint.get("/cuentas-de-balance/<modality>/<point>/hoja.csv")
-@open_to(Audience.CUSTOMER)
-def as_csv(modality: str, point: str) -> ResponseReturnValue:
-    asked = asked_month(modality, point)
-    if asked.problem:
-        return refused(asked)
-    found = sheet_of(asked)
-    return _file(exports.as_csv(found), exports.file_name(asked.point, found, "csv"), CSV)
-
-
-@blueprint.get("/cuentas-de-balance/<modality>/<point>/hoja.xlsx")
-@open_to(Audience.CUSTOMER)
-def as_xlsx(modality: str, point: str) -> ResponseReturnValue:
-    asked = asked_month(modality, point)
-    if asked.problem:
-        return refused(asked)
-    found = sheet_of(asked)
-    return _file(exports.as_xlsx(found, asked.point), exports.file_name(asked.point, found, "xlsx"), XLSX)
 
 
 def _rendered(asked: AskedMonth) -> Rendered:
@@ -119,6 +97,7 @@ def _render(asked: AskedMonth, found: MonthSheet, marks: Marks) -> Rendered:
         chart=draw(found, asked.point.name, view.month, view.tolerance),
         unit_words=UNIT_WORDS,
         links=_links(asked),
+        files=of_month(asked.place, asked.month),
         kept=asked.place.kept,
     )
 
@@ -135,14 +114,7 @@ def _links(asked: AskedMonth) -> Links:
         days=f"{place.public_id}/dias/",
         asks="?unidad={unidad}&amp;dato=".format(**place.kept) if place.kept else "?dato=",
         claims=f"{place.public_id}/reclamos/",
-        csv=place.month(month, "balances.as_csv"),
-        xlsx=place.month(month, "balances.as_xlsx"),
         nominate=url_for("nominations.new", modality=place.modality.value, punto=place.public_id),
+        consumption=place.url("consumption.alarm"),
         points=url_for("delivery_points.choose", modality=place.modality.value),
     )
-
-
-def _file(body: bytes, name: str, kind: str) -> Response:
-    answer = Response(body, content_type=kind)
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer

@@ -18,6 +18,7 @@ from portal.web import page
 from . import links
 from .addresses import AskedYear, asked_year, refused
 from .choices import years_of
+from .files.links import of_year
 from .shelf import Rendered
 from .views import UNIT_WORDS, blueprint, shelf
 from .year_chart import draw
@@ -83,6 +84,7 @@ def _render(asked: AskedYear, found: YearOverview) -> Rendered:
         chart=draw(found, asked.place, asked.point.name, view),
         unit_words=UNIT_WORDS,
         links=_links(asked),
+        files=of_year(asked.place, asked.year),
         kept={**asked.place.kept, "tipo": asked.year.kind.value},
     )
 

@@ -11,19 +11,24 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.worksheet.worksheet import Worksheet
 
-from portal.blueprints.balances.exports import as_csv, file_name
+from portal.blueprints.balances.files.delimited import disarmed
 from portal.domain.quantities import Unit
 from portal.models import Holiday
 from portal.services.transactions import transaction
 from tests import factories
-from tests.services.ledger_rows import day
+from tests.services.ledger_rows import counted, day
 
 from .conftest import Sheet, opened_by
 from .test_sheet_page import FIELDS, values
 
 # The columns of the files that stand in the page too, by the names of the page.
 COLUMNS = dict(zip(FIELDS, (2, 3, 4, 6, 7, 9, 10), strict=True))
+SECOND = dict(zip(FIELDS[:-1], (14, 15, 16, 17, 18, 20), strict=True))
+BOOK_COLUMNS = dict(zip(FIELDS, (1, 2, 3, 5, 6, 8, 9), strict=True))
+OTHER = {Unit.M3: Unit.MBTU, Unit.MBTU: Unit.M3}
+WORDS = {Unit.M3: "m³", Unit.MBTU: "MBTU"}
 
 
 @pytest.fixture(params=[Unit.M3, Unit.MBTU])
@@ -32,7 +37,7 @@ def filled(request: pytest.FixtureRequest, portal: Any, example: dict[str, tuple
         session.merge(Holiday(day=date(2026, 11, 6), name="=HYPERLINK(1)"))
     sheet = opened_by(portal, unit=request.param, maximum_micro=20_000 * 10**6)
     with portal.session() as session, transaction(session):
-        factories.adjustment(session, sheet.customer.way.point, day("2026-11-05"), "12.5")
+        factories.adjustment(session, sheet.customer.way.point, day("2026-11-05"), "12.5", note='=1+1; "acta"\n12')
     sheet.fill(example)
     return sheet
 
@@ -41,75 +46,159 @@ def rows_of_csv(body: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(body.decode("utf-8-sig")), delimiter=";"))
 
 
-def test_the_csv_says_what_the_page_says(filled: Sheet) -> None:
+def book_of(answer: Any) -> Any:
+    return openpyxl.load_workbook(io.BytesIO(answer.get_data()))
+
+
+def days_of(table: Worksheet) -> list[Any]:
+    return [row for row in table.iter_rows(min_row=5) if isinstance(row[0].value, datetime)]
+
+
+def test_the_csv_says_what_the_page_says_in_both_units(filled: Sheet) -> None:
     answer = filled.bytes_of("hoja.csv", "?mes=11&anio=2026")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.get_data().startswith(b"\xef\xbb\xbf")
+    assert answer.get_data().count(b"\r\n") == answer.get_data().count(b"\n") - 1  # one in the note of an adjustment
     head, *rows, totals = rows_of_csv(answer.get_data())
-    page = filled.open()
-    assert {len(row) for row in (head, *rows, totals)} == {14}
-    assert [row[0] for row in rows] == [str(row["data-gas-day"]) for row in page.select("tr[data-gas-day]")]
-    for row in rows:
-        assert [row[COLUMNS[field]] for field in FIELDS] == [each.replace(".", ",") for each in values(page, row[0])]
-    shown = [str(cell["data-total"]) for cell in page.select("td[data-total]")]
-    assert [totals[column].replace(",", ".") for column in (2, 3, 4, 6, 7, 9)] == shown
+    assert {len(row) for row in (head, *rows, totals)} == {23}
+    own = filled.customer.way.point.unit
+    for unit, columns in ((own, COLUMNS), (OTHER[own], SECOND)):
+        page = filled.open(f"?unidad={unit.value}")
+        assert head[columns["consumed"]] == f"Consumo ({WORDS[unit]})"
+        assert [row[0] for row in rows] == [str(row["data-gas-day"]) for row in page.select("tr[data-gas-day]")]
+        for row in rows:
+            shown = dict(zip(FIELDS, values(page, row[0]), strict=True))
+            assert {name: row[columns[name]] for name in columns} == {
+                name: shown[name].replace(".", ",") for name in columns
+            }
+        shown_totals = [str(cell["data-total"]) for cell in page.select("td[data-total]")]
+        placed = [columns[name] for name in FIELDS[:-1]]
+        assert [totals[column].replace(",", ".") for column in placed] == shown_totals
+
+
+def test_the_csv_adds_up_to_the_last_digit(filled: Sheet) -> None:
+    _, *rows, totals = rows_of_csv(filled.bytes_of("hoja.csv", "?mes=11&anio=2026").get_data())
+    for column in (2, 4, 6, 8, 14, 16, 17, 19):
+        figures = [Decimal(row[column].replace(",", ".")) for row in rows if row[column]]
+        assert sum(figures) == Decimal(totals[column].replace(",", "."))
+    for imbalance, adjustment, total in ((6, 8, 9), (17, 19, 20)):
+        moved = Decimal(totals[imbalance].replace(",", ".")) + Decimal(totals[adjustment].replace(",", "."))
+        assert moved == Decimal(totals[total].replace(",", "."))
 
 
 def test_the_workbook_holds_the_pages_figures_as_numbers_and_dates(filled: Sheet) -> None:
-    answer = filled.bytes_of("hoja.xlsx", "?mes=11&anio=2026")
-    book = openpyxl.load_workbook(io.BytesIO(answer.get_data()))
-    table = book["2026-11"]
-    page = filled.open()
-    assert table.freeze_panes == "B5"
-    days = [row for row in table.iter_rows(min_row=5) if isinstance(row[0].value, datetime)]
-    assert len(days) == 23
-    for row in days:
-        gas_day = row[0].value.date().isoformat()
-        for field, shown in zip(FIELDS, values(page, gas_day), strict=True):
-            cell = row[COLUMNS[field]]
-            assert cell.data_type == "n"
-            exact = "" if cell.value is None else Decimal(repr(cell.value)).normalize()
-            assert exact == ("" if not shown else Decimal(shown).normalize())
-    assert days[0][0].number_format == "[$-es-CO]ddd d mmm yyyy"
-    expected = "#,##0" if filled.customer.way.point.unit is Unit.M3 else "#,##0.00"
-    assert days[0][2].number_format == expected
+    book = book_of(filled.bytes_of("hoja.xlsx", "?mes=11&anio=2026"))
+    own = filled.customer.way.point.unit
+    assert book.sheetnames == [f"Días {WORDS[own]}", f"Días {WORDS[OTHER[own]]}"]
+    for unit in Unit:
+        table, page = book[f"Días {WORDS[unit]}"], filled.open(f"?unidad={unit.value}")
+        days = days_of(table)
+        assert len(days) == 23
+        for row in days:
+            gas_day = row[0].value.date().isoformat()
+            for field, shown in zip(FIELDS, values(page, gas_day), strict=True):
+                cell = row[BOOK_COLUMNS[field]]
+                assert cell.data_type == "n"
+                exact = "" if cell.value is None else Decimal(repr(cell.value)).normalize()
+                assert exact == ("" if not shown else Decimal(shown).normalize())
+        assert days[0][0].number_format == "[$-es-CO]ddd d mmm yyyy"
+        amount = "#,##0" if unit is Unit.M3 else "#,##0.00"
+        assert days[0][1].number_format == amount
+        # The side is said in words also where the cell holds a number alone.
+        assert days[0][5].number_format == f'{amount}" a favor";-{amount}" en contra";{amount}'
+
+
+def test_the_workbook_is_ready_for_paper(filled: Sheet) -> None:
+    book = book_of(filled.bytes_of("hoja.xlsx"))
+    for table in book:
+        assert table.freeze_panes == "B5"
+        assert table.print_title_rows == "$4:$4"
+        setup = table.page_setup
+        # One page wide is what is meant when nothing is said.
+        assert (setup.orientation, setup.paperSize, setup.fitToWidth or 1, setup.fitToHeight) == ("landscape", 1, 1, 0)
+        assert table.sheet_properties.pageSetUpPr.fitToPage
+        assert "Página &P de &N" in table.oddFooter.right.text.replace("&[Page]", "&P").replace("&[Pages]", "&N")
+        assert table["A1"].value == f"Cuenta de balance de {filled.customer.way.point.name}, noviembre de 2026"
+        assert table.column_dimensions["A"].width > 15
+        last = [row for row in table.iter_rows(values_only=True) if row[0] == "Total del mes"]
+        consumed = sum(row[3].value for row in days_of(table) if row[3].value is not None)
+        assert last[0][3] == pytest.approx(consumed, abs=1e-6)
 
 
 def test_text_never_becomes_a_formula(filled: Sheet) -> None:
     notes = [row[13] for row in rows_of_csv(filled.bytes_of("hoja.csv").get_data())]
     assert "Festivo: =HYPERLINK(1); Sin nominación; Sin medición" in notes
+    assert [note for note in notes if '=1+1; "acta"\n12' in note]
     assert not [note for note in notes if note.startswith(("=", "+", "-", "@"))]
     with zipfile.ZipFile(io.BytesIO(filled.bytes_of("hoja.xlsx").get_data())) as archive:
-        assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml")
+        for name in archive.namelist():
+            assert b"<f>" not in archive.read(name)
 
 
-def test_a_cell_of_text_that_begins_like_a_formula_is_disarmed(monkeypatch: pytest.MonkeyPatch, filled: Sheet) -> None:
-    from portal.blueprints.balances import exports
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
+def test_a_cell_of_text_that_begins_like_a_formula_is_disarmed(text: str) -> None:
+    assert disarmed(text) == f"'{text}"
+    assert disarmed(f"Acta {text}") == f"Acta {text}"
 
-    monkeypatch.setattr(exports, "_notes", lambda _day, _sheet: "@SUM(A1)")
-    notes = {row[13] for row in rows_of_csv(filled.bytes_of("hoja.csv").get_data())[1:-1]}
-    assert notes == {"'@SUM(A1)"}
-    assert as_csv is exports.as_csv
+
+def test_what_people_wrote_is_disarmed_wherever_it_leads_a_cell(monkeypatch: pytest.MonkeyPatch, filled: Sheet) -> None:
+    from portal.blueprints.balances.files import delimited
+
+    monkeypatch.setattr(delimited, "notes_of", lambda _day, _unit: "@SUM(A1)")
+    assert {row[13] for row in rows_of_csv(filled.bytes_of("hoja.csv").get_data())[1:-1]} == {"'@SUM(A1)"}
 
 
 def test_file_names_speak(portal: Any) -> None:
     sheet = opened_by(portal)
     with portal.session() as session, transaction(session):
         session.merge(sheet.customer.way.point).name = "EDS Ñandú & Cía. «La 4.ª»"
-    for kind in ("csv", "xlsx"):
-        answer = sheet.bytes_of(f"hoja.{kind}", "?mes=11&anio=2026")
-        assert (
-            answer.headers["Content-Disposition"] == f"attachment; filename=balance-eds-nandu-cia-la-4-a-2026-11.{kind}"
-        )
+    named = {
+        "hoja.csv?mes=11&anio=2026": "balance-eds-nandu-cia-la-4-a-2026-11.csv",
+        "hoja.xlsx?mes=11&anio=2026": "balance-eds-nandu-cia-la-4-a-2026-11.xlsx",
+        "estado.pdf?mes=11&anio=2026": "estado-eds-nandu-cia-la-4-a-2026-11.pdf",
+        "anio.csv?anio=2026": "balance-eds-nandu-cia-la-4-a-2026.csv",
+        "anio.xlsx?anio=2026&tipo=gas": "balance-eds-nandu-cia-la-4-a-ano-de-gas-2026.xlsx",
+        "historia.csv": "balance-eds-nandu-cia-la-4-a-historia.csv",
+    }
+    for path, name in named.items():
+        answer = sheet.bytes_of(path)
+        assert answer.headers["Content-Disposition"] == f"attachment; filename={name}"
         assert answer.headers["Cache-Control"] == "no-store"
-    assert file_name.__doc__
 
 
-def test_the_page_leads_to_the_files_of_its_month(portal: Any) -> None:
-    sheet = opened_by(portal, starts_on=day("2026-10-01"))
-    page = sheet.open("?mes=10&anio=2026")
-    links = [str(link["href"]) for link in page.select(".files a")]
-    assert links == [f"{sheet.url}/hoja.{kind}?mes=10&anio=2026" for kind in ("csv", "xlsx")]
-    assert page.click("Descargar CSV").headers["Content-Disposition"].endswith("2026-10.csv")
+def test_the_page_leads_to_the_files_of_its_month_its_years_and_the_history(portal: Any) -> None:
+    sheet = opened_by(portal, starts_on=day("2025-12-01"))
+    page = sheet.open("?mes=12&anio=2025")
+    links = [str(link["href"]).removeprefix(sheet.url) for link in page.select(".files a")]
+    assert links == [
+        "/estado.pdf?mes=12&anio=2025",
+        *[f"/hoja.{kind}?mes=12&anio=2025" for kind in ("xlsx", "csv")],
+        *[f"/anio.{kind}?anio=2025&tipo=calendario" for kind in ("xlsx", "csv")],
+        *[f"/anio.{kind}?anio=2026&tipo=gas" for kind in ("xlsx", "csv")],
+        "/historia.xlsx",
+        "/historia.csv",
+    ]
+    assert page.click("Descargar CSV").headers["Content-Disposition"].endswith("2025-12.csv")
+    assert page.click("Estado de cuenta en PDF").body.startswith(b"%PDF-")
+    for link in links:
+        assert sheet.bytes_of(link.removeprefix("/")).status_code == 200
+    year = sheet.open("/anio?anio=2026&tipo=gas&unidad=MBTU")
+    named = [link.get_text() for link in year.select(".files a")]
+    assert named[0] == "Excel del año de gas 2025–2026"
     assert page.click("Nominar para este punto").url.startswith(f"/nominacion/{sheet.customer.modality}/nueva")
     assert page.click("Ver otro punto").url == f"/cuentas-de-balance/{sheet.customer.modality}"
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [("hoja.csv", 4), ("hoja.xlsx", 4), ("anio.csv?anio=2026", 4), ("historia.xlsx", 4), ("estado.pdf", 6)],
+)
+def test_a_file_asks_few_questions_however_long_it_is(portal: Any, path: str, asked: int) -> None:
+    sheet = opened_by(portal, starts_on=day("2014-12-01"))
+    sheet.bytes_of(path)
+    with counted(portal.app.extensions["portal.engine"]) as seen:
+        assert sheet.bytes_of(path).status_code == 200
+    questions = [text for text in seen if text.startswith("SELECT")]
+    # Besides: who is signed in, and whose point it is.
+    assert len(questions) == asked + 2, questions
+    assert not [text for text in seen if not text.startswith(("SELECT", "BEGIN"))]

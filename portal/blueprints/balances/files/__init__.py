@@ -1,0 +1,1 @@
+"""The account as files: CSV, workbook, and the statement of a month."""

@@ -1,0 +1,128 @@
+"""The columns of the files: what each is called, and what stands in it for a day."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from portal.blueprints.balances.words import ADJUSTMENT_WORDS, CUT_WORDS, STATE_FLAGS, side
+from portal.domain.balance import DayAccount, MonthAccount
+from portal.domain.quantities import Quantity, Unit
+from portal.filters import UNIT_WORDS, quantity
+from portal.services.balance_files import FileDay, FileMonth, Movement
+
+INCOMPLETE = "incompleto"
+PROVISIONAL = "PC provisional"
+Figures = tuple[Quantity | None, ...]
+
+
+def figure_titles(unit: Unit) -> tuple[str, ...]:
+    """Return the heads of the columns that hold quantities, in the order of ``figures_of``."""
+    word = UNIT_WORDS[unit]
+    return (
+        f"Nominación ({word})",
+        f"Autorizada ({word})",
+        f"Consumo ({word})",
+        f"Desbalance diario ({word})",
+        f"Acumulado del mes ({word})",
+        f"Ajuste ({word})",
+        f"Acumulado total ({word})",
+    )
+
+
+def figures_of(account: DayAccount) -> Figures:
+    """Return the quantities of a day; None where there is none, which is not zero."""
+    return (
+        account.nominated,
+        account.authorised,
+        account.consumed,
+        account.imbalance,
+        account.month_to_date,
+        account.adjustment,
+        account.total_to_date,
+    )
+
+
+def totals_of(account: MonthAccount) -> Figures:
+    """Return the sums of a month under its figures, and where the account ends."""
+    sums = (account.nominated, account.authorised, account.consumed, account.imbalance, account.imbalance)
+    return (*sums, account.adjustment, account.closing)
+
+
+class Totals:
+    """The sums of several months, added up as they come; both accumulated columns end with the last month."""
+
+    def __init__(self, units: tuple[Unit, ...]) -> None:
+        self._sums = {unit: [Quantity.zero(unit)] * 7 for unit in units}
+        self.incomplete = False
+        self.days_out = 0
+        self.months = 0
+
+    def add(self, month: FileMonth) -> None:
+        """Take a month in."""
+        for unit, sums in self._sums.items():
+            account = month.accounts[unit]
+            for place, amount in ((0, account.nominated), (1, account.authorised), (2, account.consumed)):
+                sums[place] += amount
+            sums[3] += account.imbalance
+            sums[4] = account.imbalance
+            sums[5] += account.adjustment
+            sums[6] = account.closing
+            self.incomplete = account.closing_incomplete
+        self.days_out += month.days_out
+        self.months += 1
+
+    def figures(self, unit: Unit) -> Figures:
+        """Return the sums in the order of ``figures_of``; of several months no sum "of the month"."""
+        sums: list[Quantity | None] = [*self._sums[unit]]
+        if self.months > 1:
+            sums[4] = None
+        return tuple(sums)
+
+
+def state_of(day: FileDay) -> str:
+    """Return the letter of the consumption's state."""
+    return "" if day.state is None else STATE_FLAGS[day.state]
+
+
+def variation_of(day: FileDay, unit: Unit) -> Decimal | None:
+    """Return by how many per cent the consumption strayed."""
+    return day.accounts[unit].variation
+
+
+def tolerance_of(day: FileDay, unit: Unit) -> str:
+    """Return whether the day is in or out of the contract's tolerance; nothing where there is no variation."""
+    if variation_of(day, unit) is None:
+        return ""
+    return "fuera" if day.out_of_tolerance else "dentro"
+
+
+def completeness_of(day: FileDay, unit: Unit) -> str:
+    """Return whether a day is missing in the accumulated total."""
+    return INCOMPLETE if day.accounts[unit].total_incomplete else ""
+
+
+def notes_of(day: FileDay, unit: Unit) -> str:
+    """Return what else is said of a day, in sentences parted by semicolons."""
+    account = day.accounts[unit]
+    said = []
+    if day.holiday is not None:
+        said.append(f"Festivo: {day.holiday}")
+    if account.without_nomination:
+        said.append("Sin nominación")
+    if account.consumed is None and day.has_passed:
+        said.append("Sin medición")
+    if day.cut_reason is not None:
+        said.append(f"Recorte: {CUT_WORDS[day.cut_reason]}")
+    if account.imbalance is not None and account.imbalance.micro:
+        said.append(f"Desbalance {side(account.imbalance)}")
+    said += [movement_words(movement, unit) for movement in day.movements]
+    if day.heating_value_provisional and account.consumed is not None:
+        said.append(PROVISIONAL)
+    return "; ".join(said)
+
+
+def movement_words(movement: Movement, unit: Unit) -> str:
+    """Return an adjustment in words: "Devolución de 1.200 m³ a favor: Acta 12"."""
+    amount = movement.quantity.in_unit(unit)
+    moved = f"{quantity(abs(amount))} {UNIT_WORDS[unit]} {side(amount)}".strip()
+    return f"{ADJUSTMENT_WORDS[movement.reason]} de {moved}: {movement.note}"

@@ -1,0 +1,106 @@
+"""The account as CSV that Excel opens right in Colombia: ``;``, decimal comma, UTF-8 with a byte-order mark.
+
+Days are written ``2026-11-01``: Excel takes that for a date whatever the machine's language, and so does everything
+else. Every figure is exact; the second unit stands to the right of the notes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from decimal import Decimal
+
+from portal.domain.calendar import WEEKDAYS
+from portal.domain.quantities import HeatingValue, Quantity, plain
+from portal.services.balance_files import AccountSpan, FileDay
+
+from .columns import (
+    INCOMPLETE,
+    Totals,
+    completeness_of,
+    figure_titles,
+    figures_of,
+    notes_of,
+    state_of,
+    tolerance_of,
+    variation_of,
+)
+
+# A spreadsheet takes text that begins so for a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_MARK = "\ufeff"
+
+
+def as_csv(span: AccountSpan) -> Iterator[bytes]:
+    """Give the account as CSV, a month at a time: a head, a row for each day, and the sums."""
+    yield _block([_head(span)], _MARK)
+    totals = Totals(span.units)
+    for month in span.months():
+        totals.add(month)
+        yield _block([_row(day, span) for day in month.days])
+    yield _block([_end(totals, span)])
+
+
+def disarmed(text: str) -> str:
+    """Keep a spreadsheet from running text that came from people (trust.md §5)."""
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _head(span: AccountSpan) -> list[str]:
+    own, other = [figure_titles(unit) for unit in span.units]
+    return [
+        *("Día de gas", "Día"),
+        *own[:3],
+        "Estado",
+        *own[3:],
+        *("Variación (%)", "Tolerancia", "Acumulado", "Notas"),
+        *other,
+        *("Poder calorífico (BTU/pie³)", "PC"),
+    ]
+
+
+def _row(day: FileDay, span: AccountSpan) -> list[str]:
+    unit, second = span.units
+    own, other = [[_comma(figure) for figure in figures_of(day.accounts[each])] for each in (unit, second)]
+    return [
+        day.gas_day.isoformat(),
+        WEEKDAYS[day.gas_day.date.weekday()],
+        *own[:3],
+        state_of(day),
+        *own[3:],
+        _comma(variation_of(day, unit)),
+        tolerance_of(day, unit),
+        completeness_of(day, unit),
+        disarmed(notes_of(day, unit)),
+        *other,
+        _comma(day.heating_value),
+        "provisional" if day.heating_value_provisional else "",
+    ]
+
+
+def _end(totals: Totals, span: AccountSpan) -> list[str]:
+    own, other = [[_comma(figure) for figure in totals.figures(unit)] for unit in span.units]
+    label = "Total del mes" if totals.months == 1 else "Total"
+    return [
+        *(label, ""),
+        *own[:3],
+        "",
+        *own[3:],
+        *("", "", INCOMPLETE if totals.incomplete else "", ""),
+        *other,
+        *("", ""),
+    ]
+
+
+def _block(rows: list[list[str]], before: str = "") -> bytes:
+    text = io.StringIO()
+    text.write(before)
+    csv.writer(text, delimiter=";", lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode()
+
+
+def _comma(value: Quantity | Decimal | HeatingValue | None) -> str:
+    if value is None:
+        return ""
+    return plain(value.amount if isinstance(value, HeatingValue) else value).replace(".", ",")

@@ -1,0 +1,230 @@
+"""The account as a workbook: real numbers and dates, a sheet for each unit, heads frozen, one page wide on paper.
+
+Of more than one month there is a sheet of months before them. Rows go to the disk as they are written, so that twelve
+years take no more memory than one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import IO, Any, NamedTuple
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from portal.domain.calendar import MONTHS
+from portal.domain.quantities import Unit
+from portal.filters import MODALITY_WORDS, UNIT_WORDS
+from portal.services.balance_files import AccountSpan, FileDay, FileMonth
+
+from .columns import (
+    INCOMPLETE,
+    Figures,
+    Totals,
+    completeness_of,
+    figure_titles,
+    figures_of,
+    notes_of,
+    state_of,
+    tolerance_of,
+    totals_of,
+)
+
+HEAD = 3
+_MICRO = 10**6
+_ADJUSTMENT = 7
+# Excel's paper number of US letter.
+_LETTER = 1
+_DATE = "[$-es-CO]ddd d mmm yyyy"
+_AMOUNT = {Unit.M3: "#,##0", Unit.MBTU: "#,##0.00"}
+_DAY_WIDTHS = (17, 12, 12, 12, 8, 18, 19, 18, 20, 10, 11, 11, 44, 11)
+_MONTH_WIDTHS = (17, *(13, 13, 13, 19, 13, 20) * 2, 10, 10, 10, 11, 30)
+_SAID = "MBTU: un millón de BTU; los m³ son estándar (14,65 psia y 60 °F). A favor: lo que dejó de tomar; en contra:"
+_SAID += " lo que tomó de más. Estado: P provisional, C certificado, E estimado, A ajustado después de certificado."
+
+
+class _Formats(NamedTuple):
+    """How a cell looks, in one unit."""
+
+    title: Format
+    head: Format
+    date: Format
+    percent: Format
+    text: Format
+    heating: Format
+    total: Format
+    amount: Format
+    balance: Format
+    total_amount: Format
+    total_balance: Format
+
+
+class _DayPage:
+    """The days of the account in one unit, written from top to bottom."""
+
+    def __init__(self, page: Worksheet, unit: Unit, formats: _Formats) -> None:
+        self._page, self._unit, self._formats = page, unit, formats
+        self._row = HEAD + 1
+        names = figure_titles(unit)
+        titles = ("Día de gas", *names[:3], "Estado", *names[3:], "Variación (%)", "Tolerancia", "Acumulado")
+        _head(page, (*titles, "Notas", "PC (BTU/pie³)"), _DAY_WIDTHS, formats)
+
+    def add(self, day: FileDay) -> None:
+        """Write the next day."""
+        page, row, formats, account = self._page, self._row, self._formats, day.accounts[self._unit]
+        page.write_datetime(row, 0, day.gas_day.date, formats.date)
+        self._figures(row, figures_of(account), formats.amount, formats.balance, blank=account.adjustment.micro == 0)
+        page.write_string(row, 4, state_of(day))
+        if account.variation is not None:
+            page.write_number(row, 9, float(account.variation), formats.percent)
+        for column, text in (
+            (10, tolerance_of(day, self._unit)),
+            (11, completeness_of(day, self._unit)),
+        ):
+            if text:
+                page.write_string(row, column, text)
+        if notes := notes_of(day, self._unit):
+            page.write_string(row, 12, notes, formats.text)
+        if day.heating_value is not None:
+            page.write_number(row, 13, float(day.heating_value.amount), formats.heating)
+        self._row += 1
+
+    def end(self, totals: Totals) -> None:
+        """Write the sums."""
+        page, formats, row = self._page, self._formats, self._row
+        page.write_string(row, 0, "Total del mes" if totals.months == 1 else "Total", formats.total)
+        for column in (4, 6, 9, 12, 13):
+            page.write_blank(row, column, None, formats.total)
+        self._figures(row, totals.figures(self._unit), formats.total_amount, formats.total_balance)
+        page.write_string(row, 10, f"{totals.days_out} fuera", formats.total)
+        page.write_string(row, 11, INCOMPLETE if totals.incomplete else "", formats.total)
+
+    def _figures(self, row: int, figures: Figures, amount: Format, balance: Format, *, blank: bool = False) -> None:
+        """Write the quantities; ``blank`` leaves out the adjustment of a day that has none."""
+        places = ((1, amount), (2, amount), (3, amount), (5, balance), (6, balance), (7, balance), (8, balance))
+        for (column, form), figure in zip(places, figures, strict=True):
+            if figure is not None and not (blank and column == _ADJUSTMENT):
+                self._page.write_number(row, column, figure.micro / _MICRO, form)
+
+
+class _MonthPage:
+    """The months of the account in both units."""
+
+    def __init__(self, page: Worksheet, span: AccountSpan, formats: dict[Unit, _Formats]) -> None:
+        self._page, self._span, self._formats = page, span, formats
+        self._row = HEAD + 1
+        titles = ["Mes"]
+        for unit in span.units:
+            names = figure_titles(unit)
+            titles += [*names[:3], f"Desbalance del mes ({UNIT_WORDS[unit]})", *names[5:]]
+        titles += ["Días con medición", "Días sin medición", "Días fuera", "Acumulado", "Cierre"]
+        _head(page, titles, _MONTH_WIDTHS, formats[span.unit])
+
+    def add(self, month: FileMonth) -> None:
+        """Write the next month."""
+        page, row, own = self._page, self._row, month.accounts[self._span.unit]
+        page.write_string(row, 0, f"{MONTHS[month.month.number - 1]} {month.month.year}")
+        self._figures(row, {unit: totals_of(month.accounts[unit]) for unit in Unit}, total=False)
+        for column, count in ((13, own.measured_days), (14, month.missing_days), (15, month.days_out)):
+            page.write_number(row, column, count)
+        if own.closing_incomplete:
+            page.write_string(row, 16, INCOMPLETE)
+        if month.closed:
+            last = month.closed[-1]
+            version = "" if last.version == 1 else f", versión {last.version}"
+            page.write_string(row, 17, f"Cerrado: {last.number}{version}")
+        self._row += 1
+
+    def end(self, totals: Totals) -> None:
+        """Write the sums."""
+        total = self._formats[self._span.unit].total
+        self._page.write_string(self._row, 0, "Total", total)
+        self._figures(self._row, {unit: totals.figures(unit) for unit in Unit}, total=True)
+        self._page.write_number(self._row, 15, totals.days_out, total)
+
+    def _figures(self, row: int, figures: dict[Unit, Figures], *, total: bool) -> None:
+        for first, unit in zip((1, 7), self._span.units, strict=True):
+            formats = self._formats[unit]
+            amount = formats.total_amount if total else formats.amount
+            balance = formats.total_balance if total else formats.balance
+            nominated, authorised, consumed, imbalance, _, adjustment, closing = figures[unit]
+            shown = ((nominated, amount), (authorised, amount), (consumed, amount), (imbalance, balance))
+            for column, (figure, form) in enumerate((*shown, (adjustment, balance), (closing, balance)), start=first):
+                if figure is not None:
+                    self._page.write_number(row, column, figure.micro / _MICRO, form)
+
+
+def write_xlsx(span: AccountSpan, period: str, into: IO[bytes]) -> None:
+    """Write the account as a workbook; ``period`` says of when: "noviembre de 2026"."""
+    # Text stays text, whatever it begins with.
+    options = {"constant_memory": True}
+    options |= {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    title = f"Cuenta de balance de {span.point.name}, {period}"
+    with xlsxwriter.Workbook(into, options) as book:
+        book.set_properties({"title": title, "company": "Llanogas"})
+        formats = {unit: _formats(book, unit) for unit in Unit}
+        by_month = None
+        if span.first != span.last:
+            by_month = _MonthPage(_page(book, "Meses", title, span, formats[span.unit]), span, formats)
+        pages = [
+            _DayPage(_page(book, f"Días {UNIT_WORDS[unit]}", title, span, formats[unit]), unit, formats[unit])
+            for unit in span.units
+        ]
+        totals = Totals(span.units)
+        for month in span.months():
+            totals.add(month)
+            if by_month is not None:
+                by_month.add(month)
+            for day in month.days:
+                for page in pages:
+                    page.add(day)
+        for ended in (*pages, by_month):
+            if ended is not None:
+                ended.end(totals)
+
+
+def _page(book: Any, name: str, title: str, span: AccountSpan, formats: _Formats) -> Worksheet:
+    """Return a new sheet with its title block, set up for paper."""
+    page, point = book.add_worksheet(name), span.point
+    page.freeze_panes(HEAD + 1, 1)
+    page.set_landscape()
+    page.set_paper(_LETTER)
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(HEAD)
+    page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    page.set_footer(f"&L{title.replace('&', '&&')}&RPágina &P de &N")
+    page.write_string(0, 0, title, formats.title)
+    supplier = f", gas de {point.supplier_name}" if point.supplier_name else ""
+    contract = f"contrato {point.contract_number}, {MODALITY_WORDS[point.modality]}{supplier}"
+    page.write_string(1, 0, f"{point.company_name}, {contract}, {point.municipality}.")
+    page.write_string(2, 0, _SAID)
+    return page
+
+
+def _head(page: Worksheet, titles: Sequence[str], widths: Sequence[float], formats: _Formats) -> None:
+    page.set_row(HEAD, 32)
+    for column, (title, width) in enumerate(zip(titles, widths, strict=True)):
+        page.set_column(column, column, width)
+        page.write_string(HEAD, column, title, formats.head)
+
+
+def _formats(book: Any, unit: Unit) -> _Formats:
+    amount = _AMOUNT[unit]
+    # The words are part of how the number is shown: the cell holds the number alone.
+    balance = f'{amount}" a favor";-{amount}" en contra";{amount}'
+    total = {"bold": True, "top": 1}
+    make: Callable[[dict[str, Any]], Format] = book.add_format
+    return _Formats(
+        title=make({"bold": True, "font_size": 14}),
+        head=make({"bold": True, "text_wrap": True, "valign": "vcenter", "bottom": 1, "bg_color": "#E8EEF2"}),
+        date=make({"num_format": _DATE, "align": "left"}),
+        percent=make({"num_format": "0.00"}),
+        text=make({"text_wrap": True, "valign": "top"}),
+        heating=make({"num_format": "0.0"}),
+        total=make(total),
+        amount=make({"num_format": amount}),
+        balance=make({"num_format": balance}),
+        total_amount=make({**total, "num_format": amount}),
+        total_balance=make({**total, "num_format": balance}),
+    )

@@ -1,0 +1,87 @@
+"""The form that asks for what a statement says of itself."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from flask_wtf import FlaskForm
+from wtforms import Field, RadioField, SelectChoice, StringField
+from wtforms.validators import InputRequired, ValidationError
+
+from portal.domain.gas_day import Month
+from portal.domain.keys import BadKeyFormat
+from portal.services.balance_files import seals
+
+from .words import (
+    CODE_FORMAT,
+    CODE_MISSING,
+    REFERENCE_FORMAT,
+    REFERENCE_MISSING,
+    SIDE_MISSING,
+    TOTAL_FORMAT,
+    TOTAL_MISSING,
+)
+
+FAVOUR, AGAINST = "a-favor", "en-contra"
+_REFERENCE = re.compile(r"([0-9a-z]{1,16})-([0-9]{4})-([0-9]{2})", re.IGNORECASE)
+
+
+class Reference(NamedTuple):
+    """The point and the month that a paper names."""
+
+    point: str
+    month: Month
+
+
+class StatementForm(FlaskForm):
+    """Reference, code, and the closing balance with its side, as they are printed."""
+
+    referencia = StringField("Referencia", validators=[InputRequired(REFERENCE_MISSING)])
+    codigo = StringField("Código de verificación", validators=[InputRequired(CODE_MISSING)])
+    total = StringField("Saldo final del mes", validators=[InputRequired(TOTAL_MISSING)])
+    lado = RadioField(
+        "El saldo final está",
+        choices=[SelectChoice(FAVOUR, "A favor"), SelectChoice(AGAINST, "En contra")],
+        validators=[InputRequired(SIDE_MISSING)],
+    )
+
+    def validate_referencia(self, field: Field) -> None:
+        if _read(field.data) is None:
+            raise ValidationError(REFERENCE_FORMAT)
+
+    def validate_codigo(self, field: Field) -> None:
+        try:
+            seals.normalise(field.data)
+        except BadKeyFormat:
+            raise ValidationError(CODE_FORMAT) from None
+
+    def validate_total(self, field: Field) -> None:
+        if seals.typed_total(field.data, True) is None:
+            raise ValidationError(TOTAL_FORMAT)
+
+    @property
+    def reference(self) -> Reference:
+        """The point and the month; ``ValueError`` before the form was found good."""
+        found = _read(self.referencia.data or "")
+        if found is None:
+            raise ValueError("the reference was not checked")
+        return found
+
+    @property
+    def figure(self) -> str:
+        """The closing balance as the seal knows it; ``ValueError`` before the form was found good."""
+        found = seals.typed_total(self.total.data or "", self.lado.data == FAVOUR)
+        if found is None:
+            raise ValueError("the balance was not checked")
+        return found
+
+
+def _read(text: str) -> Reference | None:
+    read = _REFERENCE.fullmatch(text.strip())
+    if read is None or not text.isascii():
+        return None
+    try:
+        return Reference(read[1].lower(), Month(int(read[2]), int(read[3])))
+    except ValueError:
+        return None
