@@ -9,13 +9,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from . import demonstration, exports, history, pages
+from . import demonstration, exports, history, imports, pages
 
 Measurement = Callable[[Console, demonstration.Demonstration], None]
 # In this order: those that write come last.
 MEASUREMENTS: dict[str, Measurement] = {
     "exports": exports.measure,
     "history": history.measure,
+    "imports": imports.measure,
     "pages": pages.measure,
 }
 

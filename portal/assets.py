@@ -34,6 +34,7 @@ BUNDLES = {
         "chart",
         "reasons",
         "start",
+        "consumption",
         "nominations",
         "market",
         "claims",

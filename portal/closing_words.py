@@ -1,4 +1,4 @@
-"""The Spanish words for what a closed month refuses."""
+"""The Spanish words for what a closed month refuses, and an adjustment of the account."""
 
 from __future__ import annotations
 
@@ -17,4 +17,9 @@ CLOSING_WORDS = {
     Refusal.REASON_TOO_LONG: "El motivo tiene más de {most} caracteres: acórtelo.",
     Refusal.CORRECTION_PENDING: "Ya hay una corrección de ese día que espera decisión.",
     Refusal.OWN_REQUEST: "La decide otra persona: nadie aprueba lo que pidió.",
+    Refusal.NOTE_MISSING: "Escriba la nota del ajuste; el cliente la lee.",
+    Refusal.NOTE_TOO_LONG: "La nota tiene más de {most} caracteres: acórtela.",
+    Refusal.QUANTITY_ZERO: "Un ajuste de cero no mueve la cuenta: escriba la cantidad.",
+    Refusal.DAY_TO_COME: "Ese día de gas no ha llegado: hoy es {today}.",
+    Refusal.DAY_NOT_SERVED: "La cuenta de este punto empieza el {first}.",
 }

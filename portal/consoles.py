@@ -26,6 +26,12 @@ PAGES: tuple[ConsolePage, ...] = (
         "staff.claims",
         Function.READ_CLAIMS,
     ),
+    ConsolePage(
+        "Patrones de consumo",
+        "Meses en que un cliente toma más o menos gas que de costumbre, como los declaró.",
+        "staff.patterns",
+        Function.SEE_BALANCES,
+    ),
 )
 # The addresses that belong to the consoles begin so (docs/flow.md).
 ADDRESSES = ("/consola", "/llamadas")

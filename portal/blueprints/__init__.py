@@ -7,6 +7,7 @@ from flask import Flask
 from . import (
     balances,
     claims,
+    consumption,
     delivery_points,
     health,
     login,
@@ -33,6 +34,7 @@ def register_blueprints(app: Flask) -> None:
         numeric_keys,
         balances,
         claims,
+        consumption,
         nominations,
         verification,
         staff,

@@ -59,6 +59,7 @@ def main() -> None:
 def _add_commands() -> None:
     from . import (
         accounts,
+        adjustments,
         audit,
         backup,
         corrections,
@@ -83,6 +84,7 @@ def _add_commands() -> None:
         files.readings,
         files.heating_values,
         ledger.ledger,
+        adjustments.adjustments,
         months.months,
         corrections.corrections,
         audit.audit,

@@ -9,7 +9,7 @@ import click
 
 from portal.services import heating_value_files
 from portal.services import readings as reading_files
-from portal.services.delimited_files import MAX_BYTES
+from portal.services.delimited_files import HISTORY
 from portal.services.file_problems import BadFile
 
 from .opening import ACTOR, opened
@@ -41,13 +41,13 @@ def import_readings(file: Path, preview: bool) -> None:
 
     Every row or none. Points go by id, carrier's code or name; days are YYYY-MM-DD or dd/mm/yyyy; states P, C, E, A.
     """
-    content = read(file)
-    with opened() as portal, portal.sessions() as session:
+    with file.open("rb") as content, opened() as portal, portal.sessions() as session:
         try:
             if preview:
-                plan = reading_files.preview(session, content=content, now=portal.now())
-                changed = len(plan.changes) - plan.new
-                click.echo(f"Would add {plan.new}, change {changed} and leave {plan.unchanged} readings as they are.")
+                plan = reading_files.preview(session, content=content, now=portal.now(), limits=HISTORY)
+                click.echo(
+                    f"Would add {plan.new}, change {plan.changed} and leave {plan.unchanged} readings as they are."
+                )
                 return
             with Stages() as stages:
                 imported = reading_files.import_file(
@@ -56,7 +56,8 @@ def import_readings(file: Path, preview: bool) -> None:
                     name=file.name,
                     content=content,
                     now=portal.now(),
-                    progress=stages.stage("Days of accounts"),
+                    limits=HISTORY,
+                    told=reading_files.Told(stages.stage("Rows"), stages.stage("Days of accounts")),
                 )
         except BadFile as refused:
             raise FileRefused(file.name, refused) from None
@@ -78,8 +79,7 @@ def heating_values() -> None:
 @click.argument("file", type=FILE)
 def import_heating_values(file: Path) -> None:
     """Take in a CSV file: exit point's code, gas day, BTU/ft3 from 700 to 1500. Every row or none."""
-    content = read(file)
-    with opened() as portal, portal.sessions() as session, Stages() as stages:
+    with file.open("rb") as content, opened() as portal, portal.sessions() as session, Stages() as stages:
         try:
             imported = heating_value_files.import_file(
                 session,
@@ -95,12 +95,6 @@ def import_heating_values(file: Path) -> None:
         f"{file.name}: {imported.rows} rows; {imported.new} new values, {imported.changed} changed, "
         f"{imported.unchanged} as they were."
     )
-
-
-def read(file: Path) -> bytes:
-    """Return the file's bytes; of one that is too large only so much as shows it."""
-    with file.open("rb") as opened_file:
-        return opened_file.read(MAX_BYTES + 1)
 
 
 def _when(moment: datetime) -> str:

@@ -25,6 +25,11 @@ REFUSALS = {
     Refusal.REASON_TOO_LONG: "The reason has more than {most} characters.",
     Refusal.CORRECTION_PENDING: "A correction of that day is waiting to be decided.",
     Refusal.OWN_REQUEST: "Another person has to decide: nobody approves what they asked for.",
+    Refusal.NOTE_MISSING: "Give a note; the customer reads it.",
+    Refusal.NOTE_TOO_LONG: "The note has more than {most} characters.",
+    Refusal.QUANTITY_ZERO: "An adjustment of zero moves nothing: give the quantity.",
+    Refusal.DAY_TO_COME: "That gas day is still to come: today is {today}.",
+    Refusal.DAY_NOT_SERVED: "The account of this point begins on {first}.",
 }
 VALUE_LENGTH = 60
 
@@ -32,6 +37,7 @@ RULES = {
     Rule.FILE_TOO_LARGE: "the file is larger than {fact}",
     Rule.TOO_MANY_ROWS: "the file has more than {fact} rows",
     Rule.TOO_MANY_COLUMNS: "there are more than {fact} columns",
+    Rule.TOO_MANY_PROBLEMS: "there are more problems than {fact}; from here on nothing was looked at",
     Rule.WORKBOOK: "this is a workbook; save it as CSV first",
     Rule.NOT_TEXT: "this is no text in UTF-8, UTF-16 or Windows-1252",
     Rule.NO_ROWS: "there are no rows",

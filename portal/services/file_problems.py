@@ -14,6 +14,7 @@ class Rule(StrEnum):
     FILE_TOO_LARGE = "file-too-large"
     TOO_MANY_ROWS = "too-many-rows"
     TOO_MANY_COLUMNS = "too-many-columns"
+    TOO_MANY_PROBLEMS = "too-many-problems"
     WORKBOOK = "workbook"
     NOT_TEXT = "not-text"
     NO_ROWS = "no-rows"

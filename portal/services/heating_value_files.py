@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import BinaryIO
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
@@ -60,7 +60,7 @@ def import_file(
     *,
     actor: Actor,
     name: str,
-    content: bytes,
+    content: bytes | BinaryIO,
     now: datetime,
     progress: ledger_updates.Progress | None = None,
 ) -> Imported:
@@ -70,9 +70,10 @@ def import_file(
     version, so the same file twice has no effect. The days that a value converts are brought up to date: its own, and
     those after it that have none of their own. ``Conflict`` when another import was faster. Commits.
     """
+    table = read_table(content, COLUMNS)
     try:
         with transaction(session):
-            rows, changes = _plan(session, content, now)
+            rows, changes = _plan(session, table, now)
             new = sum(change.version == 1 for change in changes)
             imported = Imported(rows, new, len(changes) - new, rows - len(changes))
             if changes:
@@ -89,7 +90,7 @@ def import_file(
                 now=now,
                 subject=name[-120:],
                 details={
-                    "sha256": hashlib.sha256(content).hexdigest(),
+                    "sha256": table.digest.hex(),
                     "rows": rows,
                     "new": imported.new,
                     "changed": imported.changed,
@@ -100,8 +101,7 @@ def import_file(
         raise Conflict("heating-values-changed") from error
 
 
-def _plan(session: Session, content: bytes, now: datetime) -> tuple[int, list[_Change]]:
-    table = read_table(content, COLUMNS)
+def _plan(session: Session, table: Table, now: datetime) -> tuple[int, list[_Change]]:
     exit_points = {comparable(each.code): each for each in session.scalars(select(ExitPoint))}
     # Held before the closings are looked at, in the order in which the accounts are rewritten.
     ledger.lock_all(session)
@@ -130,7 +130,7 @@ def _plan(session: Session, content: bytes, now: datetime) -> tuple[int, list[_C
             changes.append(_Change(exit_point, day, value, version + 1))
     if problems:
         raise BadFile(problems)
-    return len(table.rows), changes
+    return table.length, changes
 
 
 def _day(table: Table, row: Row, now: datetime, problems: list[Problem]) -> GasDay | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -54,14 +55,13 @@ class History:
         # The newest version comes last and stays.
         known = {row.gas_day: row.heating_value for row in rows}
         self._days = [day.date for day in known]
-        self._in_force = [HeatingValueInForce(value, day, provisional=False) for day, value in known.items()]
+        self._values = [value.milli for value in known.values()]
+        self._of_day = {day.date: value.milli for day, value in known.items()}
 
-    def in_force(self, gas_day: GasDay) -> HeatingValueInForce:
-        """Return the heating value of the day, as ``in_force`` does."""
-        place = bisect_right(self._days, gas_day.date) - 1
-        if place < 0:
-            return HeatingValueInForce(REFERENCE, None, provisional=True)
-        found = self._in_force[place]
-        if found.measured_on == gas_day:
-            return found
-        return HeatingValueInForce(found.value, found.measured_on, provisional=True)
+    def at(self, day: date) -> tuple[int, bool]:
+        """Return the heating value of the day in thousandths of BTU/ft³, and whether it is provisional."""
+        own = self._of_day.get(day)
+        if own is not None:
+            return own, False
+        place = bisect_right(self._days, day) - 1
+        return (self._values[place] if place >= 0 else REFERENCE.milli), True

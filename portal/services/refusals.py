@@ -50,6 +50,10 @@ class Refusal(StrEnum):
     ABOVE_MAXIMUM = "above-maximum"
     UNUSUAL_QUANTITY = "unusual-quantity"
     DRAFT_EMPTY = "draft-empty"
+    # Seasonal patterns, and what is written down beside an adjustment
+    NO_SUCH_MONTH = "no-such-month"
+    NOTE_MISSING = "note-missing"
+    NOTE_TOO_LONG = "note-too-long"
     # Closed months
     MONTH_NOT_OVER = "month-not-over"
     MONTH_NOT_SERVED = "month-not-served"
@@ -63,6 +67,10 @@ class Refusal(StrEnum):
     REASON_TOO_LONG = "reason-too-long"
     CORRECTION_PENDING = "correction-pending"
     OWN_REQUEST = "own-request"
+    # Adjustments
+    QUANTITY_ZERO = "quantity-zero"
+    DAY_TO_COME = "day-to-come"
+    DAY_NOT_SERVED = "day-not-served"
 
 
 class Refused(Exception):

@@ -30,9 +30,9 @@ def typeset(template: Path, data: Mapping[str, Any], *, now: datetime) -> bytes:
     Data is never part of the source, so that no text is taken for markup. The same arguments give the same bytes. The
     template may read its own folder only; packages and the fonts of the machine are not used. About 50 ms a page.
     """
-    # A document says when it was made to the second.
-    second = now.astimezone(UTC).replace(microsecond=0)
-    made = _compile(template, data, format="pdf", pdf_standards=STANDARDS, timestamp=second)
+    # A document knows no fraction of a second.
+    moment = now.astimezone(UTC).replace(microsecond=0)
+    made = _compile(template, data, format="pdf", pdf_standards=STANDARDS, timestamp=moment)
     if not isinstance(made, bytes):
         raise TypeError("a document is one file")
     return made

@@ -33,7 +33,14 @@ def test_routes_take_get_and_post_only(portal: RunningPortal):
 
 
 # Only the sign-in, of somebody signed in, and what a lost session leads back to, lead on.
-LEADS_ON = ("login.sign_in", "login.second_factor", "login.end_other_sessions", "login.stay", "balances.mark_read")
+LEADS_ON = (
+    "login.sign_in",
+    "login.second_factor",
+    "login.end_other_sessions",
+    "login.stay",
+    "balances.mark_read",
+    "consumption.pattern",
+)
 
 
 def test_every_address_answers_whom_it_is_for(everything: Visit, subtests: pytest.Subtests):

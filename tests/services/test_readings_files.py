@@ -102,24 +102,31 @@ def test_the_refusal_of_a_repeated_day_names_the_line_of_the_first(session: Sess
     assert caught.value.problems[0].fact == "2"
 
 
-def test_fifty_thousand_rows_are_a_table_and_one_more_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delimited_files, "MAX_ROWS", 3)
+def test_fifty_thousand_rows_are_a_table_and_one_more_is_not() -> None:
     header, row = b"punto;fecha;cantidad\n", b"x;y;z\n"
-    assert len(delimited_files.read_table(header + 3 * row, readings.COLUMNS).rows) == 3
+    three = delimited_files.Limits(1000, 3)
+    assert delimited_files.read_table(header + 3 * row, readings.COLUMNS, limits=three).length == 3
     for content in (header + 4 * row, 4 * row):
         with pytest.raises(BadFile) as caught:
-            delimited_files.read_table(content, readings.COLUMNS)
+            delimited_files.read_table(content, readings.COLUMNS, limits=three)
         assert caught.value.problems[0].rule is Rule.TOO_MANY_ROWS
-    assert delimited_files.MAX_BYTES == 10 * 1024 * 1024
+    assert delimited_files.UPLOAD == (10 * 1024 * 1024, 50_000)
 
 
-def test_a_file_above_ten_mebibytes_is_refused_before_it_is_read() -> None:
+def test_a_file_above_ten_mebibytes_is_refused() -> None:
     with pytest.raises(BadFile) as caught:
-        delimited_files.read_table(b"x" * (delimited_files.MAX_BYTES + 1), readings.COLUMNS)
+        delimited_files.read_table(b"x" * (delimited_files.UPLOAD.bytes + 1), readings.COLUMNS)
     assert [problem.rule for problem in caught.value.problems] == [Rule.FILE_TOO_LARGE]
 
 
 def test_every_rule_that_readings_can_break_is_in_the_corpus() -> None:
     told = {rule for messy in CORPUS for _, _, rule in messy.problems}
-    elsewhere = {Rule.FILE_TOO_LARGE, Rule.TOO_MANY_ROWS, Rule.UNKNOWN_EXIT_POINT, Rule.OUT_OF_RANGE}
+    elsewhere = {
+        Rule.FILE_TOO_LARGE,
+        Rule.TOO_MANY_ROWS,
+        Rule.TOO_MANY_PROBLEMS,
+        Rule.UNKNOWN_EXIT_POINT,
+        Rule.OUT_OF_RANGE,
+        Rule.MONTH_CLOSED,
+    }
     assert told | elsewhere == set(Rule)

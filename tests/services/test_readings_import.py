@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -13,10 +14,20 @@ from sqlalchemy.orm import Session, sessionmaker
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
-from portal.models import AuditEvent, DailyBalance, DeliveryPoint, OutboxMessage, Reading, ReadingImport
+from portal.models import (
+    AuditEvent,
+    DailyBalance,
+    DeliveryPoint,
+    MonthlyBalance,
+    OutboxMessage,
+    Reading,
+    ReadingImport,
+)
 from portal.services import audit, ledger, readings
 from portal.services.actors import Actor
+from portal.services.delimited_files import HISTORY, Limits
 from portal.services.file_problems import BadFile, Rule
+from portal.services.readings import intake
 from portal.services.transactions import transaction
 from tests import factories
 from tests.factories import NOW, TODAY
@@ -200,7 +211,7 @@ def test_the_customer_is_told_of_corrections_in_one_mail_and_of_nothing_else(ses
 def test_a_preview_says_what_would_change_and_writes_nothing(session, points, rewritten):
     take_in(session, f"M-1;{day(2)};100")
     plan = readings.preview(session, content=f"M-1;{day(2)};90\nM-1;{day(1)};80".encode(), now=NOW)
-    assert (plan.new, len(plan.changes), plan.unchanged) == (1, 2, 0)
+    assert (plan.new, plan.changed, len(plan.changes), plan.unchanged) == (1, 1, 2, 0)
     before = plan.changes[0].before
     assert before is not None
     assert before.volume == Quantity.of(100, Unit.M3)
@@ -221,7 +232,7 @@ def test_progress_counts_the_days_of_the_account(session, points, rewritten):
         name="a",
         content=content,
         now=NOW,
-        progress=lambda done, total: seen.append((done, total)),
+        told=readings.Told(days=lambda done, total: seen.append((done, total))),
     )
     assert seen == [(1, 2), (2, 2)]
 
@@ -241,3 +252,60 @@ def test_imports_at_the_same_time_end_as_if_one_came_after_the_other(
         outcomes = list(pool.map(one, contents))
     assert sorted(outcome.new for outcome in outcomes) == [0, 1]
     assert [version for version, _, _ in versions(session, points[0], day(1))] == ([1] if same else [1, 2])
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("order", ["point after point", "day after day"])
+def test_a_file_read_in_parts_says_what_a_file_read_whole_says(session, points, monkeypatch, order):
+    days = [day(ago) for ago in range(1, 71)]
+    pairs = [(n, each) for n in (1, 2) for each in days]
+    lines = [f"M-{n};{each};{each.date.day * n};m3;C" for n, each in pairs]
+    if order == "day after day":
+        lines = [line for pair in zip(lines[:70], lines[70:], strict=True) for line in pair]
+    monkeypatch.setattr(intake, "CHUNK", 7)
+    assert take_in(session, *lines) == readings.Imported(140, 140, 0, 0)
+    assert session.scalar(select(func.count()).select_from(DailyBalance)) == 140
+    assert ledger.verify(session) is None
+    again = take_in(session, *lines, f"M-1;{TODAY};5")
+    assert again == readings.Imported(141, 1, 0, 140)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_row_in_a_later_part_keeps_every_row_out_and_each_problem_is_told(session, points, monkeypatch):
+    monkeypatch.setattr(intake, "CHUNK", 2)
+    lines = [f"M-1;{day(ago)};5" for ago in range(1, 8)]
+    with pytest.raises(BadFile) as caught:
+        take_in(session, *lines, f"M-2;{day(1)};x", f"M-2;{day(2)};5", f"M-1;{day(1)};5", "M-9;2026-11-01;5")
+    told = [(problem.line, problem.rule, problem.fact) for problem in caught.value.problems]
+    assert told == [(8, Rule.NOT_A_NUMBER, None), (10, Rule.REPEATED_ROW, "1"), (11, Rule.UNKNOWN_POINT, None)]
+    assert session.scalar(select(func.count()).select_from(Reading)) == 0
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_file_with_more_problems_than_anybody_reads_says_where_looking_stopped(session, points, monkeypatch):
+    monkeypatch.setattr(intake, "CHUNK", 5)
+    monkeypatch.setattr(intake, "MOST_PROBLEMS", 3)
+    with pytest.raises(BadFile) as caught:
+        take_in(session, *[f"M-1;{day(ago)};x" for ago in range(1, 30)])
+    told = [(problem.line, problem.rule) for problem in caught.value.problems]
+    assert told == [*[(line, Rule.NOT_A_NUMBER) for line in (1, 2, 3)], (5, Rule.TOO_MANY_PROBLEMS)]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_history_may_be_longer_than_what_a_page_takes(session, points, monkeypatch):
+    lines = "\n".join(f"M-1;{day(ago)};5" for ago in range(1, 6)).encode()
+    few = Limits(10_000, 4)
+    with pytest.raises(BadFile):
+        readings.import_file(session, actor=CLERK, name="a", content=lines, now=NOW, limits=few)
+    many = readings.import_file(session, actor=CLERK, name="a", content=io.BytesIO(lines), now=NOW, limits=HISTORY)
+    assert many.new == 5
+
+
+def test_a_correction_of_many_days_moves_every_later_month(session, points):
+    take_in(session, *(f"M-1;{day(ago)};100;m3;C" for ago in range(1, 200)))
+    revision = session.scalar(select(func.max(MonthlyBalance.revision)))
+    assert take_in(session, *(f"M-1;{day(ago)};90;m3;A;Medidor" for ago in range(100, 180))).changed == 80
+    assert ledger.verify(session) is None
+    last = session.scalars(select(MonthlyBalance).order_by(MonthlyBalance.month.desc())).first()
+    assert last is not None
+    assert (last.closing_m3, last.revision) == (Quantity.of(-19_100, Unit.M3), revision + 1)

@@ -99,6 +99,16 @@ def test_a_gas_year_begins_in_december_and_what_is_not_there_yet_is_left_out(
     assert [each.month for each in before] == [Month(2025, 11), Month(2025, 12)]
 
 
+def test_a_year_opens_where_the_latest_earlier_month_with_figures_closed(session: Session) -> None:
+    point = point_from(session, "2024-08-31")
+    fill(session, point, {"2024-07-31": ("0", "0"), "2024-08-31": ("100", "70"), "2026-11-01": ("10", "15")})
+    overview = overview_of(session, point, YEAR_2026)
+    assert [plain(each.opening) for each in overview.months] == ["30"] * 11
+    assert (plain(overview.total.opening), plain(overview.total.closing)) == ("30", "25")
+    between = overview_of(session, point, AccountYear(YearKind.CALENDAR, 2025))
+    assert {plain(each.closing) for each in between.months} == {"30"}
+
+
 def test_the_total_adds_up_and_carries_the_account_from_its_first_day_to_its_last(
     session: Session, point: DeliveryPoint
 ) -> None:

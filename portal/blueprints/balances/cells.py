@@ -56,11 +56,11 @@ def strayed(variation: Decimal | None, out_of_tolerance: bool) -> Cell:
 
 
 def percent(value: Decimal, *, fewest: int = 2) -> str:
-    """Return a percentage of at most two decimals, ``fewest`` at least: "6,40 %"."""
+    """Return a percentage of at most two decimals, ``fewest`` at least: "6,40 %", which no line breaks."""
     hundredths = half_up(int(value.scaleb(6)), 10**4)
     whole, rest = divmod(hundredths, 100)
     text = f"{whole:,}".replace(",", ".")
-    return f"{text},{rest:02} %" if rest or fewest else f"{text} %"
+    return f"{text},{rest:02}\xa0%" if rest or fewest else f"{text}\xa0%"
 
 
 def side_words(value: Quantity, incomplete: bool, favour: str, against: str) -> str:

@@ -122,7 +122,7 @@ def _words(change: Change) -> str:
         return f"{ADJUSTMENT_WORDS[change.reason]}: {change.words}"
     if change.words is None:
         return said
-    return f"{said} Acta {change.words}." if change.kind in _OF_MONTHS else f"{said} Motivo: {change.words}"
+    return f"{said} Estado de cuenta {change.words}." if change.kind in _OF_MONTHS else f"{said} Motivo: {change.words}"
 
 
 _OF_MONTHS = (ChangeKind.CLOSED, ChangeKind.RESTATED)

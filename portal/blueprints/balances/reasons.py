@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from portal.domain.calendar import day_words
+from portal.domain.closing import LateTreatment
 from portal.domain.quantities import Quantity, Unit
 from portal.filters import UNIT_WORDS, clock_words, exact, grouped, heating_value
 from portal.services.explanations import DayRecord, Movement
 
+from .cells import percent
 from .versions import Version, authorisation_versions, by, nomination_versions, reading_versions
 from .words import ADJUSTMENT_WORDS, CUT_WORDS, STATE_WORDS, side, tone
 
@@ -69,7 +72,7 @@ def _consumed(record: DayRecord) -> Explanation:
     return _figure(
         "consumo",
         account.consumed,
-        (f"Volumen medido en el punto: {exact(versions[0].volume)}, medición {_origin(record)}.",),
+        (f"Volumen del punto: {exact(versions[0].volume)} ({_origin(record)}).", *_late(record)),
         _converted(record, versions[0].volume, account.consumed, record.other.account.consumed),
         reading_versions(versions),
     )
@@ -129,13 +132,13 @@ def _variation(record: DayRecord) -> Explanation:
     title = TITLES["variacion"]
     if account.consumed is None:
         return Explanation("variacion", title, "–", "", (_NO_READING,))
-    tolerance = grouped(Quantity.from_micro(record.tolerance_basis_points * 10**4, Unit.MBTU).amount, _TWO)
+    tolerance = percent(Decimal(record.tolerance_basis_points) / 100, fewest=0)
     if account.variation is None:
         nothing = "Ese día no había cantidad nominada ni autorizada: no hay con qué comparar el consumo."
         return Explanation("variacion", title, "n. a.", "", (nothing,))
     figure = f"{grouped(account.variation, _TWO)} %"
     apart = "está fuera de ella" if record.day.out_of_tolerance else "está dentro de ella"
-    says = (_due_words(record), f"La tolerancia del contrato es {tolerance} %: el día {apart}.")
+    says = (_due_words(record), f"La tolerancia del contrato es {tolerance}: el día {apart}.")
     formula = f"100 × |{_plain(account.consumed)} − {_plain(account.due)}| ÷ {_plain(account.due)} = {figure}"
     if account.due.micro == 0:
         formula = "No se nominó ni se consumió: la variación es cero."
@@ -220,6 +223,26 @@ def _conversion_words(record: DayRecord) -> str:
 
 def _origin(record: DayRecord) -> str:
     return STATE_WORDS[record.sources.readings[0].state]
+
+
+def _late(record: DayRecord) -> list[str]:
+    """Say what became of the corrections that came after the month was closed."""
+    said = []
+    for each in record.late_corrections:
+        change = f"de {exact(each.replaced)} a {exact(each.volume)}"
+        asked = f"Corrección posterior al cierre, pedida el {clock_words(each.requested_at)}: {change}. {each.reason}"
+        if each.approved is None or each.decided_at is None:
+            said.append(f"{asked} Espera la decisión de otra persona de Llanogas.")
+        elif not each.approved:
+            said.append(f"{asked} No se aprobó ({clock_words(each.decided_at)}).")
+        elif each.treatment is LateTreatment.ADJUSTMENT:
+            said.append(
+                f"{asked} Se aprobó el {clock_words(each.decided_at)} y entró en la cuenta como un ajuste de ese día; "
+                "las cifras del mes cerrado no cambian."
+            )
+        else:
+            said.append(f"{asked} Se aprobó el {clock_words(each.decided_at)} y el mes se volvió a expresar.")
+    return said
 
 
 def _movement_words(movement: Movement, unit: Unit) -> str:

@@ -57,6 +57,7 @@ class Links(NamedTuple):
     asks: str
     claims: str
     nominate: str
+    consumption: str
     points: str
 
 
@@ -114,5 +115,6 @@ def _links(asked: AskedMonth) -> Links:
         asks="?unidad={unidad}&amp;dato=".format(**place.kept) if place.kept else "?dato=",
         claims=f"{place.public_id}/reclamos/",
         nominate=url_for("nominations.new", modality=place.modality.value, punto=place.public_id),
+        consumption=place.url("consumption.alarm"),
         points=url_for("delivery_points.choose", modality=place.modality.value),
     )

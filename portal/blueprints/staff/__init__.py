@@ -1,6 +1,6 @@
 """The consoles of the distributor's people: what waits for them, and where they do it."""
 
-from . import claim_desk
+from . import claim_desk, patterns
 from .views import blueprint
 
-__all__ = ["blueprint", "claim_desk"]
+__all__ = ["blueprint", "claim_desk", "patterns"]

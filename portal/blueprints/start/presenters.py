@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
+from portal.domain.calendar import month_words
+from portal.domain.deviations import Finding
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity
 from portal.domain.timetable import time_left_words
@@ -134,6 +136,11 @@ def _alarms(figures: Figures) -> list[str]:
     if figures.missing_days:
         days = "1 día" if figures.missing_days == 1 else f"{figures.missing_days} días"
         found.append(f"Falta la medición de {days} de este mes.")
+    finding = figures.alarm.deviation.finding
+    if finding in (Finding.ABOVE, Finding.BELOW) and not figures.alarm.is_expected:
+        name = month_words(figures.alarm.deviation.period.month).split(" ")[0]
+        where = "superó el límite superior" if finding is Finding.ABOVE else "quedó bajo el límite inferior"
+        found.append(f"El consumo de {name} {where} de 3σ.")
     return found
 
 

@@ -11,6 +11,8 @@ from .values import (
     convert,
     half_up,
     in_kpc,
+    micro_m3,
+    micro_mbtu,
     plain,
 )
 from .words import spell_out
@@ -27,6 +29,8 @@ __all__ = [
     "convert",
     "half_up",
     "in_kpc",
+    "micro_m3",
+    "micro_mbtu",
     "parse_quantity",
     "plain",
     "spell_out",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert
@@ -45,24 +44,3 @@ class BulkInsert:
         self._connection.exec_driver_sql(self._statement, rows)
         self.written += len(rows)
         self._rows = []
-
-
-class Stored:
-    """Dates and moments as the database keeps them: SQLite as text, PostgreSQL as they are."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._as_text = connection.dialect.name == "sqlite"
-
-    def day(self, day: date) -> Any:
-        """Return a date."""
-        return day.isoformat() if self._as_text else day
-
-    def clock(self, day: date, hour: int, minute: int = 0, second: int = 0) -> Any:
-        """Return the moment at which the UTC clock shows that time on ``day``."""
-        if self._as_text:
-            return f"{day.isoformat()} {hour:02}:{minute:02}:{second:02}.000000"
-        return datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=UTC)
-
-    def moment(self, moment: datetime) -> Any:
-        """Return an aware moment, in UTC."""
-        return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f") if self._as_text else moment

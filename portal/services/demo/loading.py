@@ -25,11 +25,12 @@ from portal.models import (
 from portal.services import accounts, audit, holidays, ledger
 from portal.services.actors import Actor
 from portal.services.refusals import Refusal, Rejected
+from portal.services.statements import Stored
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
 
 from . import disputes, events
-from .bulk import BulkInsert, Stored
+from .bulk import BulkInsert
 from .calorific import GateValues
 from .cast import ACCOUNTS, CAST, Account
 from .history import PointHistory, Writers

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from portal.domain.balance import DayAccount
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity, Unit
+from portal.services import closings
 from portal.services.balances import MonthSheet, SheetDay, month_sheet
+from portal.services.closings import CorrectionView
 from portal.services.opened_points import OpenedPoint
 from portal.services.refusals import NotFound
 
@@ -22,7 +24,8 @@ class DayRecord:
 
     ``before`` is the account of the day before in the same month, None on the first listed day, where the month
     begins at zero and the total at ``opening``. ``other`` is the same day in the other unit. ``skipped`` are the
-    earlier days of the month without a reading, which its sums leave out.
+    earlier days of the month without a reading, which its sums leave out. ``late_corrections`` are those of the day
+    that came after its month was closed, the newest first.
     """
 
     gas_day: GasDay
@@ -36,10 +39,11 @@ class DayRecord:
     skipped: tuple[GasDay, ...]
     conversion: ConversionUsed
     sources: Sources
+    late_corrections: tuple[CorrectionView, ...]
 
 
 def day_record(session: Session, *, point: OpenedPoint, gas_day: GasDay, unit: Unit, today: GasDay) -> DayRecord:
-    """Return a day of an open point with its sources, by nine queries whatever the history.
+    """Return a day of an open point with its sources, by ten queries whatever the history.
 
     ``NotFound`` for a day that its month's sheet does not list.
     """
@@ -71,6 +75,9 @@ def day_record(session: Session, *, point: OpenedPoint, gas_day: GasDay, unit: U
         skipped=tuple([row.gas_day for row in earlier if row.consumed is None and row.gas_day < today]),
         conversion=conversion(session, exit_point_id=point.exit_point_id, gas_day=gas_day),
         sources=read(session, delivery_point_id=point.id, gas_day=gas_day),
+        late_corrections=tuple(
+            closings.corrections_of(session, delivery_point_id=point.id, first=gas_day, last=gas_day)
+        ),
     )
 
 

@@ -5,8 +5,20 @@ Whoever writes a nomination, an authorisation, a reading, an adjustment or a hea
 ``rewrite_conversions``, in the same transaction.
 """
 
+from .ranges import rewrite_range
 from .rebuilding import rebuild, rebuild_point
+from .recomputing import Recomputer
 from .rewriting import lock, lock_all, rewrite_conversions, rewrite_day
 from .verifying import verify
 
-__all__ = ["lock", "lock_all", "rebuild", "rebuild_point", "rewrite_conversions", "rewrite_day", "verify"]
+__all__ = [
+    "Recomputer",
+    "lock",
+    "lock_all",
+    "rebuild",
+    "rebuild_point",
+    "rewrite_conversions",
+    "rewrite_day",
+    "rewrite_range",
+    "verify",
+]

@@ -1,192 +1,190 @@
-"""What a day and a month of the projection say, worked out from what the append-only tables say."""
+"""What a day and a month of the projection say, worked out from what the append-only tables say.
+
+Everything here is whole millionths, as the columns keep them: an account is made of thousands of days.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from operator import add, sub
 from typing import Any, NamedTuple
 
-from portal.domain.balance import imbalance
-from portal.domain.quantities import Gas, Quantity, Unit
-from portal.services.heating_values import HeatingValueInForce
-
-_NOTHING = Gas.zero()
+from portal.domain.quantities import Unit, micro_m3, micro_mbtu
 
 
-@dataclass(slots=True)
-class Sources:
+class Sources(NamedTuple):
     """The newest of each kind of append-only row of a point and gas day; None where there is none.
 
-    ``nominated`` is in the unit it was signed in, ``authorised`` in the unit of the point, ``consumed`` in m³: these
-    are authoritative, the other unit follows from the heating value of the day. ``adjustment`` is the sum of the
-    day's movements, recorded in both units. Words (``cut_reason``, ``reading_state``) are as stored.
+    ``nominated`` is (unit it was signed in, amount, revision), ``authorised`` (amount in the unit of the point, cut
+    reason), ``measured`` (m³, state): these are authoritative, the other unit follows from the heating value of the
+    day. ``moved`` is (m³, MBTU), the sum of the day's adjustments, recorded in both. Words are as stored.
     """
 
-    nominated: Quantity | None = None
-    nomination_revision: int | None = None
-    authorised: Quantity | None = None
-    cut_reason: str | None = None
-    consumed: Quantity | None = None
-    reading_state: str | None = None
-    adjustment: Gas | None = None
+    nominated: tuple[str, int, int] | None = None
+    authorised: tuple[int, str | None] | None = None
+    measured: tuple[int, str] | None = None
+    moved: tuple[int, int] | None = None
 
     @property
     def is_empty(self) -> bool:
         """Nothing is known of the day: it has no row."""
-        return self.nominated is None and self.authorised is None and self.consumed is None and self.adjustment is None
+        return self == _NOTHING
+
+
+_NOTHING = Sources()
 
 
 class DayFigures(NamedTuple):
-    """A row of ``daily_balances`` without its key; the heating value in thousandths of BTU/ft³."""
+    """A row of ``daily_balances`` without its key, column by column; the heating value in thousandths of BTU/ft³."""
 
-    nominated: Gas | None
+    nominated_m3: int | None
+    nominated_mbtu: int | None
     nomination_revision: int | None
-    authorised: Gas | None
+    authorised_m3: int | None
+    authorised_mbtu: int | None
     cut_reason: str | None
-    consumed: Gas | None
+    consumed_m3: int | None
+    consumed_mbtu: int | None
     reading_state: str | None
     heating_value: int | None
     heating_value_provisional: bool
-    adjustment: Gas
+    adjustment_m3: int
+    adjustment_mbtu: int
 
     @classmethod
-    def of(cls, sources: Sources, heating_value: HeatingValueInForce) -> DayFigures:
-        """Return the figures of a day whose gas has this heating value."""
-
-        def both(quantity: Quantity | None) -> Gas | None:
-            return None if quantity is None else Gas.of(quantity, heating_value.value)
-
+    def of(cls, sources: Sources, *, unit: Unit, heating_value: int, provisional: bool) -> DayFigures:
+        """Return the figures of a day whose gas has this heating value, at a point of this unit."""
+        nominated_m3 = nominated_mbtu = revision = authorised_m3 = authorised_mbtu = cut = None
+        consumed_m3 = consumed_mbtu = state = None
+        if sources.nominated is not None:
+            signed_in, amount, revision = sources.nominated
+            nominated_m3, nominated_mbtu = _both(amount, signed_in, heating_value)
+        if sources.authorised is not None:
+            amount, cut = sources.authorised
+            authorised_m3, authorised_mbtu = _both(amount, unit, heating_value)
+        if sources.measured is not None:
+            consumed_m3, state = sources.measured
+            consumed_mbtu = micro_mbtu(consumed_m3, heating_value)
+        moved_m3, moved_mbtu = sources.moved or (0, 0)
         return cls(
-            nominated=both(sources.nominated),
-            nomination_revision=sources.nomination_revision,
-            authorised=both(sources.authorised),
-            cut_reason=sources.cut_reason,
-            consumed=both(sources.consumed),
-            reading_state=sources.reading_state,
-            heating_value=heating_value.value.milli,
-            heating_value_provisional=heating_value.provisional,
-            adjustment=_NOTHING if sources.adjustment is None else sources.adjustment,
+            nominated_m3,
+            nominated_mbtu,
+            revision,
+            authorised_m3,
+            authorised_mbtu,
+            cut,
+            consumed_m3,
+            consumed_mbtu,
+            state,
+            heating_value,
+            provisional,
+            moved_m3,
+            moved_mbtu,
         )
-
-    @property
-    def imbalance(self) -> Gas | None:
-        """D in both units, each from its own figures; None without consumption."""
-        m3, mbtu = (
-            imbalance(_in(self.authorised, unit), _in(self.nominated, unit), _in(self.consumed, unit)) for unit in Unit
-        )
-        return None if m3 is None or mbtu is None else Gas(m3, mbtu)
 
     def columns(self) -> dict[str, Any]:
         """Return the values of the row's columns as they are kept."""
-        return {
-            **_kept("nominated", self.nominated),
-            "nomination_revision": self.nomination_revision,
-            **_kept("authorised", self.authorised),
-            "cut_reason": self.cut_reason,
-            **_kept("consumed", self.consumed),
-            "reading_state": self.reading_state,
-            "heating_value": self.heating_value,
-            "heating_value_provisional": self.heating_value_provisional,
-            **_kept("adjustment", self.adjustment),
-        }
+        return self._asdict()
 
 
 class Totals(NamedTuple):
     """What a month adds up, or by how much it changes; ``measured_days`` are those with a consumption."""
 
-    nominated: Gas
-    authorised: Gas
-    consumed: Gas
-    imbalance: Gas
-    adjustment: Gas
-    measured_days: int
-
-    @classmethod
-    def zero(cls) -> Totals:
-        """Return the totals of nothing."""
-        return cls(_NOTHING, _NOTHING, _NOTHING, _NOTHING, _NOTHING, 0)
+    nominated_m3: int = 0
+    nominated_mbtu: int = 0
+    authorised_m3: int = 0
+    authorised_mbtu: int = 0
+    consumed_m3: int = 0
+    consumed_mbtu: int = 0
+    imbalance_m3: int = 0
+    imbalance_mbtu: int = 0
+    adjustment_m3: int = 0
+    adjustment_mbtu: int = 0
+    measured_days: int = 0
 
     @classmethod
     def of(cls, day: DayFigures | None) -> Totals:
-        """Return what one day adds; nothing when it has no row."""
+        """Return what one day adds; nothing when it has no row. D = A − C in each unit from its own figures."""
         if day is None:
-            return cls.zero()
+            return _NO_TOTALS
+        asked_m3, asked_mbtu, _, allowed_m3, allowed_mbtu, _, taken_m3, taken_mbtu, *_, moved_m3, moved_mbtu = day
+        imbalance_m3 = imbalance_mbtu = measured = 0
+        if taken_m3 is not None and taken_mbtu is not None:
+            due_m3 = asked_m3 if allowed_m3 is None else allowed_m3
+            due_mbtu = asked_mbtu if allowed_mbtu is None else allowed_mbtu
+            imbalance_m3, imbalance_mbtu, measured = (due_m3 or 0) - taken_m3, (due_mbtu or 0) - taken_mbtu, 1
         return cls(
-            day.nominated or _NOTHING,
-            day.authorised or _NOTHING,
-            day.consumed or _NOTHING,
-            day.imbalance or _NOTHING,
-            day.adjustment,
-            int(day.consumed is not None),
+            asked_m3 or 0,
+            asked_mbtu or 0,
+            allowed_m3 or 0,
+            allowed_mbtu or 0,
+            taken_m3 or 0,
+            taken_mbtu or 0,
+            imbalance_m3,
+            imbalance_mbtu,
+            moved_m3,
+            moved_mbtu,
+            measured,
         )
 
+    @classmethod
+    def sum_of(cls, days: Sequence[DayFigures]) -> Totals:
+        """Return what several days add."""
+        return cls(*map(sum, zip(*map(cls.of, days), strict=True))) if days else _NO_TOTALS
+
     @property
-    def movement(self) -> Gas:
-        """By how much the account grows: imbalances and adjustments."""
-        return self.imbalance + self.adjustment
+    def movement(self) -> tuple[int, int]:
+        """By how much the account grows, m³ and MBTU: imbalances and adjustments."""
+        return self.imbalance_m3 + self.adjustment_m3, self.imbalance_mbtu + self.adjustment_mbtu
 
     def plus(self, other: Totals) -> Totals:
         """Return both together."""
-        return Totals(
-            self.nominated + other.nominated,
-            self.authorised + other.authorised,
-            self.consumed + other.consumed,
-            self.imbalance + other.imbalance,
-            self.adjustment + other.adjustment,
-            self.measured_days + other.measured_days,
-        )
+        return Totals(*map(add, self, other))
 
     def minus(self, other: Totals) -> Totals:
         """Return what this is above the other."""
-        return Totals(
-            self.nominated - other.nominated,
-            self.authorised - other.authorised,
-            self.consumed - other.consumed,
-            self.imbalance - other.imbalance,
-            self.adjustment - other.adjustment,
-            self.measured_days - other.measured_days,
-        )
+        return Totals(*map(sub, self, other))
+
+
+_NO_TOTALS = Totals()
 
 
 class MonthFigures(NamedTuple):
     """A row of ``monthly_balances`` without key and revision."""
 
     totals: Totals
-    opening: Gas
-    measured_before: int
+    opening_m3: int = 0
+    opening_mbtu: int = 0
+    measured_before: int = 0
 
     @property
-    def closing(self) -> Gas:
-        """The account after the last day of the month."""
-        return self.opening + self.totals.movement
+    def closing(self) -> tuple[int, int]:
+        """The account after the last day of the month, m³ and MBTU."""
+        moved_m3, moved_mbtu = self.totals.movement
+        return self.opening_m3 + moved_m3, self.opening_mbtu + moved_mbtu
+
+    def following(self, totals: Totals) -> MonthFigures:
+        """Return the next month with figures, which adds up to ``totals``."""
+        return MonthFigures(totals, *self.closing, self.measured_before + self.totals.measured_days)
 
     def columns(self) -> dict[str, Any]:
         """Return the values of the row's columns as they are kept."""
+        closing_m3, closing_mbtu = self.closing
         return {
-            **_kept("nominated", self.totals.nominated),
-            **_kept("authorised", self.totals.authorised),
-            **_kept("consumed", self.totals.consumed),
-            **_kept("imbalance", self.totals.imbalance),
-            **_kept("adjustment", self.totals.adjustment),
-            **_kept("opening", self.opening),
-            **_kept("closing", self.closing),
-            "measured_days": self.totals.measured_days,
+            **self.totals._asdict(),
+            "opening_m3": self.opening_m3,
+            "opening_mbtu": self.opening_mbtu,
+            "closing_m3": closing_m3,
+            "closing_mbtu": closing_mbtu,
             "measured_before": self.measured_before,
         }
 
 
-def gas_of(m3: int | None, mbtu: int | None) -> Gas | None:
-    """Return the gas that two columns of millionths keep; None when there is nothing in them."""
-    if m3 is None or mbtu is None:
-        return None
-    # A sum over a BIGINT column comes back from PostgreSQL as a NUMERIC.
-    return Gas(Quantity(int(m3), Unit.M3), Quantity(int(mbtu), Unit.MBTU))
+# The month before the first: nothing, after which the account begins at zero.
+BEGINNING = MonthFigures(_NO_TOTALS)
 
 
-def _in(gas: Gas | None, unit: Unit) -> Quantity | None:
-    return None if gas is None else gas.in_unit(unit)
-
-
-def _kept(name: str, gas: Gas | None) -> dict[str, int | None]:
-    if gas is None:
-        return {f"{name}_m3": None, f"{name}_mbtu": None}
-    return {f"{name}_m3": gas.m3.micro, f"{name}_mbtu": gas.mbtu.micro}
+def _both(amount: int, unit: str, heating_value: int) -> tuple[int, int]:
+    if unit == Unit.M3:
+        return amount, micro_mbtu(amount, heating_value)
+    return micro_m3(amount, heating_value), amount

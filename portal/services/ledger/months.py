@@ -1,17 +1,17 @@
-"""A month changed by a difference, and what that moves in every month after it."""
+"""Months changed by differences, and what that moves in every month after them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from sqlalchemy import BindParameter, Row, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from portal.domain.quantities import Gas
 from portal.services.statements import Statement, day_of
 
-from .figures import MonthFigures, Totals, gas_of
+from .figures import BEGINNING, MonthFigures, Totals
 from .tables import INSERT_MONTH, MONTHS, POINT, UPDATE_MONTH, new
 
 _MONTH: BindParameter[date] = bindparam("at")
@@ -20,6 +20,9 @@ _LATEST = Statement(
     .where(MONTHS.c.delivery_point_id == POINT, MONTHS.c.month <= _MONTH)
     .order_by(MONTHS.c.month.desc())
     .limit(1)
+)
+_AFTER = Statement(
+    select(MONTHS).where(MONTHS.c.delivery_point_id == POINT, MONTHS.c.month > _MONTH).order_by(MONTHS.c.month)
 )
 _ROLL = Statement(
     update(MONTHS)
@@ -42,33 +45,48 @@ def change(session: Session, *, delivery_point_id: int, month: date, by: Totals)
     """
     latest = _LATEST.first(session, point=delivery_point_id, at=month)
     if latest is not None and day_of(latest.month) == month:
-        grown = MonthFigures(_totals(latest).plus(by), _gas(latest, "opening"), latest.measured_before)
-        values = new({**grown.columns(), "revision": latest.revision + 1})
+        kept = _figures(latest)
+        values = new({**kept._replace(totals=kept.totals.plus(by)).columns(), "revision": latest.revision + 1})
         UPDATE_MONTH.run(session, point=delivery_point_id, at=month, **values)
     else:
-        opening = Gas.zero() if latest is None else _gas(latest, "closing")
-        measured = 0 if latest is None else latest.measured_before + latest.measured_days
-        values = new({**MonthFigures(by, opening, measured).columns(), "revision": 1})
+        before = BEGINNING if latest is None else _figures(latest)
+        values = new({**before.following(by).columns(), "revision": 1})
         INSERT_MONTH.run(session, point=delivery_point_id, at=month, **values)
-    moved = by.movement
-    if moved != Gas.zero() or by.measured_days:
-        by_what = {"by_m3": moved.m3.micro, "by_mbtu": moved.mbtu.micro, "by_days": by.measured_days}
+    by_m3, by_mbtu = by.movement
+    if by_m3 or by_mbtu or by.measured_days:
+        by_what = {"by_m3": by_m3, "by_mbtu": by_mbtu, "by_days": by.measured_days}
         _ROLL.run(session, point=delivery_point_id, at=month, **by_what)
 
 
-def _totals(row: Row[*tuple[Any, ...]]) -> Totals:
-    return Totals(
-        _gas(row, "nominated"),
-        _gas(row, "authorised"),
-        _gas(row, "consumed"),
-        _gas(row, "imbalance"),
-        _gas(row, "adjustment"),
-        row.measured_days,
-    )
+def change_many(session: Session, *, delivery_point_id: int, by: Mapping[date, Totals]) -> None:
+    """Add a difference to each of several months, as ``change`` does, reading and writing every later month once."""
+    first = min(by)
+    earlier = _LATEST.first(session, point=delivery_point_id, at=first)
+    kept = {day_of(row.month): row for row in _AFTER.rows(session, point=delivery_point_id, at=first)}
+    before = BEGINNING
+    if earlier is not None and day_of(earlier.month) == first:
+        kept[first] = earlier
+        before = _figures(earlier)
+        # Told from what the row itself opened with.
+        before = MonthFigures(Totals(), before.opening_m3, before.opening_mbtu, before.measured_before)
+    elif earlier is not None:
+        before = _figures(earlier)
+    made: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
+    for month in sorted(kept.keys() | by.keys()):
+        row = kept.get(month)
+        had = None if row is None else _figures(row)
+        totals = (had.totals if had is not None else Totals()).plus(by.get(month, Totals()))
+        before = before.following(totals)
+        if row is None or month in by or had != before:
+            revision = 1 if row is None else row.revision + 1
+            (made if row is None else changed).append(
+                {"point": delivery_point_id, "at": month, **new({**before.columns(), "revision": revision})}
+            )
+    INSERT_MONTH.run_many(session, made)
+    UPDATE_MONTH.run_many(session, changed)
 
 
-def _gas(row: Row[*tuple[Any, ...]], name: str) -> Gas:
-    found = gas_of(getattr(row, f"{name}_m3"), getattr(row, f"{name}_mbtu"))
-    if found is None:
-        raise LookupError(f"a month without {name}")
-    return found
+def _figures(row: Row[*tuple[Any, ...]]) -> MonthFigures:
+    totals = Totals(*[getattr(row, name) for name in Totals._fields])
+    return MonthFigures(totals, row.opening_m3, row.opening_mbtu, row.measured_before)

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Row, and_, bindparam, func, select, true
 from sqlalchemy.orm import Session
 
-from portal.domain.quantities import Gas, Quantity, Unit
+from portal.domain.quantities import Unit
 from portal.models import Adjustment, Authorisation, DeliveryPoint, Nomination, NominationHead, Reading
 from portal.services.statements import Statement
 
-from .figures import DayFigures, Sources, gas_of
+from .figures import DayFigures, Sources
 from .tables import DAYS, POINT
 
 _DAY: BindParameter[date] = bindparam("day")
@@ -68,39 +68,30 @@ def as_it_stands(
     found = _AS_IT_STANDS.first(session, point=delivery_point_id, day=day)
     if found is None:
         raise LookupError(f"there is no delivery point {delivery_point_id}")
-    return _sources(found, unit), _stored(found)
+    return _sources(found, unit), None if found.delivery_point_id is None else kept_figures(found)
 
 
-def authoritative(m3: int | None, mbtu: int | None, unit: Unit) -> Quantity | None:
-    """Return the quantity of two columns in the unit that it was given in; None when there is nothing in them."""
-    gas = gas_of(m3, mbtu)
-    return None if gas is None else gas.in_unit(unit)
+def authoritative(m3: int, mbtu: int, unit: str) -> int:
+    """Return which of two columns is in the unit that the quantity was given in."""
+    return m3 if unit == Unit.M3 else mbtu
+
+
+def kept_figures(row: Row[*tuple[Any, ...]]) -> DayFigures:
+    """Return the figures of a row that has the columns of ``daily_balances``."""
+    figures = DayFigures(*[getattr(row, name) for name in DayFigures._fields])
+    # SQLite has no truth values.
+    return figures._replace(heating_value_provisional=bool(figures.heating_value_provisional))
 
 
 def _sources(found: Row[*tuple[Any, ...]], unit: Unit) -> Sources:
-    signed_unit = unit if found.signed_unit is None else Unit(found.signed_unit)
-    return Sources(
-        nominated=authoritative(found.signed_m3, found.signed_mbtu, signed_unit),
-        nomination_revision=found.revision,
-        authorised=authoritative(found.allowed_m3, found.allowed_mbtu, unit),
-        cut_reason=found.cut,
-        consumed=None if found.volume_m3 is None else Quantity(found.volume_m3, Unit.M3),
-        reading_state=found.state,
-        adjustment=gas_of(found.moved_m3, found.moved_mbtu),
-    )
-
-
-def _stored(found: Row[*tuple[Any, ...]]) -> DayFigures | None:
-    if found.delivery_point_id is None:
-        return None
-    return DayFigures(
-        gas_of(found.nominated_m3, found.nominated_mbtu),
-        found.nomination_revision,
-        gas_of(found.authorised_m3, found.authorised_mbtu),
-        found.cut_reason,
-        gas_of(found.consumed_m3, found.consumed_mbtu),
-        found.reading_state,
-        found.heating_value,
-        bool(found.heating_value_provisional),
-        gas_of(found.adjustment_m3, found.adjustment_mbtu) or Gas.zero(),
-    )
+    nominated = authorised = measured = moved = None
+    if found.signed_unit is not None:
+        amount = authoritative(found.signed_m3, found.signed_mbtu, found.signed_unit)
+        nominated = (found.signed_unit, amount, found.revision)
+    if found.allowed_m3 is not None:
+        authorised = (authoritative(found.allowed_m3, found.allowed_mbtu, unit), found.cut)
+    if found.volume_m3 is not None:
+        measured = (found.volume_m3, found.state)
+    if found.moved_m3 is not None:
+        moved = (int(found.moved_m3), int(found.moved_mbtu))
+    return Sources(nominated, authorised, measured, moved)

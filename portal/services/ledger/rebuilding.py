@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from portal.models import DeliveryPoint
 from portal.services.transactions import transaction
 
+from .ranges import insert_days
 from .recomputing import Recomputer
 from .rewriting import lock
-from .tables import DAYS, INSERT_DAY, INSERT_MONTH, MONTHS, new
+from .tables import DAYS, INSERT_MONTH, MONTHS, new
 
 Progress = Callable[[int, int], None]
 
@@ -46,10 +47,7 @@ def _write(session: Session, recomputer: Recomputer, point: DeliveryPoint) -> No
     revision = session.scalar(select(func.max(MONTHS.c.revision)).where(MONTHS.c.delivery_point_id == point.id))
     for table in (DAYS, MONTHS):
         session.execute(delete(table).where(table.c.delivery_point_id == point.id))
-    INSERT_DAY.run_many(
-        session,
-        ({"point": point.id, "at": day, **new(figures.columns())} for day, figures in projection.days.items()),
-    )
+    insert_days(session, point, projection.days)
     INSERT_MONTH.run_many(
         session,
         (

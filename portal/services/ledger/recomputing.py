@@ -1,4 +1,4 @@
-"""A point's whole projection worked out anew from the append-only tables, without looking at what is stored."""
+"""A point's projection worked out anew from the append-only tables, without looking at what is stored."""
 
 from __future__ import annotations
 
@@ -8,39 +8,40 @@ from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
-from portal.domain.gas_day import GasDay
-from portal.domain.quantities import Gas, Quantity, Unit
+from portal.domain.gas_day import FIRST_GAS_DAY, LAST_GAS_DAY
 from portal.models import Adjustment, Authorisation, DeliveryPoint, Nomination, NominationHead, Reading
 from portal.services.heating_values import History
 from portal.services.statements import Statement, day_of
 
-from .figures import DayFigures, MonthFigures, Sources, Totals, gas_of
+from .figures import BEGINNING, DayFigures, MonthFigures, Sources, Totals
 from .reading import authoritative
 from .tables import POINT
 
+FIRST: BindParameter[date] = bindparam("first")
+LAST: BindParameter[date] = bindparam("last")
 _NOMINATIONS = Statement(
     select(
         NominationHead.gas_day, Nomination.unit, Nomination.quantity_m3, Nomination.quantity_mbtu, Nomination.revision
     )
     .join(Nomination, Nomination.id == NominationHead.nomination_id)
-    .where(NominationHead.delivery_point_id == POINT)
+    .where(NominationHead.delivery_point_id == POINT, NominationHead.gas_day.between(FIRST, LAST))
 )
 _AUTHORISATIONS = Statement(
     select(Authorisation.gas_day, Authorisation.quantity_m3, Authorisation.quantity_mbtu, Authorisation.cut_reason)
-    .where(Authorisation.delivery_point_id == POINT)
+    .where(Authorisation.delivery_point_id == POINT, Authorisation.gas_day.between(FIRST, LAST))
     .order_by(Authorisation.gas_day, Authorisation.version)
 )
 _READINGS = Statement(
     select(Reading.gas_day, Reading.volume_m3, Reading.state)
-    .where(Reading.delivery_point_id == POINT)
+    .where(Reading.delivery_point_id == POINT, Reading.gas_day.between(FIRST, LAST))
     .order_by(Reading.gas_day, Reading.version)
 )
 _ADJUSTMENTS = Statement(
     select(Adjustment.gas_day, Adjustment.quantity_m3, Adjustment.quantity_mbtu).where(
-        Adjustment.delivery_point_id == POINT
+        Adjustment.delivery_point_id == POINT, Adjustment.gas_day.between(FIRST, LAST)
     )
 )
 
@@ -61,39 +62,45 @@ class Recomputer:
 
     def of(self, point: DeliveryPoint) -> Projection:
         """Return what the projection of ``point`` should say."""
+        days = self.days(point, first=FIRST_GAS_DAY.date, last=LAST_GAS_DAY.date)
+        return Projection(days, dict(_months(days)))
+
+    def days(self, point: DeliveryPoint, *, first: date, last: date) -> dict[date, DayFigures]:
+        """Return the rows that ``daily_balances`` should hold for the days from ``first`` to ``last``, in order."""
         history = self._heating_values.get(point.exit_point_id)
         if history is None:
             history = History(self._session, exit_point_id=point.exit_point_id)
             self._heating_values[point.exit_point_id] = history
-        sources = _sources(self._session, point)
-        days = {day: DayFigures.of(sources[day], history.in_force(GasDay(day))) for day in sorted(sources)}
-        return Projection(days, dict(_months(days)))
+        found: dict[date, DayFigures] = {}
+        for day, sources in _sources(self._session, point, first, last):
+            value, provisional = history.at(day)
+            found[day] = DayFigures.of(sources, unit=point.unit, heating_value=value, provisional=provisional)
+        return found
 
 
-def _sources(session: Session, point: DeliveryPoint) -> dict[date, Sources]:
-    found: dict[date, Sources] = defaultdict(Sources)
-    for day, unit, m3, mbtu, revision in _NOMINATIONS.rows(session, point=point.id):
-        of_day = found[day_of(day)]
-        of_day.nominated, of_day.nomination_revision = authoritative(m3, mbtu, Unit(unit)), revision
+def _sources(session: Session, point: DeliveryPoint, first: date, last: date) -> Iterator[tuple[date, Sources]]:
+    between = {"point": point.id, "first": first, "last": last}
+    unit = point.unit
+    nominated = {
+        day_of(day): (signed_in, authoritative(m3, mbtu, signed_in), revision)
+        for day, signed_in, m3, mbtu, revision in _NOMINATIONS.tuples(session, **between)
+    }
     # Of several versions the newest comes last and stays.
-    for day, m3, mbtu, cut in _AUTHORISATIONS.rows(session, point=point.id):
-        of_day = found[day_of(day)]
-        of_day.authorised, of_day.cut_reason = authoritative(m3, mbtu, point.unit), cut
-    for day, volume, state in _READINGS.rows(session, point=point.id):
-        of_day = found[day_of(day)]
-        of_day.consumed, of_day.reading_state = Quantity(volume, Unit.M3), state
-    for day, m3, mbtu in _ADJUSTMENTS.rows(session, point=point.id):
-        of_day = found[day_of(day)]
-        of_day.adjustment = (of_day.adjustment or Gas.zero()) + (gas_of(m3, mbtu) or Gas.zero())
-    return found
+    authorised = {
+        day_of(day): (authoritative(m3, mbtu, unit), cut)
+        for day, m3, mbtu, cut in _AUTHORISATIONS.tuples(session, **between)
+    }
+    measured = {day_of(day): (volume, state) for day, volume, state in _READINGS.tuples(session, **between)}
+    moved: dict[date, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for day, m3, mbtu in _ADJUSTMENTS.tuples(session, **between):
+        so_far = moved[day_of(day)]
+        moved[day_of(day)] = (so_far[0] + m3, so_far[1] + mbtu)
+    for day in sorted({*nominated, *authorised, *measured, *moved}):
+        yield day, Sources(nominated.get(day), authorised.get(day), measured.get(day), moved.get(day))
 
 
 def _months(days: dict[date, DayFigures]) -> Iterator[tuple[date, MonthFigures]]:
-    opening, measured = Gas.zero(), 0
-    for first, of_month in groupby(days.items(), lambda item: item[0].replace(day=1)):
-        totals = Totals.zero()
-        for _, figures in of_month:
-            totals = totals.plus(Totals.of(figures))
-        month = MonthFigures(totals, opening, measured)
-        yield first, month
-        opening, measured = month.closing, measured + totals.measured_days
+    before = BEGINNING
+    for (year, month), of_month in groupby(days.items(), lambda item: (item[0].year, item[0].month)):
+        before = before.following(Totals.sum_of([figures for _, figures in of_month]))
+        yield date(year, month, 1), before

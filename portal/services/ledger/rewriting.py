@@ -36,7 +36,12 @@ def rewrite_day(session: Session, *, delivery_point: DeliveryPoint, gas_day: Gas
         # What is append-only does not vanish: a day without sources never had a row.
         return
     heating_value = heating_values.in_force(session, exit_point_id=delivery_point.exit_point_id, gas_day=gas_day)
-    figures = DayFigures.of(sources, heating_value)
+    figures = DayFigures.of(
+        sources,
+        unit=delivery_point.unit,
+        heating_value=heating_value.value.milli,
+        provisional=heating_value.provisional,
+    )
     if figures == old:
         return
     write = INSERT_DAY if old is None else UPDATE_DAY

@@ -1,6 +1,7 @@
 """Readings: the gas measured at each point and gas day, taken in from files (domain.md §7)."""
 
-from .importing import Change, Imported, Plan, import_file, preview
-from .parsing import COLUMNS, ParsedRow, parse
+from .importing import Imported, Plan, Told, import_file, preview
+from .intake import Change
+from .parsing import COLUMNS, ParsedRow
 
-__all__ = ["COLUMNS", "Change", "Imported", "ParsedRow", "Plan", "import_file", "parse", "preview"]
+__all__ = ["COLUMNS", "Change", "Imported", "ParsedRow", "Plan", "Told", "import_file", "preview"]

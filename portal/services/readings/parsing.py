@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from typing import NamedTuple
 
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.services.cells import BadCell, parse_day, parse_figure
-from portal.services.delimited_files import Column, Row, Table, read_table, titles
+from portal.services.delimited_files import BLANKS, Column, Row, Table, titles
 from portal.services.file_problems import Problem, Rule
 from portal.services.names import comparable
 
 # More gas than a city takes in a day.
 LARGEST = Quantity.of(10_000_000, Unit.M3)
 LONGEST_REASON = 500
+MICRO = 10**6
 
 POINT, DAY, QUANTITY, UNIT, STATE, REASON = "delivery point", "gas day", "quantity", "unit", "state", "reason"
 
@@ -70,66 +72,101 @@ STATE_SPELLINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedRow:
-    """A row as it was understood; what could not be read is None and has its problem."""
+# Most figures of telemetry: no separator that could be misread, so it need not be looked at closely.
+_USUAL = re.compile("([0-9]{1,6})(?:[.,]([0-9]{1,2}))?", re.ASCII)
+
+
+class ParsedRow(NamedTuple):
+    """A row as it was understood; what could not be read is None and has its problem. ``micro`` is millionths of m³."""
 
     row: Row
     point: str | None
     gas_day: GasDay | None
-    volume: Quantity | None
+    micro: int | None
     state: ReadingState | None
     reason: str | None
 
+    @property
+    def volume(self) -> Quantity | None:
+        """The volume in standard m³."""
+        return None if self.micro is None else Quantity.from_micro(self.micro, Unit.M3)
 
-def parse(content: bytes) -> tuple[Table, list[ParsedRow], list[Problem]]:
-    """Return the table, its rows as understood and every problem of their shape; ``BadFile`` when it is no table.
+
+class Parser:
+    """Reads the rows of a table, each value by itself, and keeps the problems of their shape.
 
     Volumes are standard m³ with at most six decimals; days ``YYYY-MM-DD`` or ``dd/mm/aaaa``; states a letter of the
     sheet (P, C, E, A) or the word, provisional when nothing is said.
     """
-    table = read_table(content, COLUMNS)
-    problems: list[Problem] = []
-    return table, [_parse_row(table, row, problems) for row in table.rows], problems
 
+    def __init__(self, table: Table, problems: list[Problem]) -> None:
+        self._table = table
+        self._problems = problems
+        # The same few texts come in row after row.
+        self._days: dict[str, GasDay] = {}
+        self._states: dict[str, ReadingState] = {}
+        self._units: set[str] = set()
+        self._places = [table.place(column.name) for column in COLUMNS]
+        self._width = len(table.titles)
 
-def _day(table: Table, row: Row, problems: list[Problem]) -> GasDay | None:
-    try:
-        return parse_day(row.text(DAY))
-    except BadCell as error:
-        problems.append(table.problem(error.rule, row, DAY))
-        return None
+    def parse(self, row: Row) -> ParsedRow:
+        """Return the row as it is understood."""
+        cells = [text.strip(BLANKS) for text in row.texts]
+        # One more for the columns that the file does not have.
+        cells += [""] * max(1, self._width + 1 - len(cells))
+        at_point, at_day, at_quantity, at_unit, at_state, at_reason = self._places
+        point, day_text, quantity, reason = cells[at_point], cells[at_day], cells[at_quantity], cells[at_reason] or None
+        if not point:
+            self._problem(Rule.EMPTY, row, POINT)
+        day = self._days.get(day_text) or self._day(day_text, row)
+        usual = _USUAL.fullmatch(quantity)
+        if usual is not None:
+            micro: int | None = int(usual[1]) * MICRO + int((usual[2] or "0").ljust(6, "0"))
+        else:
+            micro = self._volume(quantity, row)
+        if cells[at_unit] not in self._units and not self._is_m3(cells[at_unit]):
+            self._problem(Rule.WRONG_UNIT, row, UNIT, fact="m3")
+        state = self._states.get(cells[at_state]) or self._state(cells[at_state])
+        if state is None:
+            self._problem(Rule.UNKNOWN_STATE, row, STATE)
+        if reason is not None or state is ReadingState.CORRECTED:
+            problem = _reason_rule(state, reason)
+            if problem is not None:
+                self._problem(problem, row, REASON)
+        return ParsedRow(row, point or None, day, micro, state, reason)
 
+    def _problem(self, rule: Rule, row: Row, column: str, fact: str | None = None) -> None:
+        self._problems.append(self._table.problem(rule, row, column, fact))
 
-def _parse_row(table: Table, row: Row, problems: list[Problem]) -> ParsedRow:
-    point = row.text(POINT) or None
-    if point is None:
-        problems.append(table.problem(Rule.EMPTY, row, POINT))
-    day = _day(table, row, problems)
-    volume = _volume(table, row, problems)
-    unit = row.text(UNIT)
-    if comparable(unit) not in UNIT_SPELLINGS:
-        problems.append(table.problem(Rule.WRONG_UNIT, row, UNIT, fact="m3"))
-    state = STATE_SPELLINGS.get(comparable(row.text(STATE)))
-    if state is None:
-        problems.append(table.problem(Rule.UNKNOWN_STATE, row, STATE))
-    reason = row.text(REASON) or None
-    problem = _reason_rule(state, reason)
-    if problem is not None:
-        problems.append(table.problem(problem, row, REASON))
-    return ParsedRow(row, point, day, volume, state, reason)
+    def _day(self, text: str, row: Row) -> GasDay | None:
+        try:
+            return self._days.setdefault(text, parse_day(text))
+        except BadCell as error:
+            self._problem(error.rule, row, DAY)
+            return None
 
+    def _volume(self, text: str, row: Row) -> int | None:
+        try:
+            volume = Quantity.of(parse_figure(text), Unit.M3)
+        except BadCell as error:
+            self._problem(error.rule, row, QUANTITY)
+            return None
+        if volume > LARGEST:
+            self._problem(Rule.TOO_LARGE, row, QUANTITY, fact="10,000,000 m³")
+            return None
+        return volume.micro
 
-def _volume(table: Table, row: Row, problems: list[Problem]) -> Quantity | None:
-    try:
-        volume = Quantity.of(parse_figure(row.text(QUANTITY)), Unit.M3)
-    except BadCell as error:
-        problems.append(table.problem(error.rule, row, QUANTITY))
-        return None
-    if volume > LARGEST:
-        problems.append(table.problem(Rule.TOO_LARGE, row, QUANTITY, fact="10,000,000 m³"))
-        return None
-    return volume
+    def _is_m3(self, text: str) -> bool:
+        known = comparable(text) in UNIT_SPELLINGS
+        if known:
+            self._units.add(text)
+        return known
+
+    def _state(self, text: str) -> ReadingState | None:
+        known = STATE_SPELLINGS.get(comparable(text))
+        if known is not None:
+            self._states[text] = known
+        return known
 
 
 def _reason_rule(state: ReadingState | None, reason: str | None) -> Rule | None:

@@ -3,44 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from portal.domain.gas_day import GasDay
-from portal.domain.quantities import Quantity
+from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.models import DeliveryPoint
 from portal.services.delimited_files import Table
 from portal.services.file_problems import Problem, Rule
 
-from .parsing import DAY, POINT, QUANTITY, STATE, ParsedRow
+from .parsing import DAY, QUANTITY, STATE, ParsedRow
 
 # After these a reading changes only as a correction, with its reason.
 CLOSED_STATES = (ReadingState.CERTIFIED, ReadingState.CORRECTED)
 
 
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """The newest version of a point and day."""
+class InForce(NamedTuple):
+    """The newest version of a point and day; ``micro`` is millionths of m³."""
 
     version: int
     state: ReadingState
-    volume: Quantity
+    micro: int
+
+    @property
+    def volume(self) -> Quantity:
+        """The volume in standard m³."""
+        return Quantity.from_micro(self.micro, Unit.M3)
 
 
 def row_problems(
-    table: Table, row: ParsedRow, point: DeliveryPoint, before: InForce | None, *, now: datetime, first_line: int
+    table: Table, row: ParsedRow, point: DeliveryPoint, before: InForce | None, *, now: datetime
 ) -> Iterator[Problem]:
-    """Give every rule that the row breaks; ``first_line`` is where the file first speaks of the point and day."""
+    """Give every rule that the row breaks, but for those about other rows of the file."""
     day = row.gas_day
     if day is None:
         return
-    if first_line != row.row.line:
-        yield table.problem(Rule.REPEATED_ROW, row.row, POINT, fact=str(first_line))
     broken = _day_rule(day, row.state, point, now)
     if broken is not None:
         yield table.problem(broken[0], row.row, DAY, fact=broken[1])
-    if row.volume is not None and row.state is not None and not _repeats(row, before):
+    if row.micro is not None and row.state is not None and says_something_new(row, before):
         rule = _state_rule(row.state, before)
         if rule is not None:
             column = STATE if table.has(STATE) else QUANTITY
@@ -49,15 +51,11 @@ def row_problems(
 
 def says_something_new(row: ParsedRow, before: InForce | None) -> bool:
     """Tell whether the row needs a version of its own: a value or a state that is not in force."""
-    return not _repeats(row, before)
-
-
-def _repeats(row: ParsedRow, before: InForce | None) -> bool:
-    if before is None or row.volume != before.volume:
-        return False
+    if before is None or row.micro != before.micro:
+        return True
     # Telemetry goes on sending what was certified since: the same value says nothing against it.
     weaker = row.state is ReadingState.PROVISIONAL or before.state is ReadingState.CORRECTED
-    return row.state is before.state or (before.state in CLOSED_STATES and weaker)
+    return not (row.state is before.state or (before.state in CLOSED_STATES and weaker))
 
 
 def _day_rule(

@@ -13,9 +13,10 @@ from portal.domain.nominations import CutReason
 from portal.domain.quantities import Quantity
 from portal.domain.timetable import RequestKind, window_for
 from portal.models import Contract, DeliveryPoint
-from portal.services import changes, grants, timetable
+from portal.services import changes, consumption, grants, timetable
 from portal.services.actors import Actor
 from portal.services.changes import PointNews
+from portal.services.consumption import Alarm
 
 from . import reading
 
@@ -25,7 +26,8 @@ class Figures:
     """What the account of an open point says, in its unit.
 
     ``month`` and ``total`` are the imbalance of this month and of all time, ``band`` how far the month may stray within
-    the contract's tolerance. ``missing_days`` of this month passed without a reading. ``cut`` is why tomorrow was cut.
+    the contract's tolerance. ``missing_days`` of this month passed without a reading. ``cut`` is why tomorrow was cut,
+    ``alarm`` what annex 4 says of the consumption of the month before.
     """
 
     nominated: Quantity | None
@@ -37,6 +39,7 @@ class Figures:
     missing_days: int
     last_reading: GasDay | None
     news: PointNews | None
+    alarm: Alarm
 
     @property
     def out_of_band(self) -> bool:
@@ -79,7 +82,7 @@ class Start:
 
 
 def start(session: Session, *, actor: Actor, now: datetime) -> Start:
-    """Return what a person finds after signing in, by at most fourteen queries, however many points there are.
+    """Return what a person finds after signing in, by at most sixteen queries, however many points there are.
 
     A contract without its web key in this session says its name only, a point without its numeric key whether it is
     nominated and no figure (ADR 5).
@@ -95,6 +98,7 @@ def start(session: Session, *, actor: Actor, now: datetime) -> Start:
     days = reading.days_on(session, points=points, gas_day=tomorrow)
     months = reading.months_until(session, points=proved, month=month)
     lasts = reading.last_readings(session, points=proved)
+    alarms = consumption.alarms(session, points=proved, month=month.previous, today=today)
     news = changes.news(session, user_id=actor.user_id, points=proved) if actor.user_id is not None else {}
     windows = timetable.windows(session)
 
@@ -115,6 +119,7 @@ def start(session: Session, *, actor: Actor, now: datetime) -> Start:
                 missing_days=max(0, _passed(point, month, today) - this_month.measured_days),
                 last_reading=lasts.get(point.id),
                 news=news.get(point.id),
+                alarm=alarms[point.id],
             )
         nominated = day is not None and day.nominated is not None
         return PointState(point, nominated, closes_at, now <= closes_at, figures)

@@ -47,7 +47,7 @@ def test_each_day_of_it_leads_to_its_row_and_says_its_figures(sheet: Sheet, exam
     assert len(spots) == 30
     links = {str(link["href"]): link.get_text() for link in page.select(".chart-spots a")}
     assert len(links) == 23
-    assert links["#d01"] == "dom 1 nov: autorizado 5.000 m³, consumo 5.320 m³, fuera: 6,40 %"
+    assert links["#d01"] == "dom 1 nov: autorizado 5.000 m³, consumo 5.320 m³, fuera: 6,40\xa0%"
     assert links["#d04"] == "mié 4 nov: autorizado 0 m³, consumo 50 m³, nada autorizado: n. a."
     assert links["#d05"] == "jue 5 nov: autorizado 5.000 m³, sin medición"
     for place in links:

@@ -102,7 +102,7 @@ def test_a_closed_month_names_its_statement_and_an_open_one_none(portal_on_each:
     page = sheet.open("?mes=10&anio=2026")
     assert page.one("[data-statement]").get_text() == closing.statement_number
     said = " ".join(page.one(".closed").get_text().split())
-    assert said == f"Mes cerrado Estado de cuenta {closing.statement_number} del 23 de noviembre de 2026."
+    assert said == f"Mes cerrado. Estado de cuenta {closing.statement_number} del 23 de noviembre de 2026."
     assert sheet.open().select(".closed") == []
 
 

@@ -57,6 +57,11 @@ def october(portal: RunningPortal) -> Sheet:
     return sheet
 
 
+def test_a_statement_can_be_asked_for_at_any_fraction_of_a_second(october: Sheet) -> None:
+    october.portal.clock.forward(microseconds=123_456)
+    assert len(pdf(october).pages) == 1
+
+
 def close(sheet: Sheet) -> str:
     with sheet.portal.session() as session:
         return closings.close_month(

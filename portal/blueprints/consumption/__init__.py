@@ -1,0 +1,5 @@
+"""The consumption alarm of a point, and the seasons its customer declares."""
+
+from .views import blueprint
+
+__all__ = ["blueprint"]

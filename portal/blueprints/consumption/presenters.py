@@ -1,0 +1,166 @@
+"""The alarm ready to be read: one sentence, the limits, the twelve periods, a picture."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from portal.domain.calendar import month_words
+from portal.domain.deviations import Deviation, Finding, Period
+from portal.domain.gas_day import Month
+from portal.domain.quantities import Quantity, plain
+from portal.filters import measure, quantity
+from portal.services.consumption import Alarm
+
+# The picture: bars of the periods, the judged month last; coordinates are those of its view box.
+WIDTH, HEIGHT, FLOOR = 640, 200, 170
+_STEP = WIDTH // 13
+_BAR = 32
+
+
+class Bar(NamedTuple):
+    """A month of the picture."""
+
+    x: int
+    y: int
+    height: int
+    css: str
+    label: str
+
+
+class Row(NamedTuple):
+    """A month of the table: consumed, days measured, the same normalised to 30 days."""
+
+    month: str
+    key: str
+    consumed: str
+    days: int
+    normalised: str
+    exact: str
+    is_judged: bool
+
+
+class AlarmView(NamedTuple):
+    """What the page says of a month."""
+
+    month: str
+    tone: str
+    title: str
+    sentence: str
+    figures: tuple[tuple[str, str, str], ...]
+    rows: tuple[Row, ...]
+    bars: tuple[Bar, ...]
+    upper: int | None
+    lower: int | None
+    mean: int | None
+
+
+def present(alarm: Alarm) -> AlarmView:
+    """Return the page of a month as it is read."""
+    found = alarm.deviation
+    month = month_words(found.period.month)
+    tone, title = _title(alarm)
+    periods = [*reversed(found.limits.periods), found.period] if found.limits else [found.period]
+    highest = max(
+        [each.normalised.micro for each in periods] + ([found.limits.upper.micro] if found.limits else []), default=1
+    )
+
+    def y(value: Quantity) -> int:
+        return FLOOR - value.micro * (FLOOR - 10) // max(1, highest)
+
+    limits = found.limits
+    return AlarmView(
+        month=month,
+        tone=tone,
+        title=title,
+        sentence=_sentence(alarm, month),
+        figures=_figures(found),
+        rows=tuple([_row(each, each is found.period) for each in reversed(periods)]),
+        bars=tuple([_bar(place, each, y(each.normalised), each is found.period) for place, each in enumerate(periods)]),
+        upper=None if limits is None else y(limits.upper),
+        lower=None if limits is None or not limits.lower.micro else y(limits.lower),
+        mean=None if limits is None else y(limits.mean),
+    )
+
+
+def _title(alarm: Alarm) -> tuple[str, str]:
+    finding = alarm.deviation.finding
+    if finding in (Finding.ABOVE, Finding.BELOW) and alarm.is_expected:
+        return "info", "Consumo distinto, en un mes que usted declaró"
+    return {
+        Finding.ABOVE: ("warning", "Consumo por encima del límite"),
+        Finding.BELOW: ("warning", "Consumo por debajo del límite"),
+        Finding.NORMAL: ("success", "Consumo dentro de los límites"),
+        Finding.TOO_FEW_PERIODS: ("info", "Todavía no hay con qué comparar"),
+        Finding.INCOMPLETE: ("info", "Faltan mediciones de este mes"),
+        Finding.NOT_OVER: ("info", "El mes no ha terminado"),
+    }[finding]
+
+
+def _sentence(alarm: Alarm, month: str) -> str:
+    found, limits = alarm.deviation, alarm.deviation.limits
+    name = month.split(" ", maxsplit=1)[0]
+    if limits is None:
+        return "Hacen falta doce meses anteriores con consumo para calcular los límites."
+    if found.finding is Finding.ABOVE:
+        said = (
+            f"Su consumo de {name} superó el límite de 3σ: {measure(found.period.normalised)} de 30 días, y el límite "
+            f"es {measure(limits.upper)}. Llanogas debe investigar la causa."
+        )
+        visit = (
+            " Está además muy por encima del promedio de los últimos seis meses, así que puede haber una visita."
+            if found.deserves_visit
+            else " No está tan lejos del promedio de los últimos seis meses como para una visita."
+        )
+        return said + ("" if alarm.is_expected else visit)
+    if found.finding is Finding.BELOW:
+        return (
+            f"Su consumo de {name} quedó por debajo del límite de 3σ: {measure(found.period.normalised)} de 30 días, y "
+            f"el límite es {measure(limits.lower)}. Llanogas puede investigar la causa."
+        )
+    if found.finding is Finding.NORMAL:
+        return (
+            f"El consumo de {name}, llevado a 30 días, fue {measure(found.period.normalised)}: está entre "
+            f"{measure(limits.lower)} y {measure(limits.upper)}."
+        )
+    if found.finding is Finding.INCOMPLETE:
+        return f"El consumo de {name} no se juzga hasta que lleguen todas sus mediciones."
+    return f"El consumo de {name} se juzga cuando termine el mes. El límite superior será {measure(limits.upper)}."
+
+
+def _figures(found: Deviation) -> tuple[tuple[str, str, str], ...]:
+    limits = found.limits
+    if limits is None:
+        return ()
+    return (
+        ("Promedio de 12 periodos", quantity(limits.mean), plain(limits.mean)),
+        ("Desviación estándar (σ)", quantity(limits.sigma), plain(limits.sigma)),
+        ("Límite superior (promedio + 3σ)", quantity(limits.upper), plain(limits.upper)),
+        ("Límite inferior (promedio − 3σ)", quantity(limits.lower), plain(limits.lower)),
+        ("Promedio de los últimos 6 periodos", quantity(limits.recent_mean), plain(limits.recent_mean)),
+    )
+
+
+def _row(period: Period, is_judged: bool) -> Row:
+    return Row(
+        month_words(period.month),
+        f"{period.month.year:04d}-{period.month.number:02d}",
+        quantity(period.consumed),
+        period.days,
+        quantity(period.normalised),
+        plain(period.normalised),
+        is_judged,
+    )
+
+
+def _bar(place: int, period: Period, top: int, is_judged: bool) -> Bar:
+    return Bar(
+        place * _STEP + (_STEP - _BAR) // 2,
+        top,
+        FLOOR - top,
+        "is-judged" if is_judged else "",
+        _short(period.month),
+    )
+
+
+def _short(month: Month) -> str:
+    return month_words(month)[:3]

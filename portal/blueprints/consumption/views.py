@@ -1,0 +1,101 @@
+"""A month's consumption against the twelve periods before it, and the seasonal pattern of a point."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Blueprint, flash, request
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Audience, me, open_to
+from portal.domain.calendar import month_words
+from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
+from portal.modality import modality_of
+from portal.services import consumption
+from portal.services.opened_points import OpenedPoint, opened_point
+from portal.services.refusals import Rejected
+from portal.web import go, page, show_refusal
+
+from .forms import PatternForm
+from .presenters import HEIGHT, WIDTH, present
+from .words import WORDS
+
+blueprint = Blueprint("consumption", __name__)
+
+
+@blueprint.get("/cuentas-de-balance/<modality>/<point>/consumo")
+@open_to(Audience.CUSTOMER)
+def alarm(modality: str, point: str) -> ResponseReturnValue:
+    """Show the limits of a month (``?mes=&anio=``; the last one that is over) and where its consumption lies."""
+    found = _opened(modality, point)
+    month, problem = _asked(found, GasDay.of(runtime.now()))
+    return _show(found, month, PatternForm(), problem)
+
+
+@blueprint.route("/cuentas-de-balance/<modality>/<point>/consumo/patron", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def pattern(modality: str, point: str) -> ResponseReturnValue:
+    """Declare the months of the year in which the consumption is another; a GET leads to the form."""
+    found, form = _opened(modality, point), PatternForm()
+    if not form.validate_on_submit():
+        return go(".alarm", modality=modality, point=point)
+    try:
+        consumption.declare(
+            database.current(),
+            actor=me(),
+            delivery_point_id=found.id,
+            months=form.chosen,
+            note=form.note.data or "",
+            now=runtime.now(),
+        )
+    except Rejected as refused:
+        show_refusal(form, refused, WORDS)
+        return _show(found, _last_month(GasDay.of(runtime.now())), form, None)
+    flash("Guardamos su patrón de consumo. Llanogas lo ve y lo tiene en cuenta.", "success")
+    return go(".alarm", modality=modality, point=point)
+
+
+def _show(point: OpenedPoint, month: Month, form: PatternForm, problem: str | None) -> ResponseReturnValue:
+    today = GasDay.of(runtime.now())
+    found = consumption.review(database.current(), point=point, month=month, today=today)
+    if not form.is_submitted() and found.pattern is not None:
+        form.months.data = [str(number) for number in found.pattern.months]
+        form.note.data = found.pattern.note
+    return page(
+        "consumption/alarm.html",
+        status=422 if problem else 200,
+        point=point,
+        month=month,
+        view=present(found),
+        pattern=found.pattern,
+        form=form,
+        problem=problem,
+        size=(WIDTH, HEIGHT),
+        earlier=month.previous if month > Month.of(max(point.starts_on, FIRST_GAS_DAY)) else None,
+        later=month.next if month < Month.of(today) else None,
+    )
+
+
+def _opened(modality: str, point: str) -> OpenedPoint:
+    return opened_point(
+        database.current(), actor=me(), modality=modality_of(modality), public_id=point, now=runtime.now()
+    )
+
+
+def _asked(point: OpenedPoint, today: GasDay) -> tuple[Month, str | None]:
+    """Return the month of the address; the last one that is over, and what is wrong, when it names none."""
+    last = _last_month(today)
+    number, year = request.args.get("mes", ""), request.args.get("anio", "")
+    if not number and not year:
+        return last, None
+    first = Month.of(max(point.starts_on, FIRST_GAS_DAY))
+    if re.fullmatch("[0-9]{1,2}", number) and re.fullmatch("[0-9]{4}", year) and 1 <= int(number) <= 12 and int(year):
+        month = Month(int(year), int(number))
+        if first <= month <= Month.of(today):
+            return month, None
+    return last, f"Elija un mes entre {month_words(first)} y {month_words(Month.of(today))}."
+
+
+def _last_month(today: GasDay) -> Month:
+    return Month.of(today).previous

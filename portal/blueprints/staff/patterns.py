@@ -1,0 +1,21 @@
+"""The seasons that customers declared, for who answers them and who prepares the day."""
+
+from __future__ import annotations
+
+from flask.typing import ResponseReturnValue
+
+from portal import database
+from portal.access import Staff, me, open_to
+from portal.domain.calendar import MONTHS
+from portal.domain.roles import Function
+from portal.services import consumption
+from portal.web import page
+
+from .views import blueprint
+
+
+@blueprint.get("/consola/patrones-de-consumo")
+@open_to(Staff(Function.SEE_BALANCES))
+def patterns() -> ResponseReturnValue:
+    """List every declaration in force."""
+    return page("staff/patterns.html", found=consumption.patterns(database.current(), actor=me()), month_names=MONTHS)

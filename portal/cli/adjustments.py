@@ -1,0 +1,93 @@
+"""``portal adjustments``: a dated movement of the balance account."""
+
+from __future__ import annotations
+
+import click
+from sqlalchemy import or_, select
+
+from portal.domain.gas_day import BadGasDay, parse_gas_day
+from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity, plain
+from portal.domain.readings import AdjustmentReason
+from portal.models import DeliveryPoint
+from portal.services import adjustments as movements
+from portal.services.names import comparable
+
+from .opening import ACTOR, opened
+from .people import staff_member
+
+# As the sheet calls them, or as the code does.
+REASONS = {
+    "cruce": AdjustmentReason.NETTING,
+    "devolucion": AdjustmentReason.PAYBACK,
+    "compensacion": AdjustmentReason.COMPENSATION,
+    "correccion": AdjustmentReason.CORRECTION,
+    **{reason.value: reason for reason in AdjustmentReason},
+}
+UNITS = {"m3": Unit.M3, "mbtu": Unit.MBTU}
+
+
+@click.group()
+def adjustments() -> None:
+    """Adjustments of the account."""
+
+
+@adjustments.command()
+@click.option("--point", "point_id", required=True, help="The point's id or carrier's code.")
+@click.option("--day", required=True, help="The gas day, as 2026-11-03 or 03/11/2026.")
+@click.option("--reason", required=True, help="cruce, devolución, compensación or corrección.")
+@click.option("--quantity", required=True, help="By how much: 1500 in the customer's favour, -1500 against it.")
+@click.option("--unit", help="m3 or MBTU; the point's own when nothing is said.")
+@click.option("--note", required=True, help="What it is; the customer reads it.")
+@click.option("--by", "email", help="Who records it: the e-mail of a staff account.")
+def add(point_id: str, day: str, reason: str, quantity: str, unit: str | None, note: str, email: str | None) -> None:
+    """Move the account of a point on a day of an open month; every later balance follows."""
+    try:
+        gas_day = parse_gas_day(day)
+    except BadGasDay as error:
+        raise click.ClickException(f"{day} is no gas day; write it as 2026-11-03.") from error
+    known = REASONS.get(comparable(reason))
+    if known is None:
+        raise click.ClickException(f"{reason} is no reason; write cruce, devolución, compensación or corrección.")
+    with opened() as portal, portal.sessions() as session:
+        point = (
+            session.scalars(
+                select(DeliveryPoint).where(
+                    or_(DeliveryPoint.public_id == point_id, DeliveryPoint.carrier_code == point_id)
+                )
+            )
+            .unique()
+            .one_or_none()
+        )
+        if point is None:
+            raise click.ClickException(f"No delivery point has the id or code {point_id}.")
+        row_id, name, amount = point.id, point.name, _signed(quantity, _unit(unit, point))
+        recorded = movements.record(
+            session,
+            actor=ACTOR if email is None else staff_member(session, email),
+            delivery_point_id=row_id,
+            gas_day=gas_day,
+            reason=known,
+            quantity=amount,
+            note=note,
+            now=portal.now(),
+        )
+        click.echo(f"{name}, {gas_day}: {plain(recorded.quantity_m3)} m3, {plain(recorded.quantity_mbtu)} MBTU.")
+
+
+def _unit(text: str | None, point: DeliveryPoint) -> Unit:
+    if text is None:
+        return point.unit
+    unit = UNITS.get(comparable(text))
+    if unit is None:
+        raise click.ClickException(f"{text} is no unit of an account; write m3 or MBTU.")
+    return unit
+
+
+def _signed(text: str, unit: Unit) -> Quantity:
+    """Return the quantity typed, less than zero behind a minus."""
+    typed = text.strip().replace("\N{MINUS SIGN}", "-")
+    try:
+        amount = parse_quantity(typed.removeprefix("-"), unit)
+    except BadQuantity as error:
+        raise click.ClickException(f"{text} is no quantity in {unit.value}; write 1500 or -1500.") from error
+    return -amount if typed.startswith("-") else amount

@@ -1,0 +1,136 @@
+"""Significant deviation of a month's consumption (uniform conditions contract, annex 4; domain.md §7).
+
+The rule compares exactly: nothing is rounded before the comparison, and no square root is taken for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from math import isqrt
+
+from .gas_day import Month
+from .quantities import Quantity, Unit, half_up
+
+PERIODS = 12
+NORMAL_DAYS = 30
+SIGMAS = 3
+RECENT_PERIODS = 6
+# Annex 4, table 1: from so many m³ a month on, how far above the recent mean a month may lie without a visit.
+_VISIT_RANGES = ((61, 62), (31, 24), (11, 16), (1, 8))
+_MICRO = 10**6
+
+
+class Finding(StrEnum):
+    """What the rule says of a month: nothing, must or may be investigated, or why it cannot tell."""
+
+    NORMAL = "normal"
+    ABOVE = "above"
+    BELOW = "below"
+    TOO_FEW_PERIODS = "too-few-periods"
+    INCOMPLETE = "incomplete"
+    NOT_OVER = "not-over"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A month's consumption in m³ and the days it was measured on."""
+
+    month: Month
+    consumed: Quantity
+    days: int
+
+    @property
+    def normalised(self) -> Quantity:
+        """The consumption of 30 such days, half-up to millionths of a m³; zero when nothing was measured."""
+        exact = self.exact
+        return Quantity.from_micro(half_up(exact.numerator, exact.denominator), Unit.M3)
+
+    @property
+    def exact(self) -> Fraction:
+        """The same in millionths, not rounded."""
+        return Fraction(self.consumed.micro * NORMAL_DAYS, self.days) if self.days else Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of a month in m³ of 30 days, half-up to millionths, and the periods they come from, newest first.
+
+    ``mean`` is the simple mean of the normalised periods, ``sigma`` their population standard deviation; ``lower`` is
+    not below zero. ``recent_mean`` is the mean of the last six periods as they were consumed, not normalised.
+    """
+
+    mean: Quantity
+    sigma: Quantity
+    upper: Quantity
+    lower: Quantity
+    recent_mean: Quantity
+    periods: tuple[Period, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """What the rule says of ``period``; ``limits`` is None with fewer than twelve periods before it.
+
+    ``deserves_visit``: above the upper limit, and above the recent mean by more than the table of the annex allows.
+    """
+
+    period: Period
+    finding: Finding
+    limits: Limits | None
+    deserves_visit: bool = False
+
+
+def judge(period: Period, history: Sequence[Period], *, complete: bool = True, over: bool = True) -> Deviation:
+    """Compare a month with the twelve periods before it that have a consumption other than zero.
+
+    ``history`` is in m³, the newest first, at most some months more than are needed; periods without consumption do
+    not count. A month that is not ``over``, or that lacks readings, is not judged: its limits are told all the same.
+    """
+    counted = [each for each in history if each.consumed.micro and each.days][:PERIODS]
+    if len(counted) < PERIODS:
+        return Deviation(period, Finding.TOO_FEW_PERIODS, None)
+    mean = sum((each.exact for each in counted), Fraction(0)) / PERIODS
+    variance = sum(((each.exact - mean) ** 2 for each in counted), Fraction(0)) / PERIODS
+    limits = _limits(tuple(counted), mean, variance)
+    if not over:
+        return Deviation(period, Finding.NOT_OVER, limits)
+    if not complete:
+        return Deviation(period, Finding.INCOMPLETE, limits)
+    strayed, allowed = period.exact - mean, SIGMAS**2 * variance
+    if strayed > 0 and strayed**2 > allowed:
+        return Deviation(period, Finding.ABOVE, limits, _deserves_visit(period, counted))
+    # A lower limit of zero is none: nothing lies below it.
+    if strayed < 0 and mean**2 > allowed and strayed**2 > allowed:
+        return Deviation(period, Finding.BELOW, limits)
+    return Deviation(period, Finding.NORMAL, limits)
+
+
+def _limits(counted: tuple[Period, ...], mean: Fraction, variance: Fraction) -> Limits:
+    middle, sigma = half_up(mean.numerator, mean.denominator), _root(variance)
+    return Limits(
+        mean=Quantity.from_micro(middle, Unit.M3),
+        sigma=Quantity.from_micro(sigma, Unit.M3),
+        upper=Quantity.from_micro(middle + SIGMAS * sigma, Unit.M3),
+        lower=Quantity.from_micro(max(0, middle - SIGMAS * sigma), Unit.M3),
+        recent_mean=Quantity.from_micro(half_up(*_recent(counted).as_integer_ratio()), Unit.M3),
+        periods=counted,
+    )
+
+
+def _recent(counted: Sequence[Period]) -> Fraction:
+    return Fraction(sum(each.consumed.micro for each in counted[:RECENT_PERIODS]), RECENT_PERIODS)
+
+
+def _deserves_visit(period: Period, counted: Sequence[Period]) -> bool:
+    above = period.consumed.micro - _recent(counted)
+    allowed = next((most for least, most in _VISIT_RANGES if period.consumed.micro >= least * _MICRO), None)
+    return allowed is not None and above > allowed * _MICRO
+
+
+def _root(square: Fraction) -> int:
+    """Return the square root, half-up to a whole number."""
+    # Twice the root, cut off: its last half decides the rounding.
+    return (isqrt(4 * square.numerator // square.denominator) + 1) // 2

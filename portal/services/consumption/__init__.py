@@ -1,0 +1,6 @@
+"""The consumption alarm: each month of a point against its own history, and the seasons its customer declared."""
+
+from .patterns import Pattern, declare, declared, patterns
+from .reviews import Alarm, alarms, review
+
+__all__ = ["Alarm", "Pattern", "alarms", "declare", "declared", "patterns", "review"]
