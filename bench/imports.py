@@ -41,7 +41,7 @@ from .demonstration import Demonstration
 ROWS = int(os.environ.get("BENCH_READINGS", "200000"))
 DAYS = 4_300
 ROUNDS = 3
-GOAL, OLD_DAY_GOAL, FLAT_GOAL = 0.4, 20.0, 40.0
+GOAL, OLD_DAY_GOAL, FLAT_GOAL = 0.4, 20.0, 64.0
 WRITTEN = ("readings", "daily_balances", "monthly_balances")
 
 

@@ -41,11 +41,16 @@ HISTORY = Limits(1024 * BLOCK, 20_000_000)
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column a file may have: our name for it, the titles others give it, and whether it must be there."""
+    """A column a file may have: our name for it, the titles others give it, and whether it must be there.
+
+    ``elsewhere`` are titles that name another unit than ``unit``, in which the column is.
+    """
 
     name: str
     titles: frozenset[str]
     required: bool = False
+    elsewhere: frozenset[str] = frozenset()
+    unit: str | None = None
 
 
 def titles(*spellings: str) -> frozenset[str]:
@@ -140,7 +145,7 @@ def read_table(
         raise BadFile([Problem(Rule.NO_ROWS)])
     first = list(map(stripped, first))
     named = {title: column for column in columns for title in column.titles}
-    has_header = any(comparable(text) in named for text in first)
+    has_header = any(_is_title(comparable(text), columns) for text in first)
     layout = _by_header(first_line, first, columns, named) if has_header else list(columns)
     records.close()
     survey = _Survey(digest, has_header, 0, 0, set())
@@ -259,7 +264,11 @@ def _by_header(line: int, header: Sequence[str], columns: Sequence[Column], name
     problems: list[Problem] = []
     for title in header:
         column = named.get(comparable(title))
-        if column is None:
+        foreign = next((each for each in columns if comparable(title) in each.elsewhere), None)
+        if foreign is not None:
+            problems.append(Problem(Rule.WRONG_UNIT, line, title, fact=foreign.unit))
+            layout.append(foreign)
+        elif column is None:
             problems.append(Problem(Rule.UNKNOWN_COLUMN, line, title, fact=", ".join(each.name for each in columns)))
         elif column in layout:
             problems.append(Problem(Rule.REPEATED_COLUMN, line, title))
@@ -273,6 +282,10 @@ def _by_header(line: int, header: Sequence[str], columns: Sequence[Column], name
     if problems:
         raise BadFile(problems)
     return layout
+
+
+def _is_title(text: str, columns: Sequence[Column]) -> bool:
+    return any(text in column.titles or text in column.elsewhere for column in columns)
 
 
 def _required(columns: Sequence[Column]) -> str:

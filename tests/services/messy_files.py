@@ -111,6 +111,12 @@ CORPUS = [
     # Units, states, reasons
     _messy("MBTU", f"{POINT};2026-11-22;5;MBTU\n", (1, "unit", Rule.WRONG_UNIT)),
     _messy("KPC", f"punto;fecha;cantidad;unidad\n{POINT};2026-11-22;5;KPC\n", (2, "unidad", Rule.WRONG_UNIT)),
+    _messy(
+        "a column of MBTU",
+        f"punto;fecha;Consumo (MBTU)\n{POINT};2026-11-22;5\n",
+        (1, "Consumo (MBTU)", Rule.WRONG_UNIT),
+    ),
+    _messy("a column of KPC", f"punto;fecha;volumen_kpc\n{POINT};2026-11-22;5\n", (1, "volumen_kpc", Rule.WRONG_UNIT)),
     _messy("a state nobody knows", f"{POINT};2026-11-22;5;m3;final\n", (1, "state", Rule.UNKNOWN_STATE)),
     _messy("a correction without a reason", f"{POINT};2026-11-20;5;m3;A\n", (1, "reason", Rule.REASON_MISSING)),
     _messy(

@@ -105,6 +105,20 @@ def test_a_bad_file_of_heating_values_is_refused_whole(session, gate, rewritten,
     assert session.scalar(select(func.count()).select_from(DailyHeatingValue)) == 0
 
 
+def test_each_bad_heating_value_is_told_with_its_line_its_column_and_its_rule(session, gate, rewritten):
+    with pytest.raises(BadFile) as caught:
+        take_in(
+            session, "Salida;Fecha;PCS", f"LOMA;{day(2)};1130", f"LOMA;{TODAY};699,9", f"LOMA;{TODAY.plus(1)};1500,1"
+        )
+    told = [(problem.line, problem.column, problem.value, problem.rule) for problem in caught.value.problems]
+    assert told == [
+        (3, "PCS", "699,9", Rule.OUT_OF_RANGE),
+        (4, "Fecha", f"{TODAY.plus(1)}", Rule.FUTURE_DAY),
+        (4, "PCS", "1500,1", Rule.OUT_OF_RANGE),
+    ]
+    assert session.scalar(select(func.count()).select_from(DailyHeatingValue)) == 0
+
+
 @pytest.mark.parametrize("value", ["700", "1500"])
 def test_the_limits_themselves_are_heating_values(session, gate, rewritten, value):
     assert take_in(session, f"LOMA;{day(1)};{value}").new == 1

@@ -18,6 +18,10 @@ LARGEST = Quantity.of(10_000_000, Unit.M3)
 LONGEST_REASON = 500
 MICRO = 10**6
 
+# The same amount in one of these is another figure: a column of them is refused as what it is.
+_AMOUNTS = ("quantity", "volume", "cantidad", "consumo", "lectura", "medición", "volumen", "energía")
+_OTHER_UNITS = ("mbtu", "gbtu", "gbtud", "btu", "kpc", "mpc", "pc", "ft3", "ft³", "kwh", "gj", "kg")
+_FORMS = ("{} {}", "{} ({})")
 POINT, DAY, QUANTITY, UNIT, STATE, REASON = "delivery point", "gas day", "quantity", "unit", "state", "reason"
 
 
@@ -57,6 +61,15 @@ COLUMNS = (
             "volumen (m³)",
         ),
         required=True,
+        elsewhere=titles(
+            *[
+                spelled
+                for unit in _OTHER_UNITS
+                for each in _AMOUNTS
+                for spelled in (f"{each} {unit}", f"{each} ({unit})")
+            ]
+        ),
+        unit="m3",
     ),
     Column(UNIT, titles(UNIT, "unidad")),
     Column(STATE, titles(STATE, "estado")),
