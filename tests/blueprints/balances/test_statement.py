@@ -201,11 +201,6 @@ def test_one_page_holds_long_names_and_many_adjustments(portal: RunningPortal) -
     assert "Código de verificación" in said
 
 
-def test_any_moment_will_do(october: Sheet) -> None:
-    october.portal.clock.forward(microseconds=123_456)
-    assert "09:00:01 (hora de Colombia)" in text_of(pdf(october))
-
-
 def test_its_code_is_the_same_until_a_figure_changes(october: Sheet) -> None:
     first = code_of(pdf(october))
     october.portal.clock.forward(days=0, minutes=5)
