@@ -101,16 +101,21 @@ def decide(session: Session, *, actor: Actor, public_id: str, approve: bool, now
         if approve:
             if _in_force(session, point.id, found.gas_day) != found.replaced_m3:
                 raise Conflict("reading-changed")
-            # What an adjustment put right once is put right by adjustments from then on: it must not count twice.
-            adjusted = _adjusted(session, point.id, found.gas_day) is not None
-            found.treatment = LateTreatment.ADJUSTMENT if adjusted else point.contract.late_treatment
-            if found.treatment is LateTreatment.ADJUSTMENT:
-                _adjust(session, point, found, actor, now)
-            else:
-                _restate(session, point, found, actor, now)
+            settle(session, point=point, correction=found, actor=actor, now=now)
             _tell(session, point, found, now)
         _record(session, "correction:approved" if approve else "correction:rejected", actor, point, found, now)
         return found
+
+
+def settle(session: Session, *, point: DeliveryPoint, correction: LateCorrection, actor: Actor, now: datetime) -> None:
+    """Do what an approved correction asks for, by the contract's setting, inside the caller's transaction."""
+    # What an adjustment put right once is put right by adjustments from then on: it must not count twice.
+    adjusted = _adjusted(session, point.id, correction.gas_day) is not None
+    correction.treatment = LateTreatment.ADJUSTMENT if adjusted else point.contract.late_treatment
+    if correction.treatment is LateTreatment.ADJUSTMENT:
+        _adjust(session, point, correction, actor, now)
+    else:
+        _restate(session, point, correction, actor, now)
 
 
 def pending(session: Session) -> Sequence[LateCorrection]:

@@ -66,6 +66,8 @@ class Agreement:
     # Months since it ended: its points can be looked at, and nothing can be nominated for them.
     ended_months_ago: int | None = None
     maximum_blocks: bool = False
+    # A closed month that turns out wrong is stated again; else the difference becomes an adjustment.
+    restates: bool = False
 
     @property
     def kind(self) -> DeliveryPointKind:
@@ -141,6 +143,7 @@ AGREEMENTS = (
             Point("EDS Alcaraván Acacías", "Acacías", "PS-CANO", 5_500, 2.8, since="2021-02-01"),
         ),
         supplier="Gas de Origen Casanareño S.A. E.S.P.",
+        restates=True,
     ),
     Agreement(
         "Estaciones Vuelta Larga S.A.S.",

@@ -29,7 +29,7 @@ from portal.services.statements import Stored
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
 
-from . import disputes, events
+from . import closed_months, disputes, events
 from .bulk import BulkInsert
 from .calorific import GateValues
 from .cast import ACCOUNTS, CAST, Account
@@ -149,6 +149,7 @@ def load(
         for done, loaded in enumerate(points, start=1):
             ledger.rebuild_point(session, delivery_point=session.get_one(DeliveryPoint, loaded.row.id))
             report("Balance accounts", done, len(points))
+        rows |= closed_months.write(session, points, now=now)
         rows["claims"] = disputes.write(session, points, now=now)
         audit.record(
             session,

@@ -119,6 +119,7 @@ def _contract(agreement: Agreement, number: int, company: Company, today: GasDay
         unit=agreement.unit,
         maximum_micro=_maximum(agreement, today) * 10**6,
         maximum_blocks=agreement.maximum_blocks,
+        restates_closed_months=agreement.restates,
         supplier_name=agreement.supplier,
         starts_on=FIRST_GAS_DAY,
         ends_on=ends_on,
