@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import click
-from sqlalchemy import or_, select
 
-from portal.domain.gas_day import BadGasDay, parse_gas_day
 from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity, plain
 from portal.domain.readings import AdjustmentReason
 from portal.models import DeliveryPoint
@@ -14,6 +12,7 @@ from portal.services.names import comparable
 
 from .opening import ACTOR, opened
 from .people import staff_member
+from .places import delivery_point, gas_day
 
 # As the sheet calls them, or as the code does.
 REASONS = {
@@ -41,37 +40,24 @@ def adjustments() -> None:
 @click.option("--by", "email", help="Who records it: the e-mail of a staff account.")
 def add(point_id: str, day: str, reason: str, quantity: str, unit: str | None, note: str, email: str | None) -> None:
     """Move the account of a point on a day of an open month; every later balance follows."""
-    try:
-        gas_day = parse_gas_day(day)
-    except BadGasDay as error:
-        raise click.ClickException(f"{day} is no gas day; write it as 2026-11-03.") from error
+    on = gas_day(day)
     known = REASONS.get(comparable(reason))
     if known is None:
         raise click.ClickException(f"{reason} is no reason; write cruce, devolución, compensación or corrección.")
     with opened() as portal, portal.sessions() as session:
-        point = (
-            session.scalars(
-                select(DeliveryPoint).where(
-                    or_(DeliveryPoint.public_id == point_id, DeliveryPoint.carrier_code == point_id)
-                )
-            )
-            .unique()
-            .one_or_none()
-        )
-        if point is None:
-            raise click.ClickException(f"No delivery point has the id or code {point_id}.")
+        point = delivery_point(session, point_id)
         row_id, name, amount = point.id, point.name, _signed(quantity, _unit(unit, point))
         recorded = movements.record(
             session,
             actor=ACTOR if email is None else staff_member(session, email),
             delivery_point_id=row_id,
-            gas_day=gas_day,
+            gas_day=on,
             reason=known,
             quantity=amount,
             note=note,
             now=portal.now(),
         )
-        click.echo(f"{name}, {gas_day}: {plain(recorded.quantity_m3)} m3, {plain(recorded.quantity_mbtu)} MBTU.")
+        click.echo(f"{name}, {on}: {plain(recorded.quantity_m3)} m3, {plain(recorded.quantity_mbtu)} MBTU.")
 
 
 def _unit(text: str | None, point: DeliveryPoint) -> Unit:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import click
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
-from portal.domain.gas_day import BadGasDay, parse_gas_day
 from portal.domain.quantities import BadQuantity, Unit, parse_quantity, plain
 from portal.models import DeliveryPoint, LateCorrection
 from portal.services import closings
 
 from .opening import opened
 from .people import staff_member
+from .places import delivery_point, gas_day
 
 
 @click.group()
@@ -27,28 +27,19 @@ def corrections() -> None:
 @click.option("--by", "email", required=True, help="Who asks: the e-mail of a staff account.")
 def request(point_id: str, day: str, volume: str, reason: str, email: str) -> None:
     """Ask for a correction; another person has to approve it."""
-    try:
-        gas_day = parse_gas_day(day)
-    except BadGasDay as error:
-        raise click.ClickException(f"{day} is no gas day; write it as 2026-09-03.") from error
+    on = gas_day(day)
     try:
         right = parse_quantity(volume, Unit.M3)
     except BadQuantity as error:
         raise click.ClickException(f"{volume} is no quantity in m³; write 4900.") from error
     with opened() as portal, portal.sessions() as session:
-        point = session.scalars(
-            select(DeliveryPoint.id).where(
-                or_(DeliveryPoint.public_id == point_id, DeliveryPoint.carrier_code == point_id)
-            )
-        ).one_or_none()
-        if point is None:
-            raise click.ClickException(f"No delivery point has the id or code {point_id}.")
+        point = delivery_point(session, point_id).id
         actor = staff_member(session, email)
         asked = closings.request(
             session,
             actor=actor,
             delivery_point_id=point,
-            gas_day=gas_day,
+            gas_day=on,
             volume=right,
             reason=reason,
             now=portal.now(),

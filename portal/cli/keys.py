@@ -6,10 +6,11 @@ import click
 from sqlalchemy import or_, select
 
 from portal.domain.keys import print_numeric_key, print_web_key
-from portal.models import Contract, DeliveryPoint
+from portal.models import Contract
 from portal.services import keys as access_keys
 
 from .opening import ACTOR, opened
+from .places import delivery_point
 
 
 @click.group()
@@ -31,15 +32,10 @@ def issue(number: str | None, point_id: str | None, compromised: bool) -> None:
             contract = session.scalars(
                 select(Contract).where(or_(Contract.number == number, Contract.public_id == number))
             ).one_or_none()
-        else:
-            point = session.scalars(
-                select(DeliveryPoint).where(
-                    or_(DeliveryPoint.public_id == point_id, DeliveryPoint.carrier_code == point_id)
-                )
-            ).one_or_none()
-        if contract is None and point is None:
-            what = f"contract has the number {number}" if number else f"delivery point has the id or code {point_id}"
-            raise click.ClickException(f"No {what}.")
+            if contract is None:
+                raise click.ClickException(f"No contract has the number {number}.")
+        elif point_id is not None:
+            point = delivery_point(session, point_id)
         plain = access_keys.issue(
             session,
             vault=portal.vault,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 import click
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import Month
@@ -16,6 +16,7 @@ from portal.services.refusals import Refusal, Rejected
 
 from .opening import ACTOR, opened
 from .people import staff_member
+from .places import delivery_point
 from .words import refusal_words
 
 
@@ -71,7 +72,7 @@ def close(month: Month, point_id: str | None, nit: str | None, everybody: bool, 
 def _points(session: Session, point_id: str | None, nit: str | None) -> Sequence[DeliveryPoint]:
     wanted = select(DeliveryPoint).order_by(DeliveryPoint.id)
     if point_id is not None:
-        wanted = wanted.where(or_(DeliveryPoint.public_id == point_id, DeliveryPoint.carrier_code == point_id))
+        return [delivery_point(session, point_id)]
     if nit is not None:
         wanted = wanted.where(
             DeliveryPoint.contract_id.in_(
@@ -80,5 +81,5 @@ def _points(session: Session, point_id: str | None, nit: str | None) -> Sequence
         )
     found = session.scalars(wanted).unique().all()
     if not found:
-        raise click.ClickException(f"No delivery point for {point_id or nit or 'that'}.")
+        raise click.ClickException(f"No delivery point for {nit or 'that'}.")
     return found

@@ -61,7 +61,7 @@ def test_a_month_is_closed_and_its_statement_named(portal: Run, october: Deliver
         (("--month", "2026-13", "--all"), "2026-13 is no month; write it as 2026-10."),
         (("--month", "2026-11", "--all"), "The month is not over."),
         (("--month", "2026-09", "--point", "M-1"), "These days have no reading: 2026-09-01, 2026-09-02"),
-        (("--month", "2026-10", "--point", "M-9"), "No delivery point for M-9."),
+        (("--month", "2026-10", "--point", "M-9"), "No delivery point has the id or code M-9."),
         (("--month", "2026-10", "--company", "900"), "No delivery point for 900."),
         (("--month", "2026-10"), "Give one of --point, --company and --all."),
         (

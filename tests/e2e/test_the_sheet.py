@@ -118,7 +118,7 @@ def test_unit_month_and_year_are_switched_in_place(new_tab: NewTab, live_server:
     page.select_option("#mes", "9")
     page.wait_for_url("**mes=9**")
     expect(page.locator("#hoja-de-balance caption")).to_contain_text("septiembre de 2026: cantidades en MBTU")
-    page.get_by_role("link", name="Año de gas").click()
+    page.get_by_role("link", name="Año de gas", exact=True).click()
     page.wait_for_url("**/anio?**")
     expect(page.locator("#cuenta-del-anio caption")).to_contain_text("año de gas 2025–2026: cantidades en MBTU")
     # Swapped in place, the links of days must still begin at the sheet's own address.

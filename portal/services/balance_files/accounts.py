@@ -39,13 +39,15 @@ class FileDay(NamedTuple):
 class FileMonth(NamedTuple):
     """A month of the account in each unit: its days, or those of them that were asked for.
 
-    ``missing_days`` passed without a reading, ``provisional_days`` have one that is neither certified nor corrected,
-    ``days_out`` are out of tolerance. ``closed`` are its numbered statements, the one in force last.
+    ``measured_days`` have a reading, ``missing_days`` passed without one, ``provisional_days`` have one that is neither
+    certified nor corrected, ``days_out`` are out of tolerance. ``closed`` are its numbered statements, the one in
+    force last.
     """
 
     month: Month
     accounts: Mapping[Unit, MonthAccount]
     days: tuple[FileDay, ...]
+    measured_days: int
     missing_days: int
     provisional_days: int
     days_out: int
@@ -90,7 +92,7 @@ class AccountSpan:
             if month == self.last:
                 return
             opening = Gas(found.accounts[Unit.M3].closing, found.accounts[Unit.MBTU].closing)
-            measured += found.accounts[self.unit].measured_days
+            measured += found.measured_days
             month = month.next
 
     @property
@@ -132,6 +134,7 @@ class AccountSpan:
             month=month,
             accounts=accounts,
             days=tuple(listed),
+            measured_days=accounts[self.unit].measured_days,
             missing_days=sum([row.consumed is None and row.gas_day < until for row in accounts[self.unit].rows]),
             provisional_days=sum([day.state in (ReadingState.PROVISIONAL, ReadingState.ESTIMATED) for day in listed]),
             days_out=sum([day.out_of_tolerance for day in listed]),

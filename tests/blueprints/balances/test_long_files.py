@@ -84,6 +84,8 @@ def test_the_workbook_of_a_year_begins_with_its_months(lived: Sheet) -> None:
     consumed = [row[3].value for row in days_of(book["Días m³"]) if row[3].value is not None]
     assert sum(consumed) == months[-1][3] == sum(row[3] for row in months[:-1])
     assert (months[0][13], months[0][14]) == (4, 27)
+    assert (months[-1][13], months[-1][14]) == (6, 351)
+    assert "Saldo anterior: 231 m³ a favor y 9,22 MBTU a favor." in book["Meses"]["A2"].value
 
 
 def test_a_year_in_the_other_unit_begins_with_it(lived: Sheet) -> None:

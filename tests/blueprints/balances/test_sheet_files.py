@@ -101,7 +101,7 @@ def test_the_workbook_holds_the_pages_figures_as_numbers_and_dates(filled: Sheet
                 assert cell.data_type == "n"
                 exact = "" if cell.value is None else Decimal(repr(cell.value)).normalize()
                 assert exact == ("" if not shown else Decimal(shown).normalize())
-        assert days[0][0].number_format == "[$-es-CO]ddd d mmm yyyy"
+        assert days[0][0].number_format == "[$-240A]ddd d mmm yyyy"
         amount = "#,##0" if unit is Unit.M3 else "#,##0.00"
         assert days[0][1].number_format == amount
         # The side is said in words also where the cell holds a number alone.
@@ -144,7 +144,7 @@ def test_a_cell_of_text_that_begins_like_a_formula_is_disarmed(text: str) -> Non
 def test_what_people_wrote_is_disarmed_wherever_it_leads_a_cell(monkeypatch: pytest.MonkeyPatch, filled: Sheet) -> None:
     from portal.blueprints.balances.files import delimited
 
-    monkeypatch.setattr(delimited, "notes_of", lambda _day, _unit: "@SUM(A1)")
+    monkeypatch.setattr(delimited, "notes_of", lambda _day, _unit, says_side: "@SUM(A1)")
     assert {row[13] for row in rows_of_csv(filled.bytes_of("hoja.csv").get_data())[1:-1]} == {"'@SUM(A1)"}
 
 

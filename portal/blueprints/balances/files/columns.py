@@ -54,7 +54,7 @@ class Totals:
     def __init__(self, units: tuple[Unit, ...]) -> None:
         self._sums = {unit: [Quantity.zero(unit)] * 7 for unit in units}
         self.incomplete = False
-        self.days_out = 0
+        self.days_out = self.measured_days = self.missing_days = 0
         self.months = 0
 
     def add(self, month: FileMonth) -> None:
@@ -68,6 +68,8 @@ class Totals:
             sums[5] += account.adjustment
             sums[6] = account.closing
             self.incomplete = account.closing_incomplete
+        self.measured_days += month.measured_days
+        self.missing_days += month.missing_days
         self.days_out += month.days_out
         self.months += 1
 
@@ -101,8 +103,8 @@ def completeness_of(day: FileDay, unit: Unit) -> str:
     return INCOMPLETE if day.accounts[unit].total_incomplete else ""
 
 
-def notes_of(day: FileDay, unit: Unit) -> str:
-    """Return what else is said of a day, in sentences parted by semicolons."""
+def notes_of(day: FileDay, unit: Unit, *, says_side: bool = False) -> str:
+    """Return what else is said of a day, in sentences parted by semicolons; ``says_side`` where no figure does."""
     account = day.accounts[unit]
     said = []
     if day.holiday is not None:
@@ -113,7 +115,7 @@ def notes_of(day: FileDay, unit: Unit) -> str:
         said.append("Sin medición")
     if day.cut_reason is not None:
         said.append(f"Recorte: {CUT_WORDS[day.cut_reason]}")
-    if account.imbalance is not None and account.imbalance.micro:
+    if says_side and account.imbalance is not None and account.imbalance.micro:
         said.append(f"Desbalance {side(account.imbalance)}")
     said += [movement_words(movement, unit) for movement in day.movements]
     if day.heating_value_provisional and account.consumed is not None:
@@ -123,6 +125,9 @@ def notes_of(day: FileDay, unit: Unit) -> str:
 
 def movement_words(movement: Movement, unit: Unit) -> str:
     """Return an adjustment in words: "Devolución de 1.200 m³ a favor: Acta 12"."""
-    amount = movement.quantity.in_unit(unit)
-    moved = f"{quantity(abs(amount))} {UNIT_WORDS[unit]} {side(amount)}".strip()
-    return f"{ADJUSTMENT_WORDS[movement.reason]} de {moved}: {movement.note}"
+    return f"{ADJUSTMENT_WORDS[movement.reason]} de {balance_words(movement.quantity.in_unit(unit))}: {movement.note}"
+
+
+def balance_words(amount: Quantity) -> str:
+    """Return a balance with its unit and its side: "1.200 m³ a favor"."""
+    return f"{quantity(abs(amount))} {UNIT_WORDS[amount.unit]} {side(amount)}".strip()

@@ -72,7 +72,7 @@ def _row(day: FileDay, span: AccountSpan) -> list[str]:
         _comma(variation_of(day, unit)),
         tolerance_of(day, unit),
         completeness_of(day, unit),
-        disarmed(notes_of(day, unit)),
+        disarmed(notes_of(day, unit, says_side=True)),
         *other,
         _comma(day.heating_value),
         "provisional" if day.heating_value_provisional else "",

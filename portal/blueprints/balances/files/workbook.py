@@ -22,6 +22,7 @@ from .columns import (
     INCOMPLETE,
     Figures,
     Totals,
+    balance_words,
     completeness_of,
     figure_titles,
     figures_of,
@@ -36,10 +37,12 @@ _MICRO = 10**6
 _ADJUSTMENT = 7
 # Excel's paper number of US letter.
 _LETTER = 1
-_DATE = "[$-es-CO]ddd d mmm yyyy"
+# 240A is Spanish of Colombia; other programs than Excel do not know it as "es-CO".
+_DATE = "[$-240A]ddd d mmm yyyy"
 _AMOUNT = {Unit.M3: "#,##0", Unit.MBTU: "#,##0.00"}
-_DAY_WIDTHS = (17, 12, 12, 12, 8, 18, 19, 18, 20, 10, 11, 11, 44, 11)
-_MONTH_WIDTHS = (17, *(13, 13, 13, 19, 13, 20) * 2, 10, 10, 10, 11, 30)
+_DAY_WIDTHS = (17, 11, 11, 11, 7, 17, 18, 16, 18, 9, 10, 11, 36, 9)
+_MONTH_WIDTHS = (16, *(12, 12, 12, 18, 16, 18) * 2, 9, 9, 7, 11, 26)
+_WORDS = ("Día de gas", "Mes", "Estado", "Tolerancia", "Acumulado", "Notas", "Cierre")
 _SAID = "MBTU: un millón de BTU; los m³ son estándar (14,65 psia y 60 °F). A favor: lo que dejó de tomar; en contra:"
 _SAID += " lo que tomó de más. Estado: P provisional, C certificado, E estimado, A ajustado después de certificado."
 
@@ -49,11 +52,16 @@ class _Formats(NamedTuple):
 
     title: Format
     head: Format
+    head_word: Format
+    head_right: Format
     date: Format
     percent: Format
     text: Format
+    word: Format
     heating: Format
+    label: Format
     total: Format
+    total_count: Format
     amount: Format
     balance: Format
     total_amount: Format
@@ -75,7 +83,7 @@ class _DayPage:
         page, row, formats, account = self._page, self._row, self._formats, day.accounts[self._unit]
         page.write_datetime(row, 0, day.gas_day.date, formats.date)
         self._figures(row, figures_of(account), formats.amount, formats.balance, blank=account.adjustment.micro == 0)
-        page.write_string(row, 4, state_of(day))
+        page.write_string(row, 4, state_of(day), formats.word)
         if account.variation is not None:
             page.write_number(row, 9, float(account.variation), formats.percent)
         for column, text in (
@@ -83,7 +91,7 @@ class _DayPage:
             (11, completeness_of(day, self._unit)),
         ):
             if text:
-                page.write_string(row, column, text)
+                page.write_string(row, column, text, formats.word)
         if notes := notes_of(day, self._unit):
             page.write_string(row, 12, notes, formats.text)
         if day.heating_value is not None:
@@ -93,7 +101,7 @@ class _DayPage:
     def end(self, totals: Totals) -> None:
         """Write the sums."""
         page, formats, row = self._page, self._formats, self._row
-        page.write_string(row, 0, "Total del mes" if totals.months == 1 else "Total", formats.total)
+        page.write_string(row, 0, "Total del mes" if totals.months == 1 else "Total", formats.label)
         for column in (4, 6, 9, 12, 13):
             page.write_blank(row, column, None, formats.total)
         self._figures(row, totals.figures(self._unit), formats.total_amount, formats.total_balance)
@@ -126,22 +134,25 @@ class _MonthPage:
         page, row, own = self._page, self._row, month.accounts[self._span.unit]
         page.write_string(row, 0, f"{MONTHS[month.month.number - 1]} {month.month.year}")
         self._figures(row, {unit: totals_of(month.accounts[unit]) for unit in Unit}, total=False)
-        for column, count in ((13, own.measured_days), (14, month.missing_days), (15, month.days_out)):
+        for column, count in ((13, month.measured_days), (14, month.missing_days), (15, month.days_out)):
             page.write_number(row, column, count)
         if own.closing_incomplete:
-            page.write_string(row, 16, INCOMPLETE)
+            page.write_string(row, 16, INCOMPLETE, self._formats[self._span.unit].word)
         if month.closed:
             last = month.closed[-1]
             version = "" if last.version == 1 else f", versión {last.version}"
-            page.write_string(row, 17, f"Cerrado: {last.number}{version}")
+            page.write_string(row, 17, f"Cerrado: {last.number}{version}", self._formats[self._span.unit].word)
         self._row += 1
 
     def end(self, totals: Totals) -> None:
         """Write the sums."""
-        total = self._formats[self._span.unit].total
-        self._page.write_string(self._row, 0, "Total", total)
+        page, row, formats = self._page, self._row, self._formats[self._span.unit]
+        page.write_string(row, 0, "Total", formats.label)
         self._figures(self._row, {unit: totals.figures(unit) for unit in Unit}, total=True)
-        self._page.write_number(self._row, 15, totals.days_out, total)
+        for column, count in ((13, totals.measured_days), (14, totals.missing_days), (15, totals.days_out)):
+            page.write_number(row, column, count, formats.total_count)
+        page.write_string(row, 16, INCOMPLETE if totals.incomplete else "", formats.total)
+        page.write_blank(row, 17, None, formats.total)
 
     def _figures(self, row: int, figures: dict[Unit, Figures], *, total: bool) -> None:
         for first, unit in zip((1, 7), self._span.units, strict=True):
@@ -197,7 +208,8 @@ def _page(book: Any, name: str, title: str, span: AccountSpan, formats: _Formats
     page.write_string(0, 0, title, formats.title)
     supplier = f", gas de {point.supplier_name}" if point.supplier_name else ""
     contract = f"contrato {point.contract_number}, {MODALITY_WORDS[point.modality]}{supplier}"
-    page.write_string(1, 0, f"{point.company_name}, {contract}, {point.municipality}.")
+    opening = " y ".join([balance_words(span.records.opening.in_unit(unit)) for unit in span.units])
+    page.write_string(1, 0, f"{point.company_name}, {contract}, {point.municipality}. Saldo anterior: {opening}.")
     page.write_string(2, 0, _SAID)
     return page
 
@@ -206,23 +218,31 @@ def _head(page: Worksheet, titles: Sequence[str], widths: Sequence[float], forma
     page.set_row(HEAD, 32)
     for column, (title, width) in enumerate(zip(titles, widths, strict=True)):
         page.set_column(column, column, width)
-        page.write_string(HEAD, column, title, formats.head)
+        # A head stands over its figures, which stand to the right.
+        words = formats.head if column == 0 else formats.head_word
+        page.write_string(HEAD, column, title, words if title in _WORDS else formats.head_right)
 
 
 def _formats(book: Any, unit: Unit) -> _Formats:
     amount = _AMOUNT[unit]
     # The words are part of how the number is shown: the cell holds the number alone.
     balance = f'{amount}" a favor";-{amount}" en contra";{amount}'
+    head = {"bold": True, "text_wrap": True, "valign": "vcenter", "bottom": 1, "bg_color": "#E8EEF2"}
     total = {"bold": True, "top": 1}
     make: Callable[[dict[str, Any]], Format] = book.add_format
     return _Formats(
         title=make({"bold": True, "font_size": 14}),
-        head=make({"bold": True, "text_wrap": True, "valign": "vcenter", "bottom": 1, "bg_color": "#E8EEF2"}),
+        head=make(head),
+        head_word=make({**head, "indent": 1}),
+        head_right=make({**head, "align": "right"}),
         date=make({"num_format": _DATE, "align": "left"}),
         percent=make({"num_format": "0.00"}),
-        text=make({"text_wrap": True, "valign": "top"}),
+        text=make({"text_wrap": True, "indent": 1}),
+        word=make({"indent": 1}),
         heating=make({"num_format": "0.0"}),
-        total=make(total),
+        label=make(total),
+        total=make({**total, "indent": 1}),
+        total_count=make({**total, "num_format": "0"}),
         amount=make({"num_format": amount}),
         balance=make({"num_format": balance}),
         total_amount=make({**total, "num_format": amount}),
