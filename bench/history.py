@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import create_app
@@ -78,9 +78,6 @@ def _side(demonstration: Demonstration) -> _Side:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with session_factory(make_engine(settings.database_url), vault)() as session:
         who = stage.customer(app, session, vault, now=demonstration.now)
-        with transaction(session):
-            # Nothing is news: the panel of changes is no part of what is compared.
-            session.execute(update(AccountVisit).values(seen_until=demonstration.now))
         opened = _open_added(session, who.actor, demonstration.now)
         pages = stage.sheets(session, today=GasDay.of(demonstration.now), only=opened or set(who.numeric_keys))
     client = app.test_client(use_cookies=False)

@@ -12,14 +12,14 @@ from urllib.parse import urlencode
 
 from flask import Flask
 from flask_wtf.csrf import generate_csrf
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.timetable import RequestKind
-from portal.models import Binding, Contract, DeliveryPoint, NominationDraft, NominationHead, User
+from portal.models import AccountVisit, Binding, Contract, DeliveryPoint, NominationDraft, NominationHead, User
 from portal.services import keys, nominations, sessions
 from portal.services.actors import Actor
 from portal.services.transactions import transaction
@@ -73,6 +73,8 @@ def customer(app: Flask, session: Session, vault: Vault, *, now: datetime) -> Cu
     with transaction(session):
         for binding in session.scalars(select(Binding)).unique():
             binding.may_nominate = True
+        # Nothing is news to them: the panel of changes is no part of a sheet.
+        session.execute(update(AccountVisit).values(seen_until=now))
     return Customer(*_cookie(app, token), actor, numeric_keys)
 
 

@@ -119,7 +119,7 @@ def _line(day: SheetDay, sheet: MonthSheet, notes: tuple[Note, ...], open_claim:
         month_to_date=balance(account.month_to_date, incomplete=account.month_incomplete),
         total_to_date=balance(account.total_to_date, incomplete=account.total_incomplete),
         variation=EMPTY if account.consumed is None else strayed(account.variation, day.out_of_tolerance),
-        has_passed=account.gas_day <= sheet.today,
+        has_passed=account.gas_day < sheet.today,
         open_claim=open_claim,
         notes=notes,
     )

@@ -84,7 +84,7 @@ DISPUTES = (
 
 def write(session: Session, points: Sequence[LoadedPoint], *, now: datetime) -> int:
     """Write the claims whose points are there, inside the caller's transaction; return how many."""
-    customer, operator = (_user(session, role) for role in (Role.CUSTOMER, Role.OPERATOR))
+    customer, operator = (user_with(session, role) for role in (Role.CUSTOMER, Role.OPERATOR))
     by_name = {loaded.point.name: loaded for loaded in points}
     written = 0
     for dispute in DISPUTES:
@@ -126,6 +126,7 @@ def _write(session: Session, dispute: Dispute, point_id: int, customer: int, ope
         )
 
 
-def _user(session: Session, role: Role) -> int:
+def user_with(session: Session, role: Role) -> int:
+    """Return the row id of the first account of the cast with this role."""
     email = next(account.email for account in ACCOUNTS if account.role is role)
     return session.scalars(select(User.id).where(User.email == email)).one()

@@ -29,7 +29,7 @@ from portal.services.statements import Stored
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
 
-from . import closed_months, disputes, events
+from . import closed_months, disputes, events, seasons
 from .bulk import BulkInsert
 from .calorific import GateValues
 from .cast import ACCOUNTS, CAST, Account
@@ -151,6 +151,7 @@ def load(
             report("Balance accounts", done, len(points))
         rows |= closed_months.write(session, points, now=now)
         rows["claims"] = disputes.write(session, points, now=now)
+        rows["seasons"] = seasons.write(session, points, now=now)
         audit.record(
             session,
             event="demonstration:loaded",

@@ -50,14 +50,17 @@ def test_each_figure_leads_to_where_it_comes_from(sheet: Sheet, example: Example
     assert answer.url == f"{sheet.url}/dias/2026-11-01?dato=consumo"
 
 
-def test_each_day_that_has_come_may_be_disagreed_with(sheet: Sheet) -> None:
+def test_each_day_that_is_over_may_be_disagreed_with(sheet: Sheet) -> None:
     sheet.customer.nominate("1.200")
     page = sheet.open()
-    link = page.one('tr[data-gas-day="2026-11-23"] td.act a')
-    assert link["href"] == f"{sheet.customer.point}/dias/2026-11-23/reclamo"
+    link = page.one('tr[data-gas-day="2026-11-22"] td.act a')
+    assert link["href"] == f"{sheet.customer.point}/dias/2026-11-22/reclamo"
     assert link.get_text() == "No estoy de acuerdo"
-    assert page.select('tr[data-gas-day="2026-11-24"] td.act a') == []
-    assert page.one('tr[data-gas-day="2026-11-23"] td.act')["hx-boost"] == "false"
+    # Today still runs: a claim about it would be refused.
+    for on in ("2026-11-23", "2026-11-24"):
+        assert page.select(f'tr[data-gas-day="{on}"] td.act a') == []
+    assert page.one('tr[data-gas-day="2026-11-22"] td.act')["hx-boost"] == "false"
+    assert sheet.customer.browser.open(f"{sheet.url}/dias/2026-11-22/reclamo").status == 200
 
 
 def test_an_open_claim_takes_the_place_of_the_disagreement(sheet: Sheet, example: Example) -> None:
