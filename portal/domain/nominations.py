@@ -14,6 +14,9 @@ class Channel(StrEnum):
     WEB = "web"
     CALL = "call"
     OPERATOR = "operator"
+    API = "api"
+    # Nobody nominated: the policy of the point did, at the close.
+    POLICY = "policy"
     CARRIED_OVER = "carried-over"
 
 
