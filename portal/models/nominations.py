@@ -88,9 +88,9 @@ class Nomination(Base):
     submission_id: Mapped[str | None] = mapped_column(String(80), unique=True)
     content_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     # The day's nomination is withdrawn: quantity zero, and nothing in force until the next revision.
-    cancels: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    cancels: Mapped[bool] = mapped_column(Boolean, server_default=false())
     # Came after the close: in force only if the operator accepts it (``LateDecision``).
-    is_late: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    is_late: Mapped[bool] = mapped_column(Boolean, server_default=false())
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("nomination_batches.id"))
     # The receipts of a point form a chain: each carries the hash of the one before, so none can be taken out.
     chain_position: Mapped[int | None] = mapped_column(Integer)
