@@ -11,3 +11,11 @@ class ClosePolicy(StrEnum):
     FORECAST = "forecast"
     LAST = "last"
     ZERO = "zero"
+
+
+# What happens to a day without nomination, said before it does: "si no la envía, …".
+POLICY_WORDS = {
+    ClosePolicy.FORECAST: "se nomina el pronóstico: la media de los últimos cuatro días iguales de la semana",
+    ClosePolicy.LAST: "se repite la última nominación",
+    ClosePolicy.ZERO: "se nomina cero",
+}

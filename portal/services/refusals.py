@@ -71,6 +71,10 @@ class Refusal(StrEnum):
     REASON_TOO_LONG = "reason-too-long"
     CORRECTION_PENDING = "correction-pending"
     OWN_REQUEST = "own-request"
+    # Contacts
+    CONTACT_TWICE = "contact-twice"
+    LAST_CONTACT = "last-contact"
+    TOO_MANY_CONTACTS = "too-many-contacts"
     # Adjustments
     QUANTITY_ZERO = "quantity-zero"
     DAY_TO_COME = "day-to-come"

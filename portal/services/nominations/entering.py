@@ -14,7 +14,7 @@ from portal.domain.nominations import Channel
 from portal.domain.quantities import Gas, Unit
 from portal.domain.timetable import RequestKind
 from portal.models import DeliveryPoint, Nomination, NominationHead
-from portal.services import audit, filing, outbox, receipts
+from portal.services import audit, filing, receipts
 from portal.services.actors import Actor
 from portal.services.heating_values import HeatingValueInForce
 from portal.services.refusals import Conflict
@@ -166,14 +166,7 @@ def tell(session: Session, *, actor: Actor, nomination: Nomination, now: datetim
             "filing_number": nomination.filing_number,
         },
     )
-    outbox.post(
-        session,
-        kind="receipt",
-        recipient=actor.email,
-        subject=mails.receipt_subject(nomination),
-        body=mails.receipt_body(nomination, signed_by=actor.name),
-        now=now,
-    )
+    mails.post_receipt(session, nomination=nomination, actor=actor, now=now)
 
 
 def event_of(nomination: Nomination) -> str:
