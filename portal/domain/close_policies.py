@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
+
+from .quantities import Quantity, Unit, half_up
+
+# As quantities are nominated: m³ whole, MBTU with two decimals; in millionths.
+_STEP = {Unit.M3: 1_000_000, Unit.MBTU: 10_000}
 
 
 class ClosePolicy(StrEnum):
@@ -19,3 +25,10 @@ POLICY_WORDS = {
     ClosePolicy.LAST: "se repite la última nominación",
     ClosePolicy.ZERO: "se nomina cero",
 }
+
+
+def rounded_mean(quantities: Sequence[Quantity]) -> Quantity:
+    """Return the mean as it can be nominated, half-up: whole m³, or MBTU with two decimals; of at least one."""
+    unit = quantities[0].unit
+    total = sum(quantities, Quantity.zero(unit))
+    return Quantity.from_micro(half_up(total.micro, len(quantities) * _STEP[unit]) * _STEP[unit], unit)

@@ -60,7 +60,10 @@ def addresses(session: Session, *, company_id: int, topic: Topic, besides: Itera
 
 def once(recipients: Iterable[str]) -> list[str]:
     """Return addresses in their order, each one once however it is written."""
-    return list({address.casefold(): address for address in reversed(list(recipients))}.values())[::-1]
+    found: dict[str, str] = {}
+    for address in recipients:
+        found.setdefault(address.casefold(), address)
+    return list(found.values())
 
 
 def companies_of(session: Session, *, actor: Actor) -> Sequence[Company]:
