@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
 from .nominations import CutReason
+
+# As the customer reads them, after "porque" or "motivo".
+CUT_WORDS: Mapping[CutReason, str] = {
+    CutReason.CPR: "la contraparte confirmó menos",
+    CutReason.CRN: "la contraparte no respondió",
+    CutReason.PCC: "capacidad restringida en transporte",
+    CutReason.CCD: "capacidad restringida en distribución",
+    CutReason.EPM: "supera el máximo del punto",
+    CutReason.EPS: "ya fluyó más de lo pedido",
+    CutReason.FMJ: "fuerza mayor",
+    CutReason.NGU: "sin nominación aguas arriba",
+    CutReason.CNA: "contrato inactivo",
+    CutReason.GQS: "calidad del gas",
+}
 
 
 class LineState(StrEnum):
