@@ -10,12 +10,14 @@ from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
-from portal.domain.nominations import CutReason
-from portal.domain.quantities import Quantity, Unit
-from portal.models import AuditEvent, Contact, DeliveryPoint, OutboxMessage
+from portal.domain.nominations import Channel, CutReason
+from portal.domain.quantities import Gas, Quantity, Unit
+from portal.domain.timetable import RequestKind
+from portal.models import AuditEvent, Contact, DeliveryPoint, Nomination, OutboxMessage
 from portal.services import day_book, ledger
 from portal.services.actors import Actor
 from portal.services.day_book import Line
+from portal.services.heating_values import REFERENCE
 from portal.services.transactions import transaction
 from tests import factories
 from tests.factories import NOW, TODAY
@@ -69,6 +71,28 @@ def nominate(session: Session, point: DeliveryPoint, amount: str, **given: Any) 
     """Put a nomination for tomorrow in force, inside the caller's transaction, and bring the account up to date."""
     factories.nomination(session, point, TOMORROW, amount, **given)
     ledger.rewrite_day(session, delivery_point=point, gas_day=TOMORROW)
+
+
+def late(session: Session, point: DeliveryPoint, amount: str, *, revision: int = 1) -> Nomination:
+    """A nomination for tomorrow that came after the close and waits, inside the caller's transaction."""
+    gas = Gas.of(Quantity.of(amount, point.unit), REFERENCE)
+    row = Nomination(
+        public_id=f"tarde{revision}",
+        delivery_point_id=point.id,
+        gas_day=TOMORROW,
+        revision=revision,
+        kind=RequestKind.RENOMINATION,
+        unit=point.unit,
+        quantity_m3=gas.m3,
+        quantity_mbtu=gas.mbtu,
+        heating_value=REFERENCE,
+        received_at=NOW,
+        channel=Channel.WEB,
+        is_late=True,
+    )
+    session.add(row)
+    session.flush()
+    return row
 
 
 def lines(session: Session, stage: Stage) -> dict[str, Line]:

@@ -26,6 +26,7 @@ from tests.services.book_stage import (
     TOMORROW,
     Stage,
     events,
+    late,
     lines,
     mails,
     nominate,
@@ -173,6 +174,17 @@ def test_a_renomination_after_the_publication_waits_for_an_answer_of_its_own(ses
     assert states(session, stage)["barzal"] is LineState.AUTHORISED
 
 
+def test_a_late_nomination_that_is_accepted_waits_for_its_quantity(session: Session):
+    stage = set_up(session)
+    record(session, stage, stage.first, "9000", CutReason.CCD)
+    with transaction(session):
+        late(session, stage.first, "10000", revision=2)
+    assert states(session, stage)["apiay"] is LineState.RECORDED
+    day_book.decide_late(session, actor=stage.operator, public_id="tarde2", accept=True, reason=None, now=NOW)
+    assert states(session, stage)["apiay"] is LineState.OUTDATED
+    assert plain(lines(session, stage)["apiay"].asked.m3) == "10000"
+
+
 def test_confirming_all_records_what_was_asked_and_leaves_what_somebody_decided(session: Session):
     stage = set_up(session)
     record(session, stage, stage.first, "9000", CutReason.CCD)
@@ -244,6 +256,7 @@ def test_who_has_no_such_function_authorises_nothing(sqlite_session: Session, ro
         lambda: day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, now=NOW),
         lambda: day_book.take_back(session, actor=stage.operator, gas_day=TOMORROW, point="apiay"),
         lambda: publish(session, stage, "x"),
+        lambda: day_book.decide_late(session, actor=stage.operator, public_id="x", accept=True, reason=None, now=NOW),
     ]
     for act in acts:
         session.rollback()

@@ -18,7 +18,7 @@ from portal.domain.day_book import Origin
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Unit, plain
 from portal.domain.timetable import RequestKind
-from portal.models import DayBook, DayBookFile, DeliveryPoint, LateDecision, Nomination, NominationHead
+from portal.models import DayBook, DayBookFile, DeliveryPoint, LateDecision, NominationHead
 from portal.services import audit, day_book
 from portal.services.day_book.files import COLUMNS, as_csv, entries_in, entries_of, write_xlsx
 from portal.services.day_book.versions import content_of
@@ -26,7 +26,7 @@ from portal.services.refusals import NotAllowed, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 from tests import factories
 from tests.factories import NOW
-from tests.services.book_stage import TOMORROW, events, lines, nominate, questions, set_up, staff
+from tests.services.book_stage import TOMORROW, events, late, lines, nominate, questions, set_up, staff
 
 # domain.md §6, word for word.
 HEAD = (
@@ -86,34 +86,15 @@ def test_what_the_policy_nominated_is_marked(session: Session):
 def test_late_nominations_wait_until_they_are_decided_or_replaced(session: Session):
     stage = set_up(session)
 
-    def late(revision: int) -> Nomination:
-        return factories._add(
-            session,
-            Nomination(
-                public_id=f"tarde{revision}",
-                delivery_point_id=stage.silent.id,
-                gas_day=TOMORROW,
-                revision=revision,
-                kind=RequestKind.RENOMINATION,
-                unit=Unit.MBTU,
-                quantity_m3=factories.Quantity.of("2505.9", Unit.M3),
-                quantity_mbtu=factories.Quantity.of("100", Unit.MBTU),
-                heating_value=factories.REFERENCE,
-                received_at=NOW,
-                channel=Channel.WEB,
-                is_late=True,
-            ),
-        )
-
     def waiting() -> list[str]:
         session.rollback()
         return [each.public_id for each in day_book.load(session, actor=stage.operator, gas_day=TOMORROW).late]
 
     with transaction(session):
-        late(1)
+        late(session, stage.silent, "100")
     assert waiting() == ["tarde1"]
     with transaction(session):
-        newer = late(2)
+        newer = late(session, stage.silent, "100", revision=2)
     assert waiting() == ["tarde2"]
     with transaction(session):
         session.add(

@@ -1,9 +1,10 @@
 """The operator's day: what is asked upstream, and what is authorised for it (domain.md §5, §6)."""
 
 from .authorising import confirm_all, record, take_back
-from .book import Book, FrozenBook, LateRequest, Note, counts_of, file_of, load, load_frozen
+from .book import Book, FrozenBook, Note, counts_of, file_of, load, load_frozen
 from .files import entries_in, write_xlsx
 from .freezing import freeze
+from .late_requests import LateRequest, decide_late
 from .lines import Line
 from .publishing import Published, digest_of, publish
 from .totals import ContractTotal, Total, Totals, totals_of
@@ -23,6 +24,7 @@ __all__ = [
     "Version",
     "confirm_all",
     "counts_of",
+    "decide_late",
     "digest_of",
     "entries_in",
     "file_of",

@@ -7,41 +7,27 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, bindparam, exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy.orm import Session
 
 from portal.domain.authorisations import LineState
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
-from portal.domain.quantities import Gas, Quantity, Unit
 from portal.domain.roles import Function
 from portal.domain.timetable import NoWindow, RequestKind, window_for
-from portal.models import Company, Contract, DeliveryPoint, LateDecision, Nomination, ShiftNote, User
+from portal.models import Company, Contract, DeliveryPoint, ShiftNote, User
 from portal.services import timetable
 from portal.services.actors import Actor
 from portal.services.refusals import NotFound
 from portal.services.statements import Statement, moment_of
 
 from .files import as_csv, entries_of
+from .late_requests import LateRequest, waiting
 from .lines import Line, frozen_lines, lines_of
 from .permissions import person
 from .publishing import publishable
 from .totals import Totals, totals_of
 from .versions import Difference, Version, content_of, differences, versions_of
-
-
-class LateRequest(NamedTuple):
-    """A nomination that came after the close and waits for the operator."""
-
-    public_id: str
-    point: str
-    company: str
-    phone: str | None
-    unit: Unit
-    gas: Gas
-    revision: int
-    received_at: datetime
-    signed_by: str | None
 
 
 class Note(NamedTuple):
@@ -99,37 +85,6 @@ class FrozenBook:
 
 
 _DAY: BindParameter[date] = bindparam("day")
-_Later = aliased(Nomination)
-_LATE = Statement(
-    select(
-        Nomination.public_id,
-        DeliveryPoint.name.label("point"),
-        Company.name.label("company"),
-        Company.contact_phone,
-        DeliveryPoint.unit,
-        Nomination.quantity_m3,
-        Nomination.quantity_mbtu,
-        Nomination.revision,
-        Nomination.received_at,
-        User.name.label("signed_by"),
-    )
-    .join(DeliveryPoint, DeliveryPoint.id == Nomination.delivery_point_id)
-    .join(Contract, Contract.id == DeliveryPoint.contract_id)
-    .join(Company, Company.id == Contract.company_id)
-    .outerjoin(User, User.id == Nomination.signed_by_id)
-    .where(
-        Nomination.is_late,
-        Nomination.gas_day == _DAY,
-        ~exists().where(LateDecision.nomination_id == Nomination.id),
-        # The newest request of a day is the one that waits: one sent before it was replaced by it.
-        ~exists().where(
-            _Later.delivery_point_id == Nomination.delivery_point_id,
-            _Later.gas_day == Nomination.gas_day,
-            _Later.revision > Nomination.revision,
-        ),
-    )
-    .order_by(Nomination.received_at, Nomination.id)
-)
 _NOTES = Statement(
     select(
         DeliveryPoint.name.label("point"),
@@ -157,20 +112,7 @@ def load(session: Session, *, actor: Actor, gas_day: GasDay) -> Book:
         gas_day=gas_day,
         lines=lines,
         totals=totals_of(lines),
-        late=[
-            LateRequest(
-                row.public_id,
-                row.point,
-                row.company,
-                row.contact_phone,
-                Unit(row.unit),
-                Gas(Quantity(row.quantity_m3, Unit.M3), Quantity(row.quantity_mbtu, Unit.MBTU)),
-                row.revision,
-                moment_of(row.received_at),
-                row.signed_by,
-            )
-            for row in _LATE.rows(session, day=gas_day.date)
-        ],
+        late=waiting(session, gas_day=gas_day),
         notes=[
             Note(row.point, row.company, row.text, moment_of(row.written_at), row.written_by)
             for row in _NOTES.rows(session, day=gas_day.date)

@@ -11,12 +11,12 @@ from sqlalchemy import event, select
 from portal.domain.accounts import Role
 from portal.domain.quantities import plain
 from portal.domain.timetable import RequestKind
-from portal.models import Authorisation, AuthorisationDraft, DayBook, DeliveryPoint, OutboxMessage
+from portal.models import Authorisation, AuthorisationDraft, DayBook, DeliveryPoint, LateDecision, OutboxMessage
 from portal.services.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Browser, Page
-from tests.services.book_stage import TOMORROW, Stage, nominate, set_up
+from tests.services.book_stage import TOMORROW, Stage, late, nominate, set_up
 
 BOOK = f"/consola/libro/{TOMORROW.isoformat()}"
 
@@ -259,6 +259,46 @@ def test_the_customers_sheet_shows_what_was_published(portal: RunningPortal):
     page = customer.open(sheet)
     assert page.value(cell) == "9000"
     assert "capacidad restringida en transporte" in page.text
+
+
+@pytest.fixture
+def tardy(portal: RunningPortal, stage: Stage) -> str:
+    """A nomination of the silent point that came after the close."""
+    with portal.session() as session, transaction(session):
+        return late(session, session.merge(stage.silent), "100").public_id
+
+
+def test_a_late_nomination_is_accepted_from_the_page(portal: RunningPortal, operator: Browser, tardy: str):
+    page = operator.open(BOOK)
+    row = page.one(f"#tardias tr[data-late={tardy}]").get_text(" ", strip=True)
+    assert "EDS Catama" in row
+    assert "100,00 MBTU" in row
+    page = page.form("form.late-decision").submit("Aceptar")
+    assert "EDS Catama quedó en firme" in page.text
+    assert state(page, "catama") == "Por autorizar"
+    assert not page.select("#tardias, #faltan")
+
+
+def test_a_late_nomination_is_refused_with_a_reason_only(portal: RunningPortal, operator: Browser, tardy: str):
+    form = operator.open(BOOK).form("form.late-decision")
+    page = form.submit("No aceptar")
+    assert page.status == 422
+    assert "Escriba el motivo" in page.one("#resumen-errores").get_text()
+    page = page.form("form.late-decision").tamper(reason="x" * 501).submit("No aceptar")
+    assert "más de 500 caracteres" in page.text
+    assert page.form("form.late-decision")["reason"] == "x" * 501
+    page = page.form("form.late-decision").fill(reason="El tramo está lleno.").submit("No aceptar")
+    assert "no se aceptó" in page.text
+    assert not page.select("#tardias")
+    assert portal.count(LateDecision, accepted=False) == 1
+    again = form.submit("Aceptar")
+    assert again.status == 422
+    assert "ya se decidió" in again.text
+
+
+def test_a_late_nomination_that_is_none_is_not_found(operator: Browser, tardy: str):
+    form = operator.open(BOOK).form("form.late-decision").tamper(nomination="nada")
+    assert form.submit("Aceptar").status == 404
 
 
 def test_publishing_other_records_than_the_page_showed_is_a_conflict(portal: RunningPortal, operator: Browser):

@@ -18,15 +18,15 @@ NO_REVISION = -1
 
 
 class ActionForm(FlaskForm):
-    """A button of the day's page; ``shown`` is the hash of what a publication says."""
+    """A button of the day's page.
+
+    ``shown`` is the hash of what a publication says, ``nomination`` a late one that is decided, ``reason`` why it is
+    refused.
+    """
 
     shown = HiddenField()
-
-
-class LateForm(FlaskForm):
-    """The decision about a nomination that came after the close."""
-
-    reason = StringField("Motivo, si la rechaza")
+    nomination = HiddenField()
+    reason = HiddenField()
 
 
 class RecordForm(FlaskForm):

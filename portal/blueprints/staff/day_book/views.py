@@ -18,7 +18,7 @@ from portal.services.refusals import Conflict, Rejected
 from portal.web import go, page, show_refusal
 
 from .days import asked_day, has_book, tomorrow
-from .forms import ActionForm, LateForm
+from .forms import ActionForm
 from .presenters import BookPage, asked_filters
 from .words import BOOK_WORDS, spoken
 
@@ -54,7 +54,7 @@ def day_book(day: str) -> ResponseReturnValue:
 @blueprint.post(ADDRESS)
 @open_to(Staff(Function.AUTHORISE))
 def act_on_day_book(day: str) -> ResponseReturnValue:
-    """Freeze, confirm all or publish, as the form says."""
+    """Freeze, confirm all, publish or decide a late nomination, as the pressed button says."""
     gas_day = asked_day(day)
     action = _ACTIONS.get(request.form.get("accion", ""))
     if action is None:
@@ -96,10 +96,32 @@ def _publish(gas_day: GasDay, form: ActionForm) -> str:
     return words + cuts
 
 
+def _accept(_gas_day: GasDay, form: ActionForm) -> str:
+    return f"La nominación tardía de {_decide(form, accept=True)} quedó en firme: falta autorizarla."
+
+
+def _refuse(_gas_day: GasDay, form: ActionForm) -> str:
+    return f"La nominación tardía de {_decide(form, accept=False)} no se aceptó; el correo con el motivo sale ahora."
+
+
+def _decide(form: ActionForm, *, accept: bool) -> str:
+    nomination = books.decide_late(
+        database.current(),
+        actor=me(),
+        public_id=str(form.nomination.data or ""),
+        accept=accept,
+        reason=str(form.reason.data or ""),
+        now=runtime.now(),
+    )
+    return nomination.delivery_point.name
+
+
 _ACTIONS: dict[str, Callable[[GasDay, ActionForm], str]] = {
     "congelar": _freeze,
     "confirmar": _confirm,
     "publicar": _publish,
+    "aceptar": _accept,
+    "rechazar": _refuse,
 }
 
 
@@ -116,7 +138,6 @@ def _show(gas_day: GasDay, form: ActionForm | None = None) -> ResponseReturnValu
         "staff/day_book.html",
         form=form,
         book=BookPage(book, asked_filters(request.args), now=runtime.now()),
-        late_form=LateForm(formdata=None),
         may_act=may(actor.role, Function.AUTHORISE),
     )
 

@@ -11,6 +11,7 @@ from portal.domain.gas_day import Month
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import Quantity, QuantityProblem
 from portal.filters import measure
+from portal.late_words import LATE_WORDS
 from portal.services.refusals import Refusal, Rejected
 
 # The kind of chip, and what it says.
@@ -56,6 +57,7 @@ BOOK_WORDS: Mapping[Refusal, str] = {
     Refusal.NOTHING_TO_CONFIRM: "Ninguna nominación espera que la confirmen.",
     Refusal.NOTHING_TO_PUBLISH: "No hay nada registrado por publicar.",
     Refusal.MONTH_CLOSED: CLOSING_WORDS[Refusal.MONTH_CLOSED],
+    **LATE_WORDS,
     Refusal.REASON_MISSING: CLOSING_WORDS[Refusal.REASON_MISSING],
     Refusal.REASON_TOO_LONG: CLOSING_WORDS[Refusal.REASON_TOO_LONG],
 }
@@ -63,6 +65,9 @@ BOOK_WORDS: Mapping[Refusal, str] = {
 
 def spoken(refused: Rejected) -> Rejected:
     """Turn the facts of a refusal into the words its sentence needs."""
+    if refused.field == "reason":
+        # Each late nomination has a reason of its own: the summary says it.
+        refused.field = None
     for name, value in refused.facts.items():
         if isinstance(value, Month):
             refused.facts[name] = month_words(value)
