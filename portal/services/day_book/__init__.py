@@ -1,5 +1,6 @@
 """The operator's day: what is asked upstream, and what is authorised for it (domain.md §5, §6)."""
 
+from .authorised_files import FileDone, record_file
 from .authorising import confirm_all, record, take_back
 from .book import Book, FrozenBook, Note, counts_of, file_of, load, load_frozen
 from .files import entries_in, write_xlsx
@@ -14,6 +15,7 @@ __all__ = [
     "Book",
     "ContractTotal",
     "Difference",
+    "FileDone",
     "FrozenBook",
     "LateRequest",
     "Line",
@@ -33,6 +35,7 @@ __all__ = [
     "load_frozen",
     "publish",
     "record",
+    "record_file",
     "take_back",
     "totals_of",
     "write_xlsx",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from typing import Any
 
 import pytest
@@ -259,6 +260,44 @@ def test_the_customers_sheet_shows_what_was_published(portal: RunningPortal):
     page = customer.open(sheet)
     assert page.value(cell) == "9000"
     assert "capacidad restringida en transporte" in page.text
+
+
+def send_file(browser: Browser, content: bytes, name: str = "autorizadas.csv") -> Page:
+    page = browser.open(BOOK).click("Registrar por archivo")
+    return page.form("form#archivo").fill(file=(name, content)).submit()
+
+
+def test_a_file_records_quantities_for_publication(portal: RunningPortal, operator: Browser):
+    page = send_file(operator, b"punto;autorizada;motivo\nT-1;12500;\nT-2;0;FMJ\n")
+    assert page.url == BOOK
+    assert "Quedaron registradas 2 cantidades." in page.text
+    assert (state(page, "apiay"), state(page, "barzal")) == ("Por publicar", "Por publicar")
+
+
+def test_a_file_with_errors_names_each_and_records_nothing(portal: RunningPortal, operator: Browser):
+    page = send_file(operator, b"punto;autorizada\nT-1;13000\nnadie;1\n")
+    assert page.status == 422
+    said = page.one("#resumen-errores").get_text()
+    assert "Fila 2, columna «autorizada», valor «13000»: es más de lo pedido, 12500 m3." in said
+    assert "Fila 3" in said
+    assert portal.count(AuthorisationDraft) == 0
+    page = operator.open(f"{BOOK}/archivo").form("form#archivo").submit()
+    assert "Elija el archivo" in page.one("#resumen-errores").get_text()
+
+
+def test_only_the_page_of_the_file_takes_much(portal: RunningPortal, operator: Browser):
+    much = b"punto;autorizada\n" + b"T-1;12500;\n" * 8_000
+    assert "habla del mismo punto" in send_file(operator, much).text
+    # Refused by the length that the request names, before any of it is read.
+    answer = operator.client.post(
+        f"{BOOK}/archivo",
+        input_stream=io.BytesIO(b"x"),
+        content_type="multipart/form-data; boundary=x",
+        environ_overrides={"CONTENT_LENGTH": str(11 * 1024 * 1024)},
+    )
+    assert answer.status_code == 413
+    form = operator.open(BOOK).form("form#congelar").tamper(shown="x" * 70_000)
+    assert form.submit().status == 413
 
 
 @pytest.fixture

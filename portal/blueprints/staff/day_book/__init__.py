@@ -1,5 +1,5 @@
 """The day's book on its pages: the day, one point of it, its frozen versions, its files."""
 
-from . import exports, point, versions, views
+from . import exports, files, point, versions, views
 
-__all__ = ["exports", "point", "versions", "views"]
+__all__ = ["exports", "files", "point", "versions", "views"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
 from wtforms import Field, HiddenField, SelectChoice, SelectField, StringField
 from wtforms.validators import AnyOf, ValidationError
 
@@ -63,3 +64,9 @@ class RecordForm(FlaskForm):
         if not carried:
             return None
         return int(carried) if re.fullmatch("[0-9]{1,9}", carried) else NO_REVISION
+
+
+class AuthorisedFileForm(FlaskForm):
+    """A file of authorised quantities."""
+
+    file = FileField("Archivo CSV o Excel (.xlsx)", validators=[FileRequired("Elija el archivo con lo autorizado.")])
