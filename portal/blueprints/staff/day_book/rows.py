@@ -10,7 +10,7 @@ from portal.domain.authorisations import CUT_WORDS, LineState
 from portal.domain.calendar import WEEKDAYS
 from portal.domain.day_book import Origin
 from portal.domain.gas_day import in_bogota
-from portal.domain.quantities import Quantity, Unit, half_up
+from portal.domain.quantities import Unit, half_up
 from portal.domain.timetable import RequestKind
 from portal.filters import grouped, measure, quantity
 from portal.services.day_book import Difference, Line, Total
@@ -31,9 +31,10 @@ class Row(NamedTuple):
     contact: str
     phone: str
     dialled: str
-    asked: str
-    other: str
+    m3: str
+    mbtu: str
     kpc: str
+    in_m3: bool
     above: bool
     how: str
     allowed: str
@@ -75,9 +76,7 @@ class Change(NamedTuple):
 def row_of(line: Line, state: LineState, *, above: bool) -> Row:
     """Return a line ready to be printed; ``above`` tells that its contract asks for more than its maximum."""
     tone, words = STATES[state]
-    asked, allowed, reason = line.asked_micro, line.allowed, line.cut_reason
-    m3, mbtu = line.asked_m3, line.asked_mbtu
-    other = _two_decimals(mbtu or 0) if line.unit_word == Unit.M3 else _whole(m3 or 0)
+    allowed, reason, m3, mbtu = line.allowed, line.cut_reason, line.asked_m3, line.asked_mbtu
     return Row(
         line.point_public_id,
         line.point,
@@ -85,9 +84,10 @@ def row_of(line: Line, state: LineState, *, above: bool) -> Row:
         line.contact or "",
         line.phone or "",
         re.sub("[^0-9+]", "", line.phone or ""),
-        "" if asked is None else measure(Quantity(asked, line.unit)),
-        "" if asked is None else other,
+        "" if m3 is None else _whole(m3),
+        "" if mbtu is None else _two_decimals(mbtu),
         "" if m3 is None else _two_decimals(half_up(m3 * 10**9, _KPC)),
+        line.unit_word == Unit.M3,
         above,
         _how(line),
         "" if allowed is None else measure(allowed.in_unit(line.unit)),
