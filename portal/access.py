@@ -15,7 +15,7 @@ from flask_login import UserMixin, current_user, login_user, logout_user
 from portal.domain.accounts import Role
 from portal.domain.roles import CONSOLE_ROLES, Function, may
 
-from . import database, runtime
+from . import database, limits, runtime
 from .extensions import csrf, login_manager
 from .services import grants, sessions
 from .services.actors import Actor
@@ -110,6 +110,8 @@ def _gate() -> ResponseReturnValue | None:
         sessions.touch(database.current(), signed_in=visitor.signed_in, now=runtime.now())
     if request.method not in SAFE:
         _refuse_foreign_origin()
+        # Before the form is read for its token, and for whom the page is only.
+        limits.widen(current_app.view_functions[request.endpoint])
         csrf.protect()
     return None
 

@@ -39,6 +39,7 @@ BUNDLES = {
         "market",
         "claims",
         "console",
+        "day-book",
     ),
     "css/print.css": ("print", "print-sheet"),
 }

@@ -21,6 +21,12 @@ class ConsolePage:
 # In the order of the navigation; a page that is built enters here.
 PAGES: tuple[ConsolePage, ...] = (
     ConsolePage(
+        "Libro del día",
+        "Lo nominado para un día de gas: quién falta, lo que se pide aguas arriba y lo que se autoriza.",
+        "staff.day_books",
+        Function.SEE_DAY_BOOK,
+    ),
+    ConsolePage(
         "Reclamos de balance",
         "Días con los que un cliente no está de acuerdo: responder, revisar y decidir.",
         "staff.claims",

@@ -8,11 +8,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from flask import Flask
 
 from .domain.accounts import Role
+from .domain.authorisations import CUT_WORDS
 from .domain.calendar import day_short, day_words, month_words
 from .domain.claims import STATE_WORDS, ClaimState
 from .domain.gas_day import BOGOTA, GasDay
 from .domain.modalities import Modality
-from .domain.nominations import CutReason
 from .domain.quantities import HeatingValue, Quantity, Unit, half_up, plain, spell_out
 from .domain.readings import ReadingState
 from .domain.timetable import RequestKind
@@ -25,18 +25,6 @@ READING_STATE_WORDS = {
     ReadingState.CERTIFIED: "certificado",
     ReadingState.ESTIMATED: "estimado, porque faltó la medición",
     ReadingState.CORRECTED: "ajustado después de certificado",
-}
-CUT_WORDS = {
-    CutReason.CPR: "la contraparte confirmó menos",
-    CutReason.CRN: "la contraparte no respondió",
-    CutReason.PCC: "capacidad restringida en transporte",
-    CutReason.CCD: "capacidad restringida en distribución",
-    CutReason.EPM: "supera el máximo del punto",
-    CutReason.EPS: "ya fluyó más de lo pedido",
-    CutReason.FMJ: "fuerza mayor",
-    CutReason.NGU: "sin nominación aguas arriba",
-    CutReason.CNA: "contrato inactivo",
-    CutReason.GQS: "calidad del gas",
 }
 MODALITY_WORDS = {
     Modality.GNV_SUPPLY: "GNV con contrato de suministro",

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from flask import Flask, Request
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, Request, request
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .config import Settings
+from .services.delimited_files import UPLOAD
 
 MAX_BYTES = 64 * 1024
 MAX_FIELDS = 50
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def takes_file(view: View) -> View:
+    """Declare that a view takes one uploaded file (``UPLOAD``); every other request stays within 64 KiB."""
+    view.takes_file = True  # type: ignore[attr-defined]
+    return view
+
+
+def widen(view: object) -> None:
+    """Let the running request carry a file, if its view takes one; asked once it is known who sends it."""
+    if getattr(view, "takes_file", False):
+        request.max_content_length = UPLOAD.bytes + MAX_BYTES
 
 
 class BoundedRequest(Request):

@@ -39,6 +39,10 @@ RULES = {
     Rule.TOO_MANY_COLUMNS: "there are more than {fact} columns",
     Rule.TOO_MANY_PROBLEMS: "there are more problems than {fact}; from here on nothing was looked at",
     Rule.WORKBOOK: "this is a workbook; save it as CSV first",
+    Rule.WORKBOOK_BROKEN: "the workbook cannot be read; save it anew as .xlsx, or as CSV",
+    Rule.WORKBOOK_LOCKED: "the workbook is of the old form or has a password; save it as .xlsx without one",
+    Rule.WORKBOOK_MACROS: "the workbook carries macros; save it as .xlsx without them",
+    Rule.WORKBOOK_TOO_LARGE: "the workbook unpacks to more than {fact}",
     Rule.NOT_TEXT: "this is no text in UTF-8, UTF-16 or Windows-1252",
     Rule.NO_ROWS: "there are no rows",
     Rule.BROKEN_QUOTES: "a quotation mark is not closed, or text follows a closing one",
@@ -73,6 +77,13 @@ RULES = {
     Rule.REASON_MISSING: "a correction needs its reason",
     Rule.REASON_NOT_WANTED: "only a correction has a reason",
     Rule.REASON_TOO_LONG: "the reason has more than 500 characters",
+    Rule.OTHER_DAY: "the row is of another day than {fact}",
+    Rule.OTHER_REVISION: "revision {fact} is in force by now",
+    Rule.NOTHING_NOMINATED: "the point has no nomination for the day",
+    Rule.ABOVE_ASKED: "that is more than was asked: {fact}",
+    Rule.UNKNOWN_CUT_REASON: "no such reason; known are {fact}",
+    Rule.CUT_REASON_MISSING: "that is less than was asked ({fact}); give the reason",
+    Rule.CUT_REASON_NOT_WANTED: "all that was asked is authorised; leave the reason out",
 }
 
 

@@ -1,6 +1,6 @@
 """Typed tables, one noun a file; importing the package registers them all."""
 
-from .authorisations import Authorisation, AuthorisationDraft, DayBook, DayBookLine
+from .authorisations import Authorisation, AuthorisationDraft, DayBook, DayBookFile, DayBookLine
 from .base import Base
 from .claims import Claim, ClaimMessage
 from .closings import LateCorrection, MonthClosing
@@ -41,6 +41,7 @@ __all__ = [
     "DailyBalance",
     "DailyHeatingValue",
     "DayBook",
+    "DayBookFile",
     "DayBookLine",
     "DayClose",
     "DeliveryPoint",

@@ -17,6 +17,7 @@ APPEND_ONLY = (
     "late_decisions",
     "close_policies",
     "day_books",
+    "day_book_files",
     "day_book_lines",
     "shift_notes",
 )

@@ -40,6 +40,8 @@ class Authorisation(Base):
     quantity_m3: Mapped[Quantity] = mapped_column(CubicMetres)
     quantity_mbtu: Mapped[Quantity] = mapped_column(Mbtu)
     cut_reason: Mapped[CutReason | None] = mapped_column(Word(CutReason))
+    # The revision of the day that it answers; absent in what was carried over from the earlier system.
+    revision: Mapped[int | None] = mapped_column(Integer)
     recorded_at: Mapped[datetime] = mapped_column(UtcMoment)
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
@@ -62,6 +64,8 @@ class AuthorisationDraft(Base):
         ForeignKey("delivery_points.id"), primary_key=True, autoincrement=False
     )
     gas_day: Mapped[GasDay] = mapped_column(GasDayDate, primary_key=True)
+    # The revision in force when it was recorded: it answers no other.
+    revision: Mapped[int] = mapped_column(Integer)
     quantity_m3: Mapped[Quantity] = mapped_column(CubicMetres)
     quantity_mbtu: Mapped[Quantity] = mapped_column(Mbtu)
     cut_reason: Mapped[CutReason | None] = mapped_column(Word(CutReason))
@@ -90,6 +94,15 @@ class DayBook(Base):
     frozen_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     # SHA-256 of the CSV that was sent upstream.
     file_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class DayBookFile(Base):
+    """The CSV of a frozen book byte by byte, whose hash the book carries; append-only."""
+
+    __tablename__ = "day_book_files"
+
+    book_id: Mapped[int] = mapped_column(ForeignKey("day_books.id"), primary_key=True, autoincrement=False)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class DayBookLine(Base):

@@ -1,4 +1,4 @@
-"""Cells of files: gas days, and figures as in Colombia or plain, refused where the two would mean different amounts."""
+"""Cells of files: gas days, figures as in Colombia or plain, refused where the two differ, and text made harmless."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from portal.domain.gas_day import BadGasDay, GasDay, GasDayProblem, parse_gas_da
 
 from .file_problems import Rule
 
+# A spreadsheet takes text that begins so for a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 MOST_DECIMALS = 6
 MOST_DIGITS = 12
 
@@ -71,3 +73,8 @@ def parse_day(text: str) -> GasDay:
         return parse_gas_day(text)
     except BadGasDay as error:
         raise BadCell(_DAY_RULES[error.problem]) from None
+
+
+def disarmed(text: str) -> str:
+    """Keep a spreadsheet from running text that came from people (trust.md §5)."""
+    return f"'{text}" if text.startswith(FORMULA) else text

@@ -18,12 +18,10 @@ from .names import comparable
 
 MAX_COLUMNS = 60
 BLOCK = 1024 * 1024
-
-# In this order: a comma may also stand inside of figures, so it is the last to be believed.
+# A comma may also stand inside of figures, so it is the last to be believed.
 DELIMITERS = (";", "\t", "|", ",")
 # An Excel workbook is a zip archive, its older form a compound file.
-WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+WORKBOOKS, UTF16_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"), (b"\xff\xfe", b"\xfe\xff")
 BLANKS = " \t\r\n\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\ufeff"
 
 
@@ -139,15 +137,27 @@ def read_table(
         with _text(file, encoding) as text:
             yield from _records(text, delimiter, skipped)
 
+    return table_of(read, digest, columns, limits=limits, listed=listed)
+
+
+def table_of(
+    read: Callable[[], Generator[tuple[int, list[str]]]],
+    digest: bytes,
+    columns: Sequence[Column],
+    *,
+    limits: Limits = UPLOAD,
+    listed: str | None = None,
+) -> Table:
+    """Return records as a table, as ``read_table``; ``read`` gives each with its line, from the first, each time."""
     records = read()
     first_line, first = next(records, (0, None))
+    records.close()
     if first is None:
         raise BadFile([Problem(Rule.NO_ROWS)])
     first = list(map(stripped, first))
     named = {title: column for column in columns for title in column.titles}
     has_header = any(_is_title(comparable(text), columns) for text in first)
     layout = _by_header(first_line, first, columns, named) if has_header else list(columns)
-    records.close()
     survey = _Survey(digest, has_header, 0, 0, set())
     _look(itertools.islice(read(), int(has_header), None), survey, layout, limits, listed)
     if not has_header:
@@ -170,8 +180,7 @@ def _look(
     """Look at every record once: how many, how wide, and what stands in the column ``listed``."""
     width = len(layout)
     place = next((at for at, column in enumerate(layout) if column.name == listed), None)
-    too_long: list[Problem] = []
-    listed_texts: set[str] = set()
+    too_long, listed_texts = list[Problem](), set[str]()
     for line, texts in records:
         survey.rows += 1
         if survey.rows > limits.rows:
@@ -197,8 +206,7 @@ def _encoding(file: BinaryIO, limits: Limits) -> tuple[str, bytes]:
     candidates = ("utf-16",) if start.startswith(UTF16_MARKS) else ("utf-8-sig", "cp1252")
     decoders = {encoding: codecs.getincrementaldecoder(encoding)() for encoding in candidates}
     file.seek(0)
-    digest, size = hashlib.sha256(), 0
-    block = b"-"
+    digest, size, block = hashlib.sha256(), 0, b"-"
     while block:
         block = file.read(BLOCK)
         size += len(block)
@@ -260,8 +268,7 @@ def _by_header(line: int, header: Sequence[str], columns: Sequence[Column], name
     """Return the columns in the order of the header; refuse a title nobody knows: it would be lost unread."""
     while header and not header[-1]:
         header = header[:-1]
-    layout: list[Column] = []
-    problems: list[Problem] = []
+    layout, problems = list[Column](), list[Problem]()
     for title in header:
         column = named.get(comparable(title))
         foreign = next((each for each in columns if comparable(title) in each.elsewhere), None)

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Rule(StrEnum):
-    """Every rule a file of readings or heating values may break; the words live with who shows them."""
+    """Every rule a file may break; the words live with who shows them."""
 
     # The file as a whole
     FILE_TOO_LARGE = "file-too-large"
@@ -16,6 +16,10 @@ class Rule(StrEnum):
     TOO_MANY_COLUMNS = "too-many-columns"
     TOO_MANY_PROBLEMS = "too-many-problems"
     WORKBOOK = "workbook"
+    WORKBOOK_BROKEN = "workbook-broken"
+    WORKBOOK_LOCKED = "workbook-locked"
+    WORKBOOK_MACROS = "workbook-macros"
+    WORKBOOK_TOO_LARGE = "workbook-too-large"
     NOT_TEXT = "not-text"
     NO_ROWS = "no-rows"
     BROKEN_QUOTES = "broken-quotes"
@@ -55,6 +59,14 @@ class Rule(StrEnum):
     REASON_MISSING = "reason-missing"
     REASON_NOT_WANTED = "reason-not-wanted"
     REASON_TOO_LONG = "reason-too-long"
+    # Authorised quantities
+    OTHER_DAY = "other-day"
+    OTHER_REVISION = "other-revision"
+    NOTHING_NOMINATED = "nothing-nominated"
+    ABOVE_ASKED = "above-asked"
+    UNKNOWN_CUT_REASON = "unknown-cut-reason"
+    CUT_REASON_MISSING = "cut-reason-missing"
+    CUT_REASON_NOT_WANTED = "cut-reason-not-wanted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,16 @@ class Refusal(StrEnum):
     ABOVE_MAXIMUM = "above-maximum"
     UNUSUAL_QUANTITY = "unusual-quantity"
     DRAFT_EMPTY = "draft-empty"
+    # The day's book and authorised quantities
+    BOOK_DAY_OVER = "book-day-over"
+    BOOK_UNCHANGED = "book-unchanged"
+    NOTHING_NOMINATED = "nothing-nominated"
+    ABOVE_ASKED = "above-asked"
+    CUT_REASON_MISSING = "cut-reason-missing"
+    CUT_REASON_NOT_WANTED = "cut-reason-not-wanted"
+    ALREADY_AUTHORISED = "already-authorised"
+    NOTHING_TO_CONFIRM = "nothing-to-confirm"
+    NOTHING_TO_PUBLISH = "nothing-to-publish"
     # Seasonal patterns, and what is written down beside an adjustment
     NO_SUCH_MONTH = "no-such-month"
     NOTE_MISSING = "note-missing"

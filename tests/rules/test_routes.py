@@ -32,7 +32,7 @@ def test_routes_take_get_and_post_only(portal: RunningPortal):
         assert (rule.methods or set()) <= {"GET", "HEAD", "OPTIONS", "POST"}, rule.rule
 
 
-# Only the sign-in, of somebody signed in, and what a lost session leads back to, lead on.
+# Only the sign-in, of somebody signed in, what a lost session leads back to, and the day's book without a day lead on.
 LEADS_ON = (
     "login.sign_in",
     "login.second_factor",
@@ -40,6 +40,7 @@ LEADS_ON = (
     "login.stay",
     "balances.mark_read",
     "consumption.pattern",
+    "staff.day_books",
 )
 
 
@@ -95,7 +96,8 @@ def test_inside_the_consoles_a_role_without_the_function_gets_403(everything: Vi
                 audience = everything.audience(rule)
                 if isinstance(audience, Staff):
                     with subtests.test(role=role, method=method, rule=rule.rule):
-                        wanted = taken if may(role, audience.function) else 403
+                        leads_on = method == "GET" and rule.endpoint in LEADS_ON
+                        wanted = (303 if leads_on else taken) if may(role, audience.function) else 403
                         assert client.open(url, method=method).status_code == wanted
 
 

@@ -65,3 +65,15 @@ def test_every_problem_of_a_day_or_a_quantity_has_words():
     assert all(table.keys() == set(Unit) for table in words.QUANTITY_PROBLEMS.values())
     assert words.WARNINGS.keys() == set(QuantityWarning)
     assert words.KIND_WORDS.keys() == words.KIND_HINTS.keys() == set(RequestKind)
+
+
+def test_every_rule_of_a_file_has_words_in_spanish():
+    from portal.file_words import RULES, problem_words
+    from portal.services.file_problems import Problem, Rule
+
+    assert set(RULES) == set(Rule)
+    assert not [rule for rule, words in RULES.items() if ENGLISH.search(words) or words[0].isupper()]
+    assert problem_words(Problem(Rule.EMPTY, 3, "punto", "\x00" + "y" * 70)).startswith(
+        "Fila 3, columna «punto», valor «"
+    )
+    assert "\x00" not in problem_words(Problem(Rule.EMPTY, 3, "punto", "\x00"))

@@ -52,7 +52,7 @@ class Visit:
 
 
 def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
-    """Set the visit out: contract and point open, a nomination, a draft ready to sign, a claim, both links."""
+    """Set it out: contract and point open, a nomination, a draft ready to sign, a claim, a frozen book, both links."""
     customer = customer or portal.customer()
     customer.open_contract()
     customer.open_point()
@@ -63,6 +63,8 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         people.register(session, portal.vault, now=portal.clock.now)
         people.ask_reset(session, email=customer.way.actor.email, now=portal.clock.now)
         links = {path: people.tokens(session, path)[-1] for path in ("verificar", "restablecer")}
+    staff = portal.staff(Role.SUPERVISOR)
+    staff.open(f"/consola/libro/{TOMORROW.isoformat()}").form("form#congelar").submit()
     parts = {
         "modality": customer.modality,
         "point": customer.point,
@@ -70,9 +72,10 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "draft": draft,
         "receipt": receipt,
         "claim": claim,
+        "version": "1",
         "claims.dispute day": TODAY.plus(-2).isoformat(),
         "name": "css/site.css",
         "login.verify token": links["verificar"],
         "login.reset token": links["restablecer"],
     }
-    return Visit(portal, customer, portal.staff(Role.SUPERVISOR), parts)
+    return Visit(portal, customer, staff, parts)

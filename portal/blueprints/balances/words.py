@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal import filters
+from portal.domain import authorisations
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Quantity
 from portal.domain.readings import AdjustmentReason, ReadingState
@@ -15,7 +16,7 @@ STATE_FLAGS = {
     ReadingState.CORRECTED: "A",
 }
 # What the other pages that name readings and cuts say as well.
-STATE_WORDS, CUT_WORDS = filters.READING_STATE_WORDS, filters.CUT_WORDS
+STATE_WORDS, CUT_WORDS = filters.READING_STATE_WORDS, authorisations.CUT_WORDS
 ADJUSTMENT_WORDS = {
     AdjustmentReason.NETTING: "Cruce",
     AdjustmentReason.PAYBACK: "Devolución",

@@ -1,7 +1,7 @@
 /*
  * What the pages gain with JavaScript; each works without it.
  * Focus after an htmx swap · one sending per press · time left by the server's clock · warning before the session ends ·
- * words for a lost connection · panels that close · print buttons. No evaluation, no inline styles: it lives under the portal's strict CSP.
+ * words for a lost connection · panels that close · lines by the arrow keys · print buttons. No evaluation, no inline styles: it lives under the portal's strict CSP.
  */
 (() => {
   "use strict";
@@ -100,6 +100,20 @@
   document.addEventListener("keydown", (event) => {
     const panel = event.key === "Escape" && event.target.closest && event.target.closest("[data-panel]");
     if (panel) closePanel(panel);
+  });
+
+  // --- lines of a long table by the arrow keys, from one link to the next ---------------------------------------------
+  const LINE_LINKS = "[data-rows] th a";
+  document.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const link = event.target.closest && event.target.closest(LINE_LINKS);
+    if (!link) return;
+    const links = [...document.querySelectorAll(LINE_LINKS)];
+    const next = links[links.indexOf(link) + step];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
   });
 
   // --- words when nothing came back ----------------------------------------------------------------------------------

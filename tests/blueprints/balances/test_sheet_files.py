@@ -13,9 +13,9 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from portal.blueprints.balances.files.delimited import disarmed
 from portal.domain.quantities import Unit
 from portal.models import Holiday
+from portal.services.cells import disarmed
 from portal.services.transactions import transaction
 from tests import factories
 from tests.services.ledger_rows import counted, day

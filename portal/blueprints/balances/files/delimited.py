@@ -14,6 +14,7 @@ from decimal import Decimal
 from portal.domain.calendar import WEEKDAYS
 from portal.domain.quantities import HeatingValue, Quantity, plain
 from portal.services.balance_files import AccountSpan, FileDay
+from portal.services.cells import disarmed
 
 from .columns import (
     INCOMPLETE,
@@ -27,8 +28,6 @@ from .columns import (
     variation_of,
 )
 
-# A spreadsheet takes text that begins so for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _MARK = "\ufeff"
 
 
@@ -40,11 +39,6 @@ def as_csv(span: AccountSpan) -> Iterator[bytes]:
         totals.add(month)
         yield _block([_row(day, span) for day in month.days])
     yield _block([_end(totals, span)])
-
-
-def disarmed(text: str) -> str:
-    """Keep a spreadsheet from running text that came from people (trust.md §5)."""
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _head(span: AccountSpan) -> list[str]:

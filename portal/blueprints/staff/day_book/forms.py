@@ -1,0 +1,72 @@
+"""The forms of the day's book."""
+
+from __future__ import annotations
+
+import re
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
+from wtforms import Field, HiddenField, SelectChoice, SelectField, StringField
+from wtforms.validators import AnyOf, ValidationError
+
+from portal.domain.nominations import CutReason
+from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
+
+from .words import QUANTITY_PROBLEMS, REASON_CHOICES
+
+# What no day has: a forged revision fits nothing.
+NO_REVISION = -1
+
+
+class ActionForm(FlaskForm):
+    """A button of the day's page.
+
+    ``shown`` is the hash of what a publication says, ``nomination`` a late one that is decided, ``reason`` why it is
+    refused.
+    """
+
+    shown = HiddenField()
+    nomination = HiddenField()
+    reason = HiddenField()
+
+
+class RecordForm(FlaskForm):
+    """What is authorised at a point; ``revision`` is the one that the page showed."""
+
+    revision = HiddenField()
+    quantity = StringField("Cantidad autorizada")
+    cut_reason = SelectField(
+        "Motivo del recorte",
+        choices=[SelectChoice(value, label) for value, label in REASON_CHOICES],
+        validate_choice=False,
+        validators=[AnyOf([value for value, _ in REASON_CHOICES], message="Elija un motivo de la lista.")],
+    )
+
+    unit: Unit = Unit.M3
+    parsed: Quantity | None = None
+
+    def validate_quantity(self, field: Field) -> None:
+        """Read the figure as it is written in Colombia; a bad one never becomes another number."""
+        try:
+            self.parsed = parse_quantity(str(field.data or ""), self.unit)
+        except BadQuantity as bad:
+            raise ValidationError(QUANTITY_PROBLEMS[bad.problem]) from None
+
+    @property
+    def reason(self) -> CutReason | None:
+        """The chosen reason."""
+        return CutReason(self.cut_reason.data) if self.cut_reason.data else None
+
+    @property
+    def shown_revision(self) -> int | None:
+        """The revision that the page showed, None when it showed none."""
+        carried = str(self.revision.data or "")
+        if not carried:
+            return None
+        return int(carried) if re.fullmatch("[0-9]{1,9}", carried) else NO_REVISION
+
+
+class AuthorisedFileForm(FlaskForm):
+    """A file of authorised quantities."""
+
+    file = FileField("Archivo CSV o Excel (.xlsx)", validators=[FileRequired("Elija el archivo con lo autorizado.")])

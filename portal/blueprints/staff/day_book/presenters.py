@@ -1,0 +1,186 @@
+"""The book of a day as its page shows it: every figure and word of a line ready, a page of lines at a time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from flask import url_for
+
+from portal.domain.authorisations import CUT_WORDS, LineState
+from portal.domain.gas_day import GasDay
+from portal.domain.modalities import Modality
+from portal.domain.quantities import Quantity
+from portal.filters import MODALITY_WORDS, measure
+from portal.services.day_book import Book, Line, counts_of, digest_of
+from portal.services.names import comparable
+
+from .days import has_book
+from .rows import Group, Row, SumRow, changes_of, row_of, sum_row
+from .words import STATE_FILTERS
+
+PAGE_LENGTH = 300
+MODALITIES = frozenset(modality.value for modality in Modality)
+
+
+class Filters(NamedTuple):
+    """What the address asks to see; empty is everything."""
+
+    state: str = ""
+    gate: str = ""
+    modality: str = ""
+    text: str = ""
+    number: int = 1
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """The parts of the address that are given, without the page."""
+        given = {"estado": self.state, "puerta": self.gate, "modalidad": self.modality, "q": self.text}
+        return {name: value for name, value in given.items() if value}
+
+
+def asked_filters(given: Mapping[str, str]) -> Filters:
+    """Return what an address asks for; what is none of the choices filters nothing."""
+    state, modality = given.get("estado", ""), given.get("modalidad", "")
+    number = given.get("pagina", "1")
+    return Filters(
+        state if state in STATE_FILTERS else "",
+        given.get("puerta", "")[:20],
+        modality if modality in MODALITIES else "",
+        given.get("q", "").strip()[:60],
+        int(number) if re.fullmatch("[1-9][0-9]{0,3}", number, re.ASCII) else 1,
+    )
+
+
+class BookPage:
+    """The page of a book."""
+
+    def __init__(self, book: Book, filters: Filters, *, now: datetime) -> None:
+        self.day = book.gas_day
+        self.filters = filters
+        self.late = book.late
+        self.notes = book.notes
+        self.versions = list(reversed(book.versions))
+        self.can_be_frozen = book.can_be_frozen and now < book.gas_day.end
+        self.closes_at = book.closes_at
+        self.is_open = book.closes_at is not None and now <= book.closes_at
+        self.totals = book.totals
+        self.total = sum_row("Todo el libro", "", book.totals.all)
+        self._states = [line.state for line in book.lines]
+        self._lines = book.lines
+        self._above = book.totals.contracts_above
+        self._choose()
+        self._say_changes(book)
+        waiting = book.publishable
+        self.publishable = len(waiting)
+        self.cuts = [
+            (line.point, measure(_own(line, line.allowed)), measure(_own(line, line.asked)), CUT_WORDS[line.cut_reason])
+            for line in waiting
+            if line.cut_reason is not None
+        ]
+        self.digest = digest_of(waiting)
+
+    def _choose(self) -> None:
+        counts = counts_of(self._lines)
+        self.counts = counts
+        self.to_confirm = counts[LineState.TO_AUTHORISE]
+        self.missing_count = self.totals.all.missing
+        self.nominated_count = len(self._lines) - self.missing_count
+        self.state_links = [("", "Todos", len(self._lines))]
+        self.state_links += [
+            (name, words, sum(counts[state] for state in states)) for name, (words, states) in STATE_FILTERS.items()
+        ]
+        chosen = [pair for pair in zip(self._lines, self._states, strict=True) if self._fits(*pair)]
+        # Those who asked for nothing come first, whatever their exit point.
+        chosen.sort(key=lambda pair: pair[0].nomination_id is not None)
+        self.chosen_count = len(chosen)
+        first = (self.filters.number - 1) * PAGE_LENGTH
+        shown = chosen[first : first + PAGE_LENGTH]
+        self.has_more = len(chosen) > first + PAGE_LENGTH
+        self.missing = [self._row(*pair) for pair in shown if pair[0].nomination_id is None]
+        gates = {gate.code: gate for gate in self.totals.gates}
+        self.groups = []
+        for code, pairs in groupby(
+            [pair for pair in shown if pair[0].nomination_id is not None], lambda pair: pair[0].exit_code
+        ):
+            gate = gates[code]
+            self.groups.append(Group(f"{code} {gate.name}", [self._row(*pair) for pair in pairs]))
+
+    def _fits(self, line: Line, state: LineState) -> bool:
+        filters = self.filters
+        if filters.state and state not in STATE_FILTERS[filters.state][1]:
+            return False
+        if filters.gate and line.exit_code != filters.gate:
+            return False
+        if filters.modality and line.modality_word != filters.modality:
+            return False
+        if not filters.text:
+            return True
+        said = comparable(f"{line.point} {line.company} {line.contract_number} {line.carrier_code}")
+        return all(word in said for word in comparable(filters.text).split())
+
+    def _row(self, line: Line, state: LineState) -> Row:
+        return row_of(line, state, above=line.contract_number in self._above)
+
+    def _say_changes(self, book: Book) -> None:
+        self.changed_count = len(book.changed)
+        self.changes = changes_of(book.changed)
+
+    @property
+    def gates(self) -> list[SumRow]:
+        """The sums of the exit points."""
+        return [sum_row(f"{gate.code} {gate.name}", "", gate.total) for gate in self.totals.gates]
+
+    @property
+    def modalities(self) -> list[SumRow]:
+        """The sums of the modalities."""
+        return [sum_row(MODALITY_WORDS[each.modality], "", each.total) for each in self.totals.modalities]
+
+    @property
+    def contracts(self) -> list[SumRow]:
+        """The sums of the contracts, each beside its maximum."""
+        return [
+            sum_row(each.number, each.company, each.total)._replace(cap=measure(each.maximum), above=each.is_above)
+            for each in self.totals.contracts
+        ]
+
+    @property
+    def gate_choices(self) -> list[tuple[str, str]]:
+        """The exit points to filter by."""
+        return [(gate.code, f"{gate.code} {gate.name}") for gate in self.totals.gates]
+
+    @property
+    def modality_choices(self) -> list[tuple[str, str]]:
+        """The modalities to filter by."""
+        return [(each.modality.value, MODALITY_WORDS[each.modality]) for each in self.totals.modalities]
+
+    def url(self, **changed: Any) -> str:
+        """Return the address of this page with other filters; an empty one is left out."""
+        given = {**self.filters.kept, **changed}
+        kept = {name: value for name, value in given.items() if value}
+        return url_for("staff.day_book", day=self.day.isoformat(), **kept)
+
+    @property
+    def earlier(self) -> GasDay | None:
+        """The day before, when it has a book."""
+        return _with_book(self.day, -1)
+
+    @property
+    def later(self) -> GasDay | None:
+        """The day after, when it has a book."""
+        return _with_book(self.day, 1)
+
+
+def _with_book(day: GasDay, days: int) -> GasDay | None:
+    try:
+        found = day.plus(days)
+    except OverflowError:
+        return None
+    return found if has_book(found) else None
+
+
+def _own(line: Line, gas: Any) -> Quantity | None:
+    return None if gas is None else gas.in_unit(line.unit)

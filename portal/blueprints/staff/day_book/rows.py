@@ -1,0 +1,152 @@
+"""The lines, sums and differences of a day's book as they are printed: figures and words ready."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from portal.domain.authorisations import CUT_WORDS, LineState
+from portal.domain.calendar import WEEKDAYS
+from portal.domain.day_book import Origin
+from portal.domain.gas_day import in_bogota
+from portal.domain.quantities import Unit, half_up
+from portal.domain.timetable import RequestKind
+from portal.filters import grouped, measure, quantity
+from portal.services.day_book import Difference, Line, Total
+
+from .words import STATES
+
+MOST_CHANGES = 50
+# 1 KPC = 28.316846592 m³, in the 10⁻⁹ of it.
+_KPC = 28_316_846_592
+
+
+class Row(NamedTuple):
+    """A line ready to be printed."""
+
+    id: str
+    point: str
+    owner: str
+    contact: str
+    phone: str
+    dialled: str
+    m3: str
+    mbtu: str
+    kpc: str
+    in_m3: bool
+    above: bool
+    how: str
+    allowed: str
+    reason: str
+    tone: str
+    state: str
+    needs_work: bool
+
+
+class Group(NamedTuple):
+    """The lines of an exit point on this page, and what all of its points ask for."""
+
+    title: str
+    rows: Sequence[Row]
+
+
+class SumRow(NamedTuple):
+    """A row of the tables of sums."""
+
+    name: str
+    note: str
+    points: str
+    m3: str
+    mbtu: str
+    kpc: str
+    cap: str = ""
+    above: bool = False
+
+
+class Change(NamedTuple):
+    """What a point asked for in the last version and what it asks for now."""
+
+    point: str
+    owner: str
+    before: str
+    after: str
+
+
+def row_of(line: Line, state: LineState, *, above: bool) -> Row:
+    """Return a line ready to be printed; ``above`` tells that its contract asks for more than its maximum."""
+    tone, words = STATES[state]
+    allowed, reason, m3, mbtu = line.allowed, line.cut_reason, line.asked_m3, line.asked_mbtu
+    return Row(
+        line.point_public_id,
+        line.point,
+        f"{line.company} · {line.contract_number}",
+        line.contact or "",
+        line.phone or "",
+        re.sub("[^0-9+]", "", line.phone or ""),
+        "" if m3 is None else _whole(m3),
+        "" if mbtu is None else _two_decimals(mbtu),
+        "" if m3 is None else _two_decimals(half_up(m3 * 10**9, _KPC)),
+        line.unit_word == Unit.M3,
+        above,
+        _how(line),
+        "" if allowed is None else measure(allowed.in_unit(line.unit)),
+        "" if reason is None else f"{reason.value}: {CUT_WORDS[reason]}",
+        tone,
+        words,
+        state in (LineState.TO_AUTHORISE, LineState.OUTDATED),
+    )
+
+
+def changes_of(differences: Sequence[Difference]) -> list[Change]:
+    """Return the first differences in words."""
+    return [
+        Change(
+            each.line.point,
+            f"{each.line.company} · {each.line.contract_number}",
+            _said(each.before),
+            f"{_said(each.after)}{' (misma cantidad)' if each.same_quantity else ''}",
+        )
+        for each in differences[:MOST_CHANGES]
+    ]
+
+
+def sum_row(name: str, note: str, total: Total) -> SumRow:
+    """Return the row of a sum; rounded for the eye only."""
+    missing = f", {total.missing} sin nominación" if total.missing else ""
+    return SumRow(
+        name,
+        note,
+        f"{total.points}{missing}",
+        quantity(total.gas.m3),
+        quantity(total.gas.mbtu),
+        grouped(total.kpc, 2),
+    )
+
+
+def _said(line: Line | None) -> str:
+    if line is None:
+        return "no estaba en el libro"
+    if line.asked is None:
+        return "sin nominación"
+    return f"{measure(line.asked.in_unit(line.unit))}, versión {line.revision}"
+
+
+def _how(line: Line) -> str:
+    """Say in a few words how the quantity in force came: "nominación v1, lun 9:00"."""
+    if line.received_at is None:
+        return ""
+    arrived = in_bogota(line.received_at)
+    kind = "re-nominación" if line.kind_word == RequestKind.RENOMINATION else "nominación"
+    if line.origin is Origin.POLICY:
+        kind = "P, al cierre"
+    return f"{kind} v{line.revision}, {WEEKDAYS[arrived.weekday()][:3]} {arrived.hour}:{arrived.minute:02}"
+
+
+def _two_decimals(micro: int) -> str:
+    hundredths = half_up(micro, 10_000)
+    return f"{hundredths // 100:,}".replace(",", ".") + f",{hundredths % 100:02}"
+
+
+def _whole(micro: int) -> str:
+    return f"{half_up(micro, 10**6):,}".replace(",", ".")

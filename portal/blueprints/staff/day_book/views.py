@@ -1,0 +1,156 @@
+"""The book of a day, and what is done with the whole of it: freeze, confirm, publish, decide late nominations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+from flask import abort, flash, g, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Staff, me, open_to
+from portal.blueprints.staff.views import blueprint
+from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
+from portal.domain.roles import Function, may
+from portal.services import day_book as books
+from portal.services.refusals import Conflict, Rejected
+from portal.web import go, page, show_refusal
+
+from .days import asked_day, has_book, tomorrow
+from .forms import ActionForm
+from .presenters import BookPage, asked_filters
+from .words import BOOK_WORDS, spoken
+
+log = structlog.get_logger("portal.consoles")
+ADDRESS = "/consola/libro/<day>"
+
+
+@blueprint.get("/consola/libro")
+@open_to(Staff(Function.SEE_DAY_BOOK))
+def day_books() -> ResponseReturnValue:
+    """Lead to the book of the day asked for, else to tomorrow's."""
+    typed = request.args.get("fecha", "")
+    day = tomorrow()
+    if typed:
+        try:
+            found = parse_gas_day(typed)
+        except BadGasDay:
+            found = None
+        if found is None or not has_book(found):
+            flash("Ese día no tiene libro: este es el de mañana.", "warning")
+        else:
+            day = found
+    return go(".day_book", day=day.isoformat())
+
+
+@blueprint.get(ADDRESS)
+@open_to(Staff(Function.SEE_DAY_BOOK))
+def day_book(day: str) -> ResponseReturnValue:
+    """Show the book of a day as it stands."""
+    return _show(asked_day(day))
+
+
+@blueprint.post(ADDRESS)
+@open_to(Staff(Function.AUTHORISE))
+def act_on_day_book(day: str) -> ResponseReturnValue:
+    """Freeze, confirm all, publish or decide a late nomination, as the pressed button says."""
+    gas_day = asked_day(day)
+    action = _ACTIONS.get(request.form.get("accion", ""))
+    if action is None:
+        abort(400)
+    form = ActionForm()
+    if form.validate_on_submit():
+        try:
+            flash(action(gas_day, form), "success")
+        except Rejected as refused:
+            show_refusal(form, spoken(refused), BOOK_WORDS)
+        except Conflict as conflict:
+            return _changed(gas_day, conflict)
+        else:
+            return go(".day_book", day=day)
+    return _show(gas_day, form)
+
+
+def _freeze(gas_day: GasDay, _form: ActionForm) -> str:
+    book = books.freeze(database.current(), actor=me(), gas_day=gas_day, now=runtime.now())
+    return f"La versión {book.version} del libro quedó congelada."
+
+
+def _confirm(gas_day: GasDay, _form: ActionForm) -> str:
+    count = books.confirm_all(database.current(), actor=me(), gas_day=gas_day, now=runtime.now())
+    return f"{_many(count)} como se pidieron. Publíquelas para que los clientes las vean."
+
+
+def _publish(gas_day: GasDay, form: ActionForm) -> str:
+    done = books.publish(
+        database.current(),
+        actor=me(),
+        gas_day=gas_day,
+        shown=str(form.shown.data or ""),
+        base_url=runtime.settings().base_url,
+        now=runtime.now(),
+    )
+    cuts = f" {done.cuts} con recorte: el correo sale a cada cliente." if done.cuts else ""
+    words = "Se publicó 1 cantidad autorizada." if done.points == 1 else f"Se publicaron {done.points} cantidades."
+    return words + cuts
+
+
+def _accept(_gas_day: GasDay, form: ActionForm) -> str:
+    return f"La nominación tardía de {_decide(form, accept=True)} quedó en firme: falta autorizarla."
+
+
+def _refuse(_gas_day: GasDay, form: ActionForm) -> str:
+    return f"La nominación tardía de {_decide(form, accept=False)} no se aceptó; el correo con el motivo sale ahora."
+
+
+def _decide(form: ActionForm, *, accept: bool) -> str:
+    nomination = books.decide_late(
+        database.current(),
+        actor=me(),
+        public_id=str(form.nomination.data or ""),
+        accept=accept,
+        reason=str(form.reason.data or ""),
+        now=runtime.now(),
+    )
+    return nomination.delivery_point.name
+
+
+_ACTIONS: dict[str, Callable[[GasDay, ActionForm], str]] = {
+    "congelar": _freeze,
+    "confirmar": _confirm,
+    "publicar": _publish,
+    "aceptar": _accept,
+    "rechazar": _refuse,
+}
+
+
+def _many(count: int) -> str:
+    return "Quedó registrada 1 cantidad" if count == 1 else f"Quedaron registradas {count} cantidades"
+
+
+def _show(gas_day: GasDay, form: ActionForm | None = None) -> ResponseReturnValue:
+    actor = me()
+    book = books.load(database.current(), actor=actor, gas_day=gas_day)
+    # Who of the distributor saw the customers' figures, until the audit shows it to them.
+    log.info("day book seen", request_id=g.get("request_id"), user_id=actor.user_id, gas_day=gas_day.isoformat())
+    return page(
+        "staff/day_book.html",
+        form=form,
+        book=BookPage(book, asked_filters(request.args), now=runtime.now()),
+        may_act=may(actor.role, Function.AUTHORISE),
+    )
+
+
+def _changed(gas_day: GasDay, conflict: Conflict) -> ResponseReturnValue:
+    """Say that somebody of the shift was faster; nothing of what was pressed was done."""
+    what = {
+        "book-frozen": "Otra persona congeló el libro en el mismo momento.",
+        "recorded": "Otra persona registró o publicó cantidades después de que usted abrió la página.",
+    }.get(conflict.reason, "La nominación de un punto cambió después de que usted abrió la página.")
+    return page(
+        "errors/409.html",
+        status=409,
+        changes=[("Qué cambió", what)],
+        continue_url=url_for(".day_book", day=gas_day.isoformat()),
+    )

@@ -1,0 +1,76 @@
+"""The words of the day's book: where a line stands, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from portal.closing_words import CLOSING_WORDS
+from portal.domain.authorisations import CUT_WORDS, LineState
+from portal.domain.calendar import month_words
+from portal.domain.gas_day import Month
+from portal.domain.nominations import CutReason
+from portal.domain.quantities import Quantity, QuantityProblem
+from portal.filters import measure
+from portal.late_words import LATE_WORDS
+from portal.services.refusals import Refusal, Rejected
+
+# The kind of chip, and what it says.
+STATES: Mapping[LineState, tuple[str, str]] = {
+    LineState.MISSING: ("error", "Sin nominación"),
+    LineState.TO_AUTHORISE: ("warning", "Por autorizar"),
+    LineState.OUTDATED: ("error", "Cambió: revise"),
+    LineState.RECORDED: ("info", "Por publicar"),
+    LineState.AUTHORISED: ("success", "Autorizada"),
+    LineState.CUT: ("warning", "Con recorte"),
+    LineState.NOT_AUTHORISED: ("error", "No autorizada"),
+}
+
+# What `?estado=` may be; nothing else filters.
+STATE_FILTERS: Mapping[str, tuple[str, frozenset[LineState]]] = {
+    "sin-nominacion": ("Sin nominación", frozenset({LineState.MISSING})),
+    "por-autorizar": ("Por autorizar", frozenset({LineState.TO_AUTHORISE})),
+    "cambiaron": ("Cambiaron", frozenset({LineState.OUTDATED})),
+    "por-publicar": ("Por publicar", frozenset({LineState.RECORDED})),
+    "autorizadas": ("Autorizadas", frozenset({LineState.AUTHORISED})),
+    "con-recorte": ("Con recorte", frozenset({LineState.CUT, LineState.NOT_AUTHORISED})),
+}
+
+REASON_CHOICES = [("", "Sin recorte"), *[(code.value, f"{code.value} · {CUT_WORDS[code]}") for code in CutReason]]
+
+QUANTITY_PROBLEMS: Mapping[QuantityProblem, str] = {
+    QuantityProblem.EMPTY: "Escriba la cantidad autorizada. Si no se autoriza nada, escriba 0.",
+    QuantityProblem.NOT_A_NUMBER: "Eso no es una cantidad. Escriba solo cifras, como 12.500.",
+    QuantityProblem.AMBIGUOUS: "La cantidad se puede leer de dos maneras: punto para los miles, coma para decimales.",
+    QuantityProblem.NEGATIVE: "La cantidad no puede ser negativa.",
+    QuantityProblem.TOO_MANY_DECIMALS: "Tiene demasiados decimales: los m³ van sin ellos y los MBTU con dos.",
+    QuantityProblem.TOO_LARGE: "La cantidad es mayor que la que recibe un punto en un día.",
+}
+
+BOOK_WORDS: Mapping[Refusal, str] = {
+    Refusal.BOOK_DAY_OVER: "El día de gas ya pasó: su libro no se congela más.",
+    Refusal.BOOK_UNCHANGED: "Nada cambió desde la versión {version}: no hay otra versión que congelar.",
+    Refusal.NOTHING_NOMINATED: "Ese punto no tiene nominación para el día: no hay qué autorizar.",
+    Refusal.ABOVE_ASKED: "Es más de lo pedido ({asked}). Escriba esa cantidad o una menor.",
+    Refusal.CUT_REASON_MISSING: "Es menos de lo pedido ({asked}). Elija el motivo del recorte; el cliente lo lee.",
+    Refusal.CUT_REASON_NOT_WANTED: "Autoriza todo lo pedido ({asked}): quite el motivo, o escriba una cantidad menor.",
+    Refusal.ALREADY_AUTHORISED: "Eso ya está autorizado y publicado para esta versión de la nominación.",
+    Refusal.NOTHING_TO_CONFIRM: "Ninguna nominación espera que la confirmen.",
+    Refusal.NOTHING_TO_PUBLISH: "No hay nada registrado por publicar.",
+    Refusal.MONTH_CLOSED: CLOSING_WORDS[Refusal.MONTH_CLOSED],
+    **LATE_WORDS,
+    Refusal.REASON_MISSING: CLOSING_WORDS[Refusal.REASON_MISSING],
+    Refusal.REASON_TOO_LONG: CLOSING_WORDS[Refusal.REASON_TOO_LONG],
+}
+
+
+def spoken(refused: Rejected) -> Rejected:
+    """Turn the facts of a refusal into the words its sentence needs."""
+    if refused.field == "reason":
+        # Each late nomination has a reason of its own: the summary says it.
+        refused.field = None
+    for name, value in refused.facts.items():
+        if isinstance(value, Month):
+            refused.facts[name] = month_words(value)
+        elif isinstance(value, Quantity):
+            refused.facts[name] = measure(value)
+    return refused

@@ -1,0 +1,96 @@
+"""What a line of the day's book still needs, and which quantity may be authorised for it (domain.md §5, §6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from .nominations import CutReason
+
+# As the customer reads them, after "porque" or "motivo".
+CUT_WORDS: Mapping[CutReason, str] = {
+    CutReason.CPR: "la contraparte confirmó menos",
+    CutReason.CRN: "la contraparte no respondió",
+    CutReason.PCC: "capacidad restringida en transporte",
+    CutReason.CCD: "capacidad restringida en distribución",
+    CutReason.EPM: "supera el máximo del punto",
+    CutReason.EPS: "ya fluyó más de lo pedido",
+    CutReason.FMJ: "fuerza mayor",
+    CutReason.NGU: "sin nominación aguas arriba",
+    CutReason.CNA: "contrato inactivo",
+    CutReason.GQS: "calidad del gas",
+}
+
+
+class LineState(StrEnum):
+    """Where a delivery point stands on a gas day, as the operator sees it."""
+
+    MISSING = "missing"
+    TO_AUTHORISE = "to-authorise"
+    OUTDATED = "outdated"
+    RECORDED = "recorded"
+    AUTHORISED = "authorised"
+    CUT = "cut"
+    NOT_AUTHORISED = "not-authorised"
+
+
+class AuthorisationProblem(StrEnum):
+    """Why a quantity cannot be authorised as it was given."""
+
+    NOTHING_NOMINATED = "nothing-nominated"
+    ABOVE_ASKED = "above-asked"
+    REASON_MISSING = "reason-missing"
+    REASON_NOT_WANTED = "reason-not-wanted"
+
+
+class Answer(NamedTuple):
+    """An authorised quantity, recorded or published: millionths, why less, and the revision it answers.
+
+    ``revision`` is None for what was carried over: it answers whatever is in force.
+    """
+
+    micro: int
+    cut_reason: str | None
+    revision: int | None
+
+    def answers(self, revision: int) -> bool:
+        """Tell whether it was given for this revision of the day."""
+        return self.revision is None or self.revision == revision
+
+
+def line_state(
+    *, asked: int | None, revision: int | None, recorded: Answer | None, published: Answer | None
+) -> LineState:
+    """Return where a line stands; ``asked`` is the quantity in force in millionths, None without a nomination.
+
+    What was recorded for a revision that is no longer in force is outdated, also when the day was cancelled; what was
+    published for one says nothing about the revision that replaced it.
+    """
+    if recorded is not None and (revision is None or not recorded.answers(revision)):
+        return LineState.OUTDATED
+    if asked is None or revision is None:
+        return LineState.MISSING
+    if recorded is not None:
+        return LineState.RECORDED
+    if published is None or not published.answers(revision):
+        return LineState.TO_AUTHORISE
+    if published.micro >= asked:
+        return LineState.AUTHORISED
+    return LineState.CUT if published.micro else LineState.NOT_AUTHORISED
+
+
+def problem_of(*, asked: int | None, allowed: int, cut_reason: CutReason | None) -> AuthorisationProblem | None:
+    """Return why ``allowed`` cannot answer ``asked``, both in millionths of one unit; None when it can.
+
+    Nobody gets more than they asked for, and less only with a reason, which the customer reads.
+    """
+    if asked is None:
+        return AuthorisationProblem.NOTHING_NOMINATED
+    if allowed > asked:
+        return AuthorisationProblem.ABOVE_ASKED
+    if allowed < asked and cut_reason is None:
+        return AuthorisationProblem.REASON_MISSING
+    if allowed == asked and cut_reason is not None:
+        return AuthorisationProblem.REASON_NOT_WANTED
+    return None

@@ -1,0 +1,79 @@
+"""The Spanish words for what is wrong with a file that somebody hands over on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .services.file_problems import Problem, Rule
+
+VALUE_LENGTH = 60
+RULES: Mapping[Rule, str] = {
+    Rule.FILE_TOO_LARGE: "el archivo pesa más de {fact}",
+    Rule.TOO_MANY_ROWS: "el archivo tiene más de {fact} filas",
+    Rule.TOO_MANY_COLUMNS: "hay más de {fact} columnas",
+    Rule.TOO_MANY_PROBLEMS: "hay más de {fact} errores; de aquí en adelante no se miró",
+    Rule.WORKBOOK: "es un libro de Excel; guárdelo como CSV",
+    Rule.WORKBOOK_BROKEN: "el libro de Excel no se puede leer; guárdelo de nuevo como .xlsx o como CSV",
+    Rule.WORKBOOK_LOCKED: "el libro de Excel es del formato antiguo o tiene contraseña; guárdelo como .xlsx sin ella",
+    Rule.WORKBOOK_MACROS: "el libro de Excel trae macros; guárdelo como .xlsx sin ellas",
+    Rule.WORKBOOK_TOO_LARGE: "el libro de Excel ocupa más de {fact} al abrirlo",
+    Rule.NOT_TEXT: "no es texto en UTF-8, UTF-16 ni Windows-1252, ni un libro de Excel",
+    Rule.NO_ROWS: "no hay filas",
+    Rule.BROKEN_QUOTES: "falta cerrar unas comillas, o hay texto después de cerrarlas",
+    Rule.MISSING_COLUMN: "falta la columna; se necesitan {fact}",
+    Rule.UNKNOWN_COLUMN: "no se conoce esa columna; se conocen {fact}",
+    Rule.REPEATED_COLUMN: "la columna está dos veces",
+    Rule.TOO_MANY_VALUES: "la fila tiene más valores que las {fact} columnas; con coma decimal, separe con ;",
+    Rule.EMPTY: "no hay nada escrito; lo vacío nunca vale cero",
+    Rule.REPEATED_ROW: "la fila {fact} habla del mismo punto y día",
+    Rule.UNKNOWN_POINT: "ningún punto de entrega tiene ese código o nombre",
+    Rule.SEVERAL_POINTS: "varios puntos se llaman así; escriba uno de los códigos {fact}",
+    Rule.UNKNOWN_EXIT_POINT: "ningún punto de salida tiene ese código",
+    Rule.BEFORE_START: "el punto empieza el {fact}",
+    Rule.AFTER_END: "el punto terminó el {fact}",
+    Rule.MONTH_CLOSED: "la cuenta está cerrada hasta {fact}",
+    Rule.NOT_A_DATE: "no es una fecha; escríbala como AAAA-MM-DD o dd/mm/aaaa",
+    Rule.NO_SUCH_DAY: "el calendario no tiene ese día",
+    Rule.DAY_OUT_OF_RANGE: "los días empiezan el 2014-12-01",
+    Rule.FUTURE_DAY: "ese día no ha llegado; hoy es {fact}",
+    Rule.DAY_NOT_OVER: "el día no ha terminado: la medición solo puede ser provisional",
+    Rule.NOT_A_NUMBER: "no es un número; escriba 5320, 5320,75 o 5320.75",
+    Rule.AMBIGUOUS_NUMBER: "se puede leer de dos maneras; escriba 5320, 5320,75 o 5.320,75",
+    Rule.NEGATIVE: "es menor que cero",
+    Rule.TOO_MANY_DECIMALS: "tiene demasiados decimales",
+    Rule.TOO_LARGE: "es mayor que lo posible",
+    Rule.OUT_OF_RANGE: "está fuera de {fact}",
+    Rule.WRONG_UNIT: "debe estar en {fact}",
+    Rule.UNKNOWN_STATE: "no hay ese estado; escriba P, C, E o A",
+    Rule.CLOSED: "el día está {fact}: solo se corrige con el estado A y un motivo",
+    Rule.NOTHING_TO_CORRECT: "solo se corrige una medición certificada",
+    Rule.ALREADY_MEASURED: "el día ya tiene medición; una estimación no la reemplaza",
+    Rule.REASON_MISSING: "la corrección necesita su motivo",
+    Rule.REASON_NOT_WANTED: "solo una corrección lleva motivo",
+    Rule.REASON_TOO_LONG: "el motivo tiene más de 500 caracteres",
+    Rule.OTHER_DAY: "la fila es de otro día; este libro es del {fact}",
+    Rule.OTHER_REVISION: "la nominación cambió: rige la versión {fact}",
+    Rule.NOTHING_NOMINATED: "el punto no tiene nominación para el día",
+    Rule.ABOVE_ASKED: "es más de lo pedido, {fact}",
+    Rule.UNKNOWN_CUT_REASON: "no hay ese motivo; se conocen {fact}",
+    Rule.CUT_REASON_MISSING: "es menos de lo pedido, {fact}: falta el motivo del recorte",
+    Rule.CUT_REASON_NOT_WANTED: "autoriza todo lo pedido: quite el motivo",
+}
+
+
+def problem_words(problem: Problem) -> str:
+    """Return one line for one broken rule: where, what stood there, and what it should be."""
+    where = [] if problem.line is None else [f"fila {problem.line}"]
+    if problem.column is not None:
+        where.append(f"columna {_shown(problem.column)}")
+    if problem.value is not None:
+        where.append(f"valor {_shown(problem.value)}")
+    words = RULES[problem.rule].format(fact=problem.fact)
+    said = f"{', '.join(where)}: {words}" if where else words
+    return f"{said[0].upper()}{said[1:]}."
+
+
+def _shown(text: str) -> str:
+    """Return what stood in a file, without what cannot be printed, and not too much of it."""
+    printable = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    return f"«{printable[:VALUE_LENGTH]}{'…' if len(printable) > VALUE_LENGTH else ''}»"

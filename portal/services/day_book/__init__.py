@@ -1,0 +1,42 @@
+"""The operator's day: what is asked upstream, and what is authorised for it (domain.md §5, §6)."""
+
+from .authorised_files import FileDone, record_file
+from .authorising import confirm_all, record, take_back
+from .book import Book, FrozenBook, Note, counts_of, file_of, load, load_frozen
+from .files import entries_in, write_xlsx
+from .freezing import freeze
+from .late_requests import LateRequest, decide_late
+from .lines import Line
+from .publishing import Published, digest_of, publish
+from .totals import ContractTotal, Total, Totals, totals_of
+from .versions import Difference, Version
+
+__all__ = [
+    "Book",
+    "ContractTotal",
+    "Difference",
+    "FileDone",
+    "FrozenBook",
+    "LateRequest",
+    "Line",
+    "Note",
+    "Published",
+    "Total",
+    "Totals",
+    "Version",
+    "confirm_all",
+    "counts_of",
+    "decide_late",
+    "digest_of",
+    "entries_in",
+    "file_of",
+    "freeze",
+    "load",
+    "load_frozen",
+    "publish",
+    "record",
+    "record_file",
+    "take_back",
+    "totals_of",
+    "write_xlsx",
+]

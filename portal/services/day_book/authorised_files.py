@@ -1,0 +1,189 @@
+"""Authorised quantities from a file: the exported book with two columns more, all of it recorded or nothing."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from portal.domain.authorisations import AuthorisationProblem, problem_of
+from portal.domain.gas_day import GasDay
+from portal.domain.nominations import CutReason
+from portal.domain.quantities import Gas, Quantity, plain
+from portal.domain.roles import Function
+from portal.services import closings
+from portal.services.actors import Actor
+from portal.services.cells import BadCell, parse_day, parse_figure
+from portal.services.delimited_files import Column, Row, Table, titles
+from portal.services.file_problems import BadFile, Problem, Rule
+from portal.services.names import comparable
+from portal.services.transactions import transaction
+from portal.services.workbook_files import read_any
+
+from .authorising import Recorded, is_published, write
+from .files import COLUMNS as BOOK_COLUMNS
+from .lines import Line, lines_of
+from .permissions import person
+
+POINT, QUANTITY, REASON, DAY, UNIT, REVISION = "punto", "autorizada", "motivo", "fecha_gas", "unidad", "version"
+# What the exported book says besides is known, so that the file may come back as it is; it is not read.
+_READ = {"codigo_transportador", "fecha_gas", "unidad", "version"}
+COLUMNS = (
+    Column(POINT, titles("código transportador", "código", "punto"), required=True),
+    Column(QUANTITY, titles("autorizada", "cantidad autorizada", "confirmada", "cantidad confirmada"), required=True),
+    Column(REASON, titles("motivo", "motivo del recorte", "motivo recorte")),
+    Column(DAY, titles("fecha gas", "día de gas", "fecha")),
+    Column(UNIT, titles("unidad")),
+    Column(REVISION, titles("versión")),
+    *[Column(name, titles(name.replace("_", " "))) for name in BOOK_COLUMNS if name not in _READ],
+)
+_UNITS = {"m3": "m3", "m³": "m3", "mbtu": "MBTU"}
+_RULES = {
+    AuthorisationProblem.NOTHING_NOMINATED: (Rule.NOTHING_NOMINATED, POINT),
+    AuthorisationProblem.ABOVE_ASKED: (Rule.ABOVE_ASKED, QUANTITY),
+    AuthorisationProblem.REASON_MISSING: (Rule.CUT_REASON_MISSING, REASON),
+    AuthorisationProblem.REASON_NOT_WANTED: (Rule.CUT_REASON_NOT_WANTED, REASON),
+}
+
+
+class FileDone(NamedTuple):
+    """What a file did: quantities recorded, and rows that say nothing new."""
+
+    recorded: int
+    unchanged: int
+
+
+def record_file(session: Session, *, actor: Actor, gas_day: GasDay, content: bytes, now: datetime) -> FileDone:
+    """Record the authorised quantities of a CSV or workbook for the day; all of it or, with ``BadFile``, nothing.
+
+    A point is named by the carrier's code or its name; the quantity is in its unit, the reason one of the codes. Day,
+    unit and revision are held against the book when the file has them. Points that are not in it stay as they are;
+    the row of a point without nomination may stay blank. Commits.
+    """
+    user_id = person(actor, Function.AUTHORISE)
+    table = read_any(content, COLUMNS, listed=POINT)
+    with transaction(session):
+        intake = _Intake(session, gas_day, table)
+        for row in table.rows:
+            intake.take(row)
+        if intake.problems:
+            raise BadFile(intake.problems)
+        write(session, gas_day=gas_day, recorded=intake.recorded, user_id=user_id, now=now)
+        return FileDone(len(intake.recorded), intake.unchanged)
+
+
+class _Intake:
+    """The rows of a file against the lines of the book."""
+
+    def __init__(self, session: Session, gas_day: GasDay, table: Table) -> None:
+        self.problems: list[Problem] = []
+        self.recorded: list[Recorded] = []
+        self.unchanged = 0
+        self._day = gas_day
+        self._table = table
+        self._seen: dict[int, int] = {}
+        self._by_code: dict[str, Line] = {}
+        self._by_name: dict[str, list[Line]] = {}
+        lines = lines_of(session, gas_day=gas_day)
+        for line in lines:
+            self._by_code[comparable(line.carrier_code)] = line
+            self._by_name.setdefault(comparable(line.point), []).append(line)
+        closed = closings.closed_months(session, delivery_point_ids=[line.point_id for line in lines])
+        self._closed = {point_id: month for point_id, month in closed.items() if gas_day <= month.last}
+
+    def take(self, row: Row) -> None:
+        """Look at a row: what it records is kept, and so is what is wrong with it."""
+        line = self._line(row)
+        if line is None or not self._fits(row, line):
+            return
+        if line.asked is None and not row.text(QUANTITY):
+            self.unchanged += 1
+            return
+        figure, (known, reason) = self._figure(row), self._reason(row)
+        if figure is None or not known:
+            return
+        quantity = Quantity.of(figure, line.unit)
+        problem = problem_of(asked=line.asked_micro, allowed=quantity.micro, cut_reason=reason)
+        if problem is not None or line.asked is None:
+            rule, column = _RULES[problem or AuthorisationProblem.NOTHING_NOMINATED]
+            self._problem(rule, row, column, _said(line))
+        elif is_published(line, quantity, reason) or self._is_recorded(line, quantity, reason):
+            self.unchanged += 1
+        elif line.point_id in self._closed:
+            self._problem(Rule.MONTH_CLOSED, row, POINT, str(self._closed[line.point_id]))
+        else:
+            whole = quantity == line.asked.in_unit(line.unit)
+            gas = line.asked if whole else Gas.of(quantity, line.heating_value)
+            self.recorded.append(Recorded(line, gas, reason))
+
+    def _line(self, row: Row) -> Line | None:
+        text = row.text(POINT)
+        if not text:
+            self._problem(Rule.EMPTY, row, POINT)
+            return None
+        # What begins like a formula was disarmed on the way out.
+        key = comparable(text.removeprefix("'"))
+        named = self._by_name.get(key, [])
+        line = self._by_code.get(key) or (named[0] if len(named) == 1 else None)
+        if line is None:
+            rule = Rule.SEVERAL_POINTS if named else Rule.UNKNOWN_POINT
+            self._problem(rule, row, POINT, ", ".join(each.carrier_code for each in named))
+            return None
+        if line.point_id in self._seen:
+            self._problem(Rule.REPEATED_ROW, row, POINT, str(self._seen[line.point_id]))
+            return None
+        self._seen[line.point_id] = row.line
+        return line
+
+    def _fits(self, row: Row, line: Line) -> bool:
+        """Hold day, unit and revision of the row, where it has them, against the book."""
+        before = len(self.problems)
+        if text := row.text(DAY):
+            try:
+                if parse_day(text) != self._day:
+                    self._problem(Rule.OTHER_DAY, row, DAY, self._day.isoformat())
+            except BadCell as error:
+                self._problem(error.rule, row, DAY)
+        if (text := row.text(UNIT)) and _UNITS.get(text.casefold()) != line.unit_word:
+            self._problem(Rule.WRONG_UNIT, row, UNIT, line.unit_word)
+        if (text := row.text(REVISION)) and text != str(line.revision):
+            self._problem(Rule.OTHER_REVISION, row, REVISION, str(line.revision or "–"))
+        return len(self.problems) == before
+
+    def _figure(self, row: Row) -> Decimal | None:
+        try:
+            return parse_figure(row.text(QUANTITY))
+        except BadCell as error:
+            self._problem(error.rule, row, QUANTITY)
+            return None
+
+    def _reason(self, row: Row) -> tuple[bool, CutReason | None]:
+        """Return whether the reason is known, and which it is: its code, alone or before other words."""
+        text = row.text(REASON)
+        if not text:
+            return True, None
+        code = re.split(r"[^A-Za-z]", text, maxsplit=1)[0].upper()
+        if code in CutReason.__members__:
+            return True, CutReason[code]
+        self._problem(Rule.UNKNOWN_CUT_REASON, row, REASON, ", ".join(CutReason.__members__))
+        return False, None
+
+    def _is_recorded(self, line: Line, quantity: Quantity, reason: CutReason | None) -> bool:
+        recorded = line.recorded
+        return (
+            recorded is not None
+            and line.recorded_revision == line.revision
+            and recorded.in_unit(line.unit) == quantity
+            and line.cut_reason == reason
+        )
+
+    def _problem(self, rule: Rule, row: Row, column: str, fact: str | None = None) -> None:
+        self.problems.append(self._table.problem(rule, row, column, fact))
+
+
+def _said(line: Line) -> str:
+    asked = line.asked
+    return "" if asked is None else f"{plain(asked.in_unit(line.unit)).replace('.', ',')} {line.unit_word}"

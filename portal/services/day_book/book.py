@@ -1,0 +1,170 @@
+"""A day's book as it stands: lines, sums, late nominations that wait, notes for the shift, frozen versions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy.orm import Session
+
+from portal.domain.authorisations import LineState
+from portal.domain.gas_day import GasDay
+from portal.domain.modalities import Modality
+from portal.domain.roles import Function
+from portal.domain.timetable import NoWindow, RequestKind, window_for
+from portal.models import Company, Contract, DeliveryPoint, ShiftNote, User
+from portal.services import timetable
+from portal.services.actors import Actor
+from portal.services.refusals import NotFound
+from portal.services.statements import Statement, moment_of
+
+from .files import as_csv, entries_of
+from .late_requests import LateRequest, waiting
+from .lines import Line, frozen_lines, lines_of
+from .permissions import person
+from .publishing import publishable
+from .totals import Totals, totals_of
+from .versions import Difference, Version, content_of, differences, versions_of
+
+
+class Note(NamedTuple):
+    """What a customer told the shift about a point and day."""
+
+    point: str
+    company: str
+    text: str
+    written_at: datetime
+    written_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A day's book as it stands; ``changed`` is what differs from its last frozen version, none without one.
+
+    ``closes_at`` is when the last of the modalities stops taking nominations for the day, None when none does.
+    """
+
+    gas_day: GasDay
+    lines: Sequence[Line]
+    totals: Totals
+    late: Sequence[LateRequest]
+    notes: Sequence[Note]
+    versions: Sequence[Version]
+    changed: Sequence[Difference]
+    closes_at: datetime | None
+
+    @property
+    def missing(self) -> list[Line]:
+        """The points that have no nomination in force."""
+        return [line for line in self.lines if line.nomination_id is None]
+
+    @property
+    def publishable(self) -> list[Line]:
+        """The lines whose record answers the revision in force."""
+        return publishable(self.lines)
+
+    @property
+    def can_be_frozen(self) -> bool:
+        """Whether a version frozen now would say something that the last one does not."""
+        return not self.versions or bool(self.changed)
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenBook:
+    """A frozen version: its lines and sums, and what differs from the version before, None for the first."""
+
+    gas_day: GasDay
+    version: Version
+    lines: Sequence[Line]
+    totals: Totals
+    changed: Sequence[Difference] | None
+    is_last: bool
+
+
+_DAY: BindParameter[date] = bindparam("day")
+_NOTES = Statement(
+    select(
+        DeliveryPoint.name.label("point"),
+        Company.name.label("company"),
+        ShiftNote.text,
+        ShiftNote.written_at,
+        User.name.label("written_by"),
+    )
+    .join(DeliveryPoint, DeliveryPoint.id == ShiftNote.delivery_point_id)
+    .join(Contract, Contract.id == DeliveryPoint.contract_id)
+    .join(Company, Company.id == Contract.company_id)
+    .join(User, User.id == ShiftNote.written_by_id)
+    .where(ShiftNote.gas_day == _DAY)
+    .order_by(ShiftNote.written_at, ShiftNote.id)
+)
+
+
+def load(session: Session, *, actor: Actor, gas_day: GasDay) -> Book:
+    """Return the book of a day as it stands, by six queries whatever its length; ``NotAllowed`` for other roles."""
+    person(actor, Function.SEE_DAY_BOOK)
+    lines = lines_of(session, gas_day=gas_day)
+    versions = versions_of(session, gas_day=gas_day)
+    changed = differences(frozen_lines(session, book_id=versions[-1].id), lines) if versions else []
+    return Book(
+        gas_day=gas_day,
+        lines=lines,
+        totals=totals_of(lines),
+        late=waiting(session, gas_day=gas_day),
+        notes=[
+            Note(row.point, row.company, row.text, moment_of(row.written_at), row.written_by)
+            for row in _NOTES.rows(session, day=gas_day.date)
+        ],
+        versions=versions,
+        changed=changed,
+        closes_at=_closes_at(session, gas_day),
+    )
+
+
+def load_frozen(session: Session, *, actor: Actor, gas_day: GasDay, version: int) -> FrozenBook:
+    """Return a frozen version of a day's book; ``NotFound`` when there is none of this number."""
+    person(actor, Function.SEE_DAY_BOOK)
+    versions = versions_of(session, gas_day=gas_day)
+    if not 1 <= version <= len(versions):
+        raise NotFound
+    found = versions[version - 1]
+    lines = frozen_lines(session, book_id=found.id)
+    changed = None
+    if version > 1:
+        changed = differences(frozen_lines(session, book_id=versions[version - 2].id), lines)
+    return FrozenBook(gas_day, found, lines, totals_of(lines), changed, version == len(versions))
+
+
+def file_of(session: Session, *, actor: Actor, gas_day: GasDay, version: int | None) -> bytes:
+    """Return the CSV of a day's book: of a frozen version as it was frozen, of the day as it stands when None.
+
+    ``NotFound`` when there is no version of this number.
+    """
+    person(actor, Function.SEE_DAY_BOOK)
+    if version is None:
+        return as_csv(entries_of(lines_of(session, gas_day=gas_day), gas_day=gas_day))
+    versions = versions_of(session, gas_day=gas_day)
+    if not 1 <= version <= len(versions):
+        raise NotFound
+    return content_of(session, version=versions[version - 1])
+
+
+def counts_of(lines: Sequence[Line]) -> dict[LineState, int]:
+    """Return how many lines stand in each state."""
+    counts = dict.fromkeys(LineState, 0)
+    for line in lines:
+        counts[line.state] += 1
+    return counts
+
+
+def _closes_at(session: Session, gas_day: GasDay) -> datetime | None:
+    windows = timetable.windows(session)
+    found: list[datetime] = []
+    for modality in Modality:
+        try:
+            found.append(window_for(windows, modality, RequestKind.NOMINATION, gas_day).closes_at(gas_day))
+        except NoWindow:
+            continue
+    return max(found, default=None)

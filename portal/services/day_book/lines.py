@@ -1,0 +1,262 @@
+"""The lines of a day's book: every delivery point of a gas day and what is in force there, by one query."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy.orm import Session
+
+from portal.domain.authorisations import Answer, LineState, line_state
+from portal.domain.day_book import Origin
+from portal.domain.gas_day import GasDay
+from portal.domain.modalities import Modality
+from portal.domain.nominations import Channel, CutReason
+from portal.domain.quantities import Gas, HeatingValue, Quantity, Unit
+from portal.domain.timetable import RequestKind
+from portal.models import (
+    Authorisation,
+    AuthorisationDraft,
+    Company,
+    Contract,
+    DayBookLine,
+    DeliveryPoint,
+    ExitPoint,
+    Nomination,
+    NominationHead,
+)
+from portal.services.statements import Statement, moment_of
+
+_DAY: BindParameter[date] = bindparam("day")
+_BOOK: BindParameter[int] = bindparam("book")
+
+
+class Line(NamedTuple):
+    """A delivery point on a gas day, column by column as the driver gives it; amounts in millionths.
+
+    Without a nomination in force its columns are None; so are those of what was authorised and of what is recorded
+    and not published yet. A book may have a thousand of these: values are made when somebody asks for them.
+    """
+
+    point_id: int
+    point_public_id: str
+    point: str
+    carrier_code: str
+    unit_word: str
+    exit_code: str
+    exit_point: str
+    contract_id: int
+    contract_number: str
+    modality_word: str
+    contract_unit_word: str
+    maximum_micro: int
+    company_id: int
+    company: str
+    contact: str | None
+    phone: str | None
+    nomination_id: int | None
+    kind_word: str | None
+    revision: int | None
+    channel_word: str | None
+    asked_m3: int | None
+    asked_mbtu: int | None
+    heating_milli: int | None
+    received: Any
+    published_version: int | None = None
+    published_m3: int | None = None
+    published_mbtu: int | None = None
+    published_cut: str | None = None
+    published_revision: int | None = None
+    recorded_m3: int | None = None
+    recorded_mbtu: int | None = None
+    recorded_cut: str | None = None
+    recorded_revision: int | None = None
+
+    @property
+    def unit(self) -> Unit:
+        """The unit of the point."""
+        return Unit(self.unit_word)
+
+    @property
+    def modality(self) -> Modality:
+        """The modality of the contract."""
+        return Modality(self.modality_word)
+
+    @property
+    def kind(self) -> RequestKind | None:
+        """What kind of request is in force."""
+        return None if self.kind_word is None else RequestKind(self.kind_word)
+
+    @property
+    def origin(self) -> Origin:
+        """Where the quantity comes from."""
+        if self.channel_word is None:
+            return Origin.NONE
+        return Origin.POLICY if self.channel_word == Channel.POLICY else Origin.ENTERED
+
+    @property
+    def received_at(self) -> datetime | None:
+        """When the nomination in force arrived."""
+        return None if self.received is None else moment_of(self.received)
+
+    @property
+    def heating_value(self) -> HeatingValue:
+        """The heating value that the nomination in force was converted with."""
+        if self.heating_milli is None:
+            raise LookupError("nothing is nominated")
+        return HeatingValue(self.heating_milli)
+
+    @property
+    def asked(self) -> Gas | None:
+        """What is in force, in both units."""
+        return _gas(self.asked_m3, self.asked_mbtu)
+
+    @property
+    def asked_micro(self) -> int | None:
+        """What is in force in the unit of the point, millionths."""
+        return self.asked_m3 if self.unit_word == Unit.M3 else self.asked_mbtu
+
+    @property
+    def published(self) -> Gas | None:
+        """What was published as authorised last."""
+        return _gas(self.published_m3, self.published_mbtu)
+
+    @property
+    def recorded(self) -> Gas | None:
+        """What is recorded and not published yet."""
+        return _gas(self.recorded_m3, self.recorded_mbtu)
+
+    @property
+    def allowed(self) -> Gas | None:
+        """What is recorded, else what was published."""
+        return self.published if self.recorded_m3 is None else self.recorded
+
+    @property
+    def cut_reason(self) -> CutReason | None:
+        """Why ``allowed`` is less than asked."""
+        word = self.published_cut if self.recorded_m3 is None else self.recorded_cut
+        return None if word is None else CutReason(word)
+
+    @property
+    def state(self) -> LineState:
+        """What the line still needs."""
+        in_m3 = self.unit_word == Unit.M3
+        recorded = published = None
+        if self.recorded_m3 is not None and self.recorded_mbtu is not None:
+            micro = self.recorded_m3 if in_m3 else self.recorded_mbtu
+            recorded = Answer(micro, self.recorded_cut, self.recorded_revision)
+        if self.published_m3 is not None and self.published_mbtu is not None:
+            micro = self.published_m3 if in_m3 else self.published_mbtu
+            published = Answer(micro, self.published_cut, self.published_revision)
+        return line_state(asked=self.asked_micro, revision=self.revision, recorded=recorded, published=published)
+
+
+def _gas(m3: int | None, mbtu: int | None) -> Gas | None:
+    return None if m3 is None or mbtu is None else Gas(Quantity(m3, Unit.M3), Quantity(mbtu, Unit.MBTU))
+
+
+# In the order of the fields of ``Line``.
+_PLACE = (
+    DeliveryPoint.id,
+    DeliveryPoint.public_id,
+    DeliveryPoint.name,
+    DeliveryPoint.carrier_code,
+    DeliveryPoint.unit,
+    ExitPoint.code,
+    ExitPoint.name,
+    Contract.id,
+    Contract.number,
+    Contract.modality,
+    Contract.unit,
+    Contract.maximum_micro,
+    Company.id,
+    Company.name,
+    Company.contact_name,
+    Company.contact_phone,
+)
+_ASKED = (
+    Nomination.id,
+    Nomination.kind,
+    Nomination.revision,
+    Nomination.channel,
+    Nomination.quantity_m3,
+    Nomination.quantity_mbtu,
+    Nomination.heating_value,
+    Nomination.received_at,
+)
+_ANSWERED = (
+    Authorisation.version,
+    Authorisation.quantity_m3,
+    Authorisation.quantity_mbtu,
+    Authorisation.cut_reason,
+    Authorisation.revision,
+    AuthorisationDraft.quantity_m3,
+    AuthorisationDraft.quantity_mbtu,
+    AuthorisationDraft.cut_reason,
+    AuthorisationDraft.revision,
+)
+
+
+def _of_the_day(table: Any) -> ColumnElement[bool]:
+    return and_(table.delivery_point_id == DeliveryPoint.id, table.gas_day == _DAY)
+
+
+def _placed(wanted: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return (
+        wanted.select_from(DeliveryPoint)
+        .join(Contract, Contract.id == DeliveryPoint.contract_id)
+        .join(Company, Company.id == Contract.company_id)
+        .join(ExitPoint, ExitPoint.id == DeliveryPoint.exit_point_id)
+    )
+
+
+_NEWEST = (
+    select(func.max(Authorisation.version))
+    .where(Authorisation.delivery_point_id == DeliveryPoint.id, Authorisation.gas_day == _DAY)
+    .correlate(DeliveryPoint)
+    .scalar_subquery()
+)
+_SERVED = and_(
+    DeliveryPoint.starts_on <= _DAY,
+    or_(DeliveryPoint.ends_on.is_(None), DeliveryPoint.ends_on > _DAY),
+    Contract.starts_on <= _DAY,
+    or_(Contract.ends_on.is_(None), Contract.ends_on > _DAY),
+)
+_ORDER = (ExitPoint.code, Company.sort_name, Contract.number, DeliveryPoint.sort_name, DeliveryPoint.id)
+_NOW = (
+    _placed(select(*_PLACE, *_ASKED, *_ANSWERED))
+    .outerjoin(NominationHead, _of_the_day(NominationHead))
+    .outerjoin(Nomination, Nomination.id == NominationHead.nomination_id)
+    .outerjoin(Authorisation, and_(_of_the_day(Authorisation), Authorisation.version == _NEWEST))
+    .outerjoin(AuthorisationDraft, _of_the_day(AuthorisationDraft))
+)
+# A point that ended after it was nominated for still has its line.
+_LINES = Statement(
+    _NOW.where(
+        or_(_SERVED, NominationHead.nomination_id.is_not(None), AuthorisationDraft.gas_day.is_not(None))
+    ).order_by(*_ORDER)
+)
+_LINE = Statement(_NOW.where(DeliveryPoint.public_id == bindparam("point")))
+_FROZEN = Statement(
+    _placed(select(*_PLACE, *_ASKED))
+    .join(DayBookLine, and_(DayBookLine.delivery_point_id == DeliveryPoint.id, DayBookLine.book_id == _BOOK))
+    .outerjoin(Nomination, Nomination.id == DayBookLine.nomination_id)
+    .order_by(*_ORDER)
+)
+
+
+def lines_of(session: Session, *, gas_day: GasDay) -> list[Line]:
+    """Return every delivery point served on the day with what is in force, by exit point, company and contract."""
+    return list(map(Line._make, _LINES.tuples(session, day=gas_day.date)))
+
+
+def line_of(session: Session, *, gas_day: GasDay, point: str) -> Line | None:
+    """Return the line of the delivery point with this public id, also where it is not served; None without one."""
+    found = _LINE.tuples(session, day=gas_day.date, point=point)
+    return Line._make(found[0]) if found else None
+
+
+def frozen_lines(session: Session, *, book_id: int) -> list[Line]:
+    """Return the lines of a frozen version: nominations are never changed, so they are as they were frozen."""
+    return [Line(*row) for row in _FROZEN.tuples(session, book=book_id)]

@@ -1,0 +1,14 @@
+"""Who may do what with a day's book, asked by each use case: a person of a role that has the function."""
+
+from __future__ import annotations
+
+from portal.domain.roles import Function, may
+from portal.services.actors import Actor
+from portal.services.refusals import NotAllowed
+
+
+def person(actor: Actor, function: Function) -> int:
+    """Return the account that acts; ``NotAllowed`` when its role lacks the function, or nobody signed in."""
+    if actor.user_id is None or not may(actor.role, function):
+        raise NotAllowed
+    return actor.user_id

@@ -1,0 +1,297 @@
+"""Authorised quantities: recorded, confirmed, taken back, published; what the customer's account says then."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from portal.domain.accounts import Role
+from portal.domain.authorisations import LineState
+from portal.domain.gas_day import Month
+from portal.domain.nominations import CutReason
+from portal.domain.quantities import plain
+from portal.domain.timetable import RequestKind
+from portal.models import Authorisation, AuthorisationDraft, Contact, DayBook, NominationHead
+from portal.services import audit, day_book, ledger
+from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
+from portal.services.transactions import transaction
+from tests import factories
+from tests.factories import NOW
+from tests.services.book_stage import (
+    BASE_URL,
+    TOMORROW,
+    Stage,
+    events,
+    late,
+    lines,
+    mails,
+    nominate,
+    publish,
+    record,
+    set_up,
+    staff,
+)
+from tests.services.ledger_rows import stored_day
+
+
+def states(session: Session, stage: Stage) -> dict[str, LineState]:
+    return {name: line.state for name, line in lines(session, stage).items()}
+
+
+def refusal_of(session: Session, stage: Stage, *args: object, **given: object) -> Refusal:
+    with pytest.raises(Rejected) as refused:
+        record(session, stage, *args, **given)
+    return refused.value.refusal
+
+
+def test_a_record_is_seen_by_the_operator_only_until_it_is_published(session: Session):
+    stage = set_up(session)
+    record(session, stage, stage.first, "12500")
+    record(session, stage, stage.second, "6000", CutReason.PCC)
+    assert states(session, stage) == {
+        "apiay": LineState.RECORDED,
+        "barzal": LineState.RECORDED,
+        "catama": LineState.MISSING,
+    }
+    assert stored_day(session, stage.second.id, TOMORROW).authorised_m3 is None
+    session.rollback()
+    assert publish(session, stage) == (2, 1)
+    assert states(session, stage) == {
+        "apiay": LineState.AUTHORISED,
+        "barzal": LineState.CUT,
+        "catama": LineState.MISSING,
+    }
+    day = stored_day(session, stage.second.id, TOMORROW)
+    assert (plain(day.authorised_m3), day.cut_reason) == ("6000", CutReason.PCC)
+    assert session.scalars(select(AuthorisationDraft)).all() == []
+    assert events(session) == ["authorisation:published"] * 2
+    assert audit.verify(session) is None
+    assert ledger.verify(session) is None
+
+
+def test_each_cut_is_told_by_one_mail_to_each_contact_for_cuts(session: Session):
+    stage = set_up(session)
+    with transaction(session):
+        session.add_all(
+            Contact(public_id=name, company_id=stage.first.contract.company_id, name=name, created_at=NOW, **given)
+            for name, given in {
+                "no": {"email": "no@example.com", "wants_cuts": False},
+                "gone": {"email": "gone@example.com", "removed_at": NOW},
+            }.items()
+        )
+    record(session, stage, stage.first, "12500")
+    record(session, stage, stage.second, "0", CutReason.FMJ)
+    publish(session, stage)
+    (mail,) = mails(session)
+    assert mail.recipient == "ana@example.com"
+    assert "EDS Barzal" in mail.subject
+    for words in ("fuerza mayor (FMJ)", "siete mil quinientos", f"{BASE_URL}/cuentas-de-balance/"):
+        assert words in mail.body
+    assert states(session, stage)["barzal"] is LineState.NOT_AUTHORISED
+
+
+def test_what_cannot_be_authorised_is_refused_and_nothing_is_written(session: Session):
+    stage = set_up(session)
+    assert refusal_of(session, stage, stage.first, "12500.01") is Refusal.ABOVE_ASKED
+    assert refusal_of(session, stage, stage.first, "12499") is Refusal.CUT_REASON_MISSING
+    assert refusal_of(session, stage, stage.first, "12500", CutReason.PCC) is Refusal.CUT_REASON_NOT_WANTED
+    session.rollback()
+    with pytest.raises(Rejected) as refused:
+        day_book.record(
+            session,
+            actor=stage.operator,
+            gas_day=TOMORROW,
+            point="catama",
+            quantity=factories.Quantity.of("1", stage.silent.unit),
+            cut_reason=None,
+            revision=None,
+            now=NOW,
+        )
+    assert refused.value.refusal is Refusal.NOTHING_NOMINATED
+    assert session.scalars(select(AuthorisationDraft)).all() == []
+
+
+def test_the_same_is_not_authorised_twice(session: Session):
+    stage = set_up(session)
+    record(session, stage, stage.first, "12500")
+    publish(session, stage)
+    assert refusal_of(session, stage, stage.first, "12500") is Refusal.ALREADY_AUTHORISED
+    record(session, stage, stage.first, "9000", CutReason.CCD)
+    # Back to what is published: that is recorded, for the record would say something else.
+    record(session, stage, stage.first, "12500")
+    publish(session, stage)
+    versions = session.scalars(select(Authorisation.version).order_by(Authorisation.version)).all()
+    assert versions == [1, 2]
+
+
+def test_a_record_made_on_an_old_page_is_a_conflict(session: Session):
+    stage = set_up(session)
+    with transaction(session):
+        nominate(session, stage.first, "9000", revision=2, kind=RequestKind.RENOMINATION)
+    with pytest.raises(Conflict):
+        record(session, stage, stage.first, "9000", revision=1)
+    session.rollback()
+    with pytest.raises(NotFound):
+        day_book.take_back(session, actor=stage.operator, gas_day=TOMORROW, point="nada")
+
+
+def test_what_the_customer_changed_meanwhile_is_not_published(session: Session):
+    stage = set_up(session)
+    record(session, stage, stage.first, "11000", CutReason.PCC)
+    record(session, stage, stage.second, "7500")
+    with transaction(session):
+        nominate(session, stage.first, "9000", revision=2, kind=RequestKind.RENOMINATION)
+    assert states(session, stage)["apiay"] is LineState.OUTDATED
+    assert publish(session, stage) == (1, 0)
+    assert states(session, stage)["apiay"] is LineState.OUTDATED
+    record(session, stage, stage.first, "9000", revision=2)
+    assert publish(session, stage) == (1, 0)
+    assert states(session, stage)["apiay"] is LineState.AUTHORISED
+    assert mails(session) == []
+
+
+def test_a_record_of_a_withdrawn_nomination_is_outdated_and_can_be_taken_back(session: Session):
+    stage = set_up(session)
+    record(session, stage, stage.first, "12500")
+    with transaction(session):
+        session.delete(session.get_one(NominationHead, (stage.first.id, TOMORROW)))
+    assert states(session, stage)["apiay"] is LineState.OUTDATED
+    day_book.take_back(session, actor=stage.operator, gas_day=TOMORROW, point="apiay")
+    assert states(session, stage)["apiay"] is LineState.MISSING
+
+
+def test_a_renomination_after_the_publication_waits_for_an_answer_of_its_own(session: Session):
+    stage = set_up(session)
+    day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, now=NOW)
+    publish(session, stage)
+    with transaction(session):
+        nominate(session, stage.first, "15000", revision=2, kind=RequestKind.RENOMINATION)
+    assert states(session, stage)["apiay"] is LineState.TO_AUTHORISE
+    assert states(session, stage)["barzal"] is LineState.AUTHORISED
+
+
+def test_a_late_nomination_that_is_accepted_waits_for_its_quantity(session: Session):
+    stage = set_up(session)
+    record(session, stage, stage.first, "9000", CutReason.CCD)
+    with transaction(session):
+        late(session, stage.first, "10000", revision=2)
+    assert states(session, stage)["apiay"] is LineState.RECORDED
+    day_book.decide_late(session, actor=stage.operator, public_id="tarde2", accept=True, reason=None, now=NOW)
+    assert states(session, stage)["apiay"] is LineState.OUTDATED
+    assert plain(lines(session, stage)["apiay"].asked.m3) == "10000"
+
+
+def test_confirming_all_records_what_was_asked_and_leaves_what_somebody_decided(session: Session):
+    stage = set_up(session)
+    record(session, stage, stage.first, "9000", CutReason.CCD)
+    assert day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, now=NOW) == 1
+    found = lines(session, stage)
+    assert plain(found["apiay"].recorded.m3) == "9000"
+    assert found["barzal"].recorded == found["barzal"].asked
+    with pytest.raises(Rejected) as refused:
+        day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, now=NOW)
+    assert refused.value.refusal is Refusal.NOTHING_TO_CONFIRM
+
+
+def test_a_cut_in_mbtu_is_kept_in_both_units(session: Session):
+    stage = set_up(session)
+    with transaction(session):
+        nominate(session, stage.silent, "100")
+    record(session, stage, stage.silent, "80.5", CutReason.CPR)
+    publish(session, stage)
+    row = session.scalars(select(Authorisation)).one()
+    assert (plain(row.quantity_mbtu), plain(row.quantity_m3)) == ("80.5", "2017.26208")
+    assert (row.version, row.revision, row.recorded_by_id) == (1, 1, stage.operator.user_id)
+
+
+def test_a_publication_of_other_records_than_shown_is_a_conflict(session: Session):
+    stage = set_up(session)
+    record(session, stage, stage.first, "12500")
+    shown = day_book.digest_of(day_book.load(session, actor=stage.operator, gas_day=TOMORROW).publishable)
+    record(session, stage, stage.first, "9000", CutReason.CCD)
+    with pytest.raises(Conflict):
+        publish(session, stage, shown)
+    session.rollback()
+    assert session.scalars(select(Authorisation)).all() == []
+
+
+def test_nothing_recorded_is_nothing_to_publish(session: Session):
+    stage = set_up(session)
+    with pytest.raises(Rejected) as refused:
+        publish(session, stage)
+    assert refused.value.refusal is Refusal.NOTHING_TO_PUBLISH
+
+
+def test_a_closed_month_takes_no_authorised_quantity(session: Session):
+    stage = set_up(session)
+    record(session, stage, stage.first, "12500")
+    with transaction(session):
+        factories.month_closing(session, stage.first, Month(2026, 11), "0")
+    assert refusal_of(session, stage, stage.first, "9000", CutReason.CCD) is Refusal.MONTH_CLOSED
+    for act in (
+        lambda: publish(session, stage),
+        lambda: (
+            day_book.take_back(session, actor=stage.operator, gas_day=TOMORROW, point="apiay"),
+            day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, now=NOW),
+        ),
+    ):
+        session.rollback()
+        with pytest.raises(Rejected) as refused:
+            act()
+        assert refused.value.refusal is Refusal.MONTH_CLOSED
+        assert refused.value.facts["month"] == Month(2026, 11)
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.AGENT, Role.ADMIN, Role.CUSTOMER])
+def test_who_has_no_such_function_authorises_nothing(sqlite_session: Session, role: Role):
+    session = sqlite_session
+    stage = set_up(session)
+    stage.operator = staff(session, role)
+    acts = [
+        lambda: record(session, stage, stage.first, "12500"),
+        lambda: day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, now=NOW),
+        lambda: day_book.take_back(session, actor=stage.operator, gas_day=TOMORROW, point="apiay"),
+        lambda: publish(session, stage, "x"),
+        lambda: day_book.decide_late(session, actor=stage.operator, public_id="x", accept=True, reason=None, now=NOW),
+    ]
+    for act in acts:
+        session.rollback()
+        with pytest.raises(NotAllowed):
+            act()
+
+
+def test_two_operators_publish_and_freeze_once(sessions: sessionmaker[Session]):
+    with sessions() as session:
+        stage = set_up(session)
+        day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, now=NOW)
+
+    def work(_: int) -> str:
+        with sessions() as session:
+            try:
+                publish(session, stage, day_book.digest_of(book.publishable))
+            except (Rejected, Conflict) as refused:
+                return str(refused)
+        return "published"
+
+    def freeze(_: int) -> str:
+        with sessions() as session:
+            try:
+                day_book.freeze(session, actor=stage.operator, gas_day=TOMORROW, now=NOW)
+            except (Rejected, Conflict) as refused:
+                return str(refused)
+        return "frozen"
+
+    with sessions() as session:
+        book = day_book.load(session, actor=stage.operator, gas_day=TOMORROW)
+    with ThreadPoolExecutor(4) as pool:
+        published, frozen = list(pool.map(work, range(4))), list(pool.map(freeze, range(4)))
+    assert sorted(published) == ["nothing-to-publish"] * 3 + ["published"]
+    assert frozen.count("frozen") == 1
+    with sessions() as session:
+        assert len(session.scalars(select(Authorisation)).all()) == 2
+        assert session.scalars(select(DayBook.version)).all() == [1]
+        assert stored_day(session, stage.first.id, TOMORROW).gas_day.date == date(2026, 11, 24)
