@@ -50,6 +50,7 @@ class Refusal(StrEnum):
     ABOVE_MAXIMUM = "above-maximum"
     UNUSUAL_QUANTITY = "unusual-quantity"
     DRAFT_EMPTY = "draft-empty"
+    NOTHING_OFFERED = "nothing-offered"
     # Seasonal patterns, and what is written down beside an adjustment
     NO_SUCH_MONTH = "no-such-month"
     NOTE_MISSING = "note-missing"

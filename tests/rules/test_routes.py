@@ -32,7 +32,7 @@ def test_routes_take_get_and_post_only(portal: RunningPortal):
         assert (rule.methods or set()) <= {"GET", "HEAD", "OPTIONS", "POST"}, rule.rule
 
 
-# Only the sign-in, of somebody signed in, and what a lost session leads back to, lead on.
+# Only the sign-in, of somebody signed in, what a lost session leads back to, and help for htmx alone, lead on.
 LEADS_ON = (
     "login.sign_in",
     "login.second_factor",
@@ -40,6 +40,8 @@ LEADS_ON = (
     "login.stay",
     "balances.mark_read",
     "consumption.pattern",
+    "nominations.quick",
+    "nominations.quantity_help",
 )
 
 

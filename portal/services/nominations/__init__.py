@@ -1,16 +1,16 @@
 """Nominations: the wizard's draft, the rules, the signature, receipts and history."""
 
 from .drafts import load, set_day, set_kind, set_quantity, start
+from .effects import DayFacts, Effects, day_facts
+from .filled_drafts import Filled, start_filled
 from .history import DayHistory, MonthHistory, month_history
 from .overview import (
     Board,
-    QuantityFacts,
     WhatFollows,
     board,
     in_force,
     nominated_days,
     open_days,
-    quantity_facts,
     what_follows,
 )
 from .receipts import get_receipt
@@ -19,24 +19,27 @@ from .signing import sign
 
 __all__ = [
     "Board",
+    "DayFacts",
     "DayHistory",
+    "Effects",
+    "Filled",
     "MonthHistory",
-    "QuantityFacts",
     "Review",
     "WhatFollows",
     "board",
+    "day_facts",
     "get_receipt",
     "in_force",
     "load",
     "month_history",
     "nominated_days",
     "open_days",
-    "quantity_facts",
     "review",
     "set_day",
     "set_kind",
     "set_quantity",
     "sign",
     "start",
+    "start_filled",
     "what_follows",
 ]
