@@ -54,6 +54,13 @@ class Nomination(Base):
             postgresql_where=text("chain_position IS NOT NULL"),
         ),
         Index(
+            "ix_nominations_cancelled",
+            "delivery_point_id",
+            "gas_day",
+            sqlite_where=text("cancels"),
+            postgresql_where=text("cancels"),
+        ),
+        Index(
             "ix_nominations_batch_id",
             "batch_id",
             sqlite_where=text("batch_id IS NOT NULL"),

@@ -23,9 +23,9 @@ from .words import QUANTITY_PROBLEMS, WORDS, spoken
 @open_to(Audience.CUSTOMER)
 def quantity_help(draft: str) -> ResponseReturnValue:
     """Say what the typed quantity would mean; whoever comes without htmx is led to the question itself."""
+    found = open_draft(draft, "cantidad")
     if not htmx:
         return go(".quantity", draft=draft)
-    found = open_draft(draft, "cantidad")
     form, effects, problem = QuantityForm(formdata=None), None, None
     try:
         facts = nominations.day_facts(database.current(), actor=me(), draft=found, now=runtime.now())

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal import database, runtime
 from portal.access import Audience, me, open_to, use_grants
 from portal.modality import modality_of
-from portal.services import suggestions
+from portal.services import grants, suggestions
 from portal.services.refusals import Rejected
 from portal.web import go, page, show_refusal
 
@@ -21,20 +21,22 @@ from .words import WORDS, spoken
 @open_to(Audience.CUSTOMER)
 def quick(modality: str, point: str) -> ResponseReturnValue:
     """Begin a draft with the offer that was pressed; a GET, as after a lost session, leads to where the offers are."""
+    session, actor, now = database.current(), me(), runtime.now()
     chosen, form = modality_of(modality), QuickForm()
-    if request.method != "POST":
-        return go(".modality", modality=modality)
     use_grants()
+    if request.method != "POST":
+        grants.reachable_point(session, actor=actor, modality=chosen, public_id=point, now=now)
+        return go(".modality", modality=modality)
     if form.validate_on_submit() and form.parsed is not None:
         try:
             filled = suggestions.begin(
-                database.current(),
-                actor=me(),
+                session,
+                actor=actor,
                 modality=chosen,
                 point=point,
                 basis=form.chosen,
                 gas_day=form.parsed,
-                now=runtime.now(),
+                now=now,
             )
         except Rejected as refused:
             show_refusal(form, spoken(refused), WORDS)

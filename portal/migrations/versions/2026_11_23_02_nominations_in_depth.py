@@ -162,6 +162,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("batch_id IS NOT NULL"),
     )
     op.create_index(
+        "ix_nominations_cancelled",
+        "nominations",
+        ["delivery_point_id", "gas_day"],
+        sqlite_where=sa.text("cancels"),
+        postgresql_where=sa.text("cancels"),
+    )
+    op.create_index(
         "ix_nominations_late",
         "nominations",
         ["gas_day"],
@@ -191,6 +198,7 @@ def downgrade() -> None:
         table.drop_column("reason")
     op.drop_index("ix_nominations_one_chain", "nominations")
     op.drop_index("ix_nominations_late", "nominations")
+    op.drop_index("ix_nominations_cancelled", "nominations")
     op.drop_index("ix_nominations_batch_id", "nominations")
     _unprotect("nominations")
     # The earlier schema has no word for these channels, nor room for their long submission ids.

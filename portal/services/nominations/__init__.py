@@ -1,24 +1,25 @@
-"""Nominations: the wizard's draft, the rules, the signature, receipts and history."""
+"""Nominations: the wizard's draft, the rules, the signature, cancellation, late ones, receipts and history."""
 
+from . import late
+from .cancelling import Cancellation, cancel, review_cancellation
 from .drafts import load, set_day, set_kind, set_quantity, start
 from .effects import DayFacts, Effects, day_facts
 from .filled_drafts import Filled, start_filled
 from .history import DayHistory, MonthHistory, month_history
 from .overview import (
     Board,
-    WhatFollows,
     board,
     in_force,
     nominated_days,
     open_days,
-    what_follows,
 )
-from .receipts import get_receipt
+from .receipts import WhatFollows, get_receipt, what_follows
 from .review import Review, review
 from .signing import sign
 
 __all__ = [
     "Board",
+    "Cancellation",
     "DayFacts",
     "DayHistory",
     "Effects",
@@ -27,14 +28,17 @@ __all__ = [
     "Review",
     "WhatFollows",
     "board",
+    "cancel",
     "day_facts",
     "get_receipt",
     "in_force",
+    "late",
     "load",
     "month_history",
     "nominated_days",
     "open_days",
     "review",
+    "review_cancellation",
     "set_day",
     "set_kind",
     "set_quantity",

@@ -66,6 +66,7 @@ class DayFacts:
 
     ``mean``, ``in_force`` (in the unit it was signed in) and ``outlook`` only once the point's key was proved;
     ``others``, what the other points of the contract have in force, only once the key of each of those was (ADR 5).
+    ``is_late`` when the operator will have to accept it.
     """
 
     maximum: Quantity
@@ -78,6 +79,7 @@ class DayFacts:
     heating_value: HeatingValueInForce
     outlook: Outlook | None
     is_proved: bool
+    is_late: bool
 
     @property
     def left(self) -> Quantity:
@@ -131,6 +133,7 @@ def day_facts(
         heating_value=heating_values.in_force(session, exit_point_id=point.exit_point_id, gas_day=gas_day),
         outlook=_outlook(session, point=point, gas_day=gas_day, today=GasDay.of(now)) if is_proved else None,
         is_proved=is_proved,
+        is_late=terms.is_late,
     )
 
 

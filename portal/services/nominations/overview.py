@@ -66,17 +66,13 @@ def board(session: Session, *, actor: Actor, modality: Modality, contracts: list
 def open_days(session: Session, *, draft: NominationDraft, now: datetime) -> list[GasDay]:
     """Return the gas days that a request of the draft's kind may name now, the nearest first.
 
-    A renomination names days already nominated only; days outside of the contract or of the point are left out.
+    Days outside of the contract or of the point are left out.
     """
     if draft.kind is None:
         return []
     point = draft.delivery_point
     rows = timetable.windows(session)
-    days = [day for day in eligible_days(rows, draft.modality, draft.kind, now) if point.in_force_on(day)]
-    if draft.kind is RequestKind.NOMINATION or not days:
-        return days
-    nominated = nominated_days(session, delivery_point_id=draft.delivery_point_id, first=days[0], last=days[-1])
-    return [day for day in days if day in nominated]
+    return [day for day in eligible_days(rows, draft.modality, draft.kind, now) if point.in_force_on(day)]
 
 
 def in_force(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> Nomination | None:
@@ -94,25 +90,3 @@ def nominated_days(session: Session, *, delivery_point_id: int, first: GasDay, l
             )
         )
     )
-
-
-@dataclass(frozen=True, slots=True)
-class WhatFollows:
-    """Whether this is the revision in force, until when it can be corrected, and with which kind of request."""
-
-    in_force: bool
-    correct_until: datetime | None
-    correct_with: RequestKind | None
-
-
-def what_follows(session: Session, *, nomination: Nomination, now: datetime) -> WhatFollows:
-    """Return what the holder of a receipt can still do."""
-    head = rules.head_of(session, delivery_point_id=nomination.delivery_point_id, gas_day=nomination.gas_day)
-    in_force = head is not None and head.revision == nomination.revision
-    rows = timetable.windows(session)
-    modality = nomination.delivery_point.contract.modality
-    for kind in RequestKind:
-        closes_at = window_for(rows, modality, kind, nomination.gas_day).closes_at(nomination.gas_day)
-        if now <= closes_at:
-            return WhatFollows(in_force, closes_at, kind)
-    return WhatFollows(in_force, None, None)
