@@ -112,7 +112,7 @@ class DayFacts:
 def day_facts(
     session: Session, *, actor: Actor, draft: NominationDraft, now: datetime, terms: Terms | None = None
 ) -> DayFacts:
-    """Return limits, usual figures and outlook for the day of the draft, by eight questions at most.
+    """Return limits, usual figures and outlook for the day of the draft, by nine questions at most.
 
     Refuses as ``check_day`` when the day closed meanwhile; ``terms`` saves that question when it was just asked.
     """
