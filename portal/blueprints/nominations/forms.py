@@ -120,6 +120,12 @@ class QuickForm(FlaskForm):
             raise ValidationError(DAY_PROBLEMS[bad.problem]) from None
 
     @property
+    def errors(self) -> dict[str | None, list[str]]:
+        """Every problem at the head of the page: what is hidden cannot be led to."""
+        found = [problem for problems in super().errors.values() for problem in problems]
+        return {None: found} if found else {}
+
+    @property
     def chosen(self) -> Basis:
         """The offer that was taken."""
         return Basis(self.basis.data)
