@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import BigInteger, Date, bindparam, select, type_coerce
+from sqlalchemy import BigInteger, Date, String, bindparam, select, type_coerce
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
@@ -21,7 +21,7 @@ from . import holidays
 _ROWS = select(
     DailyBalance.delivery_point_id,
     type_coerce(DailyBalance.gas_day, Date),
-    DailyBalance.reading_state,
+    type_coerce(DailyBalance.reading_state, String),
     *[
         type_coerce(getattr(DailyBalance, f"{name}_{unit.name.lower()}"), BigInteger)
         for unit in Unit
@@ -60,7 +60,7 @@ def of_points(
     found = {point.id: PointDays(point.unit) for point in points}
     if not found:
         return found
-    rows = session.connection().execute(_ROWS, {"points": list(found), "first": first.date, "last": last.date})
+    rows = session.connection().execute(_ROWS, {"points": list(found), "first": first.date, "last": last.date}).all()
     for point_id, day, state, *figures in rows:
         days = found[point_id]
         nominated, authorised, consumed = figures[_COLUMNS[days.unit]]
@@ -70,7 +70,7 @@ def of_points(
             days.due[day] = nominated if authorised is None else authorised
         if consumed is not None:
             days.consumed[day] = consumed
-            if state is not ReadingState.ESTIMATED:
+            if state != ReadingState.ESTIMATED:
                 days.measured[day] = consumed
     return found
 
