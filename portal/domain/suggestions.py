@@ -14,7 +14,7 @@ from .gas_day import GasDay
 from .quantities import Quantity, Unit, entered, half_up
 
 # What a day takes is told from so many days of the same weekday, none older than so many weeks, and never from fewer.
-SAME_WEEKDAYS, WEEKS_BACK, LEAST_WEEKDAYS = 6, 10, 3
+SAME_WEEKDAYS, WEEKS_BACK, LEAST_WEEKDAYS = 4, 10, 3
 # How holidays differ is told from those of a little more than a year.
 HOLIDAY_DAYS_BACK, LEAST_HOLIDAYS = 380, 3
 # The record is of so many measured days, looked for no farther back than the second figure.
@@ -70,7 +70,7 @@ def repeated_day(basis: Basis, gas_day: GasDay, today: GasDay) -> GasDay | None:
 def usual(usage: Usage, gas_day: GasDay, known: GasDay) -> Quantity | None:
     """Return what ``gas_day`` usually takes, told from measured days up to ``known``, half-up to a millionth.
 
-    The median of the last six days of the same weekday within ten weeks that were no holidays. For a holiday, times
+    The median of the last four days of the same weekday within ten weeks that were no holidays. For a holiday, times
     the holiday factor: the median, over the holidays of about a year, of what each took against what its own weekday
     took before it. A holiday on a Sunday is a Sunday. None with fewer than three such weekdays; with fewer than three
     such holidays the factor is one.

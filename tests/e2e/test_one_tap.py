@@ -110,6 +110,14 @@ def test_help_follows_the_typing_and_takes_neither_focus_nor_button(new_tab: New
     expect(page.locator("#ayuda")).to_contain_text("Desbalance con que terminaría diciembre")
     tab.judge()
 
+    tab.expect_status(503)
+    page.route("**/ayuda**", lambda route: route.fulfill(status=503, body="<p>no</p>"))
+    with page.expect_response(re.compile("/cantidad/ayuda")):
+        page.fill("[name=quantity]", "5700")
+    tab.settle()
+    assert page.locator(".live-notice").count() == 0, "help that does not come is not missed"
+    page.unroute("**/ayuda**")
+
     page.fill("[name=quantity]", "280")
     expect(page.locator("#ayuda")).to_contain_text("¿Unidad correcta?")
     tab.judge()

@@ -13,6 +13,7 @@ from tests.blueprints.nominations.pages import draft_in, refused
 from tests.browser import Page
 from tests.customer import TOMORROW, YESTERDAY, Customer
 from tests.factories import TODAY
+from tests.services.ledger_rows import counted
 
 
 def lived(portal: RunningPortal, customer: Customer) -> None:
@@ -161,3 +162,19 @@ def test_an_account_that_may_only_look_is_told_so(portal: RunningPortal, custome
     page = stranger.open("/inicio")
     form = page.form(f"/nominacion/gnv-suministro/{customer.point}/rapida")
     refused(form.submit(page.one("button[value=ayer]")), "todavía no puede nominar", None)
+
+
+def test_the_number_of_questions_does_not_grow_with_the_points(portal: RunningPortal, customer: Customer):
+    lived(portal, customer)
+    customer = proved(portal, customer)
+    engine = portal.app.extensions["portal.engine"]
+    customer.open("/nominacion/gnv-suministro")
+    with counted(engine) as few:
+        customer.open("/nominacion/gnv-suministro")
+    with portal.session() as session, transaction(session):
+        for _ in range(5):
+            factories.delivery_point(session, contract=session.merge(customer.way.contract))
+    with counted(engine) as many:
+        page = customer.open("/nominacion/gnv-suministro")
+    assert len(page.select(".point")) == 6
+    assert len(many) == len(few) <= 16
