@@ -100,6 +100,8 @@ def test_the_guard_speaks_while_typing_and_says_what_was_meant(session: Session,
     in_mbtu = facts.of(m3(40))
     assert in_mbtu.warnings == (QuantityWarning.UNIT_SUSPECTED,)
     assert in_mbtu.meant == m3(1002)
+    too_much = facts.of(m3(25_000))
+    assert (too_much.is_unit_suspected, too_much.meant) == (True, None), "as MBTU it would be farther still"
     assert facts.of(m3(20_001)).left == m3(-1)
 
 

@@ -29,8 +29,8 @@ class Effects:
     """What a quantity would mean for the day of a draft; in its unit, shares in percent.
 
     ``left`` of the daily maximum is negative when it is exceeded; ``is_blocked`` when the contract takes no more then.
-    ``meant`` is the figure in the unit of the point if it was typed in the other one. ``percent_of_mean`` and
-    ``month_end`` only where ``DayFacts`` has what they rest on.
+    ``meant`` is the figure in the unit of the point if it was typed in the other one, as the guard then suspects.
+    ``percent_of_mean`` and ``month_end`` only where ``DayFacts`` has what they rest on.
     """
 
     quantity: Quantity
@@ -43,6 +43,11 @@ class Effects:
     is_below_floor: bool
     is_blocked: bool
     month_end: MonthEnd | None
+
+    @property
+    def is_unit_suspected(self) -> bool:
+        """It looks as if the other unit had been meant."""
+        return QuantityWarning.UNIT_SUSPECTED in self.warnings
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +109,11 @@ class DayFacts:
             month_end=self.outlook.with_quantity(quantity) if self.outlook else None,
         )
 
-    def _meant(self, quantity: Quantity, other: Unit) -> Quantity:
+    def _meant(self, quantity: Quantity, other: Unit) -> Quantity | None:
+        """Return the figure as typed in the other unit, if that is the nearer to what is usual."""
         typed = Quantity.from_micro(quantity.micro, other)
-        return entered(convert(typed, quantity.unit, self.heating_value.value))
+        meant = entered(convert(typed, quantity.unit, self.heating_value.value))
+        return meant if self.mean is not None and abs(meant - self.mean) < abs(quantity - self.mean) else None
 
 
 def day_facts(

@@ -78,7 +78,7 @@ def test_the_guard_shows_its_tick_while_typing_and_the_page_to_sign_repeats_it(
     assert "es más de 8 veces su consumo medio de los últimos 28 días" in found.text
     assert found.one("[name=confirm_unusual]")
     suspected = typed(customer, page, "40").text
-    assert "¿Unidad correcta? Aquí se escribe en m³; si contaba en la otra unidad serían 1.002 m³." in suspected
+    assert "¿Unidad correcta? Aquí se escribe en m³; lo que escribió, en la otra unidad, serían 1.002 m³." in suspected
     page = page.form().fill(quantity="9.000").submit()
     assert page.one("[name=confirm_unusual]")
     page = page.form().fill(confirm_unusual=True).submit()
