@@ -96,6 +96,11 @@ def proved_point_ids(session: Session, *, actor: Actor, now: datetime) -> set[in
     Those opened in this session, and those whose numeric key the account gave right before: a web key alone tells
     nothing of what a point takes.
     """
+    return proved_before(session, actor=actor) | opened_point_ids(session, actor=actor, now=now)
+
+
+def proved_before(session: Session, *, actor: Actor) -> set[int]:
+    """Return the points whose numeric key this account ever gave right."""
     proved = session.scalars(
         select(KeyAttempt.delivery_point_id)
         .where(
@@ -105,7 +110,7 @@ def proved_point_ids(session: Session, *, actor: Actor, now: datetime) -> set[in
         )
         .distinct()
     )
-    return {point_id for point_id in proved if point_id is not None} | opened_point_ids(session, actor=actor, now=now)
+    return {point_id for point_id in proved if point_id is not None}
 
 
 def keep_alive(session: Session, *, actor: Actor, now: datetime) -> None:

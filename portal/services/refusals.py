@@ -54,6 +54,7 @@ class Refusal(StrEnum):
     ABOVE_MAXIMUM = "above-maximum"
     UNUSUAL_QUANTITY = "unusual-quantity"
     DRAFT_EMPTY = "draft-empty"
+    NOTHING_OFFERED = "nothing-offered"
     # The day's book and authorised quantities
     BOOK_DAY_OVER = "book-day-over"
     BOOK_UNCHANGED = "book-unchanged"

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal import database, runtime
 from portal.access import Audience, me, open_to, use_grants
 from portal.modality import modality_of
-from portal.services import grants, nominations
+from portal.services import grants, nominations, suggestions
 from portal.web import page
 
 blueprint = Blueprint("nominations", __name__)
@@ -22,9 +22,12 @@ def modality(modality: str) -> ResponseReturnValue:
     chosen = modality_of(modality)
     use_grants()
     contracts = grants.opened_contracts(session, actor=actor, modality=chosen, now=now)
+    board = nominations.board(session, actor=actor, modality=chosen, contracts=contracts, now=now)
+    points = [state.point for state in board.points]
     return page(
         "nominations/modality.html",
         modality=chosen,
         contracts=contracts,
-        board=nominations.board(session, actor=actor, modality=chosen, contracts=contracts, now=now),
+        board=board,
+        offers=suggestions.next_open_offers(session, actor=actor, modality=chosen, points=points, now=now),
     )

@@ -3,15 +3,15 @@
 from . import late
 from .cancelling import Cancellation, cancel, review_cancellation
 from .drafts import load, set_day, set_kind, set_quantity, start
+from .effects import DayFacts, Effects, day_facts
+from .filled_drafts import Filled, start_filled
 from .history import DayHistory, MonthHistory, month_history
 from .overview import (
     Board,
-    QuantityFacts,
     board,
     in_force,
     nominated_days,
     open_days,
-    quantity_facts,
 )
 from .receipts import WhatFollows, get_receipt, what_follows
 from .review import Review, review
@@ -20,13 +20,16 @@ from .signing import sign
 __all__ = [
     "Board",
     "Cancellation",
+    "DayFacts",
     "DayHistory",
+    "Effects",
+    "Filled",
     "MonthHistory",
-    "QuantityFacts",
     "Review",
     "WhatFollows",
     "board",
     "cancel",
+    "day_facts",
     "get_receipt",
     "in_force",
     "late",
@@ -34,7 +37,6 @@ __all__ = [
     "month_history",
     "nominated_days",
     "open_days",
-    "quantity_facts",
     "review",
     "review_cancellation",
     "set_day",
@@ -42,5 +44,6 @@ __all__ = [
     "set_quantity",
     "sign",
     "start",
+    "start_filled",
     "what_follows",
 ]
