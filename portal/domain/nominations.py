@@ -1,4 +1,4 @@
-"""Nominations: how they came, where they stand, why one is cut and what makes a quantity unusual (domain.md §5)."""
+"""Nominations: how they came, why one is cut and what makes a quantity unusual (domain.md §5)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ class Channel(StrEnum):
     WEB = "web"
     CALL = "call"
     OPERATOR = "operator"
+    API = "api"
+    # Nobody nominated: the policy of the point did, at the close.
+    POLICY = "policy"
     CARRIED_OVER = "carried-over"
 
 
@@ -30,16 +33,6 @@ class CutReason(StrEnum):
     NGU = "NGU"  # no nomination upstream
     CNA = "CNA"  # inactive contract
     GQS = "GQS"  # gas quality
-
-
-class NominationState(StrEnum):
-    """Where a revision stands in its life."""
-
-    RECEIVED = "received"
-    REPLACED = "replaced"
-    AUTHORISED = "authorised"
-    AUTHORISED_CUT = "authorised-cut"
-    NOT_AUTHORISED = "not-authorised"
 
 
 class QuantityWarning(StrEnum):
@@ -87,25 +80,6 @@ def mean_of(quantities: Sequence[Quantity]) -> Quantity | None:
     unit = quantities[0].unit
     total = sum(quantities, Quantity.zero(unit))
     return Quantity.from_micro(half_up(total.micro, len(quantities)), unit)
-
-
-def state_of(
-    *, in_force: bool, nominated: Quantity, authorised: Quantity | None, cut_reason: CutReason | None
-) -> NominationState:
-    """Return where a revision stands, from what was authorised for its day.
-
-    Less than asked is a cut only with a reason: without one the figure belongs to an earlier revision, and a late
-    change by the customer is never shown as a cut.
-    """
-    if not in_force:
-        return NominationState.REPLACED
-    if authorised is None:
-        return NominationState.RECEIVED
-    if authorised >= nominated:
-        return NominationState.AUTHORISED
-    if cut_reason is None:
-        return NominationState.RECEIVED
-    return NominationState.AUTHORISED_CUT if authorised.micro else NominationState.NOT_AUTHORISED
 
 
 def _against_mean(quantity: int, mean: int) -> list[QuantityWarning]:

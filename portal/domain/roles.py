@@ -22,6 +22,9 @@ class Function(StrEnum):
     LOAD_READINGS = "load-readings"
     CORRECT_CLOSED_MONTHS = "correct-closed-months"
     KEEP_REGISTRY = "keep-registry"
+    SEE_DAY_BOOK = "see-day-book"
+    AUTHORISE = "authorise"
+    KEEP_TIMETABLE = "keep-timetable"
     READ_AUDIT = "read-audit"
     ADMINISTER = "administer"
 
@@ -48,6 +51,9 @@ MAY: Mapping[Function, frozenset[Role]] = {
     Function.LOAD_READINGS: frozenset({_OPERATOR, _SUPERVISOR}),
     Function.CORRECT_CLOSED_MONTHS: frozenset({_OPERATOR, _SUPERVISOR}),
     Function.KEEP_REGISTRY: frozenset({_OPERATOR, _SUPERVISOR}),
+    Function.SEE_DAY_BOOK: frozenset({_OPERATOR, _SUPERVISOR, _AUDITOR}),
+    Function.AUTHORISE: frozenset({_OPERATOR, _SUPERVISOR}),
+    Function.KEEP_TIMETABLE: frozenset({_OPERATOR, _SUPERVISOR}),
     Function.READ_AUDIT: frozenset({_SUPERVISOR, _AUDITOR, _ADMIN}),
     Function.ADMINISTER: frozenset({_ADMIN}),
 }

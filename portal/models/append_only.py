@@ -14,6 +14,11 @@ APPEND_ONLY = (
     "month_closings",
     "claim_messages",
     "seasonal_patterns",
+    "late_decisions",
+    "close_policies",
+    "day_books",
+    "day_book_lines",
+    "shift_notes",
 )
 
 REFUSE_CHANGE = (

@@ -1,4 +1,4 @@
-"""Nominations: append-only revisions, the head of each day, drafts, and what the distributor authorised."""
+"""Nominations: append-only revisions, the head of each day, late ones, and the chain of receipts."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.gas_day import GasDay
-from portal.domain.modalities import Modality
-from portal.domain.nominations import Channel, CutReason
+from portal.domain.nominations import Channel
 from portal.domain.quantities import Gas, HeatingValue, Quantity, Unit
 from portal.domain.timetable import RequestKind
 
-from .base import Base, RowId, WholeNumber
+from .base import Base, RowId
 from .registry import DeliveryPoint
 from .types import CubicMetres, GasDayDate, HeatingValueMilli, Mbtu, UtcMoment, Word, one_of
 from .users import User
@@ -38,7 +38,40 @@ class Nomination(Base):
         CheckConstraint(one_of("channel", Channel), name="channel"),
         CheckConstraint("quantity_m3 >= 0 AND quantity_mbtu >= 0", name="quantity_not_negative"),
         CheckConstraint("revision >= 1", name="revision_positive"),
+        CheckConstraint("NOT cancels OR (quantity_m3 = 0 AND NOT is_late)", name="cancels_nothing_else"),
+        CheckConstraint(
+            "(chain_position IS NULL) = (receipt_hash IS NULL) AND (chain_position IS NULL) = (previous_hash IS NULL)",
+            name="chain_whole",
+        ),
         UniqueConstraint("delivery_point_id", "gas_day", "revision"),
+        # What was carried over has neither receipt nor batch: it is left out of these indexes.
+        Index(
+            "ix_nominations_one_chain",
+            "delivery_point_id",
+            "chain_position",
+            unique=True,
+            sqlite_where=text("chain_position IS NOT NULL"),
+            postgresql_where=text("chain_position IS NOT NULL"),
+        ),
+        Index(
+            "ix_nominations_cancelled",
+            "delivery_point_id",
+            "gas_day",
+            sqlite_where=text("cancels"),
+            postgresql_where=text("cancels"),
+        ),
+        Index(
+            "ix_nominations_batch_id",
+            "batch_id",
+            sqlite_where=text("batch_id IS NOT NULL"),
+            postgresql_where=text("batch_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_nominations_late",
+            "gas_day",
+            sqlite_where=text("is_late"),
+            postgresql_where=text("is_late"),
+        ),
         Index("ix_nominations_signed_by_id_gas_day", "signed_by_id", "gas_day"),
     )
 
@@ -59,8 +92,17 @@ class Nomination(Base):
     signed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     # Absent in what was carried over from the earlier system, which gave no receipts.
     filing_number: Mapped[str | None] = mapped_column(String(20), unique=True)
-    submission_id: Mapped[str | None] = mapped_column(String(40), unique=True)
+    submission_id: Mapped[str | None] = mapped_column(String(80), unique=True)
     content_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    # The day's nomination is withdrawn: quantity zero, and nothing in force until the next revision.
+    cancels: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    # Came after the close: in force only if the operator accepts it (``LateDecision``).
+    is_late: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("nomination_batches.id"))
+    # The receipts of a point form a chain: each carries the hash of the one before, so none can be taken out.
+    chain_position: Mapped[int | None] = mapped_column(Integer)
+    previous_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    receipt_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
 
     # Points and people are few and mostly at hand already: a lookup in the session, not a join in every question.
     delivery_point: Mapped[DeliveryPoint] = relationship(lazy="select")
@@ -78,7 +120,11 @@ class Nomination(Base):
 
 
 class NominationHead(Base):
-    """The revision in force of a point and gas day; compare-and-set on ``revision`` settles races."""
+    """The revision in force of a point and gas day; compare-and-set on ``revision`` settles races.
+
+    A day has a nomination in force exactly when it has a head: a cancellation takes it away, a late nomination gets
+    one only when it is accepted.
+    """
 
     __tablename__ = "nomination_heads"
     __table_args__ = {"sqlite_with_rowid": False}
@@ -92,78 +138,26 @@ class NominationHead(Base):
     nomination: Mapped[Nomination] = relationship(lazy="joined", innerjoin=True)
 
 
-class Authorisation(Base):
-    """What the distributor authorised for a point and gas day, and why if less; append-only."""
+class LateDecision(Base):
+    """What the operator decided about a nomination that came after the close; append-only, once for each."""
 
-    __tablename__ = "authorisations"
-    __table_args__ = (
-        CheckConstraint("quantity_m3 >= 0 AND quantity_mbtu >= 0", name="quantity_not_negative"),
-        UniqueConstraint("delivery_point_id", "gas_day", "version"),
-        # What was cut is little among what was authorised.
-        Index(
-            "ix_authorisations_cut",
-            "delivery_point_id",
-            "recorded_at",
-            sqlite_where=text("cut_reason IS NOT NULL"),
-            postgresql_where=text("cut_reason IS NOT NULL"),
-        ),
+    __tablename__ = "late_decisions"
+    __table_args__ = (CheckConstraint("accepted OR reason IS NOT NULL", name="reason_when_refused"),)
+
+    nomination_id: Mapped[int] = mapped_column(ForeignKey("nominations.id"), primary_key=True, autoincrement=False)
+    accepted: Mapped[bool] = mapped_column(Boolean)
+    reason: Mapped[str | None] = mapped_column(String(500))
+    decided_at: Mapped[datetime] = mapped_column(UtcMoment)
+    decided_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+
+
+class ReceiptHead(Base):
+    """The last receipt of a point: locked while the next link of its chain is added."""
+
+    __tablename__ = "receipt_heads"
+
+    delivery_point_id: Mapped[int] = mapped_column(
+        ForeignKey("delivery_points.id"), primary_key=True, autoincrement=False
     )
-
-    id: Mapped[RowId]
-    delivery_point_id: Mapped[int] = mapped_column(ForeignKey("delivery_points.id"))
-    gas_day: Mapped[GasDay] = mapped_column(GasDayDate)
-    version: Mapped[int] = mapped_column(Integer)
-    quantity_m3: Mapped[Quantity] = mapped_column(CubicMetres)
-    quantity_mbtu: Mapped[Quantity] = mapped_column(Mbtu)
-    cut_reason: Mapped[CutReason | None] = mapped_column(Word(CutReason))
-    recorded_at: Mapped[datetime] = mapped_column(UtcMoment)
-    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-
-    @property
-    def gas(self) -> Gas:
-        """The authorised quantity in both units."""
-        return Gas(m3=self.quantity_m3, mbtu=self.quantity_mbtu)
-
-
-class NominationDraft(Base):
-    """The answers of the wizard so far; ``version`` grows with each answer, so an old tab is noticed."""
-
-    __tablename__ = "nomination_drafts"
-    __table_args__ = (
-        CheckConstraint(one_of("modality", Modality), name="modality"),
-        CheckConstraint("kind IS NULL OR " + one_of("kind", RequestKind), name="kind"),
-    )
-
-    id: Mapped[RowId]
-    public_id: Mapped[str] = mapped_column(String(24), unique=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
-    modality: Mapped[Modality] = mapped_column(Word(Modality))
-    delivery_point_id: Mapped[int] = mapped_column(ForeignKey("delivery_points.id"))
-    kind: Mapped[RequestKind | None] = mapped_column(Word(RequestKind))
-    gas_day: Mapped[GasDay | None] = mapped_column(GasDayDate)
-    quantity_micro: Mapped[int | None] = mapped_column(WholeNumber)
-    unit: Mapped[Unit] = mapped_column(Word(Unit))
-    confirmed_unusual: Mapped[bool] = mapped_column(Boolean, default=False)
-    version: Mapped[int] = mapped_column(Integer, default=1)
-    submission_id: Mapped[str] = mapped_column(String(40), unique=True)
-    nomination_id: Mapped[int | None] = mapped_column(ForeignKey("nominations.id"))
-    created_at: Mapped[datetime] = mapped_column(UtcMoment)
-    updated_at: Mapped[datetime] = mapped_column(UtcMoment)
-
-    delivery_point: Mapped[DeliveryPoint] = relationship(lazy="joined", innerjoin=True)
-    nomination: Mapped[Nomination | None] = relationship(lazy="select", foreign_keys=[nomination_id])
-
-    @property
-    def quantity(self) -> Quantity | None:
-        """The quantity typed so far, in the unit of the point."""
-        return None if self.quantity_micro is None else Quantity.from_micro(self.quantity_micro, self.unit)
-
-
-class FilingCounter(Base):
-    """The last number given in a series and year; taken inside the transaction that uses it, so no gap."""
-
-    __tablename__ = "filing_counters"
-
-    series: Mapped[str] = mapped_column(String(10), primary_key=True)
-    year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    last: Mapped[int] = mapped_column(Integer)
+    position: Mapped[int] = mapped_column(Integer)
+    receipt_hash: Mapped[bytes] = mapped_column(LargeBinary(32))

@@ -50,6 +50,11 @@ class OutboxMessage(Base):
     recipient: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
+    html: Mapped[str | None] = mapped_column(Text)
+    # What must be said once however often it is tried, such as the reminder of a point and day.
+    dedup_key: Mapped[str | None] = mapped_column(String(120), unique=True)
+    # The receipt that goes with it; typeset when the mail leaves, not while somebody waits for an answer.
+    attaches_nomination_id: Mapped[int | None] = mapped_column(ForeignKey("nominations.id"))
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     next_attempt_at: Mapped[datetime] = mapped_column(UtcMoment, index=True)
     sent_at: Mapped[datetime | None] = mapped_column(UtcMoment)

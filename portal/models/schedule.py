@@ -1,18 +1,19 @@
-"""Rows of data that steer nominations: the timetable and the holidays."""
+"""Rows of data that steer nominations: the timetable, the holidays, what happens at the close."""
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, datetime, time
 
-from sqlalchemy import CheckConstraint, Date, Integer, String, Time
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Time
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.domain.close_policies import ClosePolicy
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.timetable import RequestKind
 
 from .base import Base, RowId
-from .types import GasDayDate, Word, one_of
+from .types import GasDayDate, UtcMoment, Word, one_of
 
 
 class TimetableRow(Base):
@@ -36,6 +37,10 @@ class TimetableRow(Base):
     max_per_day: Mapped[int | None] = mapped_column(Integer)
     valid_from: Mapped[GasDay] = mapped_column(GasDayDate)
     valid_until: Mapped[GasDay | None] = mapped_column(GasDayDate)
+    # Of a contingency: why the window of that one day was moved, when and by whom.
+    reason: Mapped[str | None] = mapped_column(String(200))
+    recorded_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
 class Holiday(Base):
@@ -45,3 +50,48 @@ class Holiday(Base):
 
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
+
+
+class PointPolicy(Base):
+    """What a point nominates when nobody did by the close, from a gas day on; append-only, the latest row holds."""
+
+    __tablename__ = "close_policies"
+    __table_args__ = (
+        CheckConstraint(one_of("policy", ClosePolicy), name="policy"),
+        Index("ix_close_policies_delivery_point_id_valid_from", "delivery_point_id", "valid_from"),
+    )
+
+    id: Mapped[RowId]
+    delivery_point_id: Mapped[int] = mapped_column(ForeignKey("delivery_points.id"))
+    policy: Mapped[ClosePolicy] = mapped_column(Word(ClosePolicy))
+    valid_from: Mapped[GasDay] = mapped_column(GasDayDate)
+    recorded_at: Mapped[datetime] = mapped_column(UtcMoment)
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class DayClose(Base):
+    """The close of a gas day and modality, applied once: ``filled`` points nominated by their policy."""
+
+    __tablename__ = "day_closes"
+    __table_args__ = (CheckConstraint(one_of("modality", Modality), name="modality"),)
+
+    gas_day: Mapped[GasDay] = mapped_column(GasDayDate, primary_key=True)
+    modality: Mapped[Modality] = mapped_column(Word(Modality), primary_key=True)
+    closed_at: Mapped[datetime] = mapped_column(UtcMoment)
+    applied_at: Mapped[datetime] = mapped_column(UtcMoment)
+    filled: Mapped[int] = mapped_column(Integer)
+
+
+class ShiftNote(Base):
+    """What a customer tells the operator's shift about a day of a point; append-only."""
+
+    __tablename__ = "shift_notes"
+    __table_args__ = (Index("ix_shift_notes_gas_day_delivery_point_id", "gas_day", "delivery_point_id"),)
+
+    id: Mapped[RowId]
+    public_id: Mapped[str] = mapped_column(String(24), unique=True)
+    delivery_point_id: Mapped[int] = mapped_column(ForeignKey("delivery_points.id"))
+    gas_day: Mapped[GasDay] = mapped_column(GasDayDate)
+    text: Mapped[str] = mapped_column(String(500))
+    written_at: Mapped[datetime] = mapped_column(UtcMoment)
+    written_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))

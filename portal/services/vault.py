@@ -32,6 +32,7 @@ class Vault:
         self._selector_key = _derive(pepper, b"portal web key selector")
         self.audit_key = _derive(pepper, b"portal audit chain")
         self.statement_key = _derive(pepper, b"portal month statement")
+        self.receipt_key = _derive(pepper, b"portal nomination receipt")
         self._keys = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
         self._passwords = PasswordHasher(time_cost=2, memory_cost=64 * 1024, parallelism=1)
         self._slots = threading.BoundedSemaphore(SLOTS)

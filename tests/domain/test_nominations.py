@@ -8,10 +8,8 @@ from hypothesis import strategies as st
 
 from portal.domain.nominations import (
     CutReason,
-    NominationState,
     QuantityWarning,
     mean_of,
-    state_of,
     warnings_for,
 )
 from portal.domain.quantities import Quantity, Unit, UnitMismatch
@@ -118,32 +116,6 @@ def test_nothing_has_no_mean_and_units_do_not_mix_in_one() -> None:
     assert mean_of([]) is None
     with pytest.raises(UnitMismatch):
         mean_of([m3("1"), Quantity.of("1", Unit.MBTU)])
-
-
-@pytest.mark.parametrize(
-    ("in_force", "authorised", "reason", "state"),
-    [
-        (True, None, None, NominationState.RECEIVED),
-        (True, "5000", None, NominationState.AUTHORISED),
-        (True, "6000", None, NominationState.AUTHORISED),
-        (True, "4000", CutReason.CCD, NominationState.AUTHORISED_CUT),
-        (True, "0", CutReason.FMJ, NominationState.NOT_AUTHORISED),
-        (True, "4000", None, NominationState.RECEIVED),
-        (False, "5000", None, NominationState.REPLACED),
-        (False, None, None, NominationState.REPLACED),
-    ],
-)
-def test_a_revision_stands_where_its_day_puts_it(
-    in_force: bool, authorised: str | None, reason: CutReason | None, state: NominationState
-) -> None:
-    figure = None if authorised is None else m3(authorised)
-    assert state_of(in_force=in_force, nominated=m3("5000"), authorised=figure, cut_reason=reason) is state
-
-
-def test_a_nomination_of_zero_that_is_authorised_is_no_refusal() -> None:
-    zero = Quantity.zero(M3)
-    state = state_of(in_force=True, nominated=zero, authorised=zero, cut_reason=None)
-    assert state is NominationState.AUTHORISED
 
 
 def test_the_ten_reasons_of_the_industry_are_there() -> None:

@@ -27,7 +27,10 @@ def test_nobody_and_customers_may_nothing():
     [
         (Role.AGENT, {Function.SEE_BALANCES, Function.NOMINATE_FOR_CALLERS}),
         (Role.ADMIN, {Function.READ_AUDIT, Function.ADMINISTER}),
-        (Role.AUDITOR, {Function.SEE_BALANCES, Function.READ_CLAIMS, Function.READ_AUDIT}),
+        (
+            Role.AUDITOR,
+            {Function.SEE_BALANCES, Function.READ_CLAIMS, Function.SEE_DAY_BOOK, Function.READ_AUDIT},
+        ),
         (
             Role.OPERATOR,
             set(Function)

@@ -21,7 +21,9 @@ def _sqlite(engine: Engine) -> set[str]:
     found: set[str] = set()
     for _kind, table, sql in rows:
         if table != BOOKKEEPING:
-            found |= {f"{table}: {' '.join(part.split())}" for part in _definitions(sql)}
+            # A table that was made anew keeps its name in quotes.
+            plain = sql.replace(f'CREATE TABLE "{table}"', f"CREATE TABLE {table}", 1)
+            found |= {f"{table}: {' '.join(part.split())}" for part in _definitions(plain)}
     return found
 
 

@@ -156,7 +156,17 @@ def _counts(session: Session) -> dict[str, int]:
 def _insert_anything(engine: Engine, table: str) -> None:
     """Put one row in: SQLite's triggers fire for rows, not for statements."""
     columns = inspect(engine).get_columns(table)
-    values = {"state": "'provisional'", "kind": "'nominacion'", "channel": "'web'", "reason": "NULL", "unit": "'m3'"}
+    values = {
+        "state": "'provisional'",
+        "kind": "'nominacion'",
+        "channel": "'web'",
+        "reason": "NULL",
+        "unit": "'m3'",
+        "cancels": "0",
+        "is_late": "0",
+        "policy": "'last'",
+        "origin": "'I'",
+    }
     if table == "adjustments":
         values["reason"] = "'netting'"
     names = ", ".join(column["name"] for column in columns)

@@ -1,6 +1,6 @@
 """The nomination wizard, receipts and history (guide steps 18 to 24)."""
 
-from . import conflicts, history, receipts, wizard
+from . import cancelling, conflicts, history, receipts, wizard
 from .views import blueprint
 
-__all__ = ["blueprint", "conflicts", "history", "receipts", "wizard"]
+__all__ = ["blueprint", "cancelling", "conflicts", "history", "receipts", "wizard"]

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay, Month
+from portal.domain.timetable import RequestKind
 from portal.models import NominationDraft
 from portal.services import holidays, nominations
 
@@ -32,7 +33,7 @@ class CalendarMonth:
 
 @dataclass(frozen=True, slots=True)
 class GasDayCalendar:
-    """The months that hold an open day, and the day most people want: the first one without a nomination."""
+    """The months that hold an open day, and the day most people want."""
 
     months: list[CalendarMonth]
     suggested: GasDay | None
@@ -53,4 +54,6 @@ def gas_day_calendar(session: Session, *, draft: NominationDraft, now: datetime)
         cells += [None] * (-len(cells) % 7)
         months.append(CalendarMonth(month, [cells[i : i + 7] for i in range(0, len(cells), 7)]))
         month = month.next
-    return GasDayCalendar(months, next((day for day in days if day not in known), days[0] if days else None))
+    # A nomination is for a day that has none yet, a renomination for one that has.
+    wanted = [day for day in days if (day in known) is (draft.kind is RequestKind.RENOMINATION)]
+    return GasDayCalendar(months, next(iter([*wanted, *days]), None))

@@ -25,9 +25,10 @@ SENT = {"kind": "Solicitud", "gas_day": "Día de gas", "pick": "Día de gas", "q
 @blueprint.errorhandler(Conflict)
 def explain(conflict: Conflict) -> ResponseReturnValue:
     """Answer 409 with what was sent, what holds instead, and the way back to the step that is open."""
-    draft = nominations.load(
-        database.current(), actor=me(), public_id=(request.view_args or {})["draft"], now=runtime.now()
-    )
+    named = request.view_args or {}
+    if "receipt" in named:
+        return _answer([("Anulación que usted envió", "Sin efecto")], url_for(".receipt", receipt=named["receipt"]))
+    draft = nominations.load(database.current(), actor=me(), public_id=named["draft"], now=runtime.now())
     changes = [*_sent()]
     if draft.nomination is not None:
         return _answer([*changes, *_signed(draft.nomination)], url_for(".receipt", receipt=draft.nomination.public_id))

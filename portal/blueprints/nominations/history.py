@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from datetime import datetime
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -25,32 +27,49 @@ def history(modality: str) -> ResponseReturnValue:
     """Show every revision of a month, day by day, the newest first."""
     chosen, now = modality_of(modality), runtime.now()
     use_grants()
-    newest = Month.of(GasDay.of(now).plus(31))
-    month, problem = _asked(newest)
-    shown = nominations.month_history(database.current(), actor=me(), modality=chosen, month=month, now=now)
+    asked = asked_month(now)
+    shown = nominations.month_history(database.current(), actor=me(), modality=chosen, month=asked.month, now=now)
     return page(
         "nominations/history.html",
-        status=422 if problem else 200,
-        problem=problem,
+        status=422 if asked.problem else 200,
+        problem=asked.problem,
         modality=chosen,
         shown=shown,
         kind_words=KIND_WORDS,
-        earlier=month.previous if month.first > FIRST_GAS_DAY else None,
-        later=month.next if month.first < newest.first else None,
+        earlier=asked.earlier,
+        later=asked.later,
     )
 
 
-def _asked(newest: Month) -> tuple[Month, str | None]:
-    """Return the month asked for in the URL; this one, and what is wrong, when it names none of the history."""
-    this = Month.of(GasDay.of(runtime.now()))
+@dataclass(frozen=True, slots=True)
+class AskedMonth:
+    """The month that the URL names; this one, and what is wrong, when it names none of the history."""
+
+    month: Month
+    newest: Month
+    problem: str | None
+
+    @property
+    def earlier(self) -> Month | None:
+        """The month before, if the history has it."""
+        return self.month.previous if self.month.first > FIRST_GAS_DAY else None
+
+    @property
+    def later(self) -> Month | None:
+        """The month after, if there can be nominations in it."""
+        return self.month.next if self.month.first < self.newest.first else None
+
+
+def asked_month(now: datetime) -> AskedMonth:
+    """Return the month asked for by ``?mes=&anio=``; nominations reach a month further than now."""
+    today = GasDay.of(now)
+    this, newest = Month.of(today), Month.of(today.plus(31))
     number, year = request.args.get("mes", ""), request.args.get("anio", "")
     if not number and not year:
-        return this, None
+        return AskedMonth(this, newest, None)
     if re.fullmatch("[0-9]{1,2}", number) and re.fullmatch("[0-9]{4}", year) and 1 <= int(number) <= 12 and int(year):
         month = Month(int(year), int(number))
         if FIRST_GAS_DAY <= month.first <= newest.first:
-            return month, None
-    return (
-        this,
-        f"El historial va de {month_words(FIRST_GAS_DAY)} a {month_words(newest)}: elija un mes entre esos dos.",
-    )
+            return AskedMonth(month, newest, None)
+    words = f"El historial va de {month_words(FIRST_GAS_DAY)} a {month_words(newest)}: elija un mes entre esos dos."
+    return AskedMonth(this, newest, words)

@@ -1,15 +1,18 @@
-"""The receipt of what was signed."""
+"""The receipt of what was signed: as a page, as a PDF, and as a link in the chain of its point."""
 
 from __future__ import annotations
 
+from flask import Response
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Audience, me, open_to
-from portal.filters import KIND_WORDS
-from portal.services import nominations
+from portal import database, receipt_paper, runtime
+from portal.access import Audience, me, open_to, use_grants
+from portal.domain.keys import print_code
+from portal.modality import modality_of
+from portal.services import grants, nominations, receipts
 from portal.web import page
 
+from .history import asked_month
 from .views import blueprint
 
 
@@ -17,11 +20,47 @@ from .views import blueprint
 @open_to(Audience.CUSTOMER)
 def receipt(receipt: str) -> ResponseReturnValue:
     """Show the receipt: for who signed it, or with the point's numeric key open."""
-    nomination = nominations.get_receipt(database.current(), actor=me(), public_id=receipt, now=runtime.now())
+    session, now = database.current(), runtime.now()
+    nomination = nominations.get_receipt(session, actor=me(), public_id=receipt, now=now)
+    point = nomination.delivery_point
+    code = receipts.seal(runtime.vault(), nomination=nomination)
+    address = receipt_paper.check_address(nomination, code=code, base_url=runtime.settings().base_url)
     return page(
         "nominations/receipt.html",
         nomination=nomination,
-        point=nomination.delivery_point,
-        kind_words=KIND_WORDS,
-        next_step=nominations.what_follows(database.current(), nomination=nomination, now=runtime.now()),
+        point=point,
+        what=receipt_paper.what_it_is(nomination),
+        next_step=nominations.what_follows(session, nomination=nomination, now=now),
+        code=print_code(code),
+        check_address=address,
+        qr=receipt_paper.qr_image(address),
+    )
+
+
+@blueprint.get("/nominacion/comprobantes/<receipt>/comprobante.pdf")
+@open_to(Audience.CUSTOMER)
+def receipt_pdf(receipt: str) -> ResponseReturnValue:
+    """Give the receipt as a file to keep."""
+    now = runtime.now()
+    nomination = nominations.get_receipt(database.current(), actor=me(), public_id=receipt, now=now)
+    made = receipt_paper.as_pdf(nomination, vault=runtime.vault(), base_url=runtime.settings().base_url, now=now)
+    answer = Response(made, content_type="application/pdf")
+    answer.headers.set("Content-Disposition", "attachment", filename=receipt_paper.file_name(nomination))
+    return answer
+
+
+@blueprint.get("/nominacion/<modality>/<point>/cadena")
+@open_to(Audience.CUSTOMER)
+def chain(modality: str, point: str) -> ResponseReturnValue:
+    """Show the receipts of a month and whether each carries the hash of the one before."""
+    session, actor, now = database.current(), me(), runtime.now()
+    use_grants()
+    found = grants.opened_point(session, actor=actor, modality=modality_of(modality), public_id=point, now=now)
+    asked = asked_month(now)
+    return page(
+        "nominations/chain.html",
+        status=422 if asked.problem else 200,
+        point=found,
+        asked=asked,
+        proof=receipts.month_proof(session, delivery_point_id=found.id, month=asked.month),
     )

@@ -18,7 +18,8 @@ from portal.services.refusals import Refusal, Rejected
 KIND_HINTS = {
     RequestKind.NOMINATION: "Pide el gas de un día futuro. Hasta el cierre puede reemplazarla las veces que necesite.",
     RequestKind.RENOMINATION: (
-        "Cambia el total de un día ya nominado, después del cierre. Escriba el nuevo total del día, no la diferencia."
+        "Cambia el total de un día ya nominado, después del cierre. Escriba el nuevo total del día, no la diferencia. "
+        "Si el día no se nominó a tiempo, llega como tardía y el operador decide."
     ),
 }
 
@@ -76,9 +77,13 @@ WORDS: Mapping[Refusal, str] = {
     ),
     Refusal.TOO_EARLY: "Para el {gas_day} la {kind} se recibe a partir del {opens_at}. Elija otro día{instead}.",
     Refusal.TOO_LATE: "La {kind} para el {gas_day} cerró el {closed_at}. Elija otro día{instead}.",
-    Refusal.NOTHING_TO_RENOMINATE: (
-        "No hay nominación del {gas_day} que cambiar: una re-nominación corrige el total de un día ya nominado. Si la "
-        "nominación de ese día ya cerró, llame al (608) 6819077."
+    Refusal.NOT_IN_FORCE: (
+        "Esta solicitud ya no es la que está en firme para el {gas_day}, así que no hay nada que anular en ella. "
+        "Vea el historial del día."
+    ),
+    Refusal.CANCEL_TOO_LATE: (
+        "La nominación para el {gas_day} se podía anular hasta el {closed_at}. Después del cierre puede cambiar el "
+        "total con una re-nominación."
     ),
     Refusal.TOO_MANY_RENOMINATIONS: (
         "El {gas_day} ya tiene {most} re-nominaciones, el máximo. Para otro cambio llame al (608) 6819077."
@@ -123,5 +128,8 @@ def _instead(refusal: Refusal, facts: dict[str, Any]) -> str:
     if refusal is Refusal.TOO_EARLY and facts.get("kind") is RequestKind.RENOMINATION:
         return ", o vuelva al paso anterior: hasta esa hora una nominación nueva reemplaza la anterior"
     if refusal is Refusal.TOO_LATE and facts.get("kind") is RequestKind.NOMINATION:
-        return ", o vuelva al paso anterior: si el día ya estaba nominado puede enviar una re-nominación"
+        return (
+            ", o vuelva al paso anterior y envíe una re-nominación: si el día no estaba nominado se recibe como "
+            "tardía y el operador decide si la acepta"
+        )
     return ""

@@ -10,23 +10,18 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from portal.domain.attempts import VERIFY_ADDRESS, VERIFY_ADDRESS_PERIOD
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Unit
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
-from portal.services import closings, counters, holidays
+from portal.services import closings, holidays, paper_checks
 from portal.services.opened_points import OpenedPoint
-from portal.services.refusals import TooManyAttempts
 from portal.services.snapshots import one_moment
 from portal.services.statements import Statement
-from portal.services.transactions import transaction
 from portal.services.vault import Vault
 
 from . import seals
 from .accounts import AccountSpan, FileMonth
 from .reading import ClosedMonth, read
-
-ADDRESS = "statement-address"
 
 
 class Parties(NamedTuple):
@@ -113,7 +108,7 @@ def verify(
     looked at: ``TooManyAttempts`` beyond thirty in five minutes. A point that does not exist is a paper that is not
     genuine, like any other.
     """
-    _charge(session, address=address, now=now)
+    paper_checks.charge(session, address=address, now=now)
     with one_moment(session):
         row = _POINT.first(session, public_id=point)
         # Asked also when there is no such point: so that this answer is no quicker.
@@ -123,15 +118,6 @@ def verify(
         return Verdict.NOT_GENUINE
     same = seals.fingerprint(records) == seals.figures_in(code)
     return Verdict.GENUINE if same else Verdict.OUTDATED
-
-
-def _charge(session: Session, *, address: str, now: datetime) -> None:
-    with transaction(session):
-        counter = counters.locked(session, scope=ADDRESS, subject=address, now=now)
-        ends = counters.roll(counter, period=VERIFY_ADDRESS_PERIOD, now=now)
-        if counter.count >= VERIFY_ADDRESS:
-            raise TooManyAttempts(ends)
-        counters.add(counter, now=now)
 
 
 def _differs(month: FileMonth, closed: ClosedMonth) -> bool:

@@ -29,6 +29,11 @@ _NOMINATIONS = Statement(
     .join(Nomination, Nomination.id == NominationHead.nomination_id)
     .where(NominationHead.delivery_point_id == POINT, NominationHead.gas_day.between(FIRST, LAST))
 )
+_CANCELLED = Statement(
+    select(Nomination.gas_day).where(
+        Nomination.delivery_point_id == POINT, Nomination.gas_day.between(FIRST, LAST), Nomination.cancels
+    )
+)
 _AUTHORISATIONS = Statement(
     select(Authorisation.gas_day, Authorisation.quantity_m3, Authorisation.quantity_mbtu, Authorisation.cut_reason)
     .where(Authorisation.delivery_point_id == POINT, Authorisation.gas_day.between(FIRST, LAST))
@@ -95,7 +100,9 @@ def _sources(session: Session, point: DeliveryPoint, first: date, last: date) ->
     for day, m3, mbtu in _ADJUSTMENTS.tuples(session, **between):
         so_far = moved[day_of(day)]
         moved[day_of(day)] = (so_far[0] + m3, so_far[1] + mbtu)
-    for day in sorted({*nominated, *authorised, *measured, *moved}):
+    # Somebody asked for these days and took it back: their rows stay, with nothing in them.
+    cancelled = [day_of(row[0]) for row in _CANCELLED.tuples(session, **between)]
+    for day in sorted({*nominated, *authorised, *measured, *moved, *cancelled}):
         yield day, Sources(nominated.get(day), authorised.get(day), measured.get(day), moved.get(day))
 
 

@@ -32,9 +32,9 @@ def rewrite_day(session: Session, *, delivery_point: DeliveryPoint, gas_day: Gas
     point_id, day = delivery_point.id, gas_day.date
     lock(session, point_id)
     sources, old = as_it_stands(session, delivery_point_id=point_id, unit=delivery_point.unit, day=day)
-    if sources.is_empty:
-        # What is append-only does not vanish: a day without sources never had a row.
+    if sources.is_empty and old is None:
         return
+    # A day whose nomination was cancelled keeps its row, with nothing in it.
     heating_value = heating_values.in_force(session, exit_point_id=delivery_point.exit_point_id, gas_day=gas_day)
     figures = DayFigures.of(
         sources,

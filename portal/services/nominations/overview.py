@@ -66,17 +66,13 @@ def board(session: Session, *, actor: Actor, modality: Modality, contracts: list
 def open_days(session: Session, *, draft: NominationDraft, now: datetime) -> list[GasDay]:
     """Return the gas days that a request of the draft's kind may name now, the nearest first.
 
-    A renomination names days already nominated only; days outside of the contract or of the point are left out.
+    Days outside of the contract or of the point are left out.
     """
     if draft.kind is None:
         return []
     point = draft.delivery_point
     rows = timetable.windows(session)
-    days = [day for day in eligible_days(rows, draft.modality, draft.kind, now) if point.in_force_on(day)]
-    if draft.kind is RequestKind.NOMINATION or not days:
-        return days
-    nominated = nominated_days(session, delivery_point_id=draft.delivery_point_id, first=days[0], last=days[-1])
-    return [day for day in days if day in nominated]
+    return [day for day in eligible_days(rows, draft.modality, draft.kind, now) if point.in_force_on(day)]
 
 
 def in_force(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> Nomination | None:
@@ -100,7 +96,8 @@ def nominated_days(session: Session, *, delivery_point_id: int, first: GasDay, l
 class QuantityFacts:
     """What is said beside the quantity field, in the unit of the draft.
 
-    ``mean`` and ``in_force`` (in the unit it was signed in) only once the point's key was proved.
+    ``mean`` and ``in_force`` (in the unit it was signed in) only once the point's key was proved. ``is_late`` when the
+    operator will have to accept it.
     """
 
     maximum: Quantity
@@ -110,6 +107,7 @@ class QuantityFacts:
     in_force: Quantity | None
     heating_value: HeatingValue
     heating_value_provisional: bool
+    is_late: bool
 
 
 def quantity_facts(session: Session, *, actor: Actor, draft: NominationDraft, now: datetime) -> QuantityFacts:
@@ -129,26 +127,5 @@ def quantity_facts(session: Session, *, actor: Actor, draft: NominationDraft, no
         in_force=terms.in_force.quantity if proved and terms.in_force else None,
         heating_value=value.value,
         heating_value_provisional=value.provisional,
+        is_late=terms.is_late,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class WhatFollows:
-    """Whether this is the revision in force, until when it can be corrected, and with which kind of request."""
-
-    in_force: bool
-    correct_until: datetime | None
-    correct_with: RequestKind | None
-
-
-def what_follows(session: Session, *, nomination: Nomination, now: datetime) -> WhatFollows:
-    """Return what the holder of a receipt can still do."""
-    head = rules.head_of(session, delivery_point_id=nomination.delivery_point_id, gas_day=nomination.gas_day)
-    in_force = head is not None and head.revision == nomination.revision
-    rows = timetable.windows(session)
-    modality = nomination.delivery_point.contract.modality
-    for kind in RequestKind:
-        closes_at = window_for(rows, modality, kind, nomination.gas_day).closes_at(nomination.gas_day)
-        if now <= closes_at:
-            return WhatFollows(in_force, closes_at, kind)
-    return WhatFollows(in_force, None, None)

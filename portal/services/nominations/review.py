@@ -102,5 +102,6 @@ def _digest(draft: NominationDraft, terms: Terms) -> bytes:
         "quantity_micro": draft.quantity_micro,
         "unit": draft.unit,
         "replaces": terms.head.revision if terms.head else 0,
+        "late": terms.is_late,
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).digest()

@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql import Select
 
 from portal.domain.gas_day import GasDay
-from portal.domain.nominations import QuantityWarning, mean_of, warnings_for
+from portal.domain.nominations import Channel, QuantityWarning, mean_of, warnings_for
 from portal.domain.quantities import Quantity, Unit, convert
 from portal.domain.timetable import (
     RequestKind,
@@ -37,6 +37,8 @@ class Terms:
     head: NominationHead | None
     effective_at: datetime | None
     floor: Quantity | None
+    # Nobody nominated by the close: it counts only if the operator accepts it.
+    is_late: bool = False
 
     @property
     def in_force(self) -> Nomination | None:
@@ -65,26 +67,49 @@ def may_ask(session: Session, *, actor: Actor, point: DeliveryPoint, now: dateti
 def check_day(session: Session, *, draft: NominationDraft, gas_day: GasDay, now: datetime, lock: bool = False) -> Terms:
     """Return the terms of the day; refuse it when it is outside of contract, window or number of renominations.
 
-    With ``lock`` the head of the day stays locked until the caller's transaction ends.
+    With ``lock`` the head of the day stays locked until the caller's transaction ends. A renomination of a day that its
+    customer did not nominate is a late nomination, for the operator to accept.
     """
-    point, kind = draft.delivery_point, _kind(draft)
+    return terms_of(session, point=draft.delivery_point, kind=_kind(draft), gas_day=gas_day, now=now, lock=lock)
+
+
+def terms_of(
+    session: Session, *, point: DeliveryPoint, kind: RequestKind, gas_day: GasDay, now: datetime, lock: bool = False
+) -> Terms:
+    """Return what ``check_day`` says, for a request that has no draft."""
+    modality, unit = point.contract.modality, point.unit
     if not point.in_force_on(gas_day):
         raise Rejected(Refusal.CONTRACT_INACTIVE, "gas_day", point=point.name)
-    window = window_for(timetable.windows(session), draft.modality, kind, gas_day)
+    window = window_for(timetable.windows(session), modality, kind, gas_day)
     verdict = decide(window, gas_day, now)
     if verdict is Verdict.TOO_EARLY:
         raise Rejected(Refusal.TOO_EARLY, "gas_day", opens_at=window.opens_at(gas_day), kind=kind, gas_day=gas_day)
     if verdict is Verdict.TOO_LATE:
         raise Rejected(Refusal.TOO_LATE, "gas_day", closed_at=window.closes_at(gas_day), kind=kind, gas_day=gas_day)
-    head = head_of(session, delivery_point_id=draft.delivery_point_id, gas_day=gas_day, lock=lock)
+    head = head_of(session, delivery_point_id=point.id, gas_day=gas_day, lock=lock)
     if kind is RequestKind.NOMINATION:
         return Terms(window, head, None, None)
-    if head is None:
-        raise Rejected(Refusal.NOTHING_TO_RENOMINATE, "gas_day", gas_day=gas_day)
-    if window.max_per_day is not None and head.renominations >= window.max_per_day:
+    is_late = not _was_asked_for(head)
+    sent = _late_requests(session, point=point, gas_day=gas_day) if head is None or is_late else head.renominations
+    if window.max_per_day is not None and sent >= window.max_per_day:
         raise Rejected(Refusal.TOO_MANY_RENOMINATIONS, "gas_day", most=window.max_per_day, gas_day=gas_day)
     effective = effective_from(now, window.notice_hours)
-    return Terms(window, head, effective, floor_of(head.nomination.gas.in_unit(draft.unit), gas_day, effective))
+    floor = None if head is None else floor_of(head.nomination.gas.in_unit(unit), gas_day, effective)
+    return Terms(window, head, effective, floor, is_late)
+
+
+def _was_asked_for(head: NominationHead | None) -> bool:
+    """Tell whether the customer nominated the day: what a policy wrote at the close was asked for by nobody."""
+    return head is not None and head.nomination.channel is not Channel.POLICY
+
+
+_LATE_REQUESTS = select(func.count()).where(
+    Nomination.delivery_point_id == bindparam("point_id"), Nomination.gas_day == bindparam("day"), Nomination.is_late
+)
+
+
+def _late_requests(session: Session, *, point: DeliveryPoint, gas_day: GasDay) -> int:
+    return session.connection().execute(_LATE_REQUESTS, {"point_id": point.id, "day": gas_day}).scalar_one()
 
 
 def check_quantity(
@@ -133,6 +158,17 @@ def head_of(session: Session, *, delivery_point_id: int, gas_day: GasDay, lock: 
     if lock and session.connection().execute(_HEAD_LOCK, this).first() is None:
         return None
     return session.scalars(_HEAD, this, execution_options={"populate_existing": lock}).one_or_none()
+
+
+_LAST_REVISION = select(func.max(Nomination.revision)).where(
+    Nomination.delivery_point_id == bindparam("point_id"), Nomination.gas_day == bindparam("day")
+)
+
+
+def last_revision(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> int:
+    """Return the number of the day's last revision, in force or not; 0 when there is none."""
+    this = {"point_id": delivery_point_id, "day": gas_day}
+    return session.connection().execute(_LAST_REVISION, this).scalar() or 0
 
 
 def _consumption(column: InstrumentedAttribute[Quantity | None]) -> Select[Quantity | None]:

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import hmac
-import secrets
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from portal.domain.gas_day import BOGOTA
 from portal.domain.nominations import Channel
-from portal.domain.timetable import RequestKind, commit_in_time
-from portal.models import Nomination, NominationDraft, NominationHead, SignInSession
-from portal.services import audit, filing, key_attempts, keys, ledger, outbox
+from portal.domain.timetable import commit_in_time
+from portal.models import Nomination, NominationDraft, SignInSession
+from portal.services import key_attempts, keys, ledger
 from portal.services.actors import Actor
 from portal.services.key_attempts import Charge
-from portal.services.refusals import Conflict, NotFound, Refusal, Refused, Rejected
+from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
 
-from . import mails, rules
+from . import rules
 from .drafts import load
+from .entering import Entry, enter, tell
+from .proving import with_code
 from .review import Review, review
-
-SERIES = "N"
 
 
 def sign(
@@ -49,26 +47,17 @@ def sign(
     """
     found = load(session, actor=actor, public_id=draft, now=now)
     if found.nomination is not None:
-        return _replay(found.nomination, shown)
+        return replay(found.nomination, shown)
     draft_id = found.id
-    key_id, charge = keys.prove(
-        session,
-        vault=vault,
-        actor=actor,
-        delivery_point=found.delivery_point,
-        typed=typed,
-        field="security_code",
-        now=now,
-    )
-    try:
+
+    def act(key_id: int, charge: Charge) -> Nomination:
         return _put_in_force(
             session, actor=actor, draft_id=draft_id, shown=shown, key_id=key_id, charge=charge, now=now, clock=clock
         )
-    except Refused:
-        # The code was right: whatever else was refused, the attempt is given back.
-        with transaction(session):
-            key_attempts.succeed(session, actor=actor, charge=charge, now=now)
-        raise
+
+    return with_code(
+        session, vault=vault, actor=actor, delivery_point=found.delivery_point, typed=typed, now=now, act=act
+    )
 
 
 def _put_in_force(
@@ -87,17 +76,18 @@ def _put_in_force(
             draft = _locked_draft(session, actor=actor, draft_id=draft_id, now=now)
             if draft.nomination is not None:
                 key_attempts.succeed(session, actor=actor, charge=charge, now=now)
-                return _replay(draft.nomination, shown)
+                return replay(draft.nomination, shown)
             keys.accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
             rules.may_ask(session, actor=actor, point=draft.delivery_point, now=now)
             reviewed = review(session, draft=draft, now=now, lock=True)
-            if not _same(reviewed.digest, shown):
+            if not same(reviewed.digest, shown):
                 raise Conflict("shown", review=reviewed)
-            nomination = _insert(session, actor=actor, reviewed=reviewed, now=now)
+            nomination = enter(session, entry=_entry(reviewed, actor=actor, now=now), seen=reviewed.terms.head)
             draft.nomination_id = nomination.id
-            # The account before the audit chain: imports lock in this order too.
-            ledger.rewrite_day(session, delivery_point=draft.delivery_point, gas_day=nomination.gas_day)
-            _tell(session, actor=actor, nomination=nomination, now=now)
+            if not nomination.is_late:
+                # The account before the audit chain: imports lock in this order too.
+                ledger.rewrite_day(session, delivery_point=draft.delivery_point, gas_day=nomination.gas_day)
+            tell(session, actor=actor, nomination=nomination, now=now)
             if not commit_in_time(reviewed.terms.window, reviewed.gas_day, clock()):
                 raise Rejected(
                     Refusal.TOO_LATE,
@@ -117,123 +107,48 @@ _ALIVE = select(SignInSession.id).where(SignInSession.id == bindparam("session_i
 _DRAFT_LOCK = select(NominationDraft.public_id).where(NominationDraft.id == bindparam("draft_id")).with_for_update()
 
 
+def still_signed_in(session: Session, *, actor: Actor) -> None:
+    """Refuse (``NotFound``) when the session ended since the request began; for the transaction of a signature."""
+    if session.connection().execute(_ALIVE, {"session_id": actor.session_id}).first() is None:
+        raise NotFound
+
+
 def _locked_draft(session: Session, *, actor: Actor, draft_id: int, now: datetime) -> NominationDraft:
     """Read session, grant and draft again under the lock: any of them may have ended since the page was shown."""
+    still_signed_in(session, actor=actor)
     connection = session.connection()
-    if connection.execute(_ALIVE, {"session_id": actor.session_id}).first() is None:
-        raise NotFound
     public_id = connection.execute(_DRAFT_LOCK, {"draft_id": draft_id}).scalar()
     if public_id is None:
         raise NotFound
     return load(session, actor=actor, public_id=public_id, now=now)
 
 
-_MOVE_HEAD = (
-    update(NominationHead)
-    .where(
-        NominationHead.delivery_point_id == bindparam("point_id"),
-        NominationHead.gas_day == bindparam("day"),
-        NominationHead.revision == bindparam("seen"),
-    )
-    .values(
-        revision=bindparam("new_revision"),
-        renominations=bindparam("new_renominations"),
-        nomination_id=bindparam("new_nomination_id"),
-    )
-    .returning(NominationHead.revision)
-)
-
-
-def _insert(session: Session, *, actor: Actor, reviewed: Review, now: datetime) -> Nomination:
-    draft, head = reviewed.draft, reviewed.terms.head
-    revision = head.revision + 1 if head else 1
-    nomination = Nomination(
-        public_id=secrets.token_urlsafe(12),
-        delivery_point_id=draft.delivery_point_id,
+def _entry(reviewed: Review, *, actor: Actor, now: datetime) -> Entry:
+    draft = reviewed.draft
+    return Entry(
+        delivery_point=draft.delivery_point,
         gas_day=reviewed.gas_day,
-        revision=revision,
         kind=reviewed.kind,
+        gas=reviewed.gas,
         unit=draft.unit,
-        quantity_m3=reviewed.gas.m3,
-        quantity_mbtu=reviewed.gas.mbtu,
-        heating_value=reviewed.heating_value.value,
-        heating_value_on=reviewed.heating_value.measured_on,
-        effective_at=reviewed.terms.effective_at,
+        heating_value=reviewed.heating_value,
         received_at=now,
         channel=Channel.WEB,
-        signed_by_id=actor.user_id,
-        filing_number=filing.next_number(session, series=SERIES, year=now.astimezone(BOGOTA).year),
         submission_id=draft.submission_id,
+        signed_by_id=actor.user_id,
         content_hash=bytes.fromhex(reviewed.digest),
-    )
-    session.add(nomination)
-    session.flush()
-    renominations = (head.renominations if head else 0) + (reviewed.kind is RequestKind.RENOMINATION)
-    if head is None:
-        session.add(
-            NominationHead(
-                delivery_point_id=draft.delivery_point_id,
-                gas_day=reviewed.gas_day,
-                revision=revision,
-                renominations=renominations,
-                nomination_id=nomination.id,
-            )
-        )
-        session.flush()
-        return nomination
-    moved = session.connection().execute(
-        _MOVE_HEAD,
-        {
-            "point_id": draft.delivery_point_id,
-            "day": reviewed.gas_day,
-            "seen": head.revision,
-            "new_revision": revision,
-            "new_renominations": renominations,
-            "new_nomination_id": nomination.id,
-        },
-    )
-    if moved.first() is None:
-        raise Conflict("revision")
-    session.expire(head)
-    return nomination
-
-
-def _tell(session: Session, *, actor: Actor, nomination: Nomination, now: datetime) -> None:
-    """Write down what happened and the mail that acknowledges it, with the change itself."""
-    point = nomination.delivery_point
-    audit.record(
-        session,
-        event=f"{'renomination' if nomination.kind is RequestKind.RENOMINATION else 'nomination'}:signed",
-        actor=actor,
-        now=now,
-        subject=nomination.public_id,
-        company_id=point.contract.company_id,
-        details={
-            "point": point.public_id,
-            "gas_day": nomination.gas_day.isoformat(),
-            "revision": nomination.revision,
-            "quantity": str(nomination.quantity.amount),
-            "unit": nomination.unit.value,
-            "filing_number": nomination.filing_number,
-        },
-    )
-    outbox.post(
-        session,
-        kind="receipt",
-        recipient=actor.email,
-        subject=mails.receipt_subject(nomination),
-        body=mails.receipt_body(nomination, signed_by=actor.name),
-        now=now,
+        effective_at=reviewed.terms.effective_at,
+        is_late=reviewed.terms.is_late,
     )
 
 
-def _replay(nomination: Nomination, shown: str) -> Nomination:
+def replay(nomination: Nomination, shown: str) -> Nomination:
     """The same submission again: the same receipt; the same submission with other content: a conflict."""
-    if nomination.content_hash is None or not _same(nomination.content_hash.hex(), shown):
+    if nomination.content_hash is None or not same(nomination.content_hash.hex(), shown):
         raise Conflict("submission", nomination=nomination)
     return nomination
 
 
-def _same(digest: str, shown: str) -> bool:
+def same(digest: str, shown: str) -> bool:
     """Compare as bytes: what a page carries back may be any text."""
     return hmac.compare_digest(digest.encode(), shown.encode())

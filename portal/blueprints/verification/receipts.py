@@ -1,0 +1,38 @@
+"""Verify a receipt: ask for what is printed, answer whether it is ours and unaltered, and nothing else."""
+
+from __future__ import annotations
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Audience, address, open_to
+from portal.services import receipts
+from portal.web import page
+
+from .receipt_forms import ReceiptForm
+from .views import blueprint
+from .words import RECEIPT_ANSWERS
+
+
+@blueprint.route("/verificar/comprobante", methods=["GET", "POST"])
+@open_to(Audience.PUBLIC)
+def receipt() -> ResponseReturnValue:
+    """Show the form, with what the QR code carries filled in; say what the paper is once it is sent."""
+    form = ReceiptForm()
+    if form.validate_on_submit() and form.gas_day is not None:
+        genuine = receipts.genuine(
+            database.current(),
+            vault=runtime.vault(),
+            number=form.number,
+            code=form.code,
+            gas_day=form.gas_day,
+            quantity=form.quantity,
+            address=address(),
+            now=runtime.now(),
+        )
+        # As for statements: no address of its own, nothing that was typed, the same bytes for all that are not ours.
+        return page("verification/receipt_answer.html", answer=RECEIPT_ANSWERS[genuine])
+    if request.method == "GET":
+        form.radicado.data, form.codigo.data = request.args.get("radicado"), request.args.get("codigo")
+    return page("verification/receipt.html", form=form)

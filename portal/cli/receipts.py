@@ -1,0 +1,24 @@
+"""``portal receipts``: the chains of receipts, proved."""
+
+from __future__ import annotations
+
+import click
+
+from portal.services import receipts as service
+
+from .opening import opened
+
+
+@click.group()
+def receipts() -> None:
+    """The receipts of what was signed."""
+
+
+@receipts.command()
+def verify() -> None:
+    """Recompute the chain of every delivery point; status 1 and the first bad receipt when one does not hold."""
+    with opened() as portal, portal.sessions() as session:
+        broken = service.verify(session)
+    if broken is not None:
+        raise click.ClickException(f"The receipts do not hold: {broken}.")
+    click.echo("The chain of receipts of every delivery point holds.")

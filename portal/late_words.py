@@ -1,0 +1,13 @@
+"""What is said of a late nomination that cannot be decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from portal.services.refusals import Refusal
+
+LATE_WORDS: Mapping[Refusal, str] = {
+    Refusal.LATE_DECIDED: "Esta nominación tardía ya se decidió: vea quién y cuándo en el historial del día.",
+    Refusal.LATE_REPLACED: "El cliente envió después otra solicitud para ese día: decida sobre la más reciente.",
+    Refusal.LATE_DAY_OVER: "Ese día de gas ya terminó: una nominación tardía se acepta mientras el día corre.",
+}

@@ -1,0 +1,87 @@
+"""What is being prepared and not signed yet: the draft of one day, and of many."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.domain.gas_day import GasDay
+from portal.domain.modalities import Modality
+from portal.domain.quantities import Quantity, Unit
+from portal.domain.timetable import RequestKind
+
+from .base import Base, RowId, WholeNumber
+from .nominations import Nomination
+from .registry import DeliveryPoint
+from .types import GasDayDate, UtcMoment, Word, one_of
+
+
+class NominationDraft(Base):
+    """The answers of the wizard so far; ``version`` grows with each answer, so an old tab is noticed."""
+
+    __tablename__ = "nomination_drafts"
+    __table_args__ = (
+        CheckConstraint(one_of("modality", Modality), name="modality"),
+        CheckConstraint("kind IS NULL OR " + one_of("kind", RequestKind), name="kind"),
+    )
+
+    id: Mapped[RowId]
+    public_id: Mapped[str] = mapped_column(String(24), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    modality: Mapped[Modality] = mapped_column(Word(Modality))
+    delivery_point_id: Mapped[int] = mapped_column(ForeignKey("delivery_points.id"))
+    kind: Mapped[RequestKind | None] = mapped_column(Word(RequestKind))
+    gas_day: Mapped[GasDay | None] = mapped_column(GasDayDate)
+    quantity_micro: Mapped[int | None] = mapped_column(WholeNumber)
+    unit: Mapped[Unit] = mapped_column(Word(Unit))
+    confirmed_unusual: Mapped[bool] = mapped_column(Boolean, default=False)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    submission_id: Mapped[str] = mapped_column(String(40), unique=True)
+    nomination_id: Mapped[int | None] = mapped_column(ForeignKey("nominations.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcMoment)
+    updated_at: Mapped[datetime] = mapped_column(UtcMoment)
+
+    delivery_point: Mapped[DeliveryPoint] = relationship(lazy="joined", innerjoin=True)
+    nomination: Mapped[Nomination | None] = relationship(lazy="select", foreign_keys=[nomination_id])
+
+    @property
+    def quantity(self) -> Quantity | None:
+        """The quantity typed so far, in the unit of the point."""
+        return None if self.quantity_micro is None else Quantity.from_micro(self.quantity_micro, self.unit)
+
+
+class NominationBatch(Base):
+    """Many days of one point, signed by one code; ``version`` grows with each change of its lines."""
+
+    __tablename__ = "nomination_batches"
+    __table_args__ = (CheckConstraint(one_of("modality", Modality), name="modality"),)
+
+    id: Mapped[RowId]
+    public_id: Mapped[str] = mapped_column(String(24), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    modality: Mapped[Modality] = mapped_column(Word(Modality))
+    delivery_point_id: Mapped[int] = mapped_column(ForeignKey("delivery_points.id"))
+    submission_id: Mapped[str] = mapped_column(String(40), unique=True)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    confirmed_unusual: Mapped[bool] = mapped_column(Boolean, default=False)
+    content_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    signed_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    created_at: Mapped[datetime] = mapped_column(UtcMoment)
+    updated_at: Mapped[datetime] = mapped_column(UtcMoment)
+
+    delivery_point: Mapped[DeliveryPoint] = relationship(lazy="joined", innerjoin=True)
+
+
+class NominationBatchLine(Base):
+    """A day of a batch: its quantity, or what was typed and could not be read, and the cell it came from."""
+
+    __tablename__ = "nomination_batch_lines"
+    __table_args__ = (CheckConstraint("quantity_micro IS NULL OR quantity_micro >= 0", name="quantity_not_negative"),)
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("nomination_batches.id"), primary_key=True, autoincrement=False)
+    gas_day: Mapped[GasDay] = mapped_column(GasDayDate, primary_key=True)
+    quantity_micro: Mapped[int | None] = mapped_column(WholeNumber)
+    typed: Mapped[str | None] = mapped_column(String(60))
+    cell: Mapped[str | None] = mapped_column(String(20))

@@ -1,0 +1,190 @@
+"""One revision entered: its number, its radicado, its place in the chain, and the head of the day moved to it."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, update
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import BOGOTA, GasDay
+from portal.domain.nominations import Channel
+from portal.domain.quantities import Gas, Unit
+from portal.domain.timetable import RequestKind
+from portal.models import DeliveryPoint, Nomination, NominationHead
+from portal.services import audit, filing, outbox, receipts
+from portal.services.actors import Actor
+from portal.services.heating_values import HeatingValueInForce
+from portal.services.refusals import Conflict
+
+from . import mails, rules
+
+SERIES = "N"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A revision to write. ``gas`` is the day's total in both units, ``unit`` the one it was signed in.
+
+    ``submission_id`` is unique for ever: the same request sent again finds the revision it made. ``content_hash`` is
+    the SHA-256 of what was signed, None for what nobody signed. ``cancels`` withdraws the day's nomination, ``is_late``
+    waits for the operator.
+    """
+
+    delivery_point: DeliveryPoint
+    gas_day: GasDay
+    kind: RequestKind
+    gas: Gas
+    unit: Unit
+    heating_value: HeatingValueInForce
+    received_at: datetime
+    channel: Channel
+    submission_id: str
+    signed_by_id: int | None = None
+    content_hash: bytes | None = None
+    effective_at: datetime | None = None
+    cancels: bool = False
+    is_late: bool = False
+    batch_id: int | None = None
+
+
+_THIS_HEAD = (
+    NominationHead.delivery_point_id == bindparam("point_id"),
+    NominationHead.gas_day == bindparam("day"),
+    NominationHead.revision == bindparam("seen"),
+)
+_MOVE_HEAD = (
+    update(NominationHead)
+    .where(*_THIS_HEAD)
+    .values(
+        revision=bindparam("new_revision"),
+        renominations=bindparam("new_renominations"),
+        nomination_id=bindparam("new_nomination_id"),
+    )
+    .returning(NominationHead.revision)
+)
+_DROP_HEAD = delete(NominationHead).where(*_THIS_HEAD).returning(NominationHead.revision)
+
+
+def enter(session: Session, *, entry: Entry, seen: NominationHead | None) -> Nomination:
+    """Write one revision and put it in force, inside the caller's transaction.
+
+    ``seen`` is the head of the day that the decision rested on: ``Conflict("revision")`` when another is there by now.
+    A late one leaves the head as it is, a cancellation takes it away. What nobody signed gets no radicado.
+    """
+    point_id = entry.delivery_point.id
+    nomination = Nomination(
+        public_id=secrets.token_urlsafe(12),
+        delivery_point_id=point_id,
+        gas_day=entry.gas_day,
+        revision=rules.last_revision(session, delivery_point_id=point_id, gas_day=entry.gas_day) + 1,
+        kind=entry.kind,
+        unit=entry.unit,
+        quantity_m3=entry.gas.m3,
+        quantity_mbtu=entry.gas.mbtu,
+        heating_value=entry.heating_value.value,
+        heating_value_on=entry.heating_value.measured_on,
+        effective_at=entry.effective_at,
+        received_at=entry.received_at,
+        channel=entry.channel,
+        signed_by_id=entry.signed_by_id,
+        submission_id=entry.submission_id,
+        content_hash=entry.content_hash,
+        cancels=entry.cancels,
+        is_late=entry.is_late,
+        batch_id=entry.batch_id,
+    )
+    if entry.channel is not Channel.POLICY:
+        year = entry.received_at.astimezone(BOGOTA).year
+        nomination.filing_number = filing.next_number(session, series=SERIES, year=year)
+        receipts.add(session, nomination=nomination)
+    session.add(nomination)
+    session.flush()
+    if not entry.is_late:
+        put_in_force(session, nomination=nomination, seen=seen)
+    return nomination
+
+
+def put_in_force(session: Session, *, nomination: Nomination, seen: NominationHead | None) -> None:
+    """Move the head of the day to a revision, make it, or take it away for a cancellation.
+
+    Inside the caller's transaction; ``Conflict("revision")`` when ``seen`` is not the head any more.
+    """
+    if seen is None:
+        if nomination.cancels:
+            raise Conflict("revision")
+        session.add(
+            NominationHead(
+                delivery_point_id=nomination.delivery_point_id,
+                gas_day=nomination.gas_day,
+                revision=nomination.revision,
+                renominations=int(_counts(nomination)),
+                nomination_id=nomination.id,
+            )
+        )
+        session.flush()
+        return
+    this = {"point_id": nomination.delivery_point_id, "day": nomination.gas_day, "seen": seen.revision}
+    if nomination.cancels:
+        moved = session.connection().execute(_DROP_HEAD, this)
+    else:
+        moved = session.connection().execute(
+            _MOVE_HEAD,
+            {
+                **this,
+                "new_revision": nomination.revision,
+                "new_renominations": seen.renominations + _counts(nomination),
+                "new_nomination_id": nomination.id,
+            },
+        )
+    if moved.first() is None:
+        raise Conflict("revision")
+    if nomination.cancels:
+        session.expunge(seen)
+    else:
+        session.expire(seen)
+
+
+def tell(session: Session, *, actor: Actor, nomination: Nomination, now: datetime) -> None:
+    """Write down what happened and the mail that acknowledges it, with the change itself."""
+    point = nomination.delivery_point
+    audit.record(
+        session,
+        event=event_of(nomination),
+        actor=actor,
+        now=now,
+        subject=nomination.public_id,
+        company_id=point.contract.company_id,
+        details={
+            "point": point.public_id,
+            "gas_day": nomination.gas_day.isoformat(),
+            "revision": nomination.revision,
+            "quantity": str(nomination.quantity.amount),
+            "unit": nomination.unit.value,
+            "filing_number": nomination.filing_number,
+        },
+    )
+    outbox.post(
+        session,
+        kind="receipt",
+        recipient=actor.email,
+        subject=mails.receipt_subject(nomination),
+        body=mails.receipt_body(nomination, signed_by=actor.name),
+        now=now,
+    )
+
+
+def event_of(nomination: Nomination) -> str:
+    """Return what the audit calls it."""
+    if nomination.cancels:
+        return "nomination:cancelled"
+    if nomination.is_late:
+        return "nomination:signed-late"
+    return f"{'renomination' if nomination.kind is RequestKind.RENOMINATION else 'nomination'}:signed"
+
+
+def _counts(nomination: Nomination) -> bool:
+    """Tell whether it is one of the day's renominations; what the operator accepted is not."""
+    return nomination.kind is RequestKind.RENOMINATION and not nomination.is_late

@@ -1,0 +1,145 @@
+"""Nominations that came after the close: the operator accepts them or says why not (domain.md §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, exists, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, aliased
+
+from portal.domain.gas_day import GasDay
+from portal.models import LateDecision, Nomination
+from portal.services import audit, closings, ledger, outbox
+from portal.services.actors import Actor
+from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
+from portal.services.transactions import transaction
+
+from . import mails, rules
+from .entering import put_in_force
+
+LONGEST_REASON = 500
+
+_later = aliased(Nomination)
+_NOT_DECIDED = ~exists().where(LateDecision.nomination_id == Nomination.id)
+# The newest request of a day is the one that waits: one sent before it was replaced by it.
+_NEWEST = ~exists().where(
+    _later.delivery_point_id == Nomination.delivery_point_id,
+    _later.gas_day == Nomination.gas_day,
+    _later.revision > Nomination.revision,
+)
+_PENDING = (
+    select(Nomination)
+    .where(Nomination.is_late, Nomination.gas_day == bindparam("day"), _NOT_DECIDED, _NEWEST)
+    .order_by(Nomination.received_at, Nomination.id)
+)
+_THIS = select(Nomination).where(Nomination.public_id == bindparam("public_id"), Nomination.is_late)
+_OVERTAKEN = select(
+    exists().where(
+        Nomination.delivery_point_id == bindparam("point_id"),
+        Nomination.gas_day == bindparam("day"),
+        Nomination.revision > bindparam("revision"),
+    )
+)
+
+
+def pending(session: Session, *, gas_day: GasDay) -> Sequence[Nomination]:
+    """Return the late nominations of a gas day that wait for the operator, in the order of their arrival."""
+    return session.scalars(_PENDING, {"day": gas_day}).all()
+
+
+def decision_of(session: Session, *, nomination: Nomination) -> LateDecision | None:
+    """Return what the operator decided about a late nomination; None while it waits."""
+    return session.get(LateDecision, nomination.id)
+
+
+def decide(
+    session: Session, *, actor: Actor, public_id: str, accept: bool, reason: str | None, now: datetime
+) -> Nomination:
+    """Accept a late nomination, which puts it in force, or refuse it for a reason of at most 500 characters; commits.
+
+    Refuses (``Rejected``) one already decided or replaced by a later request, a day that is over, a closed month, and
+    a refusal without a reason; ``NotFound`` when it is absent or not late.
+    """
+    words = (reason or "").strip()
+    if not accept and not words:
+        raise Rejected(Refusal.REASON_MISSING, "reason")
+    if len(words) > LONGEST_REASON:
+        raise Rejected(Refusal.REASON_TOO_LONG, "reason", most=LONGEST_REASON)
+    try:
+        with transaction(session):
+            nomination = session.scalars(_THIS, {"public_id": public_id}).one_or_none()
+            if nomination is None:
+                raise NotFound
+            _check(session, nomination=nomination, now=now)
+            if accept:
+                _put_in_force(session, nomination=nomination)
+            session.add(
+                LateDecision(
+                    nomination_id=nomination.id,
+                    accepted=accept,
+                    reason=words or None,
+                    decided_at=now,
+                    decided_by_id=actor.user_id,
+                )
+            )
+            session.flush()
+            _tell(session, actor=actor, nomination=nomination, accepted=accept, reason=words, now=now)
+            return nomination
+    except IntegrityError as error:
+        if "late_decisions" in str(error.orig):
+            raise Rejected(Refusal.LATE_DECIDED) from error
+        raise
+
+
+def _check(session: Session, *, nomination: Nomination, now: datetime) -> None:
+    if session.get(LateDecision, nomination.id) is not None:
+        raise Rejected(Refusal.LATE_DECIDED)
+    this = {
+        "point_id": nomination.delivery_point_id,
+        "day": nomination.gas_day,
+        "revision": nomination.revision,
+    }
+    if session.connection().execute(_OVERTAKEN, this).scalar():
+        raise Rejected(Refusal.LATE_REPLACED)
+    if now >= nomination.gas_day.end:
+        raise Rejected(Refusal.LATE_DAY_OVER, gas_day=nomination.gas_day)
+
+
+def _put_in_force(session: Session, *, nomination: Nomination) -> None:
+    closings.require_open(session, delivery_point_id=nomination.delivery_point_id, gas_day=nomination.gas_day)
+    head = rules.head_of(session, delivery_point_id=nomination.delivery_point_id, gas_day=nomination.gas_day, lock=True)
+    if head is not None and head.revision > nomination.revision:
+        raise Conflict("revision")
+    put_in_force(session, nomination=nomination, seen=head)
+    ledger.rewrite_day(session, delivery_point=nomination.delivery_point, gas_day=nomination.gas_day)
+
+
+def _tell(
+    session: Session, *, actor: Actor, nomination: Nomination, accepted: bool, reason: str, now: datetime
+) -> None:
+    point = nomination.delivery_point
+    audit.record(
+        session,
+        event="nomination:accepted-late" if accepted else "nomination:refused-late",
+        actor=actor,
+        now=now,
+        subject=nomination.public_id,
+        company_id=point.contract.company_id,
+        details={
+            "point": point.public_id,
+            "gas_day": nomination.gas_day.isoformat(),
+            "filing_number": nomination.filing_number,
+            "reason": reason or None,
+        },
+    )
+    if nomination.signed_by is not None:
+        outbox.post(
+            session,
+            kind="late-decision",
+            recipient=nomination.signed_by.email,
+            subject=mails.decision_subject(nomination, accepted=accepted),
+            body=mails.decision_body(nomination, accepted=accepted, reason=reason),
+            now=now,
+        )

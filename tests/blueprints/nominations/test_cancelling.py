@@ -1,0 +1,87 @@
+"""A nomination withdrawn, and one that comes late: what the pages say and offer."""
+
+from __future__ import annotations
+
+from tests.application import RunningPortal
+from tests.blueprints.nominations.pages import IN_WORDS, afternoon
+from tests.browser import Page
+from tests.customer import RENOMINATION, TOMORROW, Customer
+
+
+def withdraw(customer: Customer, receipt: Page) -> Page:
+    """The page that follows the signature of a cancellation, from the link of the receipt on."""
+    return customer.sign(receipt.click("anular"))
+
+
+def test_a_receipt_leads_to_a_page_that_shows_what_would_be_withdrawn(customer: Customer):
+    receipt = customer.nominate("12.500")
+    page = receipt.click("anular")
+    assert page.one("h1").get_text(strip=True) == "Anular una nominación"
+    assert receipt.value("#radicado") in page.text
+    assert "12.500 m³" in page.text
+    assert "Anular no es pedir cero." in page.text
+    assert "hasta el lunes 23 de noviembre de 2026 a las 12:00" in page.text
+
+
+def test_a_cancellation_has_a_receipt_of_its_own_and_the_first_one_says_so(customer: Customer):
+    first = customer.nominate("12.500")
+    page = withdraw(customer, first)
+    assert "Anulamos su nominación" in page.text
+    assert page.value("#radicado") != first.value("#radicado")
+    assert page.value("[data-field=quantity]") == "0"
+    assert "El punto queda sin nominación para ese día." in page.text
+    again = customer.open(first.url)
+    assert "Esta solicitud fue reemplazada por una versión posterior" in again.text
+    assert "anular" not in again.text
+    board = customer.open(f"/nominacion/{customer.modality}")
+    assert "Sin nominar" in board.text
+
+
+def test_a_wrong_code_withdraws_nothing(customer: Customer):
+    first = customer.nominate("12.500")
+    page = customer.sign(first.click("anular"), customer.wrong_code)
+    assert page.status == 422
+    assert "Código incorrecto" in page.text
+    assert "Es la solicitud en firme para ese día." in customer.open(first.url).text
+
+
+def test_after_the_close_the_page_says_what_to_do_instead(portal: RunningPortal, customer: Customer):
+    first = customer.nominate("12.500")
+    back = afternoon(portal, customer)
+    page = back.open(f"{first.url}/anular")
+    assert page.status == 422
+    assert f"La nominación para el {IN_WORDS} se podía anular hasta el" in page.text
+    assert "re-nominación" in page.text
+    assert "anular" not in back.open(first.url).text
+
+
+def test_somebody_elses_receipt_cannot_be_withdrawn(portal: RunningPortal, customer: Customer):
+    first = customer.nominate("12.500")
+    stranger = portal.customer()
+    stranger.open_contract()
+    assert stranger.open(f"{first.url}/anular").status == 404
+
+
+def test_a_day_that_changed_meanwhile_is_answered_with_409(portal: RunningPortal, customer: Customer):
+    first = customer.nominate("12.500")
+    page = first.click("anular")
+    form = page.form().fill(security_code=customer.way.numeric_key).tamper(shown="ab" * 32)
+    assert form.submit().status == 409
+
+
+def test_a_late_nomination_says_at_every_step_that_the_operator_decides(portal: RunningPortal, customer: Customer):
+    late = afternoon(portal, customer)
+    quantity = late.choose_day(kind=RENOMINATION)
+    assert "Es una nominación tardía" in quantity.text
+    document = quantity.form().fill(quantity="9.000").submit()
+    assert "Nominación tardía" in document.text
+    assert "Vale solo si el operador la acepta" in document.text
+    receipt = late.sign(document)
+    assert "Recibimos su nominación tardía" in receipt.text
+    assert "Todavía no está en firme." in receipt.text
+    late.open_point()
+    sheet = late.open(
+        f"/cuentas-de-balance/{late.modality}/{late.point}?mes={TOMORROW.date.month}&anio={TOMORROW.date.year}"
+    )
+    assert sheet.status == 200
+    assert "9.000" not in sheet.text, "until it is accepted it counts nowhere"
