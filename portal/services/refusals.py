@@ -69,6 +69,8 @@ class Refusal(StrEnum):
     NO_SUCH_MONTH = "no-such-month"
     NOTE_MISSING = "note-missing"
     NOTE_TOO_LONG = "note-too-long"
+    NOTE_DAY = "note-day"
+    NOTES_SPENT = "notes-spent"
     # Closed months
     MONTH_NOT_OVER = "month-not-over"
     MONTH_NOT_SERVED = "month-not-served"
@@ -82,6 +84,9 @@ class Refusal(StrEnum):
     REASON_TOO_LONG = "reason-too-long"
     CORRECTION_PENDING = "correction-pending"
     OWN_REQUEST = "own-request"
+    # The timetable
+    CLOSE_IN_THE_PAST = "close-in-the-past"
+    CLOSE_OUT_OF_RANGE = "close-out-of-range"
     # Contacts
     CONTACT_TWICE = "contact-twice"
     LAST_CONTACT = "last-contact"

@@ -143,3 +143,12 @@ def _instead(refusal: Refusal, facts: dict[str, Any]) -> str:
             "tardía y el operador decide si la acepta"
         )
     return ""
+
+
+MONTH_WORDS = "Elija el día en el calendario."
+NOTE_WORDS: Mapping[Refusal, str] = {
+    Refusal.NOTE_MISSING: "Escriba la nota, por ejemplo: mañana mantenimiento del compresor.",
+    Refusal.NOTE_TOO_LONG: "La nota tiene {length} caracteres y caben {most}. Acórtela.",
+    Refusal.NOTE_DAY: "La nota es para un día de hoy a {days} días más. Elija otro.",
+    Refusal.NOTES_SPENT: "Ese día ya tiene {most} notas. Llame a la línea 164 o al (608) 6819077.",
+}

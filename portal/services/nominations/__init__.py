@@ -1,11 +1,12 @@
 """Nominations: the wizard's draft, the rules, the signature, cancellation, late ones, receipts and history."""
 
 from . import late
+from .calendar import Cell, DayState, PointMonth, point_month
 from .cancelling import Cancellation, cancel, review_cancellation
 from .drafts import load, set_day, set_kind, set_quantity, start
 from .effects import DayFacts, Effects, day_facts
 from .filled_drafts import Filled, start_filled
-from .history import DayHistory, MonthHistory, month_history
+from .history import DayHistory, MonthHistory, Revision, month_history
 from .overview import (
     Board,
     board,
@@ -20,12 +21,16 @@ from .signing import sign
 __all__ = [
     "Board",
     "Cancellation",
+    "Cell",
     "DayFacts",
     "DayHistory",
+    "DayState",
     "Effects",
     "Filled",
     "MonthHistory",
+    "PointMonth",
     "Review",
+    "Revision",
     "WhatFollows",
     "board",
     "cancel",
@@ -37,6 +42,7 @@ __all__ = [
     "month_history",
     "nominated_days",
     "open_days",
+    "point_month",
     "review",
     "review_cancellation",
     "set_day",
