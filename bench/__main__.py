@@ -9,11 +9,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from . import demonstration, exports, history, imports, pages
+from . import day_book, demonstration, exports, history, imports, pages
 
 Measurement = Callable[[Console, demonstration.Demonstration], None]
 # In this order: those that write come last.
 MEASUREMENTS: dict[str, Measurement] = {
+    "day_book": day_book.measure,
     "exports": exports.measure,
     "history": history.measure,
     "imports": imports.measure,

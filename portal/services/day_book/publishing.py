@@ -35,7 +35,7 @@ class Published(NamedTuple):
 
 def publishable(lines: Iterable[Line]) -> list[Line]:
     """Return the lines whose record answers the revision in force."""
-    return [line for line in lines if line.state is LineState.RECORDED]
+    return [line for line in lines if line.recorded_m3 is not None and line.state is LineState.RECORDED]
 
 
 def digest_of(lines: Iterable[Line]) -> str:
