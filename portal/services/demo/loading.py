@@ -29,7 +29,7 @@ from portal.services.statements import Stored
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
 
-from . import closed_months, disputes, events, seasons
+from . import closed_months, disputes, events, seasons, tomorrow
 from .bulk import BulkInsert
 from .calorific import GateValues
 from .cast import ACCOUNTS, CAST, Account
@@ -152,6 +152,7 @@ def load(
         rows |= closed_months.write(session, points, now=now)
         rows["claims"] = disputes.write(session, points, now=now)
         rows["seasons"] = seasons.write(session, points, now=now)
+        rows |= tomorrow.write(session, now=now)
         audit.record(
             session,
             event="demonstration:loaded",
