@@ -9,13 +9,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from . import demonstration, exports, history, imports, pages, signing
+from . import day_book, demonstration, exports, history, imports, pages, signing
 
 # Those with a small demonstration of their own.
 ALONE: dict[str, Callable[[Console, Path], None]] = {"signing": signing.measure}
 Measurement = Callable[[Console, demonstration.Demonstration], None]
 # In this order: those that write come last.
 MEASUREMENTS: dict[str, Measurement] = {
+    "day_book": day_book.measure,
     "exports": exports.measure,
     "history": history.measure,
     "imports": imports.measure,

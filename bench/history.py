@@ -45,14 +45,14 @@ PROJECTION = ("daily_balances", "monthly_balances")
 
 def measure(console: Console, demonstration: Demonstration) -> None:
     """Open sheets of both databases and years in turn, each page rendered anew; print the ratios of the medians."""
-    sides = {"few": _side(demonstration), "many": _side(_grown(demonstration))}
-    sides["year"] = _Side(sides["few"].client, [_year_of(address) for address in sides["few"].addresses])
+    sides = {"few": side_of(demonstration), "many": side_of(_grown(demonstration))}
+    sides["year"] = Side(sides["few"].client, [_year_of(address) for address in sides["few"].addresses])
     spent: dict[str, list[float]] = {name: [] for name in sides}
     chosen = random.Random(24)
     for _ in range(ROUNDS):
         for name, side in sides.items():
             addresses = chosen.sample(side.addresses, EACH)
-            spent[name].append(statistics.median([_milliseconds(side.client, address) for address in addresses]))
+            spent[name].append(statistics.median([milliseconds(side.client, address) for address in addresses]))
     of_few, of_many, of_year = (statistics.median(spent[name]) for name in ("few", "many", "year"))
     table = Table(title=f"Pages rendered anew; median of {ROUNDS} interleaved rounds of {EACH} pages")
     for heading in ("page", "ms", "ratio", "goal"):
@@ -63,12 +63,14 @@ def measure(console: Console, demonstration: Demonstration) -> None:
     console.print(table)
 
 
-class _Side(NamedTuple):
+class Side(NamedTuple):
+    """A signed-in browser on one of the databases, and the addresses that are opened there."""
+
     client: FlaskClient
     addresses: list[str]
 
 
-def _side(demonstration: Demonstration) -> _Side:
+def side_of(demonstration: Demonstration) -> Side:
     """Return the application on a database, and the sheets that one customer of it opens: 24 points of all it has."""
     settings = demonstration.settings
     vault = cheapen(Vault(settings.pepper))
@@ -82,7 +84,7 @@ def _side(demonstration: Demonstration) -> _Side:
         pages = stage.sheets(session, today=GasDay.of(demonstration.now), only=opened or set(who.numeric_keys))
     client = app.test_client(use_cookies=False)
     client.environ_base["HTTP_COOKIE"] = who.cookie
-    return _Side(client, [page.path for page in pages])
+    return Side(client, [page.path for page in pages])
 
 
 def _open_added(session: Session, actor: Actor, now: datetime) -> set[int]:
@@ -114,7 +116,8 @@ def _year_of(address: str) -> str:
     return f"{page}/anio?tipo=calendario&{asked.partition('&')[2]}"
 
 
-def _milliseconds(client: FlaskClient, address: str) -> float:
+def milliseconds(client: FlaskClient, address: str) -> float:
+    """Open an address and return how long it took."""
     began = time.perf_counter()
     answer = client.get(address)
     spent = (time.perf_counter() - began) * 1000

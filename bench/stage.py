@@ -75,16 +75,16 @@ def customer(app: Flask, session: Session, vault: Vault, *, now: datetime) -> Cu
             binding.may_nominate = True
         # Nothing is news to them: the panel of changes is no part of a sheet.
         session.execute(update(AccountVisit).values(seen_until=now))
-    return Customer(*_cookie(app, token), actor, numeric_keys)
+    return Customer(*cookie(app, token), actor, numeric_keys)
 
 
-def _cookie(app: Flask, token: str) -> tuple[str, str]:
+def cookie(app: Flask, token: str) -> tuple[str, str]:
     """Return the signed cookie of a session token, and a form token that belongs to it."""
-    from flask import session as cookie
+    from flask import session as held
 
     with app.test_request_context():
         csrf_token = generate_csrf()
-        content = dict(cookie) | {"_user_id": token, "_fresh": True}
+        content = dict(held) | {"_user_id": token, "_fresh": True}
         serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     return f"{app.config['SESSION_COOKIE_NAME']}={serializer.dumps(content)}", csrf_token
 

@@ -19,9 +19,9 @@ from portal.services.refusals import Conflict, Refusal, Rejected
 from portal.services.transactions import transaction
 
 from .files import as_csv, entries_of
-from .lines import Line, frozen_lines, lines_of
+from .lines import Line, lines_of
 from .permissions import person
-from .versions import differences, versions_of
+from .versions import changed_since, versions_of
 
 
 def freeze(session: Session, *, actor: Actor, gas_day: GasDay, now: datetime) -> DayBook:
@@ -44,7 +44,7 @@ def freeze_within(session: Session, *, actor: Actor, user_id: int, gas_day: GasD
         raise Rejected(Refusal.BOOK_DAY_OVER)
     lines = lines_of(session, gas_day=gas_day)
     earlier = versions_of(session, gas_day=gas_day)
-    if earlier and not differences(frozen_lines(session, book_id=earlier[-1].id), lines):
+    if earlier and not changed_since(session, version=earlier[-1], lines=lines):
         raise Rejected(Refusal.BOOK_UNCHANGED, version=earlier[-1].version)
     content = as_csv(entries_of(lines, gas_day=gas_day))
     book = DayBook(

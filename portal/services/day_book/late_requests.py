@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, bindparam, exists, select
+from sqlalchemy import BindParameter, bindparam, exists, select, text
 from sqlalchemy.orm import Session, aliased
 
 from portal.domain.gas_day import GasDay
@@ -53,7 +53,8 @@ _LATE = Statement(
     .join(Company, Company.id == Contract.company_id)
     .outerjoin(User, User.id == Nomination.signed_by_id)
     .where(
-        Nomination.is_late,
+        # As its index says it: SQLite would not know it again by "is_late = 1".
+        text("nominations.is_late"),
         Nomination.gas_day == _DAY,
         ~exists().where(LateDecision.nomination_id == Nomination.id),
         # The newest request of a day is the one that waits: one sent before it was replaced by it.

@@ -141,6 +141,9 @@ class Line(NamedTuple):
     @property
     def state(self) -> LineState:
         """What the line still needs."""
+        if self.recorded_m3 is None and self.published_m3 is None:
+            # Most of a book, for most of the day.
+            return LineState.MISSING if self.nomination_id is None else LineState.TO_AUTHORISE
         in_m3 = self.unit_word == Unit.M3
         recorded = published = None
         if self.recorded_m3 is not None and self.recorded_mbtu is not None:

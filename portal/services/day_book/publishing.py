@@ -35,7 +35,7 @@ class Published(NamedTuple):
 
 def publishable(lines: Iterable[Line]) -> list[Line]:
     """Return the lines whose record answers the revision in force."""
-    return [line for line in lines if line.state is LineState.RECORDED]
+    return [line for line in lines if line.recorded_m3 is not None and line.state is LineState.RECORDED]
 
 
 def digest_of(lines: Iterable[Line]) -> str:
@@ -55,15 +55,20 @@ def publish(session: Session, *, actor: Actor, gas_day: GasDay, shown: str, base
     """
     user_id = person(actor, Function.AUTHORISE)
     with transaction(session):
-        return publish_within(
-            session, actor=actor, user_id=user_id, gas_day=gas_day, shown=shown, base_url=base_url, now=now
-        )
+        published = publish_within(session, actor=actor, user_id=user_id, gas_day=gas_day, shown=shown, now=now)
+        for line, row in published:
+            if row.cut_reason is not None:
+                tell_cut(session, line=line, authorisation=row, base_url=base_url, now=now)
+        return Published(len(published), sum(row.cut_reason is not None for _, row in published))
 
 
 def publish_within(
-    session: Session, *, actor: Actor, user_id: int, gas_day: GasDay, shown: str | None, base_url: str, now: datetime
-) -> Published:
-    """Publish inside the caller's transaction, as ``publish``; whatever is recorded when ``shown`` is None."""
+    session: Session, *, actor: Actor, user_id: int, gas_day: GasDay, shown: str | None, now: datetime
+) -> list[tuple[Line, Authorisation]]:
+    """Publish inside the caller's transaction, as ``publish``, and return what was; nobody is told by mail yet.
+
+    Whatever is recorded is published when ``shown`` is None.
+    """
     waiting = publishable(lines_of(session, gas_day=gas_day))
     # Accounts in the order of their ids, as every writer of several; then everything is read again under their locks.
     for point_id in sorted(line.point_id for line in waiting):
@@ -84,11 +89,8 @@ def publish_within(
     # The accounts before the audit chain: imports lock in this order too.
     for row in rows:
         _note(session, actor, points[row.delivery_point_id], row, now)
-    cuts = [(line, row) for line, row in zip(lines, rows, strict=True) if row.cut_reason is not None]
-    for line, row in cuts:
-        tell_cut(session, line=line, authorisation=row, base_url=base_url, now=now)
     forget(session, gas_day=gas_day, point_ids=[line.point_id for line in lines])
-    return Published(len(rows), len(cuts))
+    return list(zip(lines, rows, strict=True))
 
 
 def _authorisation(line: Line, gas_day: GasDay, user_id: int, now: datetime) -> Authorisation:

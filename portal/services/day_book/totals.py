@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -82,45 +82,45 @@ class Totals(NamedTuple):
 
 def totals_of(lines: Iterable[Line]) -> Totals:
     """Return what the lines add up to."""
-    lines = list(lines)
-    gates = _sums(lines, lambda line: line.exit_code)
-    contracts = _sums(lines, lambda line: line.contract_id)
-    modalities = _sums(lines, lambda line: line.modality_word)
+    # One look at the lines: the few pairs of contract and exit point are added up again below.
+    pairs: dict[tuple[int, str], tuple[Line, list[int]]] = {}
+    for line in lines:
+        key = (line.contract_id, line.exit_code)
+        known = pairs.get(key)
+        if known is None:
+            known = pairs[key] = (line, [0, 0, 0, 0])
+        total = known[1]
+        total[2] += 1
+        m3, mbtu = line.asked_m3, line.asked_mbtu
+        if m3 is None or mbtu is None:
+            total[3] += 1
+        else:
+            total[0] += m3
+            total[1] += mbtu
+    parts = list(pairs.values())
+    gates = _by(parts, lambda line: line.exit_code)
+    contracts = _by(parts, lambda line: line.contract_id)
+    modalities = _by(parts, lambda line: line.modality_word)
     return Totals(
-        _total([[*total] for _, total in gates.values()]),
-        tuple([GateTotal(line.exit_code, line.exit_point, Total(*total)) for line, total in gates.values()]),
-        tuple(
-            [
-                ContractTotal(
-                    line.contract_number,
-                    line.company,
-                    line.modality,
-                    Quantity(line.maximum_micro, Unit(line.contract_unit_word)),
-                    Total(*total),
-                )
-                for line, total in contracts.values()
-            ]
-        ),
-        tuple([ModalityTotal(line.modality, Total(*total)) for line, total in modalities.values()]),
+        _total([total for _, total in parts]),
+        tuple([GateTotal(line.exit_code, line.exit_point, total) for line, total in gates]),
+        tuple([_contract(line, total) for line, total in contracts]),
+        tuple([ModalityTotal(line.modality, total) for line, total in modalities]),
     )
 
 
-def _total(sums: list[list[int]]) -> Total:
+def _contract(line: Line, total: Total) -> ContractTotal:
+    maximum = Quantity(line.maximum_micro, Unit(line.contract_unit_word))
+    return ContractTotal(line.contract_number, line.company, line.modality, maximum, total)
+
+
+def _total(sums: Sequence[Sequence[int]]) -> Total:
     return Total(*map(sum, zip(*sums, strict=True))) if sums else Total(0, 0, 0, 0)
 
 
-def _sums(lines: list[Line], key: Callable[[Line], object]) -> dict[object, tuple[Line, list[int]]]:
-    """Return for each key one of its lines and what all of them add up to."""
-    found: dict[object, tuple[Line, list[int]]] = {}
-    for line in lines:
-        known = found.get(key(line))
-        if known is None:
-            known = found[key(line)] = (line, [0, 0, 0, 0])
-        total = known[1]
-        total[2] += 1
-        if line.asked_m3 is None or line.asked_mbtu is None:
-            total[3] += 1
-        else:
-            total[0] += line.asked_m3
-            total[1] += line.asked_mbtu
-    return found
+def _by(parts: Sequence[tuple[Line, list[int]]], key: Callable[[Line], object]) -> list[tuple[Line, Total]]:
+    """Return for each key one of its lines and what its parts add up to, in the order of the parts."""
+    found: dict[object, tuple[Line, list[list[int]]]] = {}
+    for line, total in parts:
+        found.setdefault(key(line), (line, []))[1].append(total)
+    return [(line, _total(totals)) for line, totals in found.values()]

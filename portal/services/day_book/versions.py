@@ -11,11 +11,11 @@ from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
-from portal.models import DayBook, DayBookFile, User
+from portal.models import DayBook, DayBookFile, DayBookLine, User
 from portal.services.refusals import NotFound
 from portal.services.statements import Statement, moment_of
 
-from .lines import Line
+from .lines import Line, frozen_lines
 
 _DAY: BindParameter[date] = bindparam("day")
 _VERSIONS = Statement(
@@ -23,6 +23,9 @@ _VERSIONS = Statement(
     .join(User, User.id == DayBook.frozen_by_id)
     .where(DayBook.gas_day == _DAY)
     .order_by(DayBook.version)
+)
+_NOMINATIONS = Statement(
+    select(DayBookLine.delivery_point_id, DayBookLine.nomination_id).where(DayBookLine.book_id == bindparam("book"))
 )
 _CONTENT = Statement(select(DayBookFile.content).where(DayBookFile.book_id == bindparam("book")))
 
@@ -78,6 +81,14 @@ def content_of(session: Session, *, version: Version) -> bytes:
     if hashlib.sha256(content).digest() != version.file_hash:
         raise RuntimeError(f"the file of day book {version.id} is not the one that was frozen")
     return content
+
+
+def changed_since(session: Session, *, version: Version, lines: Sequence[Line]) -> list[Difference]:
+    """Return what differs in ``lines`` from a frozen version, whose lines are read only when something does."""
+    frozen = dict(_NOMINATIONS.tuples(session, book=version.id))
+    if frozen == {line.point_id: line.nomination_id for line in lines}:
+        return []
+    return differences(frozen_lines(session, book_id=version.id), lines)
 
 
 def differences(before: Sequence[Line], after: Sequence[Line]) -> list[Difference]:

@@ -84,7 +84,7 @@ class BookPage:
         self.digest = digest_of(waiting)
 
     def _choose(self) -> None:
-        counts = counts_of(self._lines)
+        counts = counts_of(self._states)
         self.counts = counts
         self.to_confirm = counts[LineState.TO_AUTHORISE]
         self.missing_count = self.totals.all.missing

@@ -1,0 +1,131 @@
+"""The operator's book of a day with 1,000 points, beside the sheet of a month."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sqlite3
+import statistics
+from dataclasses import replace
+
+from flask.testing import FlaskClient
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import select
+
+from portal import create_app
+from portal.blueprints.staff.day_book.presenters import PAGE_LENGTH
+from portal.database import session_factory
+from portal.domain.accounts import Role
+from portal.domain.gas_day import GasDay
+from portal.models import User
+from portal.models.engine import make_engine
+from portal.services import day_book, sessions
+from portal.services.actors import Actor
+from portal.services.transactions import transaction
+from portal.services.vault import Vault
+
+from . import stage
+from .application import cheapen
+from .demonstration import Demonstration
+from .history import Side, milliseconds, side_of
+
+POINTS = 1_000
+ROUNDS, EACH = 9, 20
+GOAL = 4
+
+
+def measure(console: Console, demonstration: Demonstration) -> None:
+    """Open the book and sheets in turn, each rendered anew; print the ratio of the medians."""
+    sheets = side_of(demonstration)
+    book = _book(_grown(demonstration))
+    spent: dict[str, list[float]] = {"sheet": [], "book": []}
+    chosen = random.Random(24)
+    for _ in range(ROUNDS):
+        for name, side, count in (("sheet", sheets, 2 * EACH), ("book", book, EACH)):
+            addresses = chosen.choices(side.addresses, k=count)
+            spent[name].append(statistics.median([milliseconds(side.client, address) for address in addresses]))
+    of_sheet, of_book = (statistics.median(spent[name]) for name in ("sheet", "book"))
+    table = Table(title=f"The day's book rendered anew; median of {ROUNDS} interleaved rounds")
+    for heading in ("page", "ms", "ratio", "goal"):
+        table.add_column(heading, justify="left" if heading == "page" else "right")
+    table.add_row("month, 24 points × 12 years", f"{of_sheet:.2f}", "", "")
+    what, ratio = f"day's book, {POINTS:,} points, any of its pages", of_book / of_sheet
+    table.add_row(what, f"{of_book:.2f}", f"{ratio:.2f}", f"≤ {GOAL}")
+    console.print(table)
+
+
+def _book(demonstration: Demonstration) -> Side:
+    """Return the application on the larger database, with an operator signed in, and the book of tomorrow."""
+    settings = demonstration.settings
+    vault = cheapen(Vault(settings.pepper))
+    app = create_app(settings)
+    with session_factory(make_engine(settings.database_url), vault)() as session, transaction(session):
+        operator = session.scalars(select(User.id).where(User.role == Role.OPERATOR)).first()
+        if operator is None:
+            raise SystemExit("The demonstration has no operator.")
+        token = sessions.begin(
+            session, user_id=operator, now=demonstration.now, address="127.0.0.1", user_agent="bench"
+        )
+        actor = Actor(operator, "bench", "bench", Role.OPERATOR, None, "127.0.0.1", "cli")
+    tomorrow = GasDay.of(demonstration.now).plus(1)
+    with session_factory(make_engine(settings.database_url), vault)() as session:
+        day_book.freeze(session, actor=actor, gas_day=tomorrow, now=demonstration.now)
+    client: FlaskClient = app.test_client(use_cookies=False)
+    client.environ_base["HTTP_COOKIE"] = stage.cookie(app, token)[0]
+    pages = range(1, POINTS // PAGE_LENGTH + 2)
+    return Side(client, [f"/consola/libro/{tomorrow.isoformat()}?pagina={number}" for number in pages])
+
+
+def _grown(demonstration: Demonstration) -> Demonstration:
+    """Return a copy of the demonstration with more points, each with what its pattern asks for tomorrow."""
+    folder = demonstration.folder / "book"
+    folder.mkdir()
+    for path in demonstration.folder.glob("*"):
+        if path.is_file():
+            shutil.copy(path, folder / path.name)
+    tomorrow = GasDay.of(demonstration.now).plus(1).isoformat()
+    with sqlite3.connect(folder / "portal.db", isolation_level=None) as database:
+        database.execute("PRAGMA synchronous=OFF")
+        _add_points(database, tomorrow)
+    database.close()
+    settings = replace(demonstration.settings, database_url=f"sqlite:///{folder / 'portal.db'}")
+    return replace(demonstration, folder=folder, settings=settings)
+
+
+def _add_points(database: sqlite3.Connection, tomorrow: str) -> None:
+    """Copy points and what they nominated for tomorrow; one that did not is copied so, and is missing."""
+    columns = {
+        table: [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
+        for table in ("delivery_points", "nominations")
+    }
+    # Those that are served tomorrow only: the book lists no others.
+    known = [
+        row[0]
+        for row in database.execute(
+            "SELECT p.id FROM delivery_points p JOIN contracts c ON c.id = p.contract_id "
+            "WHERE p.ends_on IS NULL AND c.ends_on IS NULL ORDER BY p.id"
+        )
+    ]
+    highest = database.execute("SELECT max(id) FROM delivery_points").fetchone()[0]
+    database.execute("BEGIN")
+    for point in range(highest + 1, highest + 1 + POINTS - len(known)):
+        of = known[point % len(known)]
+        new = {"id": str(point), "public_id": f"'{stage.ADDED}{point}'", "name": f"'Added {point}'"}
+        new |= {"carrier_code": f"'B{point}'"}
+        _copy(database, "delivery_points", columns["delivery_points"], new, f"id = {of}")
+        row_id = "(SELECT max(id) + 1 FROM nominations)"
+        new = {"id": row_id, "public_id": f"'{stage.ADDED}{point}'", "delivery_point_id": str(point)}
+        _copy(
+            database, "nominations", columns["nominations"], new, f"delivery_point_id = {of} AND gas_day = '{tomorrow}'"
+        )
+    database.execute(
+        "INSERT OR IGNORE INTO nomination_heads (delivery_point_id, gas_day, revision, renominations, nomination_id) "
+        f"SELECT delivery_point_id, gas_day, revision, 0, id FROM nominations WHERE gas_day = '{tomorrow}'"
+    )
+    database.execute("COMMIT")
+
+
+def _copy(database: sqlite3.Connection, table: str, names: list[str], new: dict[str, str], where: str) -> None:
+    values = ", ".join([new.get(name, name) for name in names])
+    database.execute(f"INSERT INTO {table} SELECT {values} FROM {table} WHERE {where}")

@@ -1,0 +1,51 @@
+"""Tomorrow's book of the demonstration: frozen once, one quantity cut and published, another recorded only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import Role
+from portal.domain.authorisations import LineState
+from portal.domain.gas_day import GasDay
+from portal.domain.nominations import CutReason
+from portal.domain.quantities import Gas, Quantity, Unit
+from portal.models import User
+from portal.services.actors import Actor
+from portal.services.day_book.authorising import Recorded
+from portal.services.day_book.authorising import write as record
+from portal.services.day_book.freezing import freeze_within
+from portal.services.day_book.lines import Line, lines_of
+from portal.services.day_book.publishing import publish_within
+
+from . import events
+from .disputes import user_with
+
+# What is left of what was asked, per cent; in whole hundreds of m³ or tens of MBTU, as people write cuts.
+GIVEN = 80
+STEPS = {Unit.M3: 100 * 10**6, Unit.MBTU: 10 * 10**6}
+
+
+def write(session: Session, *, now: datetime) -> dict[str, int]:
+    """Freeze, cut and record, inside the caller's transaction; return how many rows. Nobody gets a mail of it."""
+    day = GasDay.of(now).plus(1)
+    user_id = user_with(session, Role.OPERATOR)
+    operator = session.get_one(User, user_id)
+    actor = Actor(user_id, operator.email, operator.name, operator.role, None, "", "cli")
+    freeze_within(session, actor=actor, user_id=user_id, gas_day=day, now=now)
+    asked = [line for line in lines_of(session, gas_day=day) if line.asked is not None]
+    cut = [_cut(line) for line in asked if line.point == events.CUT_AT]
+    record(session, gas_day=day, recorded=cut, user_id=user_id, now=now)
+    if cut:
+        publish_within(session, actor=actor, user_id=user_id, gas_day=day, shown=None, now=now)
+    waiting = [line for line in asked if line.state is LineState.TO_AUTHORISE and line.point != events.CUT_AT]
+    kept = [Recorded(line, line.asked, None) for line in waiting[:1] if line.asked is not None]
+    record(session, gas_day=day, recorded=kept, user_id=user_id, now=now)
+    return {"day_books": 1, "authorisation_drafts": len(kept)}
+
+
+def _cut(line: Line) -> Recorded:
+    step = STEPS[line.unit]
+    given = (line.asked_micro or 0) * GIVEN // 100 // step * step
+    return Recorded(line, Gas.of(Quantity(given, line.unit), line.heating_value), CutReason.PCC)
