@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 
 from .balance import out_of_tolerance
 from .gas_day import GasDay
@@ -36,13 +37,25 @@ class Basis(StrEnum):
     SUGGESTED = "sugerida"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Usage:
     """What a point took, measured and not estimated: millionths of ``unit`` by day; and the holidays by name."""
 
     unit: Unit
     taken: Mapping[date, int]
     holidays: Mapping[date, str]
+
+    @cached_property
+    def holiday_ratios(self) -> Mapping[date, Fraction]:
+        """What each measured holiday took against what its own weekday took before it, where both are known."""
+        found: dict[date, Fraction] = {}
+        for day in self.holidays:
+            taken = self.taken.get(day)
+            if taken is not None and _is_holiday(day, self.holidays):
+                base = _of_weekday(self, day, day)
+                if base:
+                    found[day] = taken / base
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +151,7 @@ def _of_weekday(usage: Usage, day: date, known: date) -> Fraction | None:
 
 def _holiday_factor(usage: Usage, known: date) -> Fraction:
     since = known - timedelta(days=HOLIDAY_DAYS_BACK)
-    ratios: list[Fraction] = []
-    for day in usage.holidays:
-        if since <= day <= known and day in usage.taken and _is_holiday(day, usage.holidays):
-            base = _of_weekday(usage, day, known)
-            if base:
-                ratios.append(usage.taken[day] / base)
+    ratios = [ratio for day, ratio in usage.holiday_ratios.items() if since <= day <= known]
     return _median(ratios) if len(ratios) >= LEAST_HOLIDAYS else Fraction(1)
 
 
