@@ -1,4 +1,4 @@
-"""What to ask for a day: what was asked for an earlier one, or what such days take; and how well that had done."""
+"""What to ask for a day: as on an earlier one, or what such days usually take; and how well that would have done."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .balance import out_of_tolerance
 from .gas_day import GasDay
 from .quantities import Quantity, Unit, entered, half_up
 
-# What a day takes is told from so many days of the same weekday, none older than so many weeks, and never from fewer.
+# A day is told from so many of its weekday, none older than so many weeks, and not at all from fewer than the third.
 SAME_WEEKDAYS, WEEKS_BACK, LEAST_WEEKDAYS = 4, 10, 3
 # How holidays differ is told from those of a little more than a year.
 HOLIDAY_DAYS_BACK, LEAST_HOLIDAYS = 380, 3
