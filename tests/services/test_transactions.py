@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from portal.models.engine import make_engine
 from portal.services.transactions import transaction
 
-HELD_SECONDS = 0.15
+HELD_SECONDS = 0.24
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_a_writer_has_the_lock_within_milliseconds_of_its_release(engine: Engine
         waiting.join()
         delays.append(begun.pop() - released)
     # SQLite's own waiting would sleep for up to a tenth of a second more.
-    assert sorted(delays)[2] < 0.02
+    assert sorted(delays)[2] < 0.05
 
 
 def test_a_writer_that_waits_in_vain_says_so_when_its_patience_is_over(sqlite_url: str, engine: Engine):
