@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import flash
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
@@ -31,11 +33,17 @@ class GapForm(FlaskForm):
     kind: RequestKind | None = None
     parsed: GasDay | None = None
 
-    def validate_pick(self, field: HiddenField) -> None:
-        kind, _, day = (field.data or "").partition(" ")
-        if kind not in {each.value for each in RequestKind}:
-            raise ValidationError(MONTH_WORDS)
-        self.kind, self.parsed = RequestKind(kind), _day(day)
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Read what was pressed; nobody sees a field that an error could stand beside."""
+        if not super().validate(extra_validators):
+            return False
+        kind, _, day = (self.pick.data or "").partition(" ")
+        try:
+            self.kind, self.parsed = RequestKind(kind), parse_gas_day(day)
+        except (ValueError, BadGasDay):
+            self.form_errors.append(MONTH_WORDS)
+            return False
+        return True
 
 
 class NoteForm(FlaskForm):
