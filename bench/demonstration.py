@@ -1,4 +1,4 @@
-"""The demonstration in a folder of its own: what most measurements begin with."""
+"""The demonstration in a folder of its own: what every measurement begins with."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from portal.config import Settings
 from portal.database import session_factory
-from portal.domain.gas_day import BOGOTA
+from portal.domain.gas_day import BOGOTA, FIRST_GAS_DAY, GasDay
 from portal.migrations import runner
 from portal.models.engine import make_engine
 from portal.services import demo
@@ -26,19 +26,22 @@ class Demonstration:
     now: datetime
 
 
-def load(folder: Path) -> Demonstration:
-    """Load the demonstration into ``folder``.
+def load(
+    folder: Path, *, database_url: str = "", days: int | None = None, points_per_contract: int | None = None
+) -> Demonstration:
+    """Load the demonstration into ``folder`` (or the empty database at ``database_url``): all of it unless told.
 
     The clock says nine o'clock of a real day: nominations are open, and the demonstration is as always.
     """
     nine = datetime.now(BOGOTA).replace(hour=9, minute=0, second=0, microsecond=0).astimezone(UTC)
-    environment = {"PORTAL_INSTANCE": str(folder), "PORTAL_NOW": nine.isoformat(), "PORTAL_DATABASE_URL": ""}
+    environment = {"PORTAL_INSTANCE": str(folder), "PORTAL_NOW": nine.isoformat(), "PORTAL_DATABASE_URL": database_url}
     os.environ.update(environment)
     settings = Settings.from_environment()
     vault = Vault(settings.pepper)
     engine = make_engine(settings.database_url)
     runner.upgrade(engine)
+    first = FIRST_GAS_DAY if days is None else GasDay.of(nine).plus(-days)
     with session_factory(engine, vault)() as session:
-        demo.load(session, vault=vault, now=nine)
+        demo.load(session, vault=vault, now=nine, first=first, points_per_contract=points_per_contract)
     engine.dispose()
     return Demonstration(folder, settings, environment, nine)

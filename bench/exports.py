@@ -21,8 +21,8 @@ from portal.models.engine import make_engine
 from portal.services.vault import Vault
 
 from . import stage
-from .application import cheapen
 from .demonstration import Demonstration
+from .key_checks import cheapen
 
 ROUNDS = 5
 SECONDS, MEGABYTES = 2.0, 80.0

@@ -32,8 +32,8 @@ from portal.services.transactions import transaction
 from portal.services.vault import Vault
 
 from . import stage
-from .application import cheapen
 from .demonstration import Demonstration
+from .key_checks import cheapen
 
 KINDS = 24
 POINTS = int(os.environ.get("BENCH_POINTS", "10000"))

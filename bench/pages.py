@@ -1,32 +1,28 @@
-"""Sheets and signatures through a production server, against the null route and the bare database."""
+"""Sheets through a production server, against the null route."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import time
 
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import func, select
 
 from portal import create_app
 from portal.database import session_factory
 from portal.domain.gas_day import GasDay
-from portal.models import Nomination
 from portal.models.engine import make_engine
 from portal.services.vault import Vault
 
 from . import stage
-from .application import cheapen
 from .demonstration import Demonstration
-from .limits import bare_inserts
+from .key_checks import cheapen
 from .load import Load, Request, send
 from .server import THREADS, WORKERS, serving
 
 SECONDS = int(os.environ.get("BENCH_SECONDS", "5"))
 ROUNDS = 3
-GOALS = {"hoja del mes": 0.20, "cambio de mes (htmx)": 0.30, "firma": 0.25}
+GOALS = {"hoja del mes": 0.20, "cambio de mes (htmx)": 0.30}
 
 
 def measure(console: Console, demonstration: Demonstration) -> None:
@@ -41,7 +37,6 @@ def measure(console: Console, demonstration: Demonstration) -> None:
     app = create_app(settings)
     who = stage.customer(app, session, vault, now=now)
     pages = stage.sheets(session, today=GasDay.of(now), only=who.numeric_keys)
-    drafts = stage.signatures(session, who, now=now, most=600)
     session.close()
     headers = {"Cookie": who.cookie, "Content-Type": "application/x-www-form-urlencoded"}
     swap = headers | {"HX-Request": "true"}
@@ -52,22 +47,11 @@ def measure(console: Console, demonstration: Demonstration) -> None:
             rounds["null"].append(send(address, [Request("/salud")], headers={}, seconds=SECONDS, folder=folder))
             rounds["sheet"].append(send(address, pages, headers=headers, seconds=SECONDS, folder=folder))
             rounds["swap"].append(send(address, pages, headers=swap, seconds=SECONDS, folder=folder))
-        signing = send(address, drafts, headers=headers, seconds=60, folder=folder, once=True)
-    with session_factory(engine, vault)() as check:
-        written = check.scalar(
-            select(func.count()).select_from(Nomination).where(Nomination.filing_number.is_not(None))
-        )
     engine.dispose()
-    if written != len(drafts) or set(signing.statuses) != {303}:
-        refused = [line for line in (folder / "server.log").read_text().splitlines() if '"refused"' in line]
-        raise SystemExit(
-            f"{len(drafts)} signatures sent, {written} written, answers {signing.statuses}; refusals: {refused[:3]}"
-        )
-    bare = bare_inserts(folder / "portal.db", folder)
-    _print(console, rounds, signing, bare, Vault(settings.pepper))
+    _print(console, rounds)
 
 
-def _print(console: Console, rounds: dict[str, list[Load]], signing: Load, bare: float, vault: Vault) -> None:
+def _print(console: Console, rounds: dict[str, list[Load]]) -> None:
     def middle(name: str) -> Load:
         loads = sorted(rounds[name], key=lambda load: load.per_second)
         for load in loads:
@@ -85,7 +69,6 @@ def _print(console: Console, rounds: dict[str, list[Load]], signing: Load, bare:
     for label, load, limit in (
         ("hoja del mes", sheet, null.per_second),
         ("cambio de mes (htmx)", swap, null.per_second),
-        ("firma", signing, bare),
     ):
         ratio = load.per_second / limit
         table.add_row(
@@ -97,12 +80,3 @@ def _print(console: Console, rounds: dict[str, list[Load]], signing: Load, bare:
             f"{load.p99_ms:.1f}",
         )
     console.print(table)
-    console.print(f"Key check, reported apart: {_key_check_ms(vault):.1f} ms each, at most two at once per process.")
-
-
-def _key_check_ms(vault: Vault) -> float:
-    sealed = vault.seal_key("483920175", "bench")
-    began = time.perf_counter()
-    for _ in range(20):
-        vault.key_matches(sealed, "483920175", "bench")
-    return (time.perf_counter() - began) * 1000 / 20

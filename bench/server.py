@@ -25,7 +25,7 @@ def serving(environment: dict[str, str], log: Path) -> Iterator[str]:
         port = free.getsockname()[1]
     command = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
-        *("--workers", str(WORKERS), "--blocking-threads", str(THREADS), "--no-ws", "bench.application:app"),
+        *("--workers", str(WORKERS), "--blocking-threads", str(THREADS), "--no-ws", "portal.wsgi:app"),
     ]
     with log.open("wb") as output:
         server = subprocess.Popen(command, env=os.environ | environment, stdout=output, stderr=output)

@@ -36,6 +36,7 @@ BUNDLES = {
         "start",
         "consumption",
         "nominations",
+        "quick",
         "market",
         "claims",
         "console",

@@ -33,6 +33,12 @@ PAGES: tuple[ConsolePage, ...] = (
         Function.READ_CLAIMS,
     ),
     ConsolePage(
+        "Horario",
+        "Hasta cuándo se nomina, y el cierre de un día movido por una contingencia.",
+        "staff.hours",
+        Function.KEEP_TIMETABLE,
+    ),
+    ConsolePage(
         "Patrones de consumo",
         "Meses en que un cliente toma más o menos gas que de costumbre, como los declaró.",
         "staff.patterns",

@@ -13,9 +13,10 @@ import segno
 from .domain.calendar import day_words
 from .domain.keys import print_code
 from .domain.quantities import Unit, spell_out
-from .filters import KIND_WORDS, clock_words, hour_words, measure
+from .filters import clock_words, hour_words, measure
 from .models import Nomination
 from .services import receipts
+from .services.nominations.mails import what_it_is
 from .services.typesetting import typeset
 from .services.vault import Vault
 
@@ -49,13 +50,6 @@ def _qr_code(address: str) -> str:
     drawn = io.BytesIO()
     segno.make(address, error="m", micro=False).save(drawn, kind="svg", border=0, xmldecl=False, nl=False)
     return drawn.getvalue().decode()
-
-
-def what_it_is(nomination: Nomination) -> str:
-    """Return the kind of what was signed, in words."""
-    if nomination.cancels:
-        return "Anulación"
-    return "Nominación tardía" if nomination.is_late else KIND_WORDS[nomination.kind]
 
 
 def present(nomination: Nomination, *, vault: Vault, base_url: str, now: datetime) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from . import (
     balances,
     claims,
     consumption,
+    contacts,
     delivery_points,
     health,
     login,
@@ -27,6 +28,7 @@ def register_blueprints(app: Flask) -> None:
     for step in (
         market,
         login,
+        contacts,
         start,
         modalities,
         web_keys,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
 import sys
 
 import click
@@ -24,8 +25,9 @@ KILL_SECONDS = 8
 @click.command()
 @click.option("--host", envvar="HOST", default="127.0.0.1", show_default=True)
 @click.option("--port", envvar="PORT", type=click.IntRange(1, 65535), default=8000, show_default=True)
-def run(host: str, port: int) -> None:
-    """Migrate, load the demonstration on first start (development), and serve until told to stop."""
+@click.option("--worker/--no-worker", default=True, show_default=True, help="Start 'portal worker' beside the server.")
+def run(host: str, port: int, worker: bool) -> None:
+    """Migrate, load the demonstration on first start (development), serve and work until told to stop."""
     # The server reads them again, for the address in mails.
     os.environ |= {"HOST": host, "PORT": str(port)}
     with opened(migrated=False) as portal:
@@ -44,6 +46,9 @@ def run(host: str, port: int) -> None:
         _greet(portal, host, port)
     sys.stdout.flush()
     sys.stderr.flush()
+    if worker:
+        # It ends with this process, which the server becomes below.
+        subprocess.Popen(worker_command(os.getpid()))  # noqa: S603
     # The server takes the place of this process, so that whoever started it stops the server itself.
     os.execv(sys.executable, server_command(host, port))  # noqa: S606
 
@@ -74,6 +79,11 @@ def server_command(host: str, port: int) -> list[str]:
     ]
 
 
+def worker_command(parent: int) -> list[str]:
+    """Return the command line of the worker that ends with the process ``parent``."""
+    return [sys.executable, "-m", "portal.cli", "worker", "--parent", str(parent)]
+
+
 def _refuse_taken(host: str, port: int) -> None:
     """Say at once that the port is taken, instead of after the demonstration was loaded."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -98,5 +108,5 @@ def _greet(portal: Portal, host: str, port: int) -> None:
         click.echo(f"    {account['role']:<11} {account['email']:<30} {account['password']}")
     click.echo(f"  Web keys, numeric keys and the secrets of the second factor: {notes}")
     click.echo("  Code of an account's second factor now: portal demo code EMAIL")
-    mail = "waits for 'portal worker'" if portal.settings.smtp_url else "is shown below"
+    mail = "is sent by the worker" if portal.settings.smtp_url else "is shown below"
     click.echo(f"  Mail {mail}. Ctrl+C stops.\n")

@@ -1,7 +1,8 @@
-"""``portal worker``: sends what waits in the outbox."""
+"""``portal worker``: reminds, applies the rules at the close, and sends what waits in the outbox."""
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from urllib.parse import urlsplit
@@ -10,71 +11,103 @@ import click
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from portal.services import mail_delivery
+from portal import receipt_paper
+from portal.models import Nomination
+from portal.services import duties, mail_delivery
+from portal.services.mail_delivery import Attachment
 from portal.services.smtp import BadMailServer, MailServer
 
 from .commands import first_line
 from .opening import Portal, opened
 
-PAUSE_SECONDS = 5.0
+PAUSE_SECONDS = 5
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="Send what is due now and end; status 1 when a mail was put off.")
-def worker(once: bool) -> None:
-    """Send the mails of the outbox by PORTAL_SMTP_URL, again and again until told to stop.
+@click.option("--once", is_flag=True, help="Do what is due now and end; status 1 when a mail was put off.")
+@click.option("--parent", type=int, hidden=True, help="End with this process, which started the worker.")
+def worker(once: bool, parent: int | None) -> None:
+    """Remind before the close, apply the rule of each point after it, send mail by PORTAL_SMTP_URL, until told to stop.
 
     A mail that the server does not take is tried again, after one minute at first and six hours at most.
     """
     with opened() as portal:
-        if portal.settings.smtp_url is None:
-            _say_that_mail_stays(portal)
-            return
-        host = urlsplit(portal.settings.base_url).hostname or "localhost"
-        try:
-            server = MailServer.of(portal.settings.smtp_url, default_sender=f"no-responder@{host}")
-        except BadMailServer as error:
-            raise click.ClickException(str(error)) from error
+        server = _server(portal)
         if once:
-            with portal.sessions() as session:
-                sent, put_off = _send_due(session, portal, server, threading.Event())
-            click.echo(f"{sent} sent, {put_off} put off.")
-            if put_off:
-                raise click.exceptions.Exit(1)
+            _once(portal, server)
             return
-        _run(portal, server)
+        _run(portal, server, parent)
 
 
-def _run(portal: Portal, server: MailServer) -> None:
+def _server(portal: Portal) -> MailServer | None:
+    """Return where mail goes; None in development without a server, where it stays in the outbox."""
+    if portal.settings.smtp_url is None:
+        with portal.sessions() as session:
+            count = mail_delivery.waiting(session)
+        if portal.settings.is_production:
+            raise click.ClickException(f"PORTAL_SMTP_URL is not set: {count} mails wait in the outbox.")
+        click.echo(
+            f"PORTAL_SMTP_URL is not set: {count} mails stay in the outbox; the portal shows new ones on its terminal."
+        )
+        return None
+    host = urlsplit(portal.settings.base_url).hostname or "localhost"
+    try:
+        return MailServer.of(portal.settings.smtp_url, default_sender=f"no-responder@{host}")
+    except BadMailServer as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _once(portal: Portal, server: MailServer | None) -> None:
+    with portal.sessions() as session:
+        _do_duties(session, portal)
+        if server is None:
+            return
+        sent, put_off = _send_due(session, portal, server, threading.Event())
+    click.echo(f"{sent} sent, {put_off} put off.")
+    if put_off:
+        raise click.exceptions.Exit(1)
+
+
+def _run(portal: Portal, server: MailServer | None, parent: int | None) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
-    click.echo(f"Sending mail by {server.host}:{server.port}; Ctrl+C stops.", err=True)
-    while not stop.is_set():
+    if server is not None:
+        click.echo(f"Sending mail by {server.host}:{server.port}; Ctrl+C stops.", err=True)
+    while not stop.is_set() and parent in (None, os.getppid()):
         try:
             with portal.sessions() as session:
-                _send_due(session, portal, server, stop)
+                _do_duties(session, portal)
+                if server is not None:
+                    _send_due(session, portal, server, stop)
         except (OperationalError, InterfaceError) as error:
             # The database comes back by itself; the mail waits in it.
             click.echo(f"The database cannot be used: {first_line(error)}", err=True)
-        stop.wait(PAUSE_SECONDS)
+        # Whoever started it may end at any time; then nobody is left to stop it.
+        for _ in range(PAUSE_SECONDS):
+            if stop.wait(1) or parent not in (None, os.getppid()):
+                break
+
+
+def _do_duties(session: Session, portal: Portal) -> None:
+    done = duties.perform(session, now=portal.now(), base_url=portal.settings.base_url)
+    if done.anything:
+        closes = f"{done.closes} closes applied, {done.filled} points nominated by rule"
+        click.echo(f"{done.reminders} reminders written, {closes}.", err=True)
 
 
 def _send_due(session: Session, portal: Portal, server: MailServer, stop: threading.Event) -> tuple[int, int]:
+    def attach(session: Session, nomination_id: int) -> Attachment:
+        nomination = session.get_one(Nomination, nomination_id)
+        made = receipt_paper.as_pdf(
+            nomination, vault=portal.vault, base_url=portal.settings.base_url, now=nomination.received_at
+        )
+        return Attachment(receipt_paper.file_name(nomination), made)
+
     sent = put_off = 0
     while not stop.is_set():
-        went = mail_delivery.send_next(session, carry=server.carry, clock=portal.settings.clock)
+        went = mail_delivery.send_next(session, carry=server.carry, clock=portal.settings.clock, attach=attach)
         if went is None:
             break
         sent, put_off = sent + went, put_off + (not went)
     return sent, put_off
-
-
-def _say_that_mail_stays(portal: Portal) -> None:
-    with portal.sessions() as session:
-        count = mail_delivery.waiting(session)
-    if portal.settings.is_production:
-        raise click.ClickException(f"PORTAL_SMTP_URL is not set: {count} mails wait in the outbox.")
-    click.echo(
-        f"PORTAL_SMTP_URL is not set: {count} mails stay in the outbox; the portal shows new ones on its terminal."
-    )

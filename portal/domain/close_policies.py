@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
+
+from .quantities import Quantity, Unit, half_up
+
+# As quantities are nominated: m³ whole, MBTU with two decimals; in millionths.
+_STEP = {Unit.M3: 1_000_000, Unit.MBTU: 10_000}
 
 
 class ClosePolicy(StrEnum):
@@ -11,3 +17,18 @@ class ClosePolicy(StrEnum):
     FORECAST = "forecast"
     LAST = "last"
     ZERO = "zero"
+
+
+# What happens to a day without nomination, said before it does: "si no la envía, …".
+POLICY_WORDS = {
+    ClosePolicy.FORECAST: "se nomina el pronóstico: la media de los últimos cuatro días iguales de la semana",
+    ClosePolicy.LAST: "se repite la última nominación",
+    ClosePolicy.ZERO: "se nomina cero",
+}
+
+
+def rounded_mean(quantities: Sequence[Quantity]) -> Quantity:
+    """Return the mean as it can be nominated, half-up: whole m³, or MBTU with two decimals; of at least one."""
+    unit = quantities[0].unit
+    total = sum(quantities, Quantity.zero(unit))
+    return Quantity.from_micro(half_up(total.micro, len(quantities) * _STEP[unit]) * _STEP[unit], unit)

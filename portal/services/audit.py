@@ -16,15 +16,20 @@ from sqlalchemy.orm import Session
 from portal.models import AuditEvent, AuditHead
 
 from .actors import Actor
+from .statements import Statement
 
 AUDIT_KEY = "audit_key"
 FIRST_MAC = bytes(32)
 
 
 # Part of every transaction that leaves a trace: built once.
-_HEAD = select(AuditHead.sequence, AuditHead.mac).where(AuditHead.id == 1).with_for_update()
-_LINK = insert(AuditEvent)
-_MOVE = update(AuditHead).where(AuditHead.id == 1).values(sequence=bindparam("new_sequence"), mac=bindparam("new_mac"))
+_HEAD = Statement(select(AuditHead.sequence, AuditHead.mac).where(AuditHead.id == 1).with_for_update())
+_LINK = Statement(
+    insert(AuditEvent).values({column: bindparam(f"new_{column.name}") for column in AuditEvent.__table__.c})
+)
+_MOVE = Statement(
+    update(AuditHead).where(AuditHead.id == 1).values(sequence=bindparam("new_sequence"), mac=bindparam("new_mac"))
+)
 
 
 def record(
@@ -42,8 +47,7 @@ def record(
     ``subject`` is the public id or name of what it happened to; ``details`` are plain values, never a secret.
     The head row is locked until the commit, which gives the chain its order.
     """
-    connection = session.connection()
-    head = connection.execute(_HEAD).one_or_none()
+    head = _HEAD.first(session)
     if head is None:
         raise RuntimeError("the audit chain has no head: run the migrations")
     link: dict[str, Any] = {
@@ -61,8 +65,8 @@ def record(
     mac = _mac(session.info[AUDIT_KEY], head.mac, link)
     # Rows that the event speaks of may still wait in the session.
     session.flush()
-    connection.execute(_LINK, {**link, "mac": mac})
-    connection.execute(_MOVE, {"new_sequence": link["sequence"], "new_mac": mac})
+    _LINK.run(session, **{f"new_{name}": value for name, value in link.items()}, new_mac=mac)
+    _MOVE.run(session, new_sequence=link["sequence"], new_mac=mac)
 
 
 def verify(session: Session) -> str | None:

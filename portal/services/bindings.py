@@ -12,6 +12,7 @@ from portal.models import Binding, Contract, User
 from . import audit, outbox
 from .actors import Actor
 from .refusals import NotFound
+from .statements import Statement
 from .transactions import transaction
 
 # Two people with the same address there are not of one company.
@@ -102,15 +103,17 @@ def approve(session: Session, *, actor: Actor, email: str, contract_number: str,
         return binding
 
 
-_MAY_NOMINATE = select(Binding.may_nominate).where(
-    Binding.user_id == bindparam("user_id"), Binding.contract_id == bindparam("contract_id")
+_MAY_NOMINATE = Statement(
+    select(Binding.may_nominate).where(
+        Binding.user_id == bindparam("user_id"), Binding.contract_id == bindparam("contract_id")
+    )
 )
 
 
 def may_nominate(session: Session, *, user_id: int, contract_id: int) -> bool:
     """Tell whether the account is bound to the contract and approved."""
-    found = session.connection().execute(_MAY_NOMINATE, {"user_id": user_id, "contract_id": contract_id})
-    return bool(found.scalar())
+    found = _MAY_NOMINATE.first(session, user_id=user_id, contract_id=contract_id)
+    return found is not None and bool(found.may_nominate)
 
 
 def _domain(email: str) -> str:

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.models import FilingCounter
+
+from .statements import Statement
+
+_TAKE = {
+    dialect: Statement(
+        make(FilingCounter)
+        .values(series=bindparam("of_series"), year=bindparam("of_year"), last=1)
+        .on_conflict_do_update(index_elements=["series", "year"], set_={"last": FilingCounter.last + 1})
+        .returning(FilingCounter.last)
+    )
+    for dialect, make in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
+}
 
 
 def next_number(session: Session, *, series: str, year: int) -> str:
@@ -13,11 +26,7 @@ def next_number(session: Session, *, series: str, year: int) -> str:
 
     The counter's row stays locked until the commit: a transaction that fails gives its number back, so none is missing.
     """
-    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    number = session.scalar(
-        make(FilingCounter)
-        .values(series=series, year=year, last=1)
-        .on_conflict_do_update(index_elements=["series", "year"], set_={"last": FilingCounter.last + 1})
-        .returning(FilingCounter.last)
-    )
-    return f"{series}-{year}-{number:06d}"
+    taken = _TAKE[session.get_bind().dialect.name].first(session, of_series=series, of_year=year)
+    if taken is None:
+        raise LookupError("a counter that was moved gives its number")
+    return f"{series}-{year}-{taken.last:06d}"

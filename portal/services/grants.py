@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, exists, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.access import GRANT_IDLE, KeyState
 from portal.domain.modalities import Modality
-from portal.models import AccessKey, Binding, Contract, DeliveryPoint, Grant, KeyAttempt
+from portal.models import AccessKey, Binding, Contract, DeliveryPoint, Grant, KeyAttempt, NominationDraft
 
 from .actors import Actor
 from .refusals import NotFound, StepMissing
+from .statements import Statement
 from .transactions import transaction
 
 USED_EVERY = timedelta(seconds=60)
@@ -38,7 +39,7 @@ def opened_contracts(session: Session, *, actor: Actor, modality: Modality, now:
 
     ``StepMissing("web-key")`` when there is none.
     """
-    contracts = list(session.scalars(_OPEN_CONTRACTS, {**_who(actor, now), "modality": modality}).unique())
+    contracts = list(session.scalars(_OPEN_CONTRACTS, {**who(actor, now), "modality": modality}).unique())
     if not contracts:
         raise StepMissing("web-key", modality=modality)
     return sorted(contracts, key=lambda contract: contract.company.sort_name)
@@ -65,7 +66,7 @@ def reachable_point(
     """
     point = session.scalars(
         _REACHABLE,
-        {**_who(actor, now), "public_id": public_id, "modality": modality},
+        {**who(actor, now), "public_id": public_id, "modality": modality},
     ).first()
     if point is None:
         opened_contracts(session, actor=actor, modality=modality, now=now)
@@ -86,7 +87,7 @@ def opened_point(session: Session, *, actor: Actor, modality: Modality, public_i
 
 def opened_point_ids(session: Session, *, actor: Actor, now: datetime) -> set[int]:
     """Return the row ids of the points that this session opened with their numeric keys."""
-    opened = session.scalars(_OPEN_POINT_IDS, _who(actor, now))
+    opened = session.scalars(_OPEN_POINT_IDS, who(actor, now))
     return {point_id for point_id in opened if point_id is not None}
 
 
@@ -96,6 +97,11 @@ def proved_point_ids(session: Session, *, actor: Actor, now: datetime) -> set[in
     Those opened in this session, and those whose numeric key the account gave right before: a web key alone tells
     nothing of what a point takes.
     """
+    return proved_before(session, actor=actor) | opened_point_ids(session, actor=actor, now=now)
+
+
+def proved_before(session: Session, *, actor: Actor) -> set[int]:
+    """Return the points whose numeric key this account ever gave right."""
     proved = session.scalars(
         select(KeyAttempt.delivery_point_id)
         .where(
@@ -105,20 +111,25 @@ def proved_point_ids(session: Session, *, actor: Actor, now: datetime) -> set[in
         )
         .distinct()
     )
-    return {point_id for point_id in proved if point_id is not None} | opened_point_ids(session, actor=actor, now=now)
+    return {point_id for point_id in proved if point_id is not None}
 
 
 def keep_alive(session: Session, *, actor: Actor, now: datetime) -> None:
     """Note that this session's live grants are in use, at most once a minute each; commits."""
-    stale = (
-        Grant.session_id == actor.session_id,
-        Grant.last_used_at <= now - USED_EVERY,
-        Grant.last_used_at > now - GRANT_IDLE,
-    )
-    if session.scalar(select(Grant.id).where(*stale).limit(1)) is None:
+    stale = {"of_session": actor.session_id, "used_until": now - USED_EVERY, "used_since": now - GRANT_IDLE}
+    if _STALE.first(session, **stale) is None:
         return
     with transaction(session):
-        session.execute(update(Grant).where(*stale).values(last_used_at=now))
+        _USED.run(session, now=now, **stale)
+
+
+_IS_STALE = (
+    Grant.session_id == bindparam("of_session"),
+    Grant.last_used_at <= bindparam("used_until"),
+    Grant.last_used_at > bindparam("used_since"),
+)
+_STALE = Statement(select(Grant.id).where(*_IS_STALE).limit(1))
+_USED = Statement(update(Grant).where(*_IS_STALE).values(last_used_at=bindparam("now")))
 
 
 # Built once: these are asked at every step of the way.
@@ -144,10 +155,22 @@ _REACHABLE = (
     .where(_LIVE, Contract.modality == bindparam("modality"), DeliveryPoint.public_id == bindparam("public_id"))
     .limit(1)
 )
+# Whether the contract that a draft is for is open in its own modality; a condition of ``select(NominationDraft)``.
+open_for_draft = exists(
+    select(literal(1))
+    .select_from(DeliveryPoint)
+    .join(Contract, Contract.id == DeliveryPoint.contract_id)
+    .join(Grant, Grant.contract_id == Contract.id)
+    .join(AccessKey, AccessKey.id == Grant.access_key_id)
+    .join(Binding, (Binding.contract_id == Contract.id) & (Binding.user_id == bindparam("user_id")))
+    .where(_LIVE, DeliveryPoint.id == NominationDraft.delivery_point_id, Contract.modality == NominationDraft.modality)
+    .correlate(NominationDraft)
+)
 _OPEN_POINT_IDS = select(Grant.delivery_point_id).join(AccessKey, AccessKey.id == Grant.access_key_id).where(_LIVE)
 
 
-def _who(actor: Actor, now: datetime) -> dict[str, Any]:
+def who(actor: Actor, now: datetime) -> dict[str, Any]:
+    """Return the parameters of the questions above."""
     return {
         "session_id": actor.session_id,
         "user_id": actor.user_id,

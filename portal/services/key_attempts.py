@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, case, func, insert, null, or_, update
 from sqlalchemy.orm import Session
 
 from portal.domain.access import KeyKind
@@ -23,7 +23,9 @@ from portal.models import AttemptCounter, KeyAttempt
 
 from . import audit, counters, outbox
 from .actors import Actor
+from .counters import Tally
 from .refusals import TooManyAttempts
+from .statements import Statement
 from .transactions import transaction
 
 DAY = timedelta(days=1)
@@ -67,38 +69,35 @@ def charge(session: Session, *, actor: Actor, target: Target, now: datetime) -> 
         found = _lock_all(session, actor=actor, target=target, now=now)
         known = found["pair"].opened_at is not None
         _refuse_when_spent(found, known=known, now=now)
-        for scope, counter in found.items():
-            if not (known and scope in ("point-day", "point-version", "address")):
-                counters.add(counter, now=now)
+        charged = [tally for tally in found.values() if not (known and tally.scope in OF_STRANGERS)]
+        for tally in charged:
+            counters.add(tally, now=now)
         if found["account"].count >= ACCOUNT_DAY:
             found["account"].blocked_until = now + DAY
         if found["all"].count == ALERT_HOUR + 1:
             log.warning("keys.attempts_alert", attempts_in_an_hour=found["all"].count)
             audit.record(session, event="keys:alert", actor=actor, now=now, subject="all")
-        attempt_id = session.connection().execute(
-            _CHARGED,
-            {
-                "at": now,
-                "user_id": actor.user_id,
-                "kind": target.kind,
-                "contract_id": target.contract_id,
-                "delivery_point_id": target.delivery_point_id,
-                "address": actor.address,
-                "outcome": "charged",
-            },
+        counters.write(session, charged)
+        attempt = _CHARGED.first(
+            session,
+            now=now,
+            user=actor.user_id,
+            key_kind=target.kind.value,
+            contract=target.contract_id,
+            point=target.delivery_point_id,
+            sender=actor.address,
         )
-        return Charge(attempt_id.scalar_one(), target, found["pair"].count, not known)
+        if attempt is None:
+            raise LookupError("the attempt was not written")
+        return Charge(attempt.id, target, found["pair"].count, not known)
 
 
 def succeed(session: Session, *, actor: Actor, charge: Charge, now: datetime) -> None:
     """Refund the attempt and reset the pair, inside the caller's transaction."""
-    found = _lock_all(session, actor=actor, target=charge.target, now=now)
-    for scope, counter in found.items():
-        if scope != "pair" and (charge.charged_everywhere or scope in ("account", "all")):
-            counters.refund(counter)
-    pair = found["pair"]
-    pair.count = 0
-    pair.opened_at = pair.opened_at or now
+    subjects = _subjects(actor, charge.target)
+    # One after the other in the order in which they are locked elsewhere.
+    settled = sorted(scope for scope in subjects if charge.charged_everywhere or scope not in OF_STRANGERS)
+    _REFUND.run_many(session, [{"the_scope": scope, "the_subject": subjects[scope], "now": now} for scope in settled])
     _settle(session, charge, "right")
 
 
@@ -141,15 +140,49 @@ def wait_until(consecutive: int, now: datetime) -> datetime | None:
 
 
 def _settle(session: Session, charge: Charge, outcome: str) -> None:
-    session.connection().execute(_OUTCOME, {"attempt_id": charge.attempt_id, "outcome_now": outcome})
+    _OUTCOME.run(session, attempt=charge.attempt_id, new_outcome=outcome)
 
 
-_CHARGED = insert(KeyAttempt).returning(KeyAttempt.id)
-_OUTCOME = update(KeyAttempt).where(KeyAttempt.id == bindparam("attempt_id")).values(outcome=bindparam("outcome_now"))
+# What a pair that opened the present version is not counted by.
+OF_STRANGERS = ("point-day", "point-version", "address")
+
+_CHARGED = Statement(
+    insert(KeyAttempt)
+    .values(
+        at=bindparam("now"),
+        user_id=bindparam("user"),
+        kind=bindparam("key_kind"),
+        contract_id=bindparam("contract"),
+        delivery_point_id=bindparam("point"),
+        address=bindparam("sender"),
+        outcome="charged",
+    )
+    .returning(KeyAttempt.id)
+)
+_OUTCOME = Statement(
+    update(KeyAttempt).where(KeyAttempt.id == bindparam("attempt")).values(outcome=bindparam("new_outcome"))
+)
+_IS_PAIR = AttemptCounter.scope == "pair"
+# The attempt is taken back everywhere; a pair begins anew, and has opened this version.
+_REFUND = Statement(
+    update(AttemptCounter)
+    .where(AttemptCounter.scope == bindparam("the_scope"), AttemptCounter.subject == bindparam("the_subject"))
+    .values(
+        count=case((or_(_IS_PAIR, AttemptCounter.count < 1), 0), else_=AttemptCounter.count - 1),
+        blocked_until=case((_IS_PAIR, AttemptCounter.blocked_until), else_=null()),
+        opened_at=case(
+            (_IS_PAIR, func.coalesce(AttemptCounter.opened_at, bindparam("now"))), else_=AttemptCounter.opened_at
+        ),
+    )
+)
 
 
-def _lock_all(session: Session, *, actor: Actor, target: Target, now: datetime) -> dict[str, AttemptCounter]:
+def _lock_all(session: Session, *, actor: Actor, target: Target, now: datetime) -> dict[str, Tally]:
     """Lock the counters an attempt touches."""
+    return counters.tallies(session, subjects=_subjects(actor, target), now=now)
+
+
+def _subjects(actor: Actor, target: Target) -> dict[str, str]:
     subjects = {
         "pair": f"{actor.user_id}:{target.kind.value}:{target.subject}:{target.version}",
         "account": str(actor.user_id),
@@ -158,14 +191,14 @@ def _lock_all(session: Session, *, actor: Actor, target: Target, now: datetime) 
     if target.delivery_point_id is not None:
         subjects |= {"point-day": _point(target), "point-version": _point(target)}
     subjects["all"] = "all"
-    return counters.locked_all(session, subjects=subjects, now=now)
+    return subjects
 
 
 def _point(target: Target) -> str:
     return f"{target.delivery_point_id}:{target.version}"
 
 
-def _refuse_when_spent(found: dict[str, AttemptCounter], *, known: bool, now: datetime) -> None:
+def _refuse_when_spent(found: dict[str, Tally], *, known: bool, now: datetime) -> None:
     pair = PairState(found["pair"].count, found["pair"].last_at)
     if not pair.may_try(now):
         raise TooManyAttempts(None if pair.blocked else pair.free_at)

@@ -11,13 +11,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql import Select
 
 from portal.domain.access import REPLACED_KEY_LIFE, UNUSED_KEY_LIFE, KeyKind, KeyState
-from portal.domain.attempts import attempts_left
 from portal.domain.keys import (
-    BadCheckDigit,
     BadKeyFormat,
     generate_numeric_key,
     generate_web_key,
-    normalise_numeric_key,
     normalise_web_key,
 )
 from portal.domain.modalities import Modality
@@ -25,10 +22,13 @@ from portal.models import AccessKey, Contract, DeliveryPoint
 
 from . import audit, bindings, changes, grants, key_attempts, sessions
 from .actors import Actor
-from .key_attempts import Charge, Target
+from .key_attempts import Target
+from .key_proofs import OPENS, accept, mark_used, opened_by, owner_of, prove, wrong
 from .refusals import Refusal, Rejected
 from .transactions import transaction
 from .vault import Vault
+
+__all__ = ["Opened", "accept", "add_version", "issue", "open_contract", "open_point", "prove"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def add_version(
             delivery_point_id=delivery_point_id,
             version=newest + 1,
             selector=vault.selector(plain) if kind is KeyKind.WEB else None,
-            sealed=vault.seal_key(plain, _owner(kind, owner_id, newest + 1)),
+            sealed=vault.seal_key(plain, owner_of(kind, owner_id, newest + 1)),
             state=KeyState.ISSUED,
             issued_at=now,
             valid_until=now + UNUSED_KEY_LIFE,
@@ -139,11 +139,11 @@ def open_contract(
         )
         fitting = _fitting(session, vault, candidates, web_key)
     if fitting is None:
-        raise _wrong(session, actor=actor, charge=charge, refusal=Refusal.WEB_KEY_WRONG, field="web_key", now=now)
+        raise wrong(session, actor=actor, charge=charge, refusal=Refusal.WEB_KEY_WRONG, field="web_key", now=now)
     with transaction(session):
         key = _still_valid(session, fitting, now)
         contract = session.get_one(Contract, key.contract_id)
-        _mark_used(session, key, now)
+        mark_used(session, key, now)
         key_attempts.succeed(session, actor=actor, charge=charge, now=now)
         bindings.bind(session, actor=actor, contract=contract, now=now)
         grants.give(session, actor=actor, key=key, now=now)
@@ -166,7 +166,8 @@ def open_point(
         session, vault=vault, actor=actor, delivery_point=delivery_point, typed=typed, field="numeric_key", now=now
     )
     with transaction(session):
-        key = accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
+        accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
+        key = session.get_one(AccessKey, key_id)
         grants.give(session, actor=actor, key=key, now=now)
         point = session.get_one(DeliveryPoint, key.delivery_point_id)
         if actor.user_id is not None:
@@ -182,55 +183,9 @@ def open_point(
         return Opened(point.public_id, _rotate(session, actor, now))
 
 
-def prove(
-    session: Session,
-    *,
-    vault: Vault,
-    actor: Actor,
-    delivery_point: DeliveryPoint,
-    typed: str,
-    field: str,
-    now: datetime,
-) -> tuple[int, Charge]:
-    """Charge and verify the numeric key of a point outside of any lock; return the key's row id and the charge.
-
-    The caller finishes with ``accept`` in its own transaction. Format and check-digit errors spend no attempt.
-    """
-    try:
-        numeric_key = normalise_numeric_key(typed)
-    except BadCheckDigit:
-        raise Rejected(Refusal.NUMERIC_KEY_TYPO, field) from None
-    except BadKeyFormat:
-        raise Rejected(Refusal.NUMERIC_KEY_FORMAT, field) from None
-    point_id = delivery_point.id
-    newest = session.scalar(select(func.max(AccessKey.version)).where(AccessKey.delivery_point_id == point_id)) or 0
-    target = Target(
-        KeyKind.NUMERIC,
-        subject=delivery_point.public_id,
-        version=newest,
-        delivery_point_id=point_id,
-        company_id=delivery_point.contract.company_id,
-        contact_email=delivery_point.contract.company.contact_email,
-    )
-    with vault.slot():
-        charge = key_attempts.charge(session, actor=actor, target=target, now=now)
-        fitting = _fitting(session, vault, _valid(now).where(AccessKey.delivery_point_id == point_id), numeric_key)
-    if fitting is None:
-        raise _wrong(session, actor=actor, charge=charge, refusal=Refusal.NUMERIC_KEY_WRONG, field=field, now=now)
-    return fitting, charge
-
-
-def accept(session: Session, *, actor: Actor, key_id: int, charge: Charge, now: datetime) -> AccessKey:
-    """Settle a proven key inside the caller's transaction: still valid, attempt refunded, first use noted."""
-    key = _still_valid(session, key_id, now)
-    _mark_used(session, key, now)
-    key_attempts.succeed(session, actor=actor, charge=charge, now=now)
-    return key
-
-
 def _valid(now: datetime) -> Select[AccessKey]:
     return select(AccessKey).where(
-        AccessKey.state.in_((KeyState.ISSUED, KeyState.ACTIVE)),
+        AccessKey.state.in_(OPENS),
         or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > now),
     )
 
@@ -241,13 +196,11 @@ def _fitting(session: Session, vault: Vault, candidates: Select[AccessKey], plai
     The database is let go before the slow hash begins.
     """
     owned = [
-        (key.id, key.sealed, _owner(key.kind, key.contract_id or key.delivery_point_id, key.version))
+        (key.id, key.sealed, owner_of(key.kind, key.contract_id or key.delivery_point_id, key.version))
         for key in session.scalars(candidates)
     ]
     session.rollback()
-    if not owned:
-        vault.spend_key_time(plain)
-    return next((key_id for key_id, sealed, owner in owned if vault.key_matches(sealed, plain, owner)), None)
+    return opened_by(vault, plain, owned)
 
 
 def _still_valid(session: Session, key_id: int, now: datetime) -> AccessKey:
@@ -258,36 +211,7 @@ def _still_valid(session: Session, key_id: int, now: datetime) -> AccessKey:
     return key
 
 
-def _mark_used(session: Session, key: AccessKey, now: datetime) -> None:
-    """At a version's first right use it becomes the active one and the version before it ends."""
-    if key.state is not KeyState.ISSUED:
-        return
-    key.state, key.activated_at, key.valid_until = KeyState.ACTIVE, now, None
-    owner_column = AccessKey.contract_id if key.kind is KeyKind.WEB else AccessKey.delivery_point_id
-    owner_id = key.contract_id if key.kind is KeyKind.WEB else key.delivery_point_id
-    for older in session.scalars(
-        select(AccessKey).where(
-            owner_column == owner_id, AccessKey.version < key.version, AccessKey.state == KeyState.ACTIVE
-        )
-    ):
-        older.state, older.ended_at = KeyState.REPLACED, now
-
-
-def _wrong(session: Session, *, actor: Actor, charge: Charge, refusal: Refusal, field: str, now: datetime) -> Rejected:
-    key_attempts.fail(session, actor=actor, charge=charge, now=now)
-    return Rejected(
-        refusal,
-        field,
-        left=attempts_left(charge.consecutive),
-        wait_until=key_attempts.wait_until(charge.consecutive, now),
-    )
-
-
 def _rotate(session: Session, actor: Actor, now: datetime) -> str:
     if actor.session_id is None:
         raise ValueError("a key is opened in a signed-in session")
     return sessions.rotate(session, session_id=actor.session_id, now=now)
-
-
-def _owner(kind: KeyKind, owner_id: int | None, version: int) -> str:
-    return f"{kind.value}:{owner_id}:{version}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -20,6 +20,16 @@ MOST_ATTEMPTS = 24
 ERROR_LENGTH = 500
 
 Carry = Callable[["Mail"], None]
+# Makes the paper of a nomination, given its row id, when its mail leaves.
+Attach = Callable[[Session, int], "Attachment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A PDF that goes with a mail."""
+
+    name: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,8 @@ class Mail:
     subject: str
     body: str
     created_at: datetime
+    html: str | None = None
+    attachment: Attachment | None = None
 
 
 class NotCarried(Exception):
@@ -43,16 +55,23 @@ def waiting(session: Session) -> int:
     return session.scalar(unsent) or 0
 
 
-def send_next(session: Session, *, carry: Carry, clock: Callable[[], datetime]) -> bool | None:
+def send_next(
+    session: Session, *, carry: Carry, clock: Callable[[], datetime], attach: Attach | None = None
+) -> bool | None:
     """Send the mail that has waited longest: True when it went, False when it was put off, None when none is due.
 
     Claims it in a transaction of its own, hands it over outside of any, then notes the outcome. Two workers never hold
     the same mail. After a failure the wait doubles from one minute to six hours; after 24 attempts it stays unsent.
     """
-    mail = _claim(session, clock())
-    if mail is None:
+    claimed = _claim(session, clock())
+    if claimed is None:
         return None
+    mail, attaches = claimed
     try:
+        if attaches is not None and attach is not None:
+            mail = replace(mail, attachment=attach(session, attaches))
+            # What was read for the paper is not held while the server is talked to.
+            session.rollback()
         carry(mail)
     except NotCarried as error:
         _put_off(session, mail.number, str(error), clock())
@@ -67,7 +86,7 @@ def wait_after(attempts: int) -> timedelta:
     return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(attempts - 1, 20)))
 
 
-def _claim(session: Session, now: datetime) -> Mail | None:
+def _claim(session: Session, now: datetime) -> tuple[Mail, int | None] | None:
     with transaction(session):
         row = session.scalars(
             select(OutboxMessage)
@@ -84,7 +103,8 @@ def _claim(session: Session, now: datetime) -> Mail | None:
             return None
         row.attempts += 1
         row.next_attempt_at = now + CLAIM
-        return Mail(row.id, row.recipient, row.subject, row.body, row.created_at)
+        mail = Mail(row.id, row.recipient, row.subject, row.body, row.created_at, row.html)
+        return mail, row.attaches_nomination_id
 
 
 def _put_off(session: Session, number: int, error: str, now: datetime) -> None:

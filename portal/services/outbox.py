@@ -9,10 +9,33 @@ from sqlalchemy.orm import Session
 from portal.models import OutboxMessage
 
 
-def post(session: Session, *, kind: str, recipient: str, subject: str, body: str, now: datetime) -> OutboxMessage:
-    """Put one plain-text mail in the outbox, inside the caller's transaction."""
+def post(
+    session: Session,
+    *,
+    kind: str,
+    recipient: str,
+    subject: str,
+    body: str,
+    now: datetime,
+    html: str | None = None,
+    dedup_key: str | None = None,
+    attaches_nomination_id: int | None = None,
+) -> OutboxMessage:
+    """Put one mail in the outbox, inside the caller's transaction.
+
+    ``body`` is its plain text, ``html`` the same with a form. A ``dedup_key`` is taken once for ever: a second mail
+    with it is an ``IntegrityError``. The receipt of a nomination may go with it, typeset when it leaves.
+    """
     message = OutboxMessage(
-        created_at=now, kind=kind, recipient=recipient, subject=subject, body=body, next_attempt_at=now
+        created_at=now,
+        kind=kind,
+        recipient=recipient,
+        subject=subject,
+        body=body,
+        html=html,
+        dedup_key=dedup_key,
+        attaches_nomination_id=attaches_nomination_id,
+        next_attempt_at=now,
     )
     session.add(message)
     return message

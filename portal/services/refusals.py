@@ -54,6 +54,7 @@ class Refusal(StrEnum):
     ABOVE_MAXIMUM = "above-maximum"
     UNUSUAL_QUANTITY = "unusual-quantity"
     DRAFT_EMPTY = "draft-empty"
+    NOTHING_OFFERED = "nothing-offered"
     # The day's book and authorised quantities
     BOOK_DAY_OVER = "book-day-over"
     BOOK_UNCHANGED = "book-unchanged"
@@ -68,6 +69,8 @@ class Refusal(StrEnum):
     NO_SUCH_MONTH = "no-such-month"
     NOTE_MISSING = "note-missing"
     NOTE_TOO_LONG = "note-too-long"
+    NOTE_DAY = "note-day"
+    NOTES_SPENT = "notes-spent"
     # Closed months
     MONTH_NOT_OVER = "month-not-over"
     MONTH_NOT_SERVED = "month-not-served"
@@ -81,6 +84,13 @@ class Refusal(StrEnum):
     REASON_TOO_LONG = "reason-too-long"
     CORRECTION_PENDING = "correction-pending"
     OWN_REQUEST = "own-request"
+    # The timetable
+    CLOSE_IN_THE_PAST = "close-in-the-past"
+    CLOSE_OUT_OF_RANGE = "close-out-of-range"
+    # Contacts
+    CONTACT_TWICE = "contact-twice"
+    LAST_CONTACT = "last-contact"
+    TOO_MANY_CONTACTS = "too-many-contacts"
     # Adjustments
     QUANTITY_ZERO = "quantity-zero"
     DAY_TO_COME = "day-to-come"

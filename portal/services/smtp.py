@@ -94,4 +94,10 @@ class MailServer:
         message["Auto-Submitted"] = "auto-generated"
         message["Content-Language"] = "es-CO"
         message.set_content(mail.body)
+        if mail.html is not None:
+            message.add_alternative(mail.html, subtype="html")
+        if mail.attachment is not None:
+            message.add_attachment(
+                mail.attachment.content, maintype="application", subtype="pdf", filename=mail.attachment.name
+            )
         return message

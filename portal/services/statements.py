@@ -49,7 +49,7 @@ class Statement:
         if order is None:
             many: list[Any] = [{**defaults, **row} for row in rows]
         else:
-            many = [tuple([_spelled(row[name]) for name in order]) for row in rows]
+            many = [tuple([_spelled(row[name] if name in row else defaults[name]) for name in order]) for row in rows]
         if many:
             connection.exec_driver_sql(text, many)
 

@@ -38,6 +38,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The command lines of the servers that were started, without starting one."""
     started: list[list[str]] = []
     monkeypatch.setattr(serve.os, "execv", lambda _program, arguments: started.append(arguments))
+    monkeypatch.setattr(serve.subprocess, "Popen", started.append)
     monkeypatch.setattr(demo, "load", partial(demo.load, first=TODAY.plus(-3), points_per_contract=1))
     return started
 
@@ -65,7 +66,8 @@ def test_the_first_start_migrates_loads_and_tells_address_and_accounts(
         assert account["email"] in result.stdout
         assert account["password"] in result.stdout
     assert companies(database) == 9
-    command = " ".join(served[0])
+    assert served[0][1:4] == ["-m", "portal.cli", "worker"]
+    command = " ".join(served[-1])
     assert "granian --interface wsgi --host 127.0.0.1" in command
     assert f"--port {port} --workers 2 --blocking-threads 2 --no-ws" in command
     assert command.endswith("portal.wsgi:app")
@@ -114,6 +116,7 @@ def test_the_portal_answers_and_ends_cleanly_at_sigterm(environment: dict[str, s
         time.sleep(1)
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0, (tmp_path / "log").read_text()
+        assert _ended(process.pid, within=10), "the worker ends with the server"
     finally:
         # The whole session it leads: no worker outlives the test.
         with contextlib.suppress(ProcessLookupError):
@@ -121,6 +124,18 @@ def test_the_portal_answers_and_ends_cleanly_at_sigterm(environment: dict[str, s
         process.wait()
     with pytest.raises(urllib.error.URLError):
         urllib.request.urlopen(f"http://127.0.0.1:{port}/salud", timeout=2)
+
+
+def _ended(group: int, *, within: float) -> bool:
+    """Whether no process of the group is left after a while."""
+    until = time.monotonic() + within
+    while time.monotonic() < until:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def test_every_route_is_listed_with_methods_and_audience(portal: Run):

@@ -70,7 +70,7 @@ def test_a_mail_that_is_refused_waits_and_is_sent_later(portal: Run, waiting, da
 
 
 def test_without_a_mail_server_mail_stays_in_the_outbox_and_the_worker_says_so(portal: Run, waiting):
-    result = portal("worker")
+    result = portal("worker", "--once")
     assert result.exit_code == 0
     assert "2 mails stay in the outbox" in result.stdout
 

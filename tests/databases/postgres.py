@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -35,12 +35,13 @@ START_SECONDS = 20
 
 
 class PostgresServer:
-    """A running server on which databases are made and dropped.
+    """A running server on which databases are made and dropped, with the settings of `FOR_SPEED` unless told.
 
     Use as a context manager, or `PostgresServer.at(url)` for one that somebody else runs (`TEST_PG_URL`).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Mapping[str, str] = FOR_SPEED) -> None:
+        self.settings = settings
         self.user = "nobody" if os.geteuid() == 0 else None
         self.process: subprocess.Popen[bytes] | None = None
         self.watch: Watch | None = None
@@ -120,7 +121,7 @@ class PostgresServer:
         binaries = reachable_by(self.user, find_binaries(), self.folder)
         data = self.folder / "data"
         self._initdb(binaries, data)
-        settings = {**FOR_SPEED, "listen_addresses": "", "unix_socket_directories": str(self.folder)}
+        settings = {**self.settings, "listen_addresses": "", "unix_socket_directories": str(self.folder)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("wb") as log:
             self.process = subprocess.Popen(

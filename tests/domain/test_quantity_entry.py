@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from portal.domain.quantities import BadQuantity, Quantity, QuantityProblem, Unit, parse_quantity, plain
+from portal.domain.quantities import BadQuantity, Quantity, QuantityProblem, Unit, entered, parse_quantity, plain
 
-from .strategies import units
+from .strategies import quantities, units
 
 M3, MBTU = Unit.M3, Unit.MBTU
 ENTRY_STEP = {M3: 10**6, MBTU: 10**4}
@@ -137,6 +137,14 @@ def test_each_figure_the_portal_writes_is_read_back(data: st.DataObject, unit: U
     steps = data.draw(st.integers(0, LARGEST[unit] * 10**6 // step))
     quantity = Quantity.from_micro(steps * step, unit)
     assert parse_quantity(colombian(quantity, group), unit) == quantity
+
+
+@given(st.data(), units)
+def test_a_figure_made_to_be_entered_is_the_nearest_that_may_be_typed(data: st.DataObject, unit: Unit) -> None:
+    exact = data.draw(quantities(unit, 0, LARGEST[unit] * 10**6))
+    found = entered(exact)
+    assert parse_quantity(colombian(found, "."), unit) == found
+    assert 2 * abs(found.micro - exact.micro) <= ENTRY_STEP[unit]
 
 
 @given(st.text(alphabet="0123456789., -+e\N{NO-BREAK SPACE}١", max_size=14), units)

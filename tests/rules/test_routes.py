@@ -32,7 +32,8 @@ def test_routes_take_get_and_post_only(portal: RunningPortal):
         assert (rule.methods or set()) <= {"GET", "HEAD", "OPTIONS", "POST"}, rule.rule
 
 
-# Only the sign-in, of somebody signed in, what a lost session leads back to, and the day's book without a day lead on.
+# Only the sign-in, of somebody signed in, what a lost session leads back to, help for htmx alone, and the day's book
+# without a day lead on.
 LEADS_ON = (
     "login.sign_in",
     "login.second_factor",
@@ -41,6 +42,8 @@ LEADS_ON = (
     "balances.mark_read",
     "consumption.pattern",
     "staff.day_books",
+    "nominations.quick",
+    "nominations.quantity_help",
 )
 
 

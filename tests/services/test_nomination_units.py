@@ -99,5 +99,5 @@ def test_the_facts_beside_the_field_are_in_the_unit_of_the_point(session: Sessio
     draft = nominations.start(session, actor=way.actor, modality=way.modality, point=way.point.public_id, now=NOW)
     nominations.set_kind(session, draft=draft, kind=RequestKind.NOMINATION, version=draft.version, now=NOW)
     nominations.set_day(session, draft=draft, gas_day=TOMORROW, version=draft.version, now=NOW)
-    facts = nominations.quantity_facts(session, actor=way.actor, draft=draft, now=NOW)
+    facts = nominations.day_facts(session, actor=way.actor, draft=draft, now=NOW)
     assert facts.maximum == mbtu("399.055734")

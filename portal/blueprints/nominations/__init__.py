@@ -1,6 +1,17 @@
-"""The nomination wizard, receipts and history (guide steps 18 to 24)."""
+"""The nomination wizard, receipts, history and the calendar (guide steps 18 to 24)."""
 
-from . import cancelling, conflicts, history, receipts, wizard
+from . import cancelling, conflicts, history, live_help, month, quick, receipts, timetable, wizard
 from .views import blueprint
 
-__all__ = ["blueprint", "cancelling", "conflicts", "history", "receipts", "wizard"]
+__all__ = [
+    "blueprint",
+    "cancelling",
+    "conflicts",
+    "history",
+    "live_help",
+    "month",
+    "quick",
+    "receipts",
+    "timetable",
+    "wizard",
+]

@@ -10,12 +10,14 @@ from wtforms.validators import AnyOf, InputRequired, Length, ValidationError
 
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
+from portal.domain.suggestions import Basis
 from portal.domain.timetable import RequestKind
 from portal.filters import KIND_WORDS
 
 from .words import DAY_PROBLEMS, QUANTITY_PROBLEMS
 
 NO_VERSION = -1
+OFFER_MISSING = "Elija con cuál de los botones quiere nominar."
 KIND_MISSING = "Elija si envía una nominación o una re-nominación."
 
 
@@ -100,6 +102,33 @@ class QuantityForm(DraftForm):
             self.parsed = parse_quantity(_typed(field), self.unit)
         except BadQuantity as bad:
             raise ValidationError(QUANTITY_PROBLEMS[bad.problem][self.unit]) from None
+
+
+class QuickForm(FlaskForm):
+    """One tap: which offer, for which gas day; both are what the pressed button stood under."""
+
+    gas_day = HiddenField(validators=[InputRequired(OFFER_MISSING)])
+    basis = HiddenField(validators=[AnyOf([basis.value for basis in Basis], OFFER_MISSING)])
+
+    parsed: GasDay | None = None
+
+    def validate_gas_day(self, field: HiddenField) -> None:
+        """Read the day of the button."""
+        try:
+            self.parsed = parse_gas_day(field.data or "")
+        except BadGasDay as bad:
+            raise ValidationError(DAY_PROBLEMS[bad.problem]) from None
+
+    @property
+    def errors(self) -> dict[str | None, list[str]]:
+        """Every problem at the head of the page: what is hidden cannot be led to."""
+        found = [problem for problems in super().errors.values() for problem in problems]
+        return {None: found} if found else {}
+
+    @property
+    def chosen(self) -> Basis:
+        """The offer that was taken."""
+        return Basis(self.basis.data)
 
 
 class SignatureForm(FlaskForm):

@@ -13,9 +13,10 @@ from portal import database, runtime
 from portal.access import Audience, me, open_to, use_grants
 from portal.domain.calendar import month_words
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
-from portal.filters import KIND_WORDS
 from portal.modality import modality_of
+from portal.nomination_words import CHANNEL_WORDS, STATE_WORDS, state_tone
 from portal.services import nominations
+from portal.services.nominations.mails import what_it_is
 from portal.web import page
 
 from .views import blueprint
@@ -35,7 +36,10 @@ def history(modality: str) -> ResponseReturnValue:
         problem=asked.problem,
         modality=chosen,
         shown=shown,
-        kind_words=KIND_WORDS,
+        what_it_is=what_it_is,
+        state_words=STATE_WORDS,
+        state_tone=state_tone,
+        channel_words=CHANNEL_WORDS,
         earlier=asked.earlier,
         later=asked.later,
     )

@@ -10,6 +10,7 @@ from portal.access import Audience, me, open_to, use_grants
 from portal.domain.keys import print_code
 from portal.modality import modality_of
 from portal.services import grants, nominations, receipts
+from portal.services.nominations.mails import what_it_is
 from portal.web import page
 
 from .history import asked_month
@@ -29,7 +30,7 @@ def receipt(receipt: str) -> ResponseReturnValue:
         "nominations/receipt.html",
         nomination=nomination,
         point=point,
-        what=receipt_paper.what_it_is(nomination),
+        what=what_it_is(nomination),
         next_step=nominations.what_follows(session, nomination=nomination, now=now),
         code=print_code(code),
         check_address=address,

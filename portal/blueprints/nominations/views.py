@@ -7,8 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
 from portal.access import Audience, me, open_to, use_grants
+from portal.domain.close_policies import POLICY_WORDS
+from portal.domain.gas_day import GasDay
 from portal.modality import modality_of
-from portal.services import grants, nominations
+from portal.services import close_policies, grants, nominations, suggestions, timetable_moves
 from portal.web import page
 
 blueprint = Blueprint("nominations", __name__)
@@ -22,9 +24,15 @@ def modality(modality: str) -> ResponseReturnValue:
     chosen = modality_of(modality)
     use_grants()
     contracts = grants.opened_contracts(session, actor=actor, modality=chosen, now=now)
+    board = nominations.board(session, actor=actor, modality=chosen, contracts=contracts, now=now)
+    points = [state.point for state in board.points]
     return page(
         "nominations/modality.html",
         modality=chosen,
         contracts=contracts,
-        board=nominations.board(session, actor=actor, modality=chosen, contracts=contracts, now=now),
+        board=board,
+        moves=timetable_moves.moves(session, since=GasDay.of(now), modality=chosen),
+        policies=close_policies.policies_of(session, points=points, gas_day=board.gas_day),
+        policy_words=POLICY_WORDS,
+        offers=suggestions.next_open_offers(session, actor=actor, modality=chosen, points=points, now=now),
     )

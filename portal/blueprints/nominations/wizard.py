@@ -17,13 +17,14 @@ from portal.filters import KIND_WORDS
 from portal.modality import modality_of
 from portal.models import DeliveryPoint, NominationDraft
 from portal.services import grants, nominations
+from portal.services.nominations import DayFacts, Effects
 from portal.services.refusals import Conflict, Rejected, StepMissing
 from portal.web import go, page, show_refusal
 
 from .calendar import gas_day_calendar
 from .forms import GasDayForm, KindForm, PointForm, QuantityForm, SignatureForm
 from .views import blueprint
-from .words import KIND_HINTS, WORDS, spoken
+from .words import KIND_HINTS, WORDS, guard_words, spoken
 
 
 @blueprint.route("/nominacion/<modality>/nueva", methods=["GET", "POST"])
@@ -51,7 +52,7 @@ def new(modality: str) -> ResponseReturnValue:
 @open_to(Audience.CUSTOMER)
 def kind(draft: str) -> ResponseReturnValue:
     """Step 2: nomination or renomination."""
-    found = _open(draft, "tipo")
+    found = open_draft(draft, "tipo")
     form = KindForm(data={"kind": found.kind.value if found.kind else None, "version": found.version})
     if form.validate_on_submit():
         nominations.set_kind(
@@ -66,7 +67,7 @@ def kind(draft: str) -> ResponseReturnValue:
 def gas_day(draft: str) -> ResponseReturnValue:
     """Step 3: the gas day."""
     session, now = database.current(), runtime.now()
-    found = _open(draft, "fecha")
+    found = open_draft(draft, "fecha")
     calendar = gas_day_calendar(session, draft=found, now=now)
     suggested = found.gas_day or calendar.suggested
     form = GasDayForm(
@@ -87,7 +88,7 @@ def gas_day(draft: str) -> ResponseReturnValue:
 def quantity(draft: str) -> ResponseReturnValue:
     """Step 4: the quantity, in the unit of the point."""
     session, now = database.current(), runtime.now()
-    found = _open(draft, "cantidad")
+    found = open_draft(draft, "cantidad")
     form = QuantityForm(
         data={
             "quantity": plain(found.quantity).replace(".", ",") if found.quantity else "",
@@ -112,10 +113,14 @@ def quantity(draft: str) -> ResponseReturnValue:
         else:
             return go(".signature", draft=draft)
     try:
-        facts = nominations.quantity_facts(session, actor=me(), draft=found, now=now)
+        facts = nominations.day_facts(session, actor=me(), draft=found, now=now)
     except Rejected as closed:
         return _closed(form, found, closed)
-    return _step("quantity", form, found, facts=facts, needs_tick=needs_tick)
+    asked = form.parsed if request.method == "POST" else found.quantity
+    effects = None if asked is None else facts.of(asked)
+    return _step(
+        "quantity", form, found, facts=facts, effects=effects, guard=guard_of(facts, effects), needs_tick=needs_tick
+    )
 
 
 @blueprint.route("/nominacion/borradores/<draft>/firma", methods=["GET", "POST"])
@@ -123,7 +128,7 @@ def quantity(draft: str) -> ResponseReturnValue:
 def signature(draft: str) -> ResponseReturnValue:
     """Step 5: read what is being signed, and sign it with the security code."""
     session, now = database.current(), runtime.now()
-    found = _open(draft, "firma", signed_too=request.method == "POST")
+    found = open_draft(draft, "firma", signed_too=request.method == "POST")
     form = SignatureForm()
     if form.validate_on_submit():
         try:
@@ -156,8 +161,22 @@ def _show_document(draft: str, form: SignatureForm) -> ResponseReturnValue:
         return _closed(form, found, closed)
     form.shown.data = document.digest
     form.security_code.data = None
-    proved = found.delivery_point_id in grants.proved_point_ids(session, actor=me(), now=now)
-    return _step("signature", form, found, document=document, kind_words=KIND_WORDS, proved=proved)
+    facts = nominations.day_facts(session, actor=me(), draft=found, now=now, terms=document.terms)
+    return _step(
+        "signature",
+        form,
+        found,
+        document=document,
+        facts=facts,
+        effects=facts.of(document.quantity),
+        guard=guard_words(document.warnings, facts.maximum),
+        kind_words=KIND_WORDS,
+    )
+
+
+def guard_of(facts: DayFacts, effects: Effects | None) -> str:
+    """Return the words of what is unusual about a quantity that is being typed; nothing when nothing is."""
+    return "" if effects is None else guard_words(effects.warnings, facts.maximum)
 
 
 def _closed(form: FlaskForm, draft: NominationDraft, refused: Rejected) -> ResponseReturnValue:
@@ -167,7 +186,7 @@ def _closed(form: FlaskForm, draft: NominationDraft, refused: Rejected) -> Respo
     return _step("closed", form, draft, quantity_helps=refused.field in ("quantity", "confirm_unusual"))
 
 
-def _open(public_id: str, step: str, *, signed_too: bool = False) -> NominationDraft:
+def open_draft(public_id: str, step: str, *, signed_too: bool = False) -> NominationDraft:
     """Return the draft if ``step`` may be taken now; else lead to the step that is open."""
     use_grants()
     draft = nominations.load(database.current(), actor=me(), public_id=public_id, now=runtime.now())

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import GasDayProblem
 from portal.domain.nominations import QuantityWarning
-from portal.domain.quantities import QuantityProblem, Unit
+from portal.domain.quantities import Quantity, QuantityProblem, Unit
 from portal.domain.timetable import RequestKind
 from portal.filters import KIND_WORDS, hour_words, measure
 from portal.key_words import NUMERIC_KEY_WORDS, with_consequence
@@ -97,8 +97,18 @@ WORDS: Mapping[Refusal, str] = {
         "del contrato ya suman {others}. Escriba una cantidad menor."
     ),
     Refusal.UNUSUAL_QUANTITY: "Esta cantidad {warnings}. Si es correcta, marque «enviar de todos modos» y continúe.",
+    Refusal.NOTHING_OFFERED: (
+        "Para el {gas_day} ya no se puede nominar con un toque: el día ya está nominado o falta el dato que se iba a "
+        "repetir. Envíe la nominación paso a paso."
+    ),
     Refusal.DRAFT_EMPTY: "Faltan datos de la nominación. Complete los pasos anteriores.",
 }
+
+
+def guard_words(warnings: Iterable[QuantityWarning], maximum: Quantity) -> str:
+    """Return the sentence that asks to look again at a quantity outside of the usual; nothing when it is usual."""
+    found = [WARNINGS[warning].format(maximum=measure(maximum)) for warning in warnings]
+    return f"Revise la cantidad: {' y '.join(found)}." if found else ""
 
 
 def spoken(refused: Rejected) -> Rejected:
@@ -133,3 +143,12 @@ def _instead(refusal: Refusal, facts: dict[str, Any]) -> str:
             "tardía y el operador decide si la acepta"
         )
     return ""
+
+
+MONTH_WORDS = "Elija el día en el calendario."
+NOTE_WORDS: Mapping[Refusal, str] = {
+    Refusal.NOTE_MISSING: "Escriba la nota, por ejemplo: mañana mantenimiento del compresor.",
+    Refusal.NOTE_TOO_LONG: "La nota tiene {length} caracteres y caben {most}. Acórtela.",
+    Refusal.NOTE_DAY: "La nota es para un día de hoy a {days} días más. Elija otro.",
+    Refusal.NOTES_SPENT: "Ese día ya tiene {most} notas. Llame a la línea 164 o al (608) 6819077.",
+}

@@ -14,6 +14,7 @@ from portal.filters import measure
 from portal.models import Contract, DeliveryPoint
 from portal.services.changes import PointNews
 from portal.services.start import ContractState, Figures, PointState, Start
+from portal.services.suggestions import PointOffers
 
 # The bar is so wide, and the band takes the middle half of it: what lies beyond still shows.
 BAR_WIDTH, BAND_WIDTH = 200, 100
@@ -36,7 +37,7 @@ class Band(NamedTuple):
 
 
 class PointRow(NamedTuple):
-    """A point as one row; ``band`` and what follows only where its figures are shown."""
+    """A point as one row; ``band`` and what follows only where its figures are shown, ``offers`` where they may be."""
 
     point: DeliveryPoint
     nomination: Chip
@@ -48,6 +49,7 @@ class PointRow(NamedTuple):
     reading: str
     alarms: tuple[str, ...]
     news: str | None
+    offers: PointOffers | None
 
 
 class ContractRows(NamedTuple):
@@ -66,6 +68,11 @@ class StartView(NamedTuple):
     missing: int
     all_nominated: bool
     letter: bool
+
+    @property
+    def offers_any(self) -> bool:
+        """Some point can be nominated with one tap."""
+        return any(row.offers for each in self.contracts for row in each.rows)
 
 
 def present(found: Start, now: datetime) -> StartView:
@@ -95,6 +102,7 @@ def _row(state: PointState, today: GasDay, now: datetime) -> PointRow:
         reading="" if figures is None else _age(figures.last_reading, today),
         alarms=() if figures is None else tuple(_alarms(figures)),
         news=None if figures is None or figures.news is None else _news(figures.news),
+        offers=state.offers,
     )
 
 

@@ -1,6 +1,6 @@
 """Quantities of gas: exact amounts of one unit, their conversion, their spelling and their words (domain.md §2)."""
 
-from .parsing import BadQuantity, QuantityProblem, parse_quantity
+from .parsing import BadQuantity, QuantityProblem, entered, parse_quantity
 from .values import (
     CUBIC_METRES_PER_KPC,
     Gas,
@@ -27,6 +27,7 @@ __all__ = [
     "Unit",
     "UnitMismatch",
     "convert",
+    "entered",
     "half_up",
     "in_kpc",
     "micro_m3",

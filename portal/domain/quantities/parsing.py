@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from .values import MICRO, Quantity, Unit
+from .values import MICRO, Quantity, Unit, half_up
 
 # On entry m³ are whole and MBTU have at most two decimals (domain.md §2).
 ENTRY_DECIMALS = {Unit.M3: 0, Unit.MBTU: 2}
@@ -70,6 +70,12 @@ def parse_quantity(text: str, unit: Unit) -> Quantity:
     if quantity > LARGEST[unit]:
         raise BadQuantity(QuantityProblem.TOO_LARGE)
     return quantity
+
+
+def entered(quantity: Quantity) -> Quantity:
+    """Return the quantity half-up to the decimals that may be typed in its unit: none for m³, two for MBTU."""
+    step = 10 ** (6 - ENTRY_DECIMALS[quantity.unit])
+    return Quantity.from_micro(half_up(quantity.micro, step) * step, quantity.unit)
 
 
 def _digits(typed: str) -> tuple[str, str]:

@@ -29,7 +29,7 @@ from portal.services.statements import Stored
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
 
-from . import closed_months, disputes, events, seasons, tomorrow
+from . import closed_months, contacts, disputes, events, seasons, tomorrow
 from .bulk import BulkInsert
 from .calorific import GateValues
 from .cast import ACCOUNTS, CAST, Account
@@ -153,6 +153,8 @@ def load(
         rows["claims"] = disputes.write(session, points, now=now)
         rows["seasons"] = seasons.write(session, points, now=now)
         rows |= tomorrow.write(session, now=now)
+        rows["contacts"] = contacts.write(session, now=now)
+        rows["day_closes"] = contacts.mark_closes(session, now=now)
         audit.record(
             session,
             event="demonstration:loaded",

@@ -91,7 +91,7 @@ def _companies(cast: Cast, now: datetime) -> dict[str, Company]:
         digits = str(FIRST_NIT + position * NIT_STEP)
         mailbox = "-".join(comparable(name).replace(".", "").split()[:-1])
         found[name] = Company(
-            public_id=_public_id("company", name),
+            public_id=public_id_of("company", name),
             nit=f"{digits}-{nit_check_digit(digits)}",
             name=name,
             sort_name=comparable(name),
@@ -112,7 +112,7 @@ def _contract(agreement: Agreement, number: int, company: Company, today: GasDay
         ends_on = month.first
     code = f"NR-{NUMBERS[agreement.modality]}-{number:03}"
     return Contract(
-        public_id=_public_id("contract", code),
+        public_id=public_id_of("contract", code),
         company_id=company.id,
         number=code,
         modality=agreement.modality,
@@ -137,7 +137,7 @@ def _maximum(agreement: Agreement, today: GasDay) -> int:
 
 def _point(point: Point, agreement: Agreement, contract: Contract, gate: ExitPoint, number: int) -> DeliveryPoint:
     return DeliveryPoint(
-        public_id=_public_id("point", point.name),
+        public_id=public_id_of("point", point.name),
         contract_id=contract.id,
         exit_point_id=gate.id,
         kind=agreement.kind,
@@ -151,7 +151,8 @@ def _point(point: Point, agreement: Agreement, contract: Contract, gate: ExitPoi
     )
 
 
-def _public_id(kind: str, name: str) -> str:
+def public_id_of(kind: str, name: str) -> str:
+    """Return the same opaque id for the same thing at every load."""
     chance = _chance(kind, name)
     return "".join(chance.choice(ID_ALPHABET) for _ in range(10))
 

@@ -1,17 +1,18 @@
 """Nominations: the wizard's draft, the rules, the signature, cancellation, late ones, receipts and history."""
 
 from . import late
+from .calendar import Cell, DayState, PointMonth, point_month
 from .cancelling import Cancellation, cancel, review_cancellation
 from .drafts import load, set_day, set_kind, set_quantity, start
-from .history import DayHistory, MonthHistory, month_history
+from .effects import DayFacts, Effects, day_facts
+from .filled_drafts import Filled, start_filled
+from .history import DayHistory, MonthHistory, Revision, month_history
 from .overview import (
     Board,
-    QuantityFacts,
     board,
     in_force,
     nominated_days,
     open_days,
-    quantity_facts,
 )
 from .receipts import WhatFollows, get_receipt, what_follows
 from .review import Review, review
@@ -20,13 +21,20 @@ from .signing import sign
 __all__ = [
     "Board",
     "Cancellation",
+    "Cell",
+    "DayFacts",
     "DayHistory",
+    "DayState",
+    "Effects",
+    "Filled",
     "MonthHistory",
-    "QuantityFacts",
+    "PointMonth",
     "Review",
+    "Revision",
     "WhatFollows",
     "board",
     "cancel",
+    "day_facts",
     "get_receipt",
     "in_force",
     "late",
@@ -34,7 +42,7 @@ __all__ = [
     "month_history",
     "nominated_days",
     "open_days",
-    "quantity_facts",
+    "point_month",
     "review",
     "review_cancellation",
     "set_day",
@@ -42,5 +50,6 @@ __all__ = [
     "set_quantity",
     "sign",
     "start",
+    "start_filled",
     "what_follows",
 ]

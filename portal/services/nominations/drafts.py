@@ -52,6 +52,7 @@ _OWN_DRAFT = select(NominationDraft).where(
     NominationDraft.user_id == bindparam("user_id"),
     NominationDraft.created_at > bindparam("oldest"),
 )
+_OPEN_DRAFT = _OWN_DRAFT.where(grants.open_for_draft)
 
 
 def load(session: Session, *, actor: Actor, public_id: str, now: datetime) -> NominationDraft:
@@ -59,9 +60,12 @@ def load(session: Session, *, actor: Actor, public_id: str, now: datetime) -> No
 
     ``NotFound`` when it is absent, old or somebody else's; ``StepMissing`` when its contract is no longer open here.
     """
-    draft = session.scalars(
-        _OWN_DRAFT, {"public_id": public_id, "user_id": actor.user_id, "oldest": now - DRAFT_LIFE}
-    ).one_or_none()
+    this = {**grants.who(actor, now), "public_id": public_id, "oldest": now - DRAFT_LIFE}
+    draft = session.scalars(_OPEN_DRAFT, this).one_or_none()
+    if draft is not None:
+        return draft
+    # Asked apart only to say what is missing.
+    draft = session.scalars(_OWN_DRAFT, this).one_or_none()
     if draft is None:
         raise NotFound
     grants.reachable_point(

@@ -6,18 +6,19 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, update
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, delete, insert, inspect, update
+from sqlalchemy.orm import Session, make_transient_to_detached
 
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Gas, Unit
 from portal.domain.timetable import RequestKind
 from portal.models import DeliveryPoint, Nomination, NominationHead
-from portal.services import audit, filing, outbox, receipts
+from portal.services import audit, filing, receipts
 from portal.services.actors import Actor
 from portal.services.heating_values import HeatingValueInForce
 from portal.services.refusals import Conflict
+from portal.services.statements import Statement
 
 from . import mails, rules
 
@@ -50,12 +51,23 @@ class Entry:
     batch_id: int | None = None
 
 
+_INSERT = insert(Nomination).returning(Nomination.id)
+_COLUMNS = tuple(column.key for column in inspect(Nomination).column_attrs if column.key != "id")
+_FIRST_HEAD = Statement(
+    insert(NominationHead).values(
+        delivery_point_id=bindparam("point_id"),
+        gas_day=bindparam("day"),
+        revision=bindparam("new_revision"),
+        renominations=bindparam("new_renominations"),
+        nomination_id=bindparam("new_nomination_id"),
+    )
+)
 _THIS_HEAD = (
     NominationHead.delivery_point_id == bindparam("point_id"),
     NominationHead.gas_day == bindparam("day"),
     NominationHead.revision == bindparam("seen"),
 )
-_MOVE_HEAD = (
+_MOVE_HEAD = Statement(
     update(NominationHead)
     .where(*_THIS_HEAD)
     .values(
@@ -65,7 +77,7 @@ _MOVE_HEAD = (
     )
     .returning(NominationHead.revision)
 )
-_DROP_HEAD = delete(NominationHead).where(*_THIS_HEAD).returning(NominationHead.revision)
+_DROP_HEAD = Statement(delete(NominationHead).where(*_THIS_HEAD).returning(NominationHead.revision))
 
 
 def enter(session: Session, *, entry: Entry, seen: NominationHead | None) -> Nomination:
@@ -100,8 +112,7 @@ def enter(session: Session, *, entry: Entry, seen: NominationHead | None) -> Nom
         year = entry.received_at.astimezone(BOGOTA).year
         nomination.filing_number = filing.next_number(session, series=SERIES, year=year)
         receipts.add(session, nomination=nomination)
-    session.add(nomination)
-    session.flush()
+    _write(session, nomination)
     if not entry.is_late:
         put_in_force(session, nomination=nomination, seen=seen)
     return nomination
@@ -112,39 +123,36 @@ def put_in_force(session: Session, *, nomination: Nomination, seen: NominationHe
 
     Inside the caller's transaction; ``Conflict("revision")`` when ``seen`` is not the head any more.
     """
+    this = {"point_id": nomination.delivery_point_id, "day": nomination.gas_day.date}
+    moved_to = {
+        "new_revision": nomination.revision,
+        "new_renominations": (seen.renominations if seen else 0) + _counts(nomination),
+        "new_nomination_id": nomination.id,
+    }
     if seen is None:
         if nomination.cancels:
             raise Conflict("revision")
-        session.add(
-            NominationHead(
-                delivery_point_id=nomination.delivery_point_id,
-                gas_day=nomination.gas_day,
-                revision=nomination.revision,
-                renominations=int(_counts(nomination)),
-                nomination_id=nomination.id,
-            )
-        )
-        session.flush()
+        _FIRST_HEAD.run(session, **this, **moved_to)
         return
-    this = {"point_id": nomination.delivery_point_id, "day": nomination.gas_day, "seen": seen.revision}
     if nomination.cancels:
-        moved = session.connection().execute(_DROP_HEAD, this)
+        moved = _DROP_HEAD.first(session, **this, seen=seen.revision)
     else:
-        moved = session.connection().execute(
-            _MOVE_HEAD,
-            {
-                **this,
-                "new_revision": nomination.revision,
-                "new_renominations": seen.renominations + _counts(nomination),
-                "new_nomination_id": nomination.id,
-            },
-        )
-    if moved.first() is None:
+        moved = _MOVE_HEAD.first(session, **this, **moved_to, seen=seen.revision)
+    if moved is None:
         raise Conflict("revision")
     if nomination.cancels:
         session.expunge(seen)
     else:
         session.expire(seen)
+
+
+def _write(session: Session, nomination: Nomination) -> None:
+    """Insert a nomination by a statement that is always the same, and give it to the session as it was written."""
+    session.flush()
+    values = {name: getattr(nomination, name) for name in _COLUMNS}
+    nomination.id = session.connection().execute(_INSERT, values).scalar_one()
+    make_transient_to_detached(nomination)
+    session.add(nomination)
 
 
 def tell(session: Session, *, actor: Actor, nomination: Nomination, now: datetime) -> None:
@@ -166,14 +174,7 @@ def tell(session: Session, *, actor: Actor, nomination: Nomination, now: datetim
             "filing_number": nomination.filing_number,
         },
     )
-    outbox.post(
-        session,
-        kind="receipt",
-        recipient=actor.email,
-        subject=mails.receipt_subject(nomination),
-        body=mails.receipt_body(nomination, signed_by=actor.name),
-        now=now,
-    )
+    mails.post_receipt(session, nomination=nomination, actor=actor, now=now)
 
 
 def event_of(nomination: Nomination) -> str:

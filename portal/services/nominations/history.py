@@ -1,7 +1,8 @@
-"""The revisions of each day, as far as this session may see them."""
+"""The revisions of each day, as far as this session may see them: where each stands and what it changed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,19 +10,35 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay, Month
+from portal.domain.lifecycle import NominationState, Standing, state_of
 from portal.domain.modalities import Modality
-from portal.models import DeliveryPoint, Nomination
-from portal.services import grants
+from portal.domain.readings import ReadingState
+from portal.domain.timetable import NoWindow, RequestKind, Window, window_for
+from portal.models import DailyBalance, DeliveryPoint, LateDecision, Nomination, NominationHead, ShiftNote
+from portal.services import grants, timetable
 from portal.services.actors import Actor
+
+PointDay = tuple[int, GasDay]
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A revision, where it stands, the one whose quantity it changed, and what the operator said if it came late."""
+
+    nomination: Nomination
+    state: NominationState
+    before: Nomination | None
+    decision: LateDecision | None
 
 
 @dataclass(frozen=True, slots=True)
 class DayHistory:
-    """Every revision of a point and gas day, the newest first."""
+    """Every revision of a point and gas day, the newest first, and the notes left for the shift."""
 
     gas_day: GasDay
     point: DeliveryPoint
-    revisions: list[Nomination]
+    revisions: list[Revision]
+    notes: list[ShiftNote]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +51,133 @@ class MonthHistory:
 
 
 def month_history(session: Session, *, actor: Actor, modality: Modality, month: Month, now: datetime) -> MonthHistory:
-    """Return the revisions of a month under the contracts this session holds open.
+    """Return the revisions of a month under the contracts this session holds open, by at most ten queries.
 
     Shown are all revisions of the points opened with their numeric key, and those this person signed.
     """
     contracts = grants.opened_contracts(session, actor=actor, modality=modality, now=now)
     points = {point.id: point for point in grants.points_of(session, contracts=contracts)}
     opened = grants.opened_point_ids(session, actor=actor, now=now) & points.keys()
-    rows = session.scalars(
-        select(Nomination)
-        .where(
-            or_(
-                Nomination.delivery_point_id.in_(opened),
-                and_(Nomination.delivery_point_id.in_(points), Nomination.signed_by_id == actor.user_id),
-            ),
-            Nomination.gas_day.between(month.first, month.last),
+    rows = (
+        session.scalars(
+            select(Nomination)
+            .where(
+                or_(
+                    Nomination.delivery_point_id.in_(opened),
+                    and_(Nomination.delivery_point_id.in_(points), Nomination.signed_by_id == actor.user_id),
+                ),
+                Nomination.gas_day.between(month.first, month.last),
+            )
+            .order_by(Nomination.gas_day.desc(), Nomination.delivery_point_id, Nomination.revision)
         )
-        .order_by(Nomination.gas_day.desc(), Nomination.delivery_point_id, Nomination.revision.desc())
-    ).unique()
-    days: dict[tuple[GasDay, int], DayHistory] = {}
+        .unique()
+        .all()
+    )
+    by_day: dict[PointDay, list[Nomination]] = {}
     for row in rows:
-        key = (row.gas_day, row.delivery_point_id)
-        days.setdefault(key, DayHistory(row.gas_day, points[row.delivery_point_id], [])).revisions.append(row)
-    return MonthHistory(month, list(days.values()), [point for point in points.values() if point.id not in opened])
+        by_day.setdefault((row.delivery_point_id, row.gas_day), []).append(row)
+    known = _known(session, points=list(points), month=month, rows=rows, modality=modality, now=now)
+    days = [
+        DayHistory(
+            day,
+            points[point_id],
+            [_revision(revisions, place, known) for place in reversed(range(len(revisions)))],
+            known.notes.get((point_id, day), []) if point_id in opened else [],
+        )
+        for (point_id, day), revisions in by_day.items()
+    ]
+    return MonthHistory(month, days, [point for point in points.values() if point.id not in opened])
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    heads: dict[PointDay, int]
+    last: dict[PointDay, int]
+    accounts: dict[PointDay, DailyBalance]
+    decisions: dict[int, LateDecision]
+    notes: dict[PointDay, list[ShiftNote]]
+    windows: Sequence[Window]
+    modality: Modality
+    now: datetime
+
+
+def _known(
+    session: Session,
+    *,
+    points: list[int],
+    month: Month,
+    rows: Sequence[Nomination],
+    modality: Modality,
+    now: datetime,
+) -> _Known:
+    heads = session.execute(
+        select(NominationHead.delivery_point_id, NominationHead.gas_day, NominationHead.revision).where(
+            NominationHead.delivery_point_id.in_(points), NominationHead.gas_day.between(month.first, month.last)
+        )
+    )
+    accounts = session.scalars(
+        select(DailyBalance).where(
+            DailyBalance.delivery_point_id.in_(points), DailyBalance.gas_day.between(month.first, month.last)
+        )
+    )
+    late = [row.id for row in rows if row.is_late]
+    decisions = session.scalars(select(LateDecision).where(LateDecision.nomination_id.in_(late))).all() if late else []
+    notes: dict[PointDay, list[ShiftNote]] = {}
+    for note in session.scalars(
+        select(ShiftNote)
+        .where(ShiftNote.delivery_point_id.in_(points), ShiftNote.gas_day.between(month.first, month.last))
+        .order_by(ShiftNote.id)
+    ):
+        notes.setdefault((note.delivery_point_id, note.gas_day), []).append(note)
+    last: dict[PointDay, int] = {}
+    for row in rows:
+        key = (row.delivery_point_id, row.gas_day)
+        last[key] = max(last.get(key, 0), row.revision)
+    return _Known(
+        heads={(row.delivery_point_id, row.gas_day): row.revision for row in heads},
+        last=last,
+        accounts={(row.delivery_point_id, row.gas_day): row for row in accounts},
+        decisions={decision.nomination_id: decision for decision in decisions},
+        notes=notes,
+        windows=timetable.windows(session),
+        modality=modality,
+        now=now,
+    )
+
+
+def _revision(revisions: Sequence[Nomination], place: int, known: _Known) -> Revision:
+    nomination = revisions[place]
+    day, key = nomination.gas_day, (nomination.delivery_point_id, nomination.gas_day)
+    decision = known.decisions.get(nomination.id)
+    account = known.accounts.get(key)
+    authorised = None
+    if account is not None and account.authorised_m3 is not None and account.authorised_mbtu is not None:
+        authorised = account.authorised_m3 if nomination.unit.name == "M3" else account.authorised_mbtu
+    standing = Standing(
+        nominated=nomination.quantity,
+        in_force=known.heads.get(key) == nomination.revision,
+        cancelled=_is_cancelled(revisions, place),
+        is_late=nomination.is_late,
+        accepted=None if decision is None else decision.accepted,
+        superseded=nomination.revision < known.last[key],
+        closed=_has_closed(known, day),
+        authorised=authorised,
+        cut_reason=None if account is None else account.cut_reason,
+        day_begun=known.now >= day.start,
+        measured=account is not None and account.reading_state is not None and known.now >= day.end,
+        adjusted=account is not None and account.reading_state is ReadingState.CORRECTED,
+    )
+    return Revision(nomination, state_of(standing), revisions[place - 1] if place else None, decision)
+
+
+def _is_cancelled(revisions: Sequence[Nomination], place: int) -> bool:
+    """Tell whether the next revision withdrew this one; a cancellation itself is one."""
+    return revisions[place].cancels or (place + 1 < len(revisions) and revisions[place + 1].cancels)
+
+
+def _has_closed(known: _Known, day: GasDay) -> bool:
+    try:
+        window = window_for(known.windows, known.modality, RequestKind.NOMINATION, day)
+    except NoWindow:
+        return True
+    return known.now > window.closes_at(day)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.domain.gas_day import GasDay
 from portal.models import LateDecision, Nomination
-from portal.services import audit, closings, ledger, outbox
+from portal.services import audit, closings, ledger
 from portal.services.actors import Actor
 from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
@@ -134,12 +134,4 @@ def _tell(
             "reason": reason or None,
         },
     )
-    if nomination.signed_by is not None:
-        outbox.post(
-            session,
-            kind="late-decision",
-            recipient=nomination.signed_by.email,
-            subject=mails.decision_subject(nomination, accepted=accepted),
-            body=mails.decision_body(nomination, accepted=accepted, reason=reason),
-            now=now,
-        )
+    mails.post_decision(session, nomination=nomination, accepted=accepted, reason=reason, now=now)

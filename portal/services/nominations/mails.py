@@ -1,42 +1,86 @@
-"""The mail that acknowledges a nomination."""
+"""The mails about what was signed: its receipt, and what the operator decided when it came late."""
 
 from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
 
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import BOGOTA
 from portal.domain.quantities import spell_out
 from portal.domain.timetable import RequestKind
 from portal.models import Nomination
+from portal.services import notices
+from portal.services.actors import Actor
+from portal.services.notices import Letter, Topic
 
 KIND_WORDS = {RequestKind.NOMINATION: "Nominación", RequestKind.RENOMINATION: "Re-nominación"}
+_WAITS = "Llegó después del cierre: vale solo si el operador la acepta. Le avisaremos por este medio apenas decida."
+_NOT_MINE = "Si usted no la firmó, llame de inmediato a la línea 164 o al (608) 6819077."
 
 
-def receipt_subject(nomination: Nomination) -> str:
-    """Return the subject: what it is, and its number."""
-    if nomination.cancels:
-        return f"Nominación anulada: {nomination.filing_number}"
-    if nomination.is_late:
-        return f"Nominación tardía recibida, por aceptar: {nomination.filing_number}"
-    return f"{KIND_WORDS[nomination.kind]} recibida: {nomination.filing_number}"
+def post_receipt(session: Session, *, nomination: Nomination, actor: Actor, now: datetime) -> None:
+    """Send the receipt to who signed and to the contacts who want receipts, inside the caller's transaction.
 
-
-def receipt_body(nomination: Nomination, *, signed_by: str) -> str:
-    """Return the body: what was asked, for when, when it arrived and who signed it."""
-    arrived = nomination.received_at.astimezone(BOGOTA)
-    return (
-        f"Recibimos su solicitud con el radicado {nomination.filing_number}.\n\n"
-        f"Tipo: {what_it_is(nomination)} (versión {nomination.revision} del día)\n"
-        f"Punto de entrega: {nomination.delivery_point.name}\n"
-        f"Día de gas: {day_words(nomination.gas_day.date)}\n"
-        f"Cantidad: {'nada queda pedido' if nomination.cancels else spell_out(nomination.quantity)}\n"
-        f"Recibida: {day_words(arrived.date())}, {arrived:%H:%M:%S} (hora de Colombia)\n"
-        f"Firmada por: {signed_by}\n\n"
-        f"{_WAITS if nomination.is_late else ''}"
-        "Si usted no la firmó, llame de inmediato a la línea 164 o al (608) 6819077.\n"
+    Its PDF is typeset when the mail leaves.
+    """
+    notices.post(
+        session,
+        letter=receipt_letter(nomination, signed_by=actor.name),
+        kind="receipt",
+        recipients=_interested(session, nomination, besides=[actor.email]),
+        attaches_nomination_id=nomination.id,
+        now=now,
     )
 
 
-_WAITS = "Llegó después del cierre: vale solo si el operador la acepta. Le avisaremos por este medio apenas decida.\n\n"
+def post_decision(session: Session, *, nomination: Nomination, accepted: bool, reason: str, now: datetime) -> None:
+    """Send what the operator decided about a late nomination, to the same people."""
+    signer = [] if nomination.signed_by is None else [nomination.signed_by.email]
+    notices.post(
+        session,
+        letter=decision_letter(nomination, accepted=accepted, reason=reason),
+        kind="late-decision",
+        recipients=_interested(session, nomination, besides=signer),
+        now=now,
+    )
+
+
+def receipt_letter(nomination: Nomination, *, signed_by: str) -> Letter:
+    """Return what was asked, for when, when it arrived and who signed it."""
+    arrived = nomination.received_at.astimezone(BOGOTA)
+    return Letter(
+        subject=_receipt_subject(nomination),
+        says=(f"Recibimos su solicitud con el radicado {nomination.filing_number}.",),
+        facts=(
+            ("Tipo", f"{what_it_is(nomination)} (versión {nomination.revision} del día)"),
+            ("Punto de entrega", nomination.delivery_point.name),
+            ("Día de gas", day_words(nomination.gas_day.date)),
+            ("Cantidad", "nada queda pedido" if nomination.cancels else spell_out(nomination.quantity)),
+            ("Recibida", f"{day_words(arrived.date())}, {arrived:%H:%M:%S} (hora de Colombia)"),
+            ("Firmada por", signed_by),
+        ),
+        then=(_WAITS, _NOT_MINE) if nomination.is_late else (_NOT_MINE,),
+    )
+
+
+def decision_letter(nomination: Nomination, *, accepted: bool, reason: str) -> Letter:
+    """Return what the operator decided, and why."""
+    words = "aceptada" if accepted else "no aceptada"
+    facts = [
+        ("Punto de entrega", nomination.delivery_point.name),
+        ("Día de gas", day_words(nomination.gas_day.date)),
+        ("Pedida", spell_out(nomination.quantity)),
+    ]
+    if reason:
+        facts.append(("Razón", reason))
+    return Letter(
+        subject=f"Nominación tardía {words}: {nomination.filing_number}",
+        says=(f"El operador {'aceptó' if accepted else 'no aceptó'} su nominación tardía {nomination.filing_number}.",),
+        facts=facts,
+        then=("Ya está en firme." if accepted else "Para ese día sigue en firme lo que había antes.",),
+    )
 
 
 def what_it_is(nomination: Nomination) -> str:
@@ -46,19 +90,14 @@ def what_it_is(nomination: Nomination) -> str:
     return "Nominación tardía" if nomination.is_late else KIND_WORDS[nomination.kind]
 
 
-def decision_subject(nomination: Nomination, *, accepted: bool) -> str:
-    """Return the subject of what the operator decided about a late nomination."""
-    return f"Nominación tardía {'aceptada' if accepted else 'no aceptada'}: {nomination.filing_number}"
+def _receipt_subject(nomination: Nomination) -> str:
+    if nomination.cancels:
+        return f"Nominación anulada: {nomination.filing_number}"
+    if nomination.is_late:
+        return f"Nominación tardía recibida, por aceptar: {nomination.filing_number}"
+    return f"{KIND_WORDS[nomination.kind]} recibida: {nomination.filing_number}"
 
 
-def decision_body(nomination: Nomination, *, accepted: bool, reason: str) -> str:
-    """Return what the operator decided, and why."""
-    what = f"{spell_out(nomination.quantity)} para el {day_words(nomination.gas_day.date)}"
-    return (
-        f"El operador {'aceptó' if accepted else 'no aceptó'} su nominación tardía {nomination.filing_number}.\n\n"
-        f"Punto de entrega: {nomination.delivery_point.name}\n"
-        f"Pedida: {what}\n"
-        + (f"Razón: {reason}\n" if reason else "")
-        + ("\nYa está en firme.\n" if accepted else "\nPara ese día sigue en firme lo que había antes.\n")
-        + "Si necesita ayuda, llame a la línea 164 o al (608) 6819077.\n"
-    )
+def _interested(session: Session, nomination: Nomination, *, besides: list[str]) -> list[str]:
+    company_id = nomination.delivery_point.contract.company_id
+    return notices.addresses(session, company_id=company_id, topic=Topic.RECEIPTS, besides=besides)

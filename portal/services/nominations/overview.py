@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
-from portal.domain.quantities import HeatingValue, Quantity
+from portal.domain.quantities import Quantity
 from portal.domain.timetable import RequestKind, eligible_days, window_for
 from portal.models import Contract, DeliveryPoint, Nomination, NominationDraft, NominationHead
-from portal.services import grants, heating_values, timetable
+from portal.services import grants, timetable
 from portal.services.actors import Actor
 
 from . import rules
@@ -89,43 +89,4 @@ def nominated_days(session: Session, *, delivery_point_id: int, first: GasDay, l
                 NominationHead.delivery_point_id == delivery_point_id, NominationHead.gas_day.between(first, last)
             )
         )
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class QuantityFacts:
-    """What is said beside the quantity field, in the unit of the draft.
-
-    ``mean`` and ``in_force`` (in the unit it was signed in) only once the point's key was proved. ``is_late`` when the
-    operator will have to accept it.
-    """
-
-    maximum: Quantity
-    floor: Quantity | None
-    effective_at: datetime | None
-    mean: Quantity | None
-    in_force: Quantity | None
-    heating_value: HeatingValue
-    heating_value_provisional: bool
-    is_late: bool
-
-
-def quantity_facts(session: Session, *, actor: Actor, draft: NominationDraft, now: datetime) -> QuantityFacts:
-    """Return limits and usual figures for the day of the draft; refuses as ``check_day`` when it closed meanwhile."""
-    if draft.gas_day is None:
-        raise ValueError("the facts of a quantity belong to a gas day")
-    terms = rules.check_day(session, draft=draft, gas_day=draft.gas_day, now=now)
-    point = draft.delivery_point
-    proved = point.id in grants.proved_point_ids(session, actor=actor, now=now)
-    value = heating_values.in_force(session, exit_point_id=point.exit_point_id, gas_day=draft.gas_day)
-    usual = rules.usual_quantity(session, point=point, unit=draft.unit, before=draft.gas_day) if proved else None
-    return QuantityFacts(
-        maximum=rules.daily_maximum(session, point=point, unit=draft.unit, gas_day=draft.gas_day),
-        floor=terms.floor,
-        effective_at=terms.effective_at,
-        mean=usual,
-        in_force=terms.in_force.quantity if proved and terms.in_force else None,
-        heating_value=value.value,
-        heating_value_provisional=value.provisional,
-        is_late=terms.is_late,
     )

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
-from sqlalchemy.sql import Select
 
 from portal.domain.gas_day import GasDay
 from portal.domain.nominations import Channel, QuantityWarning, mean_of, warnings_for
@@ -25,6 +24,7 @@ from portal.models import DailyBalance, DeliveryPoint, Nomination, NominationDra
 from portal.services import bindings, heating_values, timetable
 from portal.services.actors import Actor
 from portal.services.refusals import Refusal, Rejected
+from portal.services.statements import Statement
 
 MEAN_DAYS = 28
 
@@ -148,31 +148,33 @@ _THIS = (
     NominationHead.gas_day == bindparam("day"),
 )
 _HEAD = select(NominationHead).where(*_THIS)
-_HEAD_LOCK = select(NominationHead.revision).where(*_THIS).with_for_update()
+_HEAD_LOCK = Statement(select(NominationHead.revision).where(*_THIS).with_for_update())
 
 
 def head_of(session: Session, *, delivery_point_id: int, gas_day: GasDay, lock: bool = False) -> NominationHead | None:
     """Return the head of a point and day, None when nothing was nominated."""
     this = {"point_id": delivery_point_id, "day": gas_day}
-    # Taken alone: a statement that waited for the lock would join the nomination of before.
-    if lock and session.connection().execute(_HEAD_LOCK, this).first() is None:
-        return None
+    # Taken alone: a statement that waited for the lock would join the nomination of before. SQLite's write lock does.
+    if lock and session.get_bind().dialect.name != "sqlite":
+        _HEAD_LOCK.run(session, point_id=delivery_point_id, day=gas_day.date)
     return session.scalars(_HEAD, this, execution_options={"populate_existing": lock}).one_or_none()
 
 
-_LAST_REVISION = select(func.max(Nomination.revision)).where(
-    Nomination.delivery_point_id == bindparam("point_id"), Nomination.gas_day == bindparam("day")
+_LAST_REVISION = Statement(
+    select(func.max(Nomination.revision).label("last")).where(
+        Nomination.delivery_point_id == bindparam("point_id"), Nomination.gas_day == bindparam("day")
+    )
 )
 
 
 def last_revision(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> int:
     """Return the number of the day's last revision, in force or not; 0 when there is none."""
-    this = {"point_id": delivery_point_id, "day": gas_day}
-    return session.connection().execute(_LAST_REVISION, this).scalar() or 0
+    found = _LAST_REVISION.first(session, point_id=delivery_point_id, day=gas_day.date)
+    return (found.last if found else None) or 0
 
 
-def _consumption(column: InstrumentedAttribute[Quantity | None]) -> Select[Quantity | None]:
-    return (
+def _consumption(column: InstrumentedAttribute[Quantity | None]) -> Statement:
+    return Statement(
         select(column)
         .where(
             DailyBalance.delivery_point_id == bindparam("point_id"),
@@ -205,13 +207,13 @@ def daily_maximum(session: Session, *, point: DeliveryPoint, unit: Unit, gas_day
 
 def usual_quantity(session: Session, *, point: DeliveryPoint, unit: Unit, before: GasDay) -> Quantity | None:
     """Return the mean consumption of the last 28 days with a reading, in ``unit``; None without any."""
-    found = session.connection().execute(
-        _CONSUMPTION[unit], {"point_id": point.id, "before": before, "since": before.plus(-2 * MEAN_DAYS)}
+    found = _CONSUMPTION[unit].tuples(
+        session, point_id=point.id, before=before.date, since=before.plus(-2 * MEAN_DAYS).date
     )
-    return mean_of([row[0] for row in found if row[0] is not None])
+    return mean_of([Quantity.from_micro(micro, unit) for (micro,) in found])
 
 
-_OTHERS = (
+_OTHERS = Statement(
     select(
         func.sum(Nomination.quantity_m3.expression),
         func.sum(Nomination.quantity_mbtu.expression),
@@ -229,13 +231,9 @@ _OTHERS = (
 
 def others_of_contract(session: Session, *, point: DeliveryPoint, unit: Unit, gas_day: GasDay) -> Quantity:
     """Return what the other points of the contract have in force for the day, in ``unit``, as each was signed."""
-    sums = (
-        session.connection()
-        .execute(_OTHERS, {"contract_id": point.contract_id, "point_id": point.id, "day": gas_day})
-        .one()
-    )
-    total: Quantity | None = sums[0 if unit is Unit.M3 else 1]
-    return total if total is not None else Quantity.zero(unit)
+    (sums,) = _OTHERS.tuples(session, contract_id=point.contract_id, point_id=point.id, day=gas_day.date)
+    # Nothing is no row at all; PostgreSQL gives a sum of whole numbers as a NUMERIC.
+    return Quantity.from_micro(int(sums[0 if unit is Unit.M3 else 1] or 0), unit)
 
 
 def _kind(draft: NominationDraft) -> RequestKind:

@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from portal.services import key_attempts, keys, ledger
 from portal.services.actors import Actor
 from portal.services.key_attempts import Charge
 from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
+from portal.services.statements import Statement
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
 
@@ -83,7 +84,8 @@ def _put_in_force(
             if not same(reviewed.digest, shown):
                 raise Conflict("shown", review=reviewed)
             nomination = enter(session, entry=_entry(reviewed, actor=actor, now=now), seen=reviewed.terms.head)
-            draft.nomination_id = nomination.id
+            _SIGNED.run(session, draft=draft_id, nomination=nomination.id)
+            session.expire(draft, ["nomination_id", "nomination"])
             if not nomination.is_late:
                 # The account before the audit chain: imports lock in this order too.
                 ledger.rewrite_day(session, delivery_point=draft.delivery_point, gas_day=nomination.gas_day)
@@ -102,25 +104,33 @@ def _put_in_force(
         raise
 
 
-_ALIVE = select(SignInSession.id).where(SignInSession.id == bindparam("session_id"), SignInSession.ended_at.is_(None))
+_ALIVE = Statement(
+    select(SignInSession.id).where(SignInSession.id == bindparam("session_id"), SignInSession.ended_at.is_(None))
+)
 # The lock is taken alone: a statement that waited for it would show the joined tables as they were before.
-_DRAFT_LOCK = select(NominationDraft.public_id).where(NominationDraft.id == bindparam("draft_id")).with_for_update()
+_DRAFT_LOCK = Statement(
+    select(NominationDraft.public_id).where(NominationDraft.id == bindparam("draft")).with_for_update()
+)
+_SIGNED = Statement(
+    update(NominationDraft)
+    .where(NominationDraft.id == bindparam("draft"))
+    .values(nomination_id=bindparam("nomination"))
+)
 
 
 def still_signed_in(session: Session, *, actor: Actor) -> None:
     """Refuse (``NotFound``) when the session ended since the request began; for the transaction of a signature."""
-    if session.connection().execute(_ALIVE, {"session_id": actor.session_id}).first() is None:
+    if _ALIVE.first(session, session_id=actor.session_id) is None:
         raise NotFound
 
 
 def _locked_draft(session: Session, *, actor: Actor, draft_id: int, now: datetime) -> NominationDraft:
     """Read session, grant and draft again under the lock: any of them may have ended since the page was shown."""
     still_signed_in(session, actor=actor)
-    connection = session.connection()
-    public_id = connection.execute(_DRAFT_LOCK, {"draft_id": draft_id}).scalar()
-    if public_id is None:
+    locked = _DRAFT_LOCK.first(session, draft=draft_id)
+    if locked is None:
         raise NotFound
-    return load(session, actor=actor, public_id=public_id, now=now)
+    return load(session, actor=actor, public_id=locked.public_id, now=now)
 
 
 def _entry(reviewed: Review, *, actor: Actor, now: datetime) -> Entry:

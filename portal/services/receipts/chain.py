@@ -10,27 +10,26 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC
+from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import BindParameter, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import Month
 from portal.models import Nomination, ReceiptHead
+from portal.services.statements import Statement
 
 # Before the first receipt of a point.
 FIRST_HASH = bytes(32)
 
-_HEAD = (
+_HEAD = Statement(
     select(ReceiptHead.position, ReceiptHead.receipt_hash)
-    .where(ReceiptHead.delivery_point_id == bindparam("point_id"))
+    .where(ReceiptHead.delivery_point_id == bindparam("point"))
     .with_for_update()
 )
-_BEGIN = insert(ReceiptHead)
-_MOVE = (
-    update(ReceiptHead)
-    .where(ReceiptHead.delivery_point_id == bindparam("point_id"))
-    .values(position=bindparam("new_position"), receipt_hash=bindparam("new_hash"))
-)
+_END: dict[str, BindParameter[Any]] = {"position": bindparam("new_position"), "receipt_hash": bindparam("new_hash")}
+_BEGIN = Statement(insert(ReceiptHead).values(delivery_point_id=bindparam("point"), **_END))
+_MOVE = Statement(update(ReceiptHead).where(ReceiptHead.delivery_point_id == bindparam("point")).values(**_END))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +45,13 @@ def add(session: Session, *, nomination: Nomination) -> None:
 
     The head of the point's chain stays locked until the commit, so that two receipts never share a place.
     """
-    connection, point_id = session.connection(), nomination.delivery_point_id
-    head = connection.execute(_HEAD, {"point_id": point_id}).first()
+    point_id = nomination.delivery_point_id
+    head = _HEAD.first(session, point=point_id)
     link = Link(1, FIRST_HASH) if head is None else Link(head.position + 1, head.receipt_hash)
     nomination.chain_position, nomination.previous_hash = link.position, link.previous_hash
     nomination.receipt_hash = receipt_hash(nomination)
-    if head is None:
-        connection.execute(
-            _BEGIN,
-            {"delivery_point_id": point_id, "position": link.position, "receipt_hash": nomination.receipt_hash},
-        )
-    else:
-        connection.execute(
-            _MOVE, {"point_id": point_id, "new_position": link.position, "new_hash": nomination.receipt_hash}
-        )
+    write = _BEGIN if head is None else _MOVE
+    write.run(session, point=point_id, new_position=link.position, new_hash=nomination.receipt_hash)
 
 
 def receipt_hash(nomination: Nomination) -> bytes:

@@ -13,10 +13,11 @@ from portal.domain.nominations import CutReason
 from portal.domain.quantities import Quantity
 from portal.domain.timetable import RequestKind, window_for
 from portal.models import Contract, DeliveryPoint
-from portal.services import changes, consumption, grants, timetable
+from portal.services import changes, consumption, grants, suggestions, timetable
 from portal.services.actors import Actor
 from portal.services.changes import PointNews
 from portal.services.consumption import Alarm
+from portal.services.suggestions import PointOffers
 
 from . import reading
 
@@ -49,13 +50,17 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class PointState:
-    """A point of an open contract; ``figures`` only once its numeric key opened it in this session."""
+    """A point of an open contract; ``figures`` only once its numeric key opened it in this session.
+
+    ``offers`` for tomorrow while it is not nominated, once this account proved the key (ADR 5).
+    """
 
     point: DeliveryPoint
     is_nominated: bool
     closes_at: datetime
     is_open: bool
     figures: Figures | None
+    offers: PointOffers | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ class Start:
 
 
 def start(session: Session, *, actor: Actor, now: datetime) -> Start:
-    """Return what a person finds after signing in, by at most sixteen queries, however many points there are.
+    """Return what a person finds after signing in, by at most eighteen queries, however many points there are.
 
     A contract without its web key in this session says its name only, a point without its numeric key whether it is
     nominated and no figure (ADR 5).
@@ -101,9 +106,21 @@ def start(session: Session, *, actor: Actor, now: datetime) -> Start:
     alarms = consumption.alarms(session, points=proved, month=month.previous, today=today)
     news = changes.news(session, user_id=actor.user_id, points=proved) if actor.user_id is not None else {}
     windows = timetable.windows(session)
+    closes = {
+        modality: window_for(windows, modality, RequestKind.NOMINATION, tomorrow).closes_at(tomorrow)
+        for modality in {point.contract.modality for point in points}
+    }
+    told = shown | grants.proved_before(session, actor=actor)
+    waiting = [
+        point
+        for point in points
+        if point.id in told and now <= closes[point.contract.modality] and not _nominated(days.get(point.id))
+    ]
+    tomorrows = {point.id: tomorrow for point in waiting}
+    offered = suggestions.offers(session, points=waiting, gas_days=tomorrows, today=today)
 
     def state(point: DeliveryPoint) -> PointState:
-        closes_at = window_for(windows, point.contract.modality, RequestKind.NOMINATION, tomorrow).closes_at(tomorrow)
+        closes_at = closes[point.contract.modality]
         day = days.get(point.id)
         figures = None
         if point.id in shown:
@@ -121,8 +138,7 @@ def start(session: Session, *, actor: Actor, now: datetime) -> Start:
                 news=news.get(point.id),
                 alarm=alarms[point.id],
             )
-        nominated = day is not None and day.nominated is not None
-        return PointState(point, nominated, closes_at, now <= closes_at, figures)
+        return PointState(point, _nominated(day), closes_at, now <= closes_at, figures, offered.get(point.id))
 
     states = {
         contract.id: tuple([state(point) for point in points if point.contract_id == contract.id])
@@ -133,6 +149,10 @@ def start(session: Session, *, actor: Actor, now: datetime) -> Start:
         today,
         tuple([ContractState(contract, contract.id in opened, states.get(contract.id, ())) for contract in bound]),
     )
+
+
+def _nominated(day: reading.Day | None) -> bool:
+    return day is not None and day.nominated is not None
 
 
 def _passed(point: DeliveryPoint, month: Month, today: GasDay) -> int:

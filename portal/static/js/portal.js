@@ -64,7 +64,14 @@
     const bare = document.title.replace(/^Error: /, "");
     document.title = summary ? `Error: ${bare}` : bare;
   };
+  // Help that follows the typing: it takes no focus, holds no button, and is silent when it does not come.
+  const isLive = (event) => Boolean(event.detail.target && event.detail.target.closest("[data-live]"));
   document.addEventListener("htmx:afterSettle", (event) => {
+    if (isLive(event)) {
+      const words = event.detail.target.querySelector("[data-say]");
+      if (words) announce(words.textContent.replace(/\s+/g, " ").trim());
+      return;
+    }
     const summary = document.getElementById("resumen-errores");
     const swapped = event.detail.target;
     const heading =
@@ -143,6 +150,7 @@
   };
   const close = () => makeButton("Cerrar", dismiss);
   const failed = (text) => (event) => {
+    if (isLive(event)) return;
     const form = event.detail.elt && event.detail.elt.closest("form");
     if (form) setReady(form);
     say(text, "error", close());
@@ -174,7 +182,7 @@
   };
   document.addEventListener("htmx:responseError", (event) => {
     const status = event.detail.xhr.status;
-    if ((status === 409 || status === 429) && shownInstead(event)) return;
+    if (!isLive(event) && (status === 409 || status === 429) && shownInstead(event)) return;
     const text = {
       404: "Esa página no existe o no está disponible para usted. Nada se registró.",
       409: "Esto cambió en otra pestaña o lo cambió otra persona. Nada se registró: actualice la página.",
@@ -186,6 +194,10 @@
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (!event.detail.successful) return;
+    if (isLive(event)) {
+      stayed();
+      return;
+    }
     // A redirect is under way: the button stays busy until the next page is here.
     const form = event.detail.elt && event.detail.elt.closest("form");
     if (form && !event.detail.xhr.getResponseHeader("HX-Redirect")) setReady(form);

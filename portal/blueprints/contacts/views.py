@@ -1,0 +1,107 @@
+"""The page of contacts: one line each with what they get, and a form for another."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, request
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, HiddenField, StringField
+from wtforms.validators import InputRequired, Length
+
+from portal import database, runtime
+from portal.access import Audience, me, open_to
+from portal.services import notices
+from portal.services.notices import Topic
+from portal.services.refusals import Rejected
+from portal.web import go, page, show_refusal
+
+from .words import TOPIC_WORDS, WORDS
+
+blueprint = Blueprint("contacts", __name__)
+
+
+class ContactForm(FlaskForm):
+    """Another contact of a company."""
+
+    company = HiddenField()
+    name = StringField(
+        "Nombre", validators=[InputRequired("Escriba el nombre del contacto."), Length(max=120, message="Acórtelo.")]
+    )
+    email = StringField("Correo", validators=[InputRequired("Escriba el correo, como nombre@empresa.com.")])
+    phone = StringField("Teléfono (si quiere)", validators=[Length(max=40, message="Acórtelo.")])
+    is_deputy = BooleanField("Es suplente: solo recibe el último recordatorio")
+
+
+class KeptForm(FlaskForm):
+    """What a contact that is there gets; the boxes themselves come with the request."""
+
+    contact = HiddenField()
+
+
+@blueprint.route("/cuenta/avisos", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def contacts() -> ResponseReturnValue:
+    """Show the contacts of the person's companies; add one, change what one gets, remove one."""
+    form, kept = ContactForm(), KeptForm()
+    if request.method == "POST":
+        done = _change(kept) if "contact" in request.form else _add(form)
+        if done:
+            flash(done, "success")
+            return go(".contacts")
+    session = database.current()
+    companies = notices.companies_of(session, actor=me())
+    failed = kept if kept.errors else form
+    return page(
+        "contacts/contacts.html",
+        form=failed,
+        adding=form,
+        companies=[(company, notices.of_company(session, company_id=company.id)) for company in companies],
+        topics=[(topic.value, words) for topic, words in TOPIC_WORDS.items()],
+    )
+
+
+def _add(form: ContactForm) -> str | None:
+    """Add the contact of the form; return what to say of it, None when something must be put right."""
+    if not form.validate_on_submit():
+        return None
+    try:
+        notices.add(
+            database.current(),
+            actor=me(),
+            company=form.company.data or "",
+            name=form.name.data or "",
+            email=form.email.data or "",
+            phone=form.phone.data,
+            is_deputy=form.is_deputy.data,
+            topics=frozenset(Topic),
+            now=runtime.now(),
+        )
+    except Rejected as refused:
+        show_refusal(form, refused, WORDS)
+        return None
+    return "El contacto quedó agregado y recibe todos los avisos."
+
+
+def _change(form: KeptForm) -> str | None:
+    """Change or remove the contact of the form; as ``_add``."""
+    if not form.validate_on_submit():
+        return None
+    session, actor, now = database.current(), me(), runtime.now()
+    contact = form.contact.data or ""
+    try:
+        if "remove" in request.form:
+            notices.remove(session, actor=actor, contact=contact, now=now)
+            return "El contacto no recibe más correos."
+        chosen = {topic.value for topic in Topic} & set(request.form.getlist("topic"))
+        notices.change(
+            session,
+            actor=actor,
+            contact=contact,
+            is_deputy="is_deputy" in request.form,
+            topics=frozenset(Topic(each) for each in chosen),
+            now=now,
+        )
+    except Rejected as refused:
+        show_refusal(form, refused, WORDS)
+        return None
+    return "Los avisos del contacto quedaron como los marcó."

@@ -1,0 +1,48 @@
+"""Help while the quantity is typed: what it would mean, as a fragment; the page to sign says it all without script."""
+
+from __future__ import annotations
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Audience, me, open_to
+from portal.domain.quantities import BadQuantity, QuantityProblem, parse_quantity
+from portal.extensions import htmx
+from portal.services import nominations
+from portal.services.refusals import Rejected
+from portal.web import go, page, show_refusal
+
+from .forms import QuantityForm
+from .views import blueprint
+from .wizard import guard_of, open_draft
+from .words import QUANTITY_PROBLEMS, WORDS, spoken
+
+
+@blueprint.get("/nominacion/borradores/<draft>/cantidad/ayuda")
+@open_to(Audience.CUSTOMER)
+def quantity_help(draft: str) -> ResponseReturnValue:
+    """Say what the typed quantity would mean; whoever comes without htmx is led to the question itself."""
+    found = open_draft(draft, "cantidad")
+    if not htmx:
+        return go(".quantity", draft=draft)
+    form, effects, problem = QuantityForm(formdata=None), None, None
+    try:
+        facts = nominations.day_facts(database.current(), actor=me(), draft=found, now=runtime.now())
+    except Rejected as closed:
+        show_refusal(form, spoken(closed), WORDS)
+        return page("nominations/_quantity_closed.html", "nominations/_quantity_closed.html", form=form, draft=found)
+    try:
+        effects = facts.of(parse_quantity(request.args.get("quantity", ""), found.unit))
+    except BadQuantity as bad:
+        problem = None if bad.problem is QuantityProblem.EMPTY else QUANTITY_PROBLEMS[bad.problem][found.unit]
+    return page(
+        "nominations/_quantity_help.html",
+        "nominations/_quantity_help.html",
+        form=form,
+        draft=found,
+        facts=facts,
+        effects=effects,
+        guard=guard_of(facts, effects),
+        problem=problem,
+    )

@@ -1,0 +1,118 @@
+"""The calendar of a point's month, where a gap starts a nomination, and the notes for the shift."""
+
+from __future__ import annotations
+
+from flask import flash
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, StringField, TextAreaField
+from wtforms.validators import InputRequired, ValidationError
+
+from portal import database, runtime
+from portal.access import Audience, me, open_to, use_grants
+from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
+from portal.domain.timetable import RequestKind
+from portal.modality import modality_of
+from portal.models import DeliveryPoint
+from portal.services import grants, nominations, shift_notes
+from portal.services.refusals import Rejected
+from portal.web import go, page, show_refusal
+
+from .history import asked_month
+from .views import blueprint
+from .words import DAY_PROBLEMS, MONTH_WORDS, NOTE_WORDS, WORDS, spoken
+
+
+class GapForm(FlaskForm):
+    """The day of the calendar that was pressed, with the kind of request it takes now: "nominacion 2026-11-24"."""
+
+    pick = HiddenField()
+
+    kind: RequestKind | None = None
+    parsed: GasDay | None = None
+
+    def validate_pick(self, field: HiddenField) -> None:
+        kind, _, day = (field.data or "").partition(" ")
+        if kind not in {each.value for each in RequestKind}:
+            raise ValidationError(MONTH_WORDS)
+        self.kind, self.parsed = RequestKind(kind), _day(day)
+
+
+class NoteForm(FlaskForm):
+    """A note for the shift: about which day, and what."""
+
+    gas_day = StringField("Día de gas", validators=[InputRequired("Escriba el día de gas, como 24/11/2026.")])
+    text = TextAreaField("Nota para el turno")
+
+    parsed: GasDay | None = None
+
+    def validate_gas_day(self, field: StringField) -> None:
+        self.parsed = _day(field.data)
+
+
+@blueprint.route("/nominacion/<modality>/<point>/calendario", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def calendar(modality: str, point: str) -> ResponseReturnValue:
+    """Show a month of a point; a day that was pressed opens the wizard at its quantity."""
+    session, actor, now = database.current(), me(), runtime.now()
+    found = _reached(modality, point)
+    form, asked = GapForm(), asked_month(now)
+    if form.validate_on_submit() and form.parsed is not None and form.kind is not None:
+        try:
+            draft = nominations.start(session, actor=actor, modality=modality_of(modality), point=point, now=now)
+            nominations.set_kind(session, draft=draft, kind=form.kind, version=draft.version, now=now)
+            nominations.set_day(session, draft=draft, gas_day=form.parsed, version=draft.version, now=now)
+        except Rejected as refused:
+            show_refusal(form, spoken(refused), WORDS)
+        else:
+            return go(".quantity", draft=draft.public_id)
+    return page(
+        "nominations/calendar.html",
+        status=422 if asked.problem else 200,
+        form=form,
+        point=found,
+        asked=asked,
+        shown=nominations.point_month(session, actor=actor, point=found, month=asked.month, now=now),
+        today=GasDay.of(now),
+    )
+
+
+@blueprint.route("/nominacion/<modality>/<point>/notas", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def notes(modality: str, point: str) -> ResponseReturnValue:
+    """Show the notes of the days to come, and take another."""
+    session, actor, now = database.current(), me(), runtime.now()
+    use_grants()
+    found = grants.opened_point(session, actor=actor, modality=modality_of(modality), public_id=point, now=now)
+    tomorrow = GasDay.of(now).plus(1)
+    form = NoteForm(data={"gas_day": tomorrow.date.strftime("%d/%m/%Y")})
+    if form.validate_on_submit() and form.parsed is not None:
+        try:
+            shift_notes.write(
+                session, actor=actor, point=found, gas_day=form.parsed, text=form.text.data or "", now=now
+            )
+        except Rejected as refused:
+            show_refusal(form, refused, NOTE_WORDS)
+        else:
+            flash("La nota quedó para el turno del operador.", "success")
+            return go(".notes", modality=modality, point=point)
+    return page(
+        "nominations/notes.html",
+        form=form,
+        point=found,
+        notes=shift_notes.of_point(session, point=found, since=GasDay.of(now)),
+    )
+
+
+def _reached(modality: str, point: str) -> DeliveryPoint:
+    use_grants()
+    return grants.reachable_point(
+        database.current(), actor=me(), modality=modality_of(modality), public_id=point, now=runtime.now()
+    )
+
+
+def _day(text: str | None) -> GasDay:
+    try:
+        return parse_gas_day(text or "")
+    except BadGasDay as bad:
+        raise ValidationError(DAY_PROBLEMS[bad.problem]) from None

@@ -1,0 +1,45 @@
+"""The fast path: one tap makes the draft, and the next page is the one to sign."""
+
+from __future__ import annotations
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Audience, me, open_to, use_grants
+from portal.modality import modality_of
+from portal.services import grants, suggestions
+from portal.services.refusals import Rejected
+from portal.web import go, page, show_refusal
+
+from .forms import QuickForm
+from .views import blueprint
+from .words import WORDS, spoken
+
+
+@blueprint.route("/nominacion/<modality>/<point>/rapida", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def quick(modality: str, point: str) -> ResponseReturnValue:
+    """Begin a draft with the offer that was pressed; a GET, as after a lost session, leads to where the offers are."""
+    session, actor, now = database.current(), me(), runtime.now()
+    chosen, form = modality_of(modality), QuickForm()
+    use_grants()
+    if request.method != "POST":
+        grants.reachable_point(session, actor=actor, modality=chosen, public_id=point, now=now)
+        return go(".modality", modality=modality)
+    if form.validate_on_submit() and form.parsed is not None:
+        try:
+            filled = suggestions.begin(
+                session,
+                actor=actor,
+                modality=chosen,
+                point=point,
+                basis=form.chosen,
+                gas_day=form.parsed,
+                now=now,
+            )
+        except Rejected as refused:
+            show_refusal(form, spoken(refused), WORDS)
+        else:
+            return go(".signature" if filled.is_ready else ".quantity", draft=filled.draft.public_id)
+    return page("nominations/quick.html", form=form, modality=chosen, point=point)

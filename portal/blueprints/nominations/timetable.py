@@ -1,0 +1,42 @@
+"""The hours of nominations as the customer reads them: what holds, and which days were moved."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Audience, open_to
+from portal.domain.gas_day import GasDay
+from portal.domain.modalities import Modality
+from portal.domain.timetable import RequestKind, Window, window_for
+from portal.services import timetable, timetable_moves
+from portal.web import page
+
+from .views import blueprint
+
+
+class Hours(NamedTuple):
+    """The windows of a modality for the next gas day."""
+
+    modality: Modality
+    nomination: Window
+    renomination: Window
+
+
+@blueprint.get("/nominacion/horario")
+@open_to(Audience.SIGNED_IN)
+def hours() -> ResponseReturnValue:
+    """Show until when requests of each kind are taken, and the moves of days to come."""
+    session, now = database.current(), runtime.now()
+    rows, tomorrow = timetable.windows(session), GasDay.of(now).plus(1)
+    kinds = (RequestKind.NOMINATION, RequestKind.RENOMINATION)
+    shown = [Hours(each, *[window_for(rows, each, kind, tomorrow) for kind in kinds]) for each in Modality]
+    return page(
+        "nominations/hours.html",
+        tomorrow=tomorrow,
+        shown=shown,
+        rows=rows,
+        moves=timetable_moves.moves(session, since=GasDay.of(now)),
+    )

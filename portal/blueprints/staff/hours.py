@@ -1,0 +1,106 @@
+"""The console page that moves the close of one gas day: first its effect, then the move."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import time
+
+from flask import flash, request
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, ValidationError
+
+from portal import database, runtime
+from portal.access import Staff, me, open_to
+from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
+from portal.domain.modalities import Modality
+from portal.domain.roles import Function
+from portal.filters import MODALITY_WORDS
+from portal.services import timetable, timetable_moves
+from portal.services.refusals import Rejected
+from portal.services.timetable_moves import Asked, Effect
+from portal.web import go, page, show_refusal
+
+from .views import blueprint
+from .words import HOURS_WORDS, spoken_hours
+
+ALL = "todas"
+
+
+class MoveForm(FlaskForm):
+    """Which day, which modality, until when, and why."""
+
+    gas_day = StringField("Día de gas", validators=[InputRequired("Escriba el día de gas, como 24/11/2026.")])
+    modality = RadioField(
+        "Modalidad",
+        choices=[SelectChoice(ALL, "Todas"), *[SelectChoice(each.value, MODALITY_WORDS[each]) for each in Modality]],
+        default=ALL,
+    )
+    closes_day = SelectField(
+        "El cierre es",
+        choices=[SelectChoice("-1", "el día anterior"), SelectChoice("0", "el mismo día de gas")],
+        default="-1",
+    )
+    closes_time = StringField("Nueva hora de cierre", validators=[InputRequired("Escriba la hora, como 14:00.")])
+    reason = TextAreaField("Razón")
+    seen = HiddenField()
+
+    parsed: GasDay | None = None
+    hour: time | None = None
+
+    def validate_closes_time(self, field: StringField) -> None:
+        typed = (field.data or "").strip()
+        if not re.fullmatch("([01]?[0-9]|2[0-3]):[0-5][0-9]", typed, re.ASCII):
+            raise ValidationError("No reconocemos esa hora. Escríbala de 0 a 24 horas: 14:00.")
+        hour, minute = typed.split(":")
+        self.hour = time(int(hour), int(minute))
+
+    def validate_gas_day(self, field: StringField) -> None:
+        try:
+            self.parsed = parse_gas_day(field.data or "")
+        except BadGasDay:
+            raise ValidationError("No reconocemos esa fecha. Escríbala como día/mes/año: 24/11/2026.") from None
+
+    @property
+    def modalities(self) -> list[Modality]:
+        """The modalities it is about."""
+        return list(Modality) if self.modality.data == ALL else [Modality(self.modality.data)]
+
+    @property
+    def fingerprint(self) -> str:
+        """What was asked for, so that what is confirmed is what was shown."""
+        said = [self.parsed, self.modality.data, self.closes_day.data, self.hour, (self.reason.data or "").strip()]
+        return hashlib.sha256("|".join(map(str, said)).encode()).hexdigest()
+
+
+@blueprint.route("/consola/horario", methods=["GET", "POST"])
+@open_to(Staff(Function.KEEP_TIMETABLE))
+def hours() -> ResponseReturnValue:
+    """Show the rows of the timetable and the moves; move the close of a day once its effect was seen."""
+    session, now = database.current(), runtime.now()
+    form = MoveForm()
+    effects: list[Effect] = []
+    if form.validate_on_submit() and form.parsed is not None and form.hour is not None:
+        confirmed = "confirm" in request.form and form.seen.data == form.fingerprint
+        asked = Asked(form.parsed, tuple(form.modalities), int(form.closes_day.data), form.hour, form.reason.data or "")
+        try:
+            if confirmed:
+                timetable_moves.move(session, actor=me(), asked=asked, now=now)
+            else:
+                effects = timetable_moves.preview(session, asked=asked, now=now)
+        except Rejected as refused:
+            show_refusal(form, spoken_hours(refused), HOURS_WORDS)
+        else:
+            if confirmed:
+                flash("El cierre quedó cambiado y los clientes fueron avisados.", "success")
+                return go(".hours")
+            form.seen.data = form.fingerprint
+    return page(
+        "staff/hours.html",
+        form=form,
+        effects=effects,
+        rows=timetable.windows(session),
+        moves=timetable_moves.moves(session, since=GasDay.of(now).plus(-7)),
+    )

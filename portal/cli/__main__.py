@@ -1,0 +1,5 @@
+"""``python -m portal.cli``: as the ``portal`` command."""
+
+from . import main
+
+main()

@@ -1,0 +1,46 @@
+"""``portal days``: what happens at the close of a gas day."""
+
+from __future__ import annotations
+
+import click
+
+from portal.domain.close_policies import ClosePolicy
+from portal.services import close_policies, day_closes
+
+from .opening import ACTOR, opened
+from .places import delivery_point, gas_day
+
+
+@click.group()
+def days() -> None:
+    """The close of gas days, and the rule of each point for those that nobody nominated."""
+
+
+@days.command()
+def close() -> None:
+    """Apply every close that is due, as the worker does; what was applied before stays as it is."""
+    with opened() as portal, portal.sessions() as session:
+        applied = day_closes.apply_due(session, now=portal.now(), base_url=portal.settings.base_url)
+    for (day, modality), filled in applied.items():
+        click.echo(f"{day.isoformat()} {modality.value}: {filled} points nominated by rule.")
+    if not applied:
+        click.echo("Nothing is due.")
+
+
+@days.command()
+@click.argument("point")
+@click.argument("policy", type=click.Choice([each.value for each in ClosePolicy]))
+@click.option("--from", "first", required=True, help="The first gas day it holds for, YYYY-MM-DD.")
+def policy(point: str, policy: str, first: str) -> None:
+    """Give POINT (its id) another rule from a gas day on."""
+    with opened() as portal, portal.sessions() as session:
+        found = delivery_point(session, point)
+        row = close_policies.set_policy(
+            session,
+            actor=ACTOR,
+            point=found,
+            policy=ClosePolicy(policy),
+            valid_from=gas_day(first),
+            now=portal.now(),
+        )
+        click.echo(f"{found.name}: {row.policy.value} from {row.valid_from.isoformat()} on.")

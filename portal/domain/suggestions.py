@@ -1,0 +1,165 @@
+"""What to ask for a day: what was asked for an earlier one, or what such days take; and how well that had done."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+from .balance import out_of_tolerance
+from .gas_day import GasDay
+from .quantities import Quantity, Unit, entered, half_up
+
+# What a day takes is told from so many days of the same weekday, none older than so many weeks, and never from fewer.
+SAME_WEEKDAYS, WEEKS_BACK, LEAST_WEEKDAYS = 4, 10, 3
+# How holidays differ is told from those of a little more than a year.
+HOLIDAY_DAYS_BACK, LEAST_HOLIDAYS = 380, 3
+# The record is of so many measured days, looked for no farther back than the second figure.
+RECORD_DAYS, RECORD_DAYS_BACK = 30, 45
+# Who asks in the morning for tomorrow knows what was measured until yesterday: two days before the day asked for.
+KNOWN_DAYS_BEFORE = 2
+# The oldest day that any answer here may rest on, counted back from today.
+HISTORY_DAYS = RECORD_DAYS_BACK + HOLIDAY_DAYS_BACK + 7 * WEEKS_BACK
+
+_SUNDAY = 6
+_WEEK = timedelta(weeks=1)
+
+
+class Basis(StrEnum):
+    """What a quantity that is offered rests on."""
+
+    YESTERDAY = "ayer"
+    LAST_WEEK = "semana-pasada"
+    SUGGESTED = "sugerida"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a point took, measured and not estimated: millionths of ``unit`` by day; and the holidays by name."""
+
+    unit: Unit
+    taken: Mapping[date, int]
+    holidays: Mapping[date, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """How the suggestion would have done: of ``days`` measured days it would have been ``right`` on so many.
+
+    ``error`` is how far it strayed in all, in percent of what was taken, half-up to one decimal; None when nothing was.
+    """
+
+    days: int
+    right: int
+    error: Decimal | None
+
+
+def repeated_day(basis: Basis, gas_day: GasDay, today: GasDay) -> GasDay | None:
+    """Return the day whose nomination is repeated for ``gas_day``; None for a suggestion.
+
+    Yesterday is the day before ``today``; last week's is seven days before the day that is asked for.
+    """
+    if basis is Basis.YESTERDAY:
+        return today.plus(-1)
+    return gas_day.plus(-7) if basis is Basis.LAST_WEEK else None
+
+
+def usual(usage: Usage, gas_day: GasDay, known: GasDay) -> Quantity | None:
+    """Return what ``gas_day`` usually takes, told from measured days up to ``known``, half-up to a millionth.
+
+    The median of the last four days of the same weekday within ten weeks that were no holidays. For a holiday, times
+    the holiday factor: the median, over the holidays of about a year, of what each took against what its own weekday
+    took before it. A holiday on a Sunday is a Sunday. None with fewer than three such weekdays; with fewer than three
+    such holidays the factor is one.
+    """
+    base = _of_weekday(usage, gas_day.date, known.date)
+    if base is None:
+        return None
+    if _is_holiday(gas_day.date, usage.holidays):
+        base *= _holiday_factor(usage, known.date)
+    return Quantity.from_micro(half_up(base.numerator, base.denominator), usage.unit)
+
+
+def suggestion(usage: Usage, gas_day: GasDay, today: GasDay) -> Quantity | None:
+    """Return what to ask for ``gas_day`` as of ``today``: the usual, in the decimals that a person may type."""
+    known = min(today, gas_day).plus(-1)
+    found = usual(usage, gas_day, known)
+    return None if found is None else entered(found)
+
+
+def record(usage: Usage, today: GasDay, tolerance_basis_points: int) -> Record:
+    """Return how the suggestion would have done on the last 30 measured days before ``today``.
+
+    For each it is made of what was known when the day was asked for, and was right when the day would have stayed
+    within the tolerance of the contract. Days for which none could be made do not count.
+    """
+    right = strayed = taken = days = 0
+    for day in _measured(usage, today):
+        gas_day = GasDay(day)
+        found = usual(usage, gas_day, gas_day.plus(-KNOWN_DAYS_BEFORE))
+        if found is None:
+            continue
+        asked, consumed = entered(found), Quantity(usage.taken[day], usage.unit)
+        days += 1
+        right += _holds(asked, consumed, tolerance_basis_points)
+        strayed += abs(asked.micro - consumed.micro)
+        taken += consumed.micro
+    return Record(days, right, _percent(strayed, taken))
+
+
+def _measured(usage: Usage, today: GasDay) -> list[date]:
+    """Return the last 30 measured days before ``today``, the newest first."""
+    looked_at = [today.date - timedelta(days=ago) for ago in range(1, RECORD_DAYS_BACK + 1)]
+    return [day for day in looked_at if day in usage.taken][:RECORD_DAYS]
+
+
+def _holds(asked: Quantity, consumed: Quantity, tolerance_basis_points: int) -> bool:
+    """Tell whether the day stays in tolerance; with nothing asked, only when nothing is taken."""
+    if asked.micro == 0:
+        return consumed.micro == 0
+    return not out_of_tolerance(asked, consumed, tolerance_basis_points)
+
+
+def _of_weekday(usage: Usage, day: date, known: date) -> Fraction | None:
+    """Return the median of the last days of this weekday before ``day``, holidays left out; None of too few."""
+    found: list[int] = []
+    for _ in range(WEEKS_BACK):
+        day -= _WEEK
+        amount = usage.taken.get(day) if day <= known else None
+        if amount is not None and not _is_holiday(day, usage.holidays):
+            found.append(amount)
+            if len(found) == SAME_WEEKDAYS:
+                break
+    return _median(found) if len(found) >= LEAST_WEEKDAYS else None
+
+
+def _holiday_factor(usage: Usage, known: date) -> Fraction:
+    since = known - timedelta(days=HOLIDAY_DAYS_BACK)
+    ratios: list[Fraction] = []
+    for day in usage.holidays:
+        if since <= day <= known and day in usage.taken and _is_holiday(day, usage.holidays):
+            base = _of_weekday(usage, day, known)
+            if base:
+                ratios.append(usage.taken[day] / base)
+    return _median(ratios) if len(ratios) >= LEAST_HOLIDAYS else Fraction(1)
+
+
+def _is_holiday(day: date, holidays: Collection[date]) -> bool:
+    """Tell whether a holiday makes this day another than its weekday: a Sunday stays a Sunday."""
+    return day in holidays and day.weekday() != _SUNDAY
+
+
+def _median(figures: Sequence[int | Fraction]) -> Fraction:
+    ordered = sorted(figures)
+    middle = len(ordered) // 2
+    # Counted from either end: the same one when their number is odd.
+    return Fraction(ordered[middle] + ordered[-middle - 1], 2)
+
+
+def _percent(strayed: int, taken: int) -> Decimal | None:
+    if taken == 0:
+        return None if strayed else Decimal(0)
+    return Decimal(f"{half_up(1000 * strayed, taken)}e-1")

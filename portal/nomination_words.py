@@ -1,0 +1,48 @@
+"""Where a nomination stands and how it came, in words and tones."""
+
+from __future__ import annotations
+
+from portal.domain.lifecycle import NominationState
+from portal.domain.nominations import Channel
+
+STATE_WORDS = {
+    NominationState.DRAFT: "Borrador, no enviada",
+    NominationState.AWAITING: "Por aceptar",
+    NominationState.REFUSED: "No aceptada",
+    NominationState.RECEIVED: "Recibida",
+    NominationState.REPLACED: "Reemplazada",
+    NominationState.CANCELLED: "Anulada",
+    NominationState.IN_REVIEW: "En revisión",
+    NominationState.AUTHORISED: "Autorizada",
+    NominationState.AUTHORISED_CUT: "Autorizada con recorte",
+    NominationState.NOT_AUTHORISED: "No autorizada",
+    NominationState.SCHEDULED: "Programada",
+    NominationState.MEASURED: "Cerrada con medida",
+    NominationState.ADJUSTED: "Ajustada",
+    NominationState.NOT_NOMINATED: "Sin nominación",
+}
+STATE_TONES = {
+    NominationState.AWAITING: "warning",
+    NominationState.REFUSED: "error",
+    NominationState.RECEIVED: "success",
+    NominationState.IN_REVIEW: "info",
+    NominationState.AUTHORISED: "success",
+    NominationState.AUTHORISED_CUT: "warning",
+    NominationState.NOT_AUTHORISED: "error",
+    NominationState.SCHEDULED: "success",
+    NominationState.MEASURED: "success",
+    NominationState.ADJUSTED: "success",
+}
+CHANNEL_WORDS = {
+    Channel.WEB: "por el portal",
+    Channel.CALL: "por teléfono",
+    Channel.OPERATOR: "por el operador",
+    Channel.API: "por su sistema",
+    Channel.POLICY: "por la regla del punto (P)",
+    Channel.CARRIED_OVER: "sistema anterior",
+}
+
+
+def state_tone(state: NominationState) -> str:
+    """Return the kind of chip that repeats a state."""
+    return STATE_TONES.get(state, "neutral")

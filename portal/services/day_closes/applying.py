@@ -1,0 +1,185 @@
+"""The rule of each point applied at the close, in one transaction for a gas day and modality, exactly once."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy import exists, insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay
+from portal.domain.modalities import Modality
+from portal.domain.nominations import Channel
+from portal.domain.quantities import Gas
+from portal.domain.timetable import COMMIT_GRACE, NoWindow, RequestKind, Window, window_for
+from portal.models import Contract, DayClose, DeliveryPoint, Nomination, NominationHead
+from portal.services import audit, heating_values, ledger, timetable
+from portal.services.actors import Actor
+from portal.services.close_policies import policies_of
+from portal.services.nominations import rules
+from portal.services.transactions import transaction
+
+from .estimating import quantity_of
+from .telling import Filled, tell
+
+Progress = Callable[[int, int], None]
+
+
+def due(session: Session, *, now: datetime) -> list[tuple[GasDay, Modality]]:
+    """Return the gas days and modalities whose close passed and was not applied, of days that are not over.
+
+    The ten seconds that a nomination that came in time has to be written pass first.
+    """
+    rows = timetable.windows(session)
+    today = GasDay.of(now)
+    farthest = max([-row.closes_day for row in rows if row.kind is RequestKind.NOMINATION], default=0)
+    applied = {
+        (row.gas_day, row.modality)
+        for row in session.execute(select(DayClose.gas_day, DayClose.modality).where(DayClose.gas_day >= today))
+    }
+    return [
+        (day, modality)
+        for day in [today.plus(days) for days in range(farthest + 1)]
+        for modality in Modality
+        if (day, modality) not in applied and _has_closed(rows, modality, day, now)
+    ]
+
+
+def apply_due(session: Session, *, now: datetime, base_url: str) -> dict[tuple[GasDay, Modality], int]:
+    """Apply every close that is due; return how many points each of them filled. Commits each by itself."""
+    return {
+        (day, modality): apply(session, gas_day=day, modality=modality, now=now, base_url=base_url)
+        for day, modality in due(session, now=now)
+    }
+
+
+def apply(
+    session: Session,
+    *,
+    gas_day: GasDay,
+    modality: Modality,
+    now: datetime,
+    base_url: str,
+    progress: Progress | None = None,
+) -> int:
+    """Nominate by rule for every point of ``modality`` that has nothing for ``gas_day``; return how many; commits.
+
+    Once for ever: a second worker, or a second call, finds it applied and changes nothing. The nominations bear the
+    moment of the close, channel ``policy``, no radicado. The contacts of each company are told.
+    """
+    closes_at = window_for(timetable.windows(session), modality, RequestKind.NOMINATION, gas_day).closes_at(gas_day)
+    try:
+        with transaction(session):
+            if session.get(DayClose, (gas_day, modality)) is not None:
+                return 0
+            missing = _missing(session, gas_day=gas_day, modality=modality)
+            close = DayClose(
+                gas_day=gas_day, modality=modality, closed_at=closes_at, applied_at=now, filled=len(missing)
+            )
+            session.add(close)
+            session.flush()
+            filled = _fill(session, points=missing, gas_day=gas_day, closes_at=closes_at, progress=progress)
+            audit.record(
+                session,
+                event="day:closed",
+                actor=Actor.system("worker"),
+                now=now,
+                subject=gas_day.isoformat(),
+                details={"modality": modality.value, "filled": len(filled)},
+            )
+            tell(session, gas_day=gas_day, filled=filled, now=now, base_url=base_url)
+            return len(filled)
+    except IntegrityError as error:
+        # Another worker was faster.
+        if "day_closes" in str(error.orig):
+            return 0
+        raise
+
+
+def _has_closed(rows: Sequence[Window], modality: Modality, day: GasDay, now: datetime) -> bool:
+    try:
+        return window_for(rows, modality, RequestKind.NOMINATION, day).closes_at(day) + COMMIT_GRACE < now
+    except NoWindow:
+        return False
+
+
+def _missing(session: Session, *, gas_day: GasDay, modality: Modality) -> list[DeliveryPoint]:
+    """Return the points that should have nominated and did not, in the order in which accounts are locked."""
+    nominated = exists().where(NominationHead.delivery_point_id == DeliveryPoint.id, NominationHead.gas_day == gas_day)
+    points = session.scalars(
+        select(DeliveryPoint)
+        .join(Contract, Contract.id == DeliveryPoint.contract_id)
+        .where(Contract.modality == modality, ~nominated)
+        .order_by(DeliveryPoint.id)
+    ).unique()
+    return [point for point in points if point.in_force_on(gas_day)]
+
+
+def _fill(
+    session: Session,
+    *,
+    points: Sequence[DeliveryPoint],
+    gas_day: GasDay,
+    closes_at: datetime,
+    progress: Progress | None,
+) -> list[Filled]:
+    if not points:
+        return []
+    policies = policies_of(session, points=points, gas_day=gas_day)
+    values = {
+        exit_point: heating_values.in_force(session, exit_point_id=exit_point, gas_day=gas_day)
+        for exit_point in {point.exit_point_id for point in points}
+    }
+    filled: list[Filled] = []
+    rows = []
+    for point in points:
+        policy = policies[point.id]
+        quantity = quantity_of(session, policy=policy, point_id=point.id, unit=point.unit, gas_day=gas_day)
+        value = values[point.exit_point_id]
+        gas = Gas.of(quantity, value.value)
+        filled.append(Filled(point, policy, quantity))
+        rows.append(
+            {
+                "public_id": secrets.token_urlsafe(12),
+                "delivery_point_id": point.id,
+                "gas_day": gas_day,
+                "revision": rules.last_revision(session, delivery_point_id=point.id, gas_day=gas_day) + 1,
+                "kind": RequestKind.NOMINATION,
+                "unit": point.unit,
+                "quantity_m3": gas.m3,
+                "quantity_mbtu": gas.mbtu,
+                "heating_value": value.value,
+                "heating_value_on": value.measured_on,
+                "received_at": closes_at,
+                "channel": Channel.POLICY,
+                "submission_id": f"policy:{point.public_id}:{gas_day.isoformat()}",
+            }
+        )
+    _put_in_force(session, rows=rows, gas_day=gas_day)
+    for done, point in enumerate(points, start=1):
+        ledger.rewrite_day(session, delivery_point=point, gas_day=gas_day)
+        if progress is not None:
+            progress(done, len(points))
+    return filled
+
+
+def _put_in_force(session: Session, *, rows: list[dict[str, object]], gas_day: GasDay) -> None:
+    """Write revisions and heads, many at a time."""
+    connection = session.connection()
+    found = connection.execute(
+        insert(Nomination).returning(Nomination.id, Nomination.delivery_point_id, Nomination.revision), rows
+    )
+    heads = [
+        {
+            "delivery_point_id": point_id,
+            "gas_day": gas_day,
+            "revision": revision,
+            "renominations": 0,
+            "nomination_id": nomination_id,
+        }
+        for nomination_id, point_id, revision in found
+    ]
+    connection.execute(insert(NominationHead), heads)

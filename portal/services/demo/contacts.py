@@ -1,0 +1,51 @@
+"""Who of each demonstration company gets mail, and which closes lie behind."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay
+from portal.domain.modalities import Modality
+from portal.domain.timetable import RequestKind, window_for
+from portal.models import Company, Contact, DayClose
+from portal.services import day_closes, timetable
+
+from .registry import public_id_of
+
+
+def write(session: Session, *, now: datetime) -> int:
+    """Give every company its gas desk and a deputy, inside the caller's transaction; return how many contacts."""
+    companies = session.scalars(select(Company).order_by(Company.id)).all()
+    for company in companies:
+        mailbox = (company.contact_email or "").removeprefix("gas.")
+        for name, email, is_deputy in (
+            (company.contact_name or "Área de gas", company.contact_email or "", False),
+            ("Suplente de turno", f"suplente.{mailbox}", True),
+        ):
+            session.add(
+                Contact(
+                    public_id=public_id_of("contact", email),
+                    company_id=company.id,
+                    name=name,
+                    email=email,
+                    phone=company.contact_phone,
+                    is_deputy=is_deputy,
+                    created_at=now,
+                )
+            )
+    session.flush()
+    return 2 * len(companies)
+
+
+def mark_closes(session: Session, *, now: datetime) -> int:
+    """Note the closes that lie behind as applied: the history already says what came of them."""
+    rows = timetable.windows(session)
+    closes: list[tuple[GasDay, Modality]] = day_closes.due(session, now=now)
+    for day, modality in closes:
+        closed_at = window_for(rows, modality, RequestKind.NOMINATION, day).closes_at(day)
+        session.add(DayClose(gas_day=day, modality=modality, closed_at=closed_at, applied_at=now, filled=0))
+    session.flush()
+    return len(closes)

@@ -1,0 +1,32 @@
+"""What the worker does besides mail: reminders before the close, the rule of each point after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from . import day_closes
+from .notices import reminders
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done: mails of reminders put in the outbox, closes applied, points filled by them."""
+
+    reminders: int
+    closes: int
+    filled: int
+
+    @property
+    def anything(self) -> bool:
+        """Whether there was anything to do."""
+        return bool(self.reminders or self.closes)
+
+
+def perform(session: Session, *, now: datetime, base_url: str) -> Done:
+    """Do whatever is due now; commits. However often it is called, each duty is done once."""
+    reminded = reminders.post_due(session, now=now, base_url=base_url)
+    closes = day_closes.apply_due(session, now=now, base_url=base_url)
+    return Done(reminded, len(closes), sum(closes.values()))

@@ -1,0 +1,71 @@
+"""A draft that begins with every answer given, so that its next page is the one to sign."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay
+from portal.domain.modalities import Modality
+from portal.domain.quantities import Quantity
+from portal.domain.timetable import RequestKind
+from portal.models import NominationDraft
+from portal.services import grants
+from portal.services.actors import Actor
+from portal.services.refusals import Rejected
+from portal.services.transactions import transaction
+
+from . import rules
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The draft, and whether it can be signed as it is: else its quantity has to be looked at first."""
+
+    draft: NominationDraft
+    is_ready: bool
+
+
+def start_filled(
+    session: Session,
+    *,
+    actor: Actor,
+    modality: Modality,
+    point: str,
+    kind: RequestKind,
+    gas_day: GasDay,
+    quantity: Quantity,
+    now: datetime,
+) -> Filled:
+    """Open a draft for the point with public id ``point`` with kind, day and quantity (in its unit) set; commits.
+
+    Refuses as ``start`` and ``set_day`` do. A quantity that the rules refuse, or that asks for a tick, is kept all the
+    same: the draft is then not ready.
+    """
+    with transaction(session):
+        found = grants.reachable_point(session, actor=actor, modality=modality, public_id=point, now=now)
+        rules.may_ask(session, actor=actor, point=found, now=now)
+        draft = NominationDraft(
+            public_id=secrets.token_urlsafe(12),
+            user_id=actor.user_id,
+            modality=modality,
+            delivery_point_id=found.id,
+            kind=kind,
+            gas_day=gas_day,
+            quantity_micro=quantity.micro,
+            unit=found.unit,
+            submission_id=secrets.token_urlsafe(24),
+            created_at=now,
+            updated_at=now,
+        )
+        session.add(draft)
+        session.flush()
+        terms = rules.check_day(session, draft=draft, gas_day=gas_day, now=now)
+        try:
+            rules.check_quantity(session, draft=draft, quantity=quantity, confirmed=False, now=now, terms=terms)
+        except Rejected:
+            return Filled(draft, is_ready=False)
+        return Filled(draft, is_ready=True)

@@ -1,0 +1,64 @@
+"""One clear mail for each cut: what was asked, what is given, why, and what can be done until when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.domain.authorisations import CUT_WORDS
+from portal.domain.calendar import day_words
+from portal.domain.gas_day import BOGOTA
+from portal.domain.quantities import Quantity, spell_out
+from portal.domain.timetable import NoWindow, RequestKind, window_for
+from portal.models import Authorisation, DeliveryPoint
+from portal.services import timetable
+
+from . import contacts
+from .contacts import Topic
+from .letters import Letter
+from .posting import post
+
+
+def post_cut(session: Session, *, authorisation: Authorisation, asked: Quantity, now: datetime) -> None:
+    """Tell the contacts who want it that less was authorised than ``asked``, inside the caller's transaction.
+
+    ``asked`` is what is nominated, in the unit of the point. Nothing is said of what is no cut.
+    """
+    if authorisation.cut_reason is None:
+        return
+    point = session.get_one(DeliveryPoint, authorisation.delivery_point_id)
+    given, day = authorisation.gas.in_unit(asked.unit), authorisation.gas_day
+    letter = Letter(
+        subject=f"Recorte para el {day_words(day.date)}: {point.name}",
+        says=(f"Para el {day_words(day.date)} se autorizó menos gas del que usted pidió.",),
+        facts=(
+            ("Punto de entrega", point.name),
+            ("Pidió", spell_out(asked)),
+            ("Se autorizó", spell_out(given)),
+            ("Recorte", spell_out(asked - given)),
+            ("Razón", f"{CUT_WORDS[authorisation.cut_reason]} ({authorisation.cut_reason.value})"),
+        ),
+        then=(_what_can_be_done(session, point=point, authorisation=authorisation, now=now),),
+    )
+    recipients = contacts.addresses(session, company_id=point.contract.company_id, topic=Topic.CUTS)
+    post(session, letter=letter, kind="cut", recipients=recipients, now=now)
+
+
+def _what_can_be_done(session: Session, *, point: DeliveryPoint, authorisation: Authorisation, now: datetime) -> str:
+    help_line = "Si tiene dudas, llame a la línea 164 o al (608) 6819077."
+    try:
+        window = window_for(
+            timetable.windows(session), point.contract.modality, RequestKind.RENOMINATION, authorisation.gas_day
+        )
+    except NoWindow:
+        return help_line
+    closes_at = window.closes_at(authorisation.gas_day)
+    if now > closes_at:
+        return f"El plazo para cambiar ese día ya cerró. {help_line}"
+    local = closes_at.astimezone(BOGOTA)
+    return (
+        "Hasta la cantidad autorizada no tiene que hacer nada. Si prefiere pedir otro total, puede enviar una "
+        f"re-nominación hasta el {day_words(local.date())} a las {local:%H:%M}; rige {window.notice_hours} horas "
+        f"después de recibida. {help_line}"
+    )

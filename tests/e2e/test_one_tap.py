@@ -1,0 +1,149 @@
+"""From the start page to the receipt by at most four taps, and the help while a quantity is typed, in Chromium."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.e2e.chromium import Tab
+from tests.e2e.fixtures import NewTab
+from tests.e2e.server import LiveServer
+from tests.e2e.stage import demonstration
+from tests.e2e.test_the_24_steps import sign_in, submit
+
+pytestmark = pytest.mark.e2e
+MOST_TAPS = 4
+TOMORROW = "2026-11-24"
+
+
+class Finger:
+    """Taps and counts; typing is no tap."""
+
+    def __init__(self) -> None:
+        self.taps = 0
+
+    def tap(self, what: Locator) -> None:
+        what.click()
+        self.taps += 1
+
+
+def letter_of(server: LiveServer, company: str, place: int = 0) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A contract that no other test opens, and one of its points; the second has not nominated for tomorrow."""
+    contract = next(each for each in demonstration(server.instance)["contracts"] if each["company"].startswith(company))
+    return contract, contract["delivery_points"][place]
+
+
+def open_point(tab: Tab, contract: dict[str, Any], point: dict[str, Any]) -> None:
+    """Both keys, as on some day before: from then on the account has proved the point."""
+    tab.goto(f"/cuentas-de-balance/{contract['modality']}/clave-web")
+    tab.page.fill("[name=web_key]", contract["web_key"])
+    submit(tab)
+    tab.page.wait_for_selector("a[data-delivery-point]")
+    tab.goto(f"/cuentas-de-balance/{contract['modality']}/{point['id']}/clave")
+    tab.page.fill("[name=numeric_key]", point["numeric_key"])
+    submit(tab)
+    tab.page.wait_for_selector("table#hoja-de-balance")
+
+
+@pytest.mark.parametrize(
+    ("width", "company", "basis"), [(360, "Transportadores", "semana-pasada"), (1280, "Servicentros", "sugerida")]
+)
+def test_a_nomination_for_tomorrow_takes_at_most_four_taps(
+    new_tab: NewTab, live_server: LiveServer, width: int, company: str, basis: str
+) -> None:
+    tab = new_tab(width=width, height=800)
+    page = tab.page
+    contract, point = letter_of(live_server, company, 1)
+    sign_in(tab, live_server)
+    open_point(tab, contract, point)
+
+    finger = Finger()
+    tab.goto("/inicio")
+    row = page.locator(f"[data-delivery-point='{point['id']}']")
+    expect(row.locator(".quick-record")).to_contain_text(re.compile(r"habría acertado \d+ de \d+ días, error medio"))
+    tab.judge()
+    button = row.locator(f"button[value={basis}]")
+    offered = button.get_attribute("data-value")
+    finger.tap(button)
+    page.wait_for_url("**/firma")
+    expect(page.locator(".effects")).to_contain_text("el desbalance de noviembre de 2026 terminaría así")
+    tab.judge()
+    finger.tap(page.locator("[name=security_code]"))
+    page.keyboard.type(point["numeric_key"])
+    finger.tap(page.get_by_role("button", name="Firmar y enviar la nominación"))
+    page.wait_for_url("**/comprobantes/**")
+    assert page.locator("[data-field=quantity]").get_attribute("data-value") == offered
+    assert page.locator("[data-field=gas_day]").get_attribute("data-value") == TOMORROW
+    assert finger.taps <= MOST_TAPS
+
+
+def test_help_follows_the_typing_and_takes_neither_focus_nor_button(new_tab: NewTab, live_server: LiveServer) -> None:
+    tab = new_tab(width=360, height=800)
+    page = tab.page
+    contract, point = letter_of(live_server, "Lácteos")
+    sign_in(tab, live_server)
+    open_point(tab, contract, point)
+    tab.goto(f"/nominacion/{contract['modality']}/nueva?punto={point['id']}")
+    submit(tab)
+    page.wait_for_url("**/tipo")
+    page.check("[name=kind][value=nominacion]")
+    submit(tab)
+    page.wait_for_url("**/fecha")
+    page.fill("[name=gas_day]", "01/12/2026")
+    submit(tab)
+    page.wait_for_url("**/cantidad")
+
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if "/ayuda" in request.url else None)
+    page.focus("[name=quantity]")
+    with page.expect_response(re.compile("/cantidad/ayuda")) as answer:
+        page.keyboard.type("5600", delay=30)
+    expect(page.locator("#ayuda")).to_contain_text("cinco mil seiscientos m³")
+    assert len(answer.value.body()) <= 8_000
+    assert len(sent) == 1, "one question when the fingers rest, not one a key"
+    assert "csrf" not in sent[0]
+    expect(page.locator("#anuncios")).to_contain_text("cinco mil seiscientos m³")
+    expect(page.locator("[name=quantity]")).to_be_focused()
+    expect(page.locator("#ayuda")).to_contain_text("Desbalance con que terminaría diciembre")
+    tab.judge()
+
+    tab.expect_status(503)
+    page.route("**/ayuda**", lambda route: route.fulfill(status=503, body="<p>no</p>"))
+    with page.expect_response(re.compile("/cantidad/ayuda")):
+        page.fill("[name=quantity]", "5700")
+    tab.settle()
+    assert page.locator(".live-notice").count() == 0, "help that does not come is not missed"
+    page.unroute("**/ayuda**")
+
+    page.fill("[name=quantity]", "280")
+    expect(page.locator("#ayuda")).to_contain_text("¿Unidad correcta?")
+    tab.judge()
+    page.check("[name=confirm_unusual]")
+    submit(tab)
+    page.wait_for_url("**/firma")
+    expect(page.locator("main")).to_contain_text("Usted confirmó que es correcta")
+    tab.judge()
+
+
+def test_without_script_the_page_to_sign_says_it_all(new_tab: NewTab, live_server: LiveServer) -> None:
+    tab = new_tab(java_script_enabled=False)
+    page = tab.page
+    contract, point = letter_of(live_server, "GNV Piedemonte")
+    sign_in(tab, live_server)
+    open_point(tab, contract, point)
+    tab.goto(f"/nominacion/{contract['modality']}")
+    row = page.locator(f".point-list li:has([href*='{point['id']}'])")
+    assert row.locator(".quick").count() == 0, "it has nominated for tomorrow"
+    tab.goto(f"/nominacion/{contract['modality']}/nueva?punto={point['id']}")
+    submit(tab)
+    page.check("[name=kind][value=nominacion]")
+    submit(tab)
+    page.fill("[name=gas_day]", "30/11/2026")
+    submit(tab)
+    page.fill("[name=quantity]", "270,5")
+    submit(tab)
+    for words in ("doscientos setenta coma cinco MBTU", "quedan", "28 días", "terminaría así"):
+        expect(page.locator("main")).to_contain_text(words)

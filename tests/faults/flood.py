@@ -1,0 +1,98 @@
+"""Sixteen people sign at once, each submission sent twice, until the server is gone; who got no answer sends again."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.faults.sending import GONE, PATIENCE_SECONDS, Browser, Submission
+from tests.faults.server import Server
+from tests.faults.stage import Person
+
+# Signed; a colleague was faster; the database was busy for too long.
+EXPECTED = (303, 409, 503)
+
+
+class Client:
+    """A person who works through their drafts; what was sent and not answered stays in hand."""
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+        self._left = list(reversed(person.drafts))
+        self._in_hand: Submission | None = None
+        # What was acknowledged: every receipt that a 303 led to, by draft.
+        self.receipts: dict[str, set[str]] = defaultdict(set)
+        self.statuses: Counter[int] = Counter()
+
+    def work(self, host: str, acknowledged: threading.Event) -> None:
+        """Sign draft after draft until the server is gone or nothing is left."""
+        try:
+            with self._browser(host) as browser, contextlib.suppress(*GONE):
+                while self._left:
+                    self._sign(browser)
+                    if self.receipts:
+                        acknowledged.set()
+        finally:
+            # Nothing more is to come of this one: nobody need wait for it.
+            acknowledged.set()
+
+    def settle(self, host: str) -> None:
+        """Send what got no answer once more; the server stays this time."""
+        with self._browser(host) as browser:
+            while self._in_hand:
+                self._sign(browser)
+
+    def _browser(self, host: str) -> contextlib.closing[Browser]:
+        return contextlib.closing(Browser(host, self._person))
+
+    def _sign(self, browser: Browser) -> None:
+        if self._in_hand is None:
+            self._in_hand = browser.read(self._left[-1])
+        if self._in_hand is None:
+            # Signed before: the page leads to the receipt.
+            self._left.pop()
+            return
+        for answer in browser.send_twice(self._in_hand):
+            self.statuses[answer.status] += 1
+            assert answer.status in EXPECTED, answer.status
+            if answer.receipt:
+                self.receipts[self._in_hand.draft].add(answer.receipt)
+        # What was refused is read again: a colleague was faster.
+        self._in_hand = None
+
+
+class Flood:
+    """All the clients, over as many rounds as the server is started."""
+
+    def __init__(self, people: Iterable[Person]) -> None:
+        self.clients = [Client(person) for person in people]
+
+    def until_killed(self, server: Server, *, after_seconds: float) -> None:
+        """Let everybody sign; kill the server so long after the first receipt of the round."""
+        acknowledged = threading.Event()
+        with ThreadPoolExecutor(len(self.clients)) as pool:
+            working = [pool.submit(client.work, server.host, acknowledged) for client in self.clients]
+            acknowledged.wait(PATIENCE_SECONDS)
+            time.sleep(after_seconds)
+            server.kill()
+        for each in working:
+            each.result()
+
+    def settle(self, server: Server) -> None:
+        """Let everybody who waits for an answer send again, until all have one."""
+        with ThreadPoolExecutor(len(self.clients)) as pool:
+            list(pool.map(lambda client: client.settle(server.host), self.clients))
+
+    @property
+    def receipts(self) -> dict[str, set[str]]:
+        """Every receipt that was acknowledged, by draft."""
+        return {draft: found for client in self.clients for draft, found in client.receipts.items()}
+
+    @property
+    def statuses(self) -> Counter[int]:
+        """How often each status was answered."""
+        return sum((client.statuses for client in self.clients), Counter())

@@ -1,0 +1,99 @@
+"""The portal with one defence taken away: each of these applications must turn a flood red."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import threading
+import time
+from pathlib import Path
+from queue import Queue
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal import create_app
+from portal.models import Nomination, NominationDraft
+from portal.services import filing, nominations
+from portal.services.transactions import transaction
+
+LATE_SECONDS = 0.05
+_sign = nominations.sign
+
+
+def answers_early() -> Flask:
+    """Answers before the commit: what is killed in between was acknowledged and is lost."""
+    app = create_app()
+    usual, clock = app.extensions["portal.sessions"], app.extensions["portal.settings"].clock
+
+    def sign(_session: Session, **what: Any) -> Any:
+        answer: Queue[Any] = Queue()
+
+        def work() -> None:
+            try:
+                with _SlowToCommit(**usual.kw | {"info": usual.kw["info"] | {"answer": answer}}) as own:
+                    answer.put(_sign(own, **what | {"clock": clock}))
+            except BaseException as refused:
+                answer.put(refused)
+
+        threading.Thread(target=work).start()
+        first = answer.get()
+        if isinstance(first, BaseException):
+            raise first
+        return first
+
+    nominations.sign = sign  # type: ignore[assignment]
+    return app
+
+
+class _SlowToCommit(Session):
+    def commit(self) -> None:
+        rows = select(Nomination.id, Nomination.public_id).order_by(Nomination.id.desc()).limit(1)
+        newest, receipt = self.execute(rows).one_or_none() or (0, "")
+        if newest != self.info.setdefault("newest", newest):
+            self.info["answer"].put(SimpleNamespace(public_id=receipt))
+            time.sleep(LATE_SECONDS)
+        super().commit()
+
+
+def forgets_submissions() -> Flask:
+    """Takes each sending for a new submission: what is sent twice is signed twice."""
+    app = create_app()
+
+    def sign(session: Session, *, draft: str, **what: Any) -> Any:
+        columns = [column.name for column in NominationDraft.__table__.columns if column.name != "id"]
+        with transaction(session):
+            sent = session.scalars(select(NominationDraft).where(NominationDraft.public_id == draft)).one()
+            anew = {name: getattr(sent, name) for name in columns} | {
+                "public_id": secrets.token_urlsafe(8),
+                "submission_id": secrets.token_urlsafe(8),
+                "nomination_id": None,
+            }
+            copy = NominationDraft(**anew)
+            session.add(copy)
+        what["shown"] = nominations.review(session, draft=copy, now=what["now"]).digest
+        return _sign(session, draft=anew["public_id"], **what)
+
+    nominations.sign = sign  # type: ignore[assignment]
+    return app
+
+
+def counts_outside() -> Flask:
+    """Takes the radicado from a counter outside of the transaction: what is killed leaves a gap."""
+    counter = Path(os.environ["PORTAL_INSTANCE"]) / "counter"
+
+    def next_number(_session: Session, *, series: str, year: int) -> str:
+        with counter.open("a+", encoding="ascii") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            held.seek(0)
+            number = int(held.read() or 0) + 1
+            held.truncate(0)
+            held.write(str(number))
+        return f"{series}-{year}-{number:06d}"
+
+    filing.next_number = next_number
+    return create_app()

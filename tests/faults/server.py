@@ -1,0 +1,101 @@
+"""The portal under the server that `portal run` starts, killed with all its workers and started again."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+from portal.cli.serve import server_command
+from tests.watch import Watch
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_SECONDS = 30
+
+
+class Server:
+    """Serves the portal with the settings of `environment`, each time on the same port.
+
+    With `factory` (`module:function`) what that makes is served in its stead.
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str], *, factory: str | None = None) -> None:
+        self.port = _free_port()
+        self.host = f"127.0.0.1:{self.port}"
+        self._folder = folder
+        self._command = server_command("127.0.0.1", self.port)
+        if factory:
+            self._command[-1:] = ["--factory", factory]
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
+        # As installed: modules are compiled once, not again at every start.
+        inherited.pop("PYTHONDONTWRITEBYTECODE", None)
+        self._environment = inherited | {"PORT": str(self.port)} | dict(environment)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._watch: Watch | None = None
+
+    def __enter__(self) -> Server:
+        try:
+            self.start()
+        except BaseException:
+            self.kill()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.kill()
+
+    def start(self) -> float:
+        """Start it; return after how many seconds it was ready."""
+        began = time.monotonic()
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=ROOT,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._watch = Watch(self._process.pid, self._folder / "instance", signal="KILL")
+        while not self._ready():
+            if self._process.poll() is not None or time.monotonic() > began + PATIENCE_SECONDS:
+                raise RuntimeError(f"the server did not start:\n{self.log.read_text(errors='replace')[-4000:]}")
+            time.sleep(0.02)
+        return time.monotonic() - began
+
+    def kill(self) -> None:
+        """Kill the server and its workers with SIGKILL, all at once; nothing happens when it does not run."""
+        if self._watch:
+            self._watch.over()
+            self._watch = None
+        if self._process:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    @property
+    def log(self) -> Path:
+        """What it wrote."""
+        return self._folder / "server.log"
+
+    def _ready(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
+            connection.request("GET", "/salud/listo")
+            return connection.getresponse().status == 200
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
