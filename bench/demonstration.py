@@ -34,7 +34,13 @@ def load(
     The clock says nine o'clock of a real day: nominations are open, and the demonstration is as always.
     """
     nine = datetime.now(BOGOTA).replace(hour=9, minute=0, second=0, microsecond=0).astimezone(UTC)
-    environment = {"PORTAL_INSTANCE": str(folder), "PORTAL_NOW": nine.isoformat(), "PORTAL_DATABASE_URL": database_url}
+    environment = {
+        "PORTAL_INSTANCE": str(folder),
+        "PORTAL_NOW": nine.isoformat(),
+        "PORTAL_DATABASE_URL": database_url,
+        # As in production mail waits for the worker: it is not shown on the terminal.
+        "PORTAL_SMTP_URL": "smtp://127.0.0.1:1",
+    }
     os.environ.update(environment)
     settings = Settings.from_environment()
     vault = Vault(settings.pepper)

@@ -28,6 +28,7 @@ from .load import CONNECTIONS, Load, send
 from .server import THREADS, WORKERS, serving
 
 SIGNATURES = int(os.environ.get("BENCH_SIGNATURES", "600"))
+SECONDS, WARM_SECONDS = max(10, SIGNATURES // 20), 6
 GOAL = 0.25
 # A server of its own, as durable as it comes out of the box.
 DURABLE = {"max_connections": "60", "shared_buffers": "64MB"}
@@ -112,8 +113,9 @@ def _sign(name: str, of: Demonstration) -> Measured:
     log = of.folder / "server.log"
     with serving(of.environment, log) as address:
         warm, rest = drafts[:50], drafts[50:]
-        send(address, warm, headers=headers, seconds=60, folder=of.folder, once=True)
-        signing = send(address, rest, headers=headers, seconds=60, folder=of.folder, once=True)
+        # wrk stays for all of its time, also when everything was answered long before.
+        send(address, warm, headers=headers, seconds=WARM_SECONDS, folder=of.folder, once=True)
+        signing = send(address, rest, headers=headers, seconds=SECONDS, folder=of.folder, once=True)
     with session_factory(engine, vault)() as check:
         written = check.scalar(select(func.count()).where(Nomination.id > written)) or 0
     engine.dispose()

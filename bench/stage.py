@@ -107,34 +107,39 @@ def sheets(session: Session, *, today: GasDay, only: Collection[int]) -> list[Re
 
 def signatures(session: Session, who: Customer, *, now: datetime, most: int) -> list[Request]:
     """Drafts with every answer given, each for another point and day, as the request that signs it."""
-    found: list[Request] = []
     tomorrow = GasDay.of(now).plus(1)
     taken = set(session.execute(select(NominationHead.delivery_point_id, NominationHead.gas_day)).tuples())
     points = session.scalars(select(DeliveryPoint).order_by(DeliveryPoint.id)).unique().all()
     active = [p for p in points if p.contract.ends_on is None and p.ends_on is None]
-    for ahead, point in itertools.product(range(1, 31), active):
-        day = tomorrow.plus(ahead)
-        if (point.id, day) in taken or len(found) == most:
-            continue
-        modality = Modality(point.contract.modality)
-        with transaction(session):
-            draft = NominationDraft(
-                public_id=f"bench-{point.id}-{ahead}",
-                user_id=who.actor.user_id,
-                modality=modality,
-                delivery_point_id=point.id,
-                kind=RequestKind.NOMINATION,
-                gas_day=day,
-                quantity_micro=10 * 10**6,
-                unit=point.unit,
-                confirmed_unusual=True,
-                submission_id=f"bench-{point.id}-{ahead}",
-                created_at=now,
-                updated_at=now,
-            )
-            session.add(draft)
+    free = [
+        (point, tomorrow.plus(ahead))
+        for ahead, point in itertools.product(range(1, 31), active)
+        if (point.id, tomorrow.plus(ahead)) not in taken
+    ]
+    drafts = [
+        NominationDraft(
+            public_id=f"bench-{point.id}-{day.date:%m%d}",
+            user_id=who.actor.user_id,
+            modality=Modality(point.contract.modality),
+            delivery_point_id=point.id,
+            kind=RequestKind.NOMINATION,
+            gas_day=day,
+            quantity_micro=10 * 10**6,
+            unit=point.unit,
+            confirmed_unusual=True,
+            submission_id=f"bench-{point.id}-{day.date:%m%d}",
+            created_at=now,
+            updated_at=now,
+        )
+        for point, day in free[:most]
+    ]
+    with transaction(session):
+        session.add_all(drafts)
+    found = []
+    for draft in drafts:
         shown = nominations.review(session, draft=draft, now=now).digest
-        body = urlencode({"csrf_token": who.csrf_token, "shown": shown, "security_code": who.numeric_keys[point.id]})
+        code = who.numeric_keys[draft.delivery_point_id]
+        body = urlencode({"csrf_token": who.csrf_token, "shown": shown, "security_code": code})
         found.append(Request(f"/nominacion/borradores/{draft.public_id}/firma", "POST", body))
     return found
 

@@ -1,4 +1,4 @@
-"""What to ask for a day: what was asked for an earlier one, or what such days take; and how well that had done."""
+"""What to ask for a day: as on an earlier one, or what such days usually take; and how well that would have done."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 
 from .balance import out_of_tolerance
 from .gas_day import GasDay
 from .quantities import Quantity, Unit, entered, half_up
 
-# What a day takes is told from so many days of the same weekday, none older than so many weeks, and never from fewer.
+# A day is told from so many of its weekday, none older than so many weeks, and not at all from fewer than the third.
 SAME_WEEKDAYS, WEEKS_BACK, LEAST_WEEKDAYS = 4, 10, 3
 # How holidays differ is told from those of a little more than a year.
 HOLIDAY_DAYS_BACK, LEAST_HOLIDAYS = 380, 3
@@ -36,13 +37,25 @@ class Basis(StrEnum):
     SUGGESTED = "sugerida"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Usage:
     """What a point took, measured and not estimated: millionths of ``unit`` by day; and the holidays by name."""
 
     unit: Unit
     taken: Mapping[date, int]
     holidays: Mapping[date, str]
+
+    @cached_property
+    def holiday_ratios(self) -> Mapping[date, Fraction]:
+        """What each measured holiday took against what its own weekday took before it, where both are known."""
+        found: dict[date, Fraction] = {}
+        for day in self.holidays:
+            taken = self.taken.get(day)
+            if taken is not None and _is_holiday(day, self.holidays):
+                base = _of_weekday(self, day, day)
+                if base:
+                    found[day] = taken / base
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +151,7 @@ def _of_weekday(usage: Usage, day: date, known: date) -> Fraction | None:
 
 def _holiday_factor(usage: Usage, known: date) -> Fraction:
     since = known - timedelta(days=HOLIDAY_DAYS_BACK)
-    ratios: list[Fraction] = []
-    for day in usage.holidays:
-        if since <= day <= known and day in usage.taken and _is_holiday(day, usage.holidays):
-            base = _of_weekday(usage, day, known)
-            if base:
-                ratios.append(usage.taken[day] / base)
+    ratios = [ratio for day, ratio in usage.holiday_ratios.items() if since <= day <= known]
     return _median(ratios) if len(ratios) >= LEAST_HOLIDAYS else Fraction(1)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -11,6 +13,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 # Execution option of a connection that is going to write: SQLite then takes its write lock at BEGIN,
 # because a transaction that reads first and writes later fails at once when another wrote in between.
 WRITES = "portal_writes"
+LOOK_AGAIN_SECONDS = 0.001
 
 
 def make_engine(url: str, *, busy_timeout_ms: int = 5000) -> Engine:
@@ -51,7 +54,36 @@ def make_engine(url: str, *, busy_timeout_ms: int = 5000) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if not connection.get_execution_options().get(WRITES, False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        driver = connection.connection.driver_connection
+        if driver is None:
+            raise RuntimeError("a connection that begins has a driver")
+        driver.execute("PRAGMA busy_timeout=0")
+        try:
+            if not _begun(driver, patience_seconds=busy_timeout_ms / 1000):
+                # Once more, by the way that raises what everybody else expects.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            driver.execute(f"PRAGMA busy_timeout={busy_timeout_ms}")
 
     return engine
+
+
+def _begun(driver: Any, *, patience_seconds: float) -> bool:
+    """Begin a transaction that writes as soon as nobody else does; False when the lock is not to be had.
+
+    SQLite's own waiting looks again ever more seldom, at last ten times a second: writers that take a few milliseconds
+    each then sleep past one another. Looked for every millisecond, sixteen clients sign about twice as much.
+    """
+    give_up = time.monotonic() + patience_seconds
+    while True:
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as refused:
+            if refused.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                return False
+            time.sleep(LOOK_AGAIN_SECONDS)
+        else:
+            return True

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from sqlalchemy import BigInteger, Date, String, bindparam, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Date, String, bindparam, case, select, type_coerce
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
@@ -17,21 +18,29 @@ from portal.models import DailyBalance, DeliveryPoint
 
 from . import holidays
 
+
+def _own(name: str) -> ColumnElement[Any]:
+    """Return the figure of this name in the unit of the point."""
+    in_m3, in_mbtu = [getattr(DailyBalance, f"{name}_{unit.name.lower()}") for unit in (Unit.M3, Unit.MBTU)]
+    return type_coerce(case((DeliveryPoint.unit == Unit.M3, in_m3), else_=in_mbtu), BigInteger)
+
+
 # Hundreds of days a point: read as the database has them, millionths and dates.
-_ROWS = select(
-    DailyBalance.delivery_point_id,
-    type_coerce(DailyBalance.gas_day, Date),
-    type_coerce(DailyBalance.reading_state, String),
-    *[
-        type_coerce(getattr(DailyBalance, f"{name}_{unit.name.lower()}"), BigInteger)
-        for unit in Unit
-        for name in ("nominated", "authorised", "consumed")
-    ],
-).where(
-    DailyBalance.delivery_point_id.in_(bindparam("points", expanding=True)),
-    DailyBalance.gas_day.between(bindparam("first"), bindparam("last")),
+_ROWS = (
+    select(
+        DailyBalance.delivery_point_id,
+        type_coerce(DailyBalance.gas_day, Date),
+        type_coerce(DailyBalance.reading_state, String),
+        _own("nominated"),
+        _own("authorised"),
+        _own("consumed"),
+    )
+    .join(DeliveryPoint, DeliveryPoint.id == DailyBalance.delivery_point_id)
+    .where(
+        DailyBalance.delivery_point_id.in_(bindparam("points", expanding=True)),
+        DailyBalance.gas_day.between(bindparam("first"), bindparam("last")),
+    )
 )
-_COLUMNS = {Unit.M3: slice(0, 3), Unit.MBTU: slice(3, 6)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +70,8 @@ def of_points(
     if not found:
         return found
     rows = session.connection().execute(_ROWS, {"points": list(found), "first": first.date, "last": last.date}).all()
-    for point_id, day, state, *figures in rows:
+    for point_id, day, state, nominated, authorised, consumed in rows:
         days = found[point_id]
-        nominated, authorised, consumed = figures[_COLUMNS[days.unit]]
         if nominated is not None:
             days.nominated[day] = nominated
         if authorised is not None or nominated is not None:

@@ -82,8 +82,8 @@ def verdict(kept: Kept, acknowledged: Mapping[str, set[str]]) -> list[str]:
 
 def _lost(kept: Kept, acknowledged: Mapping[str, set[str]]) -> Iterable[str]:
     there = {row.receipt for row in kept.rows}
-    for draft, answers in acknowledged.items():
-        for receipt in sorted(answers - there):
+    for draft, led_to in acknowledged.items():
+        for receipt in sorted(led_to - there):
             yield f"lost: {draft} was acknowledged as {receipt}, which is not there"
     for draft, receipt in kept.signed_as.items():
         if acknowledged.get(draft, {receipt}) != {receipt}:
@@ -91,9 +91,9 @@ def _lost(kept: Kept, acknowledged: Mapping[str, set[str]]) -> Iterable[str]:
 
 
 def _doubled(kept: Kept, acknowledged: Mapping[str, set[str]]) -> Iterable[str]:
-    for draft, answers in acknowledged.items():
-        if len(answers) > 1:
-            yield f"doubled: {draft} has {len(answers)} answers"
+    for draft, led_to in acknowledged.items():
+        if len(led_to) > 1:
+            yield f"doubled: {draft} has {len(led_to)} receipts"
     for submission, times in Counter(row.submission for row in kept.rows).items():
         if times > 1:
             yield f"doubled: {submission} has {times} rows"

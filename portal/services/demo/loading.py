@@ -152,9 +152,9 @@ def load(
         rows |= closed_months.write(session, points, now=now)
         rows["claims"] = disputes.write(session, points, now=now)
         rows["seasons"] = seasons.write(session, points, now=now)
-        rows |= tomorrow.write(session, now=now)
         rows["contacts"] = contacts.write(session, now=now)
         rows["day_closes"] = contacts.mark_closes(session, now=now)
+        rows |= tomorrow.write(session, now=now)
         audit.record(
             session,
             event="demonstration:loaded",

@@ -109,7 +109,7 @@ def test_what_cannot_be_read_is_never_another_number(customer: Customer, subtest
             found = typed(customer, page, text)
             assert words in found.text
             assert "Esta cantidad es" not in found.text
-    assert "cero m³ · 0,00 MBTU" in typed(customer, page, "0").text
+    assert "cero m³ · 0,00 MBTU Cero: pide que ese día no se le programe gas" in typed(customer, page, "0").text
 
 
 def test_without_the_numeric_key_no_figure_of_the_point_is_told(portal: RunningPortal, customer: Customer):
