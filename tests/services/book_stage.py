@@ -23,7 +23,6 @@ from tests import factories
 from tests.factories import NOW, TODAY
 
 TOMORROW = TODAY.plus(1)
-BASE_URL = "https://portal.example"
 
 
 @dataclass
@@ -130,7 +129,7 @@ def publish(session: Session, stage: Stage, shown: str | None = None) -> day_boo
     if shown is None:
         book = day_book.load(session, actor=stage.operator, gas_day=TOMORROW)
         shown = day_book.digest_of(book.publishable)
-    return day_book.publish(session, actor=stage.operator, gas_day=TOMORROW, shown=shown, base_url=BASE_URL, now=NOW)
+    return day_book.publish(session, actor=stage.operator, gas_day=TOMORROW, shown=shown, now=NOW)
 
 
 def mails(session: Session) -> list[OutboxMessage]:

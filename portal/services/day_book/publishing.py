@@ -15,14 +15,13 @@ from portal.domain.gas_day import GasDay
 from portal.domain.quantities import plain
 from portal.domain.roles import Function
 from portal.models import Authorisation, DeliveryPoint
-from portal.services import audit, ledger
+from portal.services import audit, ledger, notices
 from portal.services.actors import Actor
 from portal.services.refusals import Conflict, Refusal, Rejected
 from portal.services.transactions import transaction
 
 from .authorising import forget, require_open
 from .lines import Line, lines_of
-from .mails import tell_cut
 from .permissions import person
 
 
@@ -47,7 +46,7 @@ def digest_of(lines: Iterable[Line]) -> str:
     return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
-def publish(session: Session, *, actor: Actor, gas_day: GasDay, shown: str, base_url: str, now: datetime) -> Published:
+def publish(session: Session, *, actor: Actor, gas_day: GasDay, shown: str, now: datetime) -> Published:
     """Publish every record that answers the revision in force; outdated ones stay for somebody to look at. Commits.
 
     Refuses (``Rejected``) when there is none and when the day is closed; ``Conflict`` when the records are not those
@@ -57,8 +56,8 @@ def publish(session: Session, *, actor: Actor, gas_day: GasDay, shown: str, base
     with transaction(session):
         published = publish_within(session, actor=actor, user_id=user_id, gas_day=gas_day, shown=shown, now=now)
         for line, row in published:
-            if row.cut_reason is not None:
-                tell_cut(session, line=line, authorisation=row, base_url=base_url, now=now)
+            if row.cut_reason is not None and line.asked is not None:
+                notices.post_cut(session, authorisation=row, asked=line.asked.in_unit(line.unit), now=now)
         return Published(len(published), sum(row.cut_reason is not None for _, row in published))
 
 

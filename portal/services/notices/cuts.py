@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from portal.domain.authorisations import CUT_WORDS
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import BOGOTA
-from portal.domain.nominations import CutReason
 from portal.domain.quantities import Quantity, spell_out
 from portal.domain.timetable import NoWindow, RequestKind, window_for
 from portal.models import Authorisation, DeliveryPoint
@@ -18,19 +18,6 @@ from . import contacts
 from .contacts import Topic
 from .letters import Letter
 from .posting import post
-
-REASON_WORDS = {
-    CutReason.CPR: "la contraparte confirmó menos",
-    CutReason.CRN: "la contraparte no respondió",
-    CutReason.PCC: "capacidad restringida en transporte",
-    CutReason.CCD: "capacidad restringida en distribución",
-    CutReason.EPM: "supera el máximo del punto",
-    CutReason.EPS: "ya fluyó más de lo pedido",
-    CutReason.FMJ: "fuerza mayor",
-    CutReason.NGU: "sin nominación aguas arriba",
-    CutReason.CNA: "contrato inactivo",
-    CutReason.GQS: "calidad del gas",
-}
 
 
 def post_cut(session: Session, *, authorisation: Authorisation, asked: Quantity, now: datetime) -> None:
@@ -50,7 +37,7 @@ def post_cut(session: Session, *, authorisation: Authorisation, asked: Quantity,
             ("Pidió", spell_out(asked)),
             ("Se autorizó", spell_out(given)),
             ("Recorte", spell_out(asked - given)),
-            ("Razón", f"{REASON_WORDS[authorisation.cut_reason]} ({authorisation.cut_reason.value})"),
+            ("Razón", f"{CUT_WORDS[authorisation.cut_reason]} ({authorisation.cut_reason.value})"),
         ),
         then=(_what_can_be_done(session, point=point, authorisation=authorisation, now=now),),
     )

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import event, select
 
 from portal.domain.accounts import Role
+from portal.domain.nominations import Channel
 from portal.domain.quantities import plain
 from portal.domain.timetable import RequestKind
 from portal.models import Authorisation, AuthorisationDraft, DayBook, DeliveryPoint, LateDecision, OutboxMessage
@@ -103,6 +104,18 @@ def test_filters_choose_lines_and_never_the_sums(portal: RunningPortal, operator
         shown = set()
     assert {str(row["data-point"]) for row in page.select("tr[data-point]")} == shown
     assert page.value("[data-field=total_m3]") == "20000"
+
+
+def test_who_the_rule_nominated_can_be_called_too(portal: RunningPortal, stage: Stage, operator: Browser):
+    with portal.session() as session, transaction(session):
+        nominate(session, session.merge(stage.silent), "90", channel=Channel.POLICY)
+    page = operator.open(BOOK)
+    assert page.value("[data-field=nominated]") == "2"
+    page = page.click("P, por la regla al cierre (1)")
+    assert [str(row["data-point"]) for row in page.select("tr[data-point]")] == ["catama"]
+    row = page.one("tr[data-point=catama]")
+    assert "P, al cierre v1" in row.get_text()
+    assert row.select_one("a[href^=tel]")
 
 
 def test_freezing_shows_version_and_hash_then_the_differences(portal: RunningPortal, stage: Stage, operator: Browser):

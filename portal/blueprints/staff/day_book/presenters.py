@@ -13,6 +13,7 @@ from flask import url_for
 from portal.domain.authorisations import CUT_WORDS, LineState
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
+from portal.domain.nominations import Channel
 from portal.domain.quantities import Quantity
 from portal.filters import MODALITY_WORDS, measure
 from portal.services.day_book import Book, Line, counts_of, digest_of
@@ -20,7 +21,7 @@ from portal.services.names import comparable
 
 from .days import has_book
 from .rows import Group, Row, SumRow, changes_of, row_of, sum_row
-from .words import STATE_FILTERS
+from .words import BY_RULE, STATE_FILTERS
 
 PAGE_LENGTH = 300
 MODALITIES = frozenset(modality.value for modality in Modality)
@@ -47,7 +48,7 @@ def asked_filters(given: Mapping[str, str]) -> Filters:
     state, modality = given.get("estado", ""), given.get("modalidad", "")
     number = given.get("pagina", "1")
     return Filters(
-        state if state in STATE_FILTERS else "",
+        state if state in STATE_FILTERS or state == BY_RULE else "",
         given.get("puerta", "")[:20],
         modality if modality in MODALITIES else "",
         given.get("q", "").strip()[:60],
@@ -87,12 +88,15 @@ class BookPage:
         counts = counts_of(self._states)
         self.counts = counts
         self.to_confirm = counts[LineState.TO_AUTHORISE]
+        self.point_count = len(self._lines)
         self.missing_count = self.totals.all.missing
-        self.nominated_count = len(self._lines) - self.missing_count
+        self.by_rule_count = sum(line.channel_word == Channel.POLICY for line in self._lines)
+        self.nominated_count = len(self._lines) - self.missing_count - self.by_rule_count
         self.state_links = [("", "Todos", len(self._lines))]
         self.state_links += [
             (name, words, sum(counts[state] for state in states)) for name, (words, states) in STATE_FILTERS.items()
         ]
+        self.state_links.insert(2, (BY_RULE, "P, por la regla al cierre", self.by_rule_count))
         chosen = [pair for pair in zip(self._lines, self._states, strict=True) if self._fits(*pair)]
         # Those who asked for nothing come first, whatever their exit point.
         chosen.sort(key=lambda pair: pair[0].nomination_id is not None)
@@ -111,7 +115,10 @@ class BookPage:
 
     def _fits(self, line: Line, state: LineState) -> bool:
         filters = self.filters
-        if filters.state and state not in STATE_FILTERS[filters.state][1]:
+        if filters.state == BY_RULE:
+            if line.channel_word != Channel.POLICY:
+                return False
+        elif filters.state and state not in STATE_FILTERS[filters.state][1]:
             return False
         if filters.gate and line.exit_code != filters.gate:
             return False

@@ -10,6 +10,7 @@ from portal.domain.authorisations import CUT_WORDS, LineState
 from portal.domain.calendar import WEEKDAYS
 from portal.domain.day_book import Origin
 from portal.domain.gas_day import in_bogota
+from portal.domain.nominations import Channel
 from portal.domain.quantities import Unit, half_up
 from portal.domain.timetable import RequestKind
 from portal.filters import grouped, measure, quantity
@@ -37,6 +38,7 @@ class Row(NamedTuple):
     in_m3: bool
     above: bool
     how: str
+    by_rule: bool
     allowed: str
     reason: str
     tone: str
@@ -90,6 +92,7 @@ def row_of(line: Line, state: LineState, *, above: bool) -> Row:
         line.unit_word == Unit.M3,
         above,
         _how(line),
+        line.channel_word == Channel.POLICY,
         "" if allowed is None else measure(allowed.in_unit(line.unit)),
         "" if reason is None else f"{reason.value}: {CUT_WORDS[reason]}",
         tone,

@@ -88,7 +88,6 @@ def _publish(gas_day: GasDay, form: ActionForm) -> str:
         actor=me(),
         gas_day=gas_day,
         shown=str(form.shown.data or ""),
-        base_url=runtime.settings().base_url,
         now=runtime.now(),
     )
     cuts = f" {done.cuts} con recorte: el correo sale a cada cliente." if done.cuts else ""

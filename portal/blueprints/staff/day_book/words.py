@@ -35,6 +35,9 @@ STATE_FILTERS: Mapping[str, tuple[str, frozenset[LineState]]] = {
     "con-recorte": ("Con recorte", frozenset({LineState.CUT, LineState.NOT_AUTHORISED})),
 }
 
+# What the rule of the point nominated, for nobody did: not a state, but whom to call as well.
+BY_RULE = "al-cierre"
+
 REASON_CHOICES = [("", "Sin recorte"), *[(code.value, f"{code.value} · {CUT_WORDS[code]}") for code in CutReason]]
 
 QUANTITY_PROBLEMS: Mapping[QuantityProblem, str] = {
