@@ -30,13 +30,14 @@ def answers_early() -> Flask:
     app = create_app()
     usual, clock = app.extensions["portal.sessions"], app.extensions["portal.settings"].clock
 
-    def sign(_session: Session, **what: Any) -> Any:
+    def sign(_session: Session, *, draft: NominationDraft, **what: Any) -> Any:
         answer: Queue[Any] = Queue()
+        what |= {"draft": draft.public_id, "clock": clock}
 
         def work() -> None:
             try:
                 with _SlowToCommit(**usual.kw | {"info": usual.kw["info"] | {"answer": answer}}) as own:
-                    answer.put(_sign(own, **what | {"clock": clock}))
+                    answer.put(_sign(own, **what))
             except BaseException as refused:
                 answer.put(refused)
 
@@ -64,10 +65,11 @@ def forgets_submissions() -> Flask:
     """Takes each sending for a new submission: what is sent twice is signed twice."""
     app = create_app()
 
-    def sign(session: Session, *, draft: str, **what: Any) -> Any:
+    def sign(session: Session, *, draft: NominationDraft, **what: Any) -> Any:
+        draft_id = draft.id
         columns = [column.name for column in NominationDraft.__table__.columns if column.name != "id"]
         with transaction(session):
-            sent = session.scalars(select(NominationDraft).where(NominationDraft.public_id == draft)).one()
+            sent = session.get_one(NominationDraft, draft_id)
             anew = {name: getattr(sent, name) for name in columns} | {
                 "public_id": secrets.token_urlsafe(8),
                 "submission_id": secrets.token_urlsafe(8),

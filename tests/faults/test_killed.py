@@ -61,7 +61,7 @@ def test_thirty_kills_lose_nothing_double_nothing_and_leave_no_gap(stage: Stage)
 
 @pytest.mark.parametrize("database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
 def test_kills_lose_nothing_on_postgresql_either(stage: Stage):
-    course = killed(stage, 5)
+    course = killed(stage, 4)
     assert course.findings == []
     assert set(course.flood.statuses) == {303, 409}
 

@@ -136,7 +136,7 @@ def signature(draft: str) -> ResponseReturnValue:
                 session,
                 vault=runtime.vault(),
                 actor=me(),
-                draft=draft,
+                draft=found,
                 shown=form.shown.data or "",
                 typed=form.security_code.data or "",
                 now=now,
@@ -146,7 +146,7 @@ def signature(draft: str) -> ResponseReturnValue:
             show_refusal(form, spoken(refused), WORDS)
         else:
             return go(".receipt", receipt=nomination.public_id)
-    return _show_document(found.public_id, form)
+    return _show_document(draft, form)
 
 
 def _show_document(draft: str, form: SignatureForm) -> ResponseReturnValue:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import GasDay
 from portal.models import DailyBalance, DailyHeatingValue, DeliveryPoint
 from portal.services import heating_values
+from portal.services.heating_values import HeatingValueInForce
 from portal.services.statements import Statement
 
 from . import months
@@ -18,10 +19,17 @@ from .tables import INSERT_DAY, POINT, UPDATE_DAY, new
 _LOCK = Statement(select(DeliveryPoint.id).where(DeliveryPoint.id == POINT).with_for_update(key_share=True))
 
 
-def rewrite_day(session: Session, *, delivery_point: DeliveryPoint, gas_day: GasDay) -> None:
+def rewrite_day(
+    session: Session,
+    *,
+    delivery_point: DeliveryPoint,
+    gas_day: GasDay,
+    heating_value: HeatingValueInForce | None = None,
+) -> None:
     """Bring the account of a point up to date with what the append-only tables say of ``gas_day``.
 
     Inside the caller's transaction, after its rows were written. Nothing changes when the figures are the same.
+    ``heating_value`` is that of the day, by who has read it in this transaction.
 
     Seven statements at most, whatever the history. Writers of one point wait for each other: on SQLite at BEGIN, on
     PostgreSQL by a lock on the delivery point's row (``FOR NO KEY UPDATE``, which lets rows that refer to the point
@@ -35,12 +43,14 @@ def rewrite_day(session: Session, *, delivery_point: DeliveryPoint, gas_day: Gas
     if sources.is_empty and old is None:
         return
     # A day whose nomination was cancelled keeps its row, with nothing in it.
-    heating_value = heating_values.in_force(session, exit_point_id=delivery_point.exit_point_id, gas_day=gas_day)
+    in_force = heating_value or heating_values.in_force(
+        session, exit_point_id=delivery_point.exit_point_id, gas_day=gas_day
+    )
     figures = DayFigures.of(
         sources,
         unit=delivery_point.unit,
-        heating_value=heating_value.value.milli,
-        provisional=heating_value.provisional,
+        heating_value=in_force.value.milli,
+        provisional=in_force.provisional,
     )
     if figures == old:
         return

@@ -33,20 +33,21 @@ def sign(
     *,
     vault: Vault,
     actor: Actor,
-    draft: str,
+    draft: str | NominationDraft,
     shown: str,
     typed: str,
     now: datetime,
     clock: Callable[[], datetime],
 ) -> Nomination:
-    """Sign the draft with public id ``draft`` and put it in force (guide steps 22 and 23); commits.
+    """Sign a draft and put it in force (guide steps 22 and 23); commits.
 
-    ``shown`` is the digest of the page the person read, ``now`` the moment of arrival, which counts for the
-    timetable; ``clock`` is read once more before the commit. The same submission sent again returns the same
-    nomination. Refuses (``Rejected``) a wrong code and what the rules refuse; ``Conflict`` when something else than
-    what was shown would be signed; ``TooManyAttempts`` when throttled.
+    ``draft`` is its public id, or the draft as ``load`` gave it in this request. ``shown`` is the digest of the page
+    the person read, ``now`` the moment of arrival, which counts for the timetable; ``clock`` is read once more before
+    the commit. The same submission sent again returns the same nomination. Refuses (``Rejected``) a wrong code and what
+    the rules refuse; ``Conflict`` when something else than what was shown would be signed; ``TooManyAttempts`` when
+    throttled.
     """
-    found = load(session, actor=actor, public_id=draft, now=now)
+    found = load(session, actor=actor, public_id=draft, now=now) if isinstance(draft, str) else draft
     if found.nomination is not None:
         return replay(found.nomination, shown)
     draft_id = found.id
@@ -88,7 +89,12 @@ def _put_in_force(
             session.expire(draft, ["nomination_id", "nomination"])
             if not nomination.is_late:
                 # The account before the audit chain: imports lock in this order too.
-                ledger.rewrite_day(session, delivery_point=draft.delivery_point, gas_day=nomination.gas_day)
+                ledger.rewrite_day(
+                    session,
+                    delivery_point=draft.delivery_point,
+                    gas_day=nomination.gas_day,
+                    heating_value=reviewed.heating_value,
+                )
             tell(session, actor=actor, nomination=nomination, now=now)
             if not commit_in_time(reviewed.terms.window, reviewed.gas_day, clock()):
                 raise Rejected(
