@@ -6,6 +6,7 @@ from flask import Flask
 
 from . import (
     balances,
+    batches,
     claims,
     consumption,
     contacts,
@@ -38,6 +39,7 @@ def register_blueprints(app: Flask) -> None:
         claims,
         consumption,
         nominations,
+        batches,
         verification,
         staff,
         health,

@@ -84,6 +84,12 @@ class Refusal(StrEnum):
     REASON_TOO_LONG = "reason-too-long"
     CORRECTION_PENDING = "correction-pending"
     OWN_REQUEST = "own-request"
+    # Many days
+    NO_DAYS = "no-days"
+    TOO_MANY_DAYS = "too-many-days"
+    RANGE_BACKWARDS = "range-backwards"
+    EMPTY_WEEK = "empty-week"
+    BATCH_NOT_READY = "batch-not-ready"
     # The timetable
     CLOSE_IN_THE_PAST = "close-in-the-past"
     CLOSE_OUT_OF_RANGE = "close-out-of-range"

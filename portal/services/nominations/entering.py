@@ -157,6 +157,12 @@ def _write(session: Session, nomination: Nomination) -> None:
 
 def tell(session: Session, *, actor: Actor, nomination: Nomination, now: datetime) -> None:
     """Write down what happened and the mail that acknowledges it, with the change itself."""
+    record(session, actor=actor, nomination=nomination, now=now)
+    mails.post_receipt(session, nomination=nomination, actor=actor, now=now)
+
+
+def record(session: Session, *, actor: Actor, nomination: Nomination, now: datetime) -> None:
+    """Write down what happened, with the change itself."""
     point = nomination.delivery_point
     audit.record(
         session,
@@ -174,7 +180,6 @@ def tell(session: Session, *, actor: Actor, nomination: Nomination, now: datetim
             "filing_number": nomination.filing_number,
         },
     )
-    mails.post_receipt(session, nomination=nomination, actor=actor, now=now)
 
 
 def event_of(nomination: Nomination) -> str:

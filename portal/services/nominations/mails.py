@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -31,6 +32,26 @@ def post_receipt(session: Session, *, nomination: Nomination, actor: Actor, now:
         kind="receipt",
         recipients=_interested(session, nomination, besides=[actor.email]),
         attaches_nomination_id=nomination.id,
+        now=now,
+    )
+
+
+def post_batch(session: Session, *, nominations: Sequence[Nomination], actor: Actor, now: datetime) -> None:
+    """Send one mail for many days of a point signed at once, a line for each, inside the caller's transaction."""
+    first = nominations[0]
+    letter = Letter(
+        subject=f"Nominación de {len(nominations)} días recibida: {first.delivery_point.name}",
+        says=(f"Recibimos su nominación de {first.delivery_point.name} para estos días, firmada por {actor.name}.",),
+        facts=[
+            (f"{day_words(each.gas_day.date)}, {each.filing_number}", spell_out(each.quantity)) for each in nominations
+        ],
+        then=("Cada día tiene su propio radicado; el comprobante de cada uno está en el portal.", _NOT_MINE),
+    )
+    notices.post(
+        session,
+        letter=letter,
+        kind="receipt",
+        recipients=_interested(session, first, besides=[actor.email]),
         now=now,
     )
 

@@ -1,0 +1,99 @@
+"""The ways to give many days, and the table of differences."""
+
+from __future__ import annotations
+
+import re
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
+from wtforms import BooleanField, HiddenField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
+
+from .words import DAY_FORMAT
+
+DAY_MISSING = "Escriba el día, como 24/11/2026."
+NO_VERSION = -1
+
+
+def _read(field: StringField) -> GasDay:
+    try:
+        return parse_gas_day(field.data or "")
+    except BadGasDay:
+        raise ValidationError(DAY_FORMAT) from None
+
+
+class RangeForm(FlaskForm):
+    """From one day to another, all with the same quantity to begin with."""
+
+    first = StringField("Desde", validators=[InputRequired(DAY_MISSING)])
+    last = StringField("Hasta", validators=[InputRequired(DAY_MISSING)])
+    quantity = StringField("Cantidad de cada día (la cambia después donde haga falta)")
+
+    days: list[GasDay]
+
+    def validate_first(self, field: StringField) -> None:
+        self.days = [_read(field)]
+
+    def validate_last(self, field: StringField) -> None:
+        self.days = [*getattr(self, "days", []), _read(field)]
+
+
+class WeekForm(FlaskForm):
+    """The week that begins on one day, again in the week that begins on another."""
+
+    source = StringField("Copiar los siete días desde el", validators=[InputRequired(DAY_MISSING)])
+    target = StringField("A los siete días desde el", validators=[InputRequired(DAY_MISSING)])
+
+    days: list[GasDay]
+
+    def validate_source(self, field: StringField) -> None:
+        self.days = [_read(field)]
+
+    def validate_target(self, field: StringField) -> None:
+        self.days = [*getattr(self, "days", []), _read(field)]
+
+
+class PasteForm(FlaskForm):
+    """Two columns copied from a sheet."""
+
+    pasted = TextAreaField(
+        "Fecha y cantidad, como salen de Excel",
+        validators=[
+            InputRequired("Pegue aquí dos columnas: fecha y cantidad."),
+            Length(max=20_000, message="Es demasiado texto: pegue como máximo 62 días, o suba el archivo."),
+        ],
+    )
+
+
+class UploadForm(FlaskForm):
+    """A file of two columns."""
+
+    file = FileField("Archivo CSV o Excel (.xlsx)", validators=[FileRequired("Elija el archivo con fecha y cantidad.")])
+
+
+class LinesForm(FlaskForm):
+    """The table of differences; the quantities themselves come as ``q-YYYY-MM-DD``."""
+
+    version = HiddenField()
+    confirm_unusual = BooleanField("Revisé las cantidades marcadas y son correctas: enviar de todos modos")
+
+    @property
+    def shown_version(self) -> int:
+        """The version that the page showed, and one that no batch has when it carries nonsense."""
+        carried = str(self.version.data or "")
+        return int(carried) if re.fullmatch("[0-9]{1,9}", carried) else NO_VERSION
+
+
+class SignBatchForm(FlaskForm):
+    """The security code under what was shown."""
+
+    shown = HiddenField()
+    security_code = StringField(
+        "Código de seguridad",
+        validators=[
+            InputRequired("Escriba el código de seguridad: es la clave numérica de su carta."),
+            Length(max=64, message="Código incorrecto: el código de seguridad tiene 9 cifras, como 483 920 175."),
+        ],
+    )

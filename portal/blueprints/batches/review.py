@@ -1,0 +1,108 @@
+"""The table of differences: each day against what is in force, to be changed until all of it is right."""
+
+from __future__ import annotations
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Audience, me, open_to, use_grants
+from portal.domain.quantities import BadQuantity, parse_quantity
+from portal.models import NominationBatch
+from portal.services import batches, grants
+from portal.services.batches import BatchReview, Given, LineState
+from portal.services.refusals import Conflict, Rejected, StepMissing
+from portal.web import go, page, show_refusal
+
+from .forms import LinesForm
+from .views import blueprint
+from .words import STATE_WORDS, WORDS, said_of
+
+LEFT_OUT = "quitar"
+
+
+@blueprint.route("/nominacion/lotes/<batch>", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def review(batch: str) -> ResponseReturnValue:
+    """Show what each day would change; the POST keeps other quantities and leads on when all of it is right."""
+    found = opened(batch)
+    form = LinesForm(data={"version": found.version, "confirm_unusual": found.confirmed_unusual})
+    if form.validate_on_submit():
+        try:
+            batches.set_lines(
+                database.current(),
+                batch=found,
+                lines=_given(found),
+                confirmed_unusual=form.confirm_unusual.data,
+                version=form.shown_version,
+                now=runtime.now(),
+            )
+        except Rejected as refused:
+            show_refusal(form, refused, WORDS)
+        else:
+            if "firmar" in request.form and _reviewed(found).may_sign:
+                return go(".signature", batch=batch)
+            return go(".review", batch=batch)
+    return _table(found, form)
+
+
+@blueprint.errorhandler(Conflict)
+def explain(_conflict: Conflict) -> ResponseReturnValue:
+    """Answer 409: another tab, or somebody else, was faster; the table shows what holds now."""
+    found = opened((request.view_args or {})["batch"], signed_too=True)
+    if found.signed_at is not None:
+        changes, way_on = [("Esta lista", "ya se firmó")], f"/nominacion/lotes/{found.public_id}/comprobante"
+    else:
+        changes = [("Esta lista", "cambió en otra pestaña, o alguien nominó uno de sus días entretanto")]
+        way_on = f"/nominacion/lotes/{found.public_id}"
+    return page("errors/409.html", status=409, changes=changes, continue_url=way_on)
+
+
+def opened(batch: str, *, signed_too: bool = False) -> NominationBatch:
+    """Return the batch of the address; one that was signed leads to its receipt."""
+    use_grants()
+    found = batches.load(database.current(), actor=me(), public_id=batch, now=runtime.now())
+    if found.signed_at is not None and not signed_too:
+        raise StepMissing("batches.receipt", batch=batch)
+    return found
+
+
+def proved(found: NominationBatch) -> bool:
+    """Tell whether this person may see the figures of the point."""
+    points = grants.proved_point_ids(database.current(), actor=me(), now=runtime.now())
+    return found.delivery_point_id in points
+
+
+def _given(found: NominationBatch) -> list[Given]:
+    """Return the days of the table as they were typed; those that were taken out are left out."""
+    unit, lines = found.delivery_point.unit, []
+    for line in _reviewed(found).lines:
+        name = line.gas_day.isoformat()
+        if LEFT_OUT in request.form and request.form[LEFT_OUT] == name:
+            continue
+        typed = request.form.get(f"q-{name}")
+        if typed is None:
+            lines.append(Given(line.gas_day, line.quantity, line.typed, line.cell))
+            continue
+        try:
+            lines.append(Given(line.gas_day, parse_quantity(typed, unit), cell=line.cell))
+        except BadQuantity:
+            lines.append(Given(line.gas_day, None, typed, line.cell))
+    return lines
+
+
+def _reviewed(found: NominationBatch) -> BatchReview:
+    return batches.review(database.current(), batch=found, now=runtime.now())
+
+
+def _table(found: NominationBatch, form: LinesForm) -> ResponseReturnValue:
+    reviewed, may_see = _reviewed(found), proved(found)
+    return page(
+        "batches/review.html",
+        form=form,
+        batch=found,
+        reviewed=reviewed,
+        proved=may_see,
+        rows=[(line, *STATE_WORDS[line.state], said_of(line, proved=may_see)) for line in reviewed.lines],
+        counts=[(STATE_WORDS[state][1], reviewed.count(state)) for state in LineState if reviewed.count(state)],
+    )

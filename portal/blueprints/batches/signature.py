@@ -1,0 +1,66 @@
+"""The document of many days, its signature, and the receipt with a line for each."""
+
+from __future__ import annotations
+
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Audience, me, open_to
+from portal.key_words import with_consequence
+from portal.services import batches
+from portal.services.refusals import Rejected, StepMissing
+from portal.web import go, page, show_refusal
+
+from .forms import SignBatchForm
+from .review import opened, proved
+from .views import blueprint
+from .words import WORDS
+
+
+@blueprint.route("/nominacion/lotes/<batch>/firma", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def signature(batch: str) -> ResponseReturnValue:
+    """Show every day that would change, and sign them all with one code."""
+    session, now = database.current(), runtime.now()
+    form = SignBatchForm()
+    found = opened(batch, signed_too=form.is_submitted())
+    if form.validate_on_submit():
+        try:
+            batches.sign(
+                session,
+                vault=runtime.vault(),
+                actor=me(),
+                batch=batch,
+                shown=form.shown.data or "",
+                typed=form.security_code.data or "",
+                now=now,
+                clock=runtime.clock,
+            )
+        except Rejected as refused:
+            show_refusal(form, with_consequence(refused) if "left" in refused.facts else refused, WORDS)
+        else:
+            return go(".receipt", batch=batch)
+    found = opened(batch)
+    reviewed = batches.review(session, batch=found, now=now)
+    if not reviewed.may_sign and not form.errors:
+        raise StepMissing("batches.review", batch=batch)
+    form.shown.data, form.security_code.data = reviewed.digest, None
+    return page(
+        "batches/signature.html",
+        form=form,
+        batch=found,
+        reviewed=reviewed,
+        proved=proved(found),
+        lines=[line for line in reviewed.lines if line.counts],
+    )
+
+
+@blueprint.get("/nominacion/lotes/<batch>/comprobante")
+@open_to(Audience.CUSTOMER)
+def receipt(batch: str) -> ResponseReturnValue:
+    """Show the receipt of every day that was signed together."""
+    session = database.current()
+    found = opened(batch, signed_too=True)
+    if found.signed_at is None:
+        raise StepMissing("batches.review", batch=batch)
+    return page("batches/receipt.html", batch=found, lines=batches.receipt_lines(session, batch=found))

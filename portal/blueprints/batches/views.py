@@ -1,0 +1,117 @@
+"""Four ways to give many days; each leads to the table of differences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+
+from portal import database, runtime
+from portal.access import Audience, me, open_to, use_grants
+from portal.domain.gas_day import GasDay
+from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
+from portal.file_words import problem_words
+from portal.limits import takes_file
+from portal.modality import modality_of
+from portal.models import DeliveryPoint
+from portal.services import batches, grants
+from portal.services.batches import Given
+from portal.services.file_problems import BadFile
+from portal.services.refusals import Rejected
+from portal.web import go, page, show_refusal
+
+from .forms import PasteForm, RangeForm, UploadForm, WeekForm
+from .words import WORDS
+
+blueprint = Blueprint("batches", __name__)
+MOST_SHOWN = 50
+WAYS: dict[str, type[FlaskForm]] = {"rango": RangeForm, "semana": WeekForm, "pegar": PasteForm, "archivo": UploadForm}
+
+
+@blueprint.route("/nominacion/<modality>/<point>/varios-dias", methods=["GET", "POST"])
+@takes_file
+@open_to(Audience.CUSTOMER)
+def give(modality: str, point: str) -> ResponseReturnValue:
+    """Take the days in one of four ways; the POST opens a batch."""
+    session, actor, now = database.current(), me(), runtime.now()
+    chosen = modality_of(modality)
+    use_grants()
+    found = grants.reachable_point(session, actor=actor, modality=chosen, public_id=point, now=now)
+    tomorrow = GasDay.of(now).plus(1)
+    forms = _forms(tomorrow)
+    way = request.form.get("como", "")
+    form, problems = forms.get(way), []
+    if request.method == "POST" and form is not None and form.validate_on_submit():
+        try:
+            lines = _READ[way](form, found)
+            batch = batches.start(session, actor=actor, modality=chosen, point=point, lines=lines, now=now)
+        except BadFile as bad:
+            problems = [problem_words(problem) for problem in bad.problems]
+        except Rejected as refused:
+            show_refusal(form, refused, WORDS)
+        else:
+            return go(".review", batch=batch.public_id)
+    return page(
+        "batches/give.html",
+        status=422 if problems or request.method == "POST" else 200,
+        point=found,
+        forms=forms,
+        failed=form or forms["rango"],
+        way=way or "rango",
+        problems=problems[:MOST_SHOWN],
+    )
+
+
+def _forms(tomorrow: GasDay) -> dict[str, Any]:
+    def said(day: GasDay) -> str:
+        return day.date.strftime("%d/%m/%Y")
+
+    # The week that begins on the next Monday, as the one before it was.
+    monday = tomorrow.plus(-tomorrow.date.weekday() % 7)
+    suggested = {
+        "rango": {"first": said(tomorrow), "last": said(tomorrow.plus(6))},
+        "semana": {"source": said(monday.plus(-7)), "target": said(monday)},
+    }
+    used = request.form.get("como")
+    # Only the form that was sent reads the request: the others show what they suggest.
+    return {
+        name: make() if name == used else make(formdata=None, data=suggested.get(name)) for name, make in WAYS.items()
+    }
+
+
+def _range(form: Any, point: DeliveryPoint) -> Sequence[Given]:
+    quantity, typed = _quantity(form.quantity.data or "", point.unit)
+    first, last = form.days
+    return batches.whole_range(first=first, last=last, quantity=quantity, typed=typed)
+
+
+def _week(form: Any, point: DeliveryPoint) -> Sequence[Given]:
+    source, target = form.days
+    return batches.copy_week(database.current(), point_id=point.id, source=source, target=target)
+
+
+def _pasted(form: Any, point: DeliveryPoint) -> Sequence[Given]:
+    return batches.read_text(form.pasted.data or "", unit=point.unit)
+
+
+def _file(form: Any, point: DeliveryPoint) -> Sequence[Given]:
+    return batches.read_file(form.file.data.read(), unit=point.unit)
+
+
+_READ: dict[str, Callable[[Any, DeliveryPoint], Sequence[Given]]] = {
+    "rango": _range,
+    "semana": _week,
+    "pegar": _pasted,
+    "archivo": _file,
+}
+
+
+def _quantity(text: str, unit: Unit) -> tuple[Quantity | None, str | None]:
+    try:
+        return parse_quantity(text, unit), None
+    except BadQuantity:
+        # Empty or wrong: the table asks for it, day by day.
+        return None, text

@@ -1,0 +1,24 @@
+"""Many days of one point in one signature: what was given for each, what it changes, and the signature of all."""
+
+from .drafting import MOST_DAYS, Given, copy_week, load, set_lines, start, whole_range
+from .judging import BatchReview, LineState, ReviewedLine, review
+from .reading import read_file, read_text
+from .signing import receipt_lines, sign
+
+__all__ = [
+    "MOST_DAYS",
+    "BatchReview",
+    "Given",
+    "LineState",
+    "ReviewedLine",
+    "copy_week",
+    "load",
+    "read_file",
+    "read_text",
+    "receipt_lines",
+    "review",
+    "set_lines",
+    "sign",
+    "start",
+    "whole_range",
+]

@@ -1,0 +1,143 @@
+"""One code for many days: every one of them in force, each with its own radicado, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from portal.domain.nominations import Channel
+from portal.domain.timetable import RequestKind, commit_in_time
+from portal.models import Nomination, NominationBatch
+from portal.services import key_attempts, keys, ledger
+from portal.services.actors import Actor
+from portal.services.key_attempts import Charge
+from portal.services.nominations import rules
+from portal.services.nominations.entering import Entry, enter, record
+from portal.services.nominations.mails import post_batch
+from portal.services.nominations.proving import with_code
+from portal.services.nominations.signing import same, still_signed_in
+from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
+from portal.services.transactions import transaction
+from portal.services.vault import Vault
+
+from .drafting import load
+from .judging import ReviewedLine, review
+
+
+def sign(
+    session: Session,
+    *,
+    vault: Vault,
+    actor: Actor,
+    batch: str,
+    shown: str,
+    typed: str,
+    now: datetime,
+    clock: Callable[[], datetime],
+) -> NominationBatch:
+    """Sign every day of the batch that is new or changed, in one transaction; commits.
+
+    Arguments as for ``nominations.sign``. The same submission sent again returns the same batch. Refuses (``Rejected``)
+    a wrong code, an invalid day, nothing to sign and what is unusual and unconfirmed; ``Conflict`` when something else
+    than what was shown would be signed.
+    """
+    found = load(session, actor=actor, public_id=batch, now=now)
+    if found.signed_at is not None:
+        return _replay(found, shown)
+
+    def act(key_id: int, charge: Charge) -> NominationBatch:
+        return _put_in_force(
+            session, actor=actor, public_id=batch, shown=shown, key_id=key_id, charge=charge, now=now, clock=clock
+        )
+
+    return with_code(
+        session, vault=vault, actor=actor, delivery_point=found.delivery_point, typed=typed, now=now, act=act
+    )
+
+
+def receipt_lines(session: Session, *, batch: NominationBatch) -> Sequence[Nomination]:
+    """Return what the signature of a batch put in force, by day."""
+    return session.scalars(select(Nomination).where(Nomination.batch_id == batch.id).order_by(Nomination.gas_day)).all()
+
+
+def _put_in_force(
+    session: Session,
+    *,
+    actor: Actor,
+    public_id: str,
+    shown: str,
+    key_id: int,
+    charge: Charge,
+    now: datetime,
+    clock: Callable[[], datetime],
+) -> NominationBatch:
+    try:
+        with transaction(session):
+            still_signed_in(session, actor=actor)
+            batch = _locked(session, actor=actor, public_id=public_id, now=now)
+            if batch.signed_at is not None:
+                key_attempts.succeed(session, actor=actor, charge=charge, now=now)
+                return _replay(batch, shown)
+            keys.accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
+            rules.may_ask(session, actor=actor, point=batch.delivery_point, now=now)
+            reviewed = review(session, batch=batch, now=now, lock=True)
+            if not same(reviewed.digest, shown):
+                raise Conflict("shown")
+            if not reviewed.may_sign:
+                raise Rejected(Refusal.BATCH_NOT_READY)
+            lines = [line for line in reviewed.lines if line.counts]
+            signed = [
+                enter(session, entry=_entry(batch, line, digest=reviewed.digest, actor=actor, now=now), seen=line.head)
+                for line in lines
+            ]
+            for nomination in signed:
+                ledger.rewrite_day(session, delivery_point=batch.delivery_point, gas_day=nomination.gas_day)
+            for nomination in signed:
+                record(session, actor=actor, nomination=nomination, now=now)
+            post_batch(session, nominations=signed, actor=actor, now=now)
+            batch.signed_at, batch.content_hash = now, bytes.fromhex(reviewed.digest)
+            session.flush()
+            written = clock()
+            for line in lines:
+                if not commit_in_time(line.window, line.gas_day, written):
+                    raise Rejected(Refusal.BATCH_NOT_READY)
+            return batch
+    except IntegrityError as error:
+        if "nomination" in str(error.orig):
+            raise Conflict("revision") from error
+        raise
+
+
+def _locked(session: Session, *, actor: Actor, public_id: str, now: datetime) -> NominationBatch:
+    locked = session.scalar(select(NominationBatch.id).where(NominationBatch.public_id == public_id).with_for_update())
+    if locked is None:
+        raise NotFound
+    return load(session, actor=actor, public_id=public_id, now=now)
+
+
+def _entry(batch: NominationBatch, line: ReviewedLine, *, digest: str, actor: Actor, now: datetime) -> Entry:
+    return Entry(
+        delivery_point=batch.delivery_point,
+        gas_day=line.gas_day,
+        kind=RequestKind.NOMINATION,
+        gas=line.gas,
+        unit=batch.delivery_point.unit,
+        heating_value=line.heating_value,
+        received_at=now,
+        channel=Channel.WEB,
+        submission_id=f"{batch.submission_id}:{line.gas_day.isoformat()}",
+        signed_by_id=actor.user_id,
+        content_hash=bytes.fromhex(digest),
+        batch_id=batch.id,
+    )
+
+
+def _replay(batch: NominationBatch, shown: str) -> NominationBatch:
+    """The same submission again: the same receipts; the same batch with other content: a conflict."""
+    if batch.content_hash is None or not same(batch.content_hash.hex(), shown):
+        raise Conflict("submission")
+    return batch

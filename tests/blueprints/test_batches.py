@@ -1,0 +1,167 @@
+"""Many days on their pages: four ways in, the table of differences, one code, a receipt with a line for each."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.models import Nomination, NominationBatch
+from tests.application import RunningPortal
+from tests.browser import Page
+from tests.customer import TOMORROW, Customer
+
+FIRST, SECOND = TOMORROW.isoformat(), TOMORROW.plus(1).isoformat()
+
+
+@pytest.fixture
+def customer(portal: RunningPortal) -> Customer:
+    found = portal.customer()
+    found.open_contract()
+    return found
+
+
+def give(customer: Customer) -> Page:
+    return customer.open(f"/nominacion/{customer.modality}/{customer.point}/varios-dias")
+
+
+def paste(customer: Customer, text: str = "24/11/2026\t12.500\n25/11/2026\t9.000") -> Page:
+    return give(customer).form("#pegar").fill(pasted=text).submit("Ver lo pegado")
+
+
+def state(page: Page, day: str) -> str:
+    return str(page.one(f'tr[data-gas-day="{day}"]')["data-state"])
+
+
+def quantity(page: Page, day: str) -> str:
+    return str(page.one(f'input[name="q-{day}"]')["value"])
+
+
+def test_pasted_days_are_shown_signed_and_receipted_each_by_itself(portal: RunningPortal, customer: Customer):
+    page = paste(customer)
+    assert page.h1 == "Revise los 2 días"
+    assert [state(page, day) for day in (FIRST, SECOND)] == ["new", "new"]
+    assert "21.500 m³" in page.text
+    document = page.form().submit("Continuar a la firma")
+    assert "Nominación de 2 días" in document.text
+    receipt = customer.sign(document)
+    assert receipt.url.endswith("/comprobante")
+    rows = receipt.select(".receipt-row")
+    assert [str(row["data-gas-day"]) for row in rows] == [FIRST, SECOND]
+    assert "N-2026-000001" in receipt.text
+    assert "N-2026-000002" in receipt.text
+    assert receipt.click("N-2026-000002").value("[data-field=quantity]") == "9000"
+    with portal.session() as session:
+        assert session.query(Nomination).count() == 2
+
+
+def test_the_table_says_what_is_new_changed_equal_and_not_possible_with_its_cell(customer: Customer):
+    customer.nominate("9.000", day=FIRST)
+    customer.nominate("9.100", day=SECOND)
+    text = "fecha;cantidad\n22/11/2026;1\n24/11/2026;9.000\n25/11/2026;9.500\n26/11/2026;doce mil\n27/11/2026;8.000"
+    page = paste(customer, text)
+    found = [str(row["data-state"]) for row in page.select("tbody tr")]
+    assert found == ["invalid", "equal", "changed", "invalid", "new"]
+    assert "Celda B5: «doce mil» no es una cantidad" in page.text
+    assert "Celda B2: cerró el" in page.text
+    stays = page.form().submit("Continuar a la firma")
+    assert stays.h1 == "Revise los 5 días", "nothing can be signed while a line is not possible"
+
+
+def test_a_line_is_put_right_and_another_taken_out(customer: Customer):
+    page = paste(customer, "24/11/2026;doce mil\n25/11/2026;9.000\n26/11/2026;8.000")
+    page = page.form().fill(**{f"q-{FIRST}": "12.000"}).submit("Actualizar la lista")
+    assert (state(page, FIRST), quantity(page, FIRST)) == ("new", "12.000")
+    page = page.form().submit(TOMORROW.plus(2).isoformat())
+    assert page.h1 == "Revise los 2 días"
+    assert "Nominación de 2 días" in page.form().submit("Continuar a la firma").text
+
+
+def test_a_wrong_quantity_stays_as_it_was_typed(customer: Customer):
+    page = paste(customer)
+    page = page.form().fill(**{f"q-{SECOND}": "1.25"}).submit("Actualizar la lista")
+    assert (state(page, SECOND), quantity(page, SECOND)) == ("invalid", "1.25")
+    assert "se puede leer de dos maneras" in page.text
+
+
+def test_a_range_asks_for_the_quantity_of_each_day(customer: Customer):
+    form = give(customer).form("#rango").fill(first="24/11/2026", last="26/11/2026", quantity="")
+    page = form.submit("Ver los días")
+    assert [str(row["data-state"]) for row in page.select("tbody tr")] == ["invalid"] * 3
+    assert "falta la cantidad" in page.text
+    again = give(customer).form("#rango").fill(first="24/11/2026", last="26/11/2026", quantity="7.000")
+    assert "21.000 m³" in again.submit("Ver los días").text
+
+
+def test_a_week_is_copied(customer: Customer):
+    customer.nominate("9.000", day=FIRST)
+    page = give(customer).form("#semana").fill(source="23/11/2026", target="30/11/2026").submit("Copiar la semana")
+    assert quantity(page, TOMORROW.plus(7).isoformat()) == "9.000"
+
+
+@pytest.mark.parametrize(
+    ("way", "typed", "button", "words"),
+    [
+        ("rango", {"first": "ayer", "last": "26/11/2026"}, "Ver los días", "No reconocemos esa fecha."),
+        ("rango", {"first": "26/11/2026", "last": "24/11/2026"}, "Ver los días", "El último día es anterior"),
+        ("rango", {"first": "24/11/2026", "last": "24/11/2027"}, "Ver los días", "Son demasiados días a la vez"),
+        ("semana", {"source": "01/11/2026", "target": "30/11/2026"}, "Copiar la semana", "no hay ninguna nominación"),
+        ("pegar", {"pasted": ""}, "Ver lo pegado", "Pegue aquí dos columnas"),
+        ("pegar", {"pasted": "ayer;3"}, "Ver lo pegado", "ayer"),
+    ],
+)
+def test_what_cannot_be_a_list_of_days_is_said_and_kept(
+    portal: RunningPortal, customer: Customer, way: str, typed: dict[str, str], button: str, words: str
+):
+    page = give(customer).form(f"#{way}").fill(**typed).submit(button)
+    assert page.status == 422
+    assert page.title.startswith("Error:")
+    assert words in page.text
+    assert page.one(f"details[open] #{way}"), "the way that was tried stays open"
+    with portal.session() as session:
+        assert session.query(NominationBatch).count() == 0
+
+
+def test_a_file_of_two_columns_is_read(customer: Customer):
+    form = give(customer).form("#archivo").attach("file", "dias.csv", b"fecha;cantidad\n24/11/2026;12.500\n")
+    assert quantity(form.submit("Ver el archivo"), FIRST) == "12.500"
+
+
+def test_a_wrong_code_signs_nothing(portal: RunningPortal, customer: Customer):
+    document = paste(customer).form().submit("Continuar a la firma")
+    page = customer.sign(document, customer.wrong_code)
+    assert page.status == 422
+    assert "Código incorrecto" in page.text
+    with portal.session() as session:
+        assert session.query(Nomination).count() == 0
+
+
+def test_a_day_that_somebody_nominated_meanwhile_is_answered_with_409(portal: RunningPortal, customer: Customer):
+    document = paste(customer).form().submit("Continuar a la firma")
+    customer.nominate("1.000", day=FIRST)
+    page = customer.sign(document)
+    assert page.status == 409
+    with portal.session() as session:
+        assert session.query(Nomination).count() == 1
+
+
+def test_signing_twice_leads_to_the_same_receipt(portal: RunningPortal, customer: Customer):
+    document = paste(customer).form().submit("Continuar a la firma")
+    first, second = customer.sign(document), customer.sign(document)
+    assert first.url == second.url
+    with portal.session() as session:
+        assert session.query(Nomination).count() == 2
+
+
+def test_somebody_elses_list_is_not_there(portal: RunningPortal, customer: Customer):
+    page = paste(customer)
+    stranger = portal.customer()
+    stranger.open_contract()
+    assert stranger.open(page.url).status == 404
+
+
+def test_an_unusual_day_asks_for_a_tick(customer: Customer):
+    page = paste(customer, "24/11/2026;20.001")
+    assert "supera el máximo diario del contrato" in page.text.lower()
+    again = page.form().submit("Continuar a la firma")
+    assert again.h1 == "Revise el día", "it is asked for again"
+    document = again.form().fill(confirm_unusual=True).submit("Continuar a la firma")
+    assert "Revise lo que va a firmar" in document.text

@@ -1,0 +1,236 @@
+"""Many days in one signature: what is read, what would change, and all of it or nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.domain.quantities import Quantity, QuantityProblem, Unit
+from portal.models import AttemptCounter, AuditEvent, Nomination, NominationBatch, NominationHead, OutboxMessage
+from portal.services import audit, batches, ledger, receipts
+from portal.services.batches import Given, LineState
+from portal.services.file_problems import BadFile, Rule
+from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
+from portal.services.vault import Vault
+from tests.factories import NOW, TODAY
+from tests.services.test_nominations import NOON, TOMORROW, m3, nominate, refusal_of
+from tests.services.way import Way, open_contract, set_out, wrong_numeric_key
+
+
+@pytest.fixture
+def way(session: Session, vault: Vault) -> Way:
+    return open_contract(session, vault, set_out(session, vault))
+
+
+def begun(session: Session, way: Way, *amounts: int | None, first: int = 1, now: Any = NOW) -> NominationBatch:
+    """A batch of days from tomorrow on, or from another day."""
+    lines = [
+        Given(TODAY.plus(first + place), None if amount is None else m3(amount), None if amount is not None else "x")
+        for place, amount in enumerate(amounts)
+    ]
+    return batches.start(
+        session, actor=way.actor, modality=way.modality, point=way.point.public_id, lines=lines, now=now
+    )
+
+
+def signed(session: Session, vault: Vault, way: Way, batch: NominationBatch, **given: Any) -> NominationBatch:
+    now = given.pop("now", NOW)
+    public_id = batch.public_id
+    shown = given.pop("shown", None) or batches.review(session, batch=batch, now=now).digest
+    commits_at = given.pop("commits_at", now)
+    return batches.sign(
+        session,
+        vault=vault,
+        actor=way.actor,
+        batch=public_id,
+        shown=shown,
+        typed=given.pop("typed", way.numeric_key),
+        now=now,
+        clock=lambda: commits_at,
+    )
+
+
+def states(session: Session, batch: NominationBatch) -> list[LineState]:
+    return [line.state for line in batches.review(session, batch=batch, now=NOW).lines]
+
+
+def nominations(session: Session) -> list[Nomination]:
+    session.rollback()
+    session.expire_all()
+    return list(session.scalars(select(Nomination).order_by(Nomination.gas_day, Nomination.revision)))
+
+
+def test_each_day_is_new_changed_equal_or_not_possible(session: Session, vault: Vault, way: Way):
+    nominate(session, vault, way, quantity=m3(9_000))
+    nominate(session, vault, way, quantity=m3(9_100), gas_day=TOMORROW.plus(1))
+    batch = begun(session, way, 5_000, 9_000, 9_500, 8_000, None, first=0)
+    assert states(session, batch) == [
+        LineState.INVALID,
+        LineState.EQUAL,
+        LineState.CHANGED,
+        LineState.NEW,
+        LineState.INVALID,
+    ]
+    reviewed = batches.review(session, batch=batch, now=NOW)
+    assert reviewed.lines[0].refusal is Refusal.TOO_LATE
+    assert reviewed.lines[4].problem is QuantityProblem.NOT_A_NUMBER
+    assert not reviewed.may_sign
+    assert reviewed.total == m3(17_500)
+
+
+def test_one_code_signs_all_days_each_with_its_own_radicado(session: Session, vault: Vault, way: Way):
+    nominate(session, vault, way, quantity=m3(9_000))
+    done = signed(session, vault, way, begun(session, way, 9_000, 9_500, 8_000))
+    lines = batches.receipt_lines(session, batch=done)
+    assert [(line.gas_day, line.quantity, line.revision) for line in lines] == [
+        (TOMORROW.plus(1), m3(9_500), 1),
+        (TOMORROW.plus(2), m3(8_000), 1),
+    ]
+    assert [line.filing_number for line in lines] == ["N-2026-000002", "N-2026-000003"]
+    heads = session.scalars(select(NominationHead.gas_day).order_by(NominationHead.gas_day)).all()
+    assert heads == [TOMORROW, TOMORROW.plus(1), TOMORROW.plus(2)]
+    assert ledger.verify(session) is None
+    assert receipts.verify(session) is None
+    assert audit.verify(session) is None
+    assert session.scalars(select(AuditEvent.event)).all().count("nomination:signed") == 3
+    mails = session.scalars(select(OutboxMessage).where(OutboxMessage.subject.contains("de 2 días"))).all()
+    assert len(mails) == 1
+    assert "N-2026-000003" in mails[0].body
+
+
+def test_the_same_submission_sent_again_is_the_same_receipt(session: Session, vault: Vault, way: Way):
+    batch = begun(session, way, 9_000, 9_500)
+    shown = batches.review(session, batch=batch, now=NOW).digest
+    once = signed(session, vault, way, batch, shown=shown)
+    again = signed(session, vault, way, once, shown=shown)
+    assert again.public_id == once.public_id
+    assert len(nominations(session)) == 2
+    with pytest.raises(Conflict, match="submission"):
+        signed(session, vault, way, once, shown="ab" * 32)
+
+
+def test_a_day_that_changed_since_it_was_shown_stops_all_of_them(session: Session, vault: Vault, way: Way):
+    batch = begun(session, way, 9_000, 9_500)
+    shown = batches.review(session, batch=batch, now=NOW).digest
+    nominate(session, vault, way, quantity=m3(1_000))
+    with pytest.raises(Conflict, match="shown"):
+        signed(session, vault, way, batch, shown=shown)
+    assert [each.quantity for each in nominations(session)] == [m3(1_000)]
+
+
+def test_one_day_that_closes_meanwhile_stops_all_of_them(session: Session, vault: Vault, way: Way):
+    batch = begun(session, way, 9_000, 9_500)
+    shown = batches.review(session, batch=batch, now=NOW).digest
+    open_contract(session, vault, way, now=NOON)
+    with pytest.raises(Rejected) as slow:
+        signed(session, vault, way, batch, shown=shown, now=NOON, commits_at=NOON + timedelta(seconds=11))
+    assert refusal_of(slow) is Refusal.BATCH_NOT_READY
+    late = NOON + timedelta(milliseconds=1)
+    with pytest.raises(Conflict, match="shown"):
+        signed(session, vault, way, batch, shown=shown, now=late)
+    assert nominations(session) == []
+
+
+def test_what_cannot_be_signed_is_not_signed(session: Session, vault: Vault, way: Way):
+    invalid = begun(session, way, 9_000, None)
+    with pytest.raises(Rejected) as refused:
+        signed(session, vault, way, invalid)
+    assert refusal_of(refused) is Refusal.BATCH_NOT_READY
+    nominate(session, vault, way, quantity=m3(9_000))
+    with pytest.raises(Rejected) as nothing:
+        signed(session, vault, way, begun(session, way, 9_000))
+    assert refusal_of(nothing) is Refusal.BATCH_NOT_READY
+    assert len(nominations(session)) == 1
+
+
+def test_an_unusual_day_asks_for_one_tick(session: Session, vault: Vault, way: Way):
+    batch = begun(session, way, 9_000, 20_001)
+    assert batches.review(session, batch=batch, now=NOW).needs_tick
+    lines = [Given(TOMORROW, m3(9_000)), Given(TOMORROW.plus(1), m3(20_001))]
+    batches.set_lines(session, batch=batch, lines=lines, confirmed_unusual=True, version=batch.version, now=NOW)
+    assert batches.review(session, batch=batch, now=NOW).may_sign
+    assert len(batches.receipt_lines(session, batch=signed(session, vault, way, batch))) == 2
+
+
+def test_a_wrong_code_writes_nothing_and_costs_an_attempt(session: Session, vault: Vault, way: Way):
+    batch = begun(session, way, 9_000, 9_500)
+    with pytest.raises(Rejected) as wrong:
+        signed(session, vault, way, batch, typed=wrong_numeric_key(way))
+    assert refusal_of(wrong) is Refusal.NUMERIC_KEY_WRONG
+    assert nominations(session) == []
+    assert session.scalar(select(func.count()).select_from(AttemptCounter)) > 0
+
+
+def test_an_old_tab_is_told(session: Session, way: Way):
+    batch = begun(session, way, 9_000)
+    lines = [Given(TOMORROW, m3(8_000))]
+    batches.set_lines(session, batch=batch, lines=lines, confirmed_unusual=False, version=1, now=NOW)
+    with pytest.raises(Conflict, match="batch"):
+        batches.set_lines(session, batch=batch, lines=lines, confirmed_unusual=False, version=1, now=NOW)
+
+
+def test_somebody_elses_batch_is_not_there(session: Session, vault: Vault, way: Way):
+    batch = begun(session, way, 9_000)
+    stranger = open_contract(session, vault, set_out(session, vault))
+    with pytest.raises(NotFound):
+        batches.load(session, actor=stranger.actor, public_id=batch.public_id, now=NOW)
+
+
+def test_a_range_is_single_days_and_a_backwards_or_endless_one_is_refused():
+    lines = batches.whole_range(first=TOMORROW, last=TOMORROW.plus(2), quantity=m3(1), typed=None)
+    assert [line.gas_day for line in lines] == [TOMORROW, TOMORROW.plus(1), TOMORROW.plus(2)]
+    for last, refusal in ((TODAY, Refusal.RANGE_BACKWARDS), (TOMORROW.plus(62), Refusal.TOO_MANY_DAYS)):
+        with pytest.raises(Rejected) as refused:
+            batches.whole_range(first=TOMORROW, last=last, quantity=None, typed=None)
+        assert refusal_of(refused) is refusal
+
+
+def test_a_week_is_copied_day_by_day_and_gaps_stay_gaps(session: Session, vault: Vault, way: Way):
+    nominate(session, vault, way, quantity=m3(9_000))
+    nominate(session, vault, way, quantity=m3(9_200), gas_day=TOMORROW.plus(2))
+    found = batches.copy_week(session, point_id=way.point.id, source=TOMORROW, target=TOMORROW.plus(7))
+    assert [(line.gas_day, line.quantity) for line in found] == [
+        (TOMORROW.plus(7), m3(9_000)),
+        (TOMORROW.plus(9), m3(9_200)),
+    ]
+    with pytest.raises(Rejected) as empty:
+        batches.copy_week(session, point_id=way.point.id, source=TOMORROW.plus(10), target=TOMORROW)
+    assert refusal_of(empty) is Refusal.EMPTY_WEEK
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "24/11/2026\t12.500\n25/11/2026\t9.000\n",
+        "fecha\tcantidad\n24/11/2026\t12500\n25/11/2026\t9000",
+        "2026-11-24;12.500\r\n2026-11-25;9.000",
+        "Día de gas;Nominación\n25/11/2026;9.000\n24/11/2026;12.500\n",
+    ],
+)
+def test_what_is_pasted_is_read_as_a_sheet_copies_it(text: str):
+    found = batches.read_text(text, unit=Unit.M3)
+    assert [(line.gas_day, line.quantity) for line in found] == [(TOMORROW, m3(12_500)), (TOMORROW.plus(1), m3(9_000))]
+
+
+def test_a_quantity_that_cannot_be_read_keeps_its_cell():
+    found = batches.read_text("fecha;cantidad\n24/11/2026;doce mil\n25/11/2026;", unit=Unit.M3)
+    assert [(line.quantity, line.typed, line.cell) for line in found] == [(None, "doce mil", "B2"), (None, "", "B3")]
+
+
+def test_mbtu_keep_their_decimals():
+    (line,) = batches.read_text("24/11/2026;250,5", unit=Unit.MBTU)
+    assert line.quantity == Quantity.of("250.5", Unit.MBTU)
+
+
+def test_days_that_cannot_be_read_or_come_twice_refuse_the_whole_file():
+    with pytest.raises(BadFile) as bad:
+        batches.read_text("fecha;cantidad\n31/02/2026;1\nayer;2\n24/11/2026;3\n24/11/2026;4", unit=Unit.M3)
+    assert [(problem.rule, problem.line) for problem in bad.value.problems] == [
+        (Rule.NO_SUCH_DAY, 2),
+        (Rule.NOT_A_DATE, 3),
+        (Rule.REPEATED_ROW, 5),
+    ]
