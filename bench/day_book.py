@@ -26,9 +26,9 @@ from portal.services.transactions import transaction
 from portal.services.vault import Vault
 
 from . import stage
-from .application import cheapen
 from .demonstration import Demonstration
 from .history import Side, milliseconds, side_of
+from .key_checks import cheapen
 
 POINTS = 1_000
 ROUNDS, EACH = 9, 20
