@@ -70,12 +70,21 @@ def prove(
 
 def accept(session: Session, *, actor: Actor, key_id: int, charge: Charge, now: datetime) -> None:
     """Settle a proven key inside the caller's transaction: still valid, attempt refunded, first use noted."""
+    require_valid(session, key_id=key_id, now=now)
+    key_attempts.succeed(session, actor=actor, charge=charge, now=now)
+
+
+def require_valid(session: Session, *, key_id: int, now: datetime) -> None:
+    """Read a proven key again under the lock and note its first use; refuses (``Rejected``) one that ended.
+
+    For who does more in the same transaction and ends it with ``key_attempts.succeed``: that one locks a counter which
+    every attempt of anybody counts on.
+    """
     found = _STILL_VALID.first(session, key=key_id, now=now)
     if found is None:
         raise Rejected(Refusal.KEY_ENDED)
     if found.state == KeyState.ISSUED:
         mark_used(session, session.get_one(AccessKey, key_id), now)
-    key_attempts.succeed(session, actor=actor, charge=charge, now=now)
 
 
 OPENS = (KeyState.ISSUED, KeyState.ACTIVE)

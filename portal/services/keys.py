@@ -23,12 +23,12 @@ from portal.models import AccessKey, Contract, DeliveryPoint
 from . import audit, bindings, changes, grants, key_attempts, sessions
 from .actors import Actor
 from .key_attempts import Target
-from .key_proofs import OPENS, accept, mark_used, opened_by, owner_of, prove, wrong
+from .key_proofs import OPENS, accept, mark_used, opened_by, owner_of, prove, require_valid, wrong
 from .refusals import Refusal, Rejected
 from .transactions import transaction
 from .vault import Vault
 
-__all__ = ["Opened", "accept", "add_version", "issue", "open_contract", "open_point", "prove"]
+__all__ = ["Opened", "accept", "add_version", "issue", "open_contract", "open_point", "prove", "require_valid"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ def _put_in_force(
             if draft.nomination is not None:
                 key_attempts.succeed(session, actor=actor, charge=charge, now=now)
                 return replay(draft.nomination, shown)
-            keys.accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
+            keys.require_valid(session, key_id=key_id, now=now)
             rules.may_ask(session, actor=actor, point=draft.delivery_point, now=now)
             reviewed = review(session, draft=draft, now=now, lock=True)
             if not same(reviewed.digest, shown):
@@ -95,6 +95,8 @@ def _put_in_force(
                     gas_day=nomination.gas_day,
                     heating_value=reviewed.heating_value,
                 )
+            # What everybody waits for comes last: the counter of all attempts, then the end of the audit chain.
+            key_attempts.succeed(session, actor=actor, charge=charge, now=now)
             tell(session, actor=actor, nomination=nomination, now=now)
             if not commit_in_time(reviewed.terms.window, reviewed.gas_day, clock()):
                 raise Rejected(
