@@ -121,7 +121,7 @@ def test_what_cannot_be_a_list_of_days_is_said_and_kept(
 
 
 def test_a_file_of_two_columns_is_read(customer: Customer):
-    form = give(customer).form("#archivo").attach("file", "dias.csv", b"fecha;cantidad\n24/11/2026;12.500\n")
+    form = give(customer).form("#archivo").fill(file=("dias.csv", b"fecha;cantidad\n24/11/2026;12.500\n"))
     assert quantity(form.submit("Ver el archivo"), FIRST) == "12.500"
 
 

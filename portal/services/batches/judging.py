@@ -79,7 +79,7 @@ class BatchReview:
 
     def count(self, state: LineState) -> int:
         """Return how many lines are of a state."""
-        return sum(line.state is state for line in self.lines)
+        return sum(line.state == state for line in self.lines)
 
     @property
     def warned(self) -> tuple[ReviewedLine, ...]:
