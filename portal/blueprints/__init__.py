@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from . import (
+    api,
     balances,
     claims,
     consumption,
@@ -17,6 +18,7 @@ from . import (
     numeric_keys,
     staff,
     start,
+    tokens,
     verification,
     web_keys,
 )
@@ -38,6 +40,8 @@ def register_blueprints(app: Flask) -> None:
         nominations,
         verification,
         staff,
+        api,
+        tokens,
         health,
     ):
         app.register_blueprint(step.blueprint)

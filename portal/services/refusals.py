@@ -71,6 +71,10 @@ class Refusal(StrEnum):
     REASON_TOO_LONG = "reason-too-long"
     CORRECTION_PENDING = "correction-pending"
     OWN_REQUEST = "own-request"
+    # Tokens of the API
+    TOKENS_SPENT = "tokens-spent"
+    POINT_NOT_OPENED = "point-not-opened"
+    UNIT_OTHER = "unit-other"
     # Adjustments
     QUANTITY_ZERO = "quantity-zero"
     DAY_TO_COME = "day-to-come"

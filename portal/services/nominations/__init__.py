@@ -16,12 +16,14 @@ from .overview import (
 from .receipts import WhatFollows, get_receipt, what_follows
 from .review import Review, review
 from .signing import sign
+from .submitting import Order, submit
 
 __all__ = [
     "Board",
     "Cancellation",
     "DayHistory",
     "MonthHistory",
+    "Order",
     "QuantityFacts",
     "Review",
     "WhatFollows",
@@ -42,5 +44,6 @@ __all__ = [
     "set_quantity",
     "sign",
     "start",
+    "submit",
     "what_follows",
 ]
