@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TypeVar, cast
 
-from flask import Flask, abort, current_app, redirect, request, session, url_for
+from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user, login_user, logout_user
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Unauthorized
 
 from portal.domain.accounts import Role
+from portal.domain.api_scopes import Scope
 from portal.domain.roles import CONSOLE_ROLES, Function, may
 
 from . import database, limits, runtime
 from .extensions import csrf, login_manager
-from .services import grants, sessions
+from .services import api_tokens, grants, sessions
 from .services.actors import Actor
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -46,10 +49,26 @@ class Staff:
         return f"STAFF:{self.function.value}"
 
 
-def open_to(audience: Audience | Staff) -> Callable[[View], View]:
+@dataclass(frozen=True, slots=True)
+class Token:
+    """The systems of customers whose token has a scope: ``open_to(Token(Scope.READ))``. No cookie opens such a view."""
+
+    scope: Scope
+
+    @property
+    def name(self) -> str:
+        """What ``portal routes`` prints."""
+        return f"API:{self.scope.value}"
+
+
+Audiences = Audience | Staff | Token
+
+
+def open_to(audience: Audiences) -> Callable[[View], View]:
     """Declare the audience of a view; a view without one answers 404 to everybody.
 
-    ``Audience.STAFF`` is every account of the consoles; ``Staff(function)`` those whose role has the function.
+    ``Audience.STAFF`` is every account of the consoles; ``Staff(function)`` those whose role has the function;
+    ``Token(scope)`` the systems of customers.
     """
 
     def declare(view: View) -> View:
@@ -59,7 +78,7 @@ def open_to(audience: Audience | Staff) -> Callable[[View], View]:
     return declare
 
 
-def audience_of(view: object) -> Audience | Staff | None:
+def audience_of(view: object) -> Audiences | None:
     """Return the declared audience of a view function, None when it declared none."""
     return getattr(view, "audience", None)
 
@@ -102,6 +121,9 @@ def _gate() -> ResponseReturnValue | None:
     # Nothing is kept under a name with a NUL character, and PostgreSQL cannot even be asked for it.
     if audience is None or "\0" in request.path:
         abort(404)
+    if isinstance(audience, Token):
+        _take_token(audience.scope)
+        return None
     if audience is not Audience.PUBLIC:
         visitor = signed_in_visitor()
         if visitor is None:
@@ -124,6 +146,27 @@ def _refuse_others(role: Role, audience: Audience | Staff) -> None:
         abort(404)
     if isinstance(audience, Staff) and not may(role, audience.function):
         abort(403)
+
+
+def _take_token(scope: Scope) -> None:
+    """Let in the system behind the token of the request: 401 without one, 429 too often, 403 without the scope.
+
+    Neither cookie nor form token is looked at: a browser that is signed in sends no such header by itself.
+    """
+    given = request.authorization
+    token = given.token if given is not None and given.type == "bearer" else None
+    found = api_tokens.look_up(database.current(), token=token, address=address(), now=runtime.now()) if token else None
+    if found is None:
+        raise Unauthorized(www_authenticate=WWWAuthenticate("bearer", {"realm": "portal API"}))
+    api_tokens.charge(database.current(), caller=found, now=runtime.now())
+    if scope not in found.scopes:
+        abort(403)
+    g.caller = found
+
+
+def caller() -> api_tokens.Caller:
+    """Return the system that calls; only in views for tokens."""
+    return cast("api_tokens.Caller", g.caller)
 
 
 def _wanted() -> str:

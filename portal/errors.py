@@ -11,9 +11,9 @@ from flask import Flask, Response, current_app, g, make_response, redirect, rend
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException, SecurityError, Unauthorized
 
-from . import runtime
+from . import problems, runtime
 from .services.refusals import Busy, Conflict, NotAllowed, NotFound, StepMissing, TooManyAttempts
 
 log = structlog.get_logger("portal.errors")
@@ -41,7 +41,10 @@ def _plain(status: int, **context: Any) -> Response:
     """Answer with a page that shows nothing of who asked or what was asked, and asks nothing of the database.
 
     Rendered past Flask's context processors: those look up who is signed in, which fails when the database is away.
+    The API answers in JSON.
     """
+    if problems.wanted():
+        return problems.of_status(status, until=context.get("until"))
     return make_response(current_app.jinja_env.get_template(f"errors/{status}.html").render(**context), status)
 
 
@@ -53,8 +56,10 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error.get_response()
-    answer = _plain(status if status in KNOWN else 400)
+    answer = _plain(status if status in KNOWN or problems.wanted() else 400)
     answer.status_code = status
+    if isinstance(error, Unauthorized):
+        answer.headers["WWW-Authenticate"] = ", ".join(map(str, error.www_authenticate or ()))
     if status == 405 and (allowed := getattr(error, "valid_methods", None)):
         answer.headers["Allow"] = ", ".join(sorted(allowed))
     return answer
@@ -62,6 +67,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 def _unknown_host(_error: SecurityError) -> ResponseReturnValue:
     """Answer in one line: without a host of ours no address can be built, so no page either."""
+    if problems.wanted():
+        return problems.of_status(400)
     return Response("Ese nombre de sitio no es del portal.\n", 400, mimetype="text/plain")
 
 
@@ -92,6 +99,8 @@ def _too_many(error: TooManyAttempts) -> ResponseReturnValue:
 
 
 def _conflict(error: Conflict) -> ResponseReturnValue:
+    if problems.wanted():
+        return problems.known(error.reason if error.reason in problems.PROBLEMS else "conflict")
     return make_response(render_template("errors/409.html", reason=error.reason, **error.facts), 409)
 
 

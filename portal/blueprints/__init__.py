@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from . import (
+    api,
     balances,
     batches,
     claims,
@@ -19,6 +20,7 @@ from . import (
     numeric_keys,
     staff,
     start,
+    tokens,
     verification,
     web_keys,
 )
@@ -42,6 +44,8 @@ def register_blueprints(app: Flask) -> None:
         batches,
         verification,
         staff,
+        api,
+        tokens,
         health,
     ):
         app.register_blueprint(step.blueprint)

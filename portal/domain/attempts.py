@@ -26,6 +26,9 @@ SIGN_IN_FREE = 3
 # Papers verified from one address: a batch of a notary's passes, a search for a code does not.
 VERIFY_ADDRESS = 30
 VERIFY_ADDRESS_PERIOD = timedelta(minutes=5)
+# Requests with one token of the API.
+API_TOKEN = 120
+API_TOKEN_PERIOD = timedelta(minutes=1)
 KNOWN_DEVICE_LIFE = timedelta(days=180)
 _SIGN_IN_LONGEST = timedelta(seconds=30)
 

@@ -97,6 +97,10 @@ class Refusal(StrEnum):
     CONTACT_TWICE = "contact-twice"
     LAST_CONTACT = "last-contact"
     TOO_MANY_CONTACTS = "too-many-contacts"
+    # Tokens of the API
+    TOKENS_SPENT = "tokens-spent"
+    POINT_NOT_OPENED = "point-not-opened"
+    UNIT_OTHER = "unit-other"
     # Adjustments
     QUANTITY_ZERO = "quantity-zero"
     DAY_TO_COME = "day-to-come"

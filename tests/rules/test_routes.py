@@ -44,6 +44,8 @@ LEADS_ON = (
     "staff.day_books",
     "nominations.quick",
     "nominations.quantity_help",
+    "tokens.revoke",
+    "tokens.stop_calendar",
 )
 
 
@@ -59,7 +61,7 @@ def test_what_is_not_public_leads_to_the_sign_in_who_has_not_signed_in(everythin
     client = everything.portal.browser().client
     for method in ("GET", "POST"):
         for rule, url in everything.urls(method):
-            if everything.audience(rule) is Audience.PUBLIC:
+            if everything.audience(rule) is Audience.PUBLIC or everything.is_for_systems(rule):
                 continue
             with subtests.test(method=method, rule=rule.rule):
                 answer = client.open(url, method=method)
@@ -104,8 +106,24 @@ def test_inside_the_consoles_a_role_without_the_function_gets_403(everything: Vi
                         assert client.open(url, method=method).status_code == wanted
 
 
+def test_what_is_for_systems_opens_to_a_token_alone(everything: Visit, subtests: pytest.Subtests):
+    guest = everything.portal.browser()
+    for method in ("GET", "POST", "OPTIONS"):
+        for rule, url in everything.urls(method):
+            if not everything.is_for_systems(rule):
+                continue
+            for browser in (guest, everything.customer.browser, everything.staff):
+                with subtests.test(method=method, rule=rule.rule):
+                    for headers in ({}, {"Authorization": "Bearer x"}, {"Authorization": "Basic eDp5"}):
+                        answer = browser.client.open(url, method=method, headers=headers)
+                        assert (answer.status_code, answer.mimetype) == (401, "application/problem+json")
+                        assert answer.headers["WWW-Authenticate"] == 'Bearer realm="portal API"'
+
+
 def test_every_form_refuses_what_carries_no_token(everything: Visit, subtests: pytest.Subtests):
     for rule, url in everything.urls("POST"):
+        if everything.is_for_systems(rule):
+            continue
         with subtests.test(rule=rule.rule):
             assert everything.browser(rule).client.post(url, data={"web_key": "x"}).status_code == 400
 
@@ -122,7 +140,7 @@ def test_a_session_that_owes_its_second_factor_opens_nothing(everything: Visit, 
         cookie["_user_id"] = token
     for method in ("GET", "POST"):
         for rule, url in everything.urls(method):
-            if everything.audience(rule) is not Audience.PUBLIC:
+            if everything.audience(rule) is not Audience.PUBLIC and not everything.is_for_systems(rule):
                 with subtests.test(method=method, rule=rule.rule):
                     answer = browser.client.open(url, method=method)
                     assert (answer.status_code, answer.headers["Location"]) == (303, f"/ingreso?siguiente={url}")

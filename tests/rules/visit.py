@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 from werkzeug.routing import Rule
 
-from portal.access import Audience, Staff, audience_of
+from portal.access import Audience, Audiences, Staff, Token, audience_of
 from portal.domain.accounts import Role
+from portal.domain.api_scopes import Scope
+from portal.models import Company
+from portal.services import api_tokens, feeds
 from tests.application import RunningPortal
 from tests.browser import Browser
 from tests.customer import TOMORROW, Customer
@@ -19,14 +22,15 @@ from tests.services import people
 
 @dataclass
 class Visit:
-    """A customer who has opened everything, a supervisor, and what stands for each part of an address."""
+    """A customer who has opened everything, their company's system, a supervisor, and the parts of addresses."""
 
     portal: RunningPortal
     customer: Customer
     staff: Browser
+    system: Browser
     parts: dict[str, str]
 
-    def audience(self, rule: Rule) -> Audience | Staff | None:
+    def audience(self, rule: Rule) -> Audiences | None:
         """Whom an address is for."""
         return audience_of(self.portal.app.view_functions[rule.endpoint])
 
@@ -35,8 +39,14 @@ class Visit:
         audience = self.audience(rule)
         return audience is Audience.STAFF or isinstance(audience, Staff)
 
+    def is_for_systems(self, rule: Rule) -> bool:
+        """Whether an address belongs to the API: no session opens it, no form is sent to it."""
+        return isinstance(self.audience(rule), Token)
+
     def browser(self, rule: Rule) -> Browser:
         """The browser of somebody for whom the address is."""
+        if self.is_for_systems(rule):
+            return self.system
         return self.staff if self.is_for_staff(rule) else self.customer.browser
 
     def urls(self, method: str = "GET") -> Iterator[tuple[Rule, str]]:
@@ -63,8 +73,15 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         people.register(session, portal.vault, now=portal.clock.now)
         people.ask_reset(session, email=customer.way.actor.email, now=portal.clock.now)
         links = {path: people.tokens(session, path)[-1] for path in ("verificar", "restablecer")}
+        company = session.get_one(Company, customer.way.contract.company_id)
+        actor, now = customer.way.actor, portal.clock.now
+        given = {"name": "ERP", "scopes": {Scope.NOMINATE}, "expires_at": None}
+        token = api_tokens.create(session, actor=actor, company=company.public_id, now=now, **given)
+        feed = feeds.publish(session, actor=actor, now=now)
     staff = portal.staff(Role.SUPERVISOR)
     staff.open(f"/consola/libro/{TOMORROW.isoformat()}").form("form#congelar").submit()
+    system = portal.browser()
+    system.client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     parts = {
         "modality": customer.modality,
         "point": customer.point,
@@ -75,7 +92,9 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "version": "1",
         "claims.dispute day": TODAY.plus(-2).isoformat(),
         "name": "css/site.css",
+        "month": TODAY.isoformat()[:7],
+        "tokens.feed token": feed,
         "login.verify token": links["verificar"],
         "login.reset token": links["restablecer"],
     }
-    return Visit(portal, customer, staff, parts)
+    return Visit(portal, customer, staff, system, parts)

@@ -1,6 +1,6 @@
 """Quantities of gas: exact amounts of one unit, their conversion, their spelling and their words (domain.md §2)."""
 
-from .parsing import BadQuantity, QuantityProblem, entered, parse_quantity
+from .parsing import ENTRY_DECIMALS, LARGEST, BadQuantity, QuantityProblem, entered, parse_quantity
 from .values import (
     CUBIC_METRES_PER_KPC,
     Gas,
@@ -19,6 +19,8 @@ from .words import spell_out
 
 __all__ = [
     "CUBIC_METRES_PER_KPC",
+    "ENTRY_DECIMALS",
+    "LARGEST",
     "BadQuantity",
     "Gas",
     "HeatingValue",

@@ -17,6 +17,7 @@ from .overview import (
 from .receipts import WhatFollows, get_receipt, what_follows
 from .review import Review, review
 from .signing import sign
+from .submitting import Order, submit
 
 __all__ = [
     "Board",
@@ -28,6 +29,7 @@ __all__ = [
     "Effects",
     "Filled",
     "MonthHistory",
+    "Order",
     "PointMonth",
     "Review",
     "Revision",
@@ -51,5 +53,6 @@ __all__ = [
     "sign",
     "start",
     "start_filled",
+    "submit",
     "what_follows",
 ]

@@ -1,0 +1,117 @@
+"""What a company's own system may ask with its token; docs/api.md says it to integrators."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Audience, Token, caller, open_to
+from portal.domain.api_scopes import Scope
+from portal.domain.gas_day import GasDay
+from portal.domain.timetable import RequestKind
+from portal.services import balances, company_points, nominations
+
+from . import asking, document, shapes
+
+blueprint = Blueprint("api", __name__)
+
+
+@blueprint.get("/api/v1/openapi.json")
+@open_to(Audience.PUBLIC)
+def openapi() -> ResponseReturnValue:
+    """Describe the API (OpenAPI 3.1)."""
+    return Response(document.text(), content_type="application/json")
+
+
+@blueprint.get("/api/v1/delivery-points")
+@open_to(Token(Scope.READ))
+def delivery_points() -> ResponseReturnValue:
+    """List the points that the token reaches."""
+    found = company_points.reached(database.current(), caller=caller(), now=runtime.now())
+    return jsonify({"delivery_points": [shapes.delivery_point(each) for each in found]})
+
+
+@blueprint.get("/api/v1/delivery-points/<point>")
+@open_to(Token(Scope.READ))
+def delivery_point(point: str) -> ResponseReturnValue:
+    """Show one point."""
+    found = company_points.find(database.current(), caller=caller(), public_id=point, now=runtime.now())
+    return jsonify(shapes.delivery_point(found))
+
+
+@blueprint.get("/api/v1/delivery-points/<point>/balances/<month>")
+@open_to(Token(Scope.READ))
+def balance(point: str, month: str) -> ResponseReturnValue:
+    """Show the balance account of a month, day by day, as the sheet does."""
+    session, now = database.current(), runtime.now()
+    found = company_points.opened(session, caller=caller(), public_id=point, now=now)
+    today = GasDay.of(now)
+    wanted = asking.month(month, balances.offered_months(found.starts_on, today))
+    sheet = balances.month_sheet(
+        session,
+        delivery_point_id=found.id,
+        unit=asking.unit() or found.unit,
+        tolerance_basis_points=found.contract.tolerance_basis_points,
+        month=wanted,
+        today=today,
+        starts_on=found.starts_on,
+        ends_on=found.ends_on,
+        own_unit=found.unit,
+    )
+    return jsonify(shapes.balance(found, sheet))
+
+
+@blueprint.get("/api/v1/delivery-points/<point>/nominations")
+@open_to(Token(Scope.READ))
+def nominations_between(point: str) -> ResponseReturnValue:
+    """List every revision of a range of gas days."""
+    session, now = database.current(), runtime.now()
+    found = company_points.opened(session, caller=caller(), public_id=point, now=now)
+    first, last = asking.gas_days(GasDay.of(now))
+    rows = company_points.revisions(session, delivery_point_id=found.id, first=first, last=last)
+    return jsonify(
+        {
+            "delivery_point": found.public_id,
+            "from": first.isoformat(),
+            "to": last.isoformat(),
+            "nominations": [shapes.revision(found, each) for each in rows],
+        }
+    )
+
+
+@blueprint.post("/api/v1/delivery-points/<point>/nominations")
+@open_to(Token(Scope.NOMINATE))
+def nominate(point: str) -> ResponseReturnValue:
+    """Enter a nomination or a renomination, signed with the security code of the point."""
+    session, now = database.current(), runtime.now()
+    key, asked = asking.idempotency_key(), asking.order()
+    found = company_points.find(session, caller=caller(), public_id=point, now=now)
+    nomination = nominations.submit(
+        session,
+        vault=runtime.vault(),
+        caller=caller(),
+        order=nominations.Order(
+            delivery_point=found.point,
+            kind=RequestKind[asked.kind.upper()],
+            gas_day=asked.gas_day,
+            quantity=asked.quantity,
+            confirmed_unusual=asked.confirm_unusual,
+            replaces=asked.replaces_revision,
+        ),
+        idempotency_key=key,
+        typed=asked.security_code,
+        now=now,
+        clock=runtime.clock,
+    )
+    answer = jsonify(shapes.receipt(nomination, vault=runtime.vault()))
+    answer.headers["Location"] = url_for("api.receipt", receipt=nomination.public_id)
+    return answer, 201
+
+
+@blueprint.get("/api/v1/receipts/<receipt>")
+@open_to(Token(Scope.READ))
+def receipt(receipt: str) -> ResponseReturnValue:
+    """Show a receipt, with its place in the chain of its point."""
+    found = company_points.revision(database.current(), caller=caller(), public_id=receipt, now=runtime.now())
+    return jsonify(shapes.receipt(found.nomination, vault=runtime.vault()))

@@ -1,0 +1,50 @@
+"""The calendar of deadlines: its page, and the feed that a calendar program subscribes to."""
+
+from __future__ import annotations
+
+from flask import Response, abort, flash, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Audience, me, open_to
+from portal.services import deadlines, feeds
+from portal.web import go, page
+
+from .events import as_calendar
+from .views import blueprint
+
+
+@blueprint.route("/cuenta/calendario", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def calendar() -> ResponseReturnValue:
+    """Say whether the calendar is published; publish it anew, under an address that this answer alone shows."""
+    session, actor = database.current(), me()
+    address = None
+    if request.method == "POST":
+        token = feeds.publish(session, actor=actor, now=runtime.now())
+        address = runtime.settings().base_url + url_for("tokens.feed", token=token)
+    return page("tokens/calendar.html", feed=feeds.live(session, actor=actor), address=address)
+
+
+@blueprint.route("/cuenta/calendario/dejar-de-publicar", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def stop_calendar() -> ResponseReturnValue:
+    """End the address of the calendar."""
+    if request.method == "POST":
+        feeds.stop(database.current(), actor=me(), now=runtime.now())
+        flash("El calendario ya no se publica: la dirección dejó de servir.", "success")
+    return go("tokens.calendar")
+
+
+@blueprint.get("/calendario/<token>.ics")
+@open_to(Audience.PUBLIC)
+def feed(token: str) -> ResponseReturnValue:
+    """Answer the calendar of whoever published it under this token."""
+    session, now = database.current(), runtime.now()
+    found = feeds.look_up(session, token=token)
+    if found is None:
+        abort(404)
+    closes = deadlines.of_person(session, user_id=found.user_id, now=now)
+    feeds.note_use(session, feed=found, now=now)
+    text = as_calendar(closes, base_url=runtime.settings().base_url, now=now)
+    return Response(text, content_type="text/calendar; charset=utf-8")

@@ -1,0 +1,71 @@
+"""The tokens of a company's systems: made, shown once, listed, revoked."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask import Blueprint, flash, request
+from flask.typing import ResponseReturnValue
+from wtforms import SelectChoice
+
+from portal import database, runtime
+from portal.access import Audience, me, open_to
+from portal.domain.api_scopes import Scope
+from portal.services import api_tokens
+from portal.services.refusals import Rejected
+from portal.web import go, page, show_refusal
+
+from .forms import TokenForm
+from .words import SCOPE_HINTS, SCOPE_WORDS, WORDS
+
+blueprint = Blueprint("tokens", __name__)
+
+
+@blueprint.route("/cuenta/api", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def api() -> ResponseReturnValue:
+    """List the tokens of one's companies; make one, whose text this answer alone shows."""
+    session, actor, now = database.current(), me(), runtime.now()
+    companies = api_tokens.listed(session, actor=actor, now=now)
+    form = TokenForm()
+    form.company.choices = [SelectChoice(each.company.public_id, each.company.name) for each in companies]
+    if len(companies) == 1 and request.method == "GET":
+        form.company.data = companies[0].company.public_id
+    if form.validate_on_submit():
+        try:
+            plain = api_tokens.create(
+                session,
+                actor=actor,
+                company=form.company.data,
+                name=form.name.data,
+                scopes={Scope(form.scope.data)},
+                expires_at=_expiry(form.life.data, now),
+                now=now,
+            )
+        except Rejected as refused:
+            show_refusal(form, refused, WORDS)
+        else:
+            # No redirect: nothing may keep the token until the next page, not even a cookie.
+            return page("tokens/created.html", plain=plain, name=form.name.data)
+    return page("tokens/api.html", form=form, companies=companies, scope_words=_scope_words, scope_hints=SCOPE_HINTS)
+
+
+# The POST address also answers a GET, by going back: after a lost session the sign-in leads there.
+@blueprint.route("/cuenta/api/revocar", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def revoke() -> ResponseReturnValue:
+    """End a token at once."""
+    if request.method == "POST":
+        ended = api_tokens.revoke(
+            database.current(), actor=me(), public_id=request.form.get("token", ""), now=runtime.now()
+        )
+        flash(f"El token «{ended.name}» ya no abre nada.", "success")
+    return go("tokens.api")
+
+
+def _expiry(days: str, now: datetime) -> datetime | None:
+    return now + timedelta(days=int(days)) if days else None
+
+
+def _scope_words(scopes: frozenset[Scope]) -> str:
+    return SCOPE_WORDS[Scope.NOMINATE if Scope.NOMINATE in scopes else Scope.READ]

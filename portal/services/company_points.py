@@ -1,0 +1,122 @@
+"""What a company's own system may read: the points its token reaches, their nominations and receipts (adr/0021)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, bindparam, exists, or_, select
+from sqlalchemy.orm import Session
+
+from portal.domain.access import KeyState
+from portal.domain.gas_day import GasDay
+from portal.models import (
+    AccessKey,
+    Binding,
+    Contract,
+    DeliveryPoint,
+    KeyAttempt,
+    LateDecision,
+    Nomination,
+    NominationHead,
+)
+
+from .api_tokens import Caller
+from .refusals import NotFound, Refusal, Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class ReachedPoint:
+    """A point under a contract of the company that the token's maker opened.
+
+    ``is_open`` once the maker gave its numeric key right: only then are its figures told.
+    """
+
+    point: DeliveryPoint
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A nomination, whether it is the one in force, and what the operator said of a late one."""
+
+    nomination: Nomination
+    in_force: bool
+    decision: LateDecision | None
+
+
+# Proved under a key that still opens the point: after a new letter the old proof ends with the old key.
+_PROVED = exists().where(
+    KeyAttempt.delivery_point_id == DeliveryPoint.id,
+    KeyAttempt.user_id == bindparam("user_id"),
+    KeyAttempt.outcome == "right",
+    AccessKey.delivery_point_id == DeliveryPoint.id,
+    AccessKey.state.in_((KeyState.ISSUED, KeyState.ACTIVE)),
+    or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > bindparam("now")),
+    KeyAttempt.at >= AccessKey.issued_at,
+)
+_REACHED = (
+    select(DeliveryPoint, _PROVED.label("is_open"))
+    .join(Contract, Contract.id == DeliveryPoint.contract_id)
+    .join(Binding, and_(Binding.contract_id == Contract.id, Binding.user_id == bindparam("user_id")))
+    .where(Contract.company_id == bindparam("company_id"))
+    .order_by(DeliveryPoint.sort_name, DeliveryPoint.id)
+)
+_ONE = _REACHED.where(DeliveryPoint.public_id == bindparam("public_id"))
+
+
+def reached(session: Session, *, caller: Caller, now: datetime) -> list[ReachedPoint]:
+    """Return every point that the token reaches, by name."""
+    return [ReachedPoint(point, is_open) for point, is_open in session.execute(_REACHED, _who(caller, now)).unique()]
+
+
+def find(session: Session, *, caller: Caller, public_id: str, now: datetime) -> ReachedPoint:
+    """Return one point; ``NotFound`` for an absent one and for one that the token does not reach."""
+    found = session.execute(_ONE, {**_who(caller, now), "public_id": public_id}).unique().first()
+    if found is None:
+        raise NotFound
+    return ReachedPoint(*found)
+
+
+def opened(session: Session, *, caller: Caller, public_id: str, now: datetime) -> DeliveryPoint:
+    """Return one point whose figures may be told; refuses (``Rejected``) until its numeric key was given once."""
+    found = find(session, caller=caller, public_id=public_id, now=now)
+    if not found.is_open:
+        raise Rejected(Refusal.POINT_NOT_OPENED, "delivery_point")
+    return found.point
+
+
+_REVISIONS = (
+    select(Nomination, NominationHead.nomination_id, LateDecision)
+    .outerjoin(NominationHead, NominationHead.nomination_id == Nomination.id)
+    .outerjoin(LateDecision, LateDecision.nomination_id == Nomination.id)
+)
+_BETWEEN = _REVISIONS.where(
+    Nomination.delivery_point_id == bindparam("point_id"),
+    Nomination.gas_day.between(bindparam("first"), bindparam("last")),
+).order_by(Nomination.gas_day, Nomination.revision)
+_BY_ID = _REVISIONS.where(Nomination.public_id == bindparam("public_id"))
+
+
+def revisions(session: Session, *, delivery_point_id: int, first: GasDay, last: GasDay) -> Sequence[Revision]:
+    """Return every revision of a point for the gas days from ``first`` to ``last``, both included, in order."""
+    rows = session.execute(_BETWEEN, {"point_id": delivery_point_id, "first": first, "last": last}).unique()
+    return [Revision(nomination, head is not None, decision) for nomination, head, decision in rows]
+
+
+def revision(session: Session, *, caller: Caller, public_id: str, now: datetime) -> Revision:
+    """Return one nomination with a receipt; ``NotFound`` for an absent one and for one out of reach.
+
+    Refuses (``Rejected``) while the figures of its point are not open to the token.
+    """
+    found = session.execute(_BY_ID, {"public_id": public_id}).unique().first()
+    if found is None or found[0].filing_number is None:
+        raise NotFound
+    nomination, head, decision = found
+    opened(session, caller=caller, public_id=nomination.delivery_point.public_id, now=now)
+    return Revision(nomination, head is not None, decision)
+
+
+def _who(caller: Caller, now: datetime) -> dict[str, object]:
+    return {"user_id": caller.actor.user_id, "company_id": caller.company_id, "now": now}

@@ -1,0 +1,1 @@
+"""The pages about tokens, and the calendar that one of them publishes."""

@@ -1,0 +1,125 @@
+"""The calendar of closes: published under an address of its own, read back by the library that programs use."""
+
+from __future__ import annotations
+
+import datetime as dt
+from urllib.parse import urlsplit
+
+from icalendar import Calendar, Event
+from sqlalchemy import select
+
+from portal.domain.timetable import RequestKind
+from portal.models import FeedToken, TimetableRow
+from portal.services.transactions import transaction
+from tests.application import RunningPortal
+from tests.customer import TOMORROW, Customer
+from tests.factories import TODAY
+
+
+def publish(customer: Customer) -> str:
+    """Publish the calendar by its button; return the path of its address."""
+    page = customer.open("/cuenta/calendario").form("/cuenta/calendario").submit()
+    address = page.one("[data-field=address]").text
+    assert address.startswith("http://localhost/calendario/")
+    return urlsplit(address).path
+
+
+def events(portal: RunningPortal, path: str) -> dict[str, Event]:
+    """The events of a published calendar by their identity, without the name of the host."""
+    answer = portal.app.test_client().get(path)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert "Set-Cookie" not in answer.headers
+    calendar = Calendar.from_ical(answer.data)
+    return {str(event["uid"]).split("@")[0]: event for event in calendar.walk("VEVENT")}
+
+
+def test_every_close_of_two_weeks_is_a_moment_in_the_calendar(portal: RunningPortal, customer: Customer):
+    customer.open_contract()
+    found = events(portal, publish(customer))
+    close = found[f"cierre-nominacion-gnv-suministro-{TOMORROW}"]
+    assert close["dtstart"].dt == dt.datetime(2026, 11, 23, 17, 0, tzinfo=dt.UTC)
+    assert found[f"cierre-renominacion-gnv-suministro-{TODAY}"]["dtstart"].dt.hour == 21
+    assert f"cierre-nominacion-gnv-suministro-{TODAY.plus(14)}" in found
+    assert f"cierre-nominacion-gnv-suministro-{TODAY.plus(15)}" not in found
+
+
+def test_a_day_that_is_not_nominated_is_a_day_in_the_calendar_until_it_is(portal: RunningPortal, customer: Customer):
+    customer.open_contract()
+    customer.open_point()
+    path, missing = publish(customer), f"sin-nominar-gnv-suministro-{TOMORROW}"
+    event = events(portal, path)[missing]
+    assert event["dtstart"].dt == TOMORROW.date
+    assert customer.way.point.name in str(event["summary"])
+    assert len(events(portal, path)[f"cierre-nominacion-gnv-suministro-{TOMORROW}"].walk("VALARM")) == 1
+    customer.nominate("12.500")
+    after = events(portal, path)
+    assert missing not in after
+    assert not after[f"cierre-nominacion-gnv-suministro-{TOMORROW}"].walk("VALARM")
+
+
+def test_a_close_that_was_moved_for_one_day_says_why(portal: RunningPortal, customer: Customer):
+    customer.open_contract()
+    with portal.session() as session, transaction(session):
+        session.add(
+            TimetableRow(
+                kind=RequestKind.NOMINATION,
+                modality=customer.way.modality,
+                opens_day=-31,
+                opens_time=dt.time(0),
+                closes_day=-1,
+                closes_time=dt.time(15, 30),
+                notice_hours=0,
+                valid_from=TOMORROW,
+                valid_until=TOMORROW.plus(1),
+                reason="Falla del transportador",
+                recorded_at=portal.clock.now,
+            )
+        )
+    found = events(portal, publish(customer))
+    moved = found[f"cierre-nominacion-gnv-suministro-{TOMORROW}"]
+    assert moved["dtstart"].dt == dt.datetime(2026, 11, 23, 20, 30, tzinfo=dt.UTC)
+    assert "Falla del transportador" in str(moved["description"])
+    other = found[f"cierre-nominacion-gnv-suministro-{TOMORROW.plus(1)}"]
+    assert other["dtstart"].dt.hour == 17
+    assert "Falla" not in str(other["description"])
+
+
+def test_no_quantity_and_no_key_is_in_the_calendar(portal: RunningPortal, customer: Customer):
+    customer.open_contract()
+    customer.open_point()
+    customer.nominate("12.543")
+    text = portal.app.test_client().get(publish(customer)).text.replace("\r\n ", "")
+    for secret in ("12543", "12.543", customer.way.numeric_key, customer.way.web_key):
+        assert secret not in text
+    with portal.session() as session:
+        kept = session.scalars(select(FeedToken)).one()
+    assert kept.token_hash.hex() not in text
+
+
+def test_a_name_does_not_break_out_of_its_line(portal: RunningPortal):
+    customer = portal.customer()
+    customer.open_contract()
+    with portal.session() as session, transaction(session):
+        point = session.get_one(type(customer.way.point), customer.way.point.id)
+        point.name = "EDS; Norte, \\ \r\nBEGIN:VEVENT\nñ" + "x" * 60
+    found = events(portal, publish(customer))
+    assert len([uid for uid in found if uid.startswith("sin-nominar")]) == 15
+
+
+def test_a_new_address_ends_the_one_before_and_stopping_ends_both(portal: RunningPortal, customer: Customer):
+    customer.open_contract()
+    client = portal.app.test_client()
+    first = publish(customer)
+    second = publish(customer)
+    assert (client.get(first).status_code, client.get(second).status_code) == (404, 200)
+    page = customer.open("/cuenta/calendario")
+    assert second not in page.source
+    assert "ninguno todavía" not in page.text, "its last use is shown"
+    assert "ya no se publica" in page.form("/cuenta/calendario/dejar-de-publicar").submit().text
+    gone = client.get(second)
+    assert (gone.status_code, gone.data) == (404, client.get("/calendario/nada.ics").data)
+
+
+def test_who_lost_the_contracts_publishes_an_empty_calendar(portal: RunningPortal, customer: Customer):
+    assert events(portal, publish(customer)) == {}
