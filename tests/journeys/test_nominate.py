@@ -161,7 +161,7 @@ def test_a_later_nomination_replaces_the_earlier_and_the_history_keeps_both(cust
         (row["data-revision"], row.strong.get_text(), row.select_one(".chip").get_text())
         for row in day.select("[data-revision]")
     ]
-    assert revisions == [("2", "9.000 m³", "En firme"), ("1", "12.500 m³", "Reemplazada")]
+    assert revisions == [("2", "9.000 m³", "Recibida"), ("1", "12.500 m³", "Reemplazada")]
     assert history.click("N-2026-000001").url == first.url
     assert "Nominada 9.000 m³" in customer.open("/nominacion/gnv-suministro").text
 

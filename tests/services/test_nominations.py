@@ -452,4 +452,4 @@ def test_history_keeps_every_revision_of_a_day_the_newest_first(session: Session
     shown = nominations.month_history(
         session, actor=way.actor, modality=way.modality, month=Month.of(TOMORROW), now=NOW
     )
-    assert [[row.revision for row in day.revisions] for day in shown.days] == [[3, 2, 1]]
+    assert [[row.nomination.revision for row in day.revisions] for day in shown.days] == [[3, 2, 1]]

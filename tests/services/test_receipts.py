@@ -55,6 +55,7 @@ def tamper(session: Session, statement: str, **values: Any) -> None:
             session.execute(text("PRAGMA defer_foreign_keys = ON"))
             session.execute(text("DELETE FROM nomination_heads"))
             session.execute(text("UPDATE nomination_drafts SET nomination_id = NULL"))
+            session.execute(text("UPDATE outbox_messages SET attaches_nomination_id = NULL"))
         session.execute(text(statement), values)
         for line in protect(dialect, "nominations"):
             session.execute(text(line))

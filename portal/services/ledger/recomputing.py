@@ -8,7 +8,7 @@ from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import BindParameter, bindparam, select, text
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import FIRST_GAS_DAY, LAST_GAS_DAY
@@ -31,7 +31,10 @@ _NOMINATIONS = Statement(
 )
 _CANCELLED = Statement(
     select(Nomination.gas_day).where(
-        Nomination.delivery_point_id == POINT, Nomination.gas_day.between(FIRST, LAST), Nomination.cancels
+        # Said as the partial index says it.
+        Nomination.delivery_point_id == POINT,
+        Nomination.gas_day.between(FIRST, LAST),
+        text("nominations.cancels"),
     )
 )
 _AUTHORISATIONS = Statement(

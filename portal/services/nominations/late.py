@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import bindparam, exists, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -31,7 +31,8 @@ _NEWEST = ~exists().where(
 )
 _PENDING = (
     select(Nomination)
-    .where(Nomination.is_late, Nomination.gas_day == bindparam("day"), _NOT_DECIDED, _NEWEST)
+    # Said as the partial index says it, or SQLite reads every nomination there is.
+    .where(text("nominations.is_late"), Nomination.gas_day == bindparam("day"), _NOT_DECIDED, _NEWEST)
     .order_by(Nomination.received_at, Nomination.id)
 )
 _THIS = select(Nomination).where(Nomination.public_id == bindparam("public_id"), Nomination.is_late)
