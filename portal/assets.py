@@ -36,6 +36,7 @@ BUNDLES = {
         "start",
         "consumption",
         "nominations",
+        "months",
         "quick",
         "market",
         "claims",

@@ -54,6 +54,13 @@ class Nomination(Base):
             postgresql_where=text("chain_position IS NOT NULL"),
         ),
         Index(
+            "ix_nominations_by_rule",
+            "delivery_point_id",
+            "gas_day",
+            sqlite_where=text("channel = 'policy'"),
+            postgresql_where=text("channel = 'policy'"),
+        ),
+        Index(
             "ix_nominations_cancelled",
             "delivery_point_id",
             "gas_day",

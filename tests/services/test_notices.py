@@ -389,3 +389,14 @@ def test_another_company_has_no_say_in_them(session: Session, vault: Vault, way:
         notices.change(
             session, actor=stranger.actor, contact=row.public_id, is_deputy=True, topics=frozenset(), now=NOW
         )
+
+
+def test_the_sheet_marks_what_the_rule_nominated(session: Session, vault: Vault, way: Way):
+    from portal.domain.gas_day import Month
+    from portal.services import balances
+
+    today_is_closed(session)
+    nominate(session, vault, way, gas_day=TOMORROW.plus(1))
+    close(session)
+    marks = balances.month_marks(session, delivery_point_id=way.point.id, unit=Unit.M3, month=Month.of(TOMORROW))
+    assert marks.by_rule == {TOMORROW}

@@ -74,7 +74,13 @@ def present(sheet: MonthSheet, marks: Marks) -> SheetPage:
         opening=balance(account.opening, incomplete=sheet.opening_incomplete),
         lines=tuple(
             [
-                _line(day, sheet, notes.get(day.account.gas_day, ()), open_claims.get(day.account.gas_day))
+                _line(
+                    day,
+                    sheet,
+                    notes.get(day.account.gas_day, ()),
+                    open_claims.get(day.account.gas_day),
+                    by_rule=day.account.gas_day in marks.by_rule,
+                )
                 for day in sheet.days
             ]
         ),
@@ -101,7 +107,9 @@ def present(sheet: MonthSheet, marks: Marks) -> SheetPage:
     )
 
 
-def _line(day: SheetDay, sheet: MonthSheet, notes: tuple[Note, ...], open_claim: str | None) -> DayLine:
+def _line(
+    day: SheetDay, sheet: MonthSheet, notes: tuple[Note, ...], open_claim: str | None, *, by_rule: bool
+) -> DayLine:
     account = day.account
     without = account.without_nomination
     return DayLine(
@@ -110,7 +118,9 @@ def _line(day: SheetDay, sheet: MonthSheet, notes: tuple[Note, ...], open_claim:
         css=_css(day, sheet),
         day=day_short(account.gas_day),
         holiday=day.holiday,
-        nominated=Cell("", NONE, "sin nominación") if without else figure(account.nominated),
+        nominated=Cell("", NONE, "sin nominación")
+        if without
+        else figure(account.nominated, "P: por la regla" if by_rule else ""),
         authorised=figure(account.authorised, "con recorte" if day.cut_reason is not None else ""),
         consumed=_consumed(day, sheet),
         flags=_day_flags(day, sheet.unit),

@@ -162,6 +162,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("batch_id IS NOT NULL"),
     )
     op.create_index(
+        "ix_nominations_by_rule",
+        "nominations",
+        ["delivery_point_id", "gas_day"],
+        sqlite_where=sa.text("channel = 'policy'"),
+        postgresql_where=sa.text("channel = 'policy'"),
+    )
+    op.create_index(
         "ix_nominations_cancelled",
         "nominations",
         ["delivery_point_id", "gas_day"],
@@ -199,6 +206,7 @@ def downgrade() -> None:
     op.drop_index("ix_nominations_one_chain", "nominations")
     op.drop_index("ix_nominations_late", "nominations")
     op.drop_index("ix_nominations_cancelled", "nominations")
+    op.drop_index("ix_nominations_by_rule", "nominations")
     op.drop_index("ix_nominations_batch_id", "nominations")
     _unprotect("nominations")
     # The earlier schema has no word for these channels, nor room for their long submission ids.

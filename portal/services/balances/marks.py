@@ -17,6 +17,7 @@ from sqlalchemy import (
     literal_column,
     null,
     select,
+    text,
     union_all,
 )
 from sqlalchemy.orm import Session
@@ -25,7 +26,7 @@ from portal.domain.claims import ClaimState
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import AdjustmentReason
-from portal.models import Adjustment, Claim, MonthClosing
+from portal.models import Adjustment, Claim, MonthClosing, Nomination, NominationHead
 from portal.services.statements import Statement, day_of, moment_of
 
 
@@ -71,9 +72,11 @@ class Marks(NamedTuple):
     closings: tuple[ClosingMark, ...] = ()
     claims: tuple[ClaimMark, ...] = ()
     adjustments: tuple[AdjustmentMark, ...] = ()
+    # Days that nobody nominated: what is in force there is what the rule of the point said at the close, "P".
+    by_rule: frozenset[GasDay] = frozenset()
 
 
-_CLOSING, _CLAIM, _ADJUSTMENT = 1, 2, 3
+_CLOSING, _CLAIM, _ADJUSTMENT, _BY_RULE = 1, 2, 3, 4
 _POINT: BindParameter[int] = bindparam("point")
 _FIRST: BindParameter[date] = bindparam("first")
 _LAST: BindParameter[date] = bindparam("last")
@@ -119,7 +122,21 @@ def _adjustments(unit: Unit) -> Select[Any]:
     ).where(Adjustment.delivery_point_id == _POINT, Adjustment.gas_day.between(_FIRST, _LAST))
 
 
-_MONTHS = {unit: Statement(union_all(_closings(unit), _claims(), _adjustments(unit))) for unit in Unit}
+def _by_rule() -> Select[Any]:
+    columns: list[Any] = [Nomination.gas_day, Nomination.revision, *[_NO_WORDS] * 4, _NO_MOMENT, _NO_MICRO, _NO_MICRO]
+    return (
+        select(literal_column(str(_BY_RULE)), *columns)
+        .join(NominationHead, NominationHead.nomination_id == Nomination.id)
+        # Said as the partial index says it: there are few of them.
+        .where(
+            text("nominations.channel = 'policy'"),
+            Nomination.delivery_point_id == _POINT,
+            Nomination.gas_day.between(_FIRST, _LAST),
+        )
+    )
+
+
+_MONTHS = {unit: Statement(union_all(_closings(unit), _claims(), _adjustments(unit), _by_rule())) for unit in Unit}
 _YEARS = {unit: Statement(_closings(unit)) for unit in Unit}
 
 
@@ -131,6 +148,7 @@ def month_marks(session: Session, *, delivery_point_id: int, unit: Unit, month: 
         tuple([_closing(row, unit) for row in ordered if row[-1] == _CLOSING]),
         tuple([_claim(row) for row in ordered if row[-1] == _CLAIM]),
         tuple([_adjustment(row, unit) for row in ordered if row[-1] == _ADJUSTMENT]),
+        frozenset([GasDay(row[0]) for row in ordered if row[-1] == _BY_RULE]),
     )
 
 
