@@ -92,11 +92,13 @@ def test_a_company_sees_and_revokes_its_own_tokens_only(portal: RunningPortal, c
     make(stranger, "ajeno")
     form = stranger.open("/cuenta/api").form("/cuenta/api/revocar")
     assert form.tamper(token=token).submit().status == 404
+    form = colleague.open("/cuenta/api").form("/cuenta/api/revocar")
     with portal.session() as session, transaction(session):
         session.execute(
             update(Binding).where(Binding.user_id == colleague.way.actor.user_id).values(may_nominate=False)
         )
     assert not colleague.open("/cuenta/api").select("[data-token] form"), "who may only look leaves others' alone"
+    assert form.submit().status == 404
     form = stranger.open("/cuenta/api").form("/cuenta/api/revocar")
     assert portal.count(ApiToken, revoked_at=None) == 2
     form.submit()
