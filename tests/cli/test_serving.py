@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from portal import create_app
 from portal.cli import serve
+from portal.domain.api_scopes import Scope
 from portal.domain.roles import Function
 from portal.models import Company
 from portal.services import demo
@@ -146,6 +147,7 @@ def test_every_route_is_listed_with_methods_and_audience(portal: Run):
     assert ["POST", "public", "/salir", "login.sign_out"] in lines
     assert ["GET", "staff", "/consola", "staff.home"] in lines
     audiences = {"public", "signed_in", "customer", "staff", "files", *(f"staff:{each.value}" for each in Function)}
+    audiences |= {f"api:{scope.value}" for scope in Scope}
     assert {line[1] for line in lines} <= audiences
 
 

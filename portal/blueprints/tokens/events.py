@@ -26,7 +26,9 @@ def as_calendar(closes: Sequence[Deadline], *, base_url: str, now: datetime) -> 
     # Slow to load, and most requests ask for no calendar.
     from icalendar import Calendar
 
+    host = urlsplit(base_url).hostname or "portal"
     calendar = Calendar.new(
+        uid=f"cierres@{host}",
         prodid="-//Llanogas//Portal de clientes no regulados//ES",
         name="Cierres de nominación",
         description="Cierres de Llanogas y días sin nominar de sus puntos de entrega.",
@@ -34,7 +36,6 @@ def as_calendar(closes: Sequence[Deadline], *, base_url: str, now: datetime) -> 
         language="es-CO",
     )
     calendar.add("X-PUBLISHED-TTL", "PT1H")
-    host = urlsplit(base_url).hostname or "portal"
     for close in closes:
         calendar.add_component(_close(close, host, base_url, now))
         if close.missing and close.kind is RequestKind.NOMINATION:

@@ -20,7 +20,7 @@ from portal.models import ApiRequest, DeliveryPoint, Nomination, NominationDraft
 from portal.services import api_tokens, keys, ledger
 from portal.services.api_tokens import Caller
 from portal.services.key_attempts import Charge
-from portal.services.refusals import Conflict, Refusal, Rejected
+from portal.services.refusals import Conflict, Refusal, Refused, Rejected
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
 
@@ -81,8 +81,6 @@ def submit(
     body_hash = order.body_hash
     if (done := _done(session, caller, idempotency_key, body_hash)) is not None:
         return done
-    rules.may_ask(session, actor=caller.actor, point=order.delivery_point, now=now)
-    _reviewed(session, caller=caller, order=order, key=idempotency_key, now=now, lock=False)
 
     def act(key_id: int, charge: Charge) -> Nomination:
         return _put_in_force(
@@ -97,6 +95,8 @@ def submit(
         )
 
     try:
+        rules.may_ask(session, actor=caller.actor, point=order.delivery_point, now=now)
+        _reviewed(session, caller=caller, order=order, key=idempotency_key, now=now, lock=False)
         return with_code(
             session,
             vault=vault,
@@ -106,8 +106,8 @@ def submit(
             now=now,
             act=act,
         )
-    except Conflict:
-        # Perhaps its own double was faster: then that one's answer is the answer.
+    except Refused:
+        # Perhaps its own double was faster, and left no room for a second: then that one's answer is the answer.
         if (done := _done(session, caller, idempotency_key, body_hash)) is not None:
             return done
         raise

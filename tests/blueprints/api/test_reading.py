@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal.domain.api_scopes import Scope
+from portal.models import Binding
 from portal.services import keys, ledger
 from portal.services.actors import Actor
 from portal.services.transactions import transaction
@@ -10,6 +11,7 @@ from tests import factories
 from tests.application import RunningPortal
 from tests.blueprints.api.system import System, system
 from tests.customer import TODAY, TOMORROW, YESTERDAY
+from tests.factories import NOW
 
 MONTH = YESTERDAY.isoformat()[:7]
 
@@ -28,6 +30,16 @@ def test_a_contract_that_the_maker_of_the_token_never_opened_is_not_there(portal
         hidden = factories.delivery_point(session, contract=other).public_id
     assert len(erp.ask("/api/v1/delivery-points").json["delivery_points"]) == 1
     assert erp.ask(f"/api/v1/delivery-points/{hidden}").status_code == 404
+
+
+def test_a_token_of_one_company_says_nothing_of_another_of_the_same_person(portal: RunningPortal, erp: System):
+    actor = erp.customer.way.actor
+    with portal.session() as session, transaction(session):
+        other = factories.delivery_point(session)
+        session.add(Binding(user_id=actor.user_id, contract_id=other.contract_id, may_nominate=True, created_at=NOW))
+        theirs = other.public_id
+    assert len(erp.ask("/api/v1/delivery-points").json["delivery_points"]) == 1
+    assert erp.ask(f"/api/v1/delivery-points/{theirs}").status_code == 404
 
 
 def test_a_month_is_told_as_the_sheet_has_it(portal: RunningPortal, erp: System):
