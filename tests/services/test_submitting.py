@@ -100,10 +100,13 @@ def test_a_double_that_was_faster_gives_its_answer_to_the_slower_one(
     assert count(session, KeyAttempt, KeyAttempt.outcome == "charged") == 0
 
 
-def test_an_order_that_is_written_too_late_leaves_nothing(session: Session, vault: Vault, way: Way, caller: Caller):
+def test_an_order_that_is_written_too_late_leaves_nothing(
+    sessions: sessionmaker[Session], session: Session, vault: Vault, way: Way, caller: Caller
+):
     close = TODAY.start.replace(hour=17)
-    with pytest.raises(Rejected) as refused:
-        submit(session, vault, way, caller, now=close, clock=lambda: close.replace(second=11))
+    # Each request has a session of its own.
+    with sessions() as other, pytest.raises(Rejected) as refused:
+        submit(other, vault, way, caller, now=close, clock=lambda: close.replace(second=11))
     assert refused.value.refusal is Refusal.TOO_LATE
     assert count(session, Nomination) == 0
     assert submit(session, vault, way, caller, now=close, clock=lambda: close.replace(second=10)).revision == 1
