@@ -61,7 +61,7 @@ def test_the_table_says_what_is_new_changed_equal_and_not_possible_with_its_cell
     found = [str(row["data-state"]) for row in page.select("tbody tr")]
     assert found == ["invalid", "equal", "changed", "invalid", "new"]
     assert "Celda B5: «doce mil» no es una cantidad" in page.text
-    assert "Celda B2: cerró el" in page.text
+    assert "Celda B2: Cerró el" in page.text
     stays = page.form().submit("Continuar a la firma")
     assert stays.h1 == "Revise los 5 días", "nothing can be signed while a line is not possible"
 
@@ -165,3 +165,28 @@ def test_an_unusual_day_asks_for_a_tick(customer: Customer):
     assert again.h1 == "Revise el día", "it is asked for again"
     document = again.form().fill(confirm_unusual=True).submit("Continuar a la firma")
     assert "Revise lo que va a firmar" in document.text
+
+
+def test_the_tick_for_one_day_is_not_there_for_another(customer: Customer):
+    page = paste(customer, "24/11/2026;20.001\n25/11/2026;9.000")
+    changed = page.form().fill(confirm_unusual=True, **{f"q-{SECOND}": "20.002"}).submit("Continuar a la firma")
+    assert changed.h1 == "Revise los 2 días", "what is unusual is another list than the one that was confirmed"
+    document = changed.form().fill(confirm_unusual=True).submit("Continuar a la firma")
+    assert "Revise lo que va a firmar" in document.text
+
+
+def test_the_first_button_of_the_table_takes_no_day_out(customer: Customer):
+    """A browser presses it when somebody types Enter in a field."""
+    page = paste(customer)
+    first = page.select("main form button")[0]
+    assert first.get("name") is None
+    assert page.form().submit().h1 == "Revise los 2 días"
+
+
+def test_a_day_that_is_as_it_should_be_is_skipped_even_after_its_close(portal: RunningPortal, customer: Customer):
+    customer.nominate("9.000", day=FIRST)
+    portal.clock.forward(hours=5)
+    back = portal.holder_of(customer.way)
+    back.open_contract()
+    page = paste(back, "24/11/2026;9.000\n26/11/2026;8.000")
+    assert [state(page, FIRST), state(page, TOMORROW.plus(2).isoformat())] == ["equal", "new"]

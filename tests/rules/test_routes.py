@@ -41,6 +41,7 @@ LEADS_ON = (
     "login.stay",
     "balances.mark_read",
     "consumption.pattern",
+    "batches.receipt",
     "staff.day_books",
     "nominations.quick",
     "nominations.quantity_help",

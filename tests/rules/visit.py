@@ -68,6 +68,8 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
     customer.open_point()
     receipt = customer.nominate().url.rsplit("/", 1)[1]
     draft = customer.review("9.000").url.split("/")[3]
+    many = customer.open(f"/nominacion/{customer.modality}/{customer.point}/varios-dias").form("#rango")
+    batch = many.fill(quantity="8.000").submit("Ver los días").url.rsplit("/", 1)[1]
     claim = customer.dispute().url.rsplit("/", 1)[1]
     with portal.session() as session:
         people.register(session, portal.vault, now=portal.clock.now)
@@ -89,6 +91,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "draft": draft,
         "receipt": receipt,
         "claim": claim,
+        "batch": batch,
         "version": "1",
         "claims.dispute day": TODAY.plus(-2).isoformat(),
         "name": "css/site.css",

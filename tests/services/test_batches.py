@@ -150,8 +150,7 @@ def test_what_cannot_be_signed_is_not_signed(session: Session, vault: Vault, way
 def test_an_unusual_day_asks_for_one_tick(session: Session, vault: Vault, way: Way):
     batch = begun(session, way, 9_000, 20_001)
     assert batches.review(session, batch=batch, now=NOW).needs_tick
-    lines = [Given(TOMORROW, m3(9_000)), Given(TOMORROW.plus(1), m3(20_001))]
-    batches.set_lines(session, batch=batch, lines=lines, confirmed_unusual=True, version=batch.version, now=NOW)
+    batches.confirm_unusual(session, batch=batch, now=NOW)
     assert batches.review(session, batch=batch, now=NOW).may_sign
     assert len(batches.receipt_lines(session, batch=signed(session, vault, way, batch))) == 2
 
@@ -168,9 +167,9 @@ def test_a_wrong_code_writes_nothing_and_costs_an_attempt(session: Session, vaul
 def test_an_old_tab_is_told(session: Session, way: Way):
     batch = begun(session, way, 9_000)
     lines = [Given(TOMORROW, m3(8_000))]
-    batches.set_lines(session, batch=batch, lines=lines, confirmed_unusual=False, version=1, now=NOW)
+    batches.set_lines(session, batch=batch, lines=lines, version=1, now=NOW)
     with pytest.raises(Conflict, match="batch"):
-        batches.set_lines(session, batch=batch, lines=lines, confirmed_unusual=False, version=1, now=NOW)
+        batches.set_lines(session, batch=batch, lines=lines, version=1, now=NOW)
 
 
 def test_somebody_elses_batch_is_not_there(session: Session, vault: Vault, way: Way):

@@ -77,6 +77,7 @@ class LinesForm(FlaskForm):
     """The table of differences; the quantities themselves come as ``q-YYYY-MM-DD``."""
 
     version = HiddenField()
+    warned = HiddenField()
     confirm_unusual = BooleanField("Revisé las cantidades marcadas y son correctas: enviar de todos modos")
 
     @property

@@ -33,13 +33,15 @@ def review(batch: str) -> ResponseReturnValue:
                 database.current(),
                 batch=found,
                 lines=_given(found),
-                confirmed_unusual=form.confirm_unusual.data,
                 version=form.shown_version,
                 now=runtime.now(),
             )
         except Rejected as refused:
             show_refusal(form, refused, WORDS)
         else:
+            if form.confirm_unusual.data and _reviewed(found).warned_digest == form.warned.data:
+                # What was ticked is what is unusual now, day by day.
+                batches.confirm_unusual(database.current(), batch=found, now=runtime.now())
             if "firmar" in request.form and _reviewed(found).may_sign:
                 return go(".signature", batch=batch)
             return go(".review", batch=batch)

@@ -43,10 +43,10 @@ _PROBLEMS: Mapping[QuantityProblem, str] = {
     QuantityProblem.TOO_LARGE: "«{typed}» es más de lo que puede recibir un punto en un día",
 }
 _REFUSALS: Mapping[Refusal, str] = {
-    Refusal.CONTRACT_INACTIVE: "el contrato no está activo ese día",
-    Refusal.TOO_EARLY: "se recibe a partir del {moment}",
-    Refusal.TOO_LATE: "cerró el {moment}; si ya estaba nominado, use una re-nominación",
-    Refusal.ABOVE_MAXIMUM: "supera el máximo diario del contrato, que no admite más",
+    Refusal.CONTRACT_INACTIVE: "Ese día el contrato no está activo.",
+    Refusal.TOO_EARLY: "Se recibe a partir del {moment}.",
+    Refusal.TOO_LATE: "Cerró el {moment}. Si ya estaba nominado, use una re-nominación.",
+    Refusal.ABOVE_MAXIMUM: "Supera el máximo diario del contrato, que no admite más.",
 }
 _WARNINGS: Mapping[QuantityWarning, str] = {
     QuantityWarning.ABOVE_MAXIMUM: "supera el máximo diario del contrato",

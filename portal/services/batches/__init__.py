@@ -1,6 +1,6 @@
 """Many days of one point in one signature: what was given for each, what it changes, and the signature of all."""
 
-from .drafting import MOST_DAYS, Given, copy_week, load, set_lines, start, whole_range
+from .drafting import MOST_DAYS, Given, confirm_unusual, copy_week, load, set_lines, start, whole_range
 from .judging import BatchReview, LineState, ReviewedLine, review
 from .reading import read_file, read_text
 from .signing import receipt_lines, sign
@@ -11,6 +11,7 @@ __all__ = [
     "Given",
     "LineState",
     "ReviewedLine",
+    "confirm_unusual",
     "copy_week",
     "load",
     "read_file",

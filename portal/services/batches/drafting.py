@@ -91,13 +91,12 @@ def set_lines(
     *,
     batch: NominationBatch,
     lines: Sequence[Given],
-    confirmed_unusual: bool,
     version: int,
     now: datetime,
 ) -> None:
-    """Put other days in the place of those of the batch, if it still is at ``version``; commits.
+    """Put other days in the place of those of the batch, if it still is at ``version``; what was confirmed is not now.
 
-    ``Conflict`` when another tab changed or signed it. Refuses as ``start``.
+    Commits. ``Conflict`` when another tab changed or signed it. Refuses as ``start``.
     """
     _check(lines)
     batch_id = batch.id
@@ -109,7 +108,7 @@ def set_lines(
                 NominationBatch.version == version,
                 NominationBatch.signed_at.is_(None),
             )
-            .values(version=version + 1, confirmed_unusual=confirmed_unusual, updated_at=now)
+            .values(version=version + 1, confirmed_unusual=False, updated_at=now)
             .returning(NominationBatch.id)
             .execution_options(synchronize_session=False)
         )
@@ -117,6 +116,26 @@ def set_lines(
             raise Conflict("batch")
         session.execute(delete(NominationBatchLine).where(NominationBatchLine.batch_id == batch_id))
         _write(session, batch_id, lines)
+    session.refresh(batch)
+
+
+def confirm_unusual(session: Session, *, batch: NominationBatch, now: datetime) -> None:
+    """Keep that the person looked at what is unusual in the batch as it is; commits. ``Conflict`` as above."""
+    batch_id, version = batch.id, batch.version
+    with transaction(session):
+        kept = session.scalar(
+            update(NominationBatch)
+            .where(
+                NominationBatch.id == batch_id,
+                NominationBatch.version == version,
+                NominationBatch.signed_at.is_(None),
+            )
+            .values(confirmed_unusual=True, updated_at=now)
+            .returning(NominationBatch.id)
+            .execution_options(synchronize_session=False)
+        )
+        if kept is None:
+            raise Conflict("batch")
     session.refresh(batch)
 
 

@@ -87,6 +87,14 @@ class BatchReview:
         return tuple([line for line in self.lines if line.counts and line.warnings])
 
     @property
+    def warned_digest(self) -> str:
+        """What tells one set of unusual days and quantities from another; empty without any."""
+        said = [
+            f"{line.gas_day.isoformat()} {line.quantity.micro}" for line in self.warned if line.quantity is not None
+        ]
+        return hashlib.sha256("|".join(said).encode()).hexdigest() if said else ""
+
+    @property
     def needs_tick(self) -> bool:
         """Whether something unusual was not confirmed yet."""
         return bool(self.warned) and not self.batch.confirmed_unusual
@@ -152,13 +160,13 @@ class _Known:
             return line_of(LineState.INVALID, problem=_problem(line.typed, self.point))
         if not self.point.in_force_on(day):
             return line_of(LineState.INVALID, refusal=Refusal.CONTRACT_INACTIVE)
+        if in_force == quantity:
+            return line_of(LineState.EQUAL)
         verdict = decide(window, day, self.now)
         if verdict is Verdict.TOO_EARLY:
             return line_of(LineState.INVALID, refusal=Refusal.TOO_EARLY, moment=window.opens_at(day))
         if verdict is Verdict.TOO_LATE:
             return line_of(LineState.INVALID, refusal=Refusal.TOO_LATE, moment=window.closes_at(day))
-        if in_force == quantity:
-            return line_of(LineState.EQUAL)
         maximum = rules.daily_maximum(self.session, point=self.point, unit=unit, gas_day=day)
         warnings = warnings_for(quantity, maximum, self.others.get(day), self.mean)
         if QuantityWarning.ABOVE_MAXIMUM in warnings and self.point.contract.maximum_blocks:
