@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.calendar import day_words
@@ -171,7 +171,10 @@ def _points(session: Session, *, modality: Modality, gas_day: GasDay) -> list[De
 def _tell(session: Session, *, asked: Asked, now: datetime) -> None:
     companies = session.scalars(
         select(Contract.company_id)
-        .where(Contract.modality.in_(asked.modalities))
+        .where(
+            Contract.modality.in_(asked.modalities),
+            or_(Contract.ends_on.is_(None), Contract.ends_on > asked.gas_day),
+        )
         .distinct()
         .order_by(Contract.company_id)
     )

@@ -400,3 +400,32 @@ def test_the_sheet_marks_what_the_rule_nominated(session: Session, vault: Vault,
     close(session)
     marks = balances.month_marks(session, delivery_point_id=way.point.id, unit=Unit.M3, month=Month.of(TOMORROW))
     assert marks.by_rule == {TOMORROW}
+
+
+def test_a_close_that_was_moved_to_later_after_it_passed_is_applied_once_more(session: Session, vault: Vault, way: Way):
+    from portal.services import nominations, timetable_moves
+
+    today_is_closed(session)
+    assert close(session).filled == 1
+    moved = timetable_moves.Asked(TOMORROW, tuple(Modality), -1, time(15), "El portal no respondió.")
+    timetable_moves.move(session, actor=Actor.system(), asked=moved, now=AFTER_CLOSE)
+    again = NOON + timedelta(hours=1)
+    open_contract(session, vault, way, now=again)
+    mine = nominate(session, vault, way, quantity=m3(7_777), now=again)
+    assert mine.revision == 2
+    shown = nominations.review_cancellation(session, actor=way.actor, public_id=mine.public_id, now=again)
+    nominations.cancel(
+        session,
+        vault=vault,
+        actor=way.actor,
+        public_id=mine.public_id,
+        shown=shown.digest,
+        typed=way.numeric_key,
+        now=again,
+        clock=lambda: again,
+    )
+    assert in_force(session, way) is None
+    assert close(session, again).closes == 0, "it is open again"
+    assert close(session, TOMORROW.at(-1, time(15, 1))).filled == 1
+    assert in_force(session, way).revision == 4
+    assert close(session, TOMORROW.at(-1, time(16))).closes == 0

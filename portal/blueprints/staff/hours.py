@@ -68,10 +68,10 @@ class MoveForm(FlaskForm):
         """The modalities it is about."""
         return list(Modality) if self.modality.data == ALL else [Modality(self.modality.data)]
 
-    @property
-    def fingerprint(self) -> str:
-        """What was asked for, so that what is confirmed is what was shown."""
+    def fingerprint(self, effects: list[Effect]) -> str:
+        """Return what tells this request and the closes it moves from others: what is confirmed was shown."""
         said = [self.parsed, self.modality.data, self.closes_day.data, self.hour, (self.reason.data or "").strip()]
+        said += [effect.closes_at for effect in effects]
         return hashlib.sha256("|".join(map(str, said)).encode()).hexdigest()
 
 
@@ -83,20 +83,21 @@ def hours() -> ResponseReturnValue:
     form = MoveForm()
     effects: list[Effect] = []
     if form.validate_on_submit() and form.parsed is not None and form.hour is not None:
-        confirmed = "confirm" in request.form and form.seen.data == form.fingerprint
+        confirmed = False
         asked = Asked(form.parsed, tuple(form.modalities), int(form.closes_day.data), form.hour, form.reason.data or "")
         try:
+            effects = timetable_moves.preview(session, asked=asked, now=now)
+            seen = form.fingerprint(effects)
+            confirmed = "confirm" in request.form and form.seen.data == seen
             if confirmed:
                 timetable_moves.move(session, actor=me(), asked=asked, now=now)
-            else:
-                effects = timetable_moves.preview(session, asked=asked, now=now)
         except Rejected as refused:
             show_refusal(form, spoken_hours(refused), HOURS_WORDS)
         else:
             if confirmed:
                 flash("El cierre quedó cambiado y los clientes fueron avisados.", "success")
                 return go(".hours")
-            form.seen.data = form.fingerprint
+            form.seen.data = seen
     return page(
         "staff/hours.html",
         form=form,

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
 from portal.access import Audience, me, open_to, use_grants
+from portal.services import timetable_moves
 from portal.services.start import start
 from portal.web import page
 
@@ -21,4 +22,7 @@ def start_page() -> ResponseReturnValue:
     """Show the contracts of a person and, of each open point, what today asks for."""
     session, actor, now = database.current(), me(), runtime.now()
     use_grants()
-    return page("start/start.html", start=present(start(session, actor=actor, now=now), now))
+    found = start(session, actor=actor, now=now)
+    mine = {state.contract.modality for state in found.contracts}
+    moves = [move for move in timetable_moves.moves(session, since=found.today) if move.modality in (None, *mine)]
+    return page("start/start.html", start=present(found, now), moves=moves)

@@ -37,14 +37,14 @@ def due(session: Session, *, now: datetime) -> list[tuple[GasDay, Modality]]:
     today = GasDay.of(now)
     farthest = max([-row.closes_day for row in rows if row.kind is RequestKind.NOMINATION], default=0)
     applied = {
-        (row.gas_day, row.modality)
-        for row in session.execute(select(DayClose.gas_day, DayClose.modality).where(DayClose.gas_day >= today))
+        (row.gas_day, row.modality): row.closed_at
+        for row in session.scalars(select(DayClose).where(DayClose.gas_day >= today))
     }
     return [
         (day, modality)
         for day in [today.plus(days) for days in range(farthest + 1)]
         for modality in Modality
-        if (day, modality) not in applied and _has_closed(rows, modality, day, now)
+        if _is_due(rows, modality, day, now, applied.get((day, modality)))
     ]
 
 
@@ -67,19 +67,22 @@ def apply(
 ) -> int:
     """Nominate by rule for every point of ``modality`` that has nothing for ``gas_day``; return how many; commits.
 
-    Once for ever: a second worker, or a second call, finds it applied and changes nothing. The nominations bear the
-    moment of the close, channel ``policy``, no radicado. The contacts of each company are told.
+    Once for each close: a second worker, or a second call, finds it applied and changes nothing. The nominations bear
+    the moment of the close, channel ``policy``, no radicado. The contacts of each company are told.
     """
-    closes_at = window_for(timetable.windows(session), modality, RequestKind.NOMINATION, gas_day).closes_at(gas_day)
     try:
         with transaction(session):
-            if session.get(DayClose, (gas_day, modality)) is not None:
+            # Under the lock: the close may have been moved since it was found due.
+            rows = timetable.windows(session)
+            closes_at = window_for(rows, modality, RequestKind.NOMINATION, gas_day).closes_at(gas_day)
+            close = session.get(DayClose, (gas_day, modality), with_for_update=True)
+            if not _is_due(rows, modality, gas_day, now, None if close is None else close.closed_at):
                 return 0
             missing = _missing(session, gas_day=gas_day, modality=modality)
-            close = DayClose(
-                gas_day=gas_day, modality=modality, closed_at=closes_at, applied_at=now, filled=len(missing)
-            )
-            session.add(close)
+            if close is None:
+                close = DayClose(gas_day=gas_day, modality=modality, closed_at=closes_at, applied_at=now, filled=0)
+                session.add(close)
+            close.closed_at, close.applied_at, close.filled = closes_at, now, close.filled + len(missing)
             session.flush()
             filled = _fill(session, points=missing, gas_day=gas_day, closes_at=closes_at, progress=progress)
             audit.record(
@@ -99,11 +102,13 @@ def apply(
         raise
 
 
-def _has_closed(rows: Sequence[Window], modality: Modality, day: GasDay, now: datetime) -> bool:
+def _is_due(rows: Sequence[Window], modality: Modality, day: GasDay, now: datetime, applied: datetime | None) -> bool:
+    """Tell whether the close passed and was not applied: one that was moved to later since is due once more."""
     try:
-        return window_for(rows, modality, RequestKind.NOMINATION, day).closes_at(day) + COMMIT_GRACE < now
+        closes_at = window_for(rows, modality, RequestKind.NOMINATION, day).closes_at(day)
     except NoWindow:
         return False
+    return closes_at + COMMIT_GRACE < now and (applied is None or applied < closes_at)
 
 
 def _missing(session: Session, *, gas_day: GasDay, modality: Modality) -> list[DeliveryPoint]:
@@ -155,7 +160,7 @@ def _fill(
                 "heating_value_on": value.measured_on,
                 "received_at": closes_at,
                 "channel": Channel.POLICY,
-                "submission_id": f"policy:{point.public_id}:{gas_day.isoformat()}",
+                "submission_id": f"policy:{point.public_id}:{gas_day.isoformat()}:{closes_at:%dT%H%M}",
             }
         )
     _put_in_force(session, rows=rows, gas_day=gas_day)

@@ -27,6 +27,7 @@ class DayState(StrEnum):
     CUT = "cut"
     MISSING = "missing"
     LATE_ONLY = "late-only"
+    CLOSED = "closed"
     NOTHING = "nothing"
 
 
@@ -117,4 +118,5 @@ def _state(
         return DayState.MISSING
     if kind is RequestKind.RENOMINATION:
         return DayState.LATE_ONLY
-    return DayState.NOTHING if day > today else DayState.MISSING
+    # Too far ahead to be asked for; or its close passed with nothing in force.
+    return DayState.NOTHING if day > today.plus(1) else DayState.CLOSED
