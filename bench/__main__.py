@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from . import day_book, demonstration, exports, history, imports, pages, signing
+from . import closes, day_book, demonstration, exports, history, imports, pages, signing
 
 # Those with a small demonstration of their own.
 ALONE: dict[str, Callable[[Console, Path], None]] = {"signing": signing.measure}
@@ -19,6 +19,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "day_book": day_book.measure,
     "exports": exports.measure,
     "history": history.measure,
+    "closes": closes.measure,
     "imports": imports.measure,
     "pages": pages.measure,
 }

@@ -154,3 +154,42 @@ def test_the_address_of_a_mail_server_is_read_whole():
     assert "a@b" not in repr(server)
     with pytest.raises(BadMailServer):
         MailServer.of("imap://mail.example.com", default_sender="x@y.z")
+
+
+def test_a_mail_server_that_is_down_all_night_loses_and_doubles_nothing(portal: Run, waiting, database: Session):
+    evening = NOW + timedelta(hours=10)
+    away = "smtp://127.0.0.1:1"
+    for minutes in range(0, 9 * 60, 45):
+        moment = (evening + timedelta(minutes=minutes)).isoformat()
+        portal("worker", "--once", PORTAL_SMTP_URL=away, PORTAL_NOW=moment)
+    kept = again(database)
+    assert all(message.sent_at is None and message.attempts > 5 for message in kept)
+    morning = evening + timedelta(hours=16)
+    with Sink() as sink:
+        for minutes in (0, 1, 2):
+            moment = (morning + timedelta(minutes=minutes)).isoformat()
+            assert portal("worker", "--once", PORTAL_SMTP_URL=sink.url, PORTAL_NOW=moment).exit_code == 0
+    mine = [mail for mail in sink.mails if mail["Subject"] == "Comprobante de nominación"]
+    assert sorted(mail["To"] for mail in mine) == ["persona1@example.com", "persona2@example.com"]
+    assert all(message.sent_at is not None for message in again(database))
+
+
+def test_a_mail_with_a_form_and_a_paper_goes_out_in_all_its_parts():
+    from portal.services.mail_delivery import Attachment, Mail
+
+    mail = Mail(
+        7,
+        "ana@cliente.example",
+        "Nominación recibida",
+        "Recibimos 12.500 m³.\n",
+        NOW,
+        "<p>Recibimos 12.500 m³.</p>",
+        Attachment("comprobante-N-2026-000001.pdf", b"%PDF-1.7 x"),
+    )
+    with Sink() as sink:
+        MailServer.of(sink.url, default_sender="no-responder@example.com").carry(mail)
+    (got,) = sink.mails
+    assert got.get_body(("plain",)).get_content().strip() == "Recibimos 12.500 m³."
+    assert "<p>Recibimos 12.500 m³.</p>" in got.get_body(("html",)).get_content()
+    (paper,) = got.iter_attachments()
+    assert (paper.get_filename(), paper.get_content_type()) == ("comprobante-N-2026-000001.pdf", "application/pdf")
