@@ -322,3 +322,12 @@ def test_what_nobody_signed_has_no_radicado_and_no_place_in_the_chain(session: S
     written = by_policy(session, way)
     assert (written.filing_number, written.chain_position, written.receipt_hash) == (None, None, None)
     assert grants.proved_point_ids(session, actor=way.actor, now=NOW) == set()
+
+
+def test_after_a_signature_that_was_rolled_back_the_next_one_is_written(session: Session, vault: Vault, way: Way):
+    open_contract(session, vault, way, now=NOON)
+    draft = drafted(session, way, now=NOW)
+    with pytest.raises(Rejected):
+        signed(session, vault, way, draft, now=NOON, commits_at=NOON + timedelta(seconds=11))
+    found = nominate(session, vault, way, quantity=m3(8_000))
+    assert (found.revision, found.quantity) == (1, m3(8_000))

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, insert, inspect, update
 from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm.util import identity_key
 
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.nominations import Channel
@@ -152,6 +153,10 @@ def _write(session: Session, nomination: Nomination) -> None:
     values = {name: getattr(nomination, name) for name in _COLUMNS}
     nomination.id = session.connection().execute(_INSERT, values).scalar_one()
     make_transient_to_detached(nomination)
+    # One that was rolled back may have left its number to this one.
+    earlier = session.identity_map.get(identity_key(instance=nomination))
+    if earlier is not None:
+        session.expunge(earlier)
     session.add(nomination)
 
 
