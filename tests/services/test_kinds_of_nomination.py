@@ -327,7 +327,8 @@ def test_what_nobody_signed_has_no_radicado_and_no_place_in_the_chain(session: S
 def test_after_a_signature_that_was_rolled_back_the_next_one_is_written(session: Session, vault: Vault, way: Way):
     open_contract(session, vault, way, now=NOON)
     draft = drafted(session, way, now=NOW)
-    with pytest.raises(Rejected):
+    with pytest.raises(Rejected) as kept:
         signed(session, vault, way, draft, now=NOON, commits_at=NOON + timedelta(seconds=11))
+    assert kept.traceback, "which holds what was rolled back, as a log would"
     found = nominate(session, vault, way, quantity=m3(8_000))
     assert (found.revision, found.quantity) == (1, m3(8_000))
