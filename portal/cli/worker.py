@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import click
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portal import receipt_paper
@@ -75,18 +76,27 @@ def _run(portal: Portal, server: MailServer | None, parent: int | None) -> None:
     if server is not None:
         click.echo(f"Sending mail by {server.host}:{server.port}; Ctrl+C stops.", err=True)
     while not stop.is_set() and parent in (None, os.getppid()):
-        try:
-            with portal.sessions() as session:
-                _do_duties(session, portal)
-                if server is not None:
-                    _send_due(session, portal, server, stop)
-        except (OperationalError, InterfaceError) as error:
-            # The database comes back by itself; the mail waits in it.
-            click.echo(f"The database cannot be used: {first_line(error)}", err=True)
+        # Each by itself: what stops one of them today must not stop the other.
+        _try("The duties", lambda session: _do_duties(session, portal), portal)
+        if server is not None:
+            _try("The mail", lambda session: _send_due(session, portal, server, stop), portal)
         # Whoever started it may end at any time; then nobody is left to stop it.
         for _ in range(PAUSE_SECONDS):
             if stop.wait(1) or parent not in (None, os.getppid()):
                 break
+
+
+def _try(what: str, do: Callable[[Session], object], portal: Portal) -> None:
+    """Do it, and say in one line what went wrong: the next round tries again."""
+    try:
+        with portal.sessions() as session:
+            do(session)
+    except (OperationalError, InterfaceError) as error:
+        # The database comes back by itself; the mail waits in it.
+        click.echo(f"The database cannot be used: {first_line(error)}", err=True)
+    except SQLAlchemyError as error:
+        # Another worker was faster with one of these rows: nothing of this round was written.
+        click.echo(f"{what} wait for the next round: {first_line(error)}", err=True)
 
 
 def _do_duties(session: Session, portal: Portal) -> None:

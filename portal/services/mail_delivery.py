@@ -69,9 +69,7 @@ def send_next(
     mail, attaches = claimed
     try:
         if attaches is not None and attach is not None:
-            mail = replace(mail, attachment=attach(session, attaches))
-            # What was read for the paper is not held while the server is talked to.
-            session.rollback()
+            mail = replace(mail, attachment=_paper(session, attach, attaches))
         carry(mail)
     except NotCarried as error:
         _put_off(session, mail.number, str(error), clock())
@@ -79,6 +77,17 @@ def send_next(
     with transaction(session):
         session.get_one(OutboxMessage, mail.number).sent_at = clock()
     return True
+
+
+def _paper(session: Session, attach: Attach, nomination_id: int) -> Attachment:
+    """Make the paper; whatever goes wrong with one must not keep the other mails from leaving."""
+    try:
+        return attach(session, nomination_id)
+    except Exception as error:
+        raise NotCarried(f"its paper could not be made ({type(error).__name__})") from error
+    finally:
+        # What was read for the paper is not held while the server is talked to.
+        session.rollback()
 
 
 def wait_after(attempts: int) -> timedelta:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -193,3 +193,27 @@ def test_a_mail_with_a_form_and_a_paper_goes_out_in_all_its_parts():
     assert "<p>Recibimos 12.500 m³.</p>" in got.get_body(("html",)).get_content()
     (paper,) = got.iter_attachments()
     assert (paper.get_filename(), paper.get_content_type()) == ("comprobante-N-2026-000001.pdf", "application/pdf")
+
+
+def test_a_paper_that_cannot_be_made_puts_off_its_own_mail_only(
+    database: Session, waiting: list[OutboxMessage], monkeypatch: pytest.MonkeyPatch
+):
+    sent: list[str] = []
+    claim = mail_delivery._claim
+
+    def with_a_paper(session: Session, now: datetime) -> tuple[mail_delivery.Mail, int] | None:
+        found = claim(session, now)
+        return None if found is None else (found[0], 1)
+
+    def broken(_session: Session, _nomination_id: int) -> mail_delivery.Attachment:
+        raise RuntimeError("no font")
+
+    monkeypatch.setattr(mail_delivery, "_claim", with_a_paper)
+    went = mail_delivery.send_next(
+        database, carry=lambda mail: sent.append(mail.recipient), clock=lambda: NOW, attach=broken
+    )
+    assert (went, sent) == (False, [])
+    assert again(database)[0].last_error == "its paper could not be made (RuntimeError)"
+    monkeypatch.undo()
+    assert mail_delivery.send_next(database, carry=lambda mail: sent.append(mail.recipient), clock=lambda: NOW)
+    assert sent == ["persona2@example.com"]

@@ -29,7 +29,7 @@ class ContactForm(FlaskForm):
     )
     email = StringField("Correo", validators=[InputRequired("Escriba el correo, como nombre@empresa.com.")])
     phone = StringField("Teléfono (si quiere)", validators=[Length(max=40, message="Acórtelo.")])
-    is_deputy = BooleanField("Es suplente: solo recibe el último recordatorio")
+    is_deputy = BooleanField("Es suplente: de los recordatorios recibe solo el último")
 
 
 class KeptForm(FlaskForm):
