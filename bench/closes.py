@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import time
-from dataclasses import replace
 from datetime import timedelta
 
 from rich.console import Console
@@ -60,13 +58,9 @@ def measure(console: Console, demonstration: Demonstration) -> None:
 
 def _grown(demonstration: Demonstration) -> Demonstration:
     """Return a copy of the demonstration with many points of one contract, each with ten weeks of its account."""
-    folder = demonstration.folder / "close"
-    folder.mkdir()
-    for path in demonstration.folder.glob("*"):
-        if path.is_file():
-            shutil.copy(path, folder / path.name)
+    grown = demonstration.copied("close")
     since = GasDay.of(demonstration.now).plus(-DAYS).isoformat()
-    with sqlite3.connect(folder / "portal.db", isolation_level=None) as database:
+    with sqlite3.connect(grown.folder / "portal.db", isolation_level=None) as database:
         database.execute("PRAGMA synchronous=OFF")
         columns = {
             table: [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
@@ -89,5 +83,4 @@ def _grown(demonstration: Demonstration) -> Demonstration:
                 )
         database.execute("COMMIT")
     database.close()
-    settings = replace(demonstration.settings, database_url=f"sqlite:///{folder / 'portal.db'}")
-    return replace(demonstration, folder=folder, settings=settings)
+    return grown

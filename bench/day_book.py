@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import random
-import shutil
 import sqlite3
 import statistics
-from dataclasses import replace
 
 from flask.testing import FlaskClient
 from rich.console import Console
@@ -79,18 +77,13 @@ def _book(demonstration: Demonstration) -> Side:
 
 def _grown(demonstration: Demonstration) -> Demonstration:
     """Return a copy of the demonstration with more points, each with what its pattern asks for tomorrow."""
-    folder = demonstration.folder / "book"
-    folder.mkdir()
-    for path in demonstration.folder.glob("*"):
-        if path.is_file():
-            shutil.copy(path, folder / path.name)
+    grown = demonstration.copied("book")
     tomorrow = GasDay.of(demonstration.now).plus(1).isoformat()
-    with sqlite3.connect(folder / "portal.db", isolation_level=None) as database:
+    with sqlite3.connect(grown.folder / "portal.db", isolation_level=None) as database:
         database.execute("PRAGMA synchronous=OFF")
         _add_points(database, tomorrow)
     database.close()
-    settings = replace(demonstration.settings, database_url=f"sqlite:///{folder / 'portal.db'}")
-    return replace(demonstration, folder=folder, settings=settings)
+    return grown
 
 
 def _add_points(database: sqlite3.Connection, tomorrow: str) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import shutil
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +25,16 @@ class Demonstration:
     settings: Settings
     environment: dict[str, str]
     now: datetime
+
+    def copied(self, name: str) -> Demonstration:
+        """Return a copy of it in the folder ``name``, to be made larger."""
+        folder = self.folder / name
+        folder.mkdir()
+        for path in self.folder.glob("*"):
+            if path.is_file():
+                shutil.copy(path, folder / path.name)
+        settings = replace(self.settings, database_url=f"sqlite:///{folder / 'portal.db'}")
+        return replace(self, folder=folder, settings=settings)
 
 
 def load(

@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import random
-import shutil
 import sqlite3
 import statistics
 import time
-from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -131,18 +129,13 @@ def _grown(demonstration: Demonstration) -> Demonstration:
 
     The added points have accounts of twelve years; what their figures came from is left out, for no sheet reads it.
     """
-    folder = demonstration.folder / "many"
-    folder.mkdir()
-    for path in demonstration.folder.glob("*"):
-        if path.is_file():
-            shutil.copy(path, folder / path.name)
-    with sqlite3.connect(folder / "portal.db", isolation_level=None) as database:
+    grown = demonstration.copied("many")
+    with sqlite3.connect(grown.folder / "portal.db", isolation_level=None) as database:
         database.execute("PRAGMA synchronous=OFF")
         database.execute("PRAGMA cache_size=-200000")
         _add_points(database)
     database.close()
-    settings = replace(demonstration.settings, database_url=f"sqlite:///{folder / 'portal.db'}")
-    return replace(demonstration, folder=folder, settings=settings)
+    return grown
 
 
 def _add_points(database: sqlite3.Connection) -> None:
