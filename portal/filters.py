@@ -15,11 +15,9 @@ from .domain.gas_day import BOGOTA, GasDay
 from .domain.modalities import Modality
 from .domain.quantities import HeatingValue, Quantity, Unit, half_up, plain, spell_out
 from .domain.readings import ReadingState
-from .domain.timetable import RequestKind
 
 NONE = "–"
 UNIT_WORDS = {Unit.M3: "m³", Unit.MBTU: "MBTU"}
-KIND_WORDS = {RequestKind.NOMINATION: "Nominación", RequestKind.RENOMINATION: "Re-nominación"}
 READING_STATE_WORDS = {
     ReadingState.PROVISIONAL: "provisional, de telemetría",
     ReadingState.CERTIFIED: "certificado",

@@ -25,6 +25,9 @@ class RequestKind(StrEnum):
     RENOMINATION = "renominacion"
 
 
+KIND_WORDS = {RequestKind.NOMINATION: "Nominación", RequestKind.RENOMINATION: "Re-nominación"}
+
+
 class Verdict(StrEnum):
     """Whether a request of that moment is taken."""
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from portal.domain.quantities import Unit
-from portal.filters import KIND_WORDS, clock_words, exact
+from portal.domain.timetable import KIND_WORDS
+from portal.filters import clock_words, exact
 from portal.services.explanations import Author, AuthorisationVersion, NominationRevision, ReadingVersion
 
 from .words import CHANNEL_WORDS, CUT_WORDS, STATE_WORDS

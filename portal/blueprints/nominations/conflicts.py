@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from portal import database, runtime
 from portal.access import me
 from portal.domain.calendar import day_words
-from portal.filters import KIND_WORDS, clock_words, measure
+from portal.domain.timetable import KIND_WORDS
+from portal.filters import clock_words, measure
 from portal.models import Nomination, NominationDraft
 from portal.services import grants, nominations
 from portal.services.refusals import Conflict

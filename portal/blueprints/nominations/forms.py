@@ -11,8 +11,7 @@ from wtforms.validators import AnyOf, InputRequired, Length, ValidationError
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
 from portal.domain.suggestions import Basis
-from portal.domain.timetable import RequestKind
-from portal.filters import KIND_WORDS
+from portal.domain.timetable import KIND_WORDS, RequestKind
 
 from .words import DAY_PROBLEMS, QUANTITY_PROBLEMS
 

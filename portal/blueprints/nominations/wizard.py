@@ -12,8 +12,7 @@ from wtforms import SelectChoice
 from portal import database, runtime
 from portal.access import Audience, me, open_to, use_grants
 from portal.domain.quantities import plain
-from portal.domain.timetable import RequestKind
-from portal.filters import KIND_WORDS
+from portal.domain.timetable import KIND_WORDS, RequestKind
 from portal.modality import modality_of
 from portal.models import DeliveryPoint, NominationDraft
 from portal.services import grants, nominations

@@ -10,8 +10,8 @@ from portal.domain.calendar import day_words
 from portal.domain.gas_day import GasDayProblem
 from portal.domain.nominations import QuantityWarning
 from portal.domain.quantities import Quantity, QuantityProblem, Unit
-from portal.domain.timetable import RequestKind
-from portal.filters import KIND_WORDS, hour_words, measure
+from portal.domain.timetable import KIND_WORDS, RequestKind
+from portal.filters import hour_words, measure
 from portal.key_words import NUMERIC_KEY_WORDS, with_consequence
 from portal.services.refusals import Refusal, Rejected
 

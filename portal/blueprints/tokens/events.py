@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from portal.domain.calendar import day_words
-from portal.domain.timetable import RequestKind
-from portal.filters import KIND_WORDS, MODALITY_WORDS
+from portal.domain.timetable import KIND_WORDS, RequestKind
+from portal.filters import MODALITY_WORDS
 from portal.services.deadlines import Deadline
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.nominations import QuantityWarning, warnings_for
-from portal.domain.quantities import BadQuantity, Gas, Quantity, QuantityProblem, parse_quantity
+from portal.domain.quantities import BadQuantity, Gas, Quantity, QuantityProblem, Unit, parse_quantity
 from portal.domain.timetable import RequestKind, Verdict, Window, decide, window_for
 from portal.models import DeliveryPoint, Nomination, NominationBatch, NominationBatchLine, NominationHead
 from portal.services import heating_values, timetable
@@ -196,7 +196,7 @@ def _heads(
 
 def _others(session: Session, *, point: DeliveryPoint, first: GasDay, last: GasDay) -> dict[GasDay, Quantity]:
     """Return what the other points of the contract have in force, day by day, in the unit of the point."""
-    column = Nomination.quantity_m3 if point.unit.name == "M3" else Nomination.quantity_mbtu
+    column = Nomination.quantity_m3 if point.unit is Unit.M3 else Nomination.quantity_mbtu
     rows = session.execute(
         select(NominationHead.gas_day, func.sum(column.expression))
         .join(Nomination, Nomination.id == NominationHead.nomination_id)

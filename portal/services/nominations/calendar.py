@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.nominations import Channel
-from portal.domain.quantities import Quantity
+from portal.domain.quantities import Gas, Quantity
 from portal.domain.timetable import RequestKind, eligible_days
 from portal.models import DailyBalance, DeliveryPoint, Nomination, NominationHead
 from portal.services import grants, holidays, timetable
@@ -96,7 +96,7 @@ def point_month(session: Session, *, actor: Actor, point: DeliveryPoint, month: 
             kind = next((kind for kind in RequestKind if day in open_for[kind]), None)
         quantity = None
         if found is not None and proved:
-            quantity = found.quantity_m3 if found.unit.name == "M3" else found.quantity_mbtu
+            quantity = Gas(found.quantity_m3, found.quantity_mbtu).in_unit(found.unit)
         return Cell(day, _state(point, day, found, day in cut, kind, today), quantity, names.get(day.date), kind)
 
     cells: list[Cell | None] = [None] * month.first.date.weekday()

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.lifecycle import NominationState, Standing, state_of
 from portal.domain.modalities import Modality
+from portal.domain.quantities import Gas
 from portal.domain.readings import ReadingState
 from portal.domain.timetable import NoWindow, RequestKind, Window, window_for
 from portal.models import DailyBalance, DeliveryPoint, LateDecision, Nomination, NominationHead, ShiftNote
@@ -152,7 +153,7 @@ def _revision(revisions: Sequence[Nomination], place: int, known: _Known) -> Rev
     account = known.accounts.get(key)
     authorised = None
     if account is not None and account.authorised_m3 is not None and account.authorised_mbtu is not None:
-        authorised = account.authorised_m3 if nomination.unit.name == "M3" else account.authorised_mbtu
+        authorised = Gas(account.authorised_m3, account.authorised_mbtu).in_unit(nomination.unit)
     standing = Standing(
         nominated=nomination.quantity,
         in_force=known.heads.get(key) == nomination.revision,

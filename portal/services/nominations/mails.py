@@ -10,13 +10,12 @@ from sqlalchemy.orm import Session
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import BOGOTA
 from portal.domain.quantities import spell_out
-from portal.domain.timetable import RequestKind
+from portal.domain.timetable import KIND_WORDS
 from portal.models import Nomination
 from portal.services import notices
 from portal.services.actors import Actor
 from portal.services.notices import Letter, Topic
 
-KIND_WORDS = {RequestKind.NOMINATION: "Nominación", RequestKind.RENOMINATION: "Re-nominación"}
 _WAITS = "Llegó después del cierre: vale solo si el operador la acepta. Le avisaremos por este medio apenas decida."
 _NOT_MINE = "Si usted no la firmó, llame de inmediato a la línea 164 o al (608) 6819077."
 
