@@ -83,21 +83,17 @@ def hours() -> ResponseReturnValue:
     form = MoveForm()
     effects: list[Effect] = []
     if form.validate_on_submit() and form.parsed is not None and form.hour is not None:
-        confirmed = False
         asked = Asked(form.parsed, tuple(form.modalities), int(form.closes_day.data), form.hour, form.reason.data or "")
         try:
             effects = timetable_moves.preview(session, asked=asked, now=now)
             seen = form.fingerprint(effects)
-            confirmed = "confirm" in request.form and form.seen.data == seen
-            if confirmed:
+            if "confirm" in request.form and form.seen.data == seen:
                 timetable_moves.move(session, actor=me(), asked=asked, now=now)
-        except Rejected as refused:
-            show_refusal(form, spoken_hours(refused), HOURS_WORDS)
-        else:
-            if confirmed:
                 flash("El cierre quedó cambiado y los clientes fueron avisados.", "success")
                 return go(".hours")
             form.seen.data = seen
+        except Rejected as refused:
+            show_refusal(form, spoken_hours(refused), HOURS_WORDS)
     return page(
         "staff/hours.html",
         form=form,

@@ -50,11 +50,6 @@ def pending(session: Session, *, gas_day: GasDay) -> Sequence[Nomination]:
     return session.scalars(_PENDING, {"day": gas_day}).all()
 
 
-def decision_of(session: Session, *, nomination: Nomination) -> LateDecision | None:
-    """Return what the operator decided about a late nomination; None while it waits."""
-    return session.get(LateDecision, nomination.id)
-
-
 def decide(
     session: Session, *, actor: Actor, public_id: str, accept: bool, reason: str | None, now: datetime
 ) -> Nomination:

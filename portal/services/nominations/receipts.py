@@ -38,14 +38,13 @@ def get_receipt(session: Session, *, actor: Actor, public_id: str, now: datetime
 class WhatFollows:
     """Whether this is the revision in force, until when it can be corrected, and with which kind of request.
 
-    ``may_cancel`` until the close. ``decision`` is what the operator said of a late one, None while it waits;
+    ``decision`` is what the operator said of a late one, None while it waits;
     ``replaced_by_later`` tells that the day was asked for again since.
     """
 
     in_force: bool
     correct_until: datetime | None
     correct_with: RequestKind | None
-    may_cancel: bool
     decision: LateDecision | None
     replaced_by_later: bool
 
@@ -67,7 +66,6 @@ def what_follows(session: Session, *, nomination: Nomination, now: datetime) -> 
         in_force=in_force,
         correct_until=until,
         correct_with=with_kind,
-        may_cancel=in_force and with_kind is RequestKind.NOMINATION,
         decision=session.get(LateDecision, nomination.id) if nomination.is_late else None,
         replaced_by_later=nomination.revision < rules.last_revision(session, delivery_point_id=point.id, gas_day=day),
     )

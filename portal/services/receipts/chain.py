@@ -32,14 +32,6 @@ _BEGIN = Statement(insert(ReceiptHead).values(delivery_point_id=bindparam("point
 _MOVE = Statement(update(ReceiptHead).where(ReceiptHead.delivery_point_id == bindparam("point")).values(**_END))
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Where a receipt stands in the chain of its point: 1..n, and the hash of the receipt before."""
-
-    position: int
-    previous_hash: bytes
-
-
 def add(session: Session, *, nomination: Nomination) -> None:
     """Give a nomination that is about to be written its place in the chain, inside the caller's transaction.
 
@@ -47,11 +39,11 @@ def add(session: Session, *, nomination: Nomination) -> None:
     """
     point_id = nomination.delivery_point_id
     head = _HEAD.first(session, point=point_id)
-    link = Link(1, FIRST_HASH) if head is None else Link(head.position + 1, head.receipt_hash)
-    nomination.chain_position, nomination.previous_hash = link.position, link.previous_hash
+    nomination.chain_position = 1 if head is None else head.position + 1
+    nomination.previous_hash = FIRST_HASH if head is None else head.receipt_hash
     nomination.receipt_hash = receipt_hash(nomination)
     write = _BEGIN if head is None else _MOVE
-    write.run(session, point=point_id, new_position=link.position, new_hash=nomination.receipt_hash)
+    write.run(session, point=point_id, new_position=nomination.chain_position, new_hash=nomination.receipt_hash)
 
 
 def receipt_hash(nomination: Nomination) -> bytes:
