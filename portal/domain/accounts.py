@@ -22,6 +22,11 @@ class LinkPurpose(StrEnum):
 
     VERIFY = "verify"
     RESET = "reset"
+    INVITE = "invite"
 
 
-LINK_LIFE = {LinkPurpose.VERIFY: timedelta(hours=24), LinkPurpose.RESET: timedelta(minutes=30)}
+LINK_LIFE = {
+    LinkPurpose.VERIFY: timedelta(hours=24),
+    LinkPurpose.RESET: timedelta(minutes=30),
+    LinkPurpose.INVITE: timedelta(hours=72),
+}

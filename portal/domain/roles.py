@@ -25,6 +25,7 @@ class Function(StrEnum):
     SEE_DAY_BOOK = "see-day-book"
     AUTHORISE = "authorise"
     KEEP_TIMETABLE = "keep-timetable"
+    PUBLISH_NOTICES = "publish-notices"
     READ_AUDIT = "read-audit"
     ADMINISTER = "administer"
 
@@ -54,6 +55,7 @@ MAY: Mapping[Function, frozenset[Role]] = {
     Function.SEE_DAY_BOOK: frozenset({_OPERATOR, _SUPERVISOR, _AUDITOR}),
     Function.AUTHORISE: frozenset({_OPERATOR, _SUPERVISOR}),
     Function.KEEP_TIMETABLE: frozenset({_OPERATOR, _SUPERVISOR}),
+    Function.PUBLISH_NOTICES: frozenset({_OPERATOR, _SUPERVISOR}),
     Function.READ_AUDIT: frozenset({_SUPERVISOR, _AUDITOR, _ADMIN}),
     Function.ADMINISTER: frozenset({_ADMIN}),
 }

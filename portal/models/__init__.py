@@ -8,19 +8,24 @@ from .consumption import SeasonalPattern
 from .contacts import Contact
 from .drafts import NominationBatch, NominationBatchLine, NominationDraft
 from .filing import FilingCounter
+from .jobs import Job, Upload
 from .keys import AccessKey, AttemptCounter, KeyAttempt
 from .ledger import Adjustment, DailyBalance, DailyHeatingValue, MonthlyBalance, Reading, ReadingImport
+from .letters import KeyLetter
 from .nominations import LateDecision, Nomination, NominationHead, ReceiptHead
+from .notices import Notice, NoticeRead
 from .records import AuditEvent, AuditHead, OutboxMessage
 from .registry import Company, Contract, DeliveryPoint, ExitPoint
 from .schedule import DayClose, Holiday, PointPolicy, ShiftNote, TimetableRow
 from .sessions import Grant, KnownDevice, SignInSession
+from .settings import SettingRow
 from .tokens import ApiRequest, ApiToken, FeedToken
-from .users import Binding, Consent, EmailLink, User
-from .visits import AccountVisit
+from .users import Binding, Consent, EmailLink, RecoveryCode, User
+from .visits import AccountView, AccountVisit
 
 __all__ = [
     "AccessKey",
+    "AccountView",
     "AccountVisit",
     "Adjustment",
     "ApiRequest",
@@ -51,7 +56,9 @@ __all__ = [
     "FilingCounter",
     "Grant",
     "Holiday",
+    "Job",
     "KeyAttempt",
+    "KeyLetter",
     "KnownDevice",
     "LateCorrection",
     "LateDecision",
@@ -62,14 +69,19 @@ __all__ = [
     "NominationBatchLine",
     "NominationDraft",
     "NominationHead",
+    "Notice",
+    "NoticeRead",
     "OutboxMessage",
     "PointPolicy",
     "Reading",
     "ReadingImport",
     "ReceiptHead",
+    "RecoveryCode",
     "SeasonalPattern",
+    "SettingRow",
     "ShiftNote",
     "SignInSession",
     "TimetableRow",
+    "Upload",
     "User",
 ]

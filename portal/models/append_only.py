@@ -20,6 +20,8 @@ APPEND_ONLY = (
     "day_book_files",
     "day_book_lines",
     "shift_notes",
+    "setting_rows",
+    "account_views",
 )
 
 REFUSE_CHANGE = (

@@ -24,7 +24,7 @@ class AuditEvent(Base):
     channel: Mapped[str] = mapped_column(String(20))
     address: Mapped[str | None] = mapped_column(String(45))
     company_id: Mapped[int | None] = mapped_column(ForeignKey("companies.id"), index=True)
-    subject: Mapped[str] = mapped_column(String(120))
+    subject: Mapped[str] = mapped_column(String(120), index=True)
     details: Mapped[str] = mapped_column(Text)
     mac: Mapped[bytes] = mapped_column(LargeBinary(32))
 

@@ -30,6 +30,10 @@ class Company(Base):
     contact_name: Mapped[str | None] = mapped_column(String(120))
     contact_email: Mapped[str | None] = mapped_column(String(254))
     contact_phone: Mapped[str | None] = mapped_column(String(40))
+    # Where letters go.
+    address: Mapped[str | None] = mapped_column(String(200))
+    city: Mapped[str | None] = mapped_column(String(80))
+    ended_on: Mapped[GasDay | None] = mapped_column(GasDayDate)
     created_at: Mapped[datetime] = mapped_column(UtcMoment)
 
     contracts: Mapped[list[Contract]] = relationship(back_populates="company", lazy="raise")
@@ -43,6 +47,7 @@ class ExitPoint(Base):
     id: Mapped[RowId]
     code: Mapped[str] = mapped_column(String(20), unique=True)
     name: Mapped[str] = mapped_column(String(80))
+    ended_on: Mapped[GasDay | None] = mapped_column(GasDayDate)
 
     delivery_points: Mapped[list[DeliveryPoint]] = relationship(back_populates="exit_point", lazy="raise")
 
@@ -113,6 +118,8 @@ class DeliveryPoint(Base):
     unit: Mapped[Unit] = mapped_column(Word(Unit))
     carrier_code: Mapped[str] = mapped_column(String(20), unique=True)
     municipality: Mapped[str] = mapped_column(String(60))
+    # How the day's gas is spread over its 24 hours, as whole weights with commas; none means evenly.
+    hourly_profile: Mapped[str | None] = mapped_column(String(200))
     starts_on: Mapped[GasDay] = mapped_column(GasDayDate)
     ends_on: Mapped[GasDay | None] = mapped_column(GasDayDate)
 

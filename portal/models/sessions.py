@@ -28,6 +28,8 @@ class SignInSession(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     # The password was right and the second factor is still owed: good for nothing but giving it.
     awaiting_second_factor: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    # When the second factor was last given here: sensitive acts ask for a recent one.
+    stepped_up_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     address: Mapped[str] = mapped_column(String(45))
     user_agent: Mapped[str] = mapped_column(String(200))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.accounts import LinkPurpose, Role
@@ -30,11 +30,25 @@ class User(Base):
     # The secret of the second factor, and the last time step of 30 s it was used in: a code is good once.
     totp_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     totp_last_step: Mapped[int | None] = mapped_column(WholeNumber)
+    # A secret that was shown and whose first code is still awaited.
+    totp_pending_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     verified_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     created_at: Mapped[datetime] = mapped_column(UtcMoment)
 
     bindings: Mapped[list[Binding]] = relationship(back_populates="user", lazy="raise", foreign_keys="Binding.user_id")
+
+
+class RecoveryCode(Base):
+    """A code that stands in for a lost second factor, once; only an HMAC of it is kept."""
+
+    __tablename__ = "recovery_codes"
+
+    id: Mapped[RowId]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcMoment)
+    used_at: Mapped[datetime | None] = mapped_column(UtcMoment)
 
 
 class Consent(Base):
@@ -77,6 +91,12 @@ class Binding(Base):
     created_at: Mapped[datetime] = mapped_column(UtcMoment)
     approved_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    # Decided to look and never to nominate, which is not the same as not decided yet.
+    consult_only: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    # The company's first account: it says which colleagues may do what.
+    manages: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    disabled_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
     user: Mapped[User] = relationship(back_populates="bindings", lazy="joined", foreign_keys=[user_id])
     contract: Mapped[Contract] = relationship(lazy="raise")

@@ -1,13 +1,13 @@
-"""Up to which moment a person knows the account of a point."""
+"""Up to which moment a person knows the account of a point, and who of the distributor looked at it."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Base
+from .base import Base, RowId
 from .types import UtcMoment
 
 
@@ -21,3 +21,22 @@ class AccountVisit(Base):
     delivery_point_id: Mapped[int] = mapped_column(ForeignKey("delivery_points.id"), primary_key=True)
     opened_at: Mapped[datetime] = mapped_column(UtcMoment)
     seen_until: Mapped[datetime] = mapped_column(UtcMoment)
+
+
+class AccountView(Base):
+    """A person of the distributor who opened a customer's figures, why and until when; append-only."""
+
+    __tablename__ = "account_views"
+    __table_args__ = (
+        Index("ix_account_views_delivery_point_id_opened_at", "delivery_point_id", "opened_at"),
+        Index("ix_account_views_session_id_delivery_point_id", "session_id", "delivery_point_id"),
+    )
+
+    id: Mapped[RowId]
+    public_id: Mapped[str] = mapped_column(String(24), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("sessions.id"))
+    delivery_point_id: Mapped[int] = mapped_column(ForeignKey("delivery_points.id"))
+    reason: Mapped[str] = mapped_column(String(200))
+    opened_at: Mapped[datetime] = mapped_column(UtcMoment)
+    until: Mapped[datetime] = mapped_column(UtcMoment)

@@ -169,6 +169,8 @@ def _insert_anything(engine: Engine, table: str) -> None:
     }
     if table == "adjustments":
         values["reason"] = "'netting'"
+    elif table in ("account_views", "setting_rows"):
+        values |= {"reason": "'por qué'", "name": "'tolerance'", "modality": "NULL"}
     names = ", ".join(column["name"] for column in columns)
     figures = ", ".join(values.get(column["name"], "1") for column in columns)
     with engine.connect().execution_options(**{WRITES: True}) as connection:

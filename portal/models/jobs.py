@@ -1,0 +1,58 @@
+"""Files that wait for a confirmation, and long work that the worker does."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, deferred, mapped_column
+
+from portal.domain.jobs import JobKind, JobState, UploadKind, UploadState
+
+from .base import Base, RowId
+from .types import UtcMoment, Word, one_of
+
+
+class Upload(Base):
+    """A file as it was sent: previewed, and taken in only once somebody confirms it."""
+
+    __tablename__ = "uploads"
+    __table_args__ = (
+        CheckConstraint(one_of("kind", UploadKind), name="kind"),
+        CheckConstraint(one_of("state", UploadState), name="state"),
+    )
+
+    id: Mapped[RowId]
+    public_id: Mapped[str] = mapped_column(String(24), unique=True)
+    kind: Mapped[UploadKind] = mapped_column(Word(UploadKind))
+    file_name: Mapped[str] = mapped_column(String(200))
+    content: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))
+    # SHA-256 of the content.
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    uploaded_at: Mapped[datetime] = mapped_column(UtcMoment)
+    uploaded_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    state: Mapped[UploadState] = mapped_column(Word(UploadState))
+
+
+class Job(Base):
+    """Work asked for on a page and done by the worker; ``outcome`` says in JSON what came of it."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        CheckConstraint(one_of("kind", JobKind), name="kind"),
+        CheckConstraint(one_of("state", JobState), name="state"),
+    )
+
+    id: Mapped[RowId]
+    public_id: Mapped[str] = mapped_column(String(24), unique=True)
+    kind: Mapped[JobKind] = mapped_column(Word(JobKind))
+    # One file is taken in by one job.
+    upload_id: Mapped[int | None] = mapped_column(ForeignKey("uploads.id"), unique=True)
+    parameters: Mapped[str] = mapped_column(Text)
+    requested_at: Mapped[datetime] = mapped_column(UtcMoment)
+    requested_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    state: Mapped[JobState] = mapped_column(Word(JobState), index=True)
+    started_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    outcome: Mapped[str | None] = mapped_column(Text)
+    failure: Mapped[str | None] = mapped_column(String(500))
