@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from portal.domain.gas_day import GasDay
+from portal.domain.gas_day import GasDay, Month
+from portal.domain.lifecycle import NominationState
+from portal.domain.nominations import CutReason
 from portal.domain.quantities import HeatingValue, Quantity, Unit
 from portal.domain.timetable import RequestKind
 from portal.models import (
@@ -22,7 +24,7 @@ from portal.models import (
     NominationHead,
     OutboxMessage,
 )
-from portal.services import audit, grants, keys, nominations
+from portal.services import audit, grants, keys, ledger, nominations
 from portal.services.actors import Actor
 from portal.services.refusals import Conflict, NotFound, Refusal, Rejected, StepMissing, TooManyAttempts
 from portal.services.transactions import transaction
@@ -447,9 +449,24 @@ def test_the_open_days_are_those_of_the_window_of_their_kind(session: Session, v
 def test_history_keeps_every_revision_of_a_day_the_newest_first(session: Session, vault: Vault, way: Way):
     for amount in (9_000, 9_500, 9_700):
         nominate(session, vault, way, quantity=m3(amount))
-    from portal.domain.gas_day import Month
-
     shown = nominations.month_history(
         session, actor=way.actor, modality=way.modality, month=Month.of(TOMORROW), now=NOW
     )
     assert [[row.nomination.revision for row in day.revisions] for day in shown.days] == [[3, 2, 1]]
+
+
+def test_what_was_authorised_for_a_revision_is_no_answer_to_the_next_one(session: Session, vault: Vault, way: Way):
+    def states() -> list[NominationState]:
+        shown = nominations.month_history(
+            session, actor=way.actor, modality=way.modality, month=Month.of(TOMORROW), now=AFTER_NOON
+        )
+        return [row.state for row in shown.days[0].revisions]
+
+    nominate(session, vault, way, quantity=m3(12_000))
+    with transaction(session):
+        factories.authorisation(session, way.point, TOMORROW, "9000", cut_reason=CutReason.CCD, revision=1)
+        ledger.rewrite_day(session, delivery_point=way.point, gas_day=TOMORROW)
+    open_contract(session, vault, way, now=AFTER_NOON)
+    assert states() == [NominationState.AUTHORISED_CUT]
+    nominate(session, vault, way, quantity=m3(11_000), kind=RequestKind.RENOMINATION, now=AFTER_NOON)
+    assert states() == [NominationState.IN_REVIEW, NominationState.REPLACED]
