@@ -93,6 +93,19 @@ def test_each_cut_is_told_by_one_mail_to_each_contact_for_cuts(session: Session)
     assert states(session, stage)["barzal"] is LineState.NOT_AUTHORISED
 
 
+def test_who_was_told_of_a_cut_is_told_when_it_is_lifted(session: Session):
+    stage = set_up(session)
+    record(session, stage, stage.second, "6000", CutReason.PCC)
+    publish(session, stage)
+    record(session, stage, stage.second, "7500")
+    publish(session, stage)
+    cut, lifted = mails(session)
+    assert cut.subject.startswith("Recorte")
+    assert lifted.subject.startswith("Sin recorte para el")
+    for words in ("EDS Barzal", "seis mil m³", "siete mil quinientos m³"):
+        assert words in lifted.body
+
+
 def test_what_cannot_be_authorised_is_refused_and_nothing_is_written(session: Session):
     stage = set_up(session)
     assert refusal_of(session, stage, stage.first, "12500.01") is Refusal.ABOVE_ASKED

@@ -58,6 +58,8 @@ def publish(session: Session, *, actor: Actor, gas_day: GasDay, shown: str, now:
         for line, row in published:
             if row.cut_reason is not None and line.asked is not None:
                 notices.post_cut(session, authorisation=row, asked=line.asked.in_unit(line.unit), now=now)
+            elif line.published is not None and line.published_cut is not None:
+                notices.post_lifted(session, authorisation=row, cut_to=line.published.in_unit(line.unit), now=now)
         return Published(len(published), sum(row.cut_reason is not None for _, row in published))
 
 

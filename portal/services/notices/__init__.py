@@ -1,7 +1,7 @@
 """What customers are told by mail: letters to the contacts of a company, by what each wants to hear of."""
 
 from .contacts import Topic, add, addresses, change, companies_of, of_company, once, remove
-from .cuts import post_cut
+from .cuts import post_cut, post_lifted
 from .letters import Letter
 from .posting import post, post_once
 
@@ -16,6 +16,7 @@ __all__ = [
     "once",
     "post",
     "post_cut",
+    "post_lifted",
     "post_once",
     "remove",
 ]

@@ -1,4 +1,4 @@
-"""One clear mail for each cut: what was asked, what is given, why, and what can be done until when."""
+"""One clear mail for each cut, and one when it is lifted: what was asked, what is given, why, what can be done."""
 
 from __future__ import annotations
 
@@ -40,6 +40,27 @@ def post_cut(session: Session, *, authorisation: Authorisation, asked: Quantity,
             ("Razón", f"{CUT_WORDS[authorisation.cut_reason]} ({authorisation.cut_reason.value})"),
         ),
         then=(_what_can_be_done(session, point=point, authorisation=authorisation, now=now),),
+    )
+    recipients = contacts.addresses(session, company_id=point.contract.company_id, topic=Topic.CUTS)
+    post(session, letter=letter, kind="cut", recipients=recipients, now=now)
+
+
+def post_lifted(session: Session, *, authorisation: Authorisation, cut_to: Quantity, now: datetime) -> None:
+    """Tell those who were told of a cut that all of what they asked is given now, inside the caller's transaction.
+
+    ``cut_to`` is what was authorised before, in the unit of the point.
+    """
+    point = session.get_one(DeliveryPoint, authorisation.delivery_point_id)
+    given, day = authorisation.gas.in_unit(cut_to.unit), authorisation.gas_day
+    letter = Letter(
+        subject=f"Sin recorte para el {day_words(day.date)}: {point.name}",
+        says=(f"Para el {day_words(day.date)} ya se autorizó todo el gas que usted pidió.",),
+        facts=(
+            ("Punto de entrega", point.name),
+            ("Antes se autorizó", spell_out(cut_to)),
+            ("Ahora se autoriza", spell_out(given)),
+        ),
+        then=("No tiene que hacer nada. Si tiene dudas, llame a la línea 164 o al (608) 6819077.",),
     )
     recipients = contacts.addresses(session, company_id=point.contract.company_id, topic=Topic.CUTS)
     post(session, letter=letter, kind="cut", recipients=recipients, now=now)
