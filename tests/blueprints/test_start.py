@@ -54,6 +54,7 @@ def test_an_open_point_tells_tomorrow_the_month_in_its_tolerance_the_total_and_t
     page = customer.browser.open("/inicio")
     assert "Falta una nominación para el martes 24 de noviembre de 2026." in page.text
     assert "Sin nominar – cierra en 3 h" in row(page, customer)
+    assert "Si no la envía, se nomina el pronóstico." in row(page, customer)
     assert "220 m³ a favor, dentro de la tolerancia de 1.100 m³" in row(page, customer)
     assert "Acumulado total 220 m³ a favor" in row(page, customer)
     assert "Última medición de ayer" in row(page, customer)
@@ -62,6 +63,7 @@ def test_an_open_point_tells_tomorrow_the_month_in_its_tolerance_the_total_and_t
     customer.nominate("1.200")
     page = customer.browser.open("/inicio")
     assert "Nominada 1.200 m³" in row(page, customer)
+    assert "Si no la envía" not in row(page, customer)
     assert "Todo está nominado para mañana, martes 24 de noviembre de 2026." in page.text
     assert page.click("Ver la hoja").url.endswith(customer.point)
 
@@ -145,4 +147,4 @@ def test_the_number_of_questions_does_not_grow_with_the_points(portal: RunningPo
         page = customer.browser.open("/inicio")
     assert len(page.select("[data-delivery-point]")) == 7
     assert len(many) == len(few)
-    assert len(few) <= 21
+    assert len(few) <= 22

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from portal.domain.calendar import month_words
+from portal.domain.close_policies import POLICY_WORDS
 from portal.domain.deviations import Finding
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity
@@ -43,6 +44,7 @@ class PointRow(NamedTuple):
     nomination: Chip
     is_nominated: bool
     may_nominate: bool
+    rule: str
     band: Band | None
     total: str
     total_tone: str
@@ -96,6 +98,8 @@ def _row(state: PointState, today: GasDay, now: datetime) -> PointRow:
         nomination=_chip(state, now),
         is_nominated=state.is_nominated,
         may_nominate=state.is_open,
+        # How a forecast is made stands where the points of a contract are listed.
+        rule="" if state.rule is None else POLICY_WORDS[state.rule].partition(":")[0],
         band=None if figures is None else _band(figures.month, figures.band, out=figures.out_of_band),
         total="" if figures is None else _balance(figures.total),
         total_tone="" if figures is None else _tone(figures.total),

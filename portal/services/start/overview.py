@@ -8,12 +8,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.domain.balance import month_band
+from portal.domain.close_policies import ClosePolicy
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import Quantity
 from portal.domain.timetable import RequestKind, window_for
 from portal.models import Contract, DeliveryPoint
-from portal.services import changes, consumption, grants, suggestions, timetable
+from portal.services import changes, close_policies, consumption, grants, suggestions, timetable
 from portal.services.actors import Actor
 from portal.services.changes import PointNews
 from portal.services.consumption import Alarm
@@ -52,7 +53,8 @@ class Figures:
 class PointState:
     """A point of an open contract; ``figures`` only once its numeric key opened it in this session.
 
-    ``offers`` for tomorrow while it is not nominated, once this account proved the key (ADR 5).
+    ``offers`` for tomorrow while it is not nominated, once this account proved the key (ADR 5). ``rule`` is what
+    happens at the close while nothing is nominated.
     """
 
     point: DeliveryPoint
@@ -61,6 +63,7 @@ class PointState:
     is_open: bool
     figures: Figures | None
     offers: PointOffers | None
+    rule: ClosePolicy | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ class Start:
 
 
 def start(session: Session, *, actor: Actor, now: datetime) -> Start:
-    """Return what a person finds after signing in, by at most eighteen queries, however many points there are.
+    """Return what a person finds after signing in, by at most nineteen queries, however many points there are.
 
     A contract without its web key in this session says its name only, a point without its numeric key whether it is
     nominated and no figure (ADR 5).
@@ -111,12 +114,12 @@ def start(session: Session, *, actor: Actor, now: datetime) -> Start:
         for modality in {point.contract.modality for point in points}
     }
     told = shown | grants.proved_before(session, actor=actor)
-    waiting = [
-        point
-        for point in points
-        if point.id in told and now <= closes[point.contract.modality] and not _nominated(days.get(point.id))
+    missing = [
+        point for point in points if now <= closes[point.contract.modality] and not _nominated(days.get(point.id))
     ]
+    waiting = [point for point in missing if point.id in told]
     tomorrows = {point.id: tomorrow for point in waiting}
+    rules = close_policies.policies_of(session, points=missing, gas_day=tomorrow) if missing else {}
     offered = suggestions.offers(session, points=waiting, gas_days=tomorrows, today=today)
 
     def state(point: DeliveryPoint) -> PointState:
@@ -138,7 +141,15 @@ def start(session: Session, *, actor: Actor, now: datetime) -> Start:
                 news=news.get(point.id),
                 alarm=alarms[point.id],
             )
-        return PointState(point, _nominated(day), closes_at, now <= closes_at, figures, offered.get(point.id))
+        return PointState(
+            point,
+            _nominated(day),
+            closes_at,
+            now <= closes_at,
+            figures,
+            offered.get(point.id),
+            rules.get(point.id),
+        )
 
     states = {
         contract.id: tuple([state(point) for point in points if point.contract_id == contract.id])
