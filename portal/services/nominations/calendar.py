@@ -14,7 +14,7 @@ from portal.domain.nominations import Channel
 from portal.domain.quantities import Gas, Quantity
 from portal.domain.timetable import RequestKind, eligible_days
 from portal.models import DailyBalance, DeliveryPoint, Nomination, NominationHead
-from portal.services import grants, holidays, timetable
+from portal.services import closings, grants, holidays, timetable
 from portal.services.actors import Actor
 
 
@@ -44,15 +44,25 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class PointMonth:
-    """A month in weeks from Monday; cells outside of the month are None."""
+    """A month in weeks from Monday; cells outside of the month are None.
+
+    ``is_closed`` tells that its statement was made, so that its figures do not change any more.
+    """
 
     month: Month
     weeks: list[list[Cell | None]]
     proved: bool
+    is_closed: bool
+
+    @property
+    def has_gaps(self) -> bool:
+        """Some day without nomination can still be asked for."""
+        gaps = (DayState.MISSING, DayState.LATE_ONLY)
+        return any(cell and cell.kind and cell.state in gaps for week in self.weeks for cell in week)
 
 
 def point_month(session: Session, *, actor: Actor, point: DeliveryPoint, month: Month, now: datetime) -> PointMonth:
-    """Return the calendar of a point that this session reaches, by six queries."""
+    """Return the calendar of a point that this session reaches, by seven queries."""
     proved = point.id in grants.proved_point_ids(session, actor=actor, now=now)
     in_force = {
         row.gas_day: row
@@ -102,7 +112,13 @@ def point_month(session: Session, *, actor: Actor, point: DeliveryPoint, month: 
     cells: list[Cell | None] = [None] * month.first.date.weekday()
     cells += [cell(day) for day in month.days()]
     cells += [None] * (-len(cells) % 7)
-    return PointMonth(month, [cells[at : at + 7] for at in range(0, len(cells), 7)], proved)
+    last_closed = closings.closed_months(session, delivery_point_ids=[point.id]).get(point.id)
+    return PointMonth(
+        month,
+        [cells[at : at + 7] for at in range(0, len(cells), 7)],
+        proved,
+        is_closed=last_closed is not None and month <= last_closed,
+    )
 
 
 def _state(

@@ -15,7 +15,15 @@ from portal.domain.modalities import Modality
 from portal.domain.quantities import Gas
 from portal.domain.readings import ReadingState
 from portal.domain.timetable import NoWindow, RequestKind, Window, window_for
-from portal.models import Authorisation, DailyBalance, DeliveryPoint, LateDecision, Nomination, NominationHead, ShiftNote
+from portal.models import (
+    Authorisation,
+    DailyBalance,
+    DeliveryPoint,
+    LateDecision,
+    Nomination,
+    NominationHead,
+    ShiftNote,
+)
 from portal.services import grants, timetable
 from portal.services.actors import Actor
 

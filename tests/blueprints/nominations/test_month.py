@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from portal.domain.accounts import Role
+from portal.domain.gas_day import Month
 from portal.models import ShiftNote
+from portal.services.transactions import transaction
+from tests import factories
 from tests.application import RunningPortal
 from tests.blueprints.nominations.pages import afternoon, refused
 from tests.browser import Page
@@ -27,6 +30,15 @@ def test_the_calendar_marks_what_is_nominated_and_what_is_missing(customer: Cust
     assert state(page, TOMORROW.isoformat()) == "nominated"
     assert "12.500 m³" in page.one(f'td[data-gas-day="{TOMORROW.isoformat()}"]').get_text()
     assert state(page, TOMORROW.plus(1).isoformat()) == "missing"
+
+
+def test_a_month_with_a_statement_says_so_and_leads_to_it(portal: RunningPortal, customer: Customer):
+    with portal.session() as session, transaction(session):
+        factories.month_closing(session, session.merge(customer.way.point), Month(2026, 9), "4")
+    for asked, closed in (("?mes=8&anio=2026", True), ("?mes=9&anio=2026", True), ("?mes=10&anio=2026", False)):
+        page = calendar(customer, asked)
+        assert ("Mes cerrado" in page.text) is closed
+    assert "estado.pdf?mes=9&anio=2026" in str(calendar(customer, "?mes=9&anio=2026").one(".month-closed a")["href"])
 
 
 def test_a_gap_that_is_pressed_opens_the_wizard_at_the_quantity(customer: Customer):
