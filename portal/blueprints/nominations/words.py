@@ -93,8 +93,8 @@ WORDS: Mapping[Refusal, str] = {
         "Escriba un total igual o mayor."
     ),
     Refusal.ABOVE_MAXIMUM: (
-        "La cantidad supera el máximo diario del contrato ({maximum}) y este contrato no admite más. Los otros puntos "
-        "del contrato ya suman {others}. Escriba una cantidad menor."
+        "La cantidad, sumada a lo que ya pidieron los otros puntos del contrato, supera su máximo diario ({maximum}) y "
+        "este contrato no admite más. Escriba una cantidad menor."
     ),
     Refusal.UNUSUAL_QUANTITY: "Esta cantidad {warnings}. Si es correcta, marque «enviar de todos modos» y continúe.",
     Refusal.NOTHING_OFFERED: (
@@ -123,7 +123,7 @@ def spoken(refused: Rejected) -> Rejected:
     for name in ("opens_at", "closed_at", "effective_at"):
         if isinstance(facts.get(name), datetime):
             facts[name] = hour_words(facts[name])
-    for name in ("floor", "maximum", "others"):
+    for name in ("floor", "maximum"):
         if name in facts and not isinstance(facts[name], str):
             facts[name] = measure(facts[name])
     if "kind" in facts:

@@ -136,7 +136,8 @@ def check_quantity(
     others = others_of_contract(session, point=point, unit=unit, gas_day=day)
     warnings = warnings_for(quantity, maximum, others, mean)
     if QuantityWarning.ABOVE_MAXIMUM in warnings and point.contract.maximum_blocks:
-        raise Rejected(Refusal.ABOVE_MAXIMUM, "quantity", maximum=maximum, others=others)
+        # What the others asked for is theirs to tell: whoever has the web key alone may be told the maximum only.
+        raise Rejected(Refusal.ABOVE_MAXIMUM, "quantity", maximum=maximum)
     if warnings and not confirmed:
         raise Rejected(Refusal.UNUSUAL_QUANTITY, "confirm_unusual", warnings=warnings, maximum=maximum, mean=mean)
     return Weighed(warnings, mean)

@@ -41,7 +41,7 @@ def test_a_contract_that_admits_no_more_says_what_its_other_points_take(portal: 
     customer.open_contract()
     page = customer.choose_day().form().fill(quantity="20.001").submit()
     refused(page, "supera el máximo diario del contrato (20.000 m³) y este contrato no admite más", "quantity")
-    assert "Los otros puntos del contrato ya suman 0 m³." in page.text
+    assert "sumada a lo que ya pidieron los otros puntos del contrato" in page.text
 
 
 def test_a_renomination_before_the_close_points_to_the_kind_that_works(customer: Customer):
