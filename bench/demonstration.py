@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +17,8 @@ from portal.migrations import runner
 from portal.models.engine import make_engine
 from portal.services import demo
 from portal.services.vault import Vault
+
+DATABASE = "portal.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +35,15 @@ class Demonstration:
         folder = self.folder / name
         folder.mkdir()
         for path in self.folder.glob("*"):
-            if path.is_file():
+            if path.is_file() and not path.name.startswith(DATABASE):
                 shutil.copy(path, folder / path.name)
-        settings = replace(self.settings, database_url=f"sqlite:///{folder / 'portal.db'}")
+        # Never as a file: closing it would drop the locks that this process holds on it, and spoil the one copied.
+        with (
+            closing(sqlite3.connect(self.folder / DATABASE)) as source,
+            closing(sqlite3.connect(folder / DATABASE)) as target,
+        ):
+            source.backup(target)
+        settings = replace(self.settings, database_url=f"sqlite:///{folder / DATABASE}")
         return replace(self, folder=folder, settings=settings)
 
 

@@ -11,7 +11,6 @@ import statistics
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,7 +35,7 @@ from portal.services.transactions import transaction
 from portal.services.vault import Vault
 
 from . import stage
-from .demonstration import Demonstration
+from .demonstration import DATABASE, Demonstration
 
 ROWS = int(os.environ.get("BENCH_READINGS", "200000"))
 DAYS = 4_300
@@ -73,12 +72,8 @@ def measure(console: Console, demonstration: Demonstration) -> None:
 
 def _copied(demonstration: Demonstration, name: str, *, points: int = 0) -> Demonstration:
     """Return a copy of the demonstration, with more points that have no readings yet."""
-    folder = demonstration.folder / name
-    folder.mkdir()
-    for path in demonstration.folder.glob("*"):
-        if path.is_file():
-            shutil.copy(path, folder / path.name)
-    with sqlite3.connect(folder / "portal.db") as database:
+    copy = demonstration.copied(name)
+    with sqlite3.connect(copy.folder / DATABASE) as database:
         names = [row[1] for row in database.execute("PRAGMA table_info(delivery_points)")]
         highest = database.execute("SELECT max(id) FROM delivery_points").fetchone()[0]
         for new in range(highest + 1, highest + 1 + points):
@@ -89,14 +84,13 @@ def _copied(demonstration: Demonstration, name: str, *, points: int = 0) -> Demo
                 f"FROM delivery_points WHERE id = {highest}"
             )
     database.close()
-    settings = replace(demonstration.settings, database_url=f"sqlite:///{folder / 'portal.db'}")
-    return replace(demonstration, folder=folder, settings=settings)
+    return copy
 
 
 def _file(copy: Demonstration, rows: int) -> Path:
     """Write a file as the telemetry would: point after point, day after day."""
     path = copy.folder / "history.csv"
-    with sqlite3.connect(copy.folder / "portal.db") as database:
+    with sqlite3.connect(copy.folder / DATABASE) as database:
         added = database.execute("SELECT carrier_code FROM delivery_points WHERE public_id LIKE 'added%' ORDER BY id")
         codes = [code for (code,) in added]
     database.close()
