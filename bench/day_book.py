@@ -22,11 +22,11 @@ from portal.services import day_book, sessions
 from portal.services.actors import Actor
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
+from tests.cheap_vault import cheapen
 
 from . import stage
 from .demonstration import Demonstration
 from .history import Side, milliseconds, side_of
-from .key_checks import cheapen
 
 POINTS = 1_000
 ROUNDS, EACH = 9, 20

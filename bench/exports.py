@@ -19,10 +19,10 @@ from portal.database import session_factory
 from portal.models import DeliveryPoint
 from portal.models.engine import make_engine
 from portal.services.vault import Vault
+from tests.cheap_vault import cheapen
 
 from . import stage
 from .demonstration import Demonstration
-from .key_checks import cheapen
 
 ROUNDS = 5
 SECONDS, MEGABYTES = 2.0, 80.0

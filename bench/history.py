@@ -28,10 +28,10 @@ from portal.models.engine import make_engine
 from portal.services.actors import Actor
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
+from tests.cheap_vault import cheapen
 
 from . import stage
 from .demonstration import Demonstration
-from .key_checks import cheapen
 
 KINDS = 24
 POINTS = int(os.environ.get("BENCH_POINTS", "10000"))

@@ -13,10 +13,10 @@ from portal.database import session_factory
 from portal.domain.gas_day import GasDay
 from portal.models.engine import make_engine
 from portal.services.vault import Vault
+from tests.cheap_vault import cheapen
 
 from . import stage
 from .demonstration import Demonstration
-from .key_checks import cheapen
 from .load import Load, Request, send
 from .server import THREADS, WORKERS, serving
 

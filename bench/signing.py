@@ -18,11 +18,12 @@ from portal.database import session_factory
 from portal.models import Nomination
 from portal.models.engine import make_engine
 from portal.services.vault import Vault
+from tests.cheap_vault import cheapen
 from tests.databases.postgres import PostgresServer
 
 from . import demonstration, stage
 from .demonstration import Demonstration
-from .key_checks import cheapen, key_check_ms
+from .key_checks import key_check_ms
 from .limits import bare_inserts
 from .load import CONNECTIONS, Load, send
 from .server import THREADS, WORKERS, serving

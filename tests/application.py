@@ -23,6 +23,7 @@ from portal.services.transactions import transaction
 from portal.services.vault import Vault
 from tests import factories
 from tests.browser import Browser
+from tests.cheap_vault import cheapen
 from tests.customer import Customer
 from tests.services.way import Way, set_out
 
@@ -146,7 +147,7 @@ def run(settings: Settings) -> Iterator[RunningPortal]:
     if settings.database_url.startswith("sqlite"):
         event.listen(app.extensions["portal.engine"], "connect", _hurry)
     assert isinstance(settings.clock, SetClock)
-    running = RunningPortal(app, settings.clock, app.extensions["portal.vault"])
+    running = RunningPortal(app, settings.clock, cheapen(app.extensions["portal.vault"]))
 
     @app.teardown_appcontext
     def look(_error: BaseException | None) -> None:

@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
-from argon2 import PasswordHasher
 from hypothesis import settings
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -12,6 +11,7 @@ from portal.database import session_factory
 from portal.migrations import runner
 from portal.models.engine import make_engine
 from portal.services.vault import Vault
+from tests.cheap_vault import cheapen
 from tests.e2e.stage import NINE, set_the_stage
 
 pytest_plugins = ["tests.databases.fixtures", "tests.e2e.fixtures", "tests.application"]
@@ -36,10 +36,8 @@ def migrate() -> Callable[[str], None]:
 
 @pytest.fixture(scope="session")
 def vault() -> Vault:
-    """A vault under a pepper of the tests' own, whose passwords cost next to nothing."""
-    made = Vault(b"a pepper that only the tests know, 32 bytes and more")
-    made._passwords = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    return made
+    """A vault under a pepper of the tests' own, whose keys and passwords cost next to nothing."""
+    return cheapen(Vault(b"a pepper that only the tests know, 32 bytes and more"))
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 from click.testing import CliRunner, Result
 from sqlalchemy.orm import Session
 
@@ -18,23 +17,16 @@ from portal.models.engine import make_engine
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
 from tests import factories
+from tests.cheap_vault import cheapen
 from tests.factories import NOW
 
 Run = Callable[..., Result]
 
 
-class QuickVault(Vault):
-    """A vault whose passwords cost next to nothing."""
-
-    def __init__(self, pepper: bytes) -> None:
-        super().__init__(pepper)
-        self._passwords = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-
-
 @pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The commands hash passwords as quickly as the other tests do."""
-    monkeypatch.setattr("portal.cli.opening.Vault", QuickVault)
+def quick_vault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands hash as quickly as the other tests do."""
+    monkeypatch.setattr("portal.cli.opening.Vault", lambda pepper: cheapen(Vault(pepper)))
 
 
 @pytest.fixture

@@ -41,16 +41,20 @@ def _form(form: Tag) -> Iterator[str]:
         yield f"a form with method {method!r}: {brief(form)}"
     if not form.get("action"):
         yield f"a form without action: {brief(form)}"
-    tokens = form.select('input[name="csrf_token"]')
+    inputs = form.find_all("input")
+    tokens = [tag for tag in inputs if tag.get("name") == "csrf_token"]
     if method == "post" and not (len(tokens) == 1 and tokens[0].get("value")):
         yield f"a POST form needs one csrf_token, has {len(tokens)}: {brief(form)}"
     if method == "get" and tokens:
         yield f"a GET form would put its csrf_token in the address: {brief(form)}"
-    if method == "get" and form.select('input[type="password"]'):
+    if method == "get" and any(tag.get("type") == "password" for tag in inputs):
         yield f"a GET form would put a password in the address: {brief(form)}"
     if form.get("hx-post") and method != "post":
         yield f"posts with script, gets without: {brief(form)}"
-    if not form.select('button:not([type="button"]), input[type="submit"]') and not form.get("id"):
+    sends = any(tag.get("type") == "submit" for tag in inputs) or any(
+        tag.get("type") != "button" for tag in form.find_all("button")
+    )
+    if not sends and not form.get("id"):
         yield f"a form that cannot be sent without script: {brief(form)}"
 
 
@@ -72,7 +76,7 @@ def _field(soup: BeautifulSoup, field: Tag) -> Iterator[str]:
 
 def _groups(soup: BeautifulSoup) -> Iterator[str]:
     groups: dict[tuple[int, str], list[Tag]] = defaultdict(list)
-    for radio in soup.select('input[type="radio"]'):
+    for radio in soup.find_all("input", type="radio"):
         groups[id(radio.find_parent("form")), str(radio.get("name"))].append(radio)
     for (_, name), radios in groups.items():
         around = radios[0].find_parent(lambda tag: tag.name == "fieldset" or tag.get("role") == "radiogroup")
@@ -86,7 +90,8 @@ def _groups(soup: BeautifulSoup) -> Iterator[str]:
 def _errors(soup: BeautifulSoup, *, whole: bool) -> Iterator[str]:
     described = {
         name
-        for tag in soup.select("[aria-describedby], [aria-errormessage]")
+        for tag in soup.find_all(True)
+        if "aria-describedby" in tag.attrs or "aria-errormessage" in tag.attrs
         for name in f"{tag.get('aria-describedby', '')} {tag.get('aria-errormessage', '')}".split()
     }
     for message in soup.find_all(id=lambda name: name and name.endswith("-error")):
