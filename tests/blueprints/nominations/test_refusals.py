@@ -36,11 +36,11 @@ def test_a_tick_given_for_one_quantity_is_not_there_for_the_next(customer: Custo
     refused(back.form().fill(quantity="200.000").submit(), "supera el máximo diario", "confirm_unusual")
 
 
-def test_a_contract_that_admits_no_more_says_what_its_other_points_take(portal: RunningPortal):
+def test_a_contract_that_admits_no_more_says_that_its_other_points_count(portal: RunningPortal):
     customer = portal.customer(maximum_blocks=True)
     customer.open_contract()
     page = customer.choose_day().form().fill(quantity="20.001").submit()
-    refused(page, "supera el máximo diario del contrato (20.000 m³) y este contrato no admite más", "quantity")
+    refused(page, "supera su máximo diario (20.000 m³) y este contrato no admite más", "quantity")
     assert "sumada a lo que ya pidieron los otros puntos del contrato" in page.text
 
 
@@ -142,7 +142,7 @@ def test_a_quantity_that_became_too_much_meanwhile_can_be_changed(portal: Runnin
         contract.maximum_micro = 10_000 * 10**6
     answer = customer.sign(page)
     assert answer.status == 422
-    assert "supera el máximo diario del contrato (10.000 m³)" in answer.text
+    assert "supera su máximo diario (10.000 m³)" in answer.text
     assert answer.click("Cambiar la cantidad").url.endswith("/cantidad")
 
 
