@@ -16,7 +16,7 @@ from .nominations import LateDecision, Nomination, NominationHead, ReceiptHead
 from .notices import Notice, NoticeRead
 from .records import AuditEvent, AuditHead, OutboxMessage
 from .registry import Company, Contract, DeliveryPoint, ExitPoint
-from .schedule import DayClose, Holiday, PointPolicy, ShiftNote, TimetableRow
+from .schedule import DayClose, DutyRun, Holiday, PointPolicy, ShiftNote, TimetableRow
 from .sessions import Grant, KnownDevice, SignInSession
 from .settings import SettingRow
 from .tokens import ApiRequest, ApiToken, FeedToken
@@ -50,6 +50,7 @@ __all__ = [
     "DayBookLine",
     "DayClose",
     "DeliveryPoint",
+    "DutyRun",
     "EmailLink",
     "ExitPoint",
     "FeedToken",

@@ -82,6 +82,16 @@ class DayClose(Base):
     filled: Mapped[int] = mapped_column(Integer)
 
 
+class DutyRun(Base):
+    """Something the worker does once at its hour, such as the reminders of a day: who writes the row does it."""
+
+    __tablename__ = "duty_runs"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    done_at: Mapped[datetime] = mapped_column(UtcMoment)
+
+
 class ShiftNote(Base):
     """What a customer tells the operator's shift about a day of a point; append-only."""
 

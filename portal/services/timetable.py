@@ -20,6 +20,11 @@ def windows(session: Session) -> Sequence[Window]:
     return [Window(**row) for row in session.connection().execute(_ROWS).mappings()]
 
 
+def lock(session: Session) -> None:
+    """Let one transaction at a time move a close or apply one; SQLite's writers wait for one another anyway."""
+    session.scalars(select(TimetableRow.id).order_by(TimetableRow.id).with_for_update()).all()
+
+
 def seed(session: Session) -> None:
     """Write the default rows when the table is empty, inside the caller's transaction."""
     if session.scalar(select(TimetableRow.id).limit(1)) is not None:

@@ -93,6 +93,7 @@ def move(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> list
     contacts who want notices are told. Refuses as ``preview``.
     """
     with transaction(session):
+        timetable.lock(session)
         effects = preview(session, asked=asked, now=now)
         rows, to = timetable.windows(session), (asked.closes_day, asked.closes_time)
         for modality in asked.modalities:
@@ -111,7 +112,7 @@ def move(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> list
             subject=asked.gas_day.isoformat(),
             details={
                 "modalities": " ".join(modality.value for modality in asked.modalities),
-                "from": effects[0].closes_at.isoformat(),
+                "from": " ".join(effect.closes_at.isoformat() for effect in effects),
                 "to": asked.moved_to.isoformat(),
                 "reason": asked.reason.strip(),
             },

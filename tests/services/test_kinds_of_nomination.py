@@ -15,7 +15,7 @@ from portal.models import AuditEvent, DailyBalance, LateDecision, Nomination, No
 from portal.services import audit, grants, heating_values, ledger, nominations, receipts
 from portal.services.actors import Actor
 from portal.services.nominations import entering, late
-from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
+from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
 from tests import factories
@@ -210,6 +210,16 @@ def test_an_accepted_one_is_in_force_with_the_moment_it_arrived(
     assert ledger.verify(session) is None
     subjects = session.scalars(select(OutboxMessage.subject)).all()
     assert f"Nominación tardía aceptada: {head.nomination.filing_number}" in subjects
+
+
+def test_only_who_authorises_decides_about_a_late_one(session: Session, vault: Vault, way: Way):
+    asked = late_request(session, vault, way)
+    with transaction(session):
+        auditor = factories.signed_in(session, factories.user(session, role=Role.AUDITOR))
+    for nobody in (way.actor, auditor):
+        with pytest.raises(NotAllowed):
+            late.decide(session, actor=nobody, public_id=asked.public_id, accept=True, reason=None, now=AFTER_NOON)
+    assert head_of(session, way) is None
 
 
 def test_a_refused_one_says_why_and_changes_nothing(session: Session, vault: Vault, way: Way, operator: Actor):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta
+from threading import Barrier
 
 import pytest
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.close_policies import ClosePolicy
 from portal.domain.gas_day import GasDay
@@ -142,6 +144,32 @@ def test_reminders_go_at_eight_and_at_half_past_ten_and_then_to_the_deputy(sessi
 def test_a_worker_that_was_away_at_eight_sends_the_second_reminder_only(session: Session, way: Way):
     contact(session, way, "gas@cliente.example")
     assert reminders.post_due(session, now=at(10, 45), base_url=BASE) == 1
+
+
+def test_of_two_workers_at_once_one_reminds(sessions: sessionmaker[Session], session: Session, way: Way):
+    contact(session, way, "gas@cliente.example")
+    session.rollback()
+    together = Barrier(2)
+
+    def work(_number: int) -> int:
+        with sessions() as own:
+            together.wait(10)
+            return reminders.post_due(own, now=at(8), base_url=BASE)
+
+    with ThreadPoolExecutor(2) as workers:
+        assert sorted(workers.map(work, range(2))) == [0, 1]
+    assert len(mails(session, "reminder")) == 1
+
+
+def test_a_round_that_is_done_costs_one_look(session: Session, way: Way):
+    contact(session, way, "gas@cliente.example")
+    reminders.post_due(session, now=at(8), base_url=BASE)
+    asked: list[str] = []
+    bind = session.get_bind()
+    event.listen(bind, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    reminders.post_due(session, now=at(9), base_url=BASE)
+    (look,) = [statement for statement in asked if statement != "BEGIN"]
+    assert "duty_runs" in look
 
 
 def test_who_nominated_is_not_reminded(session: Session, vault: Vault, way: Way):

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, time, timedelta
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.accounts import Role
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.timetable import RequestKind
 from portal.models import AuditEvent, Contact, Nomination, OutboxMessage, TimetableRow
-from portal.services import day_closes, nominations, timetable_moves
+from portal.services import day_closes, nominations, timetable, timetable_moves
 from portal.services.actors import Actor
 from portal.services.refusals import Refusal, Rejected
 from portal.services.timetable_moves import Asked
@@ -106,6 +107,49 @@ def test_noon_belongs_to_the_nomination_and_what_follows_to_the_renomination(
     with pytest.raises(Rejected) as refused:
         drafted(session, way, kind=RequestKind.RENOMINATION, now=arrives)
     assert refusal_of(refused) is Refusal.TOO_EARLY
+
+
+@pytest.mark.parametrize(("moment", "taken"), [(0 * MS, True), (MS, False)])
+def test_four_in_the_afternoon_of_the_day_is_the_last_moment_of_a_renomination(
+    session: Session, vault: Vault, way: Way, moment: timedelta, taken: bool
+):
+    nominate(session, vault, way)
+    arrives = TOMORROW.at(0, time(16)) + moment
+    open_contract(session, vault, way, now=arrives)
+    if taken:
+        changed = nominate(session, vault, way, quantity=m3(13_000), kind=RequestKind.RENOMINATION, now=arrives)
+        assert changed.received_at == arrives
+        return
+    with pytest.raises(Rejected) as refused:
+        drafted(session, way, kind=RequestKind.RENOMINATION, now=arrives)
+    assert refusal_of(refused) is Refusal.TOO_LATE
+
+
+def test_a_close_that_is_being_moved_is_not_applied_meanwhile(
+    sessions: sessionmaker[Session], session: Session, way: Way, operator: Actor
+):
+    due_at = NOON + timedelta(seconds=11)
+
+    def close() -> int:
+        with sessions() as worker:
+            return day_closes.apply(
+                worker, gas_day=TOMORROW, modality=way.modality, now=due_at, base_url="https://portal.example.com"
+            )
+
+    with ThreadPoolExecutor(1) as workers:
+        with transaction(session):
+            timetable.lock(session)
+            closing = workers.submit(close)
+            assert wait([closing], timeout=0.3).not_done, "the close waits for who moves it"
+            row = session.scalars(select(TimetableRow).where(TimetableRow.kind == RequestKind.NOMINATION)).one()
+            moved = {name: getattr(row, name) for name in timetable.FIELDS} | {
+                "closes_time": time(14),
+                "valid_from": TOMORROW,
+                "valid_until": TOMORROW.plus(1),
+            }
+            session.add(TimetableRow(**moved, reason="Falla"))
+        assert closing.result() == 0
+    assert session.scalar(select(func.count()).select_from(Nomination)) == 0
 
 
 def test_a_preview_says_what_would_change_and_writes_nothing(session: Session, vault: Vault, way: Way):

@@ -72,7 +72,8 @@ def apply(
     """
     try:
         with transaction(session):
-            # Under the lock: the close may have been moved since it was found due.
+            # Under the lock: the close may have been moved since it was found due, or be moved right now.
+            timetable.lock(session)
             rows = timetable.windows(session)
             closes_at = window_for(rows, modality, RequestKind.NOMINATION, gas_day).closes_at(gas_day)
             close = session.get(DayClose, (gas_day, modality), with_for_update=True)

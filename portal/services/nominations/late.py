@@ -10,10 +10,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from portal.domain.gas_day import GasDay
+from portal.domain.roles import Function, may
 from portal.models import LateDecision, Nomination
 from portal.services import audit, closings, ledger
 from portal.services.actors import Actor
-from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
+from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 
 from . import mails, rules
@@ -56,8 +57,10 @@ def decide(
     """Accept a late nomination, which puts it in force, or refuse it for a reason of at most 500 characters; commits.
 
     Refuses (``Rejected``) one already decided or replaced by a later request, a day that is over, a closed month, and
-    a refusal without a reason; ``NotFound`` when it is absent or not late.
+    a refusal without a reason; ``NotFound`` when it is absent or not late, ``NotAllowed`` whose role may not authorise.
     """
+    if not may(actor.role, Function.AUTHORISE):
+        raise NotAllowed
     words = (reason or "").strip()
     if not accept and not words:
         raise Rejected(Refusal.REASON_MISSING, "reason")

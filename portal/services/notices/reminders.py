@@ -15,7 +15,7 @@ from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.modalities import Modality
 from portal.domain.timetable import NoWindow, RequestKind, window_for
 from portal.models import Contact, Contract, DeliveryPoint, NominationHead
-from portal.services import timetable
+from portal.services import duty_runs, timetable
 from portal.services.close_policies import policies_of
 from portal.services.transactions import transaction
 
@@ -31,40 +31,69 @@ SLOTS = ((FIRST, False), (SECOND, True))
 def post_due(session: Session, *, now: dt.datetime, base_url: str) -> int:
     """Put the reminders that are due in the outbox; return how many; commits.
 
-    Each contact gets one mail an hour at most, with all points of the company that have nothing for tomorrow; it is
-    put there once however often this is called. After the close nothing is due. A worker that was away at 08:00 and is
-    back after 10:30 sends the second only.
+    Each contact gets one mail an hour, with all points of the company that have nothing for tomorrow then; it is put
+    there once however often, and by however many workers, this is called. After the close nothing is due. A worker that
+    was away at 08:00 and is back after 10:30 sends the second only.
     """
     tomorrow = GasDay.of(now).plus(1)
     slot, with_deputies = _slot_of(now)
     if slot is None:
         return 0
-    closes = _closes(session, gas_day=tomorrow, now=now)
-    missing = _missing(session, gas_day=tomorrow, modalities=closes) if closes else []
-    if not missing:
+    round_name = f"reminder:{tomorrow.isoformat()}:{slot:%H%M}"
+    if duty_runs.is_done(session, name=round_name):
         return 0
+    closes = _closes(session, gas_day=tomorrow, now=now)
+    if not closes:
+        return 0
+    try:
+        with transaction(session):
+            duty_runs.take(session, name=round_name, now=now)
+            return _post(
+                session,
+                missing=_missing(session, gas_day=tomorrow, modalities=closes),
+                closes=closes,
+                with_deputies=with_deputies,
+                gas_day=tomorrow,
+                round_name=round_name,
+                base_url=base_url,
+                now=now,
+            )
+    except duty_runs.Taken:
+        return 0
+
+
+def _post(
+    session: Session,
+    *,
+    missing: Sequence[DeliveryPoint],
+    closes: dict[Modality, dt.datetime],
+    with_deputies: bool,
+    gas_day: GasDay,
+    round_name: str,
+    base_url: str,
+    now: dt.datetime,
+) -> int:
     by_company: dict[int, list[DeliveryPoint]] = defaultdict(list)
     for point in missing:
         by_company[point.contract.company_id].append(point)
-    rules = policies_of(session, points=missing, gas_day=tomorrow)
+    rules = policies_of(session, points=missing, gas_day=gas_day)
     posted = 0
-    with transaction(session):
-        for company_id, points in by_company.items():
-            for contact in _to_remind(session, company_id=company_id, with_deputies=with_deputies):
-                posted += post_once(
-                    session,
-                    letter=_letter(
-                        points,
-                        closes_at=min(closes[point.contract.modality] for point in points),
-                        gas_day=tomorrow,
-                        rules=[POLICY_WORDS[rules[point.id]] for point in points],
-                        base_url=base_url,
-                    ),
-                    kind="reminder",
-                    recipient=contact.email,
-                    dedup_key=f"reminder:{tomorrow.isoformat()}:{slot:%H%M}:{contact.public_id}",
-                    now=now,
-                )
+    for company_id, points in by_company.items():
+        for contact in _to_remind(session, company_id=company_id, with_deputies=with_deputies):
+            posted += post_once(
+                session,
+                letter=_letter(
+                    points,
+                    closes_at=min(closes[point.contract.modality] for point in points),
+                    gas_day=gas_day,
+                    rules=[POLICY_WORDS[rules[point.id]] for point in points],
+                    base_url=base_url,
+                ),
+                kind="reminder",
+                recipient=contact.email,
+                dedup_key=f"{round_name}:{contact.public_id}",
+                now=now,
+            )
     return posted
 
 

@@ -1,0 +1,34 @@
+"""What is done once at its hour, whoever comes first: a row taken in the transaction that does it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from portal.models import DutyRun
+
+_DONE = select(DutyRun.done_at).where(DutyRun.name == bindparam("name"))
+
+
+class Taken(Exception):
+    """Another worker did it, or is doing it: the caller's transaction is over and wrote nothing."""
+
+
+def is_done(session: Session, *, name: str) -> bool:
+    """Tell whether it was done; one look by its key."""
+    return session.connection().execute(_DONE, {"name": name}).first() is not None
+
+
+def take(session: Session, *, name: str, now: datetime) -> None:
+    """Mark it as done, inside the caller's transaction and before anything else of it; ``Taken`` when it is already.
+
+    A second worker waits here for the first: when that one fails, this one does it.
+    """
+    session.add(DutyRun(name=name, done_at=now))
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Taken from error
