@@ -45,6 +45,12 @@ PAGES: tuple[ConsolePage, ...] = (
         Function.SEE_BALANCES,
     ),
     ConsolePage(
+        "Claves y cartas",
+        "Pedir, aprobar, imprimir una vez y despachar las cartas de claves; anular y desbloquear.",
+        "staff.letters_list",
+        Function.REQUEST_KEYS,
+    ),
+    ConsolePage(
         "Cuentas internas",
         "Quién de Llanogas entra a la consola, con qué función; invitar, cambiar, deshabilitar.",
         "staff.staff_accounts",

@@ -93,6 +93,10 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
     with portal.session() as session:
         mailed = [mail.body for mail in people.mails(session) if mail.kind == "invitation"][-1]
         invitation = mailed.split("/invitacion/")[1].split()[0]
+    letters = staff.open("/consola/claves/lotes")
+    company = str(letters.select("#company option")[1]["value"])
+    letter_batch = letters.form("form:has(#company)").fill(company=company, reason="Cambio anual").submit()
+    letter = letter_batch.click(customer.way.point.name).url.rsplit("/", 1)[1]
     system = portal.browser()
     system.client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     parts = {
@@ -109,6 +113,11 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "month": TODAY.isoformat()[:7],
         "tokens.feed token": feed,
         "account": account,
+        "letter": letter,
+        **dict.fromkeys(
+            (f"staff.{name} batch" for name in ("letter_batch", "act_on_batch", "print_batch")),
+            letter_batch.url.rsplit("/", 1)[1],
+        ),
         "login.invitation token": invitation,
         "login.verify token": links["verificar"],
         "login.reset token": links["restablecer"],
