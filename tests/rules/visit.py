@@ -96,7 +96,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
     letters = staff.open("/consola/claves/lotes")
     company = str(letters.select("#company option")[1]["value"])
     letter_batch = letters.form("form:has(#company)").fill(company=company, reason="Cambio anual").submit()
-    letter = letter_batch.click(customer.way.point.name).url.rsplit("/", 1)[1]
+    letter = str(letter_batch.one("#cartas tbody a")["href"]).rsplit("/", 1)[1]
     system = portal.browser()
     system.client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     parts = {

@@ -105,7 +105,8 @@ def act_on_letter(letter: str) -> ResponseReturnValue:
 def print_letter(letter: str) -> ResponseReturnValue:
     """Make the keys of an approved letter and give its PDF, once; afterwards the answer is 410."""
     if request.method == "GET":
-        return go(".letter", letter=letter)
+        found = letters.find(database.current(), actor=me(), public_id=letter)
+        return go(".letter", letter=found.letter.public_id)
     return _print([letter], f"carta-{letter}.pdf")
 
 
@@ -114,9 +115,9 @@ def print_letter(letter: str) -> ResponseReturnValue:
 @needs_fresh_factor
 def print_batch(batch: str) -> ResponseReturnValue:
     """Make the keys of every approved letter of a batch and give them as one PDF, once."""
+    found = letters.batch(database.current(), actor=me(), batch_id=batch)
     if request.method == "GET":
         return go(".letter_batch", batch=batch)
-    found = letters.batch(database.current(), actor=me(), batch_id=batch)
     ready = [row.letter.public_id for row in found if row.letter.state is LetterState.APPROVED]
     return _print(ready, f"cartas-{batch}.pdf") if ready else _gone()
 
