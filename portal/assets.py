@@ -42,6 +42,7 @@ BUNDLES = {
         "claims",
         "console",
         "day-book",
+        "registry",
     ),
     "css/print.css": ("print", "print-sheet"),
 }

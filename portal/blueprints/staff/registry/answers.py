@@ -1,0 +1,29 @@
+"""What the pages of the registry answer alike: somebody was faster."""
+
+from __future__ import annotations
+
+from flask.typing import ResponseReturnValue
+
+from portal.services.registry import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry
+from portal.services.registry.entries import differences
+from portal.web import page
+
+from .presenters import said_of
+from .words import FIELD_WORDS
+
+
+def changed_meanwhile(
+    holds: CompanyEntry | ContractEntry | PointEntry | ExitPointEntry,
+    sent: CompanyEntry | ContractEntry | PointEntry | ExitPointEntry,
+    address: str,
+) -> ResponseReturnValue:
+    """Say what holds now beside what this person sent, which was not kept: 409."""
+    unit = getattr(holds, "unit", None)
+    changes = [
+        (
+            FIELD_WORDS[name],
+            f"ahora: {said_of(name, now_known, unit)} · usted envió: {said_of(name, typed, unit)}",
+        )
+        for name, (now_known, typed) in differences(holds, sent).items()
+    ]
+    return page("errors/409.html", status=409, changes=changes, continue_url=address)
