@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, fields
+from decimal import Decimal
 from enum import StrEnum
 
 from portal.domain.delivery import DeliveryPointKind
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
-from portal.domain.quantities import Unit
+from portal.domain.quantities import Quantity, Unit
+from portal.domain.quantities import plain as plain_quantity
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 
 Plain = str | int | bool | None
@@ -94,8 +96,16 @@ def of_exit_point(row: ExitPoint) -> ExitPointEntry:
 
 
 def plain(entry: Entry) -> dict[str, Plain]:
-    """Return an entry as the audit and files spell it: days as ISO dates, enums as their values."""
-    return {each.name: _plain(getattr(entry, each.name)) for each in fields(entry)}
+    """Return an entry as the audit spells it: days as ISO dates, enums as their values, figures as plain decimals.
+
+    ``maximum`` is in the unit of the contract, ``tolerance`` in per cent.
+    """
+    found = {each.name: _plain(getattr(entry, each.name)) for each in fields(entry)}
+    if isinstance(entry, ContractEntry):
+        del found["maximum_micro"], found["tolerance_basis_points"]
+        found["maximum"] = plain_quantity(Quantity.from_micro(entry.maximum_micro, entry.unit))
+        found["tolerance"] = f"{Decimal(entry.tolerance_basis_points) / 100:f}"
+    return found
 
 
 def fingerprint(entry: Entry | None) -> str:

@@ -9,17 +9,30 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.models import Company, Contact, Contract, DeliveryPoint, ExitPoint
-from portal.services import notices
+from portal.services import audit_trail, notices
 from portal.services.actors import Actor
 from portal.services.refusals import NotFound
 
 from . import entries
 from .entries import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry
-from .history import Change, changes_of
 from .permissions import keeper
 from .rules import Figures, figures_of
 
 Row = TypeVar("Row")
+# What is told of changes here; who opened what with which key is the audit's own page.
+EVENTS = (
+    "company:created",
+    "company:changed",
+    "contract:created",
+    "contract:changed",
+    "delivery-point:created",
+    "delivery-point:changed",
+    "exit-point:created",
+    "exit-point:changed",
+    "contact:added",
+    "contact:changed",
+    "contact:removed",
+)
 
 
 class CompanySheet(NamedTuple):
@@ -29,7 +42,7 @@ class CompanySheet(NamedTuple):
     entry: CompanyEntry
     contracts: Sequence[Contract]
     contacts: Sequence[Contact]
-    changes: list[Change]
+    changes: list[audit_trail.Entry]
 
 
 class ContractSheet(NamedTuple):
@@ -39,7 +52,7 @@ class ContractSheet(NamedTuple):
     entry: ContractEntry
     points: Sequence[DeliveryPoint]
     has_figures: bool
-    changes: list[Change]
+    changes: list[audit_trail.Entry]
 
 
 class PointSheet(NamedTuple):
@@ -48,7 +61,7 @@ class PointSheet(NamedTuple):
     row: DeliveryPoint
     entry: PointEntry
     figures: Figures
-    changes: list[Change]
+    changes: list[audit_trail.Entry]
 
 
 class ExitPointSheet(NamedTuple):
@@ -57,7 +70,7 @@ class ExitPointSheet(NamedTuple):
     row: ExitPoint
     entry: ExitPointEntry
     points: Sequence[DeliveryPoint]
-    changes: list[Change]
+    changes: list[audit_trail.Entry]
 
 
 class ContactSheet(NamedTuple):
@@ -65,7 +78,7 @@ class ContactSheet(NamedTuple):
 
     row: Contact
     company: Company
-    changes: list[Change]
+    changes: list[audit_trail.Entry]
 
 
 def company_sheet(session: Session, *, actor: Actor, company: str) -> CompanySheet:
@@ -77,7 +90,7 @@ def company_sheet(session: Session, *, actor: Actor, company: str) -> CompanyShe
     ).all()
     contacts = notices.of_company(session, company_id=row.id)
     subjects = [row.public_id, *[contact.public_id for contact in contacts]]
-    return CompanySheet(row, entries.of_company(row), contracts, contacts, changes_of(session, subjects=subjects))
+    return CompanySheet(row, entries.of_company(row), contracts, contacts, _changes(session, subjects))
 
 
 def contract_sheet(session: Session, *, actor: Actor, contract: str) -> ContractSheet:
@@ -88,7 +101,7 @@ def contract_sheet(session: Session, *, actor: Actor, contract: str) -> Contract
         select(DeliveryPoint).where(DeliveryPoint.contract_id == row.id).order_by(DeliveryPoint.sort_name)
     ).all()
     figures = figures_of(session, point_ids=[point.id for point in points])
-    changes = changes_of(session, subjects=[row.public_id])
+    changes = _changes(session, [row.public_id])
     return ContractSheet(row, entries.of_contract(row), points, bool(figures), changes)
 
 
@@ -97,7 +110,7 @@ def point_sheet(session: Session, *, actor: Actor, point: str) -> PointSheet:
     keeper(actor)
     row = _found(session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == point)).one_or_none())
     figures = figures_of(session, point_ids=[row.id]).get(row.id, Figures())
-    return PointSheet(row, entries.of_point(row), figures, changes_of(session, subjects=[row.public_id]))
+    return PointSheet(row, entries.of_point(row), figures, _changes(session, [row.public_id]))
 
 
 def exit_point_sheet(session: Session, *, actor: Actor, code: str) -> ExitPointSheet:
@@ -107,7 +120,7 @@ def exit_point_sheet(session: Session, *, actor: Actor, code: str) -> ExitPointS
     points = session.scalars(
         select(DeliveryPoint).where(DeliveryPoint.exit_point_id == row.id).order_by(DeliveryPoint.sort_name)
     ).all()
-    return ExitPointSheet(row, entries.of_exit_point(row), points, changes_of(session, subjects=[row.code]))
+    return ExitPointSheet(row, entries.of_exit_point(row), points, _changes(session, [row.code]))
 
 
 def contact_sheet(session: Session, *, actor: Actor, contact: str) -> ContactSheet:
@@ -120,13 +133,17 @@ def contact_sheet(session: Session, *, actor: Actor, contact: str) -> ContactShe
     ).one_or_none()
     if found is None:
         raise NotFound
-    return ContactSheet(found[0], found[1], changes_of(session, subjects=[found[0].public_id]))
+    return ContactSheet(found[0], found[1], _changes(session, [found[0].public_id]))
 
 
 def exit_points(session: Session, *, actor: Actor) -> Sequence[ExitPoint]:
     """Return every exit point, by name: what the form of a delivery point offers."""
     keeper(actor)
     return session.scalars(select(ExitPoint).order_by(ExitPoint.name)).all()
+
+
+def _changes(session: Session, subjects: list[str]) -> list[audit_trail.Entry]:
+    return audit_trail.of_subjects(session, subjects=subjects, events=EVENTS)
 
 
 def _found(row: Row | None) -> Row:

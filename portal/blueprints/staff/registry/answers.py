@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask.typing import ResponseReturnValue
 
+from portal.audit_words import detail_words
 from portal.services.registry import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry
 from portal.services.registry.entries import differences
 from portal.web import page
 
-from .presenters import said_of
-from .words import FIELD_WORDS
+from .presenters import said
 
 
 def changed_meanwhile(
@@ -18,11 +18,10 @@ def changed_meanwhile(
     address: str,
 ) -> ResponseReturnValue:
     """Say what holds now beside what this person sent, which was not kept: 409."""
-    unit = getattr(holds, "unit", None)
     changes = [
         (
-            FIELD_WORDS[name],
-            f"ahora: {said_of(name, now_known, unit)} · usted envió: {said_of(name, typed, unit)}",
+            detail_words(name),
+            f"ahora: {said(name, now_known)} · usted envió: {said(name, typed)}",
         )
         for name, (now_known, typed) in differences(holds, sent).items()
     ]

@@ -15,7 +15,7 @@ from portal.web import go, page, show_refusal
 
 from .answers import changed_meanwhile
 from .forms import CompanyForm, typed
-from .presenters import changes_in_words
+from .presenters import in_words
 from .words import REGISTRY_WORDS, TOPIC_WORDS, spoken
 
 
@@ -64,6 +64,6 @@ def registry_company(company: str) -> ResponseReturnValue:
         "staff/registry/company.html",
         form=form,
         sheet=sheet,
-        changes=changes_in_words(sheet.changes),
+        changes=in_words(sheet.changes),
         topics=[(topic.value, words) for topic, words in TOPIC_WORDS.items()],
     )

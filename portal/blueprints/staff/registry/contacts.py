@@ -15,7 +15,7 @@ from portal.services.refusals import Rejected
 from portal.web import go, page, show_refusal
 
 from .forms import ContactForm
-from .presenters import changes_in_words
+from .presenters import in_words
 from .words import REGISTRY_WORDS, TOPIC_WORDS, spoken
 
 TOPICS = [(topic.value, words) for topic, words in TOPIC_WORDS.items()]
@@ -82,7 +82,7 @@ def registry_contact(contact: str) -> ResponseReturnValue:
         "staff/registry/contact.html",
         form=form,
         sheet=sheet,
-        changes=changes_in_words(sheet.changes),
+        changes=in_words(sheet.changes),
         topics=TOPICS,
         chosen=chosen,
     )

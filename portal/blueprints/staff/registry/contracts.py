@@ -15,7 +15,7 @@ from portal.web import go, page, show_refusal
 
 from .answers import changed_meanwhile
 from .forms import ContractForm, typed
-from .presenters import changes_in_words
+from .presenters import in_words
 from .words import POINT_KIND_WORDS, REGISTRY_WORDS, spoken
 
 
@@ -67,6 +67,6 @@ def registry_contract(contract: str) -> ResponseReturnValue:
         "staff/registry/contract.html",
         form=form,
         sheet=sheet,
-        changes=changes_in_words(sheet.changes, sheet.entry.unit),
+        changes=in_words(sheet.changes),
         kind_words=POINT_KIND_WORDS,
     )

@@ -15,7 +15,7 @@ from portal.web import go, page, show_refusal
 
 from .answers import changed_meanwhile
 from .forms import ExitPointForm, typed
-from .presenters import changes_in_words
+from .presenters import in_words
 from .words import REGISTRY_WORDS, spoken
 
 
@@ -61,4 +61,4 @@ def registry_exit_point(exit_point: str) -> ResponseReturnValue:
         else:
             flash("El punto de salida quedó como lo escribió.", "success")
             return go(".registry_exit_point", exit_point=exit_point)
-    return page("staff/registry/exit_point.html", form=form, sheet=sheet, changes=changes_in_words(sheet.changes))
+    return page("staff/registry/exit_point.html", form=form, sheet=sheet, changes=in_words(sheet.changes))

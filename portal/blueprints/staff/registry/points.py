@@ -16,7 +16,7 @@ from portal.web import go, page, show_refusal
 
 from .answers import changed_meanwhile
 from .forms import PointForm, typed
-from .presenters import changes_in_words, hours_of
+from .presenters import hours_of, in_words
 from .words import POINT_KIND_WORDS, REGISTRY_WORDS, spoken
 
 
@@ -69,7 +69,7 @@ def registry_point(point: str) -> ResponseReturnValue:
         form=form,
         sheet=sheet,
         hours=hours_of(sheet.entry.hourly_profile),
-        changes=changes_in_words(sheet.changes),
+        changes=in_words(sheet.changes),
         kind_words=POINT_KIND_WORDS,
     )
 
