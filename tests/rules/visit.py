@@ -81,7 +81,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         people.ask_reset(session, email=customer.way.actor.email, now=portal.clock.now)
         links = {path: people.tokens(session, path)[-1] for path in ("verificar", "restablecer")}
         company = session.get_one(Company, customer.way.contract.company_id)
-        company_id, actor, now = company.public_id, customer.way.actor, portal.clock.now
+        nit, company_id, actor, now = company.nit, company.public_id, customer.way.actor, portal.clock.now
         given = {"name": "ERP", "scopes": {Scope.NOMINATE}, "expires_at": None}
         token = api_tokens.create(session, actor=actor, company=company.public_id, now=now, **given)
         feed = feeds.publish(session, actor=actor, now=now)
@@ -93,6 +93,8 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         ).public_id
     staff = portal.staff(Role.SUPERVISOR)
     staff.open(f"/consola/libro/{TOMORROW.isoformat()}").form("form#congelar").submit()
+    form = staff.open("/consola/registro/archivo").form("#archivo")
+    upload = form.fill(file=("registro.csv", f"nit;ciudad\n{nit};Acacías\n".encode())).submit().url.rsplit("/", 1)[1]
     administrator = portal.staff(Role.ADMIN)
     form = administrator.open("/consola/cuentas/nueva").form("/consola/cuentas/nueva")
     account = form.fill(name="Nora Peña", email="nora@llanogas.com", role="auditor").submit().url.rsplit("/", 1)[1]
@@ -117,6 +119,8 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "contract": contract,
         "contact": contact,
         "exit_point": gate,
+        "staff.registry_upload upload": upload,
+        "staff.act_on_registry_upload upload": upload,
         "tokens.feed token": feed,
         "account": account,
         "login.invitation token": invitation,

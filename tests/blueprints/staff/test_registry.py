@@ -108,3 +108,34 @@ def test_a_page_of_the_registry_asks_the_same_few_questions_whatever_it_shows(po
         with counted(portal.app.extensions["portal.engine"]) as asked:
             staff.open(url)
         assert len(asked) == before <= 9
+
+
+def test_a_file_is_previewed_and_then_done_or_thrown_away(portal: RunningPortal, staff: Browser):
+    made(staff)
+    text = f"nit;contrato;código transportador;municipio\n{NIT};NR-900;PE-900;%s\n"
+
+    def sent(town: str) -> Page:
+        form = staff.open(HOME).click("Por archivo").form("#archivo")
+        return form.fill(file=("registro.csv", (text % town).encode())).submit()
+
+    page = sent("Lejanías")
+    assert "Granada → Lejanías" in page.one("#cambiaria").get_text()
+    assert "Nada se ha registrado todavía" in page.text
+    page.form("#decision").submit("Descartar el archivo")
+    again = page.form("#decision").submit("Registrar todo")
+    assert again.status == 422
+    assert "ya se importó o se descartó" in again.text
+    page = sent("Lejanías").form("#decision").submit("Registrar todo")
+    assert "0 nuevos y 1 cambiados" in page.text
+    with portal.session() as session:
+        point = session.query(DeliveryPoint).one()
+        assert point.municipality == "Lejanías"
+        url = f"{HOME}/puntos/{point.public_id}"
+    assert "registro.csv" in staff.open(url).one(".trail").text
+    same = sent("Lejanías")
+    assert same.status == 422
+    assert "no dice nada nuevo" in same.text
+    wrong = staff.open(f"{HOME}/archivo").form("#archivo")
+    refused = wrong.fill(file=("r.csv", f"nit;ciudad\n{NIT[:-1]}x;Granada\n".encode())).submit()
+    assert refused.status == 422
+    assert "Fila 2, columna «nit»: escriba el NIT" in refused.text
