@@ -44,6 +44,7 @@ BUNDLES = {
         "trail",
         "access",
         "day-book",
+        "registry",
     ),
     "css/print.css": ("print", "print-sheet"),
 }

@@ -33,6 +33,12 @@ PAGES: tuple[ConsolePage, ...] = (
         Function.READ_CLAIMS,
     ),
     ConsolePage(
+        "Registro",
+        "Empresas, contratos, puntos de entrega y de salida, y sus contactos: buscar, crear, cambiar, terminar.",
+        "staff.registry_search",
+        Function.KEEP_REGISTRY,
+    ),
+    ConsolePage(
         "Horario",
         "Hasta cuándo se nomina, y el cierre de un día movido por una contingencia.",
         "staff.hours",
