@@ -42,6 +42,7 @@ BUNDLES = {
         "claims",
         "console",
         "day-book",
+        "readings",
     ),
     "css/print.css": ("print", "print-sheet"),
 }

@@ -2,14 +2,15 @@
 
 from .certifying import MonthOfPoint, ask, certify, month_of_points
 from .editing import Written, record
-from .gaps import Chosen, Gap, estimate, find
+from .gaps import DAYS_BACK, Chosen, Gap, estimate, find
 from .importing import Imported, Plan, Told, import_file, preview, table_of, take_in
 from .intake import Change
-from .looking import DayVersions, PointDay, day_of_point, month_of_point
+from .looking import DayVersions, PointDay, day_of_point, month_of_point, points_called
 from .parsing import COLUMNS, ParsedRow
 
 __all__ = [
     "COLUMNS",
+    "DAYS_BACK",
     "Change",
     "Chosen",
     "DayVersions",
@@ -29,6 +30,7 @@ __all__ = [
     "import_file",
     "month_of_point",
     "month_of_points",
+    "points_called",
     "preview",
     "record",
     "table_of",
