@@ -228,6 +228,8 @@ def address() -> str:
 def start_session(token: str) -> Role:
     """Put a fresh session's token in the cookie; whatever it held before is dropped. Return whose role it is."""
     session.clear()
+    # The token that a form of this request was checked with belonged to what is gone.
+    g.pop("csrf_token", None)
     signed_in = sessions.look_up(database.current(), token=token, now=runtime.now())
     if signed_in is None:
         raise RuntimeError("the session that was just begun is not there")

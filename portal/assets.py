@@ -41,6 +41,8 @@ BUNDLES = {
         "market",
         "claims",
         "console",
+        "trail",
+        "access",
         "day-book",
         "readings",
     ),

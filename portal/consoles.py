@@ -50,6 +50,12 @@ PAGES: tuple[ConsolePage, ...] = (
         "staff.patterns",
         Function.SEE_BALANCES,
     ),
+    ConsolePage(
+        "Cuentas internas",
+        "Quién de Llanogas entra a la consola, con qué función; invitar, cambiar, deshabilitar.",
+        "staff.staff_accounts",
+        Function.ADMINISTER,
+    ),
 )
 # The addresses that belong to the consoles begin so (docs/flow.md).
 ADDRESSES = ("/consola", "/llamadas")

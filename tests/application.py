@@ -88,7 +88,7 @@ class RunningPortal:
         """Give the browser a session of its own for the account, without its sign-in page."""
         with self.session() as session, transaction(session):
             token = sessions.begin(
-                session, user_id=user_id, now=self.clock.now, address="127.0.0.1", user_agent="tests"
+                session, user_id=user_id, now=self.clock.now, address="127.0.0.1", user_agent="tests", proved=True
             )
         with browser.client.session_transaction() as cookie:
             cookie.clear()

@@ -22,6 +22,8 @@ CONSOLE_IDLE = timedelta(minutes=15)
 LIFE = timedelta(hours=8)
 # Between the right password and the second factor.
 AWAITING_LIFE = timedelta(minutes=10)
+# How long a second factor counts as just given.
+FRESH = timedelta(minutes=5)
 WARN_BEFORE = timedelta(seconds=150)
 SEEN_EVERY = timedelta(seconds=60)
 ROTATION_GRACE = timedelta(seconds=30)
@@ -38,6 +40,8 @@ class SignedIn:
     role: Role
     last_seen_at: datetime
     expires_at: datetime
+    # When the second factor was last given in this session; None of a customer's.
+    stepped_up_at: datetime | None = None
 
     @property
     def idle(self) -> timedelta:
@@ -48,6 +52,10 @@ class SignedIn:
         """When it ends if nothing more is asked after ``now``."""
         return min(self.expires_at, now + self.idle)
 
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether the second factor was given a moment ago, as a sensitive act asks for."""
+        return self.stepped_up_at is not None and now < self.stepped_up_at + FRESH
+
 
 def token_hash(token: str) -> bytes:
     """Return what is kept of a token: its SHA-256, enough for 256 random bits."""
@@ -55,11 +63,19 @@ def token_hash(token: str) -> bytes:
 
 
 def begin(
-    session: Session, *, user_id: int, now: datetime, address: str, user_agent: str, awaiting: bool = False
+    session: Session,
+    *,
+    user_id: int,
+    now: datetime,
+    address: str,
+    user_agent: str,
+    awaiting: bool = False,
+    proved: bool = False,
 ) -> str:
     """Start a session for ``user_id`` inside the caller's transaction; return the new token for the cookie.
 
-    One that is ``awaiting`` the second factor lasts ten minutes and is none for ``look_up``.
+    One that is ``awaiting`` the second factor lasts ten minutes and is none for ``look_up``; in one that is ``proved``
+    it was given just now.
     """
     token = secrets.token_urlsafe(32)
     session.add(
@@ -71,6 +87,7 @@ def begin(
             last_seen_at=now,
             expires_at=now + (AWAITING_LIFE if awaiting else LIFE),
             awaiting_second_factor=awaiting,
+            stepped_up_at=now if proved else None,
             address=address,
             user_agent=user_agent[:200],
         )
@@ -88,6 +105,7 @@ def _live(*, awaiting: bool) -> Statement:
             User.role,
             SignInSession.last_seen_at,
             SignInSession.expires_at,
+            SignInSession.stepped_up_at,
         )
         .join(User, User.id == SignInSession.user_id)
         .where(
@@ -126,8 +144,17 @@ def _find(session: Session, statement: Statement, token: str, now: datetime) -> 
     row = statement.first(session, hashed=token_hash(token), grace=now - ROTATION_GRACE, now=now)
     if row is None:
         return None
-    session_id, user_id, email, name, role, last_seen_at, expires_at = row
-    found = SignedIn(session_id, user_id, email, name, Role(role), moment_of(last_seen_at), moment_of(expires_at))
+    session_id, user_id, email, name, role, last_seen_at, expires_at, stepped_up_at = row
+    found = SignedIn(
+        session_id,
+        user_id,
+        email,
+        name,
+        Role(role),
+        moment_of(last_seen_at),
+        moment_of(expires_at),
+        None if stepped_up_at is None else moment_of(stepped_up_at),
+    )
     return found if now < found.last_seen_at + found.idle else None
 
 
@@ -137,6 +164,16 @@ def touch(session: Session, *, signed_in: SignedIn, now: datetime) -> None:
         return
     with transaction(session):
         session.execute(update(SignInSession).where(SignInSession.id == signed_in.session_id).values(last_seen_at=now))
+
+
+def id_of(session: Session, *, token: str) -> int:
+    """Return the row id of the session of ``token``, which was begun in this transaction."""
+    return session.scalars(select(SignInSession.id).where(SignInSession.token_hash == token_hash(token))).one()
+
+
+def prove(session: Session, *, session_id: int, now: datetime) -> None:
+    """Note that the second factor was given just now, inside the caller's transaction."""
+    session.execute(update(SignInSession).where(SignInSession.id == session_id).values(stepped_up_at=now))
 
 
 def rotate(session: Session, *, session_id: int, now: datetime) -> str:

@@ -30,6 +30,7 @@ class Vault:
     def __init__(self, pepper: bytes) -> None:
         self._seal = AESGCM(_derive(pepper, b"portal seal"))
         self._selector_key = _derive(pepper, b"portal web key selector")
+        self._recovery_key = _derive(pepper, b"portal recovery codes")
         self.audit_key = _derive(pepper, b"portal audit chain")
         self.statement_key = _derive(pepper, b"portal month statement")
         self.receipt_key = _derive(pepper, b"portal nomination receipt")
@@ -64,10 +65,10 @@ class Vault:
         return self._close(self._passwords.hash(password), owner)
 
     def password_matches(self, sealed: bytes | None, password: str, owner: str) -> bool:
-        """Tell whether the password fits; with no account (``sealed`` None) takes the same time and says no."""
+        """Tell whether the password fits; with no account or none chosen (``sealed`` empty) as slow, and no."""
         # Made here for both branches: else the first unknown account of a process would take twice as long.
         decoy = self._decoy("password", self._passwords)
-        if sealed is None:
+        if not sealed:
             self._matches(self._passwords, decoy, password, "password")
             return False
         return self._matches(self._passwords, sealed, password, owner)
@@ -75,6 +76,10 @@ class Vault:
     def spend_key_time(self, key: str) -> None:
         """Do the work of one key check against nothing, so that no answer is quicker than another."""
         self._matches(self._keys, self._decoy("key", self._keys), key, "key")
+
+    def recovery_hash(self, code: str, owner: str) -> bytes:
+        """Return what is kept of a normalised recovery code of ``owner``: an HMAC, enough for fifty random bits."""
+        return hmac.digest(self._recovery_key, f"{owner}:{code}".encode(), hashlib.sha256)
 
     def seal_secret(self, secret: str, owner: str) -> bytes:
         """Return a secret that has to be read again (that of a second factor), sealed for ``owner``."""

@@ -41,16 +41,24 @@ def everything(portal_on_each: RunningPortal) -> Visit:
     return visit(portal_on_each)
 
 
+# Nobody would be left to send the rest.
+ENDS_THE_SESSION = ("login.sign_out", "staff.new_authenticator")
+
+
 def test_no_form_answers_500(everything: Visit, subtests: pytest.Subtests):
     # Taken before anything was sent: a forged reset may end the session, and its pages carry no form.
     tokens = {
         browser: browser.open(home).form("/salir")["csrf_token"]
-        for browser, home in ((everything.customer.browser, "/cuenta"), (everything.staff, "/consola"))
+        for browser, home in (
+            (everything.customer.browser, "/cuenta"),
+            (everything.staff, "/consola"),
+            (everything.administrator, "/consola"),
+        )
     }
     before = everything.portal.count(Nomination)
     for rule, url in everything.urls("POST"):
         # What systems send is no form; tests/blueprints/api forges it.
-        if rule.endpoint == "login.sign_out" or everything.is_for_systems(rule):
+        if rule.endpoint in ENDS_THE_SESSION or everything.is_for_systems(rule):
             continue
         browser = everything.browser(rule)
         client = browser.client

@@ -37,6 +37,8 @@ def test_routes_take_get_and_post_only(portal: RunningPortal):
 LEADS_ON = (
     "login.sign_in",
     "login.second_factor",
+    "login.enrol",
+    "login.recover",
     "login.end_other_sessions",
     "login.stay",
     "balances.mark_read",

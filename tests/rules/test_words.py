@@ -6,15 +6,18 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from string import Formatter
 
 import portal.blueprints
+from portal.audit_words import EVENT_WORDS
 from portal.domain.gas_day import GasDayProblem
 from portal.domain.nominations import QuantityWarning
 from portal.domain.quantities import QuantityProblem, Unit
 from portal.domain.timetable import RequestKind
 from portal.services.refusals import Refusal
 
+ROOT = Path(__file__).parents[2]
 ENGLISH = re.compile(r"\b(the|must|please|invalid|wrong|field|is not|required)\b", re.IGNORECASE)
 
 
@@ -77,3 +80,11 @@ def test_every_rule_of_a_file_has_words_in_spanish():
         "Fila 3, columna «punto», valor «"
     )
     assert "\x00" not in problem_words(Problem(Rule.EMPTY, 3, "punto", "\x00"))
+
+
+def test_every_event_of_the_audit_has_words():
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "portal" / "services").rglob("*.py"))
+    said = set(re.findall(r'"([a-z][a-z-]+:[a-z][a-z-]+)"', sources))
+    assert len(said) > 50
+    # What looks the same and is none: the keys of counters and of mails are made of other parts.
+    assert sorted(said - EVENT_WORDS.keys()) == []

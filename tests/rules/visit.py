@@ -11,6 +11,7 @@ from werkzeug.routing import Rule
 from portal.access import Audience, Audiences, Staff, Token, audience_of
 from portal.domain.accounts import Role
 from portal.domain.api_scopes import Scope
+from portal.domain.roles import may
 from portal.models import Company
 from portal.services import api_tokens, feeds
 from tests.application import RunningPortal
@@ -27,6 +28,7 @@ class Visit:
     portal: RunningPortal
     customer: Customer
     staff: Browser
+    administrator: Browser
     system: Browser
     parts: dict[str, str]
 
@@ -47,6 +49,9 @@ class Visit:
         """The browser of somebody for whom the address is."""
         if self.is_for_systems(rule):
             return self.system
+        audience = self.audience(rule)
+        if isinstance(audience, Staff) and not may(Role.SUPERVISOR, audience.function):
+            return self.administrator
         return self.staff if self.is_for_staff(rule) else self.customer.browser
 
     def urls(self, method: str = "GET") -> Iterator[tuple[Rule, str]]:
@@ -82,6 +87,20 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         feed = feeds.publish(session, actor=actor, now=now)
     staff = portal.staff(Role.SUPERVISOR)
     staff.open(f"/consola/libro/{TOMORROW.isoformat()}").form("form#congelar").submit()
+    upload, held = [
+        staff.open("/consola/mediciones/archivo")
+        .form("form#archivo")
+        .fill(file=("lecturas.csv", f"{customer.point};{TODAY.plus(-ago)};5320\n".encode()))
+        .submit()
+        for ago in (1, 2)
+    ]
+    job = held.form("form#decidir").submit("Registrar lo del archivo").url.rsplit("/", 1)[1]
+    administrator = portal.staff(Role.ADMIN)
+    form = administrator.open("/consola/cuentas/nueva").form("/consola/cuentas/nueva")
+    account = form.fill(name="Nora Peña", email="nora@llanogas.com", role="auditor").submit().url.rsplit("/", 1)[1]
+    with portal.session() as session:
+        mailed = [mail.body for mail in people.mails(session) if mail.kind == "invitation"][-1]
+        invitation = mailed.split("/invitacion/")[1].split()[0]
     system = portal.browser()
     system.client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     parts = {
@@ -97,7 +116,11 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "name": "css/site.css",
         "month": TODAY.isoformat()[:7],
         "tokens.feed token": feed,
+        "account": account,
+        "upload": upload.url.rsplit("/", 1)[1],
+        "job": job,
+        "login.invitation token": invitation,
         "login.verify token": links["verificar"],
         "login.reset token": links["restablecer"],
     }
-    return Visit(portal, customer, staff, system, parts)
+    return Visit(portal, customer, staff, administrator, system, parts)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.quantities import Quantity, QuantityProblem, Unit
 from portal.models import AttemptCounter, AuditEvent, Nomination, NominationBatch, NominationHead, OutboxMessage
@@ -111,6 +112,32 @@ def test_the_same_submission_sent_again_is_the_same_receipt(session: Session, va
     assert len(nominations(session)) == 2
     with pytest.raises(Conflict, match="submission"):
         signed(session, vault, way, once, shown="ab" * 32)
+
+
+def test_the_same_submission_sent_four_times_at_once_is_one_list(
+    sessions: sessionmaker[Session], session: Session, vault: Vault, way: Way
+):
+    batch = begun(session, way, 9_000, 9_500)
+    shown, public_id = batches.review(session, batch=batch, now=NOW).digest, batch.public_id
+    session.rollback()
+
+    def send(_number: int) -> str:
+        with sessions() as own:
+            return batches.sign(
+                own,
+                vault=vault,
+                actor=way.actor,
+                batch=public_id,
+                shown=shown,
+                typed=way.numeric_key,
+                now=NOW,
+                clock=lambda: NOW,
+            ).public_id
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(send, range(4))) == {public_id}
+    assert [nomination.filing_number for nomination in nominations(session)] == ["N-2026-000001", "N-2026-000002"]
+    assert receipts.verify(session) is None
 
 
 def test_a_day_that_changed_since_it_was_shown_stops_all_of_them(session: Session, vault: Vault, way: Way):

@@ -1,6 +1,6 @@
 """Accounts: register, verify, sign in and out, reset, account page."""
 
-from . import account
+from . import account, enrolment
 from .views import blueprint
 
-__all__ = ["account", "blueprint"]
+__all__ = ["account", "blueprint", "enrolment"]

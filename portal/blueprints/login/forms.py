@@ -78,18 +78,6 @@ class SignInForm(FlaskForm):
     password = PasswordField("Contraseña", validators=[InputRequired("Escriba su contraseña.")])
 
 
-class SecondFactorForm(FlaskForm):
-    """The code that the authenticator shows."""
-
-    totp = StringField(
-        "Código de verificación",
-        validators=[
-            InputRequired("Escriba el código de 6 cifras de su aplicación."),
-            Length(max=32, message=WORDS[Refusal.SECOND_FACTOR_FORMAT]),
-        ],
-    )
-
-
 class ForgottenForm(FlaskForm):
     """The address to which the link goes."""
 

@@ -26,13 +26,14 @@ from portal.access import (
 from portal.domain.accounts import Role
 from portal.domain.attempts import KNOWN_DEVICE_LIFE
 from portal.domain.consents import CONSENT_TEXT, CONSENT_VERSION
+from portal.second_factor_form import SecondFactorForm, paused_code_words
 from portal.services import accounts
-from portal.services.accounts.sign_in import Tokens
+from portal.services.accounts.tokens import Tokens
 from portal.services.refusals import Rejected, TooManyAttempts
 from portal.web import go, page, safe_next, show_refusal
 
-from .forms import ForgottenForm, NewPasswordForm, RegistrationForm, SecondFactorForm, SignInForm
-from .words import PASSWORD_HINT, WORDS, paused_code_words, paused_words
+from .forms import ForgottenForm, NewPasswordForm, RegistrationForm, SignInForm
+from .words import PASSWORD_HINT, WORDS, paused_words
 
 blueprint = Blueprint("login", __name__)
 
@@ -124,11 +125,11 @@ def sign_in() -> ResponseReturnValue:
             words = paused_words(stopped.until)
             return paused("login/sign_in.html", form, stopped.until, words, onward=safe_next(""))
         else:
-            return _signed_in(tokens)
+            return signed_in(tokens)
     return page("login/sign_in.html", form=form, onward=safe_next(""))
 
 
-def _signed_in(tokens: Tokens) -> BaseResponse:
+def signed_in(tokens: Tokens) -> BaseResponse:
     """Put the new session in place of what this browser held, and make it a known device."""
     if signed_in_visitor():
         accounts.sign_in.end(database.current(), actor=me(), now=runtime.now())
@@ -152,6 +153,8 @@ def second_factor() -> ResponseReturnValue:
     awaiting = awaiting_second_factor()
     if awaiting is None:
         return go("login.sign_in", siguiente=safe_next("") or None)
+    if accounts.enrolment.is_owed(database.current(), awaiting=awaiting):
+        return go("login.enrol", siguiente=safe_next("") or None)
     form = SecondFactorForm()
     if form.validate_on_submit():
         try:
@@ -171,7 +174,7 @@ def second_factor() -> ResponseReturnValue:
             words = paused_code_words(stopped.until)
             return paused("login/second_factor.html", form, stopped.until, words, onward=safe_next(""))
         else:
-            return _signed_in(tokens)
+            return signed_in(tokens)
     return page("login/second_factor.html", form=form, onward=safe_next(""))
 
 

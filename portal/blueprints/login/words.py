@@ -7,6 +7,7 @@ from datetime import datetime
 
 from portal.domain.passwords import LONGEST, SHORTEST
 from portal.filters import clock_words
+from portal.second_factor_form import CODE_WORDS
 from portal.services.refusals import Refusal
 
 PASSWORD_HINT = (
@@ -19,15 +20,13 @@ WORDS: Mapping[Refusal, str] = {
         "No pudimos ingresar con ese correo y esa contraseña. Revise los dos. Si acaba de registrarse, confirme "
         "primero su correo con el enlace que le enviamos."
     ),
-    Refusal.NOT_ENROLLED: (
-        "Esta cuenta interna todavía no tiene segundo factor y sin él no puede ingresar. Pídalo al administrador del "
-        "portal."
+    **CODE_WORDS,
+    Refusal.RECOVERY_CODE_WRONG: (
+        "Código de recuperación incorrecto. Revise que no lo haya usado ya: cada uno sirve una sola vez."
     ),
-    Refusal.SECOND_FACTOR_WRONG: (
-        "Código incorrecto. Escriba el que su aplicación muestra ahora; cada código sirve una sola vez."
-    ),
-    Refusal.SECOND_FACTOR_FORMAT: (
-        "Código incorrecto: son 6 cifras, como 492 039. Escriba solo números; este intento no se contó."
+    Refusal.RECOVERY_CODE_FORMAT: (
+        "Un código de recuperación tiene 10 letras y cifras, como K7QF2-M9XTB. Escríbalo completo; este intento no se "
+        "contó."
     ),
     Refusal.NAME_MISSING: "Escriba su nombre y apellido.",
     Refusal.EMAIL_MALFORMED: "Ese correo no está completo o tiene un error. Escríbalo como nombre@empresa.com.",
@@ -54,15 +53,6 @@ def paused_words(until: datetime | None) -> str:
     return (
         f"Demasiados intentos seguidos. Por seguridad no recibimos otro, tampoco el correcto, {pause}. "
         "Si no recuerda su contraseña, puede escoger otra de inmediato."
-    )
-
-
-def paused_code_words(until: datetime | None) -> str:
-    """Return what somebody who typed too many wrong codes is told: until when, and who can help."""
-    pause = f"hasta el {clock_words(until)}" if until else "por ahora"
-    return (
-        f"Demasiados códigos incorrectos. Por seguridad no recibimos otro, tampoco el correcto, {pause}. "
-        "Si perdió su teléfono, pida al administrador del portal un segundo factor nuevo."
     )
 
 

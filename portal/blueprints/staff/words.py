@@ -22,6 +22,19 @@ HOURS_WORDS: Mapping[Refusal, str] = {
 }
 
 
+ACCOUNT_WORDS: Mapping[Refusal, str] = {
+    Refusal.NAME_MISSING: "Escriba el nombre y el apellido de la persona.",
+    Refusal.EMAIL_MALFORMED: "Ese correo no está completo o tiene un error. Escríbalo como nombre@llanogas.com.",
+    Refusal.EMAIL_TAKEN: "Ese correo ya tiene una cuenta. Búsquela en la lista o use otro correo.",
+    Refusal.OWN_ACCOUNT: "Nadie cambia su propia cuenta. Pídalo a otro administrador.",
+    Refusal.LAST_ADMINISTRATOR: (
+        "Es el último administrador activo: sin él nadie podría administrar el portal. Nombre primero a otro."
+    ),
+    Refusal.ROLE_UNCHANGED: "La cuenta ya tiene esa función. Elija otra.",
+    Refusal.NOT_INVITED: "Esa persona ya escogió su contraseña o su cuenta está deshabilitada: no hay qué invitar.",
+}
+
+
 def spoken_hours(refused: Rejected) -> Rejected:
     """Turn the moments of a refusal into words."""
     for name in ("first", "last"):

@@ -1,6 +1,18 @@
 """Accounts: registration, verification, sign-in, reset, profile, and what the command line does with them."""
 
-from . import profile, registration, reset, second_factor, sign_in
+from . import enrolment, profile, recovery, registration, reset, second_factor, sign_in, staffing
 from .management import create, disable, enrol
 
-__all__ = ["create", "disable", "enrol", "profile", "registration", "reset", "second_factor", "sign_in"]
+__all__ = [
+    "create",
+    "disable",
+    "enrol",
+    "enrolment",
+    "profile",
+    "recovery",
+    "registration",
+    "reset",
+    "second_factor",
+    "sign_in",
+    "staffing",
+]

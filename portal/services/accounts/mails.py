@@ -110,6 +110,77 @@ def not_confirmed(session: Session, *, to: str, base_url: str, now: datetime) ->
     )
 
 
+def invitation(session: Session, *, to: str, base_url: str, token: str, now: datetime) -> None:
+    """Invite somebody of the distributor to the consoles."""
+    _post(
+        session,
+        kind="invitation",
+        to=to,
+        subject="Su cuenta de la consola",
+        now=now,
+        paragraphs=(
+            (
+                "El administrador creó una cuenta interna para usted en el portal de clientes no regulados. Escoja su "
+                "contraseña en esta página antes de 72 horas:"
+            ),
+            f"{base_url}/invitacion/{token}",
+            (
+                "Al ingresar por primera vez necesitará una aplicación de autenticación en su teléfono. Si no "
+                "esperaba este correo, avise al administrador."
+            ),
+        ),
+    )
+
+
+def invitation_waits(session: Session, *, to: str, now: datetime) -> None:
+    """Tell somebody who was invited to the consoles that nothing but the invitation opens the account."""
+    _post(
+        session,
+        kind="invitation-waits",
+        to=to,
+        subject="Use su invitación",
+        now=now,
+        paragraphs=(
+            (
+                "Alguien intentó registrar este correo o restablecer su contraseña. Su cuenta de la consola se abre "
+                "con la invitación que le envió el administrador, y no cambió nada."
+            ),
+            "Si la invitación venció, pida otra al administrador del portal.",
+        ),
+    )
+
+
+def access_changed(session: Session, *, to: str, what: str, now: datetime) -> None:
+    """Tell the owner of an account of the consoles what an administrator changed about it."""
+    _post(
+        session,
+        kind="access-changed",
+        to=to,
+        subject="Cambió su acceso a la consola",
+        now=now,
+        paragraphs=(
+            f"El administrador del portal hizo un cambio en su cuenta: {what}.",
+            "Sus sesiones abiertas se cerraron. Si no lo esperaba, llámelo.",
+        ),
+    )
+
+
+def recovery_used(session: Session, *, to: str, left: int, base_url: str, now: datetime) -> None:
+    """Tell the owner that a recovery code opened a session."""
+    _post(
+        session,
+        kind="recovery-used",
+        to=to,
+        subject="Alguien ingresó con un código de recuperación",
+        now=now,
+        paragraphs=(
+            f"Se usó un código de recuperación de su cuenta de la consola. Le quedan {left}.",
+            f"Puede pedir otros en {base_url}/consola/seguridad",
+            "Si no fue usted, llame ahora al administrador del portal y cambie su contraseña.",
+        ),
+    )
+
+
 def password_changed(session: Session, *, to: str, base_url: str, now: datetime) -> None:
     """Tell the owner that the password is another one now."""
     _post(

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import LinkPurpose
+from portal.domain.accounts import LinkPurpose, Role
 from portal.domain.consents import CONSENT_VERSION
 from portal.models import Consent, User
 from portal.services import audit, counters
@@ -83,6 +83,9 @@ def register(
         user, is_new = identity.locked_or_new(session, email=typed.email, name=typed.name, sealed=sealed, now=now)
         if user.disabled_at is not None:
             mails.disabled(session, to=user.email, now=now)
+        elif user.role is not Role.CUSTOMER and user.verified_at is None:
+            # Somebody of the distributor was invited: only the invitation may choose that account's password.
+            mails.invitation_waits(session, to=user.email, now=now)
         elif user.verified_at is not None:
             mails.already_registered(session, to=user.email, base_url=base_url, now=now)
         else:

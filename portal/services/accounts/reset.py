@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import LINK_LIFE, LinkPurpose
+from portal.domain.accounts import LINK_LIFE, LinkPurpose, Role
 from portal.models import User
 from portal.services import audit, counters, sessions
 from portal.services.sign_in_limits import email_subject
@@ -53,6 +53,8 @@ def ask(session: Session, *, email: str, base_url: str, address: str, now: datet
 def _mail(session: Session, *, user: User, base_url: str, now: datetime) -> None:
     if user.disabled_at is not None:
         mails.disabled(session, to=user.email, now=now)
+    elif user.verified_at is None and user.role is not Role.CUSTOMER:
+        mails.invitation_waits(session, to=user.email, now=now)
     elif user.verified_at is None:
         mails.not_confirmed(session, to=user.email, base_url=base_url, now=now)
     else:

@@ -19,7 +19,7 @@ from portal.services.transactions import transaction
 from portal.services.vault import Vault
 
 from . import identity
-from .sign_in import Tokens
+from .tokens import Tokens
 
 STEP_SECONDS = 30
 DIGITS = 6
@@ -48,7 +48,23 @@ def code_at(secret: str, moment: datetime) -> str:
 def enrol(*, vault: Vault, user: User, secret: str) -> None:
     """Give the account this secret in place of any other, inside the caller's transaction."""
     user.totp_sealed = vault.seal_secret(secret, _owner(user.public_id))
-    user.totp_last_step = None
+    user.totp_pending_sealed = user.totp_last_step = None
+
+
+def offer(*, vault: Vault, user: User, session_id: int) -> None:
+    """Keep a new secret ready for an account that has none, for this half session alone, inside the transaction.
+
+    Each sign-in gets another: whoever saw an earlier one knows nothing of what the owner takes.
+    """
+    if user.totp_sealed is None:
+        user.totp_pending_sealed = vault.seal_secret(new_secret(), _offered(user.public_id, session_id))
+
+
+def offered(*, vault: Vault, user: User, session_id: int) -> str | None:
+    """Return the secret that waits for its first code in this half session, None when none does."""
+    if user.totp_pending_sealed is None:
+        return None
+    return vault.open_secret(user.totp_pending_sealed, _offered(user.public_id, session_id))
 
 
 def finish(
@@ -71,22 +87,15 @@ def finish(
     user_id, session_id = awaiting.user_id, awaiting.session_id
     if user_id is None or session_id is None:
         raise ValueError("only a session that has its password can give the second factor")
-    code = _digits(typed)
-    _charge(session, user_id=user_id, now=now)
+    code = digits(typed)
+    charge(session, user_id=user_id, now=now)
     with transaction(session):
         user = identity.lock(session, user_id=user_id)
-        _refuse_ended(session, session_id=session_id, now=now)
-        step = _fitting_step(vault, user, code, moments)
+        refuse_ended(session, session_id=session_id, now=now)
         tokens = None
-        if step is not None and _take(session, user_id=user_id, step=step):
-            _give_back(session, user_id=user_id, now=now)
-            sessions.end(session, session_id=session_id, now=now)
-            tokens = Tokens(
-                session=sessions.begin(
-                    session, user_id=user_id, now=now, address=awaiting.address, user_agent=user_agent
-                ),
-                device=sessions.remember_device(session, user_id=user_id, now=now, instead_of=device),
-            )
+        if spend_code(session, vault=vault, user=user, code=code, moments=moments):
+            give_back(session, user_id=user_id, now=now)
+            tokens = begin_full(session, user=user, awaiting=awaiting, device=device, user_agent=user_agent, now=now)
         audit.record(
             session,
             event="session:begun" if tokens else "second-factor:refused",
@@ -99,14 +108,74 @@ def finish(
     return tokens
 
 
-def _digits(typed: str) -> str:
+def step_up(
+    session: Session, *, vault: Vault, actor: Actor, typed: str, moments: Sequence[datetime], now: datetime
+) -> None:
+    """Prove the second factor anew in a session that is open, for a sensitive act; commits.
+
+    Refuses as ``finish``.
+    """
+    user_id, session_id = actor.user_id, actor.session_id
+    if user_id is None or session_id is None:
+        raise ValueError("only a signed-in person can give the second factor again")
+    code = digits(typed)
+    charge(session, user_id=user_id, now=now)
+    with transaction(session):
+        user = identity.lock(session, user_id=user_id)
+        proved = spend_code(session, vault=vault, user=user, code=code, moments=moments)
+        if proved:
+            give_back(session, user_id=user_id, now=now)
+            sessions.prove(session, session_id=session_id, now=now)
+        audit.record(
+            session,
+            event="second-factor:proved" if proved else "second-factor:refused",
+            actor=actor,
+            now=now,
+            subject=user.public_id,
+        )
+    if not proved:
+        raise Rejected(Refusal.SECOND_FACTOR_WRONG, "totp")
+
+
+def let_go(session: Session, *, actor: Actor, now: datetime) -> None:
+    """Take the secret away from the signed-in account: the next sign-in offers another. Sessions end; commits."""
+    if actor.user_id is None:
+        raise ValueError("a second factor belongs to an account")
+    with transaction(session):
+        user = identity.lock(session, user_id=actor.user_id)
+        withdraw(session, user=user, now=now)
+        audit.record(session, event="second-factor:let-go", actor=actor, now=now, subject=user.public_id)
+
+
+def withdraw(session: Session, *, user: User, now: datetime) -> int:
+    """Take the account's secret away, inside the caller's transaction; return how many sessions ended."""
+    user.totp_sealed = user.totp_pending_sealed = user.totp_last_step = None
+    return sessions.end_all(session, user_id=user.id, now=now)
+
+
+def begin_full(
+    session: Session, *, user: User, awaiting: Actor, device: str | None, user_agent: str, now: datetime
+) -> Tokens:
+    """Put a full session in place of the one that owed its second factor, inside the caller's transaction."""
+    if awaiting.session_id is not None:
+        sessions.end(session, session_id=awaiting.session_id, now=now)
+    return Tokens(
+        session=sessions.begin(
+            session, user_id=user.id, now=now, address=awaiting.address, user_agent=user_agent, proved=True
+        ),
+        device=sessions.remember_device(session, user_id=user.id, now=now, instead_of=device),
+    )
+
+
+def digits(typed: str) -> str:
+    """Return the six digits of a code; refuses (``Rejected``) any other form, which spends nothing."""
     code = "".join(typed.split())
     if len(code) != DIGITS or not (code.isascii() and code.isdigit()):
         raise Rejected(Refusal.SECOND_FACTOR_FORMAT, "totp")
     return code
 
 
-def _charge(session: Session, *, user_id: int, now: datetime) -> None:
+def charge(session: Session, *, user_id: int, now: datetime) -> None:
     """Count the attempt before the code is looked at; commits. Refuses (``TooManyAttempts``) without charging."""
     with transaction(session):
         found = _lock(session, user_id, now)
@@ -124,20 +193,24 @@ def _lock(session: Session, user_id: int, now: datetime) -> dict[str, AttemptCou
     return counters.locked_all(session, subjects={IN_A_ROW: str(user_id), A_DAY: str(user_id)}, now=now)
 
 
-def _refuse_ended(session: Session, *, session_id: int, now: datetime) -> None:
+def refuse_ended(session: Session, *, session_id: int, now: datetime) -> None:
     """Refuse a session that was ended, or that gave its second factor in another tab, since the request began."""
     row = session.get_one(SignInSession, session_id, with_for_update=True)
     if row.ended_at is not None or row.expires_at <= now or not row.awaiting_second_factor:
         raise StepMissing("login.sign_in")
 
 
-def _fitting_step(vault: Vault, user: User, code: str, moments: Sequence[datetime]) -> int | None:
-    """Return the time step whose code was typed, None when it is none of those that may be typed now."""
+def spend_code(session: Session, *, vault: Vault, user: User, code: str, moments: Sequence[datetime]) -> bool:
+    """Tell whether ``code`` is one that the account's authenticator may show now, and spend it."""
     if user.totp_sealed is None or user.disabled_at is not None:
-        return None
+        return False
     secret = vault.open_secret(user.totp_sealed, _owner(user.public_id))
-    if secret is None:
-        return None
+    step = None if secret is None else fitting_step(secret, code, moments)
+    return step is not None and _take(session, user_id=user.id, step=step)
+
+
+def fitting_step(secret: str, code: str, moments: Sequence[datetime]) -> int | None:
+    """Return the time step whose code was typed, None when it is none of those that may be typed now."""
     authenticator = pyotp.TOTP(secret)
     fitting = [
         step
@@ -159,7 +232,7 @@ def _take(session: Session, *, user_id: int, step: int) -> bool:
     return taken.one_or_none() is not None
 
 
-def _give_back(session: Session, *, user_id: int, now: datetime) -> None:
+def give_back(session: Session, *, user_id: int, now: datetime) -> None:
     """Refund the attempt of a right code, and begin counting those in a row anew."""
     found = _lock(session, user_id, now)
     found[IN_A_ROW].count = 0
@@ -173,3 +246,7 @@ def _step(moment: datetime) -> int:
 def _owner(public_id: str) -> str:
     """Return what a sealed secret is bound to: moved to another account it opens nothing."""
     return f"totp:{public_id}"
+
+
+def _offered(public_id: str, session_id: int) -> str:
+    return f"totp-offered:{public_id}:{session_id}"

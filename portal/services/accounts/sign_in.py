@@ -18,18 +18,8 @@ from portal.services.sign_in_limits import Charge
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
 
-from . import identity
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """What the browser gets: the token of the session and the one that makes it a known device.
-
-    ``device`` is None while the session still owes its second factor.
-    """
-
-    session: str
-    device: str | None
+from . import identity, second_factor
+from .tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +49,7 @@ def begin(
     ``device`` is the token of the known-device cookie, if the browser sent one. Refuses (``Rejected``) in one way an
     unknown e-mail, a wrong password, an unverified and a disabled account, after the same work; ``TooManyAttempts``
     when throttled; ``Busy`` when no hash may run, which spends nothing. The roles of the consoles get a session that
-    opens nothing until ``second_factor.finish``; after the right password it refuses one of them without a secret.
+    opens nothing until ``second_factor.finish``; who has no second factor yet takes one first (``enrolment``).
     """
     spelled = identity.lookup_email(email)
     with vault.slot():
@@ -75,26 +65,24 @@ def begin(
             raise Rejected(Refusal.CREDENTIALS_WRONG)
         sign_in_limits.refund(session, charge=charge, now=now)
         is_staff = user.role is not Role.CUSTOMER
-        tokens = None
-        if not is_staff or user.totp_sealed is not None:
-            tokens = Tokens(
-                session=sessions.begin(
-                    session, user_id=user.id, now=now, address=address, user_agent=user_agent, awaiting=is_staff
-                ),
-                device=None
-                if is_staff
-                else sessions.remember_device(session, user_id=user.id, now=now, instead_of=device),
-            )
+        tokens = Tokens(
+            session=sessions.begin(
+                session, user_id=user.id, now=now, address=address, user_agent=user_agent, awaiting=is_staff
+            ),
+            device=None if is_staff else sessions.remember_device(session, user_id=user.id, now=now, instead_of=device),
+        )
+        if is_staff:
+            session.flush()
+            half = sessions.id_of(session, token=tokens.session)
+            second_factor.offer(vault=vault, user=user, session_id=half)
         audit.record(
             session,
-            event="session:refused" if tokens is None else "session:awaiting" if is_staff else "session:begun",
+            event="session:awaiting" if is_staff else "session:begun",
             actor=identity.actor_of(user, address=address),
             now=now,
             subject=user.public_id,
             details={"known_device": charge.scope == sign_in_limits.DEVICE},
         )
-    if tokens is None:
-        raise Rejected(Refusal.NOT_ENROLLED)
     return tokens
 
 

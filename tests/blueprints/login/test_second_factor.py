@@ -117,11 +117,38 @@ def test_a_customer_who_asked_for_the_console_ends_at_home(browser: Browser, ses
     assert sign_in(browser, url="/ingreso?siguiente=/consola").url == "/inicio"
 
 
-def test_a_console_account_without_a_secret_is_told_what_to_do(browser: Browser, session: Session, vault: Vault):
+def test_the_first_sign_in_activates_an_authenticator_and_shows_the_recovery_codes_once(
+    browser: Browser, new_browser: NewBrowser, session: Session, vault: Vault
+):
     account(session, vault, role=Role.ADMIN)
     page = sign_in(browser)
-    assert page.status == 422
-    assert "todavía no tiene segundo factor" in page.text
+    assert (page.url, page.h1) == ("/ingreso/segundo-factor/alta", "Active su segundo factor")
+    assert page.one("img.enrol-qr")["src"].startswith("data:image/svg+xml")
+    secret = page.one("#secreto").get_text().replace(" ", "")
+    refused = page.form("/ingreso/segundo-factor/alta").fill(totp="000000").submit()
+    assert refused.status == 422
+    assert "Código incorrecto" in refused.one("#totp-error").get_text()
+    assert refused.one("#secreto").get_text().replace(" ", "") == secret
+    shown = refused.form("/ingreso/segundo-factor/alta").fill(totp=pyotp.TOTP(secret).at(NOW)).submit()
+    codes = [row.get_text() for row in shown.select("#codigos li")]
+    assert len(codes) == 10
+    assert shown.headers["Cache-Control"] == "no-store"
+    assert shown.click("Ya los guardé: entrar a la consola").url == "/consola"
+    # Another browser, without the telephone.
+    page = sign_in(new_browser()).click("No tengo el teléfono")
+    page = page.form("/ingreso/segundo-factor/recuperacion").fill(code="K7QF2").submit()
+    assert (page.status, page.url) == (422, "/ingreso/segundo-factor/recuperacion")
+    page = page.form("/ingreso/segundo-factor/recuperacion").fill(code=codes[7]).submit()
+    assert (page.url, page.h1) == ("/consola/seguridad", "Su acceso")
+    assert "9 sin usar" in page.text
+    page = page.click("Usar otro autenticador").form("/consola/seguridad/autenticador").submit()
+    assert page.url == "/ingreso"
+    assert sign_in(new_browser()).url == "/ingreso/segundo-factor/alta"
+
+
+def test_without_a_password_just_given_nothing_is_shown_to_enrol(browser: Browser):
+    for step in ("alta", "recuperacion"):
+        assert browser.open(f"{PAGE}/{step}").url == "/ingreso"
 
 
 def test_a_console_session_ends_after_a_quarter_of_an_hour_and_can_be_kept(

@@ -11,6 +11,7 @@ from portal.blueprints.staff.views import blueprint
 from portal.domain.roles import Function
 from portal.services import closings
 from portal.services.refusals import Conflict, Rejected
+from portal.step_up import needs_fresh_factor
 from portal.web import go, page, show_refusal
 
 from .forms import DecisionForm
@@ -19,6 +20,7 @@ from .words import READING_WORDS, spoken
 
 @blueprint.route("/consola/mediciones/correcciones", methods=["GET", "POST"])
 @open_to(Staff(Function.CORRECT_CLOSED_MONTHS))
+@needs_fresh_factor
 def late_corrections() -> ResponseReturnValue:
     """List the corrections that wait and the last decided ones; approve or reject one."""
     form = DecisionForm()

@@ -13,6 +13,7 @@ from portal.domain.roles import Function
 from portal.services import closings
 from portal.services import readings as measured
 from portal.services.refusals import Rejected
+from portal.step_up import needs_fresh_factor
 from portal.web import go, page, show_refusal
 
 from .forms import CertifyForm, CloseForm
@@ -46,6 +47,7 @@ def certify() -> ResponseReturnValue:
 
 @blueprint.route("/consola/mediciones/cierres", methods=["GET", "POST"])
 @open_to(Staff(Function.CORRECT_CLOSED_MONTHS))
+@needs_fresh_factor
 def month_closings() -> ResponseReturnValue:
     """Show which points may close a month, and close one of them or all that are ready."""
     month = asked_month(this_month().previous)

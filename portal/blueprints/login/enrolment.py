@@ -1,0 +1,139 @@
+"""The second factor taken at the first sign-in, its recovery codes, and invitations to the consoles."""
+
+from __future__ import annotations
+
+import segno
+from flask import Response, flash, make_response, request
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response as BaseResponse
+from wtforms import StringField
+from wtforms.validators import InputRequired, Length
+
+from portal import database, runtime
+from portal.access import DEVICE_COOKIE, Audience, address, awaiting_second_factor, open_to, start_session
+from portal.second_factor_form import SecondFactorForm, paused_code_words
+from portal.services import accounts
+from portal.services.accounts.tokens import Tokens
+from portal.services.refusals import Refusal, Rejected, TooManyAttempts
+from portal.web import go, page, safe_next, show_refusal
+
+from .forms import NewPasswordForm
+from .views import blueprint, paused, remember_device
+from .words import PASSWORD_HINT, WORDS
+
+
+class RecoveryForm(FlaskForm):
+    """One of the ten codes."""
+
+    code = StringField(
+        "Código de recuperación",
+        validators=[
+            InputRequired("Escriba uno de sus códigos de recuperación."),
+            Length(max=40, message=WORDS[Refusal.RECOVERY_CODE_FORMAT]),
+        ],
+    )
+
+
+@blueprint.route("/ingreso/segundo-factor/alta", methods=["GET", "POST"])
+@open_to(Audience.PUBLIC)
+def enrol() -> ResponseReturnValue:
+    """Show the secret to an authenticator, and take it once its code is right; then show the recovery codes, once."""
+    awaiting = awaiting_second_factor()
+    if awaiting is None:
+        return go("login.sign_in", siguiente=safe_next("") or None)
+    session, form = database.current(), SecondFactorForm()
+    if form.validate_on_submit():
+        try:
+            done = accounts.enrolment.finish(
+                session,
+                vault=runtime.vault(),
+                awaiting=awaiting,
+                typed=form.totp.data,
+                device=request.cookies.get(DEVICE_COOKIE),
+                user_agent=request.user_agent.string,
+                moments=runtime.authenticator_moments(),
+                now=runtime.now(),
+            )
+        except Rejected as refused:
+            show_refusal(form, refused, WORDS)
+        except TooManyAttempts as stopped:
+            return _paused(form, stopped)
+        else:
+            answer = page("login/recovery_codes.html", codes=done.recovery_codes, home="staff.home", first=True)
+            return _entered(done.tokens, answer)
+    return _offer(form)
+
+
+def _offer(form: SecondFactorForm) -> Response:
+    awaiting = awaiting_second_factor()
+    if awaiting is None:
+        return make_response(go("login.sign_in"))
+    offered = accounts.enrolment.offered(database.current(), vault=runtime.vault(), awaiting=awaiting)
+    drawn = segno.make(offered.address, error="m", micro=False).svg_data_uri(border=2, scale=5)
+    return page("login/enrol.html", form=form, offered=offered, drawn=drawn, onward=safe_next(""))
+
+
+def _paused(form: SecondFactorForm, stopped: TooManyAttempts) -> Response:
+    return paused("login/second_factor.html", form, stopped.until, paused_code_words(stopped.until), onward="")
+
+
+@blueprint.route("/ingreso/segundo-factor/recuperacion", methods=["GET", "POST"])
+@open_to(Audience.PUBLIC)
+def recover() -> ResponseReturnValue:
+    """Take a recovery code in place of the authenticator's."""
+    awaiting = awaiting_second_factor()
+    if awaiting is None:
+        return go("login.sign_in", siguiente=safe_next("") or None)
+    form = RecoveryForm()
+    if form.validate_on_submit():
+        try:
+            tokens = accounts.recovery.finish(
+                database.current(),
+                vault=runtime.vault(),
+                awaiting=awaiting,
+                typed=form.code.data,
+                device=request.cookies.get(DEVICE_COOKIE),
+                user_agent=request.user_agent.string,
+                base_url=runtime.settings().base_url,
+                now=runtime.now(),
+            )
+        except Rejected as refused:
+            show_refusal(form, refused, WORDS)
+        except TooManyAttempts as stopped:
+            words = paused_code_words(stopped.until)
+            return paused("login/recover.html", form, stopped.until, words, onward=safe_next(""))
+        else:
+            flash("Ingresó con un código de recuperación. Si perdió el teléfono, active otro aquí.", "warning")
+            # Whatever the sign-in wanted: there another authenticator is taken.
+            return _entered(tokens, go("staff.security"))
+    return page("login/recover.html", form=form, onward=safe_next(""))
+
+
+def _entered(tokens: Tokens, answer: BaseResponse) -> BaseResponse:
+    """Put the full session in place of the one that owed its second factor, and make the browser a known device."""
+    start_session(tokens.session)
+    return answer if tokens.device is None else remember_device(answer, tokens.device)
+
+
+@blueprint.route("/invitacion/<token>", methods=["GET", "POST"])
+@open_to(Audience.PUBLIC)
+def invitation(token: str) -> ResponseReturnValue:
+    """Choose the first password of an account of the consoles; the link is spent only by a password that is taken."""
+    session, now = database.current(), runtime.now()
+    form = NewPasswordForm()
+    try:
+        email = accounts.staffing.invited(session, token=token, now=now)
+    except Rejected:
+        return page("login/spent_invitation.html", status=422)
+    if form.validate_on_submit():
+        try:
+            accounts.staffing.accept(
+                session, vault=runtime.vault(), token=token, password=form.password.data, address=address(), now=now
+            )
+        except Rejected as refused:
+            show_refusal(form, refused, WORDS)
+        else:
+            flash("Su contraseña quedó guardada. Ingrese con ella y active su segundo factor.", "success")
+            return go("login.sign_in")
+    return page("login/invitation.html", form=form, token=token, email=email, password_hint=PASSWORD_HINT)

@@ -1,0 +1,158 @@
+"""The administrator's pages of the accounts of the consoles."""
+
+from __future__ import annotations
+
+from flask import abort, flash, request
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import EmailField, RadioField, SelectChoice, StringField
+from wtforms.validators import AnyOf, DataRequired, Length
+
+from portal import database, runtime
+from portal.access import Staff, me, open_to
+from portal.domain.accounts import Role
+from portal.domain.roles import CONSOLE_ROLES, Function
+from portal.filters import ROLE_WORDS
+from portal.services import accounts, audit_trail
+from portal.services.accounts.identity import LONGEST_EMAIL, LONGEST_NAME
+from portal.services.refusals import Rejected
+from portal.step_up import needs_fresh_factor
+from portal.web import go, page, show_refusal
+
+from .views import blueprint
+from .words import ACCOUNT_WORDS
+
+ADDRESS = "/consola/cuentas/<account>"
+ROLES = [role for role in Role if role in CONSOLE_ROLES]
+# What each may do, so that nobody gives a role without knowing what it opens.
+ROLE_HINTS = {
+    Role.AGENT: "Atiende por teléfono y nomina con el cliente en línea.",
+    Role.OPERATOR: "Carga mediciones, lleva el libro del día, pide cartas de claves.",
+    Role.SUPERVISOR: "Lo del operador, y aprueba claves, usuarios y correcciones de otros.",
+    Role.AUDITOR: "Ve todo lo que pasó y no cambia nada.",
+    Role.ADMIN: "Cuentas internas, ajustes y tareas; no ve cifras de clientes.",
+}
+
+
+def _role_field() -> RadioField:
+    return RadioField(
+        "Función",
+        choices=[SelectChoice(role.value, ROLE_WORDS[role].capitalize()) for role in ROLES],
+        validate_choice=False,
+        validators=[AnyOf([role.value for role in ROLES], message="Elija la función de la cuenta.")],
+    )
+
+
+class InvitationForm(FlaskForm):
+    """Whom to invite, and as what."""
+
+    name = StringField(
+        "Nombre y apellido",
+        validators=[DataRequired("Escriba el nombre de la persona."), Length(max=LONGEST_NAME)],
+    )
+    email = EmailField(
+        "Correo",
+        validators=[DataRequired("Escriba el correo, como nombre@llanogas.com."), Length(max=LONGEST_EMAIL)],
+    )
+    role = _role_field()
+
+
+class RoleForm(FlaskForm):
+    """Another role for an account."""
+
+    role = _role_field()
+
+
+@blueprint.get("/consola/cuentas")
+@open_to(Staff(Function.ADMINISTER))
+def staff_accounts() -> ResponseReturnValue:
+    """List the accounts of the consoles."""
+    return page("staff/accounts.html", found=accounts.staffing.listed(database.current(), actor=me()))
+
+
+@blueprint.route("/consola/cuentas/nueva", methods=["GET", "POST"])
+@open_to(Staff(Function.ADMINISTER))
+@needs_fresh_factor
+def new_account() -> ResponseReturnValue:
+    """Invite somebody to the consoles."""
+    form = InvitationForm()
+    if form.validate_on_submit():
+        try:
+            user = accounts.staffing.invite(
+                database.current(),
+                actor=me(),
+                email=form.email.data or "",
+                name=form.name.data or "",
+                role=Role(form.role.data),
+                base_url=runtime.settings().base_url,
+                now=runtime.now(),
+            )
+        except Rejected as refused:
+            show_refusal(form, refused, ACCOUNT_WORDS)
+        else:
+            flash(f"La invitación sale por correo a {user.email} y sirve 72 horas.", "success")
+            return go(".staff_account", account=user.public_id)
+    return page("staff/new_account.html", form=form, hints=_hints())
+
+
+@blueprint.get(ADDRESS)
+@open_to(Staff(Function.ADMINISTER))
+def staff_account(account: str) -> ResponseReturnValue:
+    """Show an account of the consoles with what may be done about it."""
+    return _show(account, RoleForm(formdata=None))
+
+
+@blueprint.post(ADDRESS)
+@open_to(Staff(Function.ADMINISTER))
+@needs_fresh_factor
+def act_on_account(account: str) -> ResponseReturnValue:
+    """Change the role, disable, enable, take the second factor away or invite again, as the form says."""
+    form, session, actor, now = RoleForm(), database.current(), me(), runtime.now()
+    staffing, base_url = accounts.staffing, runtime.settings().base_url
+    try:
+        match request.form.get("accion", ""):
+            case "funcion" if form.validate_on_submit():
+                staffing.change_role(session, actor=actor, public_id=account, role=Role(form.role.data), now=now)
+                flash("La función cambió y las sesiones de la cuenta se cerraron.", "success")
+            case "funcion":
+                return _show(account, form)
+            case "deshabilitar":
+                staffing.disable(session, actor=actor, public_id=account, now=now)
+                flash("La cuenta quedó deshabilitada desde ahora mismo.", "success")
+            case "habilitar":
+                staffing.enable(session, actor=actor, public_id=account, now=now)
+                flash("La cuenta puede ingresar de nuevo.", "success")
+            case "segundo-factor":
+                staffing.reset_second_factor(session, actor=actor, public_id=account, base_url=base_url, now=now)
+                flash(
+                    "Quedó sin segundo factor ni contraseña: recibe una invitación para empezar de nuevo.",
+                    "success",
+                )
+            case "invitar":
+                staffing.invite_again(session, actor=actor, public_id=account, base_url=base_url, now=now)
+                flash("Otra invitación sale por correo; la anterior ya no sirve.", "success")
+            case _:
+                abort(400)
+    except Rejected as refused:
+        show_refusal(form, refused, ACCOUNT_WORDS)
+        return _show(account, form)
+    return go(".staff_account", account=account)
+
+
+def _show(account: str, form: RoleForm) -> ResponseReturnValue:
+    session, actor = database.current(), me()
+    user = accounts.staffing.load(session, actor=actor, public_id=account)
+    if not form.role.data:
+        form.role.data = user.role.value
+    return page(
+        "staff/account.html",
+        form=form,
+        user=user,
+        is_own=user.id == actor.user_id,
+        hints=_hints(),
+        trail_entries=audit_trail.of_subject(session, subject=user.public_id),
+    )
+
+
+def _hints() -> dict[str, str]:
+    return {role.value: text for role, text in ROLE_HINTS.items()}

@@ -1,0 +1,74 @@
+"""The second factor of whoever is signed in to the consoles: given again, replaced, its recovery codes."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Audience, forget_session, me, open_to
+from portal.second_factor_form import CODE_WORDS, SecondFactorForm, paused_code_words
+from portal.services import accounts
+from portal.services.refusals import Rejected, TooManyAttempts
+from portal.step_up import needs_fresh_factor
+from portal.web import go, page, safe_next, show_refusal
+
+from .views import blueprint
+
+
+@blueprint.route("/consola/confirmar", methods=["GET", "POST"])
+@open_to(Audience.STAFF)
+def confirm() -> ResponseReturnValue:
+    """Take the code again before a sensitive act, and lead back to its page."""
+    form, onward = SecondFactorForm(), safe_next(url_for("staff.home"))
+    if form.validate_on_submit():
+        try:
+            accounts.second_factor.step_up(
+                database.current(),
+                vault=runtime.vault(),
+                actor=me(),
+                typed=form.totp.data,
+                moments=runtime.authenticator_moments(),
+                now=runtime.now(),
+            )
+        except Rejected as refused:
+            show_refusal(form, refused, CODE_WORDS)
+        except TooManyAttempts as stopped:
+            form.form_errors.append(paused_code_words(stopped.until))
+            return page("staff/confirm.html", status=429, form=form, onward=onward)
+        else:
+            return redirect(onward, 303)
+    return page("staff/confirm.html", form=form, onward=onward)
+
+
+@blueprint.get("/consola/seguridad")
+@open_to(Audience.STAFF)
+def security() -> ResponseReturnValue:
+    """Show what protects the account."""
+    actor = me()
+    left = accounts.recovery.left(database.current(), user_id=actor.user_id or 0)
+    return page("staff/security.html", left=left)
+
+
+@blueprint.route("/consola/seguridad/codigos", methods=["GET", "POST"])
+@open_to(Audience.STAFF)
+@needs_fresh_factor
+def new_recovery_codes() -> ResponseReturnValue:
+    """Ask whether, and give ten new codes, shown this once."""
+    if request.method == "POST":
+        codes = accounts.recovery.renew(database.current(), vault=runtime.vault(), actor=me(), now=runtime.now())
+        return page("login/recovery_codes.html", codes=codes, home="staff.security", first=False)
+    return page("staff/new_recovery_codes.html")
+
+
+@blueprint.route("/consola/seguridad/autenticador", methods=["GET", "POST"])
+@open_to(Audience.STAFF)
+@needs_fresh_factor
+def new_authenticator() -> ResponseReturnValue:
+    """Ask whether, and let go of the present authenticator: the next sign-in offers another."""
+    if request.method == "POST":
+        accounts.second_factor.let_go(database.current(), actor=me(), now=runtime.now())
+        forget_session()
+        flash("El autenticador anterior ya no sirve. Ingrese con su contraseña y active el nuevo.", "success")
+        return go("login.sign_in")
+    return page("staff/new_authenticator.html")

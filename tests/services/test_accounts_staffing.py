@@ -1,0 +1,206 @@
+"""Accounts of the consoles kept by the administrator: never one's own, and one administrator always stays."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from portal.domain.accounts import Role
+from portal.models import AuditEvent, OutboxMessage, User
+from portal.services import accounts, audit
+from portal.services import sessions as open_sessions
+from portal.services.accounts import staffing
+from portal.services.actors import Actor
+from portal.services.refusals import NotAllowed, NotFound, Refusal, Rejected
+from portal.services.transactions import transaction
+from portal.services.vault import Vault
+from tests import factories
+from tests.factories import NOW
+from tests.services import people
+from tests.services.people import PASSWORD
+
+BASE = "https://portal.example.com"
+
+
+def person(session: Session, role: Role, **given: Any) -> Actor:
+    with transaction(session):
+        return factories.signed_in(session, factories.user(session, role=role, **given))
+
+
+def public_id(session: Session, actor: Actor) -> str:
+    return session.scalars(select(User.public_id).where(User.id == actor.user_id)).one()
+
+
+@pytest.fixture
+def admin(session: Session) -> Actor:
+    return person(session, Role.ADMIN)
+
+
+def invite(session: Session, admin: Actor, **given: Any) -> User:
+    asked = {"email": "nuevo@llanogas.com", "name": "Nora Peña", "role": Role.OPERATOR} | given
+    return staffing.invite(session, actor=admin, base_url=BASE, now=NOW, **asked)
+
+
+def link(session: Session) -> str:
+    body = session.scalars(select(OutboxMessage.body).order_by(OutboxMessage.id.desc())).first() or ""
+    found = re.search(r"/invitacion/([\w-]+)", body)
+    assert found
+    return found[1]
+
+
+def refusal(act: Any, *args: Any, **given: Any) -> Refusal:
+    with pytest.raises(Rejected) as refused:
+        act(*args, **given)
+    return refused.value.refusal
+
+
+def test_who_is_invited_chooses_a_password_by_the_link_once(session: Session, vault: Vault, admin: Actor):
+    user = invite(session, admin)
+    assert (user.role, user.verified_at) == (Role.OPERATOR, None)
+    token = link(session)
+    assert staffing.invited(session, token=token, now=NOW) == "nuevo@llanogas.com"
+    staffing.accept(session, vault=vault, token=token, password=PASSWORD, address="127.0.0.1", now=NOW)
+    assert session.get_one(User, user.id).verified_at == NOW
+    assert refusal(staffing.invited, session, token=token, now=NOW) is Refusal.LINK_SPENT
+    assert audit.verify(session) is None
+
+
+def test_an_invitation_ends_after_three_days_and_with_the_next_one(session: Session, admin: Actor):
+    user = invite(session, admin)
+    first = link(session)
+    assert refusal(staffing.invited, session, token=first, now=NOW + timedelta(hours=72)) is Refusal.LINK_SPENT
+    staffing.invite_again(session, actor=admin, public_id=user.public_id, base_url=BASE, now=NOW)
+    assert refusal(staffing.invited, session, token=first, now=NOW) is Refusal.LINK_SPENT
+    assert staffing.invited(session, token=link(session), now=NOW)
+
+
+def test_an_address_with_an_account_is_refused_and_a_customers_role_is_none_here(session: Session, admin: Actor):
+    invite(session, admin)
+    assert refusal(invite, session, admin) is Refusal.EMAIL_TAKEN
+    with pytest.raises(NotAllowed):
+        invite(session, admin, email="otra@llanogas.com", role=Role.CUSTOMER)
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.ADMIN}))
+def test_only_an_administrator_keeps_accounts(session: Session, admin: Actor, role: Role):
+    nobody, target = person(session, role), public_id(session, admin)
+    acts = [
+        lambda: staffing.listed(session, actor=nobody),
+        lambda: staffing.load(session, actor=nobody, public_id=target),
+        lambda: invite(session, nobody),
+        lambda: staffing.change_role(session, actor=nobody, public_id=target, role=Role.AUDITOR, now=NOW),
+        lambda: staffing.disable(session, actor=nobody, public_id=target, now=NOW),
+        lambda: staffing.enable(session, actor=nobody, public_id=target, now=NOW),
+        lambda: staffing.reset_second_factor(session, actor=nobody, public_id=target, base_url=BASE, now=NOW),
+    ]
+    for act in acts:
+        with pytest.raises(NotAllowed):
+            act()
+
+
+def test_another_role_ends_the_sessions_and_says_what_it_was(session: Session, admin: Actor):
+    other = person(session, Role.OPERATOR)
+    name = public_id(session, other)
+    staffing.change_role(session, actor=admin, public_id=name, role=Role.SUPERVISOR, now=NOW)
+    assert session.get_one(User, other.user_id).role is Role.SUPERVISOR
+    assert other.user_id is not None
+    assert open_sessions.live(session, user_id=other.user_id, role=Role.SUPERVISOR, now=NOW) == []
+    details = session.scalars(select(AuditEvent.details).where(AuditEvent.event == "account:role-changed")).one()
+    assert '"new_role":"supervisor","old_role":"operator"' in details
+    assert (
+        refusal(staffing.change_role, session, actor=admin, public_id=name, role=Role.SUPERVISOR, now=NOW)
+        is Refusal.ROLE_UNCHANGED
+    )
+
+
+def test_nobody_changes_the_own_account(session: Session, admin: Actor):
+    person(session, Role.ADMIN)
+    own = {"session": session, "actor": admin, "public_id": public_id(session, admin), "now": NOW}
+    assert refusal(staffing.change_role, role=Role.AUDITOR, **own) is Refusal.OWN_ACCOUNT
+    assert refusal(staffing.disable, **own) is Refusal.OWN_ACCOUNT
+    assert refusal(staffing.reset_second_factor, base_url=BASE, **own) is Refusal.OWN_ACCOUNT
+
+
+def test_an_account_of_a_customer_is_not_there(session: Session, admin: Actor):
+    customer = person(session, Role.CUSTOMER)
+    with pytest.raises(NotFound):
+        staffing.disable(session, actor=admin, public_id=public_id(session, customer), now=NOW)
+
+
+def test_of_two_administrators_who_disable_one_another_at_once_one_stays(
+    sessions: sessionmaker[Session], session: Session, admin: Actor
+):
+    other = person(session, Role.ADMIN)
+    # Somebody who was only invited administers nothing yet.
+    invite(session, admin, role=Role.ADMIN)
+    names = {admin.user_id: public_id(session, admin), other.user_id: public_id(session, other)}
+    session.rollback()
+
+    def disable(actor: Actor, target: Actor) -> str:
+        with sessions() as own:
+            try:
+                staffing.disable(own, actor=actor, public_id=names[target.user_id], now=NOW)
+            except NotAllowed:
+                return "no administrator any more"
+            return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(disable, (admin, other), (other, admin)))
+    assert sorted(done) == ["done", "no administrator any more"]
+    session.expire_all()
+    live = session.scalars(
+        select(User).where(User.role == Role.ADMIN, User.disabled_at.is_(None), User.verified_at.is_not(None))
+    ).all()
+    assert len(live) == 1
+
+
+def test_a_stranger_who_registers_an_invited_address_gets_nothing(session: Session, vault: Vault, admin: Actor):
+    user = invite(session, admin)
+    registered = people.register(session, vault, email=user.email, password="una frase que solo sabe el otro")
+    assert registered is None
+    accounts.reset.ask(session, email=user.email, base_url=BASE, address="127.0.0.1", now=NOW)
+    kinds = session.scalars(select(OutboxMessage.kind).where(OutboxMessage.recipient == user.email)).all()
+    assert kinds == ["invitation", "invitation-waits", "invitation-waits"]
+    assert session.get_one(User, user.id).name == "Nora Peña"
+
+
+def test_a_registration_that_nobody_confirmed_does_not_stand_in_the_way(session: Session, vault: Vault, admin: Actor):
+    people.register(session, vault, email="nuevo@llanogas.com")
+    (waiting,) = session.scalars(select(OutboxMessage.body).where(OutboxMessage.kind == "verify-email")).all()
+    token = waiting.split("/verificar/")[1].split()[0]
+    assert invite(session, admin).role is Role.OPERATOR
+    assert refusal(accounts.registration.pending, session, token=token, now=NOW) is Refusal.LINK_SPENT
+
+
+def test_who_lost_the_telephone_begins_anew_and_the_old_password_opens_nothing(
+    session: Session, vault: Vault, admin: Actor
+):
+    user = people.account(session, vault, role=Role.OPERATOR, totp_secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    staffing.reset_second_factor(session, actor=admin, public_id=user.public_id, base_url=BASE, now=NOW)
+    assert refusal(people.sign_in, session, vault) is Refusal.CREDENTIALS_WRONG
+    staffing.accept(session, vault=vault, token=link(session), password=PASSWORD, address="127.0.0.1", now=NOW)
+    assert people.sign_in(session, vault).device is None
+
+
+def test_who_is_no_administrator_any_more_finishes_nothing(session: Session, admin: Actor):
+    first, second = person(session, Role.ADMIN), person(session, Role.OPERATOR)
+    staffing.change_role(session, actor=admin, public_id=public_id(session, first), role=Role.AUDITOR, now=NOW)
+    with pytest.raises(NotAllowed):
+        staffing.disable(session, actor=first, public_id=public_id(session, second), now=NOW)
+
+
+def test_the_last_administrator_who_can_sign_in_stays(session: Session, admin: Actor):
+    other = person(session, Role.ADMIN)
+    with transaction(session):
+        # By hand, as no page lets anybody do: signed in and, by now, without a password.
+        session.get_one(User, other.user_id).verified_at = None
+    assert (
+        refusal(staffing.disable, session, actor=other, public_id=public_id(session, admin), now=NOW)
+        is Refusal.LAST_ADMINISTRATOR
+    )
