@@ -27,6 +27,12 @@ PAGES: tuple[ConsolePage, ...] = (
         Function.SEE_DAY_BOOK,
     ),
     ConsolePage(
+        "Mediciones",
+        "Archivos de consumos y poder calorífico, huecos, correcciones, certificar y cerrar meses.",
+        "staff.readings",
+        Function.LOAD_READINGS,
+    ),
+    ConsolePage(
         "Reclamos de balance",
         "Días con los que un cliente no está de acuerdo: responder, revisar y decidir.",
         "staff.claims",
