@@ -21,6 +21,7 @@ EVENT_WORDS: Mapping[str, str] = {
     "api-token:revoked": "Token de la API revocado",
     "authorisation:published": "Cantidad autorizada publicada",
     "binding:approved": "Cuenta aprobada para nominar",
+    "binding:changed": "Acceso a un contrato cambiado",
     "binding:created": "Abrió el contrato por primera vez",
     "calendar-feed:ended": "Enlace del calendario terminado",
     "calendar-feed:published": "Enlace del calendario creado",
@@ -82,8 +83,10 @@ EVENT_WORDS: Mapping[str, str] = {
 
 # The names under which details are written; what has no words here is shown by its name.
 DETAIL_WORDS: Mapping[str, str] = {
+    "access": "Acceso",
     "account": "Cuenta",
     "compromised": "Comprometida",
+    "contract": "Contrato",
     "correction": "Corrección",
     "cut_reason": "Razón del recorte",
     "email": "Correo",
@@ -93,6 +96,7 @@ DETAIL_WORDS: Mapping[str, str] = {
     "from": "Desde",
     "gas_day": "Día de gas",
     "known_device": "Navegador conocido",
+    "manages": "Administra",
     "may_nominate": "Puede nominar",
     "modalities": "Modalidades",
     "modality": "Modalidad",
@@ -113,6 +117,14 @@ DETAIL_WORDS: Mapping[str, str] = {
     "version": "Versión",
 }
 
+# Values that are words of the code.
+VALUE_WORDS: Mapping[str, str] = {
+    "awaiting": "por aprobar",
+    "consults": "solo consulta",
+    "disabled": "sin acceso",
+    "nominates": "puede nominar",
+}
+
 
 def event_words(event: str) -> str:
     """Return what an event says happened; its own name when nobody gave it words."""
@@ -130,4 +142,4 @@ def value_words(value: Value) -> str:
         return "–"
     if isinstance(value, bool):
         return "sí" if value else "no"
-    return str(value)
+    return VALUE_WORDS.get(str(value), str(value))

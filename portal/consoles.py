@@ -45,6 +45,12 @@ PAGES: tuple[ConsolePage, ...] = (
         Function.SEE_BALANCES,
     ),
     ConsolePage(
+        "Usuarios de clientes",
+        "Quién abrió cada contrato: aprobar para nominar, dejar solo en consulta, deshabilitar.",
+        "staff.company_users",
+        Function.MANAGE_COMPANY_USERS,
+    ),
+    ConsolePage(
         "Cuentas internas",
         "Quién de Llanogas entra a la consola, con qué función; invitar, cambiar, deshabilitar.",
         "staff.staff_accounts",

@@ -12,7 +12,7 @@ from portal.access import Audience, Audiences, Staff, Token, audience_of
 from portal.domain.accounts import Role
 from portal.domain.api_scopes import Scope
 from portal.domain.roles import may
-from portal.models import Company
+from portal.models import Company, User
 from portal.services import api_tokens, feeds
 from tests.application import RunningPortal
 from tests.browser import Browser
@@ -93,6 +93,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
     with portal.session() as session:
         mailed = [mail.body for mail in people.mails(session) if mail.kind == "invitation"][-1]
         invitation = mailed.split("/invitacion/")[1].split()[0]
+        user = session.get_one(User, customer.way.actor.user_id).public_id
     system = portal.browser()
     system.client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     parts = {
@@ -109,6 +110,8 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "month": TODAY.isoformat()[:7],
         "tokens.feed token": feed,
         "account": account,
+        "staff.company_user account": user,
+        "staff.act_on_company_user account": user,
         "login.invitation token": invitation,
         "login.verify token": links["verificar"],
         "login.reset token": links["restablecer"],
