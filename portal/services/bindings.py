@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from portal.domain.bindings import BindingState
 from portal.models import Binding, Contract, User
 
 from . import audit, outbox
@@ -48,9 +49,7 @@ def bind(session: Session, *, actor: Actor, contract: Contract, now: datetime) -
             raise Rejected(Refusal.BINDING_DISABLED, "web_key")
         return own
     domain = _domain(actor.email)
-    colleagues = {
-        _domain(binding.user.email) for binding in existing if binding.may_nominate and binding.disabled_at is None
-    }
+    colleagues = {_domain(binding.user.email) for binding in existing if binding.state is BindingState.NOMINATES}
     first = not existing
     may_nominate = first or (domain in colleagues and domain not in PUBLIC_MAIL)
     binding = Binding(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.bindings import BindingAct
@@ -29,7 +29,7 @@ class Team:
 
 def teams_of(session: Session, *, actor: Actor) -> list[Team]:
     """Return the contracts that ``actor`` manages by company, each with its accounts in their order; two queries."""
-    mine = select(Binding.contract_id).where(*_managed_by(actor))
+    mine = select(Binding.contract_id).where(_managed_by(actor))
     contracts = session.scalars(select(Contract).where(Contract.id.in_(mine))).unique().all()
     rows = session.scalars(select(Binding).where(Binding.contract_id.in_(mine)).order_by(Binding.id)).unique().all()
     return [
@@ -49,7 +49,7 @@ def decide_on_colleague(
     with transaction(session):
         binding = deciding.locked(session, account=account, contract=contract)
         # Under the lock: whoever was disabled a moment ago decides nothing any more.
-        own = select(Binding.id).where(Binding.contract_id == binding.contract_id, *_managed_by(actor))
+        own = select(Binding.id).where(Binding.contract_id == binding.contract_id, _managed_by(actor))
         if session.scalars(own).first() is None:
             raise NotFound
         if binding.user_id == actor.user_id:
@@ -62,13 +62,8 @@ def decide_on_colleague(
         return binding
 
 
-def _managed_by(actor: Actor) -> tuple[ColumnElement[bool], ...]:
-    return (
-        Binding.user_id == actor.user_id,
-        Binding.manages,
-        Binding.may_nominate,
-        Binding.disabled_at.is_(None),
-    )
+def _managed_by(actor: Actor) -> ColumnElement[bool]:
+    return and_(Binding.user_id == actor.user_id, Binding.manages, Binding.may_nominate, Binding.disabled_at.is_(None))
 
 
 def _disabled_by_staff(session: Session, binding: Binding) -> bool:
