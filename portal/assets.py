@@ -44,6 +44,8 @@ BUNDLES = {
         "trail",
         "access",
         "day-book",
+        "registry",
+        "readings",
     ),
     "css/print.css": ("print", "print-sheet"),
 }

@@ -27,10 +27,22 @@ PAGES: tuple[ConsolePage, ...] = (
         Function.SEE_DAY_BOOK,
     ),
     ConsolePage(
+        "Mediciones",
+        "Archivos de consumos y poder calorífico, huecos, correcciones, certificar y cerrar meses.",
+        "staff.readings",
+        Function.LOAD_READINGS,
+    ),
+    ConsolePage(
         "Reclamos de balance",
         "Días con los que un cliente no está de acuerdo: responder, revisar y decidir.",
         "staff.claims",
         Function.READ_CLAIMS,
+    ),
+    ConsolePage(
+        "Registro",
+        "Empresas, contratos, puntos de entrega y de salida, y sus contactos: buscar, crear, cambiar, terminar.",
+        "staff.registry_search",
+        Function.KEEP_REGISTRY,
     ),
     ConsolePage(
         "Horario",
@@ -49,6 +61,12 @@ PAGES: tuple[ConsolePage, ...] = (
         "Quién abrió cada contrato: aprobar para nominar, dejar solo en consulta, deshabilitar.",
         "staff.company_users",
         Function.MANAGE_COMPANY_USERS,
+    ),
+    ConsolePage(
+        "Claves y cartas",
+        "Pedir, aprobar, imprimir una vez y despachar las cartas de claves; anular y desbloquear.",
+        "staff.letters_list",
+        Function.REQUEST_KEYS,
     ),
     ConsolePage(
         "Cuentas internas",

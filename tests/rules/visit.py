@@ -12,8 +12,8 @@ from portal.access import Audience, Audiences, Staff, Token, audience_of
 from portal.domain.accounts import Role
 from portal.domain.api_scopes import Scope
 from portal.domain.roles import may
-from portal.models import Company, User
-from portal.services import api_tokens, feeds
+from portal.models import Company, DeliveryPoint, User
+from portal.services import api_tokens, feeds, notices
 from tests.application import RunningPortal
 from tests.browser import Browser
 from tests.customer import TOMORROW, Customer
@@ -81,12 +81,29 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         people.ask_reset(session, email=customer.way.actor.email, now=portal.clock.now)
         links = {path: people.tokens(session, path)[-1] for path in ("verificar", "restablecer")}
         company = session.get_one(Company, customer.way.contract.company_id)
-        actor, now = customer.way.actor, portal.clock.now
+        nit, company_id, actor, now = company.nit, company.public_id, customer.way.actor, portal.clock.now
         given = {"name": "ERP", "scopes": {Scope.NOMINATE}, "expires_at": None}
         token = api_tokens.create(session, actor=actor, company=company.public_id, now=now, **given)
         feed = feeds.publish(session, actor=actor, now=now)
+        point = session.get_one(DeliveryPoint, customer.way.point.id)
+        gate, contract = point.exit_point.code, point.contract.public_id
+        said = {"name": "Ana Gas", "email": "ana@cliente.example", "phone": None, "is_deputy": False}
+        contact = notices.add(
+            session, actor=actor, company=company.public_id, topics=frozenset(notices.Topic), now=now, **said
+        ).public_id
     staff = portal.staff(Role.SUPERVISOR)
     staff.open(f"/consola/libro/{TOMORROW.isoformat()}").form("form#congelar").submit()
+    form = staff.open("/consola/registro/archivo").form("#archivo")
+    sent = form.fill(file=("registro.csv", f"nit;ciudad\n{nit};Acacías\n".encode())).submit()
+    registry_upload = sent.url.rsplit("/", 1)[1]
+    upload, held = [
+        staff.open("/consola/mediciones/archivo")
+        .form("form#archivo")
+        .fill(file=("lecturas.csv", f"{customer.point};{TODAY.plus(-ago)};5320\n".encode()))
+        .submit()
+        for ago in (1, 2)
+    ]
+    job = held.form("form#decidir").submit("Registrar lo del archivo").url.rsplit("/", 1)[1]
     administrator = portal.staff(Role.ADMIN)
     form = administrator.open("/consola/cuentas/nueva").form("/consola/cuentas/nueva")
     account = form.fill(name="Nora Peña", email="nora@llanogas.com", role="auditor").submit().url.rsplit("/", 1)[1]
@@ -94,6 +111,10 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         mailed = [mail.body for mail in people.mails(session) if mail.kind == "invitation"][-1]
         invitation = mailed.split("/invitacion/")[1].split()[0]
         user = session.get_one(User, customer.way.actor.user_id).public_id
+    letters = staff.open("/consola/claves/lotes")
+    company = str(letters.select("#company option")[1]["value"])
+    letter_batch = letters.form("form:has(#company)").fill(company=company, reason="Cambio anual").submit()
+    letter = str(letter_batch.one("#cartas tbody a")["href"]).rsplit("/", 1)[1]
     system = portal.browser()
     system.client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     parts = {
@@ -108,10 +129,23 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "claims.dispute day": TODAY.plus(-2).isoformat(),
         "name": "css/site.css",
         "month": TODAY.isoformat()[:7],
+        "company": company_id,
+        "contract": contract,
+        "contact": contact,
+        "exit_point": gate,
+        "staff.registry_upload upload": registry_upload,
+        "staff.act_on_registry_upload upload": registry_upload,
         "tokens.feed token": feed,
         "account": account,
         "staff.company_user account": user,
         "staff.act_on_company_user account": user,
+        "letter": letter,
+        **dict.fromkeys(
+            (f"staff.{name} batch" for name in ("letter_batch", "act_on_batch", "print_batch")),
+            letter_batch.url.rsplit("/", 1)[1],
+        ),
+        "upload": upload.url.rsplit("/", 1)[1],
+        "job": job,
         "login.invitation token": invitation,
         "login.verify token": links["verificar"],
         "login.reset token": links["restablecer"],

@@ -1,6 +1,18 @@
 """The consoles of the distributor's people: what waits for them, and where they do it."""
 
-from . import accounts, claim_desk, company_users, day_book, hours, patterns, security
+from . import accounts, claim_desk, company_users, day_book, hours, letters, patterns, readings, registry, security
 from .views import blueprint
 
-__all__ = ["accounts", "blueprint", "claim_desk", "company_users", "day_book", "hours", "patterns", "security"]
+__all__ = [
+    "accounts",
+    "blueprint",
+    "claim_desk",
+    "company_users",
+    "day_book",
+    "hours",
+    "letters",
+    "patterns",
+    "readings",
+    "registry",
+    "security",
+]
