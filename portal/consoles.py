@@ -57,6 +57,12 @@ PAGES: tuple[ConsolePage, ...] = (
         Function.SEE_BALANCES,
     ),
     ConsolePage(
+        "Usuarios de clientes",
+        "Quién abrió cada contrato: aprobar para nominar, dejar solo en consulta, deshabilitar.",
+        "staff.company_users",
+        Function.MANAGE_COMPANY_USERS,
+    ),
+    ConsolePage(
         "Claves y cartas",
         "Pedir, aprobar, imprimir una vez y despachar las cartas de claves; anular y desbloquear.",
         "staff.letters_list",
