@@ -30,6 +30,7 @@ THEIRS = ("point", "draft", "receipt", "claim", "batch")
 WITHOUT_A_KEY = frozenset(
     {
         "batches.receipt",
+        "colleagues.colleagues",
         "contacts.contacts",
         "login.account",
         "login.change_password",
