@@ -45,6 +45,7 @@ BUNDLES = {
         "access",
         "day-book",
         "registry",
+        "readings",
     ),
     "css/print.css": ("print", "print-sheet"),
 }

@@ -27,6 +27,12 @@ PAGES: tuple[ConsolePage, ...] = (
         Function.SEE_DAY_BOOK,
     ),
     ConsolePage(
+        "Mediciones",
+        "Archivos de consumos y poder calorífico, huecos, correcciones, certificar y cerrar meses.",
+        "staff.readings",
+        Function.LOAD_READINGS,
+    ),
+    ConsolePage(
         "Reclamos de balance",
         "Días con los que un cliente no está de acuerdo: responder, revisar y decidir.",
         "staff.claims",
@@ -49,6 +55,12 @@ PAGES: tuple[ConsolePage, ...] = (
         "Meses en que un cliente toma más o menos gas que de costumbre, como los declaró.",
         "staff.patterns",
         Function.SEE_BALANCES,
+    ),
+    ConsolePage(
+        "Claves y cartas",
+        "Pedir, aprobar, imprimir una vez y despachar las cartas de claves; anular y desbloquear.",
+        "staff.letters_list",
+        Function.REQUEST_KEYS,
     ),
     ConsolePage(
         "Cuentas internas",

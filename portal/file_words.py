@@ -48,6 +48,7 @@ RULES: Mapping[Rule, str] = {
     Rule.CLOSED: "el día está {fact}: solo se corrige con el estado A y un motivo",
     Rule.NOTHING_TO_CORRECT: "solo se corrige una medición certificada",
     Rule.ALREADY_MEASURED: "el día ya tiene medición; una estimación no la reemplaza",
+    Rule.NOTHING_NEW: "esa es la medición que ya vale",
     Rule.REASON_MISSING: "la corrección necesita su motivo",
     Rule.REASON_NOT_WANTED: "solo una corrección lleva motivo",
     Rule.REASON_TOO_LONG: "el motivo tiene más de 500 caracteres",
@@ -71,8 +72,16 @@ def problem_words(problem: Problem) -> str:
     if problem.value is not None:
         where.append(f"valor {_shown(problem.value)}")
     words = RULES[problem.rule].format(fact=problem.fact)
-    said = f"{', '.join(where)}: {words}" if where else words
-    return f"{said[0].upper()}{said[1:]}."
+    return _sentence(f"{', '.join(where)}: {words}" if where else words)
+
+
+def rule_words(problem: Problem) -> str:
+    """Return what is wrong with one value that was typed, said beside its field."""
+    return _sentence(RULES[problem.rule].format(fact=problem.fact))
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def _shown(text: str) -> str:

@@ -73,6 +73,7 @@ def _add_commands() -> None:
         receipts,
         routes,
         serve,
+        watching,
         worker,
     )
 
@@ -97,6 +98,7 @@ def _add_commands() -> None:
         routes.routes,
     ):
         main.add_command(command)
+    files.readings.add_command(watching.watch)
 
 
 _add_commands()

@@ -9,7 +9,7 @@ import click
 
 from portal.services import heating_value_files
 from portal.services import readings as reading_files
-from portal.services.delimited_files import HISTORY
+from portal.services.delimited_files import HISTORY, UPLOAD
 from portal.services.file_problems import BadFile
 
 from .opening import ACTOR, opened
@@ -37,14 +37,18 @@ def readings() -> None:
 @click.argument("file", type=FILE)
 @click.option("--preview", is_flag=True, help="Say what would change and write nothing.")
 def import_readings(file: Path, preview: bool) -> None:
-    """Take in a CSV file: delivery point, gas day, quantity in m3 (, unit, state, reason).
+    """Take in a CSV or Excel file: delivery point, gas day, quantity in m3 (, unit, state, reason).
 
     Every row or none. Points go by id, carrier's code or name; days are YYYY-MM-DD or dd/mm/yyyy; states P, C, E, A.
     """
-    with file.open("rb") as content, opened() as portal, portal.sessions() as session:
+    with file.open("rb") as opened_file, opened() as portal, portal.sessions() as session:
+        # Text may be of any length; a workbook is read whole.
+        is_workbook = file.suffix.lower() == ".xlsx"
+        content = opened_file.read(UPLOAD.bytes + 1) if is_workbook else opened_file
+        limits = UPLOAD if is_workbook else HISTORY
         try:
             if preview:
-                plan = reading_files.preview(session, content=content, now=portal.now(), limits=HISTORY)
+                plan = reading_files.preview(session, content=content, now=portal.now(), limits=limits)
                 click.echo(
                     f"Would add {plan.new}, change {plan.changed} and leave {plan.unchanged} readings as they are."
                 )
@@ -56,7 +60,7 @@ def import_readings(file: Path, preview: bool) -> None:
                     name=file.name,
                     content=content,
                     now=portal.now(),
-                    limits=HISTORY,
+                    limits=limits,
                     told=reading_files.Told(stages.stage("Rows"), stages.stage("Days of accounts")),
                 )
         except BadFile as refused:

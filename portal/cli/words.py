@@ -74,6 +74,7 @@ RULES = {
     Rule.CLOSED: "the day is {fact}: it can only be corrected, state A with a reason",
     Rule.NOTHING_TO_CORRECT: "only a certified reading can be corrected",
     Rule.ALREADY_MEASURED: "the day has a measurement; an estimate does not replace it",
+    Rule.NOTHING_NEW: "that is the reading in force already",
     Rule.REASON_MISSING: "a correction needs its reason",
     Rule.REASON_NOT_WANTED: "only a correction has a reason",
     Rule.REASON_TOO_LONG: "the reason has more than 500 characters",

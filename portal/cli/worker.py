@@ -1,4 +1,4 @@
-"""``portal worker``: reminds, applies the rules at the close, and sends what waits in the outbox."""
+"""``portal worker``: reminds, applies the rules at the close, does the jobs, and sends what waits in the outbox."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from portal import receipt_paper
 from portal.models import Nomination
-from portal.services import duties, mail_delivery
+from portal.services import duties, job_runners, jobs, mail_delivery
 from portal.services.mail_delivery import Attachment
 from portal.services.smtp import BadMailServer, MailServer
 
@@ -28,7 +28,7 @@ PAUSE_SECONDS = 5
 @click.option("--once", is_flag=True, help="Do what is due now and end; status 1 when a mail was put off.")
 @click.option("--parent", type=int, hidden=True, help="End with this process, which started the worker.")
 def worker(once: bool, parent: int | None) -> None:
-    """Remind before the close, apply the rule of each point after it, send mail by PORTAL_SMTP_URL, until told to stop.
+    """Remind, apply the rule of each point after the close, do jobs, send mail by PORTAL_SMTP_URL, until told to stop.
 
     A mail that the server does not take is tried again, after one minute at first and six hours at most.
     """
@@ -61,6 +61,7 @@ def _server(portal: Portal) -> MailServer | None:
 def _once(portal: Portal, server: MailServer | None) -> None:
     with portal.sessions() as session:
         _do_duties(session, portal)
+        _do_jobs(session, portal)
         if server is None:
             return
         sent, put_off = _send_due(session, portal, server, threading.Event())
@@ -80,8 +81,10 @@ def _run(portal: Portal, server: MailServer | None, parent: int | None) -> None:
         _try("The duties", lambda session: _do_duties(session, portal), portal)
         if server is not None:
             _try("The mail", lambda session: _send_due(session, portal, server, stop), portal)
-        # Whoever started it may end at any time; then nobody is left to stop it.
         for _ in range(PAUSE_SECONDS):
+            # Somebody looks at a page and waits for it.
+            _try("The jobs", lambda session: _do_jobs(session, portal), portal)
+            # Whoever started it may end at any time; then nobody is left to stop it.
             if stop.wait(1) or parent not in (None, os.getppid()):
                 break
 
@@ -104,6 +107,17 @@ def _do_duties(session: Session, portal: Portal) -> None:
     if done.anything:
         closes = f"{done.closes} closes applied, {done.filled} points nominated by rule"
         click.echo(f"{done.reminders} reminders written, {closes}.", err=True)
+
+
+def _do_jobs(session: Session, portal: Portal) -> None:
+    settings = portal.settings
+    while True:
+        ran = jobs.run_next(
+            session, runners=job_runners.RUNNERS, folder=settings.instance / jobs.FOLDER, clock=settings.clock
+        )
+        if ran is None:
+            return
+        click.echo(f"Job {ran.public_id} ({ran.kind.value}): {ran.state.value}.", err=True)
 
 
 def _send_due(session: Session, portal: Portal, server: MailServer, stop: threading.Event) -> tuple[int, int]:

@@ -56,6 +56,7 @@ class Rule(StrEnum):
     CLOSED = "closed"
     NOTHING_TO_CORRECT = "nothing-to-correct"
     ALREADY_MEASURED = "already-measured"
+    NOTHING_NEW = "nothing-new"
     REASON_MISSING = "reason-missing"
     REASON_NOT_WANTED = "reason-not-wanted"
     REASON_TOO_LONG = "reason-too-long"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
@@ -22,6 +23,7 @@ from .file_problems import BadFile, Problem, Rule
 from .names import comparable
 from .refusals import Conflict
 from .transactions import transaction
+from .workbook_files import read_any
 
 EXIT_POINT, DAY, VALUE = "exit point", "gas day", "heating value"
 MOST_DECIMALS = 3
@@ -48,11 +50,45 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
+class Change:
+    """A heating value that a file brings, beside what was in force before (None: nothing of the day's own)."""
+
     exit_point: ExitPoint
     gas_day: GasDay
     value: HeatingValue
     version: int
+    before: HeatingValue | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a file would do; ``fingerprint`` tells its changes from any others."""
+
+    rows: int
+    changes: tuple[Change, ...]
+
+    @property
+    def new(self) -> int:
+        """How many days have no value of their own yet."""
+        return sum(change.before is None for change in self.changes)
+
+    @property
+    def changed(self) -> int:
+        """How many days get another value."""
+        return len(self.changes) - self.new
+
+    @property
+    def unchanged(self) -> int:
+        """How many rows say nothing new."""
+        return self.rows - len(self.changes)
+
+    @property
+    def fingerprint(self) -> str:
+        """A SHA-256 of the changes in their order."""
+        said = [
+            (each.exit_point.id, each.gas_day.date.toordinal(), each.value.milli, each.version) for each in self.changes
+        ]
+        return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
 def import_file(
@@ -70,45 +106,65 @@ def import_file(
     version, so the same file twice has no effect. The days that a value converts are brought up to date: its own, and
     those after it that have none of their own. ``Conflict`` when another import was faster. Commits.
     """
-    table = read_table(content, COLUMNS)
+    table = table_of(content)
     try:
         with transaction(session):
-            rows, changes = _plan(session, table, now)
-            new = sum(change.version == 1 for change in changes)
-            imported = Imported(rows, new, len(changes) - new, rows - len(changes))
-            if changes:
-                session.execute(insert(DailyHeatingValue), [_version(change, now) for change in changes])
-            ledger_updates.rewrite_conversions(
-                session,
-                changes=[(change.exit_point.id, change.gas_day) for change in changes],
-                progress=progress,
-            )
-            audit.record(
-                session,
-                event="heating-values:imported",
-                actor=actor,
-                now=now,
-                subject=name[-120:],
-                details={
-                    "sha256": table.digest.hex(),
-                    "rows": rows,
-                    "new": imported.new,
-                    "changed": imported.changed,
-                },
-            )
-            return imported
+            return take_in(session, actor=actor, name=name, table=table, now=now, progress=progress)
     except IntegrityError as error:
         raise Conflict("heating-values-changed") from error
 
 
-def _plan(session: Session, table: Table, now: datetime) -> tuple[int, list[_Change]]:
-    exit_points = {comparable(each.code): each for each in session.scalars(select(ExitPoint))}
+def table_of(content: bytes | BinaryIO) -> Table:
+    """Return a file of heating values as a table: text or, given as bytes, a workbook; ``BadFile`` when it is none."""
+    return read_any(content, COLUMNS) if isinstance(content, bytes) else read_table(content, COLUMNS)
+
+
+def preview(session: Session, *, content: bytes, now: datetime) -> Plan:
+    """Return what the file would do, writing nothing; ``BadFile`` names every row that breaks a rule."""
+    return _plan(session, table_of(content), now)
+
+
+def take_in(
+    session: Session,
+    *,
+    actor: Actor,
+    name: str,
+    table: Table,
+    now: datetime,
+    progress: ledger_updates.Progress | None = None,
+    shown: str | None = None,
+) -> Imported:
+    """Do what ``import_file`` does, inside the caller's transaction.
+
+    ``Conflict`` when ``shown``, the fingerprint of a preview, is of other changes than these.
+    """
     # Held before the closings are looked at, in the order in which the accounts are rewritten.
     ledger.lock_all(session)
+    plan = _plan(session, table, now)
+    if shown is not None and shown != plan.fingerprint:
+        raise Conflict("heating-values-changed")
+    if plan.changes:
+        session.execute(insert(DailyHeatingValue), [_version(change, now) for change in plan.changes])
+    ledger_updates.rewrite_conversions(
+        session, changes=[(change.exit_point.id, change.gas_day) for change in plan.changes], progress=progress
+    )
+    audit.record(
+        session,
+        event="heating-values:imported",
+        actor=actor,
+        now=now,
+        subject=name[-120:],
+        details={"sha256": table.digest.hex(), "rows": plan.rows, "new": plan.new, "changed": plan.changed},
+    )
+    return Imported(plan.rows, plan.new, plan.changed, plan.unchanged)
+
+
+def _plan(session: Session, table: Table, now: datetime) -> Plan:
+    exit_points = {comparable(each.code): each for each in session.scalars(select(ExitPoint))}
     frozen = closings.closed_exit_points(session)
     in_force = _in_force(session)
     problems: list[Problem] = []
-    changes: list[_Change] = []
+    changes: list[Change] = []
     first_lines: dict[tuple[int, GasDay], int] = {}
     for row in table.rows:
         exit_point = exit_points.get(comparable(row.text(EXIT_POINT)))
@@ -127,10 +183,10 @@ def _plan(session: Session, table: Table, now: datetime) -> tuple[int, list[_Cha
             closed = frozen.get(exit_point.id)
             if closed is not None and day <= closed.last:
                 problems.append(table.problem(Rule.MONTH_CLOSED, row, DAY, fact=closed.first.isoformat()[:7]))
-            changes.append(_Change(exit_point, day, value, version + 1))
+            changes.append(Change(exit_point, day, value, version + 1, before))
     if problems:
         raise BadFile(problems)
-    return table.length, changes
+    return Plan(table.length, tuple(changes))
 
 
 def _day(table: Table, row: Row, now: datetime, problems: list[Problem]) -> GasDay | None:
@@ -174,7 +230,7 @@ def _in_force(session: Session) -> dict[tuple[int, GasDay], tuple[int, HeatingVa
     return {(exit_point, day): (version, value) for exit_point, day, version, value in rows}
 
 
-def _version(change: _Change, now: datetime) -> dict[str, object]:
+def _version(change: Change, now: datetime) -> dict[str, object]:
     return {
         "exit_point_id": change.exit_point.id,
         "gas_day": change.gas_day,

@@ -6,12 +6,12 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import HeatingValue
-from portal.models import DailyHeatingValue
+from portal.models import DailyHeatingValue, ExitPoint
 
 from .statements import Statement, day_of
 
@@ -41,6 +41,26 @@ def in_force(session: Session, *, exit_point_id: int, gas_day: GasDay) -> Heatin
         return HeatingValueInForce(REFERENCE, None, True)
     measured_on = GasDay(day_of(row.gas_day))
     return HeatingValueInForce(HeatingValue(row.heating_value), measured_on, measured_on != gas_day)
+
+
+def newest(session: Session) -> list[tuple[ExitPoint, GasDay | None, HeatingValue | None]]:
+    """Return each exit point in the order of the codes with its newest day and value; None where it has none yet."""
+    last = (
+        select(DailyHeatingValue.exit_point_id, func.max(DailyHeatingValue.gas_day).label("day"))
+        .group_by(DailyHeatingValue.exit_point_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(ExitPoint, DailyHeatingValue.gas_day, DailyHeatingValue.heating_value)
+        .outerjoin(last, last.c.exit_point_id == ExitPoint.id)
+        .outerjoin(
+            DailyHeatingValue,
+            (DailyHeatingValue.exit_point_id == ExitPoint.id) & (DailyHeatingValue.gas_day == last.c.day),
+        )
+        .order_by(ExitPoint.code, DailyHeatingValue.version)
+    )
+    # The newest version comes last and stays.
+    return list({gate.id: (gate, day, value) for gate, day, value in rows}.values())
 
 
 class History:

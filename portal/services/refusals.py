@@ -37,6 +37,15 @@ class Refusal(StrEnum):
     NUMERIC_KEY_FORMAT = "numeric-key-format"
     NUMERIC_KEY_TYPO = "numeric-key-typo"
     KEY_ENDED = "key-ended"
+    # Letters of keys
+    LETTER_EMPTY = "letter-empty"
+    LETTER_UNDER_WAY = "letter-under-way"
+    LETTERS_SPENT = "letters-spent"
+    NO_LETTER_POSSIBLE = "no-letter-possible"
+    POINT_NOT_SERVED = "point-not-served"
+    CARRIER_MISSING = "carrier-missing"
+    TRACKING_MISSING = "tracking-missing"
+    NO_KEY_TO_REVOKE = "no-key-to-revoke"
     # Claims
     CLAIM_DAY_NOT_OVER = "claim-day-not-over"
     CLAIM_DAY_NOT_SERVED = "claim-day-not-served"

@@ -94,13 +94,26 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
     staff = portal.staff(Role.SUPERVISOR)
     staff.open(f"/consola/libro/{TOMORROW.isoformat()}").form("form#congelar").submit()
     form = staff.open("/consola/registro/archivo").form("#archivo")
-    upload = form.fill(file=("registro.csv", f"nit;ciudad\n{nit};Acacías\n".encode())).submit().url.rsplit("/", 1)[1]
+    sent = form.fill(file=("registro.csv", f"nit;ciudad\n{nit};Acacías\n".encode())).submit()
+    registry_upload = sent.url.rsplit("/", 1)[1]
+    upload, held = [
+        staff.open("/consola/mediciones/archivo")
+        .form("form#archivo")
+        .fill(file=("lecturas.csv", f"{customer.point};{TODAY.plus(-ago)};5320\n".encode()))
+        .submit()
+        for ago in (1, 2)
+    ]
+    job = held.form("form#decidir").submit("Registrar lo del archivo").url.rsplit("/", 1)[1]
     administrator = portal.staff(Role.ADMIN)
     form = administrator.open("/consola/cuentas/nueva").form("/consola/cuentas/nueva")
     account = form.fill(name="Nora Peña", email="nora@llanogas.com", role="auditor").submit().url.rsplit("/", 1)[1]
     with portal.session() as session:
         mailed = [mail.body for mail in people.mails(session) if mail.kind == "invitation"][-1]
         invitation = mailed.split("/invitacion/")[1].split()[0]
+    letters = staff.open("/consola/claves/lotes")
+    company = str(letters.select("#company option")[1]["value"])
+    letter_batch = letters.form("form:has(#company)").fill(company=company, reason="Cambio anual").submit()
+    letter = str(letter_batch.one("#cartas tbody a")["href"]).rsplit("/", 1)[1]
     system = portal.browser()
     system.client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     parts = {
@@ -119,10 +132,17 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "contract": contract,
         "contact": contact,
         "exit_point": gate,
-        "staff.registry_upload upload": upload,
-        "staff.act_on_registry_upload upload": upload,
+        "staff.registry_upload upload": registry_upload,
+        "staff.act_on_registry_upload upload": registry_upload,
         "tokens.feed token": feed,
         "account": account,
+        "letter": letter,
+        **dict.fromkeys(
+            (f"staff.{name} batch" for name in ("letter_batch", "act_on_batch", "print_batch")),
+            letter_batch.url.rsplit("/", 1)[1],
+        ),
+        "upload": upload.url.rsplit("/", 1)[1],
+        "job": job,
         "login.invitation token": invitation,
         "login.verify token": links["verificar"],
         "login.reset token": links["restablecer"],

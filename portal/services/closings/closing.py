@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from portal.domain.calendar import month_words
 from portal.domain.gas_day import GasDay, Month
+from portal.domain.roles import Function, may
 from portal.models import DeliveryPoint, MonthClosing
 from portal.services import audit, ledger, outbox
 from portal.services.actors import Actor
-from portal.services.refusals import Refusal, Rejected
+from portal.services.refusals import NotAllowed, Refusal, Rejected
 from portal.services.transactions import transaction
 
 from . import statement
@@ -24,8 +25,10 @@ def close_month(session: Session, *, actor: Actor, delivery_point_id: int, month
     Refuses (``Rejected``): ``MONTH_NOT_OVER``; ``MONTH_NOT_SERVED`` when no gas was delivered in it; ``MONTH_CLOSED``;
     ``MONTH_OUT_OF_ORDER`` when the month before is still open, but for a point's first closing, which takes all
     before it along; ``READINGS_MISSING`` with the days that have no consumption: estimate them first. Provisional and
-    estimated days may be closed; the statement counts them.
+    estimated days may be closed; the statement counts them. ``NotAllowed`` for a person who corrects no closed months.
     """
+    if actor.user_id is not None and not may(actor.role, Function.CORRECT_CLOSED_MONTHS):
+        raise NotAllowed
     with transaction(session):
         ledger.lock(session, delivery_point_id)
         point = session.get_one(DeliveryPoint, delivery_point_id)

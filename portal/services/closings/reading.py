@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.domain.closing import LateTreatment
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity, Unit
-from portal.models import LateCorrection, MonthClosing, User
+from portal.models import DeliveryPoint, LateCorrection, MonthClosing, User
 from portal.services.statements import Statement, day_of, moment_of
 
 
@@ -44,6 +44,15 @@ class CorrectionView(NamedTuple):
     decided_by: str | None
     approved: bool | None
     treatment: LateTreatment | None
+
+
+class RequestView(NamedTuple):
+    """A correction with the point it is about, and who may not decide it."""
+
+    point: str
+    point_public_id: str
+    requested_by_id: int
+    correction: CorrectionView
 
 
 _OF_MONTH = Statement(
@@ -98,19 +107,37 @@ def corrections_of(session: Session, *, delivery_point_id: int, first: GasDay, l
         .where(LateCorrection.delivery_point_id == delivery_point_id, LateCorrection.gas_day.between(first, last))
         .order_by(LateCorrection.id.desc())
     )
+    return [_view(found, requester, decider) for found, requester, decider in rows]
+
+
+def requested(session: Session, *, most_decided: int = 20) -> list[RequestView]:
+    """Return the corrections of closed days that wait, the oldest first, then the last decided ones."""
+    asked = (
+        select(LateCorrection, _Requester.name, _Decider.name, DeliveryPoint.name, DeliveryPoint.public_id)
+        .join(_Requester, _Requester.id == LateCorrection.requested_by_id)
+        .join(DeliveryPoint, DeliveryPoint.id == LateCorrection.delivery_point_id)
+        .outerjoin(_Decider, _Decider.id == LateCorrection.decided_by_id)
+    )
+    waiting = asked.where(LateCorrection.decided_at.is_(None)).order_by(LateCorrection.id)
+    decided = asked.where(LateCorrection.decided_at.is_not(None)).order_by(LateCorrection.decided_at.desc())
     return [
-        CorrectionView(
-            found.public_id,
-            found.gas_day,
-            found.replaced_m3,
-            found.volume_m3,
-            found.reason,
-            found.requested_at,
-            requester,
-            found.decided_at,
-            decider,
-            found.approved,
-            found.treatment,
-        )
-        for found, requester, decider in rows
+        RequestView(point, public_id, found.requested_by_id, _view(found, requester, decider))
+        for question in (waiting, decided.limit(most_decided))
+        for found, requester, decider, point, public_id in session.execute(question)
     ]
+
+
+def _view(found: LateCorrection, requester: str, decider: str | None) -> CorrectionView:
+    return CorrectionView(
+        found.public_id,
+        found.gas_day,
+        found.replaced_m3,
+        found.volume_m3,
+        found.reason,
+        found.requested_at,
+        requester,
+        found.decided_at,
+        decider,
+        found.approved,
+        found.treatment,
+    )

@@ -1,7 +1,38 @@
-"""Readings: the gas measured at each point and gas day, taken in from files (domain.md §7)."""
+"""Readings: the gas measured at each point and gas day, from files and by hand (domain.md §7)."""
 
-from .importing import Imported, Plan, Told, import_file, preview
+from .certifying import MonthOfPoint, ask, certify, month_of_points
+from .editing import Written, record
+from .gaps import DAYS_BACK, Chosen, Gap, estimate, find
+from .importing import Imported, Plan, Told, import_file, preview, table_of, take_in
 from .intake import Change
+from .looking import DayVersions, PointDay, day_of_point, month_of_point, points_called
 from .parsing import COLUMNS, ParsedRow
 
-__all__ = ["COLUMNS", "Change", "Imported", "ParsedRow", "Plan", "Told", "import_file", "preview"]
+__all__ = [
+    "COLUMNS",
+    "DAYS_BACK",
+    "Change",
+    "Chosen",
+    "DayVersions",
+    "Gap",
+    "Imported",
+    "MonthOfPoint",
+    "ParsedRow",
+    "Plan",
+    "PointDay",
+    "Told",
+    "Written",
+    "ask",
+    "certify",
+    "day_of_point",
+    "estimate",
+    "find",
+    "import_file",
+    "month_of_point",
+    "month_of_points",
+    "points_called",
+    "preview",
+    "record",
+    "table_of",
+    "take_in",
+]

@@ -21,8 +21,10 @@ from portal.services.delimited_files import UPLOAD, Limits, Table, read_table
 from portal.services.refusals import Conflict
 from portal.services.statements import Statement, Stored
 from portal.services.transactions import transaction
+from portal.services.workbook_files import read_any
 
 from . import corrections
+from .fingerprints import Fingerprint
 from .intake import Change, Intake, Progress
 from .parsing import COLUMNS, POINT
 
@@ -50,13 +52,16 @@ _NAMES = tuple([f"new_{name}" for name in _WRITTEN])
 class Plan:
     """What a file would do: the readings it adds, those it changes, and how many of its rows say nothing new.
 
-    ``changes`` holds the first 50,000 of the former two.
+    ``changes`` holds the first 50,000 of the former two, ``fingerprint`` tells all of them from any others. ``already``
+    is when the same bytes were taken in before.
     """
 
     changes: tuple[Change, ...]
     new: int
     changed: int
     unchanged: int
+    fingerprint: str = field(default="")
+    already: datetime | None = field(default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +85,22 @@ class Told:
 
 def preview(session: Session, *, content: bytes | BinaryIO, now: datetime, limits: Limits = UPLOAD) -> Plan:
     """Return what the file would do, writing nothing; ``BadFile`` names every row that breaks a rule."""
-    intake = Intake(session, _table(content, limits), now=now, lock=False)
+    table = table_of(content, limits=limits)
+    intake = Intake(session, table, now=now, lock=False)
     shown: list[Change] = []
+    fingerprint = Fingerprint()
     for changes in intake.changes():
         shown += changes[: MOST_SHOWN - len(shown)]
-    return Plan(tuple(shown), intake.new, intake.changed, intake.unchanged)
+        fingerprint.add(changes)
+    earlier = _earlier(session, table)
+    return Plan(
+        tuple(shown),
+        intake.new,
+        intake.changed,
+        intake.unchanged,
+        fingerprint.text,
+        None if earlier is None else earlier.already,
+    )
 
 
 def import_file(
@@ -103,13 +119,10 @@ def import_file(
     reading gets a new version only where its value or state changes. ``Conflict`` when another import was faster on
     the same day. A file of any length is read in parts, in memory that does not grow with it. Commits.
     """
-    table = _table(content, limits)
+    table = table_of(content, limits=limits)
     try:
-        with _seldom_collected(), transaction(session):
-            earlier = _earlier(session, table)
-            if earlier is not None:
-                return earlier
-            return _take_in(session, actor, name, table, now, told or Told())
+        with transaction(session):
+            return take_in(session, actor=actor, name=name, table=table, now=now, told=told)
     except IntegrityError as error:
         # Two files at once: the loser sees what the winner wrote.
         earlier = _earlier(session, table)
@@ -133,11 +146,38 @@ def _seldom_collected() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
-def _table(content: bytes | BinaryIO, limits: Limits) -> Table:
+def table_of(content: bytes | BinaryIO, *, limits: Limits = UPLOAD) -> Table:
+    """Return a file of readings as a table: text or, given as bytes, a workbook; ``BadFile`` when it is neither."""
+    if isinstance(content, bytes):
+        return read_any(content, COLUMNS, limits=limits, listed=POINT)
     return read_table(content, COLUMNS, limits=limits, listed=POINT)
 
 
-def _take_in(session: Session, actor: Actor, name: str, table: Table, now: datetime, told: Told) -> Imported:
+def take_in(
+    session: Session,
+    *,
+    actor: Actor,
+    name: str,
+    table: Table,
+    now: datetime,
+    told: Told | None = None,
+    shown: str | None = None,
+) -> Imported:
+    """Do what ``import_file`` does, inside the caller's transaction.
+
+    ``Conflict`` when ``shown``, the fingerprint of a preview, is of other changes than these.
+    """
+    earlier = _earlier(session, table)
+    if earlier is not None:
+        return earlier
+    with _seldom_collected():
+        return _take_in(session, actor, name, table, now, told or Told(), shown)
+
+
+def _take_in(
+    session: Session, actor: Actor, name: str, table: Table, now: datetime, told: Told, shown: str | None
+) -> Imported:
+    fingerprint = Fingerprint()
     intake = Intake(session, table, now=now, lock=True)
     batch = ReadingImport(
         file_name=name[-200:],
@@ -153,6 +193,10 @@ def _take_in(session: Session, actor: Actor, name: str, table: Table, now: datet
         # The rest of a bad file is looked at as well, but no longer written.
         if intake.is_sound:
             written.write(changes)
+            if shown is not None:
+                fingerprint.add(changes)
+    if shown is not None and shown != fingerprint.text:
+        raise Conflict("readings-changed")
     ledger_updates.rewrite_days(session, changed=written.days, progress=told.days)
     audit.record(
         session,

@@ -152,7 +152,7 @@ class Intake:
             self._problems += row_problems(self._table, row, place.point, before, now=self._now)
         if before is None:
             self.new += 1
-        elif says_something_new(row, before):
+        elif says_something_new(row.micro, row.state, before):
             self.changed += 1
         else:
             self.unchanged += 1

@@ -39,28 +39,29 @@ def row_problems(
     day = row.gas_day
     if day is None:
         return
-    broken = _day_rule(day, row.state, point, now)
+    broken = day_rule(day, row.state, point, now)
     if broken is not None:
         yield table.problem(broken[0], row.row, DAY, fact=broken[1])
-    if row.micro is not None and row.state is not None and says_something_new(row, before):
-        rule = _state_rule(row.state, before)
+    if row.micro is not None and row.state is not None and says_something_new(row.micro, row.state, before):
+        rule = state_rule(row.state, before)
         if rule is not None:
             column = STATE if table.has(STATE) else QUANTITY
             yield table.problem(rule, row.row, column, fact=before.state.value if before else None)
 
 
-def says_something_new(row: ParsedRow, before: InForce | None) -> bool:
-    """Tell whether the row needs a version of its own: a value or a state that is not in force."""
-    if before is None or row.micro != before.micro:
+def says_something_new(micro: int | None, state: ReadingState | None, before: InForce | None) -> bool:
+    """Tell whether this needs a version of its own: millionths of m³ or a state that is not in force."""
+    if before is None or micro != before.micro:
         return True
     # Telemetry goes on sending what was certified since: the same value says nothing against it.
-    weaker = row.state is ReadingState.PROVISIONAL or before.state is ReadingState.CORRECTED
-    return not (row.state is before.state or (before.state in CLOSED_STATES and weaker))
+    weaker = state is ReadingState.PROVISIONAL or before.state is ReadingState.CORRECTED
+    return not (state is before.state or (before.state in CLOSED_STATES and weaker))
 
 
-def _day_rule(
+def day_rule(
     day: GasDay, state: ReadingState | None, point: DeliveryPoint, now: datetime
 ) -> tuple[Rule, str | None] | None:
+    """Return the rule that a reading of this day breaks, and what it compares with; None when it breaks none."""
     today = GasDay.of(now)
     if day > today:
         return Rule.FUTURE_DAY, today.isoformat()
@@ -73,7 +74,8 @@ def _day_rule(
     return None
 
 
-def _state_rule(state: ReadingState, before: InForce | None) -> Rule | None:
+def state_rule(state: ReadingState, before: InForce | None) -> Rule | None:
+    """Return the rule that a reading in this state breaks against the one in force; None when it breaks none."""
     if state is ReadingState.CORRECTED:
         closed = before is not None and before.state in CLOSED_STATES
         return None if closed else Rule.NOTHING_TO_CORRECT

@@ -1,0 +1,65 @@
+"""Corrections of closed months: asked for by one person, decided by another."""
+
+from __future__ import annotations
+
+from flask import abort, flash, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Staff, me, open_to
+from portal.blueprints.staff.views import blueprint
+from portal.domain.roles import Function
+from portal.services import closings
+from portal.services.refusals import Conflict, Rejected
+from portal.step_up import needs_fresh_factor
+from portal.web import go, page, show_refusal
+
+from .forms import DecisionForm
+from .words import READING_WORDS, spoken
+
+
+@blueprint.route("/consola/mediciones/correcciones", methods=["GET", "POST"])
+@open_to(Staff(Function.CORRECT_CLOSED_MONTHS))
+@needs_fresh_factor
+def late_corrections() -> ResponseReturnValue:
+    """List the corrections that wait and the last decided ones; approve or reject one."""
+    form = DecisionForm()
+    status = 200
+    if form.validate_on_submit():
+        action = request.form.get("accion")
+        if action not in ("aprobar", "rechazar"):
+            abort(400)
+        try:
+            closings.decide(
+                database.current(),
+                actor=me(),
+                public_id=str(form.correction.data or ""),
+                approve=action == "aprobar",
+                now=runtime.now(),
+            )
+        except Rejected as refused:
+            # Nobody approves what they asked for.
+            status = 403
+            show_refusal(form, spoken(refused), READING_WORDS)
+        except Conflict as conflict:
+            return _changed(conflict)
+        else:
+            done = "aprobada: la cuenta está al día" if action == "aprobar" else "rechazada: nada cambió"
+            flash(f"La corrección quedó {done}.", "success")
+            return go(".late_corrections")
+    return page(
+        "staff/readings/corrections.html",
+        form=form,
+        status=status,
+        found=closings.requested(database.current()),
+        my_id=me().user_id,
+    )
+
+
+def _changed(conflict: Conflict) -> ResponseReturnValue:
+    what = "Otra persona ya decidió esta corrección."
+    if conflict.reason == "reading-changed":
+        what = "La medición de ese día ya no es la que era cuando se pidió: rechácela y pida otra."
+    return page(
+        "errors/409.html", status=409, changes=[("Qué cambió", what)], continue_url=url_for(".late_corrections")
+    )

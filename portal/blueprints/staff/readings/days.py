@@ -1,0 +1,138 @@
+"""The days of a point, and one of them written by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import flash, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Staff, me, open_to
+from portal.blueprints.staff.views import blueprint
+from portal.domain.gas_day import BadGasDay, GasDay, Month, parse_gas_day
+from portal.domain.readings import ReadingState
+from portal.domain.roles import Function
+from portal.file_words import rule_words
+from portal.filters import exact
+from portal.services import closings
+from portal.services import readings as measured
+from portal.services.file_problems import BadFile
+from portal.services.readings import DayVersions, Written
+from portal.services.readings.parsing import QUANTITY, REASON, STATE
+from portal.services.refusals import Conflict, NotFound, Rejected
+from portal.web import go, page, show_refusal
+
+from .forms import LateForm, ReadingForm
+from .views import asked_month, beside, this_month
+from .words import READING_WORDS, STATES, spoken
+
+# Which field of the form a rule is about; the rest goes to the summary.
+FIELDS: Mapping[str, str] = {QUANTITY: "volume", STATE: "state", REASON: "reason"}
+
+
+@blueprint.get("/consola/mediciones/puntos/<point>")
+@open_to(Staff(Function.LOAD_READINGS))
+def point_readings(point: str) -> ResponseReturnValue:
+    """List the days of a month of a point."""
+    month = asked_month(this_month())
+    found, days = measured.month_of_point(database.current(), point=point, month=month, now=runtime.now())
+    return page("staff/readings/point.html", point=found, days=days, month=month, states=STATES, **beside(month))
+
+
+@blueprint.route("/consola/mediciones/puntos/<point>/dias/<day>", methods=["GET", "POST"])
+@open_to(Staff(Function.LOAD_READINGS))
+def reading(point: str, day: str) -> ResponseReturnValue:
+    """Write a day's reading; of a closed month, ask for a correction that another person decides."""
+    try:
+        gas_day = parse_gas_day(day)
+    except BadGasDay:
+        raise NotFound from None
+    found = measured.day_of_point(database.current(), point=point, gas_day=gas_day)
+    if found.is_closed(gas_day):
+        return _ask_late(found, gas_day)
+    newest = found.versions[0] if found.versions else None
+    form = ReadingForm(
+        data={
+            "seen": newest.version if newest else 0,
+            "volume": _typed(found),
+            "state": (newest.state if newest else ReadingState.PROVISIONAL).value,
+        }
+    )
+    if form.validate_on_submit() and form.parsed is not None:
+        written = Written(
+            gas_day, form.parsed, ReadingState(form.state.data), form.reason_given, int(form.seen.data or 0)
+        )
+        try:
+            measured.record(database.current(), actor=me(), point=point, written=written, now=runtime.now())
+        except BadFile as bad:
+            for problem in bad.problems:
+                field = form._fields.get(FIELDS.get(problem.column or "", ""))
+                if field is None:
+                    form.form_errors.append(rule_words(problem))
+                else:
+                    field.errors = [*field.errors, rule_words(problem)]
+        except Conflict:
+            return _changed(point, gas_day)
+        else:
+            flash("La medición quedó registrada y la cuenta está al día.", "success")
+            return _back(found, gas_day)
+    return _show(found, gas_day, form)
+
+
+def _ask_late(found: DayVersions, gas_day: GasDay) -> ResponseReturnValue:
+    form = LateForm(data={"volume": _typed(found)})
+    if form.validate_on_submit() and form.parsed is not None:
+        try:
+            closings.request(
+                database.current(),
+                actor=me(),
+                delivery_point_id=found.point.id,
+                gas_day=gas_day,
+                volume=form.parsed,
+                reason=str(form.reason.data or ""),
+                now=runtime.now(),
+            )
+        except Rejected as refused:
+            show_refusal(form, spoken(refused), READING_WORDS)
+        else:
+            flash("La corrección quedó pedida: otra persona la decide.", "success")
+            return go(".late_corrections")
+    return _show(found, gas_day, form)
+
+
+def _typed(found: DayVersions) -> str:
+    return exact(found.versions[0].volume).partition(" ")[0] if found.versions else ""
+
+
+def _back(found: DayVersions, gas_day: GasDay) -> ResponseReturnValue:
+    month = Month.of(gas_day)
+    return go(".point_readings", point=found.point.public_id, mes=month.number, anio=month.year)
+
+
+def _show(found: DayVersions, gas_day: GasDay, form: ReadingForm | LateForm) -> ResponseReturnValue:
+    return page(
+        "staff/readings/day.html",
+        form=form,
+        found=found,
+        day=gas_day,
+        month=Month.of(gas_day),
+        is_closed=found.is_closed(gas_day),
+        states=STATES,
+    )
+
+
+def _changed(point: str, gas_day: GasDay) -> ResponseReturnValue:
+    """Say what is in force by now, and what this person sent that was not kept."""
+    found = measured.day_of_point(database.current(), point=point, gas_day=gas_day)
+    newest = found.versions[0] if found.versions else None
+    said = "ninguna" if newest is None else f"{exact(newest.volume)}, {STATES[newest.state][1]}"
+    return page(
+        "errors/409.html",
+        status=409,
+        changes=[
+            ("Medición vigente", said),
+            ("Lo que usted escribió y no se registró", str(request.form.get("volume", ""))),
+        ],
+        continue_url=url_for(".reading", point=point, day=gas_day.isoformat()),
+    )

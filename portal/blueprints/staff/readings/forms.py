@@ -1,0 +1,91 @@
+"""The forms of readings and heating values."""
+
+from __future__ import annotations
+
+import re
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
+from wtforms import Field, HiddenField, IntegerField, RadioField, SelectChoice, StringField, TextAreaField
+from wtforms.validators import AnyOf, InputRequired, NumberRange, ValidationError
+from wtforms.widgets import HiddenInput
+
+from portal.domain.quantities import Quantity, Unit
+from portal.domain.readings import ReadingState
+from portal.file_words import rule_words
+from portal.services.cells import BadCell, parse_figure
+from portal.services.file_problems import Problem
+
+from .words import STATE_CHOICES
+
+# On a page a dot always groups, as everywhere in Colombia; in a file it could be read in two ways.
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?")
+
+
+class FileForm(FlaskForm):
+    """A file of readings or heating values."""
+
+    file = FileField("Archivo CSV o Excel (.xlsx)", validators=[FileRequired("Elija el archivo.")])
+
+
+class DecideForm(FlaskForm):
+    """What becomes of a file: ``shown`` is the fingerprint of the preview."""
+
+    shown = HiddenField()
+
+
+class CertifyForm(FlaskForm):
+    """How many provisional readings the page showed."""
+
+    readings = IntegerField(
+        "Mediciones", widget=HiddenInput(), validators=[InputRequired(), NumberRange(min=1, max=100_000)]
+    )
+
+
+class _VolumeForm(FlaskForm):
+    volume = StringField("Consumo del día")
+    reason = TextAreaField("Motivo")
+    parsed: Quantity | None = None
+
+    def validate_volume(self, field: Field) -> None:
+        """Read the figure as it is written in Colombia; a bad one never becomes another number."""
+        typed = str(field.data or "").strip()
+        try:
+            self.parsed = Quantity.of(
+                parse_figure(typed.replace(".", "") if _GROUPED.fullmatch(typed) else typed), Unit.M3
+            )
+        except BadCell as bad:
+            raise ValidationError(rule_words(Problem(bad.rule))) from None
+
+    @property
+    def reason_given(self) -> str | None:
+        """What was written as the reason, None for nothing."""
+        return " ".join(str(self.reason.data or "").split()) or None
+
+
+class ReadingForm(_VolumeForm):
+    """A day's reading; ``seen`` is the version that the page showed."""
+
+    seen = IntegerField("Versión vista", widget=HiddenInput(), validators=[NumberRange(min=0, max=100_000)])
+    state = RadioField(
+        "Estado",
+        choices=[SelectChoice(value, words) for value, words in STATE_CHOICES],
+        validate_choice=False,
+        validators=[AnyOf([state.value for state in ReadingState], message="Elija el estado de la medición.")],
+    )
+
+
+class LateForm(_VolumeForm):
+    """A correction of a day whose month is closed: another person decides it."""
+
+
+class DecisionForm(FlaskForm):
+    """A button of the list of corrections."""
+
+    correction = HiddenField()
+
+
+class CloseForm(FlaskForm):
+    """A button of the months: one point, or all that are ready."""
+
+    point = HiddenField()

@@ -1,0 +1,71 @@
+"""Days without a reading, each with the estimate that is proposed for it."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from flask import flash, request
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+
+from portal import database, runtime
+from portal.access import Staff, me, open_to
+from portal.blueprints.staff.views import blueprint
+from portal.domain.gas_day import GasDay
+from portal.domain.roles import Function
+from portal.services import readings as measured
+from portal.services.readings import Chosen
+from portal.services.refusals import Conflict
+from portal.web import go, page
+
+# A form carries at most fifty fields.
+ON_A_PAGE = 40
+LAST_PAGE = 1000
+_CHOSEN = re.compile(r"([A-Za-z0-9_-]{1,16})\.([0-9]{4}-[0-9]{2}-[0-9]{2})\.([0-9]{1,13})")
+
+
+@blueprint.route("/consola/mediciones/huecos", methods=["GET", "POST"])
+@open_to(Staff(Function.LOAD_READINGS))
+def gaps() -> ResponseReturnValue:
+    """List the gaps; write the estimates of those that were ticked."""
+    form = FlaskForm()
+    problems: list[str] = []
+    if form.validate_on_submit():
+        chosen = [found for found in map(_read, request.form.getlist("hueco")) if found is not None]
+        if not chosen:
+            problems = ["Marque los días que quiere estimar."]
+        else:
+            try:
+                count = measured.estimate(database.current(), actor=me(), chosen=chosen, now=runtime.now())
+            except Conflict:
+                problems = ["Algunos de esos días cambiaron mientras tanto: revise la lista y marque de nuevo."]
+            else:
+                flash("Quedó estimado 1 día." if count == 1 else f"Quedaron estimados {count} días.", "success")
+                return go(".gaps")
+    found = measured.find(database.current(), now=runtime.now())
+    number = request.args.get("pagina", 1, type=int)
+    number = number if 1 <= number <= LAST_PAGE else 1
+    return page(
+        "staff/readings/gaps.html",
+        form=form,
+        status=422 if problems else 200,
+        problems=problems,
+        total=len(found),
+        gaps=found[(number - 1) * ON_A_PAGE : number * ON_A_PAGE],
+        ticked=set(request.form.getlist("hueco")),
+        page_number=number,
+        has_more=len(found) > number * ON_A_PAGE,
+        days_back=measured.DAYS_BACK,
+    )
+
+
+def _read(text: str) -> Chosen | None:
+    """Return the gap that a box stands for, None for what the page never offered."""
+    found = _CHOSEN.fullmatch(text)
+    if found is None:
+        return None
+    try:
+        return Chosen(found[1], GasDay(date.fromisoformat(found[2])), int(found[3]))
+    except ValueError:
+        return None

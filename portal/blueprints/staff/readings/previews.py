@@ -1,0 +1,144 @@
+"""The preview of a file: what is new, what it replaces and what says nothing new, before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from flask import abort, flash, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Staff, me, open_to
+from portal.blueprints.staff.views import blueprint
+from portal.domain.gas_day import GasDay
+from portal.domain.jobs import UploadKind, UploadState
+from portal.domain.roles import Function
+from portal.file_words import problem_words
+from portal.filters import exact, heating_value
+from portal.job_words import UPLOAD_KIND_WORDS, UPLOAD_STATES
+from portal.services import heating_value_files, uploads
+from portal.services import readings as measured
+from portal.services.file_problems import BadFile
+from portal.services.refusals import Conflict, NotFound
+from portal.services.uploads import UploadView
+from portal.web import go, page
+
+from .files import MOST_SHOWN as MOST_PROBLEMS
+from .forms import DecideForm
+from .words import STATES
+
+# Of each kind; the counts are of all of them.
+MOST_SHOWN = 200
+
+
+class Line(NamedTuple):
+    """A change as it is shown: of what, which day, the figure, and what was in force."""
+
+    name: str
+    gas_day: GasDay
+    figure: str
+    state: str
+    old_figure: str
+    old_state: str
+
+
+@blueprint.route("/consola/archivos/<upload>", methods=["GET", "POST"])
+@open_to(Staff(Function.LOAD_READINGS))
+def upload(upload: str) -> ResponseReturnValue:
+    """Show what a file would do; take it in, or throw it away."""
+    found = uploads.load(database.current(), actor=me(), public_id=upload)
+    if found.kind is UploadKind.REGISTRY:
+        raise NotFound
+    form = DecideForm()
+    if form.validate_on_submit():
+        try:
+            return _decide(found, str(form.shown.data or ""))
+        except Conflict:
+            return _decided(upload)
+    return _show(found)
+
+
+def _decide(found: UploadView, shown: str) -> ResponseReturnValue:
+    action = request.form.get("accion")
+    if action == "descartar":
+        uploads.discard(database.current(), actor=me(), public_id=found.public_id, now=runtime.now())
+        flash("El archivo quedó descartado: nada de él se registró.", "success")
+        return go(".readings" if found.kind is UploadKind.READINGS else ".heating_value_file")
+    if action != "confirmar":
+        abort(400)
+    job = uploads.confirm(database.current(), actor=me(), public_id=found.public_id, shown=shown, now=runtime.now())
+    return go(".job", job=job)
+
+
+def _show(found: UploadView) -> ResponseReturnValue:
+    context: dict[str, Any] = {}
+    problems: list[str] = []
+    if found.state is UploadState.WAITING:
+        try:
+            context = _preview(found)
+        except BadFile as bad:
+            # Sound when it was sent: the readings changed since.
+            problems = [problem_words(problem) for problem in bad.problems[:MOST_PROBLEMS]]
+    return page(
+        "staff/readings/preview.html",
+        upload=found,
+        problems=problems,
+        kind=UPLOAD_KIND_WORDS[found.kind],
+        state=UPLOAD_STATES[found.state],
+        **context,
+    )
+
+
+def _preview(found: UploadView) -> dict[str, Any]:
+    session = database.current()
+    content = uploads.content_of(session, actor=me(), public_id=found.public_id)
+    already = None
+    if found.kind is UploadKind.READINGS:
+        plan = measured.preview(session, content=content, now=runtime.now())
+        lines = [(each.before is None, _reading(each)) for each in plan.changes]
+        already, figures, fingerprint = plan.already, (plan.new, plan.changed, plan.unchanged), plan.fingerprint
+    else:
+        values = heating_value_files.preview(session, content=content, now=runtime.now())
+        lines = [(each.before is None, _value(each)) for each in values.changes]
+        figures, fingerprint = (values.new, values.changed, values.unchanged), values.fingerprint
+    return {
+        "counts": dict(zip(("new", "changed", "unchanged"), figures, strict=True)),
+        "shown": fingerprint,
+        "already": already,
+        "changed": _first(line for is_new, line in lines if not is_new),
+        "new": _first(line for is_new, line in lines if is_new),
+    }
+
+
+def _first(lines: Iterable[Line]) -> list[Line]:
+    return [line for _, line in zip(range(MOST_SHOWN), lines, strict=False)]
+
+
+def _reading(change: measured.Change) -> Line:
+    volume, state, before = change.row.volume, change.row.state, change.before
+    return Line(
+        change.point.name,
+        change.gas_day,
+        "" if volume is None else exact(volume),
+        "" if state is None else STATES[state][1],
+        "" if before is None else exact(before.volume),
+        "" if before is None else STATES[before.state][1],
+    )
+
+
+def _value(change: heating_value_files.Change) -> Line:
+    gate, before = change.exit_point, change.before
+    old = "" if before is None else f"{heating_value(before)} BTU/ft³"
+    return Line(f"{gate.code} {gate.name}", change.gas_day, f"{heating_value(change.value)} BTU/ft³", "", old, "")
+
+
+def _decided(public_id: str) -> ResponseReturnValue:
+    """Say that somebody confirmed or discarded the file first."""
+    found = uploads.load(database.current(), actor=me(), public_id=public_id)
+    return page(
+        "errors/409.html",
+        status=409,
+        changes=[("Estado del archivo", UPLOAD_STATES[found.state][1])],
+        continue_url=url_for(".upload", upload=public_id),
+    )

@@ -1,0 +1,59 @@
+"""The first page of the readings: the newest files, and the point whose days are looked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Staff, me, open_to
+from portal.blueprints.staff.views import blueprint
+from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
+from portal.domain.roles import Function
+from portal.job_words import UPLOAD_KIND_WORDS, UPLOAD_STATES
+from portal.services import readings as measured
+from portal.services import uploads
+from portal.web import page
+
+LONGEST_QUERY = 60
+
+
+@blueprint.get("/consola/mediciones")
+@open_to(Staff(Function.LOAD_READINGS))
+def readings() -> ResponseReturnValue:
+    """List the newest files and the points that are called as somebody typed."""
+    session, asked = database.current(), request.args.get("q", "").strip()[:LONGEST_QUERY]
+    return page(
+        "staff/readings/index.html",
+        "staff/readings/_points.html",
+        asked=asked,
+        points=measured.points_called(session, text=asked) if asked else [],
+        files=uploads.listed(session, actor=me()),
+        kinds=UPLOAD_KIND_WORDS,
+        states=UPLOAD_STATES,
+    )
+
+
+def asked_month(default: Month) -> Month:
+    """Return the month of ``?mes=&anio=``; the default for none, and for one outside of the history."""
+    year = request.args.get("anio", default.year, type=int)
+    number = request.args.get("mes", default.number, type=int)
+    if not 1 <= number <= 12 or not 1 <= year <= 9999:
+        return default
+    found = Month(year, number)
+    return found if Month.of(FIRST_GAS_DAY) <= found <= this_month() else default
+
+
+def this_month() -> Month:
+    """Return the month of today."""
+    return Month.of(GasDay.of(runtime.now()))
+
+
+def beside(month: Month) -> dict[str, Any]:
+    """Return the months before and after one, where there are any."""
+    return {
+        "earlier": month.previous if month > Month.of(FIRST_GAS_DAY) else None,
+        "later": month.next if month < this_month() else None,
+    }

@@ -1,0 +1,51 @@
+"""The words of the readings: states, what may be chosen, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from portal.closing_words import CLOSING_WORDS
+from portal.domain.calendar import day_short, month_words
+from portal.domain.gas_day import Month
+from portal.domain.readings import ReadingState
+from portal.services.refusals import Refusal, Rejected
+
+# The kind of chip, and what it says.
+STATES: Mapping[ReadingState, tuple[str, str]] = {
+    ReadingState.PROVISIONAL: ("warning", "P provisional"),
+    ReadingState.CERTIFIED: ("success", "C certificada"),
+    ReadingState.ESTIMATED: ("info", "E estimada"),
+    ReadingState.CORRECTED: ("neutral", "A ajustada"),
+}
+STATE_CHOICES = [(state.value, words) for state, (_, words) in STATES.items()]
+NAMED_DAYS = 8
+
+READING_WORDS: Mapping[Refusal, str] = {
+    refusal: CLOSING_WORDS[refusal]
+    for refusal in (
+        Refusal.MONTH_NOT_OVER,
+        Refusal.MONTH_NOT_SERVED,
+        Refusal.MONTH_CLOSED,
+        Refusal.MONTH_OPEN,
+        Refusal.MONTH_OUT_OF_ORDER,
+        Refusal.READINGS_MISSING,
+        Refusal.NO_READING,
+        Refusal.NOTHING_CHANGES,
+        Refusal.REASON_MISSING,
+        Refusal.REASON_TOO_LONG,
+        Refusal.CORRECTION_PENDING,
+        Refusal.OWN_REQUEST,
+    )
+}
+
+
+def spoken(refused: Rejected) -> Rejected:
+    """Turn the facts of a refusal into the words its sentence needs."""
+    for name, value in refused.facts.items():
+        if isinstance(value, Month):
+            refused.facts[name] = month_words(value)
+        elif isinstance(value, list):
+            named = ", ".join(day_short(day) for day in value[:NAMED_DAYS])
+            more = len(value) - NAMED_DAYS
+            refused.facts[name] = f"{named} y {more} más" if more > 0 else named
+    return refused

@@ -1,0 +1,104 @@
+"""A month before it is closed: which points are ready, which are not and why, and the ready ones closed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import Month
+from portal.models import Company, Contract, DeliveryPoint, MonthClosing, MonthlyBalance
+from portal.services.actors import Actor
+from portal.services.refusals import NotFound
+
+from .closing import close_month
+from .refusing import closed_months
+from .statement import served_days
+
+# Each is a transaction of its own, and somebody waits for the answer.
+MOST_AT_ONCE = 40
+
+
+class PointMonth(NamedTuple):
+    """A point that was served in a month: what is missing of it, and the statement that closed it.
+
+    ``is_closed`` without a statement: a later one took it along. ``first_open`` is the month to close before this one.
+    """
+
+    point: DeliveryPoint
+    company: str
+    missing: int
+    statement_number: str | None
+    is_closed: bool
+    first_open: Month | None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it may be closed once the month is over."""
+        return not self.is_closed and not self.missing and self.first_open is None
+
+
+def board(session: Session, *, month: Month) -> list[PointMonth]:
+    """Return every point that was served in the month, by four queries, in the order of companies and points."""
+    rows = session.execute(
+        select(DeliveryPoint, Company.name)
+        .join(Contract, Contract.id == DeliveryPoint.contract_id)
+        .join(Company, Company.id == Contract.company_id)
+        .order_by(Company.sort_name, DeliveryPoint.sort_name, DeliveryPoint.id)
+    ).unique()
+    served = [(point, name, days) for point, name in rows if (days := len(served_days(point, month)))]
+    ids = [point.id for point, _, _ in served]
+    closed = closed_months(session, delivery_point_ids=ids)
+    measured = {
+        row.delivery_point_id: row.measured_days
+        for row in session.execute(
+            select(MonthlyBalance.delivery_point_id, MonthlyBalance.measured_days).where(
+                MonthlyBalance.month == month.first.date, MonthlyBalance.delivery_point_id.in_(ids)
+            )
+        )
+    }
+    statements = {
+        row.delivery_point_id: row.statement_number
+        for row in session.execute(
+            select(MonthClosing.delivery_point_id, MonthClosing.statement_number)
+            .where(MonthClosing.month == month.first.date, MonthClosing.delivery_point_id.in_(ids))
+            .order_by(MonthClosing.version)
+        )
+    }
+    found: list[PointMonth] = []
+    for point, name, days in served:
+        last = closed.get(point.id)
+        missing = max(0, days - measured.get(point.id, 0))
+        ahead = last is not None and month > last.next
+        found.append(
+            PointMonth(
+                point,
+                name,
+                missing,
+                statements.get(point.id),
+                last is not None and month <= last,
+                last.next if last is not None and ahead else None,
+            )
+        )
+    return found
+
+
+def close_point(session: Session, *, actor: Actor, point: str, month: Month, now: datetime) -> MonthClosing:
+    """Close a month of the point with this public id, as ``close_month``; ``NotFound`` for none. Commits."""
+    row_id = session.scalars(select(DeliveryPoint.id).where(DeliveryPoint.public_id == point)).one_or_none()
+    if row_id is None:
+        raise NotFound
+    return close_month(session, actor=actor, delivery_point_id=row_id, month=month, now=now)
+
+
+def close_ready(session: Session, *, actor: Actor, month: Month, now: datetime) -> int:
+    """Close the month of the points that are ready, forty at most, each by itself; return how many. Commits.
+
+    Refuses as ``close_month``; those that were closed before stay closed.
+    """
+    ready = [each.point.id for each in board(session, month=month) if each.is_ready][:MOST_AT_ONCE]
+    for row_id in ready:
+        close_month(session, actor=actor, delivery_point_id=row_id, month=month, now=now)
+    return len(ready)

@@ -1,0 +1,67 @@
+"""Which use case does each kind of job; the worker runs what stands here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from sqlalchemy.orm import Session
+
+from portal.domain.jobs import JobKind
+
+from . import heating_value_files, readings
+from .jobs import Do, Runner, Work
+from .jobs.running import Outcome
+
+
+def _import_readings(work: Work) -> Do:
+    table = readings.table_of(work.content)
+
+    def do(session: Session) -> Outcome:
+        done = readings.take_in(
+            session,
+            actor=work.actor,
+            name=work.name,
+            table=table,
+            now=work.now,
+            told=readings.Told(work.progress.stage("rows"), work.progress.stage("days")),
+            shown=work.parameters["shown"],
+        )
+        already = None if done.already is None else done.already.isoformat()
+        return {"rows": done.rows, "new": done.new, "changed": done.changed, "unchanged": done.unchanged} | (
+            {"already": already} if already else {}
+        )
+
+    return do
+
+
+def _import_heating_values(work: Work) -> Do:
+    table = heating_value_files.table_of(work.content)
+
+    def do(session: Session) -> Outcome:
+        done = heating_value_files.take_in(
+            session,
+            actor=work.actor,
+            name=work.name,
+            table=table,
+            now=work.now,
+            progress=work.progress.stage("days"),
+            shown=work.parameters["shown"],
+        )
+        return asdict(done)
+
+    return do
+
+
+def _certify_readings(work: Work) -> Do:
+    def do(session: Session) -> Outcome:
+        return readings.certify(session, work=work)
+
+    return do
+
+
+RUNNERS: Mapping[JobKind, Runner] = {
+    JobKind.IMPORT_READINGS: _import_readings,
+    JobKind.IMPORT_HEATING_VALUES: _import_heating_values,
+    JobKind.CERTIFY_READINGS: _certify_readings,
+}

@@ -1,0 +1,129 @@
+"""Days without a reading, and the estimate that is proposed for each (domain.md §7)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.close_policies import rounded_mean
+from portal.domain.gas_day import GasDay
+from portal.domain.quantities import Quantity, Unit
+from portal.domain.readings import ReadingState
+from portal.models import DailyBalance, DeliveryPoint
+from portal.services import closings, ledger
+from portal.services.actors import Actor
+from portal.services.refusals import Conflict
+from portal.services.transactions import transaction
+
+from .editing import Written, require_loader, write
+
+# How far back a gap is looked for, and how far behind it days of the same weekday.
+DAYS_BACK, WEEKS_BACK, SAME_WEEKDAYS = 92, 8, 4
+_WEEK = timedelta(weeks=1)
+
+
+class Gap(NamedTuple):
+    """A day before today on which gas was delivered and nothing was measured, in a month that is not closed.
+
+    ``estimate`` is the mean, whole m³, of the ``days`` last measured days of the same weekday within eight weeks, four
+    at most; None when there is none.
+    """
+
+    point: DeliveryPoint
+    gas_day: GasDay
+    estimate: Quantity | None
+    days: int
+
+
+class Chosen(NamedTuple):
+    """A gap as a page showed it: the point's public id, the day, and the estimate in whole millionths of m³."""
+
+    point: str
+    gas_day: GasDay
+    micro: int
+
+
+def find(session: Session, *, now: datetime, points: Collection[str] | None = None) -> list[Gap]:
+    """Return the gaps of the last 92 days by three queries, the oldest first; only of these points when given."""
+    today = GasDay.of(now)
+    first = today.plus(-DAYS_BACK)
+    wanted = select(DeliveryPoint).order_by(DeliveryPoint.sort_name, DeliveryPoint.id)
+    if points is not None:
+        wanted = wanted.where(DeliveryPoint.public_id.in_(points))
+    served = session.scalars(wanted).unique().all()
+    closed = closings.closed_months(session, delivery_point_ids=[point.id for point in served])
+    known = _measured(session, [point.id for point in served], first.plus(-7 * WEEKS_BACK), today.plus(-1))
+    found: list[Gap] = []
+    for ago in range(DAYS_BACK, 0, -1):
+        day = today.plus(-ago)
+        for point in served:
+            frozen = closed.get(point.id)
+            if not point.starts_on <= day or (point.ends_on is not None and day >= point.ends_on):
+                continue
+            days = known[point.id]
+            if day.date not in days and (frozen is None or day > frozen.last):
+                same = _same_weekday(days, day.date)
+                found.append(Gap(point, day, rounded_mean(same) if same else None, len(same)))
+    return found
+
+
+def estimate(session: Session, *, actor: Actor, chosen: Sequence[Chosen], now: datetime) -> int:
+    """Write the proposed estimate of each chosen gap, and return how many they are; all or none. Commits.
+
+    ``Conflict`` when one of them was measured meanwhile, or its estimate is no longer the one that was shown.
+    """
+    require_loader(actor)
+    with transaction(session):
+        # Before the gaps are looked at, in the order in which imports hold the points.
+        ids = session.scalars(
+            select(DeliveryPoint.id)
+            .where(DeliveryPoint.public_id.in_({each.point for each in chosen}))
+            .order_by(DeliveryPoint.id)
+        )
+        for row_id in ids.all():
+            ledger.lock(session, row_id)
+        known = {
+            (gap.point.public_id, gap.gas_day): gap
+            for gap in find(session, now=now, points={each.point for each in chosen})
+        }
+        for each in dict.fromkeys(chosen):
+            gap = known.get((each.point, each.gas_day))
+            if gap is None or gap.estimate is None or gap.estimate.micro != each.micro:
+                raise Conflict("gaps-changed")
+            written = Written(each.gas_day, gap.estimate, ReadingState.ESTIMATED, None, 0)
+            write(session, actor=actor, point=gap.point, written=written, now=now)
+        return len(set(chosen))
+
+
+def _measured(
+    session: Session, point_ids: Collection[int], first: GasDay, last: GasDay
+) -> Mapping[int, dict[date, int | None]]:
+    """Return each day of these points that has a consumption, in millionths of m³; None when it is an estimate."""
+    table = DailyBalance.__table__
+    rows = session.execute(
+        select(table.c.delivery_point_id, table.c.gas_day, table.c.reading_state, table.c.consumed_m3).where(
+            table.c.delivery_point_id.in_(point_ids),
+            table.c.gas_day.between(first, last),
+            table.c.consumed_m3.is_not(None),
+        )
+    )
+    found: dict[int, dict[date, int | None]] = defaultdict(dict)
+    for point_id, day, state, volume in rows:
+        found[point_id][day.date] = None if state is ReadingState.ESTIMATED else volume.micro
+    return found
+
+
+def _same_weekday(days: Mapping[date, int | None], day: date) -> list[Quantity]:
+    """Return the consumption of the last four measured days of the weekday before ``day``."""
+    found: list[Quantity] = []
+    for _ in range(WEEKS_BACK):
+        day -= _WEEK
+        micro = days.get(day)
+        if micro is not None and len(found) < SAME_WEEKDAYS:
+            found.append(Quantity.from_micro(micro, Unit.M3))
+    return found

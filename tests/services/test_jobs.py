@@ -1,0 +1,233 @@
+"""Files that wait for a confirmation, and the jobs that take them in: once, whole, or not at all."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import Role
+from portal.domain.gas_day import Month
+from portal.domain.jobs import JobKind, JobState, UploadKind, UploadState
+from portal.domain.quantities import HeatingValue
+from portal.domain.readings import ReadingState
+from portal.models import AuditEvent, DailyHeatingValue, DeliveryPoint, Job, Reading, Upload
+from portal.services import heating_value_files, job_runners, jobs, readings, uploads
+from portal.services.actors import Actor
+from portal.services.refusals import Conflict, NotAllowed, NotFound
+from portal.services.transactions import transaction
+from tests import factories
+
+NOW, TODAY = factories.NOW, factories.TODAY
+FILE = f"punto;fecha;cantidad;estado\nTOP-01;{TODAY.plus(-1)};5320;C\nTOP-01;{TODAY.plus(-2)};4900;C\n".encode()
+
+
+@pytest.fixture
+def point(session: Session) -> DeliveryPoint:
+    """A point whose day before yesterday has a provisional reading."""
+    with transaction(session):
+        found = factories.delivery_point(session, carrier_code="TOP-01")
+        factories.reading(session, found, TODAY.plus(-2), "4800", state=ReadingState.PROVISIONAL)
+    return found
+
+
+def person(session: Session, role: Role = Role.OPERATOR) -> Actor:
+    with transaction(session):
+        return factories.signed_in(session, factories.user(session, role=role))
+
+
+def confirmed(session: Session, actor: Actor, content: bytes = FILE) -> str:
+    kept = uploads.keep(session, actor=actor, kind=UploadKind.READINGS, name="lecturas.csv", content=content, now=NOW)
+    plan = readings.preview(session, content=content, now=NOW)
+    return uploads.confirm(session, actor=actor, public_id=kept, shown=plan.fingerprint, now=NOW)
+
+
+def run(session: Session, folder: Path, **given: Any) -> jobs.Ran | None:
+    given = {"runners": job_runners.RUNNERS} | given
+    return jobs.run_next(session, folder=folder, clock=lambda: NOW + timedelta(minutes=1), **given)
+
+
+def count(session: Session, model: type[Any]) -> int:
+    return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def test_a_preview_says_what_is_new_and_what_it_replaces_and_writes_nothing(session: Session, point: DeliveryPoint):
+    plan = readings.preview(session, content=FILE, now=NOW)
+    assert (plan.new, plan.changed, plan.unchanged) == (1, 1, 0)
+    before = next(each.before for each in plan.changes if each.before)
+    assert str(before.volume.micro) == "4800000000"
+    assert count(session, Reading) == 1
+
+
+def test_a_confirmed_file_is_taken_in_by_the_worker_in_the_name_of_who_confirmed(
+    session: Session, point: DeliveryPoint, tmp_path: Path
+):
+    actor = person(session)
+    job = confirmed(session, actor)
+    assert jobs.load(session, actor=actor, public_id=job).state is JobState.WAITING
+    assert run(session, tmp_path) == (job, JobKind.IMPORT_READINGS, JobState.DONE)
+    found = jobs.load(session, actor=actor, public_id=job)
+    assert (found.state, found.outcome) == (JobState.DONE, {"rows": 2, "new": 1, "changed": 1, "unchanged": 0})
+    assert count(session, Reading) == 3
+    events = session.scalars(select(AuditEvent.event).where(AuditEvent.actor_id == actor.user_id)).all()
+    assert [*events][-5:] == ["file:uploaded", "file:confirmed", "job:requested", "readings:imported", "job:done"]
+    assert run(session, tmp_path) is None
+    assert not list(tmp_path.glob("*.json"))
+
+
+def test_a_job_gives_up_when_the_file_would_do_something_else_than_was_shown(
+    session: Session, point: DeliveryPoint, tmp_path: Path
+):
+    actor = person(session)
+    job = confirmed(session, actor)
+    with transaction(session):
+        factories.reading(
+            session, session.merge(point), TODAY.plus(-2), "4850", version=2, state=ReadingState.PROVISIONAL
+        )
+    assert run(session, tmp_path) == (job, JobKind.IMPORT_READINGS, JobState.FAILED)
+    assert jobs.load(session, actor=actor, public_id=job).failure == "readings-changed"
+    assert count(session, Reading) == 2
+
+
+def test_a_file_that_went_bad_meanwhile_is_refused_with_its_cells_and_nothing_of_it_stays(
+    session: Session, point: DeliveryPoint, tmp_path: Path
+):
+    actor = person(session)
+    job = confirmed(session, actor)
+    with transaction(session):
+        factories.reading(session, session.merge(point), TODAY.plus(-2), "4850", version=2)
+    run(session, tmp_path)
+    found = jobs.load(session, actor=actor, public_id=job)
+    assert (found.failure, found.outcome["count"]) == ("bad-file", 1)
+    assert (found.outcome["problems"][0]["rule"], found.outcome["problems"][0]["line"]) == ("closed", 3)
+    assert count(session, Reading) == 2
+
+
+def test_a_job_that_a_worker_did_not_live_to_end_is_done_by_the_next(
+    session: Session, point: DeliveryPoint, tmp_path: Path
+):
+    job = confirmed(session, person(session))
+
+    def dies(_work: jobs.Work) -> jobs.Do:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(session, tmp_path, runners={JobKind.IMPORT_READINGS: dies})
+    assert session.scalars(select(Job.state)).one() is JobState.RUNNING
+    ran = run(session, tmp_path)
+    assert ran is not None
+    assert (ran.public_id, ran.state) == (job, JobState.DONE)
+    assert count(session, Reading) == 3
+
+
+def test_a_job_that_breaks_fails_and_the_one_behind_it_is_done(session: Session, point: DeliveryPoint, tmp_path: Path):
+    actor = person(session)
+    first, second = confirmed(session, actor), confirmed(session, actor, FILE + b"\n")
+
+    def breaks(_work: jobs.Work) -> jobs.Do:
+        raise ZeroDivisionError
+
+    ran = run(session, tmp_path, runners={JobKind.IMPORT_READINGS: breaks})
+    assert ran == (first, JobKind.IMPORT_READINGS, JobState.FAILED)
+    assert jobs.load(session, actor=actor, public_id=first).failure == "unexpected"
+    assert run(session, tmp_path) == (second, JobKind.IMPORT_READINGS, JobState.DONE)
+
+
+def test_how_far_a_job_is_can_be_read_while_it_runs(session: Session, point: DeliveryPoint, tmp_path: Path):
+    actor = person(session)
+    job = confirmed(session, actor)
+    seen: list[jobs.Stage | None] = []
+
+    def slow(work: jobs.Work) -> jobs.Do:
+        tell = work.progress.stage("rows")
+
+        def do(_session: Session) -> dict[str, int]:
+            tell(1, 2)
+            seen.append(jobs.read(tmp_path, job))
+            return {}
+
+        return do
+
+    run(session, tmp_path, runners={JobKind.IMPORT_READINGS: slow})
+    assert seen == [("rows", 1, 2)]
+    assert jobs.read(tmp_path, job) is None
+
+
+def test_a_file_is_confirmed_or_discarded_once(session: Session, point: DeliveryPoint):
+    actor = person(session)
+    kept = uploads.keep(session, actor=actor, kind=UploadKind.READINGS, name="a.csv", content=FILE, now=NOW)
+    uploads.discard(session, actor=actor, public_id=kept, now=NOW)
+    for again in (
+        lambda: uploads.confirm(session, actor=actor, public_id=kept, shown="", now=NOW),
+        lambda: uploads.discard(session, actor=actor, public_id=kept, now=NOW),
+    ):
+        with pytest.raises(Conflict):
+            again()
+    assert uploads.load(session, actor=actor, public_id=kept).state is UploadState.DISCARDED
+    assert uploads.content_of(session, actor=actor, public_id=kept) == b""
+    assert (count(session, Upload), count(session, Job)) == (1, 0)
+
+
+@pytest.mark.parametrize("role", [Role.CUSTOMER, Role.AGENT, Role.AUDITOR, Role.ADMIN])
+def test_who_loads_no_readings_neither_hands_over_nor_confirms_nor_sees(
+    session: Session, point: DeliveryPoint, role: Role
+):
+    kept = uploads.keep(session, actor=person(session), kind=UploadKind.READINGS, name="a.csv", content=FILE, now=NOW)
+    other = person(session, role)
+    with pytest.raises(NotAllowed):
+        uploads.keep(session, actor=other, kind=UploadKind.READINGS, name="a.csv", content=FILE, now=NOW)
+    with pytest.raises(NotAllowed):
+        uploads.confirm(session, actor=other, public_id=kept, shown="", now=NOW)
+    with pytest.raises(NotAllowed):
+        readings.ask(session, actor=other, month=Month.of(TODAY), readings=1, now=NOW)
+    with pytest.raises(NotFound):
+        uploads.load(session, actor=other, public_id=kept)
+    assert uploads.listed(session, actor=other) == jobs.listed(session, actor=other) == []
+
+
+def test_heating_values_wait_and_are_taken_in_the_same_way(session: Session, point: DeliveryPoint, tmp_path: Path):
+    actor = person(session)
+    with transaction(session):
+        factories.heating_value(session, point.exit_point_id, TODAY.plus(-2), HeatingValue.of("1120"))
+        code = session.merge(point).exit_point.code
+    content = f"salida;fecha;pc\n{code};{TODAY.plus(-1)};1131,5\n{code};{TODAY.plus(-2)};1125\n".encode()
+    plan = heating_value_files.preview(session, content=content, now=NOW)
+    assert (plan.new, plan.changed, plan.unchanged) == (1, 1, 0)
+    assert [each.before for each in plan.changes] == [None, HeatingValue.of("1120")]
+    kept = uploads.keep(session, actor=actor, kind=UploadKind.HEATING_VALUES, name="p", content=content, now=NOW)
+    job = uploads.confirm(session, actor=actor, public_id=kept, shown=plan.fingerprint, now=NOW)
+    assert run(session, tmp_path) == (job, JobKind.IMPORT_HEATING_VALUES, JobState.DONE)
+    assert count(session, DailyHeatingValue) == 3
+
+
+def test_the_provisional_readings_of_a_month_are_certified_and_estimates_stay(
+    session: Session, point: DeliveryPoint, tmp_path: Path
+):
+    actor = person(session)
+    lines = [f"TOP-01;{TODAY.plus(-ago)};5000;m3;{state}" for ago, state in ((0, "P"), (1, "P"), (3, "E"), (4, "C"))]
+    readings.import_file(session, actor=actor, name="a", content="\n".join(lines).encode(), now=NOW)
+    lines = [f"TOP-01;{TODAY.plus(-2)};4800.5;m3;P"]
+    readings.import_file(session, actor=actor, name="b", content="\n".join(lines).encode(), now=NOW)
+    month = Month.of(TODAY)
+    (found,) = readings.month_of_points(session, month=month, now=NOW)
+    assert (found.provisional, found.estimated, str(found.volume.micro)) == (2, 1, "9800500000")
+    job = readings.ask(session, actor=actor, month=month, readings=3, now=NOW)
+    run(session, tmp_path)
+    assert jobs.load(session, actor=actor, public_id=job).failure == "readings-changed"
+    job = readings.ask(session, actor=actor, month=month, readings=2, now=NOW)
+    run(session, tmp_path)
+    assert jobs.load(session, actor=actor, public_id=job).outcome == {
+        "month": "2026-11",
+        "points": 1,
+        "changed": 2,
+    }
+    (left,) = readings.month_of_points(session, month=month, now=NOW)
+    assert (left.provisional, left.estimated) == (0, 1)
+    rows = session.execute(select(Reading.gas_day, Reading.state).order_by(Reading.version))
+    states = {row.gas_day: row.state for row in rows}
+    assert states[TODAY] is ReadingState.PROVISIONAL
+    assert states[TODAY.plus(-2)] is ReadingState.CERTIFIED

@@ -1,0 +1,182 @@
+"""A day written by hand, and the gaps that are estimated: the rules of a file, and whose hand it was."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import Role
+from portal.domain.gas_day import GasDay, Month
+from portal.domain.quantities import Quantity, Unit
+from portal.domain.readings import ReadingState
+from portal.models import AuditEvent, DailyBalance, DeliveryPoint, OutboxMessage, Reading
+from portal.services import ledger, readings
+from portal.services.actors import Actor
+from portal.services.file_problems import BadFile, Rule
+from portal.services.readings import Chosen, Written
+from portal.services.refusals import Conflict, NotAllowed, NotFound
+from portal.services.transactions import transaction
+from tests import factories
+
+NOW, TODAY = factories.NOW, factories.TODAY
+YESTERDAY = TODAY.plus(-1)
+P, C, E, A = ReadingState.PROVISIONAL, ReadingState.CERTIFIED, ReadingState.ESTIMATED, ReadingState.CORRECTED
+
+
+def m3(amount: str) -> Quantity:
+    return Quantity.of(amount, Unit.M3)
+
+
+@pytest.fixture
+def point(session: Session) -> DeliveryPoint:
+    """A point without a reading yet."""
+    with transaction(session):
+        return factories.delivery_point(session, public_id="apiay", starts_on=TODAY.plus(-60))
+
+
+@pytest.fixture
+def operator(session: Session) -> Actor:
+    """Who writes."""
+    with transaction(session):
+        return factories.signed_in(session, factories.user(session, role=Role.OPERATOR))
+
+
+def known(session: Session, point: DeliveryPoint, day: GasDay, amount: str, state: ReadingState = P, version: int = 1):
+    with transaction(session):
+        there = session.merge(point)
+        reason = "medidor" if state is A else None
+        factories.reading(session, there, day, amount, state=state, version=version, reason=reason)
+        ledger.rewrite_day(session, delivery_point=there, gas_day=day)
+
+
+def write(session: Session, operator: Actor, state: ReadingState = P, **given: object) -> Reading:
+    values = {"gas_day": YESTERDAY, "volume": m3("5320.75"), "state": state, "reason": None, "seen": 0} | given
+    return readings.record(session, actor=operator, point="apiay", written=Written(**values), now=NOW)  # type: ignore[arg-type]
+
+
+def test_a_day_written_by_hand_is_in_the_account_and_says_who_wrote_it(
+    session: Session, point: DeliveryPoint, operator: Actor
+):
+    write(session, operator)
+    write(session, operator, C, volume=m3("5400"), seen=1)
+    balance = session.get_one(DailyBalance, (point.id, YESTERDAY))
+    assert (balance.consumed_m3, balance.reading_state) == (m3("5400"), C)
+    event = session.scalars(select(AuditEvent).order_by(AuditEvent.sequence.desc())).first()
+    assert event is not None
+    assert (event.event, event.actor_id, event.subject) == ("reading:recorded", operator.user_id, "apiay")
+    for said in ('"old_m3":"5320.75"', '"new_m3":"5400"', '"old_state":"provisional"', '"new_state":"certified"'):
+        assert said in event.details
+    newest = readings.day_of_point(session, point="apiay", gas_day=YESTERDAY).versions[0]
+    assert (newest.version, newest.recorded_by) == (2, operator.name)
+    _, days = readings.month_of_point(session, point="apiay", month=Month.of(TODAY), now=NOW)
+    assert [(day.gas_day, day.versions) for day in days if day.versions] == [(YESTERDAY, 2)]
+
+
+@pytest.mark.parametrize(
+    ("state", "given", "rule"),
+    [
+        (P, {"gas_day": TODAY.plus(1)}, Rule.FUTURE_DAY),
+        (C, {"gas_day": TODAY}, Rule.DAY_NOT_OVER),
+        (P, {"gas_day": TODAY.plus(-61)}, Rule.BEFORE_START),
+        (P, {"volume": m3("10000001")}, Rule.TOO_LARGE),
+        (P, {"reason": "porque sí"}, Rule.REASON_NOT_WANTED),
+        (A, {}, Rule.REASON_MISSING),
+        (A, {"reason": "medidor"}, Rule.NOTHING_TO_CORRECT),
+        (C, {"gas_day": TODAY.plus(-3), "seen": 1}, Rule.CLOSED),
+        (E, {"gas_day": TODAY.plus(-2), "seen": 1}, Rule.ALREADY_MEASURED),
+        (P, {"gas_day": TODAY.plus(-2), "seen": 1, "volume": m3("4900")}, Rule.NOTHING_NEW),
+        (A, {"gas_day": TODAY.plus(-3), "seen": 1, "reason": "x" * 501}, Rule.REASON_TOO_LONG),
+        (P, {"gas_day": TODAY.plus(-40)}, Rule.MONTH_CLOSED),
+    ],
+)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_a_file_may_not_say_a_hand_may_not_write(
+    session: Session, point: DeliveryPoint, operator: Actor, state: ReadingState, given: dict[str, object], rule: Rule
+):
+    known(session, point, TODAY.plus(-2), "4900")
+    known(session, point, TODAY.plus(-3), "4800", C)
+    with transaction(session):
+        factories.month_closing(session, session.merge(point), Month(2026, 10), "0")
+    with pytest.raises(BadFile) as bad:
+        write(session, operator, state, **given)
+    assert bad.value.problems[0].rule is rule
+    assert len(session.scalars(select(Reading)).all()) == 2
+
+
+def test_a_correction_is_told_to_the_customer(session: Session, point: DeliveryPoint, operator: Actor):
+    known(session, point, YESTERDAY, "4900", C)
+    write(session, operator, A, reason="Se cambió el medidor", seen=1)
+    mail = session.scalars(select(OutboxMessage)).one()
+    assert (mail.kind, mail.recipient) == ("readings-corrected", point.contract.company.contact_email)
+
+
+def test_who_was_slower_writes_nothing(session: Session, point: DeliveryPoint, operator: Actor):
+    write(session, operator)
+    for seen in (0, 2):
+        with pytest.raises(Conflict):
+            write(session, operator, volume=m3("5"), seen=seen)
+    assert session.scalars(select(Reading.volume_m3)).all() == [m3("5320.75")]
+
+
+def test_only_who_loads_readings_writes_one_and_only_of_points_that_are_there(
+    session: Session, point: DeliveryPoint, operator: Actor
+):
+    written = Written(YESTERDAY, m3("5"), P, None, 0)
+    with pytest.raises(NotFound):
+        readings.record(session, actor=operator, point="nada", written=written, now=NOW)
+    for role in set(Role) - {Role.OPERATOR, Role.SUPERVISOR}:
+        with transaction(session):
+            other = factories.signed_in(session, factories.user(session, role=role))
+        with pytest.raises(NotAllowed):
+            readings.record(session, actor=other, point="apiay", written=written, now=NOW)
+        with pytest.raises(NotAllowed):
+            readings.estimate(session, actor=other, chosen=[Chosen("apiay", YESTERDAY, 5)], now=NOW)
+
+
+def gap(session: Session, day: GasDay) -> readings.Gap:
+    return next(each for each in readings.find(session, now=NOW) if each.gas_day == day)
+
+
+def test_a_gap_is_estimated_by_the_last_four_measured_days_of_its_weekday(
+    session: Session, point: DeliveryPoint, operator: Actor
+):
+    for weeks, amount in enumerate(("1000", "2001", "3000", "4000", "9000"), start=1):
+        known(session, point, YESTERDAY.plus(-7 * weeks), amount)
+    # An estimate is no ground for another, and neither is another weekday.
+    known(session, point, YESTERDAY.plus(-7), "1000", E, version=2)
+    known(session, point, YESTERDAY.plus(-1), "77777")
+    found = gap(session, YESTERDAY)
+    assert (found.estimate, found.days) == (m3("4500"), 4)
+    assert gap(session, TODAY.plus(-59)).estimate is None
+    assert (
+        readings.estimate(session, actor=operator, chosen=[Chosen("apiay", YESTERDAY, m3("4500").micro)], now=NOW) == 1
+    )
+    balance = session.get_one(DailyBalance, (point.id, YESTERDAY))
+    assert (balance.consumed_m3, balance.reading_state) == (m3("4500"), E)
+    assert YESTERDAY not in {each.gas_day for each in readings.find(session, now=NOW)}
+
+
+def test_gaps_are_days_that_were_served_and_are_open(session: Session, point: DeliveryPoint):
+    assert len(readings.find(session, now=NOW)) == 60
+    with transaction(session):
+        factories.month_closing(session, session.merge(point), Month(2026, 10), "0")
+    days = [each.gas_day for each in readings.find(session, now=NOW)]
+    assert (days[0], days[-1], len(days)) == (Month.of(TODAY).first, YESTERDAY, 22)
+
+
+def test_estimates_are_written_all_or_none_and_never_another_than_was_shown(
+    session: Session, point: DeliveryPoint, operator: Actor
+):
+    known(session, point, YESTERDAY.plus(-7), "1000")
+    known(session, point, YESTERDAY.plus(-8), "2000")
+    good = Chosen("apiay", YESTERDAY, m3("1000").micro)
+    for bad in (
+        Chosen("apiay", YESTERDAY.plus(-1), m3("2001").micro),
+        Chosen("apiay", TODAY.plus(-59), 0),
+        Chosen("apiay", YESTERDAY.plus(-7), m3("1000").micro),
+        Chosen("nada", YESTERDAY, m3("1000").micro),
+    ):
+        with pytest.raises(Conflict):
+            readings.estimate(session, actor=operator, chosen=[good, bad], now=NOW)
+    assert len(session.scalars(select(Reading)).all()) == 2
