@@ -113,7 +113,9 @@ def act_on_registry_upload(upload: str) -> ResponseReturnValue:
         return _show(upload, form)
     except (BadFile, BadEntries):
         return _show(upload, form)
-    except Conflict:
+    except Conflict as conflict:
+        if conflict.reason != "registry-changed":
+            return go(".registry_upload", upload=upload)
         form.form_errors.append("El registro cambió desde que vio esto: nada se registró. Así quedaría ahora.")
         return _show(upload, form)
     flash(_said(done), "success")
