@@ -16,7 +16,7 @@ from . import cleaning
 from .columns import CELLS, COLUMNS, KEYS, NAMES, Thing, UnknownChoice
 
 # A distributor has hundreds of points; each that changes is an event of the audit.
-LIMITS = Limits(2 * BLOCK, 2_000)
+LIMITS = Limits(2 * BLOCK, 5_000)
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from flask import abort, flash, request
+from flask import Response, abort, flash, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
@@ -14,6 +14,7 @@ from portal import database, runtime
 from portal.access import Staff, me, open_to
 from portal.audit_words import detail_words
 from portal.blueprints.staff.views import blueprint
+from portal.domain.gas_day import GasDay
 from portal.domain.roles import Function
 from portal.file_words import problem_words
 from portal.limits import takes_file
@@ -84,6 +85,16 @@ def registry_file() -> ResponseReturnValue:
         more_problems=max(0, len(problems) - MOST_SHOWN),
         columns=[column.name for column in registry.COLUMNS],
     )
+
+
+@blueprint.get("/consola/registro/registro.csv")
+@open_to(Staff(Function.KEEP_REGISTRY))
+def registry_csv() -> ResponseReturnValue:
+    """Hand out the registry as the file that the page takes."""
+    answer = Response(registry.exported(database.current(), actor=me()), content_type="text/csv; charset=utf-8")
+    name = f"registro-{GasDay.of(runtime.now()).isoformat()}.csv"
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
 
 
 @blueprint.get(ADDRESS)
