@@ -119,6 +119,9 @@ def test_every_cell_that_cannot_be_read_is_told_and_nothing_is_kept(session: Ses
         (4, "empresa", Rule.CONTRADICTS),
         (5, "nit", Rule.EMPTY),
     ]
+    with pytest.raises(BadEntries) as both:
+        keep(session, operator, HEADER + bad.replace(NIT, "1-1"))
+    assert ([each.column for each in both.value.unfit], len(both.value.problems)) == (["nit"], 3)
     assert count(session, Upload) == 0
 
 

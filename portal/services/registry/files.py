@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -41,25 +42,31 @@ class Unfit(NamedTuple):
 
 
 class BadEntries(Exception):
-    """Every cell of the file can be read, but the registry cannot say so; nothing was written."""
+    """What the file says the registry cannot say; nothing was written. ``problems`` are the cells nobody can read."""
 
-    def __init__(self, unfit: list[Unfit]) -> None:
+    def __init__(self, unfit: list[Unfit], problems: Iterable[Problem] = ()) -> None:
         super().__init__(f"{len(unfit)} refused")
         self.unfit = sorted(unfit, key=lambda each: each.line)
+        self.problems = tuple(problems)
+
+
+def refuse(problems: list[Problem], unfit: list[Unfit]) -> None:
+    """Raise what there is to be said against a file, if anything."""
+    if unfit:
+        raise BadEntries(unfit, problems)
+    if problems:
+        raise BadFile(problems)
 
 
 def read(content: bytes) -> list[Said]:
     """Return what a CSV or workbook says, companies first, then contracts, then points; a blank cell says nothing.
 
-    Raises ``BadFile`` with every cell that cannot be read or contradicts an earlier row, ``BadEntries`` for keys.
+    Raises ``BadFile`` with every cell that cannot be read or contradicts an earlier row, ``BadEntries`` for keys too.
     """
     reading = _Reading(read_any(content, COLUMNS, limits=LIMITS))
     for row in reading.table.rows:
         reading.take(row)
-    if reading.problems:
-        raise BadFile(reading.problems)
-    if reading.unfit:
-        raise BadEntries(reading.unfit)
+    refuse(reading.problems, reading.unfit)
     order = list(Thing)
     return sorted(reading.said.values(), key=lambda said: order.index(said.thing))
 
@@ -73,13 +80,11 @@ class _Reading:
 
     def take(self, row: Row) -> None:
         """Keep what a row says, thing after thing; a thing without its key is a problem when anything is said of it."""
-        owner = ""
-        for thing in Thing:
-            values = self._values(row, thing)
-            name = NAMES[thing, KEYS[thing]]
+        owner, said = "", {thing: self._values(row, thing) for thing in Thing}
+        for thing, values in said.items():
             if KEYS[thing] not in values:
                 if values or thing is Thing.COMPANY or self._anything_after(row, thing):
-                    self._problem(Rule.EMPTY, row, name)
+                    self._problem(Rule.EMPTY, row, NAMES[thing, KEYS[thing]])
                 return
             key = self._key(row, thing, values[KEYS[thing]])
             if key is None:

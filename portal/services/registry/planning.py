@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 
 from portal.domain.quantities import Unit
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
-from portal.services.file_problems import BadFile, Problem, Rule
+from portal.services.file_problems import Problem, Rule
 from portal.services.refusals import Refusal, Rejected
 
 from . import cleaning, entries, rules
 from .columns import NAMES, Thing
 from .entries import CompanyEntry, ContractEntry, Entry, ExitPointEntry, PointEntry, fingerprint
-from .files import BadEntries, Said, Unfit, fits_unit
+from .files import Said, Unfit, fits_unit, refuse
 
 
 class Planned(NamedTuple):
@@ -67,10 +67,7 @@ def plan(session: Session, said: list[Said]) -> Plan:
     planner = _Planner(session, said)
     for each in said:
         planner.take(each)
-    if planner.problems:
-        raise BadFile(planner.problems)
-    if planner.unfit:
-        raise BadEntries(planner.unfit)
+    refuse(planner.problems, planner.unfit)
     return Plan(tuple(planner.planned.values()), planner.unchanged)
 
 

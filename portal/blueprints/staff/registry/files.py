@@ -167,13 +167,12 @@ def _row(planned: Planned) -> PlannedRow:
 
 
 def _problems(bad: BadFile | BadEntries) -> list[str]:
-    if isinstance(bad, BadFile):
-        return [problem_words(problem) for problem in bad.problems]
-    told = []
-    for line, column, refused in bad.unfit:
+    """Return every reason in words, in the order of the file."""
+    told = [(problem.line or 0, problem_words(problem)) for problem in bad.problems]
+    for line, column, refused in bad.unfit if isinstance(bad, BadEntries) else ():
         words = REGISTRY_WORDS[refused.refusal].format(**spoken(refused).facts)
-        told.append(f"Fila {line}, columna «{column}»: {words[0].lower()}{words[1:]}")
-    return told
+        told.append((line, f"Fila {line}, columna «{column}»: {words[0].lower()}{words[1:]}"))
+    return [words for _, words in sorted(told, key=lambda each: each[0])]
 
 
 def _said(done: Plan) -> str:
