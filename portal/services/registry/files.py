@@ -10,6 +10,7 @@ from portal.domain.quantities import ENTRY_DECIMALS, LARGEST, Unit
 from portal.services.cells import BadCell
 from portal.services.delimited_files import BLOCK, Limits, Row, Table
 from portal.services.file_problems import BadFile, Problem, Rule
+from portal.services.names import comparable
 from portal.services.refusals import Rejected
 from portal.services.workbook_files import read_any
 
@@ -89,8 +90,7 @@ class _Reading:
             key = self._key(row, thing, values[KEYS[thing]])
             if key is None:
                 return
-            self._keep(row, thing, key, owner, values)
-            owner = key
+            owner = self._keep(row, thing, key, owner, values)
 
     def _values(self, row: Row, thing: Thing) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -117,14 +117,16 @@ class _Reading:
             self.unfit.append(Unfit(row.line, NAMES[thing, KEYS[thing]], refused))
             return None
 
-    def _keep(self, row: Row, thing: Thing, key: str, owner: str, values: dict[str, Any]) -> None:
-        said = self.said.setdefault((thing, key), Said(thing, key, row.line, owner))
+    def _keep(self, row: Row, thing: Thing, key: str, owner: str, values: dict[str, Any]) -> str:
+        """Keep what the row says of a thing, and return its key as the file spelled it first."""
+        said = self.said.setdefault((thing, comparable(key)), Said(thing, key, row.line, owner))
         if said.owner != owner:
             self._problem(Rule.CONTRADICTS, row, NAMES[thing, KEYS[thing]], str(said.line))
-        for name, value in (values | {KEYS[thing]: key}).items():
+        for name, value in (values | {KEYS[thing]: said.key}).items():
             if said.values.setdefault(name, value) != value:
                 self._problem(Rule.CONTRADICTS, row, NAMES[thing, name], str(said.lines[name]))
             said.lines.setdefault(name, row.line)
+        return said.key
 
     def _problem(self, rule: Rule, row: Row, column: str, fact: str | None = None) -> None:
         self.problems.append(self.table.problem(rule, row, column, fact))
