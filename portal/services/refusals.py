@@ -30,6 +30,12 @@ class Refusal(StrEnum):
     LAST_ADMINISTRATOR = "last-administrator"
     ROLE_UNCHANGED = "role-unchanged"
     NOT_INVITED = "not-invited"
+    # Who may do what under a contract
+    BINDING_DISABLED = "binding-disabled"
+    BINDING_OTHER_STATE = "binding-other-state"
+    OWN_BINDING = "own-binding"
+    COLLEAGUE_MANAGES = "colleague-manages"
+    DISABLED_BY_STAFF = "disabled-by-staff"
     # Keys
     WEB_KEY_WRONG = "web-key-wrong"
     WEB_KEY_FORMAT = "web-key-format"
