@@ -97,6 +97,12 @@ def test_what_only_looks_messy_is_read_as_what_it_says(operator: Browser, conten
     assert "5.320,75 m³" in row
 
 
+def test_a_long_file_is_taken_whole(operator: Browser):
+    rows = [f"TOP-01;{TODAY.plus(-day)};5320,75{' ' * 150}" for day in range(100, 1900)]
+    page = send(operator, "\n".join(rows).encode())
+    assert page.value("[data-field=new]") == "1800"
+
+
 def test_what_is_no_file_is_refused(portal: RunningPortal, operator: Browser):
     token = operator.open(READINGS).form("form#archivo")["csrf_token"]
     for data in ({}, {"file": "text, not a file"}, {"file": ""}):

@@ -153,7 +153,7 @@ def test_who_was_slower_on_a_day_is_told_what_is_in_force(portal: RunningPortal,
 def test_points_are_found_by_name_code_or_company(operator: Browser):
     page = operator.open("/consola/mediciones").form("form[role=search]").fill(q="top-0").submit()
     assert page.click("EDS Apiay").h1 == "EDS Apiay"
-    assert operator.open("/consola/mediciones?q=api", htmx=True).one("#puntos a").get_text() == "EDS Apiay"
+    assert operator.open("/consola/mediciones?q=api", htmx=True).one("li a").get_text() == "EDS Apiay"
     assert "Ningún punto se llama así" in operator.open("/consola/mediciones?q=%25").text
 
 

@@ -6,7 +6,7 @@ import re
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import Field, HiddenField, IntegerField, RadioField, SelectChoice, StringField, TextAreaField
+from wtforms import Field, HiddenField, IntegerField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, NumberRange, ValidationError
 from wtforms.widgets import HiddenInput
 
@@ -67,7 +67,7 @@ class ReadingForm(_VolumeForm):
     """A day's reading; ``seen`` is the version that the page showed."""
 
     seen = IntegerField("Versión vista", widget=HiddenInput(), validators=[NumberRange(min=0, max=100_000)])
-    state = RadioField(
+    state = SelectField(
         "Estado",
         choices=[SelectChoice(value, words) for value, words in STATE_CHOICES],
         validate_choice=False,
