@@ -44,6 +44,7 @@ BUNDLES = {
         "trail",
         "access",
         "day-book",
+        "registry",
         "readings",
     ),
     "css/print.css": ("print", "print-sheet"),

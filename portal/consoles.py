@@ -39,6 +39,12 @@ PAGES: tuple[ConsolePage, ...] = (
         Function.READ_CLAIMS,
     ),
     ConsolePage(
+        "Registro",
+        "Empresas, contratos, puntos de entrega y de salida, y sus contactos: buscar, crear, cambiar, terminar.",
+        "staff.registry_search",
+        Function.KEEP_REGISTRY,
+    ),
+    ConsolePage(
         "Horario",
         "Hasta cuándo se nomina, y el cierre de un día movido por una contingencia.",
         "staff.hours",
@@ -49,6 +55,12 @@ PAGES: tuple[ConsolePage, ...] = (
         "Meses en que un cliente toma más o menos gas que de costumbre, como los declaró.",
         "staff.patterns",
         Function.SEE_BALANCES,
+    ),
+    ConsolePage(
+        "Claves y cartas",
+        "Pedir, aprobar, imprimir una vez y despachar las cartas de claves; anular y desbloquear.",
+        "staff.letters_list",
+        Function.REQUEST_KEYS,
     ),
     ConsolePage(
         "Cuentas internas",

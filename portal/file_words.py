@@ -65,6 +65,8 @@ RULES: Mapping[Rule, str] = {
     Rule.REASON_MISSING: "la corrección necesita su motivo",
     Rule.REASON_NOT_WANTED: "solo una corrección lleva motivo",
     Rule.REASON_TOO_LONG: "el motivo tiene más de 500 caracteres",
+    Rule.UNKNOWN_CHOICE: "no se conoce; se conocen {fact}",
+    Rule.CONTRADICTS: "la fila {fact} dice otra cosa de lo mismo",
     Rule.OTHER_DAY: "la fila es de otro día; este libro es del {fact}",
     Rule.OTHER_REVISION: "la nominación cambió: rige la versión {fact}",
     Rule.NOTHING_NOMINATED: "el punto no tiene nominación para el día",

@@ -14,6 +14,7 @@ from .domain.calendar import day_short, day_words, month_words
 from .domain.claims import STATE_WORDS, ClaimState
 from .domain.gas_day import BOGOTA, GasDay
 from .domain.modalities import Modality
+from .domain.nits import print_nit
 from .domain.quantities import HeatingValue, Quantity, Unit, half_up, plain, spell_out
 from .domain.readings import ReadingState
 
@@ -137,6 +138,8 @@ def init_app(app: Flask) -> None:
         "spell_out": spell_out,
         "percent": lambda value: f"{grouped(value, 1)} %",
         "heating_value": heating_value,
+        "gas_day": GasDay.of,
+        "nit": print_nit,
         "modality_words": MODALITY_WORDS.__getitem__,
         "modality_hint": MODALITY_HINTS.__getitem__,
     }

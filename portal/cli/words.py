@@ -78,6 +78,8 @@ RULES = {
     Rule.REASON_MISSING: "a correction needs its reason",
     Rule.REASON_NOT_WANTED: "only a correction has a reason",
     Rule.REASON_TOO_LONG: "the reason has more than 500 characters",
+    Rule.UNKNOWN_CHOICE: "not known; known are {fact}",
+    Rule.CONTRADICTS: "row {fact} says something else of the same thing",
     Rule.OTHER_DAY: "the row is of another day than {fact}",
     Rule.OTHER_REVISION: "revision {fact} is in force by now",
     Rule.NOTHING_NOMINATED: "the point has no nomination for the day",

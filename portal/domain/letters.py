@@ -1,7 +1,9 @@
-"""Words for letters of keys: where in its life a letter stands."""
+"""The life of a letter of keys: its states, what may happen to it, and how many a point gets (trust.md §1)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -14,3 +16,41 @@ class LetterState(StrEnum):
     PRINTED = "printed"
     DISPATCHED = "dispatched"
     CANCELLED = "cancelled"
+
+
+class LetterEvent(StrEnum):
+    """What may happen to a letter."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    CANCEL = "cancel"
+    PRINT = "print"
+    DISPATCH = "dispatch"
+
+
+_State, _Event = LetterState, LetterEvent
+# A pair that is not here cannot happen: a printed letter carries keys that exist, so it is never taken back.
+TRANSITIONS: Mapping[LetterState, Mapping[LetterEvent, LetterState]] = {
+    _State.REQUESTED: {
+        _Event.APPROVE: _State.APPROVED,
+        _Event.REJECT: _State.REJECTED,
+        _Event.CANCEL: _State.CANCELLED,
+    },
+    _State.APPROVED: {_Event.PRINT: _State.PRINTED, _Event.CANCEL: _State.CANCELLED},
+    _State.PRINTED: {_Event.DISPATCH: _State.DISPATCHED},
+    _State.REJECTED: {},
+    _State.DISPATCHED: {},
+    _State.CANCELLED: {},
+}
+UNDER_WAY = frozenset({_State.REQUESTED, _State.APPROVED, _State.PRINTED})
+# What counts against the limits of a point: a letter that will never be sent does not.
+COUNTED = UNDER_WAY | {_State.DISPATCHED}
+MOST_A_DAY, DAY = 1, timedelta(days=1)
+MOST_A_MONTH, MONTH = 4, timedelta(days=30)
+# Changed with every change of the letter's text; each letter keeps the one it was printed with.
+TEXT_VERSION = "2026-11"
+
+
+def after(state: LetterState, event: LetterEvent) -> LetterState | None:
+    """Return the state that follows, None when the event cannot happen there."""
+    return TRANSITIONS[state].get(event)

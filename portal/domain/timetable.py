@@ -140,15 +140,22 @@ def effective_from(arrival: dt.datetime, notice_hours: int) -> dt.datetime:
     return (hour if hour == local else hour + _HOUR).astimezone(dt.UTC)
 
 
-def floor_of(in_force: Quantity, gas_day: GasDay, effective: dt.datetime) -> Quantity:
+def floor_of(
+    in_force: Quantity, gas_day: GasDay, effective: dt.datetime, profile: Sequence[int] | None = None
+) -> Quantity:
     """Return what the day has taken by ``effective`` of the quantity in force, half-up to six decimals.
 
-    The day flows evenly, 1/24 an hour: nothing at its start, all of it from its end on. A renomination may not ask
-    for less.
+    The day flows evenly, 1/24 an hour, unless ``profile`` gives the weight of each of its 24 hours: nothing at its
+    start, all of it from its end on. A renomination may not ask for less.
     """
     elapsed = min(max(effective - gas_day.start, dt.timedelta()), _DAY)
+    weights = profile or (1,) * 24
+    hours, part = divmod(elapsed, _HOUR)
+    # In microseconds of an hour, so that a part of an hour stays exact.
     microsecond = dt.timedelta(microseconds=1)
-    return Quantity.from_micro(half_up(in_force.micro * (elapsed // microsecond), _DAY // microsecond), in_force.unit)
+    hour = _HOUR // microsecond
+    taken = sum(weights[:hours]) * hour + (weights[hours] * (part // microsecond) if part else 0)
+    return Quantity.from_micro(half_up(in_force.micro * taken, sum(weights) * hour), in_force.unit)
 
 
 def eligible_days(

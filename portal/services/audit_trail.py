@@ -45,9 +45,16 @@ def of_subject(session: Session, *, subject: str, most: int = MOST) -> list[Entr
     return of_subjects(session, subjects=[subject], most=most)
 
 
-def of_subjects(session: Session, *, subjects: Collection[str], most: int = MOST) -> list[Entry]:
-    """Return the last ``most`` events of several subjects together, the newest first; one query."""
+def of_subjects(
+    session: Session, *, subjects: Collection[str], events: Collection[str] | None = None, most: int = MOST
+) -> list[Entry]:
+    """Return the last ``most`` events of several subjects together, the newest first; only ``events`` when given.
+
+    One query.
+    """
     rows = select(AuditEvent).where(AuditEvent.subject.in_(subjects)).order_by(AuditEvent.sequence.desc()).limit(most)
+    if events is not None:
+        rows = rows.where(AuditEvent.event.in_(events))
     return entries(session.scalars(rows).all())
 
 

@@ -60,6 +60,9 @@ class Rule(StrEnum):
     REASON_MISSING = "reason-missing"
     REASON_NOT_WANTED = "reason-not-wanted"
     REASON_TOO_LONG = "reason-too-long"
+    # The registry
+    UNKNOWN_CHOICE = "unknown-choice"
+    CONTRADICTS = "contradicts"
     # Authorised quantities
     OTHER_DAY = "other-day"
     OTHER_REVISION = "other-revision"

@@ -258,3 +258,13 @@ def test_without_a_modality_the_earliest_of_all_is_the_next_deadline() -> None:
 )
 def test_the_time_left_is_said_in_two_figures_at_most(left: dt.timedelta, words: str) -> None:
     assert time_left_words(left) == words
+
+
+def test_a_profile_says_how_much_the_day_has_taken():
+    in_force = Quantity.of(2_400, Unit.M3)
+    by_night = (3,) * 8 + (0,) * 16
+    assert floor_of(in_force, D, bogota("2026-11-24T04:00"), by_night) == Quantity.of(1_200, Unit.M3)
+    assert floor_of(in_force, D, bogota("2026-11-24T04:30"), by_night) == Quantity.of(1_350, Unit.M3)
+    assert floor_of(in_force, D, bogota("2026-11-24T08:00"), by_night) == in_force
+    assert floor_of(in_force, D, bogota("2026-11-26T08:00"), by_night) == in_force
+    assert floor_of(in_force, D, bogota("2026-11-23T08:00"), by_night) == Quantity.of(0, Unit.M3)

@@ -39,6 +39,8 @@ LEADS_ON = (
     "login.second_factor",
     "login.enrol",
     "login.recover",
+    "staff.print_letter",
+    "staff.print_batch",
     "login.end_other_sessions",
     "login.stay",
     "balances.mark_read",

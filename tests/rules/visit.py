@@ -12,8 +12,8 @@ from portal.access import Audience, Audiences, Staff, Token, audience_of
 from portal.domain.accounts import Role
 from portal.domain.api_scopes import Scope
 from portal.domain.roles import may
-from portal.models import Company
-from portal.services import api_tokens, feeds
+from portal.models import Company, DeliveryPoint
+from portal.services import api_tokens, feeds, notices
 from tests.application import RunningPortal
 from tests.browser import Browser
 from tests.customer import TOMORROW, Customer
@@ -81,12 +81,21 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         people.ask_reset(session, email=customer.way.actor.email, now=portal.clock.now)
         links = {path: people.tokens(session, path)[-1] for path in ("verificar", "restablecer")}
         company = session.get_one(Company, customer.way.contract.company_id)
-        actor, now = customer.way.actor, portal.clock.now
+        nit, company_id, actor, now = company.nit, company.public_id, customer.way.actor, portal.clock.now
         given = {"name": "ERP", "scopes": {Scope.NOMINATE}, "expires_at": None}
         token = api_tokens.create(session, actor=actor, company=company.public_id, now=now, **given)
         feed = feeds.publish(session, actor=actor, now=now)
+        point = session.get_one(DeliveryPoint, customer.way.point.id)
+        gate, contract = point.exit_point.code, point.contract.public_id
+        said = {"name": "Ana Gas", "email": "ana@cliente.example", "phone": None, "is_deputy": False}
+        contact = notices.add(
+            session, actor=actor, company=company.public_id, topics=frozenset(notices.Topic), now=now, **said
+        ).public_id
     staff = portal.staff(Role.SUPERVISOR)
     staff.open(f"/consola/libro/{TOMORROW.isoformat()}").form("form#congelar").submit()
+    form = staff.open("/consola/registro/archivo").form("#archivo")
+    sent = form.fill(file=("registro.csv", f"nit;ciudad\n{nit};Acacías\n".encode())).submit()
+    registry_upload = sent.url.rsplit("/", 1)[1]
     upload, held = [
         staff.open("/consola/mediciones/archivo")
         .form("form#archivo")
@@ -101,6 +110,10 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
     with portal.session() as session:
         mailed = [mail.body for mail in people.mails(session) if mail.kind == "invitation"][-1]
         invitation = mailed.split("/invitacion/")[1].split()[0]
+    letters = staff.open("/consola/claves/lotes")
+    company = str(letters.select("#company option")[1]["value"])
+    letter_batch = letters.form("form:has(#company)").fill(company=company, reason="Cambio anual").submit()
+    letter = str(letter_batch.one("#cartas tbody a")["href"]).rsplit("/", 1)[1]
     system = portal.browser()
     system.client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     parts = {
@@ -115,8 +128,19 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "claims.dispute day": TODAY.plus(-2).isoformat(),
         "name": "css/site.css",
         "month": TODAY.isoformat()[:7],
+        "company": company_id,
+        "contract": contract,
+        "contact": contact,
+        "exit_point": gate,
+        "staff.registry_upload upload": registry_upload,
+        "staff.act_on_registry_upload upload": registry_upload,
         "tokens.feed token": feed,
         "account": account,
+        "letter": letter,
+        **dict.fromkeys(
+            (f"staff.{name} batch" for name in ("letter_batch", "act_on_batch", "print_batch")),
+            letter_batch.url.rsplit("/", 1)[1],
+        ),
         "upload": upload.url.rsplit("/", 1)[1],
         "job": job,
         "login.invitation token": invitation,

@@ -136,6 +136,9 @@ def test_every_rule_that_readings_can_break_is_in_the_corpus() -> None:
         Rule.OTHER_DAY,
         Rule.OTHER_REVISION,
         Rule.NOTHING_NOMINATED,
+        # The registry.
+        Rule.UNKNOWN_CHOICE,
+        Rule.CONTRADICTS,
         Rule.ABOVE_ASKED,
         Rule.UNKNOWN_CUT_REASON,
         Rule.CUT_REASON_MISSING,

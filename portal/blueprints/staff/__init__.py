@@ -1,6 +1,17 @@
 """The consoles of the distributor's people: what waits for them, and where they do it."""
 
-from . import accounts, claim_desk, day_book, hours, patterns, readings, security
+from . import accounts, claim_desk, day_book, hours, letters, patterns, readings, registry, security
 from .views import blueprint
 
-__all__ = ["accounts", "blueprint", "claim_desk", "day_book", "hours", "patterns", "readings", "security"]
+__all__ = [
+    "accounts",
+    "blueprint",
+    "claim_desk",
+    "day_book",
+    "hours",
+    "letters",
+    "patterns",
+    "readings",
+    "registry",
+    "security",
+]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.nominations import Channel, QuantityWarning, mean_of, warnings_for
+from portal.domain.profiles import parse_profile
 from portal.domain.quantities import Quantity, Unit, convert
 from portal.domain.timetable import (
     RequestKind,
@@ -94,7 +95,8 @@ def terms_of(
     if window.max_per_day is not None and sent >= window.max_per_day:
         raise Rejected(Refusal.TOO_MANY_RENOMINATIONS, "gas_day", most=window.max_per_day, gas_day=gas_day)
     effective = effective_from(now, window.notice_hours)
-    floor = None if head is None else floor_of(head.nomination.gas.in_unit(unit), gas_day, effective)
+    profile = parse_profile(point.hourly_profile or "")
+    floor = None if head is None else floor_of(head.nomination.gas.in_unit(unit), gas_day, effective, profile)
     return Terms(window, head, effective, floor, is_late)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 
@@ -11,6 +12,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from portal.domain.roles import Function, may
 from portal.models import Binding, Company, Contact, Contract
 from portal.services import audit
 from portal.services.accounts.identity import canonical_email
@@ -94,7 +96,7 @@ def add(
     topics: frozenset[Topic],
     now: datetime,
 ) -> Contact:
-    """Add a contact to the company with public id ``company``; commits.
+    """Add a contact to the company with public id ``company``; commits. Who keeps the registry reaches every company.
 
     Refuses (``Rejected``) no name, no address, an address already there, more than twenty; ``NotFound`` for a company
     that is not this account's.
@@ -103,24 +105,19 @@ def add(
     said = _checked(name, email, phone)
     if len(of_company(session, company_id=owner)) >= MOST:
         raise Rejected(Refusal.TOO_MANY_CONTACTS, most=MOST)
-    try:
-        with transaction(session):
-            contact = Contact(
-                public_id=secrets.token_urlsafe(12),
-                company_id=owner,
-                is_deputy=is_deputy,
-                created_at=now,
-                **said,
-                **{f"wants_{topic.value}": topic in topics for topic in Topic},
-            )
-            session.add(contact)
-            session.flush()
-            _record(session, "contact:added", actor=actor, contact=contact, now=now)
-            return contact
-    except IntegrityError as error:
-        if "contacts" in str(error.orig):
-            raise Rejected(Refusal.CONTACT_TWICE, "email") from error
-        raise
+    with _twice_refused(), transaction(session):
+        contact = Contact(
+            public_id=secrets.token_urlsafe(12),
+            company_id=owner,
+            is_deputy=is_deputy,
+            created_at=now,
+            **said,
+            **{f"wants_{topic.value}": topic in topics for topic in Topic},
+        )
+        session.add(contact)
+        session.flush()
+        _record(session, "contact:added", actor=actor, contact=contact, now=now)
+        return contact
 
 
 def change(
@@ -131,15 +128,23 @@ def change(
     is_deputy: bool,
     topics: frozenset[Topic],
     now: datetime,
+    said: tuple[str, str, str | None] | None = None,
 ) -> Contact:
-    """Keep what a contact wants to hear of, and whether it stands in for the others; commits."""
-    with transaction(session):
+    """Keep what a contact wants to hear of, and whether it stands in for the others; commits.
+
+    ``said`` are its name, address and telephone when they change too; refuses (``Rejected``) them as ``add``.
+    """
+    named = _checked(*said) if said else {}
+    with _twice_refused(), transaction(session):
         found = _own_contact(session, actor=actor, public_id=contact)
+        before = _facts(found)
         found.is_deputy = is_deputy
         for topic in Topic:
             setattr(found, f"wants_{topic.value}", topic in topics)
+        for name, value in named.items():
+            setattr(found, name, value)
         session.flush()
-        _record(session, "contact:changed", actor=actor, contact=found, now=now)
+        _record(session, "contact:changed", actor=actor, contact=found, now=now, before=before)
         return found
 
 
@@ -162,6 +167,11 @@ def _checked(name: str, email: str, phone: str | None) -> dict[str, str | None]:
 
 
 def _own_company(session: Session, *, actor: Actor, public_id: str) -> int:
+    if may(actor.role, Function.KEEP_REGISTRY):
+        found = session.scalars(select(Company.id).where(Company.public_id == public_id)).one_or_none()
+        if found is None:
+            raise NotFound
+        return found
     for company in companies_of(session, actor=actor):
         if company.public_id == public_id:
             return company.id
@@ -172,13 +182,49 @@ def _own_contact(session: Session, *, actor: Actor, public_id: str) -> Contact:
     found = session.scalars(
         select(Contact).where(Contact.public_id == public_id, Contact.removed_at.is_(None))
     ).one_or_none()
-    if found is None or found.company_id not in {company.id for company in companies_of(session, actor=actor)}:
+    if found is None:
+        raise NotFound
+    keeps = may(actor.role, Function.KEEP_REGISTRY)
+    if not keeps and found.company_id not in {company.id for company in companies_of(session, actor=actor)}:
         raise NotFound
     return found
 
 
-def _record(session: Session, event: str, *, actor: Actor, contact: Contact, now: datetime) -> None:
+@contextmanager
+def _twice_refused() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        if "contacts" in str(error.orig):
+            raise Rejected(Refusal.CONTACT_TWICE, "email") from error
+        raise
+
+
+def _facts(contact: Contact) -> dict[str, str | bool | None]:
     wanted = [topic.value for topic in Topic if getattr(contact, f"wants_{topic.value}")]
+    return {
+        "name": contact.name,
+        "email": contact.email,
+        "phone": contact.phone,
+        "deputy": contact.is_deputy,
+        "wants": " ".join(wanted),
+    }
+
+
+def _record(
+    session: Session,
+    event: str,
+    *,
+    actor: Actor,
+    contact: Contact,
+    now: datetime,
+    before: dict[str, str | bool | None] | None = None,
+) -> None:
+    facts = _facts(contact)
+    details = {name: facts[name] for name in ("email", "deputy", "wants")}
+    for name, old in (before or {}).items():
+        if old != facts[name]:
+            details |= {f"old_{name}": old, f"new_{name}": facts[name]}
     audit.record(
         session,
         event=event,
@@ -186,5 +232,5 @@ def _record(session: Session, event: str, *, actor: Actor, contact: Contact, now
         now=now,
         subject=contact.public_id,
         company_id=contact.company_id,
-        details={"email": contact.email, "deputy": contact.is_deputy, "wants": " ".join(wanted)},
+        details=details,
     )

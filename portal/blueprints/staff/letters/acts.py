@@ -1,0 +1,197 @@
+"""What is done about keys and letters: each form of their pages."""
+
+from __future__ import annotations
+
+from flask import Response, abort, flash, render_template, request
+from flask.typing import ResponseReturnValue
+
+from portal import database, letter_paper, runtime
+from portal.access import Staff, me, open_to
+from portal.blueprints.staff.views import blueprint
+from portal.domain.access import KeyKind
+from portal.domain.letters import LetterState
+from portal.domain.roles import Function
+from portal.services import letters
+from portal.services.refusals import Conflict, Refusal, Rejected
+from portal.step_up import needs_fresh_factor
+from portal.web import go, page, show_refusal
+
+from .forms import CompanyLetterForm, DispatchForm, LetterForm, ReasonForm
+from .views import show_batch, show_letter, show_point
+from .words import LETTER_WORDS
+
+
+@blueprint.post("/consola/claves/puntos/<point>")
+@open_to(Staff(Function.REQUEST_KEYS))
+@needs_fresh_factor
+def act_on_point_keys(point: str) -> ResponseReturnValue:
+    """Ask for a letter, revoke a key, or let a blocked account try again, as the form says."""
+    session, actor, now = database.current(), me(), runtime.now()
+    action, form, stop = request.form.get("accion", ""), LetterForm(), ReasonForm()
+    try:
+        match action:
+            case "carta":
+                found = letters.ask(session, actor=actor, point=point, wanted=form.wanted, now=now)
+                flash("La carta quedó pedida. La aprueba otra persona.", "success")
+                return go(".letter", letter=found.public_id)
+            case "anular-web" | "anular-numerica":
+                kind = KeyKind.WEB if action == "anular-web" else KeyKind.NUMERIC
+                letters.revoke(session, actor=actor, point=point, kind=kind, reason=stop.reason.data or "", now=now)
+                flash("La clave quedó anulada desde ahora mismo y la empresa fue avisada.", "success")
+            case "desbloquear":
+                letters.unlock(
+                    session,
+                    actor=actor,
+                    point=point,
+                    email=request.form.get("email", ""),
+                    check=stop.reason.data or "",
+                    now=now,
+                )
+                flash("La cuenta puede intentar de nuevo.", "success")
+            case _:
+                abort(400)
+    except Rejected as refused:
+        is_letter = action == "carta"
+        show_refusal(form if is_letter else stop, refused, LETTER_WORDS)
+        return show_point(point, letter=form) if is_letter else show_point(point, stop=stop)
+    return go(".point_keys", point=point)
+
+
+@blueprint.post("/consola/claves/cartas/<letter>")
+@open_to(Staff(Function.REQUEST_KEYS))
+@needs_fresh_factor
+def act_on_letter(letter: str) -> ResponseReturnValue:
+    """Approve, reject, take back or dispatch, as the form says; one's own request is decided by somebody else: 403."""
+    session, actor, now = database.current(), me(), runtime.now()
+    reason, dispatch = ReasonForm(), DispatchForm()
+    action = request.form.get("accion", "")
+    try:
+        match action:
+            case "aprobar":
+                letters.approve(session, actor=actor, public_id=letter, now=now)
+                flash("La carta quedó aprobada y se puede imprimir, una sola vez.", "success")
+            case "rechazar":
+                letters.reject(session, actor=actor, public_id=letter, reason=reason.reason.data or "", now=now)
+                flash("La carta quedó rechazada.", "success")
+            case "retirar":
+                letters.cancel(session, actor=actor, public_id=letter, now=now)
+                flash("La carta quedó retirada.", "success")
+            case "despachar":
+                letters.dispatch(
+                    session,
+                    actor=actor,
+                    public_id=letter,
+                    carrier=dispatch.carrier.data or "",
+                    tracking_number=dispatch.tracking_number.data or "",
+                    now=now,
+                )
+                flash("El despacho quedó registrado.", "success")
+            case _:
+                abort(400)
+    except Rejected as refused:
+        status = 403 if refused.refusal is Refusal.OWN_REQUEST else 422
+        is_dispatch = action == "despachar"
+        show_refusal(dispatch if is_dispatch else reason, refused, LETTER_WORDS)
+        if is_dispatch:
+            return show_letter(letter, dispatch=dispatch, status=status)
+        return show_letter(letter, reason=reason, status=status)
+    return go(".letter", letter=letter)
+
+
+# A GET leads back: after the code was asked for again, or a lost session, the sign-in leads here.
+@blueprint.route("/consola/claves/cartas/<letter>/imprimir", methods=["GET", "POST"])
+@open_to(Staff(Function.APPROVE_KEYS))
+@needs_fresh_factor
+def print_letter(letter: str) -> ResponseReturnValue:
+    """Make the keys of an approved letter and give its PDF, once; afterwards the answer is 410."""
+    if request.method == "GET":
+        found = letters.find(database.current(), actor=me(), public_id=letter)
+        return go(".letter", letter=found.letter.public_id)
+    return _print([letter], f"carta-{letter}.pdf")
+
+
+@blueprint.route("/consola/claves/lotes/<batch>/imprimir", methods=["GET", "POST"])
+@open_to(Staff(Function.APPROVE_KEYS))
+@needs_fresh_factor
+def print_batch(batch: str) -> ResponseReturnValue:
+    """Make the keys of every approved letter of a batch and give them as one PDF, once."""
+    found = letters.batch(database.current(), actor=me(), batch_id=batch)
+    if request.method == "GET":
+        return go(".letter_batch", batch=batch)
+    ready = [row.letter.public_id for row in found if row.letter.state is LetterState.APPROVED]
+    return _print(ready, f"cartas-{batch}.pdf") if ready else _gone()
+
+
+def _print(public_ids: list[str], name: str) -> ResponseReturnValue:
+    base_url, now = runtime.settings().base_url, runtime.now()
+    try:
+        made = letters.printed(
+            database.current(),
+            vault=runtime.vault(),
+            actor=me(),
+            public_ids=public_ids,
+            compose=lambda pages: letter_paper.as_pdf(pages, base_url=base_url, now=now),
+            now=now,
+        )
+    except letters.Spent:
+        return _gone()
+    answer = Response(made, mimetype="application/pdf")
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
+
+
+def _gone() -> ResponseReturnValue:
+    return render_template("staff/letters/spent.html"), 410
+
+
+@blueprint.post("/consola/claves/lotes/<batch>")
+@open_to(Staff(Function.APPROVE_KEYS))
+@needs_fresh_factor
+def act_on_batch(batch: str) -> ResponseReturnValue:
+    """Approve every letter of a batch that waits for it."""
+    session, actor, now = database.current(), me(), runtime.now()
+    form, approved = ReasonForm(), 0
+    for row in letters.batch(session, actor=actor, batch_id=batch):
+        if row.letter.state is not LetterState.REQUESTED:
+            continue
+        try:
+            letters.approve(session, actor=actor, public_id=row.letter.public_id, now=now)
+        except Rejected as refused:
+            show_refusal(form, refused, LETTER_WORDS)
+            return show_batch(batch, form=form, status=403 if refused.refusal is Refusal.OWN_REQUEST else 422)
+        except Conflict:
+            # Decided by somebody else meanwhile.
+            continue
+        approved += 1
+    flash(f"{approved} {'carta quedó aprobada' if approved == 1 else 'cartas quedaron aprobadas'}.", "success")
+    return go(".letter_batch", batch=batch)
+
+
+@blueprint.route("/consola/claves/lotes", methods=["GET", "POST"])
+@open_to(Staff(Function.REQUEST_KEYS))
+@needs_fresh_factor
+def new_batch() -> ResponseReturnValue:
+    """Ask for letters to all points of a company, or to all whose keys end soon."""
+    session, actor, now = database.current(), me(), runtime.now()
+    form, expiring = CompanyLetterForm(), ReasonForm(prefix="vencen")
+    form.offer(letters.companies(session, actor=actor))
+    sent: CompanyLetterForm | ReasonForm = form
+    try:
+        if request.method == "POST" and request.form.get("accion") == "vencen":
+            sent = expiring
+            batch = letters.ask_for_expiring(session, actor=actor, reason=expiring.reason.data or "", now=now)
+            return go(".letter_batch", batch=batch)
+        if form.validate_on_submit():
+            batch = letters.ask_for_company(
+                session, actor=actor, company=form.company.data, wanted=form.wanted, now=now
+            )
+            return go(".letter_batch", batch=batch)
+    except Rejected as refused:
+        show_refusal(sent, refused, LETTER_WORDS)
+    return page(
+        "staff/letters/new_batch.html",
+        form=sent,
+        company_form=form,
+        expiring_form=expiring,
+        expiring=letters.expiring(session, now=now),
+    )

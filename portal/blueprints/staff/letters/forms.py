@@ -1,0 +1,53 @@
+"""The forms of keys and letters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from portal.services.letters import Wanted
+
+
+class LetterForm(FlaskForm):
+    """What a letter brings, and why."""
+
+    web = BooleanField("Clave web nueva para el contrato")
+    numeric = BooleanField("Clave numérica nueva para el punto", default=True)
+    compromised = BooleanField("Alguien más pudo verlas: las anteriores terminan en cuanto se imprima la carta")
+    reason = TextAreaField("Razón")
+
+    @property
+    def wanted(self) -> Wanted:
+        """What was asked for."""
+        return Wanted(
+            renews_web=self.web.data,
+            renews_numeric=self.numeric.data,
+            compromised=self.compromised.data,
+            reason=self.reason.data or "",
+        )
+
+
+class CompanyLetterForm(LetterForm):
+    """The same for every point of a company."""
+
+    company = SelectField("Empresa", validators=[InputRequired("Elija la empresa.")], validate_choice=True)
+
+    def offer(self, companies: Any) -> None:
+        """Take the companies to choose from: pairs of id and name."""
+        self.company.choices = [("", "Elija…"), *companies]
+
+
+class ReasonForm(FlaskForm):
+    """Why."""
+
+    reason = TextAreaField("Razón")
+
+
+class DispatchForm(FlaskForm):
+    """Who carries it, under which number."""
+
+    carrier = StringField("Transportadora", validators=[Length(max=60, message="Use 60 caracteres o menos.")])
+    tracking_number = StringField("Número de guía", validators=[Length(max=60, message="Use 60 caracteres o menos.")])

@@ -1,0 +1,139 @@
+"""The pages of keys and letters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Staff, me, open_to
+from portal.blueprints.staff.views import blueprint
+from portal.domain.letters import LetterState
+from portal.domain.roles import Function, may
+from portal.services import audit_trail, letters
+from portal.web import page
+
+from .forms import DispatchForm, LetterForm, ReasonForm
+from .words import KEY_STATE_WORDS, STATE_TONES, STATE_WORDS
+
+LAST_PAGE = 10_000
+# What `?estado=` may be; the first is shown unless another is asked for.
+FILTERS: Mapping[str, tuple[str, frozenset[LetterState]]] = {
+    "por-aprobar": ("Por aprobar", frozenset({LetterState.REQUESTED})),
+    "por-imprimir": ("Por imprimir", frozenset({LetterState.APPROVED})),
+    "sin-despachar": ("Impresas sin despachar", frozenset({LetterState.PRINTED})),
+    "despachadas": ("Despachadas", frozenset({LetterState.DISPATCHED})),
+    "cerradas": ("Rechazadas y retiradas", frozenset({LetterState.REJECTED, LetterState.CANCELLED})),
+}
+
+
+@blueprint.get("/consola/claves")
+@open_to(Staff(Function.REQUEST_KEYS))
+def letters_list() -> ResponseReturnValue:
+    """List the letters of a state, the oldest first."""
+    wanted = request.args.get("estado", "")
+    shown = wanted if wanted in FILTERS else next(iter(FILTERS))
+    number = request.args.get("pagina", 1, type=int)
+    number = number if 1 <= number <= LAST_PAGE else 1
+    session, actor = database.current(), me()
+    counts = letters.counts(session, actor=actor)
+    found, has_more = letters.listed(session, actor=actor, states=FILTERS[shown][1], page=number)
+    return page(
+        "staff/letters/list.html",
+        found=found,
+        has_more=has_more,
+        page_number=number,
+        shown=shown,
+        filters=[(name, words, sum(counts[state] for state in states)) for name, (words, states) in FILTERS.items()],
+        **_words(),
+    )
+
+
+@blueprint.get("/consola/claves/puntos")
+@open_to(Staff(Function.REQUEST_KEYS))
+def letter_points() -> ResponseReturnValue:
+    """Search the point whose keys are wanted."""
+    text = request.args.get("q", "")[:120]
+    found = letters.search_points(database.current(), actor=me(), text=text)
+    return page("staff/letters/points.html", "staff/letters/_points.html", text=text, found=found)
+
+
+@blueprint.get("/consola/claves/puntos/<point>")
+@open_to(Staff(Function.REQUEST_KEYS))
+def point_keys(point: str) -> ResponseReturnValue:
+    """Show the keys of a point, its letters, who is locked out, and what may be done."""
+    return show_point(point)
+
+
+def show_point(point: str, *, letter: LetterForm | None = None, stop: ReasonForm | None = None) -> ResponseReturnValue:
+    """Show a point's keys with the form that was sent, if one was."""
+    actor = me()
+    return page(
+        "staff/letters/point.html",
+        keys=letters.keys_of_point(database.current(), actor=actor, public_id=point, now=runtime.now()),
+        form=letter or stop,
+        letter=letter or LetterForm(formdata=None),
+        stop=stop or ReasonForm(formdata=None),
+        may_unlock=may(actor.role, Function.APPROVE_KEYS),
+        trail_entries=audit_trail.of_subject(database.current(), subject=point),
+        **_words(),
+    )
+
+
+@blueprint.get("/consola/claves/cartas/<letter>")
+@open_to(Staff(Function.REQUEST_KEYS))
+def letter(letter: str) -> ResponseReturnValue:
+    """Show a letter with its history and what may be done."""
+    return show_letter(letter)
+
+
+def show_letter(
+    letter: str, *, reason: ReasonForm | None = None, dispatch: DispatchForm | None = None, status: int = 200
+) -> ResponseReturnValue:
+    """Show a letter with the form that was sent, if one was."""
+    actor = me()
+    found = letters.find(database.current(), actor=actor, public_id=letter)
+    return page(
+        "staff/letters/letter.html",
+        status=status,
+        found=found,
+        form=reason or dispatch,
+        reason=reason or ReasonForm(formdata=None),
+        dispatch=dispatch or DispatchForm(formdata=None),
+        may_decide=may(actor.role, Function.APPROVE_KEYS),
+        is_own=found.letter.requested_by_id == actor.user_id,
+        trail_entries=audit_trail.of_subject(database.current(), subject=letter),
+        **_words(),
+    )
+
+
+@blueprint.get("/consola/claves/lotes/<batch>")
+@open_to(Staff(Function.REQUEST_KEYS))
+def letter_batch(batch: str) -> ResponseReturnValue:
+    """Show letters that were asked for together."""
+    return show_batch(batch)
+
+
+def show_batch(batch: str, *, form: ReasonForm | None = None, status: int = 200) -> ResponseReturnValue:
+    """Show a batch, with why something of it was refused."""
+    actor = me()
+    found = letters.batch(database.current(), actor=actor, batch_id=batch)
+    return page(
+        "staff/letters/batch.html",
+        status=status,
+        found=found,
+        batch=batch,
+        form=form or ReasonForm(formdata=None),
+        may_decide=may(actor.role, Function.APPROVE_KEYS),
+        is_own=any(row.letter.requested_by_id == actor.user_id for row in found),
+        to_decide=sum(row.letter.state is LetterState.REQUESTED for row in found),
+        to_print=sum(row.letter.state is LetterState.APPROVED for row in found),
+        **_words(),
+    )
+
+
+def _words() -> dict[str, Any]:
+    return {"state_words": STATE_WORDS, "state_tones": STATE_TONES, "key_state_words": KEY_STATE_WORDS}

@@ -1,0 +1,52 @@
+"""The words of what is refused about keys and letters, and of where a letter stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from portal.domain.access import KeyState
+from portal.domain.letters import LetterState
+from portal.services.refusals import Refusal
+
+LETTER_WORDS: Mapping[Refusal, str] = {
+    Refusal.LETTER_EMPTY: "Marque al menos una clave: la carta debe traer alguna.",
+    Refusal.LETTER_UNDER_WAY: (
+        "Ya hay una carta en curso para este punto. Termine con ella, o retírela si no se ha impreso."
+    ),
+    Refusal.LETTERS_SPENT: (
+        "Este punto ya tuvo su carta de hoy o cuatro en 30 días. Si hace falta otra, la pide un supervisor."
+    ),
+    Refusal.NO_LETTER_POSSIBLE: (
+        "Ningún punto puede recibir carta ahora: no hay claves por vencer, o todos tienen una en curso o llegaron al "
+        "límite."
+    ),
+    Refusal.POINT_NOT_SERVED: "El punto o su contrato ya no está en servicio: no se le envían claves.",
+    Refusal.REASON_MISSING: "Escriba la razón: queda en el registro.",
+    Refusal.REASON_TOO_LONG: "La razón tiene más de {most} caracteres: acórtela.",
+    Refusal.OWN_REQUEST: "Usted pidió esta carta: la aprueba o la rechaza otra persona.",
+    Refusal.CARRIER_MISSING: "Escriba la transportadora que se llevó la carta.",
+    Refusal.TRACKING_MISSING: "Escriba el número de guía de la transportadora.",
+    Refusal.NO_KEY_TO_REVOKE: "No hay ninguna clave vigente que anular.",
+}
+STATE_WORDS: Mapping[LetterState, str] = {
+    LetterState.REQUESTED: "Pedida",
+    LetterState.APPROVED: "Aprobada, por imprimir",
+    LetterState.REJECTED: "Rechazada",
+    LetterState.PRINTED: "Impresa, por despachar",
+    LetterState.DISPATCHED: "Despachada",
+    LetterState.CANCELLED: "Retirada",
+}
+STATE_TONES: Mapping[LetterState, str] = {
+    LetterState.REQUESTED: "warning",
+    LetterState.APPROVED: "warning",
+    LetterState.REJECTED: "error",
+    LetterState.PRINTED: "warning",
+    LetterState.DISPATCHED: "success",
+    LetterState.CANCELLED: "neutral",
+}
+KEY_STATE_WORDS: Mapping[KeyState, str] = {
+    KeyState.ISSUED: "Emitida, sin usar",
+    KeyState.ACTIVE: "Vigente",
+    KeyState.REPLACED: "Reemplazada",
+    KeyState.REVOKED: "Anulada",
+}

@@ -1,0 +1,28 @@
+"""What the pages of the registry answer alike: somebody was faster."""
+
+from __future__ import annotations
+
+from flask.typing import ResponseReturnValue
+
+from portal.audit_words import detail_words
+from portal.services.registry import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry
+from portal.services.registry.entries import differences
+from portal.web import page
+
+from .presenters import said
+
+
+def changed_meanwhile(
+    holds: CompanyEntry | ContractEntry | PointEntry | ExitPointEntry,
+    sent: CompanyEntry | ContractEntry | PointEntry | ExitPointEntry,
+    address: str,
+) -> ResponseReturnValue:
+    """Say what holds now beside what this person sent, which was not kept: 409."""
+    changes = [
+        (
+            detail_words(name),
+            f"ahora: {said(name, now_known)} · usted envió: {said(name, typed)}",
+        )
+        for name, (now_known, typed) in differences(holds, sent).items()
+    ]
+    return page("errors/409.html", status=409, changes=changes, continue_url=address)

@@ -1,0 +1,69 @@
+"""Companies of the registry: made, shown with what belongs to them, changed, ended."""
+
+from __future__ import annotations
+
+from flask import flash, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Staff, me, open_to
+from portal.blueprints.staff.views import blueprint
+from portal.domain.roles import Function
+from portal.services import registry
+from portal.services.refusals import Conflict, Rejected
+from portal.web import go, page, show_refusal
+
+from .answers import changed_meanwhile
+from .forms import CompanyForm, typed
+from .presenters import in_words
+from .words import REGISTRY_WORDS, TOPIC_WORDS, spoken
+
+
+@blueprint.route("/consola/registro/empresas/nueva", methods=["GET", "POST"])
+@open_to(Staff(Function.KEEP_REGISTRY))
+def new_registry_company() -> ResponseReturnValue:
+    """Make a company."""
+    form = CompanyForm()
+    if form.validate_on_submit():
+        try:
+            made = registry.save_company(database.current(), actor=me(), entry=form.entry(), now=runtime.now())
+        except Rejected as refused:
+            show_refusal(form, spoken(refused), REGISTRY_WORDS)
+        else:
+            flash("La empresa quedó creada. Ahora agregue su contrato.", "success")
+            return go(".registry_company", company=made.public_id)
+    return page("staff/registry/new_company.html", form=form)
+
+
+@blueprint.route("/consola/registro/empresas/<company>", methods=["GET", "POST"])
+@open_to(Staff(Function.KEEP_REGISTRY))
+def registry_company(company: str) -> ResponseReturnValue:
+    """Show a company with its contracts, contacts and changes; change it."""
+    sheet = registry.company_sheet(database.current(), actor=me(), company=company)
+    form = CompanyForm(data=typed(sheet.entry))
+    if form.validate_on_submit():
+        try:
+            registry.save_company(
+                database.current(),
+                actor=me(),
+                entry=form.entry(),
+                company=company,
+                seen=form.seen.data or "",
+                now=runtime.now(),
+            )
+        except Rejected as refused:
+            show_refusal(form, spoken(refused), REGISTRY_WORDS)
+            # What was read before the refusal is forgotten with its transaction.
+            sheet = registry.company_sheet(database.current(), actor=me(), company=company)
+        except Conflict:
+            return changed_meanwhile(sheet.entry, form.entry(), url_for(".registry_company", company=company))
+        else:
+            flash("La empresa quedó como la escribió.", "success")
+            return go(".registry_company", company=company)
+    return page(
+        "staff/registry/company.html",
+        form=form,
+        sheet=sheet,
+        changes=in_words(sheet.changes),
+        topics=[(topic.value, words) for topic, words in TOPIC_WORDS.items()],
+    )

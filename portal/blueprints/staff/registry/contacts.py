@@ -1,0 +1,93 @@
+"""Contacts of a company as the distributor keeps them: who is told, of what, and who stands in."""
+
+from __future__ import annotations
+
+from flask import flash, request
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Staff, me, open_to
+from portal.blueprints.staff.views import blueprint
+from portal.domain.roles import Function
+from portal.services import notices, registry
+from portal.services.notices import Topic
+from portal.services.refusals import Rejected
+from portal.web import go, page, show_refusal
+
+from .forms import ContactForm
+from .presenters import in_words
+from .words import REGISTRY_WORDS, TOPIC_WORDS, spoken
+
+TOPICS = [(topic.value, words) for topic, words in TOPIC_WORDS.items()]
+
+
+@blueprint.route("/consola/registro/empresas/<company>/contactos/nuevo", methods=["GET", "POST"])
+@open_to(Staff(Function.KEEP_REGISTRY))
+def new_registry_contact(company: str) -> ResponseReturnValue:
+    """Add a contact to a company."""
+    form = ContactForm()
+    sheet = registry.company_sheet(database.current(), actor=me(), company=company)
+    if form.validate_on_submit():
+        try:
+            notices.add(
+                database.current(),
+                actor=me(),
+                company=company,
+                name=form.name.data or "",
+                email=form.email.data or "",
+                phone=form.phone.data,
+                is_deputy=form.is_deputy.data,
+                topics=_chosen(),
+                now=runtime.now(),
+            )
+        except Rejected as refused:
+            show_refusal(form, spoken(refused), REGISTRY_WORDS)
+        else:
+            flash("El contacto quedó agregado.", "success")
+            return go(".registry_company", company=company)
+    chosen = _chosen() if request.method == "POST" else frozenset(Topic)
+    return page("staff/registry/new_contact.html", form=form, company=sheet.row, topics=TOPICS, chosen=chosen)
+
+
+@blueprint.route("/consola/registro/contactos/<contact>", methods=["GET", "POST"])
+@open_to(Staff(Function.KEEP_REGISTRY))
+def registry_contact(contact: str) -> ResponseReturnValue:
+    """Show a contact with its changes; change or remove it."""
+    sheet = registry.contact_sheet(database.current(), actor=me(), contact=contact)
+    form = ContactForm(obj=sheet.row)
+    chosen = frozenset(topic for topic in Topic if getattr(sheet.row, f"wants_{topic.value}"))
+    if request.method == "POST":
+        company = sheet.company.public_id
+        try:
+            if "remove" in request.form:
+                notices.remove(database.current(), actor=me(), contact=contact, now=runtime.now())
+                flash("El contacto no recibe más correos.", "success")
+                return go(".registry_company", company=company)
+            if form.validate_on_submit():
+                notices.change(
+                    database.current(),
+                    actor=me(),
+                    contact=contact,
+                    said=(form.name.data or "", form.email.data or "", form.phone.data),
+                    is_deputy=form.is_deputy.data,
+                    topics=_chosen(),
+                    now=runtime.now(),
+                )
+                flash("El contacto quedó como lo escribió.", "success")
+                return go(".registry_contact", contact=contact)
+        except Rejected as refused:
+            show_refusal(form, spoken(refused), REGISTRY_WORDS)
+        chosen = _chosen()
+    return page(
+        "staff/registry/contact.html",
+        form=form,
+        sheet=sheet,
+        changes=in_words(sheet.changes),
+        topics=TOPICS,
+        chosen=chosen,
+    )
+
+
+def _chosen() -> frozenset[Topic]:
+    """Return what the ticked boxes say the contact gets."""
+    return frozenset(topic for topic in Topic if topic.value in request.form.getlist("topic"))

@@ -1,0 +1,72 @@
+"""Contracts of the registry: made for a company, shown with their points, changed, ended."""
+
+from __future__ import annotations
+
+from flask import flash, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Staff, me, open_to
+from portal.blueprints.staff.views import blueprint
+from portal.domain.roles import Function
+from portal.services import registry
+from portal.services.refusals import Conflict, Rejected
+from portal.web import go, page, show_refusal
+
+from .answers import changed_meanwhile
+from .forms import ContractForm, typed
+from .presenters import in_words
+from .words import POINT_KIND_WORDS, REGISTRY_WORDS, spoken
+
+
+@blueprint.route("/consola/registro/empresas/<company>/contratos/nuevo", methods=["GET", "POST"])
+@open_to(Staff(Function.KEEP_REGISTRY))
+def new_registry_contract(company: str) -> ResponseReturnValue:
+    """Make a contract of a company."""
+    form = ContractForm(data={"tolerance_basis_points": "5"})
+    sheet = registry.company_sheet(database.current(), actor=me(), company=company)
+    if form.validate_on_submit():
+        try:
+            made = registry.save_contract(
+                database.current(), actor=me(), entry=form.entry(), company=company, now=runtime.now()
+            )
+        except Rejected as refused:
+            show_refusal(form, spoken(refused), REGISTRY_WORDS)
+        else:
+            flash("El contrato quedó creado. Ahora agregue sus puntos de entrega.", "success")
+            return go(".registry_contract", contract=made.public_id)
+    return page("staff/registry/new_contract.html", form=form, company=sheet.row)
+
+
+@blueprint.route("/consola/registro/contratos/<contract>", methods=["GET", "POST"])
+@open_to(Staff(Function.KEEP_REGISTRY))
+def registry_contract(contract: str) -> ResponseReturnValue:
+    """Show a contract with its points and changes; change it."""
+    sheet = registry.contract_sheet(database.current(), actor=me(), contract=contract)
+    form = ContractForm(data=typed(sheet.entry))
+    if form.validate_on_submit():
+        try:
+            registry.save_contract(
+                database.current(),
+                actor=me(),
+                entry=form.entry(),
+                contract=contract,
+                seen=form.seen.data or "",
+                now=runtime.now(),
+            )
+        except Rejected as refused:
+            show_refusal(form, spoken(refused), REGISTRY_WORDS)
+            # What was read before the refusal is forgotten with its transaction.
+            sheet = registry.contract_sheet(database.current(), actor=me(), contract=contract)
+        except Conflict:
+            return changed_meanwhile(sheet.entry, form.entry(), url_for(".registry_contract", contract=contract))
+        else:
+            flash("El contrato quedó como lo escribió.", "success")
+            return go(".registry_contract", contract=contract)
+    return page(
+        "staff/registry/contract.html",
+        form=form,
+        sheet=sheet,
+        changes=in_words(sheet.changes),
+        kind_words=POINT_KIND_WORDS,
+    )

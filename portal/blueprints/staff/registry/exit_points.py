@@ -1,0 +1,64 @@
+"""Exit points of the registry: the city gates where the distributor takes the gas."""
+
+from __future__ import annotations
+
+from flask import flash, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Staff, me, open_to
+from portal.blueprints.staff.views import blueprint
+from portal.domain.roles import Function
+from portal.services import registry
+from portal.services.refusals import Conflict, Rejected
+from portal.web import go, page, show_refusal
+
+from .answers import changed_meanwhile
+from .forms import ExitPointForm, typed
+from .presenters import in_words
+from .words import REGISTRY_WORDS, spoken
+
+
+@blueprint.route("/consola/registro/salidas/nueva", methods=["GET", "POST"])
+@open_to(Staff(Function.KEEP_REGISTRY))
+def new_registry_exit_point() -> ResponseReturnValue:
+    """Make an exit point."""
+    form = ExitPointForm()
+    if form.validate_on_submit():
+        try:
+            made = registry.save_exit_point(database.current(), actor=me(), entry=form.entry(), now=runtime.now())
+        except Rejected as refused:
+            show_refusal(form, spoken(refused), REGISTRY_WORDS)
+        else:
+            flash("El punto de salida quedó creado.", "success")
+            return go(".registry_exit_point", exit_point=made.code)
+    return page("staff/registry/new_exit_point.html", form=form)
+
+
+@blueprint.route("/consola/registro/salidas/<exit_point>", methods=["GET", "POST"])
+@open_to(Staff(Function.KEEP_REGISTRY))
+def registry_exit_point(exit_point: str) -> ResponseReturnValue:
+    """Show an exit point with the points that it feeds and its changes; change it."""
+    sheet = registry.exit_point_sheet(database.current(), actor=me(), code=exit_point)
+    form = ExitPointForm(data=typed(sheet.entry))
+    if form.validate_on_submit():
+        try:
+            registry.save_exit_point(
+                database.current(),
+                actor=me(),
+                entry=form.entry(),
+                code=exit_point,
+                seen=form.seen.data or "",
+                now=runtime.now(),
+            )
+        except Rejected as refused:
+            show_refusal(form, spoken(refused), REGISTRY_WORDS)
+            # What was read before the refusal is forgotten with its transaction.
+            sheet = registry.exit_point_sheet(database.current(), actor=me(), code=exit_point)
+        except Conflict:
+            address = url_for(".registry_exit_point", exit_point=exit_point)
+            return changed_meanwhile(sheet.entry, form.entry(), address)
+        else:
+            flash("El punto de salida quedó como lo escribió.", "success")
+            return go(".registry_exit_point", exit_point=exit_point)
+    return page("staff/registry/exit_point.html", form=form, sheet=sheet, changes=in_words(sheet.changes))

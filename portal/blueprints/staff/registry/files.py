@@ -1,0 +1,168 @@
+"""The registry from a file: what it would do is shown, then all of it is done or nothing."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flask import abort, flash, request
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
+from wtforms import HiddenField
+
+from portal import database, runtime
+from portal.access import Staff, me, open_to
+from portal.audit_words import detail_words
+from portal.blueprints.staff.views import blueprint
+from portal.domain.roles import Function
+from portal.file_words import problem_words
+from portal.limits import takes_file
+from portal.services import registry
+from portal.services.file_problems import BadFile
+from portal.services.refusals import Conflict, Rejected
+from portal.services.registry import BadEntries, Plan, Planned, Thing
+from portal.services.registry.entries import details_of, differences
+from portal.web import go, page, show_refusal
+
+from .presenters import said
+from .words import REGISTRY_WORDS, spoken
+
+MOST_SHOWN = 100
+ADDRESS = "/consola/registro/archivo/<upload>"
+THING_WORDS = {Thing.COMPANY: "Empresa", Thing.CONTRACT: "Contrato", Thing.POINT: "Punto de entrega"}
+
+
+class FileForm(FlaskForm):
+    """A CSV or workbook of the registry."""
+
+    file = FileField("Archivo CSV o Excel", validators=[FileRequired("Elija el archivo.")])
+
+
+class DecisionForm(FlaskForm):
+    """Whether what the preview showed is done; ``shown`` tells it."""
+
+    shown = HiddenField()
+
+
+class PlannedRow(NamedTuple):
+    """A thing of the preview in words: what, which, whether it is new, and each value before and after."""
+
+    what: str
+    key: str
+    line: int
+    is_new: bool
+    values: list[tuple[str, str | None, str]]
+
+
+@blueprint.route("/consola/registro/archivo", methods=["GET", "POST"])
+@takes_file
+@open_to(Staff(Function.KEEP_REGISTRY))
+def registry_file() -> ResponseReturnValue:
+    """Take a file and lead to its preview; one with errors is refused whole, each of them named."""
+    form = FileForm()
+    problems: list[str] = []
+    if form.validate_on_submit():
+        try:
+            kept = registry.keep_file(
+                database.current(),
+                actor=me(),
+                name=form.file.data.filename or "",
+                content=form.file.data.read(),
+                now=runtime.now(),
+            )
+        except (BadFile, BadEntries) as bad:
+            problems = _problems(bad)
+        except Rejected as refused:
+            show_refusal(form, spoken(refused), REGISTRY_WORDS)
+        else:
+            return go(".registry_upload", upload=kept)
+    return page(
+        "staff/registry/file.html",
+        form=form,
+        status=422 if problems else 200,
+        problems=problems[:MOST_SHOWN],
+        more_problems=max(0, len(problems) - MOST_SHOWN),
+        columns=[column.name for column in registry.COLUMNS],
+    )
+
+
+@blueprint.get(ADDRESS)
+@open_to(Staff(Function.KEEP_REGISTRY))
+def registry_upload(upload: str) -> ResponseReturnValue:
+    """Show what a waiting file would do: new things, and each value that changes."""
+    return _show(upload, DecisionForm(formdata=None))
+
+
+@blueprint.post(ADDRESS)
+@open_to(Staff(Function.KEEP_REGISTRY))
+def act_on_registry_upload(upload: str) -> ResponseReturnValue:
+    """Do what the preview showed, or throw the file away."""
+    form = DecisionForm()
+    session, actor, now = database.current(), me(), runtime.now()
+    action = request.form.get("accion")
+    if action not in ("importar", "descartar"):
+        abort(400)
+    try:
+        if action == "descartar":
+            registry.discard_file(session, actor=actor, upload=upload, now=now)
+            flash("El archivo se descartó: nada de él se registró.", "success")
+            return go(".registry_file")
+        done = registry.take_file(session, actor=actor, upload=upload, shown=form.shown.data or "", now=now)
+    except Rejected as refused:
+        show_refusal(form, spoken(refused), REGISTRY_WORDS)
+        return _show(upload, form)
+    except (BadFile, BadEntries):
+        return _show(upload, form)
+    except Conflict:
+        form.form_errors.append("El registro cambió desde que vio esto: nada se registró. Así quedaría ahora.")
+        return _show(upload, form)
+    flash(_said(done), "success")
+    return go(".registry_search")
+
+
+def _show(upload: str, form: DecisionForm) -> ResponseReturnValue:
+    problems: list[str] = []
+    preview = None
+    try:
+        preview = registry.preview_file(database.current(), actor=me(), upload=upload)
+        form.shown.data = preview.plan.fingerprint
+    except (BadFile, BadEntries) as bad:
+        problems = _problems(bad)
+    except Rejected as decided:
+        problems = [REGISTRY_WORDS[decided.refusal]]
+    return page(
+        "staff/registry/upload.html",
+        form=form,
+        upload=upload,
+        preview=preview,
+        rows=[_row(each) for each in preview.plan.planned[:MOST_SHOWN]] if preview else [],
+        more_rows=max(0, len(preview.plan.planned) - MOST_SHOWN) if preview else 0,
+        made=sum(each.before is None for each in preview.plan.planned) if preview else 0,
+        problems=problems[:MOST_SHOWN],
+    )
+
+
+def _row(planned: Planned) -> PlannedRow:
+    told: list[tuple[str, str | None, str]]
+    if planned.before is None:
+        values = details_of(None, planned.after).items()
+        told = [(detail_words(name[4:]), None, said(name[4:], value)) for name, value in values]
+    else:
+        changed = differences(planned.before, planned.after).items()
+        told = [(detail_words(name), said(name, old), said(name, new)) for name, (old, new) in changed]
+    return PlannedRow(THING_WORDS[planned.thing], planned.key, planned.line, planned.before is None, told)
+
+
+def _problems(bad: BadFile | BadEntries) -> list[str]:
+    if isinstance(bad, BadFile):
+        return [problem_words(problem) for problem in bad.problems]
+    told = []
+    for line, column, refused in bad.unfit:
+        words = REGISTRY_WORDS[refused.refusal].format(**spoken(refused).facts)
+        told.append(f"Fila {line}, columna «{column}»: {words[0].lower()}{words[1:]}")
+    return told
+
+
+def _said(done: Plan) -> str:
+    made = sum(each.before is None for each in done.planned)
+    return f"El archivo quedó registrado: {made} nuevos y {len(done.planned) - made} cambiados."

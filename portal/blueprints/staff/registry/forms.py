@@ -1,0 +1,160 @@
+"""The forms of the registry: what is typed read into entries, and an entry written back as it is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, HiddenField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.validators import AnyOf, InputRequired, Length
+
+from portal.domain.delivery import DeliveryPointKind
+from portal.domain.gas_day import GasDay
+from portal.domain.modalities import Modality
+from portal.domain.nits import print_nit
+from portal.domain.quantities import Quantity, Unit, parse_quantity
+from portal.filters import MODALITY_WORDS, UNIT_WORDS, quantity
+from portal.services.registry import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry, fingerprint
+
+from .typed import DayField, PercentField, QuantityField, day_text, last_day, percent_text
+from .words import POINT_KIND_WORDS
+
+
+def one_of(label: str, words: Mapping[Any, str]) -> SelectField:
+    """Return the field of a choice among the members of an enum, in their words."""
+    return SelectField(
+        label,
+        choices=[SelectChoice(member.value, text) for member, text in words.items()],
+        validate_choice=False,
+        validators=[AnyOf([member.value for member in words], message="Elija uno de la lista.")],
+    )
+
+
+class EntryForm(FlaskForm):
+    """A thing of the registry; ``seen`` tells which one the page showed."""
+
+    seen = HiddenField()
+
+
+class CompanyForm(EntryForm):
+    """A company."""
+
+    nit = StringField("NIT", validators=[InputRequired("Escriba el NIT, como 800.021.272-9.")])
+    name = StringField("Razón social", validators=[InputRequired("Escriba la razón social.")])
+    address = StringField("Dirección de correspondencia")
+    city = StringField("Ciudad")
+    contact_name = StringField("Persona de contacto")
+    contact_email = StringField("Correo")
+    contact_phone = StringField("Teléfono")
+    ended_on = DayField("Último día como cliente")
+
+    def entry(self) -> CompanyEntry:
+        """Return what was typed."""
+        return CompanyEntry(
+            nit=self.nit.data or "",
+            name=self.name.data or "",
+            address=self.address.data,
+            city=self.city.data,
+            contact_name=self.contact_name.data,
+            contact_email=self.contact_email.data,
+            contact_phone=self.contact_phone.data,
+            ended_on=self.ended_on.next_day,
+        )
+
+
+class ContractForm(EntryForm):
+    """A contract of a company."""
+
+    number = StringField("Número del contrato", validators=[InputRequired("Escriba el número del contrato.")])
+    modality = one_of("Modalidad", MODALITY_WORDS)
+    unit = one_of("Unidad", UNIT_WORDS)
+    maximum_micro = QuantityField("Máximo diario de todos sus puntos")
+    maximum_blocks = BooleanField("No admite nominaciones por encima del máximo")
+    tolerance_basis_points = PercentField("Tolerancia (%)")
+    starts_on = DayField("Primer día", required=True)
+    ends_on = DayField("Último día")
+    supplier_name = StringField("Comercializador (solo ATR)")
+    restates_closed_months = BooleanField("Lo hallado después de un cierre re-expresa el mes cerrado")
+
+    def validate_maximum_micro(self, field: QuantityField) -> None:
+        if self.unit.data in set(Unit):
+            field.read(lambda text: parse_quantity(text, Unit(self.unit.data)).micro)
+
+    def entry(self) -> ContractEntry:
+        """Return what was typed; only of a form that validated."""
+        return ContractEntry(
+            number=self.number.data or "",
+            modality=Modality(self.modality.data),
+            unit=Unit(self.unit.data),
+            maximum_micro=self.maximum_micro.micro,
+            maximum_blocks=self.maximum_blocks.data,
+            tolerance_basis_points=self.tolerance_basis_points.basis_points,
+            starts_on=self.starts_on.sure,
+            ends_on=self.ends_on.next_day,
+            supplier_name=self.supplier_name.data,
+            restates_closed_months=self.restates_closed_months.data,
+        )
+
+
+class PointForm(EntryForm):
+    """A delivery point of a contract."""
+
+    name = StringField("Nombre", validators=[InputRequired("Escriba el nombre del punto.")])
+    kind = one_of("Clase", POINT_KIND_WORDS)
+    carrier_code = StringField("Código del transportador", validators=[InputRequired("Escriba el código.")])
+    exit_point = SelectField("Punto de salida", validate_choice=False)
+    municipality = StringField("Municipio", validators=[InputRequired("Escriba el municipio.")])
+    unit = one_of("Unidad", UNIT_WORDS)
+    starts_on = DayField("Primer día", required=True)
+    ends_on = DayField("Último día")
+    hourly_profile = TextAreaField("Perfil horario", validators=[Length(max=400, message="Son solo 24 números.")])
+
+    def entry(self) -> PointEntry:
+        """Return what was typed; only of a form that validated."""
+        return PointEntry(
+            carrier_code=self.carrier_code.data or "",
+            name=self.name.data or "",
+            kind=DeliveryPointKind(self.kind.data),
+            unit=Unit(self.unit.data),
+            exit_point=self.exit_point.data or "",
+            municipality=self.municipality.data or "",
+            starts_on=self.starts_on.sure,
+            ends_on=self.ends_on.next_day,
+            hourly_profile=self.hourly_profile.data,
+        )
+
+
+class ExitPointForm(EntryForm):
+    """A city gate."""
+
+    code = StringField("Código", validators=[InputRequired("Escriba el código.")])
+    name = StringField("Nombre", validators=[InputRequired("Escriba el nombre.")])
+    ended_on = DayField("Último día")
+
+    def entry(self) -> ExitPointEntry:
+        """Return what was typed."""
+        return ExitPointEntry(self.code.data or "", self.name.data or "", self.ended_on.next_day)
+
+
+class ContactForm(FlaskForm):
+    """A person who gets mail; the boxes of what for come with the request."""
+
+    name = StringField("Nombre", validators=[InputRequired("Escriba el nombre del contacto.")])
+    email = StringField("Correo", validators=[InputRequired("Escriba el correo, como nombre@empresa.com.")])
+    phone = StringField("Teléfono", validators=[Length(max=40, message="Acórtelo.")])
+    is_deputy = BooleanField("Es suplente: de los recordatorios recibe solo el último")
+
+
+def typed(entry: CompanyEntry | ContractEntry | PointEntry | ExitPointEntry) -> dict[str, Any]:
+    """Return an entry as its form is filled in with."""
+    values: dict[str, Any] = {name: getattr(entry, name) for name in entry.__slots__}
+    for name, value in values.items():
+        if isinstance(value, GasDay):
+            values[name] = day_text(value) if name == "starts_on" else last_day(value)
+    if isinstance(entry, CompanyEntry):
+        values["nit"] = print_nit(entry.nit)
+    if isinstance(entry, ContractEntry):
+        values["maximum_micro"] = quantity(Quantity.from_micro(entry.maximum_micro, entry.unit))
+        values["tolerance_basis_points"] = percent_text(entry.tolerance_basis_points)
+    return values | {"seen": fingerprint(entry)}

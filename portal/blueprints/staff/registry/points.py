@@ -1,0 +1,84 @@
+"""Delivery points of the registry: made under a contract, shown with their profile, changed, ended."""
+
+from __future__ import annotations
+
+from flask import flash, url_for
+from flask.typing import ResponseReturnValue
+from wtforms import SelectChoice
+
+from portal import database, runtime
+from portal.access import Staff, me, open_to
+from portal.blueprints.staff.views import blueprint
+from portal.domain.roles import Function
+from portal.services import registry
+from portal.services.refusals import Conflict, Rejected
+from portal.web import go, page, show_refusal
+
+from .answers import changed_meanwhile
+from .forms import PointForm, typed
+from .presenters import hours_of, in_words
+from .words import POINT_KIND_WORDS, REGISTRY_WORDS, spoken
+
+
+@blueprint.route("/consola/registro/contratos/<contract>/puntos/nuevo", methods=["GET", "POST"])
+@open_to(Staff(Function.KEEP_REGISTRY))
+def new_registry_point(contract: str) -> ResponseReturnValue:
+    """Make a delivery point of a contract."""
+    sheet = registry.contract_sheet(database.current(), actor=me(), contract=contract)
+    form = _offering(PointForm(data={"unit": sheet.entry.unit}))
+    if form.validate_on_submit():
+        try:
+            made = registry.save_point(
+                database.current(), actor=me(), entry=form.entry(), contract=contract, now=runtime.now()
+            )
+        except Rejected as refused:
+            show_refusal(form, spoken(refused), REGISTRY_WORDS)
+        else:
+            flash("El punto de entrega quedó creado. Sus claves se piden aparte.", "success")
+            return go(".registry_point", point=made.public_id)
+    return page("staff/registry/new_point.html", form=form, contract=sheet.row)
+
+
+@blueprint.route("/consola/registro/puntos/<point>", methods=["GET", "POST"])
+@open_to(Staff(Function.KEEP_REGISTRY))
+def registry_point(point: str) -> ResponseReturnValue:
+    """Show a delivery point with its profile and changes; change it."""
+    sheet = registry.point_sheet(database.current(), actor=me(), point=point)
+    form = _offering(PointForm(data=typed(sheet.entry)))
+    if form.validate_on_submit():
+        try:
+            registry.save_point(
+                database.current(),
+                actor=me(),
+                entry=form.entry(),
+                point=point,
+                seen=form.seen.data or "",
+                now=runtime.now(),
+            )
+        except Rejected as refused:
+            show_refusal(form, spoken(refused), REGISTRY_WORDS)
+            # What was read before the refusal is forgotten with its transaction.
+            sheet = registry.point_sheet(database.current(), actor=me(), point=point)
+        except Conflict:
+            return changed_meanwhile(sheet.entry, form.entry(), url_for(".registry_point", point=point))
+        else:
+            flash("El punto de entrega quedó como lo escribió.", "success")
+            return go(".registry_point", point=point)
+    return page(
+        "staff/registry/point.html",
+        form=form,
+        sheet=sheet,
+        hours=hours_of(sheet.entry.hourly_profile),
+        changes=in_words(sheet.changes),
+        kind_words=POINT_KIND_WORDS,
+    )
+
+
+def _offering(form: PointForm) -> PointForm:
+    """Offer every exit point."""
+    gates = registry.exit_points(database.current(), actor=me())
+    form.exit_point.choices = [
+        SelectChoice("", "Elija uno"),
+        *[SelectChoice(gate.code, f"{gate.name} ({gate.code})") for gate in gates],
+    ]
+    return form

@@ -1,0 +1,97 @@
+"""What the pages of the registry say, ready to print: addresses of what was found, and its changes in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from flask import url_for
+
+from portal.audit_words import value_words
+from portal.domain.delivery import DeliveryPointKind
+from portal.domain.gas_day import GasDay
+from portal.domain.modalities import Modality
+from portal.domain.nits import print_nit
+from portal.domain.profiles import parse_profile
+from portal.domain.quantities import Unit
+from portal.filters import MODALITY_WORDS, UNIT_WORDS, grouped
+from portal.services.audit_trail import Change, Entry, Value
+from portal.services.notices import Topic
+from portal.services.registry import Hit, Kind
+
+from .typed import day_text, last_day
+from .words import POINT_KIND_WORDS, TOPIC_WORDS
+
+
+class Hour(NamedTuple):
+    """An hour of a profile: from when, its weight, its share of the day in words."""
+
+    begins: str
+    weight: int
+    share: str
+
+
+_VIEWS: Mapping[Kind, tuple[str, str]] = {
+    Kind.COMPANY: ("staff.registry_company", "company"),
+    Kind.CONTRACT: ("staff.registry_contract", "contract"),
+    Kind.POINT: ("staff.registry_point", "point"),
+    Kind.CONTACT: ("staff.registry_contact", "contact"),
+    Kind.EXIT_POINT: ("staff.registry_exit_point", "exit_point"),
+}
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "modality": {each.value: MODALITY_WORDS[each] for each in Modality},
+    "unit": {each.value: UNIT_WORDS[each] for each in Unit},
+    "kind": {each.value: POINT_KIND_WORDS[each] for each in DeliveryPointKind},
+}
+
+
+def hit_address(hit: Hit) -> str:
+    """Return where the page of something found is."""
+    endpoint, part = _VIEWS[hit.kind]
+    parts: dict[str, Any] = {part: hit.public_id}
+    return url_for(endpoint, **parts)
+
+
+def in_words(entries: Iterable[Entry]) -> list[Entry]:
+    """Return changes with their values as they are read; one that came in a file names it."""
+    found = []
+    for entry in entries:
+        changes = [replace(each, old=_old(each), new=said(each.name, each.new)) for each in entry.changes]
+        if "file" in entry.details:
+            changes.append(Change("file", None, entry.details["file"]))
+        found.append(replace(entry, changes=tuple(changes)))
+    return found
+
+
+def _old(change: Change) -> Value:
+    return None if change.old is None else said(change.name, change.old)
+
+
+def said(name: str, value: Value) -> str:
+    """Return a value of the registry in words; the end of a validity is said as its last day."""
+    if value is None or value == "" or isinstance(value, bool):
+        return value_words(value)
+    text = str(value)
+    if name in ("ended_on", "ends_on"):
+        return last_day(GasDay(date.fromisoformat(text)))
+    if name == "starts_on":
+        return day_text(GasDay(date.fromisoformat(text)))
+    if name in ("maximum", "tolerance"):
+        return grouped(Decimal(text), max(0, -int(Decimal(text).as_tuple().exponent)))
+    if name == "wants":
+        return ", ".join(TOPIC_WORDS[Topic(each)] for each in text.split() if each in set(Topic))
+    if name == "nit":
+        return print_nit(text)
+    return _WORDS[name].get(text, text) if name in _WORDS else text
+
+
+def hours_of(profile: str | None) -> list[Hour]:
+    """Return the hours of a profile; none when the day flows evenly."""
+    weights = parse_profile(profile or "") or ()
+    return [
+        Hour(f"{hour:02}:00", weight, f"{grouped(Decimal(weight * 100) / sum(weights), 1)} %")
+        for hour, weight in enumerate(weights)
+    ]

@@ -1,0 +1,86 @@
+"""The words of the registry: its refusals, its fields, and what happened to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from portal.domain.calendar import day_words, month_words
+from portal.domain.delivery import DeliveryPointKind
+from portal.services.notices import Topic
+from portal.services.refusals import Refusal, Rejected
+from portal.services.registry import Kind
+
+REGISTRY_WORDS: Mapping[Refusal, str] = {
+    Refusal.VALUE_MISSING: "Falta este dato.",
+    Refusal.VALUE_TOO_LONG: "Tiene más de {most} caracteres: acórtelo.",
+    Refusal.NIT_MALFORMED: "Escriba el NIT con su dígito de verificación, como 800.021.272-9.",
+    Refusal.NIT_CHECK_DIGIT: "El dígito de verificación no corresponde a ese NIT: revise los números.",
+    Refusal.NIT_TAKEN: "Ya hay una empresa con ese NIT.",
+    Refusal.CONTRACT_NUMBER_TAKEN: "Ya hay un contrato con ese número.",
+    Refusal.CARRIER_CODE_TAKEN: "Ya hay un punto con ese código del transportador.",
+    Refusal.POINT_NAME_TAKEN: "El contrato ya tiene un punto que se llama así.",
+    Refusal.EXIT_CODE_TAKEN: "Ya hay un punto de salida con ese código.",
+    Refusal.CODE_MALFORMED: "Use solo letras, números, punto, guion y guion bajo, hasta 20, como PE-0001.",
+    Refusal.CODE_FIXED: "El código no cambia: termine este punto de salida y cree otro.",
+    Refusal.SUPPLIER_MISSING: "Un contrato ATR dice quién suministra el gas.",
+    Refusal.SUPPLIER_NOT_WANTED: "Solo un contrato ATR tiene otro comercializador: deje el campo vacío.",
+    Refusal.MAXIMUM_NOT_POSITIVE: "El máximo diario debe ser mayor que cero.",
+    Refusal.TOLERANCE_OUT_OF_RANGE: "La tolerancia va de 0 a 100 %.",
+    Refusal.PROFILE_MALFORMED: "Escriba 24 números enteros de 0 a 9999 separados por comas, no todos cero.",
+    Refusal.ENDS_BEFORE_START: "Termina antes de empezar: revise las dos fechas.",
+    Refusal.ENDS_BEFORE_FIGURES: "La cuenta tiene cifras hasta el {day}: no puede terminar antes.",
+    Refusal.ENDS_AFTER_CONTRACT: "El contrato vale hasta el {last}: el punto no puede pasar de ese día.",
+    Refusal.STARTS_BEFORE_CONTRACT: "El contrato empieza el {day}: el punto no puede empezar antes.",
+    Refusal.STARTS_AFTER_POINTS: "Uno de sus puntos empieza el {day}: el contrato no puede empezar después.",
+    Refusal.STARTS_AFTER_FIGURES: "La cuenta tiene cifras desde el {day}: no puede empezar después.",
+    Refusal.FIXED_BY_FIGURES: "Ya hay cifras calculadas con el valor anterior y no se cambia: {instead}",
+    Refusal.COMPANY_IN_USE: "Uno de sus contratos vale más allá de ese día: termínelo primero.",
+    Refusal.COMPANY_ENDED: "La empresa es cliente hasta el {last}: el contrato no puede pasar de ese día.",
+    Refusal.EXIT_POINT_UNKNOWN: "Elija un punto de salida de la lista.",
+    Refusal.EXIT_POINT_ENDED: "Ese punto de salida se usa hasta el {last}: elija otro o termine antes.",
+    Refusal.EXIT_POINT_IN_USE: "Uno de sus puntos de entrega vale más allá de ese día: termínelo primero.",
+    Refusal.MONTH_CLOSED: "La cuenta está cerrada hasta {month}: la vigencia de esos días no cambia.",
+    Refusal.NAME_MISSING: "Escriba el nombre del contacto.",
+    Refusal.EMAIL_MALFORMED: "Ese correo no está completo o tiene un error. Escríbalo como nombre@empresa.com.",
+    Refusal.CONTACT_TWICE: "Ese correo ya es un contacto de la empresa.",
+    Refusal.LAST_CONTACT: "Es el último contacto de la empresa: agregue otro antes de quitarlo.",
+    Refusal.TOO_MANY_CONTACTS: "La empresa ya tiene {most} contactos. Quite uno antes de agregar otro.",
+    Refusal.FILE_DECIDED: "Ese archivo ya se importó o se descartó.",
+    Refusal.NOTHING_TO_IMPORT: "El archivo no dice nada nuevo: no hay qué importar.",
+}
+INSTEAD: Mapping[str | None, str] = {
+    "tolerance_basis_points": "una tolerancia nueva se pone desde un día en Ajustes.",
+    "unit": "termine este y cree otro en la unidad nueva.",
+    "modality": "termine este contrato y cree otro.",
+    "exit_point": "termine este punto y cree otro.",
+}
+
+KIND_WORDS: Mapping[Kind, str] = {
+    Kind.COMPANY: "Empresas",
+    Kind.CONTRACT: "Contratos",
+    Kind.POINT: "Puntos de entrega",
+    Kind.CONTACT: "Contactos",
+    Kind.EXIT_POINT: "Puntos de salida",
+}
+POINT_KIND_WORDS: Mapping[DeliveryPointKind, str] = {
+    DeliveryPointKind.STATION: "EDS, estación de servicio",
+    DeliveryPointKind.PLANT: "Planta industrial",
+}
+TOPIC_WORDS: Mapping[Topic, str] = {
+    Topic.RECEIPTS: "Comprobantes",
+    Topic.REMINDERS: "Recordatorios y cierre",
+    Topic.CUTS: "Recortes",
+    Topic.NOTICES: "Avisos y cambios de horario",
+}
+
+
+def spoken(refused: Rejected) -> Rejected:
+    """Turn the days and names of a refusal into words; the end of a validity is said as its last day."""
+    day = refused.facts.get("day")
+    if day is not None:
+        refused.facts |= {"day": day_words(day.date), "last": day_words(day.plus(-1).date)}
+    if "month" in refused.facts:
+        refused.facts["month"] = month_words(refused.facts["month"])
+    if refused.refusal is Refusal.FIXED_BY_FIGURES:
+        refused.facts["instead"] = INSTEAD[refused.field]
+    return refused

@@ -1,0 +1,33 @@
+"""Letters that carry keys: asked for, approved by another person, printed once, dispatched (trust.md §1)."""
+
+from .asking import Wanted, ask, ask_for_company, ask_for_expiring, expiring
+from .deciding import approve, cancel, dispatch, reject
+from .overview import Listed, PointKeys, batch, companies, counts, find, keys_of_point, listed, search_points
+from .printing import Printed, Spent, printed
+from .stopping import revoke, unlock
+
+__all__ = [
+    "Listed",
+    "PointKeys",
+    "Printed",
+    "Spent",
+    "Wanted",
+    "approve",
+    "ask",
+    "ask_for_company",
+    "ask_for_expiring",
+    "batch",
+    "cancel",
+    "companies",
+    "counts",
+    "dispatch",
+    "expiring",
+    "find",
+    "keys_of_point",
+    "listed",
+    "printed",
+    "reject",
+    "revoke",
+    "search_points",
+    "unlock",
+]

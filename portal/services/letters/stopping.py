@@ -1,0 +1,112 @@
+"""Keys revoked at once, and a blocked pair let in again after a check."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from portal.domain.access import KeyKind, KeyState
+from portal.domain.roles import Function
+from portal.models import AccessKey, AttemptCounter, Contract, DeliveryPoint, User
+from portal.services import audit, outbox
+from portal.services.actors import Actor
+from portal.services.refusals import NotFound, Refusal, Rejected
+from portal.services.transactions import transaction
+
+from .overview import newest_version
+from .permissions import person
+
+LONGEST_REASON = 300
+_ALIVE = (KeyState.ISSUED, KeyState.ACTIVE)
+
+
+def revoke(session: Session, *, actor: Actor, point: str, kind: KeyKind, reason: str, now: datetime) -> int:
+    """End every version of a point's numeric key, or of its contract's web key, at once; return how many; commits.
+
+    What was opened with them closes with the next request. The company is told by mail. Refuses (``Rejected``) without
+    a reason and when no key is good; ``NotFound``.
+    """
+    person(actor, Function.REVOKE_KEYS)
+    words = _reason(reason)
+    with transaction(session):
+        found = _point(session, point)
+        contract = session.get_one(Contract, found.contract_id)
+        owner = AccessKey.contract_id == contract.id if kind is KeyKind.WEB else AccessKey.delivery_point_id == found.id
+        ended = session.scalars(
+            update(AccessKey)
+            .where(owner, AccessKey.state.in_(_ALIVE))
+            .values(state=KeyState.REVOKED, ended_at=now)
+            .returning(AccessKey.id)
+        ).all()
+        if not ended:
+            raise Rejected(Refusal.NO_KEY_TO_REVOKE)
+        what = "la clave web de su contrato" if kind is KeyKind.WEB else f"la clave numérica de {found.name}"
+        audit.record(
+            session,
+            event=f"{kind.value}-key:revoked",
+            actor=actor,
+            now=now,
+            subject=found.public_id if kind is KeyKind.NUMERIC else contract.public_id,
+            company_id=contract.company_id,
+            details={"versions": len(ended), "reason": words},
+        )
+        if contract.company.contact_email:
+            outbox.post(
+                session,
+                kind="key-revoked",
+                recipient=contract.company.contact_email,
+                subject="Anulamos una clave de su contrato",
+                body=(
+                    f"Desde ahora {what} ({contract.number}) no abre nada. La nueva llega por carta.\n\n"
+                    "Si no esperaba este aviso, llame al (608) 681 9130.\n"
+                ),
+                now=now,
+            )
+        return len(ended)
+
+
+def unlock(session: Session, *, actor: Actor, point: str, email: str, check: str, now: datetime) -> None:
+    """Let an account try the point's present key again after ten wrong ones; ``check`` says how it was verified.
+
+    Supervisors only (trust.md §2); commits. Refuses (``Rejected``) without the check; ``NotFound`` when that pair is
+    not blocked.
+    """
+    person(actor, Function.APPROVE_KEYS)
+    words = _reason(check)
+    with transaction(session):
+        found = _point(session, point)
+        user_id = session.scalar(select(User.id).where(User.email == email))
+        version = newest_version(session, delivery_point_id=found.id)
+        subject = f"{user_id}:{KeyKind.NUMERIC.value}:{found.public_id}:{version}"
+        counter = session.get(AttemptCounter, ("pair", subject), with_for_update=True)
+        if counter is None or counter.count == 0:
+            raise NotFound
+        old, counter.count = counter.count, 0
+        session.flush()
+        audit.record(
+            session,
+            event="key-pair:unlocked",
+            actor=actor,
+            now=now,
+            subject=found.public_id,
+            company_id=session.get_one(Contract, found.contract_id).company_id,
+            details={"account": email, "old_wrong_keys": old, "new_wrong_keys": 0, "check": words},
+        )
+
+
+def _reason(text: str) -> str:
+    words = text.strip()
+    if not words:
+        raise Rejected(Refusal.REASON_MISSING, "reason")
+    if len(words) > LONGEST_REASON:
+        raise Rejected(Refusal.REASON_TOO_LONG, "reason", most=LONGEST_REASON)
+    return words
+
+
+def _point(session: Session, public_id: str) -> DeliveryPoint:
+    found = session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == public_id)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found

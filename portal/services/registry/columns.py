@@ -1,0 +1,133 @@
+"""The columns of a file of the registry: what each is called, whose it is, and how its cells are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from portal.domain.delivery import DeliveryPointKind
+from portal.domain.gas_day import GasDay
+from portal.domain.modalities import Modality
+from portal.domain.quantities import Unit
+from portal.services.cells import BadCell, parse_day, parse_figure
+from portal.services.delimited_files import Column, titles
+from portal.services.file_problems import Rule
+from portal.services.names import comparable
+
+
+class Thing(StrEnum):
+    """What a row may speak of, in the order in which it is made."""
+
+    COMPANY = "company"
+    CONTRACT = "contract"
+    POINT = "point"
+
+
+class Cell(NamedTuple):
+    """A column: whose value it is, which one, and what reads a cell that is not blank."""
+
+    column: Column
+    thing: Thing
+    field: str
+    read: Callable[[str], Any]
+
+
+MODALITIES: Mapping[str, Modality] = {
+    **{each.value: each for each in Modality},
+    "suministro": Modality.GNV_SUPPLY,
+    "gnv suministro": Modality.GNV_SUPPLY,
+    "gnv con contrato de suministro": Modality.GNV_SUPPLY,
+    "atr": Modality.GNV_ATR,
+    "gnv atr": Modality.GNV_ATR,
+    "gnv con contrato atr": Modality.GNV_ATR,
+}
+UNITS: Mapping[str, Unit] = {"m3": Unit.M3, "mbtu": Unit.MBTU}
+KINDS: Mapping[str, DeliveryPointKind] = {
+    "eds": DeliveryPointKind.STATION,
+    "estacion": DeliveryPointKind.STATION,
+    "planta": DeliveryPointKind.PLANT,
+}
+
+
+class UnknownChoice(BadCell):
+    """A cell says none of the few things it may say; ``known`` names them."""
+
+    def __init__(self, known: str) -> None:
+        super().__init__(Rule.UNKNOWN_CHOICE)
+        self.known = known
+
+
+def _text(text: str) -> str:
+    # What begins like a formula was disarmed on the way out.
+    return text.removeprefix("'")
+
+
+def _code(text: str) -> str:
+    return _text(text).upper()
+
+
+def _among(choices: Mapping[str, Any], known: str) -> Callable[[str], Any]:
+    def read(text: str) -> Any:
+        found = choices.get(comparable(text))
+        if found is None:
+            raise UnknownChoice(known)
+        return found
+
+    return read
+
+
+def _end(text: str) -> GasDay:
+    """Return the end of a validity, excluded, of which a file says the last day."""
+    return parse_day(text).plus(1)
+
+
+def _micro(text: str) -> int:
+    return int(parse_figure(text) * 10**6)
+
+
+def _basis_points(text: str) -> int:
+    percent: Decimal = parse_figure(text.removesuffix("%").rstrip()) * 100
+    if percent != int(percent):
+        raise BadCell(Rule.TOO_MANY_DECIMALS)
+    return int(percent)
+
+
+def _cell(
+    name: str, thing: Thing, field: str, read: Callable[[str], Any] = _text, *others: str, required: bool = False
+) -> Cell:
+    return Cell(Column(name, titles(name.replace("_", " "), *others), required=required), thing, field, read)
+
+
+_unit, _day = _among(UNITS, "m3, MBTU"), parse_day
+# Without a header the columns stand in this order.
+CELLS = (
+    _cell("nit", Thing.COMPANY, "nit", _text, required=True),
+    _cell("empresa", Thing.COMPANY, "name", _text, "razón social", "cliente"),
+    _cell("contrato", Thing.CONTRACT, "number", _text, "número de contrato"),
+    _cell("modalidad", Thing.CONTRACT, "modality", _among(MODALITIES, ", ".join(Modality))),
+    _cell("unidad", Thing.CONTRACT, "unit", _unit),
+    _cell("máximo", Thing.CONTRACT, "maximum_micro", _micro, "máximo diario"),
+    _cell("tolerancia", Thing.CONTRACT, "tolerance_basis_points", _basis_points, "tolerancia (%)"),
+    _cell("comercializador", Thing.CONTRACT, "supplier_name"),
+    _cell("inicio_contrato", Thing.CONTRACT, "starts_on", _day),
+    _cell("fin_contrato", Thing.CONTRACT, "ends_on", _end),
+    _cell("código_transportador", Thing.POINT, "carrier_code", _text, "código"),
+    _cell("punto", Thing.POINT, "name", _text, "punto de entrega"),
+    _cell("clase", Thing.POINT, "kind", _among(KINDS, "EDS, PLANTA"), "tipo"),
+    _cell("punto_salida", Thing.POINT, "exit_point", _code, "puerta", "punto de salida"),
+    _cell("municipio", Thing.POINT, "municipality"),
+    _cell("unidad_punto", Thing.POINT, "unit", _unit),
+    _cell("inicio_punto", Thing.POINT, "starts_on", _day),
+    _cell("fin_punto", Thing.POINT, "ends_on", _end),
+    _cell("perfil_horario", Thing.POINT, "hourly_profile", _text, "perfil"),
+    _cell("dirección", Thing.COMPANY, "address"),
+    _cell("ciudad", Thing.COMPANY, "city"),
+    _cell("contacto", Thing.COMPANY, "contact_name", _text, "persona de contacto"),
+    _cell("correo", Thing.COMPANY, "contact_email", _text, "email"),
+    _cell("teléfono", Thing.COMPANY, "contact_phone"),
+)
+COLUMNS = tuple(cell.column for cell in CELLS)
+NAMES = {(cell.thing, cell.field): cell.column.name for cell in CELLS}
+KEYS = {Thing.COMPANY: "nit", Thing.CONTRACT: "number", Thing.POINT: "carrier_code"}

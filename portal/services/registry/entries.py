@@ -1,0 +1,139 @@
+"""What the registry says of each thing, as plain values: read from a row, compared, told to the audit."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from enum import StrEnum
+
+from portal.domain.delivery import DeliveryPointKind
+from portal.domain.gas_day import GasDay
+from portal.domain.modalities import Modality
+from portal.domain.quantities import Quantity, Unit
+from portal.domain.quantities import plain as plain_quantity
+from portal.models import Company, Contract, DeliveryPoint, ExitPoint
+
+Plain = str | int | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyEntry:
+    """A company; ``ended_on`` is the first day on which it is no customer any more."""
+
+    nit: str
+    name: str
+    address: str | None = None
+    city: str | None = None
+    contact_name: str | None = None
+    contact_email: str | None = None
+    contact_phone: str | None = None
+    ended_on: GasDay | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContractEntry:
+    """A contract: maximum in millionths of its unit, tolerance in hundredths of a per cent, last day excluded."""
+
+    number: str
+    modality: Modality
+    unit: Unit
+    maximum_micro: int
+    starts_on: GasDay
+    ends_on: GasDay | None = None
+    supplier_name: str | None = None
+    tolerance_basis_points: int = 500
+    maximum_blocks: bool = False
+    restates_closed_months: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PointEntry:
+    """A delivery point; ``exit_point`` is the code of its city gate, ``ends_on`` excluded."""
+
+    carrier_code: str
+    name: str
+    kind: DeliveryPointKind
+    unit: Unit
+    exit_point: str
+    municipality: str
+    starts_on: GasDay
+    ends_on: GasDay | None = None
+    hourly_profile: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExitPointEntry:
+    """A city gate; ``ended_on`` is the first day on which it is used no more."""
+
+    code: str
+    name: str
+    ended_on: GasDay | None = None
+
+
+Entry = CompanyEntry | ContractEntry | PointEntry | ExitPointEntry
+
+
+def of_company(row: Company) -> CompanyEntry:
+    """Return what the registry says of a company."""
+    return CompanyEntry(**{each.name: getattr(row, each.name) for each in fields(CompanyEntry)})
+
+
+def of_contract(row: Contract) -> ContractEntry:
+    """Return what the registry says of a contract."""
+    return ContractEntry(**{each.name: getattr(row, each.name) for each in fields(ContractEntry)})
+
+
+def of_point(row: DeliveryPoint) -> PointEntry:
+    """Return what the registry says of a delivery point."""
+    own = [each.name for each in fields(PointEntry) if each.name != "exit_point"]
+    return PointEntry(exit_point=row.exit_point.code, **{name: getattr(row, name) for name in own})
+
+
+def of_exit_point(row: ExitPoint) -> ExitPointEntry:
+    """Return what the registry says of an exit point."""
+    return ExitPointEntry(**{each.name: getattr(row, each.name) for each in fields(ExitPointEntry)})
+
+
+def plain(entry: Entry) -> dict[str, Plain]:
+    """Return an entry as the audit spells it: days as ISO dates, enums as their values, figures as plain decimals.
+
+    ``maximum`` is in the unit of the contract, ``tolerance`` in per cent.
+    """
+    found = {each.name: _plain(getattr(entry, each.name)) for each in fields(entry)}
+    if isinstance(entry, ContractEntry):
+        del found["maximum_micro"], found["tolerance_basis_points"]
+        found["maximum"] = plain_quantity(Quantity.from_micro(entry.maximum_micro, entry.unit))
+        found["tolerance"] = f"{Decimal(entry.tolerance_basis_points) / 100:f}"
+    return found
+
+
+def fingerprint(entry: Entry | None) -> str:
+    """Return what tells an entry as a page showed it from any other; blank for none yet."""
+    if entry is None:
+        return ""
+    return hashlib.sha256(repr(sorted(plain(entry).items())).encode()).hexdigest()[:32]
+
+
+def differences(before: Entry, after: Entry) -> dict[str, tuple[Plain, Plain]]:
+    """Return what changed, by name: the value before and after."""
+    old, new = plain(before), plain(after)
+    return {name: (old[name], new[name]) for name in new if old[name] != new[name]}
+
+
+def details_of(before: Entry | None, after: Entry) -> dict[str, Plain]:
+    """Return the flat keys that the audit keeps of a change, ``old_…`` and ``new_…``; of something new only these."""
+    if before is None:
+        return {f"new_{name}": value for name, value in plain(after).items() if value is not None}
+    found: dict[str, Plain] = {}
+    for name, (old, new) in differences(before, after).items():
+        found |= {f"old_{name}": old, f"new_{name}": new}
+    return found
+
+
+def _plain(value: object) -> Plain:
+    if isinstance(value, GasDay):
+        return value.isoformat()
+    if isinstance(value, StrEnum):
+        return value.value
+    return value  # type: ignore[return-value]

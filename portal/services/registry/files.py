@@ -1,0 +1,132 @@
+"""A file of the registry read: each company, contract and point that its rows speak of, with what they say of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from portal.domain.quantities import ENTRY_DECIMALS, LARGEST, Unit
+from portal.services.cells import BadCell
+from portal.services.delimited_files import BLOCK, Limits, Row, Table
+from portal.services.file_problems import BadFile, Problem, Rule
+from portal.services.refusals import Rejected
+from portal.services.workbook_files import read_any
+
+from . import cleaning
+from .columns import CELLS, COLUMNS, KEYS, NAMES, Thing, UnknownChoice
+
+# A distributor has hundreds of points; each that changes is an event of the audit.
+LIMITS = Limits(2 * BLOCK, 2_000)
+
+
+@dataclass
+class Said:
+    """What a file says of one thing: values by field, each with the line that said it first."""
+
+    thing: Thing
+    key: str
+    line: int
+    # The key of what it belongs to: of a contract the NIT, of a point the number of the contract.
+    owner: str
+    values: dict[str, Any] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+
+
+class Unfit(NamedTuple):
+    """A value that a rule of the registry refuses: where it stood, and the refusal."""
+
+    line: int
+    column: str
+    refused: Rejected
+
+
+class BadEntries(Exception):
+    """Every cell of the file can be read, but the registry cannot say so; nothing was written."""
+
+    def __init__(self, unfit: list[Unfit]) -> None:
+        super().__init__(f"{len(unfit)} refused")
+        self.unfit = sorted(unfit, key=lambda each: each.line)
+
+
+def read(content: bytes) -> list[Said]:
+    """Return what a CSV or workbook says, companies first, then contracts, then points; a blank cell says nothing.
+
+    Raises ``BadFile`` with every cell that cannot be read or contradicts an earlier row, ``BadEntries`` for keys.
+    """
+    reading = _Reading(read_any(content, COLUMNS, limits=LIMITS))
+    for row in reading.table.rows:
+        reading.take(row)
+    if reading.problems:
+        raise BadFile(reading.problems)
+    if reading.unfit:
+        raise BadEntries(reading.unfit)
+    order = list(Thing)
+    return sorted(reading.said.values(), key=lambda said: order.index(said.thing))
+
+
+class _Reading:
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.problems: list[Problem] = []
+        self.unfit: list[Unfit] = []
+        self.said: dict[tuple[Thing, str], Said] = {}
+
+    def take(self, row: Row) -> None:
+        """Keep what a row says, thing after thing; a thing without its key is a problem when anything is said of it."""
+        owner = ""
+        for thing in Thing:
+            values = self._values(row, thing)
+            name = NAMES[thing, KEYS[thing]]
+            if KEYS[thing] not in values:
+                if values or thing is Thing.COMPANY or self._anything_after(row, thing):
+                    self._problem(Rule.EMPTY, row, name)
+                return
+            key = self._key(row, thing, values[KEYS[thing]])
+            if key is None:
+                return
+            self._keep(row, thing, key, owner, values)
+            owner = key
+
+    def _values(self, row: Row, thing: Thing) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for cell in CELLS:
+            text = row.text(cell.column.name) if cell.thing is thing else ""
+            if not text:
+                continue
+            try:
+                found[cell.field] = cell.read(text)
+            except BadCell as bad:
+                self._problem(bad.rule, row, cell.column.name, bad.known if isinstance(bad, UnknownChoice) else None)
+        return found
+
+    def _anything_after(self, row: Row, thing: Thing) -> bool:
+        later = list(Thing)[list(Thing).index(thing) + 1 :]
+        return any(row.text(cell.column.name) for cell in CELLS if cell.thing in later)
+
+    def _key(self, row: Row, thing: Thing, text: str) -> str | None:
+        try:
+            if thing is Thing.COMPANY:
+                return cleaning.nit(text)
+            return " ".join(text.split()) if thing is Thing.CONTRACT else cleaning.code(text, "carrier_code")
+        except Rejected as refused:
+            self.unfit.append(Unfit(row.line, NAMES[thing, KEYS[thing]], refused))
+            return None
+
+    def _keep(self, row: Row, thing: Thing, key: str, owner: str, values: dict[str, Any]) -> None:
+        said = self.said.setdefault((thing, key), Said(thing, key, row.line, owner))
+        if said.owner != owner:
+            self._problem(Rule.CONTRADICTS, row, NAMES[thing, KEYS[thing]], str(said.line))
+        for name, value in (values | {KEYS[thing]: key}).items():
+            if said.values.setdefault(name, value) != value:
+                self._problem(Rule.CONTRADICTS, row, NAMES[thing, name], str(said.lines[name]))
+            said.lines.setdefault(name, row.line)
+
+    def _problem(self, rule: Rule, row: Row, column: str, fact: str | None = None) -> None:
+        self.problems.append(self.table.problem(rule, row, column, fact))
+
+
+def fits_unit(micro: int, unit: Unit) -> Rule | None:
+    """Return the rule that a daily maximum breaks in its unit: as whoever types it, no more decimals and no more."""
+    if micro % 10 ** (6 - ENTRY_DECIMALS[unit]):
+        return Rule.TOO_MANY_DECIMALS
+    return Rule.TOO_LARGE if micro > LARGEST[unit].micro else None

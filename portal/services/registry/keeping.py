@@ -1,0 +1,194 @@
+"""The registry kept on its pages: one thing made or changed, by somebody who saw it as it was."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.models import Company, Contract, DeliveryPoint, ExitPoint
+from portal.services import ledger
+from portal.services.actors import Actor
+from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
+from portal.services.transactions import transaction
+
+from . import cleaning, entries, rules
+from .entries import CompanyEntry, ContractEntry, Entry, ExitPointEntry, PointEntry
+from .permissions import keeper
+from .writing import Author, put_company, put_contract, put_exit_point, put_point, taken_refused
+
+# Every use case here commits, and refuses (``Rejected``) what cleaning and rules refuse. ``seen`` is the fingerprint
+# of the entry that the page showed: ``Conflict`` when it is another by now.
+
+
+def save_company(
+    session: Session, *, actor: Actor, entry: CompanyEntry, now: datetime, company: str | None = None, seen: str = ""
+) -> Company:
+    """Make a company, or change the one with public id ``company``; commits."""
+    keeper(actor)
+    entry = cleaning.company(entry)
+    with taken_refused(), transaction(session):
+        row = _company(session, company) if company else None
+        _unchanged(entries.of_company(row) if row else None, seen)
+        contracts = _contracts(session, row.id) if row else []
+        rules.check_company(entry, contracts=[entries.of_contract(each) for each in contracts])
+        return put_company(session, row, entry, author=Author(actor, now))
+
+
+def save_contract(
+    session: Session,
+    *,
+    actor: Actor,
+    entry: ContractEntry,
+    now: datetime,
+    company: str | None = None,
+    contract: str | None = None,
+    seen: str = "",
+) -> Contract:
+    """Make a contract of the company with public id ``company``, or change the one called ``contract``; commits.
+
+    The points that end with the contract follow its end.
+    """
+    keeper(actor)
+    entry = cleaning.contract(entry)
+    with taken_refused(), transaction(session):
+        row = _contract(session, contract) if contract else None
+        owner = row.company if row else _company(session, company)
+        before = entries.of_contract(row) if row else None
+        _unchanged(before, seen)
+        points = _locked_points(session, row.id) if row else []
+        known = {point.carrier_code: entries.of_point(point) for point in points}
+        rules.check_contract(
+            entry,
+            before=before,
+            company=entries.of_company(owner),
+            points=known,
+            figures=_figures(session, points),
+        )
+        author = Author(actor, now)
+        saved = put_contract(session, row, entry, company_id=owner.id, author=author)
+        follow = rules.followers(entry, before, known) if before else {}
+        for point in points:
+            if point.carrier_code in follow:
+                put_point(
+                    session,
+                    point,
+                    follow[point.carrier_code],
+                    contract_id=saved.id,
+                    company_id=owner.id,
+                    exit_point=point.exit_point,
+                    author=author,
+                )
+        return saved
+
+
+def save_point(
+    session: Session,
+    *,
+    actor: Actor,
+    entry: PointEntry,
+    now: datetime,
+    contract: str | None = None,
+    point: str | None = None,
+    seen: str = "",
+) -> DeliveryPoint:
+    """Make a delivery point of the contract with this public id, or change the one called ``point``; commits."""
+    keeper(actor)
+    entry = cleaning.point(entry)
+    with taken_refused(), transaction(session):
+        row = _point(session, point) if point else None
+        owner = row.contract if row else _contract(session, contract)
+        before = entries.of_point(row) if row else None
+        _unchanged(before, seen)
+        gate = session.scalars(select(ExitPoint).where(ExitPoint.code == entry.exit_point)).one_or_none()
+        rules.check_point(
+            entry,
+            before=before,
+            contract=entries.of_contract(owner),
+            exit_point=entries.of_exit_point(gate) if gate else None,
+            figures=_figures(session, [row] if row else []).get(row.carrier_code if row else "", rules.NO_FIGURES),
+        )
+        if gate is None:
+            raise Rejected(Refusal.EXIT_POINT_UNKNOWN, "exit_point")
+        return put_point(
+            session,
+            row,
+            entry,
+            contract_id=owner.id,
+            company_id=owner.company_id,
+            exit_point=gate,
+            author=Author(actor, now),
+        )
+
+
+def save_exit_point(
+    session: Session, *, actor: Actor, entry: ExitPointEntry, now: datetime, code: str | None = None, seen: str = ""
+) -> ExitPoint:
+    """Make an exit point, or change the one with this code, which stays; commits."""
+    keeper(actor)
+    entry = cleaning.exit_point(entry)
+    with taken_refused(), transaction(session):
+        row = _exit_point(session, code) if code else None
+        _unchanged(entries.of_exit_point(row) if row else None, seen)
+        if row is not None and entry.code != row.code:
+            raise Rejected(Refusal.CODE_FIXED, "code")
+        gate_id = row.id if row else None
+        points = session.scalars(select(DeliveryPoint).where(DeliveryPoint.exit_point_id == gate_id))
+        rules.check_exit_point(entry, points=[entries.of_point(each) for each in points])
+        return put_exit_point(session, row, entry, author=Author(actor, now))
+
+
+def _unchanged(entry: Entry | None, seen: str) -> None:
+    if entries.fingerprint(entry) != seen:
+        raise Conflict("registry-changed")
+
+
+def _company(session: Session, public_id: str | None) -> Company:
+    found = session.scalars(select(Company).where(Company.public_id == public_id).with_for_update()).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _contract(session: Session, public_id: str | None) -> Contract:
+    found = session.scalars(
+        select(Contract).where(Contract.public_id == public_id).with_for_update(of=Contract)
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _point(session: Session, public_id: str | None) -> DeliveryPoint:
+    found = session.scalars(select(DeliveryPoint.id).where(DeliveryPoint.public_id == public_id)).one_or_none()
+    if found is None:
+        raise NotFound
+    # As whoever writes into its account: no figures come in between.
+    ledger.lock(session, found)
+    return session.get_one(DeliveryPoint, found)
+
+
+def _exit_point(session: Session, code: str) -> ExitPoint:
+    found = session.scalars(select(ExitPoint).where(ExitPoint.code == code).with_for_update()).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _contracts(session: Session, company_id: int) -> list[Contract]:
+    return list(session.scalars(select(Contract).where(Contract.company_id == company_id)))
+
+
+def _locked_points(session: Session, contract_id: int) -> list[DeliveryPoint]:
+    ids = session.scalars(
+        select(DeliveryPoint.id).where(DeliveryPoint.contract_id == contract_id).order_by(DeliveryPoint.id)
+    ).all()
+    for each in ids:
+        ledger.lock(session, each)
+    return [session.get_one(DeliveryPoint, each) for each in ids]
+
+
+def _figures(session: Session, points: list[DeliveryPoint]) -> dict[str, rules.Figures]:
+    found = rules.figures_of(session, point_ids=[point.id for point in points])
+    return {point.carrier_code: found[point.id] for point in points if point.id in found}

@@ -1,0 +1,14 @@
+"""Who may keep the registry, asked by each use case."""
+
+from __future__ import annotations
+
+from portal.domain.roles import Function, may
+from portal.services.actors import Actor
+from portal.services.refusals import NotAllowed
+
+
+def keeper(actor: Actor) -> int:
+    """Return the account that acts; ``NotAllowed`` when its role does not keep the registry, or nobody signed in."""
+    if actor.user_id is None or not may(actor.role, Function.KEEP_REGISTRY):
+        raise NotAllowed
+    return actor.user_id

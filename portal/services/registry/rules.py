@@ -1,0 +1,146 @@
+"""What holds between the things of the registry: nothing that has figures is moved from under them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay, Month
+from portal.models import DailyBalance
+from portal.services import closings
+from portal.services.refusals import Refusal, Rejected
+
+from .entries import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry
+
+
+class Figures(NamedTuple):
+    """The first and the last gas day with figures in the account of a point, and its last closed month."""
+
+    first: GasDay | None = None
+    last: GasDay | None = None
+    closed: Month | None = None
+
+
+NO_FIGURES = Figures()
+
+
+def figures_of(session: Session, *, point_ids: Collection[int]) -> dict[int, Figures]:
+    """Return the days with figures of each of these points that has any; two queries."""
+    days = DailyBalance.gas_day
+    found = session.execute(
+        select(DailyBalance.delivery_point_id, func.min(days), func.max(days))
+        .where(DailyBalance.delivery_point_id.in_(point_ids))
+        .group_by(DailyBalance.delivery_point_id)
+    )
+    closed = closings.closed_months(session, delivery_point_ids=point_ids)
+    return {point_id: Figures(first, last, closed.get(point_id)) for point_id, first, last in found}
+
+
+def check_company(entry: CompanyEntry, *, contracts: Iterable[ContractEntry]) -> None:
+    """Refuse (``Rejected``) an end before that of the last contract."""
+    ended = entry.ended_on
+    if ended is not None and any(each.ends_on is None or each.ends_on > ended for each in contracts):
+        raise Rejected(Refusal.COMPANY_IN_USE, "ended_on")
+
+
+def check_contract(
+    entry: ContractEntry,
+    *,
+    before: ContractEntry | None,
+    company: CompanyEntry,
+    points: Mapping[str, PointEntry],
+    figures: Mapping[str, Figures],
+) -> None:
+    """Refuse what would contradict its company, its points or their figures; both are named by carrier code.
+
+    Modality, unit and tolerance are fixed once a day has figures; neither start nor end may leave such a day outside.
+    """
+    if company.ended_on is not None and (entry.ends_on is None or entry.ends_on > company.ended_on):
+        raise Rejected(Refusal.COMPANY_ENDED, "ends_on", day=company.ended_on)
+    begun = [point.starts_on for point in points.values()]
+    if begun and entry.starts_on > min(begun):
+        raise Rejected(Refusal.STARTS_AFTER_POINTS, "starts_on", day=min(begun))
+    if before is None:
+        return
+    counted = [figures[code] for code in points if code in figures]
+    if any(each.first for each in counted):
+        for name in ("modality", "unit", "tolerance_basis_points"):
+            if getattr(entry, name) != getattr(before, name):
+                raise Rejected(Refusal.FIXED_BY_FIGURES, name)
+    if entry.ends_on != before.ends_on:
+        for code, point in followers(entry, before, points).items():
+            _check_end(point.ends_on, points[code].ends_on, figures.get(code, NO_FIGURES))
+
+
+def followers(entry: ContractEntry, before: ContractEntry, points: Mapping[str, PointEntry]) -> dict[str, PointEntry]:
+    """Return the points that end with the contract, as they are then: those that ended with it before or end later."""
+    if entry.ends_on == before.ends_on:
+        return {}
+    return {
+        code: replace(point, ends_on=entry.ends_on)
+        for code, point in points.items()
+        if point.ends_on != entry.ends_on and (point.ends_on == before.ends_on or _later(point.ends_on, entry.ends_on))
+    }
+
+
+def check_point(
+    entry: PointEntry,
+    *,
+    before: PointEntry | None,
+    contract: ContractEntry,
+    exit_point: ExitPointEntry | None,
+    figures: Figures,
+) -> None:
+    """Refuse what would contradict its contract, its exit point or its figures.
+
+    Unit and exit point are fixed once a day has figures: they say how its figures are converted.
+    """
+    if exit_point is None:
+        raise Rejected(Refusal.EXIT_POINT_UNKNOWN, "exit_point")
+    if exit_point.ended_on is not None and _later(entry.ends_on, exit_point.ended_on):
+        raise Rejected(Refusal.EXIT_POINT_ENDED, "exit_point", day=exit_point.ended_on)
+    if entry.starts_on < contract.starts_on:
+        raise Rejected(Refusal.STARTS_BEFORE_CONTRACT, "starts_on", day=contract.starts_on)
+    if contract.ends_on is not None and _later(entry.ends_on, contract.ends_on):
+        raise Rejected(Refusal.ENDS_AFTER_CONTRACT, "ends_on", day=contract.ends_on)
+    if before is not None:
+        _check_moved(entry, before, figures)
+
+
+def _check_moved(entry: PointEntry, before: PointEntry, figures: Figures) -> None:
+    if figures.first is not None:
+        for name in ("unit", "exit_point"):
+            if getattr(entry, name) != getattr(before, name):
+                raise Rejected(Refusal.FIXED_BY_FIGURES, name)
+        if entry.starts_on > figures.first:
+            raise Rejected(Refusal.STARTS_AFTER_FIGURES, "starts_on", day=figures.first)
+    if entry.starts_on != before.starts_on and figures.closed is not None:
+        raise Rejected(Refusal.MONTH_CLOSED, "starts_on", month=figures.closed)
+    _check_end(entry.ends_on, before.ends_on, figures)
+
+
+def check_exit_point(entry: ExitPointEntry, *, points: Iterable[PointEntry]) -> None:
+    """Refuse an end before that of the last point that it feeds."""
+    ended = entry.ended_on
+    if ended is not None and any(_later(point.ends_on, ended) for point in points):
+        raise Rejected(Refusal.EXIT_POINT_IN_USE, "ended_on")
+
+
+def _check_end(ends_on: GasDay | None, before: GasDay | None, figures: Figures) -> None:
+    if ends_on == before:
+        return
+    if ends_on is not None and figures.last is not None and ends_on <= figures.last:
+        raise Rejected(Refusal.ENDS_BEFORE_FIGURES, "ends_on", day=figures.last)
+    if figures.closed is not None:
+        frozen = figures.closed.last.plus(1)
+        if any(end is not None and end < frozen for end in (ends_on, before)):
+            raise Rejected(Refusal.MONTH_CLOSED, "ends_on", month=figures.closed)
+
+
+def _later(end: GasDay | None, limit: GasDay | None) -> bool:
+    """Tell whether a validity ends after another; None is without end."""
+    return limit is not None and (end is None or end > limit)

@@ -1,0 +1,152 @@
+"""What the pages of the registry show: a thing, what belongs to it, and what was changed of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.models import Company, Contact, Contract, DeliveryPoint, ExitPoint
+from portal.services import audit_trail, notices
+from portal.services.actors import Actor
+from portal.services.refusals import NotFound
+
+from . import entries
+from .entries import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry
+from .permissions import keeper
+from .rules import Figures, figures_of
+
+Row = TypeVar("Row")
+# What is told of changes here; who opened what with which key is the audit's own page.
+EVENTS = (
+    "company:created",
+    "company:changed",
+    "contract:created",
+    "contract:changed",
+    "delivery-point:created",
+    "delivery-point:changed",
+    "exit-point:created",
+    "exit-point:changed",
+    "contact:added",
+    "contact:changed",
+    "contact:removed",
+)
+
+
+class CompanySheet(NamedTuple):
+    """A company with its contracts, its contacts and the changes of it and of these."""
+
+    row: Company
+    entry: CompanyEntry
+    contracts: Sequence[Contract]
+    contacts: Sequence[Contact]
+    changes: list[audit_trail.Entry]
+
+
+class ContractSheet(NamedTuple):
+    """A contract with its points; ``has_figures`` says that its modality, unit and tolerance are fixed."""
+
+    row: Contract
+    entry: ContractEntry
+    points: Sequence[DeliveryPoint]
+    has_figures: bool
+    changes: list[audit_trail.Entry]
+
+
+class PointSheet(NamedTuple):
+    """A delivery point, and from when to when its account has figures."""
+
+    row: DeliveryPoint
+    entry: PointEntry
+    figures: Figures
+    changes: list[audit_trail.Entry]
+
+
+class ExitPointSheet(NamedTuple):
+    """An exit point with the points that it feeds."""
+
+    row: ExitPoint
+    entry: ExitPointEntry
+    points: Sequence[DeliveryPoint]
+    changes: list[audit_trail.Entry]
+
+
+class ContactSheet(NamedTuple):
+    """A contact and its company."""
+
+    row: Contact
+    company: Company
+    changes: list[audit_trail.Entry]
+
+
+def company_sheet(session: Session, *, actor: Actor, company: str) -> CompanySheet:
+    """Return the page of a company; ``NotFound`` when there is none with this id."""
+    keeper(actor)
+    row = _found(session.scalars(select(Company).where(Company.public_id == company)).one_or_none())
+    contracts = session.scalars(
+        select(Contract).where(Contract.company_id == row.id).order_by(Contract.ends_on.is_not(None), Contract.number)
+    ).all()
+    contacts = notices.of_company(session, company_id=row.id)
+    subjects = [row.public_id, *[contact.public_id for contact in contacts]]
+    return CompanySheet(row, entries.of_company(row), contracts, contacts, _changes(session, subjects))
+
+
+def contract_sheet(session: Session, *, actor: Actor, contract: str) -> ContractSheet:
+    """Return the page of a contract; ``NotFound`` when there is none with this id."""
+    keeper(actor)
+    row = _found(session.scalars(select(Contract).where(Contract.public_id == contract)).one_or_none())
+    points = session.scalars(
+        select(DeliveryPoint).where(DeliveryPoint.contract_id == row.id).order_by(DeliveryPoint.sort_name)
+    ).all()
+    figures = figures_of(session, point_ids=[point.id for point in points])
+    changes = _changes(session, [row.public_id])
+    return ContractSheet(row, entries.of_contract(row), points, bool(figures), changes)
+
+
+def point_sheet(session: Session, *, actor: Actor, point: str) -> PointSheet:
+    """Return the page of a delivery point; ``NotFound`` when there is none with this id."""
+    keeper(actor)
+    row = _found(session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == point)).one_or_none())
+    figures = figures_of(session, point_ids=[row.id]).get(row.id, Figures())
+    return PointSheet(row, entries.of_point(row), figures, _changes(session, [row.public_id]))
+
+
+def exit_point_sheet(session: Session, *, actor: Actor, code: str) -> ExitPointSheet:
+    """Return the page of an exit point; ``NotFound`` when there is none with this code."""
+    keeper(actor)
+    row = _found(session.scalars(select(ExitPoint).where(ExitPoint.code == code)).one_or_none())
+    points = session.scalars(
+        select(DeliveryPoint).where(DeliveryPoint.exit_point_id == row.id).order_by(DeliveryPoint.sort_name)
+    ).all()
+    return ExitPointSheet(row, entries.of_exit_point(row), points, _changes(session, [row.code]))
+
+
+def contact_sheet(session: Session, *, actor: Actor, contact: str) -> ContactSheet:
+    """Return the page of a contact that still gets mail; ``NotFound`` when there is none with this id."""
+    keeper(actor)
+    found = session.execute(
+        select(Contact, Company)
+        .join(Company, Company.id == Contact.company_id)
+        .where(Contact.public_id == contact, Contact.removed_at.is_(None))
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    return ContactSheet(found[0], found[1], _changes(session, [found[0].public_id]))
+
+
+def exit_points(session: Session, *, actor: Actor) -> Sequence[ExitPoint]:
+    """Return every exit point, by name: what the form of a delivery point offers."""
+    keeper(actor)
+    return session.scalars(select(ExitPoint).order_by(ExitPoint.name)).all()
+
+
+def _changes(session: Session, subjects: list[str]) -> list[audit_trail.Entry]:
+    return audit_trail.of_subjects(session, subjects=subjects, events=EVENTS)
+
+
+def _found(row: Row | None) -> Row:
+    if row is None:
+        raise NotFound
+    return row

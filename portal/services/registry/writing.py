@@ -1,0 +1,153 @@
+"""Entries put into their rows, inside the caller's transaction, each with what the audit keeps of it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from portal.models import Company, Contract, DeliveryPoint, ExitPoint
+from portal.services import audit
+from portal.services.actors import Actor
+from portal.services.names import comparable
+from portal.services.refusals import Refusal, Rejected
+
+from . import entries
+from .entries import CompanyEntry, ContractEntry, Entry, ExitPointEntry, PointEntry
+
+
+class Author(NamedTuple):
+    """Who writes, and when; ``source`` names the file it came in."""
+
+    actor: Actor
+    now: datetime
+    source: str | None = None
+
+
+def put_company(session: Session, row: Company | None, entry: CompanyEntry, *, author: Author) -> Company:
+    """Write a company into its row, or into a new one; nothing happens when it says so already."""
+    before = entries.of_company(row) if row else None
+    if row is None:
+        row = Company(public_id=_public_id(), created_at=author.now)
+        session.add(row)
+    _fill(row, entry)
+    row.sort_name = comparable(entry.name)
+    session.flush()
+    _record(session, "company", row.public_id, before, entry, company_id=row.id, author=author)
+    return row
+
+
+def put_contract(
+    session: Session, row: Contract | None, entry: ContractEntry, *, company_id: int, author: Author
+) -> Contract:
+    """Write a contract into its row, or into a new one of the company."""
+    before = entries.of_contract(row) if row else None
+    if row is None:
+        row = Contract(public_id=_public_id(), company_id=company_id)
+        session.add(row)
+    _fill(row, entry)
+    session.flush()
+    _record(session, "contract", row.public_id, before, entry, company_id=company_id, author=author)
+    return row
+
+
+def put_point(
+    session: Session,
+    row: DeliveryPoint | None,
+    entry: PointEntry,
+    *,
+    contract_id: int,
+    company_id: int,
+    exit_point: ExitPoint,
+    author: Author,
+) -> DeliveryPoint:
+    """Write a delivery point into its row, or into a new one of the contract."""
+    before = entries.of_point(row) if row else None
+    if row is None:
+        row = DeliveryPoint(public_id=_public_id(), contract_id=contract_id)
+        session.add(row)
+    _fill(row, entry)
+    row.exit_point_id = exit_point.id
+    row.sort_name = comparable(entry.name)
+    session.flush()
+    session.expire(row, ["exit_point"])
+    _record(session, "delivery-point", row.public_id, before, entry, company_id=company_id, author=author)
+    return row
+
+
+def put_exit_point(session: Session, row: ExitPoint | None, entry: ExitPointEntry, *, author: Author) -> ExitPoint:
+    """Write an exit point into its row, or into a new one."""
+    before = entries.of_exit_point(row) if row else None
+    if row is None:
+        row = ExitPoint()
+        session.add(row)
+    _fill(row, entry)
+    session.flush()
+    _record(session, "exit-point", entry.code, before, entry, company_id=None, author=author)
+    return row
+
+
+# By what a database says of a number that is there twice: SQLite names the columns, PostgreSQL the constraint.
+_TAKEN = (
+    (("companies", "nit"), Refusal.NIT_TAKEN, "nit"),
+    (("contracts", "number"), Refusal.CONTRACT_NUMBER_TAKEN, "number"),
+    (("delivery_points", "carrier_code"), Refusal.CARRIER_CODE_TAKEN, "carrier_code"),
+    (("delivery_points", "contract_id"), Refusal.POINT_NAME_TAKEN, "name"),
+    (("exit_points", "code"), Refusal.EXIT_CODE_TAKEN, "code"),
+)
+
+
+@contextmanager
+def taken_refused() -> Iterator[None]:
+    """Turn a number that somebody else has, perhaps since a moment ago, into its refusal."""
+    try:
+        yield
+    except IntegrityError as error:
+        said = str(error.orig)
+        for names, refusal, field in _TAKEN:
+            if all(name in said for name in names):
+                raise Rejected(refusal, field) from error
+        raise
+
+
+def _fill(row: object, entry: Entry) -> None:
+    for each in fields(entry):
+        if each.name != "exit_point":
+            setattr(row, each.name, getattr(entry, each.name))
+
+
+def _public_id() -> str:
+    return secrets.token_urlsafe(12)
+
+
+def _record(
+    session: Session,
+    what: str,
+    subject: str,
+    before: Entry | None,
+    entry: Entry,
+    *,
+    company_id: int | None,
+    author: Author,
+) -> None:
+    details = entries.details_of(before, entry)
+    if not details:
+        return
+    if author.source:
+        details["file"] = author.source
+    action = "created" if before is None else "changed"
+    audit.record(
+        session,
+        event=f"{what}:{action}",
+        actor=author.actor,
+        now=author.now,
+        subject=subject,
+        company_id=company_id,
+        details=details,
+    )

@@ -1,0 +1,115 @@
+"""Keys and letters on their pages: the second person, the paper that exists once, what is never shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.domain.accounts import Role
+from portal.models import KeyLetter
+from tests.application import RunningPortal
+from tests.browser import Browser, Page
+from tests.customer import Customer
+
+
+@pytest.fixture
+def operator(portal: RunningPortal) -> Browser:
+    return portal.staff(Role.OPERATOR, name="Olga Toro")
+
+
+@pytest.fixture
+def supervisor(portal: RunningPortal) -> Browser:
+    return portal.staff(Role.SUPERVISOR, name="Saúl Vega")
+
+
+def act(page: Page, what: str, **fields: str) -> Page:
+    return page.form(f"form:has(input[name=accion][value={what}])").fill(**fields).submit()
+
+
+def asked(browser: Browser, customer: Customer) -> Page:
+    page = browser.open("/consola/claves/puntos").form("/consola/claves/puntos").fill(q="sabana").submit()
+    page = page.click(customer.way.point.name)
+    return act(page, "carta", reason="Carta perdida")
+
+
+def test_a_letter_is_asked_for_approved_printed_once_and_dispatched(
+    portal: RunningPortal, customer: Customer, operator: Browser, supervisor: Browser
+):
+    page = asked(operator, customer)
+    assert "La decide otra persona" in page.text
+    page = act(supervisor.open(page.url), "aprobar")
+    assert "Se imprime una sola vez" in page.text
+    paper = page.form(f"{page.url}/imprimir").submit()
+    assert paper.headers["Content-Type"] == "application/pdf"
+    assert paper.headers["Cache-Control"] == "no-store"
+    assert "attachment" in paper.headers["Content-Disposition"]
+    assert paper.body.startswith(b"%PDF")
+    again = page.form(f"{page.url}/imprimir").submit()
+    assert again.status == 410
+    assert "ya se imprimió" in again.h1
+    waiting = operator.open("/consola/claves?estado=sin-despachar")
+    assert customer.way.point.name in waiting.one("#cartas").get_text()
+    page = operator.open(page.url)
+    assert act(page, "despachar", carrier="Servientrega").status == 422
+    done = act(page, "despachar", carrier="Servientrega", tracking_number="98765")
+    assert "Servientrega, guía 98765" in done.text
+    assert "Carta despachada" in done.one("#historial").get_text()
+
+
+def test_ones_own_request_is_decided_by_somebody_else(portal: RunningPortal, customer: Customer, supervisor: Browser):
+    page = asked(supervisor, customer)
+    assert not page.select("input[value=aprobar]")
+    other = portal.staff(Role.SUPERVISOR)
+    crafted = other.open(page.url).form("form:has(input[value=aprobar])")
+    answer = supervisor.client.post(
+        page.url, data={"csrf_token": page.form("/salir")["csrf_token"], "accion": "aprobar"}
+    )
+    assert answer.status_code == 403
+    assert "la aprueba o la rechaza otra persona" in answer.get_data(as_text=True)
+    assert portal.count(KeyLetter, state="requested") == 1
+    assert crafted.submit().status == 200
+
+
+def test_an_operator_prints_nothing(portal: RunningPortal, customer: Customer, operator: Browser, supervisor: Browser):
+    page = act(supervisor.open(asked(operator, customer).url), "aprobar")
+    token = operator.open(page.url).form("/salir")["csrf_token"]
+    assert operator.client.post(f"{page.url}/imprimir", data={"csrf_token": token}).status_code == 403
+    assert portal.count(KeyLetter, state="approved") == 1
+
+
+def test_a_letter_is_refused_in_words_and_what_was_typed_stays(customer: Customer, operator: Browser):
+    page = operator.open(f"/consola/claves/puntos/{customer.point}")
+    form = page.form("form:has(input[value=carta])").fill(numeric=False, reason="Porque sí")
+    refused = form.submit()
+    assert refused.status == 422
+    assert "Marque al menos una clave" in refused.one("#resumen-errores").get_text()
+    assert "Porque sí" in refused.one("#reason").get_text()
+
+
+def test_a_company_gets_its_letters_as_one_batch(
+    portal: RunningPortal, customer: Customer, operator: Browser, supervisor: Browser
+):
+    page = operator.open("/consola/claves/lotes")
+    company = str(page.select("#company option")[1]["value"])
+    page = page.form("form:has(#company)").fill(company=company, reason="Cambio anual").submit()
+    assert page.h1 == "Lote de 1 carta"
+    page = supervisor.open(page.url).form(page.url).submit()
+    assert "1 carta quedó aprobada." in page.text
+    paper = page.form(f"{page.url}/imprimir").submit()
+    assert paper.body.startswith(b"%PDF")
+    assert page.form(f"{page.url}/imprimir").submit().status == 410
+
+
+def test_a_revoked_key_closes_what_is_open_with_the_next_click(customer: Customer, operator: Browser):
+    customer.open_contract()
+    sheet = customer.open_point()
+    page = operator.open(f"/consola/claves/puntos/{customer.point}")
+    form = page.form("form:has(button[value=anular-numerica])").fill(reason="Robo")
+    done = form.submit("Anular la clave numérica")
+    assert "quedó anulada" in done.text
+    assert customer.open(sheet.url).url.endswith("/clave")
+
+
+@pytest.mark.parametrize("role", [Role.AGENT, Role.AUDITOR, Role.ADMIN])
+def test_other_roles_get_403_and_a_customer_no_page(portal: RunningPortal, customer: Customer, role: Role):
+    assert portal.staff(role).open("/consola/claves").status == 403
+    assert customer.browser.open("/consola/claves").status == 404

@@ -1,0 +1,291 @@
+"""Letters of keys: asked for, approved by another person, printed once, dispatched; keys stopped and pairs let in."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from portal.domain.access import KeyKind
+from portal.domain.accounts import Role
+from portal.domain.attempts import PAIR_BLOCK
+from portal.domain.letters import TRANSITIONS, LetterEvent, LetterState, after
+from portal.models import AuditEvent, KeyLetter, OutboxMessage
+from portal.services import audit, keys, letters
+from portal.services.actors import Actor
+from portal.services.letters import Printed, Wanted
+from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected, TooManyAttempts
+from portal.services.transactions import transaction
+from portal.services.vault import Vault
+from tests import factories
+from tests.factories import NOW
+from tests.services.way import Way, set_out, wrong_numeric_key
+
+BOTH = Wanted(renews_web=True, renews_numeric=True, compromised=False, reason="Carta nueva")
+NUMERIC = Wanted(renews_web=False, renews_numeric=True, compromised=False, reason="Se perdió")
+
+
+def staff(session: Session, role: Role = Role.OPERATOR) -> Actor:
+    with transaction(session):
+        return factories.signed_in(session, factories.user(session, role=role))
+
+
+@pytest.fixture
+def way(session: Session, vault: Vault) -> Way:
+    return set_out(session, vault)
+
+
+@pytest.fixture
+def operator(session: Session) -> Actor:
+    return staff(session)
+
+
+@pytest.fixture
+def supervisor(session: Session) -> Actor:
+    return staff(session, Role.SUPERVISOR)
+
+
+def ask(session: Session, actor: Actor, way: Way, wanted: Wanted = BOTH, now: datetime = NOW) -> str:
+    return letters.ask(session, actor=actor, point=way.point.public_id, wanted=wanted, now=now).public_id
+
+
+def refusal(act: Any, *args: Any, **given: Any) -> Refusal:
+    with pytest.raises(Rejected) as refused:
+        act(*args, **given)
+    return refused.value.refusal
+
+
+class Paper:
+    """What went to the printer."""
+
+    def __init__(self) -> None:
+        self.pages: list[Printed] = []
+
+    def __call__(self, pages: list[Printed]) -> bytes:
+        self.pages += pages
+        return b"%PDF"
+
+
+def printed(session: Session, vault: Vault, actor: Actor, *public_ids: str, paper: Any = None) -> list[Printed]:
+    paper = paper or Paper()
+    letters.printed(session, vault=vault, actor=actor, public_ids=public_ids, compose=paper, now=NOW)
+    return list(paper.pages)
+
+
+@pytest.mark.parametrize("state", LetterState)
+@pytest.mark.parametrize("event", LetterEvent)
+def test_what_may_follow_is_one_table(state: LetterState, event: LetterEvent):
+    assert after(state, event) == TRANSITIONS[state].get(event)
+
+
+def test_a_letter_goes_its_way_and_its_keys_open(
+    session: Session, vault: Vault, way: Way, operator: Actor, supervisor: Actor
+):
+    name = ask(session, operator, way)
+    letters.approve(session, actor=supervisor, public_id=name, now=NOW)
+    (page,) = printed(session, vault, supervisor, name)
+    assert (page.company.id, page.point.id) == (way.contract.company_id, way.point.id)
+    letters.dispatch(session, actor=operator, public_id=name, carrier="Servientrega", tracking_number="98765", now=NOW)
+    letter = session.scalars(select(KeyLetter)).one()
+    assert (letter.state, letter.tracking_number, letter.text_version) == (LetterState.DISPATCHED, "98765", "2026-11")
+    assert page.web_key
+    assert page.numeric_key
+    keys.open_contract(session, vault=vault, actor=way.actor, modality=way.modality, typed=page.web_key, now=NOW)
+    opened = keys.open_point(
+        session, vault=vault, actor=way.actor, delivery_point=way.point, typed=page.numeric_key, now=NOW
+    )
+    assert opened.public_id == way.point.public_id
+    # The key before ended with the first use of the new one.
+    with pytest.raises(Rejected):
+        keys.open_point(session, vault=vault, actor=way.actor, delivery_point=way.point, typed=way.numeric_key, now=NOW)
+    events = session.scalars(select(AuditEvent.event).where(AuditEvent.subject == name)).all()
+    assert events == ["letter:requested", "letter:approved", "letter:printed", "letter:dispatched"]
+    said = " ".join(session.scalars(select(AuditEvent.details)).all())
+    assert page.web_key not in said
+    assert page.numeric_key not in said
+    assert audit.verify(session) is None
+
+
+def test_nobody_decides_about_the_own_request(session: Session, way: Way, supervisor: Actor):
+    name = ask(session, supervisor, way)
+    assert refusal(letters.approve, session, actor=supervisor, public_id=name, now=NOW) is Refusal.OWN_REQUEST
+    assert (
+        refusal(letters.reject, session, actor=supervisor, public_id=name, reason="No", now=NOW) is Refusal.OWN_REQUEST
+    )
+    assert session.scalars(select(KeyLetter.state)).one() is LetterState.REQUESTED
+
+
+def test_a_letter_is_printed_once_even_at_once(
+    sessions: sessionmaker[Session], session: Session, vault: Vault, way: Way, operator: Actor, supervisor: Actor
+):
+    name = ask(session, operator, way)
+    letters.approve(session, actor=supervisor, public_id=name, now=NOW)
+    session.rollback()
+
+    def print_it(_number: int) -> str:
+        with sessions() as own:
+            try:
+                return printed(own, vault, supervisor, name)[0].numeric_key or ""
+            except letters.Spent:
+                return "gone"
+
+    with ThreadPoolExecutor(2) as pool:
+        done = sorted(pool.map(print_it, range(2)), key=len)
+    assert done[0] == "gone"
+    assert len(done[1]) == 9
+
+
+def test_paper_that_cannot_be_made_leaves_every_key_as_it_was(
+    session: Session, vault: Vault, way: Way, operator: Actor, supervisor: Actor
+):
+    name = ask(session, operator, way)
+    letters.approve(session, actor=supervisor, public_id=name, now=NOW)
+
+    def jams(_pages: list[Printed]) -> bytes:
+        raise OSError("planted")
+
+    with pytest.raises(OSError, match="planted"):
+        printed(session, vault, supervisor, name, paper=jams)
+    session.rollback()
+    assert session.scalars(select(KeyLetter.state)).one() is LetterState.APPROVED
+    keys.open_contract(session, vault=vault, actor=way.actor, modality=way.modality, typed=way.web_key, now=NOW)
+    assert printed(session, vault, supervisor, name)
+
+
+def test_what_is_not_approved_is_not_printed_and_what_is_printed_is_not_taken_back(
+    session: Session, vault: Vault, way: Way, operator: Actor, supervisor: Actor
+):
+    name = ask(session, operator, way)
+    with pytest.raises(Conflict):
+        printed(session, vault, supervisor, name)
+    with pytest.raises(NotAllowed):
+        printed(session, vault, operator, name)
+    letters.approve(session, actor=supervisor, public_id=name, now=NOW)
+    printed(session, vault, supervisor, name)
+    with pytest.raises(Conflict):
+        letters.cancel(session, actor=operator, public_id=name, now=NOW)
+    assert (
+        refusal(letters.dispatch, session, actor=operator, public_id=name, carrier="X", tracking_number=" ", now=NOW)
+        is Refusal.TRACKING_MISSING
+    )
+
+
+def test_a_point_gets_one_letter_a_day_and_four_in_thirty_days_but_from_a_supervisor(
+    session: Session, vault: Vault, way: Way, operator: Actor, supervisor: Actor
+):
+    def sent(actor: Actor, now: datetime) -> None:
+        name = ask(session, actor, way, NUMERIC, now)
+        letters.approve(session, actor=staff(session, Role.SUPERVISOR), public_id=name, now=now)
+        printed(session, vault, supervisor, name)
+        letters.dispatch(session, actor=operator, public_id=name, carrier="X", tracking_number="1", now=now)
+
+    first = ask(session, operator, way, NUMERIC)
+    assert refusal(ask, session, operator, way) is Refusal.LETTER_UNDER_WAY
+    letters.cancel(session, actor=operator, public_id=first, now=NOW)
+    # One that was taken back does not count.
+    sent(operator, NOW)
+    assert refusal(ask, session, operator, way) is Refusal.LETTERS_SPENT
+    for day in (1, 2, 3):
+        sent(operator, NOW + timedelta(days=day))
+    assert refusal(ask, session, operator, way, NUMERIC, NOW + timedelta(days=5)) is Refusal.LETTERS_SPENT
+    sent(supervisor, NOW + timedelta(days=5))
+
+
+def test_a_letter_without_a_key_or_a_reason_is_refused(session: Session, way: Way, operator: Actor):
+    nothing = Wanted(renews_web=False, renews_numeric=False, compromised=False, reason="x")
+    assert refusal(ask, session, operator, way, nothing) is Refusal.LETTER_EMPTY
+    silent = Wanted(renews_web=False, renews_numeric=True, compromised=False, reason="  ")
+    assert refusal(ask, session, operator, way, silent) is Refusal.REASON_MISSING
+    assert session.scalars(select(KeyLetter)).all() == []
+
+
+def test_letters_of_one_contract_printed_together_carry_the_same_web_key(
+    session: Session, vault: Vault, way: Way, operator: Actor, supervisor: Actor
+):
+    with transaction(session):
+        factories.delivery_point(session, contract=session.merge(way.contract))
+    company = way.contract.company.public_id
+    batch_id = letters.ask_for_company(session, actor=operator, company=company, wanted=BOTH, now=NOW)
+    names = [row.letter.public_id for row in letters.batch(session, actor=operator, batch_id=batch_id)]
+    assert len(names) == 2
+    for name in names:
+        letters.approve(session, actor=supervisor, public_id=name, now=NOW)
+    first, second = printed(session, vault, supervisor, *names)
+    assert first.web_key == second.web_key
+    assert first.numeric_key != second.numeric_key
+    assert (
+        refusal(letters.ask_for_company, session, actor=operator, company=company, wanted=BOTH, now=NOW)
+        is Refusal.NO_LETTER_POSSIBLE
+    )
+
+
+def test_keys_that_end_unused_are_asked_for_together(session: Session, way: Way, operator: Actor):
+    assert letters.expiring(session, now=NOW) == []
+    later = NOW + timedelta(days=20)
+    assert [point.id for point in letters.expiring(session, now=later)] == [way.point.id]
+    batch_id = letters.ask_for_expiring(session, actor=operator, reason="Vencen", now=later)
+    (row,) = letters.batch(session, actor=operator, batch_id=batch_id)
+    assert (row.letter.renews_web, row.letter.renews_numeric) == (False, True)
+
+
+def test_a_revoked_key_opens_nothing_from_that_moment_and_the_company_is_told(
+    session: Session, vault: Vault, way: Way, operator: Actor
+):
+    point = way.point.public_id
+    done = letters.revoke(session, actor=operator, point=point, kind=KeyKind.NUMERIC, reason="Robo", now=NOW)
+    assert done == 1
+    with pytest.raises(Rejected):
+        keys.open_point(session, vault=vault, actor=way.actor, delivery_point=way.point, typed=way.numeric_key, now=NOW)
+    mail = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "key-revoked")).one()
+    assert way.point.name in mail.body
+    assert (
+        refusal(letters.revoke, session, actor=operator, point=point, kind=KeyKind.NUMERIC, reason="Robo", now=NOW)
+        is Refusal.NO_KEY_TO_REVOKE
+    )
+
+
+def test_a_blocked_pair_is_let_in_by_a_supervisor_after_a_check(
+    session: Session, vault: Vault, way: Way, operator: Actor, supervisor: Actor
+):
+    keys.open_contract(session, vault=vault, actor=way.actor, modality=way.modality, typed=way.web_key, now=NOW)
+    point, now = way.point.public_id, NOW
+
+    def type_in(key: str) -> None:
+        keys.open_point(session, vault=vault, actor=way.actor, delivery_point=way.point, typed=key, now=now)
+
+    for _ in range(PAIR_BLOCK):
+        with pytest.raises(Rejected):
+            type_in(wrong_numeric_key(way))
+        now += timedelta(hours=1)
+        keys.open_contract(session, vault=vault, actor=way.actor, modality=way.modality, typed=way.web_key, now=now)
+    with pytest.raises(TooManyAttempts):
+        type_in(way.numeric_key)
+    (row,) = letters.keys_of_point(session, actor=operator, public_id=point, now=now).blocked
+    assert (row.email, row.consecutive, row.blocked) == (way.actor.email, PAIR_BLOCK, True)
+    given = {"point": point, "email": way.actor.email, "check": "Llamó y dio el radicado", "now": now}
+    with pytest.raises(NotAllowed):
+        letters.unlock(session, actor=operator, **given)
+    assert refusal(letters.unlock, session, actor=supervisor, **given | {"check": " "}) is Refusal.REASON_MISSING
+    letters.unlock(session, actor=supervisor, **given)
+    type_in(way.numeric_key)
+    with pytest.raises(NotFound):
+        letters.unlock(session, actor=supervisor, **given)
+
+
+@pytest.mark.parametrize("role", [Role.AGENT, Role.AUDITOR, Role.ADMIN, Role.CUSTOMER])
+def test_other_roles_have_no_part_in_it(session: Session, way: Way, role: Role):
+    nobody = staff(session, role)
+    acts = [
+        lambda: ask(session, nobody, way),
+        lambda: letters.counts(session, actor=nobody),
+        lambda: letters.search_points(session, actor=nobody, text="eds"),
+        lambda: letters.keys_of_point(session, actor=nobody, public_id=way.point.public_id, now=NOW),
+        lambda: letters.revoke(session, actor=nobody, point=way.point.public_id, kind=KeyKind.WEB, reason="x", now=NOW),
+    ]
+    for act in acts:
+        with pytest.raises(NotAllowed):
+            act()
