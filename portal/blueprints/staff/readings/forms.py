@@ -6,9 +6,8 @@ import re
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import Field, HiddenField, IntegerField, SelectChoice, SelectField, StringField, TextAreaField
-from wtforms.validators import AnyOf, InputRequired, NumberRange, ValidationError
-from wtforms.widgets import HiddenInput
+from wtforms import Field, HiddenField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.validators import AnyOf, Regexp, ValidationError
 
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
@@ -18,6 +17,8 @@ from portal.services.file_problems import Problem
 
 from .words import STATE_CHOICES
 
+# What a page counted and the form brings back.
+COUNT = re.compile(r"[0-9]{1,6}\Z", re.ASCII)
 # On a page a dot always groups, as everywhere in Colombia; in a file it could be read in two ways.
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?")
 
@@ -37,9 +38,7 @@ class DecideForm(FlaskForm):
 class CertifyForm(FlaskForm):
     """How many provisional readings the page showed."""
 
-    readings = IntegerField(
-        "Mediciones", widget=HiddenInput(), validators=[InputRequired(), NumberRange(min=1, max=100_000)]
-    )
+    readings = HiddenField(validators=[Regexp(COUNT)])
 
 
 class _VolumeForm(FlaskForm):
@@ -66,7 +65,7 @@ class _VolumeForm(FlaskForm):
 class ReadingForm(_VolumeForm):
     """A day's reading; ``seen`` is the version that the page showed."""
 
-    seen = IntegerField("Versión vista", widget=HiddenInput(), validators=[NumberRange(min=0, max=100_000)])
+    seen = HiddenField(validators=[Regexp(COUNT)])
     state = SelectField(
         "Estado",
         choices=[SelectChoice(value, words) for value, words in STATE_CHOICES],
