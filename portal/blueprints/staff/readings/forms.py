@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import Field, HiddenField, SelectChoice, SelectField, StringField, TextAreaField
-from wtforms.validators import AnyOf, Regexp, ValidationError
+from wtforms.validators import AnyOf, InputRequired, Regexp, ValidationError
 
+from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.file_words import rule_words
-from portal.services.cells import BadCell, parse_figure
+from portal.services.cells import BadCell, parse_day, parse_figure
 from portal.services.file_problems import Problem
 
 from .words import STATE_CHOICES
@@ -27,6 +29,38 @@ class FileForm(FlaskForm):
     """A file of readings or heating values."""
 
     file = FileField("Archivo CSV o Excel (.xlsx)", validators=[FileRequired("Elija el archivo.")])
+
+
+class HeatingValueForm(FlaskForm):
+    """The heating value of an exit point on a day, written by hand."""
+
+    exit_point = SelectField(
+        "Punto de salida", validate_choice=False, validators=[InputRequired("Elija el punto de salida.")]
+    )
+    gas_day = StringField("Día de gas")
+    value = StringField("Poder calorífico")
+    parsed_day: GasDay | None = None
+    parsed_value: Decimal | None = None
+
+    def validate_gas_day(self, field: Field) -> None:
+        """Read the day."""
+        try:
+            self.parsed_day = parse_day(str(field.data or ""))
+        except BadCell as bad:
+            raise ValidationError(rule_words(Problem(bad.rule))) from None
+
+    def validate_value(self, field: Field) -> None:
+        """Read the figure as it is written in Colombia."""
+        self.parsed_value = _figure(field)
+
+
+def _figure(field: Field) -> Decimal:
+    """Return what was typed as a figure; a bad one never becomes another number."""
+    typed = str(field.data or "").strip()
+    try:
+        return parse_figure(typed.replace(".", "") if _GROUPED.fullmatch(typed) else typed)
+    except BadCell as bad:
+        raise ValidationError(rule_words(Problem(bad.rule))) from None
 
 
 class DecideForm(FlaskForm):
@@ -47,14 +81,8 @@ class _VolumeForm(FlaskForm):
     parsed: Quantity | None = None
 
     def validate_volume(self, field: Field) -> None:
-        """Read the figure as it is written in Colombia; a bad one never becomes another number."""
-        typed = str(field.data or "").strip()
-        try:
-            self.parsed = Quantity.of(
-                parse_figure(typed.replace(".", "") if _GROUPED.fullmatch(typed) else typed), Unit.M3
-            )
-        except BadCell as bad:
-            raise ValidationError(rule_words(Problem(bad.rule))) from None
+        """Read the figure as it is written in Colombia."""
+        self.parsed = Quantity.of(_figure(field), Unit.M3)
 
     @property
     def reason_given(self) -> str | None:
