@@ -20,7 +20,9 @@ EVENT_WORDS: Mapping[str, str] = {
     "api-token:created": "Token de la API creado",
     "api-token:revoked": "Token de la API revocado",
     "authorisation:published": "Cantidad autorizada publicada",
+    "balance:seen": "Cuenta de balance abierta",
     "binding:approved": "Cuenta aprobada para nominar",
+    "binding:changed": "Acceso a un contrato cambiado",
     "binding:created": "Abrió el contrato por primera vez",
     "calendar-feed:ended": "Enlace del calendario terminado",
     "calendar-feed:published": "Enlace del calendario creado",
@@ -54,6 +56,7 @@ EVENT_WORDS: Mapping[str, str] = {
     "file:confirmed": "Archivo confirmado",
     "file:discarded": "Archivo descartado",
     "file:uploaded": "Archivo recibido",
+    "evidence:exported": "Evidencia descargada",
     "heating-value:recorded": "Poder calorífico registrado a mano",
     "heating-values:imported": "Poder calorífico cargado",
     "job:done": "Tarea hecha",
@@ -110,6 +113,7 @@ EVENT_WORDS: Mapping[str, str] = {
 
 # The names under which details are written; what has no words here is shown by its name.
 DETAIL_WORDS: Mapping[str, str] = {
+    "access": "Acceso",
     "account": "Cuenta",
     "address": "Dirección",
     "carrier": "Transportadora",
@@ -118,6 +122,7 @@ DETAIL_WORDS: Mapping[str, str] = {
     "city": "Ciudad",
     "code": "Código",
     "compromised": "Comprometida",
+    "contract": "Contrato",
     "contact_email": "Correo",
     "contact_name": "Persona de contacto",
     "contact_phone": "Teléfono",
@@ -140,6 +145,7 @@ DETAIL_WORDS: Mapping[str, str] = {
     "heating_value": "Poder calorífico (BTU/ft³)",
     "kind": "Clase",
     "known_device": "Navegador conocido",
+    "manages": "Administra",
     "m3": "m³",
     "maximum": "Máximo diario",
     "maximum_blocks": "No admite más del máximo",
@@ -180,6 +186,14 @@ DETAIL_WORDS: Mapping[str, str] = {
     "wrong_keys": "Claves incorrectas seguidas",
 }
 
+# Values that are words of the code.
+VALUE_WORDS: Mapping[str, str] = {
+    "awaiting": "por aprobar",
+    "consults": "solo consulta",
+    "disabled": "sin acceso",
+    "nominates": "puede nominar",
+}
+
 
 def event_words(event: str) -> str:
     """Return what an event says happened; its own name when nobody gave it words."""
@@ -197,4 +211,4 @@ def value_words(value: Value) -> str:
         return "–"
     if isinstance(value, bool):
         return "sí" if value else "no"
-    return str(value)
+    return VALUE_WORDS.get(str(value), str(value))

@@ -57,10 +57,28 @@ PAGES: tuple[ConsolePage, ...] = (
         Function.SEE_BALANCES,
     ),
     ConsolePage(
+        "Usuarios de clientes",
+        "Quién abrió cada contrato: aprobar para nominar, dejar solo en consulta, deshabilitar.",
+        "staff.company_users",
+        Function.MANAGE_COMPANY_USERS,
+    ),
+    ConsolePage(
         "Claves y cartas",
         "Pedir, aprobar, imprimir una vez y despachar las cartas de claves; anular y desbloquear.",
         "staff.letters_list",
         Function.REQUEST_KEYS,
+    ),
+    ConsolePage(
+        "Cuentas de balance",
+        "Abrir la cuenta de un cliente para verla, con una razón que el cliente lee.",
+        "staff.seen_points",
+        Function.OPEN_ACCOUNTS,
+    ),
+    ConsolePage(
+        "Auditoría",
+        "Todo lo que pasó, con quién y cuándo; la prueba de que nada falta; la evidencia de una nominación.",
+        "staff.audit_events",
+        Function.READ_AUDIT,
     ),
     ConsolePage(
         "Cuentas internas",

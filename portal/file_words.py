@@ -62,6 +62,7 @@ RULES: Mapping[Rule, str] = {
     Rule.NOTHING_TO_CORRECT: "solo se corrige una medición certificada",
     Rule.ALREADY_MEASURED: "el día ya tiene medición; una estimación no la reemplaza",
     Rule.NOTHING_NEW: "esa es la medición que ya vale",
+    Rule.FOR_SUPERVISORS: "pasaron más de cinco meses: solo un supervisor lo corrige",
     Rule.REASON_MISSING: "la corrección necesita su motivo",
     Rule.REASON_NOT_WANTED: "solo una corrección lleva motivo",
     Rule.REASON_TOO_LONG: "el motivo tiene más de 500 caracteres",

@@ -14,6 +14,10 @@ WEB_KEY_WORDS: Mapping[Refusal, str] = {
         "Clave incorrecta: la clave web tiene 12 letras y números, como K7QF-2M9X-TB4R. "
         "Escríbala tal como aparece en su carta; este intento no se contó."
     ),
+    Refusal.BINDING_DISABLED: (
+        "Su acceso a este contrato está deshabilitado. Hable con quien administra las cuentas de su empresa, o llame a "
+        "la línea 164."
+    ),
     Refusal.KEY_ENDED: "Clave incorrecta: esta clave dejó de ser válida. Use la de la carta más reciente.",
 }
 

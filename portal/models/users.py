@@ -8,6 +8,7 @@ from sqlalchemy import Boolean, CheckConstraint, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.accounts import LinkPurpose, Role
+from portal.domain.bindings import BindingState
 
 from .base import Base, RowId, WholeNumber
 from .registry import Contract
@@ -100,3 +101,12 @@ class Binding(Base):
 
     user: Mapped[User] = relationship(back_populates="bindings", lazy="joined", foreign_keys=[user_id])
     contract: Mapped[Contract] = relationship(lazy="raise")
+
+    @property
+    def state(self) -> BindingState:
+        """What the person may do under the contract now."""
+        if self.disabled_at is not None:
+            return BindingState.DISABLED
+        if self.may_nominate:
+            return BindingState.NOMINATES
+        return BindingState.CONSULTS if self.consult_only else BindingState.AWAITING

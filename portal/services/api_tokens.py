@@ -193,6 +193,7 @@ def scopes_of(words: str) -> frozenset[Scope]:
 
 _BOUND = exists().where(
     Binding.user_id == ApiToken.created_by_id,
+    Binding.disabled_at.is_(None),
     Binding.contract_id == Contract.id,
     Contract.company_id == ApiToken.company_id,
 )
@@ -233,7 +234,7 @@ def _companies(session: Session, actor: Actor) -> list[tuple[Company, bool]]:
         select(Company, Binding.may_nominate)
         .join(Contract, Contract.company_id == Company.id)
         .join(Binding, Binding.contract_id == Contract.id)
-        .where(Binding.user_id == actor.user_id)
+        .where(Binding.user_id == actor.user_id, Binding.disabled_at.is_(None))
         .order_by(Company.sort_name)
     )
     found: dict[int, tuple[Company, bool]] = {}

@@ -7,11 +7,12 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from portal.domain.bindings import BindingState
 from portal.models import Binding, Contract, User
 
 from . import audit, outbox
 from .actors import Actor
-from .refusals import NotFound
+from .refusals import NotFound, Refusal, Rejected
 from .statements import Statement
 from .transactions import transaction
 
@@ -37,21 +38,25 @@ def bind(session: Session, *, actor: Actor, contract: Contract, now: datetime) -
     """Join the person to the contract at its first right web key, inside the caller's transaction.
 
     The first account binds at once and the contact on file is told. A later one of the same mail domain as one that
-    may nominate may do so too; one of another domain looks only, until approved.
+    may nominate may do so too; one of another domain looks only, until approved. The first one says which colleagues
+    may do what (``company_users``). Refuses (``Rejected``) whom somebody disabled under this contract.
     """
     session.get(Contract, contract.id, with_for_update=True)
     existing = session.scalars(select(Binding).where(Binding.contract_id == contract.id)).unique().all()
     own = next((binding for binding in existing if binding.user_id == actor.user_id), None)
     if own is not None:
+        if own.disabled_at is not None:
+            raise Rejected(Refusal.BINDING_DISABLED, "web_key")
         return own
     domain = _domain(actor.email)
-    colleagues = {_domain(binding.user.email) for binding in existing if binding.may_nominate}
+    colleagues = {_domain(binding.user.email) for binding in existing if binding.state is BindingState.NOMINATES}
     first = not existing
     may_nominate = first or (domain in colleagues and domain not in PUBLIC_MAIL)
     binding = Binding(
         user_id=actor.user_id,
         contract_id=contract.id,
         may_nominate=may_nominate,
+        manages=first,
         created_at=now,
         approved_at=now if may_nominate else None,
     )
@@ -89,7 +94,8 @@ def approve(session: Session, *, actor: Actor, email: str, contract_number: str,
         if binding is None:
             raise NotFound
         if not binding.may_nominate:
-            binding.may_nominate, binding.approved_at, binding.approved_by_id = True, now, actor.user_id
+            binding.may_nominate, binding.consult_only = True, False
+            binding.approved_at, binding.approved_by_id = now, actor.user_id
             contract = session.get_one(Contract, binding.contract_id)
             audit.record(
                 session,
@@ -105,13 +111,15 @@ def approve(session: Session, *, actor: Actor, email: str, contract_number: str,
 
 _MAY_NOMINATE = Statement(
     select(Binding.may_nominate).where(
-        Binding.user_id == bindparam("user_id"), Binding.contract_id == bindparam("contract_id")
+        Binding.user_id == bindparam("user_id"),
+        Binding.contract_id == bindparam("contract_id"),
+        Binding.disabled_at.is_(None),
     )
 )
 
 
 def may_nominate(session: Session, *, user_id: int, contract_id: int) -> bool:
-    """Tell whether the account is bound to the contract and approved."""
+    """Tell whether the account is bound to the contract, approved and not disabled."""
     found = _MAY_NOMINATE.first(session, user_id=user_id, contract_id=contract_id)
     return found is not None and bool(found.may_nominate)
 

@@ -59,7 +59,14 @@ _PROVED = exists().where(
 _REACHED = (
     select(DeliveryPoint, _PROVED.label("is_open"))
     .join(Contract, Contract.id == DeliveryPoint.contract_id)
-    .join(Binding, and_(Binding.contract_id == Contract.id, Binding.user_id == bindparam("user_id")))
+    .join(
+        Binding,
+        and_(
+            Binding.contract_id == Contract.id,
+            Binding.user_id == bindparam("user_id"),
+            Binding.disabled_at.is_(None),
+        ),
+    )
     .where(Contract.company_id == bindparam("company_id"))
     .order_by(DeliveryPoint.sort_name, DeliveryPoint.id)
 )

@@ -41,7 +41,7 @@ class Deadline:
 _POINTS = (
     select(DeliveryPoint)
     .join(Binding, Binding.contract_id == DeliveryPoint.contract_id)
-    .where(Binding.user_id == bindparam("user_id"))
+    .where(Binding.user_id == bindparam("user_id"), Binding.disabled_at.is_(None))
     .order_by(DeliveryPoint.sort_name, DeliveryPoint.id)
 )
 _NOMINATED = select(NominationHead.delivery_point_id, NominationHead.gas_day).where(

@@ -101,15 +101,15 @@ def proved_point_ids(session: Session, *, actor: Actor, now: datetime) -> set[in
 
 
 def proved_before(session: Session, *, actor: Actor) -> set[int]:
-    """Return the points whose numeric key this account ever gave right."""
+    """Return the points whose numeric key this account ever gave right, under contracts it is bound to."""
     proved = session.scalars(
         select(KeyAttempt.delivery_point_id)
-        .where(
-            KeyAttempt.user_id == actor.user_id,
-            KeyAttempt.outcome == "right",
-            KeyAttempt.delivery_point_id.is_not(None),
-        )
-        .distinct()
+        .join(DeliveryPoint, DeliveryPoint.id == KeyAttempt.delivery_point_id)
+        .join(Contract, Contract.id == DeliveryPoint.contract_id)
+        .join(Binding, _BOUND)
+        .where(KeyAttempt.user_id == actor.user_id, KeyAttempt.outcome == "right")
+        .distinct(),
+        {"user_id": actor.user_id},
     )
     return {point_id for point_id in proved if point_id is not None}
 
@@ -133,6 +133,10 @@ _USED = Statement(update(Grant).where(*_IS_STALE).values(last_used_at=bindparam(
 
 
 # Built once: these are asked at every step of the way.
+# The person's binding to a contract, unless somebody disabled it.
+_BOUND = and_(
+    Binding.contract_id == Contract.id, Binding.user_id == bindparam("user_id"), Binding.disabled_at.is_(None)
+)
 _LIVE = and_(
     Grant.session_id == bindparam("session_id"),
     Grant.last_used_at > bindparam("idle_since"),
@@ -143,7 +147,7 @@ _OPEN_CONTRACTS = (
     select(Contract)
     .join(Grant, Grant.contract_id == Contract.id)
     .join(AccessKey, AccessKey.id == Grant.access_key_id)
-    .join(Binding, (Binding.contract_id == Contract.id) & (Binding.user_id == bindparam("user_id")))
+    .join(Binding, _BOUND)
     .where(_LIVE, Contract.modality == bindparam("modality"))
 )
 _REACHABLE = (
@@ -151,7 +155,7 @@ _REACHABLE = (
     .join(Contract, Contract.id == DeliveryPoint.contract_id)
     .join(Grant, Grant.contract_id == Contract.id)
     .join(AccessKey, AccessKey.id == Grant.access_key_id)
-    .join(Binding, (Binding.contract_id == Contract.id) & (Binding.user_id == bindparam("user_id")))
+    .join(Binding, _BOUND)
     .where(_LIVE, Contract.modality == bindparam("modality"), DeliveryPoint.public_id == bindparam("public_id"))
     .limit(1)
 )
@@ -162,11 +166,18 @@ open_for_draft = exists(
     .join(Contract, Contract.id == DeliveryPoint.contract_id)
     .join(Grant, Grant.contract_id == Contract.id)
     .join(AccessKey, AccessKey.id == Grant.access_key_id)
-    .join(Binding, (Binding.contract_id == Contract.id) & (Binding.user_id == bindparam("user_id")))
+    .join(Binding, _BOUND)
     .where(_LIVE, DeliveryPoint.id == NominationDraft.delivery_point_id, Contract.modality == NominationDraft.modality)
     .correlate(NominationDraft)
 )
-_OPEN_POINT_IDS = select(Grant.delivery_point_id).join(AccessKey, AccessKey.id == Grant.access_key_id).where(_LIVE)
+_OPEN_POINT_IDS = (
+    select(Grant.delivery_point_id)
+    .join(AccessKey, AccessKey.id == Grant.access_key_id)
+    .join(DeliveryPoint, DeliveryPoint.id == Grant.delivery_point_id)
+    .join(Contract, Contract.id == DeliveryPoint.contract_id)
+    .join(Binding, _BOUND)
+    .where(_LIVE)
+)
 
 
 def who(actor: Actor, now: datetime) -> dict[str, Any]:

@@ -75,7 +75,14 @@ _OPENED = Statement(
     )
     .join(Contract, Contract.id == DeliveryPoint.contract_id)
     .join(Company, Company.id == Contract.company_id)
-    .join(Binding, and_(Binding.contract_id == Contract.id, Binding.user_id == bindparam("user_id")))
+    .join(
+        Binding,
+        and_(
+            Binding.contract_id == Contract.id,
+            Binding.user_id == bindparam("user_id"),
+            Binding.disabled_at.is_(None),
+        ),
+    )
     .join(_WebGrant, _WebGrant.contract_id == Contract.id)
     .join(_WebKey, _alive(_WebGrant, _WebKey))
     .join(_Grant, _Grant.delivery_point_id == DeliveryPoint.id)

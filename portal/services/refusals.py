@@ -30,6 +30,12 @@ class Refusal(StrEnum):
     LAST_ADMINISTRATOR = "last-administrator"
     ROLE_UNCHANGED = "role-unchanged"
     NOT_INVITED = "not-invited"
+    # Who may do what under a contract
+    BINDING_DISABLED = "binding-disabled"
+    BINDING_OTHER_STATE = "binding-other-state"
+    OWN_BINDING = "own-binding"
+    COLLEAGUE_MANAGES = "colleague-manages"
+    DISABLED_BY_STAFF = "disabled-by-staff"
     # Keys
     WEB_KEY_WRONG = "web-key-wrong"
     WEB_KEY_FORMAT = "web-key-format"
@@ -98,6 +104,7 @@ class Refusal(StrEnum):
     REASON_TOO_LONG = "reason-too-long"
     CORRECTION_PENDING = "correction-pending"
     OWN_REQUEST = "own-request"
+    SUPERVISOR_NEEDED = "supervisor-needed"
     # Many days
     NO_DAYS = "no-days"
     TOO_MANY_DAYS = "too-many-days"

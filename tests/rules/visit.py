@@ -12,7 +12,7 @@ from portal.access import Audience, Audiences, Staff, Token, audience_of
 from portal.domain.accounts import Role
 from portal.domain.api_scopes import Scope
 from portal.domain.roles import may
-from portal.models import Company, DeliveryPoint
+from portal.models import Company, DeliveryPoint, User
 from portal.services import api_tokens, feeds, notices
 from tests.application import RunningPortal
 from tests.browser import Browser
@@ -110,6 +110,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
     with portal.session() as session:
         mailed = [mail.body for mail in people.mails(session) if mail.kind == "invitation"][-1]
         invitation = mailed.split("/invitacion/")[1].split()[0]
+        user = session.get_one(User, customer.way.actor.user_id).public_id
     letters = staff.open("/consola/claves/lotes")
     company = str(letters.select("#company option")[1]["value"])
     letter_batch = letters.form("form:has(#company)").fill(company=company, reason="Cambio anual").submit()
@@ -136,6 +137,8 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "staff.act_on_registry_upload upload": registry_upload,
         "tokens.feed token": feed,
         "account": account,
+        "staff.company_user account": user,
+        "staff.act_on_company_user account": user,
         "letter": letter,
         **dict.fromkeys(
             (f"staff.{name} batch" for name in ("letter_batch", "act_on_batch", "print_batch")),

@@ -1,12 +1,26 @@
 """The consoles of the distributor's people: what waits for them, and where they do it."""
 
-from . import accounts, claim_desk, day_book, hours, letters, patterns, readings, registry, security
+from . import (
+    accounts,
+    audit,
+    claim_desk,
+    company_users,
+    day_book,
+    hours,
+    letters,
+    patterns,
+    readings,
+    registry,
+    security,
+)
 from .views import blueprint
 
 __all__ = [
     "accounts",
+    "audit",
     "blueprint",
     "claim_desk",
+    "company_users",
     "day_book",
     "hours",
     "letters",

@@ -35,6 +35,12 @@ ACCOUNT_WORDS: Mapping[Refusal, str] = {
 }
 
 
+SEEN_WORDS: Mapping[Refusal, str] = {
+    Refusal.REASON_MISSING: "Escriba para qué la necesita: el cliente lo lee.",
+    Refusal.REASON_TOO_LONG: "La razón tiene más de {most} caracteres: acórtela.",
+}
+
+
 def spoken_hours(refused: Rejected) -> Rejected:
     """Turn the moments of a refusal into words."""
     for name in ("first", "last"):

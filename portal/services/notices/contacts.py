@@ -75,7 +75,7 @@ def companies_of(session: Session, *, actor: Actor) -> Sequence[Company]:
             select(Company)
             .join(Contract, Contract.company_id == Company.id)
             .join(Binding, Binding.contract_id == Contract.id)
-            .where(Binding.user_id == actor.user_id, Binding.may_nominate)
+            .where(Binding.user_id == actor.user_id, Binding.may_nominate, Binding.disabled_at.is_(None))
             .order_by(Company.sort_name)
             .distinct()
         )

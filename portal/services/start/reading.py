@@ -61,7 +61,7 @@ def bound_contracts(session: Session, *, user_id: int | None) -> Sequence[Contra
             select(Contract)
             .join(Binding, Binding.contract_id == Contract.id)
             .join(Company, Company.id == Contract.company_id)
-            .where(Binding.user_id == user_id)
+            .where(Binding.user_id == user_id, Binding.disabled_at.is_(None))
             .order_by(Company.sort_name, Contract.modality, Contract.id)
         )
         .unique()

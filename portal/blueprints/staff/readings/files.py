@@ -32,7 +32,7 @@ def readings_file() -> ResponseReturnValue:
     return _take(
         UploadKind.READINGS,
         "staff/readings/file.html",
-        lambda content: measured.preview(database.current(), content=content, now=runtime.now()),
+        lambda content: measured.preview(database.current(), content=content, now=runtime.now(), role=me().role),
     )
 
 

@@ -1,0 +1,5 @@
+"""The company's own accounts, kept by its manager."""
+
+from .views import blueprint
+
+__all__ = ["blueprint"]

@@ -1,0 +1,56 @@
+"""The page of colleagues: each contract that the person manages, its accounts and what each may do."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, request
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+
+from portal import database, runtime
+from portal.access import Audience, me, open_to
+from portal.binding_words import BINDING_WORDS, done_words, offered
+from portal.domain.bindings import BindingAct
+from portal.services import company_users
+from portal.services.refusals import Rejected
+from portal.web import go, page, show_refusal
+
+blueprint = Blueprint("colleagues", __name__)
+
+
+class ColleagueForm(FlaskForm):
+    """A decision about a colleague: its button says which."""
+
+
+@blueprint.route("/cuenta/empresa", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def colleagues() -> ResponseReturnValue:
+    """Show the accounts of the contracts that the person manages; decide about one."""
+    form, session, actor = ColleagueForm(), database.current(), me()
+    if form.validate_on_submit():
+        wanted = request.form.get("accion", "")
+        if wanted not in set(BindingAct):
+            abort(400)
+        act = BindingAct(wanted)
+        try:
+            binding = company_users.decide_on_colleague(
+                session,
+                actor=actor,
+                account=request.form.get("cuenta", ""),
+                contract=request.form.get("contrato", ""),
+                act=act,
+                now=runtime.now(),
+            )
+        except Rejected as refused:
+            show_refusal(form, refused, BINDING_WORDS)
+        else:
+            flash(done_words(binding, act), "success")
+            return go(".colleagues")
+    teams = company_users.teams_of(session, actor=actor)
+    return page(
+        "colleagues/colleagues.html",
+        form=form,
+        my_id=actor.user_id,
+        teams=[
+            (team.contract, [(binding, offered(binding, by_staff=False)) for binding in team.members]) for team in teams
+        ],
+    )

@@ -1,0 +1,106 @@
+"""The pages of customers' accounts: who opened which contract, and what each may do there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import abort, flash, request
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+
+from portal import database, runtime
+from portal.access import Staff, me, open_to
+from portal.binding_words import BINDING_WORDS, done_words, offered
+from portal.domain.bindings import BindingAct
+from portal.domain.roles import Function
+from portal.services import audit_trail
+from portal.services import company_users as users
+from portal.services.company_users import Shown
+from portal.services.refusals import Rejected
+from portal.step_up import needs_fresh_factor
+from portal.web import go, page, show_refusal
+
+from .views import blueprint
+
+ADDRESS = "/consola/usuarios/<account>"
+LAST_PAGE = 10_000
+LONGEST_SEARCH = 80
+
+# What `?estado=` may be; the first is shown unless another is asked for.
+FILTERS: Mapping[str, tuple[str, Shown]] = {
+    "por-aprobar": ("Por aprobar", Shown.AWAITING),
+    "nominan": ("Nominan", Shown.NOMINATING),
+    "consultan": ("Solo consulta", Shown.CONSULTING),
+    "sin-acceso": ("Sin acceso", Shown.DISABLED),
+    "sin-contrato": ("Sin contrato", Shown.WITHOUT_CONTRACT),
+    "todas": ("Todas", Shown.ALL),
+}
+
+
+class DecisionForm(FlaskForm):
+    """A decision about an account: its button says which."""
+
+
+@blueprint.get("/consola/usuarios")
+@open_to(Staff(Function.MANAGE_COMPANY_USERS))
+def company_users() -> ResponseReturnValue:
+    """List customers' accounts: those that wait for approval unless others are asked for."""
+    words = request.args.get("q", "")[:LONGEST_SEARCH]
+    wanted = request.args.get("estado", "todas" if words.strip() else "por-aprobar")
+    shown = wanted if wanted in FILTERS else "por-aprobar"
+    number = request.args.get("pagina", 1, type=int)
+    number = number if 1 <= number <= LAST_PAGE else 1
+    found = users.listed(database.current(), actor=me(), shown=FILTERS[shown][1], words=words, page=number)
+    return page(
+        "staff/company_users.html",
+        found=found,
+        shown=shown,
+        words=words,
+        page_number=number,
+        filters=[(name, title, found.counts[kind]) for name, (title, kind) in FILTERS.items()],
+    )
+
+
+@blueprint.get(ADDRESS)
+@open_to(Staff(Function.MANAGE_COMPANY_USERS))
+def company_user(account: str) -> ResponseReturnValue:
+    """Show a customer's account, its contracts and what may be decided about each."""
+    return _show(account, DecisionForm(formdata=None))
+
+
+@blueprint.post(ADDRESS)
+@open_to(Staff(Function.MANAGE_COMPANY_USERS))
+@needs_fresh_factor
+def act_on_company_user(account: str) -> ResponseReturnValue:
+    """Decide about one contract of the account, or about the account itself, as the button says."""
+    form, session, actor, now = DecisionForm(), database.current(), me(), runtime.now()
+    wanted, contract = request.form.get("accion", ""), request.form.get("contrato", "")
+    try:
+        if wanted == "deshabilitar-cuenta":
+            users.disable_account(session, actor=actor, account=account, now=now)
+            flash("La cuenta quedó deshabilitada desde ahora mismo.", "success")
+        elif wanted == "habilitar-cuenta":
+            users.enable_account(session, actor=actor, account=account, now=now)
+            flash("La cuenta puede ingresar de nuevo.", "success")
+        elif wanted in set(BindingAct):
+            act = BindingAct(wanted)
+            binding = users.decide(session, actor=actor, account=account, contract=contract, act=act, now=now)
+            flash(done_words(binding, act), "success")
+        else:
+            abort(400)
+    except Rejected as refused:
+        show_refusal(form, refused, BINDING_WORDS)
+        return _show(account, form)
+    return go(".company_user", account=account)
+
+
+def _show(account: str, form: FlaskForm) -> ResponseReturnValue:
+    session = database.current()
+    holder = users.load(session, actor=me(), account=account)
+    return page(
+        "staff/company_user.html",
+        form=form,
+        user=holder.user,
+        rows=[(binding, offered(binding, by_staff=True)) for binding in holder.bindings],
+        trail_entries=audit_trail.of_subject(session, subject=holder.user.public_id),
+    )

@@ -1,0 +1,50 @@
+"""What a person may do under a contract, and what may be decided about it (trust.md §3, §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class BindingState(StrEnum):
+    """Looks and waits for approval; nominates; looks for good; nothing at all."""
+
+    AWAITING = "awaiting"
+    NOMINATES = "nominates"
+    CONSULTS = "consults"
+    DISABLED = "disabled"
+
+
+class BindingAct(StrEnum):
+    """What the distributor, or the company's own manager, decides about somebody's binding."""
+
+    APPROVE = "approve"
+    CONSULT_ONLY = "consult-only"
+    DISABLE = "disable"
+    ENABLE = "enable"
+    MAKE_MANAGER = "make-manager"
+    END_MANAGER = "end-manager"
+
+
+_FROM: Mapping[BindingAct, frozenset[BindingState]] = {
+    BindingAct.APPROVE: frozenset({BindingState.AWAITING, BindingState.CONSULTS}),
+    BindingAct.CONSULT_ONLY: frozenset({BindingState.AWAITING, BindingState.NOMINATES}),
+    BindingAct.DISABLE: frozenset(BindingState) - {BindingState.DISABLED},
+    BindingAct.ENABLE: frozenset({BindingState.DISABLED}),
+    BindingAct.MAKE_MANAGER: frozenset({BindingState.NOMINATES}),
+    BindingAct.END_MANAGER: frozenset({BindingState.NOMINATES}),
+}
+# Who manages a company is said by the distributor alone.
+OF_STAFF = frozenset({BindingAct.MAKE_MANAGER, BindingAct.END_MANAGER})
+
+
+def acts_on(state: BindingState, *, manages: bool, by_staff: bool) -> tuple[BindingAct, ...]:
+    """Return what may be decided about a binding in ``state``, in the order in which it is offered.
+
+    A manager decides about colleagues who do not manage; who manages is the distributor's to change.
+    """
+    if manages and not by_staff:
+        return ()
+    found = [act for act, states in _FROM.items() if state in states and (by_staff or act not in OF_STAFF)]
+    superfluous = BindingAct.MAKE_MANAGER if manages else BindingAct.END_MANAGER
+    return tuple(act for act in found if act is not superfluous)

@@ -1,0 +1,175 @@
+"""What a customer's account may do under a contract: decided by the distributor or by the company's own manager."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from portal.domain.accounts import Role
+from portal.domain.bindings import BindingAct, BindingState
+from portal.models import Binding, OutboxMessage, User
+from portal.services import audit_trail, bindings, company_users, grants, keys
+from portal.services.actors import Actor
+from portal.services.company_users import Shown
+from portal.services.refusals import NotAllowed, NotFound, Refusal, Rejected, StepMissing
+from portal.services.transactions import transaction
+from portal.services.vault import Vault
+from tests import factories
+from tests.factories import NOW
+from tests.services.way import Way, open_contract, set_out
+
+
+def person(session: Session, role: Role = Role.CUSTOMER, **given: str) -> Actor:
+    with transaction(session):
+        return factories.signed_in(session, factories.user(session, role=role, **given))
+
+
+def account(session: Session, actor: Actor) -> str:
+    return session.scalars(select(User.public_id).where(User.id == actor.user_id)).one()
+
+
+def state(session: Session, actor: Actor) -> BindingState:
+    session.rollback()
+    return session.scalars(select(Binding).where(Binding.user_id == actor.user_id)).unique().one().state
+
+
+@pytest.fixture
+def way(session: Session, vault: Vault) -> Way:
+    """The first account of a contract, which manages it."""
+    return open_contract(session, vault, set_out(session, vault))
+
+
+@pytest.fixture
+def colleague(session: Session, vault: Vault, way: Way) -> Way:
+    """A second account of another mail domain: it looks and waits."""
+    actor = person(session, email="eva@otra.example")
+    return open_contract(session, vault, replace(way, actor=actor))
+
+
+@pytest.fixture
+def supervisor(session: Session) -> Actor:
+    return person(session, Role.SUPERVISOR)
+
+
+def decide(session: Session, by: Actor, about: Way, act: BindingAct) -> Binding:
+    ask = company_users.decide_on_colleague if by.role is Role.CUSTOMER else company_users.decide
+    return ask(
+        session, actor=by, account=account(session, about.actor), contract=about.contract.public_id, act=act, now=NOW
+    )
+
+
+def refusal(session: Session, by: Actor, about: Way, act: BindingAct) -> Refusal:
+    with pytest.raises(Rejected) as refused:
+        decide(session, by, about, act)
+    return refused.value.refusal
+
+
+def test_an_account_that_waits_is_approved_and_its_change_is_written_down(
+    session: Session, way: Way, colleague: Way, supervisor: Actor
+):
+    assert state(session, colleague.actor) is BindingState.AWAITING
+    found = company_users.listed(session, actor=supervisor, shown=Shown.AWAITING, words="", page=1)
+    assert [holder.user.email for holder in found.holders] == ["eva@otra.example"]
+    assert (found.counts[Shown.AWAITING], found.counts[Shown.NOMINATING]) == (1, 1)
+    decide(session, supervisor, colleague, BindingAct.APPROVE)
+    assert bindings.may_nominate(session, user_id=colleague.actor.user_id or 0, contract_id=way.contract.id)
+    entry = audit_trail.of_subject(session, subject=account(session, colleague.actor))[0]
+    assert (entry.event, entry.changes[0].old, entry.changes[0].new) == ("binding:changed", "awaiting", "nominates")
+    told = session.scalars(select(OutboxMessage.recipient).where(OutboxMessage.kind == "binding-changed")).all()
+    assert set(told) == {"eva@otra.example", way.contract.company.contact_email}
+    assert refusal(session, supervisor, colleague, BindingAct.APPROVE) is Refusal.BINDING_OTHER_STATE
+
+
+def test_an_account_is_found_by_name_mail_company_and_contract(session: Session, colleague: Way, supervisor: Actor):
+    for words in ("EVA@otra", "gas del llano", "NR-", "persona"):
+        found = company_users.listed(session, actor=supervisor, shown=Shown.ALL, words=words, page=1)
+        assert "eva@otra.example" in [holder.user.email for holder in found.holders], words
+    nobody = company_users.listed(session, actor=supervisor, shown=Shown.ALL, words="%", page=1)
+    assert not nobody.holders
+
+
+def test_who_is_disabled_reaches_nothing_from_the_next_question_on_and_gets_it_back(
+    session: Session, vault: Vault, way: Way, supervisor: Actor
+):
+    keys.open_point(session, vault=vault, actor=way.actor, delivery_point=way.point, typed=way.numeric_key, now=NOW)
+    assert grants.opened_point_ids(session, actor=way.actor, now=NOW) == {way.point.id}
+    decide(session, supervisor, way, BindingAct.DISABLE)
+    assert grants.opened_point_ids(session, actor=way.actor, now=NOW) == set()
+    assert grants.proved_point_ids(session, actor=way.actor, now=NOW) == set()
+    assert not bindings.may_nominate(session, user_id=way.actor.user_id or 0, contract_id=way.contract.id)
+    with pytest.raises(StepMissing):
+        grants.opened_contracts(session, actor=way.actor, modality=way.modality, now=NOW)
+    with pytest.raises(Rejected) as refused:
+        open_contract(session, vault, way)
+    assert refused.value.refusal is Refusal.BINDING_DISABLED
+    decide(session, supervisor, way, BindingAct.ENABLE)
+    assert grants.opened_point_ids(session, actor=way.actor, now=NOW) == {way.point.id}
+
+
+def test_the_first_account_decides_about_the_others_of_its_contract(session: Session, way: Way, colleague: Way):
+    (team,) = company_users.teams_of(session, actor=way.actor)
+    assert [binding.user.email for binding in team.members] == [way.actor.email, "eva@otra.example"]
+    assert company_users.teams_of(session, actor=colleague.actor) == []
+    decide(session, way.actor, colleague, BindingAct.CONSULT_ONLY)
+    assert state(session, colleague.actor) is BindingState.CONSULTS
+    decide(session, way.actor, colleague, BindingAct.APPROVE)
+    assert state(session, colleague.actor) is BindingState.NOMINATES
+    assert refusal(session, way.actor, colleague, BindingAct.MAKE_MANAGER) is Refusal.BINDING_OTHER_STATE
+    assert refusal(session, way.actor, way, BindingAct.CONSULT_ONLY) is Refusal.OWN_BINDING
+
+
+def test_nobody_else_decides(session: Session, vault: Vault, way: Way, colleague: Way, supervisor: Actor):
+    stranger = open_contract(session, vault, set_out(session, vault))
+    for by in (colleague.actor, stranger.actor):
+        with pytest.raises(NotFound):
+            decide(session, by, way, BindingAct.DISABLE)
+    with pytest.raises(NotAllowed):
+        decide(session, person(session, Role.OPERATOR), colleague, BindingAct.APPROVE)
+    with pytest.raises(NotFound):
+        company_users.disable_account(session, actor=supervisor, account=account(session, supervisor), now=NOW)
+
+
+def test_what_the_distributor_says_a_manager_does_not_undo(
+    session: Session, way: Way, colleague: Way, supervisor: Actor
+):
+    decide(session, supervisor, colleague, BindingAct.DISABLE)
+    assert refusal(session, way.actor, colleague, BindingAct.ENABLE) is Refusal.DISABLED_BY_STAFF
+    decide(session, supervisor, colleague, BindingAct.ENABLE)
+    decide(session, supervisor, colleague, BindingAct.APPROVE)
+    decide(session, supervisor, colleague, BindingAct.MAKE_MANAGER)
+    assert refusal(session, way.actor, colleague, BindingAct.DISABLE) is Refusal.COLLEAGUE_MANAGES
+    decide(session, supervisor, way, BindingAct.DISABLE)
+    with pytest.raises(NotFound):
+        decide(session, way.actor, colleague, BindingAct.DISABLE)
+
+
+def test_a_disabled_account_has_no_session_left(session: Session, way: Way, supervisor: Actor):
+    name = account(session, way.actor)
+    company_users.disable_account(session, actor=supervisor, account=name, now=NOW)
+    assert company_users.load(session, actor=supervisor, account=name).user.disabled_at == NOW
+    assert audit_trail.of_subject(session, subject=name)[0].details == {"sessions_ended": 1}
+    company_users.enable_account(session, actor=supervisor, account=name, now=NOW)
+    assert company_users.load(session, actor=supervisor, account=name).user.disabled_at is None
+
+
+def test_two_who_decide_at_once_leave_one_decision(
+    session: Session, sessions: sessionmaker[Session], way: Way, colleague: Way, supervisor: Actor
+):
+    name, contract = account(session, colleague.actor), way.contract.public_id
+
+    def approve(by: Actor) -> str:
+        ask = company_users.decide_on_colleague if by.role is Role.CUSTOMER else company_users.decide
+        with sessions() as own:
+            try:
+                ask(own, actor=by, account=name, contract=contract, act=BindingAct.APPROVE, now=NOW)
+            except Rejected as refused:
+                return refused.refusal.value
+        return "done"
+
+    session.rollback()
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(approve, [way.actor, supervisor])) == ["binding-other-state", "done"]
