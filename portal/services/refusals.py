@@ -109,6 +109,7 @@ class Refusal(StrEnum):
     REASON_TOO_LONG = "reason-too-long"
     CORRECTION_PENDING = "correction-pending"
     OWN_REQUEST = "own-request"
+    SUPERVISOR_NEEDED = "supervisor-needed"
     # Many days
     NO_DAYS = "no-days"
     TOO_MANY_DAYS = "too-many-days"
