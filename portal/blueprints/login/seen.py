@@ -30,6 +30,9 @@ def who_saw() -> ResponseReturnValue:
 @open_to(Audience.CUSTOMER)
 def notice_read(notice: str) -> ResponseReturnValue:
     """Note that this person read a notice, and go back."""
+    session, user_id, now = database.current(), me().user_id or 0, runtime.now()
     if request.method == "POST":
-        bulletins.mark_read(database.current(), user_id=me().user_id or 0, public_id=notice, now=runtime.now())
+        bulletins.mark_read(session, user_id=user_id, public_id=notice, now=now)
+    else:
+        bulletins.require(session, public_id=notice)
     return redirect(safe_next(url_for("market.notices")), 303)

@@ -1,7 +1,7 @@
 """Notices to customers: published, withdrawn, read (the row is a `Notice`; `services/notices` writes mail)."""
 
 from .publishing import Draft, Reach, effect, exit_points, listed, publish, withdraw
-from .reading import Told, banner, mark_read, of_person
+from .reading import Told, banner, mark_read, of_person, require
 
 __all__ = [
     "Draft",
@@ -14,5 +14,6 @@ __all__ = [
     "mark_read",
     "of_person",
     "publish",
+    "require",
     "withdraw",
 ]

@@ -48,11 +48,17 @@ def banner(session: Session, *, user_id: int, now: datetime) -> Sequence[Told]:
     return _told(session, user_id=user_id, now=now, upcoming=False, unread=True, most=MOST_IN_BANNER)
 
 
-def mark_read(session: Session, *, user_id: int, public_id: str, now: datetime) -> None:
-    """Note that a person read a notice; a second time changes nothing. Commits; ``NotFound``."""
+def require(session: Session, *, public_id: str) -> int:
+    """Return the row id of a notice; ``NotFound``."""
     notice_id = session.scalar(select(Notice.id).where(Notice.public_id == public_id))
     if notice_id is None:
         raise NotFound
+    return notice_id
+
+
+def mark_read(session: Session, *, user_id: int, public_id: str, now: datetime) -> None:
+    """Note that a person read a notice; a second time changes nothing. Commits; ``NotFound``."""
+    notice_id = require(session, public_id=public_id)
     try:
         with transaction(session):
             if session.get(NoticeRead, (notice_id, user_id)) is None:
