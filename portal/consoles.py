@@ -69,6 +69,12 @@ PAGES: tuple[ConsolePage, ...] = (
         Function.REQUEST_KEYS,
     ),
     ConsolePage(
+        "Ajustes",
+        "Tolerancias, regla al cierre y cantidades fuera de lo usual, desde un día de gas en adelante.",
+        "staff.settings",
+        Function.ADMINISTER,
+    ),
+    ConsolePage(
         "Cuentas internas",
         "Quién de Llanogas entra a la consola, con qué función; invitar, cambiar, deshabilitar.",
         "staff.staff_accounts",

@@ -138,6 +138,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "tokens.feed token": feed,
         "account": account,
         "staff.company_user account": user,
+        "setting": "tolerancia",
         "staff.act_on_company_user account": user,
         "letter": letter,
         **dict.fromkeys(

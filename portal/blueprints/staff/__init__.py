@@ -1,6 +1,18 @@
 """The consoles of the distributor's people: what waits for them, and where they do it."""
 
-from . import accounts, claim_desk, company_users, day_book, hours, letters, patterns, readings, registry, security
+from . import (
+    accounts,
+    claim_desk,
+    company_users,
+    day_book,
+    hours,
+    letters,
+    patterns,
+    readings,
+    registry,
+    security,
+    settings,
+)
 from .views import blueprint
 
 __all__ = [
@@ -15,4 +27,5 @@ __all__ = [
     "readings",
     "registry",
     "security",
+    "settings",
 ]
