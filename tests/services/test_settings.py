@@ -14,7 +14,7 @@ from portal.domain.close_policies import ClosePolicy
 from portal.domain.gas_day import GasDay
 from portal.domain.nominations import FACTORS
 from portal.domain.quantities import HeatingValue
-from portal.domain.settings import SettingScope, SettingName
+from portal.domain.settings import SettingName, SettingScope
 from portal.models import DeliveryPoint
 from portal.services import audit_trail, close_policies, ledger, settings
 from portal.services.actors import Actor

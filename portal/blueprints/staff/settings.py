@@ -18,7 +18,7 @@ from portal.domain.close_policies import POLICY_WORDS, ClosePolicy
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.modalities import Modality
 from portal.domain.roles import Function
-from portal.domain.settings import SCOPES, SettingScope, SettingName
+from portal.domain.settings import SCOPES, SettingName, SettingScope
 from portal.filters import MODALITY_WORDS, grouped
 from portal.services import audit_trail
 from portal.services.refusals import Rejected

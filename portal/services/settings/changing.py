@@ -21,8 +21,8 @@ from portal.domain.settings import (
     MOST_TOLERANCE,
     SCOPES,
     Place,
-    SettingScope,
     SettingName,
+    SettingScope,
 )
 from portal.models import Contract, DeliveryPoint, PointPolicy, SettingRow
 from portal.services import audit

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select, true
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from portal.domain.balance import out_of_tolerance
 from portal.domain.gas_day import GasDay
 from portal.domain.nominations import warnings_for
 from portal.domain.quantities import Quantity, Unit
-from portal.domain.settings import Place, SettingScope, SettingName
+from portal.domain.settings import Place, SettingName, SettingScope
 from portal.models import Contract, DailyBalance, DeliveryPoint
 
 from . import reading
@@ -88,7 +88,7 @@ def reach_of(session: Session, *, name: SettingName, place: Place, old: str, new
 def _against_the_mean(
     session: Session,
     reach: Reach,
-    days: Sequence[Row[Any]],
+    days: Sequence[Any],
     name: SettingName,
     place: Place,
     old: str,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.roles import Function, may
-from portal.domain.settings import SettingScope, SettingName
+from portal.domain.settings import SettingName, SettingScope
 from portal.models import Contract, DeliveryPoint, PointPolicy, SettingRow, User
 from portal.services.actors import Actor
 from portal.services.refusals import NotAllowed
