@@ -35,6 +35,11 @@ class Settings:
     behind_proxy: bool
 
     @property
+    def audit_anchors(self) -> Path:
+        """The file that holds the anchors of the audit chain, outside the database."""
+        return self.instance / "audit-anchors.log"
+
+    @property
     def is_production(self) -> bool:
         """Whether this installation serves real customers."""
         return self.environment == "production"

@@ -75,6 +75,18 @@ PAGES: tuple[ConsolePage, ...] = (
         Function.ADMINISTER,
     ),
     ConsolePage(
+        "Cuentas de balance",
+        "Abrir la cuenta de un cliente para verla, con una razón que el cliente lee.",
+        "staff.seen_points",
+        Function.OPEN_ACCOUNTS,
+    ),
+    ConsolePage(
+        "Auditoría",
+        "Todo lo que pasó, con quién y cuándo; la prueba de que nada falta; la evidencia de una nominación.",
+        "staff.audit_events",
+        Function.READ_AUDIT,
+    ),
+    ConsolePage(
         "Cuentas internas",
         "Quién de Llanogas entra a la consola, con qué función; invitar, cambiar, deshabilitar.",
         "staff.staff_accounts",

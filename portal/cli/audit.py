@@ -50,4 +50,4 @@ def anchor(file: Path | None) -> None:
 
 
 def _path(portal: Portal, file: Path | None) -> Path:
-    return file or portal.settings.instance / "audit-anchors.log"
+    return file or portal.settings.audit_anchors

@@ -103,7 +103,8 @@ def _try(what: str, do: Callable[[Session], object], portal: Portal) -> None:
 
 
 def _do_duties(session: Session, portal: Portal) -> None:
-    done = duties.perform(session, now=portal.now(), base_url=portal.settings.base_url)
+    settings = portal.settings
+    done = duties.perform(session, now=portal.now(), base_url=settings.base_url, anchors=settings.audit_anchors)
     if done.anything:
         closes = f"{done.closes} closes applied, {done.filled} points nominated by rule"
         click.echo(f"{done.reminders} reminders written, {closes}.", err=True)

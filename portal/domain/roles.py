@@ -12,6 +12,7 @@ class Function(StrEnum):
     """Something that an account of the consoles may be there to do."""
 
     SEE_BALANCES = "see-balances"
+    OPEN_ACCOUNTS = "open-accounts"
     NOMINATE_FOR_CALLERS = "nominate-for-callers"
     READ_CLAIMS = "read-claims"
     ANSWER_CLAIMS = "answer-claims"
@@ -27,6 +28,7 @@ class Function(StrEnum):
     KEEP_TIMETABLE = "keep-timetable"
     PUBLISH_NOTICES = "publish-notices"
     READ_AUDIT = "read-audit"
+    EXPORT_EVIDENCE = "export-evidence"
     ADMINISTER = "administer"
 
 
@@ -42,6 +44,8 @@ _AGENT, _OPERATOR, _SUPERVISOR, _AUDITOR, _ADMIN = (
 # never one's own request, a second person) belong to the use cases.
 MAY: Mapping[Function, frozenset[Role]] = {
     Function.SEE_BALANCES: frozenset({_AGENT, _OPERATOR, _SUPERVISOR, _AUDITOR}),
+    # An agent sees an account in an open call only, which is a use case of its own.
+    Function.OPEN_ACCOUNTS: frozenset({_OPERATOR, _SUPERVISOR, _AUDITOR}),
     Function.NOMINATE_FOR_CALLERS: frozenset({_AGENT}),
     Function.READ_CLAIMS: frozenset({_OPERATOR, _SUPERVISOR, _AUDITOR}),
     Function.ANSWER_CLAIMS: frozenset({_OPERATOR, _SUPERVISOR}),
@@ -57,6 +61,7 @@ MAY: Mapping[Function, frozenset[Role]] = {
     Function.KEEP_TIMETABLE: frozenset({_OPERATOR, _SUPERVISOR}),
     Function.PUBLISH_NOTICES: frozenset({_OPERATOR, _SUPERVISOR}),
     Function.READ_AUDIT: frozenset({_SUPERVISOR, _AUDITOR, _ADMIN}),
+    Function.EXPORT_EVIDENCE: frozenset({_SUPERVISOR, _AUDITOR}),
     Function.ADMINISTER: frozenset({_ADMIN}),
 }
 

@@ -1,13 +1,14 @@
-"""What the worker does besides mail: reminders before the close, the rule of each point after it."""
+"""What the worker does besides mail: reminders before the close, the rule of each point after it, a daily anchor."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from . import day_closes
+from . import audit_search, day_closes
 from .notices import reminders
 
 
@@ -25,8 +26,12 @@ class Done:
         return bool(self.reminders or self.closes)
 
 
-def perform(session: Session, *, now: datetime, base_url: str) -> Done:
-    """Do whatever is due now; commits. However often it is called, each duty is done once."""
+def perform(session: Session, *, now: datetime, base_url: str, anchors: Path) -> Done:
+    """Do whatever is due now; commits. However often it is called, each duty is done once.
+
+    ``anchors`` is the file to which the end of the audit chain is appended once a day.
+    """
+    audit_search.anchor_due(session, path=anchors, now=now)
     reminded = reminders.post_due(session, now=now, base_url=base_url)
     closes = day_closes.apply_due(session, now=now, base_url=base_url)
     return Done(reminded, len(closes), sum(closes.values()))

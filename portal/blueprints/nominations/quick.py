@@ -24,8 +24,9 @@ def quick(modality: str, point: str) -> ResponseReturnValue:
     session, actor, now = database.current(), me(), runtime.now()
     chosen, form = modality_of(modality), QuickForm()
     use_grants()
+    # Before the form is looked at: its mistakes are told to nobody who has no part in the point.
+    grants.reachable_point(session, actor=actor, modality=chosen, public_id=point, now=now)
     if request.method != "POST":
-        grants.reachable_point(session, actor=actor, modality=chosen, public_id=point, now=now)
         return go(".modality", modality=modality)
     if form.validate_on_submit() and form.parsed is not None:
         try:

@@ -2,6 +2,7 @@
 
 from . import (
     accounts,
+    audit,
     claim_desk,
     company_users,
     day_book,
@@ -17,6 +18,7 @@ from .views import blueprint
 
 __all__ = [
     "accounts",
+    "audit",
     "blueprint",
     "claim_desk",
     "company_users",

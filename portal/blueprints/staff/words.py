@@ -46,6 +46,12 @@ SETTING_WORDS: Mapping[Refusal, str] = {
 }
 
 
+SEEN_WORDS: Mapping[Refusal, str] = {
+    Refusal.REASON_MISSING: "Escriba para qué la necesita: el cliente lo lee.",
+    Refusal.REASON_TOO_LONG: "La razón tiene más de {most} caracteres: acórtela.",
+}
+
+
 def spoken_hours(refused: Rejected) -> Rejected:
     """Turn the moments of a refusal into words."""
     for name in ("first", "last"):

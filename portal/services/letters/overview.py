@@ -14,8 +14,8 @@ from portal.domain.attempts import PairState
 from portal.domain.letters import LetterState
 from portal.domain.roles import Function
 from portal.models import AccessKey, AttemptCounter, Company, Contract, DeliveryPoint, KeyLetter, User
+from portal.services import point_search
 from portal.services.actors import Actor
-from portal.services.names import comparable
 from portal.services.refusals import NotFound
 
 from .permissions import person
@@ -113,29 +113,10 @@ def companies(session: Session, *, actor: Actor) -> list[tuple[str, str]]:
     return [(row.public_id, row.name) for row in session.execute(rows)]
 
 
-def search_points(session: Session, *, actor: Actor, text: str, most: int = 20) -> Sequence[DeliveryPoint]:
-    """Return the points whose name, company, contract number or carrier's code holds ``text``; none for nothing."""
+def search_points(session: Session, *, actor: Actor, text: str) -> Sequence[DeliveryPoint]:
+    """Return the points that ``text`` may mean; none for nothing."""
     person(actor, Function.REQUEST_KEYS)
-    wanted = comparable(text.strip())
-    if not wanted:
-        return []
-    like = f"%{wanted.replace('%', '').replace('_', '')}%"
-    rows = (
-        select(DeliveryPoint)
-        .join(Contract, Contract.id == DeliveryPoint.contract_id)
-        .join(Company, Company.id == Contract.company_id)
-        .where(
-            or_(
-                DeliveryPoint.sort_name.like(like),
-                Company.sort_name.like(like),
-                func.lower(Contract.number).like(like),
-                func.lower(DeliveryPoint.carrier_code).like(like),
-            )
-        )
-        .order_by(Company.sort_name, DeliveryPoint.sort_name)
-        .limit(most)
-    )
-    return session.scalars(rows).unique().all()
+    return point_search.find(session, text=text)
 
 
 def keys_of_point(session: Session, *, actor: Actor, public_id: str, now: datetime) -> PointKeys:

@@ -1,0 +1,97 @@
+"""What happened, filtered; whether the chain holds; the evidence of one nomination."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import date
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+
+from portal import database, receipt_paper, runtime
+from portal.access import Staff, me, open_to
+from portal.audit_words import EVENT_WORDS
+from portal.blueprints.staff.views import blueprint
+from portal.domain.gas_day import BadGasDay, parse_gas_day
+from portal.domain.roles import Function, may
+from portal.services import audit_search, evidence
+from portal.services.audit_anchors import BadAnchors
+from portal.services.audit_search import Filters
+from portal.web import go, page
+
+LONGEST = 120
+HIGHEST = 2**60
+
+
+@blueprint.get("/consola/auditoria")
+@open_to(Staff(Function.READ_AUDIT))
+def audit_events() -> ResponseReturnValue:
+    """List what happened, the newest first, as far as the filters leave it."""
+    session, actor = database.current(), me()
+    asked = {name: request.args.get(name, "").strip()[:LONGEST] for name in ("hecho", "quien", "sobre", "empresa")}
+    since, until, problem = _days()
+    before = request.args.get("antes", type=int)
+    found = audit_search.search(
+        session,
+        actor=actor,
+        filters=Filters(asked["hecho"], asked["quien"], asked["sobre"], asked["empresa"], since, until),
+        before=before if before is not None and 0 < before < HIGHEST else None,
+    )
+    return page(
+        "staff/audit/events.html",
+        status=422 if problem else 200,
+        found=found,
+        asked=asked | {name: request.args.get(name, "")[:LONGEST] for name in ("desde", "hasta")},
+        problem=problem,
+        events=sorted(EVENT_WORDS.items(), key=lambda pair: pair[1]),
+        companies=audit_search.companies(session, actor=actor),
+        may_export=may(actor.role, Function.EXPORT_EVIDENCE),
+    )
+
+
+def _days() -> tuple[date | None, date | None, str]:
+    days: list[date | None] = []
+    for name in ("desde", "hasta"):
+        typed = request.args.get(name, "").strip()
+        try:
+            days.append(parse_gas_day(typed).date if typed else None)
+        except BadGasDay:
+            return None, None, "No reconocemos esa fecha. Escríbala como día/mes/año: 24/11/2026."
+    return days[0], days[1], ""
+
+
+@blueprint.get("/consola/auditoria/cadena")
+@open_to(Staff(Function.READ_AUDIT))
+def audit_chain() -> ResponseReturnValue:
+    """Recompute the chain and say whether it holds."""
+    state, unreadable = None, ""
+    try:
+        state = audit_search.prove(database.current(), actor=me(), anchors=runtime.settings().audit_anchors)
+    except BadAnchors as error:
+        unreadable = str(error)
+    return page("staff/audit/chain.html", state=state, unreadable=unreadable)
+
+
+# A GET leads back: after a lost session the sign-in leads here.
+@blueprint.route("/consola/auditoria/evidencia/<receipt>", methods=["GET", "POST"])
+@open_to(Staff(Function.EXPORT_EVIDENCE))
+def audit_evidence(receipt: str) -> ResponseReturnValue:
+    """Give the evidence of a nomination as one file: JSON, the receipt on paper, the chain of its month."""
+    if request.method == "GET":
+        return go(".audit_events", sobre=receipt)
+    now = runtime.now()
+    found = evidence.gather(database.current(), actor=me(), receipt=receipt, now=now)
+    nomination, base_url = found.nomination, runtime.settings().base_url
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("evidencia.json", found.record)
+        archive.writestr("cadena.json", found.chain)
+        archive.writestr(
+            receipt_paper.file_name(nomination),
+            receipt_paper.as_pdf(nomination, vault=runtime.vault(), base_url=base_url, now=nomination.received_at),
+        )
+    answer = Response(packed.getvalue(), mimetype="application/zip")
+    name = f"evidencia-{nomination.filing_number}.zip"
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer

@@ -1,0 +1,118 @@
+"""The audit read by who may: filtered, a page at a time, and its chain proved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay
+from portal.domain.roles import Function, may
+from portal.models import AuditEvent, Company
+
+from . import audit_anchors, audit_trail, duty_runs
+from .actors import Actor
+from .audit_anchors import Anchor
+from .audit_trail import Entry
+from .refusals import NotAllowed
+from .transactions import transaction
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What is looked for; what is empty leaves nothing out. Days are Colombian, both included."""
+
+    event: str = ""
+    who: str = ""
+    subject: str = ""
+    company: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of events, the newest first; ``next_before`` asks for the next one."""
+
+    entries: list[Entry]
+    next_before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChainState:
+    """Whether the chain holds: ``broken`` names the first bad row; the anchors that agree with it."""
+
+    broken: str | None
+    events: int
+    anchors: list[Anchor]
+
+
+def search(session: Session, *, actor: Actor, filters: Filters, before: int | None = None) -> Found:
+    """Return the events that fit, fifty at a time by one query; ``NotAllowed`` without the function."""
+    _require(actor)
+    rows = select(AuditEvent).order_by(AuditEvent.sequence.desc()).limit(PAGE + 1)
+    if before is not None:
+        rows = rows.where(AuditEvent.sequence < before)
+    if filters.event:
+        rows = rows.where(AuditEvent.event.startswith(filters.event, autoescape=True))
+    if filters.who:
+        rows = rows.where(func.lower(AuditEvent.actor).contains(filters.who.lower(), autoescape=True))
+    if filters.subject:
+        # What it happened to, or the point that is named with it.
+        named = f'"point":"{filters.subject}"'
+        rows = rows.where(
+            or_(AuditEvent.subject == filters.subject, AuditEvent.details.contains(named, autoescape=True))
+        )
+    if filters.company:
+        of_company = select(Company.id).where(Company.public_id == filters.company).scalar_subquery()
+        rows = rows.where(AuditEvent.company_id == of_company)
+    if filters.since is not None:
+        rows = rows.where(AuditEvent.at >= GasDay(filters.since).start)
+    if filters.until is not None:
+        rows = rows.where(AuditEvent.at < GasDay(filters.until + timedelta(days=1)).start)
+    found = list(session.scalars(rows))
+    more = found[PAGE - 1].sequence if len(found) > PAGE else None
+    return Found(audit_trail.entries(found[:PAGE]), more)
+
+
+def companies(session: Session, *, actor: Actor) -> list[tuple[str, str]]:
+    """Return the companies to filter by: public id and name."""
+    _require(actor)
+    rows = session.execute(select(Company.public_id, Company.name).order_by(Company.sort_name))
+    return [(row.public_id, row.name) for row in rows]
+
+
+def prove(session: Session, *, actor: Actor, anchors: Path) -> ChainState:
+    """Recompute the whole chain and compare it with every anchor of the file.
+
+    ``BadAnchors`` when that file cannot be read; ``NotAllowed`` without the function.
+    """
+    _require(actor)
+    known = audit_anchors.read(anchors)
+    broken = audit_anchors.verify(session, anchors=known)
+    events = session.scalar(select(func.count()).select_from(AuditEvent)) or 0
+    return ChainState(broken, events, known)
+
+
+def anchor_due(session: Session, *, path: Path, now: datetime) -> bool:
+    """Append the end of the chain to the file of anchors, once a Colombian day; tell whether it was done. Commits."""
+    name = f"anchor:{GasDay.of(now).isoformat()}"
+    if duty_runs.is_done(session, name=name):
+        return False
+    try:
+        with transaction(session):
+            duty_runs.take(session, name=name, now=now)
+            audit_anchors.append(session, path=path, now=now)
+    except duty_runs.Taken:
+        return False
+    return True
+
+
+def _require(actor: Actor) -> None:
+    if not may(actor.role, Function.READ_AUDIT):
+        raise NotAllowed

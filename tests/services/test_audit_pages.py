@@ -1,0 +1,165 @@
+"""The audit searched and anchored, accounts opened to look, evidence taken out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import Role
+from portal.models import AccountView, AuditEvent
+from portal.services import account_views, audit, audit_search, audit_trail, evidence, ledger
+from portal.services.actors import Actor
+from portal.services.audit_search import Filters
+from portal.services.refusals import NotAllowed, NotFound, Refusal, Rejected
+from portal.services.transactions import transaction
+from portal.services.vault import Vault
+from tests import factories
+from tests.factories import NOW, TODAY
+from tests.services.test_nominations import m3, nominate
+from tests.services.way import Way, open_contract, set_out
+
+
+def staff(session: Session, role: Role) -> Actor:
+    with transaction(session):
+        return factories.signed_in(session, factories.user(session, role=role))
+
+
+@pytest.fixture
+def way(session: Session, vault: Vault) -> Way:
+    return open_contract(session, vault, set_out(session, vault))
+
+
+@pytest.fixture
+def auditor(session: Session) -> Actor:
+    return staff(session, Role.AUDITOR)
+
+
+def happen(session: Session, event: str, **given: Any) -> None:
+    with transaction(session):
+        audit.record(session, **({"event": event, "actor": Actor.system(), "now": NOW, "subject": "x"} | given))
+
+
+def test_what_was_replaced_is_told_beside_what_came_in_its_place(session: Session):
+    happen(session, "contact:changed", details={"old_name": "Ana", "new_name": "Eva", "new_phone": "1", "why": "x"})
+    (entry,) = audit_trail.of_subject(session, subject="x")
+    assert [(change.name, change.old, change.new) for change in entry.changes] == [
+        ("name", "Ana", "Eva"),
+        ("phone", None, "1"),
+    ]
+    assert entry.details == {"why": "x"}
+
+
+def test_events_are_found_by_what_who_company_subject_and_day(session: Session, way: Way, auditor: Actor):
+    happen(session, "letter:printed", company_id=way.contract.company_id, subject="carta-1")
+    happen(session, "letter:approved", details={"point": way.point.public_id})
+    happen(session, "notice:published", now=NOW + timedelta(days=1))
+
+    def found(**given: Any) -> list[str]:
+        return [entry.event for entry in audit_search.search(session, actor=auditor, filters=Filters(**given)).entries]
+
+    assert found(event="letter:") == ["letter:approved", "letter:printed"]
+    assert found(subject="carta-1") == ["letter:printed"]
+    assert found(subject=way.point.public_id)[0] == "letter:approved"
+    assert "letter:printed" in found(company=way.contract.company.public_id)
+    assert "letter:approved" not in found(company=way.contract.company.public_id)
+    assert found(since=TODAY.plus(1).date) == ["notice:published"]
+    assert "notice:published" not in found(until=TODAY.date)
+    assert found(who=way.actor.email.upper())
+    assert found(event="nothing") == []
+
+
+def test_pages_follow_one_another_without_a_gap(session: Session, auditor: Actor):
+    for number in range(audit_search.PAGE + 3):
+        happen(session, "day:closed", subject=str(number))
+    first = audit_search.search(session, actor=auditor, filters=Filters(event="day:"))
+    second = audit_search.search(session, actor=auditor, filters=Filters(event="day:"), before=first.next_before)
+    assert [entry.subject for entry in first.entries + second.entries] == [str(n) for n in reversed(range(53))]
+    assert second.next_before is None
+
+
+def test_the_chain_is_anchored_once_a_day_and_a_tail_cut_off_is_found(session: Session, auditor: Actor, tmp_path: Path):
+    path = tmp_path / "anchors.log"
+    happen(session, "day:closed")
+    assert [audit_search.anchor_due(session, path=path, now=NOW) for _ in range(3)] == [True, False, False]
+    assert audit_search.anchor_due(session, path=path, now=NOW + timedelta(days=1))
+    state = audit_search.prove(session, actor=auditor, anchors=path)
+    assert (state.broken, len(state.anchors)) == (None, 2)
+    path.write_text(path.read_text().replace(state.anchors[0].mac.hex(), "ab" * 32))
+    assert "anchored" in (audit_search.prove(session, actor=auditor, anchors=path).broken or "")
+
+
+@pytest.mark.parametrize("role", [Role.CUSTOMER, Role.AGENT, Role.OPERATOR])
+def test_who_may_not_read_the_audit_reads_nothing_of_it(session: Session, tmp_path: Path, role: Role):
+    nobody = staff(session, role)
+    acts: list[Callable[[], object]] = [
+        lambda: audit_search.search(session, actor=nobody, filters=Filters()),
+        lambda: audit_search.companies(session, actor=nobody),
+        lambda: audit_search.prove(session, actor=nobody, anchors=tmp_path / "none"),
+        lambda: evidence.gather(session, actor=nobody, receipt="x", now=NOW),
+    ]
+    for act in acts:
+        with pytest.raises(NotAllowed):
+            act()
+
+
+def test_an_account_is_open_to_a_look_for_a_quarter_of_an_hour_and_its_customer_reads_who_and_why(
+    session: Session, vault: Vault, way: Way
+):
+    operator = staff(session, Role.OPERATOR)
+    point = way.point.public_id
+    with pytest.raises(Rejected) as silent:
+        account_views.open_view(session, actor=operator, point=point, reason=" ", now=NOW)
+    assert silent.value.refusal is Refusal.REASON_MISSING
+    assert account_views.opened(session, actor=operator, point=way.point, now=NOW) is None
+    account_views.open_view(session, actor=operator, point=point, reason="Reclamo RB-1", now=NOW)
+    last = NOW + timedelta(minutes=15)
+    assert account_views.opened(session, actor=operator, point=way.point, now=last - timedelta(seconds=1))
+    assert account_views.opened(session, actor=operator, point=way.point, now=last) is None
+    # Another session of the same role has not given a reason.
+    assert account_views.opened(session, actor=staff(session, Role.OPERATOR), point=way.point, now=NOW) is None
+    (look,), more = account_views.seen(session, actor=way.actor, page=1)
+    assert (look.point, look.name, look.role, look.reason) == (
+        way.point.name,
+        operator.name,
+        Role.OPERATOR,
+        "Reclamo RB-1",
+    )
+    assert not more
+    stranger = open_contract(session, vault, set_out(session, vault))
+    assert account_views.seen(session, actor=stranger.actor, page=1) == ([], False)
+    assert session.scalars(select(AuditEvent).where(AuditEvent.event == "balance:seen")).one().subject == point
+
+
+@pytest.mark.parametrize("role", [Role.CUSTOMER, Role.AGENT, Role.ADMIN])
+def test_other_roles_open_no_account(session: Session, way: Way, role: Role):
+    nobody = staff(session, role)
+    with pytest.raises(NotAllowed):
+        account_views.open_view(session, actor=nobody, point=way.point.public_id, reason="x", now=NOW)
+    assert session.scalars(select(AccountView)).all() == []
+
+
+def test_the_evidence_of_a_nomination_holds_what_was_signed_and_both_chains(
+    session: Session, vault: Vault, way: Way, auditor: Actor
+):
+    first = nominate(session, vault, way, quantity=m3(9_000))
+    second = nominate(session, vault, way, quantity=m3(9_500))
+    found = evidence.gather(session, actor=auditor, receipt=second.public_id, now=NOW)
+    record, chain = json.loads(found.record), json.loads(found.chain)
+    assert record["nomination"]["quantity"] == "9500"
+    assert record["nomination"]["signed_by"] == way.actor.email
+    assert record["receipt_chain"]["previous_sha256"] == (first.receipt_hash or b"").hex()
+    assert record["receipt_chain"]["sha256"] == record["receipt_chain"]["recomputed_sha256"]
+    assert [event["event"] for event in record["audit"]] == ["nomination:signed", "evidence:exported"]
+    assert chain["whole"] is True
+    assert [row["filing_number"] for row in chain["receipts"]] == [first.filing_number, second.filing_number]
+    assert audit.verify(session) is None
+    assert ledger.verify(session) is None
+    with pytest.raises(NotFound):
+        evidence.gather(session, actor=auditor, receipt="nada", now=NOW)
