@@ -105,6 +105,7 @@ EVENT_WORDS: Mapping[str, str] = {
     "session:refused": "Ingreso no aceptado",
     "setting:changed": "Ajuste cambiado",
     "shift-note:written": "Nota para el turno",
+    "timetable:changed": "Horario cambiado desde un día",
     "timetable:moved": "Cierre de un día cambiado",
     "web-key:issued": "Clave web emitida",
     "web-key:refused": "Clave web incorrecta",

@@ -120,6 +120,8 @@ class Refusal(StrEnum):
     # The timetable
     CLOSE_IN_THE_PAST = "close-in-the-past"
     CLOSE_OUT_OF_RANGE = "close-out-of-range"
+    CLOSE_MOVED_THAT_DAY = "close-moved-that-day"
+    WINDOW_UNCHANGED = "window-unchanged"
     # Contacts
     CONTACT_TWICE = "contact-twice"
     LAST_CONTACT = "last-contact"

@@ -13,6 +13,7 @@ from . import (
     registry,
     security,
     settings,
+    windows,
 )
 from .views import blueprint
 
@@ -30,4 +31,5 @@ __all__ = [
     "registry",
     "security",
     "settings",
+    "windows",
 ]

@@ -19,6 +19,8 @@ HOURS_WORDS: Mapping[Refusal, str] = {
     Refusal.CLOSE_OUT_OF_RANGE: (
         "El cierre debe quedar después del {first}, cuando abre, y antes del {last}, la última re-nominación."
     ),
+    Refusal.CLOSE_MOVED_THAT_DAY: "Ese día ya tiene un cierre cambiado por contingencia. Empiece otro día.",
+    Refusal.WINDOW_UNCHANGED: "Esas horas ya rigen desde ese día. No hay nada que cambiar.",
 }
 
 
