@@ -76,6 +76,12 @@ PAGES: tuple[ConsolePage, ...] = (
         is_daily=True,
     ),
     ConsolePage(
+        "Ajustes",
+        "Tolerancias, regla al cierre y cantidades fuera de lo usual, desde un día de gas en adelante.",
+        "staff.settings",
+        Function.ADMINISTER,
+    ),
+    ConsolePage(
         "Cuentas de balance",
         "Abrir la cuenta de un cliente para verla, con una razón que el cliente lee.",
         "staff.seen_points",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from .quantities import Quantity, half_up
@@ -44,9 +45,19 @@ class QuantityWarning(StrEnum):
     UNIT_SUSPECTED = "unit-suspected"
 
 
-FAR_FACTOR = 8
-# One MBTU is about 25 m³: a quantity this many times the usual one was probably meant in the other unit.
-UNIT_FACTORS = (20, 30)
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """How many times the mean, up or down, a quantity is unusual; and between which it was meant in the other unit.
+
+    One MBTU is about 25 m³.
+    """
+
+    far: int = 8
+    unit_low: int = 20
+    unit_high: int = 30
+
+
+FACTORS = Factors()
 
 
 def warnings_for(
@@ -54,13 +65,15 @@ def warnings_for(
     contract_maximum: Quantity | None,
     others_of_contract: Quantity | None,
     mean_28: Quantity | None,
+    factors: Factors = FACTORS,
 ) -> tuple[QuantityWarning, ...]:
     """Return what is unusual about ``quantity`` for one gas day; nothing blocks here.
 
     ``contract_maximum`` bounds the quantity together with ``others_of_contract``, what the contract's other points
     have in force that day. ``mean_28`` is the mean consumption of the last 28 days; without one, or with zero, nothing
-    is compared. At most one warning speaks of the mean: a suspected unit from ×20 to ×30 or from ÷20 to ÷30, else
-    more than ×8 or less than ÷8. Zero is a valid quantity with a sentence of its own, so it is not far below.
+    is compared. At most one warning speaks of the mean: a suspected unit from ×20 to ×30 or from ÷20 to ÷30, else more
+    than ×8 or less than ÷8, or as ``factors`` says. Zero is a valid quantity with a sentence of its own, so it is not
+    far below.
     All in one unit, else ``UnitMismatch``.
     """
     found: list[QuantityWarning] = []
@@ -69,7 +82,7 @@ def warnings_for(
         if together > contract_maximum:
             found.append(QuantityWarning.ABOVE_MAXIMUM)
     if mean_28 is not None and mean_28 > Quantity.zero(quantity.unit) and quantity.micro > 0:
-        found.extend(_against_mean(quantity.micro, mean_28.micro))
+        found.extend(_against_mean(quantity.micro, mean_28.micro, factors))
     return tuple(found)
 
 
@@ -82,12 +95,11 @@ def mean_of(quantities: Sequence[Quantity]) -> Quantity | None:
     return Quantity.from_micro(half_up(total.micro, len(quantities)), unit)
 
 
-def _against_mean(quantity: int, mean: int) -> list[QuantityWarning]:
-    least, most = UNIT_FACTORS
+def _against_mean(quantity: int, mean: int, factors: Factors) -> list[QuantityWarning]:
     above = quantity > mean
     larger, smaller = (quantity, mean) if above else (mean, quantity)
-    if least * smaller <= larger <= most * smaller:
+    if factors.unit_low * smaller <= larger <= factors.unit_high * smaller:
         return [QuantityWarning.UNIT_SUSPECTED]
-    if larger > FAR_FACTOR * smaller:
+    if larger > factors.far * smaller:
         return [QuantityWarning.FAR_ABOVE_MEAN if above else QuantityWarning.FAR_BELOW_MEAN]
     return []

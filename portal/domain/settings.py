@@ -1,8 +1,13 @@
-"""Words for the settings that staff change by dated rows."""
+"""The settings that staff change by dated rows, and which row holds for a gas day (domain.md §4, §5)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+
+from .gas_day import GasDay
+from .modalities import Modality
 
 
 class SettingName(StrEnum):
@@ -13,3 +18,98 @@ class SettingName(StrEnum):
     SUSPICIOUS_FACTOR = "suspicious-factor"
     UNIT_FACTOR_LOW = "unit-factor-low"
     UNIT_FACTOR_HIGH = "unit-factor-high"
+
+
+class SettingScope(StrEnum):
+    """For whom a row holds, the widest first; of rows that hold, the narrowest decides."""
+
+    ALL = "all"
+    MODALITY = "modality"
+    CONTRACT = "contract"
+    POINT = "point"
+
+
+_FACTORS = frozenset({SettingScope.ALL, SettingScope.MODALITY, SettingScope.CONTRACT, SettingScope.POINT})
+# The tolerance is a term of each contract, so that nothing wider may set it.
+SCOPES: Mapping[SettingName, frozenset[SettingScope]] = {
+    SettingName.TOLERANCE: frozenset({SettingScope.CONTRACT}),
+    SettingName.CLOSE_POLICY: frozenset(SettingScope),
+    SettingName.SUSPICIOUS_FACTOR: _FACTORS,
+    SettingName.UNIT_FACTOR_LOW: _FACTORS,
+    SettingName.UNIT_FACTOR_HIGH: _FACTORS,
+}
+LEAST_FACTOR, MOST_FACTOR = 2, 1000
+MOST_TOLERANCE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point with its contract and modality, by row ids; what a row is for leaves the narrower ones None."""
+
+    modality: Modality | None = None
+    contract_id: int | None = None
+    delivery_point_id: int | None = None
+
+    @property
+    def scope(self) -> SettingScope:
+        """How wide it is."""
+        if self.delivery_point_id is not None:
+            return SettingScope.POINT
+        if self.contract_id is not None:
+            return SettingScope.CONTRACT
+        return SettingScope.ALL if self.modality is None else SettingScope.MODALITY
+
+    def covers(self, other: Place) -> bool:
+        """Tell whether what is set for this place holds at ``other``."""
+        match self.scope:
+            case SettingScope.POINT:
+                return self.delivery_point_id == other.delivery_point_id
+            case SettingScope.CONTRACT:
+                return self.contract_id == other.contract_id
+            case SettingScope.MODALITY:
+                return self.modality is other.modality
+            case SettingScope.ALL:
+                return True
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """One value of a setting for a place, from a gas day on."""
+
+    name: SettingName
+    place: Place
+    value: str
+    valid_from: GasDay
+
+
+_WIDTHS = {scope: width for width, scope in enumerate(SettingScope)}
+
+
+def value_on(rows: Iterable[Dated], name: SettingName, place: Place, day: GasDay) -> str | None:
+    """Return the value that holds at ``place`` on ``day``, None when none was ever set.
+
+    The narrowest place decides, then the latest ``valid_from``, then the last one given.
+    """
+    found: tuple[tuple[int, GasDay], str] | None = None
+    for row in rows:
+        if row.name is name and row.valid_from <= day and row.place.covers(place):
+            rank = (_WIDTHS[row.place.scope], row.valid_from)
+            if found is None or rank >= found[0]:
+                found = rank, row.value
+    return found[1] if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """The tolerance of a contract in hundredths of a percent: as signed, then as it was set from later days on."""
+
+    signed: int
+    steps: tuple[tuple[GasDay, int], ...] = ()
+
+    def on(self, day: GasDay) -> int:
+        """Return what holds on ``day``; of two from the same day the last one given."""
+        found, since = self.signed, None
+        for first, value in self.steps:
+            if first <= day and (since is None or first >= since):
+                found, since = value, first
+        return found

@@ -12,7 +12,7 @@ from portal.domain.close_policies import ClosePolicy
 from portal.domain.gas_day import GasDay
 from portal.models import DeliveryPoint, PointPolicy
 
-from . import audit
+from . import audit, settings
 from .actors import Actor
 from .transactions import transaction
 
@@ -20,7 +20,10 @@ DEFAULT = ClosePolicy.FORECAST
 
 
 def policies_of(session: Session, *, points: Iterable[DeliveryPoint], gas_day: GasDay) -> dict[int, ClosePolicy]:
-    """Return the rule of each point for ``gas_day``, by row id; one query, whatever their number."""
+    """Return the rule of each point for ``gas_day``, by row id; two queries, whatever their number.
+
+    A row of the point decides, else what was set for its contract, its modality or everybody, else the forecast.
+    """
     rows = session.execute(
         select(PointPolicy.delivery_point_id, PointPolicy.policy)
         .where(PointPolicy.valid_from <= gas_day)
@@ -28,7 +31,8 @@ def policies_of(session: Session, *, points: Iterable[DeliveryPoint], gas_day: G
     )
     # The latest row comes last and stays.
     known = {row.delivery_point_id: row.policy for row in rows}
-    return {point.id: known.get(point.id, DEFAULT) for point in points}
+    wider = settings.read(session)
+    return {point.id: known.get(point.id) or wider.close_policy(point, gas_day) or DEFAULT for point in points}
 
 
 def set_policy(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql import ColumnElement
 
@@ -13,9 +13,10 @@ from portal.domain.access import GRANT_IDLE, KeyState
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Unit
-from portal.models import AccessKey, Binding, Company, Contract, DeliveryPoint, Grant
+from portal.domain.settings import SettingName, Tolerance
+from portal.models import AccessKey, Binding, Company, Contract, DeliveryPoint, Grant, SettingRow
 
-from . import grants
+from . import grants, settings
 from .actors import Actor
 from .grants import USED_EVERY
 from .refusals import StepMissing
@@ -41,6 +42,12 @@ class OpenedPoint:
     company_name: str
     web_used_at: datetime
     used_at: datetime
+    tolerance_steps: tuple[tuple[GasDay, int], ...] = ()
+
+    @property
+    def tolerance(self) -> Tolerance:
+        """The tolerance of its contract, day by day."""
+        return Tolerance(self.tolerance_basis_points, self.tolerance_steps)
 
 
 _WebGrant, _WebKey, _Grant, _Key = aliased(Grant), aliased(AccessKey), aliased(Grant), aliased(AccessKey)
@@ -66,12 +73,17 @@ _OPENED = Statement(
         DeliveryPoint.starts_on,
         DeliveryPoint.ends_on,
         DeliveryPoint.exit_point_id,
+        DeliveryPoint.contract_id,
         Contract.number,
         Contract.supplier_name,
         Contract.tolerance_basis_points,
         Company.name.label("company_name"),
         _WebGrant.last_used_at.label("web_used_at"),
         _Grant.last_used_at.label("used_at"),
+        # Hardly any contract has one: the second question is asked only then.
+        exists()
+        .where(SettingRow.contract_id == Contract.id, SettingRow.name == SettingName.TOLERANCE)
+        .label("has_tolerance_steps"),
     )
     .join(Contract, Contract.id == DeliveryPoint.contract_id)
     .join(Company, Company.id == Contract.company_id)
@@ -127,6 +139,9 @@ def opened_point(session: Session, *, actor: Actor, modality: Modality, public_i
         company_name=row.company_name,
         web_used_at=moment_of(row.web_used_at),
         used_at=moment_of(row.used_at),
+        tolerance_steps=settings.tolerance_steps(session, contract_id=row.contract_id)
+        if row.has_tolerance_steps
+        else (),
     )
     if now - min(found.web_used_at, found.used_at) >= USED_EVERY:
         grants.keep_alive(session, actor=actor, now=now)

@@ -116,9 +116,18 @@ class Refusal(StrEnum):
     RANGE_BACKWARDS = "range-backwards"
     EMPTY_WEEK = "empty-week"
     BATCH_NOT_READY = "batch-not-ready"
+    # Settings by dated rows
+    SETTING_VALUE = "setting-value"
+    SETTING_PLACE = "setting-place"
+    SETTING_IN_THE_PAST = "setting-in-the-past"
+    SETTING_NOT_A_MONTH = "setting-not-a-month"
+    SETTING_UNCHANGED = "setting-unchanged"
+    FACTORS_CROSSED = "factors-crossed"
     # The timetable
     CLOSE_IN_THE_PAST = "close-in-the-past"
     CLOSE_OUT_OF_RANGE = "close-out-of-range"
+    CLOSE_MOVED_THAT_DAY = "close-moved-that-day"
+    WINDOW_UNCHANGED = "window-unchanged"
     # Contacts
     CONTACT_TWICE = "contact-twice"
     LAST_CONTACT = "last-contact"

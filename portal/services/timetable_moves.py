@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 
@@ -80,7 +81,7 @@ def preview(session: Session, *, asked: Asked, now: datetime) -> list[Effect]:
         first, last = window.opens_at(day), window_for(rows, modality, RequestKind.RENOMINATION, day).closes_at(day)
         if not first < asked.moved_to < last:
             raise Rejected(Refusal.CLOSE_OUT_OF_RANGE, "closes_time", first=first, last=last)
-        points = _points(session, modality=modality, gas_day=day)
+        points = points_of(session, modality=modality, gas_day=day)
         have = sum(point.id in nominated for point in points)
         effects.append(Effect(modality, window.closes_at(day), asked.moved_to, len(points), have))
     return effects
@@ -160,7 +161,8 @@ def _row(window: Window, *, modality: Modality, asked: Asked, actor: Actor, now:
     return TimetableRow(**values, reason=asked.reason.strip(), recorded_at=now, recorded_by_id=actor.user_id)
 
 
-def _points(session: Session, *, modality: Modality, gas_day: GasDay) -> list[DeliveryPoint]:
+def points_of(session: Session, *, modality: Modality, gas_day: GasDay) -> list[DeliveryPoint]:
+    """Return the points of a modality to which gas is delivered that day."""
     points = session.scalars(
         select(DeliveryPoint)
         .join(Contract, Contract.id == DeliveryPoint.contract_id)
@@ -170,15 +172,6 @@ def _points(session: Session, *, modality: Modality, gas_day: GasDay) -> list[De
 
 
 def _tell(session: Session, *, asked: Asked, now: datetime) -> None:
-    companies = session.scalars(
-        select(Contract.company_id)
-        .where(
-            Contract.modality.in_(asked.modalities),
-            or_(Contract.ends_on.is_(None), Contract.ends_on > asked.gas_day),
-        )
-        .distinct()
-        .order_by(Contract.company_id)
-    )
     day, local = day_words(asked.gas_day.date), asked.moved_to.astimezone(BOGOTA)
     letter = Letter(
         subject=f"Cambia el cierre de nominaciones del {day}",
@@ -188,6 +181,17 @@ def _tell(session: Session, *, asked: Asked, now: datetime) -> None:
         ),
         facts=(("Razón", asked.reason.strip()),),
         then=("Los demás días siguen con el horario de siempre.",),
+    )
+    tell(session, letter=letter, modalities=asked.modalities, gas_day=asked.gas_day, now=now)
+
+
+def tell(session: Session, *, letter: Letter, modalities: Sequence[Modality], gas_day: GasDay, now: datetime) -> None:
+    """Write to the contacts who want notices, of each company with a contract of these modalities on that day."""
+    companies = session.scalars(
+        select(Contract.company_id)
+        .where(Contract.modality.in_(modalities), or_(Contract.ends_on.is_(None), Contract.ends_on > gas_day))
+        .distinct()
+        .order_by(Contract.company_id)
     )
     for company_id in companies.all():
         recipients = notices.addresses(session, company_id=company_id, topic=Topic.NOTICES)

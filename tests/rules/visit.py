@@ -153,6 +153,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "account": account,
         "notice": told,
         "staff.company_user account": user,
+        "setting": "tolerancia",
         "staff.act_on_company_user account": user,
         "letter": letter,
         **dict.fromkeys(

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import Month
 from portal.domain.quantities import Unit, plain
+from portal.domain.settings import Tolerance
 from portal.domain.years import AccountYear, YearKind
 from portal.models import DeliveryPoint
 from portal.services import balances
@@ -39,7 +40,7 @@ def overview_of(session: Session, point: DeliveryPoint, year: AccountYear, **giv
         "delivery_point_id": point.id,
         "unit": unit,
         "own_unit": point.unit,
-        "tolerance_basis_points": 500,
+        "tolerance": Tolerance(500),
         "year": year,
         "today": today,
         "starts_on": point.starts_on,

@@ -10,7 +10,7 @@ from portal.access import Audience, Token, caller, open_to
 from portal.domain.api_scopes import Scope
 from portal.domain.gas_day import GasDay
 from portal.domain.timetable import RequestKind
-from portal.services import balances, company_points, nominations
+from portal.services import balances, company_points, nominations, settings
 
 from . import asking, document, shapes
 
@@ -52,7 +52,7 @@ def balance(point: str, month: str) -> ResponseReturnValue:
         session,
         delivery_point_id=found.id,
         unit=asking.unit() or found.unit,
-        tolerance_basis_points=found.contract.tolerance_basis_points,
+        tolerance_basis_points=settings.read(session).tolerance(found.contract).on(wanted.first),
         month=wanted,
         today=today,
         starts_on=found.starts_on,

@@ -37,7 +37,7 @@ class Asked:
         point = self.point
         return (
             *(point.id, point.public_id, point.name, point.municipality, point.unit, point.starts_on, point.ends_on),
-            *(point.modality, point.contract_number, point.supplier_name, point.tolerance_basis_points),
+            *(point.modality, point.contract_number, point.supplier_name, point.tolerance),
             *(point.company_name, self.today, self.unit),
         )
 
@@ -83,7 +83,7 @@ def sheet_of(asked: AskedMonth, stamped: Stamp | None = None) -> MonthSheet:
         delivery_point_id=point.id,
         unit=asked.unit,
         own_unit=point.unit,
-        tolerance_basis_points=point.tolerance_basis_points,
+        tolerance_basis_points=point.tolerance.on(asked.month.first),
         month=asked.month,
         today=asked.today,
         starts_on=point.starts_on,

@@ -61,7 +61,7 @@ def _overview(asked: AskedYear, stamped: YearStamp) -> YearOverview:
         delivery_point_id=point.id,
         unit=asked.unit,
         own_unit=point.unit,
-        tolerance_basis_points=point.tolerance_basis_points,
+        tolerance=point.tolerance,
         year=asked.year,
         today=asked.today,
         starts_on=point.starts_on,

@@ -13,6 +13,8 @@ from . import (
     readings,
     registry,
     security,
+    settings,
+    windows,
 )
 from .views import blueprint
 
@@ -30,4 +32,6 @@ __all__ = [
     "readings",
     "registry",
     "security",
+    "settings",
+    "windows",
 ]

@@ -20,6 +20,8 @@ HOURS_WORDS: Mapping[Refusal, str] = {
     Refusal.CLOSE_OUT_OF_RANGE: (
         "El cierre debe quedar después del {first}, cuando abre, y antes del {last}, la última re-nominación."
     ),
+    Refusal.CLOSE_MOVED_THAT_DAY: "Ese día ya tiene un cierre cambiado por contingencia. Empiece otro día.",
+    Refusal.WINDOW_UNCHANGED: "Esas horas ya rigen desde ese día. No hay nada que cambiar.",
 }
 
 
@@ -33,6 +35,17 @@ ACCOUNT_WORDS: Mapping[Refusal, str] = {
     ),
     Refusal.ROLE_UNCHANGED: "La cuenta ya tiene esa función. Elija otra.",
     Refusal.NOT_INVITED: "Esa persona ya escogió su contraseña o su cuenta está deshabilitada: no hay qué invitar.",
+}
+
+SETTING_WORDS: Mapping[Refusal, str] = {
+    Refusal.REASON_MISSING: "Escriba la razón: queda en la auditoría.",
+    Refusal.REASON_TOO_LONG: "La razón tiene más de {most} caracteres: acórtela.",
+    Refusal.SETTING_VALUE: "Ese valor no es posible para este ajuste. Escríbalo como dice el ejemplo.",
+    Refusal.SETTING_PLACE: "No encontramos ese contrato o ese punto. Escríbalo tal como está en el registro.",
+    Refusal.SETTING_IN_THE_PAST: "Un ajuste empieza mañana o después: lo que pasó no se juzga de otra manera.",
+    Refusal.SETTING_NOT_A_MONTH: "La tolerancia cambia el primer día de un mes, como 01/12/2026.",
+    Refusal.SETTING_UNCHANGED: "Ese valor ya rige allí ese día. No hay nada que cambiar.",
+    Refusal.FACTORS_CROSSED: "El menor debe quedar por debajo del mayor: hoy son {low} y {high}.",
 }
 
 

@@ -151,7 +151,7 @@ class AccountSpan:
     ) -> FileDay:
         judged = accounts[self.point.unit]
         strayed = judged.consumed is not None and out_of_tolerance(
-            judged.due, judged.consumed, self.point.tolerance_basis_points
+            judged.due, judged.consumed, self.point.tolerance.on(gas_day)
         )
         holiday, passed = self.named.get(gas_day.date), gas_day < self.counted_until
         if row is None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.domain.balance import variation
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, Unit
+from portal.domain.settings import Tolerance
 from portal.domain.years import AccountYear
 from portal.models import DailyBalance, MonthlyBalance
 from portal.services.statements import Statement, day_of
@@ -138,7 +139,7 @@ def measured_days(
     delivery_point_id: int,
     unit: Unit,
     judged: Unit,
-    tolerance_basis_points: int,
+    tolerance: Tolerance,
     year: AccountYear,
 ) -> list[YearDay]:
     """Return the days of a year that have a consumption, in order, by one query."""
@@ -147,6 +148,7 @@ def measured_days(
     )
     found = []
     for day, due, consumed, judged_due, judged_consumed in rows:
-        too_far = strayed_too_far(judged_due, judged_consumed, judged, tolerance_basis_points)
-        found.append(YearDay(GasDay(day_of(day)), due, consumed, too_far, unit))
+        gas_day = GasDay(day_of(day))
+        too_far = strayed_too_far(judged_due, judged_consumed, judged, tolerance.on(gas_day))
+        found.append(YearDay(gas_day, due, consumed, too_far, unit))
     return found

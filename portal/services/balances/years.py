@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity, Unit
+from portal.domain.settings import Tolerance
 from portal.domain.years import AccountYear
 
 from .marks import ClosingMark
@@ -47,6 +48,7 @@ class YearMonth(NamedTuple):
 class YearOverview:
     """A year of a point in ``unit``: the months that its account has, their sum, its worst days.
 
+    ``tolerance_basis_points`` is that of its last day, today at most; each day is judged by its own.
     ``months`` leaves out what is not ``offered``: before the point's first day, after today. ``total`` carries the
     first opening and the last closing. ``most_out`` are the days out of tolerance that strayed farthest in percent,
     ``largest`` those with the largest imbalance; of equals the earlier comes first.
@@ -68,7 +70,7 @@ def year_overview(
     delivery_point_id: int,
     unit: Unit,
     own_unit: Unit,
-    tolerance_basis_points: int,
+    tolerance: Tolerance,
     year: AccountYear,
     today: GasDay,
     starts_on: GasDay,
@@ -85,7 +87,7 @@ def year_overview(
         delivery_point_id=delivery_point_id,
         unit=unit,
         judged=own_unit,
-        tolerance_basis_points=tolerance_basis_points,
+        tolerance=tolerance,
         year=year,
     )
     counted_until = today if ends_on is None else min(today, ends_on)
@@ -109,7 +111,7 @@ def year_overview(
         year=year,
         unit=unit,
         converted=unit is not own_unit,
-        tolerance_basis_points=tolerance_basis_points,
+        tolerance_basis_points=tolerance.on(min(today, year.last_day)),
         months=tuple(months),
         total=_total(year, unit, months),
         most_out=tuple(

@@ -17,7 +17,7 @@ from portal.domain.nominations import QuantityWarning, warnings_for
 from portal.domain.quantities import BadQuantity, Gas, Quantity, QuantityProblem, Unit, parse_quantity
 from portal.domain.timetable import RequestKind, Verdict, Window, decide, window_for
 from portal.models import DeliveryPoint, Nomination, NominationBatch, NominationBatchLine, NominationHead
-from portal.services import heating_values, timetable
+from portal.services import heating_values, settings, timetable
 from portal.services.heating_values import HeatingValueInForce
 from portal.services.nominations import rules
 from portal.services.refusals import Refusal
@@ -113,7 +113,7 @@ class BatchReview:
 
 
 def review(session: Session, *, batch: NominationBatch, now: datetime, lock: bool = False) -> BatchReview:
-    """Return what the batch would change now, by seven queries and two for each day it has.
+    """Return what the batch would change now, by eight queries and two for each day it has.
 
     With ``lock`` the heads of its days stay locked until the caller's transaction ends, in the order of the days.
     """
@@ -128,6 +128,7 @@ def review(session: Session, *, batch: NominationBatch, now: datetime, lock: boo
         others=_others(session, point=point, first=first, last=last),
         windows=timetable.windows(session),
         mean=rules.usual_quantity(session, point=point, unit=point.unit, before=GasDay.of(now)),
+        dated=settings.read(session),
         now=now,
     )
     lines = tuple([known.judge(line) for line in kept])
@@ -142,6 +143,7 @@ class _Known:
     others: Mapping[GasDay, Quantity]
     windows: Sequence[Window]
     mean: Quantity | None
+    dated: settings.Known
     now: datetime
 
     def judge(self, line: NominationBatchLine) -> ReviewedLine:
@@ -168,7 +170,8 @@ class _Known:
         if verdict is Verdict.TOO_LATE:
             return line_of(LineState.INVALID, refusal=Refusal.TOO_LATE, moment=window.closes_at(day))
         maximum = rules.daily_maximum(self.session, point=self.point, unit=unit, gas_day=day)
-        warnings = warnings_for(quantity, maximum, self.others.get(day), self.mean)
+        factors = self.dated.factors(settings.place_of(self.point), day)
+        warnings = warnings_for(quantity, maximum, self.others.get(day), self.mean, factors)
         if QuantityWarning.ABOVE_MAXIMUM in warnings and self.point.contract.maximum_blocks:
             return line_of(LineState.INVALID, refusal=Refusal.ABOVE_MAXIMUM)
         return line_of(LineState.NEW if head is None else LineState.CHANGED, warnings=warnings)

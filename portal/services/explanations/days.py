@@ -52,7 +52,7 @@ def day_record(session: Session, *, point: OpenedPoint, gas_day: GasDay, unit: U
             session,
             delivery_point_id=point.id,
             unit=each,
-            tolerance_basis_points=point.tolerance_basis_points,
+            tolerance_basis_points=point.tolerance.on(gas_day),
             month=Month.of(gas_day),
             today=today,
             starts_on=point.starts_on,
@@ -66,7 +66,7 @@ def day_record(session: Session, *, point: OpenedPoint, gas_day: GasDay, unit: U
     return DayRecord(
         gas_day=gas_day,
         unit=unit,
-        tolerance_basis_points=point.tolerance_basis_points,
+        tolerance_basis_points=point.tolerance.on(gas_day),
         day=day,
         other=other,
         before=earlier[-1] if earlier else None,

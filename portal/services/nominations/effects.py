@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.month_end import DayAhead, MonthEnd, project
-from portal.domain.nominations import QuantityWarning, warnings_for
+from portal.domain.nominations import FACTORS, Factors, QuantityWarning, warnings_for
 from portal.domain.quantities import Gas, Quantity, Unit, convert, entered
 from portal.domain.suggestions import HISTORY_DAYS, usual
 from portal.models import DeliveryPoint, Nomination, NominationDraft, NominationHead
-from portal.services import grants, heating_values, usage
+from portal.services import grants, heating_values, settings, usage
 from portal.services.actors import Actor
 from portal.services.heating_values import HeatingValueInForce
 
@@ -85,6 +85,7 @@ class DayFacts:
     outlook: Outlook | None
     is_proved: bool
     is_late: bool
+    factors: Factors = FACTORS
 
     @property
     def left(self) -> Quantity:
@@ -95,7 +96,7 @@ class DayFacts:
         """Return what this quantity would mean; nothing is refused here."""
         unit = quantity.unit
         other = Unit.MBTU if unit is Unit.M3 else Unit.M3
-        warnings = warnings_for(quantity, self.maximum, self.others, self.mean)
+        warnings = warnings_for(quantity, self.maximum, self.others, self.mean, self.factors)
         return Effects(
             quantity=quantity,
             other_unit=Gas.of(quantity, self.heating_value.value).in_unit(other),
@@ -119,7 +120,7 @@ class DayFacts:
 def day_facts(
     session: Session, *, actor: Actor, draft: NominationDraft, now: datetime, terms: Terms | None = None
 ) -> DayFacts:
-    """Return limits, usual figures and outlook for the day of the draft, by nine questions at most.
+    """Return limits, usual figures and outlook for the day of the draft, by ten questions at most.
 
     Refuses as ``check_day`` when the day closed meanwhile; ``terms`` saves that question when it was just asked.
     """
@@ -128,7 +129,8 @@ def day_facts(
     point, unit, gas_day = draft.delivery_point, draft.unit, draft.gas_day
     terms = terms or rules.check_day(session, draft=draft, gas_day=gas_day, now=now)
     proved = grants.proved_point_ids(session, actor=actor, now=now)
-    is_proved = point.id in proved
+    is_proved, known = point.id in proved, settings.read(session)
+    tolerance = known.tolerance(point.contract).on(gas_day)
     return DayFacts(
         maximum=rules.daily_maximum(session, point=point, unit=unit, gas_day=gas_day),
         maximum_blocks=point.contract.maximum_blocks,
@@ -138,9 +140,12 @@ def day_facts(
         mean=rules.usual_quantity(session, point=point, unit=unit, before=gas_day) if is_proved else None,
         in_force=terms.in_force.quantity if is_proved and terms.in_force else None,
         heating_value=heating_values.in_force(session, exit_point_id=point.exit_point_id, gas_day=gas_day),
-        outlook=_outlook(session, point=point, gas_day=gas_day, today=GasDay.of(now)) if is_proved else None,
+        outlook=_outlook(session, point=point, gas_day=gas_day, today=GasDay.of(now), tolerance=tolerance)
+        if is_proved
+        else None,
         is_proved=is_proved,
         is_late=terms.is_late,
+        factors=known.factors(settings.place_of(point), gas_day),
     )
 
 
@@ -169,7 +174,9 @@ def _others(
     return sum((Gas(m3, mbtu).in_unit(unit) for _, m3, mbtu in found), Quantity.zero(unit))
 
 
-def _outlook(session: Session, *, point: DeliveryPoint, gas_day: GasDay, today: GasDay) -> Outlook | None:
+def _outlook(
+    session: Session, *, point: DeliveryPoint, gas_day: GasDay, today: GasDay, tolerance: int
+) -> Outlook | None:
     """Return the days of the month of ``gas_day`` on which gas is delivered, with what each usually takes.
 
     None while nobody can say what ``gas_day`` itself takes.
@@ -189,4 +196,4 @@ def _outlook(session: Session, *, point: DeliveryPoint, gas_day: GasDay, today: 
         )
 
     served: Sequence[GasDay] = [day for day in month.days() if point.in_force_on(day)]
-    return Outlook(gas_day, today, point.contract.tolerance_basis_points, tuple([ahead(day) for day in served]))
+    return Outlook(gas_day, today, tolerance, tuple([ahead(day) for day in served]))

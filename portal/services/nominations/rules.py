@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.domain.gas_day import GasDay
-from portal.domain.nominations import Channel, QuantityWarning, mean_of, warnings_for
+from portal.domain.nominations import Channel, Factors, QuantityWarning, mean_of, warnings_for
 from portal.domain.profiles import parse_profile
 from portal.domain.quantities import Quantity, Unit, convert
 from portal.domain.timetable import (
@@ -22,7 +22,7 @@ from portal.domain.timetable import (
     window_for,
 )
 from portal.models import DailyBalance, DeliveryPoint, Nomination, NominationDraft, NominationHead
-from portal.services import bindings, heating_values, timetable
+from portal.services import bindings, heating_values, settings, timetable
 from portal.services.actors import Actor
 from portal.services.refusals import Refusal, Rejected
 from portal.services.statements import Statement
@@ -136,7 +136,7 @@ def check_quantity(
     maximum = daily_maximum(session, point=point, unit=unit, gas_day=day)
     mean = usual_quantity(session, point=point, unit=unit, before=day)
     others = others_of_contract(session, point=point, unit=unit, gas_day=day)
-    warnings = warnings_for(quantity, maximum, others, mean)
+    warnings = warnings_for(quantity, maximum, others, mean, factors_of(session, point=point, gas_day=day))
     if QuantityWarning.ABOVE_MAXIMUM in warnings and point.contract.maximum_blocks:
         # What the others asked for is theirs to tell: whoever has the web key alone may be told the maximum only.
         raise Rejected(Refusal.ABOVE_MAXIMUM, "quantity", maximum=maximum)
@@ -206,6 +206,11 @@ def daily_maximum(session: Session, *, point: DeliveryPoint, unit: Unit, gas_day
         return maximum
     found = heating_values.in_force(session, exit_point_id=point.exit_point_id, gas_day=gas_day)
     return convert(maximum, unit, found.value)
+
+
+def factors_of(session: Session, *, point: DeliveryPoint, gas_day: GasDay) -> Factors:
+    """Return from when on a quantity of the point is unusual for the gas day."""
+    return settings.read(session).factors(settings.place_of(point), gas_day)
 
 
 def usual_quantity(session: Session, *, point: DeliveryPoint, unit: Unit, before: GasDay) -> Quantity | None:

@@ -14,7 +14,7 @@ from portal.domain.nominations import CutReason
 from portal.domain.quantities import Quantity
 from portal.domain.timetable import RequestKind, window_for
 from portal.models import Contract, DeliveryPoint
-from portal.services import changes, close_policies, consumption, grants, suggestions, timetable
+from portal.services import changes, close_policies, consumption, grants, settings, suggestions, timetable
 from portal.services.actors import Actor
 from portal.services.changes import PointNews
 from portal.services.consumption import Alarm
@@ -122,6 +122,8 @@ def start(session: Session, *, actor: Actor, now: datetime) -> Start:
     rules = close_policies.policies_of(session, points=missing, gas_day=tomorrow) if missing else {}
     offered = suggestions.offers(session, points=waiting, gas_days=tomorrows, today=today)
 
+    known = settings.read(session)
+
     def state(point: DeliveryPoint) -> PointState:
         closes_at = closes[point.contract.modality]
         day = days.get(point.id)
@@ -134,7 +136,7 @@ def start(session: Session, *, actor: Actor, now: datetime) -> Start:
                 authorised=None if day is None else day.authorised,
                 cut=None if day is None else day.cut,
                 month=this_month.imbalance,
-                band=month_band(this_month.consumed, this_month.imbalance, point.contract.tolerance_basis_points),
+                band=month_band(this_month.consumed, this_month.imbalance, known.tolerance(point.contract).on(today)),
                 total=account.closing,
                 missing_days=max(0, _passed(point, month, today) - this_month.measured_days),
                 last_reading=lasts.get(point.id),

@@ -14,7 +14,7 @@ from portal.domain.quantities import Quantity, entered
 from portal.domain.suggestions import HISTORY_DAYS, Basis, Record, record, repeated_day, suggestion
 from portal.domain.timetable import RequestKind, eligible_days
 from portal.models import DeliveryPoint
-from portal.services import grants, timetable, usage
+from portal.services import grants, settings, timetable, usage
 from portal.services.actors import Actor
 from portal.services.usage import PointDays
 
@@ -59,6 +59,7 @@ def offers(
         return {}
     days = usage.of_points(session, points=asked, first=today.plus(-HISTORY_DAYS), last=max(gas_days.values()))
     found: dict[int, PointOffers] = {}
+    known = settings.read(session)
     for point in asked:
         gas_day, own = gas_days[point.id], days[point.id]
         if gas_day.date in own.nominated:
@@ -67,7 +68,7 @@ def offers(
         made = list(_repeats(own, gas_day, today))
         usual = suggestion(measured, gas_day, today)
         if usual is not None:
-            judged = record(measured, today, point.contract.tolerance_basis_points)
+            judged = record(measured, today, known.tolerance(point.contract).on(today))
             made.append(Offer(Basis.SUGGESTED, usual, None, judged if judged.days else None))
         if made:
             holiday = measured.holidays.get(gas_day.date)

@@ -225,7 +225,7 @@ def _listed(numbers: Sequence[int]) -> str:
 
 def _legend(statement: MonthStatement) -> list[str]:
     month, point = statement.month, statement.span.point
-    tolerance = grouped(Decimal(point.tolerance_basis_points) / 100, 2).removesuffix("00").removesuffix(",")
+    tolerance = grouped(Decimal(point.tolerance.on(month.month.first)) / 100, 2).removesuffix("00").removesuffix(",")
     measured = month.accounts[statement.span.unit].measured_days
     out = f"{days(month.days_out)} de {measured} con medición {'quedó' if month.days_out == 1 else 'quedaron'} fuera"
     states = "; ".join([f"{STATE_FLAGS[state]} {words}" for state, words in STATE_WORDS.items()])

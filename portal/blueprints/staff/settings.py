@@ -1,0 +1,199 @@
+"""The pages of settings: what holds, the rows behind it, and a change whose effect is seen first."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from decimal import Decimal
+
+from flask import abort, flash, request
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, ValidationError
+
+from portal import database, runtime
+from portal.access import Staff, me, open_to
+from portal.domain.close_policies import POLICY_WORDS, ClosePolicy
+from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
+from portal.domain.modalities import Modality
+from portal.domain.roles import Function
+from portal.domain.settings import SCOPES, SettingName, SettingScope
+from portal.filters import MODALITY_WORDS, grouped
+from portal.services import audit_trail
+from portal.services.refusals import Rejected
+from portal.services.settings import changing, listing
+from portal.services.settings.changing import Asked, Effect
+from portal.step_up import needs_fresh_factor
+from portal.web import go, page, show_refusal
+
+from .views import blueprint
+from .words import SETTING_WORDS
+
+# As addresses spell them: title, what it does, how its value is typed.
+SETTINGS: Mapping[str, tuple[SettingName, str, str, str]] = {
+    "tolerancia": (
+        SettingName.TOLERANCE,
+        "Tolerancia del contrato",
+        "Hasta cuánto puede apartarse un día de lo autorizado. Cambia el primer día de un mes.",
+        "En porcentaje, como 5 o 4,5.",
+    ),
+    "regla-al-cierre": (
+        SettingName.CLOSE_POLICY,
+        "Regla al cierre",
+        "Lo que se nomina de un punto que nadie nominó. Sin ajuste: el pronóstico.",
+        "",
+    ),
+    "cantidad-sospechosa": (
+        SettingName.SUSPICIOUS_FACTOR,
+        "Cantidad fuera de lo usual",
+        "Cuántas veces la media de 28 días, hacia arriba o hacia abajo, pide confirmarse. Sin ajuste: 8.",
+        "Un número entero de 2 a 1000.",
+    ),
+    "otra-unidad-desde": (
+        SettingName.UNIT_FACTOR_LOW,
+        "Otra unidad: desde cuántas veces",
+        "Desde cuántas veces la media se sospecha que la cantidad está en la otra unidad. Sin ajuste: 20.",
+        "Un número entero de 2 a 1000.",
+    ),
+    "otra-unidad-hasta": (
+        SettingName.UNIT_FACTOR_HIGH,
+        "Otra unidad: hasta cuántas veces",
+        "Hasta cuántas veces la media se sospecha que la cantidad está en la otra unidad. Sin ajuste: 30.",
+        "Un número entero de 2 a 1000.",
+    ),
+}
+SCOPE_WORDS: Mapping[SettingScope, str] = {
+    SettingScope.ALL: "Todos los puntos",
+    SettingScope.MODALITY: "Una modalidad",
+    SettingScope.CONTRACT: "Un contrato",
+    SettingScope.POINT: "Un punto de entrega",
+}
+
+
+class SettingForm(FlaskForm):
+    """For whom, what, from when, and why."""
+
+    scope = RadioField("Para quién")
+    modality = SelectField("Modalidad", choices=[SelectChoice(each.value, MODALITY_WORDS[each]) for each in Modality])
+    place = StringField("Contrato o punto")
+    value = StringField("Valor", validators=[InputRequired("Escriba el valor.")])
+    valid_from = StringField("Desde el día de gas", validators=[InputRequired("Escriba el día, como 01/12/2026.")])
+    reason = TextAreaField("Razón")
+    seen = HiddenField()
+
+    parsed: GasDay | None = None
+
+    def validate_valid_from(self, field: StringField) -> None:
+        try:
+            self.parsed = parse_gas_day(field.data or "")
+        except BadGasDay:
+            raise ValidationError("No reconocemos esa fecha. Escríbala como día/mes/año: 01/12/2026.") from None
+
+    def asked(self, name: SettingName) -> Asked:
+        """Return the form as the service reads it; once it was found well formed."""
+        if self.parsed is None:
+            raise ValueError("the form was not validated")
+        return Asked(
+            name=name,
+            # Without the choice there is one place it may be for: a contract.
+            scope=SettingScope(self.scope.data) if self.scope else SettingScope.CONTRACT,
+            modality=Modality(self.modality.data) if self.modality else None,
+            place=self.place.data or "",
+            value=self.value.data or "",
+            valid_from=self.parsed,
+            reason=self.reason.data or "",
+        )
+
+
+class PolicyForm(SettingForm):
+    """As a setting, with one of three rules."""
+
+    value = RadioField(
+        "Regla",
+        choices=[SelectChoice(each.value, POLICY_WORDS[each].capitalize()) for each in ClosePolicy],
+        default=ClosePolicy.FORECAST.value,
+    )
+
+
+@blueprint.get("/consola/ajustes")
+@open_to(Staff(Function.ADMINISTER))
+def settings() -> ResponseReturnValue:
+    """List the settings."""
+    return page("staff/settings.html", settings=[(slug, *words[1:3]) for slug, words in SETTINGS.items()])
+
+
+@blueprint.route("/consola/ajustes/<setting>", methods=["GET", "POST"])
+@open_to(Staff(Function.ADMINISTER))
+@needs_fresh_factor
+def setting(setting: str) -> ResponseReturnValue:
+    """Show the rows of a setting; add one once its effect was seen."""
+    if setting not in SETTINGS:
+        abort(404)
+    name, title, what, hint = SETTINGS[setting]
+    session, actor, now = database.current(), me(), runtime.now()
+    form = _form(name)
+    effect: Effect | None = None
+    if form.validate_on_submit():
+        asked = form.asked(name)
+        try:
+            effect = changing.preview(session, actor=actor, asked=asked, now=now)
+            seen = _fingerprint(asked, effect)
+            if "confirm" in request.form and form.seen.data == seen:
+                changing.change(session, actor=actor, asked=asked, now=now)
+                flash("El ajuste quedó registrado.", "success")
+                return go(".setting", setting=setting)
+            form.seen.data = seen
+        except Rejected as refused:
+            show_refusal(form, refused, SETTING_WORDS)
+    return page(
+        "staff/setting.html",
+        form=form,
+        slug=setting,
+        title=title,
+        what=what,
+        hint=hint,
+        effect=effect,
+        wide=len(SCOPES[name]) > 1,
+        old=value_words(name, effect.old) if effect else None,
+        new=value_words(name, effect.new) if effect else None,
+        is_rule=name is SettingName.CLOSE_POLICY,
+        rows=[(line, _where(line), value_words(name, line.value)) for line in _lines(name)],
+        trail_entries=audit_trail.of_subject(session, subject=name.value),
+    )
+
+
+def value_words(name: SettingName, value: str) -> str:
+    """Return a value of a setting as it is read."""
+    if name is SettingName.TOLERANCE:
+        return f"{grouped(Decimal(value) / 100, 2).removesuffix('00').removesuffix(',')} %"
+    if name is SettingName.CLOSE_POLICY:
+        return POLICY_WORDS[ClosePolicy(value)]
+    return f"× o ÷ {value}"
+
+
+def _form(name: SettingName) -> SettingForm:
+    form = PolicyForm() if name is SettingName.CLOSE_POLICY else SettingForm()
+    scopes = [scope for scope in SettingScope if scope in SCOPES[name]]
+    if len(scopes) == 1:
+        del form.scope, form.modality
+        return form
+    form.scope.choices = [SelectChoice(scope.value, SCOPE_WORDS[scope]) for scope in scopes]
+    if not form.scope.data:
+        form.scope.data = scopes[0].value
+    return form
+
+
+def _lines(name: SettingName) -> list[listing.Line]:
+    return list(listing.lines(database.current(), actor=me(), name=name))
+
+
+def _where(line: listing.Line) -> str:
+    if line.scope is SettingScope.MODALITY and line.modality is not None:
+        return MODALITY_WORDS[line.modality]
+    return line.where or SCOPE_WORDS[line.scope]
+
+
+def _fingerprint(asked: Asked, effect: Effect) -> str:
+    """Return what tells this change and what it replaces from others: what is confirmed was shown."""
+    return hashlib.sha256("|".join(map(str, (asked, effect.old, effect.new))).encode()).hexdigest()
