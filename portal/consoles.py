@@ -18,6 +18,8 @@ class ConsolePage:
     function: Function
     # Also in the navigation above every page, where there is room for few.
     is_daily: bool = False
+    # What the navigation calls it, where that is shorter.
+    short: str = ""
 
 
 # In the order of the navigation; a page that is built enters here.
@@ -28,6 +30,7 @@ PAGES: tuple[ConsolePage, ...] = (
         "staff.day_books",
         Function.SEE_DAY_BOOK,
         is_daily=True,
+        short="Libro",
     ),
     ConsolePage(
         "Mediciones",
@@ -42,6 +45,7 @@ PAGES: tuple[ConsolePage, ...] = (
         "staff.claims",
         Function.READ_CLAIMS,
         is_daily=True,
+        short="Reclamos",
     ),
     ConsolePage(
         "Registro",
@@ -74,6 +78,7 @@ PAGES: tuple[ConsolePage, ...] = (
         "staff.letters_list",
         Function.REQUEST_KEYS,
         is_daily=True,
+        short="Claves",
     ),
     ConsolePage(
         "Ajustes",

@@ -7,7 +7,6 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from flask import Flask
 
-from .audit_words import detail_words, event_words, value_words
 from .domain.accounts import Role
 from .domain.authorisations import CUT_WORDS
 from .domain.calendar import day_short, day_words, month_words
@@ -127,9 +126,6 @@ def init_app(app: Flask) -> None:
         "measure": measure,
         "plain": plain,
         "unit_words": UNIT_WORDS.__getitem__,
-        "event_words": event_words,
-        "detail_words": detail_words,
-        "value_words": value_words,
         "role_words": ROLE_WORDS.__getitem__,
         "reading_words": READING_STATE_WORDS.__getitem__,
         "cut_words": CUT_WORDS.__getitem__,

@@ -12,7 +12,7 @@ from flask_wtf import FlaskForm
 from jinja2.runtime import Macro
 from werkzeug.wrappers import Response as BaseResponse
 
-from . import consoles, runtime
+from . import audit_words, consoles, runtime
 from .access import signed_in_visitor
 from .extensions import htmx
 from .services.refusals import Refusal, Rejected
@@ -86,6 +86,12 @@ def init_app(app: Flask) -> None:
     app.context_processor(_always_there)
     app.jinja_env.globals["once"] = _once
     app.jinja_env.globals["console_pages"] = consoles.daily_pages_of
+    app.jinja_env.filters |= {
+        "event_words": audit_words.event_words,
+        "detail_words": audit_words.detail_words,
+        "value_words": audit_words.value_words,
+        "channel_words": audit_words.channel_words,
+    }
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
 

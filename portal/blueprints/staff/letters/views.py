@@ -20,6 +20,14 @@ from .forms import DispatchForm, LetterForm, ReasonForm
 from .words import KEY_STATE_WORDS, STATE_TONES, STATE_WORDS
 
 LAST_PAGE = 10_000
+# What is told of a point here: all else of it stands elsewhere.
+KEY_EVENTS = (
+    "numeric-key:issued",
+    "numeric-key:refused",
+    "numeric-key:revoked",
+    "delivery-point:opened",
+    "key-pair:unlocked",
+)
 # What `?estado=` may be; the first is shown unless another is asked for.
 FILTERS: Mapping[str, tuple[str, frozenset[LetterState]]] = {
     "por-aprobar": ("Por aprobar", frozenset({LetterState.REQUESTED})),
@@ -78,7 +86,7 @@ def show_point(point: str, *, letter: LetterForm | None = None, stop: ReasonForm
         letter=letter or LetterForm(formdata=None),
         stop=stop or ReasonForm(formdata=None),
         may_unlock=may(actor.role, Function.APPROVE_KEYS),
-        trail_entries=audit_trail.of_subject(database.current(), subject=point),
+        trail_entries=audit_trail.of_subjects(database.current(), subjects=[point], events=KEY_EVENTS),
         **_words(),
     )
 
