@@ -17,6 +17,7 @@ CLOSING_WORDS = {
     Refusal.REASON_TOO_LONG: "El motivo tiene más de {most} caracteres: acórtelo.",
     Refusal.CORRECTION_PENDING: "Ya hay una corrección de ese día que espera decisión.",
     Refusal.OWN_REQUEST: "La decide otra persona: nadie aprueba lo que pidió.",
+    Refusal.SUPERVISOR_NEEDED: "Pasaron más de cinco meses desde ese día: lo aprueba un supervisor.",
     Refusal.NOTE_MISSING: "Escriba la nota del ajuste; el cliente la lee.",
     Refusal.NOTE_TOO_LONG: "La nota tiene más de {most} caracteres: acórtela.",
     Refusal.QUANTITY_ZERO: "Un ajuste de cero no mueve la cuenta: escriba la cantidad.",

@@ -16,6 +16,8 @@ class ConsolePage:
     what: str
     endpoint: str
     function: Function
+    # Also in the navigation above every page, where there is room for few.
+    is_daily: bool = False
 
 
 # In the order of the navigation; a page that is built enters here.
@@ -25,24 +27,28 @@ PAGES: tuple[ConsolePage, ...] = (
         "Lo nominado para un día de gas: quién falta, lo que se pide aguas arriba y lo que se autoriza.",
         "staff.day_books",
         Function.SEE_DAY_BOOK,
+        is_daily=True,
     ),
     ConsolePage(
         "Mediciones",
         "Archivos de consumos y poder calorífico, huecos, correcciones, certificar y cerrar meses.",
         "staff.readings",
         Function.LOAD_READINGS,
+        is_daily=True,
     ),
     ConsolePage(
         "Reclamos de balance",
         "Días con los que un cliente no está de acuerdo: responder, revisar y decidir.",
         "staff.claims",
         Function.READ_CLAIMS,
+        is_daily=True,
     ),
     ConsolePage(
         "Registro",
         "Empresas, contratos, puntos de entrega y de salida, y sus contactos: buscar, crear, cambiar, terminar.",
         "staff.registry_search",
         Function.KEEP_REGISTRY,
+        is_daily=True,
     ),
     ConsolePage(
         "Horario",
@@ -67,6 +73,7 @@ PAGES: tuple[ConsolePage, ...] = (
         "Pedir, aprobar, imprimir una vez y despachar las cartas de claves; anular y desbloquear.",
         "staff.letters_list",
         Function.REQUEST_KEYS,
+        is_daily=True,
     ),
     ConsolePage(
         "Ajustes",
@@ -85,12 +92,33 @@ PAGES: tuple[ConsolePage, ...] = (
         "Todo lo que pasó, con quién y cuándo; la prueba de que nada falta; la evidencia de una nominación.",
         "staff.audit_events",
         Function.READ_AUDIT,
+        is_daily=True,
+    ),
+    ConsolePage(
+        "Avisos a clientes",
+        "Publicar y retirar avisos de fallas, mantenimientos y novedades.",
+        "staff.bulletin_desk",
+        Function.PUBLISH_NOTICES,
+    ),
+    ConsolePage(
+        "Correo",
+        "Lo que espera por salir, lo que falla, e intentarlo de nuevo.",
+        "staff.outbox",
+        Function.ADMINISTER,
+        is_daily=True,
+    ),
+    ConsolePage(
+        "Tareas y respaldos",
+        "Las tareas de todos y las copias de la base de datos.",
+        "staff.jobs_and_backups",
+        Function.ADMINISTER,
     ),
     ConsolePage(
         "Cuentas internas",
         "Quién de Llanogas entra a la consola, con qué función; invitar, cambiar, deshabilitar.",
         "staff.staff_accounts",
         Function.ADMINISTER,
+        is_daily=True,
     ),
 )
 # The addresses that belong to the consoles begin so (docs/flow.md).
@@ -100,6 +128,11 @@ ADDRESSES = ("/consola", "/llamadas")
 def pages_of(role: Role) -> list[ConsolePage]:
     """Return the pages that an account of ``role`` may open."""
     return [page for page in PAGES if may(role, page.function)]
+
+
+def daily_pages_of(role: Role) -> list[ConsolePage]:
+    """Return the pages that stand in the navigation above every page of an account of ``role``."""
+    return [page for page in pages_of(role) if page.is_daily]
 
 
 def home_of(role: Role) -> str:

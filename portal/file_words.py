@@ -7,6 +7,19 @@ from collections.abc import Mapping
 from .services.file_problems import Problem, Rule
 
 VALUE_LENGTH = 60
+# What the columns are called where a file that lacks one is told so: the first Spanish title that it may have.
+COLUMNS: Mapping[str, str] = {
+    "delivery point": "punto",
+    "exit point": "punto de salida",
+    "gas day": "fecha",
+    "quantity": "cantidad",
+    "unit": "unidad",
+    "state": "estado",
+    "reason": "motivo",
+    "heating value": "poder calorífico",
+}
+_STATES = {"certified": "certificado", "corrected": "ajustado"}
+_COUNTED = (Rule.TOO_MANY_ROWS, Rule.TOO_MANY_PROBLEMS, Rule.OUT_OF_RANGE)
 RULES: Mapping[Rule, str] = {
     Rule.FILE_TOO_LARGE: "el archivo pesa más de {fact}",
     Rule.TOO_MANY_ROWS: "el archivo tiene más de {fact} filas",
@@ -49,6 +62,7 @@ RULES: Mapping[Rule, str] = {
     Rule.NOTHING_TO_CORRECT: "solo se corrige una medición certificada",
     Rule.ALREADY_MEASURED: "el día ya tiene medición; una estimación no la reemplaza",
     Rule.NOTHING_NEW: "esa es la medición que ya vale",
+    Rule.FOR_SUPERVISORS: "pasaron más de cinco meses: solo un supervisor lo corrige",
     Rule.REASON_MISSING: "la corrección necesita su motivo",
     Rule.REASON_NOT_WANTED: "solo una corrección lleva motivo",
     Rule.REASON_TOO_LONG: "el motivo tiene más de 500 caracteres",
@@ -68,16 +82,27 @@ def problem_words(problem: Problem) -> str:
     """Return one line for one broken rule: where, what stood there, and what it should be."""
     where = [] if problem.line is None else [f"fila {problem.line}"]
     if problem.column is not None:
-        where.append(f"columna {_shown(problem.column)}")
+        where.append(f"columna {_shown(COLUMNS.get(problem.column, problem.column))}")
     if problem.value is not None:
         where.append(f"valor {_shown(problem.value)}")
-    words = RULES[problem.rule].format(fact=problem.fact)
+    words = _rule(problem)
     return _sentence(f"{', '.join(where)}: {words}" if where else words)
 
 
 def rule_words(problem: Problem) -> str:
     """Return what is wrong with one value that was typed, said beside its field."""
-    return _sentence(RULES[problem.rule].format(fact=problem.fact))
+    return _sentence(_rule(problem))
+
+
+def _rule(problem: Problem) -> str:
+    fact = problem.fact
+    if fact is not None and problem.rule is Rule.CLOSED:
+        fact = _STATES.get(fact, fact)
+    elif fact is not None and problem.rule in _COUNTED:
+        fact = fact.replace(",", ".")
+    elif fact is not None and problem.rule in (Rule.MISSING_COLUMN, Rule.UNKNOWN_COLUMN):
+        fact = ", ".join([COLUMNS.get(name, name) for name in fact.split(", ")])
+    return RULES[problem.rule].format(fact=fact)
 
 
 def _sentence(words: str) -> str:

@@ -15,6 +15,7 @@ from .domain.claims import STATE_WORDS, ClaimState
 from .domain.gas_day import BOGOTA, GasDay
 from .domain.modalities import Modality
 from .domain.nits import print_nit
+from .domain.notices import Severity
 from .domain.quantities import HeatingValue, Quantity, Unit, half_up, plain, spell_out
 from .domain.readings import ReadingState
 
@@ -43,6 +44,11 @@ ROLE_WORDS = {
     Role.SUPERVISOR: "supervisor",
     Role.AUDITOR: "auditor",
     Role.ADMIN: "administrador",
+}
+SEVERITY_WORDS = {
+    Severity.CRITICAL: "Crítico",
+    Severity.MAINTENANCE: "Mantenimiento",
+    Severity.INFORMATION: "Información",
 }
 # The kind of chip that repeats where a claim stands.
 CLAIM_TONES = {
@@ -136,6 +142,7 @@ def init_app(app: Flask) -> None:
         "hour_words": hour_words,
         "until_words": until_words,
         "spell_out": spell_out,
+        "severity_words": SEVERITY_WORDS.__getitem__,
         "percent": lambda value: f"{grouped(value, 1)} %",
         "heating_value": heating_value,
         "gas_day": GasDay.of,

@@ -28,6 +28,9 @@ def widen(view: object) -> None:
     """Let the running request carry a file, if its view takes one; asked once it is known who sends it."""
     if getattr(view, "takes_file", False):
         request.max_content_length = UPLOAD.bytes + MAX_BYTES
+        # A file is read in parts of 64 KiB, and what may be the beginning of its end is held over to the next: within
+        # the usual limit the second part of a long text would be refused.
+        request.max_form_memory_size = 2 * MAX_BYTES
 
 
 class BoundedRequest(Request):

@@ -85,7 +85,7 @@ def init_app(app: Flask) -> None:
     htmx.init_app(app)
     app.context_processor(_always_there)
     app.jinja_env.globals["once"] = _once
-    app.jinja_env.globals["console_pages"] = consoles.pages_of
+    app.jinja_env.globals["console_pages"] = consoles.daily_pages_of
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
 

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from .gas_day import GasDay, Month
+
+# From so many months back on, what was certified is corrected by a supervisor alone (contract, clauses 51 and 68).
+OLD_MONTHS = 5
+
 
 class ReadingState(StrEnum):
     """From telemetry; certified; corrected after that, with a reason; estimated for a gap."""
@@ -21,3 +26,11 @@ class AdjustmentReason(StrEnum):
     PAYBACK = "payback"
     COMPENSATION = "compensation"
     CORRECTION = "correction"
+
+
+def is_old(gas_day: GasDay, today: GasDay) -> bool:
+    """Tell whether the day lies more than five months back: before the same day of the fifth month before this one."""
+    month = Month.of(today)
+    for _ in range(OLD_MONTHS):
+        month = month.previous
+    return gas_day < month.days()[min(today.date.day, len(month.days())) - 1]

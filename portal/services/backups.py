@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+STALE = timedelta(days=1)
 
 
 class BadBackup(Exception):
@@ -53,6 +56,27 @@ def verify(path: Path) -> None:
                 raise BadBackup(f"{path} does not say its revision")
     except sqlite3.Error as error:
         raise BadBackup(f"{path} is no database of the portal: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A copy in the folder: its file, when it was made, how large it is."""
+
+    name: str
+    made_at: datetime
+    bytes: int
+
+
+def kept(folder: Path) -> list[Kept]:
+    """Return the copies in ``folder``, the newest first; none when there is no such folder. None of them is opened."""
+    found = [(path, path.stat()) for path in folder.glob("portal-*") if path.is_file()]
+    copies = [Kept(path.name, datetime.fromtimestamp(stat.st_mtime, UTC), stat.st_size) for path, stat in found]
+    return sorted(copies, key=lambda copy: copy.made_at, reverse=True)
+
+
+def is_stale(copies: list[Kept], *, now: datetime) -> bool:
+    """Tell whether the newest copy is older than a day, or there is none."""
+    return not copies or copies[0].made_at < now - STALE
 
 
 def restore(*, backup: Path, database: Path) -> None:

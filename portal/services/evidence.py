@@ -40,9 +40,7 @@ def gather(session: Session, *, actor: Actor, receipt: str, now: datetime) -> Ev
     if not may(actor.role, Function.EXPORT_EVIDENCE):
         raise NotAllowed
     with transaction(session):
-        nomination = session.scalars(select(Nomination).where(Nomination.public_id == receipt)).unique().one_or_none()
-        if nomination is None or nomination.filing_number is None:
-            raise NotFound
+        nomination = find(session, receipt=receipt)
         point = nomination.delivery_point
         audit.record(
             session,
@@ -58,6 +56,14 @@ def gather(session: Session, *, actor: Actor, receipt: str, now: datetime) -> Ev
             _as_json(_record(session, nomination, actor, now)),
             _as_json(_chain(session, nomination)),
         )
+
+
+def find(session: Session, *, receipt: str) -> Nomination:
+    """Return the nomination of a receipt by its public id; ``NotFound`` for what is none."""
+    found = session.scalars(select(Nomination).where(Nomination.public_id == receipt)).unique().one_or_none()
+    if found is None or found.filing_number is None:
+        raise NotFound
+    return found
 
 
 def _record(session: Session, nomination: Nomination, actor: Actor, now: datetime) -> dict[str, Any]:

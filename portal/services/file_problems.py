@@ -57,6 +57,7 @@ class Rule(StrEnum):
     NOTHING_TO_CORRECT = "nothing-to-correct"
     ALREADY_MEASURED = "already-measured"
     NOTHING_NEW = "nothing-new"
+    FOR_SUPERVISORS = "for-supervisors"
     REASON_MISSING = "reason-missing"
     REASON_NOT_WANTED = "reason-not-wanted"
     REASON_TOO_LONG = "reason-too-long"

@@ -121,7 +121,7 @@ def table_of(content: bytes | BinaryIO) -> Table:
 
 def preview(session: Session, *, content: bytes, now: datetime) -> Plan:
     """Return what the file would do, writing nothing; ``BadFile`` names every row that breaks a rule."""
-    return _plan(session, table_of(content), now)
+    return plan_of(session, table_of(content), now)
 
 
 def take_in(
@@ -140,11 +140,11 @@ def take_in(
     """
     # Held before the closings are looked at, in the order in which the accounts are rewritten.
     ledger.lock_all(session)
-    plan = _plan(session, table, now)
+    plan = plan_of(session, table, now)
     if shown is not None and shown != plan.fingerprint:
         raise Conflict("heating-values-changed")
     if plan.changes:
-        session.execute(insert(DailyHeatingValue), [_version(change, now) for change in plan.changes])
+        session.execute(insert(DailyHeatingValue), [row_of(change, now) for change in plan.changes])
     ledger_updates.rewrite_conversions(
         session, changes=[(change.exit_point.id, change.gas_day) for change in plan.changes], progress=progress
     )
@@ -159,7 +159,8 @@ def take_in(
     return Imported(plan.rows, plan.new, plan.changed, plan.unchanged)
 
 
-def _plan(session: Session, table: Table, now: datetime) -> Plan:
+def plan_of(session: Session, table: Table, now: datetime) -> Plan:
+    """Return what the table would do; ``BadFile`` names every row that breaks a rule."""
     exit_points = {comparable(each.code): each for each in session.scalars(select(ExitPoint))}
     frozen = closings.closed_exit_points(session)
     in_force = _in_force(session)
@@ -230,7 +231,8 @@ def _in_force(session: Session) -> dict[tuple[int, GasDay], tuple[int, HeatingVa
     return {(exit_point, day): (version, value) for exit_point, day, version, value in rows}
 
 
-def _version(change: Change, now: datetime) -> dict[str, object]:
+def row_of(change: Change, now: datetime) -> dict[str, object]:
+    """Return the row of a change."""
     return {
         "exit_point_id": change.exit_point.id,
         "gas_day": change.gas_day,

@@ -52,6 +52,11 @@ class Refusal(StrEnum):
     CARRIER_MISSING = "carrier-missing"
     TRACKING_MISSING = "tracking-missing"
     NO_KEY_TO_REVOKE = "no-key-to-revoke"
+    # Notices to customers
+    NOTICE_TITLE = "notice-title"
+    NOTICE_TEXT = "notice-text"
+    NOTICE_OVER = "notice-over"
+    UNKNOWN_EXIT_POINT = "unknown-exit-point"
     # Claims
     CLAIM_DAY_NOT_OVER = "claim-day-not-over"
     CLAIM_DAY_NOT_SERVED = "claim-day-not-served"
@@ -104,6 +109,7 @@ class Refusal(StrEnum):
     REASON_TOO_LONG = "reason-too-long"
     CORRECTION_PENDING = "correction-pending"
     OWN_REQUEST = "own-request"
+    SUPERVISOR_NEEDED = "supervisor-needed"
     # Many days
     NO_DAYS = "no-days"
     TOO_MANY_DAYS = "too-many-days"

@@ -93,6 +93,17 @@ def content_of(session: Session, *, actor: Actor, public_id: str) -> bytes:
     return content
 
 
+def take_over(session: Session, *, actor: Actor, public_id: str, now: datetime) -> Upload:
+    """Mark a waiting file as confirmed, inside the transaction of who does at once what it says; return it.
+
+    ``Conflict`` when it was confirmed or discarded already.
+    """
+    upload = _waiting(session, actor, public_id)
+    upload.state = UploadState.CONFIRMED
+    _record(session, "file:confirmed", actor, upload, now)
+    return upload
+
+
 def confirm(session: Session, *, actor: Actor, public_id: str, shown: str, now: datetime) -> str:
     """Ask for a job that takes the file in, and return the job's public id. Commits.
 
@@ -100,9 +111,7 @@ def confirm(session: Session, *, actor: Actor, public_id: str, shown: str, now: 
     ``Conflict`` when the file was confirmed or discarded already.
     """
     with transaction(session):
-        upload = _waiting(session, actor, public_id)
-        upload.state = UploadState.CONFIRMED
-        _record(session, "file:confirmed", actor, upload, now)
+        upload = take_over(session, actor=actor, public_id=public_id, now=now)
         return jobs.add(
             session,
             kind=USES[upload.kind].job,

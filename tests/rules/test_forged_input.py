@@ -33,6 +33,10 @@ TEXTS = [
     "x" * 3000,
 ]
 RAW = ["%00", "%ED%A0%80", "%FF%FE", "%C0%AF", "%F4%90%80%80", "%2e%2e%2f", "%0d%0aX-Planted:%201"]
+ADDRESSES = [*RAW, "%20", "a" * 2000, "%E2%80%AE"]
+# What the second kind of database may take otherwise than the first: lengths, numbers, what is no text, surrogates.
+OF_EACH_DATABASE = {"", "9" * 400, "1e999", "\ufffe\uffff", "%s %(x)s {x} {0.__class__}", "x" * 3000}
+RAW_OF_EACH_DATABASE = {"%00", "%ED%A0%80", "%20", "a" * 2000}
 
 
 @pytest.fixture
@@ -65,15 +69,16 @@ def test_no_form_answers_500(everything: Visit, subtests: pytest.Subtests):
         page = browser.open(url)
         token = tokens[browser]
         names = {str(field["name"]) for field in page.select("main form[method=post] [name]")} - {"csrf_token"}
-        for text in TEXTS:
-            with subtests.test(rule=rule.rule, text=text[:20]):
+        with subtests.test(rule=rule.rule):
+            for text in _of(everything, TEXTS, OF_EACH_DATABASE):
                 for data in (dict.fromkeys(names, text), {name: [text, "7"] for name in names}):
-                    assert client.post(url, data=data | {"csrf_token": token}).status_code < 500
-        for raw in RAW:
-            with subtests.test(rule=rule.rule, raw=raw):
+                    status = client.post(url, data=data | {"csrf_token": token}).status_code
+                    assert status < 500, f"answers {status} to {text[:20]!r}"
+            for raw in _of(everything, RAW, RAW_OF_EACH_DATABASE):
                 body = "&".join(f"{name}={raw}" for name in sorted(names)) + f"&csrf_token={token}"
                 kind = "application/x-www-form-urlencoded"
-                assert client.post(url, data=body, content_type=kind).status_code < 500
+                status = client.post(url, data=body, content_type=kind).status_code
+                assert status < 500, f"answers {status} to {raw}"
     assert everything.portal.count(Nomination) == before
 
 
@@ -84,11 +89,11 @@ def test_no_address_answers_500(everything: Visit, subtests: pytest.Subtests):
             # A system may ask so often in a minute and no more; a person's grants last half an hour.
             everything.portal.clock.forward(seconds=61)
         parts = [part for part in re.findall(r"<(?:\w+:)?(\w+)>", rule.rule) if part != "modality"]
-        for raw in [*RAW, "%20", "a" * 2000, "%E2%80%AE"]:
-            with subtests.test(rule=rule.rule, raw=raw[:20]):
+        with subtests.test(rule=rule.rule):
+            for raw in _of(everything, ADDRESSES, RAW_OF_EACH_DATABASE):
                 query = "&".join(f"{name}={raw}" for name in ("mes", "anio", "siguiente", "punto", "v"))
                 answer = client.get(f"{url}?{query}")
-                assert answer.status_code < 500
+                assert answer.status_code < 500, raw[:20]
                 assert "X-Planted" not in answer.headers
                 for part in parts:
                     forged = rule.rule.replace("<modality>", everything.parts["modality"])
@@ -97,3 +102,10 @@ def test_no_address_answers_500(everything: Visit, subtests: pytest.Subtests):
                     # 308: two slashes are made one, on this host.
                     assert answer.status_code in (308, 404, 422), forged[:80]
                     assert answer.headers.get("Location", "http://localhost/").startswith("http://localhost/")
+
+
+def _of(everything: Visit, texts: list[str], of_each: set[str]) -> list[str]:
+    """All of the texts on SQLite; on PostgreSQL those that it may take otherwise."""
+    if everything.portal.app.extensions["portal.engine"].dialect.name == "sqlite":
+        return texts
+    return [text for text in texts if text in of_each]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import pytest
 from flask.testing import FlaskClient
@@ -16,7 +17,6 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from portal.access import Audience, Staff
-from portal.domain.accounts import Role
 from portal.domain.roles import CONSOLE_ROLES, may
 from portal.models import AuditEvent, Nomination
 from tests.application import RunningPortal
@@ -104,15 +104,14 @@ def test_every_address_declares_whom_it_is_for(stage: Stage):
     assert [rule.rule for rule in rules if stage.everything.audience(rule) is None and rule.endpoint != "static"] == []
 
 
-@pytest.mark.parametrize("htmx", [False, True])
-def test_what_is_another_companys_answers_as_what_is_absent(stage: Stage, subtests: pytest.Subtests, htmx: bool):
+def test_what_is_another_companys_answers_as_what_is_absent(stage: Stage, subtests: pytest.Subtests):
     token = token_of(stage.other, "/cuenta")
     before = [stage.everything.portal.count(kind) for kind in (AuditEvent, Nomination)]
-    for method in ("GET", "POST"):
+    for htmx, method in product((False, True), ("GET", "POST")):
         for rule, url in stage.rules(method, Audience.CUSTOMER):
             if not belongs_to_somebody(rule):
                 continue
-            with subtests.test(method=method, rule=rule.rule):
+            with subtests.test(htmx=htmx, method=method, rule=rule.rule):
                 answer = ask(stage.other, method, url, htmx=htmx, token=token if method == "POST" else "")
                 assert (answer.status_code, answer.data) == (404, stage.absent)
                 gone = re.sub(r"/[^/]+$", "/nada-nada-nada-1", url) if url.count("/") > 2 else url
@@ -120,10 +119,9 @@ def test_what_is_another_companys_answers_as_what_is_absent(stage: Stage, subtes
     assert [stage.everything.portal.count(kind) for kind in (AuditEvent, Nomination)] == before
 
 
-@pytest.mark.parametrize("htmx", [False, True])
-def test_without_the_key_nothing_is_shown_that_it_opens(stage: Stage, subtests: pytest.Subtests, htmx: bool):
-    for rule, url in stage.rules("GET", Audience.CUSTOMER):
-        with subtests.test(rule=rule.rule):
+def test_without_the_key_nothing_is_shown_that_it_opens(stage: Stage, subtests: pytest.Subtests):
+    for htmx, (rule, url) in product((False, True), list(stage.rules("GET", Audience.CUSTOMER))):
+        with subtests.test(htmx=htmx, rule=rule.rule):
             answer = ask(stage.keyless, "GET", url, htmx=htmx)
             if answer.status_code == 200 and "HX-Redirect" not in answer.headers:
                 assert rule.endpoint in WITHOUT_A_KEY
@@ -133,30 +131,28 @@ def test_without_the_key_nothing_is_shown_that_it_opens(stage: Stage, subtests: 
                 assert where.partition("?")[0].endswith(("/clave-web", "/clave")) or rule.endpoint in LEADS_ON
 
 
-@pytest.mark.parametrize("htmx", [False, True])
-def test_nobody_gets_in_without_signing_in(stage: Stage, subtests: pytest.Subtests, htmx: bool):
-    for method in ("GET", "POST"):
+def test_nobody_gets_in_without_signing_in(stage: Stage, subtests: pytest.Subtests):
+    for htmx, method in product((False, True), ("GET", "POST")):
         for audience in (Audience.CUSTOMER, Audience.SIGNED_IN, Audience.STAFF, Staff):
             for rule, url in stage.rules(method, audience):
-                with subtests.test(method=method, rule=rule.rule):
+                with subtests.test(htmx=htmx, method=method, rule=rule.rule):
                     answer = ask(stage.guest, method, url, htmx=htmx)
                     where = answer.headers.get("HX-Redirect") or answer.headers.get("Location")
                     assert (answer.status_code, where) == (200 if htmx else 303, f"/ingreso?siguiente={url}")
 
 
-@pytest.mark.parametrize("role", sorted(CONSOLE_ROLES))
-def test_each_role_of_the_consoles_gets_what_the_table_says(stage: Stage, subtests: pytest.Subtests, role: Role):
-    client = stage.everything.portal.staff(role).client
-    for htmx in (False, True):
+def test_each_role_of_the_consoles_gets_what_the_table_says(stage: Stage, subtests: pytest.Subtests):
+    for role, htmx in product(sorted(CONSOLE_ROLES), (False, True)):
+        client = stage.everything.portal.staff(role).client
         for rule, url in stage.rules("GET", Audience.CUSTOMER):
-            with subtests.test(htmx=htmx, rule=rule.rule):
+            with subtests.test(role=role, htmx=htmx, rule=rule.rule):
                 answer = ask(client, "GET", url, htmx=htmx)
                 assert (answer.status_code, answer.data) == (404, stage.absent)
         for method, taken in (("GET", 200), ("POST", 400)):
             for rule, url in stage.rules(method, Staff):
                 audience = stage.everything.audience(rule)
                 assert isinstance(audience, Staff)
-                with subtests.test(htmx=htmx, method=method, rule=rule.rule):
+                with subtests.test(role=role, htmx=htmx, method=method, rule=rule.rule):
                     answer = ask(client, method, url, htmx=htmx)
                     if may(role, audience.function):
                         leads_on = method == "GET" and rule.endpoint in LEADS_ON and not htmx
@@ -165,13 +161,12 @@ def test_each_role_of_the_consoles_gets_what_the_table_says(stage: Stage, subtes
                         assert answer.status_code == 403
 
 
-@pytest.mark.parametrize("htmx", [False, True])
-def test_a_customer_finds_no_page_of_the_consoles(stage: Stage, subtests: pytest.Subtests, htmx: bool):
+def test_a_customer_finds_no_page_of_the_consoles(stage: Stage, subtests: pytest.Subtests):
     client = stage.everything.customer.browser.client
     token = token_of(client, "/cuenta")
-    for method in ("GET", "POST"):
+    for htmx, method in product((False, True), ("GET", "POST")):
         for audience in (Audience.STAFF, Staff):
             for rule, url in stage.rules(method, audience):
-                with subtests.test(method=method, rule=rule.rule):
+                with subtests.test(htmx=htmx, method=method, rule=rule.rule):
                     answer = ask(client, method, url, htmx=htmx, token=token if method == "POST" else "")
                     assert (answer.status_code, answer.data) == (404, stage.absent)

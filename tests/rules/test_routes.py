@@ -38,6 +38,7 @@ LEADS_ON = (
     "login.second_factor",
     "login.enrol",
     "login.recover",
+    "login.notice_read",
     "staff.audit_evidence",
     "staff.print_letter",
     "staff.print_batch",

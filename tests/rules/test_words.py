@@ -88,3 +88,13 @@ def test_every_event_of_the_audit_has_words():
     assert len(said) > 50
     # What looks the same and is none: the keys of counters and of mails are made of other parts.
     assert sorted(said - EVENT_WORDS.keys()) == []
+
+
+def test_what_a_rule_of_a_file_compares_with_is_said_in_spanish():
+    from portal.file_words import problem_words, rule_words
+    from portal.services.file_problems import Problem, Rule
+
+    assert "está certificado:" in rule_words(Problem(Rule.CLOSED, fact="certified"))
+    assert "más de 50.000 filas" in rule_words(Problem(Rule.TOO_MANY_ROWS, fact="50,000"))
+    missing = problem_words(Problem(Rule.MISSING_COLUMN, 1, "gas day", fact="delivery point, gas day, quantity"))
+    assert missing == "Fila 1, columna «fecha»: falta la columna; se necesitan punto, fecha, cantidad."

@@ -6,14 +6,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from portal.access import Audience, Audiences, Staff, Token, audience_of
 from portal.domain.accounts import Role
 from portal.domain.api_scopes import Scope
+from portal.domain.notices import Severity
 from portal.domain.roles import may
 from portal.models import Company, DeliveryPoint, User
-from portal.services import api_tokens, feeds, notices
+from portal.services import api_tokens, bulletins, feeds, notices
+from portal.services.actors import Actor
 from tests.application import RunningPortal
 from tests.browser import Browser
 from tests.customer import TOMORROW, Customer
@@ -115,6 +118,17 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
     company = str(letters.select("#company option")[1]["value"])
     letter_batch = letters.form("form:has(#company)").fill(company=company, reason="Cambio anual").submit()
     letter = str(letter_batch.one("#cartas tbody a")["href"]).rsplit("/", 1)[1]
+    with portal.session() as session:
+        publisher = session.scalars(select(User).where(User.role == Role.SUPERVISOR)).first()
+        assert publisher is not None
+        draft_notice = bulletins.Draft(Severity.CRITICAL, "Falla", "Texto", portal.clock.now, None, None, None)
+        told = bulletins.publish(
+            session,
+            actor=Actor(publisher.id, publisher.email, publisher.name, publisher.role, None, "", "web"),
+            draft=draft_notice,
+            base_url="http://localhost",
+            now=portal.clock.now,
+        ).public_id
     system = portal.browser()
     system.client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     parts = {
@@ -137,6 +151,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "staff.act_on_registry_upload upload": registry_upload,
         "tokens.feed token": feed,
         "account": account,
+        "notice": told,
         "staff.company_user account": user,
         "setting": "tolerancia",
         "staff.act_on_company_user account": user,

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.accounts import Role
 from portal.domain.gas_day import Month
 from portal.domain.jobs import JobKind, JobState, UploadKind, UploadState
 from portal.domain.quantities import HeatingValue
 from portal.domain.readings import ReadingState
-from portal.models import AuditEvent, DailyHeatingValue, DeliveryPoint, Job, Reading, Upload
+from portal.models import AuditEvent, DailyHeatingValue, DeliveryPoint, Job, Reading, ReadingImport, Upload
 from portal.services import heating_value_files, job_runners, jobs, readings, uploads
 from portal.services.actors import Actor
 from portal.services.refusals import Conflict, NotAllowed, NotFound
@@ -122,6 +124,26 @@ def test_a_job_that_a_worker_did_not_live_to_end_is_done_by_the_next(
     assert ran is not None
     assert (ran.public_id, ran.state) == (job, JobState.DONE)
     assert count(session, Reading) == 3
+
+
+def test_two_workers_do_a_job_once(
+    session: Session, sessions: sessionmaker[Session], point: DeliveryPoint, tmp_path: Path
+):
+    job = confirmed(session, person(session))
+    start = threading.Barrier(2)
+
+    def work(_number: int) -> jobs.Ran | None:
+        with sessions() as own:
+            start.wait()
+            return run(own, tmp_path)
+
+    with ThreadPoolExecutor(2) as pool:
+        ran = list(pool.map(work, range(2)))
+    assert (job, JobKind.IMPORT_READINGS, JobState.DONE) in ran
+    assert count(session, Reading) == 3
+    assert count(session, ReadingImport) == 1
+    events = session.scalars(select(AuditEvent.event)).all()
+    assert (events.count("job:done"), events.count("readings:imported")) == (1, 1)
 
 
 def test_a_job_that_breaks_fails_and_the_one_behind_it_is_done(session: Session, point: DeliveryPoint, tmp_path: Path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,11 +13,11 @@ from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.models import AuditEvent, DailyBalance, DeliveryPoint, OutboxMessage, Reading
-from portal.services import ledger, readings
+from portal.services import closings, ledger, readings
 from portal.services.actors import Actor
 from portal.services.file_problems import BadFile, Rule
 from portal.services.readings import Chosen, Written
-from portal.services.refusals import Conflict, NotAllowed, NotFound
+from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 from tests import factories
 
@@ -180,3 +182,52 @@ def test_estimates_are_written_all_or_none_and_never_another_than_was_shown(
         with pytest.raises(Conflict):
             readings.estimate(session, actor=operator, chosen=[good, bad], now=NOW)
     assert len(session.scalars(select(Reading)).all()) == 2
+
+
+def test_what_is_older_than_five_months_is_corrected_by_a_supervisor_alone(session: Session):
+    old, young = GasDay(date(2026, 6, 22)), GasDay(date(2026, 6, 23))
+    with transaction(session):
+        point = factories.delivery_point(session, public_id="viejo", carrier_code="V-1")
+        for day in (old, young):
+            factories.reading(session, point, day, "4900", state=C)
+        people = {
+            role: factories.signed_in(session, factories.user(session, role=role))
+            for role in (Role.OPERATOR, Role.SUPERVISOR)
+        }
+
+    def correct(day: GasDay, role: Role) -> None:
+        written = Written(day, m3("5000"), A, "medidor", 1)
+        readings.record(session, actor=people[role], point="viejo", written=written, now=NOW)
+
+    correct(young, Role.OPERATOR)
+    content = f"V-1;{old};5000;m3;A;medidor\n".encode()
+    for refused in (
+        lambda: correct(old, Role.OPERATOR),
+        lambda: readings.preview(session, content=content, now=NOW, role=Role.OPERATOR),
+        lambda: readings.import_file(session, actor=people[Role.OPERATOR], name="a", content=content, now=NOW),
+    ):
+        with pytest.raises(BadFile) as bad:
+            refused()
+        assert [problem.rule for problem in bad.value.problems] == [Rule.FOR_SUPERVISORS]
+    correct(old, Role.SUPERVISOR)
+
+
+def test_a_late_correction_older_than_five_months_is_approved_by_a_supervisor_alone(session: Session):
+    day = GasDay(date(2026, 5, 31))
+    with transaction(session):
+        point = factories.delivery_point(session, starts_on=day)
+        factories.reading(session, point, day, "4900")
+        ledger.rewrite_day(session, delivery_point=point, gas_day=day)
+        factories.month_closing(session, point, Month(2026, 5), "0")
+        one, two, supervisor = [
+            factories.signed_in(session, factories.user(session, role=role))
+            for role in (Role.OPERATOR, Role.OPERATOR, Role.SUPERVISOR)
+        ]
+        point_id = point.id
+    asked = closings.request(
+        session, actor=one, delivery_point_id=point_id, gas_day=day, volume=m3("5000"), reason="medidor", now=NOW
+    ).public_id
+    with pytest.raises(Rejected) as refused:
+        closings.decide(session, actor=two, public_id=asked, approve=True, now=NOW)
+    assert refused.value.refusal is Refusal.SUPERVISOR_NEEDED
+    assert closings.decide(session, actor=supervisor, public_id=asked, approve=True, now=NOW).approved

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.accounts import Role
 from portal.domain.delivery import DeliveryPointKind
@@ -165,6 +166,31 @@ def test_a_number_that_somebody_has_is_refused_by_the_constraint(
     assert refused(lambda: registry.save_point(entry=twin, contract=contract, **save)) is Refusal.POINT_NAME_TAKEN
     gate = ExitPointEntry("GRA", "Otra")
     assert refused(lambda: registry.save_exit_point(entry=gate, **save)) is Refusal.EXIT_CODE_TAKEN
+
+
+def test_of_many_who_change_the_same_at_once_one_does_and_the_others_are_told(
+    sessions: sessionmaker[Session], session: Session, operator: Actor, point: DeliveryPoint
+):
+    entry, public_id = of_point(point), point.public_id
+    session.rollback()
+
+    def change(number: int) -> bool:
+        with sessions() as own:
+            try:
+                registry.save_point(
+                    own,
+                    actor=operator,
+                    entry=replace(entry, name=f"EDS {number}"),
+                    point=public_id,
+                    seen=fingerprint(entry),
+                    now=NOW,
+                )
+            except Conflict:
+                return False
+            return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(change, range(4))) == [False, False, False, True]
 
 
 @pytest.mark.parametrize(

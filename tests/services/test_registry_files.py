@@ -7,12 +7,14 @@ from dataclasses import replace
 
 import pytest
 from openpyxl import Workbook
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
 from portal.domain.gas_day import GasDay
 from portal.domain.jobs import UploadState
+from portal.domain.modalities import Modality
+from portal.domain.quantities import Unit
 from portal.models import AuditEvent, Company, Contract, DeliveryPoint, Upload
 from portal.services import registry
 from portal.services.actors import Actor
@@ -62,7 +64,7 @@ def test_a_file_makes_company_contract_and_points_at_once_and_again_says_nothing
     assert points[1].hourly_profile == ",".join(["1"] * 24)
     assert {point.contract.company.nit for point in points} == {NIT}
     with pytest.raises(Rejected) as same:
-        keep(session, operator, HEADER + FIRST + SECOND)
+        keep(session, operator, HEADER + FIRST + SECOND.replace("NR-900", "nr-900"))
     assert same.value.refusal is Refusal.NOTHING_TO_IMPORT
 
 
@@ -87,6 +89,24 @@ def test_a_preview_writes_nothing_and_shows_each_value_before_and_after(session:
     assert (count(session, AuditEvent), count(session, Company)) == (events + 1, companies)
 
 
+def test_the_registry_handed_out_says_nothing_new_when_it_comes_back(session: Session, operator: Actor):
+    take(session, operator, keep(session, operator, HEADER + FIRST + SECOND))
+    with transaction(session):
+        factories.company(session, name='=Otra; "S.A."', contact_phone="+57 1", contact_email="otra@example.com")
+        ended = {"maximum_micro": 498_500_000, "ends_on": TODAY.plus(9)}
+        factories.contract(session, modality=Modality.GNV_ATR, unit=Unit.MBTU, **ended)
+        session.execute(update(DeliveryPoint).values(ends_on=TODAY.plus(5)))
+    content = registry.exported(session, actor=operator)
+    with pytest.raises(Rejected) as same:
+        keep(session, operator, content)
+    assert same.value.refusal is Refusal.NOTHING_TO_IMPORT
+    longer = content.replace(TODAY.plus(4).isoformat().encode(), TODAY.plus(30).isoformat().encode())
+    assert {each.key for each in take(session, operator, keep(session, operator, longer)).planned} == {
+        "PE-900",
+        "PE-901",
+    }
+
+
 def test_every_cell_that_cannot_be_read_is_told_and_nothing_is_kept(session: Session, operator: Actor):
     bad = FIRST.replace("gnv-suministro", "gas").replace("9000", "9.000").replace("2014-12-01", "30/02/2015")
     again = FIRST.replace("Gases del Ariari", "Otra")
@@ -99,6 +119,9 @@ def test_every_cell_that_cannot_be_read_is_told_and_nothing_is_kept(session: Ses
         (4, "empresa", Rule.CONTRADICTS),
         (5, "nit", Rule.EMPTY),
     ]
+    with pytest.raises(BadEntries) as both:
+        keep(session, operator, HEADER + bad.replace(NIT, "1-1"))
+    assert ([each.column for each in both.value.unfit], len(both.value.problems)) == (["nit"], 3)
     assert count(session, Upload) == 0
 
 

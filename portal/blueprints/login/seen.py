@@ -1,14 +1,14 @@
-"""Who of the distributor looked at the person's accounts."""
+"""Who of the distributor looked at the person's accounts, and the notices that the person has read."""
 
 from __future__ import annotations
 
-from flask import request
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import database
+from portal import database, runtime
 from portal.access import Audience, me, open_to
-from portal.services import account_views
-from portal.web import page
+from portal.services import account_views, bulletins
+from portal.web import page, safe_next
 
 from .views import blueprint
 
@@ -23,3 +23,16 @@ def who_saw() -> ResponseReturnValue:
     number = number if 1 <= number <= LAST_PAGE else 1
     found, has_more = account_views.seen(database.current(), actor=me(), page=number)
     return page("login/who_saw.html", found=found, has_more=has_more, page_number=number)
+
+
+# A GET leads back: after a lost session the sign-in leads here.
+@blueprint.route("/cuenta/avisos-leidos/<notice>", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def notice_read(notice: str) -> ResponseReturnValue:
+    """Note that this person read a notice, and go back."""
+    session, user_id, now = database.current(), me().user_id or 0, runtime.now()
+    if request.method == "POST":
+        bulletins.mark_read(session, user_id=user_id, public_id=notice, now=now)
+    else:
+        bulletins.require(session, public_id=notice)
+    return redirect(safe_next(url_for("market.notices")), 303)

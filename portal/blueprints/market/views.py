@@ -8,14 +8,14 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
-from portal.access import Audience, open_to
+from portal.access import Audience, open_to, signed_in_visitor
 from portal.domain.calendar import next_holiday
 from portal.domain.consents import CONSENT_TEXT, CONSENT_VERSION
 from portal.domain.gas_day import GasDay
 from portal.domain.tariffs import MAY_2024
 from portal.domain.timetable import next_deadline
 from portal.filters import grouped
-from portal.services import holidays, timetable
+from portal.services import bulletins, holidays, timetable
 from portal.web import page
 
 from .presenters import tariff_rows
@@ -66,7 +66,11 @@ def tariffs() -> ResponseReturnValue:
 @blueprint.get("/avisos")
 @open_to(Audience.PUBLIC)
 def notices() -> ResponseReturnValue:
-    return page("market/notices.html")
+    visitor = signed_in_visitor()
+    user_id = None if visitor is None or visitor.is_staff else visitor.signed_in.user_id
+    return page(
+        "market/notices.html", found=bulletins.of_person(database.current(), user_id=user_id, now=runtime.now())
+    )
 
 
 @blueprint.get("/privacidad")

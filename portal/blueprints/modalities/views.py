@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from portal.access import Audience, open_to
+from portal import database, runtime
+from portal.access import Audience, me, open_to
 from portal.domain.modalities import Modality
+from portal.services import bulletins
 from portal.web import page
 
 blueprint = Blueprint("modalities", __name__)
@@ -16,11 +18,16 @@ blueprint = Blueprint("modalities", __name__)
 @open_to(Audience.CUSTOMER)
 def balances() -> ResponseReturnValue:
     """Show the three modalities on the way to the balance sheet."""
-    return page("modalities/choose.html", way="cuentas-de-balance", modalities=list(Modality))
+    return _choose("cuentas-de-balance")
 
 
 @blueprint.get("/nominacion")
 @open_to(Audience.CUSTOMER)
 def nominations() -> ResponseReturnValue:
     """Show the three modalities on the way to a nomination."""
-    return page("modalities/choose.html", way="nominacion", modalities=list(Modality))
+    return _choose("nominacion")
+
+
+def _choose(way: str) -> ResponseReturnValue:
+    told = bulletins.banner(database.current(), user_id=me().user_id or 0, now=runtime.now())
+    return page("modalities/choose.html", way=way, modalities=list(Modality), bulletins=told)

@@ -3,6 +3,7 @@
 from . import (
     accounts,
     audit,
+    board,
     claim_desk,
     company_users,
     day_book,
@@ -21,6 +22,7 @@ __all__ = [
     "accounts",
     "audit",
     "blueprint",
+    "board",
     "claim_desk",
     "company_users",
     "day_book",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from portal.filters import hour_words
 from portal.services.refusals import Refusal, Rejected
+from portal.services.work_board import Waiting
 
 CLAIM_WORDS: Mapping[Refusal, str] = {
     Refusal.CLAIM_TEXT_MISSING: "Escriba el texto: el cliente lo lee tal cual.",
@@ -51,6 +52,29 @@ SETTING_WORDS: Mapping[Refusal, str] = {
 SEEN_WORDS: Mapping[Refusal, str] = {
     Refusal.REASON_MISSING: "Escriba para qué la necesita: el cliente lo lee.",
     Refusal.REASON_TOO_LONG: "La razón tiene más de {most} caracteres: acórtela.",
+}
+
+
+NOTICE_WORDS: Mapping[Refusal, str] = {
+    Refusal.NOTICE_TITLE: "Escriba un título de {most} caracteres o menos.",
+    Refusal.NOTICE_TEXT: "Escriba el texto, de {most} caracteres o menos.",
+    Refusal.NOTICE_OVER: "El aviso terminaría antes de empezar o ya habría terminado. Escriba un momento posterior.",
+    Refusal.UNKNOWN_EXIT_POINT: "Ese punto de salida no existe. Elíjalo de la lista.",
+}
+WAITING_WORDS: Mapping[Waiting, tuple[str, str, dict[str, str]]] = {
+    Waiting.LATE_NOMINATIONS: ("nominaciones tardías por decidir", "staff.day_books", {}),
+    Waiting.NOT_NOMINATED: ("puntos sin nominar para mañana", "staff.day_books", {}),
+    Waiting.NOT_PUBLISHED: ("cantidades autorizadas sin publicar", "staff.day_books", {}),
+    Waiting.CLAIMS: ("reclamos por responder o decidir", "staff.claims", {}),
+    Waiting.LETTERS_TO_DECIDE: ("cartas por aprobar", "staff.letters_list", {"estado": "por-aprobar"}),
+    Waiting.LETTERS_TO_PRINT: ("cartas por imprimir", "staff.letters_list", {"estado": "por-imprimir"}),
+    Waiting.LETTERS_TO_DISPATCH: ("cartas impresas sin despachar", "staff.letters_list", {"estado": "sin-despachar"}),
+    Waiting.CORRECTIONS: ("correcciones de meses cerrados por decidir", "staff.late_corrections", {}),
+    Waiting.ACCOUNTS_TO_APPROVE: ("cuentas de clientes por aprobar", "staff.company_users", {}),
+    Waiting.GAPS: ("puntos sin medición de ayer", "staff.gaps", {}),
+    Waiting.FILES_TO_CONFIRM: ("archivos por confirmar", "staff.readings", {}),
+    Waiting.JOBS_FAILED: ("tareas que fallaron en dos días", "staff.readings", {}),
+    Waiting.MAILS_FAILING: ("correos que no salen", "staff.outbox", {"estado": "con-fallas"}),
 }
 
 

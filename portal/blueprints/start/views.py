@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
 from portal.access import Audience, me, open_to, use_grants
-from portal.services import timetable_moves
+from portal.services import bulletins, timetable_moves
 from portal.services.start import start
 from portal.web import page
 
@@ -25,4 +25,9 @@ def start_page() -> ResponseReturnValue:
     found = start(session, actor=actor, now=now)
     mine = {state.contract.modality for state in found.contracts}
     moves = [move for move in timetable_moves.moves(session, since=found.today) if move.modality in (None, *mine)]
-    return page("start/start.html", start=present(found, now), moves=moves)
+    return page(
+        "start/start.html",
+        start=present(found, now),
+        moves=moves,
+        bulletins=bulletins.banner(session, user_id=actor.user_id or 0, now=now),
+    )

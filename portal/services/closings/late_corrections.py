@@ -9,11 +9,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.accounts import Role
 from portal.domain.calendar import day_words, month_words
 from portal.domain.closing import LateTreatment
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Gas, Quantity, plain
-from portal.domain.readings import AdjustmentReason, ReadingState
+from portal.domain.readings import AdjustmentReason, ReadingState, is_old
 from portal.domain.roles import Function, may
 from portal.models import Adjustment, DailyBalance, DeliveryPoint, LateCorrection, Reading
 from portal.services import audit, ledger, outbox
@@ -82,8 +83,9 @@ def decide(session: Session, *, actor: Actor, public_id: str, approve: bool, now
     """Approve or reject a correction that another person asked for; what follows is settled by the contract. Commits.
 
     Approved, its effect becomes an adjustment of today, and the closed figures stay; or the reading is corrected and
-    the closed months from its own on are stated again. Refuses ``OWN_REQUEST``; ``NotFound``; ``Conflict`` when it was
-    decided meanwhile, or the day no longer says what it did when the correction was asked for.
+    the closed months from its own on are stated again. Refuses ``OWN_REQUEST`` and, more than five months back,
+    ``SUPERVISOR_NEEDED``; ``NotFound``; ``Conflict`` when it was decided meanwhile, or the day no longer says what it
+    did when the correction was asked for.
     """
     _may_correct(actor)
     with transaction(session):
@@ -96,6 +98,8 @@ def decide(session: Session, *, actor: Actor, public_id: str, approve: bool, now
             raise Conflict("correction-decided", approved=found.approved)
         if found.requested_by_id == actor.user_id:
             raise Rejected(Refusal.OWN_REQUEST)
+        if approve and actor.role is not Role.SUPERVISOR and is_old(found.gas_day, GasDay.of(now)):
+            raise Rejected(Refusal.SUPERVISOR_NEEDED)
         point = session.get_one(DeliveryPoint, found.delivery_point_id)
         found.decided_at, found.decided_by_id, found.approved = now, actor.user_id, approve
         if approve:

@@ -98,6 +98,8 @@ def _companies(cast: Cast, now: datetime) -> dict[str, Company]:
             contact_name="Área de gas",
             contact_email=f"gas.{mailbox}@example.com",
             contact_phone=f"(608) 555 01{position + 10}",
+            address=f"Carrera {position + 21} n.º {position + 30}-{position * 3 + 12}",
+            city="Villavicencio",
             created_at=now,
         )
     return found

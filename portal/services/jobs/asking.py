@@ -89,6 +89,20 @@ def listed(session: Session, *, actor: Actor, most: int = 20, before: int = 0) -
     return [_view(*row) for row in rows]
 
 
+def all_of_them(session: Session, *, actor: Actor, most: int = 50) -> list[JobView]:
+    """Return the last jobs of everybody, the newest first; for who administers the portal."""
+    if not may(actor.role, Function.ADMINISTER):
+        raise NotAllowed
+    rows = (
+        select(Job, User.name, Upload.file_name)
+        .join(User, User.id == Job.requested_by_id)
+        .outerjoin(Upload, Upload.id == Job.upload_id)
+        .order_by(Job.id.desc())
+        .limit(most)
+    )
+    return [_view(*row) for row in session.execute(rows)]
+
+
 def _asked(actor: Actor) -> Select[Job, str, str]:
     kinds = [kind for kind, function in FUNCTIONS.items() if may(actor.role, function)]
     return (

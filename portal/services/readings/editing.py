@@ -23,7 +23,7 @@ from portal.services.transactions import transaction
 
 from .corrections import CorrectedDays
 from .parsing import DAY, LARGEST, LONGEST_REASON, QUANTITY, REASON, STATE
-from .rules import InForce, day_rule, says_something_new, state_rule
+from .rules import InForce, day_rule, is_for_supervisors, says_something_new, state_rule
 
 
 class Written(NamedTuple):
@@ -66,6 +66,8 @@ def write(session: Session, *, actor: Actor, point: DeliveryPoint, written: Writ
     if written.seen != (0 if before is None else before.version):
         raise Conflict("reading-changed")
     problems = list(_problems(session, point, written, before, now))
+    if is_for_supervisors(written.gas_day, written.state, actor.role, now):
+        problems.append(Problem(Rule.FOR_SUPERVISORS, column=DAY))
     if problems:
         raise BadFile(problems)
     reading = Reading(

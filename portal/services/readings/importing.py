@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from portal.domain.accounts import Role
 from portal.domain.readings import ReadingState
 from portal.models import Base, DeliveryPoint, Reading, ReadingImport
 from portal.services import audit, ledger_updates
@@ -83,10 +84,15 @@ class Told:
     days: Progress | None = None
 
 
-def preview(session: Session, *, content: bytes | BinaryIO, now: datetime, limits: Limits = UPLOAD) -> Plan:
-    """Return what the file would do, writing nothing; ``BadFile`` names every row that breaks a rule."""
+def preview(
+    session: Session, *, content: bytes | BinaryIO, now: datetime, role: Role | None = None, limits: Limits = UPLOAD
+) -> Plan:
+    """Return what the file would do in the hands of ``role`` (None: the system), writing nothing.
+
+    ``BadFile`` names every row that breaks a rule.
+    """
     table = table_of(content, limits=limits)
-    intake = Intake(session, table, now=now, lock=False)
+    intake = Intake(session, table, now=now, lock=False, role=role)
     shown: list[Change] = []
     fingerprint = Fingerprint()
     for changes in intake.changes():
@@ -178,7 +184,7 @@ def _take_in(
     session: Session, actor: Actor, name: str, table: Table, now: datetime, told: Told, shown: str | None
 ) -> Imported:
     fingerprint = Fingerprint()
-    intake = Intake(session, table, now=now, lock=True)
+    intake = Intake(session, table, now=now, lock=True, role=actor.role)
     batch = ReadingImport(
         file_name=name[-200:],
         file_hash=table.digest,

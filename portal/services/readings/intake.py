@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from portal.domain.accounts import Role
 from portal.domain.gas_day import GasDay
 from portal.domain.readings import ReadingState
 from portal.models import DeliveryPoint, Reading
@@ -22,7 +23,7 @@ from portal.services.statements import Statement, day_of
 
 from .parsing import DAY, POINT, ParsedRow, Parser
 from .points import NotLocated, Points
-from .rules import InForce, row_problems, says_something_new
+from .rules import InForce, is_for_supervisors, row_problems, says_something_new
 
 Progress = Callable[[int, int], None]
 
@@ -73,11 +74,12 @@ class Intake:
     Memory does not grow with the file, but for four bytes a row in which it is known again.
     """
 
-    def __init__(self, session: Session, table: Table, *, now: datetime, lock: bool) -> None:
+    def __init__(self, session: Session, table: Table, *, now: datetime, lock: bool, role: Role | None) -> None:
         self.new = self.changed = self.unchanged = 0
         self._session = session
         self._table = table
         self._now = now
+        self._role = role
         self._problems: list[Problem] = []
         self._parser = Parser(table, self._problems)
         self._places = self._located(table, lock)
@@ -143,13 +145,16 @@ class Intake:
         changes: list[Change] = []
         for row, place, gas_day in found:
             before = known[place.row_id].get(gas_day.date)
-            if self._is_new(row, place, gas_day.date, before):
+            if self._is_new(row, place, gas_day, before):
                 changes.append(Change(place, gas_day, row, before))
         return changes
 
-    def _is_new(self, row: ParsedRow, place: Place, day: date, before: InForce | None) -> bool:
+    def _is_new(self, row: ParsedRow, place: Place, gas_day: GasDay, before: InForce | None) -> bool:
+        day = gas_day.date
         if before is not None or not place.first <= day < place.end or row.state is ReadingState.CORRECTED:
             self._problems += row_problems(self._table, row, place.point, before, now=self._now)
+        if is_for_supervisors(gas_day, row.state, self._role, self._now):
+            self._problem(Rule.FOR_SUPERVISORS, row, DAY)
         if before is None:
             self.new += 1
         elif says_something_new(row.micro, row.state, before):

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
+from portal.domain.accounts import Role
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, Unit
-from portal.domain.readings import ReadingState
+from portal.domain.readings import ReadingState, is_old
 from portal.models import DeliveryPoint
 from portal.services.delimited_files import Table
 from portal.services.file_problems import Problem, Rule
@@ -47,6 +48,12 @@ def row_problems(
         if rule is not None:
             column = STATE if table.has(STATE) else QUANTITY
             yield table.problem(rule, row.row, column, fact=before.state.value if before else None)
+
+
+def is_for_supervisors(day: GasDay, state: ReadingState | None, role: Role | None, now: datetime) -> bool:
+    """Tell whether this correction is too old for who brings it; the system itself (None) brings any."""
+    limited = role is not None and role is not Role.SUPERVISOR
+    return limited and state is ReadingState.CORRECTED and is_old(day, GasDay.of(now))
 
 
 def says_something_new(micro: int | None, state: ReadingState | None, before: InForce | None) -> bool:

@@ -2,6 +2,7 @@
 
 from .columns import COLUMNS, Thing
 from .entries import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry, fingerprint
+from .exporting import exported
 from .files import BadEntries, Unfit
 from .imports import Preview, discard_file, keep_file, preview_file, take_file
 from .keeping import save_company, save_contract, save_exit_point, save_point
@@ -30,6 +31,7 @@ __all__ = [
     "discard_file",
     "exit_point_sheet",
     "exit_points",
+    "exported",
     "fingerprint",
     "keep_file",
     "point_sheet",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ from portal.domain.quantities import ENTRY_DECIMALS, LARGEST, Unit
 from portal.services.cells import BadCell
 from portal.services.delimited_files import BLOCK, Limits, Row, Table
 from portal.services.file_problems import BadFile, Problem, Rule
+from portal.services.names import comparable
 from portal.services.refusals import Rejected
 from portal.services.workbook_files import read_any
 
@@ -16,7 +18,7 @@ from . import cleaning
 from .columns import CELLS, COLUMNS, KEYS, NAMES, Thing, UnknownChoice
 
 # A distributor has hundreds of points; each that changes is an event of the audit.
-LIMITS = Limits(2 * BLOCK, 2_000)
+LIMITS = Limits(2 * BLOCK, 5_000)
 
 
 @dataclass
@@ -41,25 +43,31 @@ class Unfit(NamedTuple):
 
 
 class BadEntries(Exception):
-    """Every cell of the file can be read, but the registry cannot say so; nothing was written."""
+    """What the file says the registry cannot say; nothing was written. ``problems`` are the cells nobody can read."""
 
-    def __init__(self, unfit: list[Unfit]) -> None:
+    def __init__(self, unfit: list[Unfit], problems: Iterable[Problem] = ()) -> None:
         super().__init__(f"{len(unfit)} refused")
         self.unfit = sorted(unfit, key=lambda each: each.line)
+        self.problems = tuple(problems)
+
+
+def refuse(problems: list[Problem], unfit: list[Unfit]) -> None:
+    """Raise what there is to be said against a file, if anything."""
+    if unfit:
+        raise BadEntries(unfit, problems)
+    if problems:
+        raise BadFile(problems)
 
 
 def read(content: bytes) -> list[Said]:
     """Return what a CSV or workbook says, companies first, then contracts, then points; a blank cell says nothing.
 
-    Raises ``BadFile`` with every cell that cannot be read or contradicts an earlier row, ``BadEntries`` for keys.
+    Raises ``BadFile`` with every cell that cannot be read or contradicts an earlier row, ``BadEntries`` for keys too.
     """
     reading = _Reading(read_any(content, COLUMNS, limits=LIMITS))
     for row in reading.table.rows:
         reading.take(row)
-    if reading.problems:
-        raise BadFile(reading.problems)
-    if reading.unfit:
-        raise BadEntries(reading.unfit)
+    refuse(reading.problems, reading.unfit)
     order = list(Thing)
     return sorted(reading.said.values(), key=lambda said: order.index(said.thing))
 
@@ -73,19 +81,16 @@ class _Reading:
 
     def take(self, row: Row) -> None:
         """Keep what a row says, thing after thing; a thing without its key is a problem when anything is said of it."""
-        owner = ""
-        for thing in Thing:
-            values = self._values(row, thing)
-            name = NAMES[thing, KEYS[thing]]
+        owner, said = "", {thing: self._values(row, thing) for thing in Thing}
+        for thing, values in said.items():
             if KEYS[thing] not in values:
                 if values or thing is Thing.COMPANY or self._anything_after(row, thing):
-                    self._problem(Rule.EMPTY, row, name)
+                    self._problem(Rule.EMPTY, row, NAMES[thing, KEYS[thing]])
                 return
             key = self._key(row, thing, values[KEYS[thing]])
             if key is None:
                 return
-            self._keep(row, thing, key, owner, values)
-            owner = key
+            owner = self._keep(row, thing, key, owner, values)
 
     def _values(self, row: Row, thing: Thing) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -112,14 +117,16 @@ class _Reading:
             self.unfit.append(Unfit(row.line, NAMES[thing, KEYS[thing]], refused))
             return None
 
-    def _keep(self, row: Row, thing: Thing, key: str, owner: str, values: dict[str, Any]) -> None:
-        said = self.said.setdefault((thing, key), Said(thing, key, row.line, owner))
+    def _keep(self, row: Row, thing: Thing, key: str, owner: str, values: dict[str, Any]) -> str:
+        """Keep what the row says of a thing, and return its key as the file spelled it first."""
+        said = self.said.setdefault((thing, comparable(key)), Said(thing, key, row.line, owner))
         if said.owner != owner:
             self._problem(Rule.CONTRADICTS, row, NAMES[thing, KEYS[thing]], str(said.line))
-        for name, value in (values | {KEYS[thing]: key}).items():
+        for name, value in (values | {KEYS[thing]: said.key}).items():
             if said.values.setdefault(name, value) != value:
                 self._problem(Rule.CONTRADICTS, row, NAMES[thing, name], str(said.lines[name]))
             said.lines.setdefault(name, row.line)
+        return said.key
 
     def _problem(self, rule: Rule, row: Row, column: str, fact: str | None = None) -> None:
         self.problems.append(self.table.problem(rule, row, column, fact))

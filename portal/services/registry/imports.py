@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from datetime import datetime
 from typing import NamedTuple
 
@@ -11,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.jobs import UploadKind, UploadState
-from portal.models import Company, Contract, DeliveryPoint, ExitPoint, Upload
-from portal.services import audit, ledger
+from portal.models import Company, Contract, DeliveryPoint, ExitPoint
+from portal.services import ledger, uploads
 from portal.services.actors import Actor
 from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
@@ -27,9 +25,7 @@ from .writing import Author, put_company, put_contract, put_point, taken_refused
 class Preview(NamedTuple):
     """A file that waits for its confirmation, and what it would do now."""
 
-    public_id: str
     file_name: str
-    uploaded_at: datetime
     plan: Plan
 
 
@@ -39,24 +35,10 @@ def keep_file(session: Session, *, actor: Actor, name: str, content: bytes, now:
     Raises ``BadFile`` or ``BadEntries`` with everything that is wrong with it, and keeps nothing then; refuses
     (``Rejected``) one that says nothing new.
     """
-    user_id = keeper(actor)
+    keeper(actor)
     if not plan(session, read(content)).planned:
         raise Rejected(Refusal.NOTHING_TO_IMPORT, "file")
-    with transaction(session):
-        upload = Upload(
-            public_id=secrets.token_urlsafe(12),
-            kind=UploadKind.REGISTRY,
-            file_name=name[-200:] or "archivo",
-            content=content,
-            digest=hashlib.sha256(content).digest(),
-            uploaded_at=now,
-            uploaded_by_id=user_id,
-            state=UploadState.WAITING,
-        )
-        session.add(upload)
-        session.flush()
-        _record(session, "file:uploaded", actor, upload, now)
-        return upload.public_id
+    return uploads.keep(session, actor=actor, kind=UploadKind.REGISTRY, name=name, content=content, now=now)
 
 
 def preview_file(session: Session, *, actor: Actor, upload: str) -> Preview:
@@ -64,9 +46,8 @@ def preview_file(session: Session, *, actor: Actor, upload: str) -> Preview:
 
     Refuses (``FILE_DECIDED``) one that was imported or thrown away; ``NotFound`` for none.
     """
-    keeper(actor)
-    row = _waiting(session, upload)
-    return Preview(row.public_id, row.file_name, row.uploaded_at, plan(session, read(row.content)))
+    name, content = _waiting(session, actor, upload)
+    return Preview(name, plan(session, read(content)))
 
 
 def take_file(session: Session, *, actor: Actor, upload: str, shown: str, now: datetime) -> Plan:
@@ -75,29 +56,41 @@ def take_file(session: Session, *, actor: Actor, upload: str, shown: str, now: d
     ``shown`` is the fingerprint of the plan that the preview showed: ``Conflict`` when it would do something else now.
     Refuses as ``preview_file``.
     """
-    keeper(actor)
-    said = read(_waiting(session, upload).content)
+    name, content = _waiting(session, actor, upload)
+    said = read(content)
     with taken_refused(), transaction(session):
-        row = _waiting(session, upload, lock=True)
-        for point_id in session.scalars(select(DeliveryPoint.id).order_by(DeliveryPoint.id)).all():
-            # No figures come in between the judging and the writing.
-            ledger.lock(session, point_id)
+        _lock_everything(session)
+        # From here on nothing else of the registry is committed: its changes are told to the audit, which this holds.
+        uploads.take_over(session, actor=actor, public_id=upload, now=now)
         agreed = plan(session, said)
         if agreed.fingerprint != shown:
             raise Conflict("registry-changed")
-        _Writer(session, Author(actor, now, row.file_name)).write(agreed)
-        row.state = UploadState.CONFIRMED
-        _record(session, "file:confirmed", actor, row, now)
+        _Writer(session, Author(actor, now, name)).write(agreed)
         return agreed
 
 
 def discard_file(session: Session, *, actor: Actor, upload: str, now: datetime) -> None:
     """Throw a waiting file away, its bytes too; refuses one that was decided already. Commits."""
+    _waiting(session, actor, upload)
+    uploads.discard(session, actor=actor, public_id=upload, now=now)
+
+
+def _waiting(session: Session, actor: Actor, upload: str) -> tuple[str, bytes]:
+    """Return name and bytes of a file that waits."""
     keeper(actor)
-    with transaction(session):
-        row = _waiting(session, upload, lock=True)
-        row.state, row.content = UploadState.DISCARDED, b""
-        _record(session, "file:discarded", actor, row, now)
+    found = uploads.load(session, actor=actor, public_id=upload)
+    if found.kind is not UploadKind.REGISTRY:
+        raise NotFound
+    if found.state is not UploadState.WAITING:
+        raise Rejected(Refusal.FILE_DECIDED)
+    return found.file_name, uploads.content_of(session, actor=actor, public_id=upload)
+
+
+def _lock_everything(session: Session) -> None:
+    """Lock the registry in the order of whoever changes one thing: no figures come in between judging and writing."""
+    for model in (Company, Contract):
+        session.execute(select(model.id).order_by(model.id).with_for_update(key_share=True, of=model))
+    ledger.lock_all(session)
 
 
 class _Writer:
@@ -137,24 +130,3 @@ class _Writer:
                 exit_point=self._gates[each.after.exit_point],
                 author=author,
             )
-
-
-def _waiting(session: Session, public_id: str, *, lock: bool = False) -> Upload:
-    question = select(Upload).where(Upload.public_id == public_id, Upload.kind == UploadKind.REGISTRY)
-    found = session.scalars(question.with_for_update() if lock else question).one_or_none()
-    if found is None:
-        raise NotFound
-    if found.state is not UploadState.WAITING:
-        raise Rejected(Refusal.FILE_DECIDED)
-    return found
-
-
-def _record(session: Session, event: str, actor: Actor, upload: Upload, now: datetime) -> None:
-    audit.record(
-        session,
-        event=event,
-        actor=actor,
-        now=now,
-        subject=upload.public_id,
-        details={"kind": upload.kind.value, "file": upload.file_name, "sha256": upload.digest.hex()},
-    )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
@@ -18,6 +19,11 @@ from .entries import CompanyEntry, ContractEntry, Entry, ExitPointEntry, PointEn
 from .permissions import keeper
 from .writing import Author, put_company, put_contract, put_exit_point, put_point, taken_refused
 
+Row = TypeVar("Row", Company, Contract, ExitPoint)
+
+# Rows are locked as by ``ledger.lock`` (``FOR NO KEY UPDATE``): whoever signs meanwhile, holding the audit chain, may
+# still insert what refers to them. The order is company, contract, points, audit.
+#
 # Every use case here commits, and refuses (``Rejected``) what cleaning and rules refuse. ``seen`` is the fingerprint
 # of the entry that the page showed: ``Conflict`` when it is another by now.
 
@@ -145,16 +151,19 @@ def _unchanged(entry: Entry | None, seen: str) -> None:
 
 
 def _company(session: Session, public_id: str | None) -> Company:
-    found = session.scalars(select(Company).where(Company.public_id == public_id).with_for_update()).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return _locked(session, select(Company).where(Company.public_id == public_id), Company)
 
 
 def _contract(session: Session, public_id: str | None) -> Contract:
-    found = session.scalars(
-        select(Contract).where(Contract.public_id == public_id).with_for_update(of=Contract)
-    ).one_or_none()
+    return _locked(session, select(Contract).where(Contract.public_id == public_id), Contract)
+
+
+def _exit_point(session: Session, code: str) -> ExitPoint:
+    return _locked(session, select(ExitPoint).where(ExitPoint.code == code), ExitPoint)
+
+
+def _locked(session: Session, question: Select[Row], model: type[Row]) -> Row:
+    found = session.scalars(question.with_for_update(of=model, key_share=True)).one_or_none()
     if found is None:
         raise NotFound
     return found
@@ -167,13 +176,6 @@ def _point(session: Session, public_id: str | None) -> DeliveryPoint:
     # As whoever writes into its account: no figures come in between.
     ledger.lock(session, found)
     return session.get_one(DeliveryPoint, found)
-
-
-def _exit_point(session: Session, code: str) -> ExitPoint:
-    found = session.scalars(select(ExitPoint).where(ExitPoint.code == code).with_for_update()).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
 
 
 def _contracts(session: Session, company_id: int) -> list[Contract]:

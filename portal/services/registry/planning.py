@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from portal.domain.quantities import Unit
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
-from portal.services.file_problems import BadFile, Problem, Rule
+from portal.services.file_problems import Problem, Rule
+from portal.services.names import comparable
 from portal.services.refusals import Refusal, Rejected
 
 from . import cleaning, entries, rules
 from .columns import NAMES, Thing
 from .entries import CompanyEntry, ContractEntry, Entry, ExitPointEntry, PointEntry, fingerprint
-from .files import BadEntries, Said, Unfit, fits_unit
+from .files import Said, Unfit, fits_unit, refuse
 
 
 class Planned(NamedTuple):
@@ -66,11 +67,8 @@ def plan(session: Session, said: list[Said]) -> Plan:
     """
     planner = _Planner(session, said)
     for each in said:
-        planner.take(each)
-    if planner.problems:
-        raise BadFile(planner.problems)
-    if planner.unfit:
-        raise BadEntries(planner.unfit)
+        planner.take(planner.as_known(each))
+    refuse(planner.problems, planner.unfit)
     return Plan(tuple(planner.planned.values()), planner.unchanged)
 
 
@@ -96,10 +94,20 @@ class _Planner:
             **{(Thing.CONTRACT, row.number): companies[row.company_id].nit for row in contracts.values()},
             **{(Thing.POINT, row.carrier_code): contracts[row.contract_id].number for row in points},
         }
-        spoken_of = {each.key for each in said if each.thing is Thing.CONTRACT}
+        self._numbers = {comparable(row.number): row.number for row in contracts.values()}
+        spoken_of = {self.as_known(each).key for each in said if each.thing is Thing.CONTRACT}
         touched = [row for row in points if contracts[row.contract_id].number in spoken_of]
         found = rules.figures_of(session, point_ids=[row.id for row in touched])
         self._figures = {row.carrier_code: found[row.id] for row in touched if row.id in found}
+
+    def as_known(self, said: Said) -> Said:
+        """Return what is said with the number of its contract as the registry spells it: "nr-1" is no other "NR-1"."""
+        if said.thing is Thing.POINT:
+            return replace(said, owner=self._numbers.get(comparable(said.owner), said.owner))
+        if said.thing is Thing.CONTRACT:
+            number = self._numbers.get(comparable(said.key), said.key)
+            return replace(said, key=number, values=said.values | {"number": number})
+        return said
 
     def take(self, said: Said) -> None:
         """Judge what the file says of one thing, and let it hold for those after it."""

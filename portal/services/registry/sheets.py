@@ -89,7 +89,9 @@ def company_sheet(session: Session, *, actor: Actor, company: str) -> CompanyShe
         select(Contract).where(Contract.company_id == row.id).order_by(Contract.ends_on.is_not(None), Contract.number)
     ).all()
     contacts = notices.of_company(session, company_id=row.id)
-    subjects = [row.public_id, *[contact.public_id for contact in contacts]]
+    # Those who get no mail any more too: that they were removed is a change of the company.
+    known = session.scalars(select(Contact.public_id).where(Contact.company_id == row.id))
+    subjects = [row.public_id, *known]
     return CompanySheet(row, entries.of_company(row), contracts, contacts, _changes(session, subjects))
 
 

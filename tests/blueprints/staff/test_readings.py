@@ -127,6 +127,22 @@ def test_heating_values_go_the_same_way(portal: RunningPortal, operator: Browser
     assert send(operator, f"{code};{YESTERDAY};2000\n".encode(), to="poder-calorifico").status == 422
 
 
+def test_a_heating_value_is_written_by_hand(portal: RunningPortal, operator: Browser):
+    with portal.session() as session, transaction(session):
+        factories.exit_point(session, code='P"S;77', name="Puerta Sur")
+    page = operator.open("/consola/poder-calorifico").click("Registrar un solo valor a mano").form("form#valor")
+    page = page.fill(exit_point='P"S;77', gas_day="22/11/2026", value="2.000").submit()
+    assert page.status == 422
+    assert "Está fuera de 700–1.500 BTU/ft³" in page.text
+    assert (page.form("form#valor")["value"], page.form("form#valor")["gas_day"]) == ("2.000", "22/11/2026")
+    page = page.form("form#valor").fill(value="1.131,5").submit()
+    assert "1.131,5" in page.one("#valores").get_text()
+    form = operator.open("/consola/poder-calorifico/dia").form("form#valor")
+    page = form.fill(exit_point='P"S;77', gas_day="2026-11-22", value="1131,5").submit()
+    assert page.status == 422
+    assert page.form("form#valor").tamper(exit_point="PS-99").submit().status == 422
+
+
 def test_a_day_is_written_by_hand_and_a_bad_figure_keeps_what_was_typed(portal: RunningPortal, operator: Browser):
     page = operator.open(DAY).form("form#registrar").fill(volume="mucho", state="certified").submit()
     assert page.status == 422
@@ -153,7 +169,7 @@ def test_who_was_slower_on_a_day_is_told_what_is_in_force(portal: RunningPortal,
 def test_points_are_found_by_name_code_or_company(operator: Browser):
     page = operator.open("/consola/mediciones").form("form[role=search]").fill(q="top-0").submit()
     assert page.click("EDS Apiay").h1 == "EDS Apiay"
-    assert operator.open("/consola/mediciones?q=api", htmx=True).one("#puntos a").get_text() == "EDS Apiay"
+    assert operator.open("/consola/mediciones?q=api", htmx=True).one("li a").get_text() == "EDS Apiay"
     assert "Ningún punto se llama así" in operator.open("/consola/mediciones?q=%25").text
 
 

@@ -91,6 +91,10 @@ def test_contacts_are_kept_with_what_each_gets_and_who_stands_in(portal: Running
     refused = page.form().submit("Quitar")
     assert refused.status == 422
     assert "Es el último contacto" in refused.text
+    staff.open(url).click("Nuevo contacto").form().fill(name="Beto", email="beto@cliente.example").submit()
+    gone = page.form().submit("Quitar")
+    assert gone.url == url
+    assert "Contacto quitado" in gone.one(".trail").text
 
 
 def test_a_page_of_the_registry_asks_the_same_few_questions_whatever_it_shows(portal: RunningPortal, staff: Browser):

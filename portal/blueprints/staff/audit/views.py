@@ -78,9 +78,10 @@ def audit_chain() -> ResponseReturnValue:
 @open_to(Staff(Function.EXPORT_EVIDENCE))
 def audit_evidence(receipt: str) -> ResponseReturnValue:
     """Give the evidence of a nomination as one file: JSON, the receipt on paper, the chain of its month."""
-    if request.method == "GET":
-        return go(".audit_events", sobre=receipt)
     now = runtime.now()
+    if request.method == "GET":
+        found_id = evidence.find(database.current(), receipt=receipt).public_id
+        return go(".audit_events", sobre=found_id)
     found = evidence.gather(database.current(), actor=me(), receipt=receipt, now=now)
     nomination, base_url = found.nomination, runtime.settings().base_url
     packed = io.BytesIO()

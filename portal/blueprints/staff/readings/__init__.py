@@ -1,5 +1,5 @@
 """Readings and heating values in the consoles: files, days by hand, gaps, months."""
 
-from . import corrections, days, files, gaps, jobs, months, previews, views
+from . import corrections, days, files, gaps, jobs, months, previews, values, views
 
-__all__ = ["corrections", "days", "files", "gaps", "jobs", "months", "previews", "views"]
+__all__ = ["corrections", "days", "files", "gaps", "jobs", "months", "previews", "values", "views"]

@@ -20,6 +20,7 @@ from portal.services import readings as measured
 from portal.services.file_problems import BadFile
 from portal.services.readings import DayVersions, Written
 from portal.services.readings.parsing import QUANTITY, REASON, STATE
+from portal.services.readings.rules import CLOSED_STATES
 from portal.services.refusals import Conflict, NotFound, Rejected
 from portal.web import go, page, show_refusal
 
@@ -56,7 +57,7 @@ def reading(point: str, day: str) -> ResponseReturnValue:
         data={
             "seen": newest.version if newest else 0,
             "volume": _typed(found),
-            "state": (newest.state if newest else ReadingState.PROVISIONAL).value,
+            "state": _likely_state(newest.state if newest else None).value,
         }
     )
     if form.validate_on_submit() and form.parsed is not None:
@@ -99,6 +100,13 @@ def _ask_late(found: DayVersions, gas_day: GasDay) -> ResponseReturnValue:
             flash("La corrección quedó pedida: otra persona la decide.", "success")
             return go(".late_corrections")
     return _show(found, gas_day, form)
+
+
+def _likely_state(known: ReadingState | None) -> ReadingState:
+    """Return what the form begins with: what was certified can only be corrected."""
+    if known is None:
+        return ReadingState.PROVISIONAL
+    return ReadingState.CORRECTED if known in CLOSED_STATES else known
 
 
 def _typed(found: DayVersions) -> str:

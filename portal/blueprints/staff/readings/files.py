@@ -32,7 +32,7 @@ def readings_file() -> ResponseReturnValue:
     return _take(
         UploadKind.READINGS,
         "staff/readings/file.html",
-        lambda content: measured.preview(database.current(), content=content, now=runtime.now()),
+        lambda content: measured.preview(database.current(), content=content, now=runtime.now(), role=me().role),
     )
 
 
@@ -54,7 +54,8 @@ def _take(kind: UploadKind, template: str, look: Callable[[bytes], object], **co
     problems: list[str] = []
     if form.validate_on_submit():
         sent = form.file.data
-        content = sent.read()
+        with sent.stream:
+            content = sent.read()
         try:
             look(content)
         except BadFile as bad:

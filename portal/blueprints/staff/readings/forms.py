@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import Field, HiddenField, IntegerField, RadioField, SelectChoice, StringField, TextAreaField
-from wtforms.validators import AnyOf, InputRequired, NumberRange, ValidationError
-from wtforms.widgets import HiddenInput
+from wtforms import Field, HiddenField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.validators import AnyOf, InputRequired, Regexp, ValidationError
 
+from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.file_words import rule_words
-from portal.services.cells import BadCell, parse_figure
+from portal.services.cells import BadCell, parse_day, parse_figure
 from portal.services.file_problems import Problem
 
 from .words import STATE_CHOICES
 
+# What a page counted and the form brings back.
+COUNT = re.compile(r"[0-9]{1,6}\Z", re.ASCII)
 # On a page a dot always groups, as everywhere in Colombia; in a file it could be read in two ways.
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?")
 
@@ -26,6 +29,38 @@ class FileForm(FlaskForm):
     """A file of readings or heating values."""
 
     file = FileField("Archivo CSV o Excel (.xlsx)", validators=[FileRequired("Elija el archivo.")])
+
+
+class HeatingValueForm(FlaskForm):
+    """The heating value of an exit point on a day, written by hand."""
+
+    exit_point = SelectField(
+        "Punto de salida", validate_choice=False, validators=[InputRequired("Elija el punto de salida.")]
+    )
+    gas_day = StringField("Día de gas")
+    value = StringField("Poder calorífico")
+    parsed_day: GasDay | None = None
+    parsed_value: Decimal | None = None
+
+    def validate_gas_day(self, field: Field) -> None:
+        """Read the day."""
+        try:
+            self.parsed_day = parse_day(str(field.data or ""))
+        except BadCell as bad:
+            raise ValidationError(rule_words(Problem(bad.rule))) from None
+
+    def validate_value(self, field: Field) -> None:
+        """Read the figure as it is written in Colombia."""
+        self.parsed_value = _figure(field)
+
+
+def _figure(field: Field) -> Decimal:
+    """Return what was typed as a figure; a bad one never becomes another number."""
+    typed = str(field.data or "").strip()
+    try:
+        return parse_figure(typed.replace(".", "") if _GROUPED.fullmatch(typed) else typed)
+    except BadCell as bad:
+        raise ValidationError(rule_words(Problem(bad.rule))) from None
 
 
 class DecideForm(FlaskForm):
@@ -37,9 +72,7 @@ class DecideForm(FlaskForm):
 class CertifyForm(FlaskForm):
     """How many provisional readings the page showed."""
 
-    readings = IntegerField(
-        "Mediciones", widget=HiddenInput(), validators=[InputRequired(), NumberRange(min=1, max=100_000)]
-    )
+    readings = HiddenField(validators=[Regexp(COUNT)])
 
 
 class _VolumeForm(FlaskForm):
@@ -48,14 +81,8 @@ class _VolumeForm(FlaskForm):
     parsed: Quantity | None = None
 
     def validate_volume(self, field: Field) -> None:
-        """Read the figure as it is written in Colombia; a bad one never becomes another number."""
-        typed = str(field.data or "").strip()
-        try:
-            self.parsed = Quantity.of(
-                parse_figure(typed.replace(".", "") if _GROUPED.fullmatch(typed) else typed), Unit.M3
-            )
-        except BadCell as bad:
-            raise ValidationError(rule_words(Problem(bad.rule))) from None
+        """Read the figure as it is written in Colombia."""
+        self.parsed = Quantity.of(_figure(field), Unit.M3)
 
     @property
     def reason_given(self) -> str | None:
@@ -66,8 +93,8 @@ class _VolumeForm(FlaskForm):
 class ReadingForm(_VolumeForm):
     """A day's reading; ``seen`` is the version that the page showed."""
 
-    seen = IntegerField("Versión vista", widget=HiddenInput(), validators=[NumberRange(min=0, max=100_000)])
-    state = RadioField(
+    seen = HiddenField(validators=[Regexp(COUNT)])
+    state = SelectField(
         "Estado",
         choices=[SelectChoice(value, words) for value, words in STATE_CHOICES],
         validate_choice=False,

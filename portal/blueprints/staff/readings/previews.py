@@ -95,7 +95,7 @@ def _preview(found: UploadView) -> dict[str, Any]:
     content = uploads.content_of(session, actor=me(), public_id=found.public_id)
     already = None
     if found.kind is UploadKind.READINGS:
-        plan = measured.preview(session, content=content, now=runtime.now())
+        plan = measured.preview(session, content=content, now=runtime.now(), role=me().role)
         lines = [(each.before is None, _reading(each)) for each in plan.changes]
         already, figures, fingerprint = plan.already, (plan.new, plan.changed, plan.unchanged), plan.fingerprint
     else:

@@ -35,6 +35,7 @@ READING_WORDS: Mapping[Refusal, str] = {
         Refusal.REASON_TOO_LONG,
         Refusal.CORRECTION_PENDING,
         Refusal.OWN_REQUEST,
+        Refusal.SUPERVISOR_NEEDED,
     )
 }
 

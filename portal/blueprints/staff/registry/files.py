@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from flask import abort, flash, request
+from flask import Response, abort, flash, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
@@ -14,6 +14,7 @@ from portal import database, runtime
 from portal.access import Staff, me, open_to
 from portal.audit_words import detail_words
 from portal.blueprints.staff.views import blueprint
+from portal.domain.gas_day import GasDay
 from portal.domain.roles import Function
 from portal.file_words import problem_words
 from portal.limits import takes_file
@@ -86,6 +87,16 @@ def registry_file() -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/consola/registro/registro.csv")
+@open_to(Staff(Function.KEEP_REGISTRY))
+def registry_csv() -> ResponseReturnValue:
+    """Hand out the registry as the file that the page takes."""
+    answer = Response(registry.exported(database.current(), actor=me()), content_type="text/csv; charset=utf-8")
+    name = f"registro-{GasDay.of(runtime.now()).isoformat()}.csv"
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
+
+
 @blueprint.get(ADDRESS)
 @open_to(Staff(Function.KEEP_REGISTRY))
 def registry_upload(upload: str) -> ResponseReturnValue:
@@ -113,7 +124,9 @@ def act_on_registry_upload(upload: str) -> ResponseReturnValue:
         return _show(upload, form)
     except (BadFile, BadEntries):
         return _show(upload, form)
-    except Conflict:
+    except Conflict as conflict:
+        if conflict.reason != "registry-changed":
+            return go(".registry_upload", upload=upload)
         form.form_errors.append("El registro cambió desde que vio esto: nada se registró. Así quedaría ahora.")
         return _show(upload, form)
     flash(_said(done), "success")
@@ -154,13 +167,12 @@ def _row(planned: Planned) -> PlannedRow:
 
 
 def _problems(bad: BadFile | BadEntries) -> list[str]:
-    if isinstance(bad, BadFile):
-        return [problem_words(problem) for problem in bad.problems]
-    told = []
-    for line, column, refused in bad.unfit:
+    """Return every reason in words, in the order of the file."""
+    told = [(problem.line or 0, problem_words(problem)) for problem in bad.problems]
+    for line, column, refused in bad.unfit if isinstance(bad, BadEntries) else ():
         words = REGISTRY_WORDS[refused.refusal].format(**spoken(refused).facts)
-        told.append(f"Fila {line}, columna «{column}»: {words[0].lower()}{words[1:]}")
-    return told
+        told.append((line, f"Fila {line}, columna «{column}»: {words[0].lower()}{words[1:]}"))
+    return [words for _, words in sorted(told, key=lambda each: each[0])]
 
 
 def _said(done: Plan) -> str:

@@ -14,7 +14,7 @@ from portal.services.registry import Kind
 from portal.web import page
 
 from .presenters import hit_address
-from .words import KIND_WORDS
+from .words import KIND_WORDS, ONE_WORDS
 
 LONGEST_TEXT, LAST_PAGE = 100, 1_000
 
@@ -40,6 +40,6 @@ def registry_search() -> ResponseReturnValue:
         page_number=number,
         total=sum(found.counts.values()),
         kinds=[(each, words, found.counts[each]) for each, words in KIND_WORDS.items()],
-        kind_words=KIND_WORDS,
+        one_words=ONE_WORDS,
         address=hit_address,
     )

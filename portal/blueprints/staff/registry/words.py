@@ -62,6 +62,13 @@ KIND_WORDS: Mapping[Kind, str] = {
     Kind.CONTACT: "Contactos",
     Kind.EXIT_POINT: "Puntos de salida",
 }
+ONE_WORDS: Mapping[Kind, str] = {
+    Kind.COMPANY: "Empresa",
+    Kind.CONTRACT: "Contrato",
+    Kind.POINT: "Punto de entrega",
+    Kind.CONTACT: "Contacto",
+    Kind.EXIT_POINT: "Punto de salida",
+}
 POINT_KIND_WORDS: Mapping[DeliveryPointKind, str] = {
     DeliveryPointKind.STATION: "EDS, estación de servicio",
     DeliveryPointKind.PLANT: "Planta industrial",

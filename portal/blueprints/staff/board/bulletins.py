@@ -1,0 +1,123 @@
+"""Notices to customers: written, seen with whom they reach, published, taken back."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from flask import flash, request
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+
+from portal import database, runtime
+from portal.access import Staff, me, open_to
+from portal.blueprints.staff.views import blueprint
+from portal.blueprints.staff.words import NOTICE_WORDS
+from portal.domain.gas_day import BOGOTA, BadGasDay, parse_gas_day
+from portal.domain.modalities import Modality
+from portal.domain.notices import Severity
+from portal.domain.roles import Function
+from portal.filters import MODALITY_WORDS, SEVERITY_WORDS
+from portal.services import bulletins
+from portal.services.bulletins import Draft, Reach
+from portal.services.refusals import Rejected
+from portal.web import go, page, show_refusal
+
+HINTS = {
+    Severity.CRITICAL.value: "Puede faltar el gas o el portal. El cliente lo ve al entrar, hasta que diga que lo leyó.",
+    Severity.MAINTENANCE.value: "Trabajo programado. También se ve al entrar.",
+    Severity.INFORMATION.value: "Bueno saberlo. Solo en la página de avisos.",
+}
+ALL = ""
+
+
+class NoticeForm(FlaskForm):
+    """A notice, for whom and until when."""
+
+    severity = RadioField(
+        "Qué tan importante es",
+        choices=[SelectChoice(each.value, SEVERITY_WORDS[each]) for each in Severity],
+        default=Severity.INFORMATION.value,
+    )
+    title = StringField("Título")
+    text = TextAreaField("Texto")
+    starts = StringField("Desde")
+    ends_at = StringField("Hasta (si se sabe)")
+    modality = SelectField(
+        "Modalidad",
+        choices=[SelectChoice(ALL, "Todas"), *[SelectChoice(each.value, MODALITY_WORDS[each]) for each in Modality]],
+    )
+    exit_point = SelectField("Punto de salida", choices=[SelectChoice(ALL, "Todos")])
+    seen = HiddenField()
+
+    def moment(self, field: StringField) -> datetime | None:
+        """Return the Colombian moment that was typed, None for nothing; adds an error for what is none."""
+        typed = (field.data or "").strip()
+        if not typed:
+            return None
+        day, _, hour = typed.partition(" ")
+        try:
+            clock = datetime.strptime(hour.strip() or "00:00", "%H:%M").time()  # noqa: DTZ007
+            return datetime.combine(parse_gas_day(day).date, clock, tzinfo=BOGOTA)
+        except (BadGasDay, ValueError):
+            field.errors = [*field.errors, "No reconocemos ese momento. Escríbalo como 24/11/2026 06:00."]
+            return None
+
+    def fingerprint(self) -> str:
+        """Return what tells what was typed from anything else: what is published was shown."""
+        said = [getattr(self, name).data or "" for name in self._fields if name not in ("seen", "csrf_token")]
+        return hashlib.sha256("\0".join(map(str, said)).encode()).hexdigest()
+
+
+@blueprint.route("/consola/avisos", methods=["GET", "POST"])
+@open_to(Staff(Function.PUBLISH_NOTICES))
+def bulletin_desk() -> ResponseReturnValue:
+    """Show the notices and a form for another: first whom it reaches, then it is published."""
+    session, actor, now = database.current(), me(), runtime.now()
+    if request.method == "POST" and "withdraw" in request.form:
+        bulletins.withdraw(session, actor=actor, public_id=request.form["withdraw"], now=now)
+        flash("El aviso quedó retirado: ya no lo ve nadie.", "success")
+        return go(".bulletin_desk")
+    form, reach = NoticeForm(), None
+    gates = bulletins.exit_points(session)
+    form.exit_point.choices = [SelectChoice(ALL, "Todos"), *[SelectChoice(*gate) for gate in gates]]
+    if form.validate_on_submit():
+        starts, ends = form.moment(form.starts), form.moment(form.ends_at)
+        if not form.errors:
+            reach = _publish_or_show(form, starts or now, ends, now)
+            if reach is None and not form.errors:
+                flash("El aviso quedó publicado y sale por correo a quienes lo pidieron.", "success")
+                return go(".bulletin_desk")
+    return page(
+        "staff/bulletins/desk.html",
+        form=form,
+        hints=HINTS,
+        reach=reach,
+        found=bulletins.listed(session, actor=actor),
+    )
+
+
+def _publish_or_show(form: NoticeForm, starts: datetime, ends: datetime | None, now: datetime) -> Reach | None:
+    """Publish what was shown before, and return None; else return whom it would reach."""
+    session, actor = database.current(), me()
+    draft = Draft(
+        severity=Severity(form.severity.data),
+        title=form.title.data or "",
+        text=form.text.data or "",
+        starts_at=starts,
+        ends_at=ends,
+        modality=Modality(form.modality.data) if form.modality.data else None,
+        exit_point=form.exit_point.data or None,
+    )
+    try:
+        if "confirm" in request.form and form.seen.data == form.fingerprint():
+            base_url = runtime.settings().base_url
+            bulletins.publish(session, actor=actor, draft=draft, base_url=base_url, now=now)
+            return None
+        reach = bulletins.effect(session, actor=actor, draft=draft, now=now)
+    except Rejected as refused:
+        show_refusal(form, refused, NOTICE_WORDS)
+        return None
+    form.seen.data = form.fingerprint()
+    return reach

@@ -1,0 +1,59 @@
+"""The administrator's desk: outbox, jobs, backups."""
+
+from __future__ import annotations
+
+from flask import flash, request
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Staff, me, open_to
+from portal.blueprints.staff.views import blueprint
+from portal.domain.roles import Function
+from portal.services import backups, jobs, outbox_desk
+from portal.services.outbox_desk import MailState
+from portal.web import go, page
+
+MAIL_WORDS = {MailState.FAILING: "Con fallas", MailState.WAITING: "Por salir", MailState.SENT: "Enviados"}
+# As they are asked for in the address.
+NAMES = {MailState.FAILING: "con-fallas", MailState.WAITING: "por-salir", MailState.SENT: "enviados"}
+LAST_PAGE = 10_000
+
+
+@blueprint.route("/consola/correo", methods=["GET", "POST"])
+@open_to(Staff(Function.ADMINISTER))
+def outbox() -> ResponseReturnValue:
+    """List the mails of a state, and let a failing one be tried again at once."""
+    session, actor, now = database.current(), me(), runtime.now()
+    if request.method == "POST":
+        wanted = request.form.get("message", type=int)
+        outbox_desk.retry(session, actor=actor, message_id=wanted or 0, now=now)
+        flash("El correo se intenta de nuevo en la próxima vuelta, en unos segundos.", "success")
+        return go(".outbox")
+    asked = request.args.get("estado", "")
+    state = next((state for state, name in NAMES.items() if name == asked), MailState.FAILING)
+    number = request.args.get("pagina", 1, type=int)
+    number = number if 1 <= number <= LAST_PAGE else 1
+    found = outbox_desk.listed(session, actor=actor, state=state, page=number)
+    return page(
+        "staff/board/outbox.html",
+        found=found,
+        shown=state,
+        page_number=number,
+        filters=[(NAMES[each], words, found.counts[each]) for each, words in MAIL_WORDS.items()],
+        name=NAMES[state],
+        has_server=runtime.settings().smtp_url is not None,
+    )
+
+
+@blueprint.get("/consola/tareas")
+@open_to(Staff(Function.ADMINISTER))
+def jobs_and_backups() -> ResponseReturnValue:
+    """Show the last jobs of everybody and the copies of the database that there are."""
+    settings = runtime.settings()
+    kept = backups.kept(settings.instance / "backups") if settings.database_url.startswith("sqlite") else None
+    return page(
+        "staff/board/jobs.html",
+        found=jobs.all_of_them(database.current(), actor=me()),
+        kept=kept,
+        is_stale=kept is not None and backups.is_stale(kept, now=runtime.now()),
+    )

@@ -1,0 +1,52 @@
+"""One heating value written by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import flash
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Staff, me, open_to
+from portal.blueprints.staff.views import blueprint
+from portal.domain.roles import Function
+from portal.file_words import rule_words
+from portal.services import heating_value_entry, heating_values
+from portal.services.file_problems import BadFile
+from portal.services.heating_value_files import DAY, EXIT_POINT, VALUE
+from portal.services.refusals import Conflict
+from portal.web import go, page
+
+from .forms import HeatingValueForm
+
+FIELDS: Mapping[str, str] = {EXIT_POINT: "exit_point", DAY: "gas_day", VALUE: "value"}
+
+
+@blueprint.route("/consola/poder-calorifico/dia", methods=["GET", "POST"])
+@open_to(Staff(Function.LOAD_READINGS))
+def heating_value() -> ResponseReturnValue:
+    """Write the heating value of an exit point on a day."""
+    form = HeatingValueForm()
+    gates = [gate for gate, _, _ in heating_values.newest(database.current())]
+    form.exit_point.choices = [("", "Elija uno"), *[(gate.code, f"{gate.code} {gate.name}") for gate in gates]]
+    if form.validate_on_submit() and form.parsed_day is not None and form.parsed_value is not None:
+        try:
+            heating_value_entry.record(
+                database.current(),
+                actor=me(),
+                exit_point=str(form.exit_point.data),
+                gas_day=form.parsed_day,
+                value=form.parsed_value,
+                now=runtime.now(),
+            )
+        except BadFile as bad:
+            for problem in bad.problems:
+                field = form[FIELDS.get(problem.column or "", "value")]
+                field.errors = [*field.errors, rule_words(problem)]
+        except Conflict:
+            form.form_errors.append("Otra persona cargaba valores en ese momento: inténtelo de nuevo.")
+        else:
+            flash("El valor quedó registrado y los días que convierte están al día.", "success")
+            return go(".heating_value_file")
+    return page("staff/readings/heating_value.html", form=form)

@@ -1,0 +1,19 @@
+"""Notices to customers: published, withdrawn, read (the row is a `Notice`; `services/notices` writes mail)."""
+
+from .publishing import Draft, Reach, effect, exit_points, listed, publish, withdraw
+from .reading import Told, banner, mark_read, of_person, require
+
+__all__ = [
+    "Draft",
+    "Reach",
+    "Told",
+    "banner",
+    "effect",
+    "exit_points",
+    "listed",
+    "mark_read",
+    "of_person",
+    "publish",
+    "require",
+    "withdraw",
+]

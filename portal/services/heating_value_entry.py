@@ -1,0 +1,56 @@
+"""One heating value written by hand, under the rules of a file."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay
+from portal.domain.roles import Function, may
+from portal.models import DailyHeatingValue
+
+from . import audit, ledger, ledger_updates
+from .actors import Actor
+from .file_problems import BadFile, Problem, Rule
+from .heating_value_files import VALUE, plan_of, row_of, table_of
+from .refusals import Conflict, NotAllowed
+from .transactions import transaction
+
+
+def record(session: Session, *, actor: Actor, exit_point: str, gas_day: GasDay, value: Decimal, now: datetime) -> None:
+    """Write the heating value, BTU/ft³, of an exit point (its code) on a day, and convert its days anew. Commits.
+
+    ``BadFile`` names what breaks a rule of a file of heating values, and ``NOTHING_NEW``; ``Conflict`` when an import
+    was faster; ``NotAllowed`` for who loads no readings.
+    """
+    if actor.user_id is None or not may(actor.role, Function.LOAD_READINGS):
+        raise NotAllowed
+    quoted = exit_point.replace('"', '""')
+    table = table_of(f'"{quoted}";{gas_day.isoformat()};{value:f}\n'.encode())
+    try:
+        with transaction(session):
+            ledger.lock_all(session)
+            plan = plan_of(session, table, now)
+            if not plan.changes:
+                raise BadFile([Problem(Rule.NOTHING_NEW, column=VALUE)])
+            (change,) = plan.changes
+            session.execute(insert(DailyHeatingValue), [row_of(change, now)])
+            ledger_updates.rewrite_conversions(session, changes=[(change.exit_point.id, gas_day)])
+            audit.record(
+                session,
+                event="heating-value:recorded",
+                actor=actor,
+                now=now,
+                subject=change.exit_point.code,
+                details={
+                    "gas_day": gas_day.isoformat(),
+                    "old_heating_value": None if change.before is None else f"{change.before.amount:f}",
+                    "new_heating_value": f"{change.value.amount:f}",
+                },
+            )
+    except IntegrityError as error:
+        raise Conflict("heating-values-changed") from error

@@ -1,0 +1,66 @@
+"""The work board, the outbox, jobs and backups, and notices from the desk to the customer."""
+
+from __future__ import annotations
+
+from portal.domain.accounts import Role
+from portal.services import outbox
+from portal.services.transactions import transaction
+from tests.application import RunningPortal
+from tests.customer import Customer
+from tests.factories import NOW
+
+
+def test_the_first_page_says_what_waits_and_leads_there(portal: RunningPortal, customer: Customer):
+    page = portal.staff(Role.OPERATOR).open("/consola")
+    waiting = {link["data-waiting"]: link["data-count"] for link in page.select("[data-waiting]")}
+    assert waiting["not-nominated"] == "1"
+    assert "Al día: " in page.text
+    assert page.click("[data-waiting=gaps]").url == "/consola/mediciones/huecos"
+
+
+def test_a_mail_that_fails_is_tried_again_from_its_page(portal: RunningPortal):
+    with portal.session() as session, transaction(session):
+        message = outbox.post(session, kind="receipt", recipient="ana@b.co", subject="Radicado", body="x", now=NOW)
+        session.flush()
+        message.attempts, message.last_error = 2, "550 buzón lleno"
+    admin = portal.staff(Role.ADMIN)
+    page = admin.open("/consola").click("[data-waiting=mails-failing]")
+    row = page.one("#correos tbody tr").get_text(" ")
+    assert "550 buzón lleno" in row
+    assert "Radicado" not in page.text
+    done = page.form("#correos form").submit()
+    assert "se intenta de nuevo" in done.text
+    assert admin.open("/consola/tareas").h1 == "Tareas y respaldos"
+    assert "No hay ninguna copia" in admin.open("/consola/tareas").text
+
+
+def test_a_notice_goes_from_the_desk_to_the_customer_who_says_it_was_read(portal: RunningPortal, customer: Customer):
+    desk = portal.staff(Role.OPERATOR)
+    page = desk.open("/consola/avisos")
+    form = page.form("form.form-column").fill(severity="critical", title="Falla en <Apiay>", text="No hay gas.")
+    bad = form.fill(ends_at="mañana").submit()
+    assert bad.status == 422
+    assert "Escríbalo como 24/11/2026 06:00." in bad.one("#ends_at-error").get_text()
+    assert bad.one("#title")["value"] == "Falla en <Apiay>"
+    shown = bad.form("form.form-column").fill(ends_at="25/11/2026 06:00").submit("Ver a quién llega")
+    assert "Esto es lo que pasaría" in shown.text
+    done = shown.form("form.form-column").submit("Publicar el aviso")
+    assert "Falla en <Apiay>" in done.one("#avisos").get_text()
+    customer.open_contract()
+    start = customer.open("/inicio")
+    assert "Falla en <Apiay>" in start.one(".bulletin-banner").get_text()
+    assert portal.browser().open("/avisos").one("[data-notice] h2").get_text() == "Falla en <Apiay>"
+    read = start.form(".bulletin-banner form").submit()
+    assert read.url == "/inicio"
+    assert not read.select(".bulletin-banner")
+    assert "Usted ya lo leyó." in customer.open("/avisos").text
+    desk.open("/consola/avisos").form("#avisos form").submit("Retirar")
+    assert "No hay avisos vigentes" in customer.open("/avisos").text
+
+
+def test_what_is_published_is_what_was_shown(portal: RunningPortal):
+    page = portal.staff(Role.OPERATOR).open("/consola/avisos")
+    shown = page.form("form.form-column").fill(title="Uno", text="Texto").submit("Ver a quién llega")
+    other = shown.form("form.form-column").fill(title="Otro").submit("Publicar el aviso")
+    assert "Esto es lo que pasaría" in other.text
+    assert not other.select("#avisos")

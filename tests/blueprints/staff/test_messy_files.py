@@ -1,0 +1,111 @@
+"""The corpus of messy and hostile files, sent to the pages: the right 4xx, nothing written, the portal as it was."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from sqlalchemy import select
+
+from portal.domain.accounts import Role
+from portal.domain.readings import ReadingState
+from portal.file_words import problem_words
+from portal.models import AuditEvent, DailyHeatingValue, Job, Reading, Upload
+from portal.services.file_problems import Problem
+from portal.services.transactions import transaction
+from tests import factories
+from tests.application import RunningPortal
+from tests.browser import Browser, Page
+from tests.factories import TODAY
+from tests.html import parse
+from tests.services.messy_files import CORPUS, GOOD
+from tests.services.messy_workbooks import WORKBOOKS, in_1904, lying
+
+READINGS, HEATING_VALUES = "/consola/mediciones/archivo", "/consola/poder-calorifico"
+
+
+@pytest.fixture
+def operator(portal: RunningPortal) -> Browser:
+    """The operator, among the points that the corpus speaks of."""
+    with portal.session() as session, transaction(session):
+        contract = factories.contract(session)
+        begun = {"contract": contract, "starts_on": TODAY.plus(-2500)}
+        point = factories.delivery_point(
+            session, public_id="top-one", carrier_code="TOP-01", name="EDS Piñalito", **begun
+        )
+        factories.delivery_point(session, carrier_code="OLD-01", ends_on=TODAY.plus(-146), **begun)
+        for code in ("N-1", "N-2"):
+            factories.delivery_point(session, carrier_code=code, name="Planta Norte")
+        factories.reading(session, point, TODAY.plus(-3), "5000")
+        factories.reading(session, point, TODAY.plus(-2), "4900", state=ReadingState.PROVISIONAL)
+    return portal.staff(Role.OPERATOR)
+
+
+def send(browser: Browser, content: bytes, address: str = READINGS, name: str = "archivo") -> Page:
+    return browser.open(address).form("form#archivo").fill(file=(name, content)).submit()
+
+
+def told(browser: Browser, content: bytes, address: str = READINGS) -> list[str]:
+    """What the page says is wrong; its checks of other words would take those of the file for its own."""
+    token = (browser.page or browser.open("/consola")).form("/salir")["csrf_token"]
+    answer = browser.client.post(address, data={"csrf_token": token, "file": (io.BytesIO(content), "archivo")})
+    assert answer.status_code == 422
+    return [item.get_text() for item in parse(answer.text).select("#resumen-errores li")]
+
+
+def untouched(portal: RunningPortal) -> bool:
+    with portal.session() as session:
+        loaded = session.scalars(select(AuditEvent.event).where(AuditEvent.event.like("%:uploaded"))).all()
+    counts = [portal.count(model) for model in (Reading, DailyHeatingValue, Upload, Job)]
+    return (counts, list(loaded)) == ([2, 0, 0, 0], [])
+
+
+def test_every_messy_text_is_refused_with_its_cells(
+    portal: RunningPortal, operator: Browser, subtests: pytest.Subtests
+):
+    assert len(CORPUS) + len(WORKBOOKS) >= 60
+    for messy in CORPUS:
+        with subtests.test(messy.name):
+            said = told(operator, messy.content)
+            assert len(said) == len(messy.problems)
+            line = messy.problems[0][0]
+            assert line is None or said[0].startswith(f"Fila {line}")
+            assert told(operator, messy.content, HEATING_VALUES)
+    assert untouched(portal)
+
+
+def test_every_hostile_workbook_is_refused_before_it_does_harm(
+    portal: RunningPortal, operator: Browser, subtests: pytest.Subtests
+):
+    for messy in WORKBOOKS:
+        with subtests.test(messy.name):
+            said = told(operator, messy.content)[0]
+            words = problem_words(Problem(messy.rule, fact="*")).split("*")[0].lower()
+            assert words.rstrip(".") in said.lower()
+            assert messy.row is None or said.startswith(f"Fila {messy.row}")
+            assert "root:" not in said
+    assert told(operator, lying())
+    assert untouched(portal)
+
+
+@pytest.mark.parametrize("content", [in_1904(), GOOD[11].content], ids=["days from 1904", GOOD[11].name])
+def test_what_only_looks_messy_is_read_as_what_it_says(operator: Browser, content: bytes):
+    page = send(operator, content)
+    assert page.status == 200
+    row = page.one("#nuevas tbody tr").get_text(" ", strip=True)
+    assert "dom 22 nov 2026" in row
+    assert "5.320,75 m³" in row
+
+
+def test_a_long_file_is_taken_whole(operator: Browser):
+    rows = [f"TOP-01;{TODAY.plus(-day)};5320,75{' ' * 150}" for day in range(100, 1900)]
+    page = send(operator, "\n".join(rows).encode())
+    assert page.value("[data-field=new]") == "1800"
+
+
+def test_what_is_no_file_is_refused(portal: RunningPortal, operator: Browser):
+    token = operator.open(READINGS).form("form#archivo")["csrf_token"]
+    for data in ({}, {"file": "text, not a file"}, {"file": ""}):
+        assert operator.client.post(READINGS, data=data | {"csrf_token": token}).status_code == 422
+    assert send(operator, b"\n", name="../../../etc/passwd\0<b>.csv").status in (400, 422)
+    assert untouched(portal)

@@ -1,0 +1,209 @@
+"""What waits for each role, in one question; mails tried again; notices told, read and taken back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import Role
+from portal.domain.modalities import Modality
+from portal.domain.notices import Severity
+from portal.models import Binding, Contact, OutboxMessage
+from portal.services import audit, bulletins, letters, outbox, outbox_desk, work_board
+from portal.services.actors import Actor
+from portal.services.bulletins import Draft
+from portal.services.letters import Wanted
+from portal.services.outbox_desk import MailState
+from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
+from portal.services.transactions import transaction
+from portal.services.vault import Vault
+from portal.services.work_board import Waiting
+from tests import factories
+from tests.factories import NOW, TODAY
+from tests.services.test_nominations import nominate
+from tests.services.way import Way, open_contract, set_out
+
+BASE = "https://portal.example.com"
+
+
+def staff(session: Session, role: Role) -> Actor:
+    with transaction(session):
+        return factories.signed_in(session, factories.user(session, role=role))
+
+
+@pytest.fixture
+def way(session: Session, vault: Vault) -> Way:
+    return open_contract(session, vault, set_out(session, vault))
+
+
+def counts(session: Session, actor: Actor) -> dict[Waiting, int]:
+    return {item.what: item.count for item in work_board.load(session, actor=actor, now=NOW)}
+
+
+def test_each_role_sees_what_it_may_do_something_about(session: Session):
+    seen = {role: set(counts(session, staff(session, role))) for role in Role}
+    assert seen[Role.CUSTOMER] == seen[Role.AGENT] == set()
+    assert seen[Role.ADMIN] == {Waiting.MAILS_FAILING}
+    assert seen[Role.AUDITOR] == {Waiting.NOT_NOMINATED}
+    assert Waiting.LETTERS_TO_DECIDE in seen[Role.SUPERVISOR] - seen[Role.OPERATOR]
+
+
+def test_what_waits_is_counted_and_ones_own_request_waits_for_somebody_else(session: Session, vault: Vault, way: Way):
+    operator, supervisor, other = (staff(session, role) for role in (Role.OPERATOR, Role.SUPERVISOR, Role.SUPERVISOR))
+    before = counts(session, supervisor)
+    assert (before[Waiting.NOT_NOMINATED], before[Waiting.GAPS]) == (1, 1)
+    nominate(session, vault, way)
+    with transaction(session):
+        binding = session.scalars(select(Binding)).one()
+        binding.may_nominate = False
+    letters.ask(
+        session,
+        actor=supervisor,
+        point=way.point.public_id,
+        wanted=Wanted(renews_web=False, renews_numeric=True, compromised=False, reason="x"),
+        now=NOW,
+    )
+    assert counts(session, supervisor)[Waiting.LETTERS_TO_DECIDE] == 0
+    found = counts(session, other)
+    assert found[Waiting.LETTERS_TO_DECIDE] == 1
+    assert found[Waiting.NOT_NOMINATED] == 0
+    assert found[Waiting.ACCOUNTS_TO_APPROVE] == 1
+    assert Waiting.ACCOUNTS_TO_APPROVE not in counts(session, operator)
+
+
+def test_all_of_it_is_one_question(session: Session, way: Way):
+    supervisor = staff(session, Role.SUPERVISOR)
+    session.rollback()
+    asked: list[str] = []
+    event.listen(session.get_bind(), "before_cursor_execute", lambda *given: asked.append(given[2]))
+    counts(session, supervisor)
+    assert len([statement for statement in asked if statement.startswith("SELECT")]) == 1
+
+
+def test_a_failing_mail_is_tried_again_at_once(session: Session):
+    admin = staff(session, Role.ADMIN)
+    with transaction(session):
+        message = outbox.post(session, kind="receipt", recipient="a@b.co", subject="s", body="secreto", now=NOW)
+        session.flush()
+        message.attempts, message.last_error = 3, "550 no such user"
+        message.next_attempt_at = NOW + timedelta(hours=6)
+    assert counts(session, admin)[Waiting.MAILS_FAILING] == 1
+    session.expunge_all()
+    found = outbox_desk.listed(session, actor=admin, state=MailState.FAILING, page=1)
+    assert [mail.recipient for mail in found.messages] == ["a@b.co"]
+    assert "body" not in found.messages[0].__dict__, "what a mail says is not read for the list"
+    outbox_desk.retry(session, actor=admin, message_id=message.id, now=NOW)
+    assert session.get_one(OutboxMessage, message.id).next_attempt_at == NOW
+    with pytest.raises(NotAllowed):
+        outbox_desk.retry(session, actor=staff(session, Role.SUPERVISOR), message_id=message.id, now=NOW)
+    with pytest.raises(NotFound):
+        outbox_desk.retry(session, actor=admin, message_id=999, now=NOW)
+    with transaction(session):
+        session.get_one(OutboxMessage, message.id).sent_at = NOW
+    with pytest.raises(Conflict):
+        outbox_desk.retry(session, actor=admin, message_id=message.id, now=NOW)
+
+
+# Notices
+
+PLAIN = Draft(Severity.CRITICAL, "Falla en Apiay", "No hay gas.\nLlame al 164.", NOW, None, None, None)
+
+
+def publish(session: Session, actor: Actor, **given: Any) -> str:
+    draft = replace(PLAIN, **given)
+    return bulletins.publish(session, actor=actor, draft=draft, base_url=BASE, now=NOW).public_id
+
+
+@pytest.fixture
+def operator(session: Session) -> Actor:
+    return staff(session, Role.OPERATOR)
+
+
+def titles(session: Session, actor: Actor | None, now: Any = NOW) -> list[str]:
+    user_id = None if actor is None else actor.user_id
+    return [told.title for told in bulletins.of_person(session, user_id=user_id, now=now)]
+
+
+def test_a_notice_reaches_whom_it_is_for_and_goes_once_by_mail(
+    session: Session, vault: Vault, way: Way, operator: Actor
+):
+    with transaction(session):
+        for name, wants in (("si", True), ("no", False)):
+            session.add(
+                Contact(
+                    public_id=name,
+                    company_id=way.contract.company_id,
+                    name=name,
+                    email=f"{name}@cliente.example",
+                    wants_notices=wants,
+                    created_at=NOW,
+                )
+            )
+        gate = session.merge(way.point).exit_point.code
+    reach = bulletins.effect(session, actor=operator, draft=PLAIN, now=NOW)
+    assert (reach.companies, reach.mails) == (1, 1)
+    publish(session, operator, title="Para todos")
+    publish(session, operator, title="Para su modalidad", modality=way.modality)
+    publish(session, operator, title="Para otra modalidad", modality=Modality.INDUSTRIAL)
+    publish(session, operator, title="Para su puerta", exit_point=gate)
+    assert titles(session, None) == ["Para todos"]
+    assert titles(session, way.actor) == ["Para todos", "Para su modalidad", "Para su puerta"]
+    stranger = staff(session, Role.CUSTOMER)
+    assert titles(session, stranger) == ["Para todos"]
+    mails = session.scalars(select(OutboxMessage.recipient).where(OutboxMessage.kind == "notice")).all()
+    assert mails == ["si@cliente.example"] * 3
+    assert audit.verify(session) is None
+
+
+def test_it_is_shown_from_its_hour_to_its_end_or_until_it_is_withdrawn(session: Session, way: Way, operator: Actor):
+    hour = timedelta(hours=1)
+    name = publish(session, operator, starts_at=NOW + hour, ends_at=NOW + 2 * hour)
+    user = way.actor.user_id or 0
+    assert titles(session, way.actor) == ["Falla en Apiay"], "announced before it begins"
+    assert bulletins.banner(session, user_id=user, now=NOW) == []
+    assert len(bulletins.banner(session, user_id=user, now=NOW + hour)) == 1
+    assert titles(session, way.actor, NOW + 2 * hour) == []
+    bulletins.withdraw(session, actor=operator, public_id=name, now=NOW)
+    assert titles(session, way.actor, NOW + hour) == []
+
+
+def test_what_was_read_stays_on_the_page_and_leaves_the_banner(session: Session, way: Way, operator: Actor):
+    name = publish(session, operator)
+    publish(session, operator, severity=Severity.INFORMATION, title="Bueno saberlo")
+    user = way.actor.user_id or 0
+    assert [told.title for told in bulletins.banner(session, user_id=user, now=NOW)] == ["Falla en Apiay"]
+    for _ in range(2):
+        bulletins.mark_read(session, user_id=user, public_id=name, now=NOW)
+    assert bulletins.banner(session, user_id=user, now=NOW) == []
+    assert [told.is_read for told in bulletins.of_person(session, user_id=user, now=NOW)] == [True, False]
+    with pytest.raises(NotFound):
+        bulletins.mark_read(session, user_id=user, public_id="nada", now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("given", "refusal"),
+    [
+        ({"title": " "}, Refusal.NOTICE_TITLE),
+        ({"title": "a" * 121}, Refusal.NOTICE_TITLE),
+        ({"text": ""}, Refusal.NOTICE_TEXT),
+        ({"ends_at": NOW}, Refusal.NOTICE_OVER),
+        ({"starts_at": TODAY.plus(2).start, "ends_at": TODAY.plus(1).start}, Refusal.NOTICE_OVER),
+        ({"exit_point": "nada"}, Refusal.UNKNOWN_EXIT_POINT),
+    ],
+)
+def test_a_bad_notice_is_refused(session: Session, operator: Actor, given: dict[str, Any], refusal: Refusal):
+    with pytest.raises(Rejected) as refused:
+        publish(session, operator, **given)
+    assert refused.value.refusal is refusal
+    assert titles(session, None) == []
+
+
+@pytest.mark.parametrize("role", [Role.CUSTOMER, Role.AGENT, Role.AUDITOR, Role.ADMIN])
+def test_other_roles_publish_nothing(session: Session, role: Role):
+    with pytest.raises(NotAllowed):
+        publish(session, staff(session, role))
