@@ -124,11 +124,12 @@ def test_the_first_account_decides_about_the_others_of_its_contract(session: Ses
 
 def test_nobody_else_decides(session: Session, vault: Vault, way: Way, colleague: Way, supervisor: Actor):
     stranger = open_contract(session, vault, set_out(session, vault))
+    decide(session, supervisor, colleague, BindingAct.APPROVE)
     for by in (colleague.actor, stranger.actor):
         with pytest.raises(NotFound):
             decide(session, by, way, BindingAct.DISABLE)
     with pytest.raises(NotAllowed):
-        decide(session, person(session, Role.OPERATOR), colleague, BindingAct.APPROVE)
+        decide(session, person(session, Role.OPERATOR), colleague, BindingAct.CONSULT_ONLY)
     with pytest.raises(NotFound):
         company_users.disable_account(session, actor=supervisor, account=account(session, supervisor), now=NOW)
 
