@@ -113,7 +113,7 @@ def _decide(claim: str) -> ResponseReturnValue:
                 public_id=claim,
                 action=ClaimAction(form.decision.data),
                 outcome=form.outcome.data,
-                seen=form.seen.data,
+                seen=form.seen.data or 0,
                 base_url=runtime.settings().base_url,
                 now=runtime.now(),
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import Field, IntegerField, RadioField, SelectChoice, TextAreaField
+from wtforms import Field, RadioField, SelectChoice, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, NumberRange, ValidationError
 from wtforms.widgets import HiddenInput
 
@@ -11,6 +11,7 @@ from portal.domain.claims import DECISIONS, ClaimAction
 from portal.services import claims
 from portal.services.refusals import Rejected
 
+from .fields import CountField
 from .words import CLAIM_WORDS
 
 
@@ -33,7 +34,7 @@ class AnswerForm(FlaskForm):
 class DecisionForm(FlaskForm):
     """How the claim ends, in words; ``seen`` is how many messages the page showed."""
 
-    seen = IntegerField(
+    seen = CountField(
         "Mensajes vistos", widget=HiddenInput(), validators=[InputRequired(), NumberRange(min=1, max=100_000)]
     )
     decision = RadioField(

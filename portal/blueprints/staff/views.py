@@ -24,9 +24,9 @@ def home() -> ResponseReturnValue:
     actor = me()
     items = []
     for item in work_board.load(database.current(), actor=actor, now=runtime.now()):
-        words, endpoint, where = WAITING_WORDS[item.what]
+        one, many, endpoint, where = WAITING_WORDS[item.what]
         address = url_for(endpoint) + (f"?{urlencode(where)}" if where else "")
-        items.append((item.count, words, address, item.what.value))
+        items.append((item.count, one if item.count == 1 else many, address, item.what.value))
     return page(
         "staff/home.html",
         waiting=[item for item in items if item[0]],

@@ -6,7 +6,7 @@ import hashlib
 
 from flask import flash, request
 from flask.typing import ResponseReturnValue
-from wtforms import IntegerField, RadioField, SelectChoice, SelectField, StringField
+from wtforms import RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal import database, runtime
@@ -19,6 +19,7 @@ from portal.services.timetable_changes import Asked, Effect
 from portal.step_up import needs_fresh_factor
 from portal.web import go, page, show_refusal
 
+from .fields import CountField
 from .hours import MoveForm
 from .views import blueprint
 from .words import HOURS_WORDS, spoken_hours
@@ -39,7 +40,7 @@ class WindowForm(MoveForm):
         default="-1",
     )
     closes_time = StringField("Hora de cierre", validators=[InputRequired("Escriba la hora, como 12:00.")])
-    notice_hours = IntegerField(
+    notice_hours = CountField(
         "Anticipación de las re-nominaciones, en horas",
         default=6,
         validators=[
@@ -47,7 +48,7 @@ class WindowForm(MoveForm):
             NumberRange(min=0, max=23, message="Escriba las horas, de 0 a 23."),
         ],
     )
-    max_per_day = IntegerField(
+    max_per_day = CountField(
         "Re-nominaciones por día",
         default=4,
         validators=[Optional(), NumberRange(min=1, max=99, message="Escriba de 1 a 99, o nada: sin límite.")],

@@ -61,20 +61,86 @@ NOTICE_WORDS: Mapping[Refusal, str] = {
     Refusal.NOTICE_OVER: "El aviso terminaría antes de empezar o ya habría terminado. Escriba un momento posterior.",
     Refusal.UNKNOWN_EXIT_POINT: "Ese punto de salida no existe. Elíjalo de la lista.",
 }
-WAITING_WORDS: Mapping[Waiting, tuple[str, str, dict[str, str]]] = {
-    Waiting.LATE_NOMINATIONS: ("nominaciones tardías por decidir", "staff.day_books", {}),
-    Waiting.NOT_NOMINATED: ("puntos sin nominar para mañana", "staff.day_books", {}),
-    Waiting.NOT_PUBLISHED: ("cantidades autorizadas sin publicar", "staff.day_books", {}),
-    Waiting.CLAIMS: ("reclamos por responder o decidir", "staff.claims", {}),
-    Waiting.LETTERS_TO_DECIDE: ("cartas por aprobar", "staff.letters_list", {"estado": "por-aprobar"}),
-    Waiting.LETTERS_TO_PRINT: ("cartas por imprimir", "staff.letters_list", {"estado": "por-imprimir"}),
-    Waiting.LETTERS_TO_DISPATCH: ("cartas impresas sin despachar", "staff.letters_list", {"estado": "sin-despachar"}),
-    Waiting.CORRECTIONS: ("correcciones de meses cerrados por decidir", "staff.late_corrections", {}),
-    Waiting.ACCOUNTS_TO_APPROVE: ("cuentas de clientes por aprobar", "staff.company_users", {}),
-    Waiting.GAPS: ("puntos sin medición de ayer", "staff.gaps", {}),
-    Waiting.FILES_TO_CONFIRM: ("archivos por confirmar", "staff.readings", {}),
-    Waiting.JOBS_FAILED: ("tareas que fallaron en dos días", "staff.readings", {}),
-    Waiting.MAILS_FAILING: ("correos que no salen", "staff.outbox", {"estado": "con-fallas"}),
+# One of them, several of them, and where something is done about it.
+WAITING_WORDS: Mapping[Waiting, tuple[str, str, str, dict[str, str]]] = {
+    Waiting.LATE_NOMINATIONS: (
+        "nominación tardía por decidir",
+        "nominaciones tardías por decidir",
+        "staff.day_books",
+        {},
+    ),
+    Waiting.NOT_NOMINATED: (
+        "punto sin nominar para mañana",
+        "puntos sin nominar para mañana",
+        "staff.day_books",
+        {},
+    ),
+    Waiting.NOT_PUBLISHED: (
+        "cantidad autorizada sin publicar",
+        "cantidades autorizadas sin publicar",
+        "staff.day_books",
+        {},
+    ),
+    Waiting.CLAIMS: (
+        "reclamo por responder o decidir",
+        "reclamos por responder o decidir",
+        "staff.claims",
+        {},
+    ),
+    Waiting.LETTERS_TO_DECIDE: (
+        "carta por aprobar",
+        "cartas por aprobar",
+        "staff.letters_list",
+        {"estado": "por-aprobar"},
+    ),
+    Waiting.LETTERS_TO_PRINT: (
+        "carta por imprimir",
+        "cartas por imprimir",
+        "staff.letters_list",
+        {"estado": "por-imprimir"},
+    ),
+    Waiting.LETTERS_TO_DISPATCH: (
+        "carta impresa sin despachar",
+        "cartas impresas sin despachar",
+        "staff.letters_list",
+        {"estado": "sin-despachar"},
+    ),
+    Waiting.CORRECTIONS: (
+        "corrección de un mes cerrado por decidir",
+        "correcciones de meses cerrados por decidir",
+        "staff.late_corrections",
+        {},
+    ),
+    Waiting.ACCOUNTS_TO_APPROVE: (
+        "cuenta de cliente por aprobar",
+        "cuentas de clientes por aprobar",
+        "staff.company_users",
+        {},
+    ),
+    Waiting.GAPS: (
+        "punto sin medición de ayer",
+        "puntos sin medición de ayer",
+        "staff.gaps",
+        {},
+    ),
+    Waiting.FILES_TO_CONFIRM: (
+        "archivo por confirmar",
+        "archivos por confirmar",
+        "staff.readings",
+        {},
+    ),
+    Waiting.JOBS_FAILED: (
+        "tarea que falló en dos días",
+        "tareas que fallaron en dos días",
+        "staff.readings",
+        {},
+    ),
+    Waiting.MAILS_FAILING: (
+        "correo que no sale",
+        "correos que no salen",
+        "staff.outbox",
+        {"estado": "con-fallas"},
+    ),
 }
 
 

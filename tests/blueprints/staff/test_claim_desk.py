@@ -46,7 +46,7 @@ def decide(page: Page, decision: str = "uphold", outcome: str = "Se corrige.", *
 
 
 def test_the_list_shows_where_each_claim_stands(portal: RunningPortal, customer: Customer):
-    page = portal.staff().open("/consola").click("Reclamos de balance")
+    page = portal.staff().open("/consola").click("Reclamos")
     assert page.url == LIST
     row = page.one("tr[data-claim=RB-2026-000001]").get_text(" ", strip=True)
     for words in (customer.way.point.name, "Abierto", "0 días hábiles", "vence el mar 15 dic", "11.800 m³", "200 m³"):

@@ -51,7 +51,7 @@ def record(browser: Browser, point: str, quantity: str, reason: str = "", button
 
 
 def test_the_console_leads_to_the_book_of_tomorrow(operator: Browser):
-    page = operator.open("/consola").click("Libro del día")
+    page = operator.open("/consola").click("Libro")
     assert page.url == BOOK
     assert page.h1 == "Libro del martes 24 de noviembre de 2026"
     assert page.value("[data-field=nominated]") == "2"
@@ -384,7 +384,7 @@ def test_an_action_that_is_none_is_refused(operator: Browser, action: str):
 
 def test_the_auditor_reads_and_does_nothing(portal: RunningPortal, stage: Stage):
     auditor = portal.staff(Role.AUDITOR)
-    page = auditor.open("/consola").click("Libro del día")
+    page = auditor.open("/consola").click("Libro")
     assert page.one("tr[data-point=apiay]")
     assert not page.select("main form[method=post]")
     assert not page.select("tr[data-point] th a")
