@@ -29,7 +29,14 @@ def test_nobody_and_customers_may_nothing():
         (Role.ADMIN, {Function.READ_AUDIT, Function.ADMINISTER}),
         (
             Role.AUDITOR,
-            {Function.SEE_BALANCES, Function.READ_CLAIMS, Function.SEE_DAY_BOOK, Function.READ_AUDIT},
+            {
+                Function.SEE_BALANCES,
+                Function.OPEN_ACCOUNTS,
+                Function.READ_CLAIMS,
+                Function.SEE_DAY_BOOK,
+                Function.READ_AUDIT,
+                Function.EXPORT_EVIDENCE,
+            },
         ),
         (
             Role.OPERATOR,
@@ -39,6 +46,7 @@ def test_nobody_and_customers_may_nothing():
                 Function.MANAGE_COMPANY_USERS,
                 Function.APPROVE_KEYS,
                 Function.READ_AUDIT,
+                Function.EXPORT_EVIDENCE,
                 Function.ADMINISTER,
             },
         ),
