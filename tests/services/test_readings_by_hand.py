@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
+from portal.domain.estimates import Estimate
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
@@ -149,7 +150,7 @@ def test_a_gap_is_estimated_by_the_last_four_measured_days_of_its_weekday(
     known(session, point, YESTERDAY.plus(-7), "1000", E, version=2)
     known(session, point, YESTERDAY.plus(-1), "77777")
     found = gap(session, YESTERDAY)
-    assert (found.estimate, found.days) == (m3("4500"), 4)
+    assert found.estimate == Estimate(m3("4500"), days=4)
     assert gap(session, TODAY.plus(-59)).estimate is None
     assert (
         readings.estimate(session, actor=operator, chosen=[Chosen("apiay", YESTERDAY, m3("4500").micro)], now=NOW) == 1
@@ -157,6 +158,16 @@ def test_a_gap_is_estimated_by_the_last_four_measured_days_of_its_weekday(
     balance = session.get_one(DailyBalance, (point.id, YESTERDAY))
     assert (balance.consumed_m3, balance.reading_state) == (m3("4500"), E)
     assert YESTERDAY not in {each.gas_day for each in readings.find(session, now=NOW)}
+
+
+def test_a_gap_that_no_weekday_explains_takes_the_normal_months(session: Session, operator: Actor):
+    with transaction(session):
+        silent = factories.delivery_point(session, public_id="apiay", starts_on=GasDay(date(2026, 7, 1)))
+        for day in Month(2026, 7).days():
+            factories.reading(session, silent, day, "1234.5")
+            ledger.rewrite_day(session, delivery_point=silent, gas_day=day)
+    assert gap(session, YESTERDAY).estimate == Estimate(m3("1235"), months=1)
+    assert readings.estimate(session, actor=operator, chosen=[Chosen("apiay", YESTERDAY, m3("1235").micro)], now=NOW)
 
 
 def test_gaps_are_days_that_were_served_and_are_open(session: Session, point: DeliveryPoint):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.close_policies import rounded_mean
-from portal.domain.gas_day import GasDay
-from portal.domain.quantities import Quantity, Unit
+from portal.domain import estimates
+from portal.domain.estimates import Estimate
+from portal.domain.gas_day import GasDay, Month
 from portal.domain.readings import ReadingState
 from portal.models import DailyBalance, DeliveryPoint
 from portal.services import closings, ledger
@@ -22,22 +22,19 @@ from portal.services.transactions import transaction
 
 from .editing import Written, require_loader, write
 
-# How far back a gap is looked for, and how far behind it days of the same weekday.
-DAYS_BACK, WEEKS_BACK, SAME_WEEKDAYS = 92, 8, 4
-_WEEK = timedelta(weeks=1)
+# How far back a gap is looked for.
+DAYS_BACK = 92
 
 
 class Gap(NamedTuple):
     """A day before today on which gas was delivered and nothing was measured, in a month that is not closed.
 
-    ``estimate`` is the mean, whole m³, of the ``days`` last measured days of the same weekday within eight weeks, four
-    at most; None when there is none.
+    ``estimate`` is None when nothing measured says what it may have been.
     """
 
     point: DeliveryPoint
     gas_day: GasDay
-    estimate: Quantity | None
-    days: int
+    estimate: Estimate | None
 
 
 class Chosen(NamedTuple):
@@ -49,7 +46,10 @@ class Chosen(NamedTuple):
 
 
 def find(session: Session, *, now: datetime, points: Collection[str] | None = None) -> list[Gap]:
-    """Return the gaps of the last 92 days by three queries, the oldest first; only of these points when given."""
+    """Return the gaps of the last 92 days, the oldest first; only of these points when given.
+
+    Three queries, and one more when a point has no measured day of the weekday: its months are looked at then.
+    """
     today = GasDay.of(now)
     first = today.plus(-DAYS_BACK)
     wanted = select(DeliveryPoint).order_by(DeliveryPoint.sort_name, DeliveryPoint.id)
@@ -57,7 +57,7 @@ def find(session: Session, *, now: datetime, points: Collection[str] | None = No
         wanted = wanted.where(DeliveryPoint.public_id.in_(points))
     served = session.scalars(wanted).unique().all()
     closed = closings.closed_months(session, delivery_point_ids=[point.id for point in served])
-    known = _measured(session, [point.id for point in served], first.plus(-7 * WEEKS_BACK), today.plus(-1))
+    known = _measured(session, [point.id for point in served], first.plus(-7 * estimates.WEEKS_BACK), today.plus(-1))
     found: list[Gap] = []
     for ago in range(DAYS_BACK, 0, -1):
         day = today.plus(-ago)
@@ -67,9 +67,22 @@ def find(session: Session, *, now: datetime, points: Collection[str] | None = No
                 continue
             days = known[point.id]
             if day.date not in days and (frozen is None or day > frozen.last):
-                same = _same_weekday(days, day.date)
-                found.append(Gap(point, day, rounded_mean(same) if same else None, len(same)))
-    return found
+                found.append(Gap(point, day, estimates.from_weekdays(days, day)))
+    return _with_periods(session, found, first)
+
+
+def _with_periods(session: Session, gaps: list[Gap], first: GasDay) -> list[Gap]:
+    """Return the gaps, those that no weekday explains with what the contract falls back on."""
+    unexplained = {gap.point.id for gap in gaps if gap.estimate is None}
+    if not unexplained:
+        return gaps
+    month = Month.of(first)
+    for _ in range(estimates.MONTHS_BACK):
+        month = month.previous
+    known = _measured(session, unexplained, month.first, Month.of(gaps[-1].gas_day).previous.last)
+    return [
+        gap._replace(estimate=gap.estimate or estimates.from_periods(known[gap.point.id], gap.gas_day)) for gap in gaps
+    ]
 
 
 def estimate(session: Session, *, actor: Actor, chosen: Sequence[Chosen], now: datetime) -> int:
@@ -93,9 +106,9 @@ def estimate(session: Session, *, actor: Actor, chosen: Sequence[Chosen], now: d
         }
         for each in dict.fromkeys(chosen):
             gap = known.get((each.point, each.gas_day))
-            if gap is None or gap.estimate is None or gap.estimate.micro != each.micro:
+            if gap is None or gap.estimate is None or gap.estimate.quantity.micro != each.micro:
                 raise Conflict("gaps-changed")
-            written = Written(each.gas_day, gap.estimate, ReadingState.ESTIMATED, None, 0)
+            written = Written(each.gas_day, gap.estimate.quantity, ReadingState.ESTIMATED, None, 0)
             write(session, actor=actor, point=gap.point, written=written, now=now)
         return len(set(chosen))
 
@@ -115,15 +128,4 @@ def _measured(
     found: dict[int, dict[date, int | None]] = defaultdict(dict)
     for point_id, day, state, volume in rows:
         found[point_id][day.date] = None if state is ReadingState.ESTIMATED else volume.micro
-    return found
-
-
-def _same_weekday(days: Mapping[date, int | None], day: date) -> list[Quantity]:
-    """Return the consumption of the last four measured days of the weekday before ``day``."""
-    found: list[Quantity] = []
-    for _ in range(WEEKS_BACK):
-        day -= _WEEK
-        micro = days.get(day)
-        if micro is not None and len(found) < SAME_WEEKDAYS:
-            found.append(Quantity.from_micro(micro, Unit.M3))
     return found

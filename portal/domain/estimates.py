@@ -1,0 +1,56 @@
+"""What is proposed for a gas day that nobody measured (domain.md §7; contract, clauses 58 and 59)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from .close_policies import rounded_mean
+from .gas_day import GasDay, Month
+from .quantities import Quantity, Unit, half_up
+
+# Four days of the same weekday within eight weeks; else six normal months within two years.
+WEEKS_BACK, SAME_WEEKDAYS = 8, 4
+MONTHS_BACK, PERIODS = 24, 6
+_WEEK = timedelta(weeks=1)
+_CUBIC_METRE = 10**6
+
+# What is known of a point: its days with a consumption in millionths of m³, None for a day that was estimated.
+Known = Mapping[date, int | None]
+
+
+class Estimate(NamedTuple):
+    """A proposed consumption in whole m³, and the measured ``days`` or the normal ``months`` whose mean it is."""
+
+    quantity: Quantity
+    days: int = 0
+    months: int = 0
+
+
+def from_weekdays(known: Known, day: GasDay) -> Estimate | None:
+    """Return the mean of the last four measured days of the weekday before ``day``; None when there is none."""
+    found: list[Quantity] = []
+    for weeks in range(1, WEEKS_BACK + 1):
+        micro = known.get(day.date - weeks * _WEEK)
+        if micro is not None and len(found) < SAME_WEEKDAYS:
+            found.append(Quantity.from_micro(micro, Unit.M3))
+    return Estimate(rounded_mean(found), days=len(found)) if found else None
+
+
+def from_periods(known: Known, day: GasDay) -> Estimate | None:
+    """Return a day's part of the last six normal months before the month of ``day``; None when there is none.
+
+    A month is normal when each of its days was measured, none estimated, and gas was taken in it.
+    """
+    month, normal = Month.of(day), list[Sequence[int]]()
+    for _ in range(MONTHS_BACK):
+        month = month.previous
+        taken = [micro for each in month.days() if (micro := known.get(each.date)) is not None]
+        if len(normal) < PERIODS and len(taken) == month.last.date.day and any(taken):
+            normal.append(taken)
+    if not normal:
+        return None
+    total, days = sum(map(sum, normal)), sum(map(len, normal))
+    cubic_metres = half_up(total, days * _CUBIC_METRE)
+    return Estimate(Quantity.from_micro(cubic_metres * _CUBIC_METRE, Unit.M3), months=len(normal))
