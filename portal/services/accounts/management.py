@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import LinkPurpose, Role
+from portal.domain.accounts import Role
 from portal.domain.roles import CONSOLE_ROLES
 from portal.models import User
 from portal.services import audit, sessions
@@ -16,7 +16,7 @@ from portal.services.refusals import NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
 
-from . import identity, links, second_factor
+from . import identity, second_factor, standing
 
 
 def create(
@@ -90,18 +90,7 @@ def disable(session: Session, *, email: str, now: datetime, actor: Actor) -> Use
     with transaction(session):
         user = _locked(session, email)
         if user.disabled_at is None:
-            user.disabled_at = now
-            ended = sessions.end_all(session, user_id=user.id, now=now)
-            for purpose in LinkPurpose:
-                links.kill(session, user_id=user.id, purpose=purpose, now=now)
-            audit.record(
-                session,
-                event="account:disabled",
-                actor=actor,
-                now=now,
-                subject=user.public_id,
-                details={"sessions_ended": ended},
-            )
+            standing.disable(session, user=user, actor=actor, now=now)
         return user
 
 

@@ -17,7 +17,7 @@ from portal.services.refusals import NotAllowed, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
 
-from . import identity, links, mails, recovery, second_factor
+from . import identity, links, mails, recovery, second_factor, standing
 
 # An invitation's password is chosen by its owner; until then nothing fits what is sealed.
 _NOBODYS = b""
@@ -132,11 +132,7 @@ def disable(session: Session, *, actor: Actor, public_id: str, now: datetime) ->
         user = _another(session, actor, public_id)
         if user.disabled_at is None:
             _keep_an_administrator(session, losing=user)
-            user.disabled_at = now
-            ended = sessions.end_all(session, user_id=user.id, now=now)
-            for purpose in LinkPurpose:
-                links.kill(session, user_id=user.id, purpose=purpose, now=now)
-            _note(session, actor, user, "account:disabled", now, sessions_ended=ended)
+            standing.disable(session, user=user, actor=actor, now=now)
             mails.access_changed(session, to=user.email, what="quedó deshabilitada", now=now)
         return user
 
@@ -147,8 +143,7 @@ def enable(session: Session, *, actor: Actor, public_id: str, now: datetime) -> 
     with transaction(session):
         user = _another(session, actor, public_id)
         if user.disabled_at is not None:
-            user.disabled_at = None
-            _note(session, actor, user, "account:enabled", now)
+            standing.enable(session, user=user, actor=actor, now=now)
         return user
 
 

@@ -7,12 +7,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import LinkPurpose, Role
+from portal.domain.accounts import Role
 from portal.domain.bindings import BindingAct, acts_on
 from portal.domain.roles import Function, may
 from portal.models import Binding, Contract, User
-from portal.services import audit, sessions
-from portal.services.accounts import identity, links
+from portal.services import audit
+from portal.services.accounts import identity, standing
 from portal.services.actors import Actor
 from portal.services.refusals import NotAllowed, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
@@ -39,18 +39,7 @@ def disable_account(session: Session, *, actor: Actor, account: str, now: dateti
     with transaction(session):
         user = _locked_customer(session, account)
         if user.disabled_at is None:
-            user.disabled_at = now
-            ended = sessions.end_all(session, user_id=user.id, now=now)
-            for purpose in LinkPurpose:
-                links.kill(session, user_id=user.id, purpose=purpose, now=now)
-            audit.record(
-                session,
-                event="account:disabled",
-                actor=actor,
-                now=now,
-                subject=user.public_id,
-                details={"sessions_ended": ended},
-            )
+            standing.disable(session, user=user, actor=actor, now=now)
         return user
 
 
@@ -60,8 +49,7 @@ def enable_account(session: Session, *, actor: Actor, account: str, now: datetim
     with transaction(session):
         user = _locked_customer(session, account)
         if user.disabled_at is not None:
-            user.disabled_at = None
-            audit.record(session, event="account:enabled", actor=actor, now=now, subject=user.public_id)
+            standing.enable(session, user=user, actor=actor, now=now)
         return user
 
 
