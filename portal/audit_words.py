@@ -56,6 +56,7 @@ EVENT_WORDS: Mapping[str, str] = {
     "exit-point:created": "Punto de salida creado",
     "file:confirmed": "Archivo confirmado",
     "file:discarded": "Archivo descartado",
+    "file:expired": "Archivo descartado: nadie lo confirmó a tiempo",
     "file:uploaded": "Archivo recibido",
     "evidence:exported": "Evidencia descargada",
     "heating-value:recorded": "Poder calorífico registrado a mano",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import signal
 import threading
 import time
@@ -75,8 +76,9 @@ def _take_in(portal: Portal, path: Path) -> bool:
                 session, actor=ACTOR, name=path.name, content=path.read_bytes(), now=portal.now()
             )
     except BadFile as refused:
-        moved = _move(path, REFUSED)
         lines = [file_words.problem_words(problem) for problem in refused.problems]
+        _tell(portal, path, lines)
+        moved = _move(path, REFUSED)
         more = [f"Y {len(lines) - MOST_TOLD} errores más."] if len(lines) > MOST_TOLD else []
         moved.with_name(f"{moved.name}.errores.txt").write_text("\n".join(lines[:MOST_TOLD] + more) + "\n", "utf-8")
         click.echo(
@@ -95,6 +97,21 @@ def _take_in(portal: Portal, path: Path) -> bool:
     )
     click.echo(f"{path.name}: {said}.", err=True)
     return True
+
+
+def _tell(portal: Portal, path: Path, mistakes: list[str]) -> None:
+    # Before the file is moved: what cannot be written now is tried again with it in the next round.
+    with path.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").digest()
+    with portal.sessions() as session:
+        readings.tell_refused(
+            session,
+            name=path.name,
+            digest=digest,
+            mistakes=mistakes,
+            base_url=portal.settings.base_url,
+            now=portal.now(),
+        )
 
 
 def _move(path: Path, to: str) -> Path:

@@ -107,7 +107,7 @@ def _do_duties(session: Session, portal: Portal) -> None:
     done = duties.perform(session, now=portal.now(), base_url=settings.base_url, anchors=settings.audit_anchors)
     if done.anything:
         closes = f"{done.closes} closes applied, {done.filled} points nominated by rule"
-        click.echo(f"{done.reminders} reminders written, {closes}.", err=True)
+        click.echo(f"{done.reminders} reminders written, {closes}, {done.expired} old files thrown away.", err=True)
 
 
 def _do_jobs(session: Session, portal: Portal) -> None:

@@ -1,4 +1,4 @@
-"""What the worker does besides mail: reminders before the close, the rule of each point after it, a daily anchor."""
+"""What the worker does besides mail: reminders, the rule of each point at the close, a daily anchor, old files."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from . import audit_search, day_closes
+from . import audit_search, day_closes, uploads
 from .notices import reminders
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was done: mails of reminders put in the outbox, closes applied, points filled by them."""
+    """What was done: mails of reminders put in the outbox, closes applied, points filled by them, files thrown away."""
 
     reminders: int
     closes: int
     filled: int
+    expired: int
 
     @property
     def anything(self) -> bool:
         """Whether there was anything to do."""
-        return bool(self.reminders or self.closes)
+        return bool(self.reminders or self.closes or self.expired)
 
 
 def perform(session: Session, *, now: datetime, base_url: str, anchors: Path) -> Done:
@@ -34,4 +35,4 @@ def perform(session: Session, *, now: datetime, base_url: str, anchors: Path) ->
     audit_search.anchor_due(session, path=anchors, now=now)
     reminded = reminders.post_due(session, now=now, base_url=base_url)
     closes = day_closes.apply_due(session, now=now, base_url=base_url)
-    return Done(reminded, len(closes), sum(closes.values()))
+    return Done(reminded, len(closes), sum(closes.values()), uploads.expire(session, now=now))

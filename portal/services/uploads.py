@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -19,6 +19,9 @@ from . import audit, jobs
 from .actors import Actor
 from .refusals import Conflict, NotAllowed, NotFound
 from .transactions import transaction
+
+# How long a file waits for its confirmation: what it would do is another thing a week later.
+LIFE = timedelta(days=7)
 
 
 class Use(NamedTuple):
@@ -46,6 +49,11 @@ class UploadView(NamedTuple):
     uploaded_by: str
     state: UploadState
     job: str | None
+
+    @property
+    def waits_until(self) -> datetime:
+        """When a file that nobody confirmed is thrown away."""
+        return self.uploaded_at + LIFE
 
 
 def keep(session: Session, *, actor: Actor, kind: UploadKind, name: str, content: bytes, now: datetime) -> str:
@@ -128,6 +136,20 @@ def discard(session: Session, *, actor: Actor, public_id: str, now: datetime) ->
         upload = _waiting(session, actor, public_id)
         upload.state, upload.content = UploadState.DISCARDED, b""
         _record(session, "file:discarded", actor, upload, now)
+
+
+def expire(session: Session, *, now: datetime) -> int:
+    """Throw away, bytes and all, the files that nobody confirmed within seven days; return how many. Commits."""
+    late = Upload.state == UploadState.WAITING, Upload.uploaded_at <= now - LIFE
+    if session.scalar(select(Upload.id).where(*late).limit(1)) is None:
+        return 0
+    with transaction(session):
+        # Whoever confirms one at this moment is waited for, or waits and finds it gone.
+        found = session.scalars(select(Upload).where(*late).order_by(Upload.id).with_for_update()).all()
+        for upload in found:
+            upload.state, upload.content = UploadState.DISCARDED, b""
+            _record(session, "file:expired", Actor.system("worker"), upload, now)
+        return len(found)
 
 
 def listed(session: Session, *, actor: Actor, most: int = 20) -> list[UploadView]:

@@ -10,7 +10,10 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.models import Reading
+from portal.domain.accounts import Role
+from portal.models import OutboxMessage, Reading
+from portal.services.transactions import transaction
+from tests import factories
 from tests.cli.conftest import Run
 from tests.services.messy_workbooks import workbook
 
@@ -49,3 +52,17 @@ def test_files_are_taken_in_or_refused_beside_their_mistakes(portal: Run, point,
     drop(folder, "a.csv", b"punto;fecha;cantidad\nM-1;2026-11-22;5320,75\n")
     assert "taken in already" in portal("readings", "watch", folder, "--once").stderr
     assert sorted(path.name for path in (folder / "taken").iterdir()) == ["a.2.csv", "a.csv", "b.xlsx"]
+
+
+def test_the_operators_are_written_to_once_about_a_file_that_was_refused(portal: Run, database: Session, folder: Path):
+    with transaction(database):
+        factories.user(database, role=Role.OPERATOR, email="turno@example.com")
+        factories.user(database, role=Role.OPERATOR, email="antes@example.com", disabled_at=factories.NOW)
+        factories.user(database, role=Role.CUSTOMER, email="estacion@example.com")
+    for _ in range(2):
+        drop(folder, "c.csv", b"punto;fecha;cantidad\n" + b"M-9;2026-11-20;\n" * 12)
+        portal("readings", "watch", folder, "--once")
+    (told,) = database.scalars(select(OutboxMessage)).all()
+    assert told.recipient == "turno@example.com"
+    assert "Fila 2, columna «cantidad»" in told.body
+    assert "Y 14 más" in told.body

@@ -253,3 +253,24 @@ def test_the_provisional_readings_of_a_month_are_certified_and_estimates_stay(
     states = {row.gas_day: row.state for row in rows}
     assert states[TODAY] is ReadingState.PROVISIONAL
     assert states[TODAY.plus(-2)] is ReadingState.CERTIFIED
+
+
+def test_a_file_that_nobody_confirms_is_thrown_away_after_seven_days(session: Session, point: DeliveryPoint):
+    actor = person(session)
+    old, young = (
+        uploads.keep(session, actor=actor, kind=UploadKind.READINGS, name="a.csv", content=FILE, now=moment)
+        for moment in (NOW - uploads.LIFE, NOW - uploads.LIFE + timedelta(seconds=1))
+    )
+    taken = uploads.keep(
+        session, actor=actor, kind=UploadKind.READINGS, name="b.csv", content=FILE, now=NOW - 2 * uploads.LIFE
+    )
+    uploads.confirm(session, actor=actor, public_id=taken, shown="", now=NOW - uploads.LIFE)
+    assert uploads.expire(session, now=NOW) == 1
+    assert uploads.expire(session, now=NOW) == 0
+    with pytest.raises(Conflict):
+        uploads.confirm(session, actor=actor, public_id=old, shown="", now=NOW)
+    assert [uploads.content_of(session, actor=actor, public_id=each) for each in (old, young, taken)] == [
+        b"",
+        FILE,
+        FILE,
+    ]
