@@ -117,11 +117,23 @@ def revision(session: Session, *, caller: Caller, public_id: str, now: datetime)
 
     Refuses (``Rejected``) while the figures of its point are not open to the token.
     """
+    found = _with_receipt(session, public_id)
+    opened(session, caller=caller, public_id=found.nomination.delivery_point.public_id, now=now)
+    return found
+
+
+def reached_nomination(session: Session, *, caller: Caller, public_id: str, now: datetime) -> Nomination:
+    """Return one nomination with a receipt, of a point that the token reaches; ``NotFound`` for any other."""
+    nomination = _with_receipt(session, public_id).nomination
+    find(session, caller=caller, public_id=nomination.delivery_point.public_id, now=now)
+    return nomination
+
+
+def _with_receipt(session: Session, public_id: str) -> Revision:
     found = session.execute(_BY_ID, {"public_id": public_id}).unique().first()
     if found is None or found[0].filing_number is None:
         raise NotFound
     nomination, head, decision = found
-    opened(session, caller=caller, public_id=nomination.delivery_point.public_id, now=now)
     return Revision(nomination, head is not None, decision)
 
 

@@ -93,15 +93,13 @@ def gas_days(today: GasDay) -> tuple[GasDay, GasDay]:
 def order() -> Asked:
     """Return the body of a nomination; every field that is wrong is told."""
     body = _json_object()
-    errors = [{"field": name, "detail": "Este campo no existe."} for name in sorted(body.keys() - FIELDS)]
+    errors = _unknown(body, FIELDS)
     kind = body.get("kind")
     if kind not in KINDS:
         errors.append({"field": "kind", "detail": "Escriba nomination o renomination."})
     day = _gas_day(body.get("gas_day"), "gas_day", errors)
     quantity = _quantity(body.get("quantity"), errors)
-    code = body.get("security_code")
-    if not isinstance(code, str) or not 0 < len(code) <= _CODE_LENGTH:
-        errors.append({"field": "security_code", "detail": "Envíe la clave numérica del punto como texto."})
+    code = _code(body, errors)
     confirm = body.get("confirm_unusual", False)
     if not isinstance(confirm, bool):
         errors.append({"field": "confirm_unusual", "detail": "Envíe true o false."})
@@ -110,10 +108,32 @@ def order() -> Asked:
         errors.append({"field": "replaces_revision", "detail": "Envíe el número de la revisión en firme; 0 si no hay."})
     if errors or day is None or quantity is None:
         raise Unreadable("invalid", errors)
-    return Asked(str(kind), day, quantity, str(code), bool(confirm), replaces)
+    return Asked(str(kind), day, quantity, code, bool(confirm), replaces)
 
 
 FIELDS = {"kind", "gas_day", "quantity", "security_code", "confirm_unusual", "replaces_revision"}
+
+
+def cancellation() -> str:
+    """Return the security code in the body of a cancellation, which says nothing else."""
+    body = _json_object()
+    errors = _unknown(body, {"security_code"})
+    code = _code(body, errors)
+    if errors:
+        raise Unreadable("invalid", errors)
+    return code
+
+
+def _unknown(body: dict[str, Any], fields: set[str]) -> list[dict[str, str]]:
+    return [{"field": name, "detail": "Este campo no existe."} for name in sorted(body.keys() - fields)]
+
+
+def _code(body: dict[str, Any], errors: list[dict[str, str]]) -> str:
+    code = body.get("security_code")
+    if isinstance(code, str) and 0 < len(code) <= _CODE_LENGTH:
+        return code
+    errors.append({"field": "security_code", "detail": "Envíe la clave numérica del punto como texto."})
+    return ""
 
 
 def _json_object() -> dict[str, Any]:

@@ -10,6 +10,7 @@ from portal.access import Audience, Token, caller, open_to
 from portal.domain.api_scopes import Scope
 from portal.domain.gas_day import GasDay
 from portal.domain.timetable import RequestKind
+from portal.models import Nomination
 from portal.services import balances, company_points, nominations, settings
 
 from . import asking, document, shapes
@@ -104,9 +105,7 @@ def nominate(point: str) -> ResponseReturnValue:
         now=now,
         clock=runtime.clock,
     )
-    answer = jsonify(shapes.receipt(nomination, vault=runtime.vault()))
-    answer.headers["Location"] = url_for("api.receipt", receipt=nomination.public_id)
-    return answer, 201
+    return _entered(nomination)
 
 
 @blueprint.get("/api/v1/receipts/<receipt>")
@@ -115,3 +114,26 @@ def receipt(receipt: str) -> ResponseReturnValue:
     """Show a receipt, with its place in the chain of its point."""
     found = company_points.revision(database.current(), caller=caller(), public_id=receipt, now=runtime.now())
     return jsonify(shapes.receipt(found.nomination, vault=runtime.vault()))
+
+
+@blueprint.post("/api/v1/receipts/<receipt>/cancellation")
+@open_to(Token(Scope.NOMINATE))
+def cancel(receipt: str) -> ResponseReturnValue:
+    """Withdraw the nomination of a receipt until the close, signed with the security code of its point."""
+    code = asking.cancellation()
+    withdrawn = nominations.cancel_by_system(
+        database.current(),
+        vault=runtime.vault(),
+        caller=caller(),
+        public_id=receipt,
+        typed=code,
+        now=runtime.now(),
+        clock=runtime.clock,
+    )
+    return _entered(withdrawn)
+
+
+def _entered(nomination: Nomination) -> ResponseReturnValue:
+    answer = jsonify(shapes.receipt(nomination, vault=runtime.vault()))
+    answer.headers["Location"] = url_for("api.receipt", receipt=nomination.public_id)
+    return answer, 201

@@ -24,6 +24,8 @@ WORDS: Mapping[Refusal, str] = {
     Refusal.TOO_MANY_RENOMINATIONS: "Ese día ya tiene el máximo de re-nominaciones; vea most.",
     Refusal.BELOW_FLOOR: "El total es menor que lo que el día ya habrá tomado cuando rija el cambio; vea floor.",
     Refusal.ABOVE_MAXIMUM: "La cantidad supera el máximo diario del contrato y este contrato no admite más.",
+    Refusal.CANCEL_TOO_LATE: "El plazo para anular ya cerró; vea closed_at. Desde entonces se pide una re-nominación.",
+    Refusal.NOT_IN_FORCE: "Esa nominación ya no es la que está en firme: otra la reemplazó, o ya no es de este día.",
     Refusal.UNUSUAL_QUANTITY: "La cantidad está fuera de lo usual. Si es correcta, envíe confirm_unusual en true.",
 }
 TITLES: Mapping[int, str] = {403: "No permitido", 422: "No se aceptó"}

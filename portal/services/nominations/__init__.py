@@ -2,7 +2,7 @@
 
 from . import late
 from .calendar import Cell, DayState, PointMonth, point_month
-from .cancelling import Cancellation, cancel, review_cancellation
+from .cancelling import Cancellation, cancel, cancel_by_system, review_cancellation
 from .drafts import load, set_day, set_kind, set_quantity, start
 from .effects import DayFacts, Effects, day_facts
 from .filled_drafts import Filled, start_filled
@@ -36,6 +36,7 @@ __all__ = [
     "WhatFollows",
     "board",
     "cancel",
+    "cancel_by_system",
     "day_facts",
     "get_receipt",
     "in_force",

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
@@ -16,8 +17,9 @@ from portal.domain.nominations import Channel
 from portal.domain.quantities import Gas
 from portal.domain.timetable import RequestKind, Verdict, Window, commit_in_time, decide, window_for
 from portal.models import Nomination, NominationHead
-from portal.services import grants, keys, ledger, timetable
+from portal.services import api_tokens, company_points, grants, keys, ledger, timetable
 from portal.services.actors import Actor
+from portal.services.api_tokens import Caller
 from portal.services.heating_values import HeatingValueInForce
 from portal.services.key_attempts import Charge
 from portal.services.refusals import Conflict, Refusal, Rejected
@@ -66,44 +68,84 @@ def cancel(
     Arguments as for ``sign``. A nomination is withdrawn once: the same request sent again returns the same revision.
     Refuses what ``review_cancellation`` refuses and a wrong code; ``Conflict`` when something else was shown.
     """
-    nomination = _own(session, actor=actor, public_id=public_id, now=now)
+
+    def still() -> None:
+        still_signed_in(session, actor=actor)
+
+    def find() -> Nomination:
+        return _own(session, actor=actor, public_id=public_id, now=now)
+
+    asked = _Asked(actor, Channel.WEB, find, still, shown)
+    return _cancel(session, asked, vault=vault, typed=typed, now=now, clock=clock)
+
+
+def cancel_by_system(
+    session: Session,
+    *,
+    vault: Vault,
+    caller: Caller,
+    public_id: str,
+    typed: str,
+    now: datetime,
+    clock: Callable[[], datetime],
+) -> Nomination:
+    """Withdraw, for a company's own system, the nomination with public id ``public_id``; as ``cancel``."""
+
+    def still() -> None:
+        api_tokens.still_good(session, caller=caller, now=now)
+
+    def find() -> Nomination:
+        return company_points.reached_nomination(session, caller=caller, public_id=public_id, now=now)
+
+    asked = _Asked(caller.actor, Channel.API, find, still)
+    return _cancel(session, asked, vault=vault, typed=typed, now=now, clock=clock)
+
+
+class _Asked(NamedTuple):
+    """A cancellation as it comes in: how its nomination is found and how its asker proves to be still there.
+
+    ``shown`` is the digest of the page that was signed, None where no page was.
+    """
+
+    actor: Actor
+    channel: Channel
+    find: Callable[[], Nomination]
+    still: Callable[[], None]
+    shown: str | None = None
+
+
+def _cancel(
+    session: Session, asked: _Asked, *, vault: Vault, typed: str, now: datetime, clock: Callable[[], datetime]
+) -> Nomination:
+    nomination = asked.find()
     if (done := _done(session, nomination)) is not None:
         return done
     _terms(session, nomination=nomination, now=now, lock=False)
 
     def act(key_id: int, charge: Charge) -> Nomination:
-        return _withdraw(
-            session, actor=actor, public_id=public_id, shown=shown, key_id=key_id, charge=charge, now=now, clock=clock
-        )
+        return _withdraw(session, asked, key_id=key_id, charge=charge, now=now, clock=clock)
 
     return with_code(
-        session, vault=vault, actor=actor, delivery_point=nomination.delivery_point, typed=typed, now=now, act=act
+        session, vault=vault, actor=asked.actor, delivery_point=nomination.delivery_point, typed=typed, now=now, act=act
     )
 
 
 def _withdraw(
-    session: Session,
-    *,
-    actor: Actor,
-    public_id: str,
-    shown: str,
-    key_id: int,
-    charge: Charge,
-    now: datetime,
-    clock: Callable[[], datetime],
+    session: Session, asked: _Asked, *, key_id: int, charge: Charge, now: datetime, clock: Callable[[], datetime]
 ) -> Nomination:
+    actor = asked.actor
     try:
         with transaction(session):
-            still_signed_in(session, actor=actor)
+            asked.still()
             keys.accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
-            nomination = _own(session, actor=actor, public_id=public_id, now=now)
+            nomination = asked.find()
             if (done := _done(session, nomination)) is not None:
                 return done
             rules.may_ask(session, actor=actor, point=nomination.delivery_point, now=now)
             window, head = _terms(session, nomination=nomination, now=now, lock=True)
-            if not same(_digest(nomination), shown):
+            if asked.shown is not None and not same(_digest(nomination), asked.shown):
                 raise Conflict("shown")
-            withdrawn = enter(session, entry=_entry(nomination, actor=actor, now=now), seen=head)
+            withdrawn = enter(session, entry=_entry(nomination, asked=asked, now=now), seen=head)
             ledger.rewrite_day(session, delivery_point=nomination.delivery_point, gas_day=nomination.gas_day)
             tell(session, actor=actor, nomination=withdrawn, now=now)
             if not commit_in_time(window, nomination.gas_day, clock()):
@@ -150,7 +192,7 @@ def _done(session: Session, nomination: Nomination) -> Nomination | None:
     return session.scalars(_BY_SUBMISSION, {"submission_id": _submission(nomination)}).one_or_none()
 
 
-def _entry(nomination: Nomination, *, actor: Actor, now: datetime) -> Entry:
+def _entry(nomination: Nomination, *, asked: _Asked, now: datetime) -> Entry:
     return Entry(
         delivery_point=nomination.delivery_point,
         gas_day=nomination.gas_day,
@@ -159,9 +201,9 @@ def _entry(nomination: Nomination, *, actor: Actor, now: datetime) -> Entry:
         unit=nomination.unit,
         heating_value=HeatingValueInForce(nomination.heating_value, nomination.heating_value_on, provisional=False),
         received_at=now,
-        channel=Channel.WEB,
+        channel=asked.channel,
         submission_id=_submission(nomination),
-        signed_by_id=actor.user_id,
+        signed_by_id=asked.actor.user_id,
         content_hash=bytes.fromhex(_digest(nomination)),
         cancels=True,
     )

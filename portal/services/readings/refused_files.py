@@ -34,8 +34,8 @@ def tell(session: Session, *, name: str, digest: bytes, mistakes: Sequence[str],
             subject=f"No se tomó el archivo de mediciones {name[:80]}",
             says=(
                 (
-                    "La telemetría dejó un archivo con errores. No se registró ninguna de sus filas, y hasta que llegue "
-                    "corregido esos días quedan sin medición."
+                    "La telemetría dejó un archivo con errores. No se registró ninguna de sus filas, y hasta que "
+                    "llegue corregido esos días quedan sin medición."
                 ),
                 *mistakes[:MOST_SHOWN],
                 *([f"Y {more} más, en el texto que quedó junto al archivo rechazado."] if more > 0 else []),

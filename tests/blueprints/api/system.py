@@ -78,6 +78,11 @@ class System:
         headers = {"Idempotency-Key": key or f"k{next(_keys)}"}
         return self.ask(f"{self.point}/nominations", method="POST", json=self.order(**given), headers=headers)
 
+    def cancel(self, receipt: str, code: str | None = None) -> TestResponse:
+        """Withdraw the nomination of a receipt, with the right code unless told."""
+        body = {"security_code": code or self.customer.way.numeric_key}
+        return self.ask(f"/api/v1/receipts/{receipt}/cancellation", method="POST", json=body)
+
 
 def system(
     portal: RunningPortal, customer: Customer | None = None, *, scopes: set[Scope] | None = None, opened: bool = True
