@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from .services.file_problems import Problem, Rule
 
 VALUE_LENGTH = 60
+# How a workbook's fractions are handed on (``services/workbook_child.py``): nobody wrote these zeros.
+_FRACTION = re.compile(r"(-?[0-9]+)\.([0-9]{6})")
 # What the columns are called where a file that lacks one is told so: the first Spanish title that it may have.
 COLUMNS: Mapping[str, str] = {
     "delivery point": "punto",
@@ -84,7 +87,7 @@ def problem_words(problem: Problem) -> str:
     if problem.column is not None:
         where.append(f"columna {_shown(COLUMNS.get(problem.column, problem.column))}")
     if problem.value is not None:
-        where.append(f"valor {_shown(problem.value)}")
+        where.append(f"valor {_shown(_as_typed(problem.value))}")
     words = _rule(problem)
     return _sentence(f"{', '.join(where)}: {words}" if where else words)
 
@@ -107,6 +110,14 @@ def _rule(problem: Problem) -> str:
 
 def _sentence(words: str) -> str:
     return f"{words[0].upper()}{words[1:]}."
+
+
+def _as_typed(value: str) -> str:
+    fraction = _FRACTION.fullmatch(value)
+    if fraction is None:
+        return value
+    decimals = fraction[2].rstrip("0")
+    return f"{fraction[1]},{decimals}" if decimals else fraction[1]
 
 
 def _shown(text: str) -> str:

@@ -29,6 +29,9 @@ VERIFY_ADDRESS_PERIOD = timedelta(minutes=5)
 # Requests with one token of the API.
 API_TOKEN = 120
 API_TOKEN_PERIOD = timedelta(minutes=1)
+# A calendar program asks every few minutes at most.
+FEED = 60
+FEED_PERIOD = timedelta(hours=1)
 KNOWN_DEVICE_LIFE = timedelta(days=180)
 _SIGN_IN_LONGEST = timedelta(seconds=30)
 

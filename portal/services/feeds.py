@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from portal.domain.attempts import FEED, FEED_PERIOD
 from portal.models import FeedToken, User
 
-from . import audit
+from . import audit, counters
 from .actors import Actor
+from .refusals import TooManyAttempts
 from .sessions import token_hash
 from .transactions import transaction
 
@@ -62,12 +64,19 @@ def look_up(session: Session, *, token: str) -> Feed | None:
     return None if row is None else Feed(*row)
 
 
-def note_use(session: Session, *, feed: Feed, now: datetime) -> None:
-    """Keep when the calendar was last asked for, at most once a minute; commits."""
-    if feed.last_used_at is not None and now - feed.last_used_at < USED_EVERY:
-        return
+def charge(session: Session, *, feed: Feed, now: datetime) -> None:
+    """Count a request for the calendar, and note its use at most once a minute; commits.
+
+    Refuses (``TooManyAttempts``) beyond 60 an hour.
+    """
     with transaction(session):
-        session.connection().execute(_USED, {"feed_id": feed.feed_id, "used_at": now})
+        counter = counters.locked(session, scope="calendar-feed", subject=str(feed.feed_id), now=now)
+        ends = counters.roll(counter, period=FEED_PERIOD, now=now)
+        if counter.count >= FEED:
+            raise TooManyAttempts(ends)
+        counters.add(counter, now=now)
+        if feed.last_used_at is None or now - feed.last_used_at >= USED_EVERY:
+            session.connection().execute(_USED, {"feed_id": feed.feed_id, "used_at": now})
 
 
 _LIVE_OF = (

@@ -143,6 +143,18 @@ def test_a_day_that_somebody_nominated_meanwhile_is_answered_with_409(portal: Ru
         assert session.query(Nomination).count() == 1
 
 
+def test_the_receipt_names_the_days_that_had_their_quantity_already(customer: Customer):
+    customer.nominate("9.000", day=FIRST)
+    document = (
+        paste(customer, "fecha;cantidad\n24/11/2026;9.000\n25/11/2026;9.500").form().submit("Continuar a la firma")
+    )
+    receipt = customer.sign(document)
+    assert [str(row["data-gas-day"]) for row in receipt.select(".receipt-row")] == [SECOND]
+    unchanged = receipt.one("#sin-cambio").get_text()
+    assert "martes 24 de noviembre" in unchanged
+    assert "(9.000 m³)" in unchanged
+
+
 def test_signing_twice_leads_to_the_same_receipt(portal: RunningPortal, customer: Customer):
     document = paste(customer).form().submit("Continuar a la firma")
     first, second = customer.sign(document), customer.sign(document)

@@ -80,6 +80,9 @@ def test_every_rule_of_a_file_has_words_in_spanish():
         "Fila 3, columna «punto», valor «"
     )
     assert "\x00" not in problem_words(Problem(Rule.EMPTY, 3, "punto", "\x00"))
+    # As a workbook hands a fraction on, and as it was written.
+    for read, written in (("5320.750000", "5320,75"), ("-1.500000", "-1,5"), ("5320.75", "5320.75")):
+        assert f"«{written}»" in problem_words(Problem(Rule.NEGATIVE, 3, "cantidad", read))
 
 
 def test_every_event_of_the_audit_has_words():

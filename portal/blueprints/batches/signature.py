@@ -63,4 +63,9 @@ def receipt(batch: str) -> ResponseReturnValue:
     found = opened(batch, signed_too=True)
     if found.signed_at is None:
         raise StepMissing("batches.review", batch=batch)
-    return page("batches/receipt.html", batch=found, lines=batches.receipt_lines(session, batch=found))
+    return page(
+        "batches/receipt.html",
+        batch=found,
+        lines=batches.receipt_lines(session, batch=found),
+        unchanged=batches.unchanged_days(session, batch=found),
+    )

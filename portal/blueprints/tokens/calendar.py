@@ -44,7 +44,7 @@ def feed(token: str) -> ResponseReturnValue:
     found = feeds.look_up(session, token=token)
     if found is None:
         abort(404)
+    feeds.charge(session, feed=found, now=now)
     closes = deadlines.of_person(session, user_id=found.user_id, now=now)
-    feeds.note_use(session, feed=found, now=now)
     text = as_calendar(closes, base_url=runtime.settings().base_url, now=now)
     return Response(text, content_type="text/calendar; charset=utf-8")

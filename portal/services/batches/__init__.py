@@ -3,7 +3,7 @@
 from .drafting import MOST_DAYS, Given, confirm_unusual, copy_week, load, set_lines, start, whole_range
 from .judging import BatchReview, LineState, ReviewedLine, review
 from .reading import read_file, read_text
-from .signing import receipt_lines, sign
+from .signing import receipt_lines, sign, unchanged_days
 
 __all__ = [
     "MOST_DAYS",
@@ -21,5 +21,6 @@ __all__ = [
     "set_lines",
     "sign",
     "start",
+    "unchanged_days",
     "whole_range",
 ]

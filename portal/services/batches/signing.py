@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from portal.domain.gas_day import GasDay
 from portal.domain.nominations import Channel
+from portal.domain.quantities import Quantity
 from portal.domain.timetable import RequestKind, commit_in_time
-from portal.models import Nomination, NominationBatch
+from portal.models import Nomination, NominationBatch, NominationBatchLine
 from portal.services import key_attempts, keys, ledger
 from portal.services.actors import Actor
 from portal.services.key_attempts import Charge
@@ -62,6 +64,18 @@ def sign(
 def receipt_lines(session: Session, *, batch: NominationBatch) -> Sequence[Nomination]:
     """Return what the signature of a batch put in force, by day."""
     return session.scalars(select(Nomination).where(Nomination.batch_id == batch.id).order_by(Nomination.gas_day)).all()
+
+
+def unchanged_days(session: Session, *, batch: NominationBatch) -> list[tuple[GasDay, Quantity]]:
+    """Return the days of a signed batch that had their quantity already and were left as they were, by day."""
+    sent = exists().where(Nomination.batch_id == batch.id, Nomination.gas_day == NominationBatchLine.gas_day)
+    lines = select(NominationBatchLine).where(
+        NominationBatchLine.batch_id == batch.id, NominationBatchLine.quantity_micro.is_not(None), ~sent
+    )
+    return [
+        (line.gas_day, Quantity.from_micro(line.quantity_micro or 0, batch.delivery_point.unit))
+        for line in session.scalars(lines.order_by(NominationBatchLine.gas_day))
+    ]
 
 
 def _put_in_force(

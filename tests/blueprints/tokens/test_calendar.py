@@ -123,3 +123,13 @@ def test_a_new_address_ends_the_one_before_and_stopping_ends_both(portal: Runnin
 
 def test_who_lost_the_contracts_publishes_an_empty_calendar(portal: RunningPortal, customer: Customer):
     assert events(portal, publish(customer)) == {}
+
+
+def test_a_calendar_is_answered_sixty_times_an_hour_and_then_later(portal: RunningPortal, customer: Customer):
+    customer.open_contract()
+    path, client = publish(customer), portal.app.test_client()
+    assert {client.get(path).status_code for _ in range(60)} == {200}
+    stopped = client.get(path)
+    assert (stopped.status_code, stopped.headers["Retry-After"]) == (429, "3600")
+    portal.clock.forward(hours=1)
+    assert client.get(path).status_code == 200
