@@ -7,11 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
 from portal.access import Audience, forget_session, me, open_to
-from portal.second_factor_form import CODE_WORDS, SecondFactorForm, paused_code_words
+from portal.second_factor_form import SecondFactorForm
 from portal.services import accounts
-from portal.services.refusals import Rejected, TooManyAttempts
-from portal.step_up import needs_fresh_factor
-from portal.web import go, page, safe_next, show_refusal
+from portal.step_up import needs_fresh_factor, prove
+from portal.web import go, page, safe_next
 
 from .views import blueprint
 
@@ -21,24 +20,12 @@ from .views import blueprint
 def confirm() -> ResponseReturnValue:
     """Take the code again before a sensitive act, and lead back to its page."""
     form, onward = SecondFactorForm(), safe_next(url_for("staff.home"))
+    status = 200
     if form.validate_on_submit():
-        try:
-            accounts.second_factor.step_up(
-                database.current(),
-                vault=runtime.vault(),
-                actor=me(),
-                typed=form.totp.data,
-                moments=runtime.authenticator_moments(),
-                now=runtime.now(),
-            )
-        except Rejected as refused:
-            show_refusal(form, refused, CODE_WORDS)
-        except TooManyAttempts as stopped:
-            form.form_errors.append(paused_code_words(stopped.until))
-            return page("staff/confirm.html", status=429, form=form, onward=onward)
-        else:
+        status = prove(form)
+        if status == 200:
             return redirect(onward, 303)
-    return page("staff/confirm.html", form=form, onward=onward)
+    return page("staff/confirm.html", status=status, form=form, onward=onward)
 
 
 @blueprint.get("/consola/seguridad")

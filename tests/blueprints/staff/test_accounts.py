@@ -113,10 +113,9 @@ def test_five_minutes_after_the_code_a_sensitive_act_asks_for_it_again(portal: R
     asked = act(page, "deshabilitar")
     assert asked.h1 == "Confirme que es usted"
     assert "todavía no se hizo nada" in asked.text
-    wrong = asked.form("/consola/confirmar").fill(totp="12345").submit()
-    assert wrong.status == 422
-    back = asked.form("/consola/confirmar").fill(totp=second_factor.code_at(SECRET, portal.clock.now)).submit()
-    assert back.url == page.url
-    done = act(back, "deshabilitar")
+    wrong = asked.form(page.url).fill(totp="12345").submit()
+    assert (wrong.status, wrong.h1) == (422, "Confirme que es usted")
+    assert "Deshabilitada el" not in browser.open(page.url).text
+    done = wrong.form(page.url).fill(totp=second_factor.code_at(SECRET, portal.clock.now)).submit()
     assert "Deshabilitada el" in done.text
     assert "Habilitar la cuenta" in done.text
