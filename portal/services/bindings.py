@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
@@ -37,9 +38,10 @@ PUBLIC_MAIL = frozenset(
 def bind(session: Session, *, actor: Actor, contract: Contract, now: datetime) -> Binding:
     """Join the person to the contract at its first right web key, inside the caller's transaction.
 
-    The first account binds at once and the contact on file is told. A later one of the same mail domain as one that
-    may nominate may do so too; one of another domain looks only, until approved. The first one says which colleagues
-    may do what (``company_users``). Refuses (``Rejected``) whom somebody disabled under this contract.
+    The first account binds at once. The contact on file and the accounts that decide about others are told. A later
+    one of the same mail domain as one that may nominate may do so too; one of another domain looks only, until
+    approved. The first one says which colleagues may do what (``company_users``). Refuses (``Rejected``) whom
+    somebody disabled under this contract.
     """
     session.get(Contract, contract.id, with_for_update=True)
     existing = session.scalars(select(Binding).where(Binding.contract_id == contract.id)).unique().all()
@@ -70,16 +72,27 @@ def bind(session: Session, *, actor: Actor, contract: Contract, now: datetime) -
         company_id=contract.company_id,
         details={"first": first, "may_nominate": may_nominate},
     )
-    if contract.company.contact_email:
+    for recipient in _who_hears(contract, existing):
         outbox.post(
             session,
             kind="binding-created",
-            recipient=contract.company.contact_email,
+            recipient=recipient,
             subject="Una cuenta abrió su contrato en el portal de clientes no regulados",
             body=_told(actor, contract, may_nominate),
             now=now,
         )
     return binding
+
+
+def _who_hears(contract: Contract, existing: Sequence[Binding]) -> list[str]:
+    """Return the contact on file and the accounts that decide about their colleagues', each once."""
+    deciding = [
+        each.user.email
+        for each in existing
+        if each.manages and each.state is BindingState.NOMINATES and each.user.disabled_at is None
+    ]
+    on_file = contract.company.contact_email
+    return list(dict.fromkeys([*([on_file.lower()] if on_file else []), *deciding]))
 
 
 def approve(session: Session, *, actor: Actor, email: str, contract_number: str, now: datetime) -> Binding:
@@ -132,8 +145,8 @@ def _told(actor: Actor, contract: Contract, may_nominate: bool) -> str:
     effect = (
         "Puede ver los puntos de entrega del contrato y enviar nominaciones con la clave numérica de cada punto."
         if may_nominate
-        else "Puede ver los puntos de entrega del contrato. Para enviar nominaciones necesita que Llanogas apruebe la "
-        "cuenta, porque su correo es de otro dominio."
+        else "Puede ver los puntos de entrega del contrato. Para enviar nominaciones necesita que la apruebe quien "
+        "administra las cuentas de la empresa, en «Cuentas de su empresa», o Llanogas: su correo es de otro dominio."
     )
     return (
         f"{actor.name} ({actor.email}) abrió con la clave web el contrato {contract.number} de "

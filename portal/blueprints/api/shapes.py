@@ -18,8 +18,8 @@ from portal.services.vault import Vault
 Shape = dict[str, Any]
 
 
-def delivery_point(found: ReachedPoint) -> Shape:
-    """Return a point with its contract."""
+def delivery_point(found: ReachedPoint, tolerance_basis_points: int) -> Shape:
+    """Return a point with its contract; the tolerance is the one that holds today."""
     point, contract = found.point, found.point.contract
     return {
         "id": point.public_id,
@@ -38,7 +38,7 @@ def delivery_point(found: ReachedPoint) -> Shape:
             "company": contract.company.name,
             "daily_maximum": quantity(contract.maximum),
             "maximum_blocks": contract.maximum_blocks,
-            "tolerance_percent": plain(Decimal(contract.tolerance_basis_points) / 100),
+            "tolerance_percent": plain(Decimal(tolerance_basis_points) / 100),
         },
     }
 

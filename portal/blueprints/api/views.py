@@ -30,7 +30,7 @@ def openapi() -> ResponseReturnValue:
 def delivery_points() -> ResponseReturnValue:
     """List the points that the token reaches."""
     found = company_points.reached(database.current(), caller=caller(), now=runtime.now())
-    return jsonify({"delivery_points": [shapes.delivery_point(each) for each in found]})
+    return jsonify({"delivery_points": [_point(each) for each in found]})
 
 
 @blueprint.get("/api/v1/delivery-points/<point>")
@@ -38,7 +38,12 @@ def delivery_points() -> ResponseReturnValue:
 def delivery_point(point: str) -> ResponseReturnValue:
     """Show one point."""
     found = company_points.find(database.current(), caller=caller(), public_id=point, now=runtime.now())
-    return jsonify(shapes.delivery_point(found))
+    return jsonify(_point(found))
+
+
+def _point(found: company_points.ReachedPoint) -> shapes.Shape:
+    tolerance = settings.read(database.current()).tolerance(found.point.contract)
+    return shapes.delivery_point(found, tolerance.on(GasDay.of(runtime.now())))
 
 
 @blueprint.get("/api/v1/delivery-points/<point>/balances/<month>")

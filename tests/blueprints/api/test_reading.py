@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from portal.domain.api_scopes import Scope
-from portal.models import Binding
+from portal.domain.settings import SettingName
+from portal.models import Binding, SettingRow
 from portal.services import keys, ledger
 from portal.services.actors import Actor
 from portal.services.transactions import transaction
@@ -21,6 +22,24 @@ def test_the_points_of_the_company_are_listed_with_their_contract(erp: System, s
     assert (point["id"], point["unit"], point["figures_open"]) == (erp.customer.point, "m3", True)
     assert point["contract"]["daily_maximum"] == {"amount": "20000", "unit": "m3"}
     assert erp.ask(erp.point).json == point
+
+
+def test_the_tolerance_is_the_one_that_holds_today(portal: RunningPortal, erp: System):
+    assert erp.ask(erp.point).json["contract"]["tolerance_percent"] == "5"
+    with portal.session() as session, transaction(session):
+        for day, basis_points in ((TODAY, "350"), (TOMORROW, "800")):
+            session.add(
+                SettingRow(
+                    name=SettingName.TOLERANCE,
+                    contract_id=erp.customer.way.contract.id,
+                    value=basis_points,
+                    valid_from=day,
+                    reason="Otrosí 2",
+                    recorded_at=NOW,
+                    recorded_by_id=erp.customer.way.actor.user_id,
+                )
+            )
+    assert erp.ask(erp.point).json["contract"]["tolerance_percent"] == "3.5"
 
 
 def test_a_contract_that_the_maker_of_the_token_never_opened_is_not_there(portal: RunningPortal, erp: System):
