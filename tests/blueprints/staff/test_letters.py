@@ -113,3 +113,24 @@ def test_a_revoked_key_closes_what_is_open_with_the_next_click(customer: Custome
 def test_other_roles_get_403_and_a_customer_no_page(portal: RunningPortal, customer: Customer, role: Role):
     assert portal.staff(role).open("/consola/claves").status == 403
     assert customer.browser.open("/consola/claves").status == 404
+
+
+def test_a_blocked_account_tries_again_once_it_was_said_how_it_was_recognised(portal: RunningPortal):
+    customer = portal.customer()
+    customer.open_contract()
+    address = f"/cuentas-de-balance/{customer.modality}/{customer.point}/clave"
+    for _ in range(10):
+        customer.open(address).form().fill(numeric_key=customer.wrong_code).submit()
+        portal.clock.forward(minutes=33)
+        # Nobody leaves the portal for half an hour and is still signed in.
+        customer.browser = portal.signed_in(customer.way.actor.user_id or 0)
+        customer.open_contract()
+    supervisor = portal.staff(Role.SUPERVISOR)
+    page = supervisor.open(f"/consola/claves/puntos/{customer.point}")
+    assert "10 incorrectas seguidas, bloqueada" in page.text
+    refused = act(page, "desbloquear")
+    assert (refused.status, refused.one("#desbloquear")["aria-invalid"]) == (422, "true")
+    assert not refused.select("#anular[aria-invalid]")
+    act(refused, "desbloquear", reason="Devolvimos la llamada al número registrado")
+    assert "Cuentas con claves incorrectas" not in supervisor.open(page.url).text
+    assert customer.open_point().status == 200

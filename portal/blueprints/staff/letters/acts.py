@@ -16,7 +16,7 @@ from portal.services.refusals import Conflict, Refusal, Rejected
 from portal.step_up import needs_fresh_factor
 from portal.web import go, page, show_refusal
 
-from .forms import CompanyLetterForm, DispatchForm, LetterForm, ReasonForm
+from .forms import CompanyLetterForm, DispatchForm, LetterForm, ReasonForm, RevokeForm, UnlockForm
 from .views import show_batch, show_letter, show_point
 from .words import LETTER_WORDS
 
@@ -27,7 +27,7 @@ from .words import LETTER_WORDS
 def act_on_point_keys(point: str) -> ResponseReturnValue:
     """Ask for a letter, revoke a key, or let a blocked account try again, as the form says."""
     session, actor, now = database.current(), me(), runtime.now()
-    action, form, stop = request.form.get("accion", ""), LetterForm(), ReasonForm()
+    action, form, stop, check = request.form.get("accion", ""), LetterForm(), RevokeForm(), UnlockForm()
     try:
         match action:
             case "carta":
@@ -43,17 +43,17 @@ def act_on_point_keys(point: str) -> ResponseReturnValue:
                     session,
                     actor=actor,
                     point=point,
-                    email=request.form.get("email", ""),
-                    check=stop.reason.data or "",
+                    email=check.email.data or "",
+                    check=check.reason.data or "",
                     now=now,
                 )
                 flash("La cuenta puede intentar de nuevo.", "success")
             case _:
                 abort(400)
     except Rejected as refused:
-        is_letter = action == "carta"
-        show_refusal(form if is_letter else stop, refused, LETTER_WORDS)
-        return show_point(point, letter=form) if is_letter else show_point(point, stop=stop)
+        sent = form if action == "carta" else check if action == "desbloquear" else stop
+        show_refusal(sent, refused, LETTER_WORDS)
+        return show_point(point, sent=sent)
     return go(".point_keys", point=point)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from portal.services.letters import Wanted
@@ -44,6 +44,19 @@ class ReasonForm(FlaskForm):
     """Why."""
 
     reason = TextAreaField("Razón")
+
+
+class RevokeForm(FlaskForm):
+    """Why a key ends at once. Its field stands beside the letter's on one page, so it has an id of its own."""
+
+    reason = TextAreaField("Razón", id="anular")
+
+
+class UnlockForm(FlaskForm):
+    """How whoever is let try again was recognised."""
+
+    email = HiddenField()
+    reason = TextAreaField("Cómo comprobó quién es", id="desbloquear")
 
 
 class DispatchForm(FlaskForm):

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import request
 from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
 
 from portal import database, runtime
 from portal.access import Staff, me, open_to
@@ -16,7 +17,7 @@ from portal.domain.roles import Function, may
 from portal.services import audit_trail, letters
 from portal.web import page
 
-from .forms import DispatchForm, LetterForm, ReasonForm
+from .forms import DispatchForm, LetterForm, ReasonForm, RevokeForm, UnlockForm
 from .words import KEY_STATE_WORDS, STATE_TONES, STATE_WORDS
 
 LAST_PAGE = 10_000
@@ -76,15 +77,16 @@ def point_keys(point: str) -> ResponseReturnValue:
     return show_point(point)
 
 
-def show_point(point: str, *, letter: LetterForm | None = None, stop: ReasonForm | None = None) -> ResponseReturnValue:
+def show_point(point: str, *, sent: FlaskForm | None = None) -> ResponseReturnValue:
     """Show a point's keys with the form that was sent, if one was."""
     actor = me()
     return page(
         "staff/letters/point.html",
         keys=letters.keys_of_point(database.current(), actor=actor, public_id=point, now=runtime.now()),
-        form=letter or stop,
-        letter=letter or LetterForm(formdata=None),
-        stop=stop or ReasonForm(formdata=None),
+        form=sent,
+        letter=sent if isinstance(sent, LetterForm) else LetterForm(formdata=None),
+        stop=sent if isinstance(sent, RevokeForm) else RevokeForm(formdata=None),
+        check=sent if isinstance(sent, UnlockForm) else UnlockForm(formdata=None),
         may_unlock=may(actor.role, Function.APPROVE_KEYS),
         trail_entries=audit_trail.of_subjects(database.current(), subjects=[point], events=KEY_EVENTS),
         **_words(),
