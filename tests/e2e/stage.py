@@ -7,12 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyotp
+from playwright.sync_api import Page
+
 from portal.config import Settings
 from portal.database import session_factory
+from portal.domain.accounts import Role
 from portal.domain.gas_day import GasDay
 from portal.migrations import runner
 from portal.models.engine import make_engine
-from portal.services import demo
+from portal.services import accounts, demo
+from portal.services.actors import Actor
 from portal.services.vault import Vault
 
 # A Monday, nine in the morning in Colombia: nominations for Tuesday are open for three more hours.
@@ -38,3 +43,32 @@ def demonstration(instance: Path) -> dict[str, Any]:
     """Return what the demonstration wrote for people: accounts and letters."""
     found: dict[str, Any] = json.loads((instance / "demo.json").read_text())
     return found
+
+
+def employ(instance: Path, role: Role, name: str) -> dict[str, str]:
+    """Make an account of the consoles that no other test signs in with: a code is good once."""
+    settings = Settings.from_environment({"PORTAL_INSTANCE": str(instance), "PORTAL_NOW": NINE.isoformat()})
+    engine = make_engine(settings.database_url)
+    person = {
+        "email": f"{name}@llanogas.example",
+        "password": "cometa que no cae",
+        "totp_secret": pyotp.random_base32(),
+    }
+    vault = Vault(settings.pepper)
+    with session_factory(engine, vault)() as session:
+        accounts.management.create(
+            session, vault=vault, name=name.title(), role=role, now=NINE, actor=Actor.system(), **person
+        )
+    engine.dispose()
+    return person
+
+
+def sign_in(page: Page, person: dict[str, str]) -> None:
+    """Sign in to the consoles on the page that asks for it, without the mouse."""
+    page.fill("#email", person["email"])
+    page.fill("#password", person["password"])
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#totp")
+    page.fill("#totp", pyotp.TOTP(person["totp_secret"]).at(NINE))
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#totp", state="detached")

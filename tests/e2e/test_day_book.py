@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import pyotp
 import pytest
 
+from portal.domain.accounts import Role
 from tests.e2e.fixtures import NewTab
 from tests.e2e.server import LiveServer
-from tests.e2e.stage import NINE, demonstration
+from tests.e2e.stage import employ, sign_in
 
 pytestmark = pytest.mark.e2e
 
 
 def test_quantities_are_recorded_one_after_the_other_by_keyboard(new_tab: NewTab, live_server: LiveServer):
-    people = {person["role"]: person for person in demonstration(live_server.instance)["accounts"]}
-    # The operator's code of this minute belongs to another test.
-    person = people["supervisor"]
+    person = employ(live_server.instance, Role.OPERATOR, "libro")
     tab = new_tab(width=1280, height=900)
     page, keys = tab.page, tab.page.keyboard
     tab.goto("/consola/libro/2026-11-24")
-    page.fill("#email", person["email"])
-    page.fill("#password", person["password"])
-    keys.press("Enter")
-    page.wait_for_selector("#totp")
-    page.fill("#totp", pyotp.TOTP(person["totp_secret"]).at(NINE))
-    keys.press("Enter")
+    sign_in(page, person)
     page.wait_for_selector("#libro")
     tab.judge()
 

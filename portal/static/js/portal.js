@@ -54,6 +54,8 @@
       form.setAttribute("data-sending", "");
       // The words after this turn: by then the browser has gathered the fields, the pressed button's among them.
       setTimeout(() => setBusy(form));
+      // A file is saved beside the page, which stays: nothing else tells that it came.
+      if (form.hasAttribute("data-download")) setTimeout(() => setReady(form), 4_000);
     },
     true,
   );
