@@ -79,6 +79,6 @@ def _offering(form: PointForm) -> PointForm:
     gates = registry.exit_points(database.current(), actor=me())
     form.exit_point.choices = [
         SelectChoice("", "Elija uno"),
-        *[SelectChoice(gate.code, f"{gate.name} ({gate.code})") for gate in gates],
+        *[SelectChoice(gate.code, f"{gate.code} · {gate.name}") for gate in gates],
     ]
     return form
