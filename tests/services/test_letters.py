@@ -223,6 +223,18 @@ def test_letters_of_one_contract_printed_together_carry_the_same_web_key(
     )
 
 
+def test_a_paper_holds_forty_letters_and_never_parts_those_of_one_web_key():
+    def letter(name: str, contract: int, *, web: bool) -> KeyLetter:
+        return KeyLetter(public_id=name, contract_id=contract, renews_web=web)
+
+    single = [letter(f"n{number}", 1, web=False) for number in range(39)]
+    pair = [letter("a", 2, web=True), letter("b", 2, web=True)]
+    assert letters.next_paper([*single, *pair]) == single
+    assert letters.next_paper([*single[:38], *pair]) == [*single[:38], *pair]
+    many = [letter(f"w{number}", 3, web=True) for number in range(41)]
+    assert letters.next_paper([*many, *single]) == many
+
+
 def test_keys_that_end_unused_are_asked_for_together(session: Session, way: Way, operator: Actor):
     assert letters.expiring(session, now=NOW) == []
     later = NOW + timedelta(days=20)

@@ -3,7 +3,7 @@
 from .asking import Wanted, ask, ask_for_company, ask_for_expiring, expiring
 from .deciding import approve, cancel, dispatch, reject
 from .overview import Listed, PointKeys, batch, companies, counts, find, keys_of_point, listed, search_points
-from .printing import Printed, Spent, printed
+from .printing import Printed, Spent, next_paper, printed
 from .stopping import revoke, unlock
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "find",
     "keys_of_point",
     "listed",
+    "next_paper",
     "printed",
     "reject",
     "revoke",

@@ -24,6 +24,8 @@ from portal.services.vault import Vault
 from .deciding import locked
 from .permissions import person
 
+MOST_ON_PAPER = 40
+
 
 @dataclass(frozen=True, slots=True)
 class Printed:
@@ -36,6 +38,23 @@ class Printed:
     web_key: str | None
     numeric_key: str | None
     ends_at: datetime
+
+
+def next_paper(approved: Sequence[KeyLetter]) -> list[KeyLetter]:
+    """Return what one paper holds of approved letters: forty, unless one contract's new web key needs more.
+
+    Making keys takes time in which nobody else can write on SQLite. Letters that renew a contract's web key stay
+    together, for they carry the same one.
+    """
+    together: dict[object, list[KeyLetter]] = {}
+    for letter in approved:
+        together.setdefault(letter.contract_id if letter.renews_web else letter.public_id, []).append(letter)
+    paper: list[KeyLetter] = []
+    for group in together.values():
+        if paper and len(paper) + len(group) > MOST_ON_PAPER:
+            break
+        paper += group
+    return paper
 
 
 class Spent(Exception):

@@ -114,12 +114,12 @@ def print_letter(letter: str) -> ResponseReturnValue:
 @open_to(Staff(Function.APPROVE_KEYS))
 @needs_fresh_factor
 def print_batch(batch: str) -> ResponseReturnValue:
-    """Make the keys of every approved letter of a batch and give them as one PDF, once."""
+    """Make the keys of the approved letters of a batch, as many as one paper holds, and give their PDF, once."""
     found = letters.batch(database.current(), actor=me(), batch_id=batch)
     if request.method == "GET":
         return go(".letter_batch", batch=batch)
-    ready = [row.letter.public_id for row in found if row.letter.state is LetterState.APPROVED]
-    return _print(ready, f"cartas-{batch}.pdf") if ready else _gone()
+    ready = letters.next_paper([row.letter for row in found if row.letter.state is LetterState.APPROVED])
+    return _print([each.public_id for each in ready], f"cartas-{batch}.pdf") if ready else _gone()
 
 
 def _print(public_ids: list[str], name: str) -> ResponseReturnValue:

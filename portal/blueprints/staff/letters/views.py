@@ -131,6 +131,7 @@ def show_batch(batch: str, *, form: ReasonForm | None = None, status: int = 200)
     """Show a batch, with why something of it was refused."""
     actor = me()
     found = letters.batch(database.current(), actor=actor, batch_id=batch)
+    approved = [row.letter for row in found if row.letter.state is LetterState.APPROVED]
     return page(
         "staff/letters/batch.html",
         status=status,
@@ -140,7 +141,8 @@ def show_batch(batch: str, *, form: ReasonForm | None = None, status: int = 200)
         may_decide=may(actor.role, Function.APPROVE_KEYS),
         is_own=any(row.letter.requested_by_id == actor.user_id for row in found),
         to_decide=sum(row.letter.state is LetterState.REQUESTED for row in found),
-        to_print=sum(row.letter.state is LetterState.APPROVED for row in found),
+        to_print=len(approved),
+        on_next_paper=len(letters.next_paper(approved)),
         **_words(),
     )
 
