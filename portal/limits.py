@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from flask import Flask, Request, request
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
@@ -24,8 +24,20 @@ def takes_file(view: View) -> View:
     return view
 
 
+def takes_fields(most: int) -> Callable[[View], View]:
+    """Declare that a view takes a form of up to ``most`` fields, one for each line of a list; others take fifty."""
+
+    def declare(view: View) -> View:
+        view.most_fields = most  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
 def widen(view: object) -> None:
-    """Let the running request carry a file, if its view takes one; asked once it is known who sends it."""
+    """Let the running request carry a file or a long list, if its view takes one; once it is known who sends it."""
+    if most := getattr(view, "most_fields", 0):
+        cast("BoundedRequest", request).most_fields = request.max_form_parts = most
     if getattr(view, "takes_file", False):
         request.max_content_length = UPLOAD.bytes + MAX_BYTES
         # A file is read in parts of 64 KiB, and what may be the beginning of its end is held over to the next: within
@@ -39,11 +51,13 @@ class BoundedRequest(Request):
     Nothing that a person types holds a NUL character, and PostgreSQL keeps none: such a form is refused.
     """
 
+    most_fields = MAX_FIELDS
+
     @property
     def form(self) -> ImmutableMultiDict[str, str] | MultiDict[str, str]:  # type: ignore[override]
-        """The fields of the form; 413 above fifty."""
+        """The fields of the form; 413 above fifty, or what the view takes."""
         fields = super().form
-        if sum(map(len, fields.listvalues())) > MAX_FIELDS:
+        if sum(map(len, fields.listvalues())) > self.most_fields:
             raise RequestEntityTooLarge
         if any("\0" in value for values in (fields, *fields.listvalues()) for value in values):
             raise BadRequest

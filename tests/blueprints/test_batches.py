@@ -155,6 +155,15 @@ def test_the_receipt_names_the_days_that_had_their_quantity_already(customer: Cu
     assert "(9.000 m³)" in unchanged
 
 
+def test_the_longest_list_can_be_sent_back_and_no_longer_one(customer: Customer):
+    page = give(customer).form("#rango").fill(first="24/11/2026", last="24/01/2027", quantity="9.000").submit()
+    assert page.h1 == "Revise los 62 días"
+    kept = page.form().fill(**{"q-2026-11-24": "8.000"}).submit("Actualizar la lista")
+    assert (kept.status, quantity(kept, "2026-11-24")) == (200, "8.000")
+    longer = kept.form().tamper(**{f"q-2027-02-{day:02}": "1" for day in range(1, 12)}).submit("Actualizar la lista")
+    assert longer.status == 413
+
+
 def test_signing_twice_leads_to_the_same_receipt(portal: RunningPortal, customer: Customer):
     document = paste(customer).form().submit("Continuar a la firma")
     first, second = customer.sign(document), customer.sign(document)

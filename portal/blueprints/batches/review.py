@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal import database, runtime
 from portal.access import Audience, me, open_to, use_grants
 from portal.domain.quantities import BadQuantity, parse_quantity
+from portal.limits import takes_fields
 from portal.models import NominationBatch
 from portal.services import batches, grants
 from portal.services.batches import BatchReview, Given, LineState
@@ -19,9 +20,12 @@ from .views import blueprint
 from .words import STATE_WORDS, WORDS, said_of
 
 LEFT_OUT = "quitar"
+# What the form of a list sends besides a quantity for each day.
+FIELDS_BESIDE = 10
 
 
 @blueprint.route("/nominacion/lotes/<batch>", methods=["GET", "POST"])
+@takes_fields(batches.MOST_DAYS + FIELDS_BESIDE)
 @open_to(Audience.CUSTOMER)
 def review(batch: str) -> ResponseReturnValue:
     """Show what each day would change; the POST keeps other quantities and leads on when all of it is right."""

@@ -1,0 +1,65 @@
+"""Many days at once in a real browser: pasted from a sheet, put right, signed by one code; and the longest range."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.fixtures import NewTab
+from tests.e2e.server import LiveServer
+from tests.e2e.test_one_tap import letter_of, open_point
+from tests.e2e.test_the_24_steps import sign_in
+
+pytestmark = pytest.mark.e2e
+
+
+def test_days_pasted_on_a_telephone_are_put_right_and_signed_together(new_tab: NewTab, live_server: LiveServer):
+    tab = new_tab(width=360, height=800)
+    page = tab.page
+    contract, point = letter_of(live_server, "Estaciones")
+    sign_in(tab, live_server)
+    open_point(tab, contract, point)
+    tab.goto(f"/nominacion/{contract['modality']}/{point['id']}/varios-dias")
+    page.get_by_text("Pegar desde Excel").click()
+    tab.judge()
+    tab.shot("varios-dias-360")
+    page.fill("#pasted", "27/11/2026\t9.000\n28/11/2026\tnueve mil\n29/11/2026\t9.500")
+    page.get_by_role("button", name="Ver lo pegado").click()
+    wrong = page.locator("tr[data-gas-day='2026-11-28']")
+    expect(wrong).to_have_attribute("data-state", "invalid")
+    tab.judge()
+    tab.shot("varios-dias-revisar-360")
+    wrong.locator("input").fill("9.250")
+    page.get_by_role("button", name="Continuar a la firma").click()
+    unusual = page.locator("[name=confirm_unusual]")
+    if unusual.count():
+        unusual.check()
+        page.get_by_role("button", name="Continuar a la firma").click()
+    expect(page.locator("#security_code")).to_be_visible()
+    tab.judge()
+    tab.shot("varios-dias-firma-360")
+    page.fill("#security_code", point["numeric_key"])
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".receipt")
+    days = [row.get_attribute("data-gas-day") for row in page.locator(".receipt-row[data-gas-day]").all()]
+    assert days == ["2026-11-27", "2026-11-28", "2026-11-29"]
+    tab.judge()
+    tab.shot("varios-dias-comprobante-360")
+
+
+def test_the_longest_range_is_one_list_that_can_be_sent_back(new_tab: NewTab, live_server: LiveServer):
+    tab = new_tab()
+    page = tab.page
+    contract, point = letter_of(live_server, "Estaciones", 1)
+    sign_in(tab, live_server)
+    open_point(tab, contract, point)
+    tab.goto(f"/nominacion/{contract['modality']}/{point['id']}/varios-dias")
+    page.fill("#rango-first, #first", "25/11/2026")
+    page.fill("#rango-last, #last", "24/12/2026")
+    page.fill("#rango-quantity, #quantity", "9.000")
+    page.get_by_role("button", name="Ver los días").click()
+    expect(page.locator("tr[data-gas-day]")).to_have_count(30)
+    page.locator("tr[data-gas-day='2026-12-24'] input").fill("8.000")
+    page.get_by_role("button", name="Actualizar la lista").click()
+    expect(page.locator("tr[data-gas-day='2026-12-24'] input")).to_have_value("8.000")
+    tab.judge()
