@@ -1,7 +1,7 @@
 /*
  * What the pages gain with JavaScript; each works without it.
  * Focus after an htmx swap · one sending per press · time left by the server's clock · warning before the session ends ·
- * words for a lost connection · panels that close · lines by the arrow keys · print buttons. No evaluation, no inline styles: it lives under the portal's strict CSP.
+ * words for a lost connection · panels that close · lines by the arrow keys · print buttons, ticking all. No evaluation, no inline styles: it lives under the portal's strict CSP.
  */
 (() => {
   "use strict";
@@ -265,13 +265,19 @@
   setInterval(tick, 5_000);
   document.addEventListener("visibilitychange", tick);
 
-  // --- print -----------------------------------------------------------------------------------------------------------------
+  // --- buttons that are there with JavaScript only -----------------------------------------------------------------------------
   const revive = () => {
-    for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
+    for (const button of document.querySelectorAll("[data-print], [data-tick-all]")) button.hidden = false;
     tickDeadlines();
   };
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) window.print();
+    const all = event.target.closest("[data-tick-all]");
+    if (!all) return;
+    const boxes = [...all.closest("form").querySelectorAll('input[type="checkbox"]')];
+    const missing = boxes.some((box) => !box.checked);
+    for (const box of boxes) box.checked = missing;
+    announce(missing ? `Quedaron marcados ${boxes.length}.` : "No quedó ninguno marcado.");
   });
 
   revive();
