@@ -99,17 +99,31 @@ _REVISIONS = (
     .outerjoin(NominationHead, NominationHead.nomination_id == Nomination.id)
     .outerjoin(LateDecision, LateDecision.nomination_id == Nomination.id)
 )
-_BETWEEN = _REVISIONS.where(
-    Nomination.delivery_point_id == bindparam("point_id"),
-    Nomination.gas_day.between(bindparam("first"), bindparam("last")),
-).order_by(Nomination.gas_day, Nomination.revision)
+MOST_REVISIONS = 200
+_BETWEEN = (
+    _REVISIONS.where(
+        Nomination.delivery_point_id == bindparam("point_id"),
+        Nomination.gas_day.between(bindparam("first"), bindparam("last")),
+        or_(Nomination.gas_day > bindparam("first"), Nomination.revision > bindparam("revision")),
+    )
+    .order_by(Nomination.gas_day, Nomination.revision)
+    .limit(MOST_REVISIONS + 1)
+)
 _BY_ID = _REVISIONS.where(Nomination.public_id == bindparam("public_id"))
 
 
-def revisions(session: Session, *, delivery_point_id: int, first: GasDay, last: GasDay) -> Sequence[Revision]:
-    """Return every revision of a point for the gas days from ``first`` to ``last``, both included, in order."""
-    rows = session.execute(_BETWEEN, {"point_id": delivery_point_id, "first": first, "last": last}).unique()
-    return [Revision(nomination, head is not None, decision) for nomination, head, decision in rows]
+def revisions(
+    session: Session, *, delivery_point_id: int, first: GasDay, last: GasDay, after: tuple[GasDay, int] | None = None
+) -> tuple[Sequence[Revision], bool]:
+    """Return the revisions of a point for the gas days from ``first`` to ``last``, both included, in order.
+
+    At most 200, and whether more follow; behind this day and revision when ``after`` is given.
+    """
+    day, revision = after if after is not None and after[0] >= first else (first, 0)
+    bounds = {"point_id": delivery_point_id, "first": day, "last": last, "revision": revision}
+    rows = session.execute(_BETWEEN, bounds).unique().all()
+    found = [Revision(nomination, head is not None, decision) for nomination, head, decision in rows]
+    return found[:MOST_REVISIONS], len(found) > MOST_REVISIONS
 
 
 def revision(session: Session, *, caller: Caller, public_id: str, now: datetime) -> Revision:

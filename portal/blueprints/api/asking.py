@@ -19,6 +19,7 @@ DAYS_UNLESS_TOLD = 31
 KINDS = ("nomination", "renomination")
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ISO_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+_AFTER = re.compile(r"([0-9-]{10})\.([0-9]{1,6})")
 _AMOUNT = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,6})?")
 _KEY = re.compile(r"[\x21-\x7e]{1,80}")
 _CODE_LENGTH = 40
@@ -88,6 +89,18 @@ def gas_days(today: GasDay) -> tuple[GasDay, GasDay]:
     if not 0 <= (last.date - first.date).days < MOST_DAYS:
         raise _invalid("to", f"El rango va de from a to, ambos incluidos, y tiene {MOST_DAYS} días como máximo.")
     return first, last
+
+
+def after() -> tuple[GasDay, int] | None:
+    """Return the day and the revision that the list before ended with, as its ``next`` said; None at the beginning."""
+    text = request.args.get("after")
+    if text is None:
+        return None
+    read, errors = _AFTER.fullmatch(text), list[dict[str, str]]()
+    day = _gas_day(read[1], "after", errors) if read else None
+    if read is None or day is None:
+        raise _invalid("after", "Envíe lo que dijo next en la respuesta anterior.")
+    return day, int(read[2])
 
 
 def order() -> Asked:

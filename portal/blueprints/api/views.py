@@ -71,17 +71,20 @@ def balance(point: str, month: str) -> ResponseReturnValue:
 @blueprint.get("/api/v1/delivery-points/<point>/nominations")
 @open_to(Token(Scope.READ))
 def nominations_between(point: str) -> ResponseReturnValue:
-    """List every revision of a range of gas days."""
+    """List the revisions of a range of gas days, two hundred at a time."""
     session, now = database.current(), runtime.now()
     found = company_points.opened(session, caller=caller(), public_id=point, now=now)
     first, last = asking.gas_days(GasDay.of(now))
-    rows = company_points.revisions(session, delivery_point_id=found.id, first=first, last=last)
+    rows, more = company_points.revisions(
+        session, delivery_point_id=found.id, first=first, last=last, after=asking.after()
+    )
     return jsonify(
         {
             "delivery_point": found.public_id,
             "from": first.isoformat(),
             "to": last.isoformat(),
             "nominations": [shapes.revision(found, each) for each in rows],
+            "next": f"{rows[-1].nomination.gas_day}.{rows[-1].nomination.revision}" if more else None,
         }
     )
 

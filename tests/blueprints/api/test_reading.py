@@ -61,6 +61,23 @@ def test_a_token_of_one_company_says_nothing_of_another_of_the_same_person(porta
     assert erp.ask(f"/api/v1/delivery-points/{theirs}").status_code == 404
 
 
+def test_many_revisions_come_two_hundred_at_a_time(portal: RunningPortal, erp: System):
+    days = [TODAY.plus(ahead) for ahead in range(3)]
+    with portal.session() as session, transaction(session):
+        point = session.get_one(type(erp.customer.way.point), erp.customer.way.point.id)
+        for day in days:
+            for revision in range(1, 71):
+                factories.nomination(session, point, day, "5000", revision=revision)
+    address = f"{erp.point}/nominations?from={days[0]}&to={days[2]}"
+    first = erp.ask(address).json
+    rest = erp.ask(f"{address}&after={first['next']}").json
+    assert (first["next"], rest["next"]) == (f"{days[2]}.60", None)
+    told = [(each["gas_day"], each["revision"]) for each in [*first["nominations"], *rest["nominations"]]]
+    assert told == [(day.isoformat(), revision) for day in days for revision in range(1, 71)]
+    for wrong in ("", "60", f"{days[2]}.x", "2026-13-01.1"):
+        assert erp.ask(f"{address}&after={wrong}").json["errors"][0]["field"] == "after"
+
+
 def test_a_month_is_told_as_the_sheet_has_it(portal: RunningPortal, erp: System):
     with portal.session() as session, transaction(session):
         point = session.get_one(type(erp.customer.way.point), erp.customer.way.point.id)
