@@ -35,8 +35,9 @@ GOAL = 4
 
 def measure(console: Console, demonstration: Demonstration) -> None:
     """Open the book and sheets in turn, each rendered anew; print the ratio of the medians."""
-    sheets = side_of(demonstration)
     book = _book(_grown(demonstration))
+    # The last application that is made says what is logged: this one nothing of its requests.
+    sheets = side_of(demonstration)
     spent: dict[str, list[float]] = {"sheet": [], "book": []}
     chosen = random.Random(24)
     for _ in range(ROUNDS):
