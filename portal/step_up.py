@@ -47,7 +47,8 @@ def needs_fresh_factor(view: View) -> View:
         else:
             status = 422 if form.errors else 200
         carried = [(name, value) for name, value in request.form.items(multi=True) if name not in (CODE, "csrf_token")]
-        return page("staff/confirm_form.html", status=status, form=form, here=request.full_path, carried=carried)
+        here = request.full_path.removesuffix("?")
+        return page("staff/confirm_form.html", status=status, form=form, here=here, carried=carried)
 
     return cast("View", guarded)
 
