@@ -113,18 +113,23 @@ def opened_by(vault: Vault, plain: str, owned: Sequence[tuple[int, bytes, str]])
 
 
 def mark_used(session: Session, key: AccessKey, now: datetime) -> None:
-    """At a version's first right use it becomes the active one and the version before it ends."""
+    """At a version's first right use it becomes the active one and those before it end.
+
+    One that was replaced before it was used ends when it would have ended.
+    """
     if key.state is not KeyState.ISSUED:
         return
-    key.state, key.activated_at, key.valid_until = KeyState.ACTIVE, now, None
     owner_column = AccessKey.contract_id if key.kind is KeyKind.WEB else AccessKey.delivery_point_id
     owner_id = key.contract_id if key.kind is KeyKind.WEB else key.delivery_point_id
-    for older in session.scalars(
-        select(AccessKey).where(
-            owner_column == owner_id, AccessKey.version < key.version, AccessKey.state == KeyState.ACTIVE
-        )
-    ):
-        older.state, older.ended_at = KeyState.REPLACED, now
+    others = session.scalars(
+        select(AccessKey).where(owner_column == owner_id, AccessKey.id != key.id, AccessKey.state.in_(OPENS))
+    ).all()
+    key.state, key.activated_at = KeyState.ACTIVE, now
+    if not any(other.version > key.version for other in others):
+        key.valid_until = None
+    for older in others:
+        if older.version < key.version:
+            older.state, older.ended_at = KeyState.REPLACED, now
 
 
 def wrong(session: Session, *, actor: Actor, charge: Charge, refusal: Refusal, field: str, now: datetime) -> Rejected:

@@ -89,7 +89,10 @@ def add_version(
     compromised: bool = False,
     now: datetime,
 ) -> str:
-    """Write ``plain`` (normalised) as the newest version, inside the caller's transaction; return it."""
+    """Write ``plain`` (normalised) as the newest version, inside the caller's transaction; return it.
+
+    The versions before open until its first use, 15 days at most; ``compromised`` ends them now (trust.md §1).
+    """
     kind = KeyKind.WEB if contract_id is not None else KeyKind.NUMERIC
     owner_column = AccessKey.contract_id if kind is KeyKind.WEB else AccessKey.delivery_point_id
     owner_id = contract_id if kind is KeyKind.WEB else delivery_point_id
@@ -97,10 +100,12 @@ def add_version(
     for older in session.scalars(
         select(AccessKey).where(owner_column == owner_id, AccessKey.state.in_((KeyState.ISSUED, KeyState.ACTIVE)))
     ):
-        if compromised or older.state is KeyState.ISSUED:
+        if compromised:
             older.state, older.ended_at = KeyState.REVOKED, now
         else:
-            older.valid_until = now + REPLACED_KEY_LIFE
+            # One that nobody used yet may be in a letter that arrives tomorrow; it lives no longer than it would have.
+            ends_at = now + REPLACED_KEY_LIFE
+            older.valid_until = ends_at if older.valid_until is None else min(older.valid_until, ends_at)
     session.add(
         AccessKey(
             kind=kind,

@@ -166,6 +166,28 @@ def test_the_old_version_opens_until_the_first_use_of_the_new_one(session: Sessi
         try_numeric(session, vault, way, way.numeric_key)
 
 
+def test_a_version_that_was_replaced_before_it_was_used_opens_for_as_long_and_no_longer(session: Session, vault: Vault):
+    way = open_contract(session, vault, set_out(session, vault))
+    new = keys.issue(session, vault=vault, actor=Actor.system(), delivery_point=way.point, now=NOW)
+    assert try_numeric(session, vault, way, way.numeric_key, now=NOW + timedelta(days=14)).session_token
+    with pytest.raises(Rejected):
+        try_numeric(session, vault, way, way.numeric_key, now=NOW + timedelta(days=15))
+    # Using the older one took nothing from the newer.
+    assert try_numeric(session, vault, way, new, now=NOW + timedelta(days=29)).session_token
+    newest = keys.issue(session, vault=vault, actor=Actor.system(), delivery_point=way.point, now=NOW)
+    assert try_numeric(session, vault, way, newest).session_token
+    with pytest.raises(Rejected):
+        try_numeric(session, vault, way, new)
+
+
+def test_an_unused_version_lives_no_longer_for_being_replaced(session: Session, vault: Vault):
+    way = open_contract(session, vault, set_out(session, vault))
+    late = NOW + timedelta(days=20)
+    keys.issue(session, vault=vault, actor=Actor.system(), delivery_point=way.point, now=late)
+    with pytest.raises(Rejected):
+        try_numeric(session, vault, way, way.numeric_key, now=NOW + timedelta(days=30))
+
+
 def test_the_old_version_ends_by_itself_after_fifteen_days_and_an_unused_one_after_thirty(
     session: Session, vault: Vault
 ):
