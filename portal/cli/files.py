@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -42,10 +43,8 @@ def import_readings(file: Path, preview: bool) -> None:
     Every row or none. Points go by id, carrier's code or name; days are YYYY-MM-DD or dd/mm/yyyy; states P, C, E, A.
     """
     with file.open("rb") as opened_file, opened() as portal, portal.sessions() as session:
-        # Text may be of any length; a workbook is read whole.
-        is_workbook = file.suffix.lower() == ".xlsx"
-        content = opened_file.read(UPLOAD.bytes + 1) if is_workbook else opened_file
-        limits = UPLOAD if is_workbook else HISTORY
+        content = _content(file, opened_file)
+        limits = UPLOAD if isinstance(content, bytes) else HISTORY
         try:
             if preview:
                 plan = reading_files.preview(session, content=content, now=portal.now(), limits=limits)
@@ -82,14 +81,14 @@ def heating_values() -> None:
 @heating_values.command("import")
 @click.argument("file", type=FILE)
 def import_heating_values(file: Path) -> None:
-    """Take in a CSV file: exit point's code, gas day, BTU/ft3 from 700 to 1500. Every row or none."""
-    with file.open("rb") as content, opened() as portal, portal.sessions() as session, Stages() as stages:
+    """Take in a CSV or Excel file: exit point's code, gas day, BTU/ft3 from 700 to 1500. Every row or none."""
+    with file.open("rb") as opened_file, opened() as portal, portal.sessions() as session, Stages() as stages:
         try:
             imported = heating_value_files.import_file(
                 session,
                 actor=ACTOR,
                 name=file.name,
-                content=content,
+                content=_content(file, opened_file),
                 now=portal.now(),
                 progress=stages.stage("Days converted"),
             )
@@ -99,6 +98,11 @@ def import_heating_values(file: Path) -> None:
         f"{file.name}: {imported.rows} rows; {imported.new} new values, {imported.changed} changed, "
         f"{imported.unchanged} as they were."
     )
+
+
+def _content(file: Path, opened_file: BinaryIO) -> bytes | BinaryIO:
+    """Return a workbook whole, a byte more than it may have at most; text as it is, for it is read in parts."""
+    return opened_file.read(UPLOAD.bytes + 1) if file.suffix.lower() == ".xlsx" else opened_file
 
 
 def _when(moment: datetime) -> str:

@@ -14,6 +14,7 @@ from portal.models import DailyHeatingValue, Reading
 from portal.services.file_problems import Problem, Rule
 from portal.services.refusals import Refusal
 from tests.cli.conftest import Run
+from tests.services.messy_workbooks import workbook
 
 
 @pytest.fixture
@@ -112,3 +113,11 @@ def test_refusals_without_words_of_their_own_are_still_readable():
         told = words.refusal_words(Rejected(refusal))
         assert told.endswith(".")
         assert "-" not in told or refusal in words.REFUSALS
+
+
+def test_heating_values_come_in_a_workbook_too(portal: Run, point, database: Session, tmp_path: Path):
+    path = tmp_path / "pcs.xlsx"
+    path.write_bytes(
+        workbook(("punto de salida", "fecha", "poder calorífico"), (point.exit_point.code, "2026-11-22", 1130.5))
+    )
+    assert "1 new values" in portal("heating-values", "import", path).stdout
