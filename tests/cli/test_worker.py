@@ -54,6 +54,17 @@ def test_every_mail_is_sent_once_with_its_spanish_words(portal: Run, waiting, da
     assert all(message.sent_at == NOW for message in again(database))
 
 
+def test_a_subject_that_somebody_typed_in_two_lines_is_one_header(portal: Run, database: Session):
+    with transaction(database):
+        for subject in ("Aviso: corte\r\nBcc: otro@example.com", "Aviso: " + "largo " * 60):
+            outbox.post(database, kind="test", recipient="a@example.com", subject=subject, body="x", now=NOW)
+    with Sink() as sink:
+        assert portal("worker", "--once", PORTAL_SMTP_URL=sink.url).stdout == "2 sent, 0 put off.\n"
+    two_lines, long = sink.mails
+    assert (two_lines["Subject"], two_lines["Bcc"]) == ("Aviso: corte Bcc: otro@example.com", None)
+    assert len(long["Subject"]) == 200
+
+
 def test_a_mail_that_is_refused_waits_and_is_sent_later(portal: Run, waiting, database: Session):
     with Sink(refuses=True) as sink:
         result = portal("worker", "--once", PORTAL_SMTP_URL=sink.url)
