@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -15,7 +15,7 @@ from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.modalities import Modality
 from portal.domain.notices import Severity
 from portal.domain.roles import Function, may
-from portal.models import Contact, Contract, DeliveryPoint, ExitPoint, Notice
+from portal.models import Contact, Contract, DeliveryPoint, ExitPoint, Notice, User
 from portal.services import audit, notices
 from portal.services.actors import Actor
 from portal.services.notices import Letter
@@ -23,6 +23,7 @@ from portal.services.refusals import NotAllowed, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 
 LONGEST_TITLE, LONGEST_TEXT = 120, 4000
+AGAIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,17 @@ def effect(session: Session, *, actor: Actor, draft: Draft, now: datetime) -> Re
 def publish(session: Session, *, actor: Actor, draft: Draft, base_url: str, now: datetime) -> Notice:
     """Publish a notice and put its mail in the outbox, once for each contact; commits.
 
-    Refuses (``Rejected``) without a title of 120 or a text of 4,000 characters at most, one that ends before it starts
-    or has ended, and an exit point that is none.
+    The same by the same person within ten minutes is one press too many: the notice that is there is returned, and
+    nobody is written to again. Refuses (``Rejected``) without a title of 120 or a text of 4,000 characters at most, one
+    that ends before it starts or has ended, and an exit point that is none.
     """
     user_id = _require(actor)
     with transaction(session):
         gate = _check(session, draft, now)
+        # Two presses at once wait for one another here.
+        session.get(User, user_id, with_for_update=True)
+        if (there := _published(session, user_id, draft, gate, now)) is not None:
+            return there
         notice = Notice(
             public_id=secrets.token_urlsafe(12),
             severity=draft.severity,
@@ -117,6 +123,22 @@ def exit_points(session: Session) -> list[tuple[str, str]]:
     """Return the exit points that a notice may be for: code and name."""
     rows = session.execute(select(ExitPoint.code, ExitPoint.name).order_by(ExitPoint.name))
     return [(row.code, row.name) for row in rows]
+
+
+def _published(session: Session, user_id: int, draft: Draft, gate: int | None, now: datetime) -> Notice | None:
+    return session.scalars(
+        select(Notice).where(
+            Notice.created_by_id == user_id,
+            Notice.created_at > now - AGAIN,
+            Notice.withdrawn_at.is_(None),
+            Notice.severity == draft.severity,
+            Notice.title == draft.title.strip(),
+            Notice.text == draft.text.strip(),
+            Notice.ends_at.is_not_distinct_from(draft.ends_at),
+            Notice.modality.is_not_distinct_from(draft.modality),
+            Notice.exit_point_id.is_not_distinct_from(gate),
+        )
+    ).first()
 
 
 def _check(session: Session, draft: Draft, now: datetime) -> int | None:

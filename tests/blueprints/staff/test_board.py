@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal.domain.accounts import Role
+from portal.models import Notice
 from portal.services import outbox
 from portal.services.transactions import transaction
 from tests.application import RunningPortal
@@ -64,3 +65,14 @@ def test_what_is_published_is_what_was_shown(portal: RunningPortal):
     other = shown.form("form.form-column").fill(title="Otro").submit("Publicar el aviso")
     assert "Esto es lo que pasaría" in other.text
     assert not other.select("#avisos")
+
+
+def test_one_press_too_many_publishes_nothing_twice(portal: RunningPortal):
+    page = portal.staff(Role.OPERATOR).open("/consola/avisos")
+    shown = page.form("form.form-column").fill(title="Uno", text="Texto").submit("Ver a quién llega")
+    for _ in range(2):
+        shown.form("form.form-column").submit("Publicar el aviso")
+    assert portal.count(Notice) == 1
+    portal.clock.forward(minutes=10)
+    shown.form("form.form-column").submit("Publicar el aviso")
+    assert portal.count(Notice) == 2
