@@ -16,6 +16,7 @@ from portal.config import Settings
 from portal.database import session_factory
 from portal.migrations import runner
 from portal.models.engine import make_engine
+from portal.models.postgresql import COMMANDS, Patience
 from portal.services.actors import Actor
 from portal.services.vault import Vault
 
@@ -37,7 +38,7 @@ class Portal:
 
 
 @contextmanager
-def opened(*, migrated: bool = True) -> Iterator[Portal]:
+def opened(*, migrated: bool = True, patience: Patience = COMMANDS) -> Iterator[Portal]:
     """Open the installation of the environment; refuse one whose database is not at the newest revision.
 
     ``migrated=False`` for the commands that bring it there.
@@ -45,7 +46,7 @@ def opened(*, migrated: bool = True) -> Iterator[Portal]:
     settings = Settings.from_environment()
     vault = Vault(settings.pepper)
     try:
-        engine = make_engine(settings.database_url)
+        engine = make_engine(settings.database_url, patience=patience)
     except (ArgumentError, ValueError) as error:
         raise click.ClickException("PORTAL_DATABASE_URL cannot be read as the address of a database.") from error
     try:

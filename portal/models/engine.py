@@ -10,31 +10,26 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
+from . import postgresql
+from .postgresql import WEB, Patience
+
 # Execution option of a connection that is going to write: SQLite then takes its write lock at BEGIN,
 # because a transaction that reads first and writes later fails at once when another wrote in between.
 WRITES = "portal_writes"
 LOOK_AGAIN_SECONDS = 0.001
 
 
-def make_engine(url: str, *, busy_timeout_ms: int = 5000) -> Engine:
+def make_engine(url: str, *, busy_timeout_ms: int = 5000, patience: Patience = WEB) -> Engine:
     """Return an engine for ``url`` (``sqlite:///…`` or ``postgresql+psycopg://…``).
 
     SQLite: WAL, ``synchronous=FULL`` (an answered write survives power loss), foreign keys on, explicit BEGIN.
-    PostgreSQL: READ COMMITTED; services lock the head rows they change.
+    PostgreSQL: READ COMMITTED; services lock the head rows they change; ``patience`` says how long a host that gives
+    no answer is waited for (``docs/adr/0032``).
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(
-            parsed,
-            pool_pre_ping=True,
-            pool_size=8,
-            pool_timeout=5,
-            connect_args={
-                "connect_timeout": 3,
-                "options": f"-c lock_timeout={busy_timeout_ms} -c statement_timeout=30000 -c timezone=UTC",
-            },
-        )
-    engine = create_engine(parsed, connect_args={"timeout": busy_timeout_ms / 1000}, pool_timeout=5)
+        return postgresql.make_engine(parsed, lock_timeout_ms=min(busy_timeout_ms, patience.lock_ms), patience=patience)
+    engine = create_engine(parsed, connect_args={"timeout": busy_timeout_ms / 1000}, pool_timeout=patience.pool_seconds)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: DBAPIConnection, _record: Any) -> None:
