@@ -59,9 +59,20 @@ class BoundedRequest(Request):
         fields = super().form
         if sum(map(len, fields.listvalues())) > self.most_fields:
             raise RequestEntityTooLarge
-        if any("\0" in value for values in (fields, *fields.listvalues()) for value in values):
-            raise BadRequest
+        _refuse_nul(fields)
         return fields
+
+    @property
+    def args(self) -> MultiDict[str, str]:
+        """The questions of the address; 400 with a NUL character, which no database can even be asked for."""
+        asked = super().args
+        _refuse_nul(asked)
+        return asked
+
+
+def _refuse_nul(fields: MultiDict[str, str]) -> None:
+    if any("\0" in value for values in (fields, *fields.listvalues()) for value in values):
+        raise BadRequest
 
 
 def init_app(app: Flask, settings: Settings) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from .filters import clock_words
+from .forms import TypedForm
 from .services.refusals import Refusal
 
 CODE_WORDS: Mapping[Refusal, str] = {
@@ -22,7 +22,7 @@ CODE_WORDS: Mapping[Refusal, str] = {
 }
 
 
-class SecondFactorForm(FlaskForm):
+class SecondFactorForm(TypedForm):
     """The code that the authenticator shows."""
 
     totp = StringField(

@@ -6,6 +6,7 @@ import click
 
 from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity, plain
 from portal.domain.readings import AdjustmentReason
+from portal.domain.typed_text import as_typed
 from portal.models import DeliveryPoint
 from portal.services import adjustments as movements
 from portal.services.names import comparable
@@ -71,7 +72,7 @@ def _unit(text: str | None, point: DeliveryPoint) -> Unit:
 
 def _signed(text: str, unit: Unit) -> Quantity:
     """Return the quantity typed, less than zero behind a minus."""
-    typed = text.strip().replace("\N{MINUS SIGN}", "-")
+    typed = as_typed(text)
     try:
         amount = parse_quantity(typed.removeprefix("-"), unit)
     except BadQuantity as error:

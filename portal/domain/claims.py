@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 
 from .calendar import add_business_days
 from .gas_day import GasDay
+from .typed_text import as_prose
 
 LONGEST_TEXT = 2_000
 # Fifteen business days counted from the day after filing (contract, clauses 69–73).
@@ -59,8 +59,6 @@ _AFTER: Mapping[tuple[ClaimState, ClaimAction], ClaimState] = {
 }
 
 _BLANK_LINES = re.compile(r"\n{3,}")
-# Characters that turn the direction of what follows: they could make a sentence read as another one.
-_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def after(state: ClaimState, action: ClaimAction) -> ClaimState | None:
@@ -71,15 +69,10 @@ def after(state: ClaimState, action: ClaimAction) -> ClaimState | None:
 def clean_text(typed: str) -> str:
     """Return what was typed as it is kept.
 
-    Lines end in one way, trailing blanks and lines beyond one empty one are dropped, and so is what cannot be printed.
+    As ``as_prose``, and trailing blanks and lines beyond one empty one are dropped.
     """
-    lines = typed.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").split("\n")
-    kept = ["".join(filter(_is_shown, line)).rstrip() for line in lines]
+    kept = [line.replace("\t", " ").rstrip() for line in as_prose(typed).split("\n")]
     return _BLANK_LINES.sub("\n\n", "\n".join(kept)).strip()
-
-
-def _is_shown(character: str) -> bool:
-    return unicodedata.category(character) not in ("Cc", "Cs") and character not in _TURNING
 
 
 def answer_due(opened_at: datetime, holidays: Collection[date]) -> date:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from portal.domain.typed_text import as_typed
+
 BOGOTA = ZoneInfo("America/Bogota")
 
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
@@ -133,7 +135,7 @@ def parse_gas_day(text: str) -> GasDay:
     Raises ``BadGasDay``: nothing typed, another spelling, a day the calendar does not have (30/02), or one outside of
     1 December 2014 to 31 December 2099.
     """
-    typed = text.strip()
+    typed = as_typed(text)
     if not typed:
         raise BadGasDay(GasDayProblem.EMPTY)
     if read := _ISO.fullmatch(typed):

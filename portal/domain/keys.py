@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 
+from portal.domain.typed_text import as_typed
+
 # Crockford's base32: no I, L, O, U, so that a printed key is read in one way.
 WEB_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 WEB_LENGTH = 12
@@ -12,12 +14,7 @@ NUMERIC_RANDOM_DIGITS = 8
 NUMERIC_LENGTH = NUMERIC_RANDOM_DIGITS + 1
 
 _DIGITS = "0123456789"
-_SEPARATORS = dict.fromkeys(
-    map(
-        ord,
-        " \t\r\n\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}-\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{MINUS SIGN}",
-    )
-)
+_SEPARATORS = dict.fromkeys(map(ord, " -"))
 _LOOKALIKES = str.maketrans("OIL", "011")
 
 # Damm's quasigroup of order ten: finds each wrong digit and each swap of neighbours.
@@ -58,7 +55,7 @@ def normalise_code(text: str, length: int) -> str:
 
     Raises ``BadKeyFormat`` for other characters or another ``length``.
     """
-    typed = text.translate(_SEPARATORS)
+    typed = as_typed(text).translate(_SEPARATORS)
     if not typed.isascii():
         # Some letters of other alphabets turn into ASCII ones in upper case.
         raise BadKeyFormat("a code is made of ASCII letters and digits")
@@ -89,7 +86,7 @@ def normalise_numeric_key(text: str) -> str:
 
     Raises ``BadKeyFormat`` for other characters or another length, ``BadCheckDigit`` when the last digit does not fit.
     """
-    key = text.translate(_SEPARATORS)
+    key = as_typed(text).translate(_SEPARATORS)
     if len(key) != NUMERIC_LENGTH or not set(key) <= set(_DIGITS):
         raise BadKeyFormat("a numeric key has 9 digits")
     if damm_digit(key) != 0:

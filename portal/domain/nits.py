@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from portal.domain.typed_text import as_typed
+
 # The DIAN's weights, from the last digit to the first.
 _WEIGHTS = (3, 7, 13, 17, 19, 23, 29, 37, 41, 43, 47, 53, 59, 67, 71)
 _TYPED = re.compile(r"([1-9][0-9]*|[1-9][0-9]{0,2}(?:[. ][0-9]{3})+) ?- ?([0-9])")
@@ -38,7 +40,7 @@ def normalise_nit(text: str) -> str:
 
     Six to ten digits, a hyphen and the check digit; raises ``BadNit`` for another form or a digit that does not fit.
     """
-    typed = _TYPED.fullmatch(text.strip())
+    typed = _TYPED.fullmatch(as_typed(text))
     number = re.sub("[. ]", "", typed[1]) if typed else ""
     if typed is None or not 6 <= len(number) <= 10:
         raise BadNit(NitProblem.BAD_FORMAT)

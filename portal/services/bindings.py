@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.domain.bindings import BindingState
+from portal.domain.typed_text import as_typed
 from portal.models import Binding, Contract, User
 
 from . import audit, outbox
@@ -102,7 +103,7 @@ def approve(session: Session, *, actor: Actor, email: str, contract_number: str,
             select(Binding)
             .join(User, User.id == Binding.user_id)
             .join(Contract, Contract.id == Binding.contract_id)
-            .where(User.email == email.strip().lower(), Contract.number == contract_number)
+            .where(User.email == as_typed(email).lower(), Contract.number == contract_number)
         ).one_or_none()
         if binding is None:
             raise NotFound

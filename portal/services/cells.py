@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 
 from portal.domain.gas_day import BadGasDay, GasDay, GasDayProblem, parse_gas_day
+from portal.domain.typed_text import as_typed
 
 from .file_problems import Rule
 
@@ -20,9 +21,6 @@ _COLOMBIAN = re.compile(r"([0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+|[1-9][0-9]{0,2}
 _EITHER_WAY = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 # Commas that group, as in "5,320.75": never written so in Colombia.
 _FOREIGN = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
-
-# Blanks that group thousands in figures copied from a page.
-_BLANKS = str.maketrans("\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}", "  ")
 
 _DAY_RULES = {
     GasDayProblem.EMPTY: Rule.EMPTY,
@@ -46,10 +44,10 @@ def parse_figure(text: str) -> Decimal:
     Raises ``BadCell``: empty (never zero), negative, ambiguous (``5.320``, ``5,320``), with commas that group, more
     than six decimals or twelve digits, anything else (``1e3``, ``NaN``, other scripts' digits).
     """
-    typed = text.strip().translate(_BLANKS)
+    typed = as_typed(text)
     if not typed:
         raise BadCell(Rule.EMPTY)
-    negative = typed[0] in "-\N{MINUS SIGN}"
+    negative = typed[0] == "-"
     digits = typed[1:].lstrip() if negative else typed
     if not negative and (_EITHER_WAY.fullmatch(digits) or _FOREIGN.fullmatch(digits)):
         raise BadCell(Rule.AMBIGUOUS_NUMBER)

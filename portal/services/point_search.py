@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from portal.domain.typed_text import as_typed
 from portal.models import Company, Contract, DeliveryPoint
 
 from .names import comparable
@@ -16,7 +17,7 @@ MOST = 20
 
 def find(session: Session, *, text: str) -> Sequence[DeliveryPoint]:
     """Return up to 20 points whose name, company, contract or carrier's code holds ``text``; none for nothing."""
-    wanted = comparable(text.strip())
+    wanted = comparable(as_typed(text))
     if not wanted:
         return []
     rows = (

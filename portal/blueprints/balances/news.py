@@ -18,6 +18,7 @@ from portal.domain.nominations import CutReason
 from portal.domain.quantities import Quantity
 from portal.domain.readings import AdjustmentReason
 from portal.filters import measure
+from portal.forms import TypedForm
 from portal.services import changes
 from portal.services.changes import Change, PointNews
 from portal.services.opened_points import OpenedPoint
@@ -62,7 +63,7 @@ class Panel(NamedTuple):
     action: str
 
 
-class ReadForm(FlaskForm):
+class ReadForm(TypedForm):
     """The button "Entendido"."""
 
     until = HiddenField()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
+from portal.forms import TypedForm
 
 from .words import DAY_FORMAT
 
@@ -24,7 +24,7 @@ def _read(field: StringField) -> GasDay:
         raise ValidationError(DAY_FORMAT) from None
 
 
-class RangeForm(FlaskForm):
+class RangeForm(TypedForm):
     """From one day to another, all with the same quantity to begin with."""
 
     first = StringField("Desde", validators=[InputRequired(DAY_MISSING)])
@@ -40,7 +40,7 @@ class RangeForm(FlaskForm):
         self.days = [*getattr(self, "days", []), _read(field)]
 
 
-class WeekForm(FlaskForm):
+class WeekForm(TypedForm):
     """The week that begins on one day, again in the week that begins on another."""
 
     source = StringField("Copiar los siete días desde el", validators=[InputRequired(DAY_MISSING)])
@@ -55,7 +55,7 @@ class WeekForm(FlaskForm):
         self.days = [*getattr(self, "days", []), _read(field)]
 
 
-class PasteForm(FlaskForm):
+class PasteForm(TypedForm):
     """Two columns copied from a sheet."""
 
     pasted = TextAreaField(
@@ -67,13 +67,13 @@ class PasteForm(FlaskForm):
     )
 
 
-class UploadForm(FlaskForm):
+class UploadForm(TypedForm):
     """A file of two columns."""
 
     file = FileField("Archivo CSV o Excel (.xlsx)", validators=[FileRequired("Elija el archivo con fecha y cantidad.")])
 
 
-class LinesForm(FlaskForm):
+class LinesForm(TypedForm):
     """The table of differences; the quantities themselves come as ``q-YYYY-MM-DD``."""
 
     version = HiddenField()
@@ -87,7 +87,7 @@ class LinesForm(FlaskForm):
         return int(carried) if re.fullmatch("[0-9]{1,9}", carried) else NO_VERSION
 
 
-class SignBatchForm(FlaskForm):
+class SignBatchForm(TypedForm):
     """The security code under what was shown."""
 
     shown = HiddenField()

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from flask_wtf import FlaskForm
 from wtforms import Field, TextAreaField
 from wtforms.validators import ValidationError
 
+from portal.forms import TypedForm
 from portal.services import claims
 from portal.services.refusals import Rejected
 
 from .words import WORDS
 
 
-class ClaimForm(FlaskForm):
+class ClaimForm(TypedForm):
     """What is wrong with the day."""
 
     text = TextAreaField("¿Con qué no está de acuerdo?")

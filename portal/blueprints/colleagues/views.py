@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, flash, request
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 
 from portal import database, runtime
 from portal.access import Audience, me, open_to
 from portal.binding_words import BINDING_WORDS, done_words, offered
 from portal.domain.bindings import BindingAct
+from portal.forms import TypedForm
 from portal.services import company_users
 from portal.services.refusals import Rejected
 from portal.web import go, page, show_refusal
@@ -17,7 +17,7 @@ from portal.web import go, page, show_refusal
 blueprint = Blueprint("colleagues", __name__)
 
 
-class ColleagueForm(FlaskForm):
+class ColleagueForm(TypedForm):
     """A decision about a colleague: its button says which."""
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask_wtf import FlaskForm
 from wtforms import SelectChoice, SelectMultipleField, TextAreaField, widgets
 
 from portal.domain.calendar import MONTHS
+from portal.forms import TypedForm
 
 
 class MonthBoxes(SelectMultipleField):
@@ -15,7 +15,7 @@ class MonthBoxes(SelectMultipleField):
     option_widget = widgets.CheckboxInput()
 
 
-class PatternForm(FlaskForm):
+class PatternForm(TypedForm):
     """The months with another consumption, and why."""
 
     months = MonthBoxes(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, StringField
 from wtforms.validators import InputRequired, Length
 
 from portal import database, runtime
 from portal.access import Audience, me, open_to
+from portal.forms import TypedForm
 from portal.services import notices
 from portal.services.notices import Topic
 from portal.services.refusals import Rejected
@@ -20,7 +20,7 @@ from .words import TOPIC_WORDS, WORDS
 blueprint = Blueprint("contacts", __name__)
 
 
-class ContactForm(FlaskForm):
+class ContactForm(TypedForm):
     """Another contact of a company."""
 
     company = HiddenField()
@@ -32,7 +32,7 @@ class ContactForm(FlaskForm):
     is_deputy = BooleanField("Es suplente: de los recordatorios recibe solo el último")
 
 
-class KeptForm(FlaskForm):
+class KeptForm(TypedForm):
     """What a contact that is there gets; the boxes themselves come with the request."""
 
     contact = HiddenField()

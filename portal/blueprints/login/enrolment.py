@@ -5,13 +5,13 @@ from __future__ import annotations
 import segno
 from flask import Response, flash, make_response, request
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from portal import database, runtime
 from portal.access import DEVICE_COOKIE, Audience, address, awaiting_second_factor, open_to, start_session
+from portal.forms import TypedForm
 from portal.second_factor_form import SecondFactorForm, paused_code_words
 from portal.services import accounts
 from portal.services.accounts.tokens import Tokens
@@ -23,7 +23,7 @@ from .views import blueprint, paused, remember_device
 from .words import PASSWORD_HINT, WORDS
 
 
-class RecoveryForm(FlaskForm):
+class RecoveryForm(TypedForm):
     """One of the ten codes."""
 
     code = StringField(

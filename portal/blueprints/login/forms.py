@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, Field, PasswordField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
+from portal.forms import TypedForm
 from portal.services.accounts.identity import LONGEST_EMAIL, LONGEST_NAME, acceptable_password, canonical_email
 from portal.services.refusals import Refusal, Rejected
 
@@ -16,14 +16,9 @@ from .words import WORDS
 EMAIL_MISSING = "Escriba su correo, como nombre@empresa.com."
 
 
-def _stripped(text: str | None) -> str | None:
-    return text.strip() if text else text
-
-
 def _email_field() -> EmailField:
     return EmailField(
         "Correo",
-        filters=[_stripped],
         validators=[
             DataRequired(EMAIL_MISSING),
             Length(max=LONGEST_EMAIL, message=WORDS[Refusal.EMAIL_MALFORMED]),
@@ -39,12 +34,11 @@ def _follow(rule: Callable[[], object]) -> None:
         raise ValidationError(WORDS[refused.refusal]) from None
 
 
-class RegistrationForm(FlaskForm):
+class RegistrationForm(TypedForm):
     """Who asks for an account, and the consent that the law asks for."""
 
     name = StringField(
         "Nombre y apellido",
-        filters=[_stripped],
         validators=[
             DataRequired(WORDS[Refusal.NAME_MISSING]),
             Length(max=LONGEST_NAME, message="Ese nombre es muy largo. Escríbalo en 120 caracteres o menos."),
@@ -53,7 +47,6 @@ class RegistrationForm(FlaskForm):
     email = _email_field()
     company = StringField(
         "Empresa",
-        filters=[_stripped],
         validators=[
             DataRequired("Escriba la empresa para la que trabaja."),
             Length(max=LONGEST_NAME, message="Ese nombre es muy largo. Escríbalo en 120 caracteres o menos."),
@@ -71,14 +64,14 @@ class RegistrationForm(FlaskForm):
         )
 
 
-class SignInForm(FlaskForm):
+class SignInForm(TypedForm):
     """E-mail and password; whether they fit is one answer for both."""
 
     email = _email_field()
     password = PasswordField("Contraseña", validators=[InputRequired("Escriba su contraseña.")])
 
 
-class ForgottenForm(FlaskForm):
+class ForgottenForm(TypedForm):
     """The address to which the link goes."""
 
     email = _email_field()
@@ -87,13 +80,13 @@ class ForgottenForm(FlaskForm):
         _follow(lambda: canonical_email(field.data))
 
 
-class NewPasswordForm(FlaskForm):
+class NewPasswordForm(TypedForm):
     """A password in place of the forgotten one."""
 
     password = PasswordField("Contraseña nueva", validators=[InputRequired("Escoja una contraseña.")])
 
 
-class ChangePasswordForm(FlaskForm):
+class ChangePasswordForm(TypedForm):
     """The present password and the one in its place."""
 
     current = PasswordField("Contraseña actual", validators=[InputRequired("Escriba su contraseña actual.")])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, HiddenField, RadioField, SelectChoice, StringField
 from wtforms.validators import AnyOf, InputRequired, Length, ValidationError
 
@@ -12,6 +11,7 @@ from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
 from portal.domain.suggestions import Basis
 from portal.domain.timetable import KIND_WORDS, RequestKind
+from portal.forms import TypedForm
 
 from .words import DAY_PROBLEMS, QUANTITY_PROBLEMS
 
@@ -20,7 +20,7 @@ OFFER_MISSING = "Elija con cuál de los botones quiere nominar."
 KIND_MISSING = "Elija si envía una nominación o una re-nominación."
 
 
-class PointForm(FlaskForm):
+class PointForm(TypedForm):
     """Step 1: which EDS or company."""
 
     delivery_point = RadioField(
@@ -30,7 +30,7 @@ class PointForm(FlaskForm):
     )
 
 
-class DraftForm(FlaskForm):
+class DraftForm(TypedForm):
     """What every later step carries: the version of the draft that the page showed."""
 
     version = HiddenField()
@@ -103,7 +103,7 @@ class QuantityForm(DraftForm):
             raise ValidationError(QUANTITY_PROBLEMS[bad.problem][self.unit]) from None
 
 
-class QuickForm(FlaskForm):
+class QuickForm(TypedForm):
     """One tap: which offer, for which gas day; both are what the pressed button stood under."""
 
     gas_day = HiddenField(validators=[InputRequired(OFFER_MISSING)])
@@ -130,7 +130,7 @@ class QuickForm(FlaskForm):
         return Basis(self.basis.data)
 
 
-class SignatureForm(FlaskForm):
+class SignatureForm(TypedForm):
     """Step 5: the security code under the document that was shown."""
 
     shown = HiddenField()

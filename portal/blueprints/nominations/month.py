@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import flash
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, ValidationError
 
@@ -14,6 +13,7 @@ from portal import database, runtime
 from portal.access import Audience, me, open_to, use_grants
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.timetable import RequestKind
+from portal.forms import TypedForm
 from portal.modality import modality_of
 from portal.models import DeliveryPoint
 from portal.services import grants, nominations, shift_notes
@@ -25,7 +25,7 @@ from .views import blueprint
 from .words import DAY_PROBLEMS, MONTH_WORDS, NOTE_WORDS, WORDS, spoken
 
 
-class GapForm(FlaskForm):
+class GapForm(TypedForm):
     """The day of the calendar that was pressed, with the kind of request it takes now: "nominacion 2026-11-24"."""
 
     pick = HiddenField()
@@ -46,7 +46,7 @@ class GapForm(FlaskForm):
         return True
 
 
-class NoteForm(FlaskForm):
+class NoteForm(TypedForm):
     """A note for the shift: about which day, and what."""
 
     gas_day = StringField("Día de gas", validators=[InputRequired("Escriba el día de gas, como 24/11/2026.")])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
+from portal.forms import TypedForm
 
-class NumericKeyForm(FlaskForm):
+
+class NumericKeyForm(TypedForm):
     """One field: the numeric key of the letter."""
 
     numeric_key = StringField(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import abort, flash, request
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import EmailField, RadioField, SelectChoice, StringField
 from wtforms.validators import AnyOf, DataRequired, Length
 
@@ -13,6 +12,7 @@ from portal.access import Staff, me, open_to
 from portal.domain.accounts import Role
 from portal.domain.roles import CONSOLE_ROLES, Function
 from portal.filters import ROLE_WORDS
+from portal.forms import TypedForm
 from portal.services import accounts, audit_trail
 from portal.services.accounts.identity import LONGEST_EMAIL, LONGEST_NAME
 from portal.services.refusals import Rejected
@@ -43,7 +43,7 @@ def _role_field() -> RadioField:
     )
 
 
-class InvitationForm(FlaskForm):
+class InvitationForm(TypedForm):
     """Whom to invite, and as what."""
 
     name = StringField(
@@ -57,7 +57,7 @@ class InvitationForm(FlaskForm):
     role = _role_field()
 
 
-class RoleForm(FlaskForm):
+class RoleForm(TypedForm):
     """Another role for an account."""
 
     role = _role_field()

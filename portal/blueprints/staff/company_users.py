@@ -13,6 +13,7 @@ from portal.access import Staff, me, open_to
 from portal.binding_words import BINDING_WORDS, done_words, offered
 from portal.domain.bindings import BindingAct
 from portal.domain.roles import Function
+from portal.forms import TypedForm, argument
 from portal.services import audit_trail
 from portal.services import company_users as users
 from portal.services.company_users import Shown
@@ -37,7 +38,7 @@ FILTERS: Mapping[str, tuple[str, Shown]] = {
 }
 
 
-class DecisionForm(FlaskForm):
+class DecisionForm(TypedForm):
     """A decision about an account: its button says which."""
 
 
@@ -45,8 +46,8 @@ class DecisionForm(FlaskForm):
 @open_to(Staff(Function.MANAGE_COMPANY_USERS))
 def company_users() -> ResponseReturnValue:
     """List customers' accounts: those that wait for approval unless others are asked for."""
-    words = request.args.get("q", "")[:LONGEST_SEARCH]
-    wanted = request.args.get("estado", "todas" if words.strip() else "por-aprobar")
+    words = argument("q", longest=LONGEST_SEARCH)
+    wanted = request.args.get("estado", "todas" if words else "por-aprobar")
     shown = wanted if wanted in FILTERS else "por-aprobar"
     number = request.args.get("pagina", 1, type=int)
     number = number if 1 <= number <= LAST_PAGE else 1

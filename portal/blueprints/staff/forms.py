@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask_wtf import FlaskForm
 from wtforms import Field, RadioField, SelectChoice, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, NumberRange, ValidationError
 from wtforms.widgets import HiddenInput
 
 from portal.domain.claims import DECISIONS, ClaimAction
+from portal.forms import TypedForm
 from portal.services import claims
 from portal.services.refusals import Rejected
 
@@ -22,7 +22,7 @@ def _follow(field: Field) -> None:
         raise ValidationError(CLAIM_WORDS[refused.refusal].format(**refused.facts)) from None
 
 
-class AnswerForm(FlaskForm):
+class AnswerForm(TypedForm):
     """What the customer is told before the decision."""
 
     text = TextAreaField("Respuesta al cliente")
@@ -31,7 +31,7 @@ class AnswerForm(FlaskForm):
         _follow(field)
 
 
-class DecisionForm(FlaskForm):
+class DecisionForm(TypedForm):
     """How the claim ends, in words; ``seen`` is how many messages the page showed."""
 
     seen = CountField(

@@ -8,7 +8,6 @@ from datetime import time
 
 from flask import flash, request
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, ValidationError
 
@@ -18,6 +17,7 @@ from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.modalities import Modality
 from portal.domain.roles import Function
 from portal.filters import MODALITY_WORDS
+from portal.forms import TypedForm
 from portal.services import timetable, timetable_moves
 from portal.services.refusals import Rejected
 from portal.services.timetable_moves import Asked, Effect
@@ -29,7 +29,7 @@ from .words import HOURS_WORDS, spoken_hours
 ALL = "todas"
 
 
-class MoveForm(FlaskForm):
+class MoveForm(TypedForm):
     """Which day, which modality, until when, and why."""
 
     gas_day = StringField("Día de gas", validators=[InputRequired("Escriba el día de gas, como 24/11/2026.")])

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from flask import abort, flash, request
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, ValidationError
 
@@ -20,6 +19,7 @@ from portal.domain.modalities import Modality
 from portal.domain.roles import Function
 from portal.domain.settings import SCOPES, SettingName, SettingScope
 from portal.filters import MODALITY_WORDS, grouped
+from portal.forms import TypedForm
 from portal.services import audit_trail
 from portal.services.refusals import Rejected
 from portal.services.settings import changing, listing
@@ -71,7 +71,7 @@ SCOPE_WORDS: Mapping[SettingScope, str] = {
 }
 
 
-class SettingForm(FlaskForm):
+class SettingForm(TypedForm):
     """For whom, what, from when, and why."""
 
     scope = RadioField("Para quién")

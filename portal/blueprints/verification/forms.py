@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from flask_wtf import FlaskForm
 from wtforms import Field, RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired, ValidationError
 
 from portal.domain.gas_day import Month
 from portal.domain.keys import BadKeyFormat
+from portal.forms import TypedForm
 from portal.services.balance_files import seals
 
 from .words import (
@@ -34,7 +34,7 @@ class Reference(NamedTuple):
     month: Month
 
 
-class StatementForm(FlaskForm):
+class StatementForm(TypedForm):
     """Reference, code, and the closing balance with its side, as they are printed."""
 
     referencia = StringField("Referencia", validators=[InputRequired(REFERENCE_MISSING)])
@@ -78,7 +78,7 @@ class StatementForm(FlaskForm):
 
 
 def _read(text: str) -> Reference | None:
-    read = _REFERENCE.fullmatch(text.strip())
+    read = _REFERENCE.fullmatch(text)
     if read is None or not text.isascii():
         return None
     try:

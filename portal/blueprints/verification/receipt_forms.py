@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask_wtf import FlaskForm
 from wtforms import Field, StringField
 from wtforms.validators import InputRequired, ValidationError
 
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.keys import BadKeyFormat
+from portal.forms import TypedForm
 from portal.services.receipts import seals
 
 from .words import (
@@ -22,7 +22,7 @@ from .words import (
 )
 
 
-class ReceiptForm(FlaskForm):
+class ReceiptForm(TypedForm):
     """Radicado, code, gas day and quantity, as they are printed."""
 
     radicado = StringField("Radicado", validators=[InputRequired(NUMBER_MISSING)])

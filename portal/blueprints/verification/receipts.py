@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
 from portal.access import Audience, address, open_to
+from portal.forms import argument
 from portal.services import receipts
 from portal.web import page
 
@@ -34,5 +35,5 @@ def receipt() -> ResponseReturnValue:
         # As for statements: no address of its own, nothing that was typed, the same bytes for all that are not ours.
         return page("verification/receipt_answer.html", answer=RECEIPT_ANSWERS[genuine])
     if request.method == "GET":
-        form.radicado.data, form.codigo.data = request.args.get("radicado"), request.args.get("codigo")
+        form.radicado.data, form.codigo.data = argument("radicado"), argument("codigo")
     return page("verification/receipt.html", form=form)

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
 from portal.access import Audience, address, open_to
+from portal.forms import argument
 from portal.services import balance_files
 from portal.services.balance_files import seals
 from portal.web import page
@@ -38,5 +39,5 @@ def statement() -> ResponseReturnValue:
         # repeat what was typed, so that papers that are not ours are all answered with the same bytes.
         return page("verification/answer.html", answer=ANSWERS[verdict])
     if request.method == "GET":
-        form.referencia.data, form.codigo.data = request.args.get("referencia"), request.args.get("codigo")
+        form.referencia.data, form.codigo.data = argument("referencia"), argument("codigo")
     return page("verification/statement.html", form=form)

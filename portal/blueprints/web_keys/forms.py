@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
+from portal.forms import TypedForm
 
-class WebKeyForm(FlaskForm):
+
+class WebKeyForm(TypedForm):
     """One field: the web key of the letter."""
 
     web_key = StringField(

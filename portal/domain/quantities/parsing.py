@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from portal.domain.typed_text import as_typed
+
 from .values import MICRO, Quantity, Unit, half_up
 
 # On entry m³ are whole and MBTU have at most two decimals (domain.md §2).
@@ -13,10 +15,6 @@ LARGEST = {
     Unit.M3: Quantity.from_micro(10_000_000 * MICRO, Unit.M3),
     Unit.MBTU: Quantity.from_micro(400_000 * MICRO, Unit.MBTU),
 }
-
-_BLANKS = " \t\r\n\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
-_TO_SPACE = str.maketrans(dict.fromkeys("\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}", " "))
-_MINUS = ("-", "\N{MINUS SIGN}")
 
 _COLOMBIAN = re.compile(r"([0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+|[1-9][0-9]{0,2}(?: [0-9]{3})+)(?:,([0-9]+))?")
 # Figures another country would read: a decimal point, or commas that group.
@@ -49,15 +47,18 @@ class BadQuantity(ValueError):
 def parse_quantity(text: str, unit: Unit) -> Quantity:
     """Return the quantity typed in ``text``: ``12500``, ``12.500``, ``12 500`` or, in MBTU, ``12500,5``.
 
-    Blanks around are dropped; spaces, also no-break and narrow ones, may group thousands. Zero is a quantity. Raises
-    ``BadQuantity`` for everything else: nothing typed, no number, figures that elsewhere mean something else (``1.25``,
-    ``12,500``), a minus, decimals beyond the unit's (none for m³, two for MBTU; zeros do not count), and more than
-    10,000,000 m³ or 400,000 MBTU. A bad text is never read as zero (domain.md §2).
+    Read as it is seen (``as_typed``): blanks around are dropped, spaces of any width may group thousands. Zero is a
+    quantity. Raises ``BadQuantity`` for everything else: nothing typed, no number, figures on several lines or that
+    elsewhere mean something else (``1.25``, ``12,500``), a minus, decimals beyond the unit's (none for m³, two for
+    MBTU; zeros do not count), and more than 10,000,000 m³ or 400,000 MBTU. A bad text is never read as zero
+    (domain.md §2).
     """
-    typed = text.strip(_BLANKS).translate(_TO_SPACE)
+    typed = as_typed(text)
     if not typed:
         raise BadQuantity(QuantityProblem.EMPTY)
-    if typed.startswith(_MINUS):
+    if not {"\n", "\r"}.isdisjoint(text.strip()):
+        raise BadQuantity(QuantityProblem.NOT_A_NUMBER)
+    if typed.startswith("-"):
         # Only a figure can be negative: "-abc" is no number at all.
         _digits(typed[1:].lstrip(" "))
         raise BadQuantity(QuantityProblem.NEGATIVE)

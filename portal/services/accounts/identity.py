@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
 from portal.domain.passwords import PasswordProblem, normalise_password, password_problem
+from portal.domain.typed_text import as_typed
 from portal.models import User
 from portal.services.actors import Actor
 from portal.services.refusals import Refusal, Rejected
@@ -33,7 +34,7 @@ def canonical_email(typed: str) -> str:
     """
     try:
         # `test_environment` allows the reserved ending .test, which reaches nobody.
-        found = validate_email(typed.strip(), check_deliverability=False, allow_smtputf8=False, test_environment=True)
+        found = validate_email(as_typed(typed), check_deliverability=False, allow_smtputf8=False, test_environment=True)
     except EmailNotValidError:
         raise Rejected(Refusal.EMAIL_MALFORMED, "email") from None
     return (found.ascii_email or found.normalized).lower()
@@ -44,7 +45,7 @@ def lookup_email(typed: str) -> str:
     try:
         return canonical_email(typed)
     except Rejected:
-        return typed.strip().lower()
+        return as_typed(typed).lower()
 
 
 def clean_name(typed: str) -> str:
@@ -57,8 +58,7 @@ def clean_name(typed: str) -> str:
 
 def one_line(typed: str) -> str:
     """Return the text on one line, printable, with single blanks, at most 120 characters."""
-    printable = "".join(character if character.isprintable() else " " for character in typed)
-    return " ".join(printable.split())[:LONGEST_NAME].strip()
+    return as_typed(typed)[:LONGEST_NAME].strip()
 
 
 def acceptable_password(password: str, *, name: str, email: str, field: str = "password") -> str:

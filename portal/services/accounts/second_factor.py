@@ -11,6 +11,7 @@ from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
 from portal.domain.attempts import SECOND_FACTOR_DAY, PairState
+from portal.domain.typed_text import as_typed
 from portal.models import AttemptCounter, SignInSession, User
 from portal.services import audit, counters, sessions
 from portal.services.actors import Actor
@@ -169,7 +170,7 @@ def begin_full(
 
 def digits(typed: str) -> str:
     """Return the six digits of a code; refuses (``Rejected``) any other form, which spends nothing."""
-    code = "".join(typed.split())
+    code = as_typed(typed).replace(" ", "").replace("-", "")
     if len(code) != DIGITS or not (code.isascii() and code.isdigit()):
         raise Rejected(Refusal.SECOND_FACTOR_FORMAT, "totp")
     return code

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from portal.domain.gas_day import Month
 from portal.domain.keys import WEB_ALPHABET, normalise_code
 from portal.domain.quantities import Quantity, Unit, half_up
+from portal.domain.typed_text import as_typed
 from portal.services.vault import Vault
 
 from .reading import ClosedMonth, Records
@@ -89,7 +90,7 @@ def typed_total(text: str, in_favour: bool) -> str | None:
 
     The side counts, not a sign that was typed with it.
     """
-    read = _TOTAL.fullmatch(re.sub(r"[\s.\-−]", "", text))
+    read = _TOTAL.fullmatch(re.sub("[ .-]", "", as_typed(text)))
     if read is None:
         return None
     whole, rest = read[1].lstrip("0") or "0", read[2] or ""

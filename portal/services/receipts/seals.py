@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import GasDay
 from portal.domain.keys import WEB_ALPHABET, normalise_code
 from portal.domain.quantities import plain
+from portal.domain.typed_text import as_typed
 from portal.models import Nomination
 from portal.services import paper_checks
 from portal.services.vault import Vault
@@ -62,13 +63,14 @@ def genuine(
 
 def typed_number(text: str) -> str | None:
     """Return a radicado as it is filed, "N-2026-000123"; None for what is none."""
-    number = text.strip().upper()
-    return number if text.isascii() and _NUMBER.fullmatch(number) else None
+    number = as_typed(text).upper()
+    return number if number.isascii() and _NUMBER.fullmatch(number) else None
 
 
 def typed_quantity(text: str) -> str | None:
     """Return a quantity as read from the paper in the form that is compared, "12500" or "250.5"; None for no figure."""
-    read = _QUANTITY.fullmatch(re.sub(r"[\s.]", "", text)) if text.isascii() else None
+    typed = re.sub("[ .]", "", as_typed(text))
+    read = _QUANTITY.fullmatch(typed) if typed.isascii() else None
     if read is None:
         return None
     decimals = (read[2] or "").rstrip("0")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from portal.domain.modalities import Modality
 from portal.domain.nits import BadNit, NitProblem, normalise_nit
 from portal.domain.profiles import BadProfile, parse_profile, profile_text
+from portal.domain.typed_text import as_typed
 from portal.services.accounts.identity import canonical_email
 from portal.services.refusals import Refusal, Rejected
 
@@ -91,7 +92,7 @@ def code(typed: str, field: str) -> str:
 
 def email(typed: str | None, field: str) -> str | None:
     """Return an address in its one spelling, None for a blank."""
-    if not (typed or "").strip():
+    if not as_typed(typed or ""):
         return None
     try:
         return canonical_email(typed or "")
@@ -107,8 +108,7 @@ def _text(typed: str, field: str, *, most: int) -> str:
 
 
 def _optional(typed: str | None, field: str, *, most: int) -> str | None:
-    printable = "".join(character if character.isprintable() else " " for character in typed or "")
-    found = " ".join(printable.split())
+    found = as_typed(typed or "")
     if len(found) > most:
         raise Rejected(Refusal.VALUE_TOO_LONG, field, most=most)
     return found or None

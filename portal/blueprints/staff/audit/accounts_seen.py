@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import request
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import TextAreaField
 
 from portal import database, runtime
@@ -13,13 +12,14 @@ from portal.blueprints.staff.views import blueprint
 from portal.blueprints.staff.words import SEEN_WORDS
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
 from portal.domain.roles import Function
+from portal.forms import TypedForm, argument
 from portal.models import DeliveryPoint
 from portal.services import account_views, balances, point_search
 from portal.services.refusals import Rejected
 from portal.web import go, page, show_refusal
 
 
-class LookForm(FlaskForm):
+class LookForm(TypedForm):
     """Why somebody looks."""
 
     reason = TextAreaField("Para qué necesita ver esta cuenta")
@@ -29,7 +29,7 @@ class LookForm(FlaskForm):
 @open_to(Staff(Function.OPEN_ACCOUNTS))
 def seen_points() -> ResponseReturnValue:
     """Search the point whose account is wanted."""
-    text = request.args.get("q", "")[:120]
+    text = argument("q")
     found = point_search.find(database.current(), text=text)
     return page("staff/audit/points.html", "staff/audit/_points.html", text=text, found=found)
 

@@ -15,6 +15,7 @@ from portal.audit_words import EVENT_WORDS
 from portal.blueprints.staff.views import blueprint
 from portal.domain.gas_day import BadGasDay, parse_gas_day
 from portal.domain.roles import Function, may
+from portal.forms import argument
 from portal.services import audit_search, evidence
 from portal.services.audit_anchors import BadAnchors
 from portal.services.audit_search import Filters
@@ -29,7 +30,7 @@ HIGHEST = 2**60
 def audit_events() -> ResponseReturnValue:
     """List what happened, the newest first, as far as the filters leave it."""
     session, actor = database.current(), me()
-    asked = {name: request.args.get(name, "").strip()[:LONGEST] for name in ("hecho", "quien", "sobre", "empresa")}
+    asked = {name: argument(name, longest=LONGEST) for name in ("hecho", "quien", "sobre", "empresa")}
     since, until, problem = _days()
     before = request.args.get("antes", type=int)
     found = audit_search.search(
@@ -42,7 +43,7 @@ def audit_events() -> ResponseReturnValue:
         "staff/audit/events.html",
         status=422 if problem else 200,
         found=found,
-        asked=asked | {name: request.args.get(name, "")[:LONGEST] for name in ("desde", "hasta")},
+        asked=asked | {name: argument(name, longest=LONGEST) for name in ("desde", "hasta")},
         problem=problem,
         events=sorted(EVENT_WORDS.items(), key=lambda pair: pair[1]),
         companies=audit_search.companies(session, actor=actor),
@@ -53,7 +54,7 @@ def audit_events() -> ResponseReturnValue:
 def _days() -> tuple[date | None, date | None, str]:
     days: list[date | None] = []
     for name in ("desde", "hasta"):
-        typed = request.args.get(name, "").strip()
+        typed = argument(name)
         try:
             days.append(parse_gas_day(typed).date if typed else None)
         except BadGasDay:

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from flask import flash, request
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 
 from portal import database, runtime
@@ -19,6 +18,7 @@ from portal.domain.modalities import Modality
 from portal.domain.notices import Severity
 from portal.domain.roles import Function
 from portal.filters import MODALITY_WORDS, SEVERITY_WORDS
+from portal.forms import TypedForm
 from portal.services import bulletins
 from portal.services.bulletins import Draft, Reach
 from portal.services.refusals import Rejected
@@ -32,7 +32,7 @@ HINTS = {
 ALL = ""
 
 
-class NoticeForm(FlaskForm):
+class NoticeForm(TypedForm):
     """A notice, for whom and until when."""
 
     severity = RadioField(

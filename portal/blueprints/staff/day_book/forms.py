@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import Field, HiddenField, SelectChoice, SelectField, StringField
 from wtforms.validators import AnyOf, ValidationError
 
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
+from portal.forms import TypedForm
 
 from .words import QUANTITY_PROBLEMS, REASON_CHOICES
 
@@ -18,7 +18,7 @@ from .words import QUANTITY_PROBLEMS, REASON_CHOICES
 NO_REVISION = -1
 
 
-class ActionForm(FlaskForm):
+class ActionForm(TypedForm):
     """A button of the day's page.
 
     ``shown`` is the hash of what a publication says, ``nomination`` a late one that is decided, ``reason`` why it is
@@ -30,7 +30,7 @@ class ActionForm(FlaskForm):
     reason = HiddenField()
 
 
-class RecordForm(FlaskForm):
+class RecordForm(TypedForm):
     """What is authorised at a point; ``revision`` is the one that the page showed."""
 
     revision = HiddenField()
@@ -66,7 +66,7 @@ class RecordForm(FlaskForm):
         return int(carried) if re.fullmatch("[0-9]{1,9}", carried) else NO_REVISION
 
 
-class AuthorisedFileForm(FlaskForm):
+class AuthorisedFileForm(TypedForm):
     """A file of authorised quantities."""
 
     file = FileField("Archivo CSV o Excel (.xlsx)", validators=[FileRequired("Elija el archivo con lo autorizado.")])

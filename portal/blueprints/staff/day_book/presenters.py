@@ -15,6 +15,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Quantity
+from portal.domain.typed_text import as_typed
 from portal.filters import MODALITY_WORDS, measure
 from portal.services.day_book import Book, Line, counts_of, digest_of
 from portal.services.names import comparable
@@ -51,7 +52,7 @@ def asked_filters(given: Mapping[str, str]) -> Filters:
         state if state in STATE_FILTERS or state == BY_RULE else "",
         given.get("puerta", "")[:20],
         modality if modality in MODALITIES else "",
-        given.get("q", "").strip()[:60],
+        as_typed(given.get("q", ""))[:60],
         int(number) if re.fullmatch("[1-9][0-9]{0,3}", number, re.ASCII) else 1,
     )
 

@@ -13,6 +13,7 @@ from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.roles import Function, may
+from portal.forms import argument
 from portal.services import day_book as books
 from portal.services.refusals import Conflict, Rejected
 from portal.web import go, page, show_refusal
@@ -30,7 +31,7 @@ ADDRESS = "/consola/libro/<day>"
 @open_to(Staff(Function.SEE_DAY_BOOK))
 def day_books() -> ResponseReturnValue:
     """Lead to the book of the day asked for, else to tomorrow's."""
-    typed = request.args.get("fecha", "")
+    typed = argument("fecha")
     day = tomorrow()
     if typed:
         try:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
+from portal.forms import TypedForm
 from portal.services.letters import Wanted
 
 
-class LetterForm(FlaskForm):
+class LetterForm(TypedForm):
     """What a letter brings, and why."""
 
     web = BooleanField("Clave web nueva para el contrato")
@@ -40,26 +40,26 @@ class CompanyLetterForm(LetterForm):
         self.company.choices = [("", "Elija…"), *companies]
 
 
-class ReasonForm(FlaskForm):
+class ReasonForm(TypedForm):
     """Why."""
 
     reason = TextAreaField("Razón")
 
 
-class RevokeForm(FlaskForm):
+class RevokeForm(TypedForm):
     """Why a key ends at once. Its field stands beside the letter's on one page, so it has an id of its own."""
 
     reason = TextAreaField("Razón", id="anular")
 
 
-class UnlockForm(FlaskForm):
+class UnlockForm(TypedForm):
     """How whoever is let try again was recognised."""
 
     email = HiddenField()
     reason = TextAreaField("Cómo comprobó quién es", id="desbloquear")
 
 
-class DispatchForm(FlaskForm):
+class DispatchForm(TypedForm):
     """Who carries it, under which number."""
 
     carrier = StringField("Transportadora", validators=[Length(max=60, message="Use 60 caracteres o menos.")])

@@ -14,6 +14,7 @@ from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.domain.letters import LetterState
 from portal.domain.roles import Function, may
+from portal.forms import argument
 from portal.services import audit_trail, letters
 from portal.web import page
 
@@ -65,7 +66,7 @@ def letters_list() -> ResponseReturnValue:
 @open_to(Staff(Function.REQUEST_KEYS))
 def letter_points() -> ResponseReturnValue:
     """Search the point whose keys are wanted."""
-    text = request.args.get("q", "")[:120]
+    text = argument("q")
     found = letters.search_points(database.current(), actor=me(), text=text)
     return page("staff/letters/points.html", "staff/letters/_points.html", text=text, found=found)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import Field, HiddenField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, Regexp, ValidationError
@@ -14,6 +13,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.file_words import rule_words
+from portal.forms import TypedForm
 from portal.services.cells import BadCell, parse_day, parse_figure
 from portal.services.file_problems import Problem
 
@@ -25,13 +25,13 @@ COUNT = re.compile(r"[0-9]{1,6}\Z", re.ASCII)
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?")
 
 
-class FileForm(FlaskForm):
+class FileForm(TypedForm):
     """A file of readings or heating values."""
 
     file = FileField("Archivo CSV o Excel (.xlsx)", validators=[FileRequired("Elija el archivo.")])
 
 
-class HeatingValueForm(FlaskForm):
+class HeatingValueForm(TypedForm):
     """The heating value of an exit point on a day, written by hand."""
 
     exit_point = SelectField(
@@ -63,19 +63,19 @@ def _figure(field: Field) -> Decimal:
         raise ValidationError(rule_words(Problem(bad.rule))) from None
 
 
-class DecideForm(FlaskForm):
+class DecideForm(TypedForm):
     """What becomes of a file: ``shown`` is the fingerprint of the preview."""
 
     shown = HiddenField()
 
 
-class CertifyForm(FlaskForm):
+class CertifyForm(TypedForm):
     """How many provisional readings the page showed."""
 
     readings = HiddenField(validators=[Regexp(COUNT)])
 
 
-class _VolumeForm(FlaskForm):
+class _VolumeForm(TypedForm):
     volume = StringField("Consumo del día")
     reason = TextAreaField("Motivo")
     parsed: Quantity | None = None
@@ -106,13 +106,13 @@ class LateForm(_VolumeForm):
     """A correction of a day whose month is closed: another person decides it."""
 
 
-class DecisionForm(FlaskForm):
+class DecisionForm(TypedForm):
     """A button of the list of corrections."""
 
     correction = HiddenField()
 
 
-class CloseForm(FlaskForm):
+class CloseForm(TypedForm):
     """A button of the months: one point, or all that are ready."""
 
     point = HiddenField()

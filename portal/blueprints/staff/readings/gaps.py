@@ -7,13 +7,13 @@ from datetime import date
 
 from flask import flash, request
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 
 from portal import database, runtime
 from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.domain.gas_day import GasDay
 from portal.domain.roles import Function
+from portal.forms import TypedForm
 from portal.services import readings as measured
 from portal.services.readings import Chosen
 from portal.services.refusals import Conflict
@@ -29,7 +29,7 @@ _CHOSEN = re.compile(r"([A-Za-z0-9_-]{1,16})\.([0-9]{4}-[0-9]{2}-[0-9]{2})\.([0-
 @open_to(Staff(Function.LOAD_READINGS))
 def gaps() -> ResponseReturnValue:
     """List the gaps; write the estimates of those that were ticked."""
-    form = FlaskForm()
+    form = TypedForm()
     problems: list[str] = []
     if form.validate_on_submit():
         chosen = [found for found in map(_read, request.form.getlist("hueco")) if found is not None]

@@ -12,6 +12,7 @@ from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
 from portal.domain.roles import Function
+from portal.forms import argument
 from portal.job_words import UPLOAD_KIND_WORDS, UPLOAD_STATES
 from portal.services import readings as measured
 from portal.services import uploads
@@ -24,7 +25,7 @@ LONGEST_QUERY = 60
 @open_to(Staff(Function.LOAD_READINGS))
 def readings() -> ResponseReturnValue:
     """List the newest files and the points that are called as somebody typed."""
-    session, asked = database.current(), request.args.get("q", "").strip()[:LONGEST_QUERY]
+    session, asked = database.current(), argument("q", longest=LONGEST_QUERY)
     return page(
         "staff/readings/index.html",
         "staff/readings/_points.html",

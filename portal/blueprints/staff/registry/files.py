@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from flask import Response, abort, flash, request
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField
 
@@ -17,6 +16,7 @@ from portal.blueprints.staff.views import blueprint
 from portal.domain.gas_day import GasDay
 from portal.domain.roles import Function
 from portal.file_words import problem_words
+from portal.forms import TypedForm
 from portal.limits import takes_file
 from portal.services import registry
 from portal.services.file_problems import BadFile
@@ -33,13 +33,13 @@ ADDRESS = "/consola/registro/archivo/<upload>"
 THING_WORDS = {Thing.COMPANY: "Empresa", Thing.CONTRACT: "Contrato", Thing.POINT: "Punto de entrega"}
 
 
-class FileForm(FlaskForm):
+class FileForm(TypedForm):
     """A CSV or workbook of the registry."""
 
     file = FileField("Archivo CSV o Excel", validators=[FileRequired("Elija el archivo.")])
 
 
-class DecisionForm(FlaskForm):
+class DecisionForm(TypedForm):
     """Whether what the preview showed is done; ``shown`` tells it."""
 
     shown = HiddenField()

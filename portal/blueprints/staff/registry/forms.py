@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, Length
 
@@ -15,6 +14,7 @@ from portal.domain.modalities import Modality
 from portal.domain.nits import print_nit
 from portal.domain.quantities import Quantity, Unit, parse_quantity
 from portal.filters import MODALITY_WORDS, UNIT_WORDS, quantity
+from portal.forms import TypedForm
 from portal.services.registry import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry, fingerprint
 
 from .typed import DayField, PercentField, QuantityField, day_text, last_day, percent_text
@@ -31,7 +31,7 @@ def one_of(label: str, words: Mapping[Any, str]) -> SelectField:
     )
 
 
-class EntryForm(FlaskForm):
+class EntryForm(TypedForm):
     """A thing of the registry; ``seen`` tells which one the page showed."""
 
     seen = HiddenField()
@@ -137,7 +137,7 @@ class ExitPointForm(EntryForm):
         return ExitPointEntry(self.code.data or "", self.name.data or "", self.ended_on.next_day)
 
 
-class ContactForm(FlaskForm):
+class ContactForm(TypedForm):
     """A person who gets mail; the boxes of what for come with the request."""
 
     name = StringField("Nombre", validators=[InputRequired("Escriba el nombre del contacto.")])

@@ -9,6 +9,7 @@ from portal import database
 from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.domain.roles import Function
+from portal.forms import argument
 from portal.services import registry
 from portal.services.registry import Kind
 from portal.web import page
@@ -23,7 +24,7 @@ LONGEST_TEXT, LAST_PAGE = 100, 1_000
 @open_to(Staff(Function.KEEP_REGISTRY))
 def registry_search() -> ResponseReturnValue:
     """Find companies, contracts, points, contacts and exit points, while somebody types or after they sent it."""
-    text = request.args.get("q", "")[:LONGEST_TEXT].strip()
+    text = argument("q", longest=LONGEST_TEXT)
     wanted = request.args.get("tipo", "")
     kind = Kind(wanted) if wanted in set(Kind) else None
     number = request.args.get("pagina", 1, type=int)

@@ -1,0 +1,52 @@
+"""The form that every form of the portal is: what is typed is cleaned once, before any field reads it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, MultipleFileField
+from werkzeug.datastructures import MultiDict
+from wtforms import Field, HiddenField, PasswordField, TextAreaField
+
+from portal.domain.typed_text import as_prose, as_typed
+
+FILES = (FileField, MultipleFileField)
+# Nobody types them, or every character of them counts.
+AS_IT_IS = (PasswordField, HiddenField)
+
+
+class TypedForm(FlaskForm):
+    """A form whose fields read text as people see it (``domain/typed_text.py``); passwords and files as they came."""
+
+    class Meta(FlaskForm.Meta):
+        """Where WTForms lets the data of a request be prepared."""
+
+        def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
+            """Return the data with the text of each field cleaned; a body of JSON is no form of ours."""
+            if request.mimetype == "application/json":
+                return None
+            given = super().wrap_formdata(form, formdata)
+            return given if given is None else _cleaned(form, given)
+
+
+def _cleaned(form: FlaskForm, given: Any) -> MultiDict[str, Any]:
+    """Return the data with text cleaned field by field; a file under the name of a text is left out."""
+    cleaned: MultiDict[str, Any] = MultiDict(given)
+    for name, field in form._fields.items():
+        if name in cleaned and not isinstance(field, FILES):
+            texts = [value for value in cleaned.getlist(name) if isinstance(value, str)]
+            cleaned.setlist(name, [_clean(field, text) for text in texts])
+    return cleaned
+
+
+def _clean(field: Field, text: str) -> str:
+    if isinstance(field, AS_IT_IS):
+        return text
+    return as_prose(text) if isinstance(field, TextAreaField) else as_typed(text)
+
+
+def argument(name: str, *, longest: int = 120) -> str:
+    """Return what was typed into the search box or filter ``name`` of the address, cleaned; empty without one."""
+    return as_typed(request.args.get(name, ""))[:longest]
