@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from .config import Settings
 from .models.engine import make_engine
 from .services.audit import AUDIT_KEY
+from .services.outbox import VAULT
 from .services.vault import Vault
 
 
 def session_factory(engine: Engine, vault: Vault) -> sessionmaker[Session]:
-    """Return the maker of sessions, which carry the key of the audit chain."""
-    return sessionmaker(engine, expire_on_commit=False, info={AUDIT_KEY: vault.audit_key})
+    """Return the maker of sessions, which carry the key of the audit chain and what seals the secrets of mails."""
+    return sessionmaker(engine, expire_on_commit=False, info={AUDIT_KEY: vault.audit_key, VAULT: vault})
 
 
 def init_app(app: Flask, settings: Settings, vault: Vault) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from .config import Settings
 from .models import OutboxMessage
+from .services import outbox
 
 WAITING = "mail_to_show"
 
@@ -22,13 +23,14 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     @event.listens_for(maker, "after_flush")
     def collect(session: Session, _context: object) -> None:
-        mails = [row for row in session.new if isinstance(row, OutboxMessage)]
+        # With its link, which the row keeps sealed: who tries the portal has no other mailbox.
+        mails = [as_text(row, outbox.words(session, row)) for row in session.new if isinstance(row, OutboxMessage)]
         session.info.setdefault(WAITING, []).extend(mails)
 
     @event.listens_for(maker, "after_commit")
     def show(session: Session) -> None:
         for mail in session.info.pop(WAITING, []):
-            sys.stderr.write(as_text(mail) + "\n")
+            sys.stderr.write(mail + "\n")
             sys.stderr.flush()
 
     @event.listens_for(maker, "after_rollback")
@@ -36,7 +38,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         session.info.pop(WAITING, None)
 
 
-def as_text(mail: OutboxMessage) -> str:
+def as_text(mail: OutboxMessage, words: str) -> str:
     """Return the mail as a block that is easy to find among the log lines."""
     rule = "-" * 72
-    return f"{rule}\nMAIL {mail.kind}\nTo: {mail.recipient}\nSubject: {mail.subject}\n\n{mail.body}\n{rule}"
+    return f"{rule}\nMAIL {mail.kind}\nTo: {mail.recipient}\nSubject: {mail.subject}\n\n{words}\n{rule}"

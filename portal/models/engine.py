@@ -29,7 +29,13 @@ def make_engine(url: str, *, busy_timeout_ms: int = 5000, patience: Patience = W
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return postgresql.make_engine(parsed, lock_timeout_ms=min(busy_timeout_ms, patience.lock_ms), patience=patience)
-    engine = create_engine(parsed, connect_args={"timeout": busy_timeout_ms / 1000}, pool_timeout=patience.pool_seconds)
+    engine = create_engine(
+        parsed,
+        # What a person typed does not go into the words of an error, and so not into a log.
+        hide_parameters=True,
+        connect_args={"timeout": busy_timeout_ms / 1000},
+        pool_timeout=patience.pool_seconds,
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: DBAPIConnection, _record: Any) -> None:

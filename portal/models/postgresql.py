@@ -103,6 +103,8 @@ def make_engine(url: URL, *, lock_timeout_ms: int, patience: Patience) -> Engine
     answer_ms = int((patience.answer_seconds or 30) * 1000)
     engine = create_engine(
         url,
+        # What a person typed does not go into the words of an error, and so not into a log.
+        hide_parameters=True,
         pool_size=8,
         pool_timeout=patience.pool_seconds,
         connect_args={

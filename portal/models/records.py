@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Integer, LargeBinary, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .base import Base, RowId, WholeNumber
 from .types import UtcMoment
+from .users import EmailLink
 
 
 class AuditEvent(Base):
@@ -40,9 +41,22 @@ class AuditHead(Base):
 
 
 class OutboxMessage(Base):
-    """A mail to send, written with the change that causes it; the worker sends it later."""
+    """A mail to send, written with the change that causes it; the worker sends it later.
+
+    A mail with a link keeps the link's token apart from its words, sealed under the pepper, and only until it was sent
+    or the link is over.
+    """
 
     __tablename__ = "outbox_messages"
+    __table_args__ = (
+        # Few hold a secret, and none for long.
+        Index(
+            "ix_outbox_messages_sealed",
+            "link_id",
+            sqlite_where=text("sealed IS NOT NULL"),
+            postgresql_where=text("sealed IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[RowId]
     created_at: Mapped[datetime] = mapped_column(UtcMoment)
@@ -59,3 +73,7 @@ class OutboxMessage(Base):
     next_attempt_at: Mapped[datetime] = mapped_column(UtcMoment, index=True)
     sent_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     last_error: Mapped[str | None] = mapped_column(String(500))
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("email_links.id"))
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    link: Mapped[EmailLink | None] = relationship(lazy="select")

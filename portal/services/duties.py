@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from . import audit_search, day_closes, uploads
+from . import audit_search, day_closes, outbox, uploads
 from .notices import reminders
 
 
@@ -35,4 +35,5 @@ def perform(session: Session, *, now: datetime, base_url: str, anchors: Path) ->
     audit_search.anchor_due(session, path=anchors, now=now)
     reminded = reminders.post_due(session, now=now, base_url=base_url)
     closes = day_closes.apply_due(session, now=now, base_url=base_url)
+    outbox.forget_due(session, now=now)
     return Done(reminded, len(closes), sum(closes.values()), uploads.expire(session, now=now))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.models import OutboxMessage
 
+from . import outbox
 from .transactions import transaction
 
 # While one worker hands a mail over, no other takes it up; after this time the first is taken for dead.
@@ -60,12 +61,15 @@ def send_next(
 ) -> bool | None:
     """Send the mail that has waited longest: True when it went, False when it was put off, None when none is due.
 
+    A mail whose link was used, replaced or ran out meanwhile is taken out unsent, for it has nothing to say.
     Claims it in a transaction of its own, hands it over outside of any, then notes the outcome. Two workers never hold
     the same mail. After a failure the wait doubles from one minute to six hours; after 24 attempts it stays unsent.
     """
     claimed = _claim(session, clock())
     if claimed is None:
         return None
+    if isinstance(claimed, int):
+        return False
     mail, attaches = claimed
     try:
         if attaches is not None and attach is not None:
@@ -75,7 +79,8 @@ def send_next(
         _put_off(session, mail.number, str(error), clock())
         return False
     with transaction(session):
-        session.get_one(OutboxMessage, mail.number).sent_at = clock()
+        row = session.get_one(OutboxMessage, mail.number)
+        row.sent_at, row.sealed = clock(), None
     return True
 
 
@@ -95,7 +100,8 @@ def wait_after(attempts: int) -> timedelta:
     return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(attempts - 1, 20)))
 
 
-def _claim(session: Session, now: datetime) -> tuple[Mail, int | None] | None:
+def _claim(session: Session, now: datetime) -> tuple[Mail, int | None] | int | None:
+    """Return the next mail and the nomination whose paper goes with it; its number alone when it cannot leave now."""
     with transaction(session):
         row = session.scalars(
             select(OutboxMessage)
@@ -110,9 +116,18 @@ def _claim(session: Session, now: datetime) -> tuple[Mail, int | None] | None:
         ).one_or_none()
         if row is None:
             return None
+        if outbox.is_over(row, now=now):
+            session.delete(row)
+            return row.id
         row.attempts += 1
         row.next_attempt_at = now + CLAIM
-        mail = Mail(row.id, row.recipient, row.subject, row.body, row.created_at, row.html)
+        try:
+            words = outbox.words(session, row)
+        except outbox.SecretLost:
+            row.last_error = "its link was sealed under another pepper, or its row was changed"
+            row.next_attempt_at = now + wait_after(row.attempts)
+            return row.id
+        mail = Mail(row.id, row.recipient, row.subject, words, row.created_at, row.html)
         return mail, row.attaches_nomination_id
 
 

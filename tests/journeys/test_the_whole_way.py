@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import select
-
-from portal.models import OutboxMessage
+from portal.services import outbox
 from tests.application import RunningPortal
 from tests.browser import Browser
 from tests.customer import TOMORROW
+from tests.services import people
 
 EMAIL, PASSWORD = "luz@estacion.example", "caballo grapa batería"
 
@@ -17,10 +16,8 @@ EMAIL, PASSWORD = "luz@estacion.example", "caballo grapa batería"
 def mailed_link(portal: RunningPortal) -> str:
     """The path of the newest link sent to Luz."""
     with portal.session() as session:
-        body = session.scalars(
-            select(OutboxMessage.body).where(OutboxMessage.recipient == EMAIL).order_by(OutboxMessage.id.desc())
-        ).first()
-    found = re.search(r"http://localhost(/\S+)", body or "")
+        body = outbox.words(session, [mail for mail in people.mails(session) if mail.recipient == EMAIL][-1])
+    found = re.search(r"http://localhost(/\S+)", body)
     assert found, body
     return found[1]
 

@@ -15,7 +15,7 @@ from portal.domain.api_scopes import Scope
 from portal.domain.notices import Severity
 from portal.domain.roles import may
 from portal.models import Company, DeliveryPoint, User
-from portal.services import api_tokens, bulletins, feeds, notices
+from portal.services import api_tokens, bulletins, feeds, notices, outbox
 from portal.services.actors import Actor
 from tests.application import RunningPortal
 from tests.browser import Browser
@@ -111,7 +111,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
     form = administrator.open("/consola/cuentas/nueva").form("/consola/cuentas/nueva")
     account = form.fill(name="Nora Peña", email="nora@llanogas.com", role="auditor").submit().url.rsplit("/", 1)[1]
     with portal.session() as session:
-        mailed = [mail.body for mail in people.mails(session) if mail.kind == "invitation"][-1]
+        mailed = [outbox.words(session, mail) for mail in people.mails(session) if mail.kind == "invitation"][-1]
         invitation = mailed.split("/invitacion/")[1].split()[0]
         user = session.get_one(User, customer.way.actor.user_id).public_id
     letters = staff.open("/consola/claves/lotes")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
 from portal.models import OutboxMessage, User
-from portal.services import accounts, sessions
+from portal.services import accounts, outbox, sessions
 from portal.services.accounts.sign_in import Tokens
 from portal.services.actors import Actor
 from portal.services.vault import Vault
@@ -87,6 +87,6 @@ def mails(session: Session) -> list[OutboxMessage]:
 
 
 def tokens(session: Session, path: str) -> list[str]:
-    """The tokens of the mailed links to ``path``, the oldest first."""
-    pattern = re.compile(re.escape(f"{BASE_URL}/{path}/") + r"(\S+)")
-    return [token for mail in mails(session) for token in pattern.findall(mail.body)]
+    """The tokens of the mailed links to ``path`` that are not over, the oldest first."""
+    pattern = re.compile(re.escape(f"{BASE_URL}/{path}/") + r"([\w-]+)")
+    return [token for mail in mails(session) for token in pattern.findall(outbox.words(session, mail))]

@@ -4,31 +4,39 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import LINK_LIFE, LinkPurpose
 from portal.models import EmailLink, User
+from portal.services import outbox
 from portal.services.refusals import Refusal, Rejected
 from portal.services.sessions import token_hash
 
 from . import identity
 
 
-def issue(session: Session, *, user_id: int, purpose: LinkPurpose, now: datetime) -> str:
-    """Write a new link inside the caller's transaction; return its token, 256 random bits, for the mail."""
+class Issued(NamedTuple):
+    """A new link and its token, which is nowhere but here and, sealed, in the mail that carries it."""
+
+    link: EmailLink
+    token: str
+
+
+def issue(session: Session, *, user_id: int, purpose: LinkPurpose, now: datetime) -> Issued:
+    """Write a new link inside the caller's transaction; return it with its token, 256 random bits, for the mail."""
     token = secrets.token_urlsafe(32)
-    session.add(
-        EmailLink(
-            user_id=user_id,
-            purpose=purpose,
-            token_hash=token_hash(token),
-            created_at=now,
-            expires_at=now + LINK_LIFE[purpose],
-        )
+    link = EmailLink(
+        user_id=user_id,
+        purpose=purpose,
+        token_hash=token_hash(token),
+        created_at=now,
+        expires_at=now + LINK_LIFE[purpose],
     )
-    return token
+    session.add(link)
+    return Issued(link, token)
 
 
 def find(session: Session, *, token: str, purpose: LinkPurpose, now: datetime) -> tuple[EmailLink, User]:
@@ -62,6 +70,7 @@ def consume(session: Session, *, token: str, purpose: LinkPurpose, now: datetime
     link, user = find(session, token=token, purpose=purpose, now=now)
     link.used_at = now
     session.flush()
+    outbox.forget_spent(session, now=now, user_id=user.id)
     return link, user
 
 
@@ -72,3 +81,4 @@ def kill(session: Session, *, user_id: int, purpose: LinkPurpose, now: datetime)
         .where(EmailLink.user_id == user_id, EmailLink.purpose == purpose, EmailLink.used_at.is_(None))
         .values(used_at=now)
     )
+    outbox.forget_spent(session, now=now, user_id=user_id)

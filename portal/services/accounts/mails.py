@@ -10,6 +10,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.services import outbox
+from portal.services.outbox import LINK_PLACE
+
+from .links import Issued
 
 GREETING = "Buen día:"
 SIGNATURE = (
@@ -18,7 +21,7 @@ SIGNATURE = (
 )
 
 
-def verify(session: Session, *, to: str, base_url: str, token: str, now: datetime) -> None:
+def verify(session: Session, *, to: str, base_url: str, issued: Issued, now: datetime) -> None:
     """Ask the owner of the mailbox to confirm a registration."""
     _post(
         session,
@@ -26,12 +29,13 @@ def verify(session: Session, *, to: str, base_url: str, token: str, now: datetim
         to=to,
         subject="Confirme su correo",
         now=now,
+        issued=issued,
         paragraphs=(
             (
                 "Alguien registró este correo en el portal de clientes no regulados de Llanogas. Si fue usted, "
                 "confírmelo en esta página antes de 24 horas:"
             ),
-            f"{base_url}/verificar/{token}",
+            f"{base_url}/verificar/{LINK_PLACE}",
             (
                 "La cuenta queda con los datos y la contraseña del registro más reciente; los enlaces anteriores ya "
                 "no sirven. Si no fue usted, no abra el enlace: sin él la cuenta no funciona."
@@ -72,7 +76,7 @@ def disabled(session: Session, *, to: str, now: datetime) -> None:
     )
 
 
-def reset(session: Session, *, to: str, base_url: str, token: str, now: datetime) -> None:
+def reset(session: Session, *, to: str, base_url: str, issued: Issued, now: datetime) -> None:
     """Send the link with which a new password is chosen."""
     _post(
         session,
@@ -80,12 +84,13 @@ def reset(session: Session, *, to: str, base_url: str, token: str, now: datetime
         to=to,
         subject="Escoja una contraseña nueva",
         now=now,
+        issued=issued,
         paragraphs=(
             (
                 "Alguien pidió cambiar la contraseña de su cuenta del portal. Si fue usted, escoja una nueva en esta "
                 "página antes de 30 minutos:"
             ),
-            f"{base_url}/restablecer/{token}",
+            f"{base_url}/restablecer/{LINK_PLACE}",
             (
                 "Al hacerlo se cierran todas sus sesiones. Si no fue usted, no tiene que hacer nada: su contraseña "
                 "sigue siendo la misma."
@@ -110,7 +115,7 @@ def not_confirmed(session: Session, *, to: str, base_url: str, now: datetime) ->
     )
 
 
-def invitation(session: Session, *, to: str, base_url: str, token: str, now: datetime) -> None:
+def invitation(session: Session, *, to: str, base_url: str, issued: Issued, now: datetime) -> None:
     """Invite somebody of the distributor to the consoles."""
     _post(
         session,
@@ -118,12 +123,13 @@ def invitation(session: Session, *, to: str, base_url: str, token: str, now: dat
         to=to,
         subject="Su cuenta de la consola",
         now=now,
+        issued=issued,
         paragraphs=(
             (
                 "El administrador creó una cuenta interna para usted en el portal de clientes no regulados. Escoja su "
                 "contraseña en esta página antes de 72 horas:"
             ),
-            f"{base_url}/invitacion/{token}",
+            f"{base_url}/invitacion/{LINK_PLACE}",
             (
                 "Al ingresar por primera vez necesitará una aplicación de autenticación en su teléfono. Si no "
                 "esperaba este correo, avise al administrador."
@@ -196,6 +202,23 @@ def password_changed(session: Session, *, to: str, base_url: str, now: datetime)
     )
 
 
-def _post(session: Session, *, kind: str, to: str, subject: str, paragraphs: tuple[str, ...], now: datetime) -> None:
-    body = "\n\n".join((GREETING, *paragraphs, SIGNATURE)) + "\n"
-    outbox.post(session, kind=kind, recipient=to, subject=f"{subject} – portal de Llanogas", body=body, now=now)
+def _post(
+    session: Session,
+    *,
+    kind: str,
+    to: str,
+    subject: str,
+    paragraphs: tuple[str, ...],
+    now: datetime,
+    issued: Issued | None = None,
+) -> None:
+    outbox.post(
+        session,
+        kind=kind,
+        recipient=to,
+        subject=f"{subject} – portal de Llanogas",
+        body="\n\n".join((GREETING, *paragraphs, SIGNATURE)) + "\n",
+        now=now,
+        link=issued.link if issued else None,
+        secret=issued.token if issued else None,
+    )

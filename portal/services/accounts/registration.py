@@ -138,8 +138,8 @@ def _hold(
     user.name, user.company_claim, user.password_sealed = typed.name, typed.company, sealed
     links.kill(session, user_id=user.id, purpose=LinkPurpose.VERIFY, now=now)
     session.add(Consent(user_id=user.id, text_version=CONSENT_VERSION, accepted_at=now, address=address))
-    token = links.issue(session, user_id=user.id, purpose=LinkPurpose.VERIFY, now=now)
-    mails.verify(session, to=user.email, base_url=base_url, token=token, now=now)
+    issued = links.issue(session, user_id=user.id, purpose=LinkPurpose.VERIFY, now=now)
+    mails.verify(session, to=user.email, base_url=base_url, issued=issued, now=now)
 
 
 def _charge_address(session: Session, *, address: str, now: datetime) -> bool:

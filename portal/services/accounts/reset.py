@@ -58,8 +58,8 @@ def _mail(session: Session, *, user: User, base_url: str, now: datetime) -> None
     elif user.verified_at is None:
         mails.not_confirmed(session, to=user.email, base_url=base_url, now=now)
     else:
-        token = links.issue(session, user_id=user.id, purpose=LinkPurpose.RESET, now=now)
-        mails.reset(session, to=user.email, base_url=base_url, token=token, now=now)
+        issued = links.issue(session, user_id=user.id, purpose=LinkPurpose.RESET, now=now)
+        mails.reset(session, to=user.email, base_url=base_url, issued=issued, now=now)
 
 
 def pending(session: Session, *, token: str, now: datetime) -> str:

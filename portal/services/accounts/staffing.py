@@ -210,8 +210,8 @@ def _keep_an_administrator(session: Session, *, losing: User) -> None:
 
 def _mail(session: Session, *, user: User, base_url: str, now: datetime) -> None:
     links.kill(session, user_id=user.id, purpose=LinkPurpose.INVITE, now=now)
-    token = links.issue(session, user_id=user.id, purpose=LinkPurpose.INVITE, now=now)
-    mails.invitation(session, to=user.email, base_url=base_url, token=token, now=now)
+    issued = links.issue(session, user_id=user.id, purpose=LinkPurpose.INVITE, now=now)
+    mails.invitation(session, to=user.email, base_url=base_url, issued=issued, now=now)
 
 
 def _note(

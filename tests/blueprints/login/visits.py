@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.models import OutboxMessage
+from portal.services import outbox
 from tests.browser import Browser, Page
+from tests.services import people
 from tests.services.people import EMAIL, PASSWORD
 
 BASE_URL = "http://localhost"
@@ -35,8 +36,8 @@ def register(browser: Browser, **given: Any) -> Page:
 def link(session: Session, path: str) -> str:
     """The path of the newest mailed link."""
     session.rollback()
-    bodies = session.scalars(select(OutboxMessage.body).order_by(OutboxMessage.id)).all()
-    return re.findall(rf"{BASE_URL}(/{path}/\S+)", "\n".join(bodies))[-1]
+    bodies = [outbox.words(session, mail) for mail in people.mails(session)]
+    return re.findall(rf"{BASE_URL}(/{path}/[\w-]+)", "\n".join(bodies))[-1]
 
 
 def count(session: Session, table: type) -> int:

@@ -7,13 +7,15 @@ import re
 from sqlalchemy import select
 
 from portal.domain.accounts import Role
-from portal.models import OutboxMessage, User
+from portal.models import User
+from portal.services import outbox
 from portal.services.accounts import second_factor
 from portal.services.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Browser, Page
 from tests.forms import Form
+from tests.services import people
 from tests.services.people import PASSWORD
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -54,8 +56,8 @@ def test_an_invitation_goes_by_mail_and_ends_in_a_sign_in(portal: RunningPortal)
     assert "Invitada; todavía no escoge su contraseña" in done.text
     assert "Invitación enviada" in done.one("#historial").get_text()
     with portal.session() as session:
-        body = session.scalars(select(OutboxMessage.body).where(OutboxMessage.kind == "invitation")).one()
-    found = re.search(r"/invitacion/[\w-]+", body)
+        (mail,) = [each for each in people.mails(session) if each.kind == "invitation"]
+        found = re.search(r"/invitacion/[\w-]+", outbox.words(session, mail))
     assert found
     hers = portal.browser()
     weak = hers.open(found[0]).form(found[0]).fill(password="corta").submit()
