@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from .nominations import CutReason
 
@@ -44,19 +45,36 @@ class AuthorisationProblem(StrEnum):
     REASON_NOT_WANTED = "reason-not-wanted"
 
 
+# A moment as it is, or as SQLite keeps it: both sort.
+Moment = TypeVar("Moment", datetime, str)
+
+
+def answers(given_for: int | None, recorded_at: Moment, *, revision: int | None, since: Moment | None) -> bool:
+    """Tell whether an authorised quantity answers what is in force on its day, by the revision it was given for.
+
+    ``revision`` is the one in force, None when nothing is. What the earlier system authorised names no revision: it
+    answers what stood when it was recorded, so it must not be older than ``since``, the moment at which the revision
+    in force (or its withdrawal) began to stand; None when nothing was ever asked for the day.
+    """
+    if given_for is not None:
+        return given_for == revision
+    return since is None or recorded_at >= since
+
+
 class Answer(NamedTuple):
     """An authorised quantity, recorded or published: millionths, why less, and the revision it answers.
 
-    ``revision`` is None for what was carried over: it answers whatever is in force.
+    ``revision`` is None in what was carried over from the earlier system: ``is_current`` says what ``answers`` says.
     """
 
     micro: int
     cut_reason: str | None
     revision: int | None
+    is_current: bool = True
 
     def answers(self, revision: int) -> bool:
         """Tell whether it was given for this revision of the day."""
-        return self.revision is None or self.revision == revision
+        return self.is_current if self.revision is None else self.revision == revision
 
 
 def line_state(

@@ -124,8 +124,8 @@ class Standing:
     """What is known of a revision and its day, from which its state follows.
 
     ``accepted`` is the operator's decision about a late one, None while it waits. ``authorised`` is the quantity
-    recorded for the day and ``cut_reason`` why it is less than asked; ``answers_earlier`` tells that it was recorded
-    for an earlier revision. All quantities in one unit.
+    recorded for this revision of the day (``authorisations.answers``) and ``cut_reason`` why it is less than asked. All
+    quantities in one unit.
     """
 
     nominated: Quantity
@@ -137,7 +137,6 @@ class Standing:
     closed: bool = False
     authorised: Quantity | None = None
     cut_reason: CutReason | None = None
-    answers_earlier: bool = False
     day_begun: bool = False
     measured: bool = False
     adjusted: bool = False
@@ -146,9 +145,8 @@ class Standing:
 def state_of(standing: Standing) -> NominationState:
     """Return where a revision stands.
 
-    A figure that answers an earlier revision decides nothing about this one. Less than asked is a cut only with a
-    reason: without one the figure belongs to an earlier revision too, and a late change by the customer is never shown
-    as a cut. ``superseded`` tells that a later revision was signed.
+    Less than asked is a cut only with a reason: a late change by the customer is never shown as a cut. ``superseded``
+    tells that a later revision was signed.
     """
     if not standing.in_force:
         return _out_of_force(standing)
@@ -174,7 +172,7 @@ def _out_of_force(standing: Standing) -> NominationState:
 
 def _decided(standing: Standing) -> NominationState | None:
     authorised = standing.authorised
-    if authorised is None or standing.answers_earlier:
+    if authorised is None:
         return None
     if authorised >= standing.nominated:
         return _State.AUTHORISED

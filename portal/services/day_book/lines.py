@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from portal.domain.authorisations import Answer, LineState, line_state
+from portal.domain.authorisations import Answer, LineState, answers, line_state
 from portal.domain.day_book import Origin
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
@@ -23,6 +23,7 @@ from portal.models import (
     DayBookLine,
     DeliveryPoint,
     ExitPoint,
+    LateDecision,
     Nomination,
     NominationHead,
 )
@@ -63,11 +64,14 @@ class Line(NamedTuple):
     asked_mbtu: int | None
     heating_milli: int | None
     received: Any
+    effective: Any
     published_version: int | None = None
     published_m3: int | None = None
     published_mbtu: int | None = None
     published_cut: str | None = None
     published_revision: int | None = None
+    published_at: Any = None
+    stands_since: Any = None
     recorded_m3: int | None = None
     recorded_mbtu: int | None = None
     recorded_cut: str | None = None
@@ -128,15 +132,35 @@ class Line(NamedTuple):
         return _gas(self.recorded_m3, self.recorded_mbtu)
 
     @property
+    def effective_at(self) -> datetime | None:
+        """From when the nomination in force takes effect, None when it is for the whole day."""
+        return None if self.effective is None else moment_of(self.effective)
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether what was published answers the nomination in force, not one before it."""
+        return self.published_m3 is not None and answers(
+            self.published_revision, self.published_at, revision=self.revision, since=self.stands_since
+        )
+
+    @property
     def allowed(self) -> Gas | None:
-        """What is recorded, else what was published."""
-        return self.published if self.recorded_m3 is None else self.recorded
+        """What is recorded, else what was published for the nomination in force."""
+        if self.recorded_m3 is not None:
+            return self.recorded
+        return self.published if self.is_answered else None
 
     @property
     def cut_reason(self) -> CutReason | None:
         """Why ``allowed`` is less than asked."""
-        word = self.published_cut if self.recorded_m3 is None else self.recorded_cut
+        published = self.published_cut if self.is_answered else None
+        word = published if self.recorded_m3 is None else self.recorded_cut
         return None if word is None else CutReason(word)
+
+    @property
+    def answered_before(self) -> Gas | None:
+        """What was published for a revision that is not in force any more, when that was the last."""
+        return None if self.is_answered else self.published
 
     @property
     def state(self) -> LineState:
@@ -151,7 +175,7 @@ class Line(NamedTuple):
             recorded = Answer(micro, self.recorded_cut, self.recorded_revision)
         if self.published_m3 is not None and self.published_mbtu is not None:
             micro = self.published_m3 if in_m3 else self.published_mbtu
-            published = Answer(micro, self.published_cut, self.published_revision)
+            published = Answer(micro, self.published_cut, self.published_revision, self.is_answered)
         return line_state(asked=self.asked_micro, revision=self.revision, recorded=recorded, published=published)
 
 
@@ -187,6 +211,7 @@ _ASKED = (
     Nomination.quantity_mbtu,
     Nomination.heating_value,
     Nomination.received_at,
+    Nomination.effective_at,
 )
 _ANSWERED = (
     Authorisation.version,
@@ -194,6 +219,9 @@ _ANSWERED = (
     Authorisation.quantity_mbtu,
     Authorisation.cut_reason,
     Authorisation.revision,
+    Authorisation.recorded_at,
+    # A late nomination stands from its acceptance on.
+    func.coalesce(LateDecision.decided_at, Nomination.received_at),
     AuthorisationDraft.quantity_m3,
     AuthorisationDraft.quantity_mbtu,
     AuthorisationDraft.cut_reason,
@@ -231,6 +259,7 @@ _NOW = (
     _placed(select(*_PLACE, *_ASKED, *_ANSWERED))
     .outerjoin(NominationHead, _of_the_day(NominationHead))
     .outerjoin(Nomination, Nomination.id == NominationHead.nomination_id)
+    .outerjoin(LateDecision, LateDecision.nomination_id == Nomination.id)
     .outerjoin(Authorisation, and_(_of_the_day(Authorisation), Authorisation.version == _NEWEST))
     .outerjoin(AuthorisationDraft, _of_the_day(AuthorisationDraft))
 )

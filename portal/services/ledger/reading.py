@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Row, and_, bindparam, func, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import BindParameter, ColumnElement, Row, and_, bindparam, case, func, select, text, true
+from sqlalchemy.orm import Session, aliased
 
+from portal.domain.authorisations import answers
 from portal.domain.quantities import Unit
-from portal.models import Adjustment, Authorisation, DeliveryPoint, Nomination, NominationHead, Reading
+from portal.models import Adjustment, Authorisation, DeliveryPoint, LateDecision, Nomination, NominationHead, Reading
 from portal.services.statements import Statement
 
 from .figures import DayFigures, Sources
@@ -35,6 +36,14 @@ _MOVED = (
     .where(_of_the_day(Adjustment))
     .subquery()
 )
+_withdrawn = aliased(Nomination, name="withdrawn")
+_WITHDRAWN_AT = (
+    select(func.max(_withdrawn.received_at))
+    # Said as the partial index says it.
+    .where(_of_the_day(_withdrawn), text("withdrawn.cancels"))
+    .correlate(None)
+    .scalar_subquery()
+)
 _AS_IT_STANDS = Statement(
     select(
         Nomination.unit.label("signed_unit"),
@@ -44,6 +53,13 @@ _AS_IT_STANDS = Statement(
         Authorisation.quantity_m3.label("allowed_m3"),
         Authorisation.quantity_mbtu.label("allowed_mbtu"),
         Authorisation.cut_reason.label("cut"),
+        Authorisation.revision.label("allowed_for"),
+        Authorisation.recorded_at.label("allowed_at"),
+        # When what is in force began to stand: a late nomination at its acceptance, nothing at its withdrawal.
+        case(
+            (Nomination.id.is_not(None), func.coalesce(LateDecision.decided_at, Nomination.received_at)),
+            else_=_WITHDRAWN_AT,
+        ).label("since"),
         Reading.volume_m3,
         Reading.state,
         _MOVED.c.moved_m3,
@@ -53,6 +69,7 @@ _AS_IT_STANDS = Statement(
     .select_from(DeliveryPoint)
     .outerjoin(NominationHead, _of_the_day(NominationHead))
     .outerjoin(Nomination, Nomination.id == NominationHead.nomination_id)
+    .outerjoin(LateDecision, LateDecision.nomination_id == Nomination.id)
     .outerjoin(Authorisation, _newest(Authorisation))
     .outerjoin(Reading, _newest(Reading))
     .outerjoin(_MOVED, true())
@@ -88,7 +105,9 @@ def _sources(found: Row[*tuple[Any, ...]], unit: Unit) -> Sources:
     if found.signed_unit is not None:
         amount = authoritative(found.signed_m3, found.signed_mbtu, found.signed_unit)
         nominated = (found.signed_unit, amount, found.revision)
-    if found.allowed_m3 is not None:
+    if found.allowed_m3 is not None and answers(
+        found.allowed_for, found.allowed_at, revision=found.revision, since=found.since
+    ):
         authorised = (authoritative(found.allowed_m3, found.allowed_mbtu, unit), found.cut)
     if found.volume_m3 is not None:
         measured = (found.volume_m3, found.state)

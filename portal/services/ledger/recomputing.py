@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, bindparam, select, text
+from sqlalchemy import BindParameter, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
+from portal.domain.authorisations import answers
 from portal.domain.gas_day import FIRST_GAS_DAY, LAST_GAS_DAY
-from portal.models import Adjustment, Authorisation, DeliveryPoint, Nomination, NominationHead, Reading
+from portal.models import Adjustment, Authorisation, DeliveryPoint, LateDecision, Nomination, NominationHead, Reading
 from portal.services.heating_values import History
 from portal.services.statements import Statement, day_of
 
@@ -24,21 +25,40 @@ FIRST: BindParameter[date] = bindparam("first")
 LAST: BindParameter[date] = bindparam("last")
 _NOMINATIONS = Statement(
     select(
-        NominationHead.gas_day, Nomination.unit, Nomination.quantity_m3, Nomination.quantity_mbtu, Nomination.revision
+        NominationHead.gas_day,
+        Nomination.unit,
+        Nomination.quantity_m3,
+        Nomination.quantity_mbtu,
+        Nomination.revision,
+        Nomination.received_at,
     )
     .join(Nomination, Nomination.id == NominationHead.nomination_id)
     .where(NominationHead.delivery_point_id == POINT, NominationHead.gas_day.between(FIRST, LAST))
 )
 _CANCELLED = Statement(
-    select(Nomination.gas_day).where(
+    select(Nomination.gas_day, func.max(Nomination.received_at))
+    .where(
         # Said as the partial index says it.
         Nomination.delivery_point_id == POINT,
         Nomination.gas_day.between(FIRST, LAST),
         text("nominations.cancels"),
     )
+    .group_by(Nomination.gas_day)
+)
+_ACCEPTED_LATE = Statement(
+    select(Nomination.gas_day, Nomination.revision, LateDecision.decided_at)
+    .join(LateDecision, LateDecision.nomination_id == Nomination.id)
+    .where(Nomination.delivery_point_id == POINT, Nomination.gas_day.between(FIRST, LAST), text("nominations.is_late"))
 )
 _AUTHORISATIONS = Statement(
-    select(Authorisation.gas_day, Authorisation.quantity_m3, Authorisation.quantity_mbtu, Authorisation.cut_reason)
+    select(
+        Authorisation.gas_day,
+        Authorisation.quantity_m3,
+        Authorisation.quantity_mbtu,
+        Authorisation.cut_reason,
+        Authorisation.revision,
+        Authorisation.recorded_at,
+    )
     .where(Authorisation.delivery_point_id == POINT, Authorisation.gas_day.between(FIRST, LAST))
     .order_by(Authorisation.gas_day, Authorisation.version)
 )
@@ -89,22 +109,32 @@ class Recomputer:
 def _sources(session: Session, point: DeliveryPoint, first: date, last: date) -> Iterator[tuple[date, Sources]]:
     between = {"point": point.id, "first": first, "last": last}
     unit = point.unit
-    nominated = {
-        day_of(day): (signed_in, authoritative(m3, mbtu, signed_in), revision)
-        for day, signed_in, m3, mbtu, revision in _NOMINATIONS.tuples(session, **between)
-    }
-    # Of several versions the newest comes last and stays.
-    authorised = {
-        day_of(day): (authoritative(m3, mbtu, unit), cut)
-        for day, m3, mbtu, cut in _AUTHORISATIONS.tuples(session, **between)
-    }
+    nominated: dict[date, tuple[str, int, int]] = {}
+    since: dict[date, Any] = {}
+    # Somebody asked for these days and took it back: their rows stay, with nothing in them.
+    cancelled = {day_of(day): at for day, at in _CANCELLED.tuples(session, **between)}
+    since.update(cancelled)
+    for at_day, signed_in, m3, mbtu, revision, received in _NOMINATIONS.tuples(session, **between):
+        day = day_of(at_day)
+        nominated[day] = (signed_in, authoritative(m3, mbtu, signed_in), revision)
+        since[day] = received
+    for at_day, revision, decided in _ACCEPTED_LATE.tuples(session, **between):
+        day = day_of(at_day)
+        if day in nominated and nominated[day][2] == revision:
+            since[day] = decided
+    authorised: dict[date, tuple[int, str | None]] = {}
+    for at_day, m3, mbtu, cut, given_for, recorded in _AUTHORISATIONS.tuples(session, **between):
+        day = day_of(at_day)
+        # Of several versions the newest comes last: it stays when it answers what is in force.
+        authorised.pop(day, None)
+        in_force = nominated[day][2] if day in nominated else None
+        if answers(given_for, recorded, revision=in_force, since=since.get(day)):
+            authorised[day] = (authoritative(m3, mbtu, unit), cut)
     measured = {day_of(day): (volume, state) for day, volume, state in _READINGS.tuples(session, **between)}
     moved: dict[date, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for day, m3, mbtu in _ADJUSTMENTS.tuples(session, **between):
         so_far = moved[day_of(day)]
         moved[day_of(day)] = (so_far[0] + m3, so_far[1] + mbtu)
-    # Somebody asked for these days and took it back: their rows stay, with nothing in them.
-    cancelled = [day_of(row[0]) for row in _CANCELLED.tuples(session, **between)]
     for day in sorted({*nominated, *authorised, *measured, *moved, *cancelled}):
         yield day, Sources(nominated.get(day), authorised.get(day), measured.get(day), moved.get(day))
 

@@ -16,7 +16,6 @@ from portal.domain.quantities import Gas
 from portal.domain.readings import ReadingState
 from portal.domain.timetable import NoWindow, RequestKind, Window, window_for
 from portal.models import (
-    Authorisation,
     DailyBalance,
     DeliveryPoint,
     LateDecision,
@@ -60,7 +59,7 @@ class MonthHistory:
 
 
 def month_history(session: Session, *, actor: Actor, modality: Modality, month: Month, now: datetime) -> MonthHistory:
-    """Return the revisions of a month under the contracts this session holds open, by at most eleven queries.
+    """Return the revisions of a month under the contracts this session holds open, by at most ten queries.
 
     Shown are all revisions of the points opened with their numeric key, and those this person signed.
     """
@@ -103,8 +102,6 @@ class _Known:
     heads: dict[PointDay, int]
     last: dict[PointDay, int]
     accounts: dict[PointDay, DailyBalance]
-    # The revision that the day's authorised quantity answers; None in what the earlier system recorded.
-    answered: dict[PointDay, int | None]
     decisions: dict[int, LateDecision]
     notes: dict[PointDay, list[ShiftNote]]
     windows: Sequence[Window]
@@ -131,11 +128,6 @@ def _known(
             DailyBalance.delivery_point_id.in_(points), DailyBalance.gas_day.between(month.first, month.last)
         )
     )
-    answered = session.execute(
-        select(Authorisation.delivery_point_id, Authorisation.gas_day, Authorisation.revision)
-        .where(Authorisation.delivery_point_id.in_(points), Authorisation.gas_day.between(month.first, month.last))
-        .order_by(Authorisation.version)
-    )
     late = [row.id for row in rows if row.is_late]
     decisions = session.scalars(select(LateDecision).where(LateDecision.nomination_id.in_(late))).all() if late else []
     notes: dict[PointDay, list[ShiftNote]] = {}
@@ -153,8 +145,6 @@ def _known(
         heads={(row.delivery_point_id, row.gas_day): row.revision for row in heads},
         last=last,
         accounts={(row.delivery_point_id, row.gas_day): row for row in accounts},
-        # The latest version comes last.
-        answered={(row.delivery_point_id, row.gas_day): row.revision for row in answered},
         decisions={decision.nomination_id: decision for decision in decisions},
         notes=notes,
         windows=timetable.windows(session),
@@ -168,7 +158,8 @@ def _revision(revisions: Sequence[Nomination], place: int, known: _Known) -> Rev
     day, key = nomination.gas_day, (nomination.delivery_point_id, nomination.gas_day)
     decision = known.decisions.get(nomination.id)
     account = known.accounts.get(key)
-    answers, authorised = known.answered.get(key), None
+    authorised = None
+    # The account has an authorised quantity only where one answers what is in force.
     if account is not None and account.authorised_m3 is not None and account.authorised_mbtu is not None:
         authorised = Gas(account.authorised_m3, account.authorised_mbtu).in_unit(nomination.unit)
     standing = Standing(
@@ -181,7 +172,6 @@ def _revision(revisions: Sequence[Nomination], place: int, known: _Known) -> Rev
         closed=_has_closed(known, day),
         authorised=authorised,
         cut_reason=None if account is None else account.cut_reason,
-        answers_earlier=answers is not None and answers < nomination.revision,
         day_begun=known.now >= day.start,
         measured=account is not None and account.reading_state is not None and known.now >= day.end,
         adjusted=account is not None and account.reading_state is ReadingState.CORRECTED,

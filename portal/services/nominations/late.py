@@ -72,8 +72,6 @@ def decide(
             if nomination is None:
                 raise NotFound
             _check(session, nomination=nomination, now=now)
-            if accept:
-                _put_in_force(session, nomination=nomination)
             session.add(
                 LateDecision(
                     nomination_id=nomination.id,
@@ -84,6 +82,9 @@ def decide(
                 )
             )
             session.flush()
+            # After the decision: from its moment on the account counts what stands.
+            if accept:
+                _put_in_force(session, nomination=nomination)
             _tell(session, actor=actor, nomination=nomination, accepted=accept, reason=words, now=now)
             return nomination
     except IntegrityError as error:
