@@ -89,6 +89,7 @@ class Refusal(StrEnum):
     CUT_REASON_NOT_WANTED = "cut-reason-not-wanted"
     ALREADY_AUTHORISED = "already-authorised"
     NOTHING_TO_CONFIRM = "nothing-to-confirm"
+    ALL_QUESTIONED = "all-questioned"
     NOTHING_TO_PUBLISH = "nothing-to-publish"
     # Seasonal patterns, and what is written down beside an adjustment
     NO_SUCH_MONTH = "no-such-month"

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from portal.domain.accounts import Role
 from portal.domain.authorisations import LineState
 from portal.domain.gas_day import Month
-from portal.domain.nominations import CutReason
+from portal.domain.nominations import CutReason, QuantityWarning
 from portal.domain.quantities import plain
 from portal.domain.timetable import RequestKind
 from portal.models import Authorisation, AuthorisationDraft, Contact, DayBook, NominationHead
@@ -20,7 +20,7 @@ from portal.services import audit, day_book, ledger
 from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 from tests import factories
-from tests.factories import NOW
+from tests.factories import NOW, TODAY
 from tests.services.book_stage import (
     TOMORROW,
     Stage,
@@ -35,6 +35,9 @@ from tests.services.book_stage import (
     staff,
 )
 from tests.services.ledger_rows import stored_day
+
+# Together the two points of the stage ask for more than their contract may take: each is ticked.
+BOTH = {"apiay": 1, "barzal": 1}
 
 
 def states(session: Session, stage: Stage) -> dict[str, LineState]:
@@ -178,7 +181,7 @@ def test_a_record_of_a_withdrawn_nomination_is_outdated_and_can_be_taken_back(se
 
 def test_a_renomination_after_the_publication_waits_for_an_answer_of_its_own(session: Session):
     stage = set_up(session)
-    day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, now=NOW)
+    day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, ticked=BOTH, now=NOW)
     publish(session, stage)
     with transaction(session):
         nominate(session, stage.first, "15000", revision=2, kind=RequestKind.RENOMINATION)
@@ -200,13 +203,53 @@ def test_a_late_nomination_that_is_accepted_waits_for_its_quantity(session: Sess
 def test_confirming_all_records_what_was_asked_and_leaves_what_somebody_decided(session: Session):
     stage = set_up(session)
     record(session, stage, stage.first, "9000", CutReason.CCD)
-    assert day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, now=NOW) == 1
+    done = day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, now=NOW)
+    assert (done.points, done.left) == (1, ())
     found = lines(session, stage)
     assert plain(found["apiay"].recorded.m3) == "9000"
     assert found["barzal"].recorded == found["barzal"].asked
     with pytest.raises(Rejected) as refused:
         day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, now=NOW)
     assert refused.value.refusal is Refusal.NOTHING_TO_CONFIRM
+
+
+def test_what_is_above_the_maximum_or_far_off_is_left_out_of_all_and_said(session: Session):
+    stage = set_up(session)
+    with transaction(session):
+        nominate(session, stage.silent, "100")
+        for back in range(1, 29):
+            factories.reading(session, stage.silent, TODAY.plus(-back), "100")
+        ledger.rewrite_range(
+            session,
+            delivery_point=stage.silent,
+            first=TODAY.plus(-28),
+            last=TODAY,
+            recomputer=ledger.Recomputer(session),
+        )
+    left = day_book.questioned(session, gas_day=TOMORROW, lines=list(lines(session, stage).values()))
+    assert {each.line.point_public_id: each.warnings for each in left} == {
+        "apiay": (QuantityWarning.ABOVE_MAXIMUM,),
+        "barzal": (QuantityWarning.ABOVE_MAXIMUM,),
+        # 2.506 m³ asked where 100 m³ a day are taken.
+        "catama": (QuantityWarning.UNIT_SUSPECTED,),
+    }
+    assert (plain(left[0].together), plain(left[0].maximum), plain(left[2].mean)) == ("20000", "19000", "3.990557")
+    with pytest.raises(Rejected) as refused:
+        day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, now=NOW)
+    assert refused.value.refusal is Refusal.ALL_QUESTIONED
+    with pytest.raises(Conflict):
+        day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, ticked={"apiay": 2}, now=NOW)
+    done = day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, ticked={"apiay": 1}, now=NOW)
+    assert (done.points, [each.line.point_public_id for each in done.left]) == (1, ["barzal", "catama"])
+    assert states(session, stage) == {
+        "apiay": LineState.RECORDED,
+        "barzal": LineState.TO_AUTHORISE,
+        "catama": LineState.TO_AUTHORISE,
+    }
+    # Cut to what the contract may take, the other of its points is confirmed with all.
+    record(session, stage, stage.first, "11500", CutReason.EPM)
+    done = day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, now=NOW)
+    assert (done.points, [each.line.point_public_id for each in done.left]) == (1, ["catama"])
 
 
 def test_a_cut_in_mbtu_is_kept_in_both_units(session: Session):
@@ -248,7 +291,7 @@ def test_a_closed_month_takes_no_authorised_quantity(session: Session):
         lambda: publish(session, stage),
         lambda: (
             day_book.take_back(session, actor=stage.operator, gas_day=TOMORROW, point="apiay"),
-            day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, now=NOW),
+            day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, ticked=BOTH, now=NOW),
         ),
     ):
         session.rollback()
@@ -279,7 +322,7 @@ def test_who_has_no_such_function_authorises_nothing(sqlite_session: Session, ro
 def test_two_operators_publish_and_freeze_once(sessions: sessionmaker[Session]):
     with sessions() as session:
         stage = set_up(session)
-        day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, now=NOW)
+        day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, ticked=BOTH, now=NOW)
 
     def work(_: int) -> str:
         with sessions() as session:

@@ -1,7 +1,7 @@
 """The operator's day: what is asked upstream, and what is authorised for it (domain.md §5, §6)."""
 
 from .authorised_files import FileDone, record_file
-from .authorising import confirm_all, record, take_back
+from .authorising import Confirmed, confirm_all, record, take_back
 from .book import Book, FrozenBook, Note, counts_of, file_of, load, load_frozen
 from .files import entries_in, write_xlsx
 from .freezing import freeze
@@ -10,9 +10,11 @@ from .lines import Line
 from .publishing import Published, digest_of, publish
 from .totals import ContractTotal, Total, Totals, totals_of
 from .versions import Difference, Version
+from .weighing import Questioned, questioned
 
 __all__ = [
     "Book",
+    "Confirmed",
     "ContractTotal",
     "Difference",
     "FileDone",
@@ -21,6 +23,7 @@ __all__ = [
     "Line",
     "Note",
     "Published",
+    "Questioned",
     "Total",
     "Totals",
     "Version",
@@ -34,6 +37,7 @@ __all__ = [
     "load",
     "load_frozen",
     "publish",
+    "questioned",
     "record",
     "record_file",
     "take_back",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -24,6 +24,7 @@ from portal.services.transactions import transaction
 
 from .lines import Line, line_of, lines_of
 from .permissions import person
+from .weighing import Questioned, questioned
 
 REFUSALS = {
     AuthorisationProblem.NOTHING_NOMINATED: (Refusal.NOTHING_NOMINATED, None),
@@ -98,27 +99,50 @@ def is_published(line: Line, quantity: Quantity, cut_reason: CutReason | None) -
     return (
         published is not None
         and line.recorded_m3 is None
-        and line.published_revision in (None, line.revision)
+        and line.is_answered
         and published.in_unit(line.unit) == quantity
         and line.published_cut == cut_reason
     )
 
 
-def confirm_all(session: Session, *, actor: Actor, gas_day: GasDay, now: datetime) -> int:
-    """Record for every point that waits for it what it asked for, and return how many they were. Commits.
+class Confirmed(NamedTuple):
+    """How many quantities were recorded as asked, and which lines were left for a decision of their own."""
 
-    What is recorded or published already stays, outdated records too: somebody decided those. Refuses
-    (``NOTHING_TO_CONFIRM``) when none waits, and as ``record`` closed months.
+    points: int
+    left: tuple[Questioned, ...]
+
+
+def confirm_all(
+    session: Session, *, actor: Actor, gas_day: GasDay, ticked: Mapping[str, int] | None = None, now: datetime
+) -> Confirmed:
+    """Record for every point that waits for it what it asked for, but for what is questioned and not ticked. Commits.
+
+    Left out is what is above the maximum of its contract or far from what the point takes (``questioned``), unless it
+    is in ``ticked``: public id of the point, and the revision that the page showed. What is recorded or published
+    already stays, outdated records too: somebody decided those. Refuses (``NOTHING_TO_CONFIRM``) when nothing is left
+    to record, and as ``record`` closed months; ``Conflict`` when what was ticked is another revision by now.
     """
     user_id = person(actor, Function.AUTHORISE)
+    ticked = ticked or {}
     with transaction(session):
-        waiting = [line for line in lines_of(session, gas_day=gas_day) if line.state is LineState.TO_AUTHORISE]
-        if not waiting:
-            raise Rejected(Refusal.NOTHING_TO_CONFIRM)
-        require_open(session, lines=waiting, gas_day=gas_day)
-        recorded = [Recorded(line, line.asked, None) for line in waiting if line.asked is not None]
+        lines = lines_of(session, gas_day=gas_day)
+        waiting = [line for line in lines if line.state is LineState.TO_AUTHORISE]
+        shown = {line.point_public_id: line.revision for line in waiting}
+        if any(shown.get(point) != revision for point, revision in ticked.items()):
+            raise Conflict("revision")
+        left = [
+            each
+            for each in questioned(session, gas_day=gas_day, lines=lines)
+            if each.line.state is LineState.TO_AUTHORISE and each.line.point_public_id not in ticked
+        ]
+        apart = {each.line.point_id for each in left}
+        taken = [line for line in waiting if line.point_id not in apart]
+        if not taken:
+            raise Rejected(Refusal.ALL_QUESTIONED if left else Refusal.NOTHING_TO_CONFIRM)
+        require_open(session, lines=taken, gas_day=gas_day)
+        recorded = [Recorded(line, line.asked, None) for line in taken if line.asked is not None]
         write(session, gas_day=gas_day, recorded=recorded, user_id=user_id, now=now)
-        return len(recorded)
+        return Confirmed(len(recorded), tuple(left))
 
 
 def take_back(session: Session, *, actor: Actor, gas_day: GasDay, point: str) -> None:

@@ -29,6 +29,7 @@ from .permissions import person
 from .publishing import publishable
 from .totals import Totals, totals_of
 from .versions import Difference, Version, changed_since, content_of, differences, versions_of
+from .weighing import Questioned, questioned
 
 
 class Note(NamedTuple):
@@ -56,6 +57,7 @@ class Book:
     versions: Sequence[Version]
     changed: Sequence[Difference]
     closes_at: datetime | None
+    questioned: Sequence[Questioned] = ()
 
     @property
     def missing(self) -> list[Line]:
@@ -106,7 +108,8 @@ _NOTES = Statement(
 def load(session: Session, *, actor: Actor, gas_day: GasDay) -> Book:
     """Return the book of a day as it stands; ``NotAllowed`` for other roles.
 
-    Seven queries whatever its length, six while nothing differs from the last frozen version.
+    Nine queries whatever its length; one less while nothing differs from the last frozen version, and two less while
+    nothing waits to be authorised or published.
     """
     person(actor, Function.SEE_DAY_BOOK)
     lines = lines_of(session, gas_day=gas_day)
@@ -124,6 +127,7 @@ def load(session: Session, *, actor: Actor, gas_day: GasDay) -> Book:
         versions=versions,
         changed=changed,
         closes_at=_closes_at(session, gas_day),
+        questioned=questioned(session, gas_day=gas_day, lines=lines),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from flask_wtf.file import FileField, FileRequired
 from wtforms import Field, HiddenField, SelectChoice, SelectField, StringField
@@ -28,6 +29,15 @@ class ActionForm(TypedForm):
     shown = HiddenField()
     nomination = HiddenField()
     reason = HiddenField()
+
+
+def ticked(values: Sequence[str]) -> dict[str, int]:
+    """Return the points that were ticked, each with the revision that the page showed; what is none is forged."""
+    found: dict[str, int] = {}
+    for value in values:
+        point, _, revision = value.partition(":")
+        found[point] = int(revision) if re.fullmatch("[0-9]{1,9}", revision, re.ASCII) else NO_REVISION
+    return found
 
 
 class RecordForm(TypedForm):

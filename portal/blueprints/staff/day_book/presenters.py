@@ -21,10 +21,12 @@ from portal.services.day_book import Book, Line, counts_of, digest_of
 from portal.services.names import comparable
 
 from .days import has_book
-from .rows import Group, Row, SumRow, changes_of, row_of, sum_row
+from .rows import Group, Row, SumRow, changes_of, doubt_of, row_of, sum_row
 from .words import BY_RULE, STATE_FILTERS
 
 PAGE_LENGTH = 300
+# So many questioned lines can be ticked at once; the others are reached from their rows.
+MOST_APART = 100
 MODALITIES = frozenset(modality.value for modality in Modality)
 
 
@@ -74,9 +76,17 @@ class BookPage:
         self._states = [line.state for line in book.lines]
         self._lines = book.lines
         self._above = book.totals.contracts_above
+        self._doubts = {each.line.point_id: doubt_of(each) for each in book.questioned}
         self._choose()
         self._say_changes(book)
         waiting = book.publishable
+        recorded = {line.point_id for line in waiting}
+        doubts = [self._doubts[each.line.point_id] for each in book.questioned if each.line.point_id not in recorded]
+        self.apart_count = len(doubts)
+        self.apart = doubts[:MOST_APART]
+        self.apart_more = len(doubts) - len(self.apart)
+        self.sure_count = self.to_confirm - self.apart_count
+        self.doubtful = [self._doubts[point] for point in recorded if point in self._doubts]
         self.publishable = len(waiting)
         self.cuts = [
             (line.point, measure(_own(line, line.allowed)), measure(_own(line, line.asked)), CUT_WORDS[line.cut_reason])
@@ -131,7 +141,8 @@ class BookPage:
         return all(word in said for word in comparable(filters.text).split())
 
     def _row(self, line: Line, state: LineState) -> Row:
-        return row_of(line, state, above=line.contract_number in self._above)
+        doubt = self._doubts.get(line.point_id)
+        return row_of(line, state, above=line.contract_number in self._above, doubt="" if doubt is None else doubt.why)
 
     def _say_changes(self, book: Book) -> None:
         self.changed_count = len(book.changed)

@@ -14,9 +14,9 @@ from portal.domain.nominations import Channel
 from portal.domain.quantities import Unit, half_up
 from portal.domain.timetable import RequestKind
 from portal.filters import grouped, measure, quantity
-from portal.services.day_book import Difference, Line, Total
+from portal.services.day_book import Difference, Line, Questioned, Total
 
-from .words import STATES
+from .words import STATES, doubt_words
 
 MOST_CHANGES = 50
 # 1 KPC = 28.316846592 m³, in the 10⁻⁹ of it.
@@ -44,6 +44,8 @@ class Row(NamedTuple):
     tone: str
     state: str
     needs_work: bool
+    doubt: str
+    before: str
 
 
 class Group(NamedTuple):
@@ -66,6 +68,16 @@ class SumRow(NamedTuple):
     above: bool = False
 
 
+class Doubt(NamedTuple):
+    """A line that is confirmed or published only when somebody ticks it, and why."""
+
+    id: str
+    point: str
+    tick: str
+    quantity: str
+    why: str
+
+
 class Change(NamedTuple):
     """What a point asked for in the last version and what it asks for now."""
 
@@ -75,8 +87,24 @@ class Change(NamedTuple):
     after: str
 
 
-def row_of(line: Line, state: LineState, *, above: bool) -> Row:
-    """Return a line ready to be printed; ``above`` tells that its contract asks for more than its maximum."""
+def doubt_of(each: Questioned) -> Doubt:
+    """Return a questioned line in words; ``tick`` names it and the revision that is shown."""
+    line = each.line
+    gas = line.recorded or line.asked
+    return Doubt(
+        line.point_public_id,
+        line.point,
+        f"{line.point_public_id}:{line.revision}",
+        "" if gas is None else measure(gas.in_unit(line.unit)),
+        doubt_words(each),
+    )
+
+
+def row_of(line: Line, state: LineState, *, above: bool, doubt: str = "") -> Row:
+    """Return a line ready to be printed; ``above`` tells that its contract asks for more than its maximum.
+
+    ``doubt`` says why it is not confirmed with the others.
+    """
     tone, words = STATES[state]
     allowed, reason, m3, mbtu = line.allowed, line.cut_reason, line.asked_m3, line.asked_mbtu
     return Row(
@@ -98,6 +126,8 @@ def row_of(line: Line, state: LineState, *, above: bool) -> Row:
         tone,
         words,
         state in (LineState.TO_AUTHORISE, LineState.OUTDATED),
+        doubt,
+        _before(line, state),
     )
 
 
@@ -135,6 +165,15 @@ def _said(line: Line | None) -> str:
     return f"{measure(line.asked.in_unit(line.unit))}, versión {line.revision}"
 
 
+def _before(line: Line, state: LineState) -> str:
+    """Say what was published for a revision that is not in force any more, while the one in force waits."""
+    gas = line.answered_before
+    if gas is None or state is LineState.RECORDED:
+        return ""
+    given_for = "lo anterior" if line.published_revision is None else f"la versión {line.published_revision}"
+    return f"para {given_for}: {measure(gas.in_unit(line.unit))}"
+
+
 def _how(line: Line) -> str:
     """Say in a few words how the quantity in force came: "nominación v1, lun 9:00"."""
     if line.received_at is None:
@@ -143,7 +182,11 @@ def _how(line: Line) -> str:
     kind = "re-nominación" if line.kind_word == RequestKind.RENOMINATION else "nominación"
     if line.origin is Origin.POLICY:
         kind = "P, al cierre"
-    return f"{kind} v{line.revision}, {WEEKDAYS[arrived.weekday()][:3]} {arrived.hour}:{arrived.minute:02}"
+    said = f"{kind} v{line.revision}, {WEEKDAYS[arrived.weekday()][:3]} {arrived.hour}:{arrived.minute:02}"
+    if line.effective_at is None:
+        return said
+    begins = in_bogota(line.effective_at)
+    return f"{said}, rige desde {WEEKDAYS[begins.weekday()][:3]} {begins.hour}:{begins.minute:02}"
 
 
 def _two_decimals(micro: int) -> str:

@@ -14,17 +14,19 @@ from portal.blueprints.staff.views import blueprint
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.roles import Function, may
 from portal.forms import argument
+from portal.limits import takes_fields
 from portal.services import day_book as books
 from portal.services.refusals import Conflict, Rejected
 from portal.web import go, page, show_refusal
 
 from .days import asked_day, has_book, tomorrow
-from .forms import ActionForm
-from .presenters import BookPage, asked_filters
-from .words import BOOK_WORDS, spoken
+from .forms import ActionForm, ticked
+from .presenters import MOST_APART, BookPage, asked_filters
+from .words import BOOK_WORDS, doubt_words, spoken
 
 log = structlog.get_logger("portal.consoles")
 ADDRESS = "/consola/libro/<day>"
+MOST_NAMED = 5
 
 
 @blueprint.get("/consola/libro")
@@ -53,6 +55,7 @@ def day_book(day: str) -> ResponseReturnValue:
 
 
 @blueprint.post(ADDRESS)
+@takes_fields(MOST_APART + 10)
 @open_to(Staff(Function.AUTHORISE))
 def act_on_day_book(day: str) -> ResponseReturnValue:
     """Freeze, confirm all, publish or decide a late nomination, as the pressed button says."""
@@ -79,8 +82,19 @@ def _freeze(gas_day: GasDay, _form: ActionForm) -> str:
 
 
 def _confirm(gas_day: GasDay, _form: ActionForm) -> str:
-    count = books.confirm_all(database.current(), actor=me(), gas_day=gas_day, now=runtime.now())
-    return f"{_many(count)} como se pidieron. Publíquelas para que los clientes las vean."
+    done = books.confirm_all(
+        database.current(),
+        actor=me(),
+        gas_day=gas_day,
+        ticked=ticked(request.form.getlist("punto")),
+        now=runtime.now(),
+    )
+    words = f"{_many(done.points)} como se pidieron. Publíquelas para que los clientes las vean."
+    if done.left:
+        which = "; ".join(f"{each.line.point}, {doubt_words(each)}" for each in done.left[:MOST_NAMED])
+        more = f"; y {len(done.left) - MOST_NAMED} más" if len(done.left) > MOST_NAMED else ""
+        words += f" {_left(len(done.left))}: {which}{more}."
+    return words
 
 
 def _publish(gas_day: GasDay, form: ActionForm) -> str:
@@ -123,6 +137,10 @@ _ACTIONS: dict[str, Callable[[GasDay, ActionForm], str]] = {
     "aceptar": _accept,
     "rechazar": _refuse,
 }
+
+
+def _left(count: int) -> str:
+    return "Quedó aparte 1 sin registrar" if count == 1 else f"Quedaron aparte {count} sin registrar"
 
 
 def _many(count: int) -> str:

@@ -8,10 +8,11 @@ from portal.closing_words import CLOSING_WORDS
 from portal.domain.authorisations import CUT_WORDS, LineState
 from portal.domain.calendar import month_words
 from portal.domain.gas_day import Month
-from portal.domain.nominations import CutReason
+from portal.domain.nominations import CutReason, QuantityWarning
 from portal.domain.quantities import Quantity, QuantityProblem
 from portal.filters import measure
 from portal.late_words import LATE_WORDS
+from portal.services.day_book import Questioned
 from portal.services.refusals import Refusal, Rejected
 
 # The kind of chip, and what it says.
@@ -58,12 +59,31 @@ BOOK_WORDS: Mapping[Refusal, str] = {
     Refusal.CUT_REASON_NOT_WANTED: "Autoriza todo lo pedido ({asked}): quite el motivo, o escriba una cantidad menor.",
     Refusal.ALREADY_AUTHORISED: "Eso ya está autorizado y publicado para esta versión de la nominación.",
     Refusal.NOTHING_TO_CONFIRM: "Ninguna nominación espera que la confirmen.",
+    Refusal.ALL_QUESTIONED: (
+        "Lo que espera está sobre el máximo del contrato o lejos de lo usual: márquelo, "
+        "o registre cada cantidad desde su línea."
+    ),
     Refusal.NOTHING_TO_PUBLISH: "No hay nada registrado por publicar.",
     Refusal.MONTH_CLOSED: CLOSING_WORDS[Refusal.MONTH_CLOSED],
     **LATE_WORDS,
     Refusal.REASON_MISSING: CLOSING_WORDS[Refusal.REASON_MISSING],
     Refusal.REASON_TOO_LONG: CLOSING_WORDS[Refusal.REASON_TOO_LONG],
 }
+
+
+def doubt_words(each: Questioned) -> str:
+    """Say why a line is not confirmed with the others."""
+    usual = "" if each.mean is None else f": suele tomar {measure(each.mean)} al día"
+    said = {
+        QuantityWarning.ABOVE_MAXIMUM: (
+            f"el contrato {each.line.contract_number} lleva {measure(each.together)} "
+            f"de un máximo de {measure(each.maximum)}"
+        ),
+        QuantityWarning.FAR_ABOVE_MEAN: f"mucho más de lo usual{usual}",
+        QuantityWarning.FAR_BELOW_MEAN: f"mucho menos de lo usual{usual}",
+        QuantityWarning.UNIT_SUSPECTED: f"¿la unidad es la correcta?{usual}",
+    }
+    return "; ".join(said[warning] for warning in each.warnings)
 
 
 def spoken(refused: Rejected) -> Rejected:
