@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .filters import MODALITY_WORDS, ROLE_WORDS
+from .audit_values import VALUE_WORDS
 from .services.audit_trail import Value
 
 EVENT_WORDS: Mapping[str, str] = {
@@ -227,28 +227,6 @@ DETAIL_WORDS: Mapping[str, str] = {
     "wrong_keys": "Claves incorrectas seguidas",
 }
 
-# Values that are words of the code.
-VALUE_WORDS: Mapping[str, str] = {
-    **{role.value: words for role, words in ROLE_WORDS.items()},
-    **{modality.value: words for modality, words in MODALITY_WORDS.items()},
-    "m3": "m³",
-    "requested": "pedida",
-    "approved": "aprobada",
-    "rejected": "rechazada",
-    "printed": "impresa",
-    "dispatched": "despachada",
-    "cancelled": "retirada",
-    "critical": "crítico",
-    "maintenance": "mantenimiento",
-    "information": "información",
-    "forecast": "pronóstico",
-    "last": "la última",
-    "zero": "cero",
-    "awaiting": "por aprobar",
-    "consults": "solo consulta",
-    "disabled": "sin acceso",
-    "nominates": "puede nominar",
-}
 CHANNEL_WORDS: Mapping[str, str] = {
     "web": "página",
     "api": "API",
@@ -274,7 +252,11 @@ def value_words(value: Value) -> str:
         return "–"
     if isinstance(value, bool):
         return "sí" if value else "no"
-    return VALUE_WORDS.get(str(value), str(value))
+    text = str(value)
+    # Several values are written in one, parted by spaces.
+    if text.split() and all(part in VALUE_WORDS for part in text.split()):
+        return ", ".join([VALUE_WORDS[part] for part in text.split()])
+    return text
 
 
 def channel_words(channel: str) -> str:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portal.domain.bindings import BindingAct, acts_on
+from portal.domain.bindings import BindingAct, BindingState, acts_on
 from portal.models import Binding
 from portal.services.refusals import Refusal
 
+BINDING_STATES: Mapping[BindingState, tuple[str, str]] = {
+    BindingState.NOMINATES: ("success", "Puede ver y nominar"),
+    BindingState.AWAITING: ("warning", "Puede ver; para nominar falta la aprobación"),
+    BindingState.CONSULTS: ("neutral", "Solo consulta"),
+    BindingState.DISABLED: ("error", "Sin acceso"),
+}
 ACT_WORDS: Mapping[BindingAct, str] = {
     BindingAct.APPROVE: "Aprobar para nominar",
     BindingAct.CONSULT_ONLY: "Dejar solo en consulta",

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from flask import Flask
 
+from .domain.access import KeyKind
 from .domain.accounts import Role
 from .domain.authorisations import CUT_WORDS
 from .domain.calendar import day_short, day_words, month_words
@@ -17,6 +18,8 @@ from .domain.nits import print_nit
 from .domain.notices import Severity
 from .domain.quantities import HeatingValue, Quantity, Unit, half_up, plain, spell_out
 from .domain.readings import ReadingState
+from .domain.suggestions import Basis
+from .domain.timetable import KIND_WORDS
 
 NONE = "–"
 UNIT_WORDS = {Unit.M3: "m³", Unit.MBTU: "MBTU"}
@@ -49,13 +52,25 @@ SEVERITY_WORDS = {
     Severity.MAINTENANCE: "Mantenimiento",
     Severity.INFORMATION: "Información",
 }
+SEVERITY_TONES = {
+    Severity.CRITICAL: "error",
+    Severity.MAINTENANCE: "warning",
+    Severity.INFORMATION: "info",
+}
+BASIS_WORDS = {
+    Basis.YESTERDAY: "Como ayer, {weekday}",
+    Basis.LAST_WEEK: "Como el {weekday} pasado",
+    Basis.SUGGESTED: "Sugerida",
+}
+KEY_KIND_WORDS = {KeyKind.WEB: "Clave web", KeyKind.NUMERIC: "Clave numérica"}
 # The kind of chip that repeats where a claim stands.
 CLAIM_TONES = {
     ClaimState.OPEN: "warning",
     ClaimState.IN_REVIEW: "info",
     ClaimState.UPHELD: "success",
-    ClaimState.DISMISSED: "neutral",
+    ClaimState.DISMISSED: "info",
 }
+_NEAR = {-1: "ayer", 0: "hoy", 1: "mañana"}
 DECIMALS = {Unit.M3: 0, Unit.MBTU: 2}
 
 
@@ -110,6 +125,17 @@ def hour_words(moment: datetime) -> str:
     return f"{day_words(local.date())} a las {local:%H:%M}"
 
 
+def moment_words(moment: datetime, now: datetime) -> str:
+    """Return a moment as it is said now: "hoy a las 12:00", "el lunes 30 de noviembre a las 08:00"."""
+    local, today = moment.astimezone(BOGOTA), now.astimezone(BOGOTA).date()
+    hour = f"a las {local:%H:%M}"
+    days = (local.date() - today).days
+    if days in _NEAR:
+        return f"{_NEAR[days]} {hour}"
+    words = day_words(local.date())
+    return f"el {words if local.year != today.year else words.rsplit(' de ', 1)[0]} {hour}"
+
+
 def until_words(moment: datetime) -> str:
     """Return day and minute from which one may try again, rounded up: the minute that is named is never too early."""
     return hour_words(moment + timedelta(minutes=1, microseconds=-1))
@@ -136,9 +162,14 @@ def init_app(app: Flask) -> None:
         "month_words": month_words,
         "clock_words": clock_words,
         "hour_words": hour_words,
+        "moment_words": moment_words,
         "until_words": until_words,
         "spell_out": spell_out,
         "severity_words": SEVERITY_WORDS.__getitem__,
+        "severity_tone": SEVERITY_TONES.__getitem__,
+        "key_kind_words": KEY_KIND_WORDS.__getitem__,
+        "basis_words": BASIS_WORDS.__getitem__,
+        "kind_words": KIND_WORDS.__getitem__,
         "percent": lambda value: f"{grouped(value, 1)} %",
         "heating_value": heating_value,
         "gas_day": GasDay.of,

@@ -17,14 +17,17 @@ STATE_WORDS = {
     NominationState.AUTHORISED_CUT: "Autorizada con recorte",
     NominationState.NOT_AUTHORISED: "No autorizada",
     NominationState.SCHEDULED: "Programada",
-    NominationState.MEASURED: "Cerrada con medida",
+    NominationState.MEASURED: "Consumo registrado",
     NominationState.ADJUSTED: "Ajustada",
     NominationState.NOT_NOMINATED: "Sin nominación",
 }
 STATE_TONES = {
+    NominationState.DRAFT: "neutral",
     NominationState.AWAITING: "warning",
     NominationState.REFUSED: "error",
     NominationState.RECEIVED: "success",
+    NominationState.REPLACED: "neutral",
+    NominationState.CANCELLED: "neutral",
     NominationState.IN_REVIEW: "info",
     NominationState.AUTHORISED: "success",
     NominationState.AUTHORISED_CUT: "warning",
@@ -32,6 +35,7 @@ STATE_TONES = {
     NominationState.SCHEDULED: "success",
     NominationState.MEASURED: "success",
     NominationState.ADJUSTED: "success",
+    NominationState.NOT_NOMINATED: "warning",
 }
 CHANNEL_WORDS = {
     Channel.WEB: "por el portal",
@@ -39,10 +43,10 @@ CHANNEL_WORDS = {
     Channel.OPERATOR: "por el operador",
     Channel.API: "por su sistema",
     Channel.POLICY: "por la regla del punto (P)",
-    Channel.CARRIED_OVER: "sistema anterior",
+    Channel.CARRIED_OVER: "antes del portal",
 }
 
 
 def state_tone(state: NominationState) -> str:
     """Return the kind of chip that repeats a state."""
-    return STATE_TONES.get(state, "neutral")
+    return STATE_TONES[state]

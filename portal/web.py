@@ -12,7 +12,7 @@ from flask_wtf import FlaskForm
 from jinja2.runtime import Macro
 from werkzeug.wrappers import Response as BaseResponse
 
-from . import audit_words, consoles, runtime
+from . import audit_words, binding_words, consoles, runtime
 from .access import signed_in_visitor
 from .extensions import htmx
 from .services.refusals import Refusal, Rejected
@@ -91,6 +91,7 @@ def init_app(app: Flask) -> None:
         "detail_words": audit_words.detail_words,
         "value_words": audit_words.value_words,
         "channel_words": audit_words.channel_words,
+        "binding_chip": binding_words.BINDING_STATES.__getitem__,
     }
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

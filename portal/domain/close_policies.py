@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
+from .calendar import WEEKDAYS
+from .gas_day import GasDay
 from .quantities import Quantity, Unit, half_up
 
 # As quantities are nominated: m³ whole, MBTU with two decimals; in millionths.
@@ -25,6 +27,15 @@ POLICY_WORDS = {
     ClosePolicy.LAST: "se repite la última nominación",
     ClosePolicy.ZERO: "se nomina cero",
 }
+
+
+def rule_to_come(policy: ClosePolicy, gas_day: GasDay) -> str:
+    """Return what will happen to ``gas_day`` if nobody nominates it: "se nominará por usted el promedio de…"."""
+    if policy is ClosePolicy.FORECAST:
+        weekday = WEEKDAYS[gas_day.date.weekday()]
+        several = weekday if weekday.endswith("s") else f"{weekday}s"
+        return f"se nominará por usted el promedio de los últimos cuatro {several}"
+    return "se repetirá su última nominación" if policy is ClosePolicy.LAST else "se nominará cero (0)"
 
 
 def rounded_mean(quantities: Sequence[Quantity]) -> Quantity:

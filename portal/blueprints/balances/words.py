@@ -27,7 +27,9 @@ CHANNEL_WORDS = {
     Channel.WEB: "portal",
     Channel.CALL: "llamada telefónica",
     Channel.OPERATOR: "operador de Llanogas",
-    Channel.CARRIED_OVER: "sistema anterior",
+    Channel.API: "sistema del cliente",
+    Channel.POLICY: "regla al cierre: nadie nominó",
+    Channel.CARRIED_OVER: "antes del portal",
 }
 FAVOUR, AGAINST = "a favor", "en contra"
 

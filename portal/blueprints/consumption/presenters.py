@@ -11,6 +11,8 @@ from portal.domain.quantities import Quantity, plain
 from portal.filters import measure, quantity
 from portal.services.consumption import Alarm
 
+from .words import FINDING_TITLES
+
 # The picture: bars of the periods, the judged month last; coordinates are those of its view box.
 WIDTH, HEIGHT, FLOOR = 640, 200, 170
 _STEP = WIDTH // 13
@@ -86,14 +88,7 @@ def _title(alarm: Alarm) -> tuple[str, str]:
     finding = alarm.deviation.finding
     if finding in (Finding.ABOVE, Finding.BELOW) and alarm.is_expected:
         return "info", "Consumo distinto, en un mes que usted declaró"
-    return {
-        Finding.ABOVE: ("warning", "Consumo por encima del límite"),
-        Finding.BELOW: ("warning", "Consumo por debajo del límite"),
-        Finding.NORMAL: ("success", "Consumo dentro de los límites"),
-        Finding.TOO_FEW_PERIODS: ("info", "Todavía no hay con qué comparar"),
-        Finding.INCOMPLETE: ("info", "Faltan mediciones de este mes"),
-        Finding.NOT_OVER: ("info", "El mes no ha terminado"),
-    }[finding]
+    return FINDING_TITLES[finding]
 
 
 def _sentence(alarm: Alarm, month: str) -> str:

@@ -21,6 +21,7 @@ from portal.services.refusals import Rejected
 from portal.web import go, page, show_refusal
 
 from .history import asked_month
+from .states import cell_words
 from .views import blueprint
 from .words import DAY_PROBLEMS, MONTH_WORDS, NOTE_WORDS, WORDS, spoken
 
@@ -74,13 +75,16 @@ def calendar(modality: str, point: str) -> ResponseReturnValue:
             show_refusal(form, spoken(refused), WORDS)
         else:
             return go(".quantity", draft=draft.public_id)
+    shown = nominations.point_month(session, actor=actor, point=found, month=asked.month, now=now)
     return page(
         "nominations/calendar.html",
         status=422 if asked.problem else 200,
         form=form,
         point=found,
         asked=asked,
-        shown=nominations.point_month(session, actor=actor, point=found, month=asked.month, now=now),
+        shown=shown,
+        cells={cell.gas_day: cell_words(cell.standing, proved=shown.proved) for cell in shown.days},
+        gaps=nominations.GAPS,
         today=GasDay.of(now),
     )
 

@@ -7,11 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
 from portal.access import Audience, me, open_to, use_grants
-from portal.domain.close_policies import POLICY_WORDS
 from portal.domain.gas_day import GasDay
 from portal.modality import modality_of
-from portal.services import close_policies, grants, nominations, suggestions, timetable_moves
+from portal.services import grants, nominations, suggestions, timetable_moves
 from portal.web import page
+
+from .states import chips_of, lead_of
 
 blueprint = Blueprint("nominations", __name__)
 
@@ -32,7 +33,7 @@ def modality(modality: str) -> ResponseReturnValue:
         contracts=contracts,
         board=board,
         moves=timetable_moves.moves(session, since=GasDay.of(now), modality=chosen),
-        policies=close_policies.policies_of(session, points=points, gas_day=board.gas_day),
-        policy_words=POLICY_WORDS,
+        lead=lead_of(board),
+        chips={state.point.id: chips_of(state, now) for state in board.points},
         offers=suggestions.next_open_offers(session, actor=actor, modality=chosen, points=points, now=now),
     )

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from portal.domain.calendar import month_words
-from portal.domain.close_policies import POLICY_WORDS
+from portal.day_state_words import DayChip, count_words, day_chip
+from portal.domain.calendar import day_words, month_words
+from portal.domain.close_policies import rule_to_come
+from portal.domain.day_states import AS_ASKED, STILL_MISSING, DayState
 from portal.domain.deviations import Finding
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity
-from portal.domain.timetable import time_left_words
 from portal.filters import measure
 from portal.models import Contract, DeliveryPoint
 from portal.services.changes import PointNews
+from portal.services.nominations import DayStanding
 from portal.services.start import ContractState, Figures, PointState, Start
 from portal.services.suggestions import PointOffers
 
 # The bar is so wide, and the band takes the middle half of it: what lies beyond still shows.
 BAR_WIDTH, BAND_WIDTH = 200, 100
-
-
-class Chip(NamedTuple):
-    """A state in words; the colour repeats it."""
-
-    kind: str
-    text: str
 
 
 class Band(NamedTuple):
@@ -41,9 +37,11 @@ class PointRow(NamedTuple):
     """A point as one row; ``band`` and what follows only where its figures are shown, ``offers`` where they may be."""
 
     point: DeliveryPoint
-    nomination: Chip
-    is_nominated: bool
-    may_nominate: bool
+    tomorrow: DayChip
+    state: DayState
+    today: DayChip | None
+    is_missing: bool
+    may_ask: bool
     rule: str
     band: Band | None
     total: str
@@ -67,8 +65,7 @@ class StartView(NamedTuple):
 
     tomorrow: GasDay
     contracts: tuple[ContractRows, ...]
-    missing: int
-    all_nominated: bool
+    lead: str
     letter: bool
 
     @property
@@ -80,10 +77,40 @@ class StartView(NamedTuple):
 def present(found: Start, now: datetime) -> StartView:
     """Return the page as it is read."""
     contracts = tuple([_contract(each, found.today, now) for each in found.contracts])
-    rows = [row for each in contracts for row in each.rows]
-    waiting = [row for row in rows if not row.is_nominated and row.may_nominate]
-    nominated = bool(rows) and all(row.is_nominated for row in rows)
-    return StartView(found.tomorrow, contracts, len(waiting), nominated, len(rows) == 1)
+    standings = [state.tomorrow for each in found.contracts for state in each.points]
+    all_open = all(each.is_open for each in found.contracts)
+    lead = lead_words(standings, found.tomorrow, all_open=all_open)
+    return StartView(found.tomorrow, contracts, lead, sum(len(each.rows) for each in contracts) == 1)
+
+
+def lead_words(standings: Sequence[DayStanding], tomorrow: GasDay, *, all_open: bool) -> str:
+    """Return the sentence about tomorrow: what is missing, or how many points stand how.
+
+    "Todo" counts only what somebody asked for and nobody changed; ``all_open`` tells that every contract is counted.
+    """
+    day = day_words(tomorrow)
+    missing = sum(each.state in STILL_MISSING for each in standings)
+    if missing:
+        others = [each for each in standings if each.state not in STILL_MISSING]
+        lacks = "Falta una nominación" if missing == 1 else f"Faltan {missing} nominaciones"
+        rest = f" Lo demás: {count_words(others)}." if others else ""
+        return f"{lacks} para el {day}.{rest}"
+    if not standings:
+        return f"Mañana es {day}."
+    if all(each.state in AS_ASKED and not each.by_rule for each in standings):
+        where = "" if all_open else ", en los contratos que abrió en esta sesión"
+        states = {each.state for each in standings}
+        how = f" {_ALL[states.pop()]}" if len(states) == 1 else f" {count_words(standings).capitalize()}."
+        return f"Todo está nominado para mañana, {day}{where}.{how}".strip()
+    return f"Para mañana, {day}: {count_words(standings)}."
+
+
+# After "Todo está nominado", when every point stands alike.
+_ALL = {
+    DayState.NOMINATED: "",
+    DayState.IN_REVIEW: "Llanogas lo está revisando.",
+    DayState.AUTHORISED: "Todo quedó autorizado.",
+}
 
 
 def _contract(state: ContractState, today: GasDay, now: datetime) -> ContractRows:
@@ -95,11 +122,12 @@ def _row(state: PointState, today: GasDay, now: datetime) -> PointRow:
     figures = state.figures
     return PointRow(
         point=state.point,
-        nomination=_chip(state, now),
-        is_nominated=state.is_nominated,
-        may_nominate=state.is_open,
-        # How a forecast is made stands where the points of a contract are listed.
-        rule="" if state.rule is None else POLICY_WORDS[state.rule].partition(":")[0],
+        tomorrow=day_chip(state.tomorrow, now=now, proved=state.is_proved),
+        state=state.tomorrow.state,
+        today=_today(state, now),
+        is_missing=state.tomorrow.state in STILL_MISSING,
+        may_ask=state.tomorrow.kind is not None,
+        rule=_rule(state.tomorrow),
         band=None if figures is None else _band(figures.month, figures.band, out=figures.out_of_band),
         total="" if figures is None else _balance(figures.total),
         total_tone="" if figures is None else _tone(figures.total),
@@ -110,14 +138,17 @@ def _row(state: PointState, today: GasDay, now: datetime) -> PointRow:
     )
 
 
-def _chip(state: PointState, now: datetime) -> Chip:
-    figures = state.figures
-    if state.is_nominated:
-        asked = None if figures is None else figures.nominated
-        return Chip("success", "Nominada" if asked is None else f"Nominada {measure(asked)}")
-    if not state.is_open:
-        return Chip("error", "Sin nominar – ya cerró")
-    return Chip("warning", f"Sin nominar – cierra en {time_left_words(state.closes_at - now)}")
+def _rule(standing: DayStanding) -> str:
+    if standing.state not in STILL_MISSING or standing.policy is None:
+        return ""
+    return rule_to_come(standing.policy, standing.gas_day)
+
+
+def _today(state: PointState, now: datetime) -> DayChip | None:
+    """Return what the day that runs is; nothing where there is no nomination to speak of."""
+    if state.today.state in (DayState.NOT_SERVED, DayState.CLOSED, DayState.NOTHING):
+        return None
+    return day_chip(state.today, now=now, proved=state.is_proved)
 
 
 def _band(month: Quantity, limit: Quantity, *, out: bool) -> Band:
@@ -141,8 +172,6 @@ def _band(month: Quantity, limit: Quantity, *, out: bool) -> Band:
 
 def _alarms(figures: Figures) -> list[str]:
     found = []
-    if figures.cut is not None and figures.authorised is not None:
-        found.append(f"Mañana le autorizaron {measure(figures.authorised)} de {measure(figures.nominated)}.")
     if figures.out_of_band:
         found.append("El desbalance del mes está fuera de la tolerancia.")
     if figures.missing_days:
@@ -158,9 +187,11 @@ def _alarms(figures: Figures) -> list[str]:
 
 def _news(news: PointNews) -> str:
     count = len(news.changes)
-    what = "1 cambio" if count == 1 else f"{count} cambios"
-    effect = _balance(news.effect) if news.effect.micro else "sin efecto en el acumulado"
-    return f"{what} desde su última visita: {effect}"
+    what = "Cambió 1 dato" if count == 1 else f"Cambiaron {count} datos"
+    if not news.effect.micro:
+        return f"{what} desde su última visita: su saldo quedó igual"
+    better = "mejoró" if news.effect.micro > 0 else "bajó"
+    return f"{what} desde su última visita: su saldo {better} {measure(abs(news.effect))}"
 
 
 def _age(last: GasDay | None, today: GasDay) -> str:

@@ -1,14 +1,16 @@
 """Nominations: the wizard's draft, the rules, the signature, cancellation, late ones, receipts and history."""
 
 from . import late
-from .calendar import Cell, DayState, PointMonth, point_month
+from .calendar import GAPS, Cell, PointMonth, point_month
 from .cancelling import Cancellation, cancel, cancel_by_system, review_cancellation
+from .day_states import DayStanding, day_states
 from .drafts import load, set_day, set_kind, set_quantity, start
 from .effects import DayFacts, Effects, day_facts
 from .filled_drafts import Filled, start_filled
 from .history import DayHistory, MonthHistory, Revision, month_history
 from .overview import (
     Board,
+    PointState,
     board,
     in_force,
     nominated_days,
@@ -20,17 +22,19 @@ from .signing import sign
 from .submitting import Order, submit
 
 __all__ = [
+    "GAPS",
     "Board",
     "Cancellation",
     "Cell",
     "DayFacts",
     "DayHistory",
-    "DayState",
+    "DayStanding",
     "Effects",
     "Filled",
     "MonthHistory",
     "Order",
     "PointMonth",
+    "PointState",
     "Review",
     "Revision",
     "WhatFollows",
@@ -38,6 +42,7 @@ __all__ = [
     "cancel",
     "cancel_by_system",
     "day_facts",
+    "day_states",
     "get_receipt",
     "in_force",
     "late",

@@ -4,42 +4,35 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.day_states import STILL_MISSING, DayState
 from portal.domain.gas_day import GasDay, Month
-from portal.domain.nominations import Channel
-from portal.domain.quantities import Gas, Quantity
-from portal.domain.timetable import RequestKind, eligible_days
-from portal.models import DailyBalance, DeliveryPoint, Nomination, NominationHead
-from portal.services import closings, grants, holidays, timetable
+from portal.domain.timetable import RequestKind
+from portal.models import DeliveryPoint
+from portal.services import closings, grants, holidays
 from portal.services.actors import Actor
 
+from .day_states import DayStanding, day_states
 
-class DayState(StrEnum):
-    """What a cell of the calendar says of its day."""
-
-    NOT_SERVED = "not-served"
-    NOMINATED = "nominated"
-    BY_RULE = "by-rule"
-    CUT = "cut"
-    MISSING = "missing"
-    LATE_ONLY = "late-only"
-    CLOSED = "closed"
-    NOTHING = "nothing"
+# Days that nobody asked for in time and that can still be asked for.
+GAPS = STILL_MISSING | {DayState.LATE_ONLY}
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A day: its state, the quantity in force once the point's key was proved, and the kind that can be sent now."""
+    """A day: what it is, its holiday's name, and the kind that can be sent now."""
 
     gas_day: GasDay
-    state: DayState
-    quantity: Quantity | None
+    standing: DayStanding
     holiday: str | None
     kind: RequestKind | None
+
+    @property
+    def state(self) -> DayState:
+        """Where the day stands."""
+        return self.standing.state
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,59 +48,25 @@ class PointMonth:
     is_closed: bool
 
     @property
+    def days(self) -> list[Cell]:
+        """The days of the month, without what fills the first and the last week."""
+        return [cell for week in self.weeks for cell in week if cell is not None]
+
+    @property
     def has_gaps(self) -> bool:
         """Some day without nomination can still be asked for."""
-        gaps = (DayState.MISSING, DayState.LATE_ONLY)
-        return any(cell and cell.kind and cell.state in gaps for week in self.weeks for cell in week)
+        return any(cell.kind and cell.state in GAPS for cell in self.days)
 
 
 def point_month(session: Session, *, actor: Actor, point: DeliveryPoint, month: Month, now: datetime) -> PointMonth:
-    """Return the calendar of a point that this session reaches, by seven queries."""
+    """Return the calendar of a point that this session reaches, by eight queries."""
     proved = point.id in grants.proved_point_ids(session, actor=actor, now=now)
-    in_force = {
-        row.gas_day: row
-        for row in session.execute(
-            select(
-                Nomination.gas_day,
-                Nomination.channel,
-                Nomination.unit,
-                Nomination.quantity_m3,
-                Nomination.quantity_mbtu,
-            )
-            .select_from(NominationHead)
-            .join(Nomination, Nomination.id == NominationHead.nomination_id)
-            .where(
-                NominationHead.delivery_point_id == point.id,
-                NominationHead.gas_day.between(month.first, month.last),
-            )
-        )
-    }
-    cut = set(
-        session.scalars(
-            select(DailyBalance.gas_day).where(
-                DailyBalance.delivery_point_id == point.id,
-                DailyBalance.gas_day.between(month.first, month.last),
-                DailyBalance.cut_reason.is_not(None),
-            )
-        )
-    )
-    rows, modality = timetable.windows(session), point.contract.modality
-    open_for = {
-        kind: set(eligible_days(rows, modality, kind, now))
-        for kind in (RequestKind.RENOMINATION, RequestKind.NOMINATION)
-    }
+    standings = day_states(session, points=[point], gas_days=list(month.days()), now=now)
     names = holidays.between(session, first=month.first.date, last=month.last.date)
-    today = GasDay.of(now)
 
     def cell(day: GasDay) -> Cell:
-        found = in_force.get(day)
-        kind = None
-        if point.in_force_on(day):
-            kind = next((kind for kind in RequestKind if day in open_for[kind]), None)
-        quantity = None
-        if found is not None and proved:
-            quantity = Gas(found.quantity_m3, found.quantity_mbtu).in_unit(found.unit)
-        return Cell(day, _state(point, day, found, day in cut, kind, today), quantity, names.get(day.date), kind)
+        standing = standings[point.id, day]
+        return Cell(day, standing, names.get(day.date), standing.kind)
 
     cells: list[Cell | None] = [None] * month.first.date.weekday()
     cells += [cell(day) for day in month.days()]
@@ -119,20 +78,3 @@ def point_month(session: Session, *, actor: Actor, point: DeliveryPoint, month: 
         proved,
         is_closed=last_closed is not None and month <= last_closed,
     )
-
-
-def _state(
-    point: DeliveryPoint, day: GasDay, found: object, is_cut: bool, kind: RequestKind | None, today: GasDay
-) -> DayState:
-    if not point.in_force_on(day):
-        return DayState.NOT_SERVED
-    if found is not None:
-        if is_cut:
-            return DayState.CUT
-        return DayState.BY_RULE if getattr(found, "channel", None) is Channel.POLICY else DayState.NOMINATED
-    if kind is RequestKind.NOMINATION:
-        return DayState.MISSING
-    if kind is RequestKind.RENOMINATION:
-        return DayState.LATE_ONLY
-    # Too far ahead to be asked for; or its close passed with nothing in force.
-    return DayState.NOTHING if day > today.plus(1) else DayState.CLOSED

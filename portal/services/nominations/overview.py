@@ -10,22 +10,23 @@ from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
-from portal.domain.quantities import Quantity
 from portal.domain.timetable import RequestKind, eligible_days, window_for
 from portal.models import Contract, DeliveryPoint, Nomination, NominationDraft, NominationHead
 from portal.services import grants, timetable
 from portal.services.actors import Actor
 
 from . import rules
+from .day_states import DayStanding, day_states
 
 
 @dataclass(frozen=True, slots=True)
 class PointState:
-    """A delivery point and what it has for tomorrow; ``nominated`` is hidden until its key was proved."""
+    """A delivery point, what tomorrow and today are for it, and whether its quantities may be told."""
 
     point: DeliveryPoint
-    is_nominated: bool
-    nominated: Quantity | None
+    tomorrow: DayStanding
+    today: DayStanding
+    is_proved: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +40,18 @@ class Board:
 
 
 def board(session: Session, *, actor: Actor, modality: Modality, contracts: list[Contract], now: datetime) -> Board:
-    """Return the state of every point of these contracts for the next gas day."""
-    tomorrow = GasDay.of(now).plus(1)
-    window = window_for(timetable.windows(session), modality, RequestKind.NOMINATION, tomorrow)
+    """Return the state of every point of these contracts for the next gas day, and for the one that runs."""
+    today = GasDay.of(now)
+    tomorrow = today.plus(1)
+    rows = timetable.windows(session)
+    window = window_for(rows, modality, RequestKind.NOMINATION, tomorrow)
     points = grants.points_of(session, contracts=contracts)
-    heads = {
-        head.delivery_point_id: head
-        for head in session.scalars(
-            select(NominationHead).where(
-                NominationHead.delivery_point_id.in_([point.id for point in points]),
-                NominationHead.gas_day == tomorrow,
-            )
-        ).unique()
-    }
+    standings = day_states(session, points=points, gas_days=(today, tomorrow), now=now, windows=rows)
     proved = grants.proved_point_ids(session, actor=actor, now=now)
-    states = []
-    for point in points:
-        head = heads.get(point.id)
-        states.append(
-            PointState(point, head is not None, head.nomination.quantity if head and point.id in proved else None)
-        )
+    states = [
+        PointState(point, standings[point.id, tomorrow], standings[point.id, today], point.id in proved)
+        for point in points
+    ]
     closes_at = window.closes_at(tomorrow)
     return Board(tomorrow, closes_at, now <= closes_at, states)
 

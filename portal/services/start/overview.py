@@ -8,16 +8,15 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.domain.balance import month_band
-from portal.domain.close_policies import ClosePolicy
+from portal.domain.day_states import STILL_MISSING
 from portal.domain.gas_day import GasDay, Month
-from portal.domain.nominations import CutReason
 from portal.domain.quantities import Quantity
-from portal.domain.timetable import RequestKind, window_for
 from portal.models import Contract, DeliveryPoint
-from portal.services import changes, close_policies, consumption, grants, settings, suggestions, timetable
+from portal.services import changes, consumption, grants, nominations, settings, suggestions
 from portal.services.actors import Actor
 from portal.services.changes import PointNews
 from portal.services.consumption import Alarm
+from portal.services.nominations import DayStanding
 from portal.services.suggestions import PointOffers
 
 from . import reading
@@ -28,13 +27,10 @@ class Figures:
     """What the account of an open point says, in its unit.
 
     ``month`` and ``total`` are the imbalance of this month and of all time, ``band`` how far the month may stray within
-    the contract's tolerance. ``missing_days`` of this month passed without a reading. ``cut`` is why tomorrow was cut,
-    ``alarm`` what annex 4 says of the consumption of the month before.
+    the contract's tolerance. ``missing_days`` of this month passed without a reading. ``alarm`` is what annex 4 says of
+    the consumption of the month before.
     """
 
-    nominated: Quantity | None
-    authorised: Quantity | None
-    cut: CutReason | None
     month: Quantity
     band: Quantity
     total: Quantity
@@ -53,17 +49,16 @@ class Figures:
 class PointState:
     """A point of an open contract; ``figures`` only once its numeric key opened it in this session.
 
-    ``offers`` for tomorrow while it is not nominated, once this account proved the key (ADR 5). ``rule`` is what
-    happens at the close while nothing is nominated.
+    ``tomorrow`` and ``today`` are what the two days are; their quantities are told once this account proved the key.
+    ``offers`` for tomorrow while it is not nominated, once this account proved the key (ADR 5).
     """
 
     point: DeliveryPoint
-    is_nominated: bool
-    closes_at: datetime
-    is_open: bool
+    tomorrow: DayStanding
+    today: DayStanding
+    is_proved: bool
     figures: Figures | None
     offers: PointOffers | None
-    rule: ClosePolicy | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,38 +98,24 @@ def start(session: Session, *, actor: Actor, now: datetime) -> Start:
     points = [point for point in grants.points_of(session, contracts=contracts) if point.in_force_on(tomorrow)]
     shown = grants.opened_point_ids(session, actor=actor, now=now)
     proved = [point for point in points if point.id in shown]
-    days = reading.days_on(session, points=points, gas_day=tomorrow)
+    standings = nominations.day_states(session, points=points, gas_days=(today, tomorrow), now=now)
     months = reading.months_until(session, points=proved, month=month)
     lasts = reading.last_readings(session, points=proved)
     alarms = consumption.alarms(session, points=proved, month=month.previous, today=today)
     news = changes.news(session, user_id=actor.user_id, points=proved) if actor.user_id is not None else {}
-    windows = timetable.windows(session)
-    closes = {
-        modality: window_for(windows, modality, RequestKind.NOMINATION, tomorrow).closes_at(tomorrow)
-        for modality in {point.contract.modality for point in points}
-    }
     told = shown | grants.proved_before(session, actor=actor)
-    missing = [
-        point for point in points if now <= closes[point.contract.modality] and not _nominated(days.get(point.id))
-    ]
-    waiting = [point for point in missing if point.id in told]
-    tomorrows = {point.id: tomorrow for point in waiting}
-    rules = close_policies.policies_of(session, points=missing, gas_day=tomorrow) if missing else {}
-    offered = suggestions.offers(session, points=waiting, gas_days=tomorrows, today=today)
-
+    waiting = [point for point in points if point.id in told and standings[point.id, tomorrow].state in STILL_MISSING]
+    offered = suggestions.offers(
+        session, points=waiting, gas_days={point.id: tomorrow for point in waiting}, today=today
+    )
     known = settings.read(session)
 
     def state(point: DeliveryPoint) -> PointState:
-        closes_at = closes[point.contract.modality]
-        day = days.get(point.id)
         figures = None
         if point.id in shown:
             account = months.get(point.id) or reading.empty(point.unit)
             this_month = account.of(month, point.unit)
             figures = Figures(
-                nominated=None if day is None else day.nominated,
-                authorised=None if day is None else day.authorised,
-                cut=None if day is None else day.cut,
                 month=this_month.imbalance,
                 band=month_band(this_month.consumed, this_month.imbalance, known.tolerance(point.contract).on(today)),
                 total=account.closing,
@@ -145,12 +126,11 @@ def start(session: Session, *, actor: Actor, now: datetime) -> Start:
             )
         return PointState(
             point,
-            _nominated(day),
-            closes_at,
-            now <= closes_at,
+            standings[point.id, tomorrow],
+            standings[point.id, today],
+            point.id in told,
             figures,
             offered.get(point.id),
-            rules.get(point.id),
         )
 
     states = {
@@ -162,10 +142,6 @@ def start(session: Session, *, actor: Actor, now: datetime) -> Start:
         today,
         tuple([ContractState(contract, contract.id in opened, states.get(contract.id, ())) for contract in bound]),
     )
-
-
-def _nominated(day: reading.Day | None) -> bool:
-    return day is not None and day.nominated is not None
 
 
 def _passed(point: DeliveryPoint, month: Month, today: GasDay) -> int:

@@ -11,19 +11,9 @@ from sqlalchemy.orm import Session
 
 from portal.domain.access import GRANT_IDLE, KeyState
 from portal.domain.gas_day import GasDay, Month
-from portal.domain.nominations import CutReason
 from portal.domain.quantities import Gas, Quantity, Unit
 from portal.models import AccessKey, Binding, Company, Contract, DailyBalance, DeliveryPoint, Grant, MonthlyBalance
 from portal.services.actors import Actor
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """What is asked and given for a gas day, in the unit of the point."""
-
-    nominated: Quantity | None
-    authorised: Quantity | None
-    cut: CutReason | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +75,6 @@ def opened_contract_ids(session: Session, *, actor: Actor, now: datetime) -> set
     return {contract_id for contract_id in rows if contract_id is not None}
 
 
-def days_on(session: Session, *, points: Sequence[DeliveryPoint], gas_day: GasDay) -> dict[int, Day]:
-    """Return what is asked and given for ``gas_day`` at these points."""
-    units = {point.id: point.unit for point in points}
-    rows = session.scalars(
-        select(DailyBalance).where(DailyBalance.delivery_point_id.in_(units), DailyBalance.gas_day == gas_day)
-    )
-    return {
-        row.delivery_point_id: Day(
-            _in(units[row.delivery_point_id], row.nominated_m3, row.nominated_mbtu),
-            _in(units[row.delivery_point_id], row.authorised_m3, row.authorised_mbtu),
-            row.cut_reason,
-        )
-        for row in rows
-    }
-
-
 def months_until(session: Session, *, points: Sequence[DeliveryPoint], month: Month) -> dict[int, LatestMonth]:
     """Return the newest month with figures of each point, ``month`` or before it."""
     units = {point.id: point.unit for point in points}
@@ -143,7 +117,3 @@ def _latest(row: MonthlyBalance, unit: Unit) -> LatestMonth:
         row.measured_days,
     )
     return LatestMonth(row.month, sums, Gas(row.closing_m3, row.closing_mbtu).in_unit(unit))
-
-
-def _in(unit: Unit, m3: Quantity | None, mbtu: Quantity | None) -> Quantity | None:
-    return None if m3 is None or mbtu is None else Gas(m3, mbtu).in_unit(unit)

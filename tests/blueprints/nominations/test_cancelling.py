@@ -34,7 +34,7 @@ def test_a_cancellation_has_a_receipt_of_its_own_and_the_first_one_says_so(custo
     assert "Esta solicitud fue reemplazada por una versión posterior" in again.text
     assert "anular" not in again.text
     board = customer.open(f"/nominacion/{customer.modality}")
-    assert "Sin nominar" in board.text
+    assert "Anulada, sin nominar" in board.text
 
 
 def test_a_wrong_code_withdraws_nothing(customer: Customer):

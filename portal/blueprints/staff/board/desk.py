@@ -9,6 +9,7 @@ from portal import database, runtime
 from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.domain.roles import Function
+from portal.job_words import JOB_KIND_WORDS, JOB_STATES
 from portal.services import backups, jobs, outbox_desk
 from portal.services.outbox_desk import MailState
 from portal.web import go, page
@@ -54,6 +55,8 @@ def jobs_and_backups() -> ResponseReturnValue:
     return page(
         "staff/board/jobs.html",
         found=jobs.all_of_them(database.current(), actor=me()),
+        kind_words=JOB_KIND_WORDS,
+        states=JOB_STATES,
         kept=kept,
         is_stale=kept is not None and backups.is_stale(kept, now=runtime.now()),
     )

@@ -19,7 +19,7 @@ from portal.services import audit_trail, letters
 from portal.web import page
 
 from .forms import DispatchForm, LetterForm, ReasonForm, RevokeForm, UnlockForm
-from .words import KEY_STATE_WORDS, STATE_TONES, STATE_WORDS
+from .words import KEY_STATE_TONES, KEY_STATE_WORDS, STATE_TONES, STATE_WORDS
 
 LAST_PAGE = 10_000
 # What is told of a point here: all else of it stands elsewhere.
@@ -149,4 +149,9 @@ def show_batch(batch: str, *, form: ReasonForm | None = None, status: int = 200)
 
 
 def _words() -> dict[str, Any]:
-    return {"state_words": STATE_WORDS, "state_tones": STATE_TONES, "key_state_words": KEY_STATE_WORDS}
+    return {
+        "state_words": STATE_WORDS,
+        "state_tones": STATE_TONES,
+        "key_state_words": KEY_STATE_WORDS,
+        "key_state_tones": KEY_STATE_TONES,
+    }

@@ -50,3 +50,10 @@ KEY_STATE_WORDS: Mapping[KeyState, str] = {
     KeyState.REPLACED: "Reemplazada",
     KeyState.REVOKED: "Anulada",
 }
+# The kind of chip that repeats it.
+KEY_STATE_TONES: Mapping[KeyState, str] = {
+    KeyState.ISSUED: "warning",
+    KeyState.ACTIVE: "success",
+    KeyState.REPLACED: "neutral",
+    KeyState.REVOKED: "error",
+}

@@ -1,0 +1,51 @@
+"""The state of each point on the page of a modality, in words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from portal.day_state_words import DAY_WORDS, RULE_COUNTS, DayChip, count_words, day_chip
+from portal.domain.close_policies import rule_to_come
+from portal.domain.day_states import LEFT_TO_RULE, STILL_MISSING, DayState
+from portal.filters import measure
+from portal.services.nominations import Board, DayStanding, PointState
+
+
+class PointChips(NamedTuple):
+    """What tomorrow and today are for a point, and what will happen if nobody nominates tomorrow."""
+
+    tomorrow: DayChip
+    today: DayChip | None
+    rule: str
+
+
+def chips_of(state: PointState, now: datetime) -> PointChips:
+    """Return the words of a point; today only where there is a nomination to speak of."""
+    tomorrow, today = state.tomorrow, state.today
+    says_rule = tomorrow.state in STILL_MISSING and tomorrow.policy is not None
+    speaks = today.state not in (DayState.NOT_SERVED, DayState.CLOSED, DayState.NOTHING)
+    return PointChips(
+        day_chip(tomorrow, now=now, proved=state.is_proved),
+        day_chip(today, now=now, proved=state.is_proved) if speaks else None,
+        rule_to_come(tomorrow.policy, tomorrow.gas_day) if says_rule and tomorrow.policy is not None else "",
+    )
+
+
+def lead_of(board: Board) -> str:
+    """Return how many points stand how after the close: "2 nominados, 1 con pronóstico."."""
+    served = [state.tomorrow for state in board.points if state.tomorrow.state is not DayState.NOT_SERVED]
+    return f"{count_words(served)}." if served else ""
+
+
+def cell_words(standing: DayStanding, *, proved: bool) -> tuple[str, str]:
+    """Return what a cell of the calendar says, and the mark under it: the quantity that goes, and what it is."""
+    state = standing.state
+    if state is DayState.NOTHING:
+        return "", ""
+    words = RULE_COUNTS[standing.policy] if state in LEFT_TO_RULE and standing.policy else ""
+    mark = " ".join([DAY_WORDS[state], words]).strip()
+    shown = standing.pending if state is DayState.AWAITING else standing.authorised or standing.in_force
+    if not proved or shown is None:
+        return mark, ""
+    return measure(shown), "" if state is DayState.NOMINATED else mark

@@ -1,0 +1,188 @@
+"""Every member of every enum that a page, mail, paper, file or terminal shows has its words.
+
+Each enum of the code is named here once: with the tables that say it, each of them total, or among those that nobody
+reads. A new enum, a new member without words, and a template that looks words up by itself fail.
+"""
+
+from __future__ import annotations
+
+import enum
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import portal
+
+TEMPLATES = Path(portal.__file__).parent / "templates"
+
+# "module:table" of each table, without "portal."; every one of them must have words for every member.
+SHOWN: Mapping[str, tuple[str, ...]] = {
+    "access:KeyKind": ("filters:KEY_KIND_WORDS",),
+    "access:KeyState": (
+        "blueprints.staff.letters.words:KEY_STATE_WORDS",
+        "blueprints.staff.letters.words:KEY_STATE_TONES",
+    ),
+    "accounts:Role": ("filters:ROLE_WORDS",),
+    "api_scopes:Scope": ("blueprints.tokens.words:SCOPE_WORDS",),
+    "authorisations:AuthorisationProblem": ("services.day_book.authorising:REFUSALS",),
+    "authorisations:LineState": ("blueprints.staff.day_book.words:STATES",),
+    "bindings:BindingAct": ("binding_words:ACT_WORDS", "binding_words:DONE_WORDS"),
+    "bindings:BindingState": ("binding_words:BINDING_STATES",),
+    "changes:ChangeKind": ("blueprints.balances.news:_WORDS",),
+    "claims:ClaimState": ("domain.claims:STATE_WORDS", "filters:CLAIM_TONES"),
+    "close_policies:ClosePolicy": (
+        "domain.close_policies:POLICY_WORDS",
+        "services.day_closes.telling:RULE_WORDS",
+        "day_state_words:RULE_GOES",
+        "day_state_words:RULE_COUNTS",
+    ),
+    "closing:LateTreatment": ("audit_values:AUDITED.LateTreatment",),
+    "delivery:DeliveryPointKind": ("blueprints.staff.registry.words:POINT_KIND_WORDS",),
+    "deviations:Finding": ("blueprints.consumption.words:FINDING_TITLES",),
+    "gas_day:GasDayProblem": ("blueprints.nominations.words:DAY_PROBLEMS", "services.cells:_DAY_RULES"),
+    "jobs:JobKind": ("job_words:JOB_KIND_WORDS",),
+    "jobs:JobState": ("job_words:JOB_STATES",),
+    "jobs:UploadKind": ("job_words:UPLOAD_KIND_WORDS",),
+    "jobs:UploadState": ("job_words:UPLOAD_STATES",),
+    "letters:LetterState": ("blueprints.staff.letters.words:STATE_WORDS", "blueprints.staff.letters.words:STATE_TONES"),
+    "lifecycle:NominationState": ("nomination_words:STATE_WORDS", "nomination_words:STATE_TONES"),
+    "modalities:Modality": ("filters:MODALITY_WORDS", "filters:MODALITY_HINTS"),
+    "nits:NitProblem": ("services.registry.cleaning:_NITS",),
+    "nominations:Channel": ("nomination_words:CHANNEL_WORDS", "blueprints.balances.words:CHANNEL_WORDS"),
+    "nominations:CutReason": ("domain.authorisations:CUT_WORDS",),
+    "day_states:DayState": (
+        "day_state_words:DAY_WORDS",
+        "day_state_words:DAY_TONES",
+        "day_state_words:COUNT_WORDS",
+    ),
+    "nominations:QuantityWarning": ("blueprints.nominations.words:WARNINGS", "blueprints.batches.words:_WARNINGS"),
+    "notices:Severity": ("filters:SEVERITY_WORDS", "filters:SEVERITY_TONES"),
+    "passwords:PasswordProblem": ("services.accounts.identity:PROBLEMS",),
+    "quantities.parsing:QuantityProblem": (
+        "blueprints.nominations.words:QUANTITY_PROBLEMS",
+        "blueprints.batches.words:_PROBLEMS",
+        "blueprints.staff.day_book.words:QUANTITY_PROBLEMS",
+    ),
+    "quantities.values:Unit": ("filters:UNIT_WORDS", "domain.quantities.words:UNIT_WORDS"),
+    "readings:AdjustmentReason": ("blueprints.balances.words:ADJUSTMENT_WORDS",),
+    "readings:ReadingState": (
+        "filters:READING_STATE_WORDS",
+        "blueprints.balances.words:STATE_FLAGS",
+        "blueprints.staff.readings.words:STATES",
+    ),
+    "settings:SettingScope": ("blueprints.staff.settings:SCOPE_WORDS",),
+    "suggestions:Basis": ("filters:BASIS_WORDS",),
+    "timetable:RequestKind": ("domain.timetable:KIND_WORDS", "blueprints.nominations.words:KIND_HINTS"),
+    "services.balance_files.statements:Verdict": ("blueprints.verification.words:ANSWERS",),
+    "services.batches.judging:LineState": ("blueprints.batches.words:STATE_WORDS",),
+    "services.file_problems:Rule": ("file_words:RULES", "cli.words:RULES"),
+    "services.notices.contacts:Topic": ("blueprints.contacts.words:TOPIC_WORDS",),
+    "services.outbox_desk:MailState": ("blueprints.staff.board.desk:MAIL_WORDS",),
+    "services.registry.columns:Thing": ("blueprints.staff.registry.files:THING_WORDS",),
+    "services.registry.searching:Kind": (
+        "blueprints.staff.registry.words:KIND_WORDS",
+        "blueprints.staff.registry.words:ONE_WORDS",
+    ),
+    "services.work_board:Waiting": ("blueprints.staff.words:WAITING_WORDS",),
+}
+# Nobody reads these. Each says why.
+UNREAD: Mapping[str, str] = {
+    "access:Audience": "who may open a page",
+    "accounts:LinkPurpose": "which page a link opens",
+    "claims:ClaimAction": "a button each, in its form",
+    "day_book:Origin": "its own letter in the book: I, P or a dash",
+    "lifecycle:NominationEvent": "leads from a state to a state",
+    "letters:LetterEvent": "leads from a state to a state",
+    "roles:Function": "what a role may do; the pages have titles",
+    "settings:SettingName": "each setting has a page with its title",
+    "tariffs.sheet:Basis": "which formula a market follows",
+    "timetable:Verdict": "turned into a refusal",
+    "years:YearKind": "two links with their words, and the title of a year",
+    "services.company_users.listing:Shown": "filters with their names, each tested by its page",
+    "services.refusals:Refusal": "tests/rules/test_words.py holds these",
+}
+
+
+def modules() -> Iterator[ModuleType]:
+    """Every module of the portal that can be imported for itself."""
+    for found in pkgutil.walk_packages(portal.__path__, "portal."):
+        if not found.name.endswith("__main__") and "migrations" not in found.name:
+            yield importlib.import_module(found.name)
+
+
+@cache
+def enums() -> Mapping[str, type[enum.Enum]]:
+    """Every enum of the portal by its name here: "module:name", without "portal." and "domain."."""
+    found = {
+        value
+        for module in modules()
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, enum.Enum) and value.__module__.startswith("portal.")
+    }
+    return {
+        f"{each.__module__.removeprefix('portal.').removeprefix('domain.')}:{each.__name__}": each
+        for each in found
+        if len(each)
+    }
+
+
+def table(name: str) -> Mapping[object, object]:
+    """The table "module:name" or, inside of a table, "module:name.enum"."""
+    module, _, rest = name.partition(":")
+    title, _, inner = rest.partition(".")
+    found: Mapping[object, object] = getattr(importlib.import_module(f"portal.{module}"), title)
+    if inner:
+        found = next(words for kind, words in found.items() if getattr(kind, "__name__", "") == inner)  # type: ignore[misc]
+    return found
+
+
+def test_every_enum_is_shown_by_a_table_or_read_by_nobody() -> None:
+    assert sorted(enums().keys() - SHOWN.keys() - UNREAD.keys()) == []
+    assert sorted((SHOWN.keys() | UNREAD.keys()) - enums().keys()) == []
+    assert SHOWN.keys() & UNREAD.keys() == set()
+
+
+@pytest.mark.parametrize(("name", "title"), [(name, title) for name, titles in SHOWN.items() for title in titles])
+def test_a_table_has_words_for_every_member(name: str, title: str) -> None:
+    words = table(title)
+    assert [member.name for member in enums()[name] if member not in words] == []
+    assert all(said or said == "" for said in words.values())
+
+
+def test_every_other_table_of_words_is_total_too() -> None:
+    """What is keyed by an enum and holds words, wherever it stands; refusals are split by step."""
+    spoken, partial = set(enums().values()) - {enums()["services.refusals:Refusal"]}, []
+    for module in modules():
+        for title, value in vars(module).items():
+            if not isinstance(value, dict) or not re.search("WORDS|TONES|STATES|TITLES|FLAGS|PROBLEMS|ANSWERS", title):
+                continue
+            kinds = {type(key) for key in value}
+            if len(kinds) == 1 and (kind := kinds.pop()) in spoken and len(value) < len(kind):
+                partial.append(f"{module.__name__}:{title}")
+    assert partial == []
+
+
+def test_the_audit_says_each_value_in_one_way() -> None:
+    from portal.audit_values import AUDITED, VALUE_WORDS
+
+    for kind, words in AUDITED.items():
+        assert [member.name for member in kind if member not in words] == []
+        assert all(VALUE_WORDS[member.value] == said for member, said in words.items()), kind
+
+
+def test_no_template_looks_words_up_by_itself() -> None:
+    """A dictionary in a template is a table that no test reaches; a chain of comparisons forgets the next member."""
+    own = re.compile(r"\}\s*(\[[\w.]+\]|\.get\()")
+    found = [
+        f"{path.relative_to(TEMPLATES)}:{number}"
+        for path in sorted(TEMPLATES.rglob("*.html"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if own.search(line) or re.search(r"\{% set \w*words\w* = \{", line)
+    ]
+    assert found == []
