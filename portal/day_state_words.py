@@ -10,9 +10,9 @@ from typing import NamedTuple
 from .domain.close_policies import ClosePolicy
 from .domain.day_states import LEFT_TO_RULE, STILL_MISSING, DayState
 from .domain.gas_day import GasDay
+from .domain.offices import PBX
 from .domain.timetable import RequestKind, time_left_words
 from .filters import measure, moment_words
-from .offices import PBX
 from .services.nominations import DayStanding
 
 # The colour repeats the words. Green is for what somebody asked for and nobody changed, and for nothing else.

@@ -16,6 +16,7 @@ from .domain.gas_day import BOGOTA, GasDay
 from .domain.modalities import Modality
 from .domain.nits import print_nit
 from .domain.notices import Severity
+from .domain.offices import EMERGENCY_LINE, PBX
 from .domain.quantities import HeatingValue, Quantity, Unit, half_up, plain, spell_out
 from .domain.readings import ReadingState
 from .domain.suggestions import Basis
@@ -147,6 +148,7 @@ def _day(value: GasDay | date) -> date:
 
 def init_app(app: Flask) -> None:
     """Give the filters to the templates."""
+    app.jinja_env.globals |= {"PBX": PBX, "EMERGENCY_LINE": EMERGENCY_LINE}
     app.jinja_env.filters |= {
         "quantity": quantity,
         "measure": measure,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from portal.domain.attempts import PAIR_BLOCK, PAIR_FREE
+from portal.domain.offices import PBX
 from portal.filters import until_words
 from portal.services.refusals import Refusal, Rejected
 
@@ -15,8 +16,8 @@ WEB_KEY_WORDS: Mapping[Refusal, str] = {
         "Escríbala tal como aparece en su carta; este intento no se contó."
     ),
     Refusal.BINDING_DISABLED: (
-        "Su acceso a este contrato está deshabilitado. Hable con quien administra las cuentas de su empresa, o llame a "
-        "la línea 164."
+        "Su acceso a este contrato está deshabilitado. Hable con quien administra las cuentas de su empresa, o llame "
+        f"al PBX {PBX}."
     ),
     Refusal.KEY_ENDED: "Clave incorrecta: esta clave dejó de ser válida. Use la de la carta más reciente.",
 }
@@ -46,7 +47,7 @@ def _consequence(left: int | None, wait_until: object) -> str:
     if left is None:
         return ""
     if left == 0:
-        return " Esta clave quedó bloqueada para su cuenta: llame a la línea 164 o al (608) 6819077."
+        return f" Esta clave quedó bloqueada para su cuenta: llame al PBX {PBX}."
     attempts = "Le queda 1 intento" if left == 1 else f"Le quedan {left} intentos"
     if wait_until is not None:
         return f" {attempts}; podrá usar el siguiente el {until_words(wait_until)}."  # type: ignore[arg-type]

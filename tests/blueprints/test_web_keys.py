@@ -102,7 +102,7 @@ def test_ten_wrong_keys_in_a_row_block_until_llanogas_unlocks(portal: RunningPor
         portal.clock.forward(minutes=20)
         portal.sign_in(customer.browser, customer.way.actor.user_id)
     page = wrong(customer)
-    assert "Esta clave quedó bloqueada para su cuenta: llame a la línea 164" in page.text
+    assert "Esta clave quedó bloqueada para su cuenta: llame al PBX" in page.text
     portal.clock.forward(days=3)
     portal.sign_in(customer.browser, customer.way.actor.user_id)
     page = customer.open_contract()

@@ -13,6 +13,7 @@ from portal.models import NominationBatch
 from portal.services import batches, grants
 from portal.services.batches import BatchReview, Given, LineState
 from portal.services.refusals import Conflict, Rejected, StepMissing
+from portal.told_notices import told_here
 from portal.web import go, page, show_refusal
 
 from .forms import LinesForm
@@ -105,6 +106,7 @@ def _table(found: NominationBatch, form: LinesForm) -> ResponseReturnValue:
     reviewed, may_see = _reviewed(found), proved(found)
     return page(
         "batches/review.html",
+        notices=told_here(found.delivery_point.contract.modality),
         form=form,
         batch=found,
         reviewed=reviewed,

@@ -9,6 +9,7 @@ from portal.access import Audience, me, open_to
 from portal.key_words import with_consequence
 from portal.services import batches
 from portal.services.refusals import Rejected, StepMissing
+from portal.told_notices import told_here
 from portal.web import go, page, show_refusal
 
 from .forms import SignBatchForm
@@ -47,6 +48,7 @@ def signature(batch: str) -> ResponseReturnValue:
     form.shown.data, form.security_code.data = reviewed.digest, None
     return page(
         "batches/signature.html",
+        notices=told_here(found.delivery_point.contract.modality),
         form=form,
         batch=found,
         reviewed=reviewed,

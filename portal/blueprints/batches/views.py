@@ -21,6 +21,7 @@ from portal.services import batches, grants
 from portal.services.batches import Given
 from portal.services.file_problems import BadFile
 from portal.services.refusals import Rejected
+from portal.told_notices import told_here
 from portal.web import go, page, show_refusal
 
 from .forms import PasteForm, RangeForm, UploadForm, WeekForm
@@ -58,6 +59,7 @@ def give(modality: str, point: str) -> ResponseReturnValue:
         "batches/give.html",
         status=422 if problems or request.method == "POST" else 200,
         point=found,
+        notices=told_here(found.contract.modality),
         forms=forms,
         failed=form or forms["rango"],
         way=way or "rango",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from portal.domain.nominations import QuantityWarning
+from portal.domain.offices import PBX
 from portal.domain.quantities import QuantityProblem
 from portal.filters import hour_words
 from portal.key_words import NUMERIC_KEY_WORDS
@@ -14,10 +15,10 @@ from portal.services.refusals import Refusal
 DAY_FORMAT = "No reconocemos esa fecha. Escríbala como día/mes/año: 24/11/2026."
 WORDS: Mapping[Refusal, str] = {
     **NUMERIC_KEY_WORDS,
-    Refusal.CONTRACT_INACTIVE: "El contrato de {point} no está activo y no se puede nominar. Llame a la línea 164.",
+    Refusal.CONTRACT_INACTIVE: f"El contrato de {{point}} no está activo y no se puede nominar. Llame al PBX {PBX}.",
     Refusal.NOT_APPROVED: (
         "Su cuenta puede consultar este contrato, pero todavía no puede nominar: Llanogas debe aprobarla. Llame al "
-        "(608) 6819077."
+        f"PBX {PBX}."
     ),
     Refusal.NO_DAYS: "No hay ningún día que nominar. Agregue al menos uno.",
     Refusal.TOO_MANY_DAYS: "Son demasiados días a la vez: como máximo {most}.",

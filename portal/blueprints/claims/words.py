@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from portal.domain.offices import PBX
 from portal.services.refusals import Refusal
 
 WORDS: Mapping[Refusal, str] = {
@@ -18,6 +19,6 @@ WORDS: Mapping[Refusal, str] = {
     Refusal.CLAIM_TEXT_MISSING: "Escriba con qué no está de acuerdo y por qué.",
     Refusal.CLAIM_TEXT_TOO_LONG: "El texto tiene {length} caracteres y caben 2.000. Acórtelo o envíelo en dos partes.",
     Refusal.CLAIM_TEXTS_SPENT: (
-        "Hoy ya envió muchos textos desde esta cuenta. Espere hasta mañana o llámenos al PBX (608) 681 9130."
+        f"Hoy ya envió muchos textos desde esta cuenta. Espere hasta mañana o llámenos al PBX {PBX}."
     ),
 }

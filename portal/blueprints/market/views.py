@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
@@ -41,6 +42,9 @@ def home() -> ResponseReturnValue:
         holiday=holiday,
         holiday_name=known[holiday] if holiday else None,
         tariffs=MAY_2024,
+        # Everything that is in force or announced: nobody looks for what the home page does not show.
+        notices=_notices(now),
+        none_in_force=_none_in_force(),
     )
 
 
@@ -66,11 +70,24 @@ def tariffs() -> ResponseReturnValue:
 @blueprint.get("/avisos")
 @open_to(Audience.PUBLIC)
 def notices() -> ResponseReturnValue:
+    return page("market/notices.html", found=_notices(runtime.now()), none_in_force=_none_in_force())
+
+
+def _notices(now: dt.datetime) -> Sequence[bulletins.Told]:
+    """Return the notices for who looks: for everybody, and those that concern the contracts of a signed-in customer."""
+    return bulletins.of_person(database.current(), user_id=_customer(), now=now)
+
+
+def _none_in_force() -> str:
+    """Say that there is none of those that this person may see: others may be in force for other contracts."""
+    if _customer() is None:
+        return "No hay avisos vigentes para todos los clientes"
+    return "No hay avisos vigentes para sus contratos"
+
+
+def _customer() -> int | None:
     visitor = signed_in_visitor()
-    user_id = None if visitor is None or visitor.is_staff else visitor.signed_in.user_id
-    return page(
-        "market/notices.html", found=bulletins.of_person(database.current(), user_id=user_id, now=runtime.now())
-    )
+    return None if visitor is None or visitor.is_staff else visitor.signed_in.user_id
 
 
 @blueprint.get("/privacidad")

@@ -10,6 +10,7 @@ from portal.access import Audience, me, open_to, use_grants
 from portal.domain.gas_day import GasDay
 from portal.modality import modality_of
 from portal.services import grants, nominations, suggestions, timetable_moves
+from portal.told_notices import told_here
 from portal.web import page
 
 from .states import chips_of, lead_of
@@ -32,6 +33,7 @@ def modality(modality: str) -> ResponseReturnValue:
         modality=chosen,
         contracts=contracts,
         board=board,
+        notices=told_here(chosen),
         moves=timetable_moves.moves(session, since=GasDay.of(now), modality=chosen),
         lead=lead_of(board),
         chips={state.point.id: chips_of(state, now) for state in board.points},

@@ -18,6 +18,7 @@ from portal.models import DeliveryPoint, NominationDraft
 from portal.services import grants, nominations
 from portal.services.nominations import DayFacts, Effects
 from portal.services.refusals import Conflict, Rejected, StepMissing
+from portal.told_notices import told_here
 from portal.web import go, page, show_refusal
 
 from .calendar import gas_day_calendar
@@ -44,7 +45,14 @@ def new(modality: str) -> ResponseReturnValue:
             show_refusal(form, spoken(refused), WORDS)
         else:
             return go(".kind", draft=draft.public_id)
-    return page("nominations/point.html", "nominations/_point_form.html", form=form, modality=chosen, points=points)
+    return page(
+        "nominations/point.html",
+        "nominations/_point_form.html",
+        form=form,
+        modality=chosen,
+        points=points,
+        notices=told_here(chosen),
+    )
 
 
 @blueprint.route("/nominacion/borradores/<draft>/tipo", methods=["GET", "POST"])
@@ -209,6 +217,7 @@ def _step(name: str, form: FlaskForm, draft: NominationDraft, **context: Any) ->
         f"nominations/_{name}_form.html",
         form=form,
         draft=draft,
+        notices=told_here(draft.modality),
         action=url_for(request.endpoint or "", draft=draft.public_id),
         renominating=draft.kind is RequestKind.RENOMINATION,
         **context,

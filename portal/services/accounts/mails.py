@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from portal.domain.offices import PBX
 from portal.services import outbox
 from portal.services.outbox import LINK_PLACE
 
@@ -16,7 +17,7 @@ from .links import Issued
 
 GREETING = "Buen día:"
 SIGNATURE = (
-    "Llanogas S.A. E.S.P. BIC\nPortal de clientes no regulados\nAtención: PBX (608) 681 9130. Nunca le pediremos sus "
+    f"Llanogas S.A. E.S.P. BIC\nPortal de clientes no regulados\nAtención: PBX {PBX}. Nunca le pediremos sus "
     "claves por teléfono ni por correo."
 )
 

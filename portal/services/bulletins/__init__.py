@@ -1,7 +1,7 @@
 """Notices to customers: published, withdrawn, read (the row is a `Notice`; `services/notices` writes mail)."""
 
 from .publishing import Draft, Reach, effect, exit_points, listed, publish, withdraw
-from .reading import Told, banner, mark_read, of_person, require
+from .reading import Told, banner, for_decisions, mark_read, of_person, require
 
 __all__ = [
     "Draft",
@@ -10,6 +10,7 @@ __all__ = [
     "banner",
     "effect",
     "exit_points",
+    "for_decisions",
     "listed",
     "mark_read",
     "of_person",

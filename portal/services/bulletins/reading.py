@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, case, exists, or_, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from portal.domain.modalities import Modality
 from portal.domain.notices import Severity
 from portal.models import Binding, Contract, DeliveryPoint, ExitPoint, Notice, NoticeRead
 from portal.services.refusals import NotFound
@@ -48,6 +49,19 @@ def banner(session: Session, *, user_id: int, now: datetime) -> Sequence[Told]:
     return _told(session, user_id=user_id, now=now, upcoming=False, unread=True, most=MOST_IN_BANNER)
 
 
+def for_decisions(session: Session, *, user_id: int, modality: Modality | None, now: datetime) -> Sequence[Told]:
+    """Return what stands where somebody decides: critical ones in force, read or not, and unread maintenance.
+
+    One query. Only those that concern the account; with ``modality`` only those of its contracts of that modality.
+    """
+    found = _told(session, user_id=user_id, now=now, upcoming=False, unread=False, most=100, modality=modality)
+    return [
+        told
+        for told in found
+        if told.severity is Severity.CRITICAL or (told.severity is Severity.MAINTENANCE and not told.is_read)
+    ]
+
+
 def require(session: Session, *, public_id: str) -> int:
     """Return the row id of a notice; ``NotFound``."""
     notice_id = session.scalar(select(Notice.id).where(Notice.public_id == public_id))
@@ -69,7 +83,14 @@ def mark_read(session: Session, *, user_id: int, public_id: str, now: datetime) 
 
 
 def _told(
-    session: Session, *, user_id: int | None, now: datetime, upcoming: bool, unread: bool, most: int
+    session: Session,
+    *,
+    user_id: int | None,
+    now: datetime,
+    upcoming: bool,
+    unread: bool,
+    most: int,
+    modality: Modality | None = None,
 ) -> list[Told]:
     read = (
         exists().where(NoticeRead.notice_id == Notice.id, NoticeRead.user_id == user_id).correlate(Notice)
@@ -82,7 +103,7 @@ def _told(
         .where(
             Notice.withdrawn_at.is_(None),
             or_(Notice.ends_at.is_(None), Notice.ends_at > now),
-            _concerns(user_id),
+            _concerns(user_id, modality),
         )
         .order_by(_ORDER, Notice.starts_at, Notice.id)
         .limit(most)
@@ -107,7 +128,7 @@ def _told(
     ]
 
 
-def _concerns(user_id: int | None) -> ColumnElement[bool]:
+def _concerns(user_id: int | None, modality: Modality | None) -> ColumnElement[bool]:
     everybody = Notice.modality.is_(None) & Notice.exit_point_id.is_(None)
     if user_id is None:
         return everybody
@@ -118,6 +139,7 @@ def _concerns(user_id: int | None) -> ColumnElement[bool]:
             Binding.disabled_at.is_(None),
             Binding.contract_id == Contract.id,
             DeliveryPoint.contract_id == Contract.id,
+            true() if modality is None else Contract.modality == modality,
             or_(Notice.modality.is_(None), Notice.modality == Contract.modality),
             or_(Notice.exit_point_id.is_(None), Notice.exit_point_id == DeliveryPoint.exit_point_id),
         )

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from portal.domain.calendar import day_words
 from portal.domain.claims import STATE_WORDS, ClaimState
 from portal.domain.gas_day import GasDay
+from portal.domain.offices import PBX
 from portal.services import outbox
 
-CLOSING = "Llanogas S.A. E.S.P. BIC\nPortal de clientes no regulados\nAtención: PBX (608) 681 9130\n"
+CLOSING = f"Llanogas S.A. E.S.P. BIC\nPortal de clientes no regulados\nAtención: PBX {PBX}\n"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.access import KeyKind, KeyState
+from portal.domain.offices import PBX
 from portal.domain.roles import Function
 from portal.models import AccessKey, AttemptCounter, Contract, DeliveryPoint, User
 from portal.services import audit, outbox
@@ -60,7 +61,7 @@ def revoke(session: Session, *, actor: Actor, point: str, kind: KeyKind, reason:
                 subject="Anulamos una clave de su contrato",
                 body=(
                     f"Desde ahora {what} ({contract.number}) no abre nada. La nueva llega por carta.\n\n"
-                    "Si no esperaba este aviso, llame al (608) 681 9130.\n"
+                    f"Si no esperaba este aviso, llame al {PBX}.\n"
                 ),
                 now=now,
             )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import BOGOTA
+from portal.domain.offices import PBX
 from portal.domain.quantities import spell_out
 from portal.domain.timetable import KIND_WORDS
 from portal.models import Nomination
@@ -17,7 +18,7 @@ from portal.services.actors import Actor
 from portal.services.notices import Letter, Topic
 
 _WAITS = "Llegó después del cierre: vale solo si el operador la acepta. Le avisaremos por este medio apenas decida."
-_NOT_MINE = "Si usted no la firmó, llame de inmediato a la línea 164 o al (608) 6819077."
+_NOT_MINE = f"Si usted no la firmó, llame de inmediato al PBX {PBX}."
 
 
 def post_receipt(session: Session, *, nomination: Nomination, actor: Actor, now: datetime) -> None:

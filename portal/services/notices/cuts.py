@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from portal.domain.authorisations import CUT_WORDS
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import BOGOTA
+from portal.domain.offices import PBX
 from portal.domain.quantities import Quantity, spell_out
 from portal.domain.timetable import NoWindow, RequestKind, window_for
 from portal.models import Authorisation, DeliveryPoint
@@ -60,14 +61,14 @@ def post_lifted(session: Session, *, authorisation: Authorisation, cut_to: Quant
             ("Antes se autorizó", spell_out(cut_to)),
             ("Ahora se autoriza", spell_out(given)),
         ),
-        then=("No tiene que hacer nada. Si tiene dudas, llame a la línea 164 o al (608) 6819077.",),
+        then=(f"No tiene que hacer nada. Si tiene dudas, llame al PBX {PBX}.",),
     )
     recipients = contacts.addresses(session, company_id=point.contract.company_id, topic=Topic.CUTS)
     post(session, letter=letter, kind="cut", recipients=recipients, now=now)
 
 
 def _what_can_be_done(session: Session, *, point: DeliveryPoint, authorisation: Authorisation, now: datetime) -> str:
-    help_line = "Si tiene dudas, llame a la línea 164 o al (608) 6819077."
+    help_line = f"Si tiene dudas, llame al PBX {PBX}."
     try:
         window = window_for(
             timetable.windows(session), point.contract.modality, RequestKind.RENOMINATION, authorisation.gas_day

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-EMERGENCY = "Emergencias: línea 164 – (608) 6819077"
-SIGNED = ("Llanogas S.A. E.S.P. BIC", "Portal de clientes no regulados", "Atención: PBX (608) 681 9130", EMERGENCY)
+from portal.domain.offices import EMERGENCY_LINE, PBX
+
+EMERGENCY = f"Si huele a gas: línea de emergencias {EMERGENCY_LINE}"
+SIGNED = ("Llanogas S.A. E.S.P. BIC", "Portal de clientes no regulados", f"Atención: PBX {PBX}", EMERGENCY)
 # Mail programs read no style sheets: what is said of each element is all they get. The tokens' light colours.
 _BODY = "margin:0;padding:24px 12px;background:#f4f7f9;color:#14212b;font:17px/1.5 Arial,Helvetica,sans-serif"
 _SHEET = "max-width:560px;margin:0 auto;padding:24px;background:#ffffff;border-top:6px solid #0b4f8a"
