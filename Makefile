@@ -14,6 +14,8 @@ UV := $(BIN)/uv
 # The interpreter is the machine's own: nothing is fetched but the locked packages.
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
+# Compiled once, here: a start then reads what it would else compile, also where nobody may write (PYTHONDONTWRITEBYTECODE).
+export UV_COMPILE_BYTECODE := 1
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -85,6 +87,7 @@ $(UV): requirements-uv.lock
 	@echo "Installing what the portal needs"
 	@$(UV) pip install --quiet --require-hashes -r requirements.lock
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q portal
 	@touch $@
 
 .venv/.dev: requirements-dev.lock .venv/.runtime
