@@ -1,5 +1,21 @@
 """The portal's commands: parse, call a service, print."""
 
-from .commands import main
+import os
+from pathlib import Path
 
-__all__ = ["main"]
+import click
+
+from .commands import main
+from .env_file import read_env_file
+
+__all__ = ["console", "main"]
+
+
+def console() -> None:
+    """Run ``portal`` as it was typed: with the ``.env`` of this folder."""
+    try:
+        read_env_file(Path.cwd() / ".env", os.environ)
+    except click.ClickException as error:
+        error.show()
+        raise SystemExit(error.exit_code) from None
+    main()
