@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from . import closes, day_book, demonstration, exports, history, imports, pages, signing
+from . import closes, day_book, demonstration, exports, history, imports, pages, signing, slow_clients
 
 # Those with a small demonstration of their own.
 ALONE: dict[str, Callable[[Console, Path], None]] = {"signing": signing.measure}
@@ -22,6 +22,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "closes": closes.measure,
     "imports": imports.measure,
     "pages": pages.measure,
+    "slow_clients": slow_clients.measure,
 }
 
 

@@ -6,15 +6,18 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-WORKERS, THREADS = 2, 2
-PATIENCE_SECONDS = 20
+from portal.cli.serve import server_command
+from portal.rsgi import THREADS
+from portal.serving import WORKERS
+
+__all__ = ["THREADS", "WORKERS", "serving"]
+PATIENCE_SECONDS = 120
 
 
 @contextmanager
@@ -23,10 +26,7 @@ def serving(environment: dict[str, str], log: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
-        *("--workers", str(WORKERS), "--blocking-threads", str(THREADS), "--no-ws", "portal.wsgi:app"),
-    ]
+    command = server_command("127.0.0.1", port)
     with log.open("wb") as output:
         server = subprocess.Popen(command, env=os.environ | environment, stdout=output, stderr=output)
     address = f"http://127.0.0.1:{port}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
 import secrets
 from collections.abc import Callable, Mapping
@@ -13,6 +15,10 @@ from .clock import Clock, clock_from
 
 ROOT = Path(__file__).resolve().parent.parent
 MIN_SECRET_BYTES = 32
+BODY_SECONDS = 20.0
+DATABASE = "portal.db"
+# What the portal keeps in its folder: customers' figures and what opens accounts.
+PRIVATE = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", "demo.json", "secret_key", "pepper", "audit-anchors.log")
 
 
 class BadSettings(Exception):
@@ -33,6 +39,8 @@ class Settings:
     smtp_url: str | None = field(repr=False)
     clock: Clock
     behind_proxy: bool
+    # How long the body of a request may take to come.
+    body_seconds: float = BODY_SECONDS
 
     @property
     def audit_anchors(self) -> Path:
@@ -57,10 +65,11 @@ class Settings:
         if environment not in ("development", "production"):
             raise BadSettings(f"PORTAL_ENV must be development or production, not {environment!r}.")
         production = environment == "production"
-        instance = Path(env.get("PORTAL_INSTANCE", str(ROOT / "instance"))).resolve()
-        instance.mkdir(parents=True, exist_ok=True)
-        port = env.get("PORT", "8000")
-        base_url = env.get("PORTAL_BASE_URL", "" if production else f"http://127.0.0.1:{port}").rstrip("/")
+        instance = Path(env.get("PORTAL_INSTANCE") or ROOT / "instance").resolve()
+        instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _close_to_others(instance)
+        port = env.get("PORT") or "8000"
+        base_url = (env.get("PORTAL_BASE_URL") or ("" if production else f"http://127.0.0.1:{port}")).rstrip("/")
         if urlsplit(base_url).scheme not in ("http", "https") or not urlsplit(base_url).hostname:
             raise BadSettings("PORTAL_BASE_URL must be the address people type, such as https://clientes.example.co.")
         if production and not base_url.startswith("https://"):
@@ -84,12 +93,38 @@ class Settings:
             trusted_hosts=hosts,
             smtp_url=env.get("PORTAL_SMTP_URL") or None,
             clock=clock,
-            behind_proxy=env.get("PORTAL_BEHIND_PROXY", "1" if production else "0") == "1",
+            behind_proxy=(env.get("PORTAL_BEHIND_PROXY") or ("1" if production else "0")) == "1",
+            body_seconds=_seconds(env, "PORTAL_BODY_SECONDS", usual=BODY_SECONDS),
         )
 
 
+def _close_to_others(instance: Path) -> None:
+    """Take from everybody else what an older version left open to them; leave alone what belongs to another user."""
+    for path in (*(instance / name for name in PRIVATE), *(instance / "backups").glob("*")):
+        with contextlib.suppress(FileNotFoundError, PermissionError):
+            mode = path.stat().st_mode
+            if mode & 0o077 and path.is_file():
+                path.chmod(mode & 0o700)
+
+
+def _seconds(env: Mapping[str, str], name: str, *, usual: float) -> float:
+    given = env.get(name) or str(usual)
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = math.nan
+    if not 1 <= seconds <= 60:
+        raise BadSettings(f"{name} must be a number of seconds from 1 to 60, not {given!r}.")
+    return seconds
+
+
 def _database_url(env: Mapping[str, str], instance: Path) -> str:
-    url = env.get("PORTAL_DATABASE_URL") or f"sqlite:///{instance / 'portal.db'}"
+    given = env.get("PORTAL_DATABASE_URL", "")
+    if not given and not (instance / DATABASE).exists():
+        # Made here, so that nobody else can read it from the first moment on: its log takes its mode from it.
+        with contextlib.suppress(OSError):
+            (instance / DATABASE).touch(mode=0o600)
+    url = given or f"sqlite:///{instance / DATABASE}"
     if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise BadSettings("PORTAL_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://.")
     return url

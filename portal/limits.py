@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask, Request, request
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .config import Settings
@@ -43,6 +43,22 @@ def widen(view: object) -> None:
         # A file is read in parts of 64 KiB, and what may be the beginning of its end is held over to the next: within
         # the usual limit the second part of a long text would be refused.
         request.max_form_memory_size = 2 * MAX_BYTES
+
+
+def longest_body(app: Flask) -> Callable[[str, str], int]:
+    """Return what tells, before a request is answered, how many bytes its body may have at most."""
+    addresses = app.url_map.bind("")
+
+    def longest(method: str, path: str) -> int:
+        try:
+            endpoint, _ = addresses.match(path, method)
+        except HTTPException:
+            # Nothing that takes a body lies there.
+            return MAX_BYTES
+        takes_a_file = getattr(app.view_functions[str(endpoint)], "takes_file", False)
+        return UPLOAD.bytes + MAX_BYTES if takes_a_file else MAX_BYTES
+
+    return longest
 
 
 class BoundedRequest(Request):

@@ -59,7 +59,7 @@ def restore(file: Path) -> None:
             click.echo(f"What was there is kept in {kept}.", err=True)
         portal.engine.dispose()
         _verified(lambda: backups.restore(backup=file, database=database))
-        click.echo(f"The database is the one of {file}. Run 'portal db upgrade' if the copy is of an older portal.")
+        click.echo(f"The database is the one of {file}. If that is of an older portal: .venv/bin/portal db upgrade")
 
 
 def save_before(portal: Portal, purpose: str) -> None:

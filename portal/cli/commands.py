@@ -49,10 +49,11 @@ def first_line(error: SQLAlchemyError) -> str:
 
 
 @click.group(cls=PortalCommands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="portal-clientes", prog_name="portal", message="%(prog)s %(version)s")
 def main() -> None:
     """Portal de clientes no regulados: run it, feed it, look after it.
 
-    Settings come from the environment; .env.example lists them.
+    Settings come from the environment, or from a file .env in this folder; .env.example lists them.
     """
 
 
@@ -79,6 +80,7 @@ def _add_commands() -> None:
 
     for command in (
         serve.run,
+        serve.serve,
         database.db,
         demo.demo,
         accounts.users,

@@ -50,7 +50,7 @@ def code(email: str) -> None:
         refuse_in_production(portal, "The demonstration")
         notes = notes_of(portal)
         if not notes.is_file():
-            raise click.ClickException("There is no demonstration here: run 'portal demo load' first.")
+            raise click.ClickException("There is no demonstration here: run '.venv/bin/portal demo load' first.")
         known = json.loads(notes.read_text(encoding="utf-8"))["accounts"]
         secret = next((each.get("totp_secret") for each in known if each["email"] == email.strip().lower()), None)
         if secret is None:
@@ -65,10 +65,12 @@ def load_into(portal: Portal) -> None:
             loaded = demonstration.load(session, vault=portal.vault, now=portal.now(), progress=stages)
         except demonstration.NotEmpty:
             raise click.ClickException(
-                "The database holds companies already; 'portal demo reset' throws everything away and loads anew."
+                "The database holds companies already; .venv/bin/portal demo reset throws all away and loads anew."
             ) from None
     notes = notes_of(portal)
     draft = notes.with_name(f".{notes.name}.{os.getpid()}")
+    # It opens every account of the demonstration.
+    draft.touch(mode=0o600)
     draft.write_text(json.dumps(loaded.demonstration.as_json(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     draft.replace(notes)
 

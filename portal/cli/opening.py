@@ -51,7 +51,7 @@ def opened(*, migrated: bool = True, patience: Patience = COMMANDS) -> Iterator[
         raise click.ClickException("PORTAL_DATABASE_URL cannot be read as the address of a database.") from error
     try:
         if migrated and runner.current(engine) != runner.head():
-            raise click.ClickException("The database is not at the newest revision: run 'portal db upgrade' first.")
+            raise click.ClickException("The database is not at the newest revision: .venv/bin/portal db upgrade")
         yield Portal(settings, vault, engine, session_factory(engine, vault))
     finally:
         engine.dispose()

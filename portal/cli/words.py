@@ -58,7 +58,7 @@ RULES = {
     Rule.UNKNOWN_EXIT_POINT: "no exit point has this code",
     Rule.BEFORE_START: "the delivery point starts on {fact}",
     Rule.AFTER_END: "the delivery point ended on {fact}",
-    Rule.MONTH_CLOSED: "the account is closed up to {fact}; ask for a late correction (portal corrections request)",
+    Rule.MONTH_CLOSED: "the account is closed up to {fact}; late corrections: .venv/bin/portal corrections request",
     Rule.NOT_A_DATE: "this is no date; write YYYY-MM-DD or dd/mm/yyyy",
     Rule.NO_SUCH_DAY: "the calendar has no such day; write YYYY-MM-DD or dd/mm/yyyy",
     Rule.DAY_OUT_OF_RANGE: "days begin on 2014-12-01",

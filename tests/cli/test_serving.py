@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from portal import create_app
 from portal.cli import serve
+from portal.cli.supervision import Parent
 from portal.domain.api_scopes import Scope
 from portal.domain.roles import Function
 from portal.models import Company
@@ -31,7 +33,7 @@ from tests.factories import TODAY
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 30
+START_SECONDS = 120
 
 
 @pytest.fixture
@@ -39,7 +41,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The command lines of the servers that were started, without starting one."""
     started: list[list[str]] = []
     monkeypatch.setattr(serve.os, "execv", lambda _program, arguments: started.append(arguments))
-    monkeypatch.setattr(serve.subprocess, "Popen", started.append)
+    monkeypatch.setattr(Parent, "run", lambda parent: started.extend(child.command for child in parent.children) or 0)
     monkeypatch.setattr(demo, "load", partial(demo.load, first=TODAY.plus(-3), points_per_contract=1))
     return started
 
@@ -67,11 +69,8 @@ def test_the_first_start_migrates_loads_and_tells_address_and_accounts(
         assert account["email"] in result.stdout
         assert account["password"] in result.stdout
     assert companies(database) == 9
-    assert served[0][1:4] == ["-m", "portal.cli", "worker"]
-    command = " ".join(served[-1])
-    assert "granian --interface wsgi --host 127.0.0.1" in command
-    assert f"--port {port} --workers 2 --blocking-threads 2 --no-ws" in command
-    assert command.endswith("portal.wsgi:app")
+    assert served[0][1:] == ["-m", "portal.serving", "127.0.0.1", str(port), "2", "20.0", "portal.rsgi:app"]
+    assert served[1][1:4] == ["-m", "portal.cli", "worker"]
 
 
 def test_a_later_start_leaves_what_is_there_alone(portal: Run, served: list[list[str]], point, database: Session):
@@ -79,52 +78,189 @@ def test_a_later_start_leaves_what_is_there_alone(portal: Run, served: list[list
     assert companies(database) == 1
 
 
+@pytest.mark.parametrize("command", ["run", "serve"])
 def test_a_port_that_is_taken_is_one_line_before_anything_is_done(
-    portal: Run, served: list[list[str]], database: Session
+    portal: Run, served: list[list[str]], database: Session, command: str
 ):
     with socket.socket() as taken:
+        # As granian does: another of its kind would be let in beside it.
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        result = portal("run", PORT=str(taken.getsockname()[1]))
+        result = portal(command, PORT=str(taken.getsockname()[1]))
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("Error: Nothing can listen on 127.0.0.1:")
     assert served == []
     assert companies(database) == 0
 
 
+@pytest.mark.parametrize("command", ["run", "serve"])
 @pytest.mark.parametrize("port", ["0", "65536", "http"])
-def test_a_port_that_is_none_is_a_wrong_command_line(portal: Run, served: list[list[str]], port: str):
-    assert portal("run", PORT=port).exit_code == 2
+def test_a_port_that_is_none_is_a_wrong_command_line(portal: Run, served: list[list[str]], command: str, port: str):
+    assert portal(command, PORT=port).exit_code == 2
     assert served == []
 
 
-def test_the_portal_answers_and_ends_cleanly_at_sigterm(environment: dict[str, str], point, tmp_path: Path):
+def test_serving_alone_takes_the_place_of_the_command(portal: Run, served: list[list[str]]):
     port = free_port()
+    assert portal("serve", "--workers", "3", PORT=str(port), PORTAL_BODY_SECONDS="5").exit_code == 0
+    assert [command[1:] for command in served] == [
+        ["-m", "portal.serving", "127.0.0.1", str(port), "3", "5.0", "portal.rsgi:app"]
+    ]
+
+
+def test_serving_refuses_a_database_that_is_behind(portal: Run, served: list[list[str]]):
+    portal("db", "downgrade", "base", "--yes")
+    result = portal("serve", PORT=str(free_port()))
+    assert result.exit_code == 1
+    assert "portal db upgrade" in result.stderr
+    assert served == []
+
+
+@pytest.mark.parametrize("seconds", ["0", "61", "nan", "veinte"])
+def test_a_patience_that_is_none_is_one_line(portal: Run, served: list[list[str]], seconds: str):
+    result = portal("serve", PORT=str(free_port()), PORTAL_BODY_SECONDS=seconds)
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        f"Error: PORTAL_BODY_SECONDS must be a number of seconds from 1 to 60, not {seconds!r}."
+    ]
+
+
+def test_the_version_is_told(portal: Run):
+    assert portal("--version").stdout == "portal 0.1.0\n"
+
+
+@pytest.fixture
+def running(environment: dict[str, str], point, tmp_path: Path) -> Iterator[Running]:
+    """`portal run`, as typed, with its server and its worker."""
+    with Running(environment, tmp_path / "log") as started:
+        yield started
+
+
+@pytest.mark.parametrize("how", ["SIGTERM to the parent", "Ctrl+C"])
+def test_the_portal_answers_and_ends_with_all_it_started(running: Running, how: str):
+    running.stop(how)
+    assert running.process.wait(30) == 0, running.log.read_text()
+    assert _ended(running.process.pid, within=10), "server and worker end with it"
+    assert "Traceback" not in running.log.read_text()
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(f"http://127.0.0.1:{running.port}/salud", timeout=2)
+
+
+def test_a_worker_that_was_killed_is_started_again(running: Running):
+    killed = running.children("portal.cli worker")
+    assert len(killed) == 1
+    os.kill(killed[0], signal.SIGKILL)
+    running.wait_until(lambda: running.children("portal.cli worker") not in ([], killed))
+    told = [json.loads(line) for line in running.log.read_text().splitlines() if "child_died" in line]
+    assert [(line["child"], line["signal"]) for line in told] == [("worker", "SIGKILL")]
+    assert running.answers()
+
+
+def test_a_server_process_that_was_killed_ends_nothing_and_is_started_again(running: Running):
+    # The first is the server itself, which looks after the others.
+    main, *processes = running.children("portal.serving")
+    assert len(processes) == 2
+    os.kill(processes[0], signal.SIGKILL)
+    running.wait_until(lambda: len(set(running.children("portal.serving")) - {main, processes[0]}) == 2)
+    assert running.process.poll() is None
+    assert running.answers()
+
+
+def test_a_server_that_was_killed_is_started_again(running: Running):
+    before = running.children("portal.serving")
+    os.kill(before[0], signal.SIGKILL)
+    running.wait_until(lambda: len(running.children("portal.serving")) == 3 and running.answers())
+    assert not set(before) & set(running.children("portal.serving"))
+
+
+def test_nothing_outlives_a_parent_that_was_killed(running: Running):
+    running.process.kill()
+    running.process.wait()
+    assert _ended(running.process.pid, within=10)
+
+
+def test_bad_settings_of_a_server_without_the_command_are_one_line_a_process(environment: dict[str, str]):
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-c", "from portal.cli import main; main()", "run"],
-            cwd=ROOT,
-            env=inherited | environment | {"PORT": str(port)},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
-        _wait(f"http://127.0.0.1:{port}/salud/listo", process)
-        # The second worker may still be starting; then the end takes longer.
-        time.sleep(1)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0, (tmp_path / "log").read_text()
-        assert _ended(process.pid, within=10), "the worker ends with the server"
-    finally:
+    result = subprocess.run(
+        [sys.executable, "-c", "from portal.serving import load; load('portal.rsgi:app')"],
+        cwd=ROOT,
+        env=inherited | environment | {"PORTAL_NOW": "gestern"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr.startswith("Error: PORTAL_NOW is neither a moment nor a duration")
+
+
+class Running:
+    """A started `portal run` that leads a process group of its own."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self.port = free_port()
+        self.log = log
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
+        inherited.pop("PYTHONDONTWRITEBYTECODE", None)
+        self._environment = inherited | environment | {"PORT": str(self.port)}
+
+    def __enter__(self) -> Running:
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", "from portal.cli import main; main()", "run"],
+                cwd=ROOT,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        try:
+            self.wait_until(self.answers)
+            self.wait_until(lambda: len(self.children("portal.serving")) == 3)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_error: object) -> None:
         # The whole session it leads: no worker outlives the test.
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    with pytest.raises(urllib.error.URLError):
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/salud", timeout=2)
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self, how: str) -> None:
+        if how == "Ctrl+C":
+            # As a terminal does: everybody in the foreground hears it.
+            os.killpg(self.process.pid, signal.SIGINT)
+        else:
+            self.process.terminate()
+
+    def answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/salud/listo", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def children(self, words: str) -> list[int]:
+        """The living processes of its group whose command line has these words, the oldest first."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                state, _parent, group = (folder / "stat").read_text().rsplit(")", 1)[1].split()[:3]
+                line = (folder / "cmdline").read_text().replace("\0", " ")
+                if int(group) == self.process.pid and state != "Z" and words in line:
+                    found.append(int(folder.name))
+        return sorted(found)
+
+    def wait_until(self, happened: Callable[[], object]) -> None:
+        give_up = time.monotonic() + START_SECONDS
+        while not happened():
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < give_up, self.log.read_text()
+            time.sleep(0.1)
 
 
 def _ended(group: int, *, within: float) -> bool:
@@ -162,15 +298,3 @@ def test_a_view_without_an_audience_fails_the_check(portal: Run, monkeypatch: py
     result = portal("routes", "--check")
     assert result.exit_code == 1
     assert "forgotten" in result.stderr
-
-
-def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
-    give_up = time.monotonic() + START_SECONDS
-    while time.monotonic() < give_up and process.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=2) as answer:
-                assert answer.status == 200
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError(f"nothing answers at {url}; status {process.poll()}")

@@ -6,16 +6,16 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
+from portal.cli.serve import server_command
 from tests.watch import Watch
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 30
+START_SECONDS = 120
 STOP_SECONDS = 10
 
 
@@ -42,8 +42,7 @@ class LiveServer:
 
     def __enter__(self) -> "LiveServer":
         self.instance.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--host", "127.0.0.1"]
-        command += ["--port", str(self.port), "--workers", "1", "--blocking-threads", "4", "--no-ws", self.factory]
+        command = server_command("127.0.0.1", self.port, workers=1, target=f"{self.factory}()")
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 command,

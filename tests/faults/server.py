@@ -14,10 +14,13 @@ from pathlib import Path
 from types import TracebackType
 
 from portal.cli.serve import server_command
+from portal.config import BODY_SECONDS
+from portal.serving import TARGET
 from tests.watch import Watch
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_SECONDS = 30
+# Against hanging; the first server of a run compiles every module.
+PATIENCE_SECONDS = 120
 
 
 class Server:
@@ -30,9 +33,9 @@ class Server:
         self.port = _free_port()
         self.host = f"127.0.0.1:{self.port}"
         self._folder = folder
-        self._command = server_command("127.0.0.1", self.port)
-        if factory:
-            self._command[-1:] = ["--factory", factory]
+        seconds = float(environment.get("PORTAL_BODY_SECONDS", BODY_SECONDS))
+        target = f"{factory}()" if factory else TARGET
+        self._command = server_command("127.0.0.1", self.port, header_seconds=seconds, target=target)
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
         # As installed: modules are compiled once, not again at every start.
         inherited.pop("PYTHONDONTWRITEBYTECODE", None)

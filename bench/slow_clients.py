@@ -1,0 +1,121 @@
+"""How long others wait beside 500 slow senders and 500 slow readers: the portal alone, and behind the proxy."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from portal import create_app
+from portal.database import session_factory
+from portal.domain.gas_day import GasDay
+from portal.models.engine import make_engine
+from portal.services.vault import Vault
+from portal.serving import allow_connections
+from tests.cheap_vault import cheapen
+from tests.faults.slow import SlowClients
+
+from . import stage
+from .demonstration import Demonstration
+from .server import serving
+
+EACH = 500
+SECONDS = 30.0
+HEALTH_SECONDS, SHEET_SECONDS = 0.5, 1.0
+OPERATIONS = Path(__file__).parents[1] / "docs" / "operations.md"
+
+
+def measure(console: Console, demonstration: Demonstration) -> None:
+    """Print the longest wait for /salud and for a balance sheet, and what the slow senders were answered."""
+    allow_connections(8 * EACH)
+    settings = demonstration.settings
+    vault = cheapen(Vault(settings.pepper))
+    engine = make_engine(settings.database_url)
+    with session_factory(engine, vault)() as session:
+        who = stage.customer(create_app(settings), session, vault, now=demonstration.now)
+        sheet = stage.sheets(session, today=GasDay.of(demonstration.now), only=who.numeric_keys)[0].path
+    engine.dispose()
+    table = Table(title=f"{EACH} slow senders and {EACH} slow readers for {SECONDS:.0f} s; longest answers")
+    for heading in ("server", "/salud s", "goal", "sheet s", "goal", "asked", "senders heard"):
+        table.add_column(heading, justify="left" if heading == "server" else "right")
+    environment = demonstration.environment | {"PORTAL_BEHIND_PROXY": "1"}
+    with serving(environment, demonstration.folder / "slow.log") as address:
+        port = int(address.rpartition(":")[2])
+        ways = [("make run", port)]
+        if shutil.which("nginx"):
+            with _proxy(port, demonstration.folder) as outer:
+                ways.append(("behind nginx", outer))
+                _rows(table, ways, sheet, who.cookie)
+        else:
+            console.print("nginx is not here (apt-get install nginx): measured without it.")
+            _rows(table, ways, sheet, who.cookie)
+    console.print(table)
+
+
+def _rows(table: Table, ways: list[tuple[str, int]], sheet: str, cookie: str) -> None:
+    history = sheet.partition("?")[0] + "/historia.xlsx"
+    for name, port in ways:
+        # Once beforehand: the first workbook of a process loads what writes it.
+        _seconds(port, history, cookie)
+        health, sheets = [], []
+        with SlowClients(port, senders=EACH, readers=EACH, big=history, cookie=cookie) as slow:
+            until = time.monotonic() + SECONDS
+            while time.monotonic() < until:
+                health.append(_seconds(port, "/salud", ""))
+                sheets.append(_seconds(port, sheet, cookie))
+                time.sleep(0.1)
+            heard = ", ".join(f"{count} × {status}" for status, count in sorted(slow.answers.items()))
+        shown = (f"{max(health):.2f}", f"≤ {HEALTH_SECONDS}", f"{max(sheets):.2f}", f"≤ {SHEET_SECONDS:.0f}")
+        table.add_row(name, *shown, str(len(health)), heard)
+
+
+def _seconds(port: int, path: str, cookie: str) -> float:
+    began = time.perf_counter()
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", path, headers={"Cookie": cookie} if cookie else {})
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    if answer.status != 200:
+        raise SystemExit(f"{path} answered {answer.status}")
+    return time.perf_counter() - began
+
+
+@contextmanager
+def _proxy(port: int, folder: Path) -> Iterator[int]:
+    """Run nginx as docs/operations.md has it, but for TLS, names and places, while the block runs."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        outer = int(free.getsockname()[1])
+    written = re.search(r"```nginx\n(.*?)```", OPERATIONS.read_text(encoding="utf-8"), re.DOTALL)
+    if written is None:
+        raise SystemExit("docs/operations.md shows no nginx.conf")
+    own = re.sub(r"^\s*(ssl_\w+|user|pid|include) .*;\n", "", written[1], flags=re.MULTILINE)
+    own = re.sub(r"listen .*;", f"listen 127.0.0.1:{outer};", own).replace("127.0.0.1:8000", f"127.0.0.1:{port}")
+    own = own.replace("http {", f"http {{\n  access_log off;\n  client_body_temp_path {folder}/nginx-body;\n")
+    own = own.replace("X-Forwarded-Proto $scheme", "X-Forwarded-Proto http")
+    conf = folder / "nginx.conf"
+    conf.write_text(f"daemon off;\npid {folder}/nginx.pid;\nerror_log {folder}/nginx.log;\n{own}")
+    server = subprocess.Popen([shutil.which("nginx") or "nginx", "-c", str(conf), "-p", str(folder)])
+    try:
+        until = time.monotonic() + 10
+        while time.monotonic() < until and server.poll() is None:
+            try:
+                _seconds(outer, "/salud", "")
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield outer
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(10)

@@ -1,0 +1,108 @@
+"""Two children and their parent: what dies is started again, what is told to stop ends with all it started."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from portal.serving import end_with_parent
+
+# A child that died is started again after this time, twice as long each time it dies soon, up to the longest.
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
+# One that lived so long had begun well: its next death counts as the first.
+LIVED_SECONDS = 60.0
+LOOK_SECONDS = 0.1
+
+
+@dataclass(slots=True)
+class Child:
+    """A process that shall always run: what it is called in the log, its command line."""
+
+    name: str
+    command: Sequence[str]
+    process: subprocess.Popen[bytes] | None = None
+    began: float = 0.0
+    pause: float = FIRST_PAUSE_SECONDS
+    due: float = 0.0
+    starts: int = 0
+    # Whether it ended by itself, the last time.
+    failed: bool = False
+
+    def start(self) -> None:
+        """Start it as a process that ends with this one."""
+        self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, preexec_fn=end_with_parent)  # noqa: S603, PLW1509
+        self.began = time.monotonic()
+        self.starts += 1
+
+
+class Parent:
+    """Keeps its children running until told to stop; ``patience_seconds``: how long they then have to end."""
+
+    def __init__(self, children: Sequence[Child], *, patience_seconds: float) -> None:
+        self.children = children
+        self._patience_seconds = patience_seconds
+        self._stop = threading.Event()
+
+    def run(self) -> int:
+        """Run until SIGTERM or SIGINT; return the exit status: 1 when the first one never began."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda _number, _frame: self._stop.set())
+        first = self.children[0]
+        try:
+            for child in self.children:
+                child.start()
+            while not self._stop.wait(LOOK_SECONDS):
+                for child in self.children:
+                    self._look_after(child)
+                if first.starts == 1 and first.failed:
+                    # It ended by itself before it ever worked: starting it again would say the same again.
+                    return 1
+            return 0
+        finally:
+            self._end()
+
+    def _look_after(self, child: Child) -> None:
+        now = time.monotonic()
+        if child.process is None:
+            if now >= child.due:
+                child.start()
+            return
+        status = child.process.poll()
+        if status is None:
+            return
+        child.process = None
+        child.failed = status > 0
+        if now - child.began >= LIVED_SECONDS:
+            child.pause = FIRST_PAUSE_SECONDS
+        child.due = now + child.pause
+        # Only one that has something to say loads what says it.
+        from portal.logging import configure
+
+        configure()
+        lived = round(now - child.began, 1)
+        structlog.get_logger("portal.supervision").error(
+            "child_died", child=child.name, **_how(status), lived_seconds=lived, again_in_seconds=child.pause
+        )
+        child.pause = min(2 * child.pause, LONGEST_PAUSE_SECONDS)
+
+    def _end(self) -> None:
+        running = [child.process for child in self.children if child.process]
+        for process in running:
+            process.terminate()
+        until = time.monotonic() + self._patience_seconds
+        for process in running:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(max(until - time.monotonic(), 0))
+            process.kill()
+            process.wait()
+
+
+def _how(status: int) -> dict[str, int | str]:
+    return {"status": status} if status >= 0 else {"signal": signal.Signals(-status).name}

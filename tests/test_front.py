@@ -1,0 +1,118 @@
+"""The front and the gateway behind it: what the application is told of a request, and what it is spared."""
+
+from __future__ import annotations
+
+import io
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from portal.gateway import IN_MEMORY_BYTES, Body, answered, environ_of
+from portal.limits import MAX_BYTES, longest_body
+from portal.services.delimited_files import UPLOAD
+from tests.application import RunningPortal
+
+
+class Pairs:
+    """Headers as granian gives them: one name may stand in several pairs."""
+
+    def __init__(self, *pairs: tuple[str, str]) -> None:
+        self._pairs = pairs
+
+    def items(self) -> list[tuple[str, str]]:
+        return list(self._pairs)
+
+
+def environ(*headers: tuple[str, str], body: Body | None = None, **told: str) -> dict[str, Any]:
+    usual = {
+        "http_version": "1.1",
+        "server": "127.0.0.1:8000",
+        "client": "10.0.0.7:40000",
+        "scheme": "http",
+        "method": "POST",
+        "path": "/nominación",
+        "query_string": "año=2026",
+    }
+    return environ_of(SimpleNamespace(**usual | told, headers=Pairs(*headers)), body)
+
+
+def test_text_is_told_as_bytes_read_as_latin_1():
+    told = environ()
+    assert told["PATH_INFO"].encode("latin-1").decode() == "/nominación"
+    assert told["QUERY_STRING"].encode("latin-1").decode() == "año=2026"
+
+
+@pytest.mark.parametrize(
+    ("client", "address"), [("10.0.0.7:40000", "10.0.0.7"), ("[2001:db8::7]:40000", "2001:db8::7")]
+)
+def test_the_client_is_told_without_its_port(client: str, address: str):
+    assert environ(client=client)["REMOTE_ADDR"] == address
+
+
+def test_cookies_in_two_headers_are_one_and_other_headers_a_list():
+    told = environ(("cookie", "a=1"), ("cookie", "b=2"), ("x-a", "1"), ("x-a", "2"))
+    assert (told["HTTP_COOKIE"], told["HTTP_X_A"]) == ("a=1; b=2", "1,2")
+
+
+def test_an_underscore_passes_for_no_header_of_the_proxy():
+    told = environ(("x_forwarded_for", "1.2.3.4"), ("content_length", "9"))
+    assert "HTTP_X_FORWARDED_FOR" not in told
+    assert told["CONTENT_LENGTH"] == ""
+
+
+def test_a_body_is_told_with_its_true_length_however_it_came():
+    told = environ(("transfer-encoding", "chunked"), ("content-type", "text/plain"), body=Body(io.BytesIO(b"abc"), 3))
+    assert (told["CONTENT_LENGTH"], told["CONTENT_TYPE"], told["wsgi.input"].read()) == ("3", "text/plain", b"abc")
+    assert not [name for name in told if name in ("HTTP_TRANSFER_ENCODING", "HTTP_CONTENT_TYPE")]
+
+
+def test_the_longest_body_is_what_the_view_takes(portal: RunningPortal):
+    longest = longest_body(portal.app)
+    assert longest("POST", "/ingreso") == MAX_BYTES
+    assert longest("POST", "/no-hay") == MAX_BYTES
+    assert longest("GET", "/consola/mediciones") == MAX_BYTES
+    files = [rule for rule in portal.app.url_map.iter_rules() if takes_file(portal.app, rule.endpoint)]
+    assert files
+    for rule in files:
+        assert longest("POST", rule.rule.replace("<", "").replace(">", "")) == UPLOAD.bytes + MAX_BYTES, rule
+
+
+def takes_file(app: Flask, endpoint: str) -> bool:
+    return getattr(app.view_functions[endpoint], "takes_file", False)
+
+
+@pytest.mark.parametrize("length", [0, 1, IN_MEMORY_BYTES, IN_MEMORY_BYTES + 1, 3 * IN_MEMORY_BYTES])
+def test_an_answer_is_whole_and_its_application_done_when_it_leaves(length: int):
+    closed = []
+
+    class Pieces:
+        def __iter__(self) -> Any:
+            return (b"x" * 1000 for _ in range(length // 1000)) if length >= 1000 else iter([b"x" * length])
+
+        def close(self) -> None:
+            closed.append(True)
+
+    def app(_environ: dict[str, Any], start: Any) -> Pieces:
+        start("200 OK", [("X-Is", "so")])
+        return Pieces()
+
+    answer = answered(app, {})
+    content = answer.content
+    if not isinstance(content, bytes):
+        with content as file:
+            content = file.read()
+    assert (answer.status, answer.headers, closed) == (200, [("x-is", "so")], [True])
+    assert content == b"x" * (length if length < 1000 else length // 1000 * 1000)
+    assert isinstance(answer.content, bytes) == (len(content) <= IN_MEMORY_BYTES)
+
+
+def test_what_fails_within_an_answer_is_no_half_answer():
+    def app(_environ: dict[str, Any], start: Any) -> Any:
+        start("200 OK", [])
+        yield b"x" * 2 * IN_MEMORY_BYTES
+        raise RuntimeError("half")
+
+    with pytest.raises(RuntimeError, match="half"):
+        answered(app, {})
