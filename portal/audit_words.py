@@ -18,6 +18,8 @@ EVENT_WORDS: Mapping[str, str] = {
     "account:role-changed": "Función cambiada",
     "account:verified": "Confirmó su correo",
     "adjustment:recorded": "Ajuste registrado",
+    "anchors:excused": "Días sin ancla explicados",
+    "anchors:file-renewed": "Archivo de anclas completado de nuevo",
     "api-token:created": "Token de la API creado",
     "api-token:revoked": "Token de la API revocado",
     "authorisation:published": "Cantidad autorizada publicada",

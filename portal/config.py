@@ -41,11 +41,13 @@ class Settings:
     behind_proxy: bool
     # How long the body of a request may take to come.
     body_seconds: float = BODY_SECONDS
+    anchor_file: Path | None = None
+    anchor_mail: tuple[str, ...] = ()
 
     @property
     def audit_anchors(self) -> Path:
-        """The file that holds the anchors of the audit chain, outside the database."""
-        return self.instance / "audit-anchors.log"
+        """The file in which this host keeps the anchors, outside the database."""
+        return self.anchor_file or self.instance / "audit-anchors.log"
 
     @property
     def is_production(self) -> bool:
@@ -93,6 +95,8 @@ class Settings:
             trusted_hosts=hosts,
             smtp_url=env.get("PORTAL_SMTP_URL") or None,
             clock=clock,
+            anchor_file=Path(env["PORTAL_ANCHOR_FILE"]).resolve() if env.get("PORTAL_ANCHOR_FILE") else None,
+            anchor_mail=_addresses(env.get("PORTAL_ANCHOR_MAIL", "")),
             behind_proxy=(env.get("PORTAL_BEHIND_PROXY") or ("1" if production else "0")) == "1",
             body_seconds=_seconds(env, "PORTAL_BODY_SECONDS", usual=BODY_SECONDS),
         )
@@ -116,6 +120,14 @@ def _seconds(env: Mapping[str, str], name: str, *, usual: float) -> float:
     if not 1 <= seconds <= 60:
         raise BadSettings(f"{name} must be a number of seconds from 1 to 60, not {given!r}.")
     return seconds
+
+
+def _addresses(given: str) -> tuple[str, ...]:
+    found = tuple(each.strip() for each in given.split(",") if each.strip())
+    for each in found:
+        if each.count("@") != 1 or each != "".join(each.split()):
+            raise BadSettings("PORTAL_ANCHOR_MAIL must list e-mail addresses with a comma between them.")
+    return found
 
 
 def _database_url(env: Mapping[str, str], instance: Path) -> str:

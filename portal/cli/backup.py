@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TypeVar
 
 import click
+from sqlalchemy import inspect
 from sqlalchemy.engine import make_url
 
-from portal.services import backups
+from portal.services import anchors, backups
+from portal.services.anchors import BadAnchors
 from portal.services.backups import BadBackup
 
 from .opening import Portal, opened
@@ -59,7 +61,20 @@ def restore(file: Path) -> None:
             click.echo(f"What was there is kept in {kept}.", err=True)
         portal.engine.dispose()
         _verified(lambda: backups.restore(backup=file, database=database))
+        _note_restored(portal)
         click.echo(f"The database is the one of {file}. If that is of an older portal: .venv/bin/portal db upgrade")
+
+
+def _note_restored(portal: Portal) -> None:
+    """Write into the file of anchors that the database is an older copy; one of an older portal has no anchors yet."""
+    if not inspect(portal.engine).has_table("anchors"):
+        click.echo("After 'portal db upgrade' run 'portal audit restored'.", err=True)
+        return
+    with portal.sessions() as session:
+        try:
+            anchors.note_restored(session, path=portal.settings.audit_anchors, now=portal.now())
+        except BadAnchors as error:
+            click.echo(f"The file of anchors was left as it is: {error}.", err=True)
 
 
 def save_before(portal: Portal, purpose: str) -> None:

@@ -74,6 +74,7 @@ def _add_commands() -> None:
         receipts,
         routes,
         serve,
+        verify,
         watching,
         worker,
     )
@@ -98,6 +99,7 @@ def _add_commands() -> None:
         backup.backup,
         worker.worker,
         routes.routes,
+        verify.verify,
     ):
         main.add_command(command)
     files.readings.add_command(watching.watch)

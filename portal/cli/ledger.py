@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from portal.services import closings
+from portal.services import anchors, closings, cross_checks
 from portal.services import ledger as projection
 
 from .opening import opened
@@ -18,9 +18,17 @@ def ledger() -> None:
 
 @ledger.command()
 def verify() -> None:
-    """Recompute every balance and closed month; status 1 and the first difference when one is not right."""
+    """Recompute every balance and closed month; status 1 and the first difference when one is not right.
+
+    The rows they are made of are compared with the anchors.
+    """
     with opened() as portal, portal.sessions() as session:
-        difference = projection.verify(session) or closings.verify(session)
+        difference = (
+            projection.verify(session)
+            or closings.verify(session)
+            or cross_checks.verify_versions(session)
+            or anchors.verify_rows(session)
+        )
     if difference is not None:
         raise click.ClickException(difference)
     click.echo("Every daily and monthly balance and every closed month is what the rows say.")

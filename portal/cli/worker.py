@@ -104,7 +104,13 @@ def _try(what: str, do: Callable[[Session], object], portal: Portal) -> None:
 
 def _do_duties(session: Session, portal: Portal) -> None:
     settings = portal.settings
-    done = duties.perform(session, now=portal.now(), base_url=settings.base_url, anchors=settings.audit_anchors)
+    done = duties.perform(
+        session,
+        now=portal.now(),
+        base_url=settings.base_url,
+        anchors=settings.audit_anchors,
+        anchor_mail=settings.anchor_mail,
+    )
     if done.anything:
         closes = f"{done.closes} closes applied, {done.filled} points nominated by rule"
         click.echo(f"{done.reminders} reminders written, {closes}, {done.expired} old files thrown away.", err=True)

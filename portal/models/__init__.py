@@ -14,7 +14,7 @@ from .ledger import Adjustment, DailyBalance, DailyHeatingValue, MonthlyBalance,
 from .letters import KeyLetter
 from .nominations import LateDecision, Nomination, NominationHead, ReceiptHead
 from .notices import Notice, NoticeRead
-from .records import AuditEvent, AuditHead, OutboxMessage
+from .records import Anchor, AnchorFile, AuditEvent, AuditHead, OutboxMessage
 from .registry import Company, Contract, DeliveryPoint, ExitPoint
 from .schedule import DayClose, DutyRun, Holiday, PointPolicy, ShiftNote, TimetableRow
 from .sessions import Grant, KnownDevice, SignInSession
@@ -28,6 +28,8 @@ __all__ = [
     "AccountView",
     "AccountVisit",
     "Adjustment",
+    "Anchor",
+    "AnchorFile",
     "ApiRequest",
     "ApiToken",
     "AttemptCounter",

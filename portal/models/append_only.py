@@ -22,6 +22,7 @@ APPEND_ONLY = (
     "shift_notes",
     "setting_rows",
     "account_views",
+    "anchors",
 )
 
 REFUSE_CHANGE = (

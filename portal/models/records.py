@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Text, text
+from sqlalchemy import Date, ForeignKey, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .base import Base, RowId, WholeNumber
@@ -38,6 +38,31 @@ class AuditHead(Base):
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     sequence: Mapped[int] = mapped_column(WholeNumber)
     mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class Anchor(Base):
+    """What was added up to a moment, sealed under the pepper together with the anchor before it; append-only.
+
+    ``content`` is JSON: the end of the audit, the counters, how far each table goes and the digests of what was added.
+    """
+
+    __tablename__ = "anchors"
+
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    # The Colombian day of ``at``.
+    day: Mapped[date] = mapped_column(Date)
+    at: Mapped[datetime] = mapped_column(UtcMoment)
+    content: Mapped[str] = mapped_column(Text)
+    mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class AnchorFile(Base):
+    """How far a file of anchors outside the database was written, by its host and path."""
+
+    __tablename__ = "anchor_files"
+
+    place: Mapped[str] = mapped_column(String(300), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer)
 
 
 class OutboxMessage(Base):

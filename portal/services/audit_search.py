@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -13,12 +12,12 @@ from portal.domain.gas_day import GasDay
 from portal.domain.roles import Function, may
 from portal.models import AuditEvent, Company
 
-from . import audit_anchors, audit_trail, duty_runs
+from . import anchors, audit, audit_trail
 from .actors import Actor
-from .audit_anchors import Anchor
+from .anchors import Outcome, Required
 from .audit_trail import Entry
 from .refusals import NotAllowed
-from .transactions import transaction
+from .transactions import one_moment
 
 PAGE = 50
 
@@ -49,7 +48,7 @@ class ChainState:
 
     broken: str | None
     events: int
-    anchors: list[Anchor]
+    anchors: Outcome
 
 
 def search(session: Session, *, actor: Actor, filters: Filters, before: int | None = None) -> Found:
@@ -87,30 +86,23 @@ def companies(session: Session, *, actor: Actor) -> list[tuple[str, str]]:
     return [(row.public_id, row.name) for row in rows]
 
 
-def prove(session: Session, *, actor: Actor, anchors: Path) -> ChainState:
-    """Recompute the whole chain and compare it with every anchor of the file.
-
-    ``BadAnchors`` when that file cannot be read; ``NotAllowed`` without the function.
-    """
+def prove(session: Session, *, actor: Actor, required: Required) -> ChainState:
+    """Recompute the whole chain and compare it with every anchor; ``NotAllowed`` without the function."""
     _require(actor)
-    known = audit_anchors.read(anchors)
-    broken = audit_anchors.verify(session, anchors=known)
-    events = session.scalar(select(func.count()).select_from(AuditEvent)) or 0
-    return ChainState(broken, events, known)
+    found, events = chain_state(session, required=required)
+    return ChainState(found.broken, events, found)
 
 
-def anchor_due(session: Session, *, path: Path, now: datetime) -> bool:
-    """Append the end of the chain to the file of anchors, once a Colombian day; tell whether it was done. Commits."""
-    name = f"anchor:{GasDay.of(now).isoformat()}"
-    if duty_runs.is_done(session, name=name):
-        return False
-    try:
-        with transaction(session):
-            duty_runs.take(session, name=name, now=now)
-            audit_anchors.append(session, path=path, now=now)
-    except duty_runs.Taken:
-        return False
-    return True
+def chain_state(session: Session, *, required: Required) -> tuple[Outcome, int]:
+    """Return the first thing that is wrong with the audit or its anchors, and how many events there are.
+
+    Reads one moment of the database, so that events written meanwhile do not count as a difference.
+    """
+    with one_moment(session):
+        broken = audit.verify(session)
+        found = anchors.verify(session, required=required)
+        events = session.scalar(select(func.count()).select_from(AuditEvent)) or 0
+    return (found if broken is None else replace(found, broken=broken)), events
 
 
 def _require(actor: Actor) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from . import audit_search, day_closes, outbox, uploads
+from . import anchors as daily_anchors
+from . import day_closes, outbox, uploads
 from .notices import reminders
 
 
@@ -27,13 +28,15 @@ class Done:
         return bool(self.reminders or self.closes or self.expired)
 
 
-def perform(session: Session, *, now: datetime, base_url: str, anchors: Path) -> Done:
+def perform(
+    session: Session, *, now: datetime, base_url: str, anchors: Path, anchor_mail: tuple[str, ...] = ()
+) -> Done:
     """Do whatever is due now; commits. However often it is called, each duty is done once.
 
-    ``anchors`` is the file to which the end of the audit chain is appended once a day.
+    ``anchors`` is the file in which this host keeps the daily anchors, ``anchor_mail`` who gets each of them.
     """
-    audit_search.anchor_due(session, path=anchors, now=now)
     reminded = reminders.post_due(session, now=now, base_url=base_url)
     closes = day_closes.apply_due(session, now=now, base_url=base_url)
     outbox.forget_due(session, now=now)
+    daily_anchors.anchor_due(session, path=anchors, now=now, mail_to=anchor_mail)
     return Done(reminded, len(closes), sum(closes.values()), uploads.expire(session, now=now))

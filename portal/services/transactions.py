@@ -26,3 +26,16 @@ def transaction(session: Session) -> Iterator[Session]:
     except BaseException:
         session.rollback()
         raise
+
+
+@contextmanager
+def one_moment(session: Session) -> Iterator[Session]:
+    """Read the block's rows as they are at one moment, whoever writes meanwhile; nothing is kept."""
+    session.rollback()
+    if session.get_bind().dialect.name != "sqlite":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    try:
+        yield session
+    finally:
+        # The next use of the session begins a transaction of the usual kind.
+        session.rollback()

@@ -32,6 +32,7 @@ class Vault:
         self._selector_key = _derive(pepper, b"portal web key selector")
         self._recovery_key = _derive(pepper, b"portal recovery codes")
         self.audit_key = _derive(pepper, b"portal audit chain")
+        self.anchor_key = _derive(pepper, b"portal anchors")
         self.statement_key = _derive(pepper, b"portal month statement")
         self.receipt_key = _derive(pepper, b"portal nomination receipt")
         self._keys = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)

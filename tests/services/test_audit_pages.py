@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
 from portal.models import AccountView, AuditEvent
-from portal.services import account_views, audit, audit_search, audit_trail, evidence, ledger
+from portal.services import account_views, anchors, audit, audit_search, audit_trail, evidence, ledger
 from portal.services.actors import Actor
+from portal.services.anchors import Required
 from portal.services.audit_search import Filters
 from portal.services.refusals import NotAllowed, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
@@ -87,12 +88,14 @@ def test_pages_follow_one_another_without_a_gap(session: Session, auditor: Actor
 def test_the_chain_is_anchored_once_a_day_and_a_tail_cut_off_is_found(session: Session, auditor: Actor, tmp_path: Path):
     path = tmp_path / "anchors.log"
     happen(session, "day:closed")
-    assert [audit_search.anchor_due(session, path=path, now=NOW) for _ in range(3)] == [True, False, False]
-    assert audit_search.anchor_due(session, path=path, now=NOW + timedelta(days=1))
-    state = audit_search.prove(session, actor=auditor, anchors=path)
-    assert (state.broken, len(state.anchors)) == (None, 2)
-    path.write_text(path.read_text().replace(state.anchors[0].mac.hex(), "ab" * 32))
-    assert "anchored" in (audit_search.prove(session, actor=auditor, anchors=path).broken or "")
+    assert [anchors.anchor_due(session, path=path, now=NOW) for _ in range(3)] == [True, False, False]
+    assert anchors.anchor_due(session, path=path, now=NOW + timedelta(days=1))
+    required = Required(path, NOW + timedelta(days=1))
+    state = audit_search.prove(session, actor=auditor, required=required)
+    assert (state.broken, state.anchors.count, len(state.anchors.newest)) == (None, 2, 2)
+    path.write_text(path.read_text().replace(state.anchors.newest[0].mac.hex(), "ab" * 32))
+    broken = audit_search.prove(session, actor=auditor, required=required).broken
+    assert broken == f"anchor 1 is another one in {path} than in the database"
 
 
 @pytest.mark.parametrize("role", [Role.CUSTOMER, Role.AGENT, Role.OPERATOR])
@@ -101,7 +104,7 @@ def test_who_may_not_read_the_audit_reads_nothing_of_it(session: Session, tmp_pa
     acts: list[Callable[[], object]] = [
         lambda: audit_search.search(session, actor=nobody, filters=Filters()),
         lambda: audit_search.companies(session, actor=nobody),
-        lambda: audit_search.prove(session, actor=nobody, anchors=tmp_path / "none"),
+        lambda: audit_search.prove(session, actor=nobody, required=Required(tmp_path / "none", NOW)),
         lambda: evidence.gather(session, actor=nobody, receipt="x", now=NOW),
     ]
     for act in acts:

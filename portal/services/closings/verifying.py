@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.domain.quantities import Quantity, plain
 from portal.models import DeliveryPoint, MonthClosing
 from portal.services.ledger.recomputing import Recomputer
+from portal.services.transactions import one_moment
 
 from .statement import AMOUNTS, hash_of
 
@@ -20,13 +21,8 @@ def verify(session: Session) -> str | None:
 
     Else the first difference: point, month, statement, figure, what is frozen and what the rows say now.
     """
-    session.rollback()
-    if session.get_bind().dialect.name != "sqlite":
-        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-    try:
+    with one_moment(session):
         return next(_differences(session), None)
-    finally:
-        session.rollback()
 
 
 def _differences(session: Session) -> Iterator[str]:

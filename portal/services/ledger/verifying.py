@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.domain.quantities import HeatingValue, Quantity, Unit, plain
 from portal.models import DeliveryPoint
 from portal.services.statements import Statement, day_of
+from portal.services.transactions import one_moment
 
 from .recomputing import Recomputer
 from .tables import DAYS, MONTHS, POINT
@@ -26,10 +27,7 @@ def verify(session: Session) -> str | None:
     Else the first difference: point, day or month, column, what is stored and what it should be. Reads one moment of
     the database, so that whoever writes meanwhile does not count as a difference.
     """
-    session.rollback()
-    if session.get_bind().dialect.name != "sqlite":
-        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-    try:
+    with one_moment(session):
         recomputer = Recomputer(session)
         point_ids = list(session.scalars(select(DeliveryPoint.id).order_by(DeliveryPoint.id)))
         for point_id in point_ids:
@@ -38,9 +36,6 @@ def verify(session: Session) -> str | None:
             if difference is not None:
                 return f"delivery point {point.public_id} ({point.name}), {difference}"
         return None
-    finally:
-        # The next use of the session begins a transaction of the usual kind.
-        session.rollback()
 
 
 def _differences(session: Session, recomputer: Recomputer, point: DeliveryPoint) -> Iterator[str]:

@@ -17,7 +17,7 @@ from portal.domain.gas_day import BadGasDay, parse_gas_day
 from portal.domain.roles import Function, may
 from portal.forms import argument
 from portal.services import audit_search, evidence
-from portal.services.audit_anchors import BadAnchors
+from portal.services.anchors import Required
 from portal.services.audit_search import Filters
 from portal.web import go, page
 
@@ -66,12 +66,9 @@ def _days() -> tuple[date | None, date | None, str]:
 @open_to(Staff(Function.READ_AUDIT))
 def audit_chain() -> ResponseReturnValue:
     """Recompute the chain and say whether it holds."""
-    state, unreadable = None, ""
-    try:
-        state = audit_search.prove(database.current(), actor=me(), anchors=runtime.settings().audit_anchors)
-    except BadAnchors as error:
-        unreadable = str(error)
-    return page("staff/audit/chain.html", state=state, unreadable=unreadable)
+    settings = runtime.settings()
+    required = Required(settings.audit_anchors, runtime.now(), settings.is_production)
+    return page("staff/audit/chain.html", state=audit_search.prove(database.current(), actor=me(), required=required))
 
 
 # A GET leads back: after a lost session the sign-in leads here.

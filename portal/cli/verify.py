@@ -1,0 +1,51 @@
+"""``portal verify``: every verification there is, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+from sqlalchemy.orm import Session
+
+from portal.services import anchors, audit_search, closings, cross_checks
+from portal.services import ledger as projection
+from portal.services import receipts as chain
+
+from .audit import required
+from .opening import opened
+
+Check = Callable[[Session], str | None]
+
+# What each is called when it does not hold. The ledger's part comes last of the rows: it needs them to be right.
+RECEIPTS: tuple[tuple[str, Check], ...] = (
+    ("The receipts do not hold", chain.verify),
+    ("The receipts do not hold", cross_checks.verify_receipts),
+)
+LEDGER: tuple[tuple[str, Check], ...] = (
+    ("The balances do not hold", projection.verify),
+    ("The statements do not hold", closings.verify),
+    ("The rows do not hold", cross_checks.verify_versions),
+    ("The rows do not hold", anchors.verify_rows),
+)
+
+
+@click.command()
+def verify() -> None:
+    """Verify balances, statements, receipts, audit and anchors; status 1 and the first thing that is wrong."""
+    with opened() as portal, portal.sessions() as session:
+        outcome, events = audit_search.chain_state(session, required=required(portal))
+        if outcome.broken is not None:
+            raise click.ClickException(f"The audit chain does not hold: {outcome.broken}.")
+        click.echo(f"The audit chain of {events} events holds; {outcome.count} anchors agree with it.")
+        first_of(session, RECEIPTS)
+        click.echo("Every receipt, number, revision and event of a nomination agrees.")
+        first_of(session, LEDGER)
+        click.echo("Every balance, every closed month and every anchored row is what it was.")
+
+
+def first_of(session: Session, checks: tuple[tuple[str, Check], ...]) -> None:
+    """Do them in their order; refuse with the first difference."""
+    for words, check in checks:
+        difference = check(session)
+        if difference is not None:
+            raise click.ClickException(f"{words}: {difference}.")
