@@ -207,6 +207,8 @@ DETAIL_WORDS: Mapping[str, str] = {
     "second_factor": "Segundo factor",
     "sessions_ended": "Sesiones cerradas",
     "severity": "Importancia",
+    "receipt": "Sello del comprobante",
+    "sealed": "Sello de las filas",
     "sha256": "SHA-256",
     "starts_on": "Primer día",
     "state": "Estado",

@@ -9,8 +9,11 @@ from pathlib import Path
 import click
 
 from portal.migrations import runner
+from portal.services import anchors
 from portal.services import demo as demonstration
 from portal.services.accounts import second_factor
+from portal.services.anchors import BadAnchors, NotQuiet
+from portal.services.refusals import Conflict
 
 from .opening import Portal, opened, refuse_in_production
 from .progress import Stages
@@ -73,6 +76,19 @@ def load_into(portal: Portal) -> None:
     draft.touch(mode=0o600)
     draft.write_text(json.dumps(loaded.demonstration.as_json(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     draft.replace(notes)
+    _begin_anchors(portal)
+
+
+def _begin_anchors(portal: Portal) -> None:
+    """Write the first anchor, over all of the demonstration; lines of a database that was thrown away go first."""
+    path = portal.settings.audit_anchors
+    with portal.sessions() as session:
+        try:
+            if anchors.is_empty(session):
+                path.unlink(missing_ok=True)
+            anchors.anchor(session, path=path, now=portal.now())
+        except (OSError, BadAnchors, NotQuiet, Conflict):
+            click.echo("The first anchor is left to the worker.", err=True)
 
 
 def notes_of(portal: Portal) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from portal.services import anchors, closings, cross_checks
+from portal.services import anchors, closings, cross_checks, row_seals
 from portal.services import ledger as projection
 
 from .opening import opened
@@ -28,6 +28,7 @@ def verify() -> None:
             or closings.verify(session)
             or cross_checks.verify_versions(session)
             or anchors.verify_rows(session)
+            or row_seals.verify(session)
         )
     if difference is not None:
         raise click.ClickException(difference)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import click
 from sqlalchemy.orm import Session
 
-from portal.services import anchors, audit_search, closings, cross_checks
+from portal.services import anchors, audit_search, closings, cross_checks, row_seals
 from portal.services import ledger as projection
 from portal.services import receipts as chain
 
@@ -26,6 +26,7 @@ LEDGER: tuple[tuple[str, Check], ...] = (
     ("The statements do not hold", closings.verify),
     ("The rows do not hold", cross_checks.verify_versions),
     ("The rows do not hold", anchors.verify_rows),
+    ("The rows do not hold", row_seals.verify),
 )
 
 

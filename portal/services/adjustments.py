@@ -12,7 +12,7 @@ from portal.domain.readings import AdjustmentReason
 from portal.domain.roles import Function, may
 from portal.models import Adjustment, DeliveryPoint
 
-from . import audit, closings, heating_values, ledger
+from . import audit, closings, heating_values, ledger, row_seals
 from .actors import Actor
 from .refusals import NotAllowed, Refusal, Rejected
 from .transactions import transaction
@@ -65,6 +65,7 @@ def record(
             recorded_by_id=actor.user_id,
         )
         session.add(adjustment)
+        session.flush()
         ledger.rewrite_day(session, delivery_point=point, gas_day=gas_day)
         audit.record(
             session,
@@ -80,6 +81,7 @@ def record(
                 "mbtu": plain(gas.mbtu),
                 "heating_value": plain(in_force.value.amount),
                 "note": note,
+                row_seals.DETAIL: row_seals.of_ids(session, table="adjustments", ids=[adjustment.id]),
             },
         )
         return adjustment

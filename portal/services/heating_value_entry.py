@@ -13,7 +13,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.roles import Function, may
 from portal.models import DailyHeatingValue
 
-from . import audit, ledger, ledger_updates
+from . import audit, ledger, ledger_updates, row_seals
 from .actors import Actor
 from .file_problems import BadFile, Problem, Rule
 from .heating_value_files import VALUE, plan_of, row_of, table_of
@@ -38,6 +38,7 @@ def record(session: Session, *, actor: Actor, exit_point: str, gas_day: GasDay, 
             if not plan.changes:
                 raise BadFile([Problem(Rule.NOTHING_NEW, column=VALUE)])
             (change,) = plan.changes
+            last = row_seals.last_id(session, "heating_values")
             session.execute(insert(DailyHeatingValue), [row_of(change, now)])
             ledger_updates.rewrite_conversions(session, changes=[(change.exit_point.id, gas_day)])
             audit.record(
@@ -50,6 +51,7 @@ def record(session: Session, *, actor: Actor, exit_point: str, gas_day: GasDay, 
                     "gas_day": gas_day.isoformat(),
                     "old_heating_value": None if change.before is None else f"{change.before.amount:f}",
                     "new_heating_value": f"{change.value.amount:f}",
+                    row_seals.DETAIL: row_seals.of_range(session, table="heating_values", after=last),
                 },
             )
     except IntegrityError as error:

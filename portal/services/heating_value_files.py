@@ -15,7 +15,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.quantities import HeatingValue
 from portal.models import DailyHeatingValue, ExitPoint
 
-from . import audit, closings, ledger, ledger_updates
+from . import audit, closings, ledger, ledger_updates, row_seals
 from .actors import Actor
 from .cells import BadCell, parse_day, parse_figure
 from .delimited_files import Column, Row, Table, read_table, titles
@@ -143,6 +143,7 @@ def take_in(
     plan = plan_of(session, table, now)
     if shown is not None and shown != plan.fingerprint:
         raise Conflict("heating-values-changed")
+    last = row_seals.last_id(session, "heating_values")
     if plan.changes:
         session.execute(insert(DailyHeatingValue), [row_of(change, now) for change in plan.changes])
     ledger_updates.rewrite_conversions(
@@ -154,7 +155,13 @@ def take_in(
         actor=actor,
         now=now,
         subject=name[-120:],
-        details={"sha256": table.digest.hex(), "rows": plan.rows, "new": plan.new, "changed": plan.changed},
+        details={
+            "sha256": table.digest.hex(),
+            "rows": plan.rows,
+            "new": plan.new,
+            "changed": plan.changed,
+            row_seals.DETAIL: row_seals.of_range(session, table="heating_values", after=last),
+        },
     )
     return Imported(plan.rows, plan.new, plan.changed, plan.unchanged)
 

@@ -217,6 +217,27 @@ def spoil(stage: Stage, how: str) -> None:
             stage.file.unlink()
 
 
+def test_what_was_written_since_the_last_anchor_is_found_by_the_audit(stage: Stage, tmp_path: Path):
+    point = stage.session.scalar(text("SELECT carrier_code FROM delivery_points"))
+    gate = stage.session.scalar(text("SELECT code FROM exit_points"))
+    (tmp_path / "later.csv").write_text(f"{point};{TODAY.plus(-1).isoformat()};5100\n")
+    (tmp_path / "gate.csv").write_text(f"{gate};{TODAY.plus(-1).isoformat()};1020\n")
+    assert stage.portal("readings", "import", tmp_path / "later.csv").exit_code == 0
+    assert stage.portal("heating-values", "import", tmp_path / "gate.csv").exit_code == 0
+    assert stage.verdict() == ""
+    for table, column in (("readings", "volume_m3"), ("heating_values", "heating_value")):
+        last = stage.ids(table)[-1]
+        stage.tamper(f"UPDATE {table} SET {column} = {column} + 1 WHERE id = {last}")
+        assert stage.portal("ledger", "rebuild").exit_code == 0
+        assert stage.passes_the_older_verifications()
+        found = stage.verdict("ledger", "verify")
+        assert f"{table}, " in found
+        assert "something was changed" in found
+        stage.tamper(f"UPDATE {table} SET {column} = {column} - 1 WHERE id = {last}")
+        assert stage.portal("ledger", "rebuild").exit_code == 0
+        assert stage.verdict() == ""
+
+
 @pytest.mark.parametrize("how", ["emptied", "shortened", "gone"])
 def test_a_file_of_anchors_that_was_cut_is_found_with_the_database_as_it_was(stage: Stage, how: str):
     spoil(stage, how)

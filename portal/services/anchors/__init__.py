@@ -3,7 +3,7 @@
 An anchor is worth something only where whoever changes the database cannot write: in another place, or in a mail.
 """
 
-from .chain import NotQuiet, Written
+from .chain import NotQuiet, Written, is_empty
 from .checks import Outcome, Required, missing_days, verify, verify_rows
 from .duty import anchor, anchor_due
 from .excuses import excuse
@@ -19,6 +19,7 @@ __all__ = [
     "anchor_due",
     "bring_up_to_date",
     "excuse",
+    "is_empty",
     "missing_days",
     "note_restored",
     "verify",

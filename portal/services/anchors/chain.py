@@ -50,6 +50,11 @@ def newest(session: Session) -> Anchor | None:
     return session.scalars(select(Anchor).order_by(Anchor.number.desc()).limit(1)).first()
 
 
+def is_empty(session: Session) -> bool:
+    """Tell whether there is no anchor yet."""
+    return newest(session) is None
+
+
 def content_of(anchor: Anchor) -> dict[str, Any]:
     """Return what an anchor says."""
     found: dict[str, Any] = json.loads(anchor.content)

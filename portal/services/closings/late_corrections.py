@@ -17,7 +17,7 @@ from portal.domain.quantities import Gas, Quantity, plain
 from portal.domain.readings import AdjustmentReason, ReadingState, is_old
 from portal.domain.roles import Function, may
 from portal.models import Adjustment, DailyBalance, DeliveryPoint, LateCorrection, Reading
-from portal.services import audit, ledger, outbox
+from portal.services import audit, ledger, outbox, row_seals
 from portal.services.actors import Actor
 from portal.services.heating_values import REFERENCE
 from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
@@ -258,8 +258,17 @@ def _record(
             "from_m3": plain(found.replaced_m3),
             "to_m3": plain(found.volume_m3),
             "treatment": None if found.treatment is None else found.treatment.value,
+            **_sealed(session, found),
         },
     )
+
+
+def _sealed(session: Session, found: LateCorrection) -> dict[str, str]:
+    """Return the seal of the row that an approved correction wrote."""
+    for table, row_id in (("adjustments", found.adjustment_id), ("readings", found.reading_id)):
+        if row_id is not None:
+            return {row_seals.DETAIL: row_seals.of_ids(session, table=table, ids=[row_id])}
+    return {}
 
 
 def _tell(session: Session, point: DeliveryPoint, found: LateCorrection, now: datetime) -> None:

@@ -15,7 +15,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.quantities import plain
 from portal.domain.roles import Function
 from portal.models import Authorisation, DeliveryPoint
-from portal.services import audit, ledger, notices
+from portal.services import audit, ledger, notices, row_seals
 from portal.services.actors import Actor
 from portal.services.refusals import Conflict, Refusal, Rejected
 from portal.services.transactions import transaction
@@ -131,5 +131,6 @@ def _note(session: Session, actor: Actor, point: DeliveryPoint, row: Authorisati
             "quantity": plain(row.gas.in_unit(point.unit)),
             "unit": point.unit.value,
             "cut_reason": None if row.cut_reason is None else row.cut_reason.value,
+            row_seals.DETAIL: row_seals.of_ids(session, table="authorisations", ids=[row.id]),
         },
     )

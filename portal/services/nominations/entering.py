@@ -183,6 +183,7 @@ def record(session: Session, *, actor: Actor, nomination: Nomination, now: datet
             "quantity": str(nomination.quantity.amount),
             "unit": nomination.unit.value,
             "filing_number": nomination.filing_number,
+            "receipt": None if nomination.receipt_hash is None else nomination.receipt_hash.hex(),
         },
     )
 

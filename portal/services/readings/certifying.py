@@ -15,7 +15,7 @@ from portal.domain.jobs import JobKind
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.models import DailyBalance, DeliveryPoint, ExitPoint, Reading
-from portal.services import audit, closings, jobs, ledger, ledger_updates
+from portal.services import audit, closings, jobs, ledger, ledger_updates, row_seals
 from portal.services.actors import Actor
 from portal.services.jobs import Work
 from portal.services.refusals import Conflict
@@ -102,8 +102,9 @@ def certify(session: Session, *, work: Work) -> dict[str, int | str | None]:
         ).unique()
     }
     by_point: dict[int, list[date]] = defaultdict(list)
+    certified: list[Reading] = []
     for (point_id, day), (version, volume) in rows.items():
-        session.add(
+        certified.append(
             Reading(
                 delivery_point_id=point_id,
                 gas_day=GasDay(day),
@@ -115,7 +116,11 @@ def certify(session: Session, *, work: Work) -> dict[str, int | str | None]:
             )
         )
         by_point[point_id].append(day)
+    session.add_all(certified)
     session.flush()
+    written: dict[int, list[int]] = defaultdict(list)
+    for reading in certified:
+        written[reading.delivery_point_id].append(reading.id)
     for point_id, days in by_point.items():
         changed.add(points[point_id], days)
     ledger_updates.rewrite_days(session, changed=changed, progress=work.progress.stage("days"))
@@ -127,7 +132,11 @@ def certify(session: Session, *, work: Work) -> dict[str, int | str | None]:
             now=work.now,
             subject=points[point_id].public_id,
             company_id=points[point_id].contract.company_id,
-            details={"month": str(work.parameters["month"]), "days": len(days)},
+            details={
+                "month": str(work.parameters["month"]),
+                "days": len(days),
+                row_seals.DETAIL: row_seals.of_ids(session, table="readings", ids=written[point_id]),
+            },
         )
     return {"month": str(work.parameters["month"]), "points": len(by_point), "changed": len(rows)}
 

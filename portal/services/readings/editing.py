@@ -15,7 +15,7 @@ from portal.domain.quantities import Quantity, plain
 from portal.domain.readings import ReadingState
 from portal.domain.roles import Function, may
 from portal.models import DeliveryPoint, Reading
-from portal.services import audit, closings, ledger
+from portal.services import audit, closings, ledger, row_seals
 from portal.services.actors import Actor
 from portal.services.file_problems import BadFile, Problem, Rule
 from portal.services.refusals import Conflict, NotAllowed, NotFound
@@ -97,6 +97,7 @@ def write(session: Session, *, actor: Actor, point: DeliveryPoint, written: Writ
             "old_state": None if before is None else before.state.value,
             "new_state": written.state.value,
             "reason": written.reason,
+            row_seals.DETAIL: row_seals.of_ids(session, table="readings", ids=[reading.id]),
         },
     )
     return reading

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from portal.domain.accounts import Role
 from portal.domain.readings import ReadingState
 from portal.models import Base, DeliveryPoint, Reading, ReadingImport
-from portal.services import audit, ledger_updates
+from portal.services import audit, ledger_updates, row_seals
 from portal.services.actors import Actor
 from portal.services.delimited_files import UPLOAD, Limits, Table, read_table
 from portal.services.refusals import Conflict
@@ -216,6 +216,7 @@ def _take_in(
             "new": intake.new,
             "changed": intake.changed,
             "unchanged": intake.unchanged,
+            row_seals.DETAIL: row_seals.of_import(session, import_id=batch.id),
         },
     )
     written.corrected.tell(session, now=now)
