@@ -68,7 +68,7 @@ def restore(file: Path) -> None:
 def _note_restored(portal: Portal) -> None:
     """Write into the file of anchors that the database is an older copy; one of an older portal has no anchors yet."""
     if not inspect(portal.engine).has_table("anchors"):
-        click.echo("After 'portal db upgrade' run 'portal audit restored'.", err=True)
+        click.echo("After '.venv/bin/portal db upgrade' run '.venv/bin/portal audit restored'.", err=True)
         return
     with portal.sessions() as session:
         try:

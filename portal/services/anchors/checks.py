@@ -74,9 +74,9 @@ def _outside(session: Session, anchors: Sequence[Anchor], kept: Kept, required: 
         if number > last:
             yield f"anchor {last + 1}, written to {place}, is missing in the database"
     if required.production and not anchors:
-        yield "there is no anchor: the worker writes one a day, 'portal audit anchor' one at once"
+        yield "there is no anchor: the worker writes one a day, '.venv/bin/portal audit anchor' one at once"
     if required.production and not places:
-        yield f"no anchor is kept outside the database: 'portal audit anchor' begins {path}"
+        yield f"no anchor is kept outside the database: '.venv/bin/portal audit anchor' begins {path}"
     yield from _of_the_file(anchors, kept, path, begun=files.place_of(path) in places)
 
 
@@ -123,7 +123,7 @@ def _days(session: Session, anchors: Sequence[Anchor], kept: Kept, now: datetime
         yield (
             f"no anchor of {lacking[0].isoformat()}"
             + (f" and {len(lacking) - 1} more days" if len(lacking) > 1 else "")
-            + ": the worker writes one a day; if it stood still, say so by 'portal audit excuse'"
+            + ": the worker writes one a day; if it stood still, say so by '.venv/bin/portal audit excuse'"
         )
 
 
