@@ -42,6 +42,10 @@ _FAILURES: Mapping[str, str] = {
     "readings-changed": "Las mediciones cambiaron después de la vista previa: mírela otra vez y confirme de nuevo.",
     "heating-values-changed": "Los valores cambiaron después de la vista previa: mírela otra vez y confirme de nuevo.",
     "changed-meanwhile": "Otra persona escribía lo mismo en ese momento: inténtelo de nuevo.",
+    "worker-died": (
+        "El proceso que la hacía se cayó tres veces con ella, así que ya no se intenta. "
+        "Si es un archivo, divídalo en partes; si vuelve a pasar, avise a quien administra el portal."
+    ),
     "not-allowed": "La cuenta que la pidió ya no puede hacerlo.",
 }
 

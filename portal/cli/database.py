@@ -10,7 +10,7 @@ from alembic.util.exc import CommandError
 from portal.migrations import runner
 
 from .backup import save_before
-from .opening import opened
+from .opening import mark_pepper, opened
 
 
 @click.group()
@@ -31,6 +31,8 @@ def upgrade(revision: str) -> None:
             save_before(portal, "upgrade")
         _migrate(lambda: runner.upgrade(portal.engine, revision))
         after = runner.current(portal.engine)
+        if after == runner.head():
+            mark_pepper(portal)
     click.echo(f"The database is at {after}." if before == after else f"The database went from {before} to {after}.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,9 @@ from portal.database import session_factory
 from portal.migrations import runner
 from portal.models.engine import make_engine
 from portal.models.postgresql import COMMANDS, Patience
+from portal.services import peppers
 from portal.services.actors import Actor
+from portal.services.peppers import AnotherPepper
 from portal.services.vault import Vault
 
 ACTOR = Actor.system("cli")
@@ -41,7 +44,7 @@ class Portal:
 def opened(*, migrated: bool = True, patience: Patience = COMMANDS) -> Iterator[Portal]:
     """Open the installation of the environment; refuse one whose database is not at the newest revision.
 
-    ``migrated=False`` for the commands that bring it there.
+    ``migrated=False`` for the commands that bring it there. Refuses another pepper than the database was sealed with.
     """
     settings = Settings.from_environment()
     vault = Vault(settings.pepper)
@@ -49,12 +52,37 @@ def opened(*, migrated: bool = True, patience: Patience = COMMANDS) -> Iterator[
         engine = make_engine(settings.database_url, patience=patience)
     except (ArgumentError, ValueError) as error:
         raise click.ClickException("PORTAL_DATABASE_URL cannot be read as the address of a database.") from error
+    portal = Portal(settings, vault, engine, session_factory(engine, vault))
     try:
-        if migrated and runner.current(engine) != runner.head():
-            raise click.ClickException("The database is not at the newest revision: .venv/bin/portal db upgrade")
-        yield Portal(settings, vault, engine, session_factory(engine, vault))
+        if migrated:
+            demand_usable(portal)
+        yield portal
     finally:
         engine.dispose()
+
+
+def demand_usable(portal: Portal) -> None:
+    """Refuse a database at another revision than the code's, or sealed under another pepper."""
+    if runner.current(portal.engine) != runner.head():
+        raise click.ClickException("The database is not at the newest revision: .venv/bin/portal db upgrade")
+    with portal.sessions() as session:
+        try:
+            peppers.demand(session, portal.vault)
+        except AnotherPepper as error:
+            raise click.ClickException(f"{_pepper_place(portal)}: {error}.") from error
+
+
+def mark_pepper(portal: Portal) -> None:
+    """Keep the pepper's fingerprint in a database that has none yet; refuse another pepper."""
+    with portal.sessions() as session:
+        try:
+            peppers.mark(session, portal.vault, now=portal.now())
+        except AnotherPepper as error:
+            raise click.ClickException(f"{_pepper_place(portal)}: {error}.") from error
+
+
+def _pepper_place(portal: Portal) -> str:
+    return os.environ.get("PORTAL_PEPPER_FILE") or str(portal.settings.instance / "pepper")
 
 
 def refuse_in_production(portal: Portal, what: str) -> None:

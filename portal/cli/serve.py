@@ -12,7 +12,7 @@ from portal import serving
 from portal.migrations import runner
 
 from .backup import save_before
-from .opening import Portal, opened
+from .opening import Portal, mark_pepper, opened
 from .supervision import Child, Parent
 
 # The server gives its requests KILL_SECONDS to end, and its parent a moment more.
@@ -37,6 +37,7 @@ def run(host: str, port: int, worker: bool) -> None:
             if before is not None:
                 save_before(portal, "upgrade")
             runner.upgrade(portal.engine)
+        mark_pepper(portal)
         if not portal.settings.is_production:
             _load_if_empty(portal)
         _greet(portal, host, port)

@@ -5,51 +5,71 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import click
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
-from sqlalchemy.orm import Session
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
-from portal import receipt_paper
-from portal.models import Nomination
-from portal.services import duties, job_runners, jobs, mail_delivery
-from portal.services.mail_delivery import Attachment
+from portal.logging import configure
+from portal.models.postgresql import COMMANDS, ROUNDS
+from portal.services import duties, mail_delivery
 from portal.services.smtp import BadMailServer, MailServer
 
+from . import worker_jobs, worker_mail
 from .commands import first_line
-from .opening import Portal, opened
+from .opening import Portal, demand_usable, mark_pepper, opened
+from .worker_rounds import Worker
 
-PAUSE_SECONDS = 5
+# How long a worker that starts waits between two looks at a database that is away.
+LOOK_AGAIN_SECONDS = 2.0
+log = structlog.get_logger("portal.worker")
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="Do what is due now and end; status 1 when a mail was put off.")
+@click.option("--once", is_flag=True, help="Do what is due now and end; status 1 when something was put off.")
 @click.option("--parent", type=int, hidden=True, help="End with this process, which started the worker.")
-def worker(once: bool, parent: int | None) -> None:
+@click.option("--jobs-only", is_flag=True, hidden=True, help="Do jobs as long as there are any: a worker's own child.")
+def worker(once: bool, parent: int | None, jobs_only: bool) -> None:
     """Remind, apply the rule of each point after the close, do jobs, send mail by PORTAL_SMTP_URL, until told to stop.
 
-    A mail that the server does not take is tried again, after one minute at first and six hours at most.
+    Each of them by itself: none waits for another, and none ends with another. A mail that the server does not take is
+    tried again, after one minute at first and six hours at most; a job whose worker died, at most three times.
     """
-    with opened() as portal:
-        server = _server(portal)
-        if once:
-            _once(portal, server)
+    configure()
+    if once:
+        with opened() as portal:
+            _once(portal, _server(portal))
+        return
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    with opened(migrated=False, patience=COMMANDS if jobs_only else ROUNDS) as portal:
+        if not _usable(portal, stop, parent):
             return
-        _run(portal, server, parent)
+        if jobs_only:
+            worker_jobs.run_until_idle(portal, parent)
+            return
+        Worker(portal, _server(portal), stop=stop, parent=parent).run()
+
+
+def _usable(portal: Portal, stop: threading.Event, parent: int | None) -> bool:
+    """Wait for a database that is away; False when the worker was told to end before it came back."""
+    while not stop.is_set() and parent in (None, os.getppid()):
+        try:
+            demand_usable(portal)
+            mark_pepper(portal)
+        except SQLAlchemyError as error:
+            log.warning("waiting for the database", reason=first_line(error))
+            stop.wait(LOOK_AGAIN_SECONDS)
+        else:
+            return True
+    return False
 
 
 def _server(portal: Portal) -> MailServer | None:
-    """Return where mail goes; None in development without a server, where it stays in the outbox."""
+    """Return where mail goes; None without a server, where it stays in the outbox."""
     if portal.settings.smtp_url is None:
-        with portal.sessions() as session:
-            count = mail_delivery.waiting(session)
-        if portal.settings.is_production:
-            raise click.ClickException(f"PORTAL_SMTP_URL is not set: {count} mails wait in the outbox.")
-        click.echo(
-            f"PORTAL_SMTP_URL is not set: {count} mails stay in the outbox; the portal shows new ones on its terminal."
-        )
         return None
     host = urlsplit(portal.settings.base_url).hostname or "localhost"
     try:
@@ -59,86 +79,33 @@ def _server(portal: Portal) -> MailServer | None:
 
 
 def _once(portal: Portal, server: MailServer | None) -> None:
+    settings = portal.settings
     with portal.sessions() as session:
-        _do_duties(session, portal)
-        _do_jobs(session, portal)
-        if server is None:
-            return
-        sent, put_off = _send_due(session, portal, server, threading.Event())
-    click.echo(f"{sent} sent, {put_off} put off.")
+        done = duties.perform(
+            session,
+            now=portal.now(),
+            base_url=settings.base_url,
+            anchors=settings.audit_anchors,
+            anchor_mail=settings.anchor_mail,
+        )
+        worker_jobs.run_all(session, portal)
+        put_off = 0
+        if server is not None:
+            sent, put_off = worker_mail.send_due(session, portal, server)
+            click.echo(f"{sent} sent, {put_off} put off.")
+        elif settings.is_production:
+            raise click.ClickException(without_server(mail_delivery.waiting(session)))
+        else:
+            click.echo(
+                f"PORTAL_SMTP_URL is not set: {mail_delivery.waiting(session)} mails stay in the outbox; "
+                "the portal shows new ones on its terminal."
+            )
+    if done.failed:
+        raise click.ClickException(f"Not done, due again: {', '.join(done.failed)}.")
     if put_off:
         raise click.exceptions.Exit(1)
 
 
-def _run(portal: Portal, server: MailServer | None, parent: int | None) -> None:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
-    if server is not None:
-        click.echo(f"Sending mail by {server.host}:{server.port}; Ctrl+C stops.", err=True)
-    while not stop.is_set() and parent in (None, os.getppid()):
-        # Each by itself: what stops one of them today must not stop the other.
-        _try("The duties", lambda session: _do_duties(session, portal), portal)
-        if server is not None:
-            _try("The mail", lambda session: _send_due(session, portal, server, stop), portal)
-        for _ in range(PAUSE_SECONDS):
-            # Somebody looks at a page and waits for it.
-            _try("The jobs", lambda session: _do_jobs(session, portal), portal)
-            # Whoever started it may end at any time; then nobody is left to stop it.
-            if stop.wait(1) or parent not in (None, os.getppid()):
-                break
-
-
-def _try(what: str, do: Callable[[Session], object], portal: Portal) -> None:
-    """Do it, and say in one line what went wrong: the next round tries again."""
-    try:
-        with portal.sessions() as session:
-            do(session)
-    except (OperationalError, InterfaceError) as error:
-        # The database comes back by itself; the mail waits in it.
-        click.echo(f"The database cannot be used: {first_line(error)}", err=True)
-    except SQLAlchemyError as error:
-        # Another worker was faster with one of these rows: nothing of this round was written.
-        click.echo(f"{what} wait for the next round: {first_line(error)}", err=True)
-
-
-def _do_duties(session: Session, portal: Portal) -> None:
-    settings = portal.settings
-    done = duties.perform(
-        session,
-        now=portal.now(),
-        base_url=settings.base_url,
-        anchors=settings.audit_anchors,
-        anchor_mail=settings.anchor_mail,
-    )
-    if done.anything:
-        closes = f"{done.closes} closes applied, {done.filled} points nominated by rule"
-        click.echo(f"{done.reminders} reminders written, {closes}, {done.expired} old files thrown away.", err=True)
-
-
-def _do_jobs(session: Session, portal: Portal) -> None:
-    settings = portal.settings
-    while True:
-        ran = jobs.run_next(
-            session, runners=job_runners.RUNNERS, folder=settings.instance / jobs.FOLDER, clock=settings.clock
-        )
-        if ran is None:
-            return
-        click.echo(f"Job {ran.public_id} ({ran.kind.value}): {ran.state.value}.", err=True)
-
-
-def _send_due(session: Session, portal: Portal, server: MailServer, stop: threading.Event) -> tuple[int, int]:
-    def attach(session: Session, nomination_id: int) -> Attachment:
-        nomination = session.get_one(Nomination, nomination_id)
-        made = receipt_paper.as_pdf(
-            nomination, vault=portal.vault, base_url=portal.settings.base_url, now=nomination.received_at
-        )
-        return Attachment(receipt_paper.file_name(nomination), made)
-
-    sent = put_off = 0
-    while not stop.is_set():
-        went = mail_delivery.send_next(session, carry=server.carry, clock=portal.settings.clock, attach=attach)
-        if went is None:
-            break
-        sent, put_off = sent + went, put_off + (not went)
-    return sent, put_off
+def without_server(count: int) -> str:
+    """Return what is said where mail must leave and cannot."""
+    return f"PORTAL_SMTP_URL is not set: {count} mails wait in the outbox."

@@ -8,7 +8,8 @@ from .consumption import SeasonalPattern
 from .contacts import Contact
 from .drafts import NominationBatch, NominationBatchLine, NominationDraft
 from .filing import FilingCounter
-from .jobs import Job, Upload
+from .installation import PepperMark, WorkerHeartbeat
+from .jobs import Job, JobLease, Upload
 from .keys import AccessKey, AttemptCounter, KeyAttempt
 from .ledger import Adjustment, DailyBalance, DailyHeatingValue, MonthlyBalance, Reading, ReadingImport
 from .letters import KeyLetter
@@ -60,6 +61,7 @@ __all__ = [
     "Grant",
     "Holiday",
     "Job",
+    "JobLease",
     "KeyAttempt",
     "KeyLetter",
     "KnownDevice",
@@ -75,6 +77,7 @@ __all__ = [
     "Notice",
     "NoticeRead",
     "OutboxMessage",
+    "PepperMark",
     "PointPolicy",
     "Reading",
     "ReadingImport",
@@ -87,4 +90,5 @@ __all__ = [
     "TimetableRow",
     "Upload",
     "User",
+    "WorkerHeartbeat",
 ]

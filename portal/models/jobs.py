@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from portal.domain.jobs import JobKind, JobState, UploadKind, UploadState
@@ -56,3 +56,22 @@ class Job(Base):
     finished_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     outcome: Mapped[str | None] = mapped_column(Text)
     failure: Mapped[str | None] = mapped_column(String(500))
+
+
+class JobLease(Base):
+    """Who is at work on a job, until when, in which attempt, and how far it is.
+
+    A row of its own: the transaction of the job holds the job's row, while this one is renewed by a connection of its
+    own and read by pages. ``claimed_until`` is a moment of the system's clock, whatever ``PORTAL_NOW`` says.
+    """
+
+    __tablename__ = "job_leases"
+
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"), primary_key=True, autoincrement=False)
+    attempts: Mapped[int] = mapped_column(Integer)
+    # Host, process and a number drawn for the claim, as in ``host:4711:9f3a…``; None when nobody is at work.
+    claimed_by: Mapped[str | None] = mapped_column(String(300))
+    claimed_until: Mapped[datetime | None] = mapped_column(UtcMoment)
+    stage: Mapped[str | None] = mapped_column(String(20))
+    stage_done: Mapped[int] = mapped_column(Integer, default=0)
+    stage_total: Mapped[int] = mapped_column(Integer, default=0)

@@ -20,6 +20,8 @@ from .statements import Statement
 
 AUDIT_KEY = "audit_key"
 FIRST_MAC = bytes(32)
+# At either end of the chain.
+LOOKED_AT = 5
 
 
 # Part of every transaction that leaves a trace: built once.
@@ -87,6 +89,22 @@ def verify(session: Session) -> str | None:
     if head is None or head.sequence != expected or not hmac.compare_digest(head.mac, previous):
         return f"the end is missing: the chain stops at event {expected}"
     return None
+
+
+def is_sealed_with(session: Session, key: bytes) -> bool | None:
+    """Tell whether the chain was made with ``key``, by its first and last events; None for an empty chain.
+
+    One that fits is enough: events that were changed do not hide it.
+    """
+    rows = [
+        *session.scalars(select(AuditEvent).order_by(AuditEvent.sequence).limit(LOOKED_AT)),
+        *session.scalars(select(AuditEvent).order_by(AuditEvent.sequence.desc()).limit(LOOKED_AT)),
+    ]
+    macs = {row.sequence: row.mac for row in rows} | {0: FIRST_MAC}
+    known = [row for row in rows if row.sequence - 1 in macs]
+    if not known:
+        return None
+    return any(hmac.compare_digest(row.mac, _mac(key, macs[row.sequence - 1], vars(row))) for row in known)
 
 
 _CHAINED = ("event", "actor_id", "actor", "channel", "address", "company_id", "subject", "details")

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import smtplib
+import socket
 import ssl
+import threading
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import format_datetime
+from types import TracebackType
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from .mail_delivery import Mail, NotCarried
+from .mail_delivery import Mail, NotCarried, ServerAway
 
-TIMEOUT_SECONDS = 20
+# For each answer, and for all of a mail: a server that sends a byte now and then keeps every single wait short.
+ANSWER_SECONDS, MOST_SECONDS = 8, 30
+# Answers of a mail server (RFC 5321).
+GREETING, SERVICE_CLOSES = 220, 421
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 
@@ -56,25 +63,59 @@ class MailServer:
         )
 
     def carry(self, mail: Mail) -> None:
-        """Hand the mail to the server; ``NotCarried`` when it does not take it."""
+        """Hand the mail to the server; ``NotCarried`` when it does not take it.
+
+        ``ServerAway`` when no mail would get through: nobody there, no answer, no sign-in. ``MOST_SECONDS`` at most.
+        """
+        message = self._message(mail)
+        server = self._client()
         try:
-            with self._connect() as server:
-                encrypted = self._encrypt(server)
-                if self.user is not None:
-                    if not encrypted and self.host not in LOOPBACK:
-                        raise NotCarried("the server offers no TLS, so its password was not sent")
-                    server.login(self.user, self.password or "")
-                server.send_message(self._message(mail))
-        except smtplib.SMTPAuthenticationError as error:
-            # The server's answer may repeat what was sent to it.
-            raise NotCarried(f"the server refused the sign-in ({error.smtp_code})") from None
-        except (smtplib.SMTPException, OSError, ValueError) as error:
+            with _Limit(server):
+                self._greet(server)
+                self._hand_over(server, message)
+                # Taken: what it answers to the goodbye changes nothing.
+                with contextlib.suppress(smtplib.SMTPException, OSError):
+                    server.quit()
+        finally:
+            server.close()
+
+    def _hand_over(self, server: smtplib.SMTP, message: EmailMessage) -> None:
+        try:
+            server.send_message(message)
+        except smtplib.SMTPServerDisconnected as error:
+            raise ServerAway(f"{type(error).__name__}: {error}") from error
+        except smtplib.SMTPException as error:
+            leaves = getattr(error, "smtp_code", None) == SERVICE_CLOSES
+            raise (ServerAway if leaves else NotCarried)(f"{type(error).__name__}: {error}") from error
+        except OSError as error:
+            raise ServerAway(f"{type(error).__name__}: {error}") from error
+        except ValueError as error:
             raise NotCarried(f"{type(error).__name__}: {error}") from error
 
-    def _connect(self) -> smtplib.SMTP:
+    def _client(self) -> smtplib.SMTP:
+        """Return a client that has not connected yet."""
         if self.scheme == "smtps":
-            return smtplib.SMTP_SSL(self.host, self.port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context())
-        return smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_SECONDS)
+            return smtplib.SMTP_SSL(timeout=ANSWER_SECONDS, context=ssl.create_default_context())
+        return smtplib.SMTP(timeout=ANSWER_SECONDS)
+
+    def _greet(self, server: smtplib.SMTP) -> None:
+        """Connect, encrypt and sign in; ``ServerAway`` when that is not to be had."""
+        # smtplib checks a certificate against the name that its constructor was given.
+        server._host = self.host  # type: ignore[attr-defined]
+        try:
+            code, said = server.connect(self.host, self.port)
+            if code != GREETING:
+                raise smtplib.SMTPConnectError(code, said)
+            encrypted = self._encrypt(server)
+            if self.user is not None:
+                if not encrypted and self.host not in LOOPBACK:
+                    raise ServerAway("the server offers no TLS, so its password was not sent")
+                server.login(self.user, self.password or "")
+        except smtplib.SMTPAuthenticationError as error:
+            # The server's answer may repeat what was sent to it.
+            raise ServerAway(f"the server refused the sign-in ({error.smtp_code})") from None
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            raise ServerAway(f"{type(error).__name__}: {error}") from error
 
     def _encrypt(self, server: smtplib.SMTP) -> bool:
         """Upgrade the connection when asked to or when the server offers it; tell whether it is encrypted."""
@@ -101,3 +142,24 @@ class MailServer:
                 mail.attachment.content, maintype="application", subtype="pdf", filename=mail.attachment.name
             )
         return message
+
+
+class _Limit:
+    """Ends a conversation with a mail server that lasts too long, from a thread of its own."""
+
+    def __init__(self, server: smtplib.SMTP) -> None:
+        self._server = server
+        self._timer = threading.Timer(MOST_SECONDS, self._end)
+        self._timer.daemon = True
+
+    def __enter__(self) -> None:
+        self._timer.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._timer.cancel()
+
+    def _end(self) -> None:
+        connection = self._server.sock
+        if connection is not None:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)

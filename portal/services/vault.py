@@ -35,6 +35,8 @@ class Vault:
         self.anchor_key = _derive(pepper, b"portal anchors")
         self.statement_key = _derive(pepper, b"portal month statement")
         self.receipt_key = _derive(pepper, b"portal nomination receipt")
+        # Tells two peppers apart, and nothing else about them.
+        self.fingerprint = _derive(pepper, b"portal pepper fingerprint")
         self._keys = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
         self._passwords = PasswordHasher(time_cost=2, memory_cost=64 * 1024, parallelism=1)
         self._slots = threading.BoundedSemaphore(SLOTS)

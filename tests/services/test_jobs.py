@@ -48,9 +48,9 @@ def confirmed(session: Session, actor: Actor, content: bytes = FILE) -> str:
     return uploads.confirm(session, actor=actor, public_id=kept, shown=plan.fingerprint, now=NOW)
 
 
-def run(session: Session, folder: Path, **given: Any) -> jobs.Ran | None:
+def run(session: Session, _folder: Path, **given: Any) -> jobs.Ran | None:
     given = {"runners": job_runners.RUNNERS} | given
-    return jobs.run_next(session, folder=folder, clock=lambda: NOW + timedelta(minutes=1), **given)
+    return jobs.run_next(session, clock=lambda: NOW + timedelta(minutes=1), **given)
 
 
 def count(session: Session, model: type[Any]) -> int:
@@ -159,7 +159,9 @@ def test_a_job_that_breaks_fails_and_the_one_behind_it_is_done(session: Session,
     assert run(session, tmp_path) == (second, JobKind.IMPORT_READINGS, JobState.DONE)
 
 
-def test_how_far_a_job_is_can_be_read_while_it_runs(session: Session, point: DeliveryPoint, tmp_path: Path):
+def test_how_far_a_job_is_can_be_read_by_others_while_it_runs(
+    session: Session, sessions: sessionmaker[Session], point: DeliveryPoint, tmp_path: Path
+):
     actor = person(session)
     job = confirmed(session, actor)
     seen: list[jobs.Stage | None] = []
@@ -169,14 +171,15 @@ def test_how_far_a_job_is_can_be_read_while_it_runs(session: Session, point: Del
 
         def do(_session: Session) -> dict[str, int]:
             tell(1, 2)
-            seen.append(jobs.read(tmp_path, job))
+            with sessions() as other:
+                seen.append(jobs.read(other, job))
             return {}
 
         return do
 
     run(session, tmp_path, runners={JobKind.IMPORT_READINGS: slow})
     assert seen == [("rows", 1, 2)]
-    assert jobs.read(tmp_path, job) is None
+    assert jobs.read(session, job) is None
 
 
 def test_a_file_is_confirmed_or_discarded_once(session: Session, point: DeliveryPoint):

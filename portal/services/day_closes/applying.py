@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+import structlog
 from sqlalchemy import exists, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -25,6 +26,7 @@ from portal.services.transactions import transaction
 from .estimating import quantity_of
 from .telling import Filled, tell
 
+log = structlog.get_logger(__name__)
 Progress = Callable[[int, int], None]
 
 
@@ -49,11 +51,21 @@ def due(session: Session, *, now: datetime) -> list[tuple[GasDay, Modality]]:
 
 
 def apply_due(session: Session, *, now: datetime, base_url: str) -> dict[tuple[GasDay, Modality], int]:
-    """Apply every close that is due; return how many points each of them filled. Commits each by itself."""
-    return {
-        (day, modality): apply(session, gas_day=day, modality=modality, now=now, base_url=base_url)
-        for day, modality in due(session, now=now)
-    }
+    """Apply every close that is due; return how many points each of them filled. Commits each by itself.
+
+    One that fails keeps no other from being applied; its error is raised after them.
+    """
+    filled: dict[tuple[GasDay, Modality], int] = {}
+    first: Exception | None = None
+    for day, modality in due(session, now=now):
+        try:
+            filled[day, modality] = apply(session, gas_day=day, modality=modality, now=now, base_url=base_url)
+        except Exception as error:
+            log.error("close not applied", gas_day=day.isoformat(), modality=modality.value, exc_info=error)
+            first = first or error
+    if first is not None:
+        raise first
+    return filled
 
 
 def apply(

@@ -1,11 +1,13 @@
 """Work too long for the answer of a page: asked for there, done by the worker, one after the other."""
 
 from .asking import JobView, add, all_of_them, listed, load
-from .progress import FOLDER, Stage, read
-from .running import Do, Ran, Runner, Work, run_next
+from .leases import LEASE, MOST_ATTEMPTS
+from .progress import Stage, read
+from .running import Do, Ran, Runner, Work, is_waiting, run_next
 
 __all__ = [
-    "FOLDER",
+    "LEASE",
+    "MOST_ATTEMPTS",
     "Do",
     "JobView",
     "Ran",
@@ -14,6 +16,7 @@ __all__ = [
     "Work",
     "add",
     "all_of_them",
+    "is_waiting",
     "listed",
     "load",
     "read",

@@ -1,18 +1,29 @@
-"""How far a job is, in a small file beside the database: its transaction shows nothing until it commits."""
+"""How far a job is, told by a connection of its own: the job's transaction shows nothing until it commits.
+
+On PostgreSQL it stands in the job's lease, so that every host shows it. SQLite has one writer, which the job is: there
+a small file beside the database says it, and whoever opens the database can read that too.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import structlog
+from sqlalchemy import Engine, select, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from portal.models import Job, JobLease
+
+log = structlog.get_logger(__name__)
 # A page asks every second.
 EVERY_SECONDS = 0.3
-# Inside the folder of the installation.
+# Beside the file of a SQLite database.
 FOLDER = "jobs"
 
 
@@ -25,10 +36,13 @@ class Stage(NamedTuple):
 
 
 class Progress:
-    """Tells the file how far the job is, a few times a second at most."""
+    """Tells how far the job is, a few times a second at most. ``claim`` names the attempt that tells it."""
 
-    def __init__(self, folder: Path, public_id: str) -> None:
-        self._path = _path(folder, public_id)
+    def __init__(self, engine: Engine, *, job_id: int, claim: str) -> None:
+        self._engine = engine
+        self._job_id = job_id
+        self._claim = claim
+        self._path = _path(engine, job_id)
         self._told = 0.0
 
     def stage(self, name: str) -> Callable[[int, int], None]:
@@ -37,30 +51,63 @@ class Progress:
         def tell(done: int, total: int) -> None:
             if done >= total or time.monotonic() - self._told >= EVERY_SECONDS:
                 self._told = time.monotonic()
-                draft = self._path.with_suffix(f".{os.getpid()}")
-                draft.write_text(json.dumps([name, done, total]), encoding="utf-8")
-                draft.replace(self._path)
+                self._tell(Stage(name, done, total))
 
         return tell
 
     def __enter__(self) -> Progress:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._path.unlink(missing_ok=True)
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+
+    def _tell(self, stage: Stage) -> None:
+        try:
+            if self._path is None:
+                self._write(stage)
+            else:
+                self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                draft = self._path.with_suffix(f".{os.getpid()}")
+                draft.write_text(json.dumps(stage), encoding="utf-8")
+                draft.replace(self._path)
+        except (OSError, SQLAlchemyError) as error:
+            # The job goes on, whether somebody can see it or not.
+            log.warning("job progress not told", job_id=self._job_id, error=type(error).__name__)
+
+    def _write(self, stage: Stage) -> None:
+        row = update(JobLease).where(JobLease.job_id == self._job_id, JobLease.claimed_by == self._claim)
+        with self._engine.begin() as connection:
+            connection.execute(row.values(stage=stage.name, stage_done=stage.done, stage_total=stage.total))
 
 
-def read(folder: Path, public_id: str) -> Stage | None:
-    """Return how far the job is; None when nothing was told here, or it is over."""
+def read(session: Session, public_id: str) -> Stage | None:
+    """Return how far the job is; None when nothing was told yet, or it is over."""
+    row = session.execute(
+        select(Job.id, JobLease.stage, JobLease.stage_done, JobLease.stage_total)
+        .outerjoin(JobLease, JobLease.job_id == Job.id)
+        .where(Job.public_id == public_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    path = _path(engine_of(session), row.id)
+    if path is None:
+        return None if row.stage is None else Stage(row.stage, row.stage_done, row.stage_total)
     try:
-        name, done, total = json.loads(_path(folder, public_id).read_text(encoding="utf-8"))
+        name, done, total = json.loads(path.read_text(encoding="utf-8"))
         return Stage(str(name), int(done), int(total))
     except (OSError, ValueError, TypeError):
         return None
 
 
-def _path(folder: Path, public_id: str) -> Path:
-    if not re.fullmatch("[A-Za-z0-9_-]{1,24}", public_id):
-        raise ValueError(public_id)
-    return folder / f"{public_id}.json"
+def engine_of(session: Session) -> Engine:
+    """Return the engine beneath a session, for a connection of one's own."""
+    bind = session.get_bind()
+    return bind if isinstance(bind, Engine) else bind.engine
+
+
+def _path(engine: Engine, job_id: int) -> Path | None:
+    """Return the file of a SQLite database's job; None where the database itself can say it."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return None
+    return Path(engine.url.database).parent / FOLDER / f"{job_id}.json"

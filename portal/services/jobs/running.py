@@ -5,27 +5,31 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from portal.domain.jobs import JobKind, JobState
-from portal.models import Job, Upload, User
+from portal.models import Job, JobLease, Upload, User
 from portal.services import audit
 from portal.services.actors import Actor
 from portal.services.file_problems import BadFile
 from portal.services.refusals import Conflict, NotAllowed, Rejected
 from portal.services.transactions import transaction
 
-from .progress import Progress
+from . import leases
+from .leases import Renewal
+from .progress import Progress, engine_of
 
 log = structlog.get_logger(__name__)
 OPEN = (JobState.WAITING, JobState.RUNNING)
+# Why a job was given up whose workers died.
+WORKER_DIED = "worker-died"
+MOST_LOOKED_AT = 50
 # Whoever mends so many of a file sees the others in its next preview.
 MOST_PROBLEMS = 100
 
@@ -58,38 +62,59 @@ class Ran(NamedTuple):
 
 
 def run_next(
-    session: Session, *, runners: Mapping[JobKind, Runner], folder: Path, clock: Callable[[], datetime]
+    session: Session,
+    *,
+    runners: Mapping[JobKind, Runner],
+    clock: Callable[[], datetime],
+    system_clock: leases.Clock = lambda: datetime.now(UTC),
 ) -> Ran | None:
-    """Do the oldest job that waits, or that a worker began and did not live to end; None when there is none. Commits.
+    """Do the oldest job that waits, or whose worker died; None when there is none. Commits.
 
-    ``folder`` takes the file that says how far it is. A job that is refused fails and is not tried again; one that the
-    database could not take now is left for the next round.
+    A job is claimed first, so that no two workers do one at once. A job that is refused fails and is not tried again;
+    one that the database could not take now, or whose worker was told to stop, waits as before; one whose worker died
+    three times fails as such.
     """
-    job_id = _claim(session, runners, clock())
-    if job_id is None:
-        return None
+    claimed = _claim(session, runners, clock, system_clock())
+    if claimed is None or isinstance(claimed, Ran):
+        return claimed
+    job_id, claim = claimed
+    engine = engine_of(session)
+    try:
+        with Renewal(engine, job_id=job_id, claim=claim, clock=system_clock):
+            return _run(session, runners, clock, job_id=job_id, claim=claim)
+    except (OperationalError, InterfaceError, KeyboardInterrupt, SystemExit):
+        session.rollback()
+        leases.give_back(session, job_id=job_id, claim=claim)
+        raise
+
+
+def _run(
+    session: Session, runners: Mapping[JobKind, Runner], clock: Callable[[], datetime], *, job_id: int, claim: str
+) -> Ran | None:
     job = session.get_one(Job, job_id)
     public_id, kind = job.public_id, job.kind
     actor = Actor.system("worker")
-    with Progress(folder, public_id) as progress:
+    with Progress(engine_of(session), job_id=job_id, claim=claim) as progress:
         try:
             work = _work(session, job, clock(), progress)
             actor = work.actor
             do = runners[kind](work)
             with transaction(session):
-                found = _held(session, job_id)
+                found = _held(session, job_id, claim)
                 if found is None:
                     return None
-                _end(session, found, actor, clock(), outcome=do(session), failure=None)
+                outcome = do(session)
+                _end(session, found, actor, clock(), outcome=outcome, failure=None)
             return Ran(public_id, kind, JobState.DONE)
         except (OperationalError, InterfaceError):
             raise
         except Exception as error:
             failure, outcome = _why(error, public_id)
         with transaction(session):
-            found = _held(session, job_id)
-            if found is not None:
-                _end(session, found, actor, clock(), outcome=outcome, failure=failure)
+            found = _held(session, job_id, claim)
+            if found is None:
+                return None
+            _end(session, found, actor, clock(), outcome=outcome, failure=failure)
     return Ran(public_id, kind, JobState.FAILED)
 
 
@@ -112,25 +137,59 @@ def _why(error: Exception, public_id: str) -> tuple[str, Outcome]:
     return "unexpected", {}
 
 
-def _claim(session: Session, runners: Mapping[JobKind, Runner], now: datetime) -> int | None:
-    """Mark the oldest open job as begun; it is looked for without a lock first, for mostly there is none."""
-    oldest = select(Job.id).where(Job.state.in_(OPEN), Job.kind.in_(runners)).order_by(Job.id).limit(1)
-    if session.scalars(oldest).first() is None:
+def is_waiting(session: Session, *, runners: Mapping[JobKind, Runner], at: datetime) -> bool:
+    """Tell whether there is a job that nobody is at work on; ``at`` is a moment of the system's clock."""
+    try:
+        return bool(_free(session, runners, at))
+    finally:
         session.rollback()
-        return None
-    with transaction(session):
-        # Who is at work on a job holds its row.
-        job_id = session.scalars(oldest.with_for_update(skip_locked=True)).first()
-        if job_id is not None:
-            job = session.get_one(Job, job_id)
-            job.state, job.started_at = JobState.RUNNING, now
-        return job_id
 
 
-def _held(session: Session, job_id: int) -> Job | None:
-    """Return the job under its lock; None when another worker ended it in the meantime."""
+def _free(session: Session, runners: Mapping[JobKind, Runner], at: datetime) -> list[int]:
+    """Return the ids of the jobs that nobody is at work on: those that killed no worker first, each kind by age."""
+    rows = session.execute(
+        select(Job.id, JobLease)
+        .outerjoin(JobLease, JobLease.job_id == Job.id)
+        .where(Job.state.in_(OPEN), Job.kind.in_(runners))
+        .order_by(func.coalesce(JobLease.attempts, 0), Job.id)
+        .limit(MOST_LOOKED_AT)
+        .execution_options(populate_existing=True)
+    )
+    return [row.id for row in rows if leases.is_free(row.JobLease, at=at)]
+
+
+def _claim(
+    session: Session, runners: Mapping[JobKind, Runner], clock: Callable[[], datetime], at: datetime
+) -> tuple[int, str] | Ran | None:
+    """Claim a job; it is looked for without a lock first, for mostly there is none.
+
+    Returns what became of a job that was given up in place of being tried once more.
+    """
+    free = _free(session, runners, at)
+    session.rollback()
+    for job_id in free:
+        claim = leases.new_claim()
+        with transaction(session):
+            # Who is at work on a job holds its row.
+            job = session.scalars(
+                select(Job).where(Job.id == job_id, Job.state.in_(OPEN)).with_for_update(skip_locked=True)
+            ).one_or_none()
+            lease = None if job is None else leases.take(session, job_id=job_id, claim=claim, at=at)
+            if job is None or lease is None:
+                continue
+            if lease.attempts > leases.MOST_ATTEMPTS:
+                _end(session, job, Actor.system("worker"), clock(), outcome={}, failure=WORKER_DIED)
+                log.error("job given up", job=job.public_id, kind=job.kind.value, attempts=lease.attempts - 1)
+                return Ran(job.public_id, job.kind, JobState.FAILED)
+            job.state, job.started_at = JobState.RUNNING, clock()
+            return job_id, claim
+    return None
+
+
+def _held(session: Session, job_id: int, claim: str) -> Job | None:
+    """Return the job under its lock; None when another worker ended it, or is at work on it, in the meantime."""
     job = session.scalars(select(Job).where(Job.id == job_id).with_for_update()).one()
-    return job if job.state is JobState.RUNNING else None
+    return job if job.state is JobState.RUNNING and leases.is_held(session, job_id=job_id, claim=claim) else None
 
 
 def _work(session: Session, job: Job, now: datetime, progress: Progress) -> Work:
@@ -152,6 +211,7 @@ def _end(
     job.state = JobState.DONE if failure is None else JobState.FAILED
     job.finished_at, job.failure = now, failure
     job.outcome = json.dumps(dict(outcome), ensure_ascii=False)
+    leases.end(session, job_id=job.id)
     audit.record(
         session,
         event="job:done" if failure is None else "job:failed",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import event, select
 
@@ -44,9 +42,8 @@ def send(browser: Browser, content: bytes, name: str = "lecturas.csv", to: str =
 
 
 def work(portal: RunningPortal) -> None:
-    folder: Path = portal.app.extensions["portal.settings"].instance / jobs.FOLDER
     with portal.session() as session:
-        jobs.run_next(session, runners=job_runners.RUNNERS, folder=folder, clock=portal.clock)
+        jobs.run_next(session, runners=job_runners.RUNNERS, clock=portal.clock)
 
 
 def test_a_file_is_previewed_confirmed_and_taken_in_behind_the_page(portal: RunningPortal, operator: Browser):

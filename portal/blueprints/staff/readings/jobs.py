@@ -24,7 +24,7 @@ LOOKED_AT = timedelta(minutes=10)
 def job(job: str) -> ResponseReturnValue:
     """Show a job; htmx asks for it again every second until it is over."""
     found = work.load(database.current(), actor=me(), public_id=job)
-    stage = None if found.is_over else work.read(runtime.settings().instance / work.FOLDER, job)
+    stage = None if found.is_over else work.read(database.current(), job)
     problems = [
         problem_words(Problem(**{**each, "rule": Rule(each["rule"])})) for each in found.outcome.get("problems", [])
     ]

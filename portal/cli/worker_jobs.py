@@ -1,0 +1,122 @@
+"""The worker's jobs, in a process of its own: what a job does to its process, it does not do to the duties and mail."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from portal.services import job_runners, jobs
+
+from .commands import first_line
+from .opening import Portal
+
+LOOK_SECONDS = 1.0
+# The process waits so long for another job before it ends: one starts in about a second.
+LINGER_SECONDS = 30.0
+# No job is as long: one that is has hung.
+MOST_JOB_SECONDS = 3600.0
+KILL_SECONDS = 1.0
+# With the memory used up, the kernel ends this process before any other of the portal.
+FIRST_TO_GO = "800"
+log = structlog.get_logger("portal.worker")
+
+
+def run_all(session: Session, portal: Portal) -> None:
+    """Do every job that nobody is at work on."""
+    while _run_one(session, portal):
+        pass
+
+
+def run_until_idle(portal: Portal, parent: int | None) -> None:
+    """Do jobs until there was none for half a minute; the main part of the process of its own.
+
+    Told to stop, the job under way is undone and waits as before.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO, encoding="ascii")
+    idle_since = time.monotonic()
+    while time.monotonic() - idle_since < LINGER_SECONDS and parent in (None, os.getppid()):
+        try:
+            with portal.sessions() as session:
+                if _run_one(session, portal):
+                    idle_since = time.monotonic()
+                    continue
+        except SQLAlchemyError as error:
+            log.warning("jobs wait", reason=first_line(error))
+        time.sleep(LOOK_SECONDS)
+
+
+def _run_one(session: Session, portal: Portal) -> bool:
+    began = time.monotonic()
+    hung = threading.Timer(MOST_JOB_SECONDS, _end_hung)
+    hung.daemon = True
+    hung.start()
+    try:
+        ran = jobs.run_next(session, runners=job_runners.RUNNERS, clock=portal.settings.clock)
+    finally:
+        hung.cancel()
+    if ran is None:
+        return False
+    ms = round((time.monotonic() - began) * 1000, 1)
+    log.info("job", job=ran.public_id, kind=ran.kind.value, outcome=ran.state.value, ms=ms)
+    return True
+
+
+def _stop(_number: int, _frame: object) -> None:
+    raise SystemExit(0)
+
+
+def _end_hung() -> None:
+    log.error("job hung", seconds=MOST_JOB_SECONDS)
+    os._exit(1)
+
+
+class JobProcess:
+    """Starts the process when there is a job, and tells when one died of it."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is one; one that died is logged."""
+        if self._process is None:
+            return False
+        status = self._process.poll()
+        if status is None:
+            return True
+        if status != 0:
+            log.error("job process died", process=self._process.pid, status=status)
+        self._process = None
+        return False
+
+    def look(self, session: Session) -> None:
+        """Start the process when a job waits and none is running."""
+        if self.is_running or not jobs.is_waiting(session, runners=job_runners.RUNNERS, at=datetime.now(UTC)):
+            return
+        command = [sys.executable, "-m", "portal.cli", "worker", "--jobs-only", "--parent", str(os.getpid())]
+        self._process = subprocess.Popen(command)  # noqa: S603
+
+    def end(self) -> None:
+        """Tell it to stop; it gives its job back. Kill it when it does not."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(KILL_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()

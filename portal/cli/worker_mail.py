@@ -1,0 +1,82 @@
+"""The worker's rounds of mail: a few mails or seconds each, and none while the mail server is away."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from portal import receipt_paper
+from portal.models import Nomination
+from portal.services import mail_delivery
+from portal.services.mail_delivery import Attachment, ServerAway
+from portal.services.smtp import MailServer
+
+from .opening import Portal
+
+MOST_MAILS, MOST_SECONDS = 50, 10.0
+FIRST_REST_SECONDS, LONGEST_REST_SECONDS = 5.0, 300.0
+
+
+class Breaker:
+    """Rests after the mail server was away, twice as long each time, so that no mail is spent on it."""
+
+    def __init__(self) -> None:
+        self._rest = 0.0
+        self._until = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether no mail should be tried now."""
+        return time.monotonic() < self._until
+
+    def note(self, *, away: bool) -> None:
+        """Take note of how a round ended."""
+        self._rest = min(LONGEST_REST_SECONDS, max(FIRST_REST_SECONDS, 2 * self._rest)) if away else 0.0
+        self._until = time.monotonic() + self._rest
+
+
+def send_round(
+    session: Session, portal: Portal, server: MailServer, breaker: Breaker, *, stopping: Callable[[], bool]
+) -> None:
+    """Send what is due, a few mails or seconds of it; stop at the first sign that the server is away."""
+    if breaker.is_open:
+        return
+    began, away, tried = time.monotonic(), False, 0
+    due = min(MOST_MAILS, mail_delivery.due(session, now=portal.now()))
+    try:
+        while tried < due and time.monotonic() - began < MOST_SECONDS and not stopping():
+            if _send_next(session, portal, server) is None:
+                break
+            tried += 1
+    except ServerAway:
+        away = True
+    if away or tried:
+        breaker.note(away=away)
+
+
+def send_due(session: Session, portal: Portal, server: MailServer) -> tuple[int, int]:
+    """Send all that is due now; return how many mails went, and how many of those due did not."""
+    due, sent = mail_delivery.due(session, now=portal.now()), 0
+    try:
+        for _ in range(due):
+            went = _send_next(session, portal, server)
+            if went is None:
+                due = sent
+                break
+            sent += went
+    except ServerAway:
+        pass
+    return sent, due - sent
+
+
+def _send_next(session: Session, portal: Portal, server: MailServer) -> bool | None:
+    def attach(session: Session, nomination_id: int) -> Attachment:
+        nomination = session.get_one(Nomination, nomination_id)
+        made = receipt_paper.as_pdf(
+            nomination, vault=portal.vault, base_url=portal.settings.base_url, now=nomination.received_at
+        )
+        return Attachment(receipt_paper.file_name(nomination), made)
+
+    return mail_delivery.send_next(session, carry=server.carry, clock=portal.settings.clock, attach=attach)

@@ -1,0 +1,126 @@
+"""The worker's rounds: each in a thread with a database session of its own, so that none waits for another."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from portal.services import duties, mail_delivery, worker_heartbeats
+from portal.services.smtp import MailServer
+
+from .commands import first_line
+from .opening import Portal
+from .worker_jobs import LOOK_SECONDS, JobProcess
+from .worker_mail import Breaker, send_round
+
+PAUSE_SECONDS, UPKEEP_SECONDS, BEAT_SECONDS = 5.0, 30.0, 10.0
+LONGEST_PAUSE_SECONDS = 30.0
+# All of the end: what hangs then is left behind.
+END_SECONDS = 1.0
+log = structlog.get_logger("portal.worker")
+
+
+class Round(NamedTuple):
+    """Something done again and again: every so many seconds, later after a failure; ``counts_as`` names its moment.
+
+    ``do`` returns False when not all of it could be done.
+    """
+
+    name: str
+    do: Callable[[Session], bool | None]
+    pause: float
+    counts_as: str | None = None
+
+
+class Worker:
+    """The rounds of a worker, from its start until ``stop`` is set or the process ``parent`` is gone."""
+
+    def __init__(self, portal: Portal, server: MailServer | None, *, stop: threading.Event, parent: int | None) -> None:
+        self._portal = portal
+        self._server = server
+        self._stop = stop
+        self._parent = parent
+        self._started_at = datetime.now(UTC)
+        self._last: dict[str, datetime] = {}
+        self._breaker = Breaker()
+        self._jobs = JobProcess()
+
+    def run(self) -> None:
+        """Keep every round going, until told to stop."""
+        server = self._server
+        rounds = [
+            Round("hours", self._at_hours, PAUSE_SECONDS, "duty"),
+            Round("upkeep", self._upkeep, UPKEEP_SECONDS),
+            Round("jobs", self._jobs.look, LOOK_SECONDS, "job"),
+            Round("heartbeat", self._beat, BEAT_SECONDS),
+        ]
+        if server is not None:
+            rounds.append(Round("mail", lambda session: self._mail(session, server), PAUSE_SECONDS, "mail"))
+        log.info("worker started", version=worker_heartbeats.version(), mail=self._address())
+        if server is None:
+            self._say_that_mail_stays()
+        threads: dict[Round, threading.Thread] = {}
+        while not self._stop.is_set() and self._parent in (None, os.getppid()):
+            for each in rounds:
+                if each not in threads or not threads[each].is_alive():
+                    threads[each] = threading.Thread(target=self._keep, args=(each,), name=each.name, daemon=True)
+                    threads[each].start()
+            self._stop.wait(1)
+        self._stop.set()
+        self._jobs.end()
+        give_up = time.monotonic() + END_SECONDS
+        for thread in threads.values():
+            thread.join(max(0.0, give_up - time.monotonic()))
+        log.info("worker ended", left=[name.name for name, thread in threads.items() if thread.is_alive()])
+
+    def _keep(self, each: Round) -> None:
+        failures = 0
+        while not self._stop.is_set():
+            try:
+                with self._portal.sessions() as session:
+                    whole = each.do(session)
+            except SQLAlchemyError as error:
+                # The database comes back by itself, or another worker was faster: nothing of this round was written.
+                failures += 1
+                log.warning("round put off", round=each.name, error=type(error).__name__, reason=first_line(error))
+            except Exception as error:
+                failures += 1
+                log.error("round failed", round=each.name, exc_info=error)
+            else:
+                failures = failures + 1 if whole is False else 0
+                if each.counts_as and not failures:
+                    self._last[each.counts_as] = datetime.now(UTC)
+            self._stop.wait(min(LONGEST_PAUSE_SECONDS, each.pause * 2**failures) if failures else each.pause)
+
+    def _at_hours(self, session: Session) -> bool:
+        settings = self._portal.settings
+        return not duties.perform_at_hours(session, now=self._portal.now(), base_url=settings.base_url).failed
+
+    def _upkeep(self, session: Session) -> bool:
+        settings = self._portal.settings
+        return not duties.perform_upkeep(session, now=self._portal.now(), anchors=settings.audit_anchors).failed
+
+    def _mail(self, session: Session, server: MailServer) -> None:
+        send_round(session, self._portal, server, self._breaker, stopping=self._stop.is_set)
+
+    def _beat(self, session: Session) -> None:
+        worker_heartbeats.beat(session, started_at=self._started_at, now=datetime.now(UTC), last=self._last)
+
+    def _address(self) -> str | None:
+        return None if self._server is None else f"{self._server.host}:{self._server.port}"
+
+    def _say_that_mail_stays(self) -> None:
+        count = None
+        with contextlib.suppress(SQLAlchemyError), self._portal.sessions() as session:
+            count = mail_delivery.waiting(session)
+        say = log.error if self._portal.settings.is_production else log.info
+        say("mail stays in the outbox: PORTAL_SMTP_URL is not set", count=count)
