@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from flask import Flask, current_app, g
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from .config import Settings
@@ -38,8 +38,3 @@ def current() -> Session:
     if "database_session" not in g:
         g.database_session = current_app.extensions["portal.sessions"]()
     return cast("Session", g.database_session)
-
-
-def ping() -> None:
-    """Ask the database for an answer; whatever it raises when it is away is the caller's 503."""
-    current().execute(text("SELECT 1"))

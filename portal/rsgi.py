@@ -6,7 +6,7 @@ import sys
 
 from flask import Flask
 
-from portal import create_app
+from portal import create_app, readiness
 
 from .config import BODY_SECONDS, BadSettings
 from .front import Front
@@ -28,7 +28,9 @@ def __getattr__(name: str) -> Front:
     if name != "app":
         raise AttributeError(name)
     try:
-        return fronted(create_app())
+        app = create_app()
+        readiness.guard(app)
+        return fronted(app)
     except BadSettings as error:
         # One line, not a traceback of each process.
         sys.exit(f"Error: {error}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from portal import create_app
+from portal import create_app, readiness
 
 app = create_app()
+readiness.guard(app)

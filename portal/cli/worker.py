@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
+import time
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import click
@@ -22,7 +23,7 @@ from .opening import Portal, demand_usable, mark_pepper, opened
 from .worker_rounds import Worker
 
 # How long a worker that starts waits between two looks at a database that is away.
-LOOK_AGAIN_SECONDS = 2.0
+LOOK_AGAIN_SECONDS = 1.0
 log = structlog.get_logger("portal.worker")
 
 
@@ -41,27 +42,28 @@ def worker(once: bool, parent: int | None, jobs_only: bool) -> None:
         with opened() as portal:
             _once(portal, _server(portal))
         return
-    stop = threading.Event()
+    told: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
+        # Not an Event: its lock may be held by the very code that the signal interrupts.
+        signal.signal(number, lambda number, _frame: told.append(number))
     with opened(migrated=False, patience=COMMANDS if jobs_only else ROUNDS) as portal:
-        if not _usable(portal, stop, parent):
+        if not _usable(portal, told, parent):
             return
         if jobs_only:
             worker_jobs.run_until_idle(portal, parent)
             return
-        Worker(portal, _server(portal), stop=stop, parent=parent).run()
+        Worker(portal, _server(portal), told=told, parent=parent).run()
 
 
-def _usable(portal: Portal, stop: threading.Event, parent: int | None) -> bool:
+def _usable(portal: Portal, told: Sequence[int], parent: int | None) -> bool:
     """Wait for a database that is away; False when the worker was told to end before it came back."""
-    while not stop.is_set() and parent in (None, os.getppid()):
+    while not told and parent in (None, os.getppid()):
         try:
             demand_usable(portal)
             mark_pepper(portal)
         except SQLAlchemyError as error:
             log.warning("waiting for the database", reason=first_line(error))
-            stop.wait(LOOK_AGAIN_SECONDS)
+            time.sleep(LOOK_AGAIN_SECONDS)
         else:
             return True
     return False

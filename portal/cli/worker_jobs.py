@@ -26,7 +26,6 @@ LOOK_SECONDS = 1.0
 LINGER_SECONDS = 30.0
 # No job is as long: one that is has hung.
 MOST_JOB_SECONDS = 3600.0
-KILL_SECONDS = 1.0
 # With the memory used up, the kernel ends this process before any other of the portal.
 FIRST_TO_GO = "800"
 log = structlog.get_logger("portal.worker")
@@ -110,13 +109,17 @@ class JobProcess:
         command = [sys.executable, "-m", "portal.cli", "worker", "--jobs-only", "--parent", str(os.getpid())]
         self._process = subprocess.Popen(command)  # noqa: S603
 
-    def end(self) -> None:
-        """Tell it to stop; it gives its job back. Kill it when it does not."""
+    def tell_to_end(self) -> None:
+        """Tell it to stop; it gives its job back."""
+        if self._process is not None:
+            self._process.terminate()
+
+    def end(self, give_up: float) -> None:
+        """Wait for its end until ``give_up``, a moment of the monotonic clock; then kill it."""
         if self._process is None:
             return
-        self._process.terminate()
         try:
-            self._process.wait(KILL_SECONDS)
+            self._process.wait(max(0.1, give_up - time.monotonic()))
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

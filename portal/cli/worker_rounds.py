@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,6 +27,7 @@ PAUSE_SECONDS, UPKEEP_SECONDS, BEAT_SECONDS = 5.0, 30.0, 10.0
 LONGEST_PAUSE_SECONDS = 30.0
 # All of the end: what hangs then is left behind.
 END_SECONDS = 1.0
+LISTEN_SECONDS = 0.2
 log = structlog.get_logger("portal.worker")
 
 
@@ -42,12 +44,13 @@ class Round(NamedTuple):
 
 
 class Worker:
-    """The rounds of a worker, from its start until ``stop`` is set or the process ``parent`` is gone."""
+    """The rounds of a worker, from its start until ``told`` names a signal or the process ``parent`` is gone."""
 
-    def __init__(self, portal: Portal, server: MailServer | None, *, stop: threading.Event, parent: int | None) -> None:
+    def __init__(self, portal: Portal, server: MailServer | None, *, told: Sequence[int], parent: int | None) -> None:
         self._portal = portal
         self._server = server
-        self._stop = stop
+        self._told = told
+        self._stop = threading.Event()
         self._parent = parent
         self._started_at = datetime.now(UTC)
         self._last: dict[str, datetime] = {}
@@ -69,18 +72,27 @@ class Worker:
         if server is None:
             self._say_that_mail_stays()
         threads: dict[Round, threading.Thread] = {}
-        while not self._stop.is_set() and self._parent in (None, os.getppid()):
+        while not self._told and self._parent in (None, os.getppid()):
             for each in rounds:
                 if each not in threads or not threads[each].is_alive():
                     threads[each] = threading.Thread(target=self._keep, args=(each,), name=each.name, daemon=True)
                     threads[each].start()
-            self._stop.wait(1)
+            time.sleep(LISTEN_SECONDS)
+        self._end(threads.values())
+
+    def _end(self, threads: Collection[threading.Thread]) -> NoReturn:
+        """End this process, and the jobs' with it: what hangs is left behind, and what was not committed is undone."""
         self._stop.set()
-        self._jobs.end()
         give_up = time.monotonic() + END_SECONDS
-        for thread in threads.values():
+        self._jobs.tell_to_end()
+        for thread in threads:
             thread.join(max(0.0, give_up - time.monotonic()))
-        log.info("worker ended", left=[name.name for name, thread in threads.items() if thread.is_alive()])
+        self._jobs.end(give_up)
+        log.info("worker ended", left=[thread.name for thread in threads if thread.is_alive()])
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Python would wait for a thread that hangs in a library.
+        os._exit(0)
 
     def _keep(self, each: Round) -> None:
         failures = 0

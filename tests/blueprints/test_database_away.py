@@ -32,7 +32,7 @@ def test_without_a_database_every_page_says_that_nothing_was_taken(portal: Runni
             assert unavailable(customer.open(url)), url
         assert client.get("/salud").text == "vivo\n"
         assert client.get("/nada").status_code == 404
-    assert client.get("/salud/listo").text == "listo\n"
+    assert client.get("/salud/listo").text.startswith("listo\n")
 
 
 def test_an_empty_database_answers_503_not_500(portal: RunningPortal, customer: Customer, tmp_path: Path):

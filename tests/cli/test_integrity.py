@@ -108,3 +108,27 @@ def test_an_empty_chain_can_be_anchored_too(portal: Run, database: Session):
     portal("audit", "anchor")
     add_events(database, 1)
     assert portal("audit", "verify").exit_code == 0
+
+
+@pytest.mark.parametrize("command", [("audit", "verify"), ("receipts", "verify"), ("worker", "--once"), ("run",)])
+@pytest.mark.parametrize("marked", [True, False], ids=["marked", "known-by-its-chain"])
+def test_another_pepper_is_named_and_no_row_accused(
+    portal: Run, events, tmp_path: Path, command: tuple[str, ...], marked: bool
+):
+    if marked:
+        assert portal("db", "upgrade").exit_code == 0
+    other = tmp_path / "other-pepper"
+    other.write_bytes(bytes(range(64)))
+    result = portal(*command, PORTAL_PEPPER_FILE=str(other))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"Error: {other}: this is another pepper than the database was sealed with; "
+        "nothing was changed, give the pepper of this database.\n"
+    )
+    assert portal("audit", "verify").exit_code == 0
+
+
+def test_a_changed_first_event_is_still_accused_under_the_right_pepper(portal: Run, events, database: Session):
+    assert portal("db", "upgrade").exit_code == 0
+    tamper(database, "UPDATE audit_events SET subject = 'x' WHERE sequence = 1")
+    assert "event 1 (test:happened) was changed" in portal("audit", "verify").stderr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from portal.domain.gas_day import Month
 from portal.domain.jobs import JobKind, JobState, UploadKind, UploadState
 from portal.domain.quantities import HeatingValue
 from portal.domain.readings import ReadingState
-from portal.models import AuditEvent, DailyHeatingValue, DeliveryPoint, Job, Reading, ReadingImport, Upload
+from portal.models import AuditEvent, DailyHeatingValue, DeliveryPoint, Job, JobLease, Reading, ReadingImport, Upload
 from portal.services import heating_value_files, job_runners, jobs, readings, uploads
 from portal.services.actors import Actor
 from portal.services.refusals import Conflict, NotAllowed, NotFound
@@ -124,6 +124,58 @@ def test_a_job_that_a_worker_did_not_live_to_end_is_done_by_the_next(
     assert ran is not None
     assert (ran.public_id, ran.state) == (job, JobState.DONE)
     assert count(session, Reading) == 3
+
+
+def test_a_job_that_somebody_is_at_work_on_is_nobody_elses(
+    session: Session, sessions: sessionmaker[Session], point: DeliveryPoint, tmp_path: Path
+):
+    job = confirmed(session, person(session))
+    others: list[jobs.Ran | None] = []
+
+    def slow(work: jobs.Work) -> jobs.Do:
+        with sessions() as other:
+            others.append(run(other, tmp_path))
+        return job_runners.RUNNERS[JobKind.IMPORT_READINGS](work)
+
+    ran = run(session, tmp_path, runners={JobKind.IMPORT_READINGS: slow})
+    assert (ran, others) == ((job, JobKind.IMPORT_READINGS, JobState.DONE), [None])
+
+
+def test_who_slept_through_its_lease_writes_nothing_when_it_wakes(
+    session: Session, sessions: sessionmaker[Session], point: DeliveryPoint, tmp_path: Path
+):
+    job = confirmed(session, person(session))
+    later = datetime.now(UTC) + jobs.LEASE + timedelta(seconds=1)
+
+    def sleeps(work: jobs.Work) -> jobs.Do:
+        with sessions() as other:
+            assert run(other, tmp_path, system_clock=lambda: later) == (job, JobKind.IMPORT_READINGS, JobState.DONE)
+        return job_runners.RUNNERS[JobKind.IMPORT_READINGS](work)
+
+    assert run(session, tmp_path, runners={JobKind.IMPORT_READINGS: sleeps}) is None
+    assert count(session, Reading) == 3
+    events = session.scalars(select(AuditEvent.event)).all()
+    assert (events.count("job:done"), events.count("job:failed")) == (1, 0)
+
+
+def test_a_job_whose_workers_died_three_times_fails_after_the_jobs_behind_it_are_done(
+    session: Session, point: DeliveryPoint, tmp_path: Path
+):
+    actor = person(session)
+    first, second = confirmed(session, actor), confirmed(session, actor, FILE + b"\n")
+    at = datetime.now(UTC)
+    dead = "another-host:1:00"
+    with transaction(session):
+        found = session.scalars(select(Job).where(Job.public_id == first)).one()
+        found.state = JobState.RUNNING
+        lease = JobLease(job_id=found.id, attempts=3, claimed_by=dead, claimed_until=at + jobs.LEASE)
+        session.add(lease)
+    done = [run(session, tmp_path, system_clock=lambda: at) for _ in range(2)]
+    assert done == [(second, JobKind.IMPORT_READINGS, JobState.DONE), None], "another host may still be at work on it"
+    late = at + 2 * jobs.LEASE
+    ran = run(session, tmp_path, system_clock=lambda: late)
+    assert ran == (first, JobKind.IMPORT_READINGS, JobState.FAILED)
+    assert jobs.load(session, actor=actor, public_id=first).failure == "worker-died"
 
 
 def test_two_workers_do_a_job_once(

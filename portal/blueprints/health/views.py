@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
-from portal import database
+from portal import database, readiness, runtime
 from portal.access import Audience, open_to
+from portal.errors import RETRY_SECONDS
 
 blueprint = Blueprint("health", __name__)
 
@@ -21,6 +22,13 @@ def live() -> ResponseReturnValue:
 @blueprint.get("/salud/listo")
 @open_to(Audience.PUBLIC)
 def ready() -> ResponseReturnValue:
-    """Answer when the database does; else the 503 of every database error."""
-    database.ping()
-    return Response("listo\n", mimetype="text/plain")
+    """Answer when the database does and is this program's; 503 names what is not, a line each.
+
+    While the database is away it is the 503 of every database error.
+    """
+    found = readiness.report(database.current(), runtime.vault())
+    if found.problems:
+        answer = Response("\n".join(["no listo", *found.problems, ""]), 503, mimetype="text/plain")
+        answer.headers["Retry-After"] = str(RETRY_SECONDS)
+        return answer
+    return Response("\n".join(["listo", *found.details, ""]), mimetype="text/plain")

@@ -178,8 +178,9 @@ def _claim(
             if job is None or lease is None:
                 continue
             if lease.attempts > leases.MOST_ATTEMPTS:
+                lease.attempts = leases.MOST_ATTEMPTS
                 _end(session, job, Actor.system("worker"), clock(), outcome={}, failure=WORKER_DIED)
-                log.error("job given up", job=job.public_id, kind=job.kind.value, attempts=lease.attempts - 1)
+                log.error("job given up", job=job.public_id, kind=job.kind.value, attempts=lease.attempts)
                 return Ran(job.public_id, job.kind, JobState.FAILED)
             job.state, job.started_at = JobState.RUNNING, clock()
             return job_id, claim

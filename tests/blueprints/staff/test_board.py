@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
 from portal.domain.accounts import Role
-from portal.models import Notice
-from portal.services import outbox
+from portal.domain.jobs import JobKind, JobState
+from portal.models import Job, Notice
+from portal.services import outbox, worker_heartbeats
 from portal.services.transactions import transaction
+from tests import factories
 from tests.application import RunningPortal
+from tests.browser import Page
 from tests.customer import Customer
 from tests.factories import NOW
 
@@ -33,6 +42,71 @@ def test_a_mail_that_fails_is_tried_again_from_its_page(portal: RunningPortal):
     assert "se intenta de nuevo" in done.text
     assert admin.open("/consola/tareas").h1 == "Tareas y respaldos"
     assert "No hay ninguna copia" in admin.open("/consola/tareas").text
+
+
+def alarms(page: Page) -> dict[str, str]:
+    return {each["data-alarm"]: each.get_text(" ", strip=True) for each in page.select("[data-alarm]")}
+
+
+def test_the_administrator_reads_in_red_that_nobody_works_and_what_waits(portal: RunningPortal):
+    with portal.session() as session, transaction(session):
+        for number in range(47):
+            outbox.post(session, kind="x", recipient=f"a{number}@b.co", subject="x", body="x", now=NOW)
+    admin = portal.staff(Role.ADMIN)
+    page = admin.open("/consola")
+    assert "Nada por ahora" not in page.text
+    said = alarms(page)
+    assert list(said) == ["worker-silent", "mails-waiting", "no-mail-server", "backup-late"]
+    assert said["worker-silent"].startswith("Ningún trabajador se ha visto en este portal")
+    assert said["mails-waiting"].startswith("47 correos esperan para salir El más antiguo se escribió el lunes 23 de")
+    assert alarms(admin.open("/consola/tareas")) == said
+    assert not alarms(portal.staff(Role.SUPERVISOR).open("/consola"))
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(5, None), (59, None), (75, "1 minuto"), (3 * 3600, "3 horas")])
+def test_a_worker_is_missed_after_a_minute(portal: RunningPortal, seconds: int, words: str | None):
+    now = datetime.now(UTC)
+    with portal.session() as session:
+        worker_heartbeats.beat(session, started_at=now, now=now - timedelta(seconds=seconds), last={})
+    page = portal.staff(Role.ADMIN).open("/consola/tareas")
+    said = alarms(page).get("worker-silent", "")
+    assert (f"Ningún trabajador se ve desde hace {words}" in said) if words else not said
+    assert page.one("#trabajadores tbody tr")
+
+
+def test_with_a_worker_a_mail_server_and_a_copy_nothing_is_red(portal: RunningPortal, tmp_path: Path):
+    settings = portal.app.extensions["portal.settings"]
+    portal.app.extensions["portal.settings"] = replace(settings, smtp_url="smtp://127.0.0.1:25")
+    (settings.instance / "backups").mkdir()
+    (settings.instance / "backups" / "portal-20261123T130000Z.db").write_bytes(b"x")
+    now = datetime.now(UTC)
+    with portal.session() as session:
+        worker_heartbeats.beat(session, started_at=now, now=now, last={})
+        with transaction(session):
+            outbox.post(session, kind="x", recipient="a@b.co", subject="x", body="x", now=NOW)
+    admin = portal.staff(Role.ADMIN)
+    assert not alarms(admin.open("/consola")), "a mail that was just written is on its way"
+    portal.clock.forward(minutes=11)
+    said = alarms(portal.staff(Role.ADMIN).open("/consola"))
+    assert said.keys() == {"mails-waiting"}
+    assert said["mails-waiting"].startswith("1 correo espera para salir")
+
+
+def test_a_job_whose_workers_died_says_so_to_the_administrator(portal: RunningPortal):
+    with portal.session() as session, transaction(session):
+        job = Job(
+            public_id="x",
+            kind=JobKind.CERTIFY_READINGS,
+            parameters="{}",
+            requested_at=NOW,
+            requested_by_id=factories.user(session, role=Role.OPERATOR).id,
+            state=JobState.FAILED,
+            finished_at=NOW,
+            failure="worker-died",
+        )
+        session.add(job)
+    row = portal.staff(Role.ADMIN).open("/consola/tareas").one("#tareas tbody tr").get_text(" ")
+    assert "El proceso que la hacía se cayó tres veces con ella" in row
 
 
 def test_a_notice_goes_from_the_desk_to_the_customer_who_says_it_was_read(portal: RunningPortal, customer: Customer):

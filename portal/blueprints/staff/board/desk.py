@@ -7,11 +7,13 @@ from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
 from portal.access import Staff, me, open_to
-from portal.blueprints.staff.views import blueprint
+from portal.blueprints.staff.views import blueprint, condition
+from portal.clock import system_clock
 from portal.domain.roles import Function
-from portal.job_words import JOB_KIND_WORDS, JOB_STATES
-from portal.services import backups, jobs, outbox_desk
+from portal.job_words import JOB_KIND_WORDS, JOB_STATES, failure_words
+from portal.services import jobs, outbox_desk
 from portal.services.outbox_desk import MailState
+from portal.upkeep_words import age_words
 from portal.web import go, page
 
 MAIL_WORDS = {MailState.FAILING: "Con fallas", MailState.WAITING: "Por salir", MailState.SENT: "Enviados"}
@@ -50,13 +52,14 @@ def outbox() -> ResponseReturnValue:
 @open_to(Staff(Function.ADMINISTER))
 def jobs_and_backups() -> ResponseReturnValue:
     """Show the last jobs of everybody and the copies of the database that there are."""
-    settings = runtime.settings()
-    kept = backups.kept(settings.instance / "backups") if settings.database_url.startswith("sqlite") else None
+    now, found = system_clock(), condition()
     return page(
         "staff/board/jobs.html",
         found=jobs.all_of_them(database.current(), actor=me()),
         kind_words=JOB_KIND_WORDS,
         states=JOB_STATES,
-        kept=kept,
-        is_stale=kept is not None and backups.is_stale(kept, now=runtime.now()),
+        failure_words=failure_words,
+        kept=found.kept,
+        workers=[(seen, age_words(now - seen.seen_at)) for seen in found.upkeep.workers],
+        alarms=found.alarms,
     )
