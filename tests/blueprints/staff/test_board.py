@@ -55,6 +55,7 @@ def test_the_administrator_reads_in_red_that_nobody_works_and_what_waits(portal:
     admin = portal.staff(Role.ADMIN)
     page = admin.open("/consola")
     assert "Nada por ahora" not in page.text
+    assert "Al día: " not in page.text
     said = alarms(page)
     assert list(said) == ["worker-silent", "mails-waiting", "no-mail-server", "backup-late"]
     assert said["worker-silent"].startswith("Ningún trabajador se ha visto en este portal")
@@ -105,8 +106,8 @@ def test_a_job_whose_workers_died_says_so_to_the_administrator(portal: RunningPo
             failure="worker-died",
         )
         session.add(job)
-    row = portal.staff(Role.ADMIN).open("/consola/tareas").one("#tareas tbody tr").get_text(" ")
-    assert "El proceso que la hacía se cayó tres veces con ella" in row
+    rows = portal.staff(Role.ADMIN).open("/consola/tareas").one("#tareas tbody").get_text(" ")
+    assert "El proceso que la hacía se cayó tres veces con ella" in rows
 
 
 def test_a_notice_goes_from_the_desk_to_the_customer_who_says_it_was_read(portal: RunningPortal, customer: Customer):

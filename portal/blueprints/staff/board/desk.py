@@ -60,6 +60,15 @@ def jobs_and_backups() -> ResponseReturnValue:
         states=JOB_STATES,
         failure_words=failure_words,
         kept=found.kept,
-        workers=[(seen, age_words(now - seen.seen_at)) for seen in found.upkeep.workers],
+        workers=[
+            (
+                seen,
+                *(
+                    moment and age_words(now - moment)
+                    for moment in (seen.seen_at, seen.last_duty_at, seen.last_mail_at)
+                ),
+            )
+            for seen in found.upkeep.workers
+        ],
         alarms=found.alarms,
     )
