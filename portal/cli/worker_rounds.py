@@ -23,7 +23,7 @@ from .opening import Portal
 from .worker_jobs import LOOK_SECONDS, JobProcess
 from .worker_mail import Breaker, send_round
 
-PAUSE_SECONDS, UPKEEP_SECONDS, BEAT_SECONDS = 5.0, 30.0, 10.0
+HOURS_SECONDS, MAIL_SECONDS, UPKEEP_SECONDS, BEAT_SECONDS = 2.0, 5.0, 30.0, 10.0
 LONGEST_PAUSE_SECONDS = 30.0
 # All of the end: what hangs then is left behind.
 END_SECONDS = 1.0
@@ -61,13 +61,13 @@ class Worker:
         """Keep every round going, until told to stop."""
         server = self._server
         rounds = [
-            Round("hours", self._at_hours, PAUSE_SECONDS, "duty"),
+            Round("hours", self._at_hours, HOURS_SECONDS, "duty"),
             Round("upkeep", self._upkeep, UPKEEP_SECONDS),
             Round("jobs", self._jobs.look, LOOK_SECONDS, "job"),
             Round("heartbeat", self._beat, BEAT_SECONDS),
         ]
         if server is not None:
-            rounds.append(Round("mail", lambda session: self._mail(session, server), PAUSE_SECONDS, "mail"))
+            rounds.append(Round("mail", lambda session: self._mail(session, server), MAIL_SECONDS, "mail"))
         log.info("worker started", version=worker_heartbeats.version(), mail=self._address())
         if server is None:
             self._say_that_mail_stays()

@@ -158,6 +158,22 @@ def test_who_slept_through_its_lease_writes_nothing_when_it_wakes(
     assert (events.count("job:done"), events.count("job:failed")) == (1, 0)
 
 
+def test_who_lost_its_claim_to_a_worker_that_is_still_at_it_writes_nothing(
+    session: Session, sessions: sessionmaker[Session], point: DeliveryPoint, tmp_path: Path
+):
+    confirmed(session, person(session))
+
+    def sleeps(work: jobs.Work) -> jobs.Do:
+        with sessions() as other, transaction(other):
+            lease = other.scalars(select(JobLease)).one()
+            lease.claimed_by = "another-host:1:00"
+        return job_runners.RUNNERS[JobKind.IMPORT_READINGS](work)
+
+    assert run(session, tmp_path, runners={JobKind.IMPORT_READINGS: sleeps}) is None
+    assert count(session, Reading) == 1
+    assert session.scalars(select(Job.state)).one() is JobState.RUNNING
+
+
 def test_a_job_whose_workers_died_three_times_fails_after_the_jobs_behind_it_are_done(
     session: Session, point: DeliveryPoint, tmp_path: Path
 ):
