@@ -119,7 +119,10 @@ class Worker:
 
     def _upkeep(self, session: Session) -> bool:
         settings = self._portal.settings
-        return not duties.perform_upkeep(session, now=self._portal.now(), anchors=settings.audit_anchors).failed
+        done = duties.perform_upkeep(
+            session, now=self._portal.now(), anchors=settings.audit_anchors, anchor_mail=settings.anchor_mail
+        )
+        return not done.failed
 
     def _mail(self, session: Session, server: MailServer) -> None:
         send_round(session, self._portal, server, self._breaker, stopping=self._stop.is_set)

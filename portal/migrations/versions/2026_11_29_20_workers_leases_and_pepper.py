@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "c5d20b7e4f19"
-down_revision = "3b0f6d2c9e51"
+down_revision = "5c7a1e94d2f0"
 branch_labels = None
 depends_on = None
 
