@@ -7,7 +7,9 @@ on the event loop of each of its processes (docs/adr/0033).
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +28,8 @@ HELD_BYTES = 512 * 1024 * 1024
 FILE_BYTES_A_SECOND = 32 * 1024
 # A reader that does not take one piece in this time is gone.
 READER_SECONDS = 60.0
+# When the process shall end, what was answered has so long to leave.
+LINGER_SECONDS = 0.7
 
 # How the address of what is made for one person ends: it takes a second, where a page takes milliseconds.
 FILES = (".csv", ".xlsx", ".pdf", ".zip")
@@ -70,10 +74,13 @@ class Front:
         self._held = 0
         self._waits: set[asyncio.Timeout] = set()
         self._ends = False
+        self._working = 0
         self._log = structlog.get_logger("portal.front")
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Hear, beside granian, that the process shall end: what waits for a client then waits no longer."""
+        # Beside a thread that makes a file, one that makes a page gets its turn after a millisecond, not after five.
+        sys.setswitchinterval(0.001)
         signal.signal(signal.SIGTERM, lambda _number, _frame: loop.call_soon_threadsafe(self._end, loop))
         # A terminal's Ctrl+C reaches every process of its group: the parent hears it and tells this one once.
         loop.remove_signal_handler(signal.SIGINT)
@@ -102,22 +109,37 @@ class Front:
     async def _answer(self, scope: Scope, proto: Any) -> Answer:
         headers = scope.headers
         if headers.get("content-length", "0") == "0" and headers.get("transfer-encoding") is None:
-            return await self._ask(environ_of(scope, None), scope.path.endswith(FILES))
+            return await self._ask(environ_of(scope, None), proto if scope.path.endswith(FILES) else None)
         body = await self._received(scope, proto)
         try:
-            return await self._ask(environ_of(scope, body), body.length > self._usual_bytes)
+            return await self._ask(environ_of(scope, body), proto if body.length > self._usual_bytes else None)
         finally:
             self._held -= body.kept
             body.content.close()
 
-    async def _ask(self, environ: dict[str, Any], is_file: bool) -> Answer:
-        threads = self._file_threads if is_file else self._threads
+    async def _ask(self, environ: dict[str, Any], file_for: Any = None) -> Answer:
+        """Let a thread answer: the one for files, if it is one for the client of ``file_for``."""
+        threads = self._file_threads if file_for else self._threads
+        asked = threads.submit(answered, self._app, environ)
+        answer = asyncio.wrap_future(asked)
+        self._working += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(threads, answered, self._app, environ)
+            if file_for:
+                gone = asyncio.ensure_future(file_for.client_disconnect())
+                await asyncio.wait((answer, gone), return_when=asyncio.FIRST_COMPLETED)
+                # Nobody waits for it any longer: what has not begun need not be made.
+                if not asked.done() and asked.cancel():
+                    raise _Refused(BUSY)
+                gone.cancel()
+            return await answer
+        except _Refused:
+            raise
         except Exception:
             # Flask answers for its own mistakes: this is one outside of it.
             self._log.exception("unanswered", method=environ["REQUEST_METHOD"])
             raise _Refused(BROKEN) from None
+        finally:
+            self._working -= 1
 
     async def _received(self, scope: Scope, proto: Any) -> Body:
         """Take the body in. One that is too long is read on for a while, so that its sender hears the refusal."""
@@ -179,3 +201,11 @@ class Front:
         self._ends = True
         for limit in self._waits:
             limit.reschedule(loop.time())
+        loop.call_later(LINGER_SECONDS, self._leave, loop)
+
+    def _leave(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Leave when nothing is worked on any more: granian would wait for whoever does not read what it has sent."""
+        if self._working:
+            loop.call_later(LINGER_SECONDS, self._leave, loop)
+        else:
+            os._exit(0)

@@ -74,6 +74,12 @@ class Server:
             time.sleep(0.02)
         return time.monotonic() - began
 
+    def stop(self) -> int:
+        """Tell it to stop, as a service manager does; return its status when it has ended."""
+        assert self._process
+        self._process.terminate()
+        return self._process.wait(PATIENCE_SECONDS)
+
     def kill(self) -> None:
         """Kill the server and its workers with SIGKILL, all at once; nothing happens when it does not run."""
         if self._watch:

@@ -94,19 +94,23 @@ class SlowClients:
             line = (await heard).split()
         except OSError:
             line = []
+        finally:
+            heard.cancel()
+            writer.transport.abort()
         self.answers[int(line[1]) if len(line) > 1 else 0] += 1
-        writer.close()
 
     async def _send_headers(self) -> None:
         reader, writer = await self._connect()
         writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: ")
         self._there()
         heard = asyncio.ensure_future(reader.read())
-        with contextlib.suppress(OSError):
+        try:
             while not (await asyncio.wait([heard], timeout=PAUSE_SECONDS))[0]:
                 writer.write(b"x")
+        finally:
+            heard.cancel()
+            writer.transport.abort()
         self.ended_headers += 1
-        writer.close()
 
     async def _read(self) -> None:
         reader, writer = await self._connect()
@@ -114,6 +118,9 @@ class SlowClients:
             f"GET {self._big} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\nCookie: {self._cookie}\r\n\r\n".encode()
         )
         self._there()
-        while byte := await reader.read(1):
-            self.taken += len(byte)
-            await asyncio.sleep(PAUSE_SECONDS)
+        try:
+            while byte := await reader.read(1):
+                self.taken += len(byte)
+                await asyncio.sleep(PAUSE_SECONDS)
+        finally:
+            writer.transport.abort()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import http.client
+import os
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -19,6 +22,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 # Many times the threads of the server.
 EACH = 50
 BODY_SECONDS = 3
+LONG_SECONDS = 1.5
 # Against hanging: who waits behind a slow client waits far longer.
 PATIENCE_SECONDS = 15
 
@@ -31,7 +35,22 @@ def with_a_large_file() -> Flask:
     def large() -> Iterator[bytes]:
         return (b"x" * 65536 for _ in range(64))
 
+    @open_to(Audience.PUBLIC)
+    def long() -> str:
+        (Path(os.environ["PORTAL_INSTANCE"]) / "began").touch()
+        time.sleep(LONG_SECONDS)
+        return "hecho"
+
+    @open_to(Audience.PUBLIC)
+    def made() -> str:
+        with (Path(os.environ["PORTAL_INSTANCE"]) / "made").open("a") as told:
+            told.write("x")
+        time.sleep(0.5)
+        return "hecho"
+
     app.add_url_rule("/grande", "large", large)
+    app.add_url_rule("/largo", "long", long)
+    app.add_url_rule("/hecho.csv", "made", made)
     return app
 
 
@@ -77,6 +96,33 @@ def test_a_form_that_is_too_long_is_told_so_to_its_end(impatient: Server):
     assert status(impatient, "/ingreso", body=b"x" * 65_537) == 413
     assert status(impatient, "/ingreso", body=b"x" * 900_000) == 413
     assert status(impatient, "/ingreso", body=b"x" * 10) == 400
+
+
+def test_who_works_is_let_end_and_who_is_slow_is_not_waited_for(impatient: Server, stage: Stage):
+    with (
+        SlowClients(impatient.port, senders=EACH, readers=EACH, big="/grande") as slow,
+        ThreadPoolExecutor(1) as beside,
+    ):
+        answered = beside.submit(status, impatient, "/largo")
+        began = stage.folder / "instance" / "began"
+        until = time.monotonic() + PATIENCE_SECONDS
+        while not began.exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        assert impatient.stop() == 0
+        assert answered.result(PATIENCE_SECONDS) == 200
+        assert set(slow.answers) <= {503, 408}
+    assert "Killing" not in impatient.log.read_text(errors="replace"), "it waited for somebody to its last second"
+
+
+def test_files_wait_for_one_another_not_pages_for_them_and_nobody_makes_one_for_who_is_gone(
+    impatient: Server, stage: Stage
+):
+    with SlowClients(impatient.port, readers=4 * EACH, big="/hecho.csv"):
+        assert status(impatient, "/salud") == 200
+        assert status(impatient, "/ingreso") == 200
+    # Those have gone: the next one does not wait for two hundred halves of a second.
+    assert status(impatient, "/hecho.csv") == 200
+    assert len((stage.folder / "instance" / "made").read_text()) < 2 * EACH
 
 
 def test_a_large_answer_arrives_whole(impatient: Server):
