@@ -37,7 +37,14 @@ class Child:
 
     def start(self) -> None:
         """Start it as a process that ends with this one."""
-        self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, preexec_fn=end_with_parent)  # noqa: S603, PLW1509
+        # In a group of its own: Ctrl+C reaches the parent alone, which tells it once. Two signals at once can meet in a
+        # handler that holds a lock, and hang there.
+        self.process = subprocess.Popen(  # noqa: S603
+            self.command,
+            stdin=subprocess.DEVNULL,
+            process_group=0,
+            preexec_fn=end_with_parent,  # noqa: PLW1509
+        )
         self.began = time.monotonic()
         self.starts += 1
 

@@ -141,7 +141,7 @@ def running(environment: dict[str, str], point, tmp_path: Path) -> Iterator[Runn
 def test_the_portal_answers_and_ends_with_all_it_started(running: Running, how: str):
     running.stop(how)
     assert running.process.wait(30) == 0, running.log.read_text()
-    assert _ended(running.process.pid, within=10), "server and worker end with it"
+    assert _ended(running, within=10), "server and worker end with it"
     assert "Traceback" not in running.log.read_text()
     with pytest.raises(urllib.error.URLError):
         urllib.request.urlopen(f"http://127.0.0.1:{running.port}/salud", timeout=2)
@@ -177,7 +177,7 @@ def test_a_server_that_was_killed_is_started_again(running: Running):
 def test_nothing_outlives_a_parent_that_was_killed(running: Running):
     running.process.kill()
     running.process.wait()
-    assert _ended(running.process.pid, within=10)
+    assert _ended(running, within=10)
 
 
 def test_bad_settings_of_a_server_without_the_command_are_one_line_a_process(environment: dict[str, str]):
@@ -245,13 +245,13 @@ class Running:
             return False
 
     def children(self, words: str) -> list[int]:
-        """The living processes of its group whose command line has these words, the oldest first."""
+        """The living processes of its session whose command line has these words, the oldest first."""
         found = []
         for folder in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
-                state, _parent, group = (folder / "stat").read_text().rsplit(")", 1)[1].split()[:3]
+                state, _parent, _group, session = (folder / "stat").read_text().rsplit(")", 1)[1].split()[:4]
                 line = (folder / "cmdline").read_text().replace("\0", " ")
-                if int(group) == self.process.pid and state != "Z" and words in line:
+                if int(session) == self.process.pid and state != "Z" and words in line:
                     found.append(int(folder.name))
         return sorted(found)
 
@@ -263,13 +263,11 @@ class Running:
             time.sleep(0.1)
 
 
-def _ended(group: int, *, within: float) -> bool:
-    """Whether no process of the group is left after a while."""
+def _ended(running: Running, *, within: float) -> bool:
+    """Whether nothing that it started is left after a while."""
     until = time.monotonic() + within
     while time.monotonic() < until:
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
+        if not running.children(""):
             return True
         time.sleep(0.1)
     return False
