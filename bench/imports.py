@@ -30,7 +30,7 @@ from portal.models import DeliveryPoint, Reading
 from portal.models.engine import make_engine
 from portal.services import ledger, readings
 from portal.services.actors import Actor
-from portal.services.delimited_files import HISTORY
+from portal.services.sheet_tables import HISTORY
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
 

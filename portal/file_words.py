@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from .services.file_formats import FileFormat
 from .services.file_problems import Problem, Rule
 
 VALUE_LENGTH = 60
@@ -20,9 +21,26 @@ COLUMNS: Mapping[str, str] = {
     "state": "estado",
     "reason": "motivo",
     "heating value": "poder calorífico",
+    "hour": "hora",
 }
 _STATES = {"certified": "certificado", "corrected": "ajustado"}
-_COUNTED = (Rule.TOO_MANY_ROWS, Rule.TOO_MANY_PROBLEMS, Rule.OUT_OF_RANGE)
+_COUNTED = (Rule.TOO_MANY_ROWS, Rule.TOO_MANY_PROBLEMS, Rule.OUT_OF_RANGE, Rule.CELL_TOO_LONG)
+FORMATS: Mapping[FileFormat, str] = {
+    FileFormat.WEB_PAGE: "es una página web (HTML), no un libro de Excel; ábrala en Excel y guárdela como .xlsx",
+    FileFormat.WEB_ARCHIVE: "es una página web guardada (MHT), no un libro de Excel; guárdela como .xlsx",
+    FileFormat.XML: "es un archivo XML, no un libro de Excel; ábralo en Excel y guárdelo como .xlsx",
+    FileFormat.JSON: "es un archivo JSON; se necesita CSV o Excel (.xlsx)",
+    FileFormat.PDF: "es un PDF; se necesita CSV o Excel (.xlsx)",
+    FileFormat.RICH_TEXT: "es un documento de texto (RTF); se necesita CSV o Excel (.xlsx)",
+    FileFormat.IMAGE: "es una imagen; se necesita CSV o Excel (.xlsx)",
+    FileFormat.ZIP: "es un archivo comprimido (.zip); descomprímalo y envíe lo que trae dentro",
+    FileFormat.COMPRESSED: "es un archivo comprimido; descomprímalo y envíe lo que trae dentro",
+    FileFormat.OLD_WORKBOOK: "es un libro del formato antiguo de Excel (.xls); guárdelo como .xlsx",
+    FileFormat.BINARY_WORKBOOK: "es un libro binario de Excel (.xlsb); guárdelo como .xlsx",
+    FileFormat.LOCKED_WORKBOOK: "es un libro de Excel con contraseña; guárdelo como .xlsx sin ella",
+    FileFormat.OPEN_DOCUMENT: "es un libro de OpenDocument (.ods); guárdelo como .xlsx o CSV",
+    FileFormat.OTHER_DOCUMENT: "es un documento que no es de Excel; se necesita CSV o Excel (.xlsx)",
+}
 RULES: Mapping[Rule, str] = {
     Rule.FILE_TOO_LARGE: "el archivo pesa más de {fact}",
     Rule.TOO_MANY_ROWS: "el archivo tiene más de {fact} filas",
@@ -33,23 +51,39 @@ RULES: Mapping[Rule, str] = {
     Rule.WORKBOOK_LOCKED: "el libro de Excel es del formato antiguo o tiene contraseña; guárdelo como .xlsx sin ella",
     Rule.WORKBOOK_MACROS: "el libro de Excel trae macros; guárdelo como .xlsx sin ellas",
     Rule.WORKBOOK_TOO_LARGE: "el libro de Excel ocupa más de {fact} al abrirlo",
+    Rule.WORKBOOK_TOO_MUCH: "el libro de Excel trae demasiado para una carga, más de {fact} de texto; divídalo",
+    Rule.OTHER_FORMAT: "{fact}",
+    Rule.SHEETS_HIDDEN: "la hoja con las columnas, {fact}, está oculta en el libro: muéstrela y guárdelo de nuevo",
+    Rule.SEVERAL_SHEETS: "varias hojas del libro tienen las columnas: {fact}; diga cuál, o deje solo una",
+    Rule.HIDDEN: "el libro tiene filas o columnas ocultas: diga si también se toman, o muéstrelas o bórrelas",
+    Rule.HOURLY: "hay una columna de horas; se toma un total por día de gas, de 00:00 a 24:00",
+    Rule.UNCLEAR_TEXT: "las tildes y eñes del archivo no se pueden leer con seguridad; guárdelo como CSV UTF-8",
     Rule.NOT_TEXT: "no es texto en UTF-8, UTF-16 ni Windows-1252, ni un libro de Excel",
+    Rule.NOT_ENDED: "la última línea no termina: el archivo puede estar cortado; envíelo de nuevo completo",
     Rule.NO_ROWS: "no hay filas",
     Rule.BROKEN_QUOTES: "falta cerrar unas comillas, o hay texto después de cerrarlas",
     Rule.MISSING_COLUMN: "falta la columna; se necesitan {fact}",
     Rule.UNKNOWN_COLUMN: "no se conoce esa columna; se conocen {fact}",
     Rule.REPEATED_COLUMN: "la columna está dos veces",
     Rule.TOO_MANY_VALUES: "la fila tiene más valores que las {fact} columnas; con coma decimal, separe con ;",
+    Rule.CELL_TOO_LONG: "una celda tiene más de {fact} caracteres",
+    Rule.CELL_ERROR: "la celda tiene un error de Excel ({fact})",
+    Rule.FORMULA_UNSAVED: "la fórmula no tiene un valor guardado; abra el libro en Excel y guárdelo de nuevo",
     Rule.EMPTY: "no hay nada escrito; lo vacío nunca vale cero",
-    Rule.REPEATED_ROW: "la fila {fact} habla del mismo punto y día",
+    Rule.REPEATED_ROW: "la fila {fact} dice otra cosa del mismo punto y día",
+    Rule.REPEATED_DAY: "ese día ya está en la lista con otra cantidad; cámbiela en su fila",
     Rule.UNKNOWN_POINT: "ningún punto de entrega tiene ese código o nombre",
-    Rule.SEVERAL_POINTS: "varios puntos se llaman así; escriba uno de los códigos {fact}",
+    Rule.SEVERAL_POINTS: "puede ser más de un punto; escriba uno de los códigos {fact}",
     Rule.UNKNOWN_EXIT_POINT: "ningún punto de salida tiene ese código",
     Rule.BEFORE_START: "el punto empieza el {fact}",
     Rule.AFTER_END: "el punto terminó el {fact}",
     Rule.MONTH_CLOSED: "la cuenta está cerrada hasta {fact}",
     Rule.NOT_A_DATE: "no es una fecha; escríbala como AAAA-MM-DD o dd/mm/aaaa",
     Rule.NO_SUCH_DAY: "el calendario no tiene ese día",
+    Rule.DAY_WITH_HOUR: "trae una hora; se toma un total por día de gas, de 00:00 a 24:00",
+    Rule.STAMP_UNSAID: "trae la hora 00:00: diga si es el comienzo o el fin del día de gas",
+    Rule.SEVERAL_READINGS: "se puede leer de más de una manera; escriba el día con su año y la cantidad aparte",
+    Rule.TODAY_TOTAL: "es el total de hoy, y el día no ha terminado: diga si también se toma",
     Rule.DAY_OUT_OF_RANGE: "los días empiezan el 2014-12-01",
     Rule.FUTURE_DAY: "ese día no ha llegado; hoy es {fact}",
     Rule.DAY_NOT_OVER: "el día no ha terminado: la medición solo puede ser provisional",
@@ -99,6 +133,8 @@ def rule_words(problem: Problem) -> str:
 
 def _rule(problem: Problem) -> str:
     fact = problem.fact
+    if problem.rule is Rule.OTHER_FORMAT:
+        return FORMATS[FileFormat(str(fact))]
     if fact is not None and problem.rule is Rule.CLOSED:
         fact = _STATES.get(fact, fact)
     elif fact is not None and problem.rule in _COUNTED:

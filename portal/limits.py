@@ -11,7 +11,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .config import Settings
-from .services.delimited_files import UPLOAD
+from .services.sheet_tables import UPLOAD
 
 MAX_BYTES = 64 * 1024
 MAX_FIELDS = 50

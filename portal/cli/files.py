@@ -10,14 +10,24 @@ import click
 
 from portal.services import heating_value_files
 from portal.services import readings as reading_files
-from portal.services.delimited_files import HISTORY, UPLOAD
+from portal.services.file_formats import COMPOUND, ZIP
 from portal.services.file_problems import BadFile
+from portal.services.file_questions import Answer, Answers, answers_of
+from portal.services.sheet_tables import HISTORY, UPLOAD, Seen
+from portal.sheet_words import understood
 
 from .opening import ACTOR, opened
 from .progress import Stages
 from .words import problem_words
 
 FILE = click.Path(path_type=Path)
+ANSWERS = click.option(
+    "--answer",
+    "answers",
+    multiple=True,
+    metavar="WORD",
+    help="An answer to what the file leaves open, as its refusal names it; may be given several times.",
+)
 
 
 class FileRefused(click.ClickException):
@@ -37,7 +47,8 @@ def readings() -> None:
 @readings.command("import")
 @click.argument("file", type=FILE)
 @click.option("--preview", is_flag=True, help="Say what would change and write nothing.")
-def import_readings(file: Path, preview: bool) -> None:
+@ANSWERS
+def import_readings(file: Path, preview: bool, answers: tuple[str, ...]) -> None:
     """Take in a CSV or Excel file: delivery point, gas day, quantity in m3 (, unit, state, reason).
 
     Every row or none. Points go by id, carrier's code or name; days are YYYY-MM-DD or dd/mm/yyyy; states P, C, E, A.
@@ -45,9 +56,11 @@ def import_readings(file: Path, preview: bool) -> None:
     with file.open("rb") as opened_file, opened() as portal, portal.sessions() as session:
         content = _content(file, opened_file)
         limits = UPLOAD if isinstance(content, bytes) else HISTORY
+        known = _known(answers)
         try:
             if preview:
-                plan = reading_files.preview(session, content=content, now=portal.now(), limits=limits)
+                plan = reading_files.preview(session, content=content, now=portal.now(), limits=limits, answers=known)
+                _tell(plan.seen)
                 click.echo(
                     f"Would add {plan.new}, change {plan.changed} and leave {plan.unchanged} readings as they are."
                 )
@@ -61,12 +74,14 @@ def import_readings(file: Path, preview: bool) -> None:
                     now=portal.now(),
                     limits=limits,
                     told=reading_files.Told(stages.stage("Rows"), stages.stage("Days of accounts")),
+                    answers=known,
                 )
         except BadFile as refused:
             raise FileRefused(file.name, refused) from None
     if imported.already is not None:
         click.echo(f"{file.name} was taken in on {_when(imported.already)} already; nothing changed.")
         return
+    _tell(imported.seen)
     click.echo(
         f"{file.name}: {imported.rows} rows; {imported.new} new readings, {imported.changed} changed, "
         f"{imported.unchanged} as they were."
@@ -80,7 +95,8 @@ def heating_values() -> None:
 
 @heating_values.command("import")
 @click.argument("file", type=FILE)
-def import_heating_values(file: Path) -> None:
+@ANSWERS
+def import_heating_values(file: Path, answers: tuple[str, ...]) -> None:
     """Take in a CSV or Excel file: exit point's code, gas day, BTU/ft3 from 700 to 1500. Every row or none."""
     with file.open("rb") as opened_file, opened() as portal, portal.sessions() as session, Stages() as stages:
         try:
@@ -91,9 +107,11 @@ def import_heating_values(file: Path) -> None:
                 content=_content(file, opened_file),
                 now=portal.now(),
                 progress=stages.stage("Days converted"),
+                answers=_known(answers),
             )
         except BadFile as refused:
             raise FileRefused(file.name, refused) from None
+    _tell(imported.seen)
     click.echo(
         f"{file.name}: {imported.rows} rows; {imported.new} new values, {imported.changed} changed, "
         f"{imported.unchanged} as they were."
@@ -101,8 +119,26 @@ def import_heating_values(file: Path) -> None:
 
 
 def _content(file: Path, opened_file: BinaryIO) -> bytes | BinaryIO:
-    """Return a workbook whole, a byte more than it may have at most; text as it is, for it is read in parts."""
-    return opened_file.read(UPLOAD.bytes + 1) if file.suffix.lower() == ".xlsx" else opened_file
+    """Return a workbook whole, a byte more than it may have at most; text as it is, for it is read in parts.
+
+    What it is says its beginning, not its name.
+    """
+    is_workbook = opened_file.read(4).startswith((ZIP, COMPOUND)) or file.suffix.lower() == ".xlsx"
+    opened_file.seek(0)
+    return opened_file.read(UPLOAD.bytes + 1) if is_workbook else opened_file
+
+
+def _known(words: tuple[str, ...]) -> Answers:
+    try:
+        return answers_of(words)
+    except ValueError:
+        raise click.BadParameter(f"known are {', '.join(Answer)} and hoja-1, hoja-2 …", param_hint="--answer") from None
+
+
+def _tell(seen: Seen) -> None:
+    """Say what was left out of a file, if anything."""
+    for sentence in understood(seen)[1:]:
+        click.echo(f"  {sentence}", err=True)
 
 
 def _when(moment: datetime) -> str:

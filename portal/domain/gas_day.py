@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from portal.domain.day_text import NoDay, read_day
 from portal.domain.typed_text import as_typed
 
 BOGOTA = ZoneInfo("America/Bogota")
-
-_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_COLOMBIAN = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -130,24 +127,22 @@ class BadGasDay(ValueError):
 
 
 def parse_gas_day(text: str) -> GasDay:
-    """Return the gas day typed as ``YYYY-MM-DD`` or ``dd/mm/aaaa`` (guide step 20), blanks around dropped.
+    """Return the gas day typed in any spelling that has one reading: ``YYYY-MM-DD``, ``dd/mm/aaaa`` (guide step 20).
 
-    Raises ``BadGasDay``: nothing typed, another spelling, a day the calendar does not have (30/02), or one outside of
-    1 December 2014 to 31 December 2099.
+    As ``read_day``, without an hour. Raises ``BadGasDay``: nothing typed, another spelling, a day the calendar does not
+    have (30/02), or one outside of 1 December 2014 to 31 December 2099.
     """
     typed = as_typed(text)
     if not typed:
         raise BadGasDay(GasDayProblem.EMPTY)
-    if read := _ISO.fullmatch(typed):
-        year, month, day = map(int, read.groups())
-    elif read := _COLOMBIAN.fullmatch(typed):
-        day, month, year = map(int, read.groups())
-    else:
-        raise BadGasDay(GasDayProblem.NOT_A_DATE)
     try:
-        found = GasDay(dt.date(year, month, day))
-    except ValueError:
-        raise BadGasDay(GasDayProblem.NO_SUCH_DAY) from None
+        read = read_day(typed)
+    except NoDay as error:
+        problem = GasDayProblem.NO_SUCH_DAY if error.is_date else GasDayProblem.NOT_A_DATE
+        raise BadGasDay(problem) from None
+    if read.minutes is not None:
+        raise BadGasDay(GasDayProblem.NOT_A_DATE)
+    found = GasDay(read.date)
     if not FIRST_GAS_DAY <= found <= LAST_GAS_DAY:
         raise BadGasDay(GasDayProblem.OUT_OF_RANGE)
     return found

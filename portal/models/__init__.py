@@ -9,7 +9,7 @@ from .contacts import Contact
 from .drafts import NominationBatch, NominationBatchLine, NominationDraft
 from .filing import FilingCounter
 from .installation import PepperMark, WorkerHeartbeat
-from .jobs import Job, JobLease, Upload
+from .jobs import FileSender, Job, JobLease, Upload
 from .keys import AccessKey, AttemptCounter, KeyAttempt
 from .ledger import Adjustment, DailyBalance, DailyHeatingValue, MonthlyBalance, Reading, ReadingImport
 from .letters import KeyLetter
@@ -57,6 +57,7 @@ __all__ = [
     "EmailLink",
     "ExitPoint",
     "FeedToken",
+    "FileSender",
     "FilingCounter",
     "Grant",
     "Holiday",

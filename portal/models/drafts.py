@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, LargeBinary, String
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.gas_day import GasDay
@@ -70,6 +70,8 @@ class NominationBatch(Base):
     signed_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     created_at: Mapped[datetime] = mapped_column(UtcMoment)
     updated_at: Mapped[datetime] = mapped_column(UtcMoment)
+    # Lines of what was given that say no day, as they stood there: shown until somebody puts them right.
+    left_out: Mapped[str | None] = mapped_column(Text)
 
     delivery_point: Mapped[DeliveryPoint] = relationship(lazy="joined", innerjoin=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Integer, LargeBinary, String, Text
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from portal.domain.jobs import JobKind, JobState, UploadKind, UploadState
@@ -32,6 +32,19 @@ class Upload(Base):
     uploaded_at: Mapped[datetime] = mapped_column(UtcMoment)
     uploaded_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     state: Mapped[UploadState] = mapped_column(Word(UploadState))
+    # What was asked about it and answered, separated by blanks.
+    answers: Mapped[str | None] = mapped_column(String(200))
+
+
+class FileSender(Base):
+    """Who sends files, and what holds for all of them: whether the hour 00:00 is the end of the gas day before."""
+
+    __tablename__ = "file_senders"
+
+    sender: Mapped[str] = mapped_column(String(200), primary_key=True)
+    stamp_ends: Mapped[bool] = mapped_column(Boolean)
+    decided_at: Mapped[datetime] = mapped_column(UtcMoment)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
 class Job(Base):

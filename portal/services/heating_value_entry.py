@@ -16,7 +16,8 @@ from portal.models import DailyHeatingValue
 from . import audit, ledger, ledger_updates, row_seals
 from .actors import Actor
 from .file_problems import BadFile, Problem, Rule
-from .heating_value_files import VALUE, plan_of, row_of, table_of
+from .heating_value_columns import VALUE
+from .heating_value_files import plan_of, row_of, table_of
 from .refusals import Conflict, NotAllowed
 from .transactions import transaction
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO
 
@@ -11,32 +11,25 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from portal.domain.codes import index_of, keys_of, may_be_changed
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import HeatingValue
 from portal.models import DailyHeatingValue, ExitPoint
 
 from . import audit, closings, ledger, ledger_updates, row_seals
 from .actors import Actor
-from .cells import BadCell, parse_day, parse_figure
-from .delimited_files import Column, Row, Table, read_table, titles
-from .file_problems import BadFile, Problem, Rule
+from .cells import BadCell, bare_key, has_no_value, parse_figure, parse_measured_day
+from .delimited_files import read_table
+from .file_problems import Problem, Rule
+from .file_questions import NOTHING_KNOWN, Answers
+from .heating_value_columns import COLUMNS, DAY, EXIT_POINT, VALUE
 from .names import comparable
 from .refusals import Conflict
+from .sheet_tables import Row, Seen, Table
 from .transactions import transaction
 from .workbook_files import read_any
 
-EXIT_POINT, DAY, VALUE = "exit point", "gas day", "heating value"
 MOST_DECIMALS = 3
-
-COLUMNS = (
-    Column(EXIT_POINT, titles(EXIT_POINT, "punto de salida", "punto salida", "código", "salida"), required=True),
-    Column(DAY, titles(DAY, "date", "fecha", "fecha gas", "día", "día de gas"), required=True),
-    Column(
-        VALUE,
-        titles(VALUE, "poder calorífico", "pc", "pcs", "pcs btu/ft3", "poder calorífico (btu/ft³)", "valor", "btu/ft3"),
-        required=True,
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +40,7 @@ class Imported:
     new: int
     changed: int
     unchanged: int
+    seen: Seen = field(default_factory=Seen, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +60,7 @@ class Plan:
 
     rows: int
     changes: tuple[Change, ...]
+    seen: Seen = field(default_factory=Seen, compare=False)
 
     @property
     def new(self) -> int:
@@ -99,6 +94,7 @@ def import_file(
     content: bytes | BinaryIO,
     now: datetime,
     progress: ledger_updates.Progress | None = None,
+    answers: Answers = NOTHING_KNOWN,
 ) -> Imported:
     """Take in a file of heating values, BTU/ft³ from 700 to 1,500 an exit point and gas day.
 
@@ -106,7 +102,7 @@ def import_file(
     version, so the same file twice has no effect. The days that a value converts are brought up to date: its own, and
     those after it that have none of their own. ``Conflict`` when another import was faster. Commits.
     """
-    table = table_of(content)
+    table = table_of(content, answers=answers)
     try:
         with transaction(session):
             return take_in(session, actor=actor, name=name, table=table, now=now, progress=progress)
@@ -114,14 +110,16 @@ def import_file(
         raise Conflict("heating-values-changed") from error
 
 
-def table_of(content: bytes | BinaryIO) -> Table:
+def table_of(content: bytes | BinaryIO, *, answers: Answers = NOTHING_KNOWN) -> Table:
     """Return a file of heating values as a table: text or, given as bytes, a workbook; ``BadFile`` when it is none."""
-    return read_any(content, COLUMNS) if isinstance(content, bytes) else read_table(content, COLUMNS)
+    if isinstance(content, bytes):
+        return read_any(content, COLUMNS, answers=answers)
+    return read_table(content, COLUMNS, answers=answers)
 
 
-def preview(session: Session, *, content: bytes, now: datetime) -> Plan:
+def preview(session: Session, *, content: bytes, now: datetime, answers: Answers = NOTHING_KNOWN) -> Plan:
     """Return what the file would do, writing nothing; ``BadFile`` names every row that breaks a rule."""
-    return plan_of(session, table_of(content), now)
+    return plan_of(session, table_of(content, answers=answers), now)
 
 
 def take_in(
@@ -163,67 +161,107 @@ def take_in(
             row_seals.DETAIL: row_seals.of_range(session, table="heating_values", after=last),
         },
     )
-    return Imported(plan.rows, plan.new, plan.changed, plan.unchanged)
+    return Imported(plan.rows, plan.new, plan.changed, plan.unchanged, plan.seen)
 
 
 def plan_of(session: Session, table: Table, now: datetime) -> Plan:
     """Return what the table would do; ``BadFile`` names every row that breaks a rule."""
-    exit_points = {comparable(each.code): each for each in session.scalars(select(ExitPoint))}
-    frozen = closings.closed_exit_points(session)
-    in_force = _in_force(session)
-    problems: list[Problem] = []
-    changes: list[Change] = []
-    first_lines: dict[tuple[int, GasDay], int] = {}
+    intake = _Intake(session, table, now)
     for row in table.rows:
-        exit_point = exit_points.get(comparable(row.text(EXIT_POINT)))
-        if exit_point is None:
-            rule = Rule.UNKNOWN_EXIT_POINT if row.text(EXIT_POINT) else Rule.EMPTY
-            problems.append(table.problem(rule, row, EXIT_POINT))
-        day = _day(table, row, now, problems)
-        value = _value(table, row, problems)
+        intake.take(row)
+    intake.conclude()
+    return Plan(intake.rows, tuple(intake.changes), table.seen)
+
+
+class _Intake:
+    """The rows of a file against what is in force."""
+
+    def __init__(self, session: Session, table: Table, now: datetime) -> None:
+        self.rows = 0
+        self.changes: list[Change] = []
+        self._table, self._now = table, now
+        self._problems: list[Problem] = []
+        self._exit_points = {each.code: each for each in session.scalars(select(ExitPoint))}
+        self._alike = index_of(self._exit_points)
+        self._frozen = closings.closed_exit_points(session)
+        self._in_force = _in_force(session)
+        self._first: dict[tuple[int, GasDay], tuple[int, HeatingValue | None]] = {}
+        self._blank: list[Row] = []
+
+    def take(self, row: Row) -> None:
+        """Look at a row: what it changes is kept, and so is what is wrong with it."""
+        if has_no_value(row.text(VALUE)):
+            self._table.seen.without_value.append(row.line)
+            self._blank.append(row)
+            return
+        exit_point, day, value = self._exit_point(row), self._day(row), self._value(row)
         if exit_point is None or day is None:
-            continue
-        first_line = first_lines.setdefault((exit_point.id, day), row.line)
+            return
+        first_line, first_value = self._first.setdefault((exit_point.id, day), (row.line, value))
+        if first_line != row.line and value is not None and value == first_value:
+            self._table.seen.again.append(row.line)
+            return
         if first_line != row.line:
-            problems.append(table.problem(Rule.REPEATED_ROW, row, EXIT_POINT, fact=str(first_line)))
-        version, before = in_force.get((exit_point.id, day), (0, None))
+            self._problem(Rule.REPEATED_ROW, row, EXIT_POINT, str(first_line))
+            return
+        self.rows += 1
+        version, before = self._in_force.get((exit_point.id, day), (0, None))
         if value is not None and value != before:
-            closed = frozen.get(exit_point.id)
+            closed = self._frozen.get(exit_point.id)
             if closed is not None and day <= closed.last:
-                problems.append(table.problem(Rule.MONTH_CLOSED, row, DAY, fact=closed.first.isoformat()[:7]))
-            changes.append(Change(exit_point, day, value, version + 1, before))
-    if problems:
-        raise BadFile(problems)
-    return Plan(table.length, tuple(changes))
+                self._problem(Rule.MONTH_CLOSED, row, DAY, closed.first.isoformat()[:7])
+            self.changes.append(Change(exit_point, day, value, version + 1, before))
 
+    def conclude(self) -> None:
+        """Refuse what was gathered, or ask about it."""
+        if not self.rows and not self._problems:
+            for row in self._blank:
+                self._problem(Rule.EMPTY, row, VALUE)
+        self._table.refuse(self._problems)
+        self._table.seen.stamp_ends = self._table.answers.stamp_ends
 
-def _day(table: Table, row: Row, now: datetime, problems: list[Problem]) -> GasDay | None:
-    today = GasDay.of(now)
-    try:
-        day = parse_day(row.text(DAY))
-    except BadCell as error:
-        problems.append(table.problem(error.rule, row, DAY))
+    def _exit_point(self, row: Row) -> ExitPoint | None:
+        text = bare_key(row.text(EXIT_POINT))
+        codes = {code for key in keys_of(text) for code in self._alike.get(key, [])} if text else set[str]()
+        exact = next((code for code in codes if comparable(code) == comparable(text)), None)
+        if exact is not None and (len(codes) == 1 or not may_be_changed(text)):
+            return self._exit_points[exact]
+        if len(codes) == 1:
+            (code,) = codes
+            self._table.seen.resembled[text] = code
+            return self._exit_points[code]
+        rule = Rule.SEVERAL_POINTS if codes else Rule.UNKNOWN_EXIT_POINT
+        self._problem(rule if text else Rule.EMPTY, row, EXIT_POINT, ", ".join(sorted(codes)) or None)
         return None
-    if day > today:
-        problems.append(table.problem(Rule.FUTURE_DAY, row, DAY, fact=today.isoformat()))
-    return day
 
+    def _day(self, row: Row) -> GasDay | None:
+        today = GasDay.of(self._now)
+        try:
+            day = parse_measured_day(row.text(DAY), reading=self._table.days)
+        except BadCell as error:
+            self._problem(error.rule, row, DAY, error.fact)
+            return None
+        if day > today:
+            self._problem(Rule.FUTURE_DAY, row, DAY, today.isoformat())
+        return day
 
-def _value(table: Table, row: Row, problems: list[Problem]) -> HeatingValue | None:
-    try:
-        figure = parse_figure(row.text(VALUE))
-    except BadCell as error:
-        problems.append(table.problem(error.rule, row, VALUE))
-        return None
-    exponent = figure.as_tuple().exponent
-    if isinstance(exponent, int) and -exponent > MOST_DECIMALS:
-        problems.append(table.problem(Rule.TOO_MANY_DECIMALS, row, VALUE, fact=str(MOST_DECIMALS)))
-        return None
-    try:
-        return HeatingValue.of(figure)
-    except ValueError:
-        problems.append(table.problem(Rule.OUT_OF_RANGE, row, VALUE, fact="700–1,500 BTU/ft³"))
-        return None
+    def _value(self, row: Row) -> HeatingValue | None:
+        try:
+            figure = parse_figure(row.text(VALUE), reading=self._table.figures, unit="BTU/ft3")
+        except BadCell as error:
+            self._problem(error.rule, row, VALUE, error.fact)
+            return None
+        if figure != round(figure, MOST_DECIMALS):
+            self._problem(Rule.TOO_MANY_DECIMALS, row, VALUE, str(MOST_DECIMALS))
+            return None
+        try:
+            return HeatingValue.of(figure)
+        except ValueError:
+            self._problem(Rule.OUT_OF_RANGE, row, VALUE, "700–1,500 BTU/ft³")
+            return None
+
+    def _problem(self, rule: Rule, row: Row, column: str, fact: str | None = None) -> None:
+        self._problems.append(self._table.problem(rule, row, column, fact))
 
 
 def _in_force(session: Session) -> dict[tuple[int, GasDay], tuple[int, HeatingValue]]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 
 from sqlalchemy.orm import Session
 
 from portal.domain.jobs import JobKind
 
 from . import heating_value_files, readings
+from .file_questions import Answers, answers_of
 from .jobs import Do, Runner, Work
 from .jobs.running import Outcome
 
 
 def _import_readings(work: Work) -> Do:
-    table = readings.table_of(work.content)
+    table = readings.table_of(work.content, answers=_answers(work))
 
     def do(session: Session) -> Outcome:
         done = readings.take_in(
@@ -36,7 +36,7 @@ def _import_readings(work: Work) -> Do:
 
 
 def _import_heating_values(work: Work) -> Do:
-    table = heating_value_files.table_of(work.content)
+    table = heating_value_files.table_of(work.content, answers=_answers(work))
 
     def do(session: Session) -> Outcome:
         done = heating_value_files.take_in(
@@ -48,7 +48,7 @@ def _import_heating_values(work: Work) -> Do:
             progress=work.progress.stage("days"),
             shown=work.parameters["shown"],
         )
-        return asdict(done)
+        return {"rows": done.rows, "new": done.new, "changed": done.changed, "unchanged": done.unchanged}
 
     return do
 
@@ -58,6 +58,11 @@ def _certify_readings(work: Work) -> Do:
         return readings.certify(session, work=work)
 
     return do
+
+
+def _answers(work: Work) -> Answers:
+    """Return what was asked about the file and answered."""
+    return answers_of(str(work.parameters.get("answers", "")).split())
 
 
 RUNNERS: Mapping[JobKind, Runner] = {

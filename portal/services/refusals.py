@@ -143,6 +143,8 @@ class Refusal(StrEnum):
     CARRIER_CODE_TAKEN = "carrier-code-taken"
     POINT_NAME_TAKEN = "point-name-taken"
     EXIT_CODE_TAKEN = "exit-code-taken"
+    CODE_ALIKE = "code-alike"
+    NUMBER_ALIKE = "number-alike"
     CODE_MALFORMED = "code-malformed"
     CODE_FIXED = "code-fixed"
     SUPPLIER_MISSING = "supplier-missing"

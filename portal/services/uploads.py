@@ -15,8 +15,9 @@ from portal.domain.jobs import JobKind, UploadKind, UploadState
 from portal.domain.roles import Function, may
 from portal.models import Job, Upload, User
 
-from . import audit, jobs
+from . import audit, file_senders, jobs
 from .actors import Actor
+from .file_questions import NOTHING_KNOWN, Answers, answers_of
 from .refusals import Conflict, NotAllowed, NotFound
 from .transactions import transaction
 
@@ -49,6 +50,7 @@ class UploadView(NamedTuple):
     uploaded_by: str
     state: UploadState
     job: str | None
+    answers: Answers = NOTHING_KNOWN
 
     @property
     def waits_until(self) -> datetime:
@@ -56,8 +58,20 @@ class UploadView(NamedTuple):
         return self.uploaded_at + LIFE
 
 
-def keep(session: Session, *, actor: Actor, kind: UploadKind, name: str, content: bytes, now: datetime) -> str:
-    """Keep a file that was looked at and found sound, and return its public id; nothing is taken in yet. Commits."""
+def keep(
+    session: Session,
+    *,
+    actor: Actor,
+    kind: UploadKind,
+    name: str,
+    content: bytes,
+    now: datetime,
+    answers: Answers = NOTHING_KNOWN,
+) -> str:
+    """Keep a file that was found sound, or that a question is open about, and return its public id. Commits.
+
+    Nothing of it is taken in yet. What ``answers`` says of every file of the sender is remembered.
+    """
     _may(actor, kind)
     with transaction(session):
         upload = Upload(
@@ -69,11 +83,25 @@ def keep(session: Session, *, actor: Actor, kind: UploadKind, name: str, content
             uploaded_at=now,
             uploaded_by_id=actor.user_id,
             state=UploadState.WAITING,
+            answers=" ".join(answers.words),
         )
         session.add(upload)
+        for word in answers.words:
+            file_senders.remember(session, sender=file_senders.sender_of(actor), word=word, actor=actor, now=now)
         session.flush()
         _record(session, "file:uploaded", actor, upload, now)
         return upload.public_id
+
+
+def answer(session: Session, *, actor: Actor, public_id: str, word: str, now: datetime) -> None:
+    """Keep what somebody answers about a waiting file, and what holds for every file of theirs. Commits.
+
+    ``ValueError`` for what is no answer; ``Conflict`` when the file was confirmed or discarded already.
+    """
+    with transaction(session):
+        upload = _waiting(session, actor, public_id)
+        upload.answers = " ".join(answers_of((upload.answers or "").split()).plus(word).words)
+        file_senders.remember(session, sender=file_senders.sender_of(actor), word=word, actor=actor, now=now)
 
 
 def load(session: Session, *, actor: Actor, public_id: str) -> UploadView:
@@ -88,7 +116,15 @@ def load(session: Session, *, actor: Actor, public_id: str) -> UploadView:
         raise NotFound
     found, name, job = row
     return UploadView(
-        found.public_id, found.kind, found.file_name, found.digest, found.uploaded_at, name, found.state, job
+        found.public_id,
+        found.kind,
+        found.file_name,
+        found.digest,
+        found.uploaded_at,
+        name,
+        found.state,
+        job,
+        answers_of((found.answers or "").split()),
     )
 
 
@@ -126,7 +162,7 @@ def confirm(session: Session, *, actor: Actor, public_id: str, shown: str, now: 
             actor=actor,
             now=now,
             upload_id=upload.id,
-            parameters={"shown": shown},
+            parameters={"shown": shown, "answers": upload.answers or ""},
         )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+
+import openpyxl
 import pytest
 
 from portal.models import Nomination, NominationBatch
@@ -211,3 +214,33 @@ def test_a_day_that_is_as_it_should_be_is_skipped_even_after_its_close(portal: R
     back.open_contract()
     page = paste(back, "24/11/2026;9.000\n26/11/2026;8.000")
     assert [state(page, FIRST), state(page, TOMORROW.plus(2).isoformat())] == ["equal", "new"]
+
+
+def test_a_line_that_says_no_day_is_listed_and_put_right(customer: Customer):
+    page = paste(customer, "24/11/2026 12.500\nmañana 9.000\n26/11/2026 8.000\nTotal 29.500")
+    assert page.status == 200
+    assert [str(row["data-gas-day"]) for row in page.select("tbody tr")] == [FIRST, TOMORROW.plus(2).isoformat()]
+    assert "«mañana 9.000»: no es una fecha" in page.one("#por-arreglar").get_text()
+    again = (
+        page.form("#arreglar").fill(pasted="pasado 1\nmiércoles 25 de noviembre 9.000").submit("Agregar estas líneas")
+    )
+    assert [quantity(again, TOMORROW.plus(n).isoformat()) for n in range(3)] == ["12.500", "9.000", "8.000"]
+    assert "«pasado 1»" in again.one("#por-arreglar").get_text()
+    done = again.form("#arreglar").fill(pasted="").submit("Agregar estas líneas")
+    assert not done.select("#por-arreglar")
+
+
+def test_hidden_rows_of_a_file_are_asked_about(customer: Customer):
+    book = openpyxl.Workbook()
+    for row in (("fecha", "cantidad"), ("24/11/2026", 12500), ("25/11/2026", 9000)):
+        book.active.append(row)
+    book.active.row_dimensions[3].hidden = True
+    body = io.BytesIO()
+    book.save(body)
+    page = give(customer).form("#archivo").fill(file=("dias.xlsx", body.getvalue())).submit("Ver el archivo")
+    assert page.status == 422
+    assert "1 fila oculta: ¿también?" in page.text
+    answered = (
+        page.form("#archivo").fill(file=("dias.xlsx", body.getvalue()), answer="ocultas-no").submit("Ver el archivo")
+    )
+    assert [str(row["data-gas-day"]) for row in answered.select("tbody tr")] == [FIRST]

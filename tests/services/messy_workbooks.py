@@ -131,12 +131,12 @@ def lying() -> bytes:
 LAUGHS = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10 if n else "ja"}">' for n in range(10))
 
 WORKBOOKS = [
-    MessyWorkbook("one cell in the far corner", _sparse(), None, Rule.WORKBOOK_BROKEN),
+    MessyWorkbook("one cell in the far corner", _sparse(), 1048576, Rule.TOO_MANY_COLUMNS),
     MessyWorkbook("a bomb of zeros", with_part(SOUND, "xl/media/0", bytes(8 << 20)), None, Rule.WORKBOOK_TOO_LARGE),
     MessyWorkbook("macros", with_part(SOUND, "xl/vbaProject.bin", b"x"), None, Rule.WORKBOOK_MACROS),
     MessyWorkbook("a password", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1024), None, Rule.WORKBOOK_LOCKED),
     MessyWorkbook("cut short", SOUND[:-40], None, Rule.WORKBOOK_BROKEN),
-    MessyWorkbook("an archive of something else", with_part(b"", "nada.txt", b"x"), None, Rule.WORKBOOK_BROKEN),
+    MessyWorkbook("an archive of something else", with_part(b"", "nada.txt", b"x"), None, Rule.OTHER_FORMAT),
     MessyWorkbook(
         "a sheet that is no XML", _replaced(SOUND, SHEET, lambda _: b"\0\xff<<<"), None, Rule.WORKBOOK_BROKEN
     ),
@@ -149,24 +149,24 @@ WORKBOOKS = [
     MessyWorkbook("entities of entities", _with_entity(LAUGHS, "&a9;"), None, Rule.WORKBOOK_BROKEN),
     MessyWorkbook("merged cells", _merged(), 3, Rule.EMPTY),
     MessyWorkbook("rows on the second sheet", _second_sheet(), None, Rule.NO_ROWS),
-    MessyWorkbook("an error in a cell", _error_cell(), 2, Rule.EMPTY),
-    _rows("N/A in words", 2, Rule.NOT_A_NUMBER, (POINT, DAY, "N/A")),
+    MessyWorkbook("an error in a cell", _error_cell(), 2, Rule.CELL_ERROR),
+    _rows("N/A in words", 2, Rule.EMPTY, (POINT, DAY, "N/A")),
     _rows("a blank that is no zero", 2, Rule.EMPTY, (POINT, DAY, None)),
     _rows("blanks in a cell", 2, Rule.EMPTY, (POINT, DAY, " \u00a0 ")),
     _rows("1e308", 2, Rule.TOO_LARGE, (POINT, DAY, 1e308)),
     _rows("less than nothing", 2, Rule.NEGATIVE, (POINT, DAY, -5)),
     _rows("yes or no", 2, Rule.NOT_A_NUMBER, (POINT, DAY, True)),
     _rows("figures kept as text", 2, Rule.AMBIGUOUS_NUMBER, (POINT, DAY, "5.320")),
-    _rows("a formula nobody computed", 2, Rule.EMPTY, (POINT, DAY, "=1+1")),
-    _rows("a formula for a point", 2, Rule.EMPTY, ("=1+1", DAY, 5)),
-    _rows("the same day twice", 3, Rule.REPEATED_ROW, (POINT, DAY, 5), (POINT, DAY.isoformat(), 5)),
-    _rows("a moment of a day", 2, Rule.NOT_A_DATE, (POINT, dt.datetime(2026, 11, 22, 9, 30), 5)),  # noqa: DTZ001
-    _rows("a day as a number", 2, Rule.NOT_A_DATE, (POINT, 46348, 5)),
+    _rows("a formula nobody computed", 2, Rule.FORMULA_UNSAVED, (POINT, DAY, "=1+1")),
+    _rows("a formula for a point", 2, Rule.FORMULA_UNSAVED, ("=1+1", DAY, 5)),
+    _rows("the same day twice", 3, Rule.REPEATED_ROW, (POINT, DAY, 5), (POINT, DAY.isoformat(), 6)),
+    _rows("a moment of a day", 2, Rule.DAY_WITH_HOUR, (POINT, dt.datetime(2026, 11, 22, 9, 30), 5)),  # noqa: DTZ001
+    _rows("a number that is no day", 2, Rule.DAY_OUT_OF_RANGE, (POINT, 12345, 5)),
+    _rows("a day shown with its hour", 2, Rule.STAMP_UNSAID, (POINT, dt.datetime(2026, 11, 22), 5)),  # noqa: DTZ001
     _rows("tomorrow", 2, Rule.FUTURE_DAY, (POINT, dt.date(2026, 11, 24), 5)),
     _rows("a header alone", None, Rule.NO_ROWS),
     _rows("sixty-one columns", 2, Rule.TOO_MANY_COLUMNS, tuple(range(61))),
     _rows("a title twice", 1, Rule.REPEATED_COLUMN, (POINT, DAY, 5, 5), head=(*HEAD, "cantidad")),
-    _rows("a title nobody knows", 1, Rule.UNKNOWN_COLUMN, (POINT, DAY, 5, 5), head=(*HEAD, "presión")),
     _rows("another unit", 1, Rule.WRONG_UNIT, (POINT, DAY, 5), head=("punto", "fecha", "Consumo (MBTU)")),
 ]
 

@@ -27,10 +27,11 @@ from tests.factories import NOW
 from tests.services.book_stage import TOMORROW, Stage, lines, nominate, publish, record, set_up, staff
 
 
-def send(session: Session, stage: Stage, content: bytes | str) -> day_book.FileDone:
+def send(session: Session, stage: Stage, content: bytes | str) -> tuple[int, int]:
     session.rollback()
     content = content.encode() if isinstance(content, str) else content
-    return day_book.record_file(session, actor=stage.operator, gas_day=TOMORROW, content=content, now=NOW)
+    done = day_book.record_file(session, actor=stage.operator, gas_day=TOMORROW, content=content, now=NOW)
+    return done.recorded, done.unchanged
 
 
 def problems(session: Session, stage: Stage, content: bytes | str) -> list[tuple[int | None, str | None, Rule]]:
@@ -138,10 +139,17 @@ def test_a_name_that_several_points_have_needs_the_code(sqlite_session: Session)
     assert rule is Rule.SEVERAL_POINTS
 
 
-def test_a_column_nobody_knows_is_refused(sqlite_session: Session):
+def test_a_column_nobody_needs_is_left_out_and_named(sqlite_session: Session):
     stage = set_up(sqlite_session)
-    ((_, column, rule),) = problems(sqlite_session, stage, "punto;autorizada;nota\nT-1;1;x\n")
-    assert (column, rule) == ("nota", Rule.UNKNOWN_COLUMN)
+    sqlite_session.rollback()
+    done = day_book.record_file(
+        sqlite_session,
+        actor=stage.operator,
+        gas_day=TOMORROW,
+        content=b"punto;autorizada;motivo;nota\nT-1;8000;PCC;x\n",
+        now=NOW,
+    )
+    assert (done.recorded, done.seen.left_out) == (1, ("nota",))
 
 
 def test_a_file_made_before_the_customer_changed_is_refused(session: Session):

@@ -238,25 +238,79 @@ def test_a_week_is_copied_day_by_day_and_gaps_stay_gaps(session: Session, vault:
     ],
 )
 def test_what_is_pasted_is_read_as_a_sheet_copies_it(text: str):
-    found = batches.read_text(text, unit=Unit.M3)
+    found = batches.read_text(text, unit=Unit.M3, today=TODAY).days
     assert [(line.gas_day, line.quantity) for line in found] == [(TOMORROW, m3(12_500)), (TOMORROW.plus(1), m3(9_000))]
 
 
 def test_a_quantity_that_cannot_be_read_keeps_its_cell():
-    found = batches.read_text("fecha;cantidad\n24/11/2026;doce mil\n25/11/2026;", unit=Unit.M3)
+    found = batches.read_text("fecha;cantidad\n24/11/2026;doce mil\n25/11/2026;", unit=Unit.M3, today=TODAY).days
     assert [(line.quantity, line.typed, line.cell) for line in found] == [(None, "doce mil", "B2"), (None, "", "B3")]
 
 
 def test_mbtu_keep_their_decimals():
-    (line,) = batches.read_text("24/11/2026;250,5", unit=Unit.MBTU)
+    (line,) = batches.read_text("24/11/2026;250,5", unit=Unit.MBTU, today=TODAY).days
     assert line.quantity == Quantity.of("250.5", Unit.MBTU)
 
 
-def test_days_that_cannot_be_read_or_come_twice_refuse_the_whole_file():
-    with pytest.raises(BadFile) as bad:
-        batches.read_text("fecha;cantidad\n31/02/2026;1\nayer;2\n24/11/2026;3\n24/11/2026;4", unit=Unit.M3)
-    assert [(problem.rule, problem.line) for problem in bad.value.problems] == [
-        (Rule.NO_SUCH_DAY, 2),
-        (Rule.NOT_A_DATE, 3),
-        (Rule.REPEATED_ROW, 5),
+def test_a_line_that_says_no_day_keeps_no_good_one_out():
+    text = "fecha;cantidad\n31/02/2026;1\nayer;2\n24/11/2026;3\n24/11/2026;4\n24/11/2026;3"
+    read = batches.read_text(text, unit=Unit.M3, today=TODAY)
+    assert [(line.gas_day, line.quantity) for line in read.days] == [(TOMORROW, m3(3))]
+    assert [(each.line, each.rule) for each in read.left_out] == [
+        (2, Rule.NO_SUCH_DAY),
+        (3, Rule.NOT_A_DATE),
+        (5, Rule.REPEATED_ROW),
     ]
+
+
+def test_lines_that_say_no_day_at_all_are_refused_each():
+    with pytest.raises(BadFile) as bad:
+        batches.read_text("ayer 2\nmañana 3", unit=Unit.M3, today=TODAY)
+    assert [(problem.rule, problem.line) for problem in bad.value.problems] == [
+        (Rule.NOT_A_DATE, 1),
+        (Rule.NOT_A_DATE, 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "24/11/2026 9.500",
+        "24/11/2026: 9.500",
+        "24/11/2026\t9.500\tsin novedad",
+        "24-11-2026 9500",
+        "24.11.2026 9500",
+        "24/11/26 9.500 m3",
+        "24-nov-26\t9500",
+        "24 nov 9500",
+        "24/11 9.500",
+        "martes 24 de noviembre: 9.500",
+        "martes, 24 de noviembre de 2026\t9.500",
+        "Martes 24 de noviembre de 2026 9.500 m³",
+        "2026-11-24,9500",
+        "\u200b24/11/2026\u20079\u2009500",
+        "24/11/2026 +9500",
+        "24/11/2026;9'500",
+        "24/11/2026 = 9.500,00",
+    ],
+)
+def test_a_day_is_read_as_people_write_it(line: str):
+    for text in (line, f"Fecha\tCantidad (m3)\n{line}\nTotal\t9.500", f"{line}\n\n"):
+        (given,) = batches.read_text(text, unit=Unit.M3, today=TODAY).days
+        assert (given.gas_day, given.quantity) == (TOMORROW, m3(9_500)), text
+
+
+@pytest.mark.parametrize(
+    "line", ["24 nov 26 500", "24/11/2026", "24 de noviembre de 2026", "lunes 24 de noviembre 9.500"]
+)
+def test_what_has_two_readings_or_none_is_never_guessed(line: str):
+    try:
+        (given,) = batches.read_text(line, unit=Unit.M3, today=TODAY).days
+    except BadFile:
+        return
+    assert given.quantity is None
+
+
+def test_another_unit_than_the_points_is_no_quantity():
+    (given,) = batches.read_text("24/11/2026 250 MBTU", unit=Unit.M3, today=TODAY).days
+    assert (given.quantity, given.typed) == (None, "250 MBTU")

@@ -84,7 +84,6 @@ BAD = {
     "an unknown exit point": (f"XX;{TODAY};1130", Rule.UNKNOWN_EXIT_POINT),
     "no exit point": (f";{TODAY};1130", Rule.EMPTY),
     "tomorrow": (f"LOMA;{TODAY.plus(1)};1130", Rule.FUTURE_DAY),
-    "no value": (f"LOMA;{TODAY};", Rule.EMPTY),
     "kcal/m³": (f"LOMA;{TODAY};9400", Rule.OUT_OF_RANGE),
     "a little too poor": (f"LOMA;{TODAY};699,9", Rule.OUT_OF_RANGE),
     "a little too rich": (f"LOMA;{TODAY};1500.001", Rule.OUT_OF_RANGE),
@@ -92,7 +91,7 @@ BAD = {
     "a point and three digits": (f"LOMA;{TODAY};1.130", Rule.AMBIGUOUS_NUMBER),
     "a word": (f"LOMA;{TODAY};alto", Rule.NOT_A_NUMBER),
     "no date": ("LOMA;2026-13-01;1130", Rule.NO_SUCH_DAY),
-    "the same day twice": (f"LOMA;{TODAY};1130\nloma;{TODAY};1130", Rule.REPEATED_ROW),
+    "the same day twice": (f"LOMA;{TODAY};1130\nloma;{TODAY};1131", Rule.REPEATED_ROW),
 }
 
 

@@ -20,6 +20,7 @@ from portal.domain.readings import ReadingState
 from portal.models import AuditEvent, DailyHeatingValue, DeliveryPoint, Job, JobLease, Reading, ReadingImport, Upload
 from portal.services import heating_value_files, job_runners, jobs, readings, uploads
 from portal.services.actors import Actor
+from portal.services.file_questions import Answers
 from portal.services.refusals import Conflict, NotAllowed, NotFound
 from portal.services.transactions import transaction
 from tests import factories
@@ -302,7 +303,8 @@ def test_the_provisional_readings_of_a_month_are_certified_and_estimates_stay(
 ):
     actor = person(session)
     lines = [f"TOP-01;{TODAY.plus(-ago)};5000;m3;{state}" for ago, state in ((0, "P"), (1, "P"), (3, "E"), (4, "C"))]
-    readings.import_file(session, actor=actor, name="a", content="\n".join(lines).encode(), now=NOW)
+    content, answers = "\n".join(lines).encode(), Answers(today=True)
+    readings.import_file(session, actor=actor, name="a", content=content, now=NOW, answers=answers)
     lines = [f"TOP-01;{TODAY.plus(-2)};4800.5;m3;P"]
     readings.import_file(session, actor=actor, name="b", content="\n".join(lines).encode(), now=NOW)
     month = Month.of(TODAY)

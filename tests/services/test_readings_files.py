@@ -12,7 +12,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.models import AuditEvent, DeliveryPoint, Reading, ReadingImport
-from portal.services import delimited_files, readings
+from portal.services import delimited_files, readings, sheet_tables
 from portal.services.actors import Actor
 from portal.services.file_problems import BadFile, Rule
 from portal.services.transactions import transaction
@@ -83,7 +83,8 @@ def test_every_bad_file_is_told_the_same_on_each_database(session: Session, poin
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("messy", GOOD, ids=lambda messy: messy.name)
 def test_a_good_file_is_taken_in_however_it_is_written(session: Session, point: DeliveryPoint, messy: Messy) -> None:
-    assert take_in(session, messy.content) == readings.Imported(1, 1, 0, 0)
+    done = take_in(session, messy.content)
+    assert (done.new, done.changed) == (1, 0)
     found = session.scalars(select(Reading).where(Reading.gas_day == day("2026-11-22"))).one()
     assert (found.delivery_point_id, found.version) == (point.id, 1)
     assert (found.volume_m3, found.state) == (Quantity.of("5320.75", Unit.M3), ReadingState.PROVISIONAL)
@@ -104,18 +105,18 @@ def test_the_refusal_of_a_repeated_day_names_the_line_of_the_first(session: Sess
 
 def test_fifty_thousand_rows_are_a_table_and_one_more_is_not() -> None:
     header, row = b"punto;fecha;cantidad\n", b"x;y;z\n"
-    three = delimited_files.Limits(1000, 3)
+    three = sheet_tables.Limits(1000, 3)
     assert delimited_files.read_table(header + 3 * row, readings.COLUMNS, limits=three).length == 3
     for content in (header + 4 * row, 4 * row):
         with pytest.raises(BadFile) as caught:
             delimited_files.read_table(content, readings.COLUMNS, limits=three)
         assert caught.value.problems[0].rule is Rule.TOO_MANY_ROWS
-    assert delimited_files.UPLOAD == (10 * 1024 * 1024, 50_000)
+    assert sheet_tables.UPLOAD == (10 * 1024 * 1024, 50_000)
 
 
 def test_a_file_above_ten_mebibytes_is_refused() -> None:
     with pytest.raises(BadFile) as caught:
-        delimited_files.read_table(b"x" * (delimited_files.UPLOAD.bytes + 1), readings.COLUMNS)
+        delimited_files.read_table(b"x" * (sheet_tables.UPLOAD.bytes + 1), readings.COLUMNS)
     assert [problem.rule for problem in caught.value.problems] == [Rule.FILE_TOO_LARGE]
 
 
@@ -133,6 +134,17 @@ def test_every_rule_that_readings_can_break_is_in_the_corpus() -> None:
         Rule.NOTHING_NEW,
         Rule.FOR_SUPERVISORS,
         Rule.WORKBOOK_MACROS,
+        Rule.WORKBOOK_TOO_MUCH,
+        Rule.SHEETS_HIDDEN,
+        Rule.SEVERAL_SHEETS,
+        Rule.HIDDEN,
+        Rule.FORMULA_UNSAVED,
+        Rule.NOT_ENDED,
+        Rule.REPEATED_DAY,
+        Rule.SEVERAL_READINGS,
+        Rule.NOT_TEXT,
+        # The columns of a registry are kept to the letter.
+        Rule.UNKNOWN_COLUMN,
         Rule.WORKBOOK_TOO_LARGE,
         Rule.OTHER_DAY,
         Rule.OTHER_REVISION,

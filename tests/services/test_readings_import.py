@@ -25,9 +25,10 @@ from portal.models import (
 )
 from portal.services import audit, ledger, readings
 from portal.services.actors import Actor
-from portal.services.delimited_files import HISTORY, Limits
 from portal.services.file_problems import BadFile, Rule
+from portal.services.file_questions import Answers
 from portal.services.readings import intake
+from portal.services.sheet_tables import HISTORY, Limits
 from portal.services.transactions import transaction
 from tests import factories
 from tests.factories import NOW, TODAY
@@ -61,7 +62,9 @@ def day(ago: int) -> GasDay:
 
 def take_in(session: Session, *lines: str, now=NOW) -> readings.Imported:
     content = "\n".join(lines).encode()
-    return readings.import_file(session, actor=CLERK, name="lecturas.csv", content=content, now=now)
+    # Telemetry whose totals of today are wanted as they stand.
+    answers = Answers(today=True)
+    return readings.import_file(session, actor=CLERK, name="lecturas.csv", content=content, now=now, answers=answers)
 
 
 def rules(session: Session, *lines: str) -> list[Rule]:
@@ -166,7 +169,7 @@ def test_a_delimiter_inside_of_quotes_is_text(session, points, rewritten):
 
 
 def test_one_bad_row_keeps_the_good_ones_out(session, points, rewritten):
-    assert rules(session, f"M-1;{day(1)};100", f"M-2;{day(1)};") == [Rule.EMPTY]
+    assert rules(session, f"M-1;{day(1)};100", f"M-2;{day(1)};x") == [Rule.NOT_A_NUMBER]
     assert session.scalar(select(func.count()).select_from(Reading)) == 0
     assert rewritten == []
 
@@ -275,7 +278,7 @@ def test_a_row_in_a_later_part_keeps_every_row_out_and_each_problem_is_told(sess
     monkeypatch.setattr(intake, "CHUNK", 2)
     lines = [f"M-1;{day(ago)};5" for ago in range(1, 8)]
     with pytest.raises(BadFile) as caught:
-        take_in(session, *lines, f"M-2;{day(1)};x", f"M-2;{day(2)};5", f"M-1;{day(1)};5", "M-9;2026-11-01;5")
+        take_in(session, *lines, f"M-2;{day(1)};x", f"M-2;{day(2)};5", f"M-1;{day(1)};6", "M-9;2026-11-01;5")
     told = [(problem.line, problem.rule, problem.fact) for problem in caught.value.problems]
     assert told == [(8, Rule.NOT_A_NUMBER, None), (10, Rule.REPEATED_ROW, "1"), (11, Rule.UNKNOWN_POINT, None)]
     assert session.scalar(select(func.count()).select_from(Reading)) == 0

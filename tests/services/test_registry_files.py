@@ -204,3 +204,33 @@ def test_a_file_is_decided_once_by_who_may(session: Session, operator: Actor):
         assert found.value.refusal is Refusal.FILE_DECIDED
     kept = session.scalars(select(Upload)).one()
     assert (kept.state, kept.content) == (UploadState.DISCARDED, b"")
+
+
+@pytest.mark.parametrize(("kept", "new"), [("00012", "12"), ("12000", "12E3"), ("PE-0003", "PE0003"), ("12", "0012")])
+def test_a_code_that_a_spreadsheet_makes_another_is_refused(session: Session, operator: Actor, kept: str, new: str):
+    with transaction(session):
+        factories.delivery_point(session, carrier_code=kept)
+    with pytest.raises(BadEntries) as bad:
+        registry.keep_file(
+            session,
+            actor=operator,
+            name="a.csv",
+            content=(HEADER + FIRST.replace("PE-900", new)).encode(),
+            now=NOW,
+        )
+    assert [(each.refused.refusal, each.refused.facts) for each in bad.value.unfit] == [
+        (Refusal.CODE_ALIKE, {"other": kept})
+    ]
+
+
+@pytest.mark.parametrize("name", ["'Comillas' S.A.S.", "''X", "=Gas", "+Gas", "-Gas", "@Gas", "Gas – Norte", '="Gas"'])
+def test_the_registry_handed_back_unchanged_renames_nobody(session: Session, operator: Actor, name: str):
+    with transaction(session):
+        contract = factories.contract(session)
+        contract.company.name = name
+        factories.delivery_point(session, contract=contract, name=name, carrier_code="0077")
+    content = registry.exported(session, actor=operator)
+    session.rollback()
+    with pytest.raises(Rejected) as nothing:
+        registry.keep_file(session, actor=operator, name="a.csv", content=content, now=NOW)
+    assert nothing.value.refusal is Refusal.NOTHING_TO_IMPORT

@@ -11,8 +11,8 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from portal.services.delimited_files import Column, Limits, titles
 from portal.services.file_problems import BadFile, Rule
+from portal.services.sheet_tables import Column, Limits, titles
 from portal.services.workbook_files import read_any
 
 COLUMNS = (Column("punto", titles("punto"), required=True), Column("cantidad", titles("cantidad"), required=True))
@@ -85,14 +85,18 @@ def test_an_empty_workbook_has_no_rows():
     assert rule_of(workbook(("punto", "cantidad"))) is Rule.NO_ROWS
 
 
-def test_an_error_in_a_cell_is_empty_never_zero():
+def test_an_error_in_a_cell_is_told_never_taken():
     body = io.BytesIO()
     with xlsxwriter.Workbook(body) as book:
         page = book.add_worksheet()
         page.write_row(0, 0, ("punto", "cantidad"))
         page.write_string(1, 0, "T-1")
         page.write_formula(1, 1, "=1/0", value="#DIV/0!")
-    assert rows_of(body.getvalue())[0][2] in ("", "#DIV/0!")
+    with pytest.raises(BadFile) as bad:
+        read_any(body.getvalue(), COLUMNS)
+    assert [(each.rule, each.line, each.column, each.fact) for each in bad.value.problems] == [
+        (Rule.CELL_ERROR, 2, "cantidad", "#DIV/0!")
+    ]
 
 
 def test_a_workbook_of_the_old_form_or_with_a_password_is_refused():
@@ -108,7 +112,7 @@ def test_an_archive_that_is_no_workbook_is_refused():
     body = io.BytesIO()
     with zipfile.ZipFile(body, "w") as archive:
         archive.writestr("nada.txt", "x")
-    assert rule_of(body.getvalue()) is Rule.WORKBOOK_BROKEN
+    assert rule_of(body.getvalue()) is Rule.OTHER_FORMAT
 
 
 def packed(name: str, content: bytes) -> bytes:
@@ -134,10 +138,10 @@ def test_limits_of_bytes_rows_and_columns_hold():
     assert rule_of(workbook(("punto", "cantidad"), tuple(range(61)))) is Rule.TOO_MANY_COLUMNS
 
 
-def test_a_cell_at_the_far_corner_ends_the_reader_not_the_portal():
+def test_a_cell_at_the_far_corner_costs_nothing():
     book = openpyxl.Workbook()
     book.active["A1"] = "punto"
     book.active["XFD1048576"] = "x"
     body = io.BytesIO()
     book.save(body)
-    assert rule_of(body.getvalue()) is Rule.WORKBOOK_BROKEN
+    assert rule_of(body.getvalue()) is Rule.TOO_MANY_COLUMNS

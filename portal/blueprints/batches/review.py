@@ -7,11 +7,15 @@ from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
 from portal.access import Audience, me, open_to, use_grants
-from portal.domain.quantities import BadQuantity, parse_quantity
+from portal.domain.gas_day import GasDay
+from portal.domain.quantities import BadQuantity, parse_quantity, plain
+from portal.domain.typed_text import as_prose
+from portal.file_words import rule_words
 from portal.limits import takes_fields
 from portal.models import NominationBatch
 from portal.services import batches, grants
 from portal.services.batches import BatchReview, Given, LineState
+from portal.services.file_problems import BadFile, Problem, Rule
 from portal.services.refusals import Conflict, Rejected, StepMissing
 from portal.told_notices import told_here
 from portal.web import go, page, show_refusal
@@ -23,6 +27,7 @@ from .words import STATE_WORDS, WORDS, said_of
 LEFT_OUT = "quitar"
 # What the form of a list sends besides a quantity for each day.
 FIELDS_BESIDE = 10
+LONGEST_PASTED = 20_000
 
 
 @blueprint.route("/nominacion/lotes/<batch>", methods=["GET", "POST"])
@@ -33,18 +38,21 @@ def review(batch: str) -> ResponseReturnValue:
     found = opened(batch)
     form = LinesForm(data={"version": found.version, "confirm_unusual": found.confirmed_unusual})
     if form.validate_on_submit():
+        adds = "agregar" in request.form
+        lines, left_out = _with_mended(found) if adds else (_given(found), None)
         try:
             batches.set_lines(
                 database.current(),
                 batch=found,
-                lines=_given(found),
+                lines=lines,
                 version=form.shown_version,
                 now=runtime.now(),
+                left_out=left_out,
             )
         except Rejected as refused:
             show_refusal(form, refused, WORDS)
         else:
-            if form.confirm_unusual.data and _reviewed(found).warned_digest == form.warned.data:
+            if not adds and form.confirm_unusual.data and _reviewed(found).warned_digest == form.warned.data:
                 # What was ticked is what is unusual now, day by day.
                 batches.confirm_unusual(database.current(), batch=found, now=runtime.now())
             if "firmar" in request.form and _reviewed(found).may_sign:
@@ -98,8 +106,46 @@ def _given(found: NominationBatch) -> list[Given]:
     return lines
 
 
+def _with_mended(found: NominationBatch) -> tuple[list[Given], str]:
+    """Return the days of the list with those of the lines that were put right, and the lines that still say none."""
+    lines = {line.gas_day: Given(line.gas_day, line.quantity, line.typed, line.cell) for line in _reviewed(found).lines}
+    text = as_prose(request.form.get("pasted", ""))[:LONGEST_PASTED]
+    read = _read_again(text, found)
+    still = [each.text for each in read.left_out]
+    for given in read.days:
+        known = lines.setdefault(given.gas_day, given)
+        if known.quantity != given.quantity:
+            still.append(
+                f"{given.gas_day.date:%d/%m/%Y}\t{given.typed if given.quantity is None else plain(given.quantity)}"
+            )
+    return list(lines.values()), "\n".join(still)
+
+
+def _read_again(text: str, found: NominationBatch) -> batches.ReadDays:
+    """Return the lines that said no day, read anew; none of them may be readable."""
+    today = GasDay.of(runtime.now())
+    try:
+        return batches.read_text(text, unit=found.delivery_point.unit, today=today)
+    except BadFile as bad:
+        lines = text.split("\n")
+        told = [
+            batches.LeftOut(each.line or 0, each.value or lines[(each.line or 1) - 1], each.rule, each.fact)
+            for each in bad.problems
+            if each.line is not None
+        ]
+        return batches.ReadDays([], told)
+
+
 def _reviewed(found: NominationBatch) -> BatchReview:
     return batches.review(database.current(), batch=found, now=runtime.now())
+
+
+def _left_out(found: NominationBatch) -> list[batches.LeftOut]:
+    if not found.left_out:
+        return []
+    read = _read_again(found.left_out, found)
+    again = [batches.LeftOut(0, each.gas_day.isoformat(), Rule.REPEATED_DAY) for each in read.days]
+    return [*read.left_out, *again]
 
 
 def _table(found: NominationBatch, form: LinesForm) -> ResponseReturnValue:
@@ -112,5 +158,6 @@ def _table(found: NominationBatch, form: LinesForm) -> ResponseReturnValue:
         reviewed=reviewed,
         proved=may_see,
         rows=[(line, *STATE_WORDS[line.state], said_of(line, proved=may_see)) for line in reviewed.lines],
+        left_out=[(each.text, rule_words(Problem(each.rule, fact=each.fact))) for each in _left_out(found)],
         counts=[(STATE_WORDS[state][1], reviewed.count(state)) for state in LineState if reviewed.count(state)],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, request
@@ -18,10 +18,13 @@ from portal.limits import takes_file
 from portal.modality import modality_of
 from portal.models import DeliveryPoint
 from portal.services import batches, grants
-from portal.services.batches import Given
+from portal.services.batches import ReadDays
 from portal.services.file_problems import BadFile
+from portal.services.file_questions import Unanswered
 from portal.services.refusals import Rejected
+from portal.sheet_words import asked
 from portal.told_notices import told_here
+from portal.uploaded import answers_of_form
 from portal.web import go, page, show_refusal
 
 from .forms import PasteForm, RangeForm, UploadForm, WeekForm
@@ -43,12 +46,17 @@ def give(modality: str, point: str) -> ResponseReturnValue:
     found = grants.reachable_point(session, actor=actor, modality=chosen, public_id=point, now=now)
     tomorrow = GasDay.of(now).plus(1)
     forms = _forms(tomorrow)
+    question = None
     way = request.form.get("como", "")
     form, problems = forms.get(way), []
     if request.method == "POST" and form is not None and form.validate_on_submit():
         try:
-            lines = _READ[way](form, found)
-            batch = batches.start(session, actor=actor, modality=chosen, point=point, lines=lines, now=now)
+            given = _READ[way](form, found)
+            batch = batches.start(
+                session, actor=actor, modality=chosen, point=point, lines=given.days, now=now, left_out=given.rest
+            )
+        except Unanswered as open_:
+            question = asked(open_)
         except BadFile as bad:
             problems = [problem_words(problem) for problem in bad.problems]
         except Rejected as refused:
@@ -64,6 +72,7 @@ def give(modality: str, point: str) -> ResponseReturnValue:
         failed=form or forms["rango"],
         way=way or "rango",
         problems=problems[:MOST_SHOWN],
+        question=question,
     )
 
 
@@ -84,26 +93,27 @@ def _forms(tomorrow: GasDay) -> dict[str, Any]:
     }
 
 
-def _range(form: Any, point: DeliveryPoint) -> Sequence[Given]:
+def _range(form: Any, point: DeliveryPoint) -> ReadDays:
     quantity, typed = _quantity(form.quantity.data or "", point.unit)
     first, last = form.days
-    return batches.whole_range(first=first, last=last, quantity=quantity, typed=typed)
+    return ReadDays(batches.whole_range(first=first, last=last, quantity=quantity, typed=typed))
 
 
-def _week(form: Any, point: DeliveryPoint) -> Sequence[Given]:
+def _week(form: Any, point: DeliveryPoint) -> ReadDays:
     source, target = form.days
-    return batches.copy_week(database.current(), point_id=point.id, source=source, target=target)
+    return ReadDays(batches.copy_week(database.current(), point_id=point.id, source=source, target=target))
 
 
-def _pasted(form: Any, point: DeliveryPoint) -> Sequence[Given]:
-    return batches.read_text(form.pasted.data or "", unit=point.unit)
+def _pasted(form: Any, point: DeliveryPoint) -> ReadDays:
+    return batches.read_text(form.pasted.data or "", unit=point.unit, today=GasDay.of(runtime.now()))
 
 
-def _file(form: Any, point: DeliveryPoint) -> Sequence[Given]:
-    return batches.read_file(form.file.data.read(), unit=point.unit)
+def _file(form: Any, point: DeliveryPoint) -> ReadDays:
+    answers = answers_of_form()
+    return batches.read_file(form.file.data.read(), unit=point.unit, today=GasDay.of(runtime.now()), answers=answers)
 
 
-_READ: dict[str, Callable[[Any, DeliveryPoint], Sequence[Given]]] = {
+_READ: dict[str, Callable[[Any, DeliveryPoint], ReadDays]] = {
     "rango": _range,
     "semana": _week,
     "pegar": _pasted,

@@ -2,14 +2,16 @@
 
 from .drafting import MOST_DAYS, Given, confirm_unusual, copy_week, load, set_lines, start, whole_range
 from .judging import BatchReview, LineState, ReviewedLine, review
-from .reading import read_file, read_text
+from .reading import LeftOut, ReadDays, read_file, read_text
 from .signing import receipt_lines, sign, unchanged_days
 
 __all__ = [
     "MOST_DAYS",
     "BatchReview",
     "Given",
+    "LeftOut",
     "LineState",
+    "ReadDays",
     "ReviewedLine",
     "confirm_unusual",
     "copy_week",

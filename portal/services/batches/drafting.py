@@ -24,6 +24,7 @@ BATCH_LIFE = timedelta(days=7)
 # Nominations are taken thirty-one days ahead: more days than these cannot all be open.
 MOST_DAYS = 62
 LONGEST_TYPED = 60
+LONGEST_LEFT_OUT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,16 @@ class Given:
 
 
 def start(
-    session: Session, *, actor: Actor, modality: Modality, point: str, lines: Sequence[Given], now: datetime
+    session: Session,
+    *,
+    actor: Actor,
+    modality: Modality,
+    point: str,
+    lines: Sequence[Given],
+    now: datetime,
+    left_out: str = "",
 ) -> NominationBatch:
-    """Open a batch for the delivery point with public id ``point``; commits.
+    """Open a batch for the delivery point with public id ``point``; ``left_out`` are lines that said no day. Commits.
 
     Refuses (``Rejected``) an inactive contract, an account that may not nominate yet, no day, and more than 62;
     ``NotFound`` for a point that is not of a contract this session holds open.
@@ -60,6 +68,7 @@ def start(
             submission_id=secrets.token_urlsafe(24),
             created_at=now,
             updated_at=now,
+            left_out=left_out[:LONGEST_LEFT_OUT],
         )
         session.add(batch)
         session.flush()
@@ -93,6 +102,7 @@ def set_lines(
     lines: Sequence[Given],
     version: int,
     now: datetime,
+    left_out: str | None = None,
 ) -> None:
     """Put other days in the place of those of the batch, if it still is at ``version``; what was confirmed is not now.
 
@@ -100,6 +110,7 @@ def set_lines(
     """
     _check(lines)
     batch_id = batch.id
+    kept = {} if left_out is None else {"left_out": left_out[:LONGEST_LEFT_OUT]}
     with transaction(session):
         moved = session.scalar(
             update(NominationBatch)
@@ -108,7 +119,7 @@ def set_lines(
                 NominationBatch.version == version,
                 NominationBatch.signed_at.is_(None),
             )
-            .values(version=version + 1, confirmed_unusual=False, updated_at=now)
+            .values(version=version + 1, confirmed_unusual=False, updated_at=now, **kept)
             .returning(NominationBatch.id)
             .execution_options(synchronize_session=False)
         )

@@ -10,16 +10,18 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from portal.domain.authorisations import AuthorisationProblem, problem_of
+from portal.domain.codes import index_of, keys_of, may_be_changed
 from portal.domain.gas_day import GasDay
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import Gas, Quantity, plain
 from portal.domain.roles import Function
 from portal.services import closings
 from portal.services.actors import Actor
-from portal.services.cells import BadCell, parse_day, parse_figure
-from portal.services.delimited_files import Column, Row, Table, titles
-from portal.services.file_problems import BadFile, Problem, Rule
+from portal.services.cells import BadCell, bare_key, parse_day, parse_figure
+from portal.services.file_problems import Problem, Rule
+from portal.services.file_questions import NOTHING_KNOWN, Answers
 from portal.services.names import comparable
+from portal.services.sheet_tables import Column, Holds, Row, Seen, Table, titles
 from portal.services.transactions import transaction
 from portal.services.workbook_files import read_any
 
@@ -33,14 +35,19 @@ POINT, QUANTITY, REASON, DAY, UNIT, REVISION = "punto", "autorizada", "motivo", 
 _READ = {"codigo_transportador", "fecha_gas", "unidad", "version"}
 COLUMNS = (
     Column(POINT, titles("código transportador", "código", "punto"), required=True),
-    Column(QUANTITY, titles("autorizada", "cantidad autorizada", "confirmada", "cantidad confirmada"), required=True),
+    Column(
+        QUANTITY,
+        titles("autorizada", "cantidad autorizada", "confirmada", "cantidad confirmada"),
+        required=True,
+        holds=Holds.FIGURE,
+    ),
     Column(REASON, titles("motivo", "motivo del recorte", "motivo recorte")),
-    Column(DAY, titles("fecha gas", "día de gas", "fecha")),
+    Column(DAY, titles("fecha gas", "día de gas", "fecha"), holds=Holds.DAY),
     Column(UNIT, titles("unidad")),
     Column(REVISION, titles("versión")),
     *[Column(name, titles(name.replace("_", " "))) for name in BOOK_COLUMNS if name not in _READ],
 )
-_UNITS = {"m3": "m3", "m³": "m3", "mbtu": "MBTU"}
+_UNITS = {"m3": "m3", "mbtu": "MBTU"}
 _RULES = {
     AuthorisationProblem.NOTHING_NOMINATED: (Rule.NOTHING_NOMINATED, POINT),
     AuthorisationProblem.ABOVE_ASKED: (Rule.ABOVE_ASKED, QUANTITY),
@@ -50,13 +57,22 @@ _RULES = {
 
 
 class FileDone(NamedTuple):
-    """What a file did: quantities recorded, and rows that say nothing new."""
+    """What a file did: quantities recorded, rows that say nothing new, and what was understood of the file."""
 
     recorded: int
     unchanged: int
+    seen: Seen
 
 
-def record_file(session: Session, *, actor: Actor, gas_day: GasDay, content: bytes, now: datetime) -> FileDone:
+def record_file(
+    session: Session,
+    *,
+    actor: Actor,
+    gas_day: GasDay,
+    content: bytes,
+    now: datetime,
+    answers: Answers = NOTHING_KNOWN,
+) -> FileDone:
     """Record the authorised quantities of a CSV or workbook for the day; all of it or, with ``BadFile``, nothing.
 
     A point is named by the carrier's code or its name; the quantity is in its unit, the reason one of the codes. Day,
@@ -64,15 +80,14 @@ def record_file(session: Session, *, actor: Actor, gas_day: GasDay, content: byt
     the row of a point without nomination may stay blank. Commits.
     """
     user_id = person(actor, Function.AUTHORISE)
-    table = read_any(content, COLUMNS, listed=POINT)
+    table = read_any(content, COLUMNS, listed=POINT, answers=answers)
     with transaction(session):
         intake = _Intake(session, gas_day, table)
         for row in table.rows:
             intake.take(row)
-        if intake.problems:
-            raise BadFile(intake.problems)
+        table.refuse(intake.problems)
         write(session, gas_day=gas_day, recorded=intake.recorded, user_id=user_id, now=now)
-        return FileDone(len(intake.recorded), intake.unchanged)
+        return FileDone(len(intake.recorded), intake.unchanged, table.seen)
 
 
 class _Intake:
@@ -91,6 +106,7 @@ class _Intake:
         for line in lines:
             self._by_code[comparable(line.carrier_code)] = line
             self._by_name.setdefault(comparable(line.point), []).append(line)
+        self._alike = index_of(line.carrier_code for line in lines)
         closed = closings.closed_months(session, delivery_point_ids=[line.point_id for line in lines])
         self._closed = {point_id: month for point_id, month in closed.items() if gas_day <= month.last}
 
@@ -102,7 +118,7 @@ class _Intake:
         if line.asked is None and not row.text(QUANTITY):
             self.unchanged += 1
             return
-        figure, (known, reason) = self._figure(row), self._reason(row)
+        figure, (known, reason) = self._figure(row, line), self._reason(row)
         if figure is None or not known:
             return
         quantity = Quantity.of(figure, line.unit)
@@ -124,13 +140,10 @@ class _Intake:
         if not text:
             self._problem(Rule.EMPTY, row, POINT)
             return None
-        # What begins like a formula was disarmed on the way out.
-        key = comparable(text.removeprefix("'"))
-        named = self._by_name.get(key, [])
-        line = self._by_code.get(key) or (named[0] if len(named) == 1 else None)
+        line, several = self._find(bare_key(text))
         if line is None:
-            rule = Rule.SEVERAL_POINTS if named else Rule.UNKNOWN_POINT
-            self._problem(rule, row, POINT, ", ".join(each.carrier_code for each in named))
+            rule = Rule.SEVERAL_POINTS if several else Rule.UNKNOWN_POINT
+            self._problem(rule, row, POINT, ", ".join(several))
             return None
         if line.point_id in self._seen:
             self._problem(Rule.REPEATED_ROW, row, POINT, str(self._seen[line.point_id]))
@@ -138,26 +151,44 @@ class _Intake:
         self._seen[line.point_id] = row.line
         return line
 
+    def _find(self, text: str) -> tuple[Line | None, list[str]]:
+        """Return the line that is called so, or the one that it can be; else the codes of all that it can be."""
+        key = comparable(text)
+        exact = self._by_code.get(key)
+        if exact is not None and not may_be_changed(text):
+            return exact, []
+        named = self._by_name.get(key, [])
+        if exact is None and len(named) == 1:
+            return named[0], []
+        codes = sorted({code for each in keys_of(text) for code in self._alike.get(each, [])})
+        codes = codes or sorted(each.carrier_code for each in named)
+        if len(codes) != 1:
+            return None, codes
+        found = self._by_code[comparable(codes[0])]
+        if found is not exact:
+            self._table.seen.resembled[text] = found.carrier_code
+        return found, []
+
     def _fits(self, row: Row, line: Line) -> bool:
         """Hold day, unit and revision of the row, where it has them, against the book."""
         before = len(self.problems)
         if text := row.text(DAY):
             try:
-                if parse_day(text) != self._day:
+                if parse_day(text, reading=self._table.days) != self._day:
                     self._problem(Rule.OTHER_DAY, row, DAY, self._day.isoformat())
             except BadCell as error:
-                self._problem(error.rule, row, DAY)
-        if (text := row.text(UNIT)) and _UNITS.get(text.casefold()) != line.unit_word:
+                self._problem(error.rule, row, DAY, error.fact)
+        if (text := row.text(UNIT)) and _UNITS.get(comparable(text)) != line.unit_word:
             self._problem(Rule.WRONG_UNIT, row, UNIT, line.unit_word)
         if (text := row.text(REVISION)) and text != str(line.revision):
             self._problem(Rule.OTHER_REVISION, row, REVISION, str(line.revision or "–"))
         return len(self.problems) == before
 
-    def _figure(self, row: Row) -> Decimal | None:
+    def _figure(self, row: Row, line: Line) -> Decimal | None:
         try:
-            return parse_figure(row.text(QUANTITY))
+            return parse_figure(row.text(QUANTITY), reading=self._table.figures, unit=line.unit_word)
         except BadCell as error:
-            self._problem(error.rule, row, QUANTITY)
+            self._problem(error.rule, row, QUANTITY, error.fact)
             return None
 
     def _reason(self, row: Row) -> tuple[bool, CutReason | None]:

@@ -14,7 +14,7 @@ import xlsxwriter
 from portal.domain.day_book import Origin
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.quantities import Quantity, Unit, in_kpc, plain
-from portal.services.cells import disarmed
+from portal.services.cells import disarmed, rearmed
 
 from .lines import Line
 
@@ -169,11 +169,11 @@ def _read(
     return Entry(
         GasDay(date.fromisoformat(day)),
         kind,
-        _armed(exit_point),
-        _armed(carrier_code),
-        _armed(contract),
+        rearmed(exit_point),
+        rearmed(carrier_code),
+        rearmed(contract),
         modality,
-        _armed(point),
+        rearmed(point),
         Quantity.of(_point(quantity), Unit(unit)) if quantity else None,
         unit,
         Quantity.of(_point(mbtu), Unit.MBTU) if mbtu else None,
@@ -182,11 +182,6 @@ def _read(
         int(revision) if revision else None,
         arrived,
     )
-
-
-def _armed(text: str) -> str:
-    """Undo ``disarmed``: in a workbook text is text, whatever it begins with."""
-    return text[1:] if text.startswith("'") and disarmed(text[1:]) == text else text
 
 
 def _point(figure: str) -> str:

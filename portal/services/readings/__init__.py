@@ -7,6 +7,7 @@ from .importing import Imported, Plan, Told, import_file, preview, table_of, tak
 from .intake import Change
 from .looking import DayVersions, PointDay, day_of_point, month_of_point, points_called
 from .parsing import COLUMNS, ParsedRow
+from .refused_files import Trouble
 from .refused_files import tell as tell_refused
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Plan",
     "PointDay",
     "Told",
+    "Trouble",
     "Written",
     "ask",
     "certify",

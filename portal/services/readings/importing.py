@@ -18,8 +18,10 @@ from portal.domain.readings import ReadingState
 from portal.models import Base, DeliveryPoint, Reading, ReadingImport
 from portal.services import audit, ledger_updates, row_seals
 from portal.services.actors import Actor
-from portal.services.delimited_files import UPLOAD, Limits, Table, read_table
+from portal.services.delimited_files import read_table
+from portal.services.file_questions import NOTHING_KNOWN, Answers
 from portal.services.refusals import Conflict
+from portal.services.sheet_tables import UPLOAD, Limits, Seen, Table
 from portal.services.statements import Statement, Stored
 from portal.services.transactions import transaction
 from portal.services.workbook_files import read_any
@@ -63,6 +65,7 @@ class Plan:
     unchanged: int
     fingerprint: str = field(default="")
     already: datetime | None = field(default=None)
+    seen: Seen = field(default_factory=Seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class Imported:
     changed: int
     unchanged: int
     already: datetime | None = field(default=None)
+    seen: Seen = field(default_factory=Seen, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +89,19 @@ class Told:
 
 
 def preview(
-    session: Session, *, content: bytes | BinaryIO, now: datetime, role: Role | None = None, limits: Limits = UPLOAD
+    session: Session,
+    *,
+    content: bytes | BinaryIO,
+    now: datetime,
+    role: Role | None = None,
+    limits: Limits = UPLOAD,
+    answers: Answers = NOTHING_KNOWN,
 ) -> Plan:
     """Return what the file would do in the hands of ``role`` (None: the system), writing nothing.
 
-    ``BadFile`` names every row that breaks a rule.
+    ``BadFile`` names every row that breaks a rule, ``Unanswered`` what has to be asked first.
     """
-    table = table_of(content, limits=limits)
+    table = table_of(content, limits=limits, answers=answers)
     intake = Intake(session, table, now=now, lock=False, role=role)
     shown: list[Change] = []
     fingerprint = Fingerprint()
@@ -106,6 +116,7 @@ def preview(
         intake.unchanged,
         fingerprint.text,
         None if earlier is None else earlier.already,
+        table.seen,
     )
 
 
@@ -118,14 +129,16 @@ def import_file(
     now: datetime,
     limits: Limits = UPLOAD,
     told: Told | None = None,
+    answers: Answers = NOTHING_KNOWN,
 ) -> Imported:
     """Take in a file of readings, m³ a point and gas day, and bring the account of each touched day up to date.
 
-    All or nothing: ``BadFile`` names every row that breaks a rule. The same bytes a second time change nothing. A
+    All or nothing: ``BadFile`` names every row that breaks a rule, ``Unanswered`` what ``answers`` lacks. The same
+    bytes a second time change nothing. A
     reading gets a new version only where its value or state changes. ``Conflict`` when another import was faster on
     the same day. A file of any length is read in parts, in memory that does not grow with it. Commits.
     """
-    table = table_of(content, limits=limits)
+    table = table_of(content, limits=limits, answers=answers)
     try:
         with transaction(session):
             return take_in(session, actor=actor, name=name, table=table, now=now, told=told)
@@ -152,11 +165,11 @@ def _seldom_collected() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
-def table_of(content: bytes | BinaryIO, *, limits: Limits = UPLOAD) -> Table:
+def table_of(content: bytes | BinaryIO, *, limits: Limits = UPLOAD, answers: Answers = NOTHING_KNOWN) -> Table:
     """Return a file of readings as a table: text or, given as bytes, a workbook; ``BadFile`` when it is neither."""
     if isinstance(content, bytes):
-        return read_any(content, COLUMNS, limits=limits, listed=POINT)
-    return read_table(content, COLUMNS, limits=limits, listed=POINT)
+        return read_any(content, COLUMNS, limits=limits, listed=POINT, answers=answers)
+    return read_table(content, COLUMNS, limits=limits, listed=POINT, answers=answers)
 
 
 def take_in(
@@ -220,7 +233,7 @@ def _take_in(
         },
     )
     written.corrected.tell(session, now=now)
-    return Imported(table.length, intake.new, intake.changed, intake.unchanged)
+    return Imported(table.length, intake.new, intake.changed, intake.unchanged, seen=table.seen)
 
 
 class _Written:

@@ -17,11 +17,12 @@ from portal.domain.gas_day import GasDay
 from portal.domain.readings import ReadingState
 from portal.models import DeliveryPoint, Reading
 from portal.services import closings
-from portal.services.delimited_files import Table
 from portal.services.file_problems import BadFile, Problem, Rule
+from portal.services.file_questions import Question, Unanswered
+from portal.services.sheet_tables import Table
 from portal.services.statements import Statement, day_of
 
-from .parsing import DAY, POINT, ParsedRow, Parser
+from .parsing import DAY, POINT, QUANTITY, ParsedRow, Parser
 from .points import NotLocated, Points
 from .rules import InForce, is_for_supervisors, row_problems, says_something_new
 
@@ -71,7 +72,7 @@ class Change(NamedTuple):
 class Intake:
     """Every row of a table looked at once, in its order; what is wrong is gathered, what is new is given.
 
-    Memory does not grow with the file, but for four bytes a row in which it is known again.
+    Memory does not grow with the file, but for sixteen bytes a row in which it is known again.
     """
 
     def __init__(self, session: Session, table: Table, *, now: datetime, lock: bool, role: Role | None) -> None:
@@ -84,6 +85,9 @@ class Intake:
         self._parser = Parser(table, self._problems)
         self._places = self._located(table, lock)
         self._lines = _Lines()
+        self._today = GasDay.of(now)
+        self._of_today: list[ParsedRow] = []
+        self._without_value: list[ParsedRow] = []
 
     @property
     def is_sound(self) -> bool:
@@ -106,13 +110,26 @@ class Intake:
             # Of a bad file nobody is told that it came to its end.
             if progress is not None and (done < self._table.length or self.is_sound):
                 progress(done, self._table.length)
-        if self._problems:
-            raise BadFile(self._problems)
+        self._conclude()
+
+    def _conclude(self) -> None:
+        """Refuse what was gathered, or ask about it, now that all of the file was looked at."""
+        seen = self._table.seen
+        if not self.new + self.changed + self.unchanged and not seen.today_left_out and not self._problems:
+            for row in self._without_value:
+                self._problem(Rule.EMPTY, row, QUANTITY)
+        self._table.refuse(self._problems)
+        if self._of_today and self._table.answers.today is None:
+            told = [self._table.problem(Rule.TODAY_TOTAL, row.row, DAY) for row in self._of_today[:MOST_PROBLEMS]]
+            facts = {"day": self._today.isoformat(), "rows": str(len(self._of_today))}
+            raise Unanswered(Question.TODAY, told, facts=facts)
+        seen.stamp_ends = self._table.answers.stamp_ends
 
     def _located(self, table: Table, lock: bool) -> dict[str, Place | NotLocated]:
         """Return what each text of the file names, once its points are held."""
         points = Points(self._session)
         located = {text: points.find(text) for text in table.listed}
+        table.seen.resembled = dict(points.resembled)
         touched = {point.id for point in located.values() if isinstance(point, DeliveryPoint)}
         if lock:
             points.lock(touched)
@@ -130,13 +147,21 @@ class Intake:
         found: list[tuple[ParsedRow, Place, GasDay]] = []
         days: dict[int, list[date]] = defaultdict(list)
         for row in rows:
+            if row.has_no_value:
+                self._pass_over(row)
+                continue
             place = None if row.point is None else self._places[row.point]
             if isinstance(place, NotLocated):
                 self._problem(place.rule, row, POINT, fact=place.fact)
             elif place is not None and row.gas_day is not None:
                 day = row.gas_day.date
-                first_line = self._lines.first(place.row_id, day, row.row.line)
-                if first_line:
+                if row.gas_day == self._today and self._is_left_out(row):
+                    continue
+                said = hash((row.micro, row.state, row.reason))
+                first_line, same = self._lines.first(place.row_id, day, row.row.line, said)
+                if first_line and same:
+                    self._table.seen.again.append(row.row.line)
+                elif first_line:
                     self._problem(Rule.REPEATED_ROW, row, POINT, fact=str(first_line))
                 else:
                     found.append((row, place, row.gas_day))
@@ -148,6 +173,19 @@ class Intake:
             if self._is_new(row, place, gas_day, before):
                 changes.append(Change(place, gas_day, row, before))
         return changes
+
+    def _pass_over(self, row: ParsedRow) -> None:
+        self._table.seen.without_value.append(row.row.line)
+        if len(self._without_value) < MOST_PROBLEMS:
+            self._without_value.append(row)
+
+    def _is_left_out(self, row: ParsedRow) -> bool:
+        """Tell whether a total of today, which is not over, is left out; what nobody was asked about is asked."""
+        if self._table.answers.today is False:
+            self._table.seen.today_left_out += 1
+            return True
+        self._of_today.append(row)
+        return False
 
     def _is_new(self, row: ParsedRow, place: Place, gas_day: GasDay, before: InForce | None) -> bool:
         day = gas_day.date
@@ -176,20 +214,23 @@ class Intake:
 
 
 class _Lines:
-    """On which line each point and day came first, in four bytes each."""
+    """On which line each point and day came first, and what was said there, in sixteen bytes each."""
 
     _BITS = 9
 
     def __init__(self) -> None:
         self._blocks: dict[int, array[int]] = {}
 
-    def first(self, point_id: int, day: date, line: int) -> int:
-        """Return the line on which the point and day came first; 0, and remember this one, when it is the first."""
+    def first(self, point_id: int, day: date, line: int, said: int) -> tuple[int, bool]:
+        """Return the line on which the point and day came first, and whether it said the same.
+
+        0, and remember this one, when it is the first. ``said`` is a hash of 64 bits.
+        """
         block, place = divmod(day.toordinal(), 1 << self._BITS)
         lines = self._blocks.get(point_id << 16 | block)
         if lines is None:
-            lines = self._blocks[point_id << 16 | block] = array("I", [0] * (1 << self._BITS))
-        found = lines[place]
+            lines = self._blocks[point_id << 16 | block] = array("q", [0] * (2 << self._BITS))
+        found = lines[2 * place]
         if not found:
-            lines[place] = line
-        return found
+            lines[2 * place], lines[2 * place + 1] = line, said
+        return found, lines[2 * place + 1] == said

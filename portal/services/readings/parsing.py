@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
-from portal.services.cells import BadCell, parse_day, parse_figure
-from portal.services.delimited_files import BLANKS, Column, Row, Table, titles
+from portal.services.cells import BadCell, has_no_value, parse_figure, parse_measured_day
 from portal.services.file_problems import Problem, Rule
 from portal.services.names import comparable
+from portal.services.sheet_tables import Column, Holds, Row, Table, titles
 
 # More gas than a city takes in a day.
 LARGEST = Quantity.of(10_000_000, Unit.M3)
@@ -19,10 +20,38 @@ LONGEST_REASON = 500
 MICRO = 10**6
 
 # The same amount in one of these is another figure: a column of them is refused as what it is.
-_AMOUNTS = ("quantity", "volume", "cantidad", "consumo", "lectura", "medición", "volumen", "energía")
-_OTHER_UNITS = ("mbtu", "gbtu", "gbtud", "btu", "kpc", "mpc", "pc", "ft3", "ft³", "kwh", "gj", "kg")
-_FORMS = ("{} {}", "{} ({})")
+_AMOUNTS = (
+    *("quantity", "volume", "cantidad", "consumo", "lectura", "medición", "volumen", "energía", "volumen corregido"),
+    *("consumo corregido", "volumen estándar", "volumen std", "vol corregido", "vol. corregido", "total", "total día"),
+)
+_OUR_UNITS = ("m3", "sm3", "m3 std", "m3 estándar")
+_OTHER_UNITS = (
+    "mbtu",
+    "mmbtu",
+    "gbtu",
+    "gbtud",
+    "btu",
+    "kpc",
+    "mpc",
+    "pc",
+    "ft3",
+    "scf",
+    "mscf",
+    "kwh",
+    "gj",
+    "kg",
+    "nm3",
+)
 POINT, DAY, QUANTITY, UNIT, STATE, REASON = "delivery point", "gas day", "quantity", "unit", "state", "reason"
+
+
+def spelled(amounts: Sequence[str], units: Sequence[str]) -> list[str]:
+    """Return each amount with each unit, as titles have them: ``volumen m3``, ``volumen (m3)``, ``volumen [m3]``."""
+    forms = ("{} {}", "{} ({})", "{}({})", "{} [{}]", "{} en {}")
+    return [form.format(amount, unit) for amount in amounts for unit in units for form in forms]
+
+
+DAY_TITLES = titles(DAY, "date", "fecha", "fecha gas", "día", "día de gas", "fecha de gas", "día gas", "fecha y hora")
 
 
 # Titles of the portal's own exports, of the telemetry and of the day book; in this order when there is no header.
@@ -41,39 +70,30 @@ COLUMNS = (
             "eds",
             "eds o empresa",
             "id",
+            "medidor",
+            "estación",
+            "codigo punto",
+            "código del punto",
         ),
         required=True,
     ),
-    Column(DAY, titles(DAY, "date", "fecha", "fecha gas", "día", "día de gas"), required=True),
+    Column(DAY, DAY_TITLES, required=True, holds=Holds.DAY),
     Column(
         QUANTITY,
         titles(
             QUANTITY,
-            "volume",
-            "cantidad",
-            "consumo",
-            "consumo m3",
-            "lectura",
-            "medición",
-            "volumen",
-            "volumen m3",
-            "consumo (m³)",
-            "volumen (m³)",
+            *[each for each in _AMOUNTS if not each.startswith(("energía", "total"))],
+            *spelled(_AMOUNTS, _OUR_UNITS),
         ),
         required=True,
-        elsewhere=titles(
-            *[
-                spelled
-                for unit in _OTHER_UNITS
-                for each in _AMOUNTS
-                for spelled in (f"{each} {unit}", f"{each} ({unit})")
-            ]
-        ),
+        elsewhere=titles(*spelled(_AMOUNTS, _OTHER_UNITS)),
         unit="m3",
+        holds=Holds.FIGURE,
     ),
     Column(UNIT, titles(UNIT, "unidad")),
     Column(STATE, titles(STATE, "estado")),
     Column(REASON, titles(REASON, "motivo", "razón", "justificación")),
+    Column("hour", titles("hora", "hour", "hora gas", "hora de gas", "periodo", "período"), refuses=Rule.HOURLY),
 )
 
 UNIT_SPELLINGS = frozenset({"", "m3", "sm3", "metros cubicos"})
@@ -98,6 +118,8 @@ class ParsedRow(NamedTuple):
     micro: int | None
     state: ReadingState | None
     reason: str | None
+    # The sender has no value for the day: a gap, never zero.
+    has_no_value: bool = False
 
     @property
     def volume(self) -> Quantity | None:
@@ -108,8 +130,8 @@ class ParsedRow(NamedTuple):
 class Parser:
     """Reads the rows of a table, each value by itself, and keeps the problems of their shape.
 
-    Volumes are standard m³ with at most six decimals; days ``YYYY-MM-DD`` or ``dd/mm/aaaa``; states a letter of the
-    sheet (P, C, E, A) or the word, provisional when nothing is said.
+    Volumes are standard m³ with at most six decimals; days in any spelling with one reading; states a letter of the
+    sheet (P, C, E, A) or the word, provisional when nothing is said. A row without a value is no reading.
     """
 
     def __init__(self, table: Table, problems: list[Problem]) -> None:
@@ -119,20 +141,21 @@ class Parser:
         self._days: dict[str, GasDay] = {}
         self._states: dict[str, ReadingState] = {}
         self._units: set[str] = set()
-        self._places = [table.place(column.name) for column in COLUMNS]
-        self._width = len(table.titles)
+        self._places = [table.place(name) for name in (POINT, DAY, QUANTITY, UNIT, STATE, REASON)]
+        self._width = table.width
 
     def parse(self, row: Row) -> ParsedRow:
         """Return the row as it is understood."""
-        cells = [text.strip(BLANKS) for text in row.texts]
         # One more for the columns that the file does not have.
-        cells += [""] * max(1, self._width + 1 - len(cells))
+        cells = row.texts + [""] * max(1, self._width + 1 - len(row.texts))
         at_point, at_day, at_quantity, at_unit, at_state, at_reason = self._places
         point, day_text, quantity, reason = cells[at_point], cells[at_day], cells[at_quantity], cells[at_reason] or None
+        usual = _USUAL.fullmatch(quantity)
+        if usual is None and has_no_value(quantity) and reason is None and self._is_provisional(cells[at_state]):
+            return ParsedRow(row, point or None, None, None, None, None, has_no_value=True)
         if not point:
             self._problem(Rule.EMPTY, row, POINT)
         day = self._days.get(day_text) or self._day(day_text, row)
-        usual = _USUAL.fullmatch(quantity)
         if usual is not None:
             micro: int | None = int(usual[1]) * MICRO + int((usual[2] or "0").ljust(6, "0"))
         else:
@@ -153,16 +176,16 @@ class Parser:
 
     def _day(self, text: str, row: Row) -> GasDay | None:
         try:
-            return self._days.setdefault(text, parse_day(text))
+            return self._days.setdefault(text, parse_measured_day(text, reading=self._table.days))
         except BadCell as error:
-            self._problem(error.rule, row, DAY)
+            self._problem(error.rule, row, DAY, error.fact)
             return None
 
     def _volume(self, text: str, row: Row) -> int | None:
         try:
-            volume = Quantity.of(parse_figure(text), Unit.M3)
+            volume = Quantity.of(parse_figure(text, reading=self._table.figures, unit="m3"), Unit.M3)
         except BadCell as error:
-            self._problem(error.rule, row, QUANTITY)
+            self._problem(error.rule, row, QUANTITY, error.fact)
             return None
         if volume > LARGEST:
             self._problem(Rule.TOO_LARGE, row, QUANTITY, fact="10,000,000 m³")
@@ -174,6 +197,9 @@ class Parser:
         if known:
             self._units.add(text)
         return known
+
+    def _is_provisional(self, text: str) -> bool:
+        return (self._states.get(text) or self._state(text)) is ReadingState.PROVISIONAL
 
     def _state(self, text: str) -> ReadingState | None:
         known = STATE_SPELLINGS.get(comparable(text))

@@ -11,8 +11,8 @@ from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState, is_old
 from portal.models import DeliveryPoint
-from portal.services.delimited_files import Table
 from portal.services.file_problems import Problem, Rule
+from portal.services.sheet_tables import Table
 
 from .parsing import DAY, QUANTITY, STATE, ParsedRow
 

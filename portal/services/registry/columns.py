@@ -11,10 +11,10 @@ from portal.domain.delivery import DeliveryPointKind
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Unit
-from portal.services.cells import BadCell, parse_day, parse_figure
-from portal.services.delimited_files import Column, titles
+from portal.services.cells import BadCell, bare_key, parse_day, parse_figure, rearmed
 from portal.services.file_problems import Rule
 from portal.services.names import comparable
+from portal.services.sheet_tables import Column, titles
 
 
 class Thing(StrEnum):
@@ -60,12 +60,11 @@ class UnknownChoice(BadCell):
 
 
 def _text(text: str) -> str:
-    # What begins like a formula was disarmed on the way out.
-    return text.removeprefix("'")
+    return rearmed(text)
 
 
 def _code(text: str) -> str:
-    return _text(text).upper()
+    return bare_key(text).upper()
 
 
 def _among(choices: Mapping[str, Any], known: str) -> Callable[[str], Any]:
@@ -103,7 +102,7 @@ def _cell(
 _unit, _day = _among(UNITS, "m3, MBTU"), parse_day
 # Without a header the columns stand in this order.
 CELLS = (
-    _cell("nit", Thing.COMPANY, "nit", _text, required=True),
+    _cell("nit", Thing.COMPANY, "nit", bare_key, required=True),
     _cell("empresa", Thing.COMPANY, "name", _text, "razón social", "cliente"),
     _cell("contrato", Thing.CONTRACT, "number", _text, "número de contrato"),
     _cell("modalidad", Thing.CONTRACT, "modality", _among(MODALITIES, ", ".join(Modality))),
@@ -113,7 +112,7 @@ CELLS = (
     _cell("comercializador", Thing.CONTRACT, "supplier_name"),
     _cell("inicio_contrato", Thing.CONTRACT, "starts_on", _day),
     _cell("fin_contrato", Thing.CONTRACT, "ends_on", _end),
-    _cell("código_transportador", Thing.POINT, "carrier_code", _text, "código"),
+    _cell("código_transportador", Thing.POINT, "carrier_code", _code, "código"),
     _cell("punto", Thing.POINT, "name", _text, "punto de entrega"),
     _cell("clase", Thing.POINT, "kind", _among(KINDS, "EDS, PLANTA"), "tipo"),
     _cell("punto_salida", Thing.POINT, "exit_point", _code, "puerta", "punto de salida"),

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 
 from portal.domain.quantities import ENTRY_DECIMALS, LARGEST, Unit
 from portal.services.cells import BadCell
-from portal.services.delimited_files import BLOCK, Limits, Row, Table
 from portal.services.file_problems import BadFile, Problem, Rule
+from portal.services.file_questions import NOTHING_KNOWN, Answers
 from portal.services.names import comparable
 from portal.services.refusals import Rejected
+from portal.services.sheet_tables import BLOCK, Limits, Row, Table
 from portal.services.workbook_files import read_any
 
 from . import cleaning
@@ -59,12 +60,12 @@ def refuse(problems: list[Problem], unfit: list[Unfit]) -> None:
         raise BadFile(problems)
 
 
-def read(content: bytes) -> list[Said]:
+def read(content: bytes, answers: Answers = NOTHING_KNOWN) -> list[Said]:
     """Return what a CSV or workbook says, companies first, then contracts, then points; a blank cell says nothing.
 
     Raises ``BadFile`` with every cell that cannot be read or contradicts an earlier row, ``BadEntries`` for keys too.
     """
-    reading = _Reading(read_any(content, COLUMNS, limits=LIMITS))
+    reading = _Reading(read_any(content, COLUMNS, limits=LIMITS, answers=answers, keeps_extra=True))
     for row in reading.table.rows:
         reading.take(row)
     refuse(reading.problems, reading.unfit)

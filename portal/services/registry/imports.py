@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from portal.domain.jobs import UploadKind, UploadState
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services import ledger, uploads
 from portal.services.actors import Actor
+from portal.services.file_questions import NOTHING_KNOWN, Answers, Unanswered
 from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 
@@ -29,16 +31,21 @@ class Preview(NamedTuple):
     plan: Plan
 
 
-def keep_file(session: Session, *, actor: Actor, name: str, content: bytes, now: datetime) -> str:
+def keep_file(
+    session: Session, *, actor: Actor, name: str, content: bytes, now: datetime, answers: Answers = NOTHING_KNOWN
+) -> str:
     """Keep a CSV or workbook that can be read and judged right, and return its public id; commits.
 
     Raises ``BadFile`` or ``BadEntries`` with everything that is wrong with it, and keeps nothing then; refuses
-    (``Rejected``) one that says nothing new.
+    (``Rejected``) one that says nothing new. One that leaves something open is kept: its preview asks.
     """
     keeper(actor)
-    if not plan(session, read(content)).planned:
-        raise Rejected(Refusal.NOTHING_TO_IMPORT, "file")
-    return uploads.keep(session, actor=actor, kind=UploadKind.REGISTRY, name=name, content=content, now=now)
+    with suppress(Unanswered):
+        if not plan(session, read(content, answers)).planned:
+            raise Rejected(Refusal.NOTHING_TO_IMPORT, "file")
+    return uploads.keep(
+        session, actor=actor, kind=UploadKind.REGISTRY, name=name, content=content, now=now, answers=answers
+    )
 
 
 def preview_file(session: Session, *, actor: Actor, upload: str) -> Preview:
@@ -46,8 +53,8 @@ def preview_file(session: Session, *, actor: Actor, upload: str) -> Preview:
 
     Refuses (``FILE_DECIDED``) one that was imported or thrown away; ``NotFound`` for none.
     """
-    name, content = _waiting(session, actor, upload)
-    return Preview(name, plan(session, read(content)))
+    name, content, answers = _waiting(session, actor, upload)
+    return Preview(name, plan(session, read(content, answers)))
 
 
 def take_file(session: Session, *, actor: Actor, upload: str, shown: str, now: datetime) -> Plan:
@@ -56,8 +63,8 @@ def take_file(session: Session, *, actor: Actor, upload: str, shown: str, now: d
     ``shown`` is the fingerprint of the plan that the preview showed: ``Conflict`` when it would do something else now.
     Refuses as ``preview_file``.
     """
-    name, content = _waiting(session, actor, upload)
-    said = read(content)
+    name, content, answers = _waiting(session, actor, upload)
+    said = read(content, answers)
     with taken_refused(), transaction(session):
         _lock_everything(session)
         # From here on nothing else of the registry is committed: its changes are told to the audit, which this holds.
@@ -75,15 +82,15 @@ def discard_file(session: Session, *, actor: Actor, upload: str, now: datetime) 
     uploads.discard(session, actor=actor, public_id=upload, now=now)
 
 
-def _waiting(session: Session, actor: Actor, upload: str) -> tuple[str, bytes]:
-    """Return name and bytes of a file that waits."""
+def _waiting(session: Session, actor: Actor, upload: str) -> tuple[str, bytes, Answers]:
+    """Return name and bytes of a file that waits, and what was answered about it."""
     keeper(actor)
     found = uploads.load(session, actor=actor, public_id=upload)
     if found.kind is not UploadKind.REGISTRY:
         raise NotFound
     if found.state is not UploadState.WAITING:
         raise Rejected(Refusal.FILE_DECIDED)
-    return found.file_name, uploads.content_of(session, actor=actor, public_id=upload)
+    return found.file_name, uploads.content_of(session, actor=actor, public_id=upload), found.answers
 
 
 def _lock_everything(session: Session) -> None:

@@ -65,6 +65,9 @@ def save_contract(
         _unchanged(before, seen)
         points = _locked_points(session, row.id) if row else []
         known = {point.carrier_code: entries.of_point(point) for point in points}
+        if before is None or before.number != entry.number:
+            others = set(session.scalars(select(Contract.number))) - ({before.number} if before else set())
+            rules.check_number(entry.number, others)
         rules.check_contract(
             entry,
             before=before,
@@ -107,6 +110,11 @@ def save_point(
         owner = row.contract if row else _contract(session, contract)
         before = entries.of_point(row) if row else None
         _unchanged(before, seen)
+        if before is None or before.carrier_code != entry.carrier_code:
+            others = set(session.scalars(select(DeliveryPoint.carrier_code))) - (
+                {before.carrier_code} if before else set()
+            )
+            rules.check_code(entry.carrier_code, others, field="carrier_code")
         gate = session.scalars(select(ExitPoint).where(ExitPoint.code == entry.exit_point)).one_or_none()
         rules.check_point(
             entry,
@@ -141,6 +149,8 @@ def save_exit_point(
             raise Rejected(Refusal.CODE_FIXED, "code")
         gate_id = row.id if row else None
         points = session.scalars(select(DeliveryPoint).where(DeliveryPoint.exit_point_id == gate_id))
+        if row is None:
+            rules.check_code(entry.code, session.scalars(select(ExitPoint.code)), field="code")
         rules.check_exit_point(entry, points=[entries.of_point(each) for each in points])
         return put_exit_point(session, row, entry, author=Author(actor, now))
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.quantities import Unit
+from portal.domain.typed_text import as_typed
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services.file_problems import Problem, Rule
 from portal.services.names import comparable
@@ -72,6 +73,12 @@ def plan(session: Session, said: list[Said]) -> Plan:
     return Plan(tuple(planner.planned.values()), planner.unchanged)
 
 
+def _as_before(value: Any, known: Any) -> Any:
+    """Return what is known where a file says the same in other blanks and dashes: handed back, nothing is renamed."""
+    same = isinstance(value, str) and isinstance(known, str) and as_typed(value) == as_typed(known)
+    return known if same else value
+
+
 class _Planner:
     """The registry as it is, and as the file makes it thing after thing."""
 
@@ -117,6 +124,9 @@ class _Planner:
             if after is None:
                 return
             after = _CLEAN[said.thing](after)
+            if before is not None:
+                known = {each.name: getattr(before, each.name) for each in fields(before)}
+                after = replace(after, **{name: _as_before(getattr(after, name), known[name]) for name in said.values})
             self._check(said, before, after)
         except Rejected as refused:
             name = NAMES.get((said.thing, refused.field or ""), said.thing.value)
@@ -158,6 +168,8 @@ class _Planner:
             contracts = [self._now[Thing.CONTRACT][each] for each in self._owned(Thing.CONTRACT, key)]
             rules.check_company(after, contracts=contracts)
         elif thing is Thing.CONTRACT:
+            if before is None:
+                rules.check_number(key, self._now[Thing.CONTRACT])
             company = self._now[Thing.COMPANY].get(said.owner)
             if company is not None:
                 points = {each: self._now[Thing.POINT][each] for each in self._owned(Thing.POINT, key)}
@@ -166,6 +178,8 @@ class _Planner:
             self._check_point(said, before, after)
 
     def _check_point(self, said: Said, before: Any, after: PointEntry) -> None:
+        if before is None:
+            rules.check_code(after.carrier_code, self._now[Thing.POINT], field="carrier_code")
         twins = [each for each in self._owned(Thing.POINT, said.owner) if each != said.key]
         if any(self._now[Thing.POINT][each].name == after.name for each in twins):
             raise Rejected(Refusal.POINT_NAME_TAKEN, "name")

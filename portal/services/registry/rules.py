@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.domain.codes import alike, keys_of
 from portal.domain.gas_day import GasDay, Month
 from portal.models import DailyBalance
 from portal.services import closings
@@ -38,6 +39,21 @@ def figures_of(session: Session, *, point_ids: Collection[int]) -> dict[int, Fig
     )
     closed = closings.closed_months(session, delivery_point_ids=point_ids)
     return {point_id: Figures(first, last, closed.get(point_id)) for point_id, first, last in found}
+
+
+def check_code(code: str, others: Iterable[str], *, field: str) -> None:
+    """Refuse a new code that a spreadsheet, or a hasty hand, makes one with another: zeros, exponents, punctuation."""
+    other = alike(code, others)
+    if other is not None:
+        raise Rejected(Refusal.CODE_ALIKE, field, other=other)
+
+
+def check_number(number: str, others: Iterable[str]) -> None:
+    """Refuse the number of a new contract that a spreadsheet makes one with another: zeros in front, exponents."""
+    keys = {key for key in keys_of(number) if key.startswith("number")}
+    other = next((each for each in others if each != number and keys & keys_of(each)), None)
+    if other is not None:
+        raise Rejected(Refusal.NUMBER_ALIKE, "number", other=other)
 
 
 def check_company(entry: CompanyEntry, *, contracts: Iterable[ContractEntry]) -> None:

@@ -13,7 +13,10 @@ from portal.file_words import problem_words
 from portal.limits import takes_file
 from portal.services import day_book as books
 from portal.services.file_problems import BadFile
+from portal.services.file_questions import Unanswered
 from portal.services.refusals import Conflict
+from portal.sheet_words import asked, understood
+from portal.uploaded import answers_of_form
 from portal.web import go, page
 
 from .days import asked_day
@@ -31,11 +34,19 @@ def day_book_file(day: str) -> ResponseReturnValue:
     gas_day = asked_day(day)
     form = AuthorisedFileForm()
     problems: list[str] = []
+    question = None
     if form.validate_on_submit():
         try:
             done = books.record_file(
-                database.current(), actor=me(), gas_day=gas_day, content=form.file.data.read(), now=runtime.now()
+                database.current(),
+                actor=me(),
+                gas_day=gas_day,
+                content=form.file.data.read(),
+                now=runtime.now(),
+                answers=answers_of_form(),
             )
+        except Unanswered as open_:
+            question = asked(open_)
         except BadFile as bad:
             problems = [problem_words(problem) for problem in bad.problems]
         except Conflict:
@@ -46,7 +57,8 @@ def day_book_file(day: str) -> ResponseReturnValue:
     return page(
         "staff/day_book_file.html",
         form=form,
-        status=422 if problems else 200,
+        status=422 if problems or question else 200,
+        question=question,
         day=gas_day,
         problems=problems[:MOST_SHOWN],
         more_problems=max(0, len(problems) - MOST_SHOWN),
@@ -59,4 +71,5 @@ def _said(done: books.FileDone) -> str:
         "Quedó registrada 1 cantidad." if done.recorded == 1 else f"Quedaron registradas {done.recorded} cantidades."
     )
     same = f" {done.unchanged} filas no dicen nada nuevo." if done.unchanged else ""
-    return f"{words}{same} Los clientes las ven cuando se publiquen."
+    left_out = " ".join(understood(done.seen)[1:])
+    return f"{words}{same} {left_out} Los clientes las ven cuando se publiquen.".replace("  ", " ")

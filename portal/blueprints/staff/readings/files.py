@@ -14,9 +14,11 @@ from portal.domain.jobs import UploadKind
 from portal.domain.roles import Function
 from portal.file_words import problem_words
 from portal.limits import takes_file
-from portal.services import heating_value_files, heating_values, uploads
+from portal.services import file_senders, heating_value_files, heating_values, uploads
 from portal.services import readings as measured
 from portal.services.file_problems import BadFile
+from portal.services.file_questions import Answers, Unanswered
+from portal.uploaded import answers_of_form
 from portal.web import go, page
 
 from .forms import FileForm
@@ -32,7 +34,9 @@ def readings_file() -> ResponseReturnValue:
     return _take(
         UploadKind.READINGS,
         "staff/readings/file.html",
-        lambda content: measured.preview(database.current(), content=content, now=runtime.now(), role=me().role),
+        lambda content, answers: measured.preview(
+            database.current(), content=content, now=runtime.now(), role=me().role, answers=answers
+        ),
     )
 
 
@@ -44,23 +48,31 @@ def heating_value_file() -> ResponseReturnValue:
     return _take(
         UploadKind.HEATING_VALUES,
         "staff/readings/heating_values.html",
-        lambda content: heating_value_files.preview(database.current(), content=content, now=runtime.now()),
+        lambda content, answers: heating_value_files.preview(
+            database.current(), content=content, now=runtime.now(), answers=answers
+        ),
         newest=heating_values.newest(database.current()),
     )
 
 
-def _take(kind: UploadKind, template: str, look: Callable[[bytes], object], **context: Any) -> ResponseReturnValue:
+def _take(
+    kind: UploadKind, template: str, look: Callable[[bytes, Answers], object], **context: Any
+) -> ResponseReturnValue:
     form = FileForm()
     problems: list[str] = []
     if form.validate_on_submit():
         sent = form.file.data
         with sent.stream:
             content = sent.read()
+        answers = answers_of_form(file_senders.known_of(database.current(), file_senders.sender_of(me())))
         try:
-            look(content)
+            look(content, answers)
+        except Unanswered:
+            # Its page asks.
+            pass
         except BadFile as bad:
             problems = [problem_words(problem) for problem in bad.problems]
-        else:
+        if not problems:
             kept = uploads.keep(
                 database.current(),
                 actor=me(),
@@ -68,6 +80,7 @@ def _take(kind: UploadKind, template: str, look: Callable[[bytes], object], **co
                 name=sent.filename or "sin nombre",
                 content=content,
                 now=runtime.now(),
+                answers=answers,
             )
             return go(".upload", upload=kept)
     return page(

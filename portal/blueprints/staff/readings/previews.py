@@ -13,6 +13,7 @@ from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.domain.gas_day import GasDay
 from portal.domain.jobs import UploadKind, UploadState
+from portal.domain.quantities import plain
 from portal.domain.roles import Function
 from portal.file_words import problem_words
 from portal.filters import exact, heating_value
@@ -20,8 +21,10 @@ from portal.job_words import UPLOAD_KIND_WORDS, UPLOAD_STATES
 from portal.services import heating_value_files, uploads
 from portal.services import readings as measured
 from portal.services.file_problems import BadFile
+from portal.services.file_questions import Unanswered
 from portal.services.refusals import Conflict, NotFound
 from portal.services.uploads import UploadView
+from portal.sheet_words import asked, understood
 from portal.web import go, page
 
 from .files import MOST_SHOWN as MOST_PROBLEMS
@@ -41,6 +44,9 @@ class Line(NamedTuple):
     state: str
     old_figure: str
     old_state: str
+    # What a machine reads: the point, and the figure as a plain number.
+    point: str
+    plain: str
 
 
 @blueprint.route("/consola/archivos/<upload>", methods=["GET", "POST"])
@@ -61,6 +67,18 @@ def upload(upload: str) -> ResponseReturnValue:
 
 def _decide(found: UploadView, shown: str) -> ResponseReturnValue:
     action = request.form.get("accion")
+    if action is None and "answer" in request.form:
+        try:
+            uploads.answer(
+                database.current(),
+                actor=me(),
+                public_id=found.public_id,
+                word=request.form["answer"],
+                now=runtime.now(),
+            )
+        except ValueError:
+            abort(400)
+        return go(".upload", upload=found.public_id)
     if action == "descartar":
         uploads.discard(database.current(), actor=me(), public_id=found.public_id, now=runtime.now())
         flash("El archivo quedó descartado: nada de él se registró.", "success")
@@ -77,6 +95,8 @@ def _show(found: UploadView) -> ResponseReturnValue:
     if found.state is UploadState.WAITING:
         try:
             context = _preview(found)
+        except Unanswered as open_:
+            context = {"question": asked(open_)}
         except BadFile as bad:
             # Sound when it was sent: the readings changed since.
             problems = [problem_words(problem) for problem in bad.problems[:MOST_PROBLEMS]]
@@ -95,16 +115,20 @@ def _preview(found: UploadView) -> dict[str, Any]:
     content = uploads.content_of(session, actor=me(), public_id=found.public_id)
     already = None
     if found.kind is UploadKind.READINGS:
-        plan = measured.preview(session, content=content, now=runtime.now(), role=me().role)
+        plan = measured.preview(session, content=content, now=runtime.now(), role=me().role, answers=found.answers)
         lines = [(each.before is None, _reading(each)) for each in plan.changes]
+        seen = plan.seen
         already, figures, fingerprint = plan.already, (plan.new, plan.changed, plan.unchanged), plan.fingerprint
     else:
-        values = heating_value_files.preview(session, content=content, now=runtime.now())
+        values = heating_value_files.preview(session, content=content, now=runtime.now(), answers=found.answers)
         lines = [(each.before is None, _value(each)) for each in values.changes]
+        seen = values.seen
         figures, fingerprint = (values.new, values.changed, values.unchanged), values.fingerprint
     return {
         "counts": dict(zip(("new", "changed", "unchanged"), figures, strict=True)),
         "shown": fingerprint,
+        "understood": understood(seen),
+        "stamp_asked": seen.stamp_ends is not None,
         "already": already,
         "changed": _first(line for is_new, line in lines if not is_new),
         "new": _first(line for is_new, line in lines if is_new),
@@ -124,13 +148,16 @@ def _reading(change: measured.Change) -> Line:
         "" if state is None else STATES[state][1],
         "" if before is None else exact(before.volume),
         "" if before is None else STATES[before.state][1],
+        change.point.public_id,
+        "" if volume is None else plain(volume),
     )
 
 
 def _value(change: heating_value_files.Change) -> Line:
     gate, before = change.exit_point, change.before
     old = "" if before is None else f"{heating_value(before)} BTU/ft³"
-    return Line(f"{gate.code} {gate.name}", change.gas_day, f"{heating_value(change.value)} BTU/ft³", "", old, "")
+    said = f"{heating_value(change.value)} BTU/ft³"
+    return Line(f"{gate.code} {gate.name}", change.gas_day, said, "", old, "", gate.code, str(change.value.amount))
 
 
 def _decided(public_id: str) -> ResponseReturnValue:

@@ -14,7 +14,7 @@ from portal.domain.roles import Function
 from portal.file_words import rule_words
 from portal.services import heating_value_entry, heating_values
 from portal.services.file_problems import BadFile
-from portal.services.heating_value_files import DAY, EXIT_POINT, VALUE
+from portal.services.heating_value_columns import DAY, EXIT_POINT, VALUE
 from portal.services.refusals import Conflict
 from portal.web import go, page
 

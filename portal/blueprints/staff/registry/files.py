@@ -18,11 +18,14 @@ from portal.domain.roles import Function
 from portal.file_words import problem_words
 from portal.forms import TypedForm
 from portal.limits import takes_file
-from portal.services import registry
+from portal.services import registry, uploads
 from portal.services.file_problems import BadFile
+from portal.services.file_questions import Unanswered
 from portal.services.refusals import Conflict, Rejected
 from portal.services.registry import BadEntries, Plan, Planned, Thing
 from portal.services.registry.entries import details_of, differences
+from portal.sheet_words import asked
+from portal.uploaded import answers_of_form
 from portal.web import go, page, show_refusal
 
 from .presenters import said
@@ -70,6 +73,7 @@ def registry_file() -> ResponseReturnValue:
                 name=form.file.data.filename or "",
                 content=form.file.data.read(),
                 now=runtime.now(),
+                answers=answers_of_form(),
             )
         except (BadFile, BadEntries) as bad:
             problems = _problems(bad)
@@ -111,6 +115,15 @@ def act_on_registry_upload(upload: str) -> ResponseReturnValue:
     form = DecisionForm()
     session, actor, now = database.current(), me(), runtime.now()
     action = request.form.get("accion")
+    if action is None and "answer" in request.form:
+        try:
+            uploads.answer(session, actor=actor, public_id=upload, word=request.form["answer"], now=now)
+        except ValueError:
+            abort(400)
+        except Conflict:
+            # Its page says that it was decided.
+            pass
+        return go(".registry_upload", upload=upload)
     if action not in ("importar", "descartar"):
         abort(400)
     try:
@@ -135,10 +148,12 @@ def act_on_registry_upload(upload: str) -> ResponseReturnValue:
 
 def _show(upload: str, form: DecisionForm) -> ResponseReturnValue:
     problems: list[str] = []
-    preview = None
+    preview = question = None
     try:
         preview = registry.preview_file(database.current(), actor=me(), upload=upload)
         form.shown.data = preview.plan.fingerprint
+    except Unanswered as open_:
+        question = asked(open_)
     except (BadFile, BadEntries) as bad:
         problems = _problems(bad)
     except Rejected as decided:
@@ -148,6 +163,7 @@ def _show(upload: str, form: DecisionForm) -> ResponseReturnValue:
         form=form,
         upload=upload,
         preview=preview,
+        question=question,
         rows=[_row(each) for each in preview.plan.planned[:MOST_SHOWN]] if preview else [],
         more_rows=max(0, len(preview.plan.planned) - MOST_SHOWN) if preview else 0,
         made=sum(each.before is None for each in preview.plan.planned) if preview else 0,

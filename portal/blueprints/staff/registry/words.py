@@ -20,6 +20,8 @@ REGISTRY_WORDS: Mapping[Refusal, str] = {
     Refusal.CARRIER_CODE_TAKEN: "Ya hay un punto con ese código del transportador.",
     Refusal.POINT_NAME_TAKEN: "El contrato ya tiene un punto que se llama así.",
     Refusal.EXIT_CODE_TAKEN: "Ya hay un punto de salida con ese código.",
+    Refusal.CODE_ALIKE: "Ya existe {other}: en una hoja de cálculo los dos códigos se vuelven el mismo. Elija otro.",
+    Refusal.NUMBER_ALIKE: "Ya existe {other}: en una hoja de cálculo los dos números se vuelven el mismo. Elija otro.",
     Refusal.CODE_MALFORMED: "Use solo letras, números, punto, guion y guion bajo, hasta 20, como PE-0001.",
     Refusal.CODE_FIXED: "El código no cambia: termine este punto de salida y cree otro.",
     Refusal.SUPPLIER_MISSING: "Un contrato ATR dice quién suministra el gas.",

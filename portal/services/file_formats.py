@@ -1,0 +1,106 @@
+"""What a file is by its first bytes, whatever its name says: a sheet, or something that only looks like one."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from enum import StrEnum
+from io import BytesIO
+
+ZIP, COMPOUND = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+# So much of a file tells what it is.
+START = 4096
+
+
+class FileFormat(StrEnum):
+    """What somebody may hand over in the place of a sheet; the words live with who shows them."""
+
+    WEB_PAGE = "web-page"
+    WEB_ARCHIVE = "web-archive"
+    XML = "xml"
+    JSON = "json"
+    PDF = "pdf"
+    RICH_TEXT = "rich-text"
+    IMAGE = "image"
+    ZIP = "zip"
+    COMPRESSED = "compressed"
+    OLD_WORKBOOK = "old-workbook"
+    BINARY_WORKBOOK = "binary-workbook"
+    LOCKED_WORKBOOK = "locked-workbook"
+    OPEN_DOCUMENT = "open-document"
+    OTHER_DOCUMENT = "other-document"
+
+
+_BEGINNINGS = (
+    (b"%PDF", FileFormat.PDF),
+    (b"{\\rtf", FileFormat.RICH_TEXT),
+    (b"\x89PNG", FileFormat.IMAGE),
+    (b"\xff\xd8\xff", FileFormat.IMAGE),
+    (b"GIF8", FileFormat.IMAGE),
+    (b"II*\0", FileFormat.IMAGE),
+    (b"MM\0*", FileFormat.IMAGE),
+    (b"PK\x05\x06", FileFormat.ZIP),
+    (b"Rar!", FileFormat.COMPRESSED),
+    (b"7z\xbc\xaf", FileFormat.COMPRESSED),
+    (b"\x1f\x8b", FileFormat.COMPRESSED),
+    (b"BZh", FileFormat.COMPRESSED),
+    (b"\xfd7zXZ", FileFormat.COMPRESSED),
+    # Workbooks from before there were compound files.
+    (b"\x09\x00\x04\x00", FileFormat.OLD_WORKBOOK),
+    (b"\x09\x02\x06\x00", FileFormat.OLD_WORKBOOK),
+    (b"\x09\x04\x06\x00", FileFormat.OLD_WORKBOOK),
+    (b"\x09\x08\x08\x00", FileFormat.OLD_WORKBOOK),
+    (b"\x09\x08\x10\x00", FileFormat.OLD_WORKBOOK),
+)
+_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|table|meta|style|script|div|p|tr)\b", re.IGNORECASE)
+
+
+def format_of_text(start: bytes) -> FileFormat | None:
+    """Return what a file that is no archive begins like, when that is no delimited text."""
+    found = next((known for beginning, known in _BEGINNINGS if start.startswith(beginning)), None)
+    if found is not None:
+        return found
+    if start[:2] == b"BM" and start[6:10] == bytes(4):
+        return FileFormat.IMAGE
+    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
+        return FileFormat.IMAGE
+    encoding = "utf-16" if start.startswith((b"\xff\xfe", b"\xfe\xff")) else "latin-1"
+    text = start.decode(encoding, "replace").lstrip("\ufeffï»¿ \t\r\n\0")
+    if text.startswith("<"):
+        return FileFormat.WEB_PAGE if _HTML.search(text) and "schemas-microsoft-com" not in text else FileFormat.XML
+    if text[:13].lower() == "mime-version:":
+        return FileFormat.WEB_ARCHIVE
+    return FileFormat.JSON if re.match(r'\{\s*"|\[\s*[\[{]', text) else None
+
+
+def format_of_compound(content: bytes) -> FileFormat | None:
+    """Return what a compound file holds: a workbook, old or with a password, or another document; None for unknown."""
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        return FileFormat.LOCKED_WORKBOOK
+    if any(name.encode("utf-16-le") in content for name in ("Workbook", "Book\0")):
+        return FileFormat.OLD_WORKBOOK
+    return FileFormat.OTHER_DOCUMENT if "WordDocument".encode("utf-16-le") in content else None
+
+
+def format_of_archive(archive: zipfile.ZipFile) -> tuple[FileFormat | None, str | None]:
+    """Return what an archive is, None for a workbook that is read here; with the names of what a plain one holds."""
+    names = archive.namelist()
+    if "xl/workbook.bin" in names:
+        return FileFormat.BINARY_WORKBOOK, None
+    if "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names):
+        return None, None
+    told = archive.read("mimetype") if "mimetype" in names and archive.getinfo("mimetype").file_size < 200 else b""
+    if told.startswith(b"application/vnd.oasis"):
+        return FileFormat.OPEN_DOCUMENT, None
+    if any(name.startswith(("word/", "ppt/", "Index/")) for name in names):
+        return FileFormat.OTHER_DOCUMENT, None
+    if "[Content_Types].xml" in names:
+        return None, None
+    held = [name.rpartition("/")[2] for name in names if not name.endswith("/")]
+    return FileFormat.ZIP, ", ".join(held[:3])[:80] or None
+
+
+def is_locked(content: bytes) -> bool:
+    """Tell whether an archive asks for a password before it gives its parts."""
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        return any(part.flag_bits & 1 for part in archive.infolist())
