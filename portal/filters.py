@@ -21,6 +21,7 @@ from .domain.quantities import HeatingValue, Quantity, Unit, half_up, plain, spe
 from .domain.readings import ReadingState
 from .domain.suggestions import Basis
 from .domain.timetable import KIND_WORDS
+from .services.names import end_sentence
 
 NONE = "–"
 UNIT_WORDS = {Unit.M3: "m³", Unit.MBTU: "MBTU"}
@@ -153,6 +154,7 @@ def init_app(app: Flask) -> None:
         "quantity": quantity,
         "measure": measure,
         "plain": plain,
+        "end_sentence": end_sentence,
         "unit_words": UNIT_WORDS.__getitem__,
         "role_words": ROLE_WORDS.__getitem__,
         "reading_words": READING_STATE_WORDS.__getitem__,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from portal.domain.lifecycle import NominationState
-from portal.domain.nominations import Channel
+from portal.domain.nominations import Channel, ReceiptStanding
+from portal.filters import hour_words, measure
+from portal.models import Nomination
 
 STATE_WORDS = {
     NominationState.DRAFT: "Borrador, no enviada",
@@ -45,6 +47,31 @@ CHANNEL_WORDS = {
     Channel.POLICY: "por la regla del punto (P)",
     Channel.CARRIED_OVER: "antes del portal",
 }
+
+
+RECEIPT_SIGNS = {
+    ReceiptStanding.IN_FORCE: "Recibimos su {what}",
+    ReceiptStanding.WITHDRAWS: "Anulamos su nominación",
+    ReceiptStanding.AWAITING: "Espera la decisión del operador",
+    ReceiptStanding.REFUSED: "El operador no la aceptó",
+    ReceiptStanding.REPLACED: "Ya no rige: la reemplazó otra versión",
+    ReceiptStanding.CANCELLED: "Ya no rige: la nominación se anuló",
+}
+
+
+def receipt_sign(standing: ReceiptStanding, what: str) -> str:
+    """Return the head of a receipt: what became of the request, ``what`` being its kind in words."""
+    return RECEIPT_SIGNS[standing].format(what=what.lower())
+
+
+def replaced_words(follower: Nomination) -> str:
+    """Return which request took the place of another: number, quantity with unit, moment, radicado."""
+    arrived = hour_words(follower.received_at)
+    asked = "la anulación" if follower.cancels else measure(follower.quantity)
+    if follower.filing_number is None:
+        return f"Rige la versión {follower.revision} de ese día: {asked}, puesta por la regla del punto el {arrived}."
+    number = follower.filing_number
+    return f"Rige la versión {follower.revision} de ese día: {asked}, recibida el {arrived} (radicado {number})."
 
 
 def state_tone(state: NominationState) -> str:

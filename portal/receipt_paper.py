@@ -9,13 +9,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 import segno
+from sqlalchemy.orm import Session
 
 from .domain.calendar import day_words
 from .domain.keys import print_code
+from .domain.nominations import ReceiptStanding
 from .domain.quantities import Unit, spell_out
 from .filters import clock_words, hour_words, measure
 from .models import Nomination
+from .nomination_words import receipt_sign, replaced_words
 from .services import receipts
+from .services.nominations import WhatFollows, what_follows
 from .services.nominations.mails import what_it_is
 from .services.typesetting import typeset
 from .services.vault import Vault
@@ -24,9 +28,13 @@ TEMPLATE = Path(__file__).parent / "templates" / "nominations" / "receipt.typ"
 CHECK_PATH = "/verificar/comprobante"
 
 
-def as_pdf(nomination: Nomination, *, vault: Vault, base_url: str, now: datetime) -> bytes:
-    """Return the receipt as a PDF of one page; ``base_url`` is where the portal is reached."""
-    return typeset(TEMPLATE, present(nomination, vault=vault, base_url=base_url, now=now), now=now)
+def as_pdf(session: Session, *, nomination: Nomination, vault: Vault, base_url: str, now: datetime) -> bytes:
+    """Return the receipt as a PDF of one page, with what became of the request until ``now``.
+
+    ``base_url`` is where the portal is reached.
+    """
+    follows = what_follows(session, nomination=nomination, now=now)
+    return typeset(TEMPLATE, present(nomination, follows=follows, vault=vault, base_url=base_url, now=now), now=now)
 
 
 def file_name(nomination: Nomination) -> str:
@@ -52,17 +60,20 @@ def _qr_code(address: str) -> str:
     return drawn.getvalue().decode()
 
 
-def present(nomination: Nomination, *, vault: Vault, base_url: str, now: datetime) -> dict[str, Any]:
+def present(
+    nomination: Nomination, *, follows: WhatFollows, vault: Vault, base_url: str, now: datetime
+) -> dict[str, Any]:
     """Return the data of the template."""
     point, code = nomination.delivery_point, receipts.seal(vault, nomination=nomination)
     address = check_address(nomination, code=code, base_url=base_url)
     what, first = what_it_is(nomination), nomination.chain_position == 1
     return {
         "title": f"Comprobante {nomination.filing_number}",
-        "sign": "Anulamos su nominación" if nomination.cancels else f"Recibimos su {what.lower()}",
+        "sign": receipt_sign(follows.standing, what),
+        "past": follows.standing.is_past,
         "number": nomination.filing_number,
         "rows": _rows(nomination, what),
-        "notes": _notes(nomination),
+        "notes": _notes(follows, now),
         "chain": [
             f"Comprobante {nomination.chain_position} de {point.name}.",
             f"Huella de este comprobante: {_short(nomination.receipt_hash)}",
@@ -85,13 +96,13 @@ def _rows(nomination: Nomination, what: str) -> list[list[str]]:
     other = nomination.gas.in_unit(Unit.MBTU if nomination.unit is Unit.M3 else Unit.M3)
     quantity = ["Cantidad", measure(nomination.quantity), f"{spell_out(nomination.quantity)} · {measure(other)}"]
     if nomination.cancels:
-        quantity = ["Cantidad", "Sin nominación (0)", "La nominación de ese día queda sin efecto"]
+        quantity = ["Cantidad", "Sin nominación", "La nominación de ese día queda sin efecto"]
     rows = [
         ["Punto de entrega", point.name, f"{point.contract.company.name} · contrato {point.contract.number}"],
         ["Día de gas", day_words(nomination.gas_day.date), "De 00:00 a 24:00, hora de Colombia"],
         ["Solicitud", what, f"Versión {nomination.revision} de ese día"],
         quantity,
-        ["Hora de llegada", clock_words(nomination.received_at), "La de nuestro servidor, que es la que cuenta"],
+        ["Hora de llegada", clock_words(nomination.received_at), "Hora oficial de recibo"],
     ]
     if nomination.effective_at is not None:
         rows.append(["Rige desde", hour_words(nomination.effective_at), ""])
@@ -100,11 +111,20 @@ def _rows(nomination: Nomination, what: str) -> list[list[str]]:
     return rows
 
 
-def _notes(nomination: Nomination) -> list[str]:
-    notes = ["Se firmó con el código de seguridad del punto (Ley 527 de 1999)."]
-    if nomination.is_late:
-        notes.insert(0, "Llegó después del cierre: vale solo si el operador la acepta, lo que se avisa por correo.")
-    return notes
+def _notes(follows: WhatFollows, now: datetime) -> list[str]:
+    """Return what became of the request until this paper was made, and how it was signed."""
+    became = {
+        ReceiptStanding.IN_FORCE: "Es la solicitud en firme para ese día.",
+        ReceiptStanding.WITHDRAWS: "El punto queda sin nominación para ese día.",
+        ReceiptStanding.AWAITING: "Llegó después del cierre: vale solo si el operador la acepta.",
+        ReceiptStanding.REFUSED: f"No vale: {follows.decision.reason}" if follows.decision else "No vale.",
+        ReceiptStanding.REPLACED: replaced_words(follows.replaced_by) if follows.replaced_by else "",
+        ReceiptStanding.CANCELLED: "La nominación se anuló después: ese día no tiene nada en firme.",
+    }
+    return [
+        f"Al {hour_words(now)}: {became[follows.standing]}",
+        "Se firmó con el código de seguridad del punto (Ley 527 de 1999).",
+    ]
 
 
 def _short(digest: bytes | None) -> str:

@@ -75,7 +75,7 @@ def _send_next(session: Session, portal: Portal, server: MailServer) -> bool | N
     def attach(session: Session, nomination_id: int) -> Attachment:
         nomination = session.get_one(Nomination, nomination_id)
         made = receipt_paper.as_pdf(
-            nomination, vault=portal.vault, base_url=portal.settings.base_url, now=nomination.received_at
+            session, nomination=nomination, vault=portal.vault, base_url=portal.settings.base_url, now=portal.now()
         )
         return Attachment(receipt_paper.file_name(nomination), made)
 

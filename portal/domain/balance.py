@@ -57,23 +57,42 @@ class DayAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class MonthAccount:
-    """The rows of a month, the sums of what they show, and the account before and after.
+class PendingDays:
+    """The days of a month without consumption, and what was asked and authorised for them.
 
-    The sums count what is recorded; ``measured_days`` says how many days have a consumption. ``incomplete`` is about
-    the month, ``closing_incomplete`` about the account up to its last row.
+    No sum of the month counts them: their imbalance is not known yet.
+    """
+
+    days: int
+    nominated: Quantity
+    authorised: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class MonthAccount:
+    """The rows of a month, the sums of its measured days, and the account before and after.
+
+    Every sum is over the same days, those with a consumption (``measured_days``), so that ``due`` − ``consumed`` =
+    ``imbalance``; ``due`` counts a day's nomination where nothing was authorised. ``pending`` are the other days,
+    ``measured_until`` is the last measured one. ``opening_incomplete`` is about the
+    account before the month, ``incomplete`` about the month, ``closing_incomplete`` about the account up to its last
+    row.
     """
 
     unit: Unit
     rows: tuple[DayAccount, ...]
     nominated: Quantity
     authorised: Quantity
+    due: Quantity
     consumed: Quantity
     imbalance: Quantity
     adjustment: Quantity
     opening: Quantity
+    opening_incomplete: bool
     closing: Quantity
     measured_days: int
+    measured_until: GasDay | None
+    pending: PendingDays
     incomplete: bool
     closing_incomplete: bool
 
@@ -161,17 +180,27 @@ def account_month(
                 gap or opening_incomplete,
             )
         )
+    measured = [row for row in rows if row.consumed is not None]
+    pending = [row for row in rows if row.consumed is None]
     return MonthAccount(
         unit=unit,
         rows=tuple(rows),
-        nominated=_sum(unit, [day.nominated for day in days]),
-        authorised=_sum(unit, [day.authorised for day in days]),
-        consumed=_sum(unit, [day.consumed for day in days]),
+        nominated=_sum(unit, [row.nominated for row in measured]),
+        authorised=_sum(unit, [row.authorised for row in measured]),
+        due=_sum(unit, [row.due for row in measured]),
+        consumed=_sum(unit, [row.consumed for row in measured]),
         imbalance=Quantity(month, unit),
         adjustment=_sum(unit, [day.adjustment for day in days]),
         opening=opening,
+        opening_incomplete=opening_incomplete,
         closing=Quantity(total, unit),
-        measured_days=sum(day.consumed is not None for day in days),
+        measured_days=len(measured),
+        measured_until=measured[-1].gas_day if measured else None,
+        pending=PendingDays(
+            len(pending),
+            _sum(unit, [row.nominated for row in pending]),
+            _sum(unit, [row.authorised for row in pending]),
+        ),
         incomplete=gap,
         closing_incomplete=gap or opening_incomplete,
     )

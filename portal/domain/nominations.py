@@ -21,6 +21,22 @@ class Channel(StrEnum):
     CARRIED_OVER = "carried-over"
 
 
+class ReceiptStanding(StrEnum):
+    """What became of the request of a receipt."""
+
+    IN_FORCE = "in-force"
+    WITHDRAWS = "withdraws"
+    AWAITING = "awaiting"
+    REFUSED = "refused"
+    REPLACED = "replaced"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_past(self) -> bool:
+        """Whether the request holds no longer, or never did."""
+        return self in (ReceiptStanding.REFUSED, ReceiptStanding.REPLACED, ReceiptStanding.CANCELLED)
+
+
 class CutReason(StrEnum):
     """Why less was authorised than asked; the industry's codes."""
 

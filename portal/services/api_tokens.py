@@ -17,6 +17,7 @@ from portal.models import ApiToken, Binding, Company, Contract, User
 
 from . import audit, counters, outbox
 from .actors import Actor
+from .names import end_sentence
 from .refusals import NotFound, Refusal, Rejected, TooManyAttempts
 from .sessions import token_hash
 from .transactions import transaction
@@ -276,8 +277,9 @@ def _tell(session: Session, *, actor: Actor, company: Company, token: ApiToken, 
         recipient=company.contact_email,
         subject="Se creó un token de la API en el portal de clientes no regulados",
         body=(
-            f"{actor.name} ({actor.email}) creó el token «{token.name}» de {company.name}. Con él, un sistema de la "
-            f"empresa puede {what} en el portal. Para nominar se necesita además la clave numérica de cada punto.\n\n"
+            f"{actor.name} ({actor.email}) creó el token «{token.name}» de "
+            f"{end_sentence(company.name)} Con él, un sistema de la empresa puede {what} en el portal. Para nominar se "
+            "necesita además la clave numérica de cada punto.\n\n"
             "Si usted no lo reconoce, pida que lo revoquen en «Su cuenta», «Tokens de la API», o llame a Llanogas.\n"
         ),
         now=now,

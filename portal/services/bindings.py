@@ -14,6 +14,7 @@ from portal.models import Binding, Contract, User
 
 from . import audit, outbox
 from .actors import Actor
+from .names import end_sentence
 from .refusals import NotFound, Refusal, Rejected
 from .statements import Statement
 from .transactions import transaction
@@ -151,6 +152,6 @@ def _told(actor: Actor, contract: Contract, may_nominate: bool) -> str:
     )
     return (
         f"{actor.name} ({actor.email}) abrió con la clave web el contrato {contract.number} de "
-        f"{contract.company.name}.\n\n"
+        f"{end_sentence(contract.company.name)}\n\n"
         f"{effect}\n\nSi usted no reconoce esta cuenta, llame a Llanogas para cambiar la clave web.\n"
     )

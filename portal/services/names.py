@@ -10,3 +10,8 @@ def comparable(name: str) -> str:
     split = unicodedata.normalize("NFKD", name.casefold())
     bare = "".join(character for character in split if not unicodedata.combining(character))
     return " ".join(bare.split())
+
+
+def end_sentence(text: str) -> str:
+    """Return a text with the full stop that ends its sentence: "Gas S.A.S." has it already."""
+    return text if text.endswith(".") else f"{text}."

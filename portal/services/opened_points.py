@@ -16,7 +16,7 @@ from portal.domain.quantities import Unit
 from portal.domain.settings import SettingName, Tolerance
 from portal.models import AccessKey, Binding, Company, Contract, DeliveryPoint, Grant, SettingRow
 
-from . import grants, settings
+from . import grants, ledger, settings
 from .actors import Actor
 from .grants import USED_EVERY
 from .refusals import StepMissing
@@ -25,7 +25,10 @@ from .statements import Statement, day_of, moment_of
 
 @dataclass(frozen=True, slots=True)
 class OpenedPoint:
-    """What a sheet says of its point, and when the grants of its two keys were last noted as used."""
+    """What a sheet says of its point, and when the grants of its two keys were last noted as used.
+
+    ``last_figure_on`` is the last gas day that its account has a figure for, which may lie ahead.
+    """
 
     id: int
     public_id: str
@@ -43,6 +46,7 @@ class OpenedPoint:
     web_used_at: datetime
     used_at: datetime
     tolerance_steps: tuple[tuple[GasDay, int], ...] = ()
+    last_figure_on: GasDay | None = None
 
     @property
     def tolerance(self) -> Tolerance:
@@ -84,6 +88,7 @@ _OPENED = Statement(
         exists()
         .where(SettingRow.contract_id == Contract.id, SettingRow.name == SettingName.TOLERANCE)
         .label("has_tolerance_steps"),
+        ledger.select_last_figure_day(DeliveryPoint.id).label("last_figure_on"),
     )
     .join(Contract, Contract.id == DeliveryPoint.contract_id)
     .join(Company, Company.id == Contract.company_id)
@@ -142,6 +147,7 @@ def opened_point(session: Session, *, actor: Actor, modality: Modality, public_i
         tolerance_steps=settings.tolerance_steps(session, contract_id=row.contract_id)
         if row.has_tolerance_steps
         else (),
+        last_figure_on=None if row.last_figure_on is None else GasDay(day_of(row.last_figure_on)),
     )
     if now - min(found.web_used_at, found.used_at) >= USED_EVERY:
         grants.keep_alive(session, actor=actor, now=now)

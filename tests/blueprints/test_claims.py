@@ -51,7 +51,7 @@ def decide(portal: RunningPortal, *, outcome: str = "No cambia:\nel acta\nes de 
 
 def test_the_form_shows_the_figures_and_leads_to_the_numbered_claim(ready: Customer):
     page = ready.open(address(ready))
-    assert page.h1 == "No estoy de acuerdo con el domingo 22 de noviembre de 2026"
+    assert page.h1 == "Reclamar por el domingo 22 de noviembre de 2026"
     assert [page.value(f"[data-field={name}]") for name in ("nominated", "consumed", "imbalance")] == [
         "12000",
         "11800",

@@ -55,7 +55,9 @@ def test_the_worked_month_in_cubic_metres() -> None:
     assert [row.month_incomplete for row in account.rows] == [False, False, False, False, True]
     assert [row.without_nomination for row in account.rows] == [False, False, False, True, False]
     assert (account.imbalance, account.closing, account.measured_days) == (m3(-270), m3(-270), 4)
-    assert (account.nominated, account.consumed) == (m3(15000), m3(10270))
+    assert (account.nominated, account.due, account.consumed) == (m3(10000), m3(10000), m3(10270))
+    assert (account.pending.days, account.pending.nominated, account.pending.authorised) == (1, m3(5000), m3(5000))
+    assert account.measured_until == FIRST.plus(3)
     assert account.incomplete
 
 
@@ -154,9 +156,16 @@ def test_the_sheet_adds_up_day_by_day(days: list[DayInput], opening: Quantity, i
     assert account.imbalance == month == sum((row.imbalance or zero for row in account.rows), zero)
     assert account.closing == total == opening + account.imbalance + account.adjustment
     assert account.consumed == sum((day.consumed or zero for day in days), zero)
-    assert account.nominated == sum((day.nominated or zero for day in days), zero)
-    assert account.authorised == sum((day.authorised or zero for day in days), zero)
-    assert account.measured_days == len([day for day in days if day.consumed is not None])
+    measured = [day for day in days if day.consumed is not None]
+    pending = [day for day in days if day.consumed is None]
+    assert account.nominated == sum((day.nominated or zero for day in measured), zero)
+    assert account.authorised == sum((day.authorised or zero for day in measured), zero)
+    assert account.due - account.consumed == account.imbalance
+    assert account.pending.days == len(pending)
+    assert account.pending.nominated == sum((day.nominated or zero for day in pending), zero)
+    assert account.pending.authorised == sum((day.authorised or zero for day in pending), zero)
+    assert account.measured_days == len(measured)
+    assert account.measured_until == (measured[-1].gas_day if measured else None)
 
 
 @given(months(), openings, st.booleans(), todays)

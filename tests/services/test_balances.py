@@ -215,17 +215,21 @@ def test_every_change_of_a_month_changes_its_stamp(session: Session) -> None:
 
 
 @pytest.mark.parametrize(
-    ("starts", "today", "first", "last"),
+    ("starts", "today", "figures_until", "first", "last"),
     [
-        ("2014-12-01", "2026-11-23", Month(2014, 12), Month(2026, 11)),
-        ("2018-03-07", "2026-11-30", Month(2018, 3), Month(2026, 11)),
-        ("2026-12-01", "2026-11-30", Month(2026, 12), Month(2026, 12)),
+        ("2014-12-01", "2026-11-23", None, Month(2014, 12), Month(2026, 11)),
+        ("2014-12-01", "2026-11-23", "2026-11-24", Month(2014, 12), Month(2026, 11)),
+        ("2018-03-07", "2026-11-30", "2026-10-31", Month(2018, 3), Month(2026, 11)),
+        ("2018-03-07", "2026-11-30", "2026-12-01", Month(2018, 3), Month(2026, 12)),
+        ("2018-03-07", "2026-12-31", "2027-01-01", Month(2018, 3), Month(2027, 1)),
+        ("2018-03-07", "2028-02-29", "2028-03-01", Month(2018, 3), Month(2028, 3)),
+        ("2026-12-01", "2026-11-30", None, Month(2026, 12), Month(2026, 12)),
     ],
 )
-def test_months_are_offered_from_the_points_first_to_the_current(
-    starts: str, today: str, first: Month, last: Month
+def test_months_are_offered_from_the_points_first_to_that_of_its_last_figure(
+    starts: str, today: str, figures_until: str | None, first: Month, last: Month
 ) -> None:
-    offered = balances.offered_months(day(starts), day(today))
+    offered = balances.offered_months(day(starts), day(today), None if figures_until is None else day(figures_until))
     assert (offered.first, offered.last) == (first, last)
     assert first in offered
     assert first.previous not in offered

@@ -45,7 +45,7 @@ def overview_of(session: Session, point: DeliveryPoint, year: AccountYear, **giv
         "today": today,
         "starts_on": point.starts_on,
         "ends_on": None,
-        "offered": balances.offered_months(point.starts_on, today),
+        "offered": balances.offered_months(point.starts_on, today, None),
         "stamped": stamped,
     } | given
     return balances.year_overview(session, **values)
@@ -84,6 +84,8 @@ def test_each_month_is_that_of_its_sheet(session: Session, point: DeliveryPoint,
             account.opening,
             account.closing,
         )
+        assert month.pending_nominated == account.pending.nominated
+        assert month.pending_authorised == account.pending.authorised
         assert (month.measured_days, month.missing_days) == (account.measured_days, sheet.missing_days)
         assert month.closing_incomplete == account.closing_incomplete
         assert month.days_out == sum(each.out_of_tolerance for each in sheet.days)

@@ -54,6 +54,12 @@ def balance(point: DeliveryPoint, sheet: MonthSheet) -> Shape:
         "opening": quantity(account.opening),
         "nominated": quantity(account.nominated),
         "authorised": quantity(account.authorised),
+        "measured_days": account.measured_days,
+        "pending": {
+            "days": account.pending.days,
+            "nominated": quantity(account.pending.nominated),
+            "authorised": quantity(account.pending.authorised),
+        },
         "consumed": quantity(account.consumed),
         "imbalance": quantity(account.imbalance),
         "adjustment": quantity(account.adjustment),

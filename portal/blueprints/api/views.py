@@ -11,7 +11,7 @@ from portal.domain.api_scopes import Scope
 from portal.domain.gas_day import GasDay
 from portal.domain.timetable import RequestKind
 from portal.models import Nomination
-from portal.services import balances, company_points, nominations, settings
+from portal.services import balances, company_points, ledger, nominations, settings
 
 from . import asking, document, shapes
 
@@ -53,7 +53,8 @@ def balance(point: str, month: str) -> ResponseReturnValue:
     session, now = database.current(), runtime.now()
     found = company_points.opened(session, caller=caller(), public_id=point, now=now)
     today = GasDay.of(now)
-    wanted = asking.month(month, balances.offered_months(found.starts_on, today))
+    last = ledger.find_last_figure_day(session, delivery_point_id=found.id)
+    wanted = asking.month(month, balances.offered_months(found.starts_on, today, last))
     sheet = balances.month_sheet(
         session,
         delivery_point_id=found.id,

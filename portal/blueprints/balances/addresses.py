@@ -38,7 +38,7 @@ class Asked:
         return (
             *(point.id, point.public_id, point.name, point.municipality, point.unit, point.starts_on, point.ends_on),
             *(point.modality, point.contract_number, point.supplier_name, point.tolerance),
-            *(point.company_name, self.today, self.unit),
+            *(point.company_name, self.today, self.unit, self.offered.last),
         )
 
     @property
@@ -113,4 +113,4 @@ def _asked(modality: str, point: str) -> tuple[OpenedPoint, GasDay, MonthRange]:
     now = runtime.now()
     found = opened_point(database.current(), actor=me(), modality=modality_of(modality), public_id=point, now=now)
     today = GasDay.of(now)
-    return found, today, balances.offered_months(found.starts_on, today)
+    return found, today, balances.offered_months(found.starts_on, today, found.last_figure_on)

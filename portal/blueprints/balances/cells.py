@@ -42,9 +42,9 @@ def figure(value: Quantity | None, words: str = "") -> Cell:
 
 
 def balance(value: Quantity, *, incomplete: bool = False) -> Cell:
-    """Return a balance with the words of its side."""
+    """Return a balance as a size and the words of its side: the sign stands in the exact value alone."""
     colour = tone(value)
-    return Cell(plain(value), quantity(value), side(value), f"is-{colour}" if colour else "", incomplete)
+    return Cell(plain(value), quantity(abs(value)), side(value), f"is-{colour}" if colour else "", incomplete)
 
 
 def strayed(variation: Decimal | None, out_of_tolerance: bool) -> Cell:

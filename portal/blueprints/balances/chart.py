@@ -126,5 +126,5 @@ def _sentence(sheet: MonthSheet, point_name: str, month: str, tolerance: str) ->
     return (
         f"En {month} {point_name} consumió {quantity(account.consumed)} {unit} en {days(account.measured_days)} con"
         f" medición; {strayed_days} fuera de la tolerancia de {tolerance}. El acumulado total llegó a"
-        f" {quantity(closing)} {unit} {side(closing) or '(en equilibrio)'}."
+        f" {quantity(abs(closing))} {unit} {side(closing) or '(en equilibrio)'}."
     )

@@ -82,4 +82,4 @@ def _statement(mark: ClosingMark) -> Statement:
 
 
 def _balance(value: Quantity) -> str:
-    return f"{measure(value)} {side(value)}".strip()
+    return f"{measure(abs(value))} {side(value)}".strip()

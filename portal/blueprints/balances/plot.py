@@ -16,6 +16,8 @@ BOX = 1000
 UPPER, LOWER = (7.0, 48.0), (61.0, 91.0)
 _GAP = 0.18
 _STEPS = (1, 2, 5)
+# Per cents of the amounts' span that a panel reaches beyond them.
+_MARGIN = 4
 
 
 class Tick(NamedTuple):
@@ -70,14 +72,19 @@ class Chart(NamedTuple):
 
 
 class Scale:
-    """Amounts of a panel, in millionths, as per cents of the height; lines of the grid at round amounts."""
+    """Amounts of a panel, in millionths, as per cents of the height; lines of the grid at round amounts.
+
+    The panel reaches a little beyond the amounts and no farther, so that what moves takes most of it; one that begins
+    at zero stands on it.
+    """
 
     def __init__(self, panel: tuple[float, float], amounts: Sequence[int], most_ticks: int) -> None:
         self._top, self._bottom = panel
         low, high = min(amounts), max(amounts)
         self.step = _step(high - low, most_ticks)
-        self._low = low // self.step * self.step
-        self._high = max(-(-high // self.step) * self.step, self._low + self.step)
+        margin = max(1, (high - low) * _MARGIN // 100)
+        self._low = 0 if low == 0 else low - margin
+        self._high = high + margin
 
     def y(self, amount: int) -> float:
         """Return how far below the top of the picture an amount lies."""
@@ -85,7 +92,7 @@ class Scale:
 
     def ticks(self, unit: Unit) -> tuple[Tick, ...]:
         """Return the lines of the grid."""
-        amounts = range(self._low, self._high + 1, self.step)
+        amounts = range(-(-self._low // self.step) * self.step, self._high + 1, self.step)
         whole = self.step % 10**6 == 0
         return tuple([Tick(share(self.y(at)), quantity(Quantity(at, unit), 0 if whole else 2)) for at in amounts])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
+from portal.domain.balance import MonthAccount
 from portal.domain.calendar import day_short, day_words, month_words
 from portal.domain.quantities import Unit, plain
 from portal.filters import NONE, UNIT_WORDS, heating_value
@@ -12,7 +13,18 @@ from portal.services.balances import Marks, MonthSheet, SheetDay
 
 from .cells import EMPTY, Cell, KeyFigure, balance, figure, percent, side_words, strayed
 from .notes import Closed, Note, closed, notes_by_day
-from .words import CUT_WORDS, STATE_FLAGS, STATE_WORDS, days, tone
+from .words import (
+    BY_RULE_WORDS,
+    CUT_WORDS,
+    STATE_FLAGS,
+    STATE_WORDS,
+    authorised_words,
+    closing_words,
+    days,
+    measured_words,
+    pending_words,
+    tone,
+)
 
 _SATURDAY = 5
 
@@ -39,6 +51,13 @@ class DayLine(NamedTuple):
     notes: tuple[Note, ...]
 
 
+class TotalLine(NamedTuple):
+    """A row under the days: what its sums are over, and each sum under the title of its column."""
+
+    label: str
+    cells: tuple[tuple[str, Cell], ...]
+
+
 class SheetPage(NamedTuple):
     """What the template prints of a month; ``heating`` is whether it has a column for heating values."""
 
@@ -49,7 +68,8 @@ class SheetPage(NamedTuple):
     opening_words: str
     opening: Cell
     lines: tuple[DayLine, ...]
-    totals: tuple[tuple[str, Cell], ...]
+    totals: TotalLine
+    pending: TotalLine | None
     heating: bool
     days_out: str
     flags: tuple[tuple[str, str], ...]
@@ -70,7 +90,7 @@ def present(sheet: MonthSheet, marks: Marks) -> SheetPage:
         unit=unit,
         tolerance=percent(Decimal(sheet.tolerance_basis_points) / 100, fewest=0),
         figures=_key_figures(sheet, unit),
-        opening_words=f"Saldo antes del 1 de {month_words(sheet.month)}",
+        opening_words=_opening_words(sheet),
         opening=balance(account.opening, incomplete=sheet.opening_incomplete),
         lines=tuple(
             [
@@ -84,14 +104,8 @@ def present(sheet: MonthSheet, marks: Marks) -> SheetPage:
                 for day in sheet.days
             ]
         ),
-        totals=(
-            ("Nominación", figure(account.nominated)),
-            ("Autorizada", figure(account.authorised)),
-            ("Consumo", figure(account.consumed)),
-            ("Desbalance", balance(account.imbalance, incomplete=account.incomplete)),
-            ("Acumulado del mes", balance(account.imbalance, incomplete=account.incomplete)),
-            ("Acumulado total", balance(account.closing, incomplete=account.closing_incomplete)),
-        ),
+        totals=_totals(account),
+        pending=_pending(account),
         heating=_shows_heating(sheet),
         days_out=f"{days(outside)} fuera",
         flags=_flags(sheet),
@@ -120,7 +134,7 @@ def _line(
         holiday=day.holiday,
         nominated=Cell("", NONE, "sin nominación")
         if without
-        else figure(account.nominated, "P: por la regla" if by_rule else ""),
+        else figure(account.nominated, BY_RULE_WORDS if by_rule else ""),
         authorised=figure(account.authorised, "con recorte" if day.cut_reason is not None else ""),
         consumed=_consumed(day, sheet),
         flags=_day_flags(day, sheet.unit),
@@ -133,6 +147,38 @@ def _line(
         open_claim=open_claim,
         notes=notes,
     )
+
+
+def _totals(account: MonthAccount) -> TotalLine:
+    closing = balance(account.closing, incomplete=account.closing_incomplete)
+    allowed = figure(account.authorised, authorised_words(account))
+    return TotalLine(
+        measured_words(account),
+        (
+            ("Nominación", figure(account.nominated)),
+            ("Autorizada", allowed),
+            ("Consumo", figure(account.consumed)),
+            ("Desbalance", balance(account.imbalance, incomplete=account.incomplete)),
+            ("Acumulado del mes", balance(account.imbalance, incomplete=account.incomplete)),
+            ("Acumulado total", closing._replace(words=f"{closing.words}, saldo".removeprefix(", "))),
+        ),
+    )
+
+
+def _pending(account: MonthAccount) -> TotalLine | None:
+    pending = account.pending
+    if not pending.days:
+        return None
+    return TotalLine(
+        pending_words(pending.days),
+        (("Nominación", figure(pending.nominated)), ("Autorizada", figure(pending.authorised))),
+    )
+
+
+def _opening_words(sheet: MonthSheet) -> str:
+    words = f"Saldo antes del 1 de {month_words(sheet.month)}"
+    # Of a month to come: the one that runs moves it still.
+    return f"{words}, con lo medido hasta hoy" if sheet.month.first > sheet.today else words
 
 
 def _consumed(day: SheetDay, sheet: MonthSheet) -> Cell:
@@ -174,7 +220,7 @@ def _css(day: SheetDay, sheet: MonthSheet) -> str:
 
 def _key_figures(sheet: MonthSheet, unit: str) -> tuple[KeyFigure, ...]:
     account = sheet.account
-    lasts = day_words(account.rows[-1].gas_day).split(" ", 1)[1] if account.rows else month_words(sheet.month)
+    until = closing_words(account)
     month, total = account.imbalance, account.closing
     return (
         KeyFigure(
@@ -194,7 +240,7 @@ def _key_figures(sheet: MonthSheet, unit: str) -> tuple[KeyFigure, ...]:
             "Acumulado total",
             balance(total),
             unit,
-            side_words(total, account.closing_incomplete, f"al {lasts}", f"al {lasts}"),
+            side_words(total, account.closing_incomplete, until, until),
             tone(total) or None,
         ),
     )

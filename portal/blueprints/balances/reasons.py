@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from portal.domain.calendar import day_words
 from portal.domain.closing import LateTreatment
+from portal.domain.nominations import Channel
 from portal.domain.quantities import Quantity, Unit
-from portal.filters import UNIT_WORDS, clock_words, exact, grouped, heating_value
+from portal.filters import UNIT_WORDS, clock_words, exact, grouped, heating_value, measure
 from portal.services.explanations import DayRecord, Movement
 
 from .cells import percent
@@ -47,10 +48,17 @@ def _nominated(record: DayRecord) -> Explanation:
     return _figure(
         "nominada",
         account.nominated,
-        (f"Vale la última revisión recibida, la {newest.revision}: {exact(newest.quantity)}.",),
+        (f"{_ORIGINS.get(newest.channel, _SENT).format(version=newest.revision)}: {exact(newest.quantity)}.",),
         _converted(record, newest.quantity, account.nominated),
         nomination_versions(asked),
     )
+
+
+_SENT = "Vale la última que usted envió (versión {version})"
+_ORIGINS = {
+    Channel.POLICY: "Nadie nominó: vale lo que puso la regla del punto al cierre (versión {version})",
+    Channel.CARRIED_OVER: "Viene de antes del portal (versión {version})",
+}
 
 
 def _authorised(record: DayRecord) -> Explanation:
@@ -172,13 +180,13 @@ def _figure(
     formula: Sequence[str] = (),
     versions: tuple[Version, ...] = (),
 ) -> Explanation:
-    figure = "sin dato" if value is None else exact(value)
+    figure = "sin dato" if value is None else measure(value)
     return Explanation(slug, TITLES[slug], figure, "", tuple(says), tuple(formula), versions)
 
 
 def _balance(slug: str, value: Quantity, says: Sequence[str], formula: Sequence[str]) -> Explanation:
-    words = side(value)
-    figure = f"{exact(value)} {words}" if words else exact(value)
+    # As it was tapped; the formula below has every decimal.
+    figure = f"{measure(abs(value))} {side(value)}".strip()
     return Explanation(slug, TITLES[slug], figure, tone(value), tuple(says), tuple(formula))
 
 

@@ -36,7 +36,7 @@ def nomination_versions(revisions: Sequence[NominationRevision]) -> tuple[Versio
     return tuple(
         [
             Version(
-                f"Revisión {each.revision}",
+                f"Versión {each.revision}",
                 exact(each.quantity),
                 KIND_WORDS[each.kind].lower(),
                 f"recibida el {clock_words(each.at)}",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from portal import filters
 from portal.domain import authorisations
+from portal.domain.balance import MonthAccount
+from portal.domain.calendar import day_words
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Quantity
 from portal.domain.readings import AdjustmentReason, ReadingState
+from portal.filters import quantity
 
 # The letter that marks a consumption, and what it says.
 STATE_FLAGS = {
@@ -46,6 +49,42 @@ def tone(value: Quantity) -> str:
     if value.micro == 0:
         return ""
     return "favour" if value.micro > 0 else "against"
+
+
+# What stands beside a quantity that nobody asked for: what the rule of the point put in at the close.
+BY_RULE_WORDS = "no nominó: por regla"
+
+
+def closing_words(account: MonthAccount) -> str:
+    """Return up to when the balance at the end of a month is known: "con mediciones hasta el 26 de noviembre de 2026".
+
+    "al 31 de octubre de 2026" once its last day is measured.
+    """
+    if account.measured_until is None:
+        return "sin mediciones en este mes"
+    until = day_words(account.measured_until.date).split(" ", 1)[1]
+    return f"con mediciones hasta el {until}" if account.pending.days else f"al {until}"
+
+
+def measured_words(account: MonthAccount) -> str:
+    """Return which days the sums of a month are over."""
+    if not account.pending.days:
+        return "Total del mes"
+    if account.measured_days == 0:
+        return "Sin días medidos"
+    return "En el día medido" if account.measured_days == 1 else f"En los {account.measured_days} días medidos"
+
+
+def pending_words(count: int) -> str:
+    """Return "2 días por medir"."""
+    return f"{days(count)} por medir"
+
+
+def authorised_words(account: MonthAccount) -> str:
+    """Return what the imbalance rests on where it is not the sum of what was authorised; nothing where it is."""
+    if account.due == account.authorised:
+        return ""
+    return f"cuentan {quantity(account.due)}: sin autorizada vale lo nominado"
 
 
 def days(count: int) -> str:

@@ -86,5 +86,5 @@ def _sentence(overview: YearOverview, point_name: str, view: YearPage) -> str:
     return (
         f"En el {view.title} {point_name} consumió {quantity(total.consumed)} {unit} en {days(total.measured_days)} con"
         f" medición; {strayed} fuera de la tolerancia de {view.tolerance}. El acumulado total llegó a"
-        f" {quantity(total.closing)} {unit} {side(total.closing) or '(en equilibrio)'}."
+        f" {quantity(abs(total.closing))} {unit} {side(total.closing) or '(en equilibrio)'}."
     )

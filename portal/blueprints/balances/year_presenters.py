@@ -53,6 +53,7 @@ class YearPage(NamedTuple):
     figures: tuple[KeyFigure, ...]
     lines: tuple[MonthLine, ...]
     total: MonthLine
+    pending: tuple[Cell, Cell] | None
     most_out: tuple[WorstLine, ...]
     largest: tuple[WorstLine, ...]
     incomplete: str | None
@@ -74,7 +75,8 @@ def present(overview: YearOverview, place: Place) -> YearPage:
         tolerance=percent(Decimal(overview.tolerance_basis_points) / 100, fewest=0),
         figures=_key_figures(overview),
         lines=tuple([_line(each, place.month(each.month), month_words(each.month)) for each in overview.months]),
-        total=_line(total, "", "Total del año"),
+        total=_line(total, "", _total_words(total)),
+        pending=_pending(total),
         most_out=tuple([_worst(day, place) for day in overview.most_out]),
         largest=tuple([_worst(day, place) for day in overview.largest]),
         incomplete=_incomplete(overview),
@@ -106,10 +108,14 @@ def _line(found: YearMonth, url: str, name: str) -> MonthLine:
     )
 
 
-def _missing(count: int) -> str | None:
-    if not count:
-        return None
-    return f"falta {count}" if count == 1 else f"faltan {count}"
+def _total_words(total: YearMonth) -> str:
+    return f"En {days(total.measured_days)} con medición" if _pending(total) else "Total del año"
+
+
+def _pending(total: YearMonth) -> tuple[Cell, Cell] | None:
+    """Return what was asked and authorised for days without a reading; None when there is nothing of it."""
+    asked, allowed = total.pending_nominated, total.pending_authorised
+    return (figure(asked), figure(allowed)) if asked.micro or allowed.micro else None
 
 
 def _adjustment(value: Quantity) -> Cell:

@@ -13,18 +13,26 @@ from portal.services.consumption import Alarm
 
 from .words import FINDING_TITLES
 
-# The picture: bars of the periods, the judged month last; coordinates are those of its view box.
-WIDTH, HEIGHT, FLOOR = 640, 200, 170
-_STEP = WIDTH // 13
-_BAR = 32
+# The picture: a point for each period, the judged month last; coordinates are those of its view box. It shows the
+# stretch between the limits and a little more: from zero, limits of ±7 % would be a hair apart.
+WIDTH, HEIGHT, TOP, FLOOR = 640, 240, 24, 200
+_LEFT, _RIGHT = 20, 100
+_STEP = (WIDTH - _LEFT - _RIGHT) // 13
 
 
-class Bar(NamedTuple):
+class Dot(NamedTuple):
     """A month of the picture."""
 
     x: int
     y: int
-    height: int
+    css: str
+    label: str
+
+
+class Edge(NamedTuple):
+    """A level line of the picture and what stands at its end."""
+
+    y: int
     css: str
     label: str
 
@@ -50,10 +58,8 @@ class AlarmView(NamedTuple):
     sentence: str
     figures: tuple[tuple[str, str, str], ...]
     rows: tuple[Row, ...]
-    bars: tuple[Bar, ...]
-    upper: int | None
-    lower: int | None
-    mean: int | None
+    dots: tuple[Dot, ...]
+    edges: tuple[Edge, ...]
 
 
 def present(alarm: Alarm) -> AlarmView:
@@ -62,14 +68,15 @@ def present(alarm: Alarm) -> AlarmView:
     month = month_words(found.period.month)
     tone, title = _title(alarm)
     periods = [*reversed(found.limits.periods), found.period] if found.limits else [found.period]
-    highest = max(
-        [each.normalised.micro for each in periods] + ([found.limits.upper.micro] if found.limits else []), default=1
-    )
+    limits = found.limits
+    shown = [each.normalised.micro for each in periods]
+    if limits is not None:
+        shown += [limits.upper.micro, limits.lower.micro]
+    lowest, span = min(shown), max(1, max(shown) - min(shown))
 
     def y(value: Quantity) -> int:
-        return FLOOR - value.micro * (FLOOR - 10) // max(1, highest)
+        return FLOOR - (value.micro - lowest) * (FLOOR - TOP) // span
 
-    limits = found.limits
     return AlarmView(
         month=month,
         tone=tone,
@@ -77,10 +84,14 @@ def present(alarm: Alarm) -> AlarmView:
         sentence=_sentence(alarm, month),
         figures=_figures(found),
         rows=tuple([_row(each, each is found.period) for each in reversed(periods)]),
-        bars=tuple([_bar(place, each, y(each.normalised), each is found.period) for place, each in enumerate(periods)]),
-        upper=None if limits is None else y(limits.upper),
-        lower=None if limits is None or not limits.lower.micro else y(limits.lower),
-        mean=None if limits is None else y(limits.mean),
+        dots=tuple([_dot(place, each, y(each.normalised), each is found.period) for place, each in enumerate(periods)]),
+        edges=()
+        if limits is None
+        else (
+            Edge(y(limits.upper), "limits-edge", quantity(limits.upper)),
+            Edge(y(limits.mean), "limits-mean", quantity(limits.mean)),
+            Edge(y(limits.lower), "limits-edge", quantity(limits.lower)),
+        ),
     )
 
 
@@ -147,11 +158,10 @@ def _row(period: Period, is_judged: bool) -> Row:
     )
 
 
-def _bar(place: int, period: Period, top: int, is_judged: bool) -> Bar:
-    return Bar(
-        place * _STEP + (_STEP - _BAR) // 2,
-        top,
-        FLOOR - top,
+def _dot(place: int, period: Period, at: int, is_judged: bool) -> Dot:
+    return Dot(
+        _LEFT + place * _STEP + _STEP // 2,
+        at,
         "is-judged" if is_judged else "",
         _short(period.month),
     )

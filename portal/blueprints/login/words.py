@@ -35,8 +35,7 @@ WORDS: Mapping[Refusal, str] = {
     Refusal.PASSWORD_TOO_SHORT: f"La contraseña es muy corta. Escriba al menos {SHORTEST} caracteres.",
     Refusal.PASSWORD_TOO_LONG: f"La contraseña es muy larga. Escriba como máximo {LONGEST} caracteres.",
     Refusal.PASSWORD_COMMON: (
-        "Esa contraseña es de las primeras que alguien probaría: es común, se repite o sigue el teclado. "
-        "Escoja varias palabras que no vayan juntas."
+        "Esa contraseña es muy común, se repite o sigue el teclado. Use varias palabras que no vayan juntas."
     ),
     Refusal.PASSWORD_COMPANY_WORDS: (
         "Esa contraseña está hecha de palabras de Llanogas, de su nombre o de su correo. "

@@ -9,6 +9,7 @@ from portal import database, receipt_paper, runtime
 from portal.access import Audience, me, open_to, use_grants
 from portal.domain.keys import print_code
 from portal.modality import modality_of
+from portal.nomination_words import receipt_sign, replaced_words
 from portal.services import grants, nominations, receipts
 from portal.services.nominations.mails import what_it_is
 from portal.web import page
@@ -23,15 +24,18 @@ def receipt(receipt: str) -> ResponseReturnValue:
     """Show the receipt: for who signed it, or with the point's numeric key open."""
     session, now = database.current(), runtime.now()
     nomination = nominations.get_receipt(session, actor=me(), public_id=receipt, now=now)
-    point = nomination.delivery_point
+    follows = nominations.what_follows(session, nomination=nomination, now=now)
+    point, what = nomination.delivery_point, what_it_is(nomination)
     code = receipts.seal(runtime.vault(), nomination=nomination)
     address = receipt_paper.check_address(nomination, code=code, base_url=runtime.settings().base_url)
     return page(
         "nominations/receipt.html",
         nomination=nomination,
         point=point,
-        what=what_it_is(nomination),
-        next_step=nominations.what_follows(session, nomination=nomination, now=now),
+        what=what,
+        sign=receipt_sign(follows.standing, what),
+        replaced_by=None if follows.replaced_by is None else replaced_words(follows.replaced_by),
+        next_step=follows,
         code=print_code(code),
         check_address=address,
         qr=receipt_paper.qr_image(address),
@@ -42,9 +46,11 @@ def receipt(receipt: str) -> ResponseReturnValue:
 @open_to(Audience.CUSTOMER)
 def receipt_pdf(receipt: str) -> ResponseReturnValue:
     """Give the receipt as a file to keep."""
-    now = runtime.now()
-    nomination = nominations.get_receipt(database.current(), actor=me(), public_id=receipt, now=now)
-    made = receipt_paper.as_pdf(nomination, vault=runtime.vault(), base_url=runtime.settings().base_url, now=now)
+    session, now = database.current(), runtime.now()
+    nomination = nominations.get_receipt(session, actor=me(), public_id=receipt, now=now)
+    made = receipt_paper.as_pdf(
+        session, nomination=nomination, vault=runtime.vault(), base_url=runtime.settings().base_url, now=now
+    )
     answer = Response(made, content_type="application/pdf")
     answer.headers.set("Content-Disposition", "attachment", filename=receipt_paper.file_name(nomination))
     return answer

@@ -32,9 +32,10 @@ def as_calendar(closes: Sequence[Deadline], *, base_url: str, now: datetime) -> 
         prodid="-//Llanogas//Portal de clientes no regulados//ES",
         name="Cierres de nominación",
         description="Cierres de Llanogas y días sin nominar de sus puntos de entrega.",
-        refresh_interval=REFRESH,
         language="es-CO",
     )
+    # RFC 7986 §5.7 demands the type by name; programs that know it not leave a bare one alone.
+    calendar.add("REFRESH-INTERVAL", REFRESH, parameters={"VALUE": "DURATION"})
     calendar.add("X-PUBLISHED-TTL", "PT1H")
     for close in closes:
         calendar.add_component(_close(close, host, base_url, now))

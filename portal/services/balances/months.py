@@ -23,10 +23,12 @@ class MonthRange:
         return range(self.first.year, self.last.year + 1)
 
 
-def offered_months(starts_on: GasDay, today: GasDay) -> MonthRange:
+def offered_months(starts_on: GasDay, today: GasDay, last_figure_on: GasDay | None) -> MonthRange:
     """Return the months from that of December 2014, or of the point's first day, to that of ``today``.
 
-    A point that begins later has one month, that of its first day.
+    To that of ``last_figure_on`` when it is later: the last day that something is in force for, which on the last
+    days of a month may lie in the next one. A point that begins later has one month, that of its first day.
     """
     first = Month.of(max(starts_on, FIRST_GAS_DAY))
-    return MonthRange(first, max(first, Month.of(today)))
+    last = today if last_figure_on is None else max(today, last_figure_on)
+    return MonthRange(first, max(first, Month.of(last)))

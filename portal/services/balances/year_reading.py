@@ -46,13 +46,18 @@ class YearStamp(NamedTuple):
 
 
 class YearDay(NamedTuple):
-    """A measured day of the year, its figures in millionths of ``unit``: objects only for the few that are shown."""
+    """A measured day of the year, its figures in millionths of ``unit``: objects only for the few that are shown.
+
+    ``nominated_micro`` and ``authorised_micro`` are 0 where there is none.
+    """
 
     gas_day: GasDay
     due_micro: int
     consumed_micro: int
     out_of_tolerance: bool
     unit: Unit
+    nominated_micro: int = 0
+    authorised_micro: int = 0
 
     @property
     def due(self) -> Quantity:
@@ -111,6 +116,7 @@ _DAYS = {
                     *in_unit(each, DailyBalance, "consumed"),
                 )
             ],
+            *[func.coalesce(column, 0) for column in in_unit(unit, DailyBalance, "nominated", "authorised")],
         )
         .where(
             DailyBalance.delivery_point_id == bindparam("point"),
@@ -147,8 +153,8 @@ def measured_days(
         session, point=delivery_point_id, first=year.first_day.date, last=year.last_day.date
     )
     found = []
-    for day, due, consumed, judged_due, judged_consumed in rows:
+    for day, due, consumed, judged_due, judged_consumed, nominated, authorised in rows:
         gas_day = GasDay(day_of(day))
         too_far = strayed_too_far(judged_due, judged_consumed, judged, tolerance.on(gas_day))
-        found.append(YearDay(gas_day, due, consumed, too_far, unit))
+        found.append(YearDay(gas_day, due, consumed, too_far, unit, nominated, authorised))
     return found

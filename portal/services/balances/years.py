@@ -25,8 +25,9 @@ WORST = 5
 class YearMonth(NamedTuple):
     """A month of the overview; its figures are zero where nothing is recorded.
 
-    ``missing_days`` passed without a reading; ``days_out`` are out of tolerance; ``closings`` are its statements, the
-    one in force last.
+    Its sums are over the measured days, as those of its sheet; ``pending_nominated`` and ``pending_authorised`` are
+    what was asked and authorised for the others. ``missing_days`` passed without a reading; ``days_out`` are out of
+    tolerance; ``closings`` are its statements, the one in force last.
     """
 
     month: Month
@@ -41,6 +42,8 @@ class YearMonth(NamedTuple):
     missing_days: int
     closing_incomplete: bool
     days_out: int
+    pending_nominated: Quantity
+    pending_authorised: Quantity
     closings: tuple[ClosingMark, ...]
 
 
@@ -133,10 +136,11 @@ def _month(
     first, until = max(month.first, starts_on), min(month.last.plus(1), counted_until)
     passed = max(0, (until.date - first.date).days)
     missing = passed - sum([first <= day.gas_day < until for day in days])
+    nominated, authorised = sum([day.nominated_micro for day in days]), sum([day.authorised_micro for day in days])
     return YearMonth(
         month=month,
-        nominated=Quantity(row.nominated, unit),
-        authorised=Quantity(row.authorised, unit),
+        nominated=Quantity(nominated, unit),
+        authorised=Quantity(authorised, unit),
         consumed=Quantity(row.consumed, unit),
         imbalance=Quantity(row.imbalance, unit),
         adjustment=Quantity(row.adjustment, unit),
@@ -146,6 +150,8 @@ def _month(
         missing_days=missing,
         closing_incomplete=missing > 0 or row.measured_before < days_before(month, starts_on, counted_until),
         days_out=sum([day.out_of_tolerance for day in days]),
+        pending_nominated=Quantity(row.nominated - nominated, unit),
+        pending_authorised=Quantity(row.authorised - authorised, unit),
         closings=(),
     )
 
@@ -169,5 +175,7 @@ def _total(year: AccountYear, unit: Unit, months: Sequence[YearMonth]) -> YearMo
         sum([each.missing_days for each in months]),
         bool(months) and months[-1].closing_incomplete,
         sum([each.days_out for each in months]),
+        added([each.pending_nominated for each in months]),
+        added([each.pending_authorised for each in months]),
         (),
     )

@@ -5,6 +5,7 @@ Whoever writes a nomination, an authorisation, a reading, an adjustment or a hea
 ``rewrite_conversions``, in the same transaction.
 """
 
+from .extent import find_last_figure_day, select_last_figure_day
 from .ranges import rewrite_range
 from .rebuilding import rebuild, rebuild_point
 from .recomputing import Recomputer
@@ -13,6 +14,7 @@ from .verifying import verify
 
 __all__ = [
     "Recomputer",
+    "find_last_figure_day",
     "lock",
     "lock_all",
     "rebuild",
@@ -20,5 +22,6 @@ __all__ = [
     "rewrite_conversions",
     "rewrite_day",
     "rewrite_range",
+    "select_last_figure_day",
     "verify",
 ]

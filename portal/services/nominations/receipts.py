@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.nominations import ReceiptStanding
 from portal.domain.timetable import RequestKind, window_for
-from portal.models import LateDecision, Nomination
+from portal.models import DailyBalance, LateDecision, Nomination, NominationHead
 from portal.services import grants, timetable
 from portal.services.actors import Actor
 from portal.services.refusals import NotFound
@@ -36,24 +37,27 @@ def get_receipt(session: Session, *, actor: Actor, public_id: str, now: datetime
 
 @dataclass(frozen=True, slots=True)
 class WhatFollows:
-    """Whether this is the revision in force, until when it can be corrected, and with which kind of request.
+    """What became of the request, until when it can be corrected, and with which kind of request.
 
-    ``decision`` is what the operator said of a late one, None while it waits;
-    ``replaced_by_later`` tells that the day was asked for again since.
+    ``decision`` is what the operator said of a late one, None while it waits; ``replaced_by`` the revision in force
+    instead. ``authorised`` tells that the account has a quantity authorised for the day.
     """
 
-    in_force: bool
+    standing: ReceiptStanding
     correct_until: datetime | None
     correct_with: RequestKind | None
     decision: LateDecision | None
-    replaced_by_later: bool
+    replaced_by: Nomination | None
+    authorised: bool
 
 
 def what_follows(session: Session, *, nomination: Nomination, now: datetime) -> WhatFollows:
     """Return what the holder of a receipt can still do."""
     day, point = nomination.gas_day, nomination.delivery_point
     head = rules.head_of(session, delivery_point_id=point.id, gas_day=day)
-    in_force = head is not None and head.revision == nomination.revision
+    decision = session.get(LateDecision, nomination.id) if nomination.is_late else None
+    standing = _standing_of(nomination, head, decision)
+    account = session.get(DailyBalance, (point.id, day))
     rows = timetable.windows(session)
     until: datetime | None = None
     with_kind: RequestKind | None = None
@@ -63,9 +67,21 @@ def what_follows(session: Session, *, nomination: Nomination, now: datetime) -> 
             until, with_kind = closes_at, kind
             break
     return WhatFollows(
-        in_force=in_force,
+        standing=standing,
         correct_until=until,
         correct_with=with_kind,
-        decision=session.get(LateDecision, nomination.id) if nomination.is_late else None,
-        replaced_by_later=nomination.revision < rules.last_revision(session, delivery_point_id=point.id, gas_day=day),
+        decision=decision,
+        replaced_by=head.nomination if head is not None and standing is ReceiptStanding.REPLACED else None,
+        authorised=account is not None and account.authorised_m3 is not None,
     )
+
+
+def _standing_of(nomination: Nomination, head: NominationHead | None, decision: LateDecision | None) -> ReceiptStanding:
+    if nomination.is_late and decision is None:
+        return ReceiptStanding.AWAITING
+    if decision is not None and not decision.accepted:
+        return ReceiptStanding.REFUSED
+    if head is None:
+        return ReceiptStanding.WITHDRAWS if nomination.cancels else ReceiptStanding.CANCELLED
+    in_force = head.revision == nomination.revision
+    return ReceiptStanding.IN_FORCE if in_force else ReceiptStanding.REPLACED

@@ -13,7 +13,7 @@ from tests import factories
 from tests.services.ledger_rows import day
 
 from .conftest import Sheet, after, opened_by
-from .test_sheet_files import COLUMNS, SECOND, book_of, days_of, rows_of_csv
+from .test_sheet_files import COLUMNS, SECOND, book_of, days_of, days_of_csv, rows_of_csv, sums_of_csv
 
 FIRST = "2025-11-29"
 
@@ -46,31 +46,32 @@ def exact(text: str) -> Decimal:
     ],
 )
 def test_every_day_stands_once(lived: Sheet, path: str, first: str, last: str) -> None:
-    _, *rows, totals = rows_of_csv(lived.bytes_of(path).get_data())
-    days = [row[0] for row in rows]
+    body = lived.bytes_of(path).get_data()
+    days = [row[0] for row in days_of_csv(body)]
     assert (days[0], days[-1]) == (first, last)
     assert all(after(one, 1) == other for one, other in pairwise(days))
-    assert totals[0] == ("Total del mes" if path == "anio.csv?anio=2025&tipo=gas" else "Total")
+    assert sums_of_csv(body)["total"][0].startswith("Total de ")
 
 
 def test_the_account_goes_on_from_month_to_month(lived: Sheet) -> None:
-    rows = {row[0]: row for row in rows_of_csv(lived.bytes_of("historia.csv").get_data())}
+    body = lived.bytes_of("historia.csv").get_data()
+    days, ends = days_of_csv(body), sums_of_csv(body)["total"]
     for columns, moved in ((COLUMNS, 8), (SECOND, 19)):
         total, previous = columns["total_to_date"], Decimal(0)
-        for gas_day, row in list(rows.items())[1:-1]:
+        for row in days:
             previous += exact(row[columns["imbalance"]] or "0") + exact(row[moved])
-            assert exact(row[total]) == previous, gas_day
-        assert exact(rows["Total"][total]) == previous
-        assert exact(rows["Total"][moved]) == sum(exact(row[moved]) for row in list(rows.values())[1:-1])
+            assert exact(row[total]) == previous, row[0]
+        assert exact(ends[total]) == previous
+        assert exact(ends[moved]) == sum(exact(row[moved]) for row in days)
         # Of several months there is no sum "of the month".
-        assert rows["Total"][columns["month_to_date"]] == ""
+        assert ends[columns["month_to_date"]] == ""
 
 
 def test_each_month_of_a_year_reads_as_its_own_file(lived: Sheet) -> None:
-    whole = rows_of_csv(lived.bytes_of("historia.csv").get_data())[1:-1]
+    whole = days_of_csv(lived.bytes_of("historia.csv").get_data())
     apart = []
     for month in ("11&anio=2025", "12&anio=2025", "1&anio=2026", "2&anio=2026"):
-        apart += rows_of_csv(lived.bytes_of("hoja.csv", f"?mes={month}").get_data())[1:-1]
+        apart += days_of_csv(lived.bytes_of("hoja.csv", f"?mes={month}").get_data())
     assert whole[: len(apart)] == apart
 
 
@@ -80,7 +81,7 @@ def test_the_workbook_of_a_year_begins_with_its_months(lived: Sheet) -> None:
     months = list(book["Meses"].iter_rows(min_row=5, values_only=True))
     assert [row[0] for row in months[:2]] == ["diciembre 2025", "enero 2026"]
     assert len(months) == 13
-    assert months[-1][0] == "Total"
+    assert months[-1][0] == "Total de 6 días con medición"
     consumed = [row[3].value for row in days_of(book["Días m³"]) if row[3].value is not None]
     assert sum(consumed) == months[-1][3] == sum(row[3] for row in months[:-1])
     assert (months[0][13], months[0][14]) == (4, 27)

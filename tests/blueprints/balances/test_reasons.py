@@ -50,11 +50,11 @@ def filled(portal: RunningPortal) -> Sheet:
 def test_a_nomination_shows_its_revisions_with_who_and_when(portal_on_each: RunningPortal) -> None:
     page = ask(filled(portal_on_each), "nominada")
     assert page.h1 == "¿Por qué 5.000 m³?"
-    assert "Vale la última revisión recibida, la 2: 5.000 m³." in page.text
+    assert "Vale la última que usted envió (versión 2): 5.000 m³." in page.text
     versions = [" ".join(each.get_text(" ").split()) for each in page.select(".versions li")]
     assert len(versions) == 2
-    assert versions[0].startswith("5.000 m³ Revisión 2, en firme · nominación recibida el 23 de noviembre de 2026")
-    assert versions[1].startswith("6.000 m³ Revisión 1 · nominación recibida el 3 de noviembre de 2026, 09:00:00")
+    assert versions[0].startswith("5.000 m³ Versión 2, en firme · nominación recibida el 23 de noviembre de 2026")
+    assert versions[1].startswith("6.000 m³ Versión 1 · nominación recibida el 3 de noviembre de 2026, 09:00:00")
 
 
 def test_a_cut_is_explained(portal_on_each: RunningPortal) -> None:
@@ -79,7 +79,7 @@ def test_the_sums_are_written_out_and_name_the_days_they_lack(portal_on_each: Ru
     sheet = filled(portal_on_each)
     assert "4.500 − 4.900 = −400 m³" in ask(sheet, "desbalance").text
     month = ask(sheet, "acumulado-mes")
-    assert month.h1 == "¿Por qué −720 m³ en contra?"
+    assert month.h1 == "¿Por qué 720 m³ en contra?"
     assert "−320 − 400 = −720 m³" in month.text
     assert "Faltan mediciones de este mes (días 2)" in month.text
     total = ask(sheet, "acumulado-total")
@@ -109,7 +109,7 @@ def test_a_point_in_mbtu_shows_how_its_reading_was_converted(portal: RunningPort
         factories.heating_value(session, sheet.customer.way.point.exit_point_id, day(DAY), HHV)
     sheet.fill({DAY: ("200", "4900")})
     page = ask(sheet, "consumo")
-    assert page.h1 == "¿Por qué 195,53731 MBTU?"
+    assert page.h1 == "¿Por qué 195,54 MBTU?"
     assert "Poder calorífico (PCS) del día" in page.text
 
 

@@ -55,7 +55,7 @@ def test_each_day_that_is_over_may_be_disagreed_with(sheet: Sheet) -> None:
     page = sheet.open()
     link = page.one('tr[data-gas-day="2026-11-22"] td.act a')
     assert link["href"] == f"{sheet.customer.point}/dias/2026-11-22/reclamo"
-    assert link.get_text() == "No estoy de acuerdo"
+    assert link.get_text() == "Reclamar por el dom 22 nov"
     # Today still runs: a claim about it would be refused.
     for on in ("2026-11-23", "2026-11-24"):
         assert page.select(f'tr[data-gas-day="{on}"] td.act a') == []
@@ -85,7 +85,7 @@ def test_the_outcome_of_a_claim_stays_on_its_row(sheet: Sheet, example: Example)
     assert "…" in note.get_text()
     assert note.select("b") == []
     assert note.select("a")[0]["href"] == f"{sheet.customer.point}/reclamos/{claim.public_id}"
-    assert page.one('tr[data-gas-day="2026-11-02"] td.act').get_text() == "No estoy de acuerdo"
+    assert page.one('tr[data-gas-day="2026-11-02"] td.act').get_text() == "Reclamar por el lun 2 nov"
 
 
 def test_adjustments_are_rows_with_their_reasons_also_when_they_cancel_out(sheet: Sheet, example: Example) -> None:
@@ -118,7 +118,7 @@ def test_a_month_stated_again_shows_both_statements(portal: RunningPortal) -> No
     assert "que re-expresa el mes: Medidor <descalibrado>" in page.one(".closed").get_text()
     now, before = [" ".join(line.get_text().split()) for line in page.select(".closed li")]
     assert (
-        now == f"Ahora, {second.statement_number}: desbalance del mes −5 m³ en contra, acumulado total −5 m³ en contra."
+        now == f"Ahora, {second.statement_number}: desbalance del mes 5 m³ en contra, acumulado total 5 m³ en contra."
     )
     assert before.startswith(
         f"Antes, {first.statement_number} del 23 de noviembre de 2026: desbalance del mes 10 m³ a favor"
@@ -139,5 +139,5 @@ def test_what_a_row_says_is_read_in_its_order(sheet: Sheet, example: Example, ht
     sheet.fill(example)
     page = sheet.open(htmx=htmx)
     assert words(page, "2026-11-01") == (
-        "dom 1 nov 5.000 – 5.320 C −320 en contra −320 en contra −320 en contra fuera: 6,40 % No estoy de acuerdo"
+        "dom 1 nov 5.000 – 5.320 C 320 en contra 320 en contra 320 en contra fuera: 6,40 % Reclamar por el dom 1 nov"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from datetime import date, datetime
 from decimal import Decimal
@@ -46,6 +47,18 @@ def rows_of_csv(body: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(body.decode("utf-8-sig")), delimiter=";"))
 
 
+def days_of_csv(body: bytes) -> list[list[str]]:
+    """The rows of the days, without head and sums."""
+    return [row for row in rows_of_csv(body) if re.fullmatch(r"\d{4}-\d\d-\d\d", row[0])]
+
+
+def sums_of_csv(body: bytes) -> dict[str, list[str]]:
+    """The rows under the days by what they are over: the measured days, and those without a reading."""
+    rows = rows_of_csv(body)
+    ends = rows[1 + len(days_of_csv(body)) :]
+    return {"pending" if row[0].endswith("por medir") else "total": row for row in ends}
+
+
 def book_of(answer: Any) -> Any:
     return openpyxl.load_workbook(io.BytesIO(answer.get_data()))
 
@@ -59,8 +72,9 @@ def test_the_csv_says_what_the_page_says_in_both_units(filled: Sheet) -> None:
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.get_data().startswith(b"\xef\xbb\xbf")
     assert answer.get_data().count(b"\r\n") == answer.get_data().count(b"\n") - 1  # one in the note of an adjustment
-    head, *rows, totals = rows_of_csv(answer.get_data())
-    assert {len(row) for row in (head, *rows, totals)} == {23}
+    head, rows, sums = rows_of_csv(answer.get_data())[0], days_of_csv(answer.get_data()), sums_of_csv(answer.get_data())
+    totals = sums["total"]
+    assert {len(row) for row in (head, *rows, *sums.values())} == {23}
     own = filled.customer.way.point.unit
     for unit, columns in ((own, COLUMNS), (OTHER[own], SECOND)):
         page = filled.open(f"?unidad={unit.value}")
@@ -74,13 +88,24 @@ def test_the_csv_says_what_the_page_says_in_both_units(filled: Sheet) -> None:
         shown_totals = [str(cell["data-total"]) for cell in page.select("td[data-total]")]
         placed = [columns[name] for name in FIELDS[:-1]]
         assert [totals[column].replace(",", ".") for column in placed] == shown_totals
+        pending = [str(cell["data-pending"]) for cell in page.select("td[data-pending]")]
+        assert [sums["pending"][column].replace(",", ".") for column in placed[:2]] == pending
 
 
 def test_the_csv_adds_up_to_the_last_digit(filled: Sheet) -> None:
-    _, *rows, totals = rows_of_csv(filled.bytes_of("hoja.csv", "?mes=11&anio=2026").get_data())
+    body = filled.bytes_of("hoja.csv", "?mes=11&anio=2026").get_data()
+    rows, sums = days_of_csv(body), sums_of_csv(body)
+    totals = sums["total"]
     for column in (2, 4, 6, 8, 14, 16, 17, 19):
-        figures = [Decimal(row[column].replace(",", ".")) for row in rows if row[column]]
+        # Of days without a reading no sum counts what was asked for them.
+        taken = column + (2 if column in (2, 14) else 0)
+        counted_days = [row for row in rows if row[taken] or column in (8, 19)]
+        figures = [Decimal(row[column].replace(",", ".")) for row in counted_days if row[column]]
         assert sum(figures) == Decimal(totals[column].replace(",", "."))
+    assert sums["pending"][0] == f"{sum(not row[4] for row in rows)} días por medir"
+    assert Decimal(sums["pending"][2].replace(",", ".")) == sum(
+        Decimal(row[2].replace(",", ".")) for row in rows if row[2] and not row[4]
+    )
     for imbalance, adjustment, total in ((6, 8, 9), (17, 19, 20)):
         moved = Decimal(totals[imbalance].replace(",", ".")) + Decimal(totals[adjustment].replace(",", "."))
         assert moved == Decimal(totals[total].replace(",", "."))
@@ -120,7 +145,15 @@ def test_the_workbook_is_ready_for_paper(filled: Sheet) -> None:
         assert "Página &P de &N" in table.oddFooter.right.text.replace("&[Page]", "&P").replace("&[Pages]", "&N")
         assert table["A1"].value == f"Cuenta de balance de {filled.customer.way.point.name}, noviembre de 2026"
         assert table.column_dimensions["A"].width > 15
-        last = [row for row in table.iter_rows(values_only=True) if row[0] == "Total del mes"]
+        first = list(table.iter_rows(values_only=True))[4]
+        assert (first[0], first[8], first[11]) == ("Saldo anterior", 0, "sí")
+        assert table.auto_filter.ref == "A4:N28"
+        assert table["L4"].value == "¿Completo?"
+        assert {row[11].value for row in days_of(table)} == {"sí", "no"}
+        last = [row for row in table.iter_rows(values_only=True) if row[0] == "Total de 4 días con medición"]
+        ends = [row for row in table.iter_rows(values_only=True) if str(row[0]).startswith("Saldo con")]
+        assert [row[0] for row in ends] == ["Saldo con mediciones hasta el 4 de noviembre de 2026"]
+        assert last[0][8] is None
         consumed = sum(row[3].value for row in days_of(table) if row[3].value is not None)
         assert last[0][3] == pytest.approx(consumed, abs=1e-6)
 
@@ -145,7 +178,7 @@ def test_what_people_wrote_is_disarmed_wherever_it_leads_a_cell(monkeypatch: pyt
     from portal.blueprints.balances.files import delimited
 
     monkeypatch.setattr(delimited, "notes_of", lambda _day, _unit, says_side: "@SUM(A1)")
-    assert {row[13] for row in rows_of_csv(filled.bytes_of("hoja.csv").get_data())[1:-1]} == {"'@SUM(A1)"}
+    assert {row[13] for row in days_of_csv(filled.bytes_of("hoja.csv").get_data())} == {"'@SUM(A1)"}
 
 
 def test_file_names_speak(portal: Any) -> None:

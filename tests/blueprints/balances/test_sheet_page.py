@@ -124,11 +124,19 @@ def test_the_month_is_summed_up_above_and_below_the_table(sheet: Sheet, example:
     figures = [" ".join(figure.get_text(" ").split()) for figure in page.select(".figure")]
     assert figures == [
         "Consumo del mes 10.270 m³ 4 de 22 días con medición",
-        "Desbalance del mes −270 m³ en contra: consumió más de lo autorizado; incompleto",
-        "Acumulado total −270 m³ en contra: al 23 de noviembre de 2026; incompleto",
+        "Desbalance del mes 270 m³ en contra: consumió más de lo autorizado; incompleto",
+        "Acumulado total 270 m³ en contra: con mediciones hasta el 4 de noviembre de 2026; incompleto",
     ]
     totals = [cell["data-total"] for cell in page.select("tfoot td[data-total]")]
-    assert totals == ["15000", "0", "10270", "-270", "-270", "-270"]
+    assert totals == ["10000", "0", "10270", "-270", "-270", "-270"]
+    sums = [" ".join(row.get_text(" ").split()) for row in page.select("tfoot tr")]
+    assert sums == [
+        (
+            "En los 4 días medidos 10.000 0 cuentan 10.000: sin autorizada vale lo nominado 10.270"
+            " 270 en contra I incompleto 270 en contra I incompleto 270 en contra, saldo I incompleto 1 día fuera"
+        ),
+        "19 días por medir 5.000 0",
+    ]
     assert "Falta la medición de 18 días de este mes" in page.text
 
 

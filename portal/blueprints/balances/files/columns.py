@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from portal.blueprints.balances.words import ADJUSTMENT_WORDS, CUT_WORDS, STATE_FLAGS, side
+from portal.blueprints.balances.words import ADJUSTMENT_WORDS, CUT_WORDS, STATE_FLAGS, days, pending_words, side
 from portal.domain.balance import DayAccount, MonthAccount
+from portal.domain.calendar import day_words
+from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, Unit
 from portal.filters import UNIT_WORDS, quantity
 from portal.services.balance_files import FileDay, FileMonth, Movement
 
-INCOMPLETE = "incompleto"
+COMPLETE_TITLE = "¿Completo?"
 PROVISIONAL = "PC provisional"
 Figures = tuple[Quantity | None, ...]
 
@@ -43,16 +45,22 @@ def figures_of(account: DayAccount) -> Figures:
 
 
 def totals_of(account: MonthAccount) -> Figures:
-    """Return the sums of a month under its figures, and where the account ends."""
+    """Return the sums of a month's measured days under its figures, and where the account ends."""
     sums = (account.nominated, account.authorised, account.consumed, account.imbalance, account.imbalance)
     return (*sums, account.adjustment, account.closing)
 
 
 class Totals:
-    """The sums of several months, added up as they come; both accumulated columns end with the last month."""
+    """The sums of several months' measured days, added up as they come, and what stands for the days without reading.
+
+    Both accumulated columns end with the last month.
+    """
 
     def __init__(self, units: tuple[Unit, ...]) -> None:
         self._sums = {unit: [Quantity.zero(unit)] * 7 for unit in units}
+        self._pending = {unit: [Quantity.zero(unit)] * 2 for unit in units}
+        self.pending_days = 0
+        self.measured_until: GasDay | None = None
         self.incomplete = False
         self.days_out = self.measured_days = self.missing_days = 0
         self.months = 0
@@ -67,11 +75,39 @@ class Totals:
             sums[4] = account.imbalance
             sums[5] += account.adjustment
             sums[6] = account.closing
+            self._pending[unit][0] += account.pending.nominated
+            self._pending[unit][1] += account.pending.authorised
             self.incomplete = account.closing_incomplete
+        self.pending_days += account.pending.days
+        self.measured_until = account.measured_until or self.measured_until
         self.measured_days += month.measured_days
         self.missing_days += month.missing_days
         self.days_out += month.days_out
         self.months += 1
+
+    @property
+    def label(self) -> str:
+        """What the sums are over."""
+        if self.pending_days:
+            return f"Total de {days(self.measured_days)} con medición"
+        return "Total del mes" if self.months == 1 else "Total"
+
+    @property
+    def pending_label(self) -> str:
+        """How many days have no reading yet."""
+        return pending_words(self.pending_days)
+
+    @property
+    def balance_label(self) -> str:
+        """Up to when the balance at the end is known."""
+        if self.measured_until is None:
+            return "Saldo, sin mediciones en este período"
+        until = day_words(self.measured_until.date).split(" ", 1)[1]
+        return f"Saldo con mediciones hasta el {until}"
+
+    def pending(self, unit: Unit) -> Figures:
+        """Return what was nominated and authorised for the days without a reading."""
+        return tuple(self._pending[unit])
 
     def figures(self, unit: Unit) -> Figures:
         """Return the sums in the order of ``figures_of``; of several months no sum "of the month"."""
@@ -99,8 +135,13 @@ def tolerance_of(day: FileDay, unit: Unit) -> str:
 
 
 def completeness_of(day: FileDay, unit: Unit) -> str:
-    """Return whether a day is missing in the accumulated total."""
-    return INCOMPLETE if day.accounts[unit].total_incomplete else ""
+    """Return whether the accumulated total of a day counts every day before it: "sí" or "no"."""
+    return complete_word(incomplete=day.accounts[unit].total_incomplete)
+
+
+def complete_word(*, incomplete: bool) -> str:
+    """Return what stands in the column that asks whether a balance is complete."""
+    return "no" if incomplete else "sí"
 
 
 def notes_of(day: FileDay, unit: Unit, *, says_side: bool = False) -> str:

@@ -17,8 +17,10 @@ from portal.services.balance_files import AccountSpan, FileDay
 from portal.services.cells import disarmed
 
 from .columns import (
-    INCOMPLETE,
+    COMPLETE_TITLE,
+    Figures,
     Totals,
+    complete_word,
     completeness_of,
     figure_titles,
     figures_of,
@@ -38,7 +40,7 @@ def as_csv(span: AccountSpan) -> Iterator[bytes]:
     for month in span.months():
         totals.add(month)
         yield _block([_row(day, span) for day in month.days])
-    yield _block([_end(totals, span)])
+    yield _block(list(_ends(totals, span)))
 
 
 def _head(span: AccountSpan) -> list[str]:
@@ -48,7 +50,7 @@ def _head(span: AccountSpan) -> list[str]:
         *own[:3],
         "Estado",
         *own[3:],
-        *("Variación (%)", "Tolerancia", "Acumulado", "Notas"),
+        *("Variación (%)", "Tolerancia", COMPLETE_TITLE, "Notas"),
         *other,
         *("Poder calorífico (BTU/pie³)", "PC"),
     ]
@@ -73,15 +75,23 @@ def _row(day: FileDay, span: AccountSpan) -> list[str]:
     ]
 
 
-def _end(totals: Totals, span: AccountSpan) -> list[str]:
-    own, other = [[_comma(figure) for figure in totals.figures(unit)] for unit in span.units]
-    label = "Total del mes" if totals.months == 1 else "Total"
+def _ends(totals: Totals, span: AccountSpan) -> Iterator[list[str]]:
+    """Give the sums of the measured days and, if there are others, what was asked and authorised for those."""
+    complete = complete_word(incomplete=totals.incomplete)
+    yield _sums(totals.label, [totals.figures(unit) for unit in span.units], complete)
+    if totals.pending_days:
+        nothing = (None,) * 5
+        yield _sums(totals.pending_label, [(*totals.pending(unit), *nothing) for unit in span.units], "")
+
+
+def _sums(label: str, figures: list[Figures], complete: str) -> list[str]:
+    own, other = [[_comma(figure) for figure in each] for each in figures]
     return [
         *(label, ""),
         *own[:3],
         "",
         *own[3:],
-        *("", "", INCOMPLETE if totals.incomplete else "", ""),
+        *("", "", complete, ""),
         *other,
         *("", ""),
     ]

@@ -11,12 +11,21 @@ from typing import Any
 
 import segno
 
-from portal.blueprints.balances.words import ADJUSTMENT_WORDS, CUT_WORDS, STATE_FLAGS, STATE_WORDS, days, side, tone
+from portal.blueprints.balances.words import (
+    ADJUSTMENT_WORDS,
+    CUT_WORDS,
+    STATE_FLAGS,
+    STATE_WORDS,
+    days,
+    pending_words,
+    side,
+    tone,
+)
 from portal.domain.balance import DayAccount, MonthAccount
 from portal.domain.calendar import WEEKDAYS, month_words
 from portal.domain.keys import print_code
 from portal.domain.quantities import Gas, Quantity, Unit
-from portal.filters import MODALITY_WORDS, NONE, UNIT_WORDS, clock_words, grouped, heating_value, quantity
+from portal.filters import MODALITY_WORDS, NONE, UNIT_WORDS, clock_words, grouped, heating_value, measure, quantity
 from portal.services.balance_files import FileDay, MonthStatement
 
 TEMPLATE = Path(__file__).parents[3] / "templates" / "balances" / "statement.typ"
@@ -197,6 +206,12 @@ def _notices(statement: MonthStatement) -> list[str]:
         said.append(
             f"Incompleto: falta la medición de {days(len(missing))} ({_listed(missing)}); los acumulados no"
             f" {'lo' if len(missing) == 1 else 'los'} cuentan."
+        )
+    if own.pending.days:
+        said.append(
+            f"Las sumas son de {days(own.measured_days)} con medición. Sin contar"
+            f" {pending_words(own.pending.days)}: nominación {measure(own.pending.nominated)},"
+            f" autorizada {measure(own.pending.authorised)}."
         )
     if own.closing_incomplete and not own.incomplete:
         said.append("Incompleto: faltan mediciones de meses anteriores, que el saldo no cuenta.")

@@ -14,15 +14,16 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from portal.domain.calendar import MONTHS
-from portal.domain.quantities import Unit
+from portal.domain.quantities import Gas, Quantity, Unit
 from portal.filters import MODALITY_WORDS, UNIT_WORDS
 from portal.services.balance_files import AccountSpan, FileDay, FileMonth
 
 from .columns import (
-    INCOMPLETE,
+    COMPLETE_TITLE,
     Figures,
     Totals,
     balance_words,
+    complete_word,
     completeness_of,
     figure_titles,
     figures_of,
@@ -42,7 +43,7 @@ _DATE = "[$-240A]ddd d mmm yyyy"
 _AMOUNT = {Unit.M3: "#,##0", Unit.MBTU: "#,##0.00"}
 _DAY_WIDTHS = (17, 11, 11, 11, 7, 17, 18, 16, 18, 9, 10, 11, 36, 9)
 _MONTH_WIDTHS = (16, *(12, 12, 12, 18, 16, 18) * 2, 9, 9, 7, 11, 26)
-_WORDS = ("Día de gas", "Mes", "Estado", "Tolerancia", "Acumulado", "Notas", "Cierre")
+_WORDS = ("Día de gas", "Mes", "Estado", "Tolerancia", COMPLETE_TITLE, "Notas", "Cierre")
 _SAID = "MBTU: un millón de BTU; los m³ son estándar (14,65 psia y 60 °F). A favor: lo que dejó de tomar; en contra:"
 _SAID += " lo que tomó de más. Estado: P provisional, C certificado, E estimado, A ajustado después de certificado."
 
@@ -60,6 +61,7 @@ class _Formats(NamedTuple):
     word: Format
     heating: Format
     label: Format
+    plain_label: Format
     total: Format
     total_count: Format
     amount: Format
@@ -75,8 +77,16 @@ class _DayPage:
         self._page, self._unit, self._formats = page, unit, formats
         self._row = HEAD + 1
         names = figure_titles(unit)
-        titles = ("Día de gas", *names[:3], "Estado", *names[3:], "Variación (%)", "Tolerancia", "Acumulado")
+        titles = ("Día de gas", *names[:3], "Estado", *names[3:], "Variación (%)", "Tolerancia", COMPLETE_TITLE)
         _head(page, (*titles, "Notas", "PC (BTU/pie³)"), _DAY_WIDTHS, formats)
+
+    def begin(self, opening: Gas, *, incomplete: bool) -> None:
+        """Write the balance that the account comes with, in the column of balances."""
+        page, formats, row = self._page, self._formats, self._row
+        page.write_string(row, 0, "Saldo anterior", formats.plain_label)
+        page.write_number(row, 8, opening.in_unit(self._unit).micro / _MICRO, formats.balance)
+        page.write_string(row, 11, complete_word(incomplete=incomplete), formats.word)
+        self._row += 1
 
     def add(self, day: FileDay) -> None:
         """Write the next day."""
@@ -99,14 +109,25 @@ class _DayPage:
         self._row += 1
 
     def end(self, totals: Totals) -> None:
-        """Write the sums."""
+        """Write the sums of the measured days, what stands for the others, and the balance."""
         page, formats, row = self._page, self._formats, self._row
-        page.write_string(row, 0, "Total del mes" if totals.months == 1 else "Total", formats.label)
-        for column in (4, 6, 9, 12, 13):
+        page.autofilter(HEAD, 0, row - 1, len(_DAY_WIDTHS) - 1)
+        page.write_string(row, 0, totals.label, formats.label)
+        for column in (4, 6, 8, 9, 11, 12, 13):
             page.write_blank(row, column, None, formats.total)
-        self._figures(row, totals.figures(self._unit), formats.total_amount, formats.total_balance)
+        *sums, closing = totals.figures(self._unit)
+        self._figures(row, (*sums, None), formats.total_amount, formats.total_balance)
         page.write_string(row, 10, f"{totals.days_out} fuera", formats.total)
-        page.write_string(row, 11, INCOMPLETE if totals.incomplete else "", formats.total)
+        if totals.pending_days:
+            row += 1
+            page.write_string(row, 0, totals.pending_label, formats.plain_label)
+            nothing: tuple[Quantity | None, ...] = (None,) * 5
+            self._figures(row, (*totals.pending(self._unit), *nothing), formats.amount, formats.balance)
+        row += 1
+        page.write_string(row, 0, totals.balance_label, formats.plain_label)
+        if closing is not None:
+            page.write_number(row, 8, closing.micro / _MICRO, formats.total_balance)
+        page.write_string(row, 11, complete_word(incomplete=totals.incomplete), formats.word)
 
     def _figures(self, row: int, figures: Figures, amount: Format, balance: Format, *, blank: bool = False) -> None:
         """Write the quantities; ``blank`` leaves out the adjustment of a day that has none."""
@@ -126,7 +147,7 @@ class _MonthPage:
         for unit in span.units:
             names = figure_titles(unit)
             titles += [*names[:3], f"Desbalance del mes ({UNIT_WORDS[unit]})", *names[5:]]
-        titles += ["Días con medición", "Días sin medición", "Días fuera", "Acumulado", "Cierre"]
+        titles += ["Días con medición", "Días sin medición", "Días fuera", COMPLETE_TITLE, "Cierre"]
         _head(page, titles, _MONTH_WIDTHS, formats[span.unit])
 
     def add(self, month: FileMonth) -> None:
@@ -136,8 +157,8 @@ class _MonthPage:
         self._figures(row, {unit: totals_of(month.accounts[unit]) for unit in Unit}, total=False)
         for column, count in ((13, month.measured_days), (14, month.missing_days), (15, month.days_out)):
             page.write_number(row, column, count)
-        if own.closing_incomplete:
-            page.write_string(row, 16, INCOMPLETE, self._formats[self._span.unit].word)
+        complete = complete_word(incomplete=own.closing_incomplete)
+        page.write_string(row, 16, complete, self._formats[self._span.unit].word)
         if month.closed:
             last = month.closed[-1]
             version = "" if last.version == 1 else f", versión {last.version}"
@@ -147,11 +168,12 @@ class _MonthPage:
     def end(self, totals: Totals) -> None:
         """Write the sums."""
         page, row, formats = self._page, self._row, self._formats[self._span.unit]
-        page.write_string(row, 0, "Total", formats.label)
+        page.autofilter(HEAD, 0, row - 1, len(_MONTH_WIDTHS) - 1)
+        page.write_string(row, 0, totals.label, formats.label)
         self._figures(self._row, {unit: totals.figures(unit) for unit in Unit}, total=True)
         for column, count in ((13, totals.measured_days), (14, totals.missing_days), (15, totals.days_out)):
             page.write_number(row, column, count, formats.total_count)
-        page.write_string(row, 16, INCOMPLETE if totals.incomplete else "", formats.total)
+        page.write_string(row, 16, complete_word(incomplete=totals.incomplete), formats.total)
         page.write_blank(row, 17, None, formats.total)
 
     def _figures(self, row: int, figures: dict[Unit, Figures], *, total: bool) -> None:
@@ -184,6 +206,10 @@ def write_xlsx(span: AccountSpan, period: str, into: IO[bytes]) -> None:
         ]
         totals = Totals(span.units)
         for month in span.months():
+            if not totals.months:
+                opened = month.accounts[span.unit]
+                for page in pages:
+                    page.begin(span.records.opening, incomplete=opened.opening_incomplete)
             totals.add(month)
             if by_month is not None:
                 by_month.add(month)
@@ -241,6 +267,7 @@ def _formats(book: Any, unit: Unit) -> _Formats:
         word=make({"indent": 1}),
         heating=make({"num_format": "0.0"}),
         label=make(total),
+        plain_label=make({"bold": True}),
         total=make({**total, "indent": 1}),
         total_count=make({**total, "num_format": "0"}),
         amount=make({"num_format": amount}),

@@ -88,7 +88,9 @@ def audit_evidence(receipt: str) -> ResponseReturnValue:
         archive.writestr("cadena.json", found.chain)
         archive.writestr(
             receipt_paper.file_name(nomination),
-            receipt_paper.as_pdf(nomination, vault=runtime.vault(), base_url=base_url, now=nomination.received_at),
+            receipt_paper.as_pdf(
+                database.current(), nomination=nomination, vault=runtime.vault(), base_url=base_url, now=now
+            ),
         )
     answer = Response(packed.getvalue(), mimetype="application/zip")
     name = f"evidencia-{nomination.filing_number}.zip"
