@@ -18,6 +18,8 @@ export UV_NO_PROGRESS := 1
 export UV_COMPILE_BYTECODE := 1
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Each start of Python would compile every module anew: half of a short command's time.
+unexport PYTHONDONTWRITEBYTECODE
 
 TEMPLATES = $(wildcard portal/templates)
 CODE = portal tests $(wildcard bench)
@@ -85,12 +87,12 @@ $(UV): requirements-uv.lock
 
 .venv/.runtime: requirements.lock pyproject.toml | $(UV)
 	@echo "Installing what the portal needs"
-	@$(UV) pip install --quiet --require-hashes -r requirements.lock
+	@$(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements.lock
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q portal
 	@touch $@
 
 .venv/.dev: requirements-dev.lock .venv/.runtime
 	@echo "Installing what the tests and checks need"
-	@$(UV) pip install --quiet --require-hashes -r requirements-dev.lock
+	@$(UV) pip install --quiet --compile-bytecode --require-hashes -r requirements-dev.lock
 	@touch $@

@@ -52,7 +52,7 @@ CHANNEL_WORDS = {
 RECEIPT_SIGNS = {
     ReceiptStanding.IN_FORCE: "Recibimos su {what}",
     ReceiptStanding.WITHDRAWS: "Anulamos su nominación",
-    ReceiptStanding.AWAITING: "Espera la decisión del operador",
+    ReceiptStanding.AWAITING: "Recibimos su {what}: espera la decisión del operador",
     ReceiptStanding.REFUSED: "El operador no la aceptó",
     ReceiptStanding.REPLACED: "Ya no rige: la reemplazó otra versión",
     ReceiptStanding.CANCELLED: "Ya no rige: la nominación se anuló",

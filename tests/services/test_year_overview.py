@@ -117,7 +117,7 @@ def test_the_total_adds_up_and_carries_the_account_from_its_first_day_to_its_las
 ) -> None:
     total = overview_of(session, point, GAS_2026).total
     assert [plain(each) for each in (total.nominated, total.consumed, total.imbalance, total.adjustment)] == [
-        "1450",
+        "1400",
         "1406",
         "-6",
         "-7",

@@ -17,7 +17,7 @@ def test_it_is_drawn_with_classes_only_and_says_what_it_shows(sheet: Sheet, exam
     chart = page.one("svg#grafico")
     said = (
         f"En noviembre de 2026 {sheet.customer.way.point.name} consumió 10.270 m³ en 4 días con medición;"
-        " 1 día quedó fuera de la tolerancia de 5 %. El acumulado total llegó a −270 m³ en contra. Pasar a la tabla"
+        " 1 día quedó fuera de la tolerancia de 5 %. El acumulado total llegó a 270 m³ en contra. Pasar a la tabla"
     )
     assert " ".join(page.one("figcaption").get_text().split()) == said
     assert chart["role"] == "img"

@@ -46,12 +46,12 @@ def test_the_worked_example_stands_in_the_table(portal_on_each: RunningPortal, e
     assert values(page, "2026-11-05") == ["5000", "", "", "", "-270", "-270", ""]
     assert words(page, "2026-11-01", "variation") == "fuera: 6,40 %"
     assert words(page, "2026-11-02", "variation") == "dentro: 2,00 %"
-    assert words(page, "2026-11-01", "imbalance") == "−320 en contra"
+    assert words(page, "2026-11-01", "imbalance") == "320 en contra"
     assert words(page, "2026-11-02", "imbalance") == "100 a favor"
     assert words(page, "2026-11-03", "imbalance") == "0"
     assert words(page, "2026-11-04", "variation") == "nada autorizado: n. a."
     assert words(page, "2026-11-05", "consumed") == "– sin medición"
-    assert words(page, "2026-11-05", "month_to_date") == "−270 en contra I incompleto"
+    assert words(page, "2026-11-05", "month_to_date") == "270 en contra I incompleto"
     assert words(page, "2026-11-06", "nominated") == "– sin nominación"
 
 

@@ -77,15 +77,15 @@ def test_the_worst_days_lead_to_their_rows(quick: Sheet) -> None:
     assert worst[0].select("a")[0]["href"] == f"{quick.url}?mes=12&anio=2025#d01"
     largest = page.select("#desbalances-mas-grandes tr[data-gas-day]")
     assert [str(row["data-gas-day"]) for row in largest] == ["2026-01-15", "2025-12-01", "2025-12-02"]
-    assert text(largest[2]) == "mar 2 dic 100 104 −4 en contra dentro: 4,00 %"
+    assert text(largest[2]) == "mar 2 dic 100 104 4 en contra dentro: 4,00 %"
 
 
 def test_the_year_is_said_in_figures_words_and_a_picture(quick: Sheet) -> None:
     page = open_year(quick, "?anio=2026&tipo=calendario")
     assert [text(figure) for figure in page.select(".figure")] == [
         "Consumo del año 1.300 m³ 2 de 326 días con medición",
-        "Desbalance del año −100 m³ en contra: consumió más de lo autorizado; incompleto",
-        "Acumulado total −94 m³ en contra: en noviembre de 2026; incompleto",
+        "Desbalance del año 100 m³ en contra: consumió más de lo autorizado; incompleto",
+        "Acumulado total 94 m³ en contra: en noviembre de 2026; incompleto",
         "Fuera de tolerancia 1 día de 2 días con medición",
     ]
     assert "consumió 1.300 m³ en 2 días con medición; 1 día quedó fuera de la tolerancia de 5 %." in page.text

@@ -31,8 +31,11 @@ def test_a_cancellation_has_a_receipt_of_its_own_and_the_first_one_says_so(custo
     assert page.value("[data-field=quantity]") == "0"
     assert "El punto queda sin nominación para ese día." in page.text
     again = customer.open(first.url)
-    assert "Esta solicitud fue reemplazada por una versión posterior" in again.text
+    assert again.one(".receipt-sign").get_text() == "Ya no rige: la nominación se anuló"
+    assert "Esta nominación se anuló después: ese día no tiene nada en firme." in again.text
     assert "anular" not in again.text
+    for one in (page, again):
+        assert "cantidad autorizada" not in one.one("main").get_text()
     board = customer.open(f"/nominacion/{customer.modality}")
     assert "Anulada, sin nominar" in board.text
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from pypdf import PdfReader
 
+from portal.models import Authorisation
+from portal.services import ledger
+from portal.services.transactions import transaction
+from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Page
-from tests.customer import Customer
+from tests.customer import TOMORROW, Customer
 
 URL = "/verificar/comprobante"
 GENUINE, UNKNOWN = "El comprobante es auténtico", "No podemos decir que este comprobante sea auténtico"
@@ -89,3 +95,49 @@ def test_the_chain_of_a_month_shows_every_receipt_and_that_it_is_whole(customer:
 def test_the_chain_asks_for_the_numeric_key_of_the_point(customer: Customer, receipt: Page):
     page = customer.open(receipt.url).click("cadena de comprobantes")
     assert page.url.split("?")[0].endswith("/clave")
+
+
+def text_of_pdf(customer: Customer, receipt: Page) -> str:
+    """The words of a receipt's PDF on one line."""
+    body = customer.browser.client.get(f"{receipt.url}/comprobante.pdf").data
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(body)).pages).split())
+
+
+def test_a_receipt_in_force_shows_its_quantity_with_unit_on_page_and_paper(customer: Customer, receipt: Page):
+    assert receipt.one("[data-field=quantity]").get_text() == "12.500 m³"
+    assert receipt.one(".receipt-sign")["data-standing"] == "in-force"
+    said = text_of_pdf(customer, receipt)
+    assert "12.500 m³" in said
+    assert "Al lunes 23 de noviembre de 2026 a las 09:00: Es la solicitud en firme para ese día." in said
+
+
+def test_a_replaced_receipt_says_by_what_on_page_and_paper(customer: Customer, receipt: Page):
+    later = customer.nominate("9.000")
+    page, number = customer.open(receipt.url), later.value("#radicado")
+    assert page.one(".receipt-sign")["data-standing"] == "replaced"
+    said = (
+        "Rige la versión 2 de ese día: 9.000 m³, recibida el lunes 23 de noviembre de 2026 a las 09:00"
+        f" (radicado {number})."
+    )
+    for text in (page.text, text_of_pdf(customer, receipt)):
+        assert "Ya no rige: la reemplazó otra versión" in text
+        assert said in text
+    assert customer.open(later.url).one(".receipt-sign")["data-standing"] == "in-force"
+
+
+def test_a_cancelled_receipt_says_so_on_paper_too(customer: Customer, receipt: Page):
+    customer.sign(customer.open(receipt.url).click("anular"))
+    assert customer.open(receipt.url).one(".receipt-sign")["data-standing"] == "cancelled"
+    assert "Ya no rige: la nominación se anuló" in text_of_pdf(customer, receipt)
+
+
+def test_the_receipt_speaks_of_the_authorised_quantity_as_it_stands(
+    portal: RunningPortal, customer: Customer, receipt: Page
+):
+    assert "La cantidad autorizada se publica allí cuando" in receipt.text
+    with portal.session() as session, transaction(session):
+        point = session.merge(customer.way.point)
+        factories.authorisation(session, point, TOMORROW, "12500", revision=1)
+        ledger.rewrite_day(session, delivery_point=point, gas_day=TOMORROW)
+    assert portal.count(Authorisation) == 1
+    assert "La cantidad autorizada está publicada allí." in customer.open(receipt.url).text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from urllib.parse import urlsplit
 
 from icalendar import Calendar, Event
@@ -133,3 +134,38 @@ def test_a_calendar_is_answered_sixty_times_an_hour_and_then_later(portal: Runni
     assert (stopped.status_code, stopped.headers["Retry-After"]) == (429, "3600")
     portal.clock.forward(hours=1)
     assert client.get(path).status_code == 200
+
+
+# RFC 5545 and 7986: the type that a property has when no VALUE says another.
+TYPES = {
+    "DTSTART": "DATE-TIME",
+    "DTEND": "DATE-TIME",
+    "DTSTAMP": "DATE-TIME",
+    "TRIGGER": "DURATION",
+    "REFRESH-INTERVAL": "",
+}
+SHAPES = {
+    "DATE": r"\d{8}",
+    "DATE-TIME": r"\d{8}T\d{6}Z?",
+    "DURATION": r"[+-]?P(\d+W|(\d+D)?(T(\d+H)?(\d+M)?(\d+S)?)?)",
+}
+
+
+def test_the_feed_keeps_to_the_standard_line_by_line(portal: RunningPortal, customer: Customer):
+    customer.open_contract()
+    body = portal.app.test_client().get(publish(customer)).data
+    lines = body.decode().removesuffix("\r\n").split("\r\n")
+    assert not [line for line in lines if "\n" in line or len(line.encode()) > 75]
+    whole = body.decode().replace("\r\n ", "").removesuffix("\r\n").split("\r\n")
+    assert (whole[0], whole[-1]) == ("BEGIN:VCALENDAR", "END:VCALENDAR")
+    seen = set()
+    for line in whole:
+        head, value = re.fullmatch(r'((?:[^":]|"[^"]*")*?):(.*)', line).groups()
+        name, *parameters = head.split(";")
+        if name in TYPES:
+            given = dict(each.split("=", 1) for each in parameters)
+            kind = given.get("VALUE", TYPES[name])
+            assert kind, f"{name} demands VALUE: {line}"
+            assert re.fullmatch(SHAPES[kind], value), line
+            seen.add(name)
+    assert {"REFRESH-INTERVAL", "DTSTART", "DTSTAMP"} <= seen
