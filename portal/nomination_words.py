@@ -59,6 +59,17 @@ RECEIPT_SIGNS = {
 }
 
 
+# What a paper says of the request: ``replaced`` is what holds instead, ``reason`` why the operator refused it.
+RECEIPT_NOTES = {
+    ReceiptStanding.IN_FORCE: "Es la solicitud en firme para ese día.",
+    ReceiptStanding.WITHDRAWS: "El punto queda sin nominación para ese día.",
+    ReceiptStanding.AWAITING: "Llegó después del cierre: vale solo si el operador la acepta.",
+    ReceiptStanding.REFUSED: "No vale. {reason}",
+    ReceiptStanding.REPLACED: "{replaced}",
+    ReceiptStanding.CANCELLED: "La nominación se anuló después: ese día no tiene nada en firme.",
+}
+
+
 def receipt_sign(standing: ReceiptStanding, what: str) -> str:
     """Return the head of a receipt: what became of the request, ``what`` being its kind in words."""
     return RECEIPT_SIGNS[standing].format(what=what.lower())

@@ -13,11 +13,10 @@ from sqlalchemy.orm import Session
 
 from .domain.calendar import day_words
 from .domain.keys import print_code
-from .domain.nominations import ReceiptStanding
 from .domain.quantities import Unit, spell_out
 from .filters import clock_words, hour_words, measure
 from .models import Nomination
-from .nomination_words import receipt_sign, replaced_words
+from .nomination_words import RECEIPT_NOTES, receipt_sign, replaced_words
 from .services import receipts
 from .services.nominations import WhatFollows, what_follows
 from .services.nominations.mails import what_it_is
@@ -113,16 +112,11 @@ def _rows(nomination: Nomination, what: str) -> list[list[str]]:
 
 def _notes(follows: WhatFollows, now: datetime) -> list[str]:
     """Return what became of the request until this paper was made, and how it was signed."""
-    became = {
-        ReceiptStanding.IN_FORCE: "Es la solicitud en firme para ese día.",
-        ReceiptStanding.WITHDRAWS: "El punto queda sin nominación para ese día.",
-        ReceiptStanding.AWAITING: "Llegó después del cierre: vale solo si el operador la acepta.",
-        ReceiptStanding.REFUSED: f"No vale: {follows.decision.reason}" if follows.decision else "No vale.",
-        ReceiptStanding.REPLACED: replaced_words(follows.replaced_by) if follows.replaced_by else "",
-        ReceiptStanding.CANCELLED: "La nominación se anuló después: ese día no tiene nada en firme.",
-    }
+    replaced = "" if follows.replaced_by is None else replaced_words(follows.replaced_by)
+    reason = "" if follows.decision is None else follows.decision.reason
+    became = RECEIPT_NOTES[follows.standing].format(replaced=replaced, reason=reason)
     return [
-        f"Al {hour_words(now)}: {became[follows.standing]}",
+        f"Al {hour_words(now)}: {became}",
         "Se firmó con el código de seguridad del punto (Ley 527 de 1999).",
     ]
 

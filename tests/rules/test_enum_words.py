@@ -61,6 +61,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
         "day_state_words:DAY_TONES",
         "day_state_words:COUNT_WORDS",
     ),
+    "nominations:ReceiptStanding": ("nomination_words:RECEIPT_SIGNS", "nomination_words:RECEIPT_NOTES"),
     "nominations:QuantityWarning": ("blueprints.nominations.words:WARNINGS", "blueprints.batches.words:_WARNINGS"),
     "notices:Severity": ("filters:SEVERITY_WORDS", "filters:SEVERITY_TONES"),
     "passwords:PasswordProblem": ("services.accounts.identity:PROBLEMS",),
