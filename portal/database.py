@@ -10,21 +10,26 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from .config import Settings
 from .models.engine import make_engine
+from .services.addresses import BASE_URL
 from .services.audit import AUDIT_KEY
 from .services.outbox import VAULT
 from .services.vault import Vault
 
+# Where `make run` serves: for what has no settings.
+HERE = "http://127.0.0.1:8000"
 
-def session_factory(engine: Engine, vault: Vault) -> sessionmaker[Session]:
-    """Return the maker of sessions, which carry the key of the audit chain and what seals the secrets of mails."""
-    return sessionmaker(engine, expire_on_commit=False, info={AUDIT_KEY: vault.audit_key, VAULT: vault})
+
+def session_factory(engine: Engine, vault: Vault, base_url: str = HERE) -> sessionmaker[Session]:
+    """Return the maker of sessions, which carry the key of the audit chain, what seals mails, and where they lead."""
+    carried = {AUDIT_KEY: vault.audit_key, VAULT: vault, BASE_URL: base_url}
+    return sessionmaker(engine, expire_on_commit=False, info=carried)
 
 
 def init_app(app: Flask, settings: Settings, vault: Vault) -> None:
     """Bind the engine to the application and close each request's session."""
     engine = make_engine(settings.database_url)
     app.extensions["portal.engine"] = engine
-    app.extensions["portal.sessions"] = session_factory(engine, vault)
+    app.extensions["portal.sessions"] = session_factory(engine, vault, settings.base_url)
 
     @app.teardown_appcontext
     def close(_error: BaseException | None) -> None:

@@ -17,7 +17,7 @@ from .domain.modalities import Modality
 from .domain.nits import print_nit
 from .domain.notices import Severity
 from .domain.offices import EMERGENCY_LINE, PBX
-from .domain.quantities import HeatingValue, Quantity, Unit, half_up, plain, spell_out
+from .domain.quantities import HeatingValue, Quantity, Unit, figure, plain, spell_out
 from .domain.readings import ReadingState
 from .domain.suggestions import Basis
 from .domain.timetable import KIND_WORDS
@@ -90,13 +90,7 @@ def quantity(value: Quantity | None, decimals: int | None = None) -> str:
     """
     if value is None:
         return NONE
-    places = DECIMALS[value.unit] if decimals is None else decimals
-    rounded = half_up(value.micro, 10 ** (6 - places))
-    whole, rest = divmod(abs(rounded), 10**places)
-    text = f"{whole:,}".replace(",", ".")
-    if places:
-        text = f"{text},{rest:0{places}}"
-    return f"−{text}" if rounded < 0 else text
+    return figure(value, decimals)
 
 
 def exact(value: Quantity) -> str:

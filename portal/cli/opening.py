@@ -52,7 +52,7 @@ def opened(*, migrated: bool = True, patience: Patience = COMMANDS) -> Iterator[
         engine = make_engine(settings.database_url, patience=patience)
     except (ArgumentError, ValueError) as error:
         raise click.ClickException("PORTAL_DATABASE_URL cannot be read as the address of a database.") from error
-    portal = Portal(settings, vault, engine, session_factory(engine, vault))
+    portal = Portal(settings, vault, engine, session_factory(engine, vault, settings.base_url))
     try:
         if migrated:
             demand_usable(portal)

@@ -19,6 +19,7 @@ from portal.models import NominationHead, TimetableRow
 
 from . import audit, timetable
 from .actors import Actor
+from .addresses import address
 from .notices import Letter
 from .refusals import NotAllowed, Refusal, Rejected
 from .timetable_moves import LONGEST_REASON, points_of, tell
@@ -170,5 +171,6 @@ def _tell(session: Session, *, asked: Asked, effects: Sequence[Effect], now: dat
         says=(f"Desde el día de gas {day}, la {what} se recibe hasta las {local:%H:%M} {when}.",),
         facts=(("Razón", asked.reason.strip()),),
         then=("Los días anteriores siguen con el horario de ahora.",),
+        link=("Ver el horario", address(session, "/nominacion/horario")),
     )
     tell(session, letter=letter, modalities=asked.modalities, gas_day=asked.valid_from, now=now)

@@ -18,6 +18,7 @@ from portal.models import Contract, DeliveryPoint, NominationHead, TimetableRow
 
 from . import audit, notices, timetable
 from .actors import Actor
+from .addresses import address
 from .notices import Letter, Topic
 from .refusals import Refusal, Rejected
 from .transactions import transaction
@@ -181,6 +182,7 @@ def _tell(session: Session, *, asked: Asked, now: datetime) -> None:
         ),
         facts=(("Razón", asked.reason.strip()),),
         then=("Los demás días siguen con el horario de siempre.",),
+        link=("Ver el horario", address(session, "/nominacion/horario")),
     )
     tell(session, letter=letter, modalities=asked.modalities, gas_day=asked.gas_day, now=now)
 

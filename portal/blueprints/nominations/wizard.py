@@ -21,6 +21,7 @@ from portal.services.refusals import Conflict, Rejected, StepMissing
 from portal.told_notices import told_here
 from portal.web import go, page, show_refusal
 
+from .begun import begun_of
 from .calendar import gas_day_calendar
 from .forms import GasDayForm, KindForm, PointForm, QuantityForm, SignatureForm
 from .views import blueprint
@@ -38,11 +39,18 @@ def new(modality: str) -> ResponseReturnValue:
     points = grants.points_of(session, contracts=contracts)
     form = PointForm(data={"delivery_point": request.args.get("punto") or _only(points)})
     form.delivery_point.choices = [SelectChoice(point.public_id, point.name) for point in points]
+    begun = begun_of(request.values)
     if form.validate_on_submit():
         try:
+            if begun is not None:
+                # What a mail prepared: it is weighed like any other, and signed on the last page only.
+                filled = begun.start(session, actor=actor, modality=chosen, point=form.delivery_point.data, now=now)
+                return go(".signature" if filled.is_ready else ".quantity", draft=filled.draft.public_id)
             draft = nominations.start(session, actor=actor, modality=chosen, point=form.delivery_point.data, now=now)
         except Rejected as refused:
             show_refusal(form, spoken(refused), WORDS)
+            # What cannot be any more is not carried on: the steps ask for it anew.
+            begun = None
         else:
             return go(".kind", draft=draft.public_id)
     return page(
@@ -51,6 +59,7 @@ def new(modality: str) -> ResponseReturnValue:
         form=form,
         modality=chosen,
         points=points,
+        begun=begun,
         notices=told_here(chosen),
     )
 

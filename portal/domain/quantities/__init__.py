@@ -15,7 +15,7 @@ from .values import (
     micro_mbtu,
     plain,
 )
-from .words import spell_out
+from .words import figure, in_digits, in_digits_and_words, spell_out
 
 __all__ = [
     "CUBIC_METRES_PER_KPC",
@@ -30,7 +30,10 @@ __all__ = [
     "UnitMismatch",
     "convert",
     "entered",
+    "figure",
     "half_up",
+    "in_digits",
+    "in_digits_and_words",
     "in_kpc",
     "micro_m3",
     "micro_mbtu",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .values import MICRO, Quantity, Unit
+from .values import MICRO, Quantity, Unit, half_up
 
 UNIT_WORDS = {Unit.M3: "m³", Unit.MBTU: "MBTU"}
 
@@ -51,6 +51,31 @@ _HUNDREDS = [
     "ochocientos",
     "novecientos",
 ]
+
+
+# As figures are read: m³ whole, MBTU with two decimals.
+DECIMALS = {Unit.M3: 0, Unit.MBTU: 2}
+
+
+def figure(value: Quantity, decimals: int | None = None) -> str:
+    """Return the figure as written in Colombia, without its unit, half-up; at most six decimals."""
+    places = DECIMALS[value.unit] if decimals is None else decimals
+    rounded = half_up(value.micro, 10 ** (6 - places))
+    whole, rest = divmod(abs(rounded), 10**places)
+    text = f"{whole:,}".replace(",", ".")
+    if places:
+        text = f"{text},{rest:0{places}}"
+    return f"−{text}" if rounded < 0 else text
+
+
+def in_digits(value: Quantity) -> str:
+    """Return the figure with its unit: "12.500 m³"."""
+    return f"{figure(value)} {UNIT_WORDS[value.unit]}"
+
+
+def in_digits_and_words(value: Quantity) -> str:
+    """Return the figure with its unit first, the words after it: "12.500 m³ (doce mil quinientos m³)"."""
+    return f"{in_digits(value)} ({spell_out(value)})"
 
 
 def spell_out(quantity: Quantity) -> str:

@@ -112,7 +112,7 @@ def _put_in_force(
                 ledger.rewrite_day(session, delivery_point=batch.delivery_point, gas_day=nomination.gas_day)
             for nomination in signed:
                 record(session, actor=actor, nomination=nomination, now=now)
-            post_batch(session, nominations=signed, actor=actor, now=now)
+            post_batch(session, batch=batch.public_id, nominations=signed, actor=actor, now=now)
             batch.signed_at, batch.content_hash = now, bytes.fromhex(reviewed.digest)
             session.flush()
             written = clock()

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal.domain.bindings import BindingAct
 from portal.models import Binding, Contract
 from portal.services import notices
+from portal.services.addresses import address
 from portal.services.notices import Letter
 from portal.services.notices.contacts import once
 
@@ -31,6 +32,7 @@ def told(session: Session, *, binding: Binding, contract: Contract, act: Binding
         says=(_SAYS[act],),
         facts=(("Persona", f"{user.name} ({user.email})"), ("Contrato", f"{contract.number}, {company.name}")),
         then=("Si no esperaba este cambio, llámenos.",),
+        link=("Ver su cuenta", address(session, "/cuenta")),
     )
     recipients = once([user.email, *([company.contact_email] if company.contact_email else [])])
     notices.post(session, letter=letter, kind="binding-changed", recipients=recipients, now=now)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.domain.calendar import day_words
 from portal.domain.close_policies import ClosePolicy
 from portal.domain.gas_day import GasDay
-from portal.domain.quantities import Quantity, spell_out
+from portal.domain.quantities import Quantity, in_digits_and_words
 from portal.models import DeliveryPoint
 from portal.services import notices
 from portal.services.notices import Letter, Topic
@@ -50,9 +50,13 @@ def _letter(points: Sequence[Filled], *, gas_day: GasDay, base_url: str) -> Lett
     return Letter(
         subject=f"Sin nominación para el {day}: {what}",
         says=(f"El plazo cerró y no recibimos nominación para el {day}. Se aplicó la regla de cada punto:",),
-        facts=[(each.point.name, f"{spell_out(each.quantity)} (P: {RULE_WORDS[each.policy]})") for each in points],
+        facts=[(each.point.name, _quantity(each)) for each in points],
         then=(
             "Si necesita otra cantidad, envíe una re-nominación: llega como tardía y el operador decide si la acepta.",
         ),
         link=("Ver sus puntos", f"{base_url}/inicio"),
     )
+
+
+def _quantity(filled: Filled) -> str:
+    return f"{in_digits_and_words(filled.quantity)}, por la regla: {RULE_WORDS[filled.policy]}"

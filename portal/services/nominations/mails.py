@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import BOGOTA
 from portal.domain.offices import PBX
-from portal.domain.quantities import spell_out
-from portal.domain.timetable import KIND_WORDS
+from portal.domain.quantities import Quantity, in_digits_and_words
+from portal.domain.timetable import KIND_WORDS, NoWindow, RequestKind, window_for
 from portal.models import Nomination
-from portal.services import notices
+from portal.services import notices, timetable
 from portal.services.actors import Actor
+from portal.services.addresses import address
 from portal.services.notices import Letter, Topic
 
 _WAITS = "Llegó después del cierre: vale solo si el operador la acepta. Le avisaremos por este medio apenas decida."
@@ -28,7 +29,7 @@ def post_receipt(session: Session, *, nomination: Nomination, actor: Actor, now:
     """
     notices.post(
         session,
-        letter=receipt_letter(nomination, signed_by=actor.name),
+        letter=receipt_letter(session, nomination, signed_by=actor.name, now=now),
         kind="receipt",
         recipients=_interested(session, nomination, besides=[actor.email]),
         attaches_nomination_id=nomination.id,
@@ -36,16 +37,28 @@ def post_receipt(session: Session, *, nomination: Nomination, actor: Actor, now:
     )
 
 
-def post_batch(session: Session, *, nominations: Sequence[Nomination], actor: Actor, now: datetime) -> None:
-    """Send one mail for many days of a point signed at once, a line for each, inside the caller's transaction."""
+def post_batch(session: Session, *, batch: str, nominations: Sequence[Nomination], actor: Actor, now: datetime) -> None:
+    """Send one mail for many days of a point signed at once, a line for each, inside the caller's transaction.
+
+    ``batch`` is the public id of the list, whose page has the receipts.
+    """
     first = nominations[0]
+    until = _until(session, first, now, again=f"corregir la del {day_words(first.gas_day.date)}")
+    total = sum([each.quantity for each in nominations], Quantity.zero(first.unit))
     letter = Letter(
         subject=f"Nominación de {len(nominations)} días recibida: {first.delivery_point.name}",
         says=(f"Recibimos su nominación de {first.delivery_point.name} para estos días, firmada por {actor.name}.",),
         facts=[
-            (f"{day_words(each.gas_day.date)}, {each.filing_number}", spell_out(each.quantity)) for each in nominations
+            (f"{day_words(each.gas_day.date)}, {each.filing_number}", in_digits_and_words(each.quantity))
+            for each in nominations
         ],
-        then=("Cada día tiene su propio radicado; el comprobante de cada uno está en el portal.", _NOT_MINE),
+        then=(
+            f"En total: {in_digits_and_words(total)}.",
+            "Cada día tiene su propio radicado; el comprobante de cada uno está en el portal.",
+            f"Cada día se puede corregir hasta su cierre. {until}",
+            _NOT_MINE,
+        ),
+        link=("Ver el comprobante de todos los días", address(session, f"/nominacion/lotes/{batch}/comprobante")),
     )
     notices.post(
         session,
@@ -61,15 +74,15 @@ def post_decision(session: Session, *, nomination: Nomination, accepted: bool, r
     signer = [] if nomination.signed_by is None else [nomination.signed_by.email]
     notices.post(
         session,
-        letter=decision_letter(nomination, accepted=accepted, reason=reason),
+        letter=decision_letter(session, nomination, accepted=accepted, reason=reason, now=now),
         kind="late-decision",
         recipients=_interested(session, nomination, besides=signer),
         now=now,
     )
 
 
-def receipt_letter(nomination: Nomination, *, signed_by: str) -> Letter:
-    """Return what was asked, for when, when it arrived and who signed it."""
+def receipt_letter(session: Session, nomination: Nomination, *, signed_by: str, now: datetime) -> Letter:
+    """Return what was asked, for when, when it arrived, who signed it and until when it can be corrected."""
     arrived = nomination.received_at.astimezone(BOGOTA)
     return Letter(
         subject=_receipt_subject(nomination),
@@ -78,21 +91,36 @@ def receipt_letter(nomination: Nomination, *, signed_by: str) -> Letter:
             ("Tipo", f"{what_it_is(nomination)} (versión {nomination.revision} del día)"),
             ("Punto de entrega", nomination.delivery_point.name),
             ("Día de gas", day_words(nomination.gas_day.date)),
-            ("Cantidad", "nada queda pedido" if nomination.cancels else spell_out(nomination.quantity)),
+            (
+                "Cantidad",
+                "sin nominación: la anterior quedó anulada"
+                if nomination.cancels
+                else in_digits_and_words(nomination.quantity),
+            ),
             ("Recibida", f"{day_words(arrived.date())}, {arrived:%H:%M:%S} (hora de Colombia)"),
             ("Firmada por", signed_by),
         ),
-        then=(_WAITS, _NOT_MINE) if nomination.is_late else (_NOT_MINE,),
+        then=tuple(
+            filter(
+                None,
+                (
+                    _WAITS if nomination.is_late else "",
+                    _until(session, nomination, now, again="nominar otra vez" if nomination.cancels else "corregirla"),
+                    _NOT_MINE,
+                ),
+            )
+        ),
+        link=("Ver el comprobante", _receipt_address(session, nomination)),
     )
 
 
-def decision_letter(nomination: Nomination, *, accepted: bool, reason: str) -> Letter:
+def decision_letter(session: Session, nomination: Nomination, *, accepted: bool, reason: str, now: datetime) -> Letter:
     """Return what the operator decided, and why."""
     words = "aceptada" if accepted else "no aceptada"
     facts = [
         ("Punto de entrega", nomination.delivery_point.name),
         ("Día de gas", day_words(nomination.gas_day.date)),
-        ("Pedida", spell_out(nomination.quantity)),
+        ("Pidió", in_digits_and_words(nomination.quantity)),
     ]
     if reason:
         facts.append(("Razón", reason))
@@ -100,8 +128,42 @@ def decision_letter(nomination: Nomination, *, accepted: bool, reason: str) -> L
         subject=f"Nominación tardía {words}: {nomination.filing_number}",
         says=(f"El operador {'aceptó' if accepted else 'no aceptó'} su nominación tardía {nomination.filing_number}.",),
         facts=facts,
-        then=("Ya está en firme." if accepted else "Para ese día sigue en firme lo que había antes.",),
+        then=tuple(
+            filter(
+                None,
+                (
+                    "Ya está en firme." if accepted else "Para ese día sigue en firme lo que había antes.",
+                    _until(session, nomination, now, again="pedir otra cantidad"),
+                ),
+            )
+        ),
+        link=("Ver el comprobante", _receipt_address(session, nomination)),
     )
+
+
+def _asked(nomination: Nomination) -> str:
+    if nomination.cancels:
+        return "sin nominación: la anterior quedó anulada"
+    return in_digits_and_words(nomination.quantity)
+
+
+def _receipt_address(session: Session, nomination: Nomination) -> str:
+    return address(session, f"/nominacion/comprobantes/{nomination.public_id}")
+
+
+def _until(session: Session, nomination: Nomination, now: datetime, *, again: str) -> str:
+    """Return until when the day can still be changed; nothing when it cannot."""
+    rows, day = timetable.windows(session), nomination.gas_day
+    for kind in RequestKind:
+        try:
+            window = window_for(rows, nomination.delivery_point.contract.modality, kind, day)
+        except NoWindow:
+            continue
+        closes_at = window.closes_at(day).astimezone(BOGOTA)
+        if now <= closes_at:
+            with_what = "" if kind is RequestKind.NOMINATION else " con una re-nominación"
+            return f"Puede {again}{with_what} hasta el {day_words(closes_at.date())} a las {closes_at:%H:%M}."
+    return ""
 
 
 def what_it_is(nomination: Nomination) -> str:

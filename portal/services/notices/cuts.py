@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
 from portal.domain.authorisations import CUT_WORDS
 from portal.domain.calendar import day_words
-from portal.domain.gas_day import BOGOTA
+from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.offices import PBX
-from portal.domain.quantities import Quantity, spell_out
+from portal.domain.quantities import Quantity, in_digits_and_words, plain
 from portal.domain.timetable import NoWindow, RequestKind, window_for
 from portal.models import Authorisation, DeliveryPoint
 from portal.services import timetable
+from portal.services.addresses import address
 
 from . import contacts
 from .contacts import Topic
@@ -35,12 +37,13 @@ def post_cut(session: Session, *, authorisation: Authorisation, asked: Quantity,
         says=(f"Para el {day_words(day.date)} se autorizó menos gas del que usted pidió.",),
         facts=(
             ("Punto de entrega", point.name),
-            ("Pidió", spell_out(asked)),
-            ("Se autorizó", spell_out(given)),
-            ("Recorte", spell_out(asked - given)),
+            ("Pidió", in_digits_and_words(asked)),
+            ("Se autorizó", in_digits_and_words(given)),
+            ("Recorte", in_digits_and_words(asked - given)),
             ("Razón", f"{CUT_WORDS[authorisation.cut_reason]} ({authorisation.cut_reason.value})"),
         ),
         then=(_what_can_be_done(session, point=point, authorisation=authorisation, now=now),),
+        link=_way_on(session, point=point, day=day, given=given, now=now),
     )
     recipients = contacts.addresses(session, company_id=point.contract.company_id, topic=Topic.CUTS)
     post(session, letter=letter, kind="cut", recipients=recipients, now=now)
@@ -58,13 +61,32 @@ def post_lifted(session: Session, *, authorisation: Authorisation, cut_to: Quant
         says=(f"Para el {day_words(day.date)} ya se autorizó todo el gas que usted pidió.",),
         facts=(
             ("Punto de entrega", point.name),
-            ("Antes se autorizó", spell_out(cut_to)),
-            ("Ahora se autoriza", spell_out(given)),
+            ("Antes se autorizó", in_digits_and_words(cut_to)),
+            ("Ahora se autoriza", in_digits_and_words(given)),
         ),
         then=(f"No tiene que hacer nada. Si tiene dudas, llame al PBX {PBX}.",),
+        link=("Ver sus puntos", address(session, "/inicio")),
     )
     recipients = contacts.addresses(session, company_id=point.contract.company_id, topic=Topic.CUTS)
     post(session, letter=letter, kind="cut", recipients=recipients, now=now)
+
+
+def _way_on(session: Session, *, point: DeliveryPoint, day: GasDay, given: Quantity, now: datetime) -> tuple[str, str]:
+    """Return a re-nomination of what is still possible, begun and not sent; once it is too late, where things stand."""
+    modality = point.contract.modality
+    try:
+        window = window_for(timetable.windows(session), modality, RequestKind.RENOMINATION, day)
+    except NoWindow:
+        window = None
+    if window is None or now > window.closes_at(day):
+        return "Ver sus puntos", address(session, "/inicio")
+    asked = {
+        "punto": point.public_id,
+        "tipo": RequestKind.RENOMINATION.value,
+        "dia": day.isoformat(),
+        "cantidad": plain(given).replace(".", ","),
+    }
+    return "Preparar una re-nominación", address(session, f"/nominacion/{modality.value}/nueva?{urlencode(asked)}")
 
 
 def _what_can_be_done(session: Session, *, point: DeliveryPoint, authorisation: Authorisation, now: datetime) -> str:

@@ -29,9 +29,9 @@ class Letter:
 
     subject: str
     says: Sequence[str]
+    link: tuple[str, str]
     facts: Sequence[tuple[str, str]] = ()
     then: Sequence[str] = ()
-    link: tuple[str, str] | None = None
 
     def as_text(self) -> str:
         """Return it for whoever reads plain text."""
@@ -39,8 +39,7 @@ class Letter:
         if self.facts:
             parts.append("\n".join([f"{label}: {value}" for label, value in self.facts]))
         parts.extend(self.then)
-        if self.link is not None:
-            parts.append(f"{self.link[0]}: {self.link[1]}")
+        parts.append(f"{self.link[0]}: {self.link[1]}")
         parts.append("\n".join(SIGNED))
         return "\n\n".join(parts) + "\n"
 
@@ -53,10 +52,8 @@ class Letter:
             ]
         )
         table = f'<table style="border-collapse:collapse;margin:16px 0">{rows}</table>' if rows else ""
-        link = ""
-        if self.link is not None:
-            words, address = self.link
-            link = f'<p><a href="{escape(address)}" style="{_LINK}">{escape(words)}</a></p>'
+        words, address = self.link
+        link = f'<p><a href="{escape(address)}" style="{_LINK}">{escape(words)}</a></p>'
         return (
             '<!doctype html><html lang="es-CO"><head><meta charset="utf-8">'
             f"<title>{escape(self.subject)}</title></head>"

@@ -1,0 +1,55 @@
+"""A nomination that a mail prepared: kind, day and quantity in its address, to be looked at, weighed and signed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
+from portal.domain.modalities import Modality
+from portal.domain.quantities import BadQuantity, parse_quantity
+from portal.domain.timetable import RequestKind
+from portal.services import grants, nominations
+from portal.services.actors import Actor
+from portal.services.nominations import Filled
+from portal.services.refusals import Refusal, Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The kind, the day and the quantity as it was written; its unit is the point's."""
+
+    kind: RequestKind
+    gas_day: GasDay
+    quantity: str
+
+    def start(self, session: Session, *, actor: Actor, modality: Modality, point: str, now: datetime) -> Filled:
+        """Open a draft with these answers; commits. Refuses (``Rejected``) as the steps themselves would."""
+        found = grants.reachable_point(session, actor=actor, modality=modality, public_id=point, now=now)
+        try:
+            quantity = parse_quantity(self.quantity, found.unit)
+        except BadQuantity:
+            raise Rejected(Refusal.DRAFT_EMPTY) from None
+        return nominations.start_filled(
+            session,
+            actor=actor,
+            modality=modality,
+            point=point,
+            kind=self.kind,
+            gas_day=self.gas_day,
+            quantity=quantity,
+            now=now,
+        )
+
+
+def begun_of(values: Mapping[str, str]) -> Begun | None:
+    """Return what an address (or the form that carries it on) prepares; None when it prepares nothing whole."""
+    try:
+        kind, day = RequestKind(values.get("tipo", "")), parse_gas_day(values.get("dia", ""))
+    except (ValueError, BadGasDay):
+        return None
+    quantity = values.get("cantidad", "")
+    return Begun(kind, day, quantity[:20]) if quantity else None

@@ -1,0 +1,14 @@
+"""Where the portal is reached, for the links of mails: the session carries it, as it carries what seals."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+# Where a session carries ``PORTAL_BASE_URL``.
+BASE_URL = "base_url"
+
+
+def address(session: Session, path: str) -> str:
+    """Return the whole address of a path of the portal, which begins with a slash."""
+    base: str = session.info[BASE_URL]
+    return f"{base.rstrip('/')}{path}"
