@@ -163,7 +163,9 @@ def test_the_longest_list_can_be_sent_back_and_no_longer_one(customer: Customer)
     assert page.h1 == "Revise los 62 días"
     kept = page.form().fill(**{"q-2026-11-24": "8.000"}).submit("Actualizar la lista")
     assert (kept.status, quantity(kept, "2026-11-24")) == (200, "8.000")
-    longer = kept.form().tamper(**{f"q-2027-02-{day:02}": "1" for day in range(1, 12)}).submit("Actualizar la lista")
+    # A quantity and a tick for each day, and no more.
+    more = {f"q-2027-{month:02}-{day:02}": "1" for month in (2, 3, 4) for day in range(1, 26)}
+    longer = kept.form().tamper(**more).submit("Actualizar la lista")
     assert longer.status == 413
 
 
@@ -187,15 +189,38 @@ def test_an_unusual_day_asks_for_a_tick(customer: Customer):
     assert "supera el máximo diario del contrato" in page.text.lower()
     again = page.form().submit("Continuar a la firma")
     assert again.h1 == "Revise el día", "it is asked for again"
-    document = again.form().fill(confirm_unusual=True).submit("Continuar a la firma")
+    assert again.status == 422
+    assert "Marque «es correcta» en cada día señalado" in again.text
+    document = again.form().fill(**{f"visto-{FIRST}": True}).submit("Continuar a la firma")
     assert "Revise lo que va a firmar" in document.text
 
 
-def test_the_tick_for_one_day_is_not_there_for_another(customer: Customer):
+def test_each_warned_day_has_its_own_amber_row_tick_and_measure_up_to_the_page_to_sign(customer: Customer):
+    page = paste(customer, "24/11/2026;230.000\n25/11/2026;9.000\n26/11/2026;240.000")
+    rows = {str(row["data-gas-day"]): row for row in page.select("tr[data-gas-day]")}
+    third = TOMORROW.plus(2).isoformat()
+    for day, times in ((FIRST, "11,5 veces"), (third, "12,0 veces")):
+        assert "chip-warning" in str(rows[day].select(".chip")[0]["class"])
+        assert f"{times} de 20.000 m³" in rows[day].get_text()
+        assert rows[day].select(f'input[name="visto-{day}"]')
+    assert "chip-success" in str(rows[SECOND].select(".chip")[0]["class"])
+    assert rows[SECOND].select("input[type=checkbox]") == []
+    half = page.form().fill(**{f"visto-{FIRST}": True}).submit("Continuar a la firma")
+    assert half.h1 == "Revise los 3 días", "the other day was not looked at"
+    document = half.form().fill(**{f"visto-{FIRST}": True, f"visto-{third}": True}).submit("Continuar a la firma")
+    assert [str(each["data-warned-day"]) for each in document.select("[data-warned-day]")] == [FIRST, third]
+    receipt = customer.sign(document)
+    assert [str(each["data-gas-day"]) for each in receipt.select("[data-gas-day]") if "máximo" in each.get_text()] == [
+        FIRST,
+        third,
+    ]
+
+
+def test_the_tick_for_one_quantity_is_not_there_for_another(customer: Customer):
     page = paste(customer, "24/11/2026;20.001\n25/11/2026;9.000")
-    changed = page.form().fill(confirm_unusual=True, **{f"q-{SECOND}": "20.002"}).submit("Continuar a la firma")
-    assert changed.h1 == "Revise los 2 días", "what is unusual is another list than the one that was confirmed"
-    document = changed.form().fill(confirm_unusual=True).submit("Continuar a la firma")
+    changed = page.form().fill(**{f"visto-{FIRST}": True, f"q-{FIRST}": "20.002"}).submit("Continuar a la firma")
+    assert changed.h1 == "Revise los 2 días", "another quantity than the one that was looked at"
+    document = changed.form().fill(**{f"visto-{FIRST}": True}).submit("Continuar a la firma")
     assert "Revise lo que va a firmar" in document.text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, HiddenField, StringField, TextAreaField
+from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
@@ -78,7 +78,6 @@ class LinesForm(TypedForm):
 
     version = HiddenField()
     warned = HiddenField()
-    confirm_unusual = BooleanField("Revisé las cantidades marcadas y son correctas: enviar de todos modos")
 
     @property
     def shown_version(self) -> int:

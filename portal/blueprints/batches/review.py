@@ -14,7 +14,7 @@ from portal.file_words import rule_words
 from portal.limits import takes_fields
 from portal.models import NominationBatch
 from portal.services import batches, grants
-from portal.services.batches import BatchReview, Given, LineState
+from portal.services.batches import BatchReview, Given, LineState, ReviewedLine
 from portal.services.file_problems import BadFile, Problem, Rule
 from portal.services.refusals import Conflict, Rejected, StepMissing
 from portal.told_notices import told_here
@@ -22,21 +22,23 @@ from portal.web import go, page, show_refusal
 
 from .forms import LinesForm
 from .views import blueprint
-from .words import STATE_WORDS, WORDS, said_of
+from .words import STATE_WORDS, WORDS, against_usual, chip_of, said_of
 
-LEFT_OUT = "quitar"
+LEFT_OUT, TICK = "quitar", "visto-"
 # What the form of a list sends besides a quantity for each day.
 FIELDS_BESIDE = 10
 LONGEST_PASTED = 20_000
+TICK_MISSING = "Marque «es correcta» en cada día señalado, o corrija su cantidad."
 
 
 @blueprint.route("/nominacion/lotes/<batch>", methods=["GET", "POST"])
-@takes_fields(batches.MOST_DAYS + FIELDS_BESIDE)
+# A quantity and a tick for each day.
+@takes_fields(2 * batches.MOST_DAYS + FIELDS_BESIDE)
 @open_to(Audience.CUSTOMER)
 def review(batch: str) -> ResponseReturnValue:
     """Show what each day would change; the POST keeps other quantities and leads on when all of it is right."""
     found = opened(batch)
-    form = LinesForm(data={"version": found.version, "confirm_unusual": found.confirmed_unusual})
+    form = LinesForm(data={"version": found.version})
     if form.validate_on_submit():
         adds = "agregar" in request.form
         lines, left_out = _with_mended(found) if adds else (_given(found), None)
@@ -52,11 +54,16 @@ def review(batch: str) -> ResponseReturnValue:
         except Rejected as refused:
             show_refusal(form, refused, WORDS)
         else:
-            if not adds and form.confirm_unusual.data and _reviewed(found).warned_digest == form.warned.data:
+            reviewed = _reviewed(found)
+            looked_at = bool(reviewed.warned) and all(_is_ticked(line) for line in reviewed.warned)
+            if not adds and looked_at and reviewed.warned_digest == form.warned.data:
                 # What was ticked is what is unusual now, day by day.
                 batches.confirm_unusual(database.current(), batch=found, now=runtime.now())
             if "firmar" in request.form and _reviewed(found).may_sign:
                 return go(".signature", batch=batch)
+            if "firmar" in request.form and _reviewed(found).needs_tick:
+                form.form_errors.append(TICK_MISSING)
+                return _table(found, form)
             return go(".review", batch=batch)
     return _table(found, form)
 
@@ -148,6 +155,12 @@ def _left_out(found: NominationBatch) -> list[batches.LeftOut]:
     return [*read.left_out, *again]
 
 
+def _is_ticked(line: ReviewedLine) -> bool:
+    """Tell whether the tick of this row was given, for the quantity that it has now."""
+    quantity = "" if line.quantity is None else str(line.quantity.micro)
+    return request.form.get(f"{TICK}{line.gas_day.isoformat()}") == quantity
+
+
 def _table(found: NominationBatch, form: LinesForm) -> ResponseReturnValue:
     reviewed, may_see = _reviewed(found), proved(found)
     return page(
@@ -157,7 +170,9 @@ def _table(found: NominationBatch, form: LinesForm) -> ResponseReturnValue:
         batch=found,
         reviewed=reviewed,
         proved=may_see,
-        rows=[(line, *STATE_WORDS[line.state], said_of(line, proved=may_see)) for line in reviewed.lines],
+        rows=[(line, *chip_of(line), said_of(line, proved=may_see)) for line in reviewed.lines],
+        ticked={line.gas_day for line in reviewed.warned if found.confirmed_unusual or _is_ticked(line)},
+        usual=against_usual(reviewed, proved=may_see),
         left_out=[(each.text, rule_words(Problem(each.rule, fact=each.fact))) for each in _left_out(found)],
         counts=[(STATE_WORDS[state][1], reviewed.count(state)) for state in LineState if reviewed.count(state)],
     )

@@ -15,7 +15,7 @@ from portal.web import go, page, show_refusal
 from .forms import SignBatchForm
 from .review import opened, proved
 from .views import blueprint
-from .words import WORDS
+from .words import WORDS, against_usual, warning_words
 
 
 @blueprint.route("/nominacion/lotes/<batch>/firma", methods=["GET", "POST"])
@@ -53,6 +53,8 @@ def signature(batch: str) -> ResponseReturnValue:
         batch=found,
         reviewed=reviewed,
         proved=proved(found),
+        warned=[(line, warning_words(line, proved=proved(found))) for line in reviewed.warned],
+        usual=against_usual(reviewed, proved=proved(found)),
         lines=[line for line in reviewed.lines if line.counts],
     )
 
@@ -65,9 +67,11 @@ def receipt(batch: str) -> ResponseReturnValue:
     found = opened(batch, signed_too=True)
     if found.signed_at is None:
         raise StepMissing("batches.review", batch=batch)
+    signed, may_see = batches.warned_lines(session, batch=found), proved(found)
     return page(
         "batches/receipt.html",
         batch=found,
         lines=batches.receipt_lines(session, batch=found),
+        warned={line.gas_day: warning_words(line, proved=may_see) for line in signed},
         unchanged=batches.unchanged_days(session, batch=found),
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from portal.domain.nominations import QuantityWarning
 from portal.domain.offices import PBX
-from portal.domain.quantities import QuantityProblem
-from portal.filters import hour_words
+from portal.domain.quantities import Quantity, QuantityProblem
+from portal.filters import grouped, hour_words, measure
 from portal.key_words import NUMERIC_KEY_WORDS
-from portal.services.batches import LineState, ReviewedLine
+from portal.services.batches import BatchReview, LineState, ReviewedLine, WarnedLine
 from portal.services.refusals import Refusal
 
 DAY_FORMAT = "No reconocemos esa fecha. Escríbala como día/mes/año: 24/11/2026."
@@ -32,7 +33,7 @@ WORDS: Mapping[Refusal, str] = {
 STATE_WORDS = {
     LineState.NEW: ("success", "Nueva"),
     LineState.CHANGED: ("warning", "Cambia"),
-    LineState.EQUAL: ("neutral", "Igual, no se envía"),
+    LineState.EQUAL: ("neutral", "Sin cambios"),
     LineState.INVALID: ("error", "No se puede"),
 }
 _PROBLEMS: Mapping[QuantityProblem, str] = {
@@ -50,11 +51,39 @@ _REFUSALS: Mapping[Refusal, str] = {
     Refusal.ABOVE_MAXIMUM: "Supera el máximo diario del contrato, que no admite más.",
 }
 _WARNINGS: Mapping[QuantityWarning, str] = {
-    QuantityWarning.ABOVE_MAXIMUM: "supera el máximo diario del contrato",
-    QuantityWarning.FAR_ABOVE_MEAN: "es más de 8 veces el consumo medio de los últimos 28 días",
-    QuantityWarning.FAR_BELOW_MEAN: "es menos de la octava parte del consumo medio de los últimos 28 días",
-    QuantityWarning.UNIT_SUSPECTED: "difiere del consumo medio como si estuviera en la otra unidad",
+    QuantityWarning.ABOVE_MAXIMUM: "supera el máximo diario del contrato: {of_maximum} de {maximum}",
+    QuantityWarning.FAR_ABOVE_MEAN: "{of_mean} lo usual de los últimos 28 días ({mean})",
+    QuantityWarning.FAR_BELOW_MEAN: "muy por debajo de lo usual: {of_mean} el consumo medio de 28 días ({mean})",
+    QuantityWarning.UNIT_SUSPECTED: "{of_mean} lo usual ({mean}): ¿está en la unidad correcta?",
 }
+
+
+def times_words(quantity: Quantity, of: Quantity) -> str:
+    """Return how many times a quantity another is: "11,5 veces", and a part of it as "0,05 veces"."""
+    ratio = Decimal(quantity.micro) / Decimal(of.micro)
+    return f"{grouped(ratio, 1 if ratio >= 1 else 2)} veces"
+
+
+def warning_words(line: ReviewedLine | WarnedLine, *, proved: bool) -> str:
+    """Return what is unusual about a line, with its measure; what rests on the consumption only once ``proved``."""
+    if line.quantity is None:
+        return ""
+    facts = {"of_maximum": "", "maximum": measure(line.maximum), "of_mean": "", "mean": measure(line.mean)}
+    if line.maximum is not None and line.maximum.micro:
+        facts["of_maximum"] = times_words(line.quantity, line.maximum)
+    if line.mean is not None and line.mean.micro:
+        facts["of_mean"] = times_words(line.quantity, line.mean)
+    said = []
+    for each in line.warnings:
+        if each is QuantityWarning.ABOVE_MAXIMUM and line.maximum is not None and line.quantity <= line.maximum:
+            # With the other points of the contract only: their share is theirs to tell.
+            said.append(f"sumada a los otros puntos supera el máximo diario del contrato ({facts['maximum']})")
+        elif each is QuantityWarning.ABOVE_MAXIMUM or proved:
+            said.append(_WARNINGS[each].format(**facts))
+        else:
+            said.append("es una cantidad fuera de lo usual")
+    text = "; ".join(said)
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def said_of(line: ReviewedLine, *, proved: bool) -> str:
@@ -67,6 +96,18 @@ def said_of(line: ReviewedLine, *, proved: bool) -> str:
         return where + _PROBLEMS[line.problem].format(typed=line.typed or "")
     if line.refusal is not None:
         return where + _REFUSALS[line.refusal].format(moment=hour_words(line.moment) if line.moment else "")
-    if not proved and any(each is not QuantityWarning.ABOVE_MAXIMUM for each in line.warnings):
-        return "Es una cantidad fuera de lo usual"
-    return "; ".join([_WARNINGS[each] for each in line.warnings]).capitalize()
+    return warning_words(line, proved=proved)
+
+
+def chip_of(line: ReviewedLine) -> tuple[str, str]:
+    """Return the chip of a line: amber whenever something about it asks for a look."""
+    tone, words = STATE_WORDS[line.state]
+    return ("warning", f"{words}: revise") if line.warnings else (tone, words)
+
+
+def against_usual(reviewed: BatchReview, *, proved: bool) -> str:
+    """Return the total beside what as many days usually take, once the point's key was proved."""
+    usual = reviewed.usual
+    if not proved or usual is None or not usual.micro:
+        return ""
+    return f"lo usual de esos días: {measure(usual)} ({times_words(reviewed.total, usual)})"

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -39,7 +40,8 @@ class ReviewedLine:
     """A day of the batch against what is in force.
 
     ``refusal`` or ``problem`` says why it is invalid, ``moment`` the opening or the close it misses. ``heating_value``
-    converts it. Quantities in the unit of the point.
+    converts it. ``maximum`` is the contract's for the day, ``mean`` the consumption of the last 28 days; both stand
+    beside ``warnings`` only. Quantities in the unit of the point.
     """
 
     gas_day: GasDay
@@ -55,6 +57,8 @@ class ReviewedLine:
     refusal: Refusal | None = None
     problem: QuantityProblem | None = None
     moment: datetime | None = None
+    maximum: Quantity | None = None
+    mean: Quantity | None = None
 
     @property
     def counts(self) -> bool:
@@ -67,6 +71,16 @@ class ReviewedLine:
         if self.quantity is None:
             raise ValueError("an invalid line has no quantity")
         return Gas.of(self.quantity, self.heating_value.value)
+
+
+class WarnedLine(NamedTuple):
+    """A day that was signed though unusual, with the maximum of the contract and the usual consumption."""
+
+    gas_day: GasDay
+    quantity: Quantity
+    warnings: tuple[QuantityWarning, ...]
+    maximum: Quantity
+    mean: Quantity | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +118,13 @@ class BatchReview:
         """Whether all lines are possible and there is something to sign."""
         changes = any(line.counts for line in self.lines)
         return changes and not self.needs_tick and not self.count(LineState.INVALID)
+
+    @property
+    def usual(self) -> Quantity | None:
+        """What as many days usually take, None where nothing was measured."""
+        days = [line for line in self.lines if line.counts]
+        means = [line.mean for line in days if line.mean is not None]
+        return sum(means[1:], means[0]) if means and len(means) == len(days) else None
 
     @property
     def total(self) -> Quantity:
@@ -174,7 +195,8 @@ class _Known:
         warnings = warnings_for(quantity, maximum, self.others.get(day), self.mean, factors)
         if QuantityWarning.ABOVE_MAXIMUM in warnings and self.point.contract.maximum_blocks:
             return line_of(LineState.INVALID, refusal=Refusal.ABOVE_MAXIMUM)
-        return line_of(LineState.NEW if head is None else LineState.CHANGED, warnings=warnings)
+        state = LineState.NEW if head is None else LineState.CHANGED
+        return line_of(state, warnings=warnings, maximum=maximum, mean=self.mean)
 
 
 def _problem(typed: str | None, point: DeliveryPoint) -> QuantityProblem:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
-from portal.domain.nominations import Channel
+from portal.domain.nominations import Channel, warnings_for
 from portal.domain.quantities import Quantity
 from portal.domain.timetable import RequestKind, commit_in_time
 from portal.models import Nomination, NominationBatch, NominationBatchLine
@@ -27,7 +27,7 @@ from portal.services.transactions import transaction
 from portal.services.vault import Vault
 
 from .drafting import load
-from .judging import ReviewedLine, review
+from .judging import ReviewedLine, WarnedLine, review
 
 
 def sign(
@@ -64,6 +64,23 @@ def sign(
 def receipt_lines(session: Session, *, batch: NominationBatch) -> Sequence[Nomination]:
     """Return what the signature of a batch put in force, by day."""
     return session.scalars(select(Nomination).where(Nomination.batch_id == batch.id).order_by(Nomination.gas_day)).all()
+
+
+def warned_lines(session: Session, *, batch: NominationBatch) -> list[WarnedLine]:
+    """Return the days of a signed batch that were unusual, by day, against what was known when it was signed."""
+    if batch.signed_at is None:
+        return []
+    point, signed_on = batch.delivery_point, GasDay.of(batch.signed_at)
+    mean = rules.usual_quantity(session, point=point, unit=point.unit, before=signed_on)
+    found = []
+    for nomination in receipt_lines(session, batch=batch):
+        day, quantity = nomination.gas_day, nomination.gas.in_unit(point.unit)
+        maximum = rules.daily_maximum(session, point=point, unit=point.unit, gas_day=day)
+        others = rules.others_of_contract(session, point=point, unit=point.unit, gas_day=day)
+        warnings = warnings_for(quantity, maximum, others, mean, rules.factors_of(session, point=point, gas_day=day))
+        if warnings:
+            found.append(WarnedLine(day, quantity, warnings, maximum, mean))
+    return found
 
 
 def unchanged_days(session: Session, *, batch: NominationBatch) -> list[tuple[GasDay, Quantity]]:
