@@ -182,7 +182,7 @@ def test_after_noon_a_renomination_changes_the_total_and_says_from_when(portal: 
     receipt = page.form().fill(security_code=customer.way.numeric_key).submit("Firmar y enviar la re-nominación")
     assert receipt.value("[data-field=kind]") == "renominacion"
     assert receipt.value("[data-field=quantity]") == "9000"
-    assert receipt.value("[data-field=effective_at]") == (NOW + timedelta(hours=11)).isoformat()
+    assert receipt.value("[data-field=effective_at]") == TODAY.plus(1).start.isoformat()
     assert "envíe una re-nominación hasta el martes 24 de noviembre de 2026 a las 16:00" in receipt.text
 
 

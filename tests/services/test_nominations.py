@@ -195,7 +195,7 @@ def test_a_renomination_changes_the_total_after_the_close_and_says_when_it_takes
     open_contract(session, vault, way, now=AFTER_NOON)
     changed = nominate(session, vault, way, quantity=m3(9_000), kind=RequestKind.RENOMINATION, now=AFTER_NOON)
     assert changed.revision == 2
-    assert changed.effective_at == AFTER_NOON + timedelta(hours=6)
+    assert changed.effective_at == changed.gas_day.start
 
 
 def test_a_renomination_before_the_close_is_refused(session: Session, vault: Vault, way: Way):

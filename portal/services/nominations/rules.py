@@ -94,7 +94,8 @@ def terms_of(
     sent = _late_requests(session, point=point, gas_day=gas_day) if head is None or is_late else head.renominations
     if window.max_per_day is not None and sent >= window.max_per_day:
         raise Rejected(Refusal.TOO_MANY_RENOMINATIONS, "gas_day", most=window.max_per_day, gas_day=gas_day)
-    effective = effective_from(now, window.notice_hours)
+    # What is asked for a day begins with it, however early it was asked.
+    effective = max(effective_from(now, window.notice_hours), gas_day.start)
     profile = parse_profile(point.hourly_profile or "")
     floor = None if head is None else floor_of(head.nomination.gas.in_unit(unit), gas_day, effective, profile)
     return Terms(window, head, effective, floor, is_late)
