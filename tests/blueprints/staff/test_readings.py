@@ -73,12 +73,22 @@ def test_a_workbook_is_taken_as_well(portal: RunningPortal, operator: Browser):
 
 
 def test_a_bad_file_is_told_cell_by_cell_and_kept_nowhere(portal: RunningPortal, operator: Browser):
-    page = send(operator, f"punto;fecha;cantidad\nTOP-01;{YESTERDAY};\nTOP-99;ayer;5\n".encode())
+    page = send(operator, f"punto;fecha;cantidad\nTOP-01;{YESTERDAY};x\nTOP-99;ayer;5\n".encode())
     assert page.status == 422
     said = page.one("#resumen-errores").get_text(" ", strip=True)
-    for words in ("Fila 2, columna «cantidad»", "lo vacío nunca vale cero", "Fila 3, columna «punto»", "«ayer»"):
+    for words in ("Fila 2, columna «cantidad»", "no es un número", "Fila 3, columna «punto»", "«ayer»"):
         assert words in said
     assert portal.count(Upload) == 0
+
+
+def test_a_row_without_a_value_is_no_reading_and_the_preview_says_so(portal: RunningPortal, operator: Browser):
+    page = send(
+        operator, f"punto;fecha;cantidad;presión\nTOP-01;{YESTERDAY};5320;60\nTOP-01;2026-11-01;N/D;61\n".encode()
+    )
+    said = page.one("#entendido").get_text(" ", strip=True)
+    assert "Sin valor, y por eso sin medición (nunca cero): fila 3." in said
+    assert "quedaron por fuera: presión" in said
+    assert [row["data-value"] for row in page.select("tr[data-gas-day][data-point]")] == ["5320"]
 
 
 def test_a_discarded_file_does_nothing_and_who_comes_second_is_told(portal: RunningPortal, operator: Browser):
