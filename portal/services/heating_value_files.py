@@ -218,7 +218,8 @@ class _Intake:
             for row in self._blank:
                 self._problem(Rule.EMPTY, row, VALUE)
         self._table.refuse(self._problems)
-        self._table.seen.stamp_ends = self._table.answers.stamp_ends
+        seen = self._table.seen
+        seen.stamp_ends = self._table.answers.stamp_ends if seen.has_hours else None
 
     def _exit_point(self, row: Row) -> ExitPoint | None:
         text = bare_key(row.text(EXIT_POINT))

@@ -102,6 +102,7 @@ class Seen:
     again: list[int] = field(default_factory=list)
     resembled: dict[str, str] = field(default_factory=dict)
     stamp_ends: bool | None = None
+    has_hours: bool = False
     today_left_out: int = 0
 
 
@@ -274,6 +275,7 @@ class _Look:
         survey.listed = texts_listed
         seen.decimals = self._figures.decimals
         seen.month_first = month_comes_first(self._days)
+        seen.has_hours = any(":" in day for day in self._days)
         if self._too_long or self._in_error:
             raise BadFile(self._too_long + self._in_error)
 

@@ -123,7 +123,7 @@ class Intake:
             told = [self._table.problem(Rule.TODAY_TOTAL, row.row, DAY) for row in self._of_today[:MOST_PROBLEMS]]
             facts = {"day": self._today.isoformat(), "rows": str(len(self._of_today))}
             raise Unanswered(Question.TODAY, told, facts=facts)
-        seen.stamp_ends = self._table.answers.stamp_ends
+        seen.stamp_ends = self._table.answers.stamp_ends if seen.has_hours else None
 
     def _located(self, table: Table, lock: bool) -> dict[str, Place | NotLocated]:
         """Return what each text of the file names, once its points are held."""
