@@ -38,6 +38,7 @@ AUDITED: Mapping[type[StrEnum], Mapping[Any, str]] = {
         LetterState.PRINTED: "impresa",
         LetterState.DISPATCHED: "despachada",
         LetterState.CANCELLED: "retirada",
+        LetterState.LOST: "dañada o perdida",
     },
     Severity: {
         Severity.CRITICAL: "crítico",

@@ -73,6 +73,7 @@ EVENT_WORDS: Mapping[str, str] = {
     "letter:approved": "Carta aprobada",
     "letter:cancelled": "Carta retirada",
     "letter:dispatched": "Carta despachada",
+    "letter:lost": "Carta dañada o perdida",
     "letter:printed": "Carta impresa",
     "letter:rejected": "Carta rechazada",
     "letter:requested": "Carta pedida",

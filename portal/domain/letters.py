@@ -8,7 +8,10 @@ from enum import StrEnum
 
 
 class LetterState(StrEnum):
-    """Asked for; decided by another person; printed once; handed to the carrier; or taken back before that."""
+    """Asked for; decided by another person; printed once; handed to the carrier; or taken back before that.
+
+    A printed one may be damaged or lost: its keys end, and another may be asked for.
+    """
 
     REQUESTED = "requested"
     APPROVED = "approved"
@@ -16,6 +19,7 @@ class LetterState(StrEnum):
     PRINTED = "printed"
     DISPATCHED = "dispatched"
     CANCELLED = "cancelled"
+    LOST = "lost"
 
 
 class LetterEvent(StrEnum):
@@ -26,10 +30,12 @@ class LetterEvent(StrEnum):
     CANCEL = "cancel"
     PRINT = "print"
     DISPATCH = "dispatch"
+    LOSE = "lose"
 
 
 _State, _Event = LetterState, LetterEvent
-# A pair that is not here cannot happen: a printed letter carries keys that exist, so it is never taken back.
+# A pair that is not here cannot happen: a printed letter carries keys that exist, so it is never taken back; it is
+# given up for lost, which ends them.
 TRANSITIONS: Mapping[LetterState, Mapping[LetterEvent, LetterState]] = {
     _State.REQUESTED: {
         _Event.APPROVE: _State.APPROVED,
@@ -37,10 +43,11 @@ TRANSITIONS: Mapping[LetterState, Mapping[LetterEvent, LetterState]] = {
         _Event.CANCEL: _State.CANCELLED,
     },
     _State.APPROVED: {_Event.PRINT: _State.PRINTED, _Event.CANCEL: _State.CANCELLED},
-    _State.PRINTED: {_Event.DISPATCH: _State.DISPATCHED},
+    _State.PRINTED: {_Event.DISPATCH: _State.DISPATCHED, _Event.LOSE: _State.LOST},
     _State.REJECTED: {},
-    _State.DISPATCHED: {},
+    _State.DISPATCHED: {_Event.LOSE: _State.LOST},
     _State.CANCELLED: {},
+    _State.LOST: {},
 }
 UNDER_WAY = frozenset({_State.REQUESTED, _State.APPROVED, _State.PRINTED})
 # What counts against the limits of a point: a letter that will never be sent does not.

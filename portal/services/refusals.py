@@ -46,6 +46,7 @@ class Refusal(StrEnum):
     # Letters of keys
     LETTER_EMPTY = "letter-empty"
     LETTER_UNDER_WAY = "letter-under-way"
+    LETTER_ARRIVED = "letter-arrived"
     LETTERS_SPENT = "letters-spent"
     NO_LETTER_POSSIBLE = "no-letter-possible"
     POINT_NOT_SERVED = "point-not-served"

@@ -301,3 +301,59 @@ def test_other_roles_have_no_part_in_it(session: Session, way: Way, role: Role):
     for act in acts:
         with pytest.raises(NotAllowed):
             act()
+
+
+def printed_letter(session: Session, vault: Vault, way: Way, operator: Actor, supervisor: Actor) -> tuple[str, Printed]:
+    name = ask(session, operator, way)
+    letters.approve(session, actor=supervisor, public_id=name, now=NOW)
+    (page,) = printed(session, vault, supervisor, name)
+    return name, page
+
+
+def test_a_lost_letter_opens_nothing_and_leaves_room_for_another(
+    session: Session, vault: Vault, way: Way, operator: Actor, supervisor: Actor
+):
+    name, page = printed_letter(session, vault, way, operator, supervisor)
+    assert refusal(ask, session, operator, way) is Refusal.LETTER_UNDER_WAY
+    letters.report_lost(session, actor=operator, public_id=name, reason="Se atascó en la impresora", now=NOW)
+    with pytest.raises(Rejected):
+        keys.open_contract(
+            session, vault=vault, actor=way.actor, modality=way.modality, typed=str(page.web_key), now=NOW
+        )
+    with pytest.raises(Rejected):
+        keys.open_point(
+            session, vault=vault, actor=way.actor, delivery_point=way.point, typed=str(page.numeric_key), now=NOW
+        )
+    # The keys before it are as good as they were.
+    keys.open_contract(session, vault=vault, actor=way.actor, modality=way.modality, typed=way.web_key, now=NOW)
+    keys.open_point(session, vault=vault, actor=way.actor, delivery_point=way.point, typed=way.numeric_key, now=NOW)
+    again = ask(session, operator, way)
+    assert again != name
+    with pytest.raises(letters.Spent):
+        printed(session, vault, supervisor, name)
+    # It had not left: nobody outside is told.
+    assert session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "letter-lost")).all() == []
+
+
+def test_a_dispatched_letter_that_never_came_is_given_up_and_the_company_told(
+    session: Session, vault: Vault, way: Way, operator: Actor, supervisor: Actor
+):
+    name, _ = printed_letter(session, vault, way, operator, supervisor)
+    letters.dispatch(session, actor=operator, public_id=name, carrier="Servientrega", tracking_number="1", now=NOW)
+    assert (
+        refusal(letters.report_lost, session, actor=operator, public_id=name, reason=" ", now=NOW)
+        is Refusal.REASON_MISSING
+    )
+    letters.report_lost(session, actor=operator, public_id=name, reason="No llegó", now=NOW)
+    assert len(session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "letter-lost")).all()) == 1
+    with pytest.raises(Conflict):
+        letters.report_lost(session, actor=operator, public_id=name, reason="Otra vez", now=NOW)
+
+
+def test_a_letter_whose_key_was_used_arrived(
+    session: Session, vault: Vault, way: Way, operator: Actor, supervisor: Actor
+):
+    name, page = printed_letter(session, vault, way, operator, supervisor)
+    keys.open_contract(session, vault=vault, actor=way.actor, modality=way.modality, typed=str(page.web_key), now=NOW)
+    given = {"actor": operator, "public_id": name, "reason": "No llegó", "now": NOW}
+    assert refusal(letters.report_lost, session, **given) is Refusal.LETTER_ARRIVED

@@ -2,6 +2,7 @@
 
 from .asking import Wanted, ask, ask_for_company, ask_for_expiring, expiring
 from .deciding import approve, cancel, dispatch, reject
+from .lost import report_lost
 from .overview import Listed, PointKeys, batch, companies, counts, find, keys_of_point, listed, search_points
 from .printing import Printed, Spent, next_paper, printed
 from .stopping import revoke, unlock
@@ -28,6 +29,7 @@ __all__ = [
     "next_paper",
     "printed",
     "reject",
+    "report_lost",
     "revoke",
     "search_points",
     "unlock",

@@ -25,6 +25,7 @@ _EVENTS = {
     LetterEvent.REJECT: "letter:rejected",
     LetterEvent.CANCEL: "letter:cancelled",
     LetterEvent.DISPATCH: "letter:dispatched",
+    LetterEvent.LOSE: "letter:lost",
 }
 
 

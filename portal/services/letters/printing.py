@@ -82,7 +82,7 @@ def printed(
         if not letters:
             raise NotFound
         for letter in letters:
-            if letter.state in (LetterState.PRINTED, LetterState.DISPATCHED):
+            if letter.state in (LetterState.PRINTED, LetterState.DISPATCHED, LetterState.LOST):
                 raise Spent
             if after(letter.state, LetterEvent.PRINT) is None:
                 raise Conflict("letter-moved")

@@ -30,7 +30,7 @@ def revoke(session: Session, *, actor: Actor, point: str, kind: KeyKind, reason:
     a reason and when no key is good; ``NotFound``.
     """
     person(actor, Function.REVOKE_KEYS)
-    words = _reason(reason)
+    words = checked_reason(reason)
     with transaction(session):
         found = _point(session, point)
         contract = session.get_one(Contract, found.contract_id)
@@ -75,7 +75,7 @@ def unlock(session: Session, *, actor: Actor, point: str, email: str, check: str
     not blocked.
     """
     person(actor, Function.APPROVE_KEYS)
-    words = _reason(check)
+    words = checked_reason(check)
     with transaction(session):
         found = _point(session, point)
         user_id = session.scalar(select(User.id).where(User.email == email))
@@ -97,7 +97,8 @@ def unlock(session: Session, *, actor: Actor, point: str, email: str, check: str
         )
 
 
-def _reason(text: str) -> str:
+def checked_reason(text: str) -> str:
+    """Return a reason without blanks around it; refuses (``Rejected``) none and one of more than 300 characters."""
     words = text.strip()
     if not words:
         raise Rejected(Refusal.REASON_MISSING, "reason")

@@ -16,7 +16,7 @@ from portal.services.refusals import Conflict, Refusal, Rejected
 from portal.step_up import needs_fresh_factor
 from portal.web import go, page, show_refusal
 
-from .forms import CompanyLetterForm, DispatchForm, LetterForm, ReasonForm, RevokeForm, UnlockForm
+from .forms import CompanyLetterForm, DispatchForm, LetterForm, LostForm, ReasonForm, RevokeForm, UnlockForm
 from .views import show_batch, show_letter, show_point
 from .words import LETTER_WORDS
 
@@ -61,9 +61,9 @@ def act_on_point_keys(point: str) -> ResponseReturnValue:
 @open_to(Staff(Function.REQUEST_KEYS))
 @needs_fresh_factor
 def act_on_letter(letter: str) -> ResponseReturnValue:
-    """Approve, reject, take back or dispatch, as the form says; one's own request is decided by somebody else: 403."""
+    """Approve, reject, take back, dispatch or give up, as the form says; one's own request is somebody else's: 403."""
     session, actor, now = database.current(), me(), runtime.now()
-    reason, dispatch = ReasonForm(), DispatchForm()
+    reason, dispatch, lost = ReasonForm(), DispatchForm(), LostForm()
     action = request.form.get("accion", "")
     try:
         match action:
@@ -86,15 +86,16 @@ def act_on_letter(letter: str) -> ResponseReturnValue:
                     now=now,
                 )
                 flash("El despacho quedó registrado.", "success")
+            case "perdida":
+                letters.report_lost(session, actor=actor, public_id=letter, reason=lost.reason.data or "", now=now)
+                flash("La carta quedó por perdida y sus claves no abren nada. Ya se puede pedir otra.", "success")
             case _:
                 abort(400)
     except Rejected as refused:
         status = 403 if refused.refusal is Refusal.OWN_REQUEST else 422
-        is_dispatch = action == "despachar"
-        show_refusal(dispatch if is_dispatch else reason, refused, LETTER_WORDS)
-        if is_dispatch:
-            return show_letter(letter, dispatch=dispatch, status=status)
-        return show_letter(letter, reason=reason, status=status)
+        sent = {"despachar": dispatch, "perdida": lost}.get(action, reason)
+        show_refusal(sent, refused, LETTER_WORDS)
+        return show_letter(letter, sent=sent, status=status)
     return go(".letter", letter=letter)
 
 

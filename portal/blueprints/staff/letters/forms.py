@@ -59,6 +59,12 @@ class UnlockForm(TypedForm):
     reason = TextAreaField("Cómo comprobó quién es", id="desbloquear")
 
 
+class LostForm(TypedForm):
+    """What happened to a printed letter. Its field may stand beside another reason, so it has an id of its own."""
+
+    reason = TextAreaField("Qué pasó con la carta", id="perdida")
+
+
 class DispatchForm(TypedForm):
     """Who carries it, under which number."""
 

@@ -18,7 +18,7 @@ from portal.forms import argument
 from portal.services import audit_trail, letters
 from portal.web import page
 
-from .forms import DispatchForm, LetterForm, ReasonForm, RevokeForm, UnlockForm
+from .forms import DispatchForm, LetterForm, LostForm, ReasonForm, RevokeForm, UnlockForm
 from .words import KEY_STATE_TONES, KEY_STATE_WORDS, STATE_TONES, STATE_WORDS
 
 LAST_PAGE = 10_000
@@ -36,7 +36,10 @@ FILTERS: Mapping[str, tuple[str, frozenset[LetterState]]] = {
     "por-imprimir": ("Por imprimir", frozenset({LetterState.APPROVED})),
     "sin-despachar": ("Impresas sin despachar", frozenset({LetterState.PRINTED})),
     "despachadas": ("Despachadas", frozenset({LetterState.DISPATCHED})),
-    "cerradas": ("Rechazadas y retiradas", frozenset({LetterState.REJECTED, LetterState.CANCELLED})),
+    "cerradas": (
+        "Rechazadas, retiradas y perdidas",
+        frozenset({LetterState.REJECTED, LetterState.CANCELLED, LetterState.LOST}),
+    ),
 }
 
 
@@ -102,18 +105,24 @@ def letter(letter: str) -> ResponseReturnValue:
 
 
 def show_letter(
-    letter: str, *, reason: ReasonForm | None = None, dispatch: DispatchForm | None = None, status: int = 200
+    letter: str, *, sent: ReasonForm | DispatchForm | LostForm | None = None, status: int = 200
 ) -> ResponseReturnValue:
     """Show a letter with the form that was sent, if one was."""
     actor = me()
+    # Only the form that was sent keeps what was typed.
+    reason, dispatch, lost = (
+        sent if isinstance(sent, kind) else kind(formdata=None) for kind in (ReasonForm, DispatchForm, LostForm)
+    )
     found = letters.find(database.current(), actor=actor, public_id=letter)
     return page(
         "staff/letters/letter.html",
         status=status,
         found=found,
-        form=reason or dispatch,
-        reason=reason or ReasonForm(formdata=None),
-        dispatch=dispatch or DispatchForm(formdata=None),
+        form=sent,
+        reason=reason,
+        dispatch=dispatch,
+        lost=lost,
+        may_stop=may(actor.role, Function.REVOKE_KEYS),
         may_decide=may(actor.role, Function.APPROVE_KEYS),
         is_own=found.letter.requested_by_id == actor.user_id,
         trail_entries=audit_trail.of_subject(database.current(), subject=letter),

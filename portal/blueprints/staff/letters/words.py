@@ -11,7 +11,11 @@ from portal.services.refusals import Refusal
 LETTER_WORDS: Mapping[Refusal, str] = {
     Refusal.LETTER_EMPTY: "Marque al menos una clave: la carta debe traer alguna.",
     Refusal.LETTER_UNDER_WAY: (
-        "Ya hay una carta en curso para este punto. Termine con ella, o retírela si no se ha impreso."
+        "Ya hay una carta en curso para este punto. Termine con ella, retírela si no se ha impreso, o dela por perdida."
+    ),
+    Refusal.LETTER_ARRIVED: (
+        "Una clave de esta carta ya se usó: la carta llegó. Si alguien más la tiene, anule esa clave en la página del "
+        "punto."
     ),
     Refusal.LETTERS_SPENT: (
         "Este punto ya tuvo su carta de hoy o cuatro en 30 días. Si hace falta otra, la pide un supervisor."
@@ -35,6 +39,7 @@ STATE_WORDS: Mapping[LetterState, str] = {
     LetterState.PRINTED: "Impresa, por despachar",
     LetterState.DISPATCHED: "Despachada",
     LetterState.CANCELLED: "Retirada",
+    LetterState.LOST: "Dañada o perdida",
 }
 STATE_TONES: Mapping[LetterState, str] = {
     LetterState.REQUESTED: "warning",
@@ -43,6 +48,7 @@ STATE_TONES: Mapping[LetterState, str] = {
     LetterState.PRINTED: "warning",
     LetterState.DISPATCHED: "success",
     LetterState.CANCELLED: "neutral",
+    LetterState.LOST: "error",
 }
 KEY_STATE_WORDS: Mapping[KeyState, str] = {
     KeyState.ISSUED: "Emitida, sin usar",
