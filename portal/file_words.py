@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from .domain.calendar import MONTHS
 from .services.file_formats import FileFormat
 from .services.file_problems import Problem, Rule
 
@@ -24,7 +25,20 @@ COLUMNS: Mapping[str, str] = {
     "hour": "hora",
 }
 _STATES = {"certified": "certificado", "corrected": "ajustado"}
-_COUNTED = (Rule.TOO_MANY_ROWS, Rule.TOO_MANY_PROBLEMS, Rule.OUT_OF_RANGE, Rule.CELL_TOO_LONG)
+# What is wrong with these is told with a day or a month, which files and code write ``2026-11-29``, ``2026-11``.
+_DATED = (
+    Rule.BEFORE_START,
+    Rule.AFTER_END,
+    Rule.MONTH_CLOSED,
+    Rule.FUTURE_DAY,
+    Rule.DAY_NOT_OVER,
+    Rule.OTHER_DAY,
+)
+_DAY = re.compile(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?")
+_NUMBERS = "escriba 5320, 5320,75 o 5.320,75"
+# Where no quantity is the most: nothing that is measured has so many digits.
+_TOO_LONG = "tiene más cifras de las que se aceptan: revise el número"
+_COUNTED = (Rule.TOO_LARGE, Rule.TOO_MANY_ROWS, Rule.TOO_MANY_PROBLEMS, Rule.OUT_OF_RANGE, Rule.CELL_TOO_LONG)
 FORMATS: Mapping[FileFormat, str] = {
     FileFormat.WEB_PAGE: "es una página web (HTML), no un libro de Excel; ábrala en Excel y guárdela como .xlsx",
     FileFormat.WEB_ARCHIVE: "es una página web guardada (MHT), no un libro de Excel; guárdela como .xlsx",
@@ -78,20 +92,20 @@ RULES: Mapping[Rule, str] = {
     Rule.BEFORE_START: "el punto empieza el {fact}",
     Rule.AFTER_END: "el punto terminó el {fact}",
     Rule.MONTH_CLOSED: "la cuenta está cerrada hasta {fact}",
-    Rule.NOT_A_DATE: "no es una fecha; escríbala como AAAA-MM-DD o dd/mm/aaaa",
+    Rule.NOT_A_DATE: "no es una fecha; escríbala como día/mes/año: 29/11/2026",
     Rule.NO_SUCH_DAY: "el calendario no tiene ese día",
     Rule.DAY_WITH_HOUR: "trae una hora; se toma un total por día de gas, de 00:00 a 24:00",
     Rule.STAMP_UNSAID: "trae la hora 00:00: diga si es el comienzo o el fin del día de gas",
     Rule.SEVERAL_READINGS: "se puede leer de más de una manera; escriba el día con su año y la cantidad aparte",
     Rule.TODAY_TOTAL: "es el total de hoy, y el día no ha terminado: diga si también se toma",
-    Rule.DAY_OUT_OF_RANGE: "los días empiezan el 2014-12-01",
+    Rule.DAY_OUT_OF_RANGE: "los días empiezan el 01/12/2014",
     Rule.FUTURE_DAY: "ese día no ha llegado; hoy es {fact}",
     Rule.DAY_NOT_OVER: "el día no ha terminado: la medición solo puede ser provisional",
-    Rule.NOT_A_NUMBER: "no es un número; escriba 5320, 5320,75 o 5320.75",
-    Rule.AMBIGUOUS_NUMBER: "se puede leer de dos maneras; escriba 5320, 5320,75 o 5.320,75",
+    Rule.NOT_A_NUMBER: f"no es un número; {_NUMBERS}",
+    Rule.AMBIGUOUS_NUMBER: f"se puede leer de dos maneras; {_NUMBERS}",
     Rule.NEGATIVE: "es menor que cero",
     Rule.TOO_MANY_DECIMALS: "tiene demasiados decimales",
-    Rule.TOO_LARGE: "es mayor que lo posible",
+    Rule.TOO_LARGE: "es más de {fact}: revise la unidad",
     Rule.OUT_OF_RANGE: "está fuera de {fact}",
     Rule.WRONG_UNIT: "debe estar en {fact}",
     Rule.UNKNOWN_STATE: "no hay ese estado; escriba P, C, E o A",
@@ -135,13 +149,26 @@ def _rule(problem: Problem) -> str:
     fact = problem.fact
     if problem.rule is Rule.OTHER_FORMAT:
         return FORMATS[FileFormat(str(fact))]
+    if problem.rule is Rule.TOO_LARGE and fact is None:
+        return _TOO_LONG
     if fact is not None and problem.rule is Rule.CLOSED:
         fact = _STATES.get(fact, fact)
+    elif fact is not None and problem.rule in _DATED:
+        fact = _dated(fact)
     elif fact is not None and problem.rule in _COUNTED:
         fact = fact.replace(",", ".")
     elif fact is not None and problem.rule in (Rule.MISSING_COLUMN, Rule.UNKNOWN_COLUMN):
         fact = ", ".join([COLUMNS.get(name, name) for name in fact.split(", ")])
     return RULES[problem.rule].format(fact=fact)
+
+
+def _dated(fact: str) -> str:
+    """Return "29/11/2026" for a day and "noviembre de 2026" for a month."""
+    found = _DAY.fullmatch(fact)
+    if found is None:
+        return fact
+    year, month, day = found.groups()
+    return f"{day}/{month}/{year}" if day else f"{MONTHS[int(month) - 1]} de {year}"
 
 
 def _sentence(words: str) -> str:

@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from flask import Flask
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from .domain.access import KeyKind
 from .domain.accounts import Role
@@ -137,6 +139,14 @@ def until_words(moment: datetime) -> str:
     return hour_words(moment + timedelta(minutes=1, microseconds=-1))
 
 
+@pass_context
+def day_near(context: Context, value: GasDay | date) -> str:
+    """Return the day in short, with its year when that is not the year it is now: "mar 24 nov", "lun 1 dic 2014"."""
+    day, now = _day(value), context["now"]
+    same = day.year == now.astimezone(BOGOTA).year
+    return day_short(day) if same else f"{day_short(day)} {day.year}"
+
+
 def _day(value: GasDay | date) -> date:
     return value.date if isinstance(value, GasDay) else value
 
@@ -157,6 +167,7 @@ def init_app(app: Flask) -> None:
         "claim_tone": CLAIM_TONES.__getitem__,
         "day_words": lambda day: day_words(_day(day)),
         "day_short": lambda day: day_short(_day(day)),
+        "day_near": day_near,
         "month_words": month_words,
         "clock_words": clock_words,
         "hour_words": hour_words,

@@ -26,17 +26,19 @@ AGREEMENT = (
     "Decreto 2364 de 2012). El cliente guarda las claves y avisa de inmediato si cree que otro las conoce: desde el "
     "aviso dejan de servir."
 )
+EARLIER = " Las anteriores sirven hasta que use las nuevas, quince días como máximo."
 NEVER = "Llanogas nunca le pedirá estas claves por teléfono, por correo ni por mensaje. A nadie se las dicte."
 TEMPLATE = Path(__file__).parent / "templates" / "staff" / "letters" / "letter.typ"
 
 
 def as_pdf(letters: Sequence[Printed], *, base_url: str, now: datetime) -> bytes:
     """Return the letters as one PDF, a page each; ``base_url`` is where the portal is reached."""
-    data = {"title": "Claves de acceso", "pages": [_page(letter, base_url, now) for letter in letters]}
+    data = {"title": "Claves de acceso", "pages": [as_page(letter, base_url, now) for letter in letters]}
     return typeset(TEMPLATE, data, now=now)
 
 
-def _page(letter: Printed, base_url: str, now: datetime) -> dict[str, Any]:
+def as_page(letter: Printed, base_url: str, now: datetime) -> dict[str, Any]:
+    """Return what one letter says, every word of it, by the names that its template places."""
     day = day_words(now.astimezone(BOGOTA).date()).split(" ", 1)[1]
     company, contract, point = letter.company, letter.contract, letter.point
     address = base_url.partition("://")[2].rstrip("/")
@@ -75,8 +77,8 @@ def _page(letter: Printed, base_url: str, now: datetime) -> dict[str, Any]:
         "agreement": AGREEMENT,
         "never": NEVER,
         "ends": (
-            f"Si no usa las claves nuevas antes del {_day(letter.ends_at)}, dejan de servir. Las anteriores sirven "
-            "hasta que use las nuevas, quince días como máximo."
+            f"Si no usa las claves nuevas antes del {_day(letter.ends_at)}, dejan de servir."
+            + (EARLIER if letter.earlier_open else "")
         ),
         "foot": f"Texto {TEXT_VERSION} · Carta {letter.letter}",
     }

@@ -99,5 +99,21 @@ def test_what_a_rule_of_a_file_compares_with_is_said_in_spanish():
 
     assert "está certificado:" in rule_words(Problem(Rule.CLOSED, fact="certified"))
     assert "más de 50.000 filas" in rule_words(Problem(Rule.TOO_MANY_ROWS, fact="50,000"))
+    assert rule_words(Problem(Rule.FUTURE_DAY, fact="2026-11-28")) == "Ese día no ha llegado; hoy es 28/11/2026."
+    assert rule_words(Problem(Rule.MONTH_CLOSED, fact="2026-10")) == "La cuenta está cerrada hasta octubre de 2026."
+    most = rule_words(Problem(Rule.TOO_LARGE, fact="10,000,000 m³"))
+    assert most == "Es más de 10.000.000 m³: revise la unidad."
+    assert "None" not in rule_words(Problem(Rule.TOO_LARGE))
     missing = problem_words(Problem(Rule.MISSING_COLUMN, 1, "gas day", fact="delivery point, gas day, quantity"))
     assert missing == "Fila 1, columna «fecha»: falta la columna; se necesitan punto, fecha, cantidad."
+
+
+def test_figures_days_and_months_of_the_audit_are_read_as_people_write_them():
+    from portal.audit_words import value_words
+
+    assert value_words("200.000000") == "200"
+    assert value_words("-1234567.500000") == "−1.234.567,5"
+    assert value_words("2026-11-28") == "28/11/2026"
+    assert value_words("2026-10") == "octubre de 2026"
+    assert value_words("2026-11-24T17:00:00+00:00") == "24/11/2026 12:00"
+    assert value_words("2026-99-99") == "2026-99-99"

@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from portal import letter_paper
 from portal.domain.access import KeyKind
 from portal.domain.accounts import Role
 from portal.domain.attempts import PAIR_BLOCK
 from portal.domain.letters import TRANSITIONS, LetterEvent, LetterState, after
-from portal.models import AuditEvent, KeyLetter, OutboxMessage
+from portal.models import AccessKey, AuditEvent, KeyLetter, OutboxMessage
 from portal.services import audit, keys, letters
 from portal.services.actors import Actor
 from portal.services.letters import Printed, Wanted
@@ -82,6 +83,20 @@ def test_what_may_follow_is_one_table(state: LetterState, event: LetterEvent):
     assert after(state, event) == TRANSITIONS[state].get(event)
 
 
+def test_a_first_letter_speaks_of_no_earlier_keys(
+    session: Session, vault: Vault, way: Way, operator: Actor, supervisor: Actor
+):
+    session.execute(delete(AccessKey))
+    session.commit()
+    name = ask(session, operator, way)
+    letters.approve(session, actor=supervisor, public_id=name, now=NOW)
+    assert not letters.earlier_keys_open(session, letter=session.scalars(select(KeyLetter)).one(), now=NOW)
+    (page,) = printed(session, vault, supervisor, name)
+    assert not page.earlier_open
+    said = letter_paper.as_page(page, "https://portal.example", NOW)
+    assert "anteriores" not in said["ends"]
+
+
 def test_a_letter_goes_its_way_and_its_keys_open(
     session: Session, vault: Vault, way: Way, operator: Actor, supervisor: Actor
 ):
@@ -94,6 +109,7 @@ def test_a_letter_goes_its_way_and_its_keys_open(
     assert (letter.state, letter.tracking_number, letter.text_version) == (LetterState.DISPATCHED, "98765", "2026-11")
     assert page.web_key
     assert page.numeric_key
+    assert page.earlier_open
     keys.open_contract(session, vault=vault, actor=way.actor, modality=way.modality, typed=page.web_key, now=NOW)
     opened = keys.open_point(
         session, vault=vault, actor=way.actor, delivery_point=way.point, typed=page.numeric_key, now=NOW

@@ -26,7 +26,7 @@ ADDRESS = "/consola/cuentas/<account>"
 ROLES = [role for role in Role if role in CONSOLE_ROLES]
 # What each may do, so that nobody gives a role without knowing what it opens.
 ROLE_HINTS = {
-    Role.AGENT: "Atiende por teléfono y nomina con el cliente en línea.",
+    Role.AGENT: "Atiende a los clientes por teléfono.",
     Role.OPERATOR: "Carga mediciones, lleva el libro del día, pide cartas de claves.",
     Role.SUPERVISOR: "Lo del operador, y aprueba claves, usuarios y correcciones de otros.",
     Role.AUDITOR: "Ve todo lo que pasó y no cambia nada.",

@@ -16,11 +16,13 @@ from portal.access import Staff, me, open_to
 from portal.domain.close_policies import POLICY_WORDS, ClosePolicy
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.modalities import Modality
+from portal.domain.nominations import FACTORS
 from portal.domain.roles import Function
 from portal.domain.settings import SCOPES, SettingName, SettingScope
 from portal.filters import MODALITY_WORDS, grouped
 from portal.forms import TypedForm
 from portal.services import audit_trail
+from portal.services.close_policies import DEFAULT
 from portal.services.refusals import Rejected
 from portal.services.settings import changing, listing
 from portal.services.settings.changing import Asked, Effect
@@ -159,6 +161,7 @@ def setting(setting: str) -> ResponseReturnValue:
         new=value_words(name, effect.new) if effect else None,
         is_rule=name is SettingName.CLOSE_POLICY,
         rows=[(line, _where(line), value_words(name, line.value)) for line in _lines(name)],
+        standing=_standing(name),
         trail_entries=audit_trail.of_subject(session, subject=name.value),
     )
 
@@ -182,6 +185,25 @@ def _form(name: SettingName) -> SettingForm:
     if not form.scope.data:
         form.scope.data = scopes[0].value
     return form
+
+
+def _standing(name: SettingName) -> str:
+    """Return what holds while nobody set anything else."""
+    if name is SettingName.TOLERANCE:
+        found = listing.tolerances_of_contracts(database.current(), actor=me())
+        if found is None:
+            return "Todavía no hay contratos."
+        least, greatest = (value_words(name, str(each)) for each in found)
+        if least == greatest:
+            return f"Rige {least} en todos los contratos."
+        return f"Rige la de cada contrato en el registro: de {least} a {greatest}."
+    value = {
+        SettingName.CLOSE_POLICY: DEFAULT.value,
+        SettingName.SUSPICIOUS_FACTOR: str(FACTORS.far),
+        SettingName.UNIT_FACTOR_LOW: str(FACTORS.unit_low),
+        SettingName.UNIT_FACTOR_HIGH: str(FACTORS.unit_high),
+    }[name]
+    return f"Rige {value_words(name, value)} en todos los puntos."
 
 
 def _lines(name: SettingName) -> list[listing.Line]:

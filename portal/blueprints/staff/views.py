@@ -19,7 +19,7 @@ from portal.services.work_board import Waiting
 from portal.upkeep_words import Alarm, alarms_of
 from portal.web import page
 
-from .words import WAITING_WORDS
+from .words import QUIET_WORDS, WAITING_WORDS
 
 blueprint = Blueprint("staff", __name__)
 
@@ -56,7 +56,8 @@ def home() -> ResponseReturnValue:
     for item in work_board.load(database.current(), actor=actor, now=runtime.now()):
         one, many, endpoint, where = WAITING_WORDS[item.what]
         address = url_for(endpoint) + (f"?{urlencode(where)}" if where else "")
-        items.append((item.count, one if item.count == 1 else many, address, item.what.value))
+        words = one if item.count == 1 else many if item.count else QUIET_WORDS.get(item.what, many)
+        items.append((item.count, words, address, item.what.value))
     alarms = condition().alarms if may(actor.role, Function.ADMINISTER) else []
     if any(alarm.name == "mails-waiting" for alarm in alarms):
         # None failed, yet none leaves: not a matter that is well.

@@ -130,8 +130,8 @@ WAITING_WORDS: Mapping[Waiting, tuple[str, str, str, dict[str, str]]] = {
         {},
     ),
     Waiting.JOBS_FAILED: (
-        "tarea que falló en dos días",
-        "tareas que fallaron en dos días",
+        "tarea con fallas (últimos dos días)",
+        "tareas con fallas (últimos dos días)",
         "staff.readings",
         {},
     ),
@@ -142,6 +142,9 @@ WAITING_WORDS: Mapping[Waiting, tuple[str, str, str, dict[str, str]]] = {
         {"estado": "con-fallas"},
     ),
 }
+
+# What the board calls well, where the words of what waits would deny it.
+QUIET_WORDS: Mapping[Waiting, str] = {Waiting.GAPS: "mediciones de ayer"}
 
 
 def spoken_hours(refused: Rejected) -> Rejected:

@@ -2,6 +2,7 @@
 
 from .asking import Wanted, ask, ask_for_company, ask_for_expiring, expiring
 from .deciding import approve, cancel, dispatch, reject
+from .earlier import earlier_keys_open
 from .lost import report_lost
 from .overview import Listed, PointKeys, batch, companies, counts, find, keys_of_point, listed, search_points
 from .printing import Printed, Spent, next_paper, printed
@@ -22,6 +23,7 @@ __all__ = [
     "companies",
     "counts",
     "dispatch",
+    "earlier_keys_open",
     "expiring",
     "find",
     "keys_of_point",

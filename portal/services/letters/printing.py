@@ -22,6 +22,7 @@ from portal.services.transactions import transaction
 from portal.services.vault import Vault
 
 from .deciding import locked
+from .earlier import earlier_keys_open
 from .permissions import person
 
 MOST_ON_PAPER = 40
@@ -38,6 +39,7 @@ class Printed:
     web_key: str | None
     numeric_key: str | None
     ends_at: datetime
+    earlier_open: bool
 
 
 def next_paper(approved: Sequence[KeyLetter]) -> list[KeyLetter]:
@@ -87,7 +89,12 @@ def printed(
             if after(letter.state, LetterEvent.PRINT) is None:
                 raise Conflict("letter-moved")
         web_keys: dict[int, str] = {}
-        pages = [_make(session, vault, letter, web_keys, now) for letter in letters]
+        # Asked before any key is made: letters of one contract carry the same new one.
+        earlier = [not letter.compromised and earlier_keys_open(session, letter=letter, now=now) for letter in letters]
+        pages = [
+            _make(session, vault, letter, web_keys, earlier_open, now)
+            for letter, earlier_open in zip(letters, earlier, strict=True)
+        ]
         for letter in letters:
             letter.state, letter.printed_at, letter.printed_by_id = LetterState.PRINTED, now, user_id
             letter.text_version = TEXT_VERSION
@@ -109,7 +116,14 @@ def printed(
         return compose(pages)
 
 
-def _make(session: Session, vault: Vault, letter: KeyLetter, web_keys: dict[int, str], now: datetime) -> Printed:
+def _make(
+    session: Session,
+    vault: Vault,
+    letter: KeyLetter,
+    web_keys: dict[int, str],
+    earlier_open: bool,
+    now: datetime,
+) -> Printed:
     point = letter.delivery_point
     contract = point.contract
     if letter.renews_web and contract.id not in web_keys:
@@ -141,6 +155,7 @@ def _make(session: Session, vault: Vault, letter: KeyLetter, web_keys: dict[int,
         web_key=web_keys.get(contract.id) if letter.renews_web else None,
         numeric_key=numeric_key,
         ends_at=now + UNUSED_KEY_LIFE,
+        earlier_open=earlier_open,
     )
 
 

@@ -22,7 +22,7 @@ from portal.services.refusals import Conflict, NotAllowed, NotFound
 from portal.services.transactions import transaction
 
 from .corrections import CorrectedDays
-from .parsing import DAY, LARGEST, LONGEST_REASON, QUANTITY, REASON, STATE
+from .parsing import DAY, LARGEST, LARGEST_WORDS, LONGEST_REASON, QUANTITY, REASON, STATE
 from .rules import InForce, day_rule, is_for_supervisors, says_something_new, state_rule
 
 
@@ -129,7 +129,7 @@ def _problems(
     if closed is not None and written.gas_day <= closed.last:
         yield Problem(Rule.MONTH_CLOSED, column=DAY, fact=closed.first.isoformat()[:7])
     if written.volume > LARGEST:
-        yield Problem(Rule.TOO_LARGE, column=QUANTITY)
+        yield Problem(Rule.TOO_LARGE, column=QUANTITY, fact=LARGEST_WORDS)
     if (written.state is ReadingState.CORRECTED) is not bool(written.reason):
         missing = written.state is ReadingState.CORRECTED
         yield Problem(Rule.REASON_MISSING if missing else Rule.REASON_NOT_WANTED, column=REASON)

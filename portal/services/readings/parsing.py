@@ -16,6 +16,7 @@ from portal.services.sheet_tables import Column, Holds, Row, Table, titles
 
 # More gas than a city takes in a day.
 LARGEST = Quantity.of(10_000_000, Unit.M3)
+LARGEST_WORDS = "10,000,000 m³"
 LONGEST_REASON = 500
 MICRO = 10**6
 
@@ -185,10 +186,11 @@ class Parser:
         try:
             volume = Quantity.of(parse_figure(text, reading=self._table.figures, unit="m3"), Unit.M3)
         except BadCell as error:
-            self._problem(error.rule, row, QUANTITY, error.fact)
+            fact = LARGEST_WORDS if error.rule is Rule.TOO_LARGE else error.fact
+            self._problem(error.rule, row, QUANTITY, fact)
             return None
         if volume > LARGEST:
-            self._problem(Rule.TOO_LARGE, row, QUANTITY, fact="10,000,000 m³")
+            self._problem(Rule.TOO_LARGE, row, QUANTITY, fact=LARGEST_WORDS)
             return None
         return volume.micro
 

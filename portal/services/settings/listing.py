@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
@@ -51,6 +51,17 @@ def lines(session: Session, *, actor: Actor, name: SettingName) -> Sequence[Line
     if name is SettingName.CLOSE_POLICY:
         found += _of_points(session)
     return sorted(found, key=lambda line: line.recorded_at, reverse=True)[:MOST]
+
+
+def tolerances_of_contracts(session: Session, *, actor: Actor) -> tuple[int, int] | None:
+    """Return the least and the greatest tolerance that contracts carry, in basis points; None without contracts."""
+    if not may(actor.role, Function.ADMINISTER):
+        raise NotAllowed
+    column = Contract.tolerance_basis_points
+    found = session.execute(
+        select(func.coalesce(func.min(column), -1), func.coalesce(func.max(column), -1), func.count())
+    ).one()
+    return (found[0], found[1]) if found[2] else None
 
 
 def _line(row: SettingRow, number: str | None, point: str | None, code: str | None, by: str) -> Line:

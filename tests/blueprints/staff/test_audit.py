@@ -32,7 +32,7 @@ def test_what_happened_is_read_filtered_and_proved(customer: Customer, auditor: 
     found = form.fill(hecho="nomination:signed", desde=TODAY.date.strftime("%d/%m/%Y")).submit()
     events = found.select("#hechos > li")
     assert [event["data-event"] for event in events] == ["nomination:signed"]
-    assert "Cantidad: 9000" in events[0].get_text()
+    assert "Cantidad: 9.000" in events[0].get_text()
     none = form.fill(desde="31/02/2026").submit()
     assert none.status == 422
     assert none.one("#desde")["value"] == "31/02/2026"

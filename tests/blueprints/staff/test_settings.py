@@ -17,7 +17,7 @@ def fill(page: Page, **answers: str) -> Page:
 
 def test_a_setting_is_seen_then_confirmed_and_told_before_and_after(portal: RunningPortal):
     page = portal.staff(Role.ADMIN).open(URL).click("Cantidad fuera de lo usual")
-    assert "rige el de siempre" in page.text
+    assert "Rige × o ÷ 8 en todos los puntos." in page.text
     seen = fill(page)
     assert "De × o ÷ 8 a × o ÷ 3." in seen.text
     assert portal.count(SettingRow) == 0

@@ -125,6 +125,7 @@ def show_letter(
         may_stop=may(actor.role, Function.REVOKE_KEYS),
         may_decide=may(actor.role, Function.APPROVE_KEYS),
         is_own=found.letter.requested_by_id == actor.user_id,
+        earlier_open=letters.earlier_keys_open(database.current(), letter=found.letter, now=runtime.now()),
         trail_entries=audit_trail.of_subject(database.current(), subject=letter),
         **_words(),
     )

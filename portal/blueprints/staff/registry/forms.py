@@ -75,7 +75,7 @@ class ContractForm(EntryForm):
     starts_on = DayField("Primer día", required=True)
     ends_on = DayField("Último día")
     supplier_name = StringField("Comercializador (solo ATR)")
-    restates_closed_months = BooleanField("Lo hallado después de un cierre re-expresa el mes cerrado")
+    restates_closed_months = BooleanField("Las correcciones posteriores al cierre cambian el mes cerrado")
 
     def validate_maximum_micro(self, field: QuantityField) -> None:
         if self.unit.data in set(Unit):
