@@ -78,6 +78,26 @@ def open_to(audience: Audiences) -> Callable[[View], View]:
     return declare
 
 
+def refreshes(suffix: str) -> Callable[[View], View]:
+    """Declare that an open page asks for a view by itself: this is no use of the session, which ends without any.
+
+    ``suffix`` is what its path has after that of the page, to which a new sign-in leads. The view declares it, not the
+    request: nobody can have another request not counted, and what is not counted is only read.
+    """
+
+    def declare(view: View) -> View:
+        view.refreshes = suffix  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def page_behind(view: object) -> str | None:
+    """Return the path of the page that asks for this view by itself, None of one that people ask for."""
+    suffix = getattr(view, "refreshes", None)
+    return None if suffix is None else request.path.removesuffix(suffix)
+
+
 def audience_of(view: object) -> Audiences | None:
     """Return the declared audience of a view function, None when it declared none."""
     return getattr(view, "audience", None)
@@ -129,7 +149,8 @@ def _gate() -> ResponseReturnValue | None:
         if visitor is None:
             return redirect(url_for("login.sign_in", siguiente=_wanted()), 303)
         _refuse_others(visitor.role, audience)
-        sessions.touch(database.current(), signed_in=visitor.signed_in, now=runtime.now())
+        if page_behind(current_app.view_functions[request.endpoint]) is None:
+            sessions.touch(database.current(), signed_in=visitor.signed_in, now=runtime.now())
     if request.method not in SAFE:
         _refuse_foreign_origin()
         # Before the form is read for its token, and for whom the page is only.
@@ -171,6 +192,8 @@ def caller() -> api_tokens.Caller:
 
 def _wanted() -> str:
     """Where to go after signing in: this page, or for a form the page it stood on."""
+    if request.endpoint is not None and (page := page_behind(current_app.view_functions[request.endpoint])) is not None:
+        return page
     return request.full_path.rstrip("?") if request.method in SAFE else request.path
 
 

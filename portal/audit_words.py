@@ -56,6 +56,7 @@ EVENT_WORDS: Mapping[str, str] = {
     "correction:rejected": "Corrección rechazada",
     "correction:requested": "Corrección pedida",
     "day-book:frozen": "Libro del día congelado",
+    "day-book:sent": "Libro del día enviado",
     "day:closed": "Cierre del día aplicado",
     "delivery-point:changed": "Punto de entrega cambiado",
     "delivery-point:created": "Punto de entrega creado",

@@ -1,6 +1,6 @@
 """Typed tables, one noun a file; importing the package registers them all."""
 
-from .authorisations import Authorisation, AuthorisationDraft, DayBook, DayBookFile, DayBookLine
+from .authorisations import Authorisation, AuthorisationDraft, DayBook, DayBookFile, DayBookLine, DayBookSending
 from .base import Base
 from .claims import Claim, ClaimMessage
 from .closings import LateCorrection, MonthClosing
@@ -51,6 +51,7 @@ __all__ = [
     "DayBook",
     "DayBookFile",
     "DayBookLine",
+    "DayBookSending",
     "DayClose",
     "DeliveryPoint",
     "DutyRun",

@@ -19,6 +19,7 @@ APPEND_ONLY = (
     "day_books",
     "day_book_files",
     "day_book_lines",
+    "day_book_sendings",
     "shift_notes",
     "setting_rows",
     "account_views",

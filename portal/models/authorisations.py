@@ -96,6 +96,16 @@ class DayBook(Base):
     file_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
+class DayBookSending(Base):
+    """That a frozen version was sent upstream, by whom and when; append-only, once for each."""
+
+    __tablename__ = "day_book_sendings"
+
+    book_id: Mapped[int] = mapped_column(ForeignKey("day_books.id"), primary_key=True, autoincrement=False)
+    sent_at: Mapped[datetime] = mapped_column(UtcMoment)
+    sent_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+
+
 class DayBookFile(Base):
     """The CSV of a frozen book byte by byte, whose hash the book carries; append-only."""
 

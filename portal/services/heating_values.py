@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import HeatingValue
-from portal.models import DailyHeatingValue, ExitPoint
+from portal.models import DailyHeatingValue, DeliveryPoint, ExitPoint
 
 from .statements import Statement, day_of
 
 # Used only where an exit point has no value at all yet (domain.md §2).
 REFERENCE = HeatingValue.of("1130")
+# How many days back a missing value is looked for.
+LOOKED_BACK = 31
 _LATEST = Statement(
     select(DailyHeatingValue.heating_value, DailyHeatingValue.gas_day)
     .where(DailyHeatingValue.exit_point_id == bindparam("exit_point"), DailyHeatingValue.gas_day <= bindparam("day"))
@@ -85,3 +88,39 @@ class History:
             return own, False
         place = bisect_right(self._days, day) - 1
         return (self._values[place] if place >= 0 else REFERENCE.milli), True
+
+
+class MissingValue(NamedTuple):
+    """A gas day that is over, of an exit point that delivers, without a heating value of its own."""
+
+    code: str
+    name: str
+    gas_day: GasDay
+
+
+def missing(session: Session, *, now: datetime) -> list[MissingValue]:
+    """Return the days of the last 31 without a heating value, the oldest first; by two queries.
+
+    Their gas is converted with the last value known, marked "PC provisional".
+    """
+    today = GasDay.of(now)
+    first, last = today.plus(-LOOKED_BACK), today.plus(-1)
+    known = {
+        (row.exit_point_id, row.gas_day)
+        for row in session.execute(
+            select(DailyHeatingValue.exit_point_id, DailyHeatingValue.gas_day).where(
+                DailyHeatingValue.gas_day.between(first, last)
+            )
+        )
+    }
+    served: dict[tuple[str, str, int], list[tuple[GasDay, GasDay | None]]] = {}
+    points = select(ExitPoint.code, ExitPoint.name, ExitPoint.id, DeliveryPoint.starts_on, DeliveryPoint.ends_on)
+    for row in session.execute(points.join(DeliveryPoint).order_by(ExitPoint.code)):
+        served.setdefault((row.code, row.name, row.id), []).append((row.starts_on, row.ends_on))
+    days = [first.plus(n) for n in range(LOOKED_BACK)]
+    return [
+        MissingValue(code, name, day)
+        for day in days
+        for (code, name, gate_id), lives in served.items()
+        if (gate_id, day) not in known and any(begins <= day and (not ends or day < ends) for begins, ends in lives)
+    ]

@@ -31,6 +31,7 @@ from portal.models import (
     Upload,
 )
 
+from . import day_book, heating_values, readings
 from .actors import Actor
 
 # A job that failed is shown for so long.
@@ -42,7 +43,11 @@ class Waiting(StrEnum):
 
     LATE_NOMINATIONS = "late-nominations"
     NOT_NOMINATED = "not-nominated"
+    TO_AUTHORISE = "to-authorise"
     NOT_PUBLISHED = "not-published"
+    BOOK_CHANGED = "book-changed"
+    BOOK_NOT_FROZEN = "book-not-frozen"
+    BOOK_NOT_SENT = "book-not-sent"
     CLAIMS = "claims"
     LETTERS_TO_DECIDE = "letters-to-decide"
     LETTERS_TO_PRINT = "letters-to-print"
@@ -50,6 +55,8 @@ class Waiting(StrEnum):
     CORRECTIONS = "corrections"
     ACCOUNTS_TO_APPROVE = "accounts-to-approve"
     GAPS = "gaps"
+    OLDER_GAPS = "older-gaps"
+    HEATING_GAPS = "heating-gaps"
     FILES_TO_CONFIRM = "files-to-confirm"
     JOBS_FAILED = "jobs-failed"
     MAILS_FAILING = "mails-failing"
@@ -59,7 +66,11 @@ class Waiting(StrEnum):
 FUNCTIONS = {
     Waiting.LATE_NOMINATIONS: Function.AUTHORISE,
     Waiting.NOT_NOMINATED: Function.SEE_DAY_BOOK,
+    Waiting.TO_AUTHORISE: Function.AUTHORISE,
     Waiting.NOT_PUBLISHED: Function.AUTHORISE,
+    Waiting.BOOK_CHANGED: Function.AUTHORISE,
+    Waiting.BOOK_NOT_FROZEN: Function.AUTHORISE,
+    Waiting.BOOK_NOT_SENT: Function.AUTHORISE,
     Waiting.CLAIMS: Function.ANSWER_CLAIMS,
     Waiting.LETTERS_TO_DECIDE: Function.APPROVE_KEYS,
     Waiting.LETTERS_TO_PRINT: Function.APPROVE_KEYS,
@@ -67,6 +78,8 @@ FUNCTIONS = {
     Waiting.CORRECTIONS: Function.CORRECT_CLOSED_MONTHS,
     Waiting.ACCOUNTS_TO_APPROVE: Function.MANAGE_COMPANY_USERS,
     Waiting.GAPS: Function.LOAD_READINGS,
+    Waiting.OLDER_GAPS: Function.LOAD_READINGS,
+    Waiting.HEATING_GAPS: Function.LOAD_READINGS,
     Waiting.FILES_TO_CONFIRM: Function.LOAD_READINGS,
     Waiting.JOBS_FAILED: Function.LOAD_READINGS,
     Waiting.MAILS_FAILING: Function.ADMINISTER,
@@ -75,20 +88,36 @@ FUNCTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """How much of something waits."""
+    """How much of something waits; of a book also since when, from when it takes effect, and its day."""
 
     what: Waiting
     count: int
+    since: datetime | None = None
+    effective_at: datetime | None = None
+    gas_day: GasDay | None = None
 
 
 def load(session: Session, *, actor: Actor, now: datetime) -> list[Item]:
-    """Return what the actor's role may do something about, also where nothing waits; one query."""
+    """Return what the actor's role may do something about, also where nothing waits.
+
+    One query; five more for who authorises: the timetable, and each kind of work with the books of the days. A few more
+    for who loads readings: points, closings, and the days that are missing.
+    """
     wanted = [what for what in Waiting if may(actor.role, FUNCTIONS[what])]
     if not wanted:
         return []
     counted = _questions(actor, now)
-    row = session.execute(select(*(counted[what].scalar_subquery() for what in wanted))).one()
-    return [Item(what, count) for what, count in zip(wanted, row, strict=True)]
+    asked = [what for what in wanted if what in counted]
+    row = session.execute(select(*(counted[what].scalar_subquery() for what in asked))).one()
+    found = {what: Item(what, count) for what, count in zip(asked, row, strict=True)}
+    if may(actor.role, Function.AUTHORISE):
+        for item in day_book.waiting_books(session, now=now):
+            what = Waiting(item.what.value)
+            found[what] = Item(what, item.many, item.since, item.effective_at, item.gas_day)
+    if may(actor.role, Function.LOAD_READINGS):
+        found[Waiting.OLDER_GAPS] = Item(Waiting.OLDER_GAPS, readings.count_older_gaps(session, now=now))
+        found[Waiting.HEATING_GAPS] = Item(Waiting.HEATING_GAPS, len(heating_values.missing(session, now=now)))
+    return [found[what] for what in wanted]
 
 
 def _questions(actor: Actor, now: datetime) -> dict[Waiting, Select[int]]:

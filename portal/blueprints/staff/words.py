@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from portal.filters import hour_words
 from portal.services.refusals import Refusal, Rejected
-from portal.services.work_board import Waiting
+from portal.services.work_board import Item, Waiting
 
 CLAIM_WORDS: Mapping[Refusal, str] = {
     Refusal.CLAIM_TEXT_MISSING: "Escriba el texto: el cliente lo lee tal cual.",
@@ -75,6 +75,30 @@ WAITING_WORDS: Mapping[Waiting, tuple[str, str, str, dict[str, str]]] = {
         "staff.day_books",
         {},
     ),
+    Waiting.TO_AUTHORISE: (
+        "cantidad por autorizar",
+        "cantidades por autorizar",
+        "staff.day_books",
+        {},
+    ),
+    Waiting.BOOK_CHANGED: (
+        "libro que cambió después de congelado",
+        "libros que cambiaron después de congelados",
+        "staff.day_books",
+        {},
+    ),
+    Waiting.BOOK_NOT_FROZEN: (
+        "libro sin congelar",
+        "libros sin congelar",
+        "staff.day_books",
+        {},
+    ),
+    Waiting.BOOK_NOT_SENT: (
+        "libro congelado sin enviar",
+        "libros congelados sin enviar",
+        "staff.day_books",
+        {},
+    ),
     Waiting.NOT_PUBLISHED: (
         "cantidad autorizada sin publicar",
         "cantidades autorizadas sin publicar",
@@ -118,8 +142,20 @@ WAITING_WORDS: Mapping[Waiting, tuple[str, str, str, dict[str, str]]] = {
         {},
     ),
     Waiting.GAPS: (
-        "punto sin medición de ayer",
-        "puntos sin medición de ayer",
+        "medición de ayer que falta",
+        "mediciones de ayer que faltan",
+        "staff.gaps",
+        {},
+    ),
+    Waiting.OLDER_GAPS: (
+        "medición de un día anterior que falta",
+        "mediciones de días anteriores que faltan",
+        "staff.gaps",
+        {},
+    ),
+    Waiting.HEATING_GAPS: (
+        "poder calorífico que falta",
+        "valores de poder calorífico que faltan",
         "staff.gaps",
         {},
     ),
@@ -143,8 +179,29 @@ WAITING_WORDS: Mapping[Waiting, tuple[str, str, str, dict[str, str]]] = {
     ),
 }
 
-# What the board calls well, where the words of what waits would deny it.
-QUIET_WORDS: Mapping[Waiting, str] = {Waiting.GAPS: "mediciones de ayer"}
+
+# What is up to date, where that is said in other words than what waits.
+QUIET_WORDS: Mapping[Waiting, str] = {
+    Waiting.TO_AUTHORISE: "lo pedido, autorizado",
+    Waiting.NOT_PUBLISHED: "lo autorizado, publicado",
+    Waiting.BOOK_CHANGED: "libros como se congelaron",
+    Waiting.BOOK_NOT_FROZEN: "libros congelados",
+    Waiting.BOOK_NOT_SENT: "libros enviados",
+    Waiting.GAPS: "mediciones de ayer",
+    Waiting.OLDER_GAPS: "mediciones de días anteriores",
+    Waiting.HEATING_GAPS: "poder calorífico de los últimos 31 días",
+    Waiting.JOBS_FAILED: "tareas sin fallas (últimos dos días)",
+}
+
+
+def board_note(item: Item) -> str:
+    """Say since when something of the books waits, and from when it takes effect."""
+    if not item.count:
+        return ""
+    since = "" if item.since is None else f"desde el {hour_words(item.since)}"
+    if item.effective_at is None:
+        return since
+    return f"{since}; rige desde el {hour_words(item.effective_at)}".removeprefix("; ")
 
 
 def spoken_hours(refused: Rejected) -> Rejected:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import Month
-from portal.models import Company, Contract, DeliveryPoint, MonthClosing, MonthlyBalance
+from portal.domain.readings import ReadingState
+from portal.models import Company, Contract, DailyBalance, DeliveryPoint, MonthClosing, MonthlyBalance
 from portal.services.actors import Actor
 from portal.services.refusals import NotFound
 
@@ -24,7 +25,8 @@ MOST_AT_ONCE = 40
 class PointMonth(NamedTuple):
     """A point that was served in a month: what is missing of it, and the statement that closed it.
 
-    ``is_closed`` without a statement: a later one took it along. ``first_open`` is the month to close before this one.
+    ``is_closed`` without a statement: a later one took it along. ``first_open`` is the month to close before this one;
+    ``provisional`` and ``estimated`` count its days that are not certified.
     """
 
     point: DeliveryPoint
@@ -33,6 +35,8 @@ class PointMonth(NamedTuple):
     statement_number: str | None
     is_closed: bool
     first_open: Month | None
+    provisional: int = 0
+    estimated: int = 0
 
     @property
     def is_ready(self) -> bool:
@@ -41,7 +45,7 @@ class PointMonth(NamedTuple):
 
 
 def board(session: Session, *, month: Month) -> list[PointMonth]:
-    """Return every point that was served in the month, by four queries, in the order of companies and points."""
+    """Return every point that was served in the month, by five queries, in the order of companies and points."""
     rows = session.execute(
         select(DeliveryPoint, Company.name)
         .join(Contract, Contract.id == DeliveryPoint.contract_id)
@@ -67,6 +71,18 @@ def board(session: Session, *, month: Month) -> list[PointMonth]:
             .order_by(MonthClosing.version)
         )
     }
+    doubtful = {
+        (row.delivery_point_id, row.reading_state): row.days
+        for row in session.execute(
+            select(DailyBalance.delivery_point_id, DailyBalance.reading_state, func.count().label("days"))
+            .where(
+                DailyBalance.delivery_point_id.in_(ids),
+                DailyBalance.gas_day.between(month.first, month.last),
+                DailyBalance.reading_state.in_((ReadingState.PROVISIONAL, ReadingState.ESTIMATED)),
+            )
+            .group_by(DailyBalance.delivery_point_id, DailyBalance.reading_state)
+        )
+    }
     found: list[PointMonth] = []
     for point, name, days in served:
         last = closed.get(point.id)
@@ -80,6 +96,8 @@ def board(session: Session, *, month: Month) -> list[PointMonth]:
                 statements.get(point.id),
                 last is not None and month <= last,
                 last.next if last is not None and ahead else None,
+                doubtful.get((point.id, ReadingState.PROVISIONAL), 0),
+                doubtful.get((point.id, ReadingState.ESTIMATED), 0),
             )
         )
     return found

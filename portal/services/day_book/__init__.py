@@ -2,18 +2,23 @@
 
 from .authorised_files import FileDone, record_file
 from .authorising import Confirmed, confirm_all, record, take_back
-from .book import Book, FrozenBook, Note, counts_of, file_of, load, load_frozen
+from .board import BookItem, BookWork
+from .board import waiting as waiting_books
+from .book import Book, FrozenBook, Note, counts_of, digest_of_book, file_of, load, load_frozen
 from .files import entries_in, write_xlsx
 from .freezing import freeze
 from .late_requests import LateRequest, decide_late
 from .lines import Line
 from .publishing import Published, digest_of, publish
+from .sending import mark_sent
 from .totals import ContractTotal, Total, Totals, totals_of
 from .versions import Difference, Version
 from .weighing import Questioned, questioned
 
 __all__ = [
     "Book",
+    "BookItem",
+    "BookWork",
     "Confirmed",
     "ContractTotal",
     "Difference",
@@ -31,16 +36,19 @@ __all__ = [
     "counts_of",
     "decide_late",
     "digest_of",
+    "digest_of_book",
     "entries_in",
     "file_of",
     "freeze",
     "load",
     "load_frozen",
+    "mark_sent",
     "publish",
     "questioned",
     "record",
     "record_file",
     "take_back",
     "totals_of",
+    "waiting_books",
     "write_xlsx",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -157,6 +158,24 @@ def file_of(session: Session, *, actor: Actor, gas_day: GasDay, version: int | N
     if not 1 <= version <= len(versions):
         raise NotFound
     return content_of(session, version=versions[version - 1])
+
+
+def digest_of_book(book: Book) -> str:
+    """Return the SHA-256 (hex, its first 16) of what the page of a book shows and others may change."""
+    lines = [
+        (
+            line.point_id,
+            line.nomination_id,
+            line.published_version,
+            line.recorded_m3,
+            line.recorded_mbtu,
+            line.recorded_cut,
+        )
+        for line in book.lines
+    ]
+    versions = [(version.version, version.sent_at) for version in book.versions]
+    said = repr((lines, [each.public_id for each in book.late], versions, len(book.notes)))
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def counts_of(states: Iterable[LineState]) -> dict[LineState, int]:

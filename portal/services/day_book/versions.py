@@ -8,19 +8,30 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import BindParameter, bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.domain.gas_day import GasDay
-from portal.models import DayBook, DayBookFile, DayBookLine, User
+from portal.models import DayBook, DayBookFile, DayBookLine, DayBookSending, User
 from portal.services.refusals import NotFound
 from portal.services.statements import Statement, moment_of
 
 from .lines import Line, frozen_lines
 
 _DAY: BindParameter[date] = bindparam("day")
+_sender = aliased(User)
 _VERSIONS = Statement(
-    select(DayBook.id, DayBook.version, DayBook.frozen_at, User.name.label("frozen_by"), DayBook.file_hash)
+    select(
+        DayBook.id,
+        DayBook.version,
+        DayBook.frozen_at,
+        User.name.label("frozen_by"),
+        DayBook.file_hash,
+        DayBookSending.sent_at,
+        _sender.name.label("sent_by"),
+    )
     .join(User, User.id == DayBook.frozen_by_id)
+    .outerjoin(DayBookSending, DayBookSending.book_id == DayBook.id)
+    .outerjoin(_sender, _sender.id == DayBookSending.sent_by_id)
     .where(DayBook.gas_day == _DAY)
     .order_by(DayBook.version)
 )
@@ -31,13 +42,15 @@ _CONTENT = Statement(select(DayBookFile.content).where(DayBookFile.book_id == bi
 
 
 class Version(NamedTuple):
-    """A frozen version of a day's book; ``file_hash`` is the SHA-256 of its CSV."""
+    """A frozen version of a day's book; ``file_hash`` is the SHA-256 of its CSV, ``sent_at`` None until it is sent."""
 
     id: int
     version: int
     frozen_at: datetime
     frozen_by: str
     file_hash: bytes
+    sent_at: datetime | None = None
+    sent_by: str | None = None
 
 
 class Difference(NamedTuple):
@@ -64,7 +77,15 @@ class Difference(NamedTuple):
 def versions_of(session: Session, *, gas_day: GasDay) -> list[Version]:
     """Return the frozen versions of the day, the first one first."""
     return [
-        Version(row.id, row.version, moment_of(row.frozen_at), row.frozen_by, bytes(row.file_hash))
+        Version(
+            row.id,
+            row.version,
+            moment_of(row.frozen_at),
+            row.frozen_by,
+            bytes(row.file_hash),
+            None if row.sent_at is None else moment_of(row.sent_at),
+            row.sent_by,
+        )
         for row in _VERSIONS.rows(session, day=gas_day.date)
     ]
 

@@ -2,7 +2,7 @@
 
 from .certifying import MonthOfPoint, ask, certify, month_of_points
 from .editing import Written, record
-from .gaps import DAYS_BACK, Chosen, Gap, estimate, find
+from .gaps import DAYS_BACK, Chosen, Gap, count_older_gaps, estimate, find
 from .importing import Imported, Plan, Told, import_file, preview, table_of, take_in
 from .intake import Change
 from .looking import DayVersions, PointDay, day_of_point, month_of_point, points_called
@@ -27,6 +27,7 @@ __all__ = [
     "Written",
     "ask",
     "certify",
+    "count_older_gaps",
     "day_of_point",
     "estimate",
     "find",

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain import estimates
@@ -69,6 +69,32 @@ def find(session: Session, *, now: datetime, points: Collection[str] | None = No
             if day.date not in days and (frozen is None or day > frozen.last):
                 found.append(Gap(point, day, estimates.from_weekdays(days, day)))
     return _with_periods(session, found, first)
+
+
+def count_older_gaps(session: Session, *, now: datetime) -> int:
+    """Return how many gaps ``find`` would list for the days before yesterday; at most seven queries, no row a day."""
+    today = GasDay.of(now)
+    first, last = today.plus(-DAYS_BACK), today.plus(-2)
+    served = session.execute(select(DeliveryPoint.id, DeliveryPoint.starts_on, DeliveryPoint.ends_on)).all()
+    closed = closings.closed_months(session, delivery_point_ids=[row.id for row in served])
+    since: dict[GasDay, dict[int, int]] = defaultdict(dict)
+    for row in served:
+        frozen = closed.get(row.id)
+        begins = max(first, row.starts_on, first if frozen is None else frozen.next.first)
+        ends = last if row.ends_on is None else min(last, row.ends_on.plus(-1))
+        expected = (ends.date - begins.date).days + 1
+        if expected > 0:
+            since[begins][row.id] = expected
+    missing = 0
+    for begins, expected_of in since.items():
+        rows = session.execute(
+            select(DailyBalance.delivery_point_id, func.count().label("days"))
+            .where(DailyBalance.gas_day.between(begins, last), DailyBalance.consumed_m3.is_not(None))
+            .group_by(DailyBalance.delivery_point_id)
+        )
+        measured = {row.delivery_point_id: row.days for row in rows}
+        missing += sum(max(0, expected - measured.get(point_id, 0)) for point_id, expected in expected_of.items())
+    return missing
 
 
 def _with_periods(session: Session, gaps: list[Gap], first: GasDay) -> list[Gap]:

@@ -67,6 +67,8 @@
     document.title = summary ? `Error: ${bare}` : bare;
   };
   // Help that follows the typing: it takes no focus, holds no button, and is silent when it does not come.
+  // A page that asks by itself is not used by anybody: it does not put off the end of the session.
+  const isPoll = (event) => Boolean(event.detail.elt && event.detail.elt.closest("[data-poll]"));
   const isLive = (event) => Boolean(event.detail.target && event.detail.target.closest("[data-live]"));
   document.addEventListener("htmx:afterSettle", (event) => {
     if (isLive(event)) {
@@ -196,6 +198,7 @@
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (!event.detail.successful) return;
+    if (isPoll(event)) return;
     if (isLive(event)) {
       stayed();
       return;

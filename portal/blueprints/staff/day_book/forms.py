@@ -22,12 +22,13 @@ NO_REVISION = -1
 class ActionForm(TypedForm):
     """A button of the day's page.
 
-    ``shown`` is the hash of what a publication says, ``nomination`` a late one that is decided, ``reason`` why it is
-    refused.
+    ``shown`` is the hash of what a publication says, ``version`` the number of a book that was sent, ``nomination`` a
+    late one that is decided, ``reason`` why it is refused.
     """
 
     shown = HiddenField()
     nomination = HiddenField()
+    version = HiddenField()
     reason = HiddenField()
 
 

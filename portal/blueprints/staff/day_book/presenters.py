@@ -17,7 +17,7 @@ from portal.domain.nominations import Channel
 from portal.domain.quantities import Quantity
 from portal.domain.typed_text import as_typed
 from portal.filters import MODALITY_WORDS, measure
-from portal.services.day_book import Book, Line, counts_of, digest_of
+from portal.services.day_book import Book, Line, counts_of, digest_of, digest_of_book
 from portal.services.names import comparable
 
 from .days import has_book
@@ -68,9 +68,12 @@ class BookPage:
         self.late = book.late
         self.notes = book.notes
         self.versions = list(reversed(book.versions))
+        # What is downloaded is then the version, byte by byte as it was frozen.
+        self.frozen_as_is = bool(book.versions) and not book.changed
         self.can_be_frozen = book.can_be_frozen and now < book.gas_day.end
         self.closes_at = book.closes_at
         self.is_open = book.closes_at is not None and now <= book.closes_at
+        self.seen = digest_of_book(book)
         self.totals = book.totals
         self.total = sum_row("Todo el libro", "", book.totals.all)
         self._states = [line.state for line in book.lines]

@@ -9,10 +9,11 @@ from flask import abort, flash, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
-from portal.access import Staff, me, open_to
+from portal.access import Staff, me, open_to, refreshes
 from portal.blueprints.staff.views import blueprint
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.roles import Function, may
+from portal.extensions import htmx
 from portal.forms import argument
 from portal.limits import takes_fields
 from portal.services import day_book as books
@@ -22,6 +23,7 @@ from portal.web import go, page, show_refusal
 from .days import asked_day, has_book, tomorrow
 from .forms import ActionForm, ticked
 from .presenters import MOST_APART, BookPage, asked_filters
+from .versions import version_number
 from .words import BOOK_WORDS, doubt_words, spoken
 
 log = structlog.get_logger("portal.consoles")
@@ -76,9 +78,29 @@ def act_on_day_book(day: str) -> ResponseReturnValue:
     return _show(gas_day, form)
 
 
+@blueprint.get(f"{ADDRESS}/pulso")
+@open_to(Staff(Function.SEE_DAY_BOOK))
+@refreshes("/pulso")
+def day_book_pulse(day: str) -> ResponseReturnValue:
+    """Answer an open book that asks whether it is still what it shows: 204 when it is, else a bar that says so."""
+    gas_day = asked_day(day)
+    if not htmx:
+        return go(".day_book", day=day)
+    book = books.load(database.current(), actor=me(), gas_day=gas_day)
+    if request.args.get("visto", "") == books.digest_of_book(book):
+        return "", 204
+    return page("staff/_day_book_changed.html", day=gas_day.isoformat())
+
+
 def _freeze(gas_day: GasDay, _form: ActionForm) -> str:
     book = books.freeze(database.current(), actor=me(), gas_day=gas_day, now=runtime.now())
     return f"La versión {book.version} del libro quedó congelada."
+
+
+def _send(gas_day: GasDay, form: ActionForm) -> str:
+    number = version_number(str(form.version.data or ""))
+    book = books.mark_sent(database.current(), actor=me(), gas_day=gas_day, version=number, now=runtime.now())
+    return f"La versión {book.version} del libro quedó marcada como enviada."
 
 
 def _confirm(gas_day: GasDay, _form: ActionForm) -> str:
@@ -132,6 +154,7 @@ def _decide(form: ActionForm, *, accept: bool) -> str:
 
 _ACTIONS: dict[str, Callable[[GasDay, ActionForm], str]] = {
     "congelar": _freeze,
+    "enviado": _send,
     "confirmar": _confirm,
     "publicar": _publish,
     "aceptar": _accept,
@@ -163,7 +186,8 @@ def _show(gas_day: GasDay, form: ActionForm | None = None) -> ResponseReturnValu
 def _changed(gas_day: GasDay, conflict: Conflict) -> ResponseReturnValue:
     """Say that somebody of the shift was faster; nothing of what was pressed was done."""
     what = {
-        "book-frozen": "Otra persona congeló el libro en el mismo momento.",
+        "book-frozen": "Otra persona congeló el libro mientras tanto: hay una versión más nueva.",
+        "book-sent": "Otra persona ya marcó esa versión como enviada.",
         "recorded": "Otra persona registró o publicó cantidades después de que usted abrió la página.",
     }.get(conflict.reason, "La nominación de un punto cambió después de que usted abrió la página.")
     return page(

@@ -14,6 +14,7 @@ from portal.blueprints.staff.views import blueprint
 from portal.domain.gas_day import GasDay
 from portal.domain.roles import Function
 from portal.forms import TypedForm
+from portal.services import heating_values
 from portal.services import readings as measured
 from portal.services.readings import Chosen
 from portal.services.refusals import Conflict
@@ -22,6 +23,7 @@ from portal.web import go, page
 # A form carries at most fifty fields.
 ON_A_PAGE = 40
 LAST_PAGE = 1000
+MOST_VALUES = 62
 _CHOSEN = re.compile(r"([A-Za-z0-9_-]{1,16})\.([0-9]{4}-[0-9]{2}-[0-9]{2})\.([0-9]{1,13})")
 
 
@@ -57,6 +59,9 @@ def gaps() -> ResponseReturnValue:
         page_number=number,
         has_more=len(found) > number * ON_A_PAGE,
         days_back=measured.DAYS_BACK,
+        values=heating_values.missing(database.current(), now=runtime.now()),
+        values_back=heating_values.LOOKED_BACK,
+        most_values=MOST_VALUES,
     )
 
 

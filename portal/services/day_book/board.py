@@ -1,0 +1,193 @@
+"""What waits in the books of the days: quantities to authorise, books to freeze, freeze again and send."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from sqlalchemy import and_, case, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from portal.domain.gas_day import GasDay, Month
+from portal.domain.modalities import Modality
+from portal.domain.timetable import NoWindow, RequestKind, window_for
+from portal.models import (
+    Authorisation,
+    AuthorisationDraft,
+    Contract,
+    DayBook,
+    DayBookLine,
+    DayBookSending,
+    DeliveryPoint,
+    LateDecision,
+    MonthClosing,
+    Nomination,
+    NominationHead,
+)
+from portal.services import timetable
+
+# Nominations open 31 days before their gas day.
+AHEAD = 31
+
+
+class BookWork(StrEnum):
+    """What an operator has to do about a book."""
+
+    TO_AUTHORISE = "to-authorise"
+    CHANGED = "book-changed"
+    NOT_FROZEN = "book-not-frozen"
+    NOT_SENT = "book-not-sent"
+
+
+class BookItem(NamedTuple):
+    """How much of something waits, since when, from when the first of it takes effect, and the first day of it.
+
+    ``since`` and ``effective_at`` are None where nothing waits or no moment is known; ``effective_at`` is to come.
+    """
+
+    what: BookWork
+    many: int
+    since: datetime | None = None
+    effective_at: datetime | None = None
+    gas_day: GasDay | None = None
+
+
+def waiting(session: Session, *, now: datetime) -> list[BookItem]:
+    """Return what waits in the books, also where nothing does; by three queries.
+
+    A day is looked at once its nominations have closed; days that are over as far as an authorised quantity answers
+    what is not in force any more, back to the first of the month before, where the month is not closed.
+    """
+    today = GasDay.of(now)
+    closes = _closes(session, today.plus(1))
+    closed = [modality for modality, at in closes.items() if now > at]
+    found = [_to_authorise(session, today, closed, now), _changed(session, today, now)]
+    days = [today, *([today.plus(1)] if len(closed) == len(closes) else [])]
+    found.append(_not_frozen(session, days, max(closes.values(), default=None)))
+    found.append(_not_sent(session, today))
+    return found
+
+
+def _closes(session: Session, gas_day: GasDay) -> dict[Modality, datetime]:
+    windows = timetable.windows(session)
+    found: dict[Modality, datetime] = {}
+    for modality in Modality:
+        try:
+            found[modality] = window_for(windows, modality, RequestKind.NOMINATION, gas_day).closes_at(gas_day)
+        except NoWindow:
+            continue
+    return found
+
+
+def _to_authorise(session: Session, today: GasDay, closed: list[Modality], now: datetime) -> BookItem:
+    this_month = Month.of(today)
+    same = and_(
+        Authorisation.delivery_point_id == NominationHead.delivery_point_id,
+        Authorisation.gas_day == NominationHead.gas_day,
+    )
+    accepted = (
+        select(LateDecision.decided_at)
+        .where(LateDecision.nomination_id == Nomination.id)
+        .correlate(Nomination)
+        .scalar_subquery()
+    )
+    answers = or_(
+        Authorisation.revision == NominationHead.revision,
+        and_(
+            Authorisation.revision.is_(None),
+            Authorisation.recorded_at >= func.coalesce(accepted, Nomination.received_at),
+        ),
+    )
+    is_recorded = exists().where(
+        AuthorisationDraft.delivery_point_id == NominationHead.delivery_point_id,
+        AuthorisationDraft.gas_day == NominationHead.gas_day,
+        AuthorisationDraft.revision == NominationHead.revision,
+    )
+    is_closed = exists().where(
+        MonthClosing.delivery_point_id == NominationHead.delivery_point_id,
+        MonthClosing.month >= this_month.previous.first.date,
+    )
+    tomorrow = and_(NominationHead.gas_day == today.plus(1), Contract.modality.in_(closed))
+    row = session.execute(
+        select(
+            func.count(),
+            func.min(Nomination.received_at),
+            func.min(case((Nomination.effective_at > now, Nomination.effective_at))),
+            func.min(NominationHead.gas_day),
+        )
+        .select_from(DeliveryPoint)
+        .join(NominationHead, NominationHead.delivery_point_id == DeliveryPoint.id)
+        .join(Nomination, Nomination.id == NominationHead.nomination_id)
+        .join(Contract, Contract.id == DeliveryPoint.contract_id)
+        .where(
+            NominationHead.gas_day.between(this_month.previous.first, today.plus(AHEAD)),
+            or_(NominationHead.gas_day == today, tomorrow, exists().where(same)),
+            ~exists().where(same, answers),
+            ~is_recorded,
+            or_(NominationHead.gas_day >= this_month.first, ~is_closed),
+        )
+    ).one()
+    return BookItem(BookWork.TO_AUTHORISE, *row)
+
+
+def _is_last() -> Any:
+    later = aliased(DayBook)
+    return ~exists().where(later.gas_day == DayBook.gas_day, later.version > DayBook.version)
+
+
+def _changed(session: Session, today: GasDay, now: datetime) -> BookItem:
+    row = session.execute(
+        select(
+            func.count(DayBook.gas_day.distinct()),
+            func.min(Nomination.received_at),
+            func.min(case((Nomination.effective_at > now, Nomination.effective_at))),
+            func.min(DayBook.gas_day),
+        )
+        .select_from(DayBook)
+        .join(DayBookLine, DayBookLine.book_id == DayBook.id)
+        .outerjoin(
+            NominationHead,
+            and_(
+                NominationHead.delivery_point_id == DayBookLine.delivery_point_id,
+                NominationHead.gas_day == DayBook.gas_day,
+            ),
+        )
+        .outerjoin(Nomination, Nomination.id == NominationHead.nomination_id)
+        .where(
+            DayBook.gas_day.between(today, today.plus(AHEAD)),
+            _is_last(),
+            func.coalesce(DayBookLine.nomination_id, 0) != func.coalesce(NominationHead.nomination_id, 0),
+        )
+    ).one()
+    return BookItem(BookWork.CHANGED, *row)
+
+
+def _not_frozen(session: Session, days: list[GasDay], closed_at: datetime | None) -> BookItem:
+    waits = [
+        and_(
+            exists(
+                select(DeliveryPoint.id)
+                .join(NominationHead, NominationHead.delivery_point_id == DeliveryPoint.id)
+                .where(NominationHead.gas_day == day)
+                .correlate(None)
+            ),
+            ~exists(select(DayBook.id).where(DayBook.gas_day == day).correlate(None)),
+        )
+        for day in days
+    ]
+    row = session.execute(select(*[case((each, 1), else_=0) for each in waits])).one()
+    unfrozen = [day for day, is_waiting in zip(days, row, strict=True) if is_waiting]
+    since = closed_at if unfrozen == days[1:] else None
+    return BookItem(BookWork.NOT_FROZEN, len(unfrozen), since, None, unfrozen[0] if unfrozen else None)
+
+
+def _not_sent(session: Session, today: GasDay) -> BookItem:
+    row = session.execute(
+        select(func.count(), func.min(DayBook.frozen_at), func.min(DayBook.gas_day)).where(
+            DayBook.gas_day.between(today, today.plus(AHEAD)),
+            _is_last(),
+            ~exists().where(DayBookSending.book_id == DayBook.id),
+        )
+    ).one()
+    return BookItem(BookWork.NOT_SENT, row[0], row[1], None, row[2])
