@@ -114,6 +114,9 @@ RULES: Mapping[Rule, str] = {
     Rule.ALREADY_MEASURED: "el día ya tiene medición; una estimación no la reemplaza",
     Rule.NOTHING_NEW: "esa es la medición que ya vale",
     Rule.FOR_SUPERVISORS: "pasaron más de cinco meses: solo un supervisor lo corrige",
+    Rule.TOO_OLD_TO_CHARGE: (
+        "pasaron más de cinco meses y es más consumo que el registrado: no se cobra (contrato, cláusulas 51 y 68)"
+    ),
     Rule.REASON_MISSING: "la corrección necesita su motivo",
     Rule.REASON_NOT_WANTED: "solo una corrección lleva motivo",
     Rule.REASON_TOO_LONG: "el motivo tiene más de 500 caracteres",

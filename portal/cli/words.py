@@ -92,6 +92,7 @@ RULES = {
     Rule.NOTHING_TO_CORRECT: "only a certified reading can be corrected",
     Rule.ALREADY_MEASURED: "the day has a measurement; an estimate does not replace it",
     Rule.FOR_SUPERVISORS: "more than five months ago: only a supervisor corrects it",
+    Rule.TOO_OLD_TO_CHARGE: "more than five months ago and more than was recorded: it is not charged (cl. 51, 68)",
     Rule.NOTHING_NEW: "that is the reading in force already",
     Rule.REASON_MISSING: "a correction needs its reason",
     Rule.REASON_NOT_WANTED: "only a correction has a reason",

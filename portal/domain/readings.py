@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from .gas_day import GasDay, Month
+from .quantities import Quantity
 
 # From so many months back on, what was certified is corrected by a supervisor alone (contract, clauses 51 and 68).
 OLD_MONTHS = 5
@@ -26,6 +27,11 @@ class AdjustmentReason(StrEnum):
     PAYBACK = "payback"
     COMPENSATION = "compensation"
     CORRECTION = "correction"
+
+
+def is_uncharged(gas_day: GasDay, *, before: Quantity, after: Quantity, today: GasDay) -> bool:
+    """Tell whether a correction may not charge the customer: too old, and against them (contract, cl. 51 and 68)."""
+    return after > before and is_old(gas_day, today)
 
 
 def is_old(gas_day: GasDay, today: GasDay) -> bool:

@@ -74,6 +74,7 @@ class Rule(StrEnum):
     ALREADY_MEASURED = "already-measured"
     NOTHING_NEW = "nothing-new"
     FOR_SUPERVISORS = "for-supervisors"
+    TOO_OLD_TO_CHARGE = "too-old-to-charge"
     REASON_MISSING = "reason-missing"
     REASON_NOT_WANTED = "reason-not-wanted"
     REASON_TOO_LONG = "reason-too-long"

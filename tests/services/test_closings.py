@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -178,6 +178,36 @@ def test_a_late_correction_becomes_an_adjustment_and_the_closed_figures_stay(ses
     closings.decide(session, actor=supervisor, public_id=again, approve=True, now=NOW)
     assert figures(stored_month(session, point.id, "2026-11").closing_m3) == "607"
     assert closings.pending(session) == []
+    assert agree(session)
+
+
+@pytest.mark.parametrize("restates", [False, True])
+def test_after_five_months_a_correction_against_the_customer_moves_nothing(session: Session, restates: bool) -> None:
+    point = measured(session, SEPTEMBER, OCTOBER, restates_closed_months=restates)
+    close(session, point, SEPTEMBER)
+    operator, supervisor = people(session)
+    # The last day on which 3 September may be charged is 3 February; the next one is too late.
+    too_late = GasDay(date(2027, 2, 4)).start
+    before = figures(stored_month(session, point.id, "2026-10").closing_m3)
+    asked = ask(session, operator, point, "2026-09-03", "95")
+    (waiting,) = [each.correction for each in closings.requested(session)]
+    assert not waiting.would_charge_nothing(too_late - timedelta(seconds=1))
+    assert waiting.would_charge_nothing(too_late)
+    session.rollback()
+    decided = closings.decide(session, actor=supervisor, public_id=asked, approve=True, now=too_late)
+    assert (decided.approved, decided.treatment, decided.adjustment_id) == (True, None, None)
+    assert figures(stored_month(session, point.id, "2026-10").closing_m3) == before
+    assert session.scalars(select(Adjustment)).all() == []
+    assert len(closings.of_month(session, delivery_point_id=point.id, month=SEPTEMBER)) == 1
+    (kept,) = [each.correction for each in closings.requested(session)]
+    assert kept.is_uncharged
+    body = session.scalars(select(OutboxMessage.body).where(OutboxMessage.kind == "late-correction")).one()
+    assert "no se cobra ni mueve su cuenta" in body
+    session.rollback()
+    # In the customer's favour it counts, whenever it is found.
+    asked = ask(session, operator, point, "2026-09-04", "80")
+    decided = closings.decide(session, actor=supervisor, public_id=asked, approve=True, now=too_late)
+    assert decided.treatment is not None
     assert agree(session)
 
 

@@ -206,8 +206,8 @@ def test_what_is_older_than_five_months_is_corrected_by_a_supervisor_alone(sessi
             for role in (Role.OPERATOR, Role.SUPERVISOR)
         }
 
-    def correct(day: GasDay, role: Role) -> None:
-        written = Written(day, m3("5000"), A, "medidor", 1)
+    def correct(day: GasDay, role: Role, amount: str = "5000") -> None:
+        written = Written(day, m3(amount), A, "medidor", 1)
         readings.record(session, actor=people[role], point="viejo", written=written, now=NOW)
 
     correct(young, Role.OPERATOR)
@@ -220,7 +220,16 @@ def test_what_is_older_than_five_months_is_corrected_by_a_supervisor_alone(sessi
         with pytest.raises(BadFile) as bad:
             refused()
         assert [problem.rule for problem in bad.value.problems] == [Rule.FOR_SUPERVISORS]
-    correct(old, Role.SUPERVISOR)
+    # More than was recorded is not charged any more, by nobody; less is corrected in the customer's favour.
+    for refused in (
+        lambda: correct(old, Role.SUPERVISOR),
+        lambda: readings.preview(session, content=content, now=NOW, role=Role.SUPERVISOR),
+    ):
+        with pytest.raises(BadFile) as bad:
+            refused()
+        assert [problem.rule for problem in bad.value.problems] == [Rule.TOO_OLD_TO_CHARGE]
+    session.rollback()
+    correct(old, Role.SUPERVISOR, "4800")
 
 
 def test_a_late_correction_older_than_five_months_is_approved_by_a_supervisor_alone(session: Session):

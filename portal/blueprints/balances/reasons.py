@@ -243,6 +243,11 @@ def _late(record: DayRecord) -> list[str]:
             said.append(f"{asked} Espera la decisión de otra persona de Llanogas.")
         elif not each.approved:
             said.append(f"{asked} No se aprobó ({clock_words(each.decided_at)}).")
+        elif each.is_uncharged:
+            said.append(
+                f"{asked} Se aprobó el {clock_words(each.decided_at)} y queda anotada sin cobro: pasaron más de cinco "
+                "meses (contrato, cláusulas 51 y 68). Su cuenta no cambia."
+            )
         elif each.treatment is LateTreatment.ADJUSTMENT:
             said.append(
                 f"{asked} Se aprobó el {clock_words(each.decided_at)} y entró en la cuenta como un ajuste de ese día; "

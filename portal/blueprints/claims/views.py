@@ -9,6 +9,7 @@ from portal import database, runtime
 from portal.access import Audience, me, open_to
 from portal.domain.claims import LONGEST_TEXT, STATE_WORDS, answer_due
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
+from portal.domain.readings import is_old
 from portal.filters import clock_words
 from portal.modality import modality_of
 from portal.services import claims, holidays
@@ -60,6 +61,7 @@ def dispute(modality: str, point: str, day: str) -> ResponseReturnValue:
         gas_day=gas_day,
         figures=claims.day_figures(session, delivery_point_id=found.id, gas_day=gas_day, unit=found.unit),
         already=claims.open_one(session, delivery_point_id=found.id, gas_day=gas_day),
+        is_old=is_old(gas_day, GasDay.of(now)),
         due=answer_due(now, holidays.known(session)),
         longest=LONGEST_TEXT,
         sheet=_sheet(found, gas_day),

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "70b3c5d1e8fa"
-down_revision = "3b0f6d2c9e51"
+down_revision = "7d2e94b0c6a1"
 branch_labels = None
 depends_on = None
 

@@ -10,20 +10,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
-from portal.domain.calendar import day_words, month_words
+from portal.domain.calendar import day_words
 from portal.domain.closing import LateTreatment
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Gas, Quantity, plain
-from portal.domain.readings import AdjustmentReason, ReadingState, is_old
+from portal.domain.readings import AdjustmentReason, ReadingState, is_old, is_uncharged
 from portal.domain.roles import Function, may
 from portal.models import Adjustment, DailyBalance, DeliveryPoint, LateCorrection, Reading
-from portal.services import audit, ledger, outbox, row_seals
+from portal.services import audit, ledger, row_seals
 from portal.services.actors import Actor
 from portal.services.heating_values import REFERENCE
 from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 
-from . import statement
+from . import mails, statement
 from .refusing import closed_months
 
 MOST_REASON = 300
@@ -85,7 +85,7 @@ def decide(session: Session, *, actor: Actor, public_id: str, approve: bool, now
     Approved, its effect becomes an adjustment of today, and the closed figures stay; or the reading is corrected and
     the closed months from its own on are stated again. Refuses ``OWN_REQUEST`` and, more than five months back,
     ``SUPERVISOR_NEEDED``; ``NotFound``; ``Conflict`` when it was decided meanwhile, or the day no longer says what it
-    did when the correction was asked for.
+    did when the correction was asked for. What would charge the customer more than five months later moves no account.
     """
     _may_correct(actor)
     with transaction(session):
@@ -106,13 +106,18 @@ def decide(session: Session, *, actor: Actor, public_id: str, approve: bool, now
             if _in_force(session, point.id, found.gas_day) != found.replaced_m3:
                 raise Conflict("reading-changed")
             settle(session, point=point, correction=found, actor=actor, now=now)
-            _tell(session, point, found, now)
+            mails.tell_corrected(session, point, found, now)
         _record(session, "correction:approved" if approve else "correction:rejected", actor, point, found, now)
         return found
 
 
 def settle(session: Session, *, point: DeliveryPoint, correction: LateCorrection, actor: Actor, now: datetime) -> None:
-    """Do what an approved correction asks for, by the contract's setting, inside the caller's transaction."""
+    """Do what an approved correction asks for, by the contract's setting, inside the caller's transaction.
+
+    One that is too old to charge the customer (``is_uncharged``) moves no account: it is kept without a treatment.
+    """
+    if uncharged(correction, now):
+        return
     # What an adjustment put right once is put right by adjustments from then on: it must not count twice.
     adjusted = _adjusted(session, point.id, correction.gas_day) is not None
     correction.treatment = LateTreatment.ADJUSTMENT if adjusted else point.contract.late_treatment
@@ -120,6 +125,12 @@ def settle(session: Session, *, point: DeliveryPoint, correction: LateCorrection
         _adjust(session, point, correction, actor, now)
     else:
         _restate(session, point, correction, actor, now)
+
+
+def uncharged(correction: LateCorrection, now: datetime) -> bool:
+    """Tell whether the correction would charge the customer for a day that may not be charged any more."""
+    today = GasDay.of(correction.decided_at or now)
+    return is_uncharged(correction.gas_day, before=correction.replaced_m3, after=correction.volume_m3, today=today)
 
 
 def pending(session: Session) -> Sequence[LateCorrection]:
@@ -140,7 +151,7 @@ def _adjust(session: Session, point: DeliveryPoint, found: LateCorrection, actor
         delivery_point_id=point.id,
         gas_day=today,
         reason=AdjustmentReason.CORRECTION,
-        note=f"Consumo del {day_words(found.gas_day.date)}, mes cerrado: {_change_words(found)}. {found.reason}",
+        note=f"Consumo del {day_words(found.gas_day.date)}, mes cerrado: {mails.change_words(found)}. {found.reason}",
         quantity_m3=effect.m3,
         quantity_mbtu=effect.mbtu,
         recorded_at=now,
@@ -172,7 +183,7 @@ def _restate(session: Session, point: DeliveryPoint, found: LateCorrection, acto
     month = Month.of(found.gas_day)
     last = closed_months(session, delivery_point_ids=[point.id])[point.id]
     stated = statement.stated_months(session, delivery_point_id=point.id, first=month, last=last)
-    reason = f"Corrección del {day_words(found.gas_day.date)}: {_change_words(found)}. {found.reason}"
+    reason = f"Corrección del {day_words(found.gas_day.date)}: {mails.change_words(found)}. {found.reason}"
     for each in stated:
         closing = statement.make(
             session, point=point, month=each, reason=reason[:500], closed_by_id=actor.user_id, now=now
@@ -234,14 +245,6 @@ def _may_correct(actor: Actor) -> None:
         raise NotAllowed
 
 
-def _change_words(found: LateCorrection) -> str:
-    return f"de {_words(found.replaced_m3)} a {_words(found.volume_m3)} m³"
-
-
-def _words(volume: Quantity) -> str:
-    return plain(volume).replace(".", ",")
-
-
 def _record(
     session: Session, event: str, actor: Actor, point: DeliveryPoint, found: LateCorrection, now: datetime
 ) -> None:
@@ -269,27 +272,3 @@ def _sealed(session: Session, found: LateCorrection) -> dict[str, str]:
         if row_id is not None:
             return {row_seals.DETAIL: row_seals.of_ids(session, table=table, ids=[row_id])}
     return {}
-
-
-def _tell(session: Session, point: DeliveryPoint, found: LateCorrection, now: datetime) -> None:
-    company = point.contract.company
-    if not company.contact_email:
-        return
-    month = month_words(Month.of(found.gas_day))
-    how = (
-        "La diferencia quedó como un ajuste con fecha de hoy; el estado de cuenta del mes cerrado no cambia."
-        if found.treatment is LateTreatment.ADJUSTMENT
-        else f"El estado de cuenta de {month} tiene una nueva versión; la anterior se conserva."
-    )
-    outbox.post(
-        session,
-        kind="late-correction",
-        recipient=company.contact_email,
-        subject=f"Se corrigió un consumo de {month} de {point.name}",
-        body=(
-            f"Señores {company.name}:\n\n"
-            f"Llanogas corrigió el consumo de {point.name} del {day_words(found.gas_day.date)}: "
-            f"{_change_words(found)}.\n\nMotivo: {found.reason}\n\n{how}\n"
-        ),
-        now=now,
-    )

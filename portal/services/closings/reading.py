@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.domain.closing import LateTreatment
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity, Unit
+from portal.domain.readings import is_uncharged
 from portal.models import DeliveryPoint, LateCorrection, MonthClosing, User
 from portal.services.statements import Statement, day_of, moment_of
 
@@ -44,6 +45,15 @@ class CorrectionView(NamedTuple):
     decided_by: str | None
     approved: bool | None
     treatment: LateTreatment | None
+
+    @property
+    def is_uncharged(self) -> bool:
+        """Whether it was approved and moved no account: more than five months had passed (contract, cl. 51, 68)."""
+        return self.approved is True and self.treatment is None
+
+    def would_charge_nothing(self, now: datetime) -> bool:
+        """Whether it would move no account when it is approved at this moment."""
+        return is_uncharged(self.gas_day, before=self.replaced, after=self.volume, today=GasDay.of(now))
 
 
 class RequestView(NamedTuple):

@@ -23,7 +23,7 @@ from portal.services.transactions import transaction
 
 from .corrections import CorrectedDays
 from .parsing import DAY, LARGEST, LARGEST_WORDS, LONGEST_REASON, QUANTITY, REASON, STATE
-from .rules import InForce, day_rule, is_for_supervisors, says_something_new, state_rule
+from .rules import InForce, day_rule, is_for_supervisors, is_too_old_to_charge, says_something_new, state_rule
 
 
 class Written(NamedTuple):
@@ -68,6 +68,8 @@ def write(session: Session, *, actor: Actor, point: DeliveryPoint, written: Writ
     problems = list(_problems(session, point, written, before, now))
     if is_for_supervisors(written.gas_day, written.state, actor.role, now):
         problems.append(Problem(Rule.FOR_SUPERVISORS, column=DAY))
+    elif is_too_old_to_charge(written.gas_day, written.state, written.volume.micro, before, actor.role, now):
+        problems.append(Problem(Rule.TOO_OLD_TO_CHARGE, column=QUANTITY))
     if problems:
         raise BadFile(problems)
     reading = Reading(

@@ -56,6 +56,15 @@ def is_for_supervisors(day: GasDay, state: ReadingState | None, role: Role | Non
     return limited and state is ReadingState.CORRECTED and is_old(day, GasDay.of(now))
 
 
+def is_too_old_to_charge(
+    day: GasDay, state: ReadingState | None, micro: int | None, before: InForce | None, role: Role | None, now: datetime
+) -> bool:
+    """Tell whether a person's correction would charge more than five months later (contract, cl. 51 and 68)."""
+    if role is None or before is None or micro is None or state is not ReadingState.CORRECTED:
+        return False
+    return micro > before.micro and is_old(day, GasDay.of(now))
+
+
 def says_something_new(micro: int | None, state: ReadingState | None, before: InForce | None) -> bool:
     """Tell whether this needs a version of its own: millionths of m³ or a state that is not in force."""
     if before is None or micro != before.micro:

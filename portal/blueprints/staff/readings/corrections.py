@@ -30,7 +30,7 @@ def late_corrections() -> ResponseReturnValue:
         if action not in ("aprobar", "rechazar"):
             abort(400)
         try:
-            closings.decide(
+            decided = closings.decide(
                 database.current(),
                 actor=me(),
                 public_id=str(form.correction.data or ""),
@@ -45,6 +45,8 @@ def late_corrections() -> ResponseReturnValue:
             return _changed(conflict)
         else:
             done = "aprobada: la cuenta está al día" if action == "aprobar" else "rechazada: nada cambió"
+            if decided.approved and decided.treatment is None:
+                done = "aprobada y anotada, sin cobro: pasaron más de cinco meses. La cuenta no cambió"
             flash(f"La corrección quedó {done}.", "success")
             return go(".late_corrections")
     return page(

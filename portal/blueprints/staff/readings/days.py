@@ -11,7 +11,7 @@ from portal import database, runtime
 from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.domain.gas_day import BadGasDay, GasDay, Month, parse_gas_day
-from portal.domain.readings import ReadingState
+from portal.domain.readings import ReadingState, is_old
 from portal.domain.roles import Function
 from portal.file_words import rule_words
 from portal.filters import exact
@@ -126,6 +126,7 @@ def _show(found: DayVersions, gas_day: GasDay, form: ReadingForm | LateForm) -> 
         day=gas_day,
         month=Month.of(gas_day),
         is_closed=found.is_closed(gas_day),
+        is_old=is_old(gas_day, GasDay.of(runtime.now())),
         states=STATES,
     )
 

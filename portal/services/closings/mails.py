@@ -1,0 +1,51 @@
+"""What a customer is told when a reading of a closed month was corrected."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.domain.calendar import day_words, month_words
+from portal.domain.closing import LateTreatment
+from portal.domain.gas_day import Month
+from portal.domain.quantities import Quantity, plain
+from portal.models import DeliveryPoint, LateCorrection
+from portal.services import outbox
+
+
+def change_words(found: LateCorrection) -> str:
+    """Say from which consumption to which."""
+    return f"de {_words(found.replaced_m3)} a {_words(found.volume_m3)} m³"
+
+
+def _words(volume: Quantity) -> str:
+    return plain(volume).replace(".", ",")
+
+
+def tell_corrected(session: Session, point: DeliveryPoint, found: LateCorrection, now: datetime) -> None:
+    """Tell the company's contact of an approved correction, inside the caller's transaction."""
+    company = point.contract.company
+    if not company.contact_email:
+        return
+    month = month_words(Month.of(found.gas_day))
+    how = (
+        "Pasaron más de cinco meses desde ese día: la corrección queda anotada y no se cobra ni mueve su cuenta "
+        "(contrato, cláusulas 51 y 68)."
+        if found.treatment is None
+        else "La diferencia quedó como un ajuste con fecha de hoy; el estado de cuenta del mes cerrado no cambia."
+        if found.treatment is LateTreatment.ADJUSTMENT
+        else f"El estado de cuenta de {month} tiene una nueva versión; la anterior se conserva."
+    )
+    outbox.post(
+        session,
+        kind="late-correction",
+        recipient=company.contact_email,
+        subject=f"Se corrigió un consumo de {month} de {point.name}",
+        body=(
+            f"Señores {company.name}:\n\n"
+            f"Llanogas corrigió el consumo de {point.name} del {day_words(found.gas_day.date)}: "
+            f"{change_words(found)}.\n\nMotivo: {found.reason}\n\n{how}\n"
+        ),
+        now=now,
+    )
