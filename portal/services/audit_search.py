@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.roles import Function, may
 from portal.models import AuditEvent, Company
 
-from . import anchors, audit, audit_trail
+from . import anchors, audit, audit_subjects, audit_trail
 from .actors import Actor
 from .anchors import Outcome, Required
 from .audit_trail import Entry
@@ -36,10 +37,11 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of events, the newest first; ``next_before`` asks for the next one."""
+    """A page of events, the newest first; ``next_before`` asks for the next one; what subjects are called by id."""
 
     entries: list[Entry]
     next_before: int | None
+    names: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,10 @@ class ChainState:
     anchors: Outcome
 
 
-def search(session: Session, *, actor: Actor, filters: Filters, before: int | None = None) -> Found:
-    """Return the events that fit, fifty at a time by one query; ``NotAllowed`` without the function."""
+def search(session: Session, *, actor: Actor, filters: Filters, before: int | None = None, most: int = PAGE) -> Found:
+    """Return the events that fit, ``most`` at a time, with names; ``NotAllowed`` without the function."""
     _require(actor)
-    rows = select(AuditEvent).order_by(AuditEvent.sequence.desc()).limit(PAGE + 1)
+    rows = select(AuditEvent).order_by(AuditEvent.sequence.desc()).limit(most + 1)
     if before is not None:
         rows = rows.where(AuditEvent.sequence < before)
     if filters.event:
@@ -62,11 +64,7 @@ def search(session: Session, *, actor: Actor, filters: Filters, before: int | No
     if filters.who:
         rows = rows.where(func.lower(AuditEvent.actor).contains(filters.who.lower(), autoescape=True))
     if filters.subject:
-        # What it happened to, or the point that is named with it.
-        named = f'"point":"{filters.subject}"'
-        rows = rows.where(
-            or_(AuditEvent.subject == filters.subject, AuditEvent.details.contains(named, autoescape=True))
-        )
+        rows = rows.where(audit_subjects.fits(session, text=filters.subject))
     if filters.company:
         of_company = select(Company.id).where(Company.public_id == filters.company).scalar_subquery()
         rows = rows.where(AuditEvent.company_id == of_company)
@@ -75,8 +73,9 @@ def search(session: Session, *, actor: Actor, filters: Filters, before: int | No
     if filters.until is not None:
         rows = rows.where(AuditEvent.at < GasDay(filters.until + timedelta(days=1)).start)
     found = list(session.scalars(rows))
-    more = found[PAGE - 1].sequence if len(found) > PAGE else None
-    return Found(audit_trail.entries(found[:PAGE]), more)
+    more = found[most - 1].sequence if len(found) > most else None
+    entries = audit_trail.entries(found[:most])
+    return Found(entries, more, audit_subjects.names_of(session, entries=entries))
 
 
 def companies(session: Session, *, actor: Actor) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from portal.domain.accounts import Role
-from portal.services import ledger
+from portal.services import audit, ledger
 from portal.services.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
@@ -86,3 +86,44 @@ def test_nobody_else_sees_it(portal: RunningPortal, customer: Customer):
     assert portal.staff(Role.OPERATOR).open("/consola/auditoria").status == 403
     assert portal.staff(Role.ADMIN).open(f"/consola/cuentas-de-balance/{customer.point}").status == 403
     assert customer.browser.open("/consola/auditoria").status == 404
+
+
+def test_the_audit_is_searched_by_what_people_know_and_read_by_name(
+    portal: RunningPortal, customer: Customer, auditor: Browser
+):
+    customer.open_contract()
+    number = customer.nominate("9.000").one("#radicado").get_text(strip=True)
+    point = customer.way.point
+    with portal.session() as session, transaction(session):
+        for event, details in (
+            ("month:closed", {"delivery_point": point.public_id, "month": "2026-10"}),
+            ("month:closed", {"delivery_point": "another", "month": "2026-10"}),
+        ):
+            audit.record(
+                session, event=event, actor=customer.way.actor, now=portal.clock.now, subject="CB-1", details=details
+            )
+    page = auditor.open("/consola/auditoria")
+    form = page.form("/consola/auditoria")
+    for text in (point.name, point.carrier_code, point.public_id):
+        found = form.fill(sobre=text).submit()
+        events = [each["data-event"] for each in found.select("#hechos > li")]
+        assert events.count("month:closed") == 1
+        assert "nomination:signed" in events
+        shown = found.one("#hechos").get_text(" ")
+        assert point.name in shown
+        assert point.public_id not in shown
+        assert "octubre de 2026" in shown
+    company = form.fill(sobre=page.select("#empresa option")[1].get_text(strip=True)).submit()
+    assert company.select("#hechos > [data-event='nomination:signed']")
+    filed = form.fill(sobre=number).submit()
+    assert {each["data-event"] for each in filed.select("#hechos > li")} == {"nomination:signed"}
+    assert filed.select("#hechos form")
+    mine = form.fill(sobre=customer.way.actor.email).submit()
+    assert mine.select("#hechos > li")
+    table = auditor.open(f"/consola/auditoria?formato=csv&sobre={number}")
+    assert table.headers["Content-Type"].startswith("text/csv")
+    lines = table.body.decode("utf-8-sig").splitlines()
+    assert len(lines) == 2
+    assert "Nominación firmada" in lines[1]
+    assert number in lines[1]
+    assert point.public_id not in lines[1]

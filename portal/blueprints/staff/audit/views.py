@@ -21,8 +21,11 @@ from portal.services.anchors import Required
 from portal.services.audit_search import Filters
 from portal.web import go, page
 
+from .event_files import events_csv
+
 LONGEST = 120
 HIGHEST = 2**60
+MOST_EXPORTED = 5000
 
 
 @blueprint.get("/consola/auditoria")
@@ -33,12 +36,18 @@ def audit_events() -> ResponseReturnValue:
     asked = {name: argument(name, longest=LONGEST) for name in ("hecho", "quien", "sobre", "empresa")}
     since, until, problem = _days()
     before = request.args.get("antes", type=int)
+    as_file = argument("formato") == "csv" and not problem
     found = audit_search.search(
         session,
         actor=actor,
         filters=Filters(asked["hecho"], asked["quien"], asked["sobre"], asked["empresa"], since, until),
         before=before if before is not None and 0 < before < HIGHEST else None,
+        most=MOST_EXPORTED if as_file else audit_search.PAGE,
     )
+    if as_file:
+        answer = Response(events_csv(found), mimetype="text/csv")
+        answer.headers.set("Content-Disposition", "attachment", filename="auditoria.csv")
+        return answer
     return page(
         "staff/audit/events.html",
         status=422 if problem else 200,
