@@ -10,7 +10,7 @@ from .drafts import NominationBatch, NominationBatchLine, NominationDraft
 from .filing import FilingCounter
 from .installation import PepperMark, WorkerHeartbeat
 from .jobs import FileSender, Job, JobLease, Upload
-from .keys import AccessKey, AttemptCounter, KeyAttempt
+from .keys import AccessKey, AttemptCounter, KeyAttempt, OpenCharge
 from .ledger import Adjustment, DailyBalance, DailyHeatingValue, MonthlyBalance, Reading, ReadingImport
 from .letters import KeyLetter
 from .nominations import LateDecision, Nomination, NominationHead, ReceiptHead
@@ -78,6 +78,7 @@ __all__ = [
     "NominationHead",
     "Notice",
     "NoticeRead",
+    "OpenCharge",
     "OutboxMessage",
     "PepperMark",
     "PointPolicy",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.domain.access import KeyKind, KeyState
 
-from .base import Base, RowId
+from .base import Base, RowId, WholeNumber
 from .types import UtcMoment, Word, one_of
 
 
@@ -76,3 +76,19 @@ class KeyAttempt(Base):
     delivery_point_id: Mapped[int | None] = mapped_column(ForeignKey("delivery_points.id"))
     address: Mapped[str] = mapped_column(String(45))
     outcome: Mapped[str] = mapped_column(String(12))
+
+
+class OpenCharge(Base):
+    """A charge whose attempt has no outcome yet: what it counted on, and which process has it in hand.
+
+    The row goes when the outcome is written; what is left by a process that died is given back by who finds it.
+    """
+
+    __tablename__ = "open_charges"
+
+    token: Mapped[str] = mapped_column(String(24), primary_key=True)
+    charged_at: Mapped[datetime] = mapped_column(UtcMoment)
+    process: Mapped[str] = mapped_column(String(160))
+    # JSON: [scope, subject, when it was last tried before] of each counter.
+    counted: Mapped[str] = mapped_column(Text)
+    attempt_id: Mapped[int | None] = mapped_column(WholeNumber, ForeignKey("key_attempts.id"))

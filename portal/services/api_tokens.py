@@ -109,7 +109,7 @@ def create(
         if Scope.NOMINATE in scopes and not may_nominate:
             raise Rejected(Refusal.NOT_APPROVED, "scope")
         # Locked, so that two at once do not make one more than there may be.
-        session.get(Company, owner.id, with_for_update=True)
+        session.get(Company, owner.id, with_for_update={"key_share": True})
         theirs = session.scalars(select(ApiToken).where(ApiToken.company_id == owner.id, ApiToken.revoked_at.is_(None)))
         if sum(_lives(token, now) for token in theirs) >= LIVE_TOKENS:
             raise Rejected(Refusal.TOKENS_SPENT, most=LIVE_TOKENS)
@@ -136,7 +136,9 @@ def revoke(session: Session, *, actor: Actor, public_id: str, now: datetime) -> 
     ``NotFound`` for a token that is absent, of another company, or a colleague's while this account may only look.
     """
     with transaction(session):
-        token = session.scalars(select(ApiToken).where(ApiToken.public_id == public_id).with_for_update()).one_or_none()
+        token = session.scalars(
+            select(ApiToken).where(ApiToken.public_id == public_id).with_for_update(key_share=True)
+        ).one_or_none()
         bound = {company.id: may_nominate for company, may_nominate in _companies(session, actor)}
         if token is None or token.company_id not in bound:
             raise NotFound

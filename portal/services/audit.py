@@ -25,7 +25,7 @@ LOOKED_AT = 5
 
 
 # Part of every transaction that leaves a trace: built once.
-_HEAD = Statement(select(AuditHead.sequence, AuditHead.mac).where(AuditHead.id == 1).with_for_update())
+_HEAD = Statement(select(AuditHead.sequence, AuditHead.mac).where(AuditHead.id == 1).with_for_update(key_share=True))
 _LINK = Statement(
     insert(AuditEvent).values({column: bindparam(f"new_{column.name}") for column in AuditEvent.__table__.c})
 )

@@ -45,7 +45,7 @@ def bind(session: Session, *, actor: Actor, contract: Contract, now: datetime) -
     approved. The first one says which colleagues may do what (``company_users``). Refuses (``Rejected``) whom
     somebody disabled under this contract.
     """
-    session.get(Contract, contract.id, with_for_update=True)
+    session.get(Contract, contract.id, with_for_update={"key_share": True})
     existing = session.scalars(select(Binding).where(Binding.contract_id == contract.id)).unique().all()
     own = next((binding for binding in existing if binding.user_id == actor.user_id), None)
     if own is not None:

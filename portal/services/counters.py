@@ -7,37 +7,57 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import and_, bindparam, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.models import AttemptCounter
 
 from .statements import Statement, moment_of
+from .transactions import transaction
 
 # Ordered, so that two attempts that touch the same counters lock them in the same order and never wait in a ring.
 _LOCKED = (
     select(AttemptCounter)
     .where(tuple_(AttemptCounter.scope, AttemptCounter.subject).in_(bindparam("wanted", expanding=True)))
     .order_by(AttemptCounter.scope, AttemptCounter.subject)
-    .with_for_update()
+    .with_for_update(key_share=True)
     .execution_options(populate_existing=True)
 )
 
 
 def locked_all(session: Session, *, subjects: Mapping[str, str], now: datetime) -> dict[str, AttemptCounter]:
     """Return the counter of each (scope, subject), made when missing, locked until the caller's transaction ends."""
+    _make_missing(session, subjects, now)
     found = _select(session, subjects)
-    missing = [
-        {"scope": scope, "subject": subject, "count": 0, "window_started_at": now, "last_at": now}
-        for scope, subject in sorted(subjects.items())
-        if scope not in found
-    ]
-    if missing:
-        make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        session.execute(make(AttemptCounter).values(missing).on_conflict_do_nothing())
-        found = _select(session, subjects)
     return {scope: found[scope] for scope in subjects}
+
+
+def prepare(session: Session, *, subjects: Mapping[str, str], now: datetime) -> None:
+    """Make the counters that are missing; commits when there are any."""
+    if _missing(session, subjects):
+        with transaction(session):
+            _make_missing(session, subjects, now)
+
+
+def _make_missing(session: Session, subjects: Mapping[str, str], now: datetime) -> None:
+    """Make the counters that are missing, in their order and before any is locked.
+
+    Who made one holds it. Made after others were locked, it could be one that somebody waits for who holds those.
+    """
+    if missing := _missing(session, subjects):
+        make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        rows = [
+            {"scope": scope, "subject": subject, "count": 0, "window_started_at": now, "last_at": now}
+            for scope, subject in missing
+        ]
+        session.execute(make(AttemptCounter).values(rows).on_conflict_do_nothing())
+
+
+def _missing(session: Session, subjects: Mapping[str, str]) -> list[tuple[str, str]]:
+    wanted = sorted(subjects.items())
+    found = {tuple(row) for row in _there(len(wanted)).tuples(session, **_named(subjects))}
+    return [each for each in wanted if each not in found]
 
 
 def locked(session: Session, *, scope: str, subject: str, now: datetime) -> AttemptCounter:
@@ -70,32 +90,40 @@ _WRITE = Statement(
 )
 
 
+def _these(how_many: int) -> ColumnElement[bool]:
+    return or_(
+        *(
+            and_(AttemptCounter.scope == bindparam(f"scope_{n}"), AttemptCounter.subject == bindparam(f"subject_{n}"))
+            for n in range(how_many)
+        )
+    )
+
+
+def _named(subjects: Mapping[str, str]) -> dict[str, str]:
+    named: dict[str, str] = {}
+    for n, (scope, subject) in enumerate(subjects.items()):
+        named |= {f"scope_{n}": scope, f"subject_{n}": subject}
+    return named
+
+
+@cache
+def _there(how_many: int) -> Statement:
+    return Statement(select(AttemptCounter.scope, AttemptCounter.subject).where(_these(how_many)))
+
+
 @cache
 def _tallied(how_many: int) -> Statement:
-    these = [
-        and_(AttemptCounter.scope == bindparam(f"scope_{n}"), AttemptCounter.subject == bindparam(f"subject_{n}"))
-        for n in range(how_many)
-    ]
-    ordered = select(*_COLUMNS).where(or_(*these)).order_by(AttemptCounter.scope, AttemptCounter.subject)
-    return Statement(ordered.with_for_update())
+    ordered = select(*_COLUMNS).where(_these(how_many)).order_by(AttemptCounter.scope, AttemptCounter.subject)
+    return Statement(ordered.with_for_update(key_share=True))
 
 
-def tallies(session: Session, *, subjects: Mapping[str, str], now: datetime) -> dict[str, Tally]:
-    """Return the counter of each (scope, subject), made when missing and locked, as ``locked_all`` does."""
-    found = _read(session, subjects)
-    if len(found) < len(subjects):
-        locked_all(session, subjects=subjects, now=now)
-        found = _read(session, subjects)
-    return found
-
-
-def _read(session: Session, subjects: Mapping[str, str]) -> dict[str, Tally]:
-    wanted: dict[str, str] = {}
-    for n, (scope, subject) in enumerate(subjects.items()):
-        wanted |= {f"scope_{n}": scope, f"subject_{n}": subject}
+def tallies(session: Session, *, subjects: Mapping[str, str]) -> dict[str, Tally]:
+    """Return the counter of each (scope, subject), which ``prepare`` made, locked until the transaction ends."""
     return {
         scope: Tally(scope, subject, count, moment_of(began), moment_of(last), _moment(blocked), _moment(opened))
-        for scope, subject, count, began, last, blocked, opened in _tallied(len(subjects)).tuples(session, **wanted)
+        for scope, subject, count, began, last, blocked, opened in _tallied(len(subjects)).tuples(
+            session, **_named(subjects)
+        )
     }
 
 
@@ -137,9 +165,3 @@ def take(session: Session, *, scope: str, subject: str, limit: int, period: time
         return False
     add(counter, now=now)
     return True
-
-
-def refund(counter: AttemptCounter) -> None:
-    """Take one charged attempt back."""
-    counter.count = max(0, counter.count - 1)
-    counter.blocked_until = None

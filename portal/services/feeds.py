@@ -94,7 +94,7 @@ _USED = update(FeedToken).where(FeedToken.id == bindparam("feed_id")).values(las
 
 def _end(session: Session, *, actor: Actor, now: datetime) -> None:
     # Two pages at once wait for one another here, so that one address is left.
-    session.get(User, actor.user_id, with_for_update=True)
+    session.get(User, actor.user_id, with_for_update={"key_share": True})
     for feed in session.scalars(_LIVE_OF, {"user_id": actor.user_id}):
         feed.revoked_at = now
         audit.record(session, event="calendar-feed:ended", actor=actor, now=now, subject=feed.public_id)

@@ -13,7 +13,7 @@ from portal.domain.attempts import attempts_left
 from portal.domain.keys import BadCheckDigit, BadKeyFormat, normalise_numeric_key
 from portal.models import AccessKey, DeliveryPoint
 
-from . import key_attempts
+from . import charges, key_attempts
 from .actors import Actor
 from .key_attempts import Charge, Target
 from .refusals import Refusal, Rejected
@@ -51,18 +51,20 @@ def prove(
         company_id=delivery_point.contract.company_id,
         contact_email=delivery_point.contract.company.contact_email,
     )
-    with vault.slot():
-        charge = key_attempts.charge(session, actor=actor, target=target, now=now)
-        # The database was let go by the commit of the charge.
-        fitting = opened_by(
-            vault,
-            numeric_key,
-            [
-                (row.id, row.sealed, owner_of(KeyKind.NUMERIC, delivery_point_id, row.version))
-                for row in versions
-                if row.state in OPENS and (row.valid_until is None or moment_of(row.valid_until) > now)
-            ],
-        )
+    owned = [
+        (row.id, row.sealed, owner_of(KeyKind.NUMERIC, delivery_point_id, row.version))
+        for row in versions
+        if row.state in OPENS and (row.valid_until is None or moment_of(row.valid_until) > now)
+    ]
+
+    def compare() -> tuple[int | None, Charge]:
+        with vault.slot():
+            charge = key_attempts.charge(session, actor=actor, target=target, now=now)
+            # The database was let go by the commit of the charge.
+            with charges.given_back_on_error(session, charge.open):
+                return opened_by(vault, numeric_key, owned), charge
+
+    fitting, charge = charges.in_turn(compare)
     if fitting is None:
         raise wrong(session, actor=actor, charge=charge, refusal=Refusal.NUMERIC_KEY_WRONG, field=field, now=now)
     return fitting, charge
@@ -101,7 +103,7 @@ _STILL_VALID = Statement(
         or_(AccessKey.state == KeyState.ISSUED, AccessKey.state == KeyState.ACTIVE),
         or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > bindparam("now")),
     )
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 
 

@@ -20,12 +20,12 @@ from portal.domain.keys import (
 from portal.domain.modalities import Modality
 from portal.models import AccessKey, Contract, DeliveryPoint
 
-from . import audit, bindings, changes, grants, key_attempts, sessions
+from . import audit, bindings, changes, charges, grants, key_attempts, sessions
 from .actors import Actor
-from .key_attempts import Target
+from .key_attempts import Charge, Target
 from .key_proofs import OPENS, accept, mark_used, opened_by, owner_of, prove, require_valid, wrong
 from .refusals import Refusal, Rejected
-from .transactions import transaction
+from .transactions import again_after_deadlock, transaction
 from .vault import Vault
 
 __all__ = ["Opened", "accept", "add_version", "issue", "open_contract", "open_point", "prove", "require_valid"]
@@ -135,23 +135,37 @@ def open_contract(
     except BadKeyFormat:
         raise Rejected(Refusal.WEB_KEY_FORMAT, "web_key") from None
     target = Target(KeyKind.WEB, subject=modality.value, version=0)
-    with vault.slot():
-        charge = key_attempts.charge(session, actor=actor, target=target, now=now)
-        candidates = (
-            _valid(now)
-            .join(Contract, Contract.id == AccessKey.contract_id)
-            .where(AccessKey.selector == vault.selector(web_key), Contract.modality == modality)
-        )
-        fitting = _fitting(session, vault, candidates, web_key)
+
+    def compare() -> tuple[int | None, Charge]:
+        with vault.slot():
+            charge = key_attempts.charge(session, actor=actor, target=target, now=now)
+            candidates = (
+                _valid(now)
+                .join(Contract, Contract.id == AccessKey.contract_id)
+                .where(AccessKey.selector == vault.selector(web_key), Contract.modality == modality)
+            )
+            with charges.given_back_on_error(session, charge.open):
+                return _fitting(session, vault, candidates, web_key), charge
+
+    fitting, charge = charges.in_turn(compare)
     if fitting is None:
         raise wrong(session, actor=actor, charge=charge, refusal=Refusal.WEB_KEY_WRONG, field="web_key", now=now)
+    key_id = fitting
+    with charges.given_back_on_error(session, charge.open):
+        return again_after_deadlock(lambda: _open_contract(session, actor=actor, key_id=key_id, charge=charge, now=now))
+
+
+def _open_contract(session: Session, *, actor: Actor, key_id: int, charge: Charge, now: datetime) -> Opened:
     with transaction(session):
-        key = _still_valid(session, fitting, now)
-        contract = session.get_one(Contract, key.contract_id)
+        contract = session.get_one(Contract, session.get_one(AccessKey, key_id).contract_id)
+        # Before the key and its counters: whoever decides about the contract's people holds it too.
+        session.get(Contract, contract.id, with_for_update={"key_share": True})
+        key = _still_valid(session, key_id, now)
         mark_used(session, key, now)
         key_attempts.succeed(session, actor=actor, charge=charge, now=now)
         bindings.bind(session, actor=actor, contract=contract, now=now)
         grants.give(session, actor=actor, key=key, now=now)
+        token = _rotate(session, actor, now)
         audit.record(
             session,
             event="contract:opened",
@@ -160,7 +174,7 @@ def open_contract(
             subject=contract.public_id,
             company_id=contract.company_id,
         )
-        return Opened(contract.public_id, _rotate(session, actor, now))
+        return Opened(contract.public_id, token)
 
 
 def open_point(
@@ -170,6 +184,11 @@ def open_point(
     key_id, charge = prove(
         session, vault=vault, actor=actor, delivery_point=delivery_point, typed=typed, field="numeric_key", now=now
     )
+    with charges.given_back_on_error(session, charge.open):
+        return again_after_deadlock(lambda: _open_point(session, actor=actor, key_id=key_id, charge=charge, now=now))
+
+
+def _open_point(session: Session, *, actor: Actor, key_id: int, charge: Charge, now: datetime) -> Opened:
     with transaction(session):
         accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
         key = session.get_one(AccessKey, key_id)
@@ -177,6 +196,7 @@ def open_point(
         point = session.get_one(DeliveryPoint, key.delivery_point_id)
         if actor.user_id is not None:
             changes.begin(session, user_id=actor.user_id, delivery_point_id=point.id, now=now)
+        token = _rotate(session, actor, now)
         audit.record(
             session,
             event="delivery-point:opened",
@@ -185,7 +205,7 @@ def open_point(
             subject=point.public_id,
             company_id=point.contract.company_id,
         )
-        return Opened(point.public_id, _rotate(session, actor, now))
+        return Opened(point.public_id, token)
 
 
 def _valid(now: datetime) -> Select[AccessKey]:
@@ -210,7 +230,7 @@ def _fitting(session: Session, vault: Vault, candidates: Select[AccessKey], plai
 
 def _still_valid(session: Session, key_id: int, now: datetime) -> AccessKey:
     """Read the key again under the lock: it may have been revoked while it was being verified."""
-    key = session.scalars(_valid(now).where(AccessKey.id == key_id).with_for_update()).one_or_none()
+    key = session.scalars(_valid(now).where(AccessKey.id == key_id).with_for_update(key_share=True)).one_or_none()
     if key is None:
         raise Rejected(Refusal.KEY_ENDED)
     return key

@@ -78,7 +78,7 @@ def retry(session: Session, *, actor: Actor, message_id: int, now: datetime) -> 
     """
     _require(actor)
     with transaction(session):
-        message = session.get(OutboxMessage, message_id, with_for_update=True)
+        message = session.get(OutboxMessage, message_id, with_for_update={"key_share": True})
         if message is None:
             raise NotFound
         if message.sent_at is not None:

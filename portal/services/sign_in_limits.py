@@ -15,11 +15,11 @@ from portal.domain.attempts import (
     SIGN_IN_ADDRESS_PERIOD,
     sign_in_wait,
 )
-from portal.models import AttemptCounter
 
-from . import counters, sessions
+from . import charges, counters, sessions
+from .charges import Charged, Counted
 from .refusals import TooManyAttempts
-from .transactions import transaction
+from .transactions import again_after_deadlock, transaction
 
 ACCOUNT = "sign-in"
 DEVICE = "sign-in-device"
@@ -29,11 +29,10 @@ ADDRESS = "sign-in-address"
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """An attempt that was charged and committed: on whose budget, and from which address."""
+    """An attempt that was charged and committed, and on which budget."""
 
     scope: str
-    subject: str
-    address: str
+    open: Charged
 
 
 def charge(session: Session, *, email: str, device: str | None, address: str, now: datetime) -> Charge:
@@ -43,27 +42,36 @@ def charge(session: Session, *, email: str, device: str | None, address: str, no
     so that nobody who guesses elsewhere keeps its owner out. Every other attempt is counted by the hash of the e-mail,
     whether or not it has an account. Refuses (``TooManyAttempts``) without charging.
     """
-    with transaction(session):
-        if device and sessions.known_device(session, token=device, email=email, now=now):
-            charged = Charge(DEVICE, sessions.token_hash(device).hex(), address)
-        else:
-            charged = Charge(ACCOUNT, email_subject(email), address)
-        _count(session, charged, now)
-        return charged
+    charges.sweep(session, now=now)
+
+    def write() -> Charge:
+        with transaction(session):
+            if device and sessions.known_device(session, token=device, email=email, now=now):
+                return _charge(session, DEVICE, sessions.token_hash(device).hex(), address, now)
+            return _charge(session, ACCOUNT, email_subject(email), address, now)
+
+    return again_after_deadlock(write)
 
 
 def charge_own_password(session: Session, *, user_id: int, address: str, now: datetime) -> Charge:
     """Count an attempt of somebody signed in at the account's present password; commits, refuses as ``charge``."""
-    with transaction(session):
-        charged = Charge(OWN_PASSWORD, str(user_id), address)
-        _count(session, charged, now)
-        return charged
+    charges.sweep(session, now=now)
+
+    def write() -> Charge:
+        with transaction(session):
+            return _charge(session, OWN_PASSWORD, str(user_id), address, now)
+
+    return again_after_deadlock(write)
 
 
-def refund(session: Session, *, charge: Charge, now: datetime) -> None:
+def refund(session: Session, *, charge: Charge) -> None:
     """Give the attempt back after a right password, inside the caller's transaction."""
-    for counter in _lock(session, charge, now):
-        counters.refund(counter)
+    charges.give_back(session, charge.open)
+
+
+def keep(session: Session, *, charge: Charge) -> None:
+    """Let the attempt count for good after a wrong password, inside the caller's transaction."""
+    charges.keep(session, charge.open)
 
 
 def email_subject(email: str) -> str:
@@ -71,14 +79,9 @@ def email_subject(email: str) -> str:
     return hashlib.sha256(email.encode()).hexdigest()
 
 
-def _lock(session: Session, charge: Charge, now: datetime) -> tuple[AttemptCounter, AttemptCounter]:
-    subjects = {charge.scope: charge.subject, ADDRESS: charge.address}
-    found = counters.locked_all(session, subjects=subjects, now=now)
-    return found[charge.scope], found[ADDRESS]
-
-
-def _count(session: Session, charge: Charge, now: datetime) -> None:
-    budget, address = _lock(session, charge, now)
+def _charge(session: Session, scope: str, subject: str, sender: str, now: datetime) -> Charge:
+    found = counters.locked_all(session, subjects={scope: subject, ADDRESS: sender}, now=now)
+    budget, address = found[scope], found[ADDRESS]
     address_ends = counters.roll(address, period=SIGN_IN_ADDRESS_PERIOD, now=now)
     if address.count >= SIGN_IN_ADDRESS:
         raise TooManyAttempts(address_ends)
@@ -88,5 +91,8 @@ def _count(session: Session, charge: Charge, now: datetime) -> None:
     free_at = budget.last_at + sign_in_wait(budget.count)
     if now < free_at:
         raise TooManyAttempts(free_at)
+    counted = [Counted(each.scope, each.subject, each.last_at) for each in (budget, address)]
     counters.add(budget, now=now)
     counters.add(address, now=now)
+    session.flush()
+    return Charge(scope, charges.begin(session, counted=counted, now=now))

@@ -22,7 +22,7 @@ def windows(session: Session) -> Sequence[Window]:
 
 def lock(session: Session) -> None:
     """Let one transaction at a time move a close or apply one; SQLite's writers wait for one another anyway."""
-    session.scalars(select(TimetableRow.id).order_by(TimetableRow.id).with_for_update()).all()
+    session.scalars(select(TimetableRow.id).order_by(TimetableRow.id).with_for_update(key_share=True)).all()
 
 
 def seed(session: Session) -> None:

@@ -1,13 +1,45 @@
-"""The one place that commits: a use case is one transaction."""
+"""The one place that commits: a use case is one transaction, and what every transaction locks first and last.
+
+Every transaction locks in the order of ``LOCK_ORDER``, and whatever it locks it locks before what stands further down.
+What everybody waits for comes last and is held for the fewest statements. A row of a table is looked at anew once it is
+locked. Who locks several rows of one table takes them in the order of their keys.
+
+The first nomination of a day has no head to lock yet: the account of its point, the row of ``delivery_points``, stands
+for every head of the point, is locked before any of them and is there from the beginning. Rows are locked ``FOR NO KEY
+UPDATE``: a row that refers to a locked one (an event to its author, a grant to its key) may be written meanwhile.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
+import structlog
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from portal.models.engine import WRITES
+
+Done = TypeVar("Done")
+log = structlog.get_logger(__name__)
+
+# Tables by the place in which a transaction locks their rows; what stands in one line is never waited for together.
+LOCK_ORDER: tuple[tuple[str, ...], ...] = (
+    # The case that is worked on: whoever else works on it waits here, holding nothing.
+    ("nomination_drafts", "nomination_batches", "key_letters", "claims", "timetable", "users", "contracts"),
+    ("day_closes",),
+    # The accounts of points, and with each of them the heads of its days.
+    ("delivery_points",),
+    ("nomination_heads",),
+    ("access_keys",),
+    ("attempt_counters",),
+    ("filing_counters",),
+    ("receipt_heads",),
+    ("audit_head",),
+)
+# What PostgreSQL answers when it ends one of two transactions that waited for each other, or cannot put them in a row.
+_PASSING = ("40P01", "40001")
 
 
 @contextmanager
@@ -39,3 +71,17 @@ def one_moment(session: Session) -> Iterator[Session]:
     finally:
         # The next use of the session begins a transaction of the usual kind.
         session.rollback()
+
+
+def again_after_deadlock(do: Callable[[], Done]) -> Done:
+    """Return what ``do``, one whole transaction, returns; once more when the database ended it as a deadlock.
+
+    Nothing of the first time was written. The second one that fails is the caller's: a 503.
+    """
+    try:
+        return do()
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) not in _PASSING:
+            raise
+        log.warning("transactions.deadlock", reason=str(error.orig)[:300])
+        return do()

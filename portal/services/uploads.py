@@ -181,7 +181,7 @@ def expire(session: Session, *, now: datetime) -> int:
         return 0
     with transaction(session):
         # Whoever confirms one at this moment is waited for, or waits and finds it gone.
-        found = session.scalars(select(Upload).where(*late).order_by(Upload.id).with_for_update()).all()
+        found = session.scalars(select(Upload).where(*late).order_by(Upload.id).with_for_update(key_share=True)).all()
         for upload in found:
             upload.state, upload.content = UploadState.DISCARDED, b""
             _record(session, "file:expired", Actor.system("worker"), upload, now)
@@ -206,7 +206,9 @@ def listed(session: Session, *, actor: Actor, most: int = 20) -> list[UploadView
 
 
 def _waiting(session: Session, actor: Actor, public_id: str) -> Upload:
-    upload = session.scalars(select(Upload).where(Upload.public_id == public_id).with_for_update()).one_or_none()
+    upload = session.scalars(
+        select(Upload).where(Upload.public_id == public_id).with_for_update(key_share=True)
+    ).one_or_none()
     if upload is None:
         raise NotFound
     _may(actor, upload.kind)

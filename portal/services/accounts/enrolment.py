@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from portal.models import User
-from portal.services import audit
+from portal.services import audit, charges
 from portal.services.actors import Actor
 from portal.services.refusals import Refusal, Rejected, StepMissing
 from portal.services.transactions import transaction
@@ -70,8 +70,8 @@ def finish(
     if awaiting.user_id is None or awaiting.session_id is None:
         raise ValueError("only a session that has its password can enrol")
     code = second_factor.digits(typed)
-    second_factor.charge(session, user_id=awaiting.user_id, now=now)
-    with transaction(session):
+    charged = second_factor.charge(session, user_id=awaiting.user_id, now=now)
+    with charges.given_back_on_error(session, charged) as ending, transaction(session):
         user = identity.lock(session, user_id=awaiting.user_id)
         second_factor.refuse_ended(session, session_id=awaiting.session_id, now=now)
         secret = second_factor.offered(vault=vault, user=user, session_id=awaiting.session_id)
@@ -79,8 +79,9 @@ def finish(
             raise StepMissing("login.second_factor" if user.totp_sealed else "login.sign_in")
         step = second_factor.fitting_step(secret, code, moments)
         done = None
+        ending.wrong = step is None
+        second_factor.settle(session, charged, user_id=user.id, wrong=ending.wrong)
         if step is not None:
-            second_factor.give_back(session, user_id=user.id, now=now)
             second_factor.enrol(vault=vault, user=user, secret=secret)
             # The code that proved it is spent.
             user.totp_last_step = step

@@ -104,12 +104,12 @@ def locked_or_new(session: Session, *, email: str, name: str, sealed: bytes, now
         .on_conflict_do_nothing(index_elements=["email"])
         .returning(User.id)
     ).scalar_one_or_none()
-    user = session.scalars(select(User).where(User.email == email).with_for_update()).one()
+    user = session.scalars(select(User).where(User.email == email).with_for_update(key_share=True)).one()
     return user, made is not None
 
 
 def lock(session: Session, *, user_id: int) -> User:
     """Return the account as it is now, locked until the caller's transaction ends."""
     return session.scalars(
-        select(User).where(User.id == user_id).with_for_update().execution_options(populate_existing=True)
+        select(User).where(User.id == user_id).with_for_update(key_share=True).execution_options(populate_existing=True)
     ).one()

@@ -96,7 +96,7 @@ def disable(session: Session, *, email: str, now: datetime, actor: Actor) -> Use
 
 def _locked(session: Session, email: str) -> User:
     user = session.scalars(
-        select(User).where(User.email == identity.lookup_email(email)).with_for_update()
+        select(User).where(User.email == identity.lookup_email(email)).with_for_update(key_share=True)
     ).one_or_none()
     if user is None:
         raise NotFound

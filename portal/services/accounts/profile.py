@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session, joinedload
 from portal.domain.accounts import LinkPurpose
 from portal.domain.passwords import normalise_password
 from portal.models import Binding, Consent, Contract, SignInSession, User
-from portal.services import audit, sessions, sign_in_limits
+from portal.services import audit, charges, sessions, sign_in_limits
 from portal.services.actors import Actor
 from portal.services.refusals import NotFound, Refusal, Rejected
+from portal.services.sign_in_limits import Charge
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
 
@@ -93,20 +94,23 @@ def change_password(
     owner = identity.owner_of(actor.email)
     with vault.slot():
         charge = sign_in_limits.charge_own_password(session, user_id=user_id, address=actor.address, now=now)
-        before = session.scalars(select(User.password_sealed).where(User.id == user_id)).one()
-        session.rollback()
-        if not vault.password_matches(before, normalise_password(current), owner):
-            _note_wrong(session, actor=actor, now=now)
-            raise Rejected(Refusal.CURRENT_PASSWORD_WRONG, "current")
-        sealed = vault.seal_password(acceptable, owner)
-    with transaction(session):
+        with charges.given_back_on_error(session, charge.open) as ending:
+            before = session.scalars(select(User.password_sealed).where(User.id == user_id)).one()
+            session.rollback()
+            if not vault.password_matches(before, normalise_password(current), owner):
+                ending.wrong = True
+                _note_wrong(session, actor=actor, charge=charge, now=now)
+                raise Rejected(Refusal.CURRENT_PASSWORD_WRONG, "current")
+            sealed = vault.seal_password(acceptable, owner)
+    with charges.given_back_on_error(session, charge.open), transaction(session):
         user = identity.lock(session, user_id=user_id)
         if user.password_sealed != before:
             raise Rejected(Refusal.CURRENT_PASSWORD_WRONG, "current")
-        sign_in_limits.refund(session, charge=charge, now=now)
+        sign_in_limits.refund(session, charge=charge)
         user.password_sealed = sealed
         links.kill(session, user_id=user_id, purpose=LinkPurpose.RESET, now=now)
         ended = sessions.end_all(session, user_id=user_id, but=session_id, now=now)
+        token = sessions.rotate(session, session_id=session_id, now=now)
         mails.password_changed(session, to=user.email, base_url=base_url, now=now)
         audit.record(
             session,
@@ -116,11 +120,12 @@ def change_password(
             subject=user.public_id,
             details={"sessions_ended": ended},
         )
-        return sessions.rotate(session, session_id=session_id, now=now)
+        return token
 
 
-def _note_wrong(session: Session, *, actor: Actor, now: datetime) -> None:
+def _note_wrong(session: Session, *, actor: Actor, charge: Charge, now: datetime) -> None:
     with transaction(session):
+        sign_in_limits.keep(session, charge=charge)
         user = session.get_one(User, actor.user_id)
         audit.record(session, event="password:refused", actor=actor, now=now, subject=user.public_id)
 

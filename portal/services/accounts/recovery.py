@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.keys import WEB_ALPHABET, BadKeyFormat, normalise_code
 from portal.models import RecoveryCode, User
-from portal.services import audit
+from portal.services import audit, charges
 from portal.services.actors import Actor
 from portal.services.refusals import Refusal, Rejected
 from portal.services.transactions import transaction
@@ -78,13 +78,14 @@ def finish(
     if user_id is None or session_id is None:
         raise ValueError("only a session that has its password can use a recovery code")
     code = _normalised(typed)
-    second_factor.charge(session, user_id=user_id, now=now)
-    with transaction(session):
+    charged = second_factor.charge(session, user_id=user_id, now=now)
+    with charges.given_back_on_error(session, charged) as ending, transaction(session):
         user = identity.lock(session, user_id=user_id)
         second_factor.refuse_ended(session, session_id=session_id, now=now)
         tokens = None
-        if user.disabled_at is None and _spend(session, vault=vault, user=user, code=code, now=now):
-            second_factor.give_back(session, user_id=user_id, now=now)
+        ending.wrong = user.disabled_at is not None or not _spend(session, vault=vault, user=user, code=code, now=now)
+        second_factor.settle(session, charged, user_id=user_id, wrong=ending.wrong)
+        if not ending.wrong:
             tokens = second_factor.begin_full(
                 session, user=user, awaiting=awaiting, device=device, user_agent=user_agent, now=now
             )

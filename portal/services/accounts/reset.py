@@ -40,7 +40,9 @@ def ask(session: Session, *, email: str, base_url: str, address: str, now: datet
         ):
             log.warning("accounts.reset_mails_stopped")
             return
-        user = session.scalars(select(User).where(User.email == canonical).with_for_update()).one_or_none()
+        user = session.scalars(
+            select(User).where(User.email == canonical).with_for_update(key_share=True)
+        ).one_or_none()
         if user is None:
             # Written down as well, so that this answer is no quicker.
             actor, subject = identity.nobody(address=address), "unknown"

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from portal.domain.attempts import SECOND_FACTOR_DAY, PairState
 from portal.domain.typed_text import as_typed
 from portal.models import AttemptCounter, SignInSession, User
-from portal.services import audit, counters, sessions
+from portal.services import audit, charges, counters, sessions
 from portal.services.actors import Actor
+from portal.services.charges import Charged, Counted
 from portal.services.refusals import Refusal, Rejected, StepMissing, TooManyAttempts
-from portal.services.transactions import transaction
+from portal.services.transactions import again_after_deadlock, transaction
 from portal.services.vault import Vault
 
 from . import identity
@@ -89,13 +90,14 @@ def finish(
     if user_id is None or session_id is None:
         raise ValueError("only a session that has its password can give the second factor")
     code = digits(typed)
-    charge(session, user_id=user_id, now=now)
-    with transaction(session):
+    charged = charge(session, user_id=user_id, now=now)
+    with charges.given_back_on_error(session, charged) as ending, transaction(session):
         user = identity.lock(session, user_id=user_id)
         refuse_ended(session, session_id=session_id, now=now)
         tokens = None
-        if spend_code(session, vault=vault, user=user, code=code, moments=moments):
-            give_back(session, user_id=user_id, now=now)
+        ending.wrong = not spend_code(session, vault=vault, user=user, code=code, moments=moments)
+        settle(session, charged, user_id=user_id, wrong=ending.wrong)
+        if not ending.wrong:
             tokens = begin_full(session, user=user, awaiting=awaiting, device=device, user_agent=user_agent, now=now)
         audit.record(
             session,
@@ -120,12 +122,13 @@ def step_up(
     if user_id is None or session_id is None:
         raise ValueError("only a signed-in person can give the second factor again")
     code = digits(typed)
-    charge(session, user_id=user_id, now=now)
-    with transaction(session):
+    charged = charge(session, user_id=user_id, now=now)
+    with charges.given_back_on_error(session, charged) as ending, transaction(session):
         user = identity.lock(session, user_id=user_id)
         proved = spend_code(session, vault=vault, user=user, code=code, moments=moments)
+        ending.wrong = not proved
+        settle(session, charged, user_id=user_id, wrong=ending.wrong)
         if proved:
-            give_back(session, user_id=user_id, now=now)
             sessions.prove(session, session_id=session_id, now=now)
         audit.record(
             session,
@@ -176,18 +179,29 @@ def digits(typed: str) -> str:
     return code
 
 
-def charge(session: Session, *, user_id: int, now: datetime) -> None:
-    """Count the attempt before the code is looked at; commits. Refuses (``TooManyAttempts``) without charging."""
-    with transaction(session):
-        found = _lock(session, user_id, now)
-        in_a_row = PairState(found[IN_A_ROW].count, found[IN_A_ROW].last_at)
-        if in_a_row.free_at is not None and now < in_a_row.free_at:
-            raise TooManyAttempts(in_a_row.free_at)
-        day_ends = counters.roll(found[A_DAY], period=DAY, now=now)
-        if found[A_DAY].count >= SECOND_FACTOR_DAY:
-            raise TooManyAttempts(day_ends)
-        for counter in found.values():
-            counters.add(counter, now=now)
+def charge(session: Session, *, user_id: int, now: datetime) -> Charged:
+    """Count the attempt before the code is looked at; commits. Refuses (``TooManyAttempts``) without charging.
+
+    It ends in ``settle``, or is given back when what follows fails.
+    """
+    charges.sweep(session, now=now)
+
+    def write() -> Charged:
+        with transaction(session):
+            found = _lock(session, user_id, now)
+            in_a_row = PairState(found[IN_A_ROW].count, found[IN_A_ROW].last_at)
+            if in_a_row.free_at is not None and now < in_a_row.free_at:
+                raise TooManyAttempts(in_a_row.free_at)
+            day_ends = counters.roll(found[A_DAY], period=DAY, now=now)
+            if found[A_DAY].count >= SECOND_FACTOR_DAY:
+                raise TooManyAttempts(day_ends)
+            counted = [Counted(each.scope, each.subject, each.last_at) for each in found.values()]
+            for counter in found.values():
+                counters.add(counter, now=now)
+            session.flush()
+            return charges.begin(session, counted=counted, now=now)
+
+    return again_after_deadlock(write)
 
 
 def _lock(session: Session, user_id: int, now: datetime) -> dict[str, AttemptCounter]:
@@ -196,7 +210,7 @@ def _lock(session: Session, user_id: int, now: datetime) -> dict[str, AttemptCou
 
 def refuse_ended(session: Session, *, session_id: int, now: datetime) -> None:
     """Refuse a session that was ended, or that gave its second factor in another tab, since the request began."""
-    row = session.get_one(SignInSession, session_id, with_for_update=True)
+    row = session.get_one(SignInSession, session_id, with_for_update={"key_share": True})
     if row.ended_at is not None or row.expires_at <= now or not row.awaiting_second_factor:
         raise StepMissing("login.sign_in")
 
@@ -233,11 +247,17 @@ def _take(session: Session, *, user_id: int, step: int) -> bool:
     return taken.one_or_none() is not None
 
 
-def give_back(session: Session, *, user_id: int, now: datetime) -> None:
-    """Refund the attempt of a right code, and begin counting those in a row anew."""
-    found = _lock(session, user_id, now)
-    found[IN_A_ROW].count = 0
-    counters.refund(found[A_DAY])
+def settle(session: Session, charged: Charged, *, user_id: int, wrong: bool) -> None:
+    """End the attempt inside the caller's transaction: a wrong code counts, after a right one counting begins anew."""
+    if wrong:
+        charges.keep(session, charged)
+        return
+    charges.give_back(session, charged)
+    session.execute(
+        update(AttemptCounter)
+        .where(AttemptCounter.scope == IN_A_ROW, AttemptCounter.subject == str(user_id))
+        .values(count=0)
+    )
 
 
 def _step(moment: datetime) -> int:

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from portal.domain.accounts import Role
 from portal.domain.passwords import normalise_password
 from portal.models import User
-from portal.services import audit, sessions, sign_in_limits
+from portal.services import audit, charges, sessions, sign_in_limits
 from portal.services.actors import Actor
 from portal.services.refusals import Refusal, Rejected
 from portal.services.sign_in_limits import Charge
-from portal.services.transactions import transaction
+from portal.services.transactions import again_after_deadlock, transaction
 from portal.services.vault import Vault
 
 from . import identity, second_factor
@@ -54,16 +54,44 @@ def begin(
     spelled = identity.lookup_email(email)
     with vault.slot():
         charge = sign_in_limits.charge(session, email=spelled, device=device, address=address, now=now)
-        found = _find(session, spelled)
-        fits = vault.password_matches(found.sealed, normalise_password(password), identity.owner_of(spelled))
+        with charges.given_back_on_error(session, charge.open):
+            found = _find(session, spelled)
+            fits = vault.password_matches(found.sealed, normalise_password(password), identity.owner_of(spelled))
     if not fits or not found.is_open or found.user_id is None:
         raise _refused(session, found=found, fits=fits, charge=charge, address=address, now=now)
+    with charges.given_back_on_error(session, charge.open):
+        return again_after_deadlock(
+            lambda: _let_in(
+                session,
+                vault=vault,
+                found=found,
+                charge=charge,
+                device=device,
+                address=address,
+                user_agent=user_agent,
+                now=now,
+            )
+        )
+
+
+def _let_in(
+    session: Session,
+    *,
+    vault: Vault,
+    found: _Found,
+    charge: Charge,
+    device: str | None,
+    address: str,
+    user_agent: str,
+    now: datetime,
+) -> Tokens:
+    """Begin the session of an account whose password fitted; commits."""
     with transaction(session):
-        user = identity.lock(session, user_id=found.user_id)
+        user = identity.lock(session, user_id=found.user_id or 0)
         if user.password_sealed != found.sealed or user.disabled_at is not None:
             # Changed while it was being verified: what was typed is no longer right.
             raise Rejected(Refusal.CREDENTIALS_WRONG)
-        sign_in_limits.refund(session, charge=charge, now=now)
+        sign_in_limits.refund(session, charge=charge)
         is_staff = user.role is not Role.CUSTOMER
         tokens = Tokens(
             session=sessions.begin(
@@ -109,16 +137,23 @@ def _find(session: Session, email: str) -> _Found:
 def _refused(session: Session, *, found: _Found, fits: bool, charge: Charge, address: str, now: datetime) -> Rejected:
     """Write the refusal down, for an unknown e-mail as well, and return what is told."""
     reason = "unknown" if found.user_id is None else "closed" if fits else "password"
-    with transaction(session):
-        audit.record(
-            session,
-            event="session:refused",
-            # Nobody proved to be that account, so it is the subject and not the actor.
-            actor=identity.nobody(address=address),
-            now=now,
-            subject=found.public_id or "unknown",
-            details={"reason": reason, "known_device": charge.scope == sign_in_limits.DEVICE},
-        )
+
+    def write() -> None:
+        with transaction(session):
+            sign_in_limits.keep(session, charge=charge)
+            audit.record(
+                session,
+                event="session:refused",
+                # Nobody proved to be that account, so it is the subject and not the actor.
+                actor=identity.nobody(address=address),
+                now=now,
+                subject=found.public_id or "unknown",
+                details={"reason": reason, "known_device": charge.scope == sign_in_limits.DEVICE},
+            )
+
+    with charges.given_back_on_error(session, charge.open) as ending:
+        ending.wrong = True
+        again_after_deadlock(write)
     return Rejected(Refusal.CREDENTIALS_WRONG)
 
 

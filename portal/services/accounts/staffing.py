@@ -183,7 +183,9 @@ def _found(session: Session, public_id: str) -> User:
 
 def _locked(session: Session, public_id: str) -> User:
     # Every administrator first, in one order: of two who disable one another at once the second finds itself the last.
-    session.scalars(select(User.id).where(User.role == Role.ADMIN).order_by(User.id).with_for_update()).all()
+    session.scalars(
+        select(User.id).where(User.role == Role.ADMIN).order_by(User.id).with_for_update(key_share=True)
+    ).all()
     return identity.lock(session, user_id=_found(session, public_id).id)
 
 

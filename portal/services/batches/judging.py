@@ -213,7 +213,10 @@ def _heads(
     of_days = (NominationHead.delivery_point_id == point.id, NominationHead.gas_day.between(first, last))
     if lock and session.get_bind().dialect.name != "sqlite":
         session.execute(
-            select(NominationHead.revision).where(*of_days).order_by(NominationHead.gas_day).with_for_update()
+            select(NominationHead.revision)
+            .where(*of_days)
+            .order_by(NominationHead.gas_day)
+            .with_for_update(key_share=True)
         ).all()
     rows = session.scalars(select(NominationHead).where(*of_days), execution_options={"populate_existing": lock})
     return {head.gas_day: head for head in rows.unique()}

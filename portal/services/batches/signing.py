@@ -113,13 +113,14 @@ def _put_in_force(
             if batch.signed_at is not None:
                 key_attempts.succeed(session, actor=actor, charge=charge, now=now)
                 return _replay(batch, shown)
-            keys.accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
+            ledger.lock(session, batch.delivery_point.id)
             rules.may_ask(session, actor=actor, point=batch.delivery_point, now=now)
             reviewed = review(session, batch=batch, now=now, lock=True)
             if not same(reviewed.digest, shown):
                 raise Conflict("shown")
             if not reviewed.may_sign:
                 raise Rejected(Refusal.BATCH_NOT_READY)
+            keys.accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
             lines = [line for line in reviewed.lines if line.counts]
             signed = [
                 enter(session, entry=_entry(batch, line, digest=reviewed.digest, actor=actor, now=now), seen=line.head)
@@ -144,7 +145,9 @@ def _put_in_force(
 
 
 def _locked(session: Session, *, actor: Actor, public_id: str, now: datetime) -> NominationBatch:
-    locked = session.scalar(select(NominationBatch.id).where(NominationBatch.public_id == public_id).with_for_update())
+    locked = session.scalar(
+        select(NominationBatch.id).where(NominationBatch.public_id == public_id).with_for_update(key_share=True)
+    )
     if locked is None:
         raise NotFound
     return load(session, actor=actor, public_id=public_id, now=now)

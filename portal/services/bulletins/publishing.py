@@ -66,7 +66,7 @@ def publish(session: Session, *, actor: Actor, draft: Draft, base_url: str, now:
     with transaction(session):
         gate = _check(session, draft, now)
         # Two presses at once wait for one another here.
-        session.get(User, user_id, with_for_update=True)
+        session.get(User, user_id, with_for_update={"key_share": True})
         if (there := _published(session, user_id, draft, gate, now)) is not None:
             return there
         notice = Notice(
@@ -103,7 +103,9 @@ def withdraw(session: Session, *, actor: Actor, public_id: str, now: datetime) -
     """Take a notice back: it is shown to nobody any more; a second time changes nothing. Commits; ``NotFound``."""
     user_id = _require(actor)
     with transaction(session):
-        notice = session.scalars(select(Notice).where(Notice.public_id == public_id).with_for_update()).one_or_none()
+        notice = session.scalars(
+            select(Notice).where(Notice.public_id == public_id).with_for_update(key_share=True)
+        ).one_or_none()
         if notice is None:
             raise NotFound
         if notice.withdrawn_at is None:

@@ -16,7 +16,7 @@ def locked(session: Session, *, public_id: str, delivery_point_id: int | None = 
 
     ``NotFound`` when there is none, or none of this point when one is given.
     """
-    wanted = select(Claim).where(Claim.public_id == public_id).with_for_update()
+    wanted = select(Claim).where(Claim.public_id == public_id).with_for_update(key_share=True)
     if delivery_point_id is not None:
         wanted = wanted.where(Claim.delivery_point_id == delivery_point_id)
     claim = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()

@@ -64,7 +64,9 @@ def locked(session: Session, *, account: str, contract: str) -> Binding:
 
     As in ``bindings.bind``: of two decisions about one contract the second sees what the first did.
     """
-    held = session.scalars(select(Contract).where(Contract.public_id == contract).with_for_update(of=Contract)).first()
+    held = session.scalars(
+        select(Contract).where(Contract.public_id == contract).with_for_update(of=Contract, key_share=True)
+    ).first()
     found = session.scalars(
         select(Binding)
         .join(User, User.id == Binding.user_id)

@@ -88,9 +88,11 @@ def apply(
             timetable.lock(session)
             rows = timetable.windows(session)
             closes_at = window_for(rows, modality, RequestKind.NOMINATION, gas_day).closes_at(gas_day)
-            close = session.get(DayClose, (gas_day, modality), with_for_update=True)
+            close = session.get(DayClose, (gas_day, modality), with_for_update={"key_share": True})
             if not _is_due(rows, modality, gas_day, now, None if close is None else close.closed_at):
                 return 0
+            # Who signs for one of these points meanwhile is waited for, and what they signed is seen.
+            ledger.lock_points(session, [point.id for point in _missing(session, gas_day=gas_day, modality=modality)])
             missing = _missing(session, gas_day=gas_day, modality=modality)
             if close is None:
                 close = DayClose(gas_day=gas_day, modality=modality, closed_at=closes_at, applied_at=now, filled=0)

@@ -189,7 +189,7 @@ def _claim(
 
 def _held(session: Session, job_id: int, claim: str) -> Job | None:
     """Return the job under its lock; None when another worker ended it, or is at work on it, in the meantime."""
-    job = session.scalars(select(Job).where(Job.id == job_id).with_for_update()).one()
+    job = session.scalars(select(Job).where(Job.id == job_id).with_for_update(key_share=True)).one()
     return job if job.state is JobState.RUNNING and leases.is_held(session, job_id=job_id, claim=claim) else None
 
 

@@ -9,7 +9,7 @@ from .extent import find_last_figure_day, select_last_figure_day
 from .ranges import rewrite_range
 from .rebuilding import rebuild, rebuild_point
 from .recomputing import Recomputer
-from .rewriting import lock, lock_all, rewrite_conversions, rewrite_day
+from .rewriting import lock, lock_all, lock_points, rewrite_conversions, rewrite_day
 from .verifying import verify
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "find_last_figure_day",
     "lock",
     "lock_all",
+    "lock_points",
     "rebuild",
     "rebuild_point",
     "rewrite_conversions",

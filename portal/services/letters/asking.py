@@ -131,7 +131,9 @@ def _check(wanted: Wanted) -> None:
 
 def _locked_point(session: Session, public_id: str) -> DeliveryPoint:
     # Locked alone: of two who ask at once the second sees the letter of the first.
-    locked = session.scalar(select(DeliveryPoint.id).where(DeliveryPoint.public_id == public_id).with_for_update())
+    locked = session.scalar(
+        select(DeliveryPoint.id).where(DeliveryPoint.public_id == public_id).with_for_update(key_share=True)
+    )
     if locked is None:
         raise NotFound
     return session.get_one(DeliveryPoint, locked, options=[joinedload(DeliveryPoint.contract)])

@@ -92,7 +92,7 @@ def _decide(
 
 def locked(session: Session, public_id: str) -> KeyLetter:
     """Return the letter, locked until the caller's transaction ends, with its point; ``NotFound``."""
-    found = session.scalar(select(KeyLetter.id).where(KeyLetter.public_id == public_id).with_for_update())
+    found = session.scalar(select(KeyLetter.id).where(KeyLetter.public_id == public_id).with_for_update(key_share=True))
     if found is None:
         raise NotFound
     return session.scalars(

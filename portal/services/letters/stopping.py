@@ -81,7 +81,7 @@ def unlock(session: Session, *, actor: Actor, point: str, email: str, check: str
         user_id = session.scalar(select(User.id).where(User.email == email))
         version = newest_version(session, delivery_point_id=found.id)
         subject = f"{user_id}:{KeyKind.NUMERIC.value}:{found.public_id}:{version}"
-        counter = session.get(AttemptCounter, ("pair", subject), with_for_update=True)
+        counter = session.get(AttemptCounter, ("pair", subject), with_for_update={"key_share": True})
         if counter is None or counter.count == 0:
             raise NotFound
         old, counter.count = counter.count, 0

@@ -137,14 +137,16 @@ def _withdraw(
     try:
         with transaction(session):
             asked.still()
-            keys.accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
             nomination = asked.find()
+            ledger.lock(session, nomination.delivery_point.id)
             if (done := _done(session, nomination)) is not None:
+                keys.accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
                 return done
             rules.may_ask(session, actor=actor, point=nomination.delivery_point, now=now)
             window, head = _terms(session, nomination=nomination, now=now, lock=True)
             if asked.shown is not None and not same(_digest(nomination), asked.shown):
                 raise Conflict("shown")
+            keys.accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
             withdrawn = enter(session, entry=_entry(nomination, asked=asked, now=now), seen=head)
             ledger.rewrite_day(session, delivery_point=nomination.delivery_point, gas_day=nomination.gas_day)
             tell(session, actor=actor, nomination=withdrawn, now=now)

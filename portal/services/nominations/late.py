@@ -15,7 +15,7 @@ from portal.models import LateDecision, Nomination
 from portal.services import audit, closings, ledger
 from portal.services.actors import Actor
 from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
-from portal.services.transactions import transaction
+from portal.services.transactions import again_after_deadlock, transaction
 
 from . import mails, rules
 from .entering import put_in_force
@@ -67,30 +67,37 @@ def decide(
     if len(words) > LONGEST_REASON:
         raise Rejected(Refusal.REASON_TOO_LONG, "reason", most=LONGEST_REASON)
     try:
-        with transaction(session):
-            nomination = session.scalars(_THIS, {"public_id": public_id}).one_or_none()
-            if nomination is None:
-                raise NotFound
-            _check(session, nomination=nomination, now=now)
-            session.add(
-                LateDecision(
-                    nomination_id=nomination.id,
-                    accepted=accept,
-                    reason=words or None,
-                    decided_at=now,
-                    decided_by_id=actor.user_id,
-                )
-            )
-            session.flush()
-            # After the decision: from its moment on the account counts what stands.
-            if accept:
-                _put_in_force(session, nomination=nomination)
-            _tell(session, actor=actor, nomination=nomination, accepted=accept, reason=words, now=now)
-            return nomination
+        return again_after_deadlock(
+            lambda: _decide(session, actor=actor, public_id=public_id, accept=accept, words=words, now=now)
+        )
     except IntegrityError as error:
         if "late_decisions" in str(error.orig):
             raise Rejected(Refusal.LATE_DECIDED) from error
         raise
+
+
+def _decide(session: Session, *, actor: Actor, public_id: str, accept: bool, words: str, now: datetime) -> Nomination:
+    with transaction(session):
+        nomination = session.scalars(_THIS, {"public_id": public_id}).one_or_none()
+        if nomination is None:
+            raise NotFound
+        ledger.lock(session, nomination.delivery_point_id)
+        _check(session, nomination=nomination, now=now)
+        session.add(
+            LateDecision(
+                nomination_id=nomination.id,
+                accepted=accept,
+                reason=words or None,
+                decided_at=now,
+                decided_by_id=actor.user_id,
+            )
+        )
+        session.flush()
+        # After the decision: from its moment on the account counts what stands.
+        if accept:
+            _put_in_force(session, nomination=nomination)
+        _tell(session, actor=actor, nomination=nomination, accepted=accept, reason=words, now=now)
+        return nomination
 
 
 def _check(session: Session, *, nomination: Nomination, now: datetime) -> None:

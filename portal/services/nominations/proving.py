@@ -12,8 +12,7 @@ from portal.models import DeliveryPoint
 from portal.services import key_attempts, keys
 from portal.services.actors import Actor
 from portal.services.key_attempts import Charge
-from portal.services.refusals import Refused
-from portal.services.transactions import transaction
+from portal.services.transactions import again_after_deadlock
 from portal.services.vault import Vault
 
 Signed = TypeVar("Signed")
@@ -32,14 +31,15 @@ def with_code(
     """Do ``act`` if the code of the point was typed; it gets the row id of the key and the charge to settle.
 
     ``act`` commits, and calls ``keys.accept`` in its transaction. Refuses (``Rejected``) a wrong code,
-    ``TooManyAttempts`` when throttled; whatever else ``act`` refuses, the attempt is given back: the code was right.
+    ``TooManyAttempts`` when throttled. Whatever else ends ``act`` gives the attempt back: the code was right. What the
+    database ended as a deadlock is done once more.
     """
     key_id, charge = keys.prove(
         session, vault=vault, actor=actor, delivery_point=delivery_point, typed=typed, field="security_code", now=now
     )
     try:
-        return act(key_id, charge)
-    except Refused:
-        with transaction(session):
-            key_attempts.succeed(session, actor=actor, charge=charge, now=now)
+        return again_after_deadlock(lambda: act(key_id, charge))
+    except BaseException:
+        # The code was right, whatever came after it.
+        key_attempts.give_back(session, actor=actor, charge=charge, now=now)
         raise

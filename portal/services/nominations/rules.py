@@ -152,7 +152,7 @@ _THIS = (
     NominationHead.gas_day == bindparam("day"),
 )
 _HEAD = select(NominationHead).where(*_THIS)
-_HEAD_LOCK = Statement(select(NominationHead.revision).where(*_THIS).with_for_update())
+_HEAD_LOCK = Statement(select(NominationHead.revision).where(*_THIS).with_for_update(key_share=True))
 
 
 def head_of(session: Session, *, delivery_point_id: int, gas_day: GasDay, lock: bool = False) -> NominationHead | None:

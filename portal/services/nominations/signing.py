@@ -79,24 +79,22 @@ def _put_in_force(
             if draft.nomination is not None:
                 key_attempts.succeed(session, actor=actor, charge=charge, now=now)
                 return replay(draft.nomination, shown)
-            keys.require_valid(session, key_id=key_id, now=now)
+            ledger.lock(session, draft.delivery_point.id)
             rules.may_ask(session, actor=actor, point=draft.delivery_point, now=now)
             reviewed = review(session, draft=draft, now=now, lock=True)
             if not same(reviewed.digest, shown):
                 raise Conflict("shown", review=reviewed)
+            keys.accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
             nomination = enter(session, entry=_entry(reviewed, actor=actor, now=now), seen=reviewed.terms.head)
             _SIGNED.run(session, draft=draft_id, nomination=nomination.id)
             session.expire(draft, ["nomination_id", "nomination"])
             if not nomination.is_late:
-                # The account before the audit chain: imports lock in this order too.
                 ledger.rewrite_day(
                     session,
                     delivery_point=draft.delivery_point,
                     gas_day=nomination.gas_day,
                     heating_value=reviewed.heating_value,
                 )
-            # What everybody waits for comes last: the counter of all attempts, then the end of the audit chain.
-            key_attempts.succeed(session, actor=actor, charge=charge, now=now)
             tell(session, actor=actor, nomination=nomination, now=now)
             if not commit_in_time(reviewed.terms.window, reviewed.gas_day, clock()):
                 raise Rejected(
@@ -117,7 +115,7 @@ _ALIVE = Statement(
 )
 # The lock is taken alone: a statement that waited for it would show the joined tables as they were before.
 _DRAFT_LOCK = Statement(
-    select(NominationDraft.public_id).where(NominationDraft.id == bindparam("draft")).with_for_update()
+    select(NominationDraft.public_id).where(NominationDraft.id == bindparam("draft")).with_for_update(key_share=True)
 )
 _SIGNED = Statement(
     update(NominationDraft)

@@ -128,11 +128,13 @@ def _put_in_force(
     try:
         with transaction(session):
             api_tokens.still_good(session, caller=caller, now=now)
-            keys.accept(session, actor=actor, key_id=code[0], charge=code[1], now=now)
+            ledger.lock(session, order.delivery_point.id)
             if (done := _done(session, caller, key, body_hash)) is not None:
+                keys.accept(session, actor=actor, key_id=code[0], charge=code[1], now=now)
                 return done
             rules.may_ask(session, actor=actor, point=order.delivery_point, now=now)
             reviewed = _reviewed(session, caller=caller, order=order, key=key, now=now, lock=True)
+            keys.accept(session, actor=actor, key_id=code[0], charge=code[1], now=now)
             nomination = enter(
                 session,
                 entry=_entry(reviewed, order=order, caller=caller, key=key, now=now),

@@ -25,7 +25,7 @@ FIRST_HASH = bytes(32)
 _HEAD = Statement(
     select(ReceiptHead.position, ReceiptHead.receipt_hash)
     .where(ReceiptHead.delivery_point_id == bindparam("point"))
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 _END: dict[str, BindParameter[Any]] = {"position": bindparam("new_position"), "receipt_hash": bindparam("new_hash")}
 _BEGIN = Statement(insert(ReceiptHead).values(delivery_point_id=bindparam("point"), **_END))

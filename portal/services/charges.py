@@ -1,0 +1,247 @@
+"""Attempts that were charged and have no outcome yet: settled by the outcome, given back when none comes.
+
+An attempt is charged and committed before the secret is looked at. A secret that was compared and is wrong keeps its
+charge; every other end gives it back: a right one, a refusal, a conflict, an error of the database, any exception. What
+a process could not give back itself is given back by the next attempt of anybody and by the worker: at once when the
+process is dead on this machine, else after ``LONGEST_OPEN``, longer than a request may take (docs/adr).
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic, sleep
+from typing import TypeVar
+
+import structlog
+from sqlalchemy import and_, bindparam, case, delete, insert, null, select, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from portal.domain.attempts import ACCOUNT_DAY
+from portal.models import AttemptCounter, KeyAttempt, OpenCharge
+
+from . import processes
+from .refusals import Busy
+from .statements import Statement, moment_of
+from .transactions import again_after_deadlock, transaction
+
+# A request waits two seconds for a place, five for a connection and five for each lock; nothing of it takes a minute.
+LONGEST_OPEN = timedelta(seconds=60)
+TURN_SECONDS = 2.0
+LOOK_AGAIN_SECONDS = 0.02
+MOST_AT_ONCE = 500
+Compared = TypeVar("Compared")
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A counter that an attempt was charged on, and when it was last tried before."""
+
+    scope: str
+    subject: str
+    tried_before: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """A charge that is open: its row, the counters it stands on in the order they are locked, and when it was made."""
+
+    token: str
+    counted: tuple[Counted, ...]
+    at: datetime
+    attempt_id: int | None = None
+
+
+class InFlight(Busy):
+    """Others of the same budget are being compared: their outcome decides whether there is room for one more."""
+
+
+# What this process could not write down: whether the secret had been compared and was wrong, by the charge's token.
+_unsettled: dict[str, bool] = {}
+
+
+def begin(session: Session, *, counted: Iterable[Counted], now: datetime, attempt_id: int | None = None) -> Charged:
+    """Write down that these counters were charged, inside the transaction that charges them."""
+    in_order = tuple(sorted(counted, key=lambda each: (each.scope, each.subject)))
+    charged = Charged(secrets.token_urlsafe(12), in_order, now, attempt_id)
+    _BEGIN.run(
+        session,
+        token=charged.token,
+        charged_at=now,
+        process=processes.own(),
+        counted=json.dumps([[each.scope, each.subject, each.tried_before.isoformat()] for each in in_order]),
+        attempt=attempt_id,
+    )
+    return charged
+
+
+def give_back(session: Session, charged: Charged) -> bool:
+    """End a charge and take it off its counters, inside the caller's transaction; False when it was ended before."""
+    if not _ended(session, charged):
+        return False
+    _take_off(session, charged)
+    return True
+
+
+def keep(session: Session, charged: Charged) -> None:
+    """End a charge whose secret was compared and is wrong, inside the caller's transaction: it counts for good.
+
+    One that was given back meanwhile, because it took so long, is charged again.
+    """
+    if not _ended(session, charged):
+        _AGAIN.run_many(session, [_place(each) | {"at": charged.at} for each in charged.counted])
+
+
+def leave(charged: Charged, *, wrong: bool) -> None:
+    """Remember how a charge ended that could not be written down; the next ``sweep`` of this process does it."""
+    _unsettled[charged.token] = wrong
+
+
+class Ending:
+    """How an attempt is going to end: ``wrong`` once its secret was compared and does not fit."""
+
+    wrong = False
+
+
+@contextmanager
+def given_back_on_error(session: Session, charged: Charged) -> Iterator[Ending]:
+    """Give the charge back at once when the block ends by any exception, which goes on its way.
+
+    One that the block found ``wrong`` stays charged: whoever sweeps next writes that down.
+    """
+    ending = Ending()
+    try:
+        yield ending
+    except BaseException:
+        if ending.wrong:
+            leave(charged, wrong=True)
+        else:
+            release(session, charged)
+        raise
+
+
+def release(session: Session, charged: Charged) -> None:
+    """Give a charge back in a transaction of its own, or leave it to the next sweep when the database cannot now."""
+
+    def write() -> None:
+        with transaction(session):
+            if give_back(session, charged):
+                _outcome(session, charged, "released")
+
+    try:
+        again_after_deadlock(write)
+    except SQLAlchemyError as error:
+        leave(charged, wrong=False)
+        log.warning("charges.not_given_back", reason=type(error).__name__)
+
+
+def sweep(session: Session, *, now: datetime) -> int:
+    """Give back what was charged and never got an outcome; return how many; commits.
+
+    In hand of a living process it stays for ``LONGEST_OPEN``; a process on another machine cannot be told dead.
+    """
+    found = [_read(row) for row in _OPEN.rows(session, most=MOST_AT_ONCE)]
+    over = [charged for charged, process in found if _is_over(charged, process, now)]
+    for charged in over:
+        with transaction(session):
+            wrong = _unsettled.get(charged.token, False)
+            if _ended(session, charged):
+                if not wrong:
+                    _take_off(session, charged)
+                _outcome(session, charged, "wrong" if wrong else "released")
+        _unsettled.pop(charged.token, None)
+    return len(over)
+
+
+def in_flight(session: Session) -> Counter[tuple[str, str]]:
+    """Return how many open charges stand on each counter."""
+    found = [_read(row)[0] for row in _OPEN.rows(session, most=MOST_AT_ONCE)]
+    return Counter((each.scope, each.subject) for charged in found for each in charged.counted)
+
+
+def in_turn(compare: Callable[[], Compared]) -> Compared:
+    """Return what ``compare``, which charges and compares, returns; wait while others of its budget are in flight.
+
+    ``InFlight``, a ``Busy``, after two seconds: nothing was spent.
+    """
+    give_up = monotonic() + TURN_SECONDS
+    while True:
+        try:
+            return compare()
+        except InFlight:
+            if monotonic() >= give_up:
+                raise
+        sleep(LOOK_AGAIN_SECONDS)
+
+
+def _is_over(charged: Charged, process: str, now: datetime) -> bool:
+    return charged.token in _unsettled or charged.at + LONGEST_OPEN <= now or processes.has_ended(process)
+
+
+def _ended(session: Session, charged: Charged) -> bool:
+    """End the charge; False when somebody did before."""
+    return _END.first(session, token=charged.token) is not None
+
+
+def _take_off(session: Session, charged: Charged) -> None:
+    _TAKE_OFF.run_many(
+        session,
+        [_place(each) | {"at": charged.at, "before": each.tried_before} for each in charged.counted],
+    )
+
+
+def _outcome(session: Session, charged: Charged, word: str) -> None:
+    if charged.attempt_id is not None:
+        _OUTCOME.run(session, attempt=charged.attempt_id, word=word)
+
+
+def _place(counted: Counted) -> dict[str, object]:
+    return {"the_scope": counted.scope, "the_subject": counted.subject}
+
+
+def _read(row: object) -> tuple[Charged, str]:
+    token, at, process, counted, attempt_id = row  # type: ignore[misc]
+    places = tuple(
+        Counted(scope, subject, datetime.fromisoformat(before)) for scope, subject, before in json.loads(counted)
+    )
+    return Charged(token, places, moment_of(at), attempt_id), process
+
+
+_BEGIN = Statement(
+    insert(OpenCharge).values(
+        token=bindparam("token"),
+        charged_at=bindparam("charged_at"),
+        process=bindparam("process"),
+        counted=bindparam("counted"),
+        attempt_id=bindparam("attempt"),
+    )
+)
+_END = Statement(delete(OpenCharge).where(OpenCharge.token == bindparam("token")).returning(OpenCharge.token))
+_OPEN = Statement(
+    select(
+        OpenCharge.token, OpenCharge.charged_at, OpenCharge.process, OpenCharge.counted, OpenCharge.attempt_id
+    ).limit(bindparam("most"))
+)
+_THIS = (AttemptCounter.scope == bindparam("the_scope"), AttemptCounter.subject == bindparam("the_subject"))
+# One of a window that is over was forgotten with it.
+_STANDS = and_(AttemptCounter.count > 0, AttemptCounter.window_started_at <= bindparam("at"))
+_TAKE_OFF = Statement(
+    update(AttemptCounter)
+    .where(*_THIS)
+    .values(
+        count=case((_STANDS, AttemptCounter.count - 1), else_=AttemptCounter.count),
+        # A wait begins with the last wrong one, unless another came after this.
+        last_at=case((AttemptCounter.last_at == bindparam("at"), bindparam("before")), else_=AttemptCounter.last_at),
+        # Twenty wrong ones stop an account for a day, and nineteen do not.
+        blocked_until=case((AttemptCounter.count > ACCOUNT_DAY, AttemptCounter.blocked_until), else_=null()),
+    )
+)
+_AGAIN = Statement(update(AttemptCounter).where(*_THIS).values(count=AttemptCounter.count + 1, last_at=bindparam("at")))
+_OUTCOME = Statement(update(KeyAttempt).where(KeyAttempt.id == bindparam("attempt")).values(outcome=bindparam("word")))

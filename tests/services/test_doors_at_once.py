@@ -1,0 +1,339 @@
+"""Every door thrown at every other at the same instant, two companies at once: nobody sees a deadlock (trust.md §7).
+
+A gate holds what the doors meet at until all of them wait; then it opens. ``DOORS_ROUNDS=25`` asks for as many rounds
+of each pair.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session, sessionmaker
+
+from portal.domain.accounts import Role
+from portal.domain.api_scopes import Scope
+from portal.domain.keys import generate_web_key
+from portal.domain.modalities import Modality
+from portal.domain.quantities import Quantity, Unit
+from portal.domain.timetable import RequestKind
+from portal.models import Company, DeliveryPoint, NominationHead
+from portal.services import (
+    accounts,
+    api_tokens,
+    batches,
+    day_closes,
+    keys,
+    nominations,
+)
+from portal.services.actors import Actor
+from portal.services.api_tokens import Caller
+from portal.services.nominations import Order, late
+from portal.services.refusals import Refusal, Refused, Rejected
+from portal.services.transactions import transaction
+from portal.services.vault import Vault
+from tests import factories
+from tests.factories import NOW, TODAY
+from tests.services.people import PASSWORD
+from tests.services.test_batches import begun
+from tests.services.test_nominations import AFTER_NOON, drafted, m3, nominate
+from tests.services.way import open_contract, set_out, wrong_numeric_key
+
+ROUNDS = int(os.environ.get("DOORS_ROUNDS", "2"))
+PATIENCE_SECONDS = 30
+MEETING_SECONDS = 0.4
+TOMORROW = TODAY.plus(1)
+# What the doors meet at: the account of a point, the counter of everybody, the end of the audit chain.
+GATES = (
+    "SELECT id FROM delivery_points ORDER BY id FOR UPDATE",
+    "SELECT sequence FROM audit_head FOR UPDATE",
+    "SELECT scope FROM attempt_counters ORDER BY scope, subject FOR UPDATE",
+    "SELECT 1",
+)
+
+
+@dataclass
+class Stand:
+    """A company with all that its doors need, made ready for one round."""
+
+    actor: Actor
+    modality: Modality
+    point_id: int
+    web_key: str
+    numeric_key: str
+    wrong_key: str
+    caller: Caller
+    operator: Actor
+    email: str
+    draft: str
+    shown: str
+    batch: str
+    batch_shown: str
+    in_force: str | None
+    late: str | None
+
+
+def stand(session: Session, vault: Vault, doors: tuple[str, str]) -> Stand:
+    """A company; its day is nominated only where that is withdrawn, a late request waits only where it is decided."""
+    way = open_contract(session, vault, set_out(session, vault))
+    company = session.get_one(Company, way.contract.company_id).public_id
+    token = api_tokens.create(
+        session, actor=way.actor, company=company, name="ERP", scopes={Scope.NOMINATE}, expires_at=None, now=NOW
+    )
+    caller = api_tokens.look_up(session, token=token, address="10.0.0.1", now=NOW)
+    assert caller is not None
+    with transaction(session):
+        operator = factories.signed_in(session, factories.user(session, role=Role.OPERATOR))
+        person = factories.user(session)
+        person.password_sealed = vault.seal_password(PASSWORD, accounts.identity.owner_of(person.email))
+        # One that nobody nominates: the rule at the close has something to fill.
+        factories.delivery_point(session, contract=way.contract)
+    keys.open_point(session, vault=vault, actor=way.actor, delivery_point=way.point, typed=way.numeric_key, now=NOW)
+    in_force = nominate(session, vault, way).public_id if "cancel" in doors else None
+    late_one = None
+    if "late" in doors:
+        with transaction(session):
+            point = session.get_one(DeliveryPoint, way.point.id)
+            made = factories.nomination(
+                session,
+                point,
+                TOMORROW,
+                "9000",
+                is_late=True,
+                revision=2 if in_force else 1,
+                submission_id=f"late-{way.point.id}",
+                signed_by_id=way.actor.user_id,
+            )
+            late_one = made.public_id
+            if in_force is None:
+                session.delete(session.get_one(NominationHead, (point.id, TOMORROW)))
+    draft = drafted(session, way, quantity=m3(9_100), confirmed=True)
+    batch = begun(session, way, 9_200, 9_300)
+    made = Stand(
+        way.actor,
+        way.modality,
+        way.point.id,
+        way.web_key,
+        way.numeric_key,
+        wrong_numeric_key(way),
+        caller,
+        operator,
+        person.email,
+        draft.public_id,
+        nominations.review(session, draft=draft, now=NOW).digest,
+        batch.public_id,
+        batches.review(session, batch=batch, now=NOW).digest,
+        in_force,
+        late_one,
+    )
+    session.rollback()
+    return made
+
+
+def point_of(session: Session, it: Stand) -> DeliveryPoint:
+    return session.get_one(DeliveryPoint, it.point_id)
+
+
+def web(session: Session, vault: Vault, it: Stand) -> None:
+    nominations.sign(
+        session,
+        vault=vault,
+        actor=it.actor,
+        draft=it.draft,
+        shown=it.shown,
+        typed=it.numeric_key,
+        now=NOW,
+        clock=lambda: NOW,
+    )
+
+
+def many_days(session: Session, vault: Vault, it: Stand) -> None:
+    batches.sign(
+        session,
+        vault=vault,
+        actor=it.actor,
+        batch=it.batch,
+        shown=it.batch_shown,
+        typed=it.numeric_key,
+        now=NOW,
+        clock=lambda: NOW,
+    )
+
+
+def system(session: Session, vault: Vault, it: Stand) -> None:
+    nominations.submit(
+        session,
+        vault=vault,
+        caller=it.caller,
+        order=Order(
+            delivery_point=point_of(session, it),
+            kind=RequestKind.NOMINATION,
+            gas_day=TOMORROW,
+            quantity=Quantity.of("9400", Unit.M3),
+            confirmed_unusual=True,
+        ),
+        idempotency_key="uno",
+        typed=it.numeric_key,
+        now=NOW,
+        clock=lambda: NOW,
+    )
+
+
+def cancel(session: Session, vault: Vault, it: Stand) -> None:
+    assert it.in_force is not None
+    nominations.cancel_by_system(
+        session,
+        vault=vault,
+        caller=it.caller,
+        public_id=it.in_force,
+        typed=it.numeric_key,
+        now=NOW,
+        clock=lambda: NOW,
+    )
+
+
+def accept_late(session: Session, _vault: Vault, it: Stand) -> None:
+    assert it.late is not None
+    late.decide(session, actor=it.operator, public_id=it.late, accept=True, reason=None, now=AFTER_NOON)
+
+
+def close(session: Session, _vault: Vault, it: Stand) -> None:
+    day_closes.apply(session, gas_day=TOMORROW, modality=it.modality, now=AFTER_NOON, base_url="http://portal.example")
+
+
+def open_point(session: Session, vault: Vault, it: Stand) -> None:
+    keys.open_point(
+        session,
+        vault=vault,
+        actor=it.actor,
+        delivery_point=point_of(session, it),
+        typed=it.numeric_key,
+        now=NOW,
+    )
+
+
+def open_point_wrong(session: Session, vault: Vault, it: Stand) -> None:
+    keys.open_point(
+        session,
+        vault=vault,
+        actor=it.actor,
+        delivery_point=point_of(session, it),
+        typed=it.wrong_key,
+        now=NOW,
+    )
+
+
+def web_key(session: Session, vault: Vault, it: Stand) -> None:
+    keys.open_contract(session, vault=vault, actor=it.actor, modality=it.modality, typed=it.web_key, now=NOW)
+
+
+def web_key_wrong(session: Session, vault: Vault, it: Stand) -> None:
+    typed = generate_web_key(lambda below: 7 % below)
+    keys.open_contract(session, vault=vault, actor=it.actor, modality=it.modality, typed=typed, now=NOW)
+
+
+def sign_in(session: Session, vault: Vault, it: Stand) -> None:
+    accounts.sign_in.begin(
+        session,
+        vault=vault,
+        email=it.email,
+        password=PASSWORD,
+        device=None,
+        address="10.0.0.1",
+        user_agent="tests",
+        now=NOW,
+    )
+
+
+DOORS: dict[str, Callable[[Session, Vault, Stand], None]] = {
+    "web": web,
+    "list": many_days,
+    "api": system,
+    "cancel": cancel,
+    "late": accept_late,
+    "close": close,
+    "point": open_point,
+    "point-wrong": open_point_wrong,
+    "contract": web_key,
+    "contract-wrong": web_key_wrong,
+    "sign-in": sign_in,
+}
+WRONG = (Refusal.NUMERIC_KEY_WRONG, Refusal.WEB_KEY_WRONG)
+PUTS_IN_FORCE = {"web", "list", "api"}
+
+
+@pytest.fixture
+def stage(postgres_url: str, vault: Vault) -> Iterator[sessionmaker[Session]]:
+    from portal.database import session_factory
+    from portal.models.engine import make_engine
+
+    engine = make_engine(postgres_url)
+    yield session_factory(engine, vault)
+    engine.dispose()
+
+
+def go_through(makers: sessionmaker[Session], vault: Vault, door: str, it: Stand, start: threading.Barrier) -> str:
+    """What somebody at this door is answered."""
+    with makers() as own:
+        start.wait(PATIENCE_SECONDS)
+        try:
+            DOORS[door](own, vault, it)
+        except Rejected as refused:
+            return "wrong" if refused.refusal in WRONG else refused.refusal.value
+        except Refused as refused:
+            return type(refused).__name__
+        except DBAPIError as error:
+            return f"{type(error.orig).__name__}"
+    return "done"
+
+
+def waiting(session: Session) -> int:
+    """How many others of this database wait for a lock."""
+    session.rollback()
+    return (
+        session.scalar(
+            text(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+        )
+        or 0
+    )
+
+
+def meet(
+    makers: sessionmaker[Session], vault: Vault, doors: tuple[str, str], number: int
+) -> tuple[list[Stand], list[list[str]]]:
+    """One round: both doors at each of two companies, through the gate of this round."""
+    with makers() as session:
+        stands = [stand(session, vault, doors) for _ in range(2)]
+    with makers() as gate, makers() as watcher, ThreadPoolExecutor(4) as pool:
+        start = threading.Barrier(5)
+        gate.execute(text(GATES[number % len(GATES)]))
+        gone = [[pool.submit(go_through, makers, vault, door, it, start) for door in doors] for it in stands]
+        start.wait(PATIENCE_SECONDS)
+        give_up = time.monotonic() + MEETING_SECONDS
+        while time.monotonic() < give_up:
+            running = sum(not each.done() for pair in gone for each in pair)
+            if waiting(watcher) >= running:
+                break
+            time.sleep(0.01)
+        gate.rollback()
+        return stands, [[each.result(PATIENCE_SECONDS) for each in pair] for pair in gone]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("doors", list(combinations_with_replacement(DOORS, 2)), ids="+".join)
+def test_two_doors_at_once_never_end_in_a_deadlock(stage: sessionmaker[Session], vault: Vault, doors: tuple[str, str]):
+    for number in range(ROUNDS):
+        stands, answers = meet(stage, vault, doors, number)
+        print(doors, number, answers)
+        for it, answered in zip(stands, answers, strict=True):
+            assert not [each for each in answered if "Deadlock" in each or "Lock" in each], answers
