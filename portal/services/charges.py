@@ -16,10 +16,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic, sleep
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import and_, bindparam, case, delete, insert, null, select, update
+from sqlalchemy import Row, and_, bindparam, case, delete, insert, null, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -206,8 +206,8 @@ def _place(counted: Counted) -> dict[str, object]:
     return {"the_scope": counted.scope, "the_subject": counted.subject}
 
 
-def _read(row: object) -> tuple[Charged, str]:
-    token, at, process, counted, attempt_id = row  # type: ignore[misc]
+def _read(row: Row[*tuple[Any, ...]]) -> tuple[Charged, str]:
+    token, at, process, counted, attempt_id = tuple(row)
     places = tuple(
         Counted(scope, subject, datetime.fromisoformat(before)) for scope, subject, before in json.loads(counted)
     )

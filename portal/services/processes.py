@@ -22,7 +22,7 @@ def _own(pid: int) -> str:
 
 
 def has_ended(name: str) -> bool:
-    """Tell whether the process of this name has surely ended; False of one on another machine, which nobody can tell."""
+    """Tell whether the process of this name has surely ended; of one on another machine nobody can tell: False."""
     machine, _, rest = name.rpartition(":")[0].rpartition(":")
     start = name.rpartition(":")[2]
     if machine != _machine() or start == "unknown" or not rest.isdecimal():
@@ -35,7 +35,7 @@ def _machine() -> str:
     """Name the start of this machine and, where several share it, the container: numbers mean nothing outside."""
     try:
         boot = (_PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-        return f"{boot}/{os.readlink(_PROC / 'self/ns/pid')}"
+        return f"{boot}/{(_PROC / 'self/ns/pid').readlink()}"
     except OSError:
         return "nowhere"
 

@@ -20,6 +20,7 @@ from portal.services import sessions as open_sessions
 from portal.services.accounts import enrolment, second_factor
 from portal.services.accounts.tokens import Tokens
 from portal.services.actors import Actor
+from portal.services.charges import Charged
 from portal.services.refusals import NotFound, Refusal, Rejected, StepMissing, TooManyAttempts
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
@@ -124,7 +125,7 @@ def test_a_code_is_good_once_and_so_is_every_earlier_one(session: Session, vault
 def test_one_code_sent_many_times_at_once_opens_one_session(
     sessions: sessionmaker[Session], session: Session, vault: Vault, olga: User, monkeypatch
 ):
-    monkeypatch.setattr(second_factor, "charge", lambda *_args, **_more: None)
+    monkeypatch.setattr(second_factor, "charge", lambda *_args, **_more: Charged("unlimited", (), NOW))
     half = [awaiting(session, vault) for _ in range(8)]
 
     def send(who: Actor) -> bool:
