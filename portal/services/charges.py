@@ -3,7 +3,7 @@
 An attempt is charged and committed before the secret is looked at. A secret that was compared and is wrong keeps its
 charge; every other end gives it back: a right one, a refusal, a conflict, an error of the database, any exception. What
 a process could not give back itself is given back by the next attempt of anybody and by the worker: at once when the
-process is dead on this machine, else after ``LONGEST_OPEN``, longer than a request may take (docs/adr).
+process is dead on this machine, else after ``LONGEST_OPEN``, longer than a request may take (docs/adr/0040).
 """
 
 from __future__ import annotations

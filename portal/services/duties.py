@@ -70,7 +70,10 @@ def perform_at_hours(session: Session, *, now: datetime, base_url: str) -> Done:
 
 
 def perform_upkeep(session: Session, *, now: datetime, anchors: Path, anchor_mail: tuple[str, ...] = ()) -> Done:
-    """Do what may wait: old files and links thrown away, charges without an outcome given back; last the anchor, which a full disk can refuse."""
+    """Do what may wait: old files and links thrown away, charges without an outcome given back.
+
+    Last the anchor, which a full disk can refuse.
+    """
     expired, expiry_failed = _attempt(session, "old-files", lambda: uploads.expire(session, now=now), 0)
     _, charges_failed = _attempt(session, "open-charges", lambda: charges.sweep(session, now=now), 0)
     _, links_failed = _attempt(session, "forgotten-links", lambda: outbox.forget_due(session, now=now), None)

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "c4d81f6a2e40"
-down_revision = "a90e4d17c3b8"
+down_revision = "c5d20b7e4f19"
 branch_labels = None
 depends_on = None
 
