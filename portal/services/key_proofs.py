@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
@@ -13,11 +14,11 @@ from portal.domain.attempts import attempts_left
 from portal.domain.keys import BadCheckDigit, BadKeyFormat, normalise_numeric_key
 from portal.models import AccessKey, DeliveryPoint
 
-from . import charges, key_attempts
+from . import charges, former_keys, key_attempts
 from .actors import Actor
 from .key_attempts import Charge, Target
 from .refusals import Refusal, Rejected
-from .statements import Statement, moment_of
+from .statements import Statement
 from .vault import Vault
 
 
@@ -33,7 +34,8 @@ def prove(
 ) -> tuple[int, Charge]:
     """Charge and verify the numeric key of a point outside of any lock; return the key's row id and the charge.
 
-    The caller finishes with ``accept`` in its own transaction. Format and check-digit errors spend no attempt.
+    The caller finishes with ``accept`` in its own transaction. One that was right and ended is refused as that and
+    charged nothing. Format and check-digit errors spend no attempt.
     """
     try:
         numeric_key = normalise_numeric_key(typed)
@@ -51,11 +53,10 @@ def prove(
         company_id=delivery_point.contract.company_id,
         contact_email=delivery_point.contract.company.contact_email,
     )
-    owned = [
-        (row.id, row.sealed, owner_of(KeyKind.NUMERIC, delivery_point_id, row.version))
-        for row in versions
-        if row.state in OPENS and (row.valid_until is None or moment_of(row.valid_until) > now)
-    ]
+    rows: Sequence[Any] = versions
+    good = [row for row in rows if former_keys.is_good(row, now)]
+    compared: list[Any] = [*good, *former_keys.newest_ended(rows, now)]
+    owned = [(row.id, row.sealed, owner_of(KeyKind.NUMERIC, delivery_point_id, row.version)) for row in compared]
 
     def compare() -> tuple[int | None, Charge]:
         with vault.slot():
@@ -67,6 +68,11 @@ def prove(
     fitting, charge = charges.in_turn(compare)
     if fitting is None:
         raise wrong(session, actor=actor, charge=charge, refusal=Refusal.NUMERIC_KEY_WRONG, field=field, now=now)
+    fitted = next(row for row in compared if row.id == fitting)
+    if fitted not in good:
+        # It was right once: whoever holds that letter is told what became of it, and nothing is charged.
+        key_attempts.release(session, charge=charge)
+        raise former_keys.among(fitted, rows, now=now).refused(field)
     return fitting, charge
 
 
@@ -91,9 +97,15 @@ def require_valid(session: Session, *, key_id: int, now: datetime) -> None:
 
 OPENS = (KeyState.ISSUED, KeyState.ACTIVE)
 _VERSIONS = Statement(
-    select(AccessKey.id, AccessKey.version, AccessKey.sealed, AccessKey.state, AccessKey.valid_until).where(
-        AccessKey.delivery_point_id == bindparam("point")
-    )
+    select(
+        AccessKey.id,
+        AccessKey.version,
+        AccessKey.sealed,
+        AccessKey.state,
+        AccessKey.valid_until,
+        AccessKey.activated_at,
+        AccessKey.ended_at,
+    ).where(AccessKey.delivery_point_id == bindparam("point"))
 )
 # Read again under the lock: it may have been revoked while it was being verified.
 _STILL_VALID = Statement(

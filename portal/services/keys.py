@@ -3,40 +3,27 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from sqlalchemy.sql import Select
 
 from portal.domain.access import REPLACED_KEY_LIFE, UNUSED_KEY_LIFE, KeyKind, KeyState
 from portal.domain.keys import (
-    BadKeyFormat,
     generate_numeric_key,
     generate_web_key,
-    normalise_web_key,
 )
-from portal.domain.modalities import Modality
 from portal.models import AccessKey, Contract, DeliveryPoint
 
-from . import audit, bindings, changes, charges, grants, key_attempts, sessions
+from . import audit, changes, charges, grants
 from .actors import Actor
-from .key_attempts import Charge, Target
-from .key_proofs import OPENS, accept, mark_used, opened_by, owner_of, prove, require_valid, wrong
-from .refusals import Refusal, Rejected
+from .contract_openings import Opened, open_contract, rotated
+from .key_attempts import Charge
+from .key_proofs import accept, owner_of, prove, require_valid
 from .transactions import again_after_deadlock, transaction
 from .vault import Vault
 
 __all__ = ["Opened", "accept", "add_version", "issue", "open_contract", "open_point", "prove", "require_valid"]
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A key that fitted: the object it opened and the new session token for the cookie."""
-
-    public_id: str
-    session_token: str
 
 
 def issue(
@@ -123,60 +110,6 @@ def add_version(
     return plain
 
 
-def open_contract(
-    session: Session, *, vault: Vault, actor: Actor, modality: Modality, typed: str, now: datetime
-) -> Opened:
-    """Open the contract of ``modality`` whose web key was typed: grant, binding, new session token (guide step 10).
-
-    Refuses (``Rejected``) a malformed or wrong key, ``TooManyAttempts`` when throttled, ``Busy`` when no hash may run.
-    """
-    try:
-        web_key = normalise_web_key(typed)
-    except BadKeyFormat:
-        raise Rejected(Refusal.WEB_KEY_FORMAT, "web_key") from None
-    target = Target(KeyKind.WEB, subject=modality.value, version=0)
-
-    def compare() -> tuple[int | None, Charge]:
-        with vault.slot():
-            charge = key_attempts.charge(session, actor=actor, target=target, now=now)
-            candidates = (
-                _valid(now)
-                .join(Contract, Contract.id == AccessKey.contract_id)
-                .where(AccessKey.selector == vault.selector(web_key), Contract.modality == modality)
-            )
-            with charges.given_back_on_error(session, charge.open):
-                return _fitting(session, vault, candidates, web_key), charge
-
-    fitting, charge = charges.in_turn(compare)
-    if fitting is None:
-        raise wrong(session, actor=actor, charge=charge, refusal=Refusal.WEB_KEY_WRONG, field="web_key", now=now)
-    key_id = fitting
-    with charges.given_back_on_error(session, charge.open):
-        return again_after_deadlock(lambda: _open_contract(session, actor=actor, key_id=key_id, charge=charge, now=now))
-
-
-def _open_contract(session: Session, *, actor: Actor, key_id: int, charge: Charge, now: datetime) -> Opened:
-    with transaction(session):
-        contract = session.get_one(Contract, session.get_one(AccessKey, key_id).contract_id)
-        # Before the key and its counters: whoever decides about the contract's people holds it too.
-        session.get(Contract, contract.id, with_for_update={"key_share": True})
-        key = _still_valid(session, key_id, now)
-        mark_used(session, key, now)
-        key_attempts.succeed(session, actor=actor, charge=charge, now=now)
-        bindings.bind(session, actor=actor, contract=contract, now=now)
-        grants.give(session, actor=actor, key=key, now=now)
-        token = _rotate(session, actor, now)
-        audit.record(
-            session,
-            event="contract:opened",
-            actor=actor,
-            now=now,
-            subject=contract.public_id,
-            company_id=contract.company_id,
-        )
-        return Opened(contract.public_id, token)
-
-
 def open_point(
     session: Session, *, vault: Vault, actor: Actor, delivery_point: DeliveryPoint, typed: str, now: datetime
 ) -> Opened:
@@ -196,7 +129,7 @@ def _open_point(session: Session, *, actor: Actor, key_id: int, charge: Charge, 
         point = session.get_one(DeliveryPoint, key.delivery_point_id)
         if actor.user_id is not None:
             changes.begin(session, user_id=actor.user_id, delivery_point_id=point.id, now=now)
-        token = _rotate(session, actor, now)
+        token = rotated(session, actor=actor, now=now)
         audit.record(
             session,
             event="delivery-point:opened",
@@ -205,38 +138,4 @@ def _open_point(session: Session, *, actor: Actor, key_id: int, charge: Charge, 
             subject=point.public_id,
             company_id=point.contract.company_id,
         )
-        return Opened(point.public_id, token)
-
-
-def _valid(now: datetime) -> Select[AccessKey]:
-    return select(AccessKey).where(
-        AccessKey.state.in_(OPENS),
-        or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > now),
-    )
-
-
-def _fitting(session: Session, vault: Vault, candidates: Select[AccessKey], plain: str) -> int | None:
-    """Return the row id of the candidate that ``plain`` opens; does the work of one check at least.
-
-    The database is let go before the slow hash begins.
-    """
-    owned = [
-        (key.id, key.sealed, owner_of(key.kind, key.contract_id or key.delivery_point_id, key.version))
-        for key in session.scalars(candidates)
-    ]
-    session.rollback()
-    return opened_by(vault, plain, owned)
-
-
-def _still_valid(session: Session, key_id: int, now: datetime) -> AccessKey:
-    """Read the key again under the lock: it may have been revoked while it was being verified."""
-    key = session.scalars(_valid(now).where(AccessKey.id == key_id).with_for_update(key_share=True)).one_or_none()
-    if key is None:
-        raise Rejected(Refusal.KEY_ENDED)
-    return key
-
-
-def _rotate(session: Session, actor: Actor, now: datetime) -> str:
-    if actor.session_id is None:
-        raise ValueError("a key is opened in a signed-in session")
-    return sessions.rotate(session, session_id=actor.session_id, now=now)
+        return Opened(point.public_id, token, point.contract.modality)

@@ -43,6 +43,9 @@ class Refusal(StrEnum):
     NUMERIC_KEY_FORMAT = "numeric-key-format"
     NUMERIC_KEY_TYPO = "numeric-key-typo"
     KEY_ENDED = "key-ended"
+    KEY_EXPIRED = "key-expired"
+    KEY_REPLACED = "key-replaced"
+    KEY_REVOKED = "key-revoked"
     # Letters of keys
     LETTER_EMPTY = "letter-empty"
     LETTER_UNDER_WAY = "letter-under-way"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select, update
 
 from portal.domain.modalities import Modality
-from portal.models import AttemptCounter, Binding, Grant, KeyAttempt
+from portal.models import AccessKey, AttemptCounter, Binding, Grant, KeyAttempt
 from portal.services.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
@@ -58,7 +59,9 @@ def test_what_cannot_be_a_web_key_is_told_at_once_and_costs_no_attempt(
         with subtests.test(typed=typed):
             page = customer.open(PAGES[1]).form().fill(web_key=typed).submit()
             assert page.status == 422
-            words = "Clave incorrecta: la clave web tiene 12 letras y números" if typed else "Escriba la clave web"
+            words = (
+                "Clave incorrecta: la clave web tiene 12 letras y números" if typed.strip() else "Escriba la clave web"
+            )
             assert words in page.text
             assert page.form()["web_key"] == typed
             assert portal.count(AttemptCounter) == portal.count(KeyAttempt) == portal.count(Grant) == 0
@@ -71,11 +74,29 @@ def test_a_form_without_its_field_or_with_too_long_a_one_is_refused(customer: Cu
         assert words in page.text
 
 
-def test_the_key_of_another_modality_opens_nothing(portal: RunningPortal, customer: Customer):
-    page = customer.open("/nominacion/industrial/clave-web").form().fill(web_key=customer.way.web_key).submit()
+@pytest.mark.parametrize("way", ["nominacion", "cuentas-de-balance"])
+def test_a_key_typed_under_another_modality_leads_to_its_contract_and_costs_nothing(
+    portal: RunningPortal, customer: Customer, way: str
+):
+    page = customer.open(f"/{way}/industrial/clave-web").form().fill(web_key=customer.way.web_key).submit()
+    assert page.url == f"/{way}/gnv-suministro"
+    assert "Esa clave es de su contrato de suministro de GNV: lo abrimos y seguimos allí." in page.text
+    assert portal.count(Grant) == portal.count(Binding) == 1
+    with portal.session() as session:
+        assert session.scalars(select(AttemptCounter.count).where(AttemptCounter.count > 0)).all() == []
+
+
+def test_a_key_that_nobody_used_in_thirty_days_says_when_it_ended_and_what_to_do(
+    portal: RunningPortal, customer: Customer
+):
+    page = customer.open(PAGES[1])
+    form = page.form().fill(web_key=customer.way.web_key)
+    with portal.session() as session, transaction(session):
+        session.execute(update(AccessKey).values(valid_until=portal.clock.now))
+    page = form.submit()
     assert page.status == 422
-    assert "Clave incorrecta" in page.text
-    assert portal.count(Grant) == portal.count(Binding) == 0
+    assert "Esta clave venció el 23 de noviembre: pida otra carta. Este intento no se contó." in page.text
+    assert "incorrecta" not in page.text
 
 
 def test_four_wrong_keys_are_free_the_fifth_brings_a_wait_in_which_the_right_one_is_refused_too(
@@ -172,7 +193,7 @@ def test_a_revoked_key_closes_the_contract_at_the_next_request(portal: RunningPo
         )
     assert customer.open("/nominacion/gnv-suministro").url == PAGES[1]
     page = customer.open_contract()
-    assert "Clave incorrecta" in page.text
+    assert "Esta clave fue anulada el 23 de noviembre: use la de su carta más reciente." in page.text
 
 
 def test_a_customer_who_is_not_signed_in_is_led_to_the_sign_in_and_back(portal: RunningPortal):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from dataclasses import dataclass, field
 
@@ -13,7 +14,7 @@ from tests.faults.server import Server
 from tests.faults.stage import Stage
 
 COUPLES = 8
-ROUNDS = 30
+ROUNDS = int(os.environ.get("FAULTS_ROUNDS", "30"))
 # As many tests as share them, so that the workers of a test run share them too.
 COURSES = (1, 2, 3)
 # A planted fault shows within a few kills, or the harness is blind.

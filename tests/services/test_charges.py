@@ -207,6 +207,6 @@ def test_right_codes_at_once_wait_for_one_another_and_are_all_taken(
         with sessions() as own:
             return bool(try_key(own, vault, way).session_token)
 
-    with ThreadPoolExecutor(4 * PAIR_FREE) as pool:
+    with ThreadPoolExecutor(2 * PAIR_FREE + 2) as pool:
         assert all(pool.map(send, range(4 * PAIR_FREE)))
     assert counted(session) == {}

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.attempts import PAIR_BLOCK, PAIR_FREE, POINT_DAY
+from portal.domain.keys import generate_web_key
 from portal.domain.modalities import Modality
-from portal.models import AccessKey, AuditEvent, DeliveryPoint, Grant, KeyAttempt, OutboxMessage
+from portal.models import AccessKey, AttemptCounter, AuditEvent, DeliveryPoint, Grant, KeyAttempt, OutboxMessage
 from portal.services import audit, bindings, grants, keys
 from portal.services import sessions as sign_in
 from portal.services.actors import Actor
@@ -50,13 +51,122 @@ def test_capitals_hyphens_and_blanks_of_a_web_key_do_not_matter(session: Session
     assert opened.public_id == way.contract.public_id
 
 
-def test_a_web_key_opens_nothing_in_another_modality(session: Session, vault: Vault):
+def counts(session: Session) -> dict[str, int]:
+    """The counters of guesses that are not at nothing."""
+    session.rollback()
+    found = session.execute(select(AttemptCounter.subject, AttemptCounter.count).where(AttemptCounter.count > 0))
+    return {row.subject: row.count for row in found}
+
+
+def test_a_web_key_typed_in_another_modality_opens_its_own_contract_and_costs_nothing(session: Session, vault: Vault):
     way = set_out(session, vault)
+    opened = keys.open_contract(
+        session, vault=vault, actor=way.actor, modality=Modality.INDUSTRIAL, typed=way.web_key, now=NOW
+    )
+    assert (opened.public_id, opened.modality) == (way.contract.public_id, way.modality)
+    assert grants.opened_contracts(session, actor=way.actor, modality=way.modality, now=NOW)
+    with pytest.raises(StepMissing):
+        grants.opened_contracts(session, actor=way.actor, modality=Modality.INDUSTRIAL, now=NOW)
+    assert counts(session) == {}
+
+
+def wrong_web_key(session: Session, vault: Vault, way: Way, modality: Modality, *, now=NOW) -> Rejected:
     with pytest.raises(Rejected) as refused:
         keys.open_contract(
-            session, vault=vault, actor=way.actor, modality=Modality.INDUSTRIAL, typed=way.web_key, now=NOW
+            session, vault=vault, actor=way.actor, modality=modality, typed=generate_web_key(lambda n: 7 % n), now=now
         )
-    assert refused.value.refusal is Refusal.WEB_KEY_WRONG
+    return refused.value
+
+
+def blocked_in(session: Session, vault: Vault, way: Way, modality: Modality) -> datetime:
+    """Ten wrong web keys; the moment after them."""
+    now = NOW
+    for _ in range(PAIR_BLOCK):
+        assert wrong_web_key(session, vault, way, modality, now=now).refusal is Refusal.WEB_KEY_WRONG
+        now += timedelta(minutes=33)
+    return now
+
+
+@pytest.mark.parametrize("page", [Modality.INDUSTRIAL, Modality.GNV_SUPPLY])
+def test_a_block_is_not_passed_by_the_page_of_another_modality(session: Session, vault: Vault, page: Modality):
+    way = set_out(session, vault)
+    now = blocked_in(session, vault, way, way.modality)
+    with pytest.raises(TooManyAttempts) as stopped:
+        keys.open_contract(session, vault=vault, actor=way.actor, modality=page, typed=way.web_key, now=now)
+    assert stopped.value.until is None
+
+
+def test_the_key_of_another_modality_does_not_begin_the_count_of_this_page_anew(session: Session, vault: Vault):
+    way = set_out(session, vault)
+    for left in (PAIR_BLOCK - 1, PAIR_BLOCK - 2):
+        assert wrong_web_key(session, vault, way, Modality.INDUSTRIAL).facts["left"] == left
+    keys.open_contract(session, vault=vault, actor=way.actor, modality=Modality.INDUSTRIAL, typed=way.web_key, now=NOW)
+    assert wrong_web_key(session, vault, way, Modality.INDUSTRIAL).facts["left"] == PAIR_BLOCK - 3
+
+
+def test_a_key_issued_later_for_the_company_ends_the_block_of_its_people_only(session: Session, vault: Vault):
+    way, rival = (open_contract(session, vault, set_out(session, vault)) for _ in range(2))
+    now = blocked_in(session, vault, way, way.modality)
+    blocked_in(session, vault, rival, way.modality)
+    new = keys.issue(session, vault=vault, actor=Actor.system(), contract=way.contract, now=now)
+    with pytest.raises(TooManyAttempts):
+        keys.open_contract(session, vault=vault, actor=rival.actor, modality=way.modality, typed=new, now=now)
+    assert keys.open_contract(session, vault=vault, actor=way.actor, modality=way.modality, typed=new, now=now)
+
+
+def test_a_key_that_was_right_and_ended_says_how_and_costs_nothing(session: Session, vault: Vault):
+    way = open_contract(session, vault, set_out(session, vault))
+    issued = NOW - timedelta(days=1)
+
+    def told(typed: str, now: datetime) -> tuple[Refusal, datetime, bool]:
+        before = counts(session)
+        with pytest.raises(Rejected) as refused:
+            try_numeric(session, vault, way, typed, now=now)
+        assert counts(session) == before
+        return refused.value.refusal, refused.value.facts["ended_at"], refused.value.facts["newer"]
+
+    late = issued + timedelta(days=30)
+    assert told(way.numeric_key, late) == (Refusal.KEY_EXPIRED, late, False)
+    second = keys.issue(session, vault=vault, actor=Actor.system(), delivery_point=way.point, now=late)
+    assert told(way.numeric_key, late) == (Refusal.KEY_EXPIRED, late, True)
+    try_numeric(session, vault, way, second, now=late)
+    third = keys.issue(session, vault=vault, actor=Actor.system(), delivery_point=way.point, now=late)
+    over = late + timedelta(days=15)
+    assert told(second, over) == (Refusal.KEY_REPLACED, over, True)
+    try_numeric(session, vault, way, third, now=over)
+    assert told(second, over + timedelta(days=1)) == (Refusal.KEY_REPLACED, over, True)
+    keys.issue(session, vault=vault, actor=Actor.system(), delivery_point=way.point, compromised=True, now=over)
+    assert told(third, over) == (Refusal.KEY_REVOKED, over, True)
+
+
+def test_a_web_key_that_ended_says_so_on_any_page(session: Session, vault: Vault):
+    way = set_out(session, vault)
+    late = NOW + timedelta(days=29)
+    for page in (way.modality, Modality.INDUSTRIAL):
+        with pytest.raises(Rejected) as refused:
+            keys.open_contract(session, vault=vault, actor=way.actor, modality=page, typed=way.web_key, now=late)
+        assert (refused.value.refusal, refused.value.facts["ended_at"]) == (Refusal.KEY_EXPIRED, late)
+    assert counts(session) == {}
+
+
+def test_while_blocked_a_key_that_ended_is_refused_like_any_other(session: Session, vault: Vault):
+    way = open_contract(session, vault, set_out(session, vault))
+    for _ in range(PAIR_FREE + 1):
+        with pytest.raises(Rejected):
+            try_numeric(session, vault, way, wrong_numeric_key(way), now=NOW + timedelta(days=29))
+    with pytest.raises(TooManyAttempts):
+        try_numeric(session, vault, way, way.numeric_key, now=NOW + timedelta(days=29))
+
+
+def test_of_many_former_keys_only_the_newest_are_compared(session: Session, vault: Vault, monkeypatch):
+    way = open_contract(session, vault, set_out(session, vault))
+    for _ in range(8):
+        keys.issue(session, vault=vault, actor=Actor.system(), delivery_point=way.point, compromised=True, now=NOW)
+    real, compared = vault.key_matches, []
+    monkeypatch.setattr(vault, "key_matches", lambda *given: compared.append(1) or real(*given))
+    with pytest.raises(Rejected):
+        try_numeric(session, vault, way, wrong_numeric_key(way))
+    assert len(compared) == 4, "the one in force and three before it"
 
 
 def test_a_malformed_key_spends_no_attempt(session: Session, vault: Vault):

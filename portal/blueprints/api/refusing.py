@@ -34,6 +34,7 @@ FACTS = (
     "warnings",
     "left",
     "wait_until",
+    "ended_at",
 )
 
 

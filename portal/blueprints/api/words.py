@@ -12,6 +12,9 @@ WORDS: Mapping[Refusal, str] = {
     Refusal.NUMERIC_KEY_FORMAT: NO_CODE + "son 9 cifras. El intento no se contó.",
     Refusal.NUMERIC_KEY_TYPO: NO_CODE + "alguna cifra está mal digitada. El intento no se contó.",
     Refusal.KEY_ENDED: NO_CODE + "dejó de ser válida. Use la de la carta más reciente.",
+    Refusal.KEY_EXPIRED: NO_CODE + "venció sin usarse; vea ended_at. Pida otra carta. El intento no se contó.",
+    Refusal.KEY_REPLACED: NO_CODE + "la reemplazó otra carta; vea ended_at. El intento no se contó.",
+    Refusal.KEY_REVOKED: NO_CODE + "fue anulada; vea ended_at. El intento no se contó.",
     Refusal.POINT_NOT_OPENED: (
         "Las cifras de este punto no están abiertas para el token. Quien lo creó debe abrir el punto una vez en el "
         "portal con su clave numérica vigente."

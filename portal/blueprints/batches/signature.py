@@ -38,7 +38,7 @@ def signature(batch: str) -> ResponseReturnValue:
                 clock=runtime.clock,
             )
         except Rejected as refused:
-            show_refusal(form, with_consequence(refused) if "left" in refused.facts else refused, WORDS)
+            show_refusal(form, with_consequence(refused), WORDS)
         else:
             return go(".receipt", batch=batch)
     found = opened(batch)

@@ -114,7 +114,7 @@ def guard_words(warnings: Iterable[QuantityWarning], maximum: Quantity) -> str:
 def spoken(refused: Rejected) -> Rejected:
     """Turn the facts of a refusal into the words its sentence needs."""
     facts = refused.facts
-    if "left" in facts:
+    if "left" in facts or "ended_at" in facts:
         return with_consequence(refused)
     if "warnings" in facts:
         maximum = measure(facts["maximum"])

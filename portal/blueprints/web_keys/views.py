@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
@@ -19,6 +19,11 @@ from .forms import WebKeyForm
 
 blueprint = Blueprint("web_keys", __name__)
 METHODS = ["GET", "POST"]
+CONTRACT_WORDS = {
+    Modality.GNV_SUPPLY: "su contrato de suministro de GNV",
+    Modality.GNV_ATR: "su contrato ATR de GNV",
+    Modality.INDUSTRIAL: "su contrato industrial",
+}
 NEXT = {"cuentas-de-balance": "delivery_points.choose", "nominacion": "nominations.modality"}
 
 
@@ -43,6 +48,9 @@ def enter(way: str, modality: str) -> ResponseReturnValue:
             show_refusal(form, with_consequence(refused), WEB_KEY_WORDS)
         else:
             carry_token(opened.session_token)
+            if opened.modality is not chosen:
+                flash(f"Esa clave es de {CONTRACT_WORDS[opened.modality]}: lo abrimos y seguimos allí.", "success")
+                return redirect(url_for(NEXT[way], modality=opened.modality.value), 303)
             return redirect(safe_next(url_for(NEXT[way], modality=modality)), 303)
     return page(
         "web_keys/enter.html",
