@@ -36,7 +36,7 @@ def report_lost(session: Session, *, actor: Actor, public_id: str, reason: str, 
         left = letter.state is LetterState.DISPATCHED
         carried = [each for each in (letter.web_key_id, letter.numeric_key_id) if each is not None]
         keys = session.scalars(
-            select(AccessKey).where(AccessKey.id.in_(carried)).order_by(AccessKey.id).with_for_update()
+            select(AccessKey).where(AccessKey.id.in_(carried)).order_by(AccessKey.id).with_for_update(key_share=True)
         ).all()
         if any(key.activated_at is not None for key in keys):
             raise Rejected(Refusal.LETTER_ARRIVED)
