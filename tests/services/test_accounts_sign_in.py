@@ -272,9 +272,10 @@ def test_disabling_an_account_ends_its_sessions_at_once(session: Session, vault:
     account(session, vault)
     token = sign_in(session, vault).session
     ask_reset(session)
+    link = tokens(session, "restablecer")[0]
     accounts.disable(session, email=EMAIL, now=NOW, actor=Actor.system())
     assert open_sessions.look_up(session, token=token, now=NOW) is None
     assert session.scalars(select(SignInSession.ended_at)).all() == [NOW]
     with pytest.raises(Rejected):
-        accounts.reset.pending(session, token=tokens(session, "restablecer")[0], now=NOW)
+        accounts.reset.pending(session, token=link, now=NOW)
     wrong(session, vault)
