@@ -79,9 +79,9 @@ def _step_missing(error: StepMissing) -> ResponseReturnValue:
         draft = request.path if request.path.startswith(DRAFTS) else None
         where = url_for("web_keys.enter", way=WAYS[way], modality=error.where["modality"].value, siguiente=draft)
     elif error.step == "numeric-key":
-        where = url_for(
-            "numeric_keys.enter", modality=error.where["modality"].value, point=error.where["delivery_point"]
-        )
+        values = {"modality": error.where["modality"].value, "point": error.where["delivery_point"]}
+        back = request.path if request.path.startswith(RECEIPTS) and request.method == "GET" else None
+        where = url_for("numeric_keys.enter", **values, siguiente=back)
     else:
         where = url_for(error.step, **error.where)
     return redirect(where, 303)
@@ -89,6 +89,7 @@ def _step_missing(error: StepMissing) -> ResponseReturnValue:
 
 WAYS = {"balances": "cuentas-de-balance", "nominations": "nominacion"}
 DRAFTS = "/nominacion/borradores/"
+RECEIPTS = "/nominacion/comprobantes/"
 
 
 def _too_many(error: TooManyAttempts) -> ResponseReturnValue:

@@ -76,6 +76,9 @@ class KeyAttempt(Base):
     delivery_point_id: Mapped[int | None] = mapped_column(ForeignKey("delivery_points.id"))
     address: Mapped[str] = mapped_column(String(45))
     outcome: Mapped[str] = mapped_column(String(12))
+    # Which version fitted: what was proved with it is proved for as long as that version opens. None for wrong keys,
+    # and for right ones of before it was noted, when two versions opened at once.
+    access_key_id: Mapped[int | None] = mapped_column(ForeignKey("access_keys.id"))
 
 
 class OpenCharge(Base):

@@ -139,6 +139,11 @@ def may_nominate(session: Session, *, user_id: int, contract_id: int) -> bool:
     return found is not None and bool(found.may_nominate)
 
 
+def is_bound(session: Session, *, user_id: int | None, contract_id: int) -> bool:
+    """Tell whether the account is bound to the contract and not disabled, also one that only looks."""
+    return user_id is not None and (_MAY_NOMINATE.first(session, user_id=user_id, contract_id=contract_id) is not None)
+
+
 def _domain(email: str) -> str:
     return email.rpartition("@")[2]
 

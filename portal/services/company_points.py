@@ -6,22 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, exists, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from portal.domain.access import KeyState
 from portal.domain.gas_day import GasDay
 from portal.models import (
-    AccessKey,
     Binding,
     Contract,
     DeliveryPoint,
-    KeyAttempt,
     LateDecision,
     Nomination,
     NominationHead,
 )
 
+from . import grants
 from .api_tokens import Caller
 from .refusals import NotFound, Refusal, Rejected
 
@@ -47,17 +45,8 @@ class Revision:
 
 
 # Proved under a key that still opens the point: after a new letter the old proof ends with the old key.
-_PROVED = exists().where(
-    KeyAttempt.delivery_point_id == DeliveryPoint.id,
-    KeyAttempt.user_id == bindparam("user_id"),
-    KeyAttempt.outcome == "right",
-    AccessKey.delivery_point_id == DeliveryPoint.id,
-    AccessKey.state.in_((KeyState.ISSUED, KeyState.ACTIVE)),
-    or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > bindparam("now")),
-    KeyAttempt.at >= AccessKey.issued_at,
-)
 _REACHED = (
-    select(DeliveryPoint, _PROVED.label("is_open"))
+    select(DeliveryPoint, grants.proved.label("is_open"))
     .join(Contract, Contract.id == DeliveryPoint.contract_id)
     .join(
         Binding,

@@ -92,26 +92,23 @@ def opened_point_ids(session: Session, *, actor: Actor, now: datetime) -> set[in
 
 
 def proved_point_ids(session: Session, *, actor: Actor, now: datetime) -> set[int]:
-    """Return the points whose figures this person may see outside of the sheet.
+    """Return the points whose figures this person may see outside of the sheet: whoever shows one asks this.
 
-    Those opened in this session, and those whose numeric key the account gave right before: a web key alone tells
-    nothing of what a point takes.
+    Those opened in this session, and those whose numeric key the account gave right before, in the version that still
+    opens: a web key alone tells nothing of what a point takes, and a revoked or replaced key neither (adr/0005).
     """
-    return proved_before(session, actor=actor) | opened_point_ids(session, actor=actor, now=now)
+    return proved_before(session, actor=actor, now=now) | opened_point_ids(session, actor=actor, now=now)
 
 
-def proved_before(session: Session, *, actor: Actor) -> set[int]:
-    """Return the points whose numeric key this account ever gave right, under contracts it is bound to."""
-    proved = session.scalars(
-        select(KeyAttempt.delivery_point_id)
-        .join(DeliveryPoint, DeliveryPoint.id == KeyAttempt.delivery_point_id)
-        .join(Contract, Contract.id == DeliveryPoint.contract_id)
-        .join(Binding, _BOUND)
-        .where(KeyAttempt.user_id == actor.user_id, KeyAttempt.outcome == "right")
-        .distinct(),
-        {"user_id": actor.user_id},
-    )
-    return {point_id for point_id in proved if point_id is not None}
+def proved_before(session: Session, *, actor: Actor, now: datetime) -> set[int]:
+    """Return the part of ``proved_point_ids`` that needs no key in this session, for who knows the other part."""
+    return set(session.scalars(_PROVED_POINT_IDS, {"user_id": actor.user_id, "now": now}))
+
+
+def require_proved(session: Session, *, actor: Actor, point: DeliveryPoint, now: datetime) -> None:
+    """Raise ``StepMissing("numeric-key")`` unless this person may see the point's figures, as ``proved_point_ids``."""
+    if point.id not in proved_point_ids(session, actor=actor, now=now):
+        raise StepMissing("numeric-key", modality=point.contract.modality, delivery_point=point.public_id)
 
 
 def keep_alive(session: Session, *, actor: Actor, now: datetime) -> None:
@@ -131,6 +128,30 @@ _IS_STALE = (
 _STALE = Statement(select(Grant.id).where(*_IS_STALE).limit(1))
 _USED = Statement(update(Grant).where(*_IS_STALE).values(last_used_at=bindparam("now")))
 
+
+# A right numeric key in a version that still opens, of an account that is bound to the contract of its point.
+_PROOF = (
+    KeyAttempt.user_id == bindparam("user_id"),
+    KeyAttempt.outcome == "right",
+    AccessKey.id == KeyAttempt.access_key_id,
+    AccessKey.delivery_point_id == DeliveryPoint.id,
+    AccessKey.state.in_((KeyState.ISSUED, KeyState.ACTIVE)),
+    or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > bindparam("now")),
+    Binding.user_id == KeyAttempt.user_id,
+    Binding.contract_id == DeliveryPoint.contract_id,
+    Binding.disabled_at.is_(None),
+)
+# The same as a condition about ``DeliveryPoint``: systems of customers read under it.
+proved = (
+    select(literal(1))
+    .select_from(KeyAttempt)
+    .join(AccessKey, AccessKey.id == KeyAttempt.access_key_id)
+    .join(Binding, Binding.user_id == KeyAttempt.user_id)
+    .where(*_PROOF)
+    .correlate(DeliveryPoint)
+    .exists()
+)
+_PROVED_POINT_IDS = select(DeliveryPoint.id).select_from(KeyAttempt, AccessKey, Binding).where(*_PROOF).distinct()
 
 # Built once: these are asked at every step of the way.
 # The person's binding to a contract, unless somebody disabled it.

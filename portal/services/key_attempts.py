@@ -59,6 +59,8 @@ class Charge:
     target: Target
     consecutive: int
     charged_everywhere: bool
+    # The version that fitted, once one did.
+    access_key_id: int | None = None
 
 
 def charge(session: Session, *, actor: Actor, target: Target, now: datetime) -> Charge:
@@ -196,7 +198,7 @@ def wait_until(consecutive: int, now: datetime) -> datetime | None:
 
 
 def _settle(session: Session, charge: Charge, outcome: str) -> None:
-    _OUTCOME.run(session, attempt=charge.open.attempt_id, new_outcome=outcome)
+    _OUTCOME.run(session, attempt=charge.open.attempt_id, new_outcome=outcome, fitting=charge.access_key_id)
 
 
 # What a pair that opened the present version is not counted by.
@@ -216,7 +218,9 @@ _CHARGED = Statement(
     .returning(KeyAttempt.id)
 )
 _OUTCOME = Statement(
-    update(KeyAttempt).where(KeyAttempt.id == bindparam("attempt")).values(outcome=bindparam("new_outcome"))
+    update(KeyAttempt)
+    .where(KeyAttempt.id == bindparam("attempt"))
+    .values(outcome=bindparam("new_outcome"), access_key_id=bindparam("fitting"))
 )
 # A pair begins anew, and has opened this version.
 _RESET = Statement(

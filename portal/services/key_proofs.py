@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -73,7 +74,7 @@ def prove(
         # It was right once: whoever holds that letter is told what became of it, and nothing is charged.
         key_attempts.release(session, charge=charge)
         raise former_keys.among(fitted, rows, now=now).refused(field)
-    return fitting, charge
+    return fitting, replace(charge, access_key_id=fitting)
 
 
 def accept(session: Session, *, actor: Actor, key_id: int, charge: Charge, now: datetime) -> None:

@@ -71,7 +71,7 @@ def receipt(batch: str) -> ResponseReturnValue:
     return page(
         "batches/receipt.html",
         batch=found,
-        lines=batches.receipt_lines(session, batch=found),
+        lines=batches.receipt_lines(session, actor=me(), batch=found, now=runtime.now()),
         warned={line.gas_day: warning_words(line, proved=may_see) for line in signed},
         unchanged=batches.unchanged_days(session, batch=found),
     )

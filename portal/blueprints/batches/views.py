@@ -101,7 +101,10 @@ def _range(form: Any, point: DeliveryPoint) -> ReadDays:
 
 def _week(form: Any, point: DeliveryPoint) -> ReadDays:
     source, target = form.days
-    return ReadDays(batches.copy_week(database.current(), point_id=point.id, source=source, target=target))
+    copied = batches.copy_week(
+        database.current(), actor=me(), point=point, source=source, target=target, now=runtime.now()
+    )
+    return ReadDays(copied)
 
 
 def _pasted(form: Any, point: DeliveryPoint) -> ReadDays:

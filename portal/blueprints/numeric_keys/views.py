@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
@@ -11,7 +11,7 @@ from portal.key_words import NUMERIC_KEY_WORDS, with_consequence
 from portal.modality import modality_of
 from portal.services import grants, keys
 from portal.services.refusals import Rejected
-from portal.web import go, page, show_refusal
+from portal.web import page, safe_next, show_refusal
 
 from .forms import NumericKeyForm
 
@@ -41,12 +41,13 @@ def enter(modality: str, point: str) -> ResponseReturnValue:
             show_refusal(form, with_consequence(refused), NUMERIC_KEY_WORDS)
         else:
             carry_token(opened.session_token)
-            return go("balances.sheet", modality=modality, point=point)
+            return redirect(safe_next(url_for("balances.sheet", modality=modality, point=point)), 303)
     return page(
         "numeric_keys/enter.html",
         "numeric_keys/_form.html",
         form=form,
         modality=chosen,
         point=found,
+        action=url_for(".enter", modality=modality, point=point, siguiente=request.args.get("siguiente")),
         already_open=found.id in grants.opened_point_ids(session, actor=actor, now=now),
     )

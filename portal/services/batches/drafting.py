@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Quantity
-from portal.models import Nomination, NominationBatch, NominationBatchLine, NominationHead
+from portal.models import DeliveryPoint, Nomination, NominationBatch, NominationBatchLine, NominationHead
 from portal.services import grants
 from portal.services.actors import Actor
 from portal.services.nominations import rules
@@ -172,16 +172,20 @@ def whole_range(*, first: GasDay, last: GasDay, quantity: Quantity | None, typed
     return [Given(first.plus(day), quantity, typed) for day in range(days)]
 
 
-def copy_week(session: Session, *, point_id: int, source: GasDay, target: GasDay) -> list[Given]:
+def copy_week(
+    session: Session, *, actor: Actor, point: DeliveryPoint, source: GasDay, target: GasDay, now: datetime
+) -> list[Given]:
     """Return the seven days from ``target`` on with what is in force in those from ``source`` on, in its unit.
 
     Refuses (``Rejected``) a week of which nothing is in force; its days without nomination are left out.
+    ``StepMissing`` while this person may not see the figures of the point: the copy would tell them.
     """
+    grants.require_proved(session, actor=actor, point=point, now=now)
     rows = session.execute(
         select(NominationHead.gas_day, Nomination)
         .join(Nomination, Nomination.id == NominationHead.nomination_id)
         .where(
-            NominationHead.delivery_point_id == point_id,
+            NominationHead.delivery_point_id == point.id,
             NominationHead.gas_day.between(source, source.plus(6)),
         )
         .order_by(NominationHead.gas_day)

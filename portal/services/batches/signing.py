@@ -14,7 +14,7 @@ from portal.domain.nominations import Channel, warnings_for
 from portal.domain.quantities import Quantity
 from portal.domain.timetable import RequestKind, commit_in_time
 from portal.models import Nomination, NominationBatch, NominationBatchLine
-from portal.services import key_attempts, keys, ledger
+from portal.services import grants, key_attempts, keys, ledger
 from portal.services.actors import Actor
 from portal.services.key_attempts import Charge
 from portal.services.nominations import rules
@@ -61,8 +61,9 @@ def sign(
     )
 
 
-def receipt_lines(session: Session, *, batch: NominationBatch) -> Sequence[Nomination]:
-    """Return what the signature of a batch put in force, by day."""
+def receipt_lines(session: Session, *, actor: Actor, batch: NominationBatch, now: datetime) -> Sequence[Nomination]:
+    """Return what the signature of a batch put in force, by day; ``StepMissing`` without the key of its point."""
+    grants.require_proved(session, actor=actor, point=batch.delivery_point, now=now)
     return session.scalars(select(Nomination).where(Nomination.batch_id == batch.id).order_by(Nomination.gas_day)).all()
 
 

@@ -59,20 +59,22 @@ class MonthHistory:
 
 
 def month_history(session: Session, *, actor: Actor, modality: Modality, month: Month, now: datetime) -> MonthHistory:
-    """Return the revisions of a month under the contracts this session holds open, by at most ten queries.
+    """Return the revisions of a month under the contracts this session holds open, by at most eleven queries.
 
-    Shown are all revisions of the points opened with their numeric key, and those this person signed.
+    Shown are all revisions of the points opened with their numeric key, and those this person signed where the key was
+    given before and still opens.
     """
     contracts = grants.opened_contracts(session, actor=actor, modality=modality, now=now)
     points = {point.id: point for point in grants.points_of(session, contracts=contracts)}
     opened = grants.opened_point_ids(session, actor=actor, now=now) & points.keys()
+    proved = (opened | grants.proved_before(session, actor=actor, now=now)) & points.keys()
     rows = (
         session.scalars(
             select(Nomination)
             .where(
                 or_(
                     Nomination.delivery_point_id.in_(opened),
-                    and_(Nomination.delivery_point_id.in_(points), Nomination.signed_by_id == actor.user_id),
+                    and_(Nomination.delivery_point_id.in_(proved), Nomination.signed_by_id == actor.user_id),
                 ),
                 Nomination.gas_day.between(month.first, month.last),
             )

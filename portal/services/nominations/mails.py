@@ -13,7 +13,7 @@ from portal.domain.offices import PBX
 from portal.domain.quantities import Quantity, in_digits_and_words
 from portal.domain.timetable import KIND_WORDS, NoWindow, RequestKind, window_for
 from portal.models import Nomination
-from portal.services import notices, timetable
+from portal.services import bindings, notices, timetable
 from portal.services.actors import Actor
 from portal.services.addresses import address
 from portal.services.notices import Letter, Topic
@@ -71,7 +71,10 @@ def post_batch(session: Session, *, batch: str, nominations: Sequence[Nomination
 
 def post_decision(session: Session, *, nomination: Nomination, accepted: bool, reason: str, now: datetime) -> None:
     """Send what the operator decided about a late nomination, to the same people."""
-    signer = [] if nomination.signed_by is None else [nomination.signed_by.email]
+    contract_id = nomination.delivery_point.contract_id
+    # Who signed and was disabled since hears no more of the point.
+    bound = bindings.is_bound(session, user_id=nomination.signed_by_id, contract_id=contract_id)
+    signer = [nomination.signed_by.email] if nomination.signed_by is not None and bound else []
     notices.post(
         session,
         letter=decision_letter(session, nomination, accepted=accepted, reason=reason, now=now),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.domain.nominations import ReceiptStanding
 from portal.domain.timetable import RequestKind, window_for
 from portal.models import DailyBalance, LateDecision, Nomination, NominationHead
-from portal.services import grants, timetable
+from portal.services import bindings, grants, timetable
 from portal.services.actors import Actor
 from portal.services.refusals import NotFound
 
@@ -19,19 +19,22 @@ from . import rules
 
 
 def get_receipt(session: Session, *, actor: Actor, public_id: str, now: datetime) -> Nomination:
-    """Return the nomination of a receipt: for who signed it, or with the numeric key of its point open.
+    """Return the nomination of a receipt: for who signed it and may read its point's figures, or with the point open.
 
-    ``NotFound`` for an absent one and for somebody else's.
+    ``NotFound`` for an absent one and for somebody else's; ``StepMissing`` for one's own while the numeric key that was
+    given for it opens no more (adr/0005).
     """
     nomination = session.scalars(
         select(Nomination).where(Nomination.public_id == public_id, Nomination.filing_number.is_not(None))
     ).one_or_none()
     if nomination is None:
         raise NotFound
-    if nomination.signed_by_id != actor.user_id and nomination.delivery_point_id not in grants.opened_point_ids(
-        session, actor=actor, now=now
-    ):
+    point, is_own = nomination.delivery_point, nomination.signed_by_id == actor.user_id
+    if point.id in grants.opened_point_ids(session, actor=actor, now=now):
+        return nomination
+    if not is_own or not bindings.is_bound(session, user_id=actor.user_id, contract_id=point.contract_id):
         raise NotFound
+    grants.require_proved(session, actor=actor, point=point, now=now)
     return nomination
 
 

@@ -103,11 +103,12 @@ def start(session: Session, *, actor: Actor, now: datetime) -> Start:
     lasts = reading.last_readings(session, points=proved)
     alarms = consumption.alarms(session, points=proved, month=month.previous, today=today)
     news = changes.news(session, user_id=actor.user_id, points=proved) if actor.user_id is not None else {}
-    told = shown | grants.proved_before(session, actor=actor)
+    told = shown | grants.proved_before(session, actor=actor, now=now)
     waiting = [point for point in points if point.id in told and standings[point.id, tomorrow].state in STILL_MISSING]
     offered = suggestions.offers(
         session, points=waiting, gas_days={point.id: tomorrow for point in waiting}, today=today
     )
+
     known = settings.read(session)
 
     def state(point: DeliveryPoint) -> PointState:
