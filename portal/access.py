@@ -20,7 +20,7 @@ from portal.domain.roles import CONSOLE_ROLES, Function, may
 
 from . import database, limits, runtime
 from .extensions import csrf, login_manager
-from .services import api_tokens, grants, sessions
+from .services import api_tokens, form_limits, grants, sessions
 from .services.actors import Actor
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -98,6 +98,17 @@ def page_behind(view: object) -> str | None:
     return None if suffix is None else request.path.removesuffix(suffix)
 
 
+def limits_itself(view: View) -> View:
+    """Declare that a view for everybody counts by a rule of its own what is sent to it; others by ``charge_form``."""
+    view.limits_itself = True  # type: ignore[attr-defined]
+    return view
+
+
+def counts_itself(view: object) -> bool:
+    """Tell whether a view was declared so."""
+    return bool(getattr(view, "limits_itself", False))
+
+
 def audience_of(view: object) -> Audiences | None:
     """Return the declared audience of a view function, None when it declared none."""
     return getattr(view, "audience", None)
@@ -156,7 +167,14 @@ def _gate() -> ResponseReturnValue | None:
         # Before the form is read for its token, and for whom the page is only.
         limits.widen(current_app.view_functions[request.endpoint])
         csrf.protect()
+        if audience is Audience.PUBLIC and not counts_itself(current_app.view_functions[request.endpoint]):
+            charge_form()
     return None
+
+
+def charge_form() -> None:
+    """Count this form among those that its address sends without an account: ``TooManyAttempts`` (429) beyond."""
+    form_limits.charge(database.current(), form=request.endpoint or "", address=address(), now=runtime.now())
 
 
 def _refuse_others(role: Role, audience: Audience | Staff) -> None:
@@ -198,10 +216,16 @@ def _wanted() -> str:
 
 
 def _refuse_foreign_origin() -> None:
-    """Refuse a form that another site sent: a second defence beside the token."""
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+    """Refuse a form that another site sent: a second defence beside the token (adr/0035).
+
+    What the browser itself says of where a form stood comes first: no page can set it. Where it says "here", an origin
+    that was withheld (``null``, as some filters and settings make it) is believed; where it says nothing, it is not.
+    """
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site is not None and site not in ("same-origin", "none"):
         abort(400)
-    origin = request.headers.get("Origin")
+    if origin == "null" and site is not None:
+        return
     if origin and origin.rstrip("/") != request.host_url.rstrip("/"):
         abort(400)
 

@@ -93,7 +93,7 @@ RECEIPTS = "/nominacion/comprobantes/"
 
 
 def _too_many(error: TooManyAttempts) -> ResponseReturnValue:
-    answer = _plain(429, until=error.until)
+    answer = _plain(429, until=error.until, open_form=error.facts.get("open_form"))
     seconds = (error.until - runtime.now()).total_seconds() if error.until else 86400
     answer.headers["Retry-After"] = str(max(1, math.ceil(seconds)))
     return answer

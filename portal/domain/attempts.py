@@ -26,6 +26,10 @@ SIGN_IN_FREE = 3
 # Papers verified from one address: a batch of a notary's passes, a search for a code does not.
 VERIFY_ADDRESS = 30
 VERIFY_ADDRESS_PERIOD = timedelta(minutes=5)
+# Forms that ask for no account, from one address: an office behind one address passes, a flood of mails does not.
+OPEN_FORM = 30
+OPEN_FORMS = {"login.forgot": 15, "login.register": 20}
+OPEN_FORM_PERIOD = timedelta(minutes=10)
 # Requests with one token of the API.
 API_TOKEN = 120
 API_TOKEN_PERIOD = timedelta(minutes=1)

@@ -195,8 +195,9 @@ def test_a_point_gets_one_letter_a_day_and_four_in_thirty_days_but_from_a_superv
 ):
     def sent(actor: Actor, now: datetime) -> None:
         name = ask(session, actor, way, NUMERIC, now)
-        letters.approve(session, actor=staff(session, Role.SUPERVISOR), public_id=name, now=now)
-        printed(session, vault, supervisor, name)
+        another = staff(session, Role.SUPERVISOR)
+        letters.approve(session, actor=another, public_id=name, now=now)
+        printed(session, vault, another, name)
         letters.dispatch(session, actor=operator, public_id=name, carrier="X", tracking_number="1", now=now)
 
     first = ask(session, operator, way, NUMERIC)

@@ -16,7 +16,9 @@ from portal.access import (
     Audience,
     address,
     awaiting_second_factor,
+    charge_form,
     forget_session,
+    limits_itself,
     me,
     open_to,
     signed_in_visitor,
@@ -101,6 +103,7 @@ def verified() -> ResponseReturnValue:
 
 @blueprint.route("/ingreso", methods=["GET", "POST"])
 @open_to(Audience.PUBLIC)
+@limits_itself
 def sign_in() -> ResponseReturnValue:
     """Take e-mail and password; every refusal is the same page. Consoles ask for a second factor next."""
     visitor = signed_in_visitor()
@@ -180,10 +183,14 @@ def second_factor() -> ResponseReturnValue:
 
 @blueprint.post("/salir")
 @open_to(Audience.PUBLIC)
+@limits_itself
 def sign_out() -> ResponseReturnValue:
     """End the session on the server and clear what the browser kept; also when it had already ended."""
     if signed_in_visitor():
+        # Never refused: whoever wants out gets out.
         accounts.sign_in.end(database.current(), actor=me(), now=runtime.now())
+    else:
+        charge_form()
     forget_session()
     answer = go("market.home")
     answer.headers["Clear-Site-Data"] = '"storage", "cache"'

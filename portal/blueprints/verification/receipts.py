@@ -6,7 +6,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
-from portal.access import Audience, address, open_to
+from portal.access import Audience, address, limits_itself, open_to
 from portal.forms import argument
 from portal.services import receipts
 from portal.web import page
@@ -18,6 +18,7 @@ from .words import RECEIPT_ANSWERS
 
 @blueprint.route("/verificar/comprobante", methods=["GET", "POST"])
 @open_to(Audience.PUBLIC)
+@limits_itself
 def receipt() -> ResponseReturnValue:
     """Show the form, with what the QR code carries filled in; say what the paper is once it is sent."""
     form = ReceiptForm()

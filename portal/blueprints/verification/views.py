@@ -6,7 +6,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
-from portal.access import Audience, address, open_to
+from portal.access import Audience, address, limits_itself, open_to
 from portal.forms import argument
 from portal.services import balance_files
 from portal.services.balance_files import seals
@@ -20,6 +20,7 @@ blueprint = Blueprint("verification", __name__)
 
 @blueprint.route("/verificar/estado", methods=["GET", "POST"])
 @open_to(Audience.PUBLIC)
+@limits_itself
 def statement() -> ResponseReturnValue:
     """Show the form, with what the QR code carries filled in; say what the paper is once it is sent."""
     form = StatementForm()

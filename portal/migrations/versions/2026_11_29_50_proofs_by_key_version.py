@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "5a3c1e90d750"
-down_revision = "a90e4d17c3b8"
+down_revision = "3b0f6d2c9e51"
 branch_labels = None
 depends_on = None
 

@@ -17,7 +17,7 @@ from portal.domain.roles import Function
 from portal.models import AccessKey, Company, Contract, DeliveryPoint, KeyLetter
 from portal.services import audit, keys
 from portal.services.actors import Actor
-from portal.services.refusals import Conflict, NotFound
+from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
 
@@ -75,7 +75,8 @@ def printed(
     """Make the keys of approved letters, set them on paper by ``compose``, seal them; return the paper; commits.
 
     Letters of one contract that renew its web key carry the same one. The keys exist in plain text in this call and on
-    the paper only. ``Spent`` when one was printed before, ``Conflict`` when one is not approved, ``NotFound``;
+    the paper only. ``Spent`` when one was printed before, ``Conflict`` when one is not approved, ``NotFound``,
+    ``Rejected`` for one's own request: who asks for keys never holds them;
     then, and when the paper cannot be made, nothing is written and every key before stays good.
     """
     user_id = person(actor, Function.APPROVE_KEYS)
@@ -88,6 +89,8 @@ def printed(
                 raise Spent
             if after(letter.state, LetterEvent.PRINT) is None:
                 raise Conflict("letter-moved")
+        if any(letter.requested_by_id == user_id for letter in letters):
+            raise Rejected(Refusal.OWN_REQUEST)
         web_keys: dict[int, str] = {}
         # Asked before any key is made: letters of one contract carry the same new one.
         earlier = [not letter.compromised and earlier_keys_open(session, letter=letter, now=now) for letter in letters]

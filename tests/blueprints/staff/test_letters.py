@@ -134,3 +134,19 @@ def test_a_blocked_account_tries_again_once_it_was_said_how_it_was_recognised(po
     act(refused, "desbloquear", reason="Devolvimos la llamada al número registrado")
     assert "Cuentas con claves incorrectas" not in supervisor.open(page.url).text
     assert customer.open_point().status == 200
+
+
+def test_who_asked_for_a_letter_prints_it_neither_alone_nor_in_a_batch(
+    portal: RunningPortal, customer: Customer, supervisor: Browser
+):
+    another = portal.staff(Role.SUPERVISOR, email="otra@llanogas.com")
+    page = asked(supervisor, customer)
+    act(another.open(page.url), "aprobar")
+    approved = supervisor.open(page.url)
+    assert "La imprime otra persona" in approved.text
+    assert approved.select("form[data-download]") == []
+    csrf = approved.one("input[name=csrf_token]")["value"]
+    refused = supervisor.client.post(f"{page.url}/imprimir", data={"csrf_token": csrf})
+    assert (refused.status_code, portal.count(KeyLetter, state="approved")) == (403, 1)
+    assert "otra persona, que también la imprime" in refused.get_data(as_text=True)
+    assert another.open(page.url).form(f"{page.url}/imprimir").submit().status == 200

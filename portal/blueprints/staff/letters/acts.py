@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Response, abort, flash, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -108,7 +110,7 @@ def print_letter(letter: str) -> ResponseReturnValue:
     if request.method == "GET":
         found = letters.find(database.current(), actor=me(), public_id=letter)
         return go(".letter", letter=found.letter.public_id)
-    return _print([letter], f"carta-{letter}.pdf")
+    return _print([letter], f"carta-{letter}.pdf", refused=lambda form: show_letter(letter, reason=form, status=403))
 
 
 @blueprint.route("/consola/claves/lotes/<batch>/imprimir", methods=["GET", "POST"])
@@ -120,10 +122,18 @@ def print_batch(batch: str) -> ResponseReturnValue:
     if request.method == "GET":
         return go(".letter_batch", batch=batch)
     ready = letters.next_paper([row.letter for row in found if row.letter.state is LetterState.APPROVED])
-    return _print([each.public_id for each in ready], f"cartas-{batch}.pdf") if ready else _gone()
+    if not ready:
+        return _gone()
+    return _print(
+        [each.public_id for each in ready],
+        f"cartas-{batch}.pdf",
+        refused=lambda form: show_batch(batch, form=form, status=403),
+    )
 
 
-def _print(public_ids: list[str], name: str) -> ResponseReturnValue:
+def _print(
+    public_ids: list[str], name: str, *, refused: Callable[[ReasonForm], ResponseReturnValue]
+) -> ResponseReturnValue:
     base_url, now = runtime.settings().base_url, runtime.now()
     try:
         made = letters.printed(
@@ -136,6 +146,10 @@ def _print(public_ids: list[str], name: str) -> ResponseReturnValue:
         )
     except letters.Spent:
         return _gone()
+    except Rejected as own:
+        form = ReasonForm()
+        show_refusal(form, own, LETTER_WORDS)
+        return refused(form)
     answer = Response(made, mimetype="application/pdf")
     answer.headers.set("Content-Disposition", "attachment", filename=name)
     return answer

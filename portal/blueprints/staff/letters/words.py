@@ -27,7 +27,7 @@ LETTER_WORDS: Mapping[Refusal, str] = {
     Refusal.POINT_NOT_SERVED: "El punto o su contrato ya no está en servicio: no se le envían claves.",
     Refusal.REASON_MISSING: "Escriba la razón: queda en el registro.",
     Refusal.REASON_TOO_LONG: "La razón tiene más de {most} caracteres: acórtela.",
-    Refusal.OWN_REQUEST: "Usted pidió esta carta: la aprueba o la rechaza otra persona.",
+    Refusal.OWN_REQUEST: "Usted pidió esta carta: la aprueba o la rechaza otra persona, que también la imprime.",
     Refusal.CARRIER_MISSING: "Escriba la transportadora que se llevó la carta.",
     Refusal.TRACKING_MISSING: "Escriba el número de guía de la transportadora.",
     Refusal.NO_KEY_TO_REVOKE: "No hay ninguna clave vigente que anular.",
