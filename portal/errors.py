@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -53,6 +54,9 @@ def _not_there(_error: Exception) -> ResponseReturnValue:
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
+    if request_ctx.url_adapter is None:
+        # "a..b": no name of a site, so no address can be built.
+        return _unknown_host(error)
     status = error.code or 500
     if status < 400:
         return error.get_response()
@@ -65,7 +69,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     return answer
 
 
-def _unknown_host(_error: SecurityError) -> ResponseReturnValue:
+def _unknown_host(_error: Exception) -> ResponseReturnValue:
     """Answer in one line: without a host of ours no address can be built, so no page either."""
     if problems.wanted():
         return problems.of_status(400)

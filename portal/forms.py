@@ -50,3 +50,8 @@ def _clean(field: Field, text: str) -> str:
 def argument(name: str, *, longest: int = 120) -> str:
     """Return what was typed into the search box or filter ``name`` of the address, cleaned; empty without one."""
     return as_typed(request.args.get(name, ""))[:longest]
+
+
+def whole(text: str) -> int | None:
+    """Return a row's number that a form carries, None for what is none: no database is asked for one too long."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None

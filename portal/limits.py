@@ -7,8 +7,9 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask, Request, request
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
-from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import MapAdapter
 
 from .config import Settings
 from .services.sheet_tables import UPLOAD
@@ -94,6 +95,16 @@ def _refuse_nul(fields: MultiDict[str, str]) -> None:
 def init_app(app: Flask, settings: Settings) -> None:
     """Set the limits; behind a proxy, believe exactly one hop of its headers."""
     app.request_class = BoundedRequest
+    bind = app.create_url_adapter
+
+    def create_url_adapter(asked: Request | None) -> MapAdapter | None:
+        """Take a name of a site that cannot be read ("xn--") for one that is not ours."""
+        try:
+            return bind(asked)
+        except UnicodeError:
+            raise SecurityError from None
+
+    app.create_url_adapter = create_url_adapter  # type: ignore[method-assign, assignment]
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_BYTES,

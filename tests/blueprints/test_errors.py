@@ -145,3 +145,12 @@ def test_a_database_error_that_will_not_pass_is_our_fault(portal: RunningPortal,
 
 def test_error_pages_are_the_same_for_everybody(portal: RunningPortal, customer: Customer):
     assert customer.open("/nada").body == portal.browser().open("/nada").body
+
+
+@pytest.mark.parametrize("host", ["a..b", ".", "x" * 300, "a b", "[::1", "localhost:99999", "-a-"])
+def test_a_site_name_that_is_none_is_refused_in_words_and_never_500(portal: RunningPortal, host: str):
+    answer = portal.browser().client.get("/ingreso", headers={"Host": host})
+    assert answer.status_code in (200, 400)
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    if answer.status_code == 400:
+        assert "sitio" in answer.get_data(as_text=True)

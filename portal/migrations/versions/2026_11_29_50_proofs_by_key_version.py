@@ -31,13 +31,11 @@ _FILL = sa.text(
 def upgrade() -> None:
     with op.batch_alter_table("key_attempts") as table:
         table.add_column(sa.Column("access_key_id", WHOLE, nullable=True))
-        table.create_foreign_key(
-            op.f("fk_key_attempts_access_key_id_access_keys"), "access_keys", ["access_key_id"], ["id"]
-        )
+        table.create_foreign_key(op.f("fk_key_attempts_access_key_id"), "access_keys", ["access_key_id"], ["id"])
     op.execute(_FILL)
 
 
 def downgrade() -> None:
     with op.batch_alter_table("key_attempts") as table:
-        table.drop_constraint(op.f("fk_key_attempts_access_key_id_access_keys"), type_="foreignkey")
+        table.drop_constraint(op.f("fk_key_attempts_access_key_id"), type_="foreignkey")
         table.drop_column("access_key_id")

@@ -10,6 +10,7 @@ from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint, condition
 from portal.clock import system_clock
 from portal.domain.roles import Function
+from portal.forms import whole
 from portal.job_words import JOB_KIND_WORDS, JOB_STATES, failure_words
 from portal.services import jobs, outbox_desk
 from portal.services.outbox_desk import MailState
@@ -28,7 +29,7 @@ def outbox() -> ResponseReturnValue:
     """List the mails of a state, and let a failing one be tried again at once."""
     session, actor, now = database.current(), me(), runtime.now()
     if request.method == "POST":
-        wanted = request.form.get("message", type=int)
+        wanted = whole(request.form.get("message", ""))
         outbox_desk.retry(session, actor=actor, message_id=wanted or 0, now=now)
         flash("El correo se intenta de nuevo en la próxima vuelta, en unos segundos.", "success")
         return go(".outbox")
