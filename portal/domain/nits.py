@@ -50,6 +50,8 @@ def normalise_nit(text: str) -> str:
 
 
 def print_nit(nit: str) -> str:
-    """Return a stored NIT as people write it: ``800.021.272-9``."""
+    """Return a stored NIT as people write it: ``800.021.272-9``; what was typed in another form stays as it is."""
     number, _, digit = nit.partition("-")
+    if not number.isascii() or not number.isdigit():
+        return nit
     return f"{int(number):,}-{digit}".replace(",", ".")

@@ -62,3 +62,8 @@ def test_the_check_digit_is_of_ascii_digits(number: str) -> None:
 
 def test_a_nit_is_printed_in_groups() -> None:
     assert print_nit("800021272-9") == "800.021.272-9"
+
+
+@pytest.mark.parametrize("typed", ["900.000.002-1", "", "x", "-", "١٢٣-4"])
+def test_what_is_no_stored_nit_is_printed_as_it_stands(typed: str):
+    assert print_nit(typed) == typed
