@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "5a3c1e90d750"
-down_revision = "3b0f6d2c9e51"
+down_revision = "c5d20b7e4f19"
 branch_labels = None
 depends_on = None
 
