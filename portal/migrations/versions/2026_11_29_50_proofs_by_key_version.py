@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "5a3c1e90d750"
-down_revision = "c5d20b7e4f19"
+down_revision = "7d2e94b0c6a1"
 branch_labels = None
 depends_on = None
 
