@@ -67,11 +67,12 @@ def receipt(batch: str) -> ResponseReturnValue:
     found = opened(batch, signed_too=True)
     if found.signed_at is None:
         raise StepMissing("batches.review", batch=batch)
+    lines = batches.receipt_lines(session, actor=me(), batch=found, now=runtime.now())
     signed, may_see = batches.warned_lines(session, batch=found), proved(found)
     return page(
         "batches/receipt.html",
         batch=found,
-        lines=batches.receipt_lines(session, actor=me(), batch=found, now=runtime.now()),
+        lines=lines,
         warned={line.gas_day: warning_words(line, proved=may_see) for line in signed},
         unchanged=batches.unchanged_days(session, batch=found),
     )

@@ -64,6 +64,10 @@ def sign(
 def receipt_lines(session: Session, *, actor: Actor, batch: NominationBatch, now: datetime) -> Sequence[Nomination]:
     """Return what the signature of a batch put in force, by day; ``StepMissing`` without the key of its point."""
     grants.require_proved(session, actor=actor, point=batch.delivery_point, now=now)
+    return _signed(session, batch)
+
+
+def _signed(session: Session, batch: NominationBatch) -> Sequence[Nomination]:
     return session.scalars(select(Nomination).where(Nomination.batch_id == batch.id).order_by(Nomination.gas_day)).all()
 
 
@@ -74,7 +78,7 @@ def warned_lines(session: Session, *, batch: NominationBatch) -> list[WarnedLine
     point, signed_on = batch.delivery_point, GasDay.of(batch.signed_at)
     mean = rules.usual_quantity(session, point=point, unit=point.unit, before=signed_on)
     found = []
-    for nomination in receipt_lines(session, batch=batch):
+    for nomination in _signed(session, batch):
         day, quantity = nomination.gas_day, nomination.gas.in_unit(point.unit)
         maximum = rules.daily_maximum(session, point=point, unit=point.unit, gas_day=day)
         others = rules.others_of_contract(session, point=point, unit=point.unit, gas_day=day)

@@ -110,7 +110,7 @@ def print_letter(letter: str) -> ResponseReturnValue:
     if request.method == "GET":
         found = letters.find(database.current(), actor=me(), public_id=letter)
         return go(".letter", letter=found.letter.public_id)
-    return _print([letter], f"carta-{letter}.pdf", refused=lambda form: show_letter(letter, reason=form, status=403))
+    return _print([letter], f"carta-{letter}.pdf", refused=lambda form: show_letter(letter, sent=form, status=403))
 
 
 @blueprint.route("/consola/claves/lotes/<batch>/imprimir", methods=["GET", "POST"])
