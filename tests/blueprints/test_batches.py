@@ -114,6 +114,8 @@ def test_a_week_is_copied(customer: Customer):
 def test_what_cannot_be_a_list_of_days_is_said_and_kept(
     portal: RunningPortal, customer: Customer, way: str, typed: dict[str, str], button: str, words: str
 ):
+    # A week tells what is nominated: only with the point's key (adr/0005).
+    customer.open_point()
     page = give(customer).form(f"#{way}").fill(**typed).submit(button)
     assert page.status == 422
     assert page.title.startswith("Error:")

@@ -10,8 +10,8 @@ from portal.forms import TypedForm
 
 from .test_sources import modules
 
-# The reader of files drops the mark at their beginning.
-MAY_NAME_BLANKS = {"portal/domain/typed_text.py", "portal/services/delimited_files.py"}
+# Which blanks a text has tells in which code page it was written.
+MAY_NAME_BLANKS = {"portal/domain/typed_text.py", "portal/services/text_encodings.py"}
 
 
 def forms(base: type) -> set[type]:
