@@ -98,17 +98,6 @@ def page_behind(view: object) -> str | None:
     return None if suffix is None else request.path.removesuffix(suffix)
 
 
-def limits_itself(view: View) -> View:
-    """Declare that a view for everybody counts by a rule of its own what is sent to it; others by ``charge_form``."""
-    view.limits_itself = True  # type: ignore[attr-defined]
-    return view
-
-
-def counts_itself(view: object) -> bool:
-    """Tell whether a view was declared so."""
-    return bool(getattr(view, "limits_itself", False))
-
-
 def audience_of(view: object) -> Audiences | None:
     """Return the declared audience of a view function, None when it declared none."""
     return getattr(view, "audience", None)
@@ -167,7 +156,7 @@ def _gate() -> ResponseReturnValue | None:
         # Before the form is read for its token, and for whom the page is only.
         limits.widen(current_app.view_functions[request.endpoint])
         csrf.protect()
-        if audience is Audience.PUBLIC and not counts_itself(current_app.view_functions[request.endpoint]):
+        if audience is Audience.PUBLIC and not limits.counts_itself(current_app.view_functions[request.endpoint]):
             charge_form()
     return None
 

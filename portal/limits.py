@@ -35,6 +35,17 @@ def takes_fields(most: int) -> Callable[[View], View]:
     return declare
 
 
+def limits_itself(view: View) -> View:
+    """Declare that a view for everybody counts by a rule of its own what is sent to it, not by ``access.charge_form``."""
+    view.limits_itself = True  # type: ignore[attr-defined]
+    return view
+
+
+def counts_itself(view: object) -> bool:
+    """Tell whether a view was declared so."""
+    return bool(getattr(view, "limits_itself", False))
+
+
 def widen(view: object) -> None:
     """Let the running request carry a file or a long list, if its view takes one; once it is known who sends it."""
     if most := getattr(view, "most_fields", 0):

@@ -18,7 +18,6 @@ from portal.access import (
     awaiting_second_factor,
     charge_form,
     forget_session,
-    limits_itself,
     me,
     open_to,
     signed_in_visitor,
@@ -28,6 +27,7 @@ from portal.access import (
 from portal.domain.accounts import Role
 from portal.domain.attempts import KNOWN_DEVICE_LIFE
 from portal.domain.consents import CONSENT_TEXT, CONSENT_VERSION
+from portal.limits import limits_itself
 from portal.second_factor_form import SecondFactorForm, paused_code_words
 from portal.services import accounts
 from portal.services.accounts.tokens import Tokens

@@ -6,8 +6,9 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
-from portal.access import Audience, address, limits_itself, open_to
+from portal.access import Audience, address, open_to
 from portal.forms import argument
+from portal.limits import limits_itself
 from portal.services import receipts
 from portal.web import page
 

@@ -6,8 +6,9 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
-from portal.access import Audience, address, limits_itself, open_to
+from portal.access import Audience, address, open_to
 from portal.forms import argument
+from portal.limits import limits_itself
 from portal.services import balance_files
 from portal.services.balance_files import seals
 from portal.web import page
