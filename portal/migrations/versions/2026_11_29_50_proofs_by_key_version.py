@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "5a3c1e90d750"
-down_revision = "7d2e94b0c6a1"
+down_revision = "70b3c5d1e8fa"
 branch_labels = None
 depends_on = None
 
