@@ -36,7 +36,7 @@ def takes_fields(most: int) -> Callable[[View], View]:
 
 
 def limits_itself(view: View) -> View:
-    """Declare that a view for everybody counts by a rule of its own what is sent to it, not by ``access.charge_form``."""
+    """Declare that a view for everybody counts what is sent to it by a rule of its own (``access.charge_form``)."""
     view.limits_itself = True  # type: ignore[attr-defined]
     return view
 
