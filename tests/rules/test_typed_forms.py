@@ -10,7 +10,6 @@ from portal.forms import TypedForm
 
 from .test_sources import modules
 
-
 CLEANER = "portal/domain/typed_text.py"
 
 
