@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "5a3c1e90d750"
-down_revision = "70b3c5d1e8fa"
+down_revision = "c4d81f6a2e40"
 branch_labels = None
 depends_on = None
 
