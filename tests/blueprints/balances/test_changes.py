@@ -41,7 +41,7 @@ def test_what_changed_is_told_with_old_and_new_and_its_effect(portal_on_each: Ru
     with portal_on_each.session() as session, transaction(session):
         point = sheet.customer.way.point
         factories.adjustment(session, point, day("2026-11-05"), "150", note="Acta 12", recorded_at=YESTERDAY)
-        factories.nomination(session, point, day("2026-11-06"), "6000")
+        factories.nomination(session, point, day("2026-11-06"), "6000", received_at=LONG_AGO)
         factories.authorisation(
             session, point, day("2026-11-06"), "4500", cut_reason=CutReason.PCC, recorded_at=YESTERDAY
         )
