@@ -22,7 +22,7 @@ from portal.services.work_board import Waiting
 from portal.upkeep_words import Alarm, alarms_of
 from portal.web import go, page
 
-from .words import QUIET_WORDS, WAITING_WORDS, board_note
+from .words import SAID_WHEN_DONE, WAITING_WORDS, board_note
 
 blueprint = Blueprint("staff", __name__)
 
@@ -103,7 +103,7 @@ def _board() -> Board:
     if any(alarm.name == "mails-waiting" for alarm in alarms):
         # None failed, yet none leaves: not a matter that is well.
         items = [item for item in items if item.many or item.name != Waiting.MAILS_FAILING.value]
-    quiet = [item._replace(words=QUIET_WORDS.get(Waiting(item.name), item.words)) for item in items if not item.many]
+    quiet = [item._replace(words=SAID_WHEN_DONE.get(Waiting(item.name), item.words)) for item in items if not item.many]
     waiting = [item for item in items if item.many]
     said = repr((alarms, waiting, quiet))
     return Board(alarms, waiting, quiet, hashlib.sha256(said.encode()).hexdigest()[:16])

@@ -181,7 +181,7 @@ WAITING_WORDS: Mapping[Waiting, tuple[str, str, str, dict[str, str]]] = {
 
 
 # What is up to date, where that is said in other words than what waits.
-QUIET_WORDS: Mapping[Waiting, str] = {
+SAID_WHEN_DONE: Mapping[Waiting, str] = {
     Waiting.TO_AUTHORISE: "lo pedido, autorizado",
     Waiting.NOT_PUBLISHED: "lo autorizado, publicado",
     Waiting.BOOK_CHANGED: "libros como se congelaron",

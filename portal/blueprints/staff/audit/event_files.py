@@ -13,7 +13,7 @@ from portal.services.cells import disarmed
 
 COLUMNS = ("numero", "cuando", "hecho", "quien", "canal", "sobre", "detalle")
 # So that Excel reads it as UTF-8.
-_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
+_MARK = "\ufeff"
 
 
 def events_csv(found: Found) -> bytes:
