@@ -1,7 +1,7 @@
 """The front: a request is taken in whole before a thread of the application sees it, an answer leaves without one.
 
 Threads are few: whoever sends a byte every two seconds, or reads as slowly, must hold none. Granian calls this by RSGI,
-on the event loop of each of its processes (docs/adr/0033).
+on the event loop of each of its processes (docs/adr/0038).
 """
 
 from __future__ import annotations

@@ -100,3 +100,11 @@ def test_every_file_that_is_named_is_there(name: str):
     for path in re.findall(r"`((?:portal|services|domain|models|tests|adr)/[\w/.]+)`", read(name)):
         found = [*ROOT.glob(f"{path}*"), *(ROOT / "portal").glob(f"{path}*"), *DOCS.glob(f"{path}*")]
         assert found, path
+
+
+def test_every_decision_has_a_number_of_its_own_that_its_title_repeats():
+    pages = sorted((DOCS / "adr").glob("*.md"))
+    numbers = [page.name[:4] for page in pages]
+    assert len(set(numbers)) == len(numbers)
+    for page in pages:
+        assert page.read_text(encoding="utf-8").startswith(f"# {int(page.name[:4])}. "), page.name
