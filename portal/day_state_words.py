@@ -135,7 +135,7 @@ def _then(standing: DayStanding, *, now: datetime, proved: bool) -> str:
     if state in (DayState.NOT_SERVED, DayState.NOTHING) or state in STILL_MISSING:
         return ""
     said = []
-    if state is DayState.AWAITING and standing.in_force is not None:
+    if state is DayState.AWAITING and standing.revision is not None:
         meanwhile = f": {measure(standing.in_force)}" if proved else ""
         what = "lo que puso la regla" if standing.by_rule else "lo que ya estaba en firme"
         said.append(f"Mientras el operador decide, vale {what}{meanwhile}.")
@@ -145,7 +145,7 @@ def _then(standing: DayStanding, *, now: datetime, proved: bool) -> str:
         until = moment_words(standing.until, now)
         if standing.kind is RequestKind.NOMINATION:
             said.append(f"Puede cambiarla o anularla hasta {until}.")
-        elif standing.in_force is None or standing.by_rule or state is DayState.AWAITING:
+        elif standing.revision is None or standing.by_rule or state is DayState.AWAITING:
             said.append(f"Puede pedir otra cantidad hasta {until}; el operador decide si la acepta.")
         else:
             said.append(f"Puede re-nominar hasta {until}.")

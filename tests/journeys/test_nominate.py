@@ -21,7 +21,7 @@ def test_a_customer_goes_the_guides_way_from_the_menu_to_the_receipt_and_on_to_a
 
     page = page.form().fill(web_key=customer.way.web_key).submit("Continuar")
     assert page.url == "/nominacion/gnv-suministro"
-    assert f"La nominación del {IN_WORDS} se recibe hasta el lunes 23 de noviembre de 2026 a las 12:00" in page.text
+    assert f"La nominación del {IN_WORDS} se recibe hasta hoy a las 12:00" in page.text
     assert "Quedan 3 h 0 min." in page.text
     assert "Sin nominar" in page.text
 
@@ -151,7 +151,7 @@ def test_a_later_nomination_replaces_the_earlier_and_the_history_keeps_both(cust
     receipt = customer.sign(page)
     assert receipt.value("[data-field=quantity]") == "9000"
     assert "Versión 2 de ese día" in receipt.text
-    assert "Esta solicitud fue reemplazada" in customer.open(first.url).text
+    assert "Ya no rige: la reemplazó otra versión" in customer.open(first.url).text
 
     history = customer.open("/nominacion/gnv-suministro").click("Historial de nominaciones")
     day = history.one(f"[data-gas-day='{TOMORROW.isoformat()}']")
@@ -170,11 +170,11 @@ def test_after_noon_a_renomination_changes_the_total_and_says_from_when(portal: 
     portal.clock.forward(hours=4, minutes=20)
     customer = portal.holder_of(customer.way)
     page = customer.open_contract()
-    assert f"La nominación del {IN_WORDS} cerró el lunes 23 de noviembre de 2026 a las 12:00" in page.text
+    assert f"La nominación del {IN_WORDS} cerró hoy a las 12:00" in page.text
 
     page = customer.choose_day(kind="renominacion")
     assert "¿Cuánto gas en total?" in page.h1
-    assert "el cambio rige desde el lunes 23 de noviembre de 2026 a las 20:00" in page.text
+    assert "el cambio rige desde el martes 24 de noviembre de 2026 a las 00:00" in page.text
     page = page.form().fill(quantity="9.000").submit()
     assert "Reemplaza la versión 1 de ese día: 12.000 m³" in page.text
     receipt = page.form().fill(security_code=customer.way.numeric_key).submit("Firmar y enviar la re-nominación")

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from portal.domain.day_states import DayState
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.lifecycle import NominationState
 from portal.domain.nominations import CutReason
@@ -427,13 +428,13 @@ def test_figures_of_a_point_are_hidden_until_its_numeric_key_was_given_right(ses
         colleague = factories.signed_in(session, factories.user(session))
     keys.open_contract(session, vault=vault, actor=colleague, modality=way.modality, typed=way.web_key, now=NOW)
 
-    def seen(actor: Actor) -> tuple[bool, Quantity | None]:
+    def seen(actor: Actor) -> tuple[DayState, Quantity | None]:
         contracts = grants.opened_contracts(session, actor=actor, modality=way.modality, now=NOW)
         board = nominations.board(session, actor=actor, modality=way.modality, contracts=contracts, now=NOW)
-        return board.points[0].is_nominated, board.points[0].nominated
+        return board.points[0].tomorrow.state, board.points[0].tomorrow.in_force
 
-    assert seen(colleague) == (True, None)
-    assert seen(way.actor) == (True, m3(12_500))
+    assert seen(colleague) == (DayState.NOMINATED, None)
+    assert seen(way.actor) == (DayState.NOMINATED, m3(12_500))
 
 
 def test_the_open_days_are_those_of_the_window_of_their_kind(session: Session, vault: Vault, way: Way):

@@ -61,7 +61,8 @@ class PointMonth:
 def point_month(session: Session, *, actor: Actor, point: DeliveryPoint, month: Month, now: datetime) -> PointMonth:
     """Return the calendar of a point that this session reaches, by eight queries."""
     proved = point.id in grants.proved_point_ids(session, actor=actor, now=now)
-    standings = day_states(session, points=[point], gas_days=list(month.days()), now=now)
+    shown = {point.id} if proved else set()
+    standings = day_states(session, points=[point], gas_days=list(month.days()), proved=shown, now=now)
     names = holidays.between(session, first=month.first.date, last=month.last.date)
 
     def cell(day: GasDay) -> Cell:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -26,7 +26,7 @@ PointDay = tuple[int, GasDay]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayStanding:
-    """A day of a point, in the unit of the point; who shows a quantity asks first whether the key was proved.
+    """A day of a point, in the unit of the point. ``revision`` is the one in force, None without one.
 
     ``in_force`` is what is in force, asked for or ``by_rule``; ``authorised`` what was published for that very
     revision. ``pending`` is a late request that waits for the operator, ``refused`` tells that the last one was not
@@ -48,23 +48,29 @@ class DayStanding:
     policy: ClosePolicy | None = None
     revision: int | None = None
 
+    def without_figures(self) -> DayStanding:
+        """Return the same without any quantity: for whoever did not prove the point's key (ADR 5)."""
+        return replace(self, in_force=None, authorised=None, pending=None)
+
 
 def day_states(
     session: Session,
     *,
     points: Sequence[DeliveryPoint],
     gas_days: Sequence[GasDay],
+    proved: Collection[int],
     now: datetime,
     windows: Sequence[Window] | None = None,
 ) -> dict[PointDay, DayStanding]:
-    """Return what each day of each point is, by row id and day.
+    """Return what each day of each point is, by row id and day; quantities only of the points that were ``proved``.
 
     Three queries, whatever the number of points and days, and two for each day that was left to the rules. ``windows``
     are the rows of the timetable where the caller has them already.
     """
     rows = timetable.windows(session) if windows is None else windows
     known = _Known(session, points=points, gas_days=gas_days, now=now, windows=rows)
-    return {(point.id, day): known.standing(point, day) for point in points for day in gas_days}
+    found = {(point.id, day): known.standing(point, day) for point in points for day in gas_days}
+    return {key: each if key[0] in proved else each.without_figures() for key, each in found.items()}
 
 
 class _Head(NamedTuple):

@@ -46,8 +46,8 @@ def board(session: Session, *, actor: Actor, modality: Modality, contracts: list
     rows = timetable.windows(session)
     window = window_for(rows, modality, RequestKind.NOMINATION, tomorrow)
     points = grants.points_of(session, contracts=contracts)
-    standings = day_states(session, points=points, gas_days=(today, tomorrow), now=now, windows=rows)
     proved = grants.proved_point_ids(session, actor=actor, now=now)
+    standings = day_states(session, points=points, gas_days=(today, tomorrow), proved=proved, now=now, windows=rows)
     states = [
         PointState(point, standings[point.id, tomorrow], standings[point.id, today], point.id in proved)
         for point in points

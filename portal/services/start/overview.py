@@ -98,12 +98,12 @@ def start(session: Session, *, actor: Actor, now: datetime) -> Start:
     points = [point for point in grants.points_of(session, contracts=contracts) if point.in_force_on(tomorrow)]
     shown = grants.opened_point_ids(session, actor=actor, now=now)
     proved = [point for point in points if point.id in shown]
-    standings = nominations.day_states(session, points=points, gas_days=(today, tomorrow), now=now)
+    told = shown | grants.proved_before(session, actor=actor, now=now)
+    standings = nominations.day_states(session, points=points, gas_days=(today, tomorrow), proved=told, now=now)
     months = reading.months_until(session, points=proved, month=month)
     lasts = reading.last_readings(session, points=proved)
     alarms = consumption.alarms(session, points=proved, month=month.previous, today=today)
     news = changes.news(session, user_id=actor.user_id, points=proved) if actor.user_id is not None else {}
-    told = shown | grants.proved_before(session, actor=actor, now=now)
     waiting = [point for point in points if point.id in told and standings[point.id, tomorrow].state in STILL_MISSING]
     offered = suggestions.offers(
         session, points=waiting, gas_days={point.id: tomorrow for point in waiting}, today=today
