@@ -74,6 +74,7 @@ EVENT_WORDS: Mapping[str, str] = {
     "job:done": "Tarea hecha",
     "job:failed": "Tarea que no se hizo",
     "job:requested": "Tarea pedida",
+    "key-block:lifted": "Pausa por claves incorrectas levantada",
     "key-pair:unlocked": "Cuenta desbloqueada en un punto",
     "key:opened": "Clave usada",
     "key:refused": "Clave incorrecta",

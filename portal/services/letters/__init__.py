@@ -1,18 +1,21 @@
 """Letters that carry keys: asked for, approved by another person, printed once, dispatched (trust.md §1)."""
 
 from .asking import Wanted, ask, ask_for_company, ask_for_expiring, expiring
+from .blocks import Block, Stopped, in_force, lift, unlock
 from .deciding import approve, cancel, dispatch, reject
 from .earlier import earlier_keys_open
 from .lost import report_lost
 from .overview import Listed, PointKeys, batch, companies, counts, find, keys_of_point, listed, search_points
 from .printing import Printed, Spent, next_paper, printed
-from .stopping import revoke, unlock
+from .stopping import revoke
 
 __all__ = [
+    "Block",
     "Listed",
     "PointKeys",
     "Printed",
     "Spent",
+    "Stopped",
     "Wanted",
     "approve",
     "ask",
@@ -26,7 +29,9 @@ __all__ = [
     "earlier_keys_open",
     "expiring",
     "find",
+    "in_force",
     "keys_of_point",
+    "lift",
     "listed",
     "next_paper",
     "printed",

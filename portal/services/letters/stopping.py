@@ -1,4 +1,4 @@
-"""Keys revoked at once, and a blocked pair let in again after a check."""
+"""Keys revoked at once."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from sqlalchemy.orm import Session
 from portal.domain.access import KeyKind, KeyState
 from portal.domain.offices import PBX
 from portal.domain.roles import Function
-from portal.models import AccessKey, AttemptCounter, Contract, DeliveryPoint, User
+from portal.models import AccessKey, Contract, DeliveryPoint
 from portal.services import audit, outbox
 from portal.services.actors import Actor
 from portal.services.refusals import NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 
-from .overview import newest_version
 from .permissions import person
 
 LONGEST_REASON = 300
@@ -32,7 +31,7 @@ def revoke(session: Session, *, actor: Actor, point: str, kind: KeyKind, reason:
     person(actor, Function.REVOKE_KEYS)
     words = checked_reason(reason)
     with transaction(session):
-        found = _point(session, point)
+        found = point_of(session, point)
         contract = session.get_one(Contract, found.contract_id)
         owner = AccessKey.contract_id == contract.id if kind is KeyKind.WEB else AccessKey.delivery_point_id == found.id
         ended = session.scalars(
@@ -68,35 +67,6 @@ def revoke(session: Session, *, actor: Actor, point: str, kind: KeyKind, reason:
         return len(ended)
 
 
-def unlock(session: Session, *, actor: Actor, point: str, email: str, check: str, now: datetime) -> None:
-    """Let an account try the point's present key again after ten wrong ones; ``check`` says how it was verified.
-
-    Supervisors only (trust.md §2); commits. Refuses (``Rejected``) without the check; ``NotFound`` when that pair is
-    not blocked.
-    """
-    person(actor, Function.APPROVE_KEYS)
-    words = checked_reason(check)
-    with transaction(session):
-        found = _point(session, point)
-        user_id = session.scalar(select(User.id).where(User.email == email))
-        version = newest_version(session, delivery_point_id=found.id)
-        subject = f"{user_id}:{KeyKind.NUMERIC.value}:{found.public_id}:{version}"
-        counter = session.get(AttemptCounter, ("pair", subject), with_for_update={"key_share": True})
-        if counter is None or counter.count == 0:
-            raise NotFound
-        old, counter.count = counter.count, 0
-        session.flush()
-        audit.record(
-            session,
-            event="key-pair:unlocked",
-            actor=actor,
-            now=now,
-            subject=found.public_id,
-            company_id=session.get_one(Contract, found.contract_id).company_id,
-            details={"account": email, "old_wrong_keys": old, "new_wrong_keys": 0, "check": words},
-        )
-
-
 def checked_reason(text: str) -> str:
     """Return a reason without blanks around it; refuses (``Rejected``) none and one of more than 300 characters."""
     words = text.strip()
@@ -107,7 +77,8 @@ def checked_reason(text: str) -> str:
     return words
 
 
-def _point(session: Session, public_id: str) -> DeliveryPoint:
+def point_of(session: Session, public_id: str) -> DeliveryPoint:
+    """Return the point; ``NotFound``."""
     found = session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == public_id)).one_or_none()
     if found is None:
         raise NotFound

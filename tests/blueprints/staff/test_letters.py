@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import select
 
 from portal.domain.accounts import Role
-from portal.models import KeyLetter
+from portal.models import AttemptCounter, AuditEvent, KeyLetter, OutboxMessage
+from portal.services.transactions import transaction
 from tests.application import RunningPortal
 from tests.browser import Browser, Page
 from tests.customer import Customer
@@ -150,3 +155,64 @@ def test_who_asked_for_a_letter_prints_it_neither_alone_nor_in_a_batch(
     assert (refused.status_code, portal.count(KeyLetter, state="approved")) == (403, 1)
     assert "otra persona, que también la imprime" in refused.get_data(as_text=True)
     assert another.open(page.url).form(f"{page.url}/imprimir").submit().status == 200
+
+
+def test_an_account_blocked_in_web_keys_is_listed_let_in_after_a_check_and_told(portal: RunningPortal):
+    customer = portal.customer()
+    user_id = customer.way.actor.user_id or 0
+    for _ in range(10):
+        customer.open("/nominacion/industrial/clave-web").form().fill(web_key="7777-7777-7777").submit()
+        portal.clock.forward(minutes=33)
+        customer.browser = portal.signed_in(user_id)
+    stopped = customer.open("/nominacion/industrial/clave-web").form().fill(web_key=customer.way.web_key).submit()
+    assert (stopped.status, "solo Llanogas la puede desbloquear" in stopped.text) == (429, True)
+    looked = portal.staff(Role.OPERATOR).open("/consola/claves/bloqueos")
+    email = customer.way.actor.email
+    assert f"{email} : 10 claves web incorrectas seguidas en Industrial." in looked.text
+    assert "Bloqueada hasta que un supervisor la levante o llegue una carta nueva." in looked.text
+    assert not looked.select("form[action='/consola/claves/bloqueos']")
+    supervisor = portal.staff(Role.SUPERVISOR)
+    assert supervisor.open("/consola/claves").select("a[href='/consola/claves/bloqueos']")
+    page = supervisor.open("/consola/claves/bloqueos")
+    refused = page.form("form[action='/consola/claves/bloqueos']").submit()
+    assert (refused.status, "Escriba la razón" in refused.text) == (422, True)
+    done = refused.form("form[action='/consola/claves/bloqueos']").fill(reason="Devolvimos la llamada").submit()
+    assert "Nadie está en pausa" in done.text
+    with portal.session() as session:
+        mail = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "key-block-lifted")).one()
+        event = session.scalars(select(AuditEvent).where(AuditEvent.event == "key-block:lifted")).one()
+    assert mail.recipient == email
+    assert json.loads(event.details)["check"] == "Devolvimos la llamada"
+    opened = customer.open("/nominacion/industrial/clave-web").form().fill(web_key=customer.way.web_key).submit()
+    assert opened.url == "/nominacion/gnv-suministro"
+
+
+@pytest.mark.parametrize(
+    ("scope", "subject", "count", "words"),
+    [
+        ("account", "{user}", 20, "{email} : 20 claves incorrectas en un día. En pausa hasta el"),
+        ("point-day", "{point}:1", 20, "20 claves incorrectas en un día de cuentas que no lo habían abierto"),
+        ("point-version", "{point}:1", 100, "100 claves incorrectas con la clave vigente de cuentas"),
+        ("address", "10.0.0.9/32", 60, "Dirección 10.0.0.9/32 : 60 claves incorrectas en una hora. En pausa hasta el"),
+    ],
+)
+def test_a_supervisor_lifts_any_block(
+    portal: RunningPortal, customer: Customer, scope: str, subject: str, count: int, words: str
+):
+    now, way = portal.clock.now, customer.way
+    names = {"user": way.actor.user_id, "point": way.point.id, "email": way.actor.email}
+    with portal.session() as session, transaction(session):
+        session.add(
+            AttemptCounter(
+                scope=scope,
+                subject=subject.format(**names),
+                count=count,
+                window_started_at=now,
+                last_at=now,
+                blocked_until=now + timedelta(days=1) if scope == "account" else None,
+            )
+        )
+    page = portal.staff(Role.SUPERVISOR).open("/consola/claves/bloqueos")
+    assert words.format(**names) in page.text
+    done = page.form("form[action='/consola/claves/bloqueos']").fill(reason="Confirmado").submit()
+    assert "Nadie está en pausa" in done.text

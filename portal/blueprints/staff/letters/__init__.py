@@ -1,5 +1,5 @@
 """Keys and their letters: asked for, approved by another person, printed once, dispatched, stopped."""
 
-from . import acts, views
+from . import acts, blocks, views
 
-__all__ = ["acts", "views"]
+__all__ = ["acts", "blocks", "views"]

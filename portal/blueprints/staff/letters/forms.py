@@ -59,6 +59,14 @@ class UnlockForm(TypedForm):
     reason = TextAreaField("Cómo comprobó quién es", id="desbloquear")
 
 
+class LiftForm(TypedForm):
+    """Which block is lifted, and how it was verified that it is theirs."""
+
+    stopped = HiddenField()
+    subject = HiddenField()
+    reason = TextAreaField("Cómo comprobó quién es")
+
+
 class LostForm(TypedForm):
     """What happened to a printed letter. Its field may stand beside another reason, so it has an id of its own."""
 

@@ -1,0 +1,52 @@
+"""The page of who may not try keys now, and of letting them in again."""
+
+from __future__ import annotations
+
+from flask import abort, flash, request
+from flask.typing import ResponseReturnValue
+
+from portal import database, runtime
+from portal.access import Staff, me, open_to
+from portal.blueprints.staff.views import blueprint
+from portal.domain.roles import Function, may
+from portal.services import letters
+from portal.services.refusals import Rejected
+from portal.step_up import needs_fresh_factor
+from portal.web import go, page, show_refusal
+
+from .forms import LiftForm
+from .words import LETTER_WORDS
+
+
+@blueprint.route("/consola/claves/bloqueos", methods=["GET", "POST"])
+@open_to(Staff(Function.REQUEST_KEYS))
+@needs_fresh_factor
+def key_blocks() -> ResponseReturnValue:
+    """List the blocks of keys in force, of web keys too; a supervisor lifts one after a check."""
+    session, actor, now = database.current(), me(), runtime.now()
+    form = LiftForm()
+    if request.method == "POST":
+        if form.stopped.data not in list(letters.Stopped):
+            abort(400)
+        try:
+            letters.lift(
+                session,
+                actor=actor,
+                stopped=letters.Stopped(form.stopped.data),
+                subject=form.subject.data or "",
+                check=form.reason.data or "",
+                now=now,
+            )
+        except Rejected as refused:
+            show_refusal(form, refused, LETTER_WORDS)
+        else:
+            flash("Se puede intentar de nuevo. Quien estaba en pausa recibe un correo.", "success")
+            return go(".key_blocks")
+    found, has_more = letters.in_force(session, actor=actor, now=now)
+    return page(
+        "staff/letters/blocks.html",
+        form=form,
+        found=found,
+        has_more=has_more,
+        may_lift=may(actor.role, Function.APPROVE_KEYS),
+    )
