@@ -113,7 +113,7 @@ UNREAD: Mapping[str, str] = {
     "services.file_questions:Question": "asked in whole sentences with the facts of the file, a branch each",
     "services.readings.refused_files:Trouble": "its values are its words",
     "services.sheet_tables:Holds": "what a column holds",
-    "services.day_book.board:BookWork": "each has its line among Waiting, which has words",
+    "services.letters.blocks:Stopped": "each has its own sentence, chosen in the page of the blocks",
     "services.company_users.listing:Shown": "filters with their names, each tested by its page",
     "services.refusals:Refusal": "tests/rules/test_words.py holds these",
 }

@@ -150,7 +150,7 @@ def test_who_asked_for_a_letter_prints_it_neither_alone_nor_in_a_batch(
     approved = supervisor.open(page.url)
     assert "La imprime otra persona" in approved.text
     assert approved.select("form[data-download]") == []
-    csrf = approved.one("input[name=csrf_token]")["value"]
+    csrf = approved.select("input[name=csrf_token]")[0]["value"]
     refused = supervisor.client.post(f"{page.url}/imprimir", data={"csrf_token": csrf})
     assert (refused.status_code, portal.count(KeyLetter, state="approved")) == (403, 1)
     assert "otra persona, que también la imprime" in refused.get_data(as_text=True)
