@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.domain import authorisations
 from portal.domain.close_policies import ClosePolicy
 from portal.domain.day_states import DayState, day_state_of
 from portal.domain.gas_day import GasDay
@@ -211,11 +212,13 @@ class _Known:
         self, nomination: Nomination, key: PointDay, closes_at: datetime | None
     ) -> tuple[NominationState, Gas | None]:
         answer = self.authorised.get(key)
-        # What the earlier system recorded bears no revision: it answers what stood when it was recorded.
-        answers = answer is not None and (
-            nomination.received_at <= answer.recorded_at
-            if answer.revision is None
-            else answer.revision == nomination.revision
+        decision = self.decisions.get(nomination.id)
+        answers = answer is not None and authorisations.answers(
+            answer.revision,
+            answer.recorded_at,
+            revision=nomination.revision,
+            # A late one stands from its acceptance on.
+            since=nomination.received_at if decision is None else decision.decided_at,
         )
         gas = answer.gas if answer is not None and answers else None
         standing = Standing(
@@ -224,7 +227,7 @@ class _Known:
             # A day that is over and was never decided about is no longer in review.
             closed=(closes_at is None or self.now > closes_at) and self.now < nomination.gas_day.end,
             authorised=None if gas is None else gas.in_unit(nomination.unit),
-            cut_reason=None if answer is None else answer.cut_reason,
+            cut_reason=None if answer is None or gas is None else answer.cut_reason,
         )
         return state_of(standing), gas
 
