@@ -209,4 +209,4 @@ def test_a_tap_needs_the_web_key_and_that_the_numeric_key_was_proved(session: Se
         begin(session, way, point="otro")
     keys.open_point(session, vault=vault, actor=way.actor, delivery_point=way.point, typed=way.numeric_key, now=NOW)
     assert begin(session, way).is_ready
-    assert grants.proved_before(session, actor=way.actor) == {way.point.id}
+    assert grants.proved_before(session, actor=way.actor, now=NOW) == {way.point.id}
