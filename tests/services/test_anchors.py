@@ -27,6 +27,7 @@ OTHERWISE = {
     "late_decisions": "has no number that grows; its event is in the audit",
     "day_book_files": "the hash of the file is a column of its book",
     "day_book_lines": "written in the file of its book",
+    "day_book_sendings": "that somebody sent a version, not what is owed; its event is in the audit",
 }
 
 
