@@ -86,7 +86,7 @@ def test_each_day_is_new_changed_equal_or_not_possible(session: Session, vault: 
 def test_one_code_signs_all_days_each_with_its_own_radicado(session: Session, vault: Vault, way: Way):
     nominate(session, vault, way, quantity=m3(9_000))
     done = signed(session, vault, way, begun(session, way, 9_000, 9_500, 8_000))
-    lines = batches.receipt_lines(session, batch=done)
+    lines = batches.receipt_lines(session, actor=way.actor, batch=done, now=NOW)
     assert [(line.gas_day, line.quantity, line.revision) for line in lines] == [
         (TOMORROW.plus(1), m3(9_500), 1),
         (TOMORROW.plus(2), m3(8_000), 1),
@@ -179,7 +179,8 @@ def test_an_unusual_day_asks_for_one_tick(session: Session, vault: Vault, way: W
     assert batches.review(session, batch=batch, now=NOW).needs_tick
     batches.confirm_unusual(session, batch=batch, now=NOW)
     assert batches.review(session, batch=batch, now=NOW).may_sign
-    assert len(batches.receipt_lines(session, batch=signed(session, vault, way, batch))) == 2
+    done = signed(session, vault, way, batch)
+    assert len(batches.receipt_lines(session, actor=way.actor, batch=done, now=NOW)) == 2
 
 
 def test_a_wrong_code_writes_nothing_and_costs_an_attempt(session: Session, vault: Vault, way: Way):
@@ -218,13 +219,14 @@ def test_a_range_is_single_days_and_a_backwards_or_endless_one_is_refused():
 def test_a_week_is_copied_day_by_day_and_gaps_stay_gaps(session: Session, vault: Vault, way: Way):
     nominate(session, vault, way, quantity=m3(9_000))
     nominate(session, vault, way, quantity=m3(9_200), gas_day=TOMORROW.plus(2))
-    found = batches.copy_week(session, point_id=way.point.id, source=TOMORROW, target=TOMORROW.plus(7))
+    this = {"actor": way.actor, "point": way.point, "now": NOW}
+    found = batches.copy_week(session, **this, source=TOMORROW, target=TOMORROW.plus(7))
     assert [(line.gas_day, line.quantity) for line in found] == [
         (TOMORROW.plus(7), m3(9_000)),
         (TOMORROW.plus(9), m3(9_200)),
     ]
     with pytest.raises(Rejected) as empty:
-        batches.copy_week(session, point_id=way.point.id, source=TOMORROW.plus(10), target=TOMORROW)
+        batches.copy_week(session, **this, source=TOMORROW.plus(10), target=TOMORROW)
     assert refusal_of(empty) is Refusal.EMPTY_WEEK
 
 
