@@ -129,6 +129,7 @@ def test_every_rule_that_readings_can_break_is_in_the_corpus() -> None:
         Rule.UNKNOWN_EXIT_POINT,
         Rule.OUT_OF_RANGE,
         Rule.MONTH_CLOSED,
+        Rule.TOO_OLD_TO_CHARGE,
         # Files that are read as text alone, workbooks, a day written by hand, and quantities that are authorised.
         Rule.WORKBOOK,
         Rule.NOTHING_NEW,
