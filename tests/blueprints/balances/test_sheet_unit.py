@@ -33,7 +33,7 @@ def test_the_worked_example_stands_in_the_table_in_mbtu(measured: Sheet) -> None
     assert [value[:8] for value in values(page, "2026-11-01")[2:4]] == ["212.2976", "-12.7697"]
     assert words(page, "2026-11-01", "imbalance") == "12,77 en contra"
     assert words(page, "2026-11-02", "imbalance") == "3,99 a favor"
-    assert words(page, "2026-11-04", "imbalance") == "−2,00 en contra"
+    assert words(page, "2026-11-04", "imbalance") == "2,00 en contra"
     assert "cantidades en MBTU" in page.one("caption").get_text()
     assert {unit.get_text() for unit in page.select(".figure-unit")} == {"MBTU"}
     assert "MBTU por día" in page.one(".chart-axis").get_text()
