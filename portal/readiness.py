@@ -9,7 +9,6 @@ from typing import cast
 import structlog
 from flask import Flask, request
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from .migrations import revisions
@@ -34,7 +33,7 @@ class Report:
 def report(session: Session, vault: Vault) -> Report:
     """Check everything; what the database raises when it is away is the caller's 503."""
     found = Report()
-    at = revision_of(session)
+    at = revisions.current(session)
     if at != revisions.head():
         found.problems.append(
             f"esquema: la base de datos está en la revisión {at or 'ninguna'} y este programa es de la "
@@ -48,18 +47,6 @@ def report(session: Session, vault: Vault) -> Report:
 
 
 PEPPER = "pepper: este no es el pepper con el que se selló la base de datos; ponga el suyo en PORTAL_PEPPER_FILE"
-
-
-def revision_of(session: Session) -> str | None:
-    """Return the revision that the database is at; None for one that was never migrated."""
-    try:
-        return cast("str | None", session.execute(text("SELECT version_num FROM alembic_version")).scalar())
-    except DBAPIError as error:
-        session.rollback()
-        missing = "no such table" in str(error.orig) or "does not exist" in str(error.orig)
-        if error.connection_invalidated or not missing:
-            raise
-        return None
 
 
 def _clock(session: Session) -> str:
@@ -107,7 +94,7 @@ def guard(app: Flask) -> None:
 
 
 def _unfit(session: Session, vault: Vault) -> str | None:
-    at = revision_of(session)
+    at = revisions.current(session)
     if at is None or (at != revisions.head() and at in revisions.known()):
         return f"the database is at revision {at or 'none'}: run 'portal db upgrade'"
     return None if at != revisions.head() or peppers.fits(session, vault) else peppers.ANOTHER_PEPPER

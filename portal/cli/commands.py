@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import click
@@ -13,12 +14,51 @@ from portal.services.refusals import Refused
 
 from .words import refusal_words
 
+# Where each command stands: module and name. Loaded when it is asked for: a portal that starts again after it died
+# loads no other command's libraries.
+COMMANDS = {
+    "adjustments": "adjustments:adjustments",
+    "audit": "audit:audit",
+    "backup": "backup:backup",
+    "bindings": "accounts:bindings",
+    "corrections": "corrections:corrections",
+    "days": "days:days",
+    "db": "database:db",
+    "demo": "demo:demo",
+    "heating-values": "files:heating_values",
+    "keys": "keys:keys",
+    "ledger": "ledger:ledger",
+    "months": "months:months",
+    "readings": "watching:reading_commands",
+    "receipts": "receipts:receipts",
+    "routes": "routes:routes",
+    "run": "serve:run",
+    "serve": "serve:serve",
+    "users": "accounts:users",
+    "verify": "verify:verify",
+    "worker": "worker:worker",
+}
 # Exit status of a mistake that a person can mend; click itself uses 2 for a wrong command line.
 MISTAKE = 1
 
 
 class PortalCommands(click.Group):
-    """The root group: turns what went wrong outside of the program into one line on stderr and status 1."""
+    """The root group: loads the command that is asked for alone.
+
+    What went wrong outside of the program becomes one line on stderr and status 1.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the names, as the help lists them."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return the command, None when there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(f"{__package__}.{module}"), name)
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -55,54 +95,3 @@ def main() -> None:
 
     Settings come from the environment, or from a file .env in this folder; .env.example lists them.
     """
-
-
-def _add_commands() -> None:
-    from . import (
-        accounts,
-        adjustments,
-        audit,
-        backup,
-        corrections,
-        database,
-        days,
-        demo,
-        files,
-        keys,
-        ledger,
-        months,
-        receipts,
-        routes,
-        serve,
-        verify,
-        watching,
-        worker,
-    )
-
-    for command in (
-        serve.run,
-        serve.serve,
-        database.db,
-        demo.demo,
-        accounts.users,
-        accounts.bindings,
-        keys.keys,
-        files.readings,
-        files.heating_values,
-        ledger.ledger,
-        adjustments.adjustments,
-        months.months,
-        days.days,
-        corrections.corrections,
-        audit.audit,
-        receipts.receipts,
-        backup.backup,
-        worker.worker,
-        routes.routes,
-        verify.verify,
-    ):
-        main.add_command(command)
-    files.readings.add_command(watching.watch)
-
-
-_add_commands()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 
 import click
 
@@ -30,7 +29,9 @@ def load() -> None:
     with opened() as portal:
         refuse_in_production(portal, "The demonstration")
         load_into(portal)
-        click.echo(f"The demonstration is loaded; {notes_of(portal)} says who can sign in and with which keys.")
+        click.echo(
+            f"The demonstration is loaded; {portal.demonstration_notes} says who can sign in and with which keys."
+        )
 
 
 @demo.command()
@@ -42,7 +43,9 @@ def reset() -> None:
         runner.downgrade(portal.engine, "base")
         runner.upgrade(portal.engine)
         load_into(portal)
-        click.echo(f"The demonstration is loaded anew; {notes_of(portal)} says who can sign in and with which keys.")
+        click.echo(
+            f"The demonstration is loaded anew; {portal.demonstration_notes} says who can sign in and with which keys."
+        )
 
 
 @demo.command()
@@ -51,7 +54,7 @@ def code(email: str) -> None:
     """Print the code that the authenticator of an account of the demonstration shows now."""
     with opened() as portal:
         refuse_in_production(portal, "The demonstration")
-        notes = notes_of(portal)
+        notes = portal.demonstration_notes
         if not notes.is_file():
             raise click.ClickException("There is no demonstration here: run '.venv/bin/portal demo load' first.")
         known = json.loads(notes.read_text(encoding="utf-8"))["accounts"]
@@ -70,7 +73,7 @@ def load_into(portal: Portal) -> None:
             raise click.ClickException(
                 "The database holds companies already; .venv/bin/portal demo reset throws all away and loads anew."
             ) from None
-    notes = notes_of(portal)
+    notes = portal.demonstration_notes
     draft = notes.with_name(f".{notes.name}.{os.getpid()}")
     # It opens every account of the demonstration.
     draft.touch(mode=0o600)
@@ -91,6 +94,5 @@ def _begin_anchors(portal: Portal) -> None:
             click.echo("The first anchor is left to the worker.", err=True)
 
 
-def notes_of(portal: Portal) -> Path:
-    """Return where the notes of the demonstration lie."""
-    return portal.settings.instance / "demo.json"
+def _where_to_read(portal: Portal) -> str:
+    return f"{portal.demonstration_notes} says who can sign in and with which keys."

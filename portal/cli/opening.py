@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import click
 from sqlalchemy import Engine
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from portal.config import Settings
 from portal.database import session_factory
-from portal.migrations import runner
+from portal.migrations import revisions
 from portal.models.engine import make_engine
 from portal.models.postgresql import COMMANDS, Patience
 from portal.services import peppers
@@ -34,6 +35,11 @@ class Portal:
     vault: Vault
     engine: Engine
     sessions: sessionmaker[Session]
+
+    @property
+    def demonstration_notes(self) -> Path:
+        """Return where the notes of the demonstration lie."""
+        return self.settings.instance / "demo.json"
 
     def now(self) -> datetime:
         """Return this moment by the installation's clock."""
@@ -63,7 +69,9 @@ def opened(*, migrated: bool = True, patience: Patience = COMMANDS) -> Iterator[
 
 def demand_usable(portal: Portal) -> None:
     """Refuse a database at another revision than the code's, or sealed under another pepper."""
-    if runner.current(portal.engine) != runner.head():
+    with portal.engine.connect() as connection:
+        at = revisions.current(connection)
+    if at != revisions.head():
         raise click.ClickException("The database is not at the newest revision: .venv/bin/portal db upgrade")
     with portal.sessions() as session:
         try:

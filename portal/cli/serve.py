@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 
 import click
 
 from portal import serving
-from portal.migrations import runner
+from portal.migrations import revisions
+from portal.services import installation
 
-from .backup import save_before
 from .opening import Portal, mark_pepper, opened
 from .supervision import Child, Parent
 
 # The server gives its requests KILL_SECONDS to end, and its parent a moment more.
+WORKER_AFTER_SECONDS = 3.0
 PATIENCE_SECONDS = serving.KILL_SECONDS + 1
 
 
@@ -32,11 +34,7 @@ def run(host: str, port: int, worker: bool) -> None:
     os.environ |= {"HOST": host, "PORT": str(port)}
     with opened(migrated=False) as portal:
         refuse_taken(host, port)
-        before = runner.current(portal.engine)
-        if before != runner.head():
-            if before is not None:
-                save_before(portal, "upgrade")
-            runner.upgrade(portal.engine)
+        _upgrade_if_older(portal)
         mark_pepper(portal)
         if not portal.settings.is_production:
             _load_if_empty(portal)
@@ -46,7 +44,8 @@ def run(host: str, port: int, worker: bool) -> None:
     sys.stderr.flush()
     children = [Child("server", server_command(host, port, header_seconds=seconds))]
     if worker:
-        children.append(Child("worker", worker_command(os.getpid())))
+        # The server's processes load first: on two cores a third would keep customers waiting.
+        children.append(Child("worker", worker_command(os.getpid()), due=time.monotonic() + WORKER_AFTER_SECONDS))
     sys.exit(Parent(children, patience_seconds=PATIENCE_SECONDS).run())
 
 
@@ -94,25 +93,36 @@ def refuse_taken(host: str, port: int) -> None:
         raise click.ClickException(str(error)) from error
 
 
+def _upgrade_if_older(portal: Portal) -> None:
+    with portal.engine.connect() as connection:
+        before = revisions.current(connection)
+    if before == revisions.head():
+        return
+    # Only an upgrade needs Alembic and the copies.
+    from portal.migrations import runner
+
+    from .backup import save_before
+
+    if before is not None:
+        save_before(portal, "upgrade")
+    runner.upgrade(portal.engine)
+
+
 def _load_if_empty(portal: Portal) -> None:
-    # Only a first start needs all that makes a demonstration.
-    from portal.services import demo as demonstration
-
-    from .demo import load_into
-
     with portal.sessions() as session:
-        empty = demonstration.is_empty(session)
+        empty = installation.is_empty(session)
     if empty:
+        # Only a first start needs all that makes a demonstration.
+        from .demo import load_into
+
         click.echo("First start: loading the demonstration.", err=True)
         load_into(portal)
 
 
 def _greet(portal: Portal, host: str, port: int) -> None:
-    from .demo import notes_of
-
     shown = f"[{host}]" if ":" in host else host
     click.echo(f"\n  Portal de clientes no regulados: http://{shown}:{port}\n")
-    notes = notes_of(portal)
+    notes = portal.demonstration_notes
     if portal.settings.is_production or not notes.is_file():
         return
     click.echo("  Accounts of the demonstration:")

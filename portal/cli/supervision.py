@@ -63,8 +63,7 @@ class Parent:
             signal.signal(number, lambda _number, _frame: self._stop.set())
         first = self.children[0]
         try:
-            for child in self.children:
-                child.start()
+            first.start()
             while not self._stop.wait(LOOK_SECONDS):
                 for child in self.children:
                     self._look_after(child)

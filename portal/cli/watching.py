@@ -23,6 +23,7 @@ from portal.services.sheet_tables import BLOCK, UPLOAD
 from portal.services.transactions import transaction
 
 from .commands import first_line
+from .files import readings as reading_commands
 from .opening import ACTOR, Portal, opened
 from .watched_folders import Looks, shown
 
@@ -40,7 +41,7 @@ MOST_TOLD = 200
 HOURS = {"beginning": Answer.STAMP_BEGINS, "end": Answer.STAMP_ENDS}
 
 
-@click.command()
+@reading_commands.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--once", is_flag=True, help="Look once and end; status 1 when a file needs somebody. For a timer.")
 @click.option(

@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from typing import cast
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 FOLDER = Path(__file__).resolve().parent / "versions"
 _NAMED = re.compile(r'^(revision|down_revision)(?::[^=]+)? = "([0-9a-f]+)"', re.MULTILINE)
@@ -21,6 +26,21 @@ def head() -> str:
     """Return the newest revision: the one that no other follows."""
     (newest,) = known() - {name for kind, name in _names() if kind == "down_revision"}
     return newest
+
+
+def current(on: Connection | Session) -> str | None:
+    """Return the revision that the database is at; None for one that was never migrated.
+
+    Ends the transaction of a database that has no such table.
+    """
+    try:
+        return cast("str | None", on.execute(text("SELECT version_num FROM alembic_version")).scalar())
+    except DBAPIError as error:
+        on.rollback()
+        missing = "no such table" in str(error.orig) or "does not exist" in str(error.orig)
+        if error.connection_invalidated or not missing:
+            raise
+        return None
 
 
 def _names() -> list[tuple[str, str]]:

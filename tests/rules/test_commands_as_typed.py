@@ -29,7 +29,7 @@ def exists(words: str) -> bool:
     for word in words.split():
         if not isinstance(command, click.Group):
             return True
-        command = command.commands.get(word)
+        command = command.get_command(click.Context(command), word)
         if command is None:
             return False
     return True

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, insert, text
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay
@@ -16,13 +16,12 @@ from portal.domain.quantities import plain
 from portal.models import (
     Adjustment,
     Authorisation,
-    Company,
     DailyHeatingValue,
     DeliveryPoint,
     Nomination,
     Reading,
 )
-from portal.services import accounts, audit, holidays, ledger
+from portal.services import accounts, audit, holidays, installation, ledger
 from portal.services.actors import Actor
 from portal.services.refusals import Refusal, Rejected
 from portal.services.statements import Stored
@@ -117,11 +116,6 @@ class Loaded:
     rows: dict[str, int]
 
 
-def is_empty(session: Session) -> bool:
-    """Tell whether no company is registered yet."""
-    return session.scalar(select(Company.id).limit(1)) is None
-
-
 def load(
     session: Session,
     *,
@@ -136,12 +130,12 @@ def load(
     ``NotEmpty`` when companies are there. Commits: the accounts one by one, all the rest at once, so that a load that
     is broken off can be started again.
     """
-    if not is_empty(session):
+    if not installation.is_empty(session):
         raise NotEmpty
     report = progress or (lambda _what, _done, _total: None)
     _add_accounts(session, vault, now, report)
     with transaction(session):
-        if not is_empty(session):
+        if not installation.is_empty(session):
             raise NotEmpty
         contracts = register(session, vault=vault, cast=CAST, now=now, points_per_contract=points_per_contract)
         rows = _write_history(session, contracts, now, first, report)

@@ -13,7 +13,7 @@ from portal.database import session_factory
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay
 from portal.models import DailyBalance, DeliveryPoint, Nomination, Reading
 from portal.models.engine import make_engine
-from portal.services import audit, demo, ledger
+from portal.services import audit, demo, installation, ledger
 from portal.services.demo import loading
 from tests.factories import NOW, TODAY
 from tests.services.demo.conftest import played
@@ -73,9 +73,9 @@ def test_a_load_that_is_broken_off_leaves_no_company_and_can_be_started_again(em
             broken.setattr(loading.ledger, "rebuild_point", _fails)
             with pytest.raises(RuntimeError, match="planted"):
                 demo.load(session, vault=vault, now=NOW, first=TODAY.plus(-3), points_per_contract=1)
-        assert demo.is_empty(session)
+        assert installation.is_empty(session)
         demo.load(session, vault=vault, now=NOW, first=TODAY.plus(-3), points_per_contract=1)
-        assert not demo.is_empty(session)
+        assert not installation.is_empty(session)
         session.rollback()
     engine.dispose()
 
