@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from flask import Flask, Request, request
-from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug import formparser
+from werkzeug.datastructures import Headers, ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import MapAdapter
+from werkzeug.sansio.multipart import MultipartDecoder
 
 from .config import Settings
 from .services.sheet_tables import UPLOAD
@@ -73,6 +75,20 @@ def longest_body(app: Flask) -> Callable[[str, str], int]:
     return longest
 
 
+class NamesOfWindows(MultipartDecoder):
+    """Reads the head of a part that is no UTF-8 as Windows-1252: there older programs write a file's name as it stands.
+
+    Werkzeug would take the whole form for empty.
+    """
+
+    def _parse_headers(self, data: bytes | bytearray) -> Headers:
+        try:
+            data.decode()
+        except UnicodeDecodeError:
+            data = data.decode("cp1252", "replace").encode()
+        return super()._parse_headers(data)
+
+
 class BoundedRequest(Request):
     """A request whose url-encoded forms are limited like multipart ones: Werkzeug bounds only the latter.
 
@@ -106,6 +122,8 @@ def _refuse_nul(fields: MultiDict[str, str]) -> None:
 def init_app(app: Flask, settings: Settings) -> None:
     """Set the limits; behind a proxy, believe exactly one hop of its headers."""
     app.request_class = BoundedRequest
+    # Werkzeug's parser of forms takes no other reader of parts.
+    formparser.MultipartDecoder = NamesOfWindows  # type: ignore[attr-defined, misc]
     bind = app.create_url_adapter
 
     def create_url_adapter(asked: Request | None) -> MapAdapter | None:

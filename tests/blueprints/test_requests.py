@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.domain.accounts import Role
 from portal.models import AttemptCounter, AuditEvent, Grant, NominationDraft
 from tests.application import RunningPortal, SetClock, run, settings_for
 from tests.customer import Customer
@@ -118,3 +119,25 @@ def test_another_host_name_is_refused_in_one_line(sqlite_url: str, tmp_path: Pat
         assert (answer.status_code, answer.mimetype) == (400, "text/plain")
         assert answer.headers["Content-Security-Policy"]
         assert client.get("/salud").status_code == 200
+
+
+def test_a_name_of_windows_in_a_part_leaves_the_form_as_it_is(portal: RunningPortal):
+    """Older programs write a file's name in Windows-1252, byte by byte, as it stands."""
+    operator = portal.staff(Role.OPERATOR)
+    token = operator.open("/consola/mediciones/archivo").form("form#archivo")["csrf_token"]
+    body = (
+        f'--x\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{token}\r\n'
+        '--x\r\nContent-Disposition: form-data; name="file"; filename="Medición de Ñapa – 1.csv"\r\n'
+        "Content-Type: text/csv\r\n\r\nfecha;punto\r\n--x--\r\n"
+    )
+    for encoding in ("cp1252", "utf-8"):
+        answer = operator.client.post(
+            "/consola/mediciones/archivo",
+            data=body.encode(encoding),
+            content_type="multipart/form-data; boundary=x",
+        )
+        assert answer.status_code == 422, "the file is read, and what is wrong with it is said"
+    with portal.app.test_request_context(
+        method="POST", data=body.encode("cp1252"), content_type="multipart/form-data; boundary=x"
+    ) as context:
+        assert context.request.files["file"].filename == "Medición de Ñapa – 1.csv"
