@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException, SecurityError, Unauthorized
 
 from . import problems, runtime
 from .services.refusals import Busy, Conflict, NotAllowed, NotFound, StepMissing, TooManyAttempts
+from .web import NotChosen
 
 log = structlog.get_logger("portal.errors")
 RETRY_SECONDS = 30
@@ -31,6 +32,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Busy, _unavailable)
     app.register_error_handler(Conflict, _conflict)
     app.register_error_handler(SecurityError, _unknown_host)
+    app.register_error_handler(NotChosen, _not_chosen)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _unavailable)
     app.register_error_handler(PoolTimeout, _unavailable)
@@ -51,6 +53,13 @@ def _plain(status: int, **context: Any) -> Response:
 
 def _not_there(_error: Exception) -> ResponseReturnValue:
     return _plain(404)
+
+
+def _not_chosen(_error: NotChosen) -> ResponseReturnValue:
+    """Say which page to open anew: the address that the form was sent to, where a page lies at it."""
+    adapter = request_ctx.url_adapter
+    there = adapter is not None and adapter.test(method="GET")
+    return _plain(400, nothing_chosen=True, back=request.full_path.rstrip("?") if there else None)
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

@@ -123,7 +123,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Set the limits; behind a proxy, believe exactly one hop of its headers."""
     app.request_class = BoundedRequest
     # Werkzeug's parser of forms takes no other reader of parts.
-    formparser.MultipartDecoder = NamesOfWindows  # type: ignore[attr-defined, misc]
+    formparser.MultipartDecoder = NamesOfWindows  # type: ignore[attr-defined]
     bind = app.create_url_adapter
 
     def create_url_adapter(asked: Request | None) -> MapAdapter | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import abort, request
+from flask import request
 
 from .services.file_questions import NOTHING_KNOWN, Answers
+from .web import NotChosen
 
 
 def answers_of_form(known: Answers = NOTHING_KNOWN) -> Answers:
@@ -13,5 +14,5 @@ def answers_of_form(known: Answers = NOTHING_KNOWN) -> Answers:
         try:
             known = known.plus(word)
         except ValueError:
-            abort(400)
+            raise NotChosen from None
     return known

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +10,7 @@ import structlog
 from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from jinja2.runtime import Macro
+from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 
 from . import audit_words, binding_words, consoles, runtime
@@ -36,6 +37,18 @@ def page(
     response = make_response(render_template(fragment if wants_fragment and fragment else template, **context), status)
     response.vary.add("HX-Request")
     return response
+
+
+class NotChosen(BadRequest):
+    """The form did not say which of its buttons was pressed, or names one that it does not have: a page says so."""
+
+
+def chosen(known: Collection[str], field: str = "accion", *, absent: str = "") -> str:
+    """Return which of ``known`` the form asks for in its ``field``, or would without it; ``NotChosen`` for another."""
+    wanted = request.form.get(field, absent)
+    if wanted not in known:
+        raise NotChosen
+    return wanted
 
 
 def show_refusal(form: FlaskForm, refused: Rejected, words: Words) -> None:

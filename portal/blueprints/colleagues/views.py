@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, request
+from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
@@ -12,7 +12,7 @@ from portal.domain.bindings import BindingAct
 from portal.forms import TypedForm
 from portal.services import company_users
 from portal.services.refusals import Rejected
-from portal.web import go, page, show_refusal
+from portal.web import chosen, go, page, show_refusal
 
 blueprint = Blueprint("colleagues", __name__)
 
@@ -27,10 +27,7 @@ def colleagues() -> ResponseReturnValue:
     """Show the accounts of the contracts that the person manages; decide about one."""
     form, session, actor = ColleagueForm(), database.current(), me()
     if form.validate_on_submit():
-        wanted = request.form.get("accion", "")
-        if wanted not in set(BindingAct):
-            abort(400)
-        act = BindingAct(wanted)
+        act = BindingAct(chosen(list(BindingAct)))
         try:
             binding = company_users.decide_on_colleague(
                 session,

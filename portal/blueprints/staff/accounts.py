@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, request
+from flask import flash
 from flask.typing import ResponseReturnValue
 from wtforms import EmailField, RadioField, SelectChoice, StringField
 from wtforms.validators import AnyOf, DataRequired, Length
@@ -17,7 +17,7 @@ from portal.services import accounts, audit_trail
 from portal.services.accounts.identity import LONGEST_EMAIL, LONGEST_NAME
 from portal.services.refusals import Rejected
 from portal.step_up import needs_fresh_factor
-from portal.web import go, page, show_refusal
+from portal.web import chosen, go, page, show_refusal
 
 from .views import blueprint
 from .words import ACCOUNT_WORDS
@@ -110,7 +110,7 @@ def act_on_account(account: str) -> ResponseReturnValue:
     form, session, actor, now = RoleForm(), database.current(), me(), runtime.now()
     staffing, base_url = accounts.staffing, runtime.settings().base_url
     try:
-        match request.form.get("accion", ""):
+        match chosen(("funcion", "deshabilitar", "habilitar", "segundo-factor", "invitar")):
             case "funcion" if form.validate_on_submit():
                 staffing.change_role(session, actor=actor, public_id=account, role=Role(form.role.data), now=now)
                 flash("La función cambió y las sesiones de la cuenta se cerraron.", "success")
@@ -128,11 +128,9 @@ def act_on_account(account: str) -> ResponseReturnValue:
                     "Quedó sin segundo factor ni contraseña: recibe una invitación para empezar de nuevo.",
                     "success",
                 )
-            case "invitar":
+            case _:
                 staffing.invite_again(session, actor=actor, public_id=account, base_url=base_url, now=now)
                 flash("Otra invitación sale por correo; la anterior ya no sirve.", "success")
-            case _:
-                abort(400)
     except Rejected as refused:
         show_refusal(form, refused, ACCOUNT_WORDS)
         return _show(account, form)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import structlog
-from flask import abort, flash, g, request, url_for
+from flask import flash, g, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
@@ -16,7 +16,7 @@ from portal.domain.roles import Function, may
 from portal.filters import clock_words
 from portal.services.claims import desk
 from portal.services.refusals import Conflict, Rejected
-from portal.web import go, page, show_refusal
+from portal.web import chosen, go, page, show_refusal
 
 from .forms import AnswerForm, DecisionForm
 from .views import blueprint
@@ -68,9 +68,8 @@ def claim(claim: str) -> ResponseReturnValue:
 @open_to(Staff(Function.ANSWER_CLAIMS))
 def act_on_claim(claim: str) -> ResponseReturnValue:
     """Answer, take into review or decide, as the form says."""
-    action = {"respuesta": _answer, "revision": _review, "decision": _decide}.get(request.form.get("accion", ""))
-    if action is None:
-        abort(400)
+    acts = {"respuesta": _answer, "revision": _review, "decision": _decide}
+    action = acts[chosen(acts)]
     try:
         return action(claim)
     except Conflict as conflict:

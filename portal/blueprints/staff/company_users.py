@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import abort, flash, request
+from flask import flash, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
@@ -19,7 +19,7 @@ from portal.services import company_users as users
 from portal.services.company_users import Shown
 from portal.services.refusals import Rejected
 from portal.step_up import needs_fresh_factor
-from portal.web import go, page, show_refusal
+from portal.web import chosen, go, page, show_refusal
 
 from .views import blueprint
 
@@ -75,7 +75,8 @@ def company_user(account: str) -> ResponseReturnValue:
 def act_on_company_user(account: str) -> ResponseReturnValue:
     """Decide about one contract of the account, or about the account itself, as the button says."""
     form, session, actor, now = DecisionForm(), database.current(), me(), runtime.now()
-    wanted, contract = request.form.get("accion", ""), request.form.get("contrato", "")
+    wanted = chosen(("deshabilitar-cuenta", "habilitar-cuenta", *BindingAct))
+    contract = request.form.get("contrato", "")
     try:
         if wanted == "deshabilitar-cuenta":
             users.disable_account(session, actor=actor, account=account, now=now)
@@ -83,12 +84,10 @@ def act_on_company_user(account: str) -> ResponseReturnValue:
         elif wanted == "habilitar-cuenta":
             users.enable_account(session, actor=actor, account=account, now=now)
             flash("La cuenta puede ingresar de nuevo.", "success")
-        elif wanted in set(BindingAct):
+        else:
             act = BindingAct(wanted)
             binding = users.decide(session, actor=actor, account=account, contract=contract, act=act, now=now)
             flash(done_words(binding, act), "success")
-        else:
-            abort(400)
     except Rejected as refused:
         show_refusal(form, refused, BINDING_WORDS)
         return _show(account, form)

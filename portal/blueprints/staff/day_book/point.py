@@ -18,7 +18,7 @@ from portal.services import day_book as books
 from portal.services.day_book import Line
 from portal.services.explanations.sources import read
 from portal.services.refusals import Conflict, NotFound, Rejected
-from portal.web import go, page, show_refusal
+from portal.web import chosen, go, page, show_refusal
 
 from .days import asked_day
 from .forms import RecordForm
@@ -34,7 +34,8 @@ def day_book_point(day: str, point: str) -> ResponseReturnValue:
     """Record what is authorised at a point, or take the record back; then on to the next that waits."""
     gas_day = asked_day(day)
     line = _line(gas_day, point)
-    if request.form.get("accion") == "retirar":
+    action = chosen(("registrar", "volver", "retirar"), absent="registrar")
+    if action == "retirar":
         return _take_back(gas_day, line)
     form = RecordForm(data=_known(line))
     form.unit = line.unit

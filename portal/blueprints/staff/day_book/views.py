@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import structlog
-from flask import abort, flash, g, request, url_for
+from flask import flash, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
@@ -18,7 +18,7 @@ from portal.forms import argument
 from portal.limits import takes_fields
 from portal.services import day_book as books
 from portal.services.refusals import Conflict, Rejected
-from portal.web import go, page, show_refusal
+from portal.web import chosen, go, page, show_refusal
 
 from .days import asked_day, has_book, tomorrow
 from .forms import ActionForm, ticked
@@ -62,9 +62,7 @@ def day_book(day: str) -> ResponseReturnValue:
 def act_on_day_book(day: str) -> ResponseReturnValue:
     """Freeze, confirm all, publish or decide a late nomination, as the pressed button says."""
     gas_day = asked_day(day)
-    action = _ACTIONS.get(request.form.get("accion", ""))
-    if action is None:
-        abort(400)
+    action = _ACTIONS[chosen(_ACTIONS)]
     form = ActionForm()
     if form.validate_on_submit():
         try:

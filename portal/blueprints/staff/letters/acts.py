@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Response, abort, flash, render_template, request
+from flask import Response, flash, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal import database, letter_paper, runtime
@@ -16,7 +16,7 @@ from portal.domain.roles import Function
 from portal.services import letters
 from portal.services.refusals import Conflict, Refusal, Rejected
 from portal.step_up import needs_fresh_factor
-from portal.web import go, page, show_refusal
+from portal.web import chosen, go, page, show_refusal
 
 from .forms import CompanyLetterForm, DispatchForm, LetterForm, LostForm, ReasonForm, RevokeForm, UnlockForm
 from .views import show_batch, show_letter, show_point
@@ -29,7 +29,8 @@ from .words import LETTER_WORDS
 def act_on_point_keys(point: str) -> ResponseReturnValue:
     """Ask for a letter, revoke a key, or let a blocked account try again, as the form says."""
     session, actor, now = database.current(), me(), runtime.now()
-    action, form, stop, check = request.form.get("accion", ""), LetterForm(), RevokeForm(), UnlockForm()
+    action = chosen(("carta", "anular-web", "anular-numerica", "desbloquear"))
+    form, stop, check = LetterForm(), RevokeForm(), UnlockForm()
     try:
         match action:
             case "carta":
@@ -40,7 +41,7 @@ def act_on_point_keys(point: str) -> ResponseReturnValue:
                 kind = KeyKind.WEB if action == "anular-web" else KeyKind.NUMERIC
                 letters.revoke(session, actor=actor, point=point, kind=kind, reason=stop.reason.data or "", now=now)
                 flash("La clave quedó anulada desde ahora mismo y la empresa fue avisada.", "success")
-            case "desbloquear":
+            case _:
                 letters.unlock(
                     session,
                     actor=actor,
@@ -50,8 +51,6 @@ def act_on_point_keys(point: str) -> ResponseReturnValue:
                     now=now,
                 )
                 flash("La cuenta puede intentar de nuevo.", "success")
-            case _:
-                abort(400)
     except Rejected as refused:
         sent = form if action == "carta" else check if action == "desbloquear" else stop
         show_refusal(sent, refused, LETTER_WORDS)
@@ -66,7 +65,7 @@ def act_on_letter(letter: str) -> ResponseReturnValue:
     """Approve, reject, take back, dispatch or give up, as the form says; one's own request is somebody else's: 403."""
     session, actor, now = database.current(), me(), runtime.now()
     reason, dispatch, lost = ReasonForm(), DispatchForm(), LostForm()
-    action = request.form.get("accion", "")
+    action = chosen(("aprobar", "rechazar", "retirar", "despachar", "perdida"))
     try:
         match action:
             case "aprobar":
@@ -88,11 +87,9 @@ def act_on_letter(letter: str) -> ResponseReturnValue:
                     now=now,
                 )
                 flash("El despacho quedó registrado.", "success")
-            case "perdida":
+            case _:
                 letters.report_lost(session, actor=actor, public_id=letter, reason=lost.reason.data or "", now=now)
                 flash("La carta quedó por perdida y sus claves no abren nada. Ya se puede pedir otra.", "success")
-            case _:
-                abort(400)
     except Rejected as refused:
         status = 403 if refused.refusal is Refusal.OWN_REQUEST else 422
         sent = {"despachar": dispatch, "perdida": lost}.get(action, reason)
@@ -192,7 +189,7 @@ def new_batch() -> ResponseReturnValue:
     form.offer(letters.companies(session, actor=actor))
     sent: CompanyLetterForm | ReasonForm = form
     try:
-        if request.method == "POST" and request.form.get("accion") == "vencen":
+        if request.method == "POST" and chosen(("empresa", "vencen"), absent="empresa") == "vencen":
             sent = expiring
             batch = letters.ask_for_expiring(session, actor=actor, reason=expiring.reason.data or "", now=now)
             return go(".letter_batch", batch=batch)

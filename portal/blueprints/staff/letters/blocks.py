@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, request
+from flask import flash, request
 from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
@@ -12,7 +12,7 @@ from portal.domain.roles import Function, may
 from portal.services import letters
 from portal.services.refusals import Rejected
 from portal.step_up import needs_fresh_factor
-from portal.web import go, page, show_refusal
+from portal.web import chosen, go, page, show_refusal
 
 from .forms import LiftForm
 from .words import LETTER_WORDS
@@ -26,13 +26,12 @@ def key_blocks() -> ResponseReturnValue:
     session, actor, now = database.current(), me(), runtime.now()
     form = LiftForm()
     if request.method == "POST":
-        if form.stopped.data not in list(letters.Stopped):
-            abort(400)
+        stopped = letters.Stopped(chosen(list(letters.Stopped), "stopped"))
         try:
             letters.lift(
                 session,
                 actor=actor,
-                stopped=letters.Stopped(form.stopped.data),
+                stopped=stopped,
                 subject=form.subject.data or "",
                 check=form.reason.data or "",
                 now=now,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, request, url_for
+from flask import flash, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
@@ -12,7 +12,7 @@ from portal.domain.roles import Function
 from portal.services import closings
 from portal.services.refusals import Conflict, Rejected
 from portal.step_up import needs_fresh_factor
-from portal.web import go, page, show_refusal
+from portal.web import chosen, go, page, show_refusal
 
 from .forms import DecisionForm
 from .words import READING_WORDS, spoken
@@ -26,9 +26,7 @@ def late_corrections() -> ResponseReturnValue:
     form = DecisionForm()
     status = 200
     if form.validate_on_submit():
-        action = request.form.get("accion")
-        if action not in ("aprobar", "rechazar"):
-            abort(400)
+        action = chosen(("aprobar", "rechazar"))
         try:
             decided = closings.decide(
                 database.current(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, request, url_for
+from flask import flash, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
@@ -14,7 +14,7 @@ from portal.services import closings
 from portal.services import readings as measured
 from portal.services.refusals import Rejected
 from portal.step_up import needs_fresh_factor
-from portal.web import go, page, show_refusal
+from portal.web import chosen, go, page, show_refusal
 
 from .forms import CertifyForm, CloseForm
 from .views import asked_month, beside, this_month
@@ -73,7 +73,7 @@ def month_closings() -> ResponseReturnValue:
 
 
 def _close(month: Month, point: str) -> str:
-    if request.form.get("accion") == "todos":
+    if chosen(("todos", "uno"), absent="uno" if point else "") == "todos":
         count = closings.close_ready(database.current(), actor=me(), month=month, now=runtime.now())
         return "Se cerró 1 punto." if count == 1 else f"Se cerraron {count} puntos."
     closing = closings.close_point(database.current(), actor=me(), point=point, month=month, now=runtime.now())

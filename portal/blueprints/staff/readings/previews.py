@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from flask import abort, flash, request, url_for
+from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
@@ -25,7 +25,7 @@ from portal.services.file_questions import Unanswered
 from portal.services.refusals import Conflict, NotFound
 from portal.services.uploads import UploadView
 from portal.sheet_words import asked, understood
-from portal.web import go, page
+from portal.web import NotChosen, chosen, go, page
 
 from .files import MOST_SHOWN as MOST_PROBLEMS
 from .forms import DecideForm
@@ -77,14 +77,13 @@ def _decide(found: UploadView, shown: str) -> ResponseReturnValue:
                 now=runtime.now(),
             )
         except ValueError:
-            abort(400)
+            raise NotChosen from None
         return go(".upload", upload=found.public_id)
     if action == "descartar":
         uploads.discard(database.current(), actor=me(), public_id=found.public_id, now=runtime.now())
         flash("El archivo quedó descartado: nada de él se registró.", "success")
         return go(".readings" if found.kind is UploadKind.READINGS else ".heating_value_file")
-    if action != "confirmar":
-        abort(400)
+    chosen(("confirmar", "descartar"))
     job = uploads.confirm(database.current(), actor=me(), public_id=found.public_id, shown=shown, now=runtime.now())
     return go(".job", job=job)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from flask import Response, abort, flash, request
+from flask import Response, flash, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField
@@ -26,7 +26,7 @@ from portal.services.registry import BadEntries, Plan, Planned, Thing
 from portal.services.registry.entries import details_of, differences
 from portal.sheet_words import asked
 from portal.uploaded import answers_of_form
-from portal.web import go, page, show_refusal
+from portal.web import NotChosen, chosen, go, page, show_refusal
 
 from .presenters import said
 from .words import REGISTRY_WORDS, spoken
@@ -119,13 +119,12 @@ def act_on_registry_upload(upload: str) -> ResponseReturnValue:
         try:
             uploads.answer(session, actor=actor, public_id=upload, word=request.form["answer"], now=now)
         except ValueError:
-            abort(400)
+            raise NotChosen from None
         except Conflict:
             # Its page says that it was decided.
             pass
         return go(".registry_upload", upload=upload)
-    if action not in ("importar", "descartar"):
-        abort(400)
+    chosen(("importar", "descartar"))
     try:
         if action == "descartar":
             registry.discard_file(session, actor=actor, upload=upload, now=now)
