@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException, SecurityError, Unauthorized
 from . import problems, runtime
 from .services.refusals import Busy, Conflict, NotAllowed, NotFound, StepMissing, TooManyAttempts
 from .web import NotChosen
+from .whence import lead_back
 
 log = structlog.get_logger("portal.errors")
 RETRY_SECONDS = 30
@@ -91,10 +92,12 @@ def _step_missing(error: StepMissing) -> ResponseReturnValue:
         # A draft outlives the session it was begun in: after the key the person goes on where they were.
         draft = request.path if request.path.startswith(DRAFTS) else None
         where = url_for("web_keys.enter", way=WAYS[way], modality=error.where["modality"].value, siguiente=draft)
+        lead_back(where)
     elif error.step == "numeric-key":
         values = {"modality": error.where["modality"].value, "point": error.where["delivery_point"]}
         back = request.path if request.path.startswith(RECEIPTS) and request.method == "GET" else None
         where = url_for("numeric_keys.enter", **values, siguiente=back)
+        lead_back(where)
     else:
         where = url_for(error.step, **error.where)
     return redirect(where, 303)

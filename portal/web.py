@@ -65,9 +65,17 @@ def show_refusal(form: FlaskForm, refused: Rejected, words: Words) -> None:
 def safe_next(default: str) -> str:
     """Return ``?siguiente=`` when it is a path of this portal, else ``default``."""
     wanted = request.args.get("siguiente", "")
-    parts = urlsplit(wanted)
+    return wanted if is_ours(wanted) else default
+
+
+def is_ours(wanted: str) -> bool:
+    """Tell whether an address that came with a request is a path of this portal."""
+    try:
+        parts = urlsplit(wanted)
+    except ValueError:
+        return False
     ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
-    return wanted if ours and "\\" not in wanted and wanted.isprintable() else default
+    return ours and "\\" not in wanted and wanted.isprintable()
 
 
 def _always_there() -> dict[str, Any]:

@@ -113,7 +113,7 @@ def test_a_contract_that_is_not_open_in_this_session_says_its_name_only(portal: 
     page = customer.browser.open("/inicio")
     assert page.select("[data-delivery-point]") == []
     assert customer.way.contract.number in page.text
-    assert page.click("Abrir con la clave web").url.endswith("/clave-web")
+    assert page.click("Abrir con la clave web").url.endswith("/clave-web?siguiente=/inicio")
 
 
 def test_after_the_close_the_page_says_so(portal: RunningPortal) -> None:

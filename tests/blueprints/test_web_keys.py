@@ -210,3 +210,28 @@ def test_the_account_of_a_console_finds_no_customers_page(portal: RunningPortal)
         operator = factories.user(session, role=Role.OPERATOR)
     browser = portal.signed_in(operator.id)
     assert browser.open(PAGES[0]).body == browser.open("/nada").body
+
+
+def test_the_key_leads_back_to_the_page_that_asked_for_it(portal: RunningPortal, subtests: pytest.Subtests):
+    for path in ("/nominacion/gnv-suministro/historial?mes=10", "/nominacion/gnv-suministro/{}/calendario"):
+        with subtests.test(path=path):
+            customer = portal.customer()
+            asked = customer.open(wanted := path.format(customer.point))
+            assert asked.url == "/nominacion/gnv-suministro/clave-web"
+            assert (
+                asked.form().fill(web_key=WRONG).submit().form().fill(web_key=customer.way.web_key).submit().url
+                == wanted
+            )
+
+
+def test_both_keys_lead_back_to_the_sheet_of_the_month_that_was_asked_for(customer: Customer):
+    wanted = f"/cuentas-de-balance/gnv-suministro/{customer.point}?mes=10&anio=2026"
+    numeric = customer.open(wanted).form().fill(web_key=customer.way.web_key).submit()
+    assert numeric.h1.startswith("Clave numérica de")
+    assert numeric.form().fill(numeric_key=customer.way.numeric_key).submit().url == wanted
+
+
+def test_a_key_page_that_somebody_opens_later_leads_where_it_always_did(customer: Customer):
+    customer.open("/nominacion/gnv-suministro/historial")
+    page = customer.open(PAGES[1])
+    assert page.form().fill(web_key=customer.way.web_key).submit().url == "/nominacion/gnv-suministro"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
@@ -12,6 +12,7 @@ from portal.modality import modality_of
 from portal.services import grants, keys
 from portal.services.refusals import Rejected
 from portal.web import page, safe_next, show_refusal
+from portal.whence import asked_by
 
 from .forms import NumericKeyForm
 
@@ -42,12 +43,13 @@ def enter(modality: str, point: str) -> ResponseReturnValue:
         else:
             carry_token(opened.session_token)
             return redirect(safe_next(url_for("balances.sheet", modality=modality, point=point)), 303)
+    back = asked_by()
     return page(
         "numeric_keys/enter.html",
         "numeric_keys/_form.html",
         form=form,
         modality=chosen,
         point=found,
-        action=url_for(".enter", modality=modality, point=point, siguiente=request.args.get("siguiente")),
+        action=url_for(".enter", modality=modality, point=point, siguiente=back),
         already_open=found.id in grants.opened_point_ids(session, actor=actor, now=now),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
@@ -13,7 +13,8 @@ from portal.modality import modality_of
 from portal.models import Contract
 from portal.services import grants, keys
 from portal.services.refusals import Rejected, StepMissing
-from portal.web import page, safe_next, show_refusal
+from portal.web import is_ours, page, safe_next, show_refusal
+from portal.whence import asked_by
 
 from .forms import WebKeyForm
 
@@ -52,6 +53,7 @@ def enter(way: str, modality: str) -> ResponseReturnValue:
                 flash(f"Esa clave es de {CONTRACT_WORDS[opened.modality]}: lo abrimos y seguimos allí.", "success")
                 return redirect(url_for(NEXT[way], modality=opened.modality.value), 303)
             return redirect(safe_next(url_for(NEXT[way], modality=modality)), 303)
+    back = asked_by()
     return page(
         "web_keys/enter.html",
         "web_keys/_form.html",
@@ -59,7 +61,8 @@ def enter(way: str, modality: str) -> ResponseReturnValue:
         way=way,
         modality=chosen,
         opened=_opened(chosen),
-        action=url_for(".enter", way=way, modality=modality, siguiente=request.args.get("siguiente")),
+        onward=back if back and is_ours(back) else url_for(NEXT[way], modality=modality),
+        action=url_for(".enter", way=way, modality=modality, siguiente=back),
     )
 
 
