@@ -99,6 +99,7 @@ EVENT_WORDS: Mapping[str, str] = {
     "numeric-key:issued": "Clave numérica emitida",
     "numeric-key:refused": "Clave numérica incorrecta",
     "numeric-key:revoked": "Clave numérica anulada",
+    "operator-mails:chosen": "Correos del libro escogidos",
     "password:changed": "Contraseña cambiada",
     "password:refused": "Contraseña actual incorrecta",
     "password:reset": "Contraseña restablecida",

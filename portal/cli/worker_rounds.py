@@ -23,7 +23,7 @@ from .opening import Portal
 from .worker_jobs import LOOK_SECONDS, JobProcess
 from .worker_mail import Breaker, send_round
 
-HOURS_SECONDS, MAIL_SECONDS, UPKEEP_SECONDS, BEAT_SECONDS = 2.0, 5.0, 30.0, 10.0
+HOURS_SECONDS, MAIL_SECONDS, OPERATORS_SECONDS, UPKEEP_SECONDS, BEAT_SECONDS = 2.0, 5.0, 15.0, 30.0, 10.0
 LONGEST_PAUSE_SECONDS = 30.0
 # All of the end: what hangs then is left behind.
 END_SECONDS = 1.0
@@ -62,6 +62,7 @@ class Worker:
         server = self._server
         rounds = [
             Round("hours", self._at_hours, HOURS_SECONDS, "duty"),
+            Round("operators", self._tell_operators, OPERATORS_SECONDS),
             Round("upkeep", self._upkeep, UPKEEP_SECONDS),
             Round("jobs", self._jobs.look, LOOK_SECONDS, "job"),
             Round("heartbeat", self._beat, BEAT_SECONDS),
@@ -116,6 +117,10 @@ class Worker:
     def _at_hours(self, session: Session) -> bool:
         settings = self._portal.settings
         return not duties.perform_at_hours(session, now=self._portal.now(), base_url=settings.base_url).failed
+
+    def _tell_operators(self, session: Session) -> bool:
+        settings = self._portal.settings
+        return not duties.tell_operators(session, now=self._portal.now(), base_url=settings.base_url).failed
 
     def _upkeep(self, session: Session) -> bool:
         settings = self._portal.settings

@@ -1,4 +1,4 @@
-"""The day's book: where the quantity of each line comes from (domain.md §6)."""
+"""The day's book: where the quantity of each line comes from (domain.md §6), and what operators are told of it."""
 
 from __future__ import annotations
 
@@ -11,3 +11,14 @@ class Origin(StrEnum):
     ENTERED = "I"
     POLICY = "P"
     NONE = "-"
+
+
+class OperatorTopic(StrEnum):
+    """What an operator may want by mail about the books of the days."""
+
+    RENOMINATIONS = "renominations"
+    CANCELLATIONS = "cancellations"
+    LATE = "late"
+    BOOK_CHANGED = "book-changed"
+    BOOK_NOT_FROZEN = "book-not-frozen"
+    BOOK_NOT_SENT = "book-not-sent"

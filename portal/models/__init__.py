@@ -15,6 +15,7 @@ from .ledger import Adjustment, DailyBalance, DailyHeatingValue, MonthlyBalance,
 from .letters import KeyLetter
 from .nominations import LateDecision, Nomination, NominationHead, ReceiptHead
 from .notices import Notice, NoticeRead
+from .operator_mails import OperatorMailChoice, OperatorMailTold
 from .records import Anchor, AnchorFile, AuditEvent, AuditHead, OutboxMessage
 from .registry import Company, Contract, DeliveryPoint, ExitPoint
 from .schedule import DayClose, DutyRun, Holiday, PointPolicy, ShiftNote, TimetableRow
@@ -79,6 +80,8 @@ __all__ = [
     "Notice",
     "NoticeRead",
     "OpenCharge",
+    "OperatorMailChoice",
+    "OperatorMailTold",
     "OutboxMessage",
     "PepperMark",
     "PointPolicy",

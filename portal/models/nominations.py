@@ -80,6 +80,7 @@ class Nomination(Base):
             postgresql_where=text("is_late"),
         ),
         Index("ix_nominations_signed_by_id_gas_day", "signed_by_id", "gas_day"),
+        Index("ix_nominations_received_at", "received_at"),
     )
 
     id: Mapped[RowId]

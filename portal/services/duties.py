@@ -18,7 +18,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 
 from . import anchors as daily_anchors
-from . import charges, day_closes, outbox, uploads
+from . import charges, day_closes, operator_mails, outbox, uploads
 from .notices import reminders
 
 log = structlog.get_logger(__name__)
@@ -27,7 +27,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was done: mails of reminders put in the outbox, closes applied, points filled by them, files thrown away.
+    """What was done: reminders and mails to operators posted, closes applied, points filled by them, files thrown away.
 
     ``failed`` names the duties that could not be done now; each is due again in the next round.
     """
@@ -36,12 +36,13 @@ class Done:
     closes: int = 0
     filled: int = 0
     expired: int = 0
+    operator_mails: int = 0
     failed: tuple[str, ...] = ()
 
     @property
     def anything(self) -> bool:
         """Whether there was anything to do."""
-        return bool(self.reminders or self.closes or self.expired)
+        return bool(self.reminders or self.closes or self.expired or self.operator_mails)
 
 
 def perform(
@@ -53,8 +54,10 @@ def perform(
     that fails is logged, and ends no other.
     """
     first = perform_at_hours(session, now=now, base_url=base_url)
+    told = tell_operators(session, now=now, base_url=base_url)
     then = perform_upkeep(session, now=now, anchors=anchors, anchor_mail=anchor_mail)
-    return Done(first.reminders, first.closes, first.filled, then.expired, (*first.failed, *then.failed))
+    failed = (*first.failed, *told.failed, *then.failed)
+    return Done(first.reminders, first.closes, first.filled, then.expired, told.operator_mails, failed)
 
 
 def perform_at_hours(session: Session, *, now: datetime, base_url: str) -> Done:
@@ -67,6 +70,14 @@ def perform_at_hours(session: Session, *, now: datetime, base_url: str) -> Done:
         session, "reminders", lambda: reminders.post_due(session, now=now, base_url=base_url), 0
     )
     return Done(reminded, len(closes), sum(closes.values()), failed=closes_failed + reminders_failed)
+
+
+def tell_operators(session: Session, *, now: datetime, base_url: str) -> Done:
+    """Post what operators chose to hear of by mail."""
+    told, failed = _attempt(
+        session, "operator-mails", lambda: operator_mails.post_due(session, now=now, base_url=base_url), 0
+    )
+    return Done(operator_mails=told, failed=failed)
 
 
 def perform_upkeep(session: Session, *, now: datetime, anchors: Path, anchor_mail: tuple[str, ...] = ()) -> Done:

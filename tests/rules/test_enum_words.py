@@ -56,6 +56,10 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "nits:NitProblem": ("services.registry.cleaning:_NITS",),
     "nominations:Channel": ("nomination_words:CHANNEL_WORDS", "blueprints.balances.words:CHANNEL_WORDS"),
     "nominations:CutReason": ("domain.authorisations:CUT_WORDS",),
+    "day_book:OperatorTopic": (
+        "blueprints.staff.words:OPERATOR_TOPIC_WORDS",
+        "services.operator_mails.words:_COUNTED",
+    ),
     "day_states:DayState": (
         "day_state_words:DAY_WORDS",
         "day_state_words:DAY_TONES",

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
-from portal.access import Audience, forget_session, me, open_to
+from portal.access import Audience, Staff, forget_session, me, open_to
+from portal.domain.day_book import OperatorTopic
+from portal.domain.roles import Function, may
+from portal.forms import TypedForm
 from portal.second_factor_form import SecondFactorForm
 from portal.services import accounts
+from portal.services import operator_mails as services
 from portal.step_up import needs_fresh_factor, prove
 from portal.web import go, page, safe_next
 
 from .views import blueprint
+from .words import OPERATOR_TOPIC_WORDS
 
 
 @blueprint.route("/consola/confirmar", methods=["GET", "POST"])
@@ -34,7 +39,24 @@ def security() -> ResponseReturnValue:
     """Show what protects the account."""
     actor = me()
     left = accounts.recovery.left(database.current(), user_id=actor.user_id or 0)
-    return page("staff/security.html", left=left)
+    return page("staff/security.html", left=left, may_choose_mails=may(actor.role, Function.AUTHORISE))
+
+
+@blueprint.route("/consola/seguridad/correos", methods=["GET", "POST"])
+@open_to(Staff(Function.AUTHORISE))
+def operator_mails() -> ResponseReturnValue:
+    """Show what the person wants by mail about the books, and keep it as ticked."""
+    form, session = TypedForm(), database.current()
+    if form.validate_on_submit():
+        ticked = set(request.form.getlist("topic"))
+        if ticked - {topic.value for topic in OperatorTopic}:
+            abort(400)
+        topics = [topic for topic in OperatorTopic if topic.value in ticked]
+        services.choose(session, actor=me(), topics=topics, now=runtime.now())
+        flash("Sus correos quedaron como los marcó." if topics else "No recibirá correos del libro.", "success")
+        return go(".operator_mails")
+    chosen = services.chosen(session, actor=me())
+    return page("staff/operator_mails.html", form=form, topics=OPERATOR_TOPIC_WORDS.items(), chosen=chosen)
 
 
 @blueprint.route("/consola/seguridad/codigos", methods=["GET", "POST"])

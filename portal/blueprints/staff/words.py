@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from portal.domain.day_book import OperatorTopic
 from portal.filters import hour_words
 from portal.services.refusals import Refusal, Rejected
 from portal.services.work_board import Item, Waiting
@@ -11,6 +12,22 @@ from portal.services.work_board import Item, Waiting
 CLAIM_WORDS: Mapping[Refusal, str] = {
     Refusal.CLAIM_TEXT_MISSING: "Escriba el texto: el cliente lo lee tal cual.",
     Refusal.CLAIM_TEXT_TOO_LONG: "El texto tiene {length} caracteres y caben 2.000. Acórtelo.",
+}
+
+# What may come by mail, and when.
+OPERATOR_TOPIC_WORDS: Mapping[OperatorTopic, tuple[str, str]] = {
+    OperatorTopic.RENOMINATIONS: (
+        "Re-nominaciones",
+        "Y lo que un cliente cambia después de autorizado: punto, cantidad de antes y de ahora, y desde cuándo rige.",
+    ),
+    OperatorTopic.CANCELLATIONS: ("Anulaciones", "Un día de un punto queda sin nominación."),
+    OperatorTopic.LATE: ("Nominaciones tardías", "Llegaron después del cierre y esperan que alguien las decida."),
+    OperatorTopic.BOOK_CHANGED: ("Libro congelado que cambió", "Lo congelado ya no es lo que está en firme."),
+    OperatorTopic.BOOK_NOT_FROZEN: ("Libro sin congelar", "Sigue sin congelar 15 minutos después del cierre."),
+    OperatorTopic.BOOK_NOT_SENT: (
+        "Libro sin enviar",
+        "Sigue sin marcarse como enviado 15 minutos después de congelado.",
+    ),
 }
 
 HOURS_WORDS: Mapping[Refusal, str] = {

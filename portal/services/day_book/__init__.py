@@ -2,7 +2,7 @@
 
 from .authorised_files import FileDone, record_file
 from .authorising import Confirmed, confirm_all, record, take_back
-from .board import BookItem, BookWork
+from .board import BookItem, BookWork, changed_lines, unfrozen, unsent_books
 from .board import waiting as waiting_books
 from .book import Book, FrozenBook, Note, counts_of, digest_of_book, file_of, load, load_frozen
 from .files import entries_in, write_xlsx
@@ -32,6 +32,7 @@ __all__ = [
     "Total",
     "Totals",
     "Version",
+    "changed_lines",
     "confirm_all",
     "counts_of",
     "decide_late",
@@ -49,6 +50,8 @@ __all__ = [
     "record_file",
     "take_back",
     "totals_of",
+    "unfrozen",
+    "unsent_books",
     "waiting_books",
     "write_xlsx",
 ]

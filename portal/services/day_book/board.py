@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, case, exists, func, or_, select
+from sqlalchemy import Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.domain.gas_day import GasDay, Month
@@ -67,6 +67,48 @@ def waiting(session: Session, *, now: datetime) -> list[BookItem]:
     found.append(_not_frozen(session, days, max(closes.values(), default=None)))
     found.append(_not_sent(session, today))
     return found
+
+
+def unfrozen(session: Session, *, now: datetime) -> list[tuple[GasDay, datetime | None]]:
+    """Return the days, today and tomorrow, whose book is not frozen though something is nominated and the close passed.
+
+    With each the moment of its last close, None without a timetable.
+    """
+    today = GasDay.of(now)
+    closed = {day: max(_closes(session, day).values(), default=None) for day in (today, today.plus(1))}
+    days = [today, *[day for day, at in closed.items() if day != today and at is not None and now > at]]
+    return [(day, closed[day]) for day in _days_not_frozen(session, days)]
+
+
+def changed_lines(today: GasDay, *columns: Any) -> Select[Any]:
+    """Select these columns of the lines of the last books, from today on, that are not what is in force any more."""
+    return (
+        select(*columns)
+        .select_from(DayBook)
+        .join(DayBookLine, DayBookLine.book_id == DayBook.id)
+        .outerjoin(
+            NominationHead,
+            and_(
+                NominationHead.delivery_point_id == DayBookLine.delivery_point_id,
+                NominationHead.gas_day == DayBook.gas_day,
+            ),
+        )
+        .outerjoin(Nomination, Nomination.id == NominationHead.nomination_id)
+        .where(
+            DayBook.gas_day.between(today, today.plus(AHEAD)),
+            _is_last(),
+            func.coalesce(DayBookLine.nomination_id, 0) != func.coalesce(NominationHead.nomination_id, 0),
+        )
+    )
+
+
+def unsent_books(today: GasDay, *columns: Any) -> Select[Any]:
+    """Select these columns of the last books, from today on, that nobody marked as sent."""
+    return select(*columns).where(
+        DayBook.gas_day.between(today, today.plus(AHEAD)),
+        _is_last(),
+        ~exists().where(DayBookSending.book_id == DayBook.id),
+    )
 
 
 def _closes(session: Session, gas_day: GasDay) -> dict[Modality, datetime]:
@@ -137,33 +179,24 @@ def _is_last() -> Any:
 
 
 def _changed(session: Session, today: GasDay, now: datetime) -> BookItem:
-    row = session.execute(
-        select(
-            func.count(DayBook.gas_day.distinct()),
-            func.min(Nomination.received_at),
-            func.min(case((Nomination.effective_at > now, Nomination.effective_at))),
-            func.min(DayBook.gas_day),
-        )
-        .select_from(DayBook)
-        .join(DayBookLine, DayBookLine.book_id == DayBook.id)
-        .outerjoin(
-            NominationHead,
-            and_(
-                NominationHead.delivery_point_id == DayBookLine.delivery_point_id,
-                NominationHead.gas_day == DayBook.gas_day,
-            ),
-        )
-        .outerjoin(Nomination, Nomination.id == NominationHead.nomination_id)
-        .where(
-            DayBook.gas_day.between(today, today.plus(AHEAD)),
-            _is_last(),
-            func.coalesce(DayBookLine.nomination_id, 0) != func.coalesce(NominationHead.nomination_id, 0),
-        )
-    ).one()
-    return BookItem(BookWork.CHANGED, *row)
+    lines = changed_lines(
+        today,
+        func.count(DayBook.gas_day.distinct()),
+        func.min(Nomination.received_at),
+        func.min(case((Nomination.effective_at > now, Nomination.effective_at))),
+        func.min(DayBook.gas_day),
+    )
+    return BookItem(BookWork.CHANGED, *session.execute(lines).one())
 
 
 def _not_frozen(session: Session, days: list[GasDay], closed_at: datetime | None) -> BookItem:
+    unfrozen_days = _days_not_frozen(session, days)
+    since = closed_at if unfrozen_days == days[1:] else None
+    first = unfrozen_days[0] if unfrozen_days else None
+    return BookItem(BookWork.NOT_FROZEN, len(unfrozen_days), since, None, first)
+
+
+def _days_not_frozen(session: Session, days: list[GasDay]) -> list[GasDay]:
     waits = [
         and_(
             exists(
@@ -177,17 +210,10 @@ def _not_frozen(session: Session, days: list[GasDay], closed_at: datetime | None
         for day in days
     ]
     row = session.execute(select(*[case((each, 1), else_=0) for each in waits])).one()
-    unfrozen = [day for day, is_waiting in zip(days, row, strict=True) if is_waiting]
-    since = closed_at if unfrozen == days[1:] else None
-    return BookItem(BookWork.NOT_FROZEN, len(unfrozen), since, None, unfrozen[0] if unfrozen else None)
+    return [day for day, is_waiting in zip(days, row, strict=True) if is_waiting]
 
 
 def _not_sent(session: Session, today: GasDay) -> BookItem:
-    row = session.execute(
-        select(func.count(), func.min(DayBook.frozen_at), func.min(DayBook.gas_day)).where(
-            DayBook.gas_day.between(today, today.plus(AHEAD)),
-            _is_last(),
-            ~exists().where(DayBookSending.book_id == DayBook.id),
-        )
-    ).one()
-    return BookItem(BookWork.NOT_SENT, row[0], row[1], None, row[2])
+    row = session.execute(unsent_books(today, func.count(), func.min(DayBook.frozen_at), func.min(DayBook.gas_day)))
+    many, since, first = row.one()
+    return BookItem(BookWork.NOT_SENT, many, since, None, first)
