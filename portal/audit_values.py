@@ -14,6 +14,7 @@ from .domain.claims import STATE_WORDS as CLAIM_STATE_WORDS
 from .domain.claims import ClaimState
 from .domain.close_policies import ClosePolicy
 from .domain.closing import LateTreatment
+from .domain.day_book import OperatorTopic
 from .domain.jobs import JobKind, UploadKind
 from .domain.letters import LetterState
 from .domain.modalities import Modality
@@ -75,6 +76,14 @@ AUDITED: Mapping[type[StrEnum], Mapping[Any, str]] = {
         Topic.REMINDERS: "recordatorios y cierre",
         Topic.CUTS: "recortes",
         Topic.NOTICES: "avisos y cambios de horario",
+    },
+    OperatorTopic: {
+        OperatorTopic.RENOMINATIONS: "re-nominaciones",
+        OperatorTopic.CANCELLATIONS: "anulaciones",
+        OperatorTopic.LATE: "nominaciones tardías",
+        OperatorTopic.BOOK_CHANGED: "libro que cambió",
+        OperatorTopic.BOOK_NOT_FROZEN: "libro sin congelar",
+        OperatorTopic.BOOK_NOT_SENT: "libro sin enviar",
     },
     Scope: {Scope.READ: "consultar", Scope.NOMINATE: "nominar"},
 }

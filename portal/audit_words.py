@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from datetime import date, datetime
 
+from .audit_figures import figure_or_day
 from .audit_values import VALUE_WORDS
-from .domain.calendar import MONTHS
-from .domain.gas_day import BOGOTA
 from .services.audit_trail import Value
 
-# Figures with decimals, days, months and moments, as details are written.
-_FIGURE = re.compile(r"-?[0-9]+\.[0-9]+")
-_WHEN = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])(?:-([0-3][0-9])(T[0-9:.]+(?:Z|[+-][0-9:]+))?)?")
 EVENT_WORDS: Mapping[str, str] = {
     "account:accepted": "Escogió su contraseña",
     "account:created": "Cuenta creada",
@@ -268,32 +262,13 @@ def value_words(value: Value) -> str:
     if isinstance(value, bool):
         return "sí" if value else "no"
     text = str(value)
-    read = _figure_or_day(text)
+    read = figure_or_day(text)
     if read is not None:
         return read
     # Several values are written in one, parted by spaces.
     if text.split() and all(part in VALUE_WORDS for part in text.split()):
         return ", ".join([VALUE_WORDS[part] for part in text.split()])
     return text
-
-
-def _figure_or_day(text: str) -> str | None:
-    """Return a figure or a day as it is read; None for anything else."""
-    if _FIGURE.fullmatch(text):
-        whole, _, decimals = text.rstrip("0").partition(".")
-        sign, digits = ("−", whole[1:]) if whole.startswith("-") else ("", whole)
-        return f"{sign}{int(digits):,}".replace(",", ".") + (f",{decimals}" if decimals else "")
-    found = _WHEN.fullmatch(text)
-    if found is None:
-        return None
-    year, month, day, moment = found.groups()
-    try:
-        if moment:
-            local = datetime.fromisoformat(text).astimezone(BOGOTA)
-            return f"{local:%d/%m/%Y %H:%M}"
-        return f"{date(int(year), int(month), int(day)):%d/%m/%Y}" if day else f"{MONTHS[int(month) - 1]} de {year}"
-    except (ValueError, IndexError):
-        return None
 
 
 def channel_words(channel: str) -> str:

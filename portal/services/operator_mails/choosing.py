@@ -41,7 +41,7 @@ def choose(session: Session, *, actor: Actor, topics: Collection[OperatorTopic],
             actor=actor,
             now=now,
             subject=actor.email or "",
-            details={"topics": ", ".join([each.value for each in OperatorTopic if each in wanted])},
+            details={"wants": " ".join([each.value for each in OperatorTopic if each in wanted])},
         )
 
 
