@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,14 +13,14 @@ from portal.domain.gas_day import Month
 from portal.domain.readings import ReadingState
 from portal.models import Company, Contract, DailyBalance, DeliveryPoint, MonthClosing, MonthlyBalance
 from portal.services.actors import Actor
-from portal.services.refusals import NotFound
+from portal.services.refusals import NotFound, Rejected
 
 from .closing import close_month
 from .refusing import closed_months
 from .statement import served_days
 
 # Each is a transaction of its own, and somebody waits for the answer.
-MOST_AT_ONCE = 40
+MOST_AT_ONCE = 400
 
 
 class PointMonth(NamedTuple):
@@ -103,20 +104,30 @@ def board(session: Session, *, month: Month) -> list[PointMonth]:
     return found
 
 
-def close_point(session: Session, *, actor: Actor, point: str, month: Month, now: datetime) -> MonthClosing:
-    """Close a month of the point with this public id, as ``close_month``; ``NotFound`` for none. Commits."""
-    row_id = session.scalars(select(DeliveryPoint.id).where(DeliveryPoint.public_id == point)).one_or_none()
-    if row_id is None:
-        raise NotFound
-    return close_month(session, actor=actor, delivery_point_id=row_id, month=month, now=now)
+class Closed(NamedTuple):
+    """How many months were closed; what refused the next one, and the name of its point, when one was refused."""
+
+    months: int
+    refused: Rejected | None = None
+    point: str = ""
 
 
-def close_ready(session: Session, *, actor: Actor, month: Month, now: datetime) -> int:
-    """Close the month of the points that are ready, forty at most, each by itself; return how many. Commits.
+def close_points(session: Session, *, actor: Actor, points: Sequence[str], month: Month, now: datetime) -> Closed:
+    """Close the month of the points with these public ids, 400 at most, each by itself, in their order. Commits each.
 
-    Refuses as ``close_month``; those that were closed before stay closed.
+    Stops at the first that ``close_month`` refuses: those before it stay closed. ``NotFound``, before any is closed.
     """
-    ready = [each.point.id for each in board(session, month=month) if each.is_ready][:MOST_AT_ONCE]
-    for row_id in ready:
-        close_month(session, actor=actor, delivery_point_id=row_id, month=month, now=now)
-    return len(ready)
+    wanted = list(dict.fromkeys(points))[:MOST_AT_ONCE]
+    rows = session.execute(
+        select(DeliveryPoint.public_id, DeliveryPoint.id, DeliveryPoint.name).where(DeliveryPoint.public_id.in_(wanted))
+    )
+    known = {public_id: (row_id, name) for public_id, row_id, name in rows}
+    if len(known) != len(wanted):
+        raise NotFound
+    for count, public_id in enumerate(wanted):
+        row_id, name = known[public_id]
+        try:
+            close_month(session, actor=actor, delivery_point_id=row_id, month=month, now=now)
+        except Rejected as refused:
+            return Closed(count, refused, name)
+    return Closed(len(wanted))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.jobs import JobKind
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
-from portal.models import DailyBalance, DeliveryPoint, ExitPoint, Reading
+from portal.models import Company, Contract, DailyBalance, DeliveryPoint, ExitPoint, Reading
 from portal.services import audit, closings, jobs, ledger, ledger_updates, row_seals
 from portal.services.actors import Actor
 from portal.services.jobs import Work
@@ -29,6 +29,8 @@ class MonthOfPoint(NamedTuple):
 
     point: str
     public_id: str
+    company: str
+    carrier_code: str
     exit_point: str
     provisional: int
     estimated: int
@@ -55,8 +57,17 @@ def month_of_points(session: Session, *, month: Month, now: datetime) -> list[Mo
         found[point_id][state] = (count, _micro(total))
     closed = closings.closed_months(session, delivery_point_ids=list(found))
     points = session.execute(
-        select(DeliveryPoint.id, DeliveryPoint.name, DeliveryPoint.public_id, ExitPoint.code)
+        select(
+            DeliveryPoint.id,
+            DeliveryPoint.name,
+            DeliveryPoint.public_id,
+            Company.name,
+            DeliveryPoint.carrier_code,
+            ExitPoint.code,
+        )
         .join(ExitPoint, ExitPoint.id == DeliveryPoint.exit_point_id)
+        .join(Contract, Contract.id == DeliveryPoint.contract_id)
+        .join(Company, Company.id == Contract.company_id)
         .where(DeliveryPoint.id.in_([each for each in found if each not in closed or closed[each] < month]))
         .order_by(ExitPoint.code, DeliveryPoint.sort_name)
     )
@@ -65,24 +76,37 @@ def month_of_points(session: Session, *, month: Month, now: datetime) -> list[Mo
         MonthOfPoint(
             name,
             public_id,
+            company,
+            carrier_code,
             code,
             found[point_id].get(ReadingState.PROVISIONAL, none)[0],
             found[point_id].get(ReadingState.ESTIMATED, none)[0],
             Quantity.from_micro(found[point_id].get(ReadingState.PROVISIONAL, none)[1], Unit.M3),
         )
-        for point_id, name, public_id, code in points
+        for point_id, name, public_id, company, carrier_code, code in points
     ]
 
 
-def ask(session: Session, *, actor: Actor, month: Month, readings: int, now: datetime) -> str:
+def ask(
+    session: Session,
+    *,
+    actor: Actor,
+    month: Month,
+    readings: int,
+    now: datetime,
+    points: Collection[str] | None = None,
+) -> str:
     """Ask for a job that certifies the provisional readings of a month, and return its public id. Commits.
 
-    ``readings`` is how many the page showed: the job gives up when there are others by then. What is estimated stays
-    an estimate, and closed months stay as they are.
+    ``points`` are the public ids of the points that are meant; None is every point. ``readings`` is how many the page
+    showed of them: the job gives up when there are others by then. What is estimated stays an estimate, and closed
+    months stay as they are.
     """
     require_loader(actor)
     with transaction(session):
-        parameters = {"month": month.first.isoformat()[:7], "readings": readings}
+        parameters: dict[str, str | int] = {"month": month.first.isoformat()[:7], "readings": readings}
+        if points is not None:
+            parameters["points"] = " ".join(sorted(set(points)))
         return jobs.add(session, kind=JobKind.CERTIFY_READINGS, actor=actor, now=now, parameters=parameters)
 
 
@@ -91,7 +115,8 @@ def certify(session: Session, *, work: Work) -> dict[str, int | str | None]:
     year, number = map(int, str(work.parameters["month"]).split("-"))
     month = Month(year, number)
     ledger.lock_all(session)
-    rows = _provisional(session, month, work.now)
+    chosen = work.parameters.get("points")
+    rows = _provisional(session, month, work.now, None if chosen is None else str(chosen).split())
     if len(rows) != work.parameters["readings"]:
         raise Conflict("readings-changed")
     changed = ledger_updates.ChangedDays()
@@ -141,15 +166,23 @@ def certify(session: Session, *, work: Work) -> dict[str, int | str | None]:
     return {"month": str(work.parameters["month"]), "points": len(by_point), "changed": len(rows)}
 
 
-def _provisional(session: Session, month: Month, now: datetime) -> Mapping[tuple[int, date], tuple[int, Quantity]]:
-    """Return version and figure of each provisional day of the month, of the points whose month is open."""
+def _provisional(
+    session: Session, month: Month, now: datetime, points: Collection[str] | None
+) -> Mapping[tuple[int, date], tuple[int, Quantity]]:
+    """Return version and figure of each provisional day of the month, of the points whose month is open.
+
+    ``points`` are the public ids of those that were chosen; None for all.
+    """
+    chosen = true() if points is None else DeliveryPoint.public_id.in_(points)
     rows = session.execute(
         select(Reading.delivery_point_id, Reading.gas_day, Reading.version, Reading.volume_m3)
         .join(
             DailyBalance,
             (DailyBalance.delivery_point_id == Reading.delivery_point_id) & (DailyBalance.gas_day == Reading.gas_day),
         )
+        .join(DeliveryPoint, DeliveryPoint.id == Reading.delivery_point_id)
         .where(
+            chosen,
             DailyBalance.gas_day.between(month.first, _last(month, now)),
             DailyBalance.reading_state == ReadingState.PROVISIONAL,
         )

@@ -70,7 +70,7 @@ class DecideForm(TypedForm):
 
 
 class CertifyForm(TypedForm):
-    """How many provisional readings the page showed."""
+    """How many provisional readings the page showed of what fits its search."""
 
     readings = HiddenField(validators=[Regexp(COUNT)])
 
@@ -113,6 +113,6 @@ class DecisionForm(TypedForm):
 
 
 class CloseForm(TypedForm):
-    """A button of the months: one point, or all that are ready."""
+    """The months of the ticked points, or of all that are ready and fit the search: ``ready`` counts those shown."""
 
-    point = HiddenField()
+    ready = HiddenField(validators=[Regexp(COUNT)])

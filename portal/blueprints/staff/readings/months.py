@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from flask import flash, url_for
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from flask import flash, request
 from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
 from portal.access import Staff, me, open_to
+from portal.blueprints.staff.lists import Found
 from portal.blueprints.staff.views import blueprint
 from portal.domain.gas_day import Month
 from portal.domain.roles import Function
+from portal.forms import whole
 from portal.services import closings
 from portal.services import readings as measured
-from portal.services.refusals import Rejected
+from portal.services.closings import PointMonth
+from portal.services.readings import MonthOfPoint
 from portal.step_up import needs_fresh_factor
 from portal.web import chosen, go, page, show_refusal
 
@@ -20,61 +27,132 @@ from .forms import CertifyForm, CloseForm
 from .views import asked_month, beside, this_month
 from .words import READING_WORDS, spoken
 
+# A point of the list, and how many of its readings the page showed.
+_TICKED = re.compile(r"([A-Za-z0-9_-]{1,16})\.([0-9]{1,3})")
+
 
 @blueprint.route("/consola/mediciones/certificar", methods=["GET", "POST"])
 @open_to(Staff(Function.LOAD_READINGS))
 def certify() -> ResponseReturnValue:
-    """Show the provisional readings of a month by point, and ask for the job that certifies them."""
+    """Show the provisional readings of a month by point, and ask for the job that certifies them.
+
+    Of the ticked points, or of all that fit the search.
+    """
     month = asked_month(this_month().previous)
     form = CertifyForm()
-    if form.validate_on_submit():
-        job = measured.ask(
-            database.current(), actor=me(), month=month, readings=int(form.readings.data or 0), now=runtime.now()
-        )
-        return go(".job", job=job)
     points = measured.month_of_points(database.current(), month=month, now=runtime.now())
-    total = sum(each.provisional for each in points)
+    found = Found(points, words=_said_of_month)
+    ticked = request.form.getlist("punto")
+    if form.validate_on_submit():
+        meant, count = _to_certify(found, ticked, whole(form.readings.data or "") or 0)
+        if meant is None or meant:
+            job = measured.ask(
+                database.current(), actor=me(), month=month, readings=count, points=meant, now=runtime.now()
+            )
+            return go(".job", job=job)
+        form.form_errors.append("Marque los puntos que quiere certificar.")
+    total = sum(each.provisional for each in found.fitting)
     return page(
         "staff/readings/certify.html",
+        status=422 if form.errors else 200,
         form=form,
         certifying=CertifyForm(formdata=None, readings=total),
-        points=points,
+        found=found,
+        ticked=set(ticked),
         total=total,
+        totals=_sums(points),
         month=month,
+        kept=_kept(month),
         **beside(month),
     )
+
+
+def _to_certify(found: Found[MonthOfPoint], ticked: Sequence[str], shown: int) -> tuple[list[str] | None, int]:
+    """Return the points that the form means, None for all of them, and how many readings were shown of these."""
+    if chosen(("todas", "marcados"), absent="todas") == "marcados":
+        read = [each for each in map(_TICKED.fullmatch, ticked) if each is not None]
+        return [each[1] for each in read], sum(int(each[2]) for each in read)
+    return [each.public_id for each in found.fitting] if found.text else None, shown
+
+
+def _said_of_month(row: MonthOfPoint) -> str:
+    return f"{row.point} {row.company} {row.carrier_code} {row.exit_point}"
+
+
+def _sums(points: Sequence[MonthOfPoint]) -> dict[str, Any]:
+    return {
+        "points": len(points),
+        "provisional": sum(each.provisional for each in points),
+        "estimated": sum(each.estimated for each in points),
+    }
+
+
+def _kept(month: Month) -> dict[str, int]:
+    return {"mes": month.number, "anio": month.year}
 
 
 @blueprint.route("/consola/mediciones/cierres", methods=["GET", "POST"])
 @open_to(Staff(Function.CORRECT_CLOSED_MONTHS))
 @needs_fresh_factor
 def month_closings() -> ResponseReturnValue:
-    """Show which points may close a month, and close one of them or all that are ready."""
+    """Show which points may close a month, and close those that are ticked or all that are ready and fit the search."""
     month = asked_month(this_month().previous)
     form = CloseForm()
-    if form.validate_on_submit():
-        try:
-            flash(_close(month, str(form.point.data or "")), "success")
-            return go(".month_closings", mes=month.number, anio=month.year)
-        except Rejected as refused:
-            refused = spoken(refused)
-            refused.field = None
-            show_refusal(form, refused, READING_WORDS)
+    board = closings.board(database.current(), month=month)
+    found = Found(board, words=_said_of_closing)
+    ticked = request.form.getlist("point")
+    if form.validate_on_submit() and (done := _close(form, found, ticked, month)) is not None:
+        flash("Se cerró 1 punto." if done == 1 else f"Se cerraron {done} puntos.", "success")
+        return go(".month_closings", **_kept(month), **({"q": found.text} if found.text else {}))
+    if form.is_submitted():
+        # What was closed before the first that was refused is closed.
+        board = closings.board(database.current(), month=month)
+        found = Found(board, words=_said_of_closing)
+    ready = sum(each.is_ready for each in found.fitting)
     return page(
         "staff/readings/closings.html",
+        status=422 if form.errors else 200,
         form=form,
-        found=closings.board(database.current(), month=month),
+        closing=CloseForm(formdata=None, ready=ready),
+        found=found,
+        ticked=set(ticked),
+        ready=ready,
+        totals={
+            "points": len(board),
+            "closed": sum(each.is_closed for each in board),
+            "ready": sum(each.is_ready for each in board),
+            "missing": sum(bool(each.missing) and not each.is_closed for each in board),
+        },
         month=month,
         is_over=month < this_month(),
-        here=url_for(".month_closings", mes=month.number, anio=month.year),
+        kept=_kept(month),
         most=closings.MOST_AT_ONCE,
         **beside(month),
     )
 
 
-def _close(month: Month, point: str) -> str:
-    if chosen(("todos", "uno"), absent="uno" if point else "") == "todos":
-        count = closings.close_ready(database.current(), actor=me(), month=month, now=runtime.now())
-        return "Se cerró 1 punto." if count == 1 else f"Se cerraron {count} puntos."
-    closing = closings.close_point(database.current(), actor=me(), point=point, month=month, now=runtime.now())
-    return f"El mes quedó cerrado con el estado de cuenta {closing.statement_number}."
+def _said_of_closing(row: PointMonth) -> str:
+    point = row.point
+    return f"{point.name} {row.company} {point.contract.number} {point.carrier_code} {row.statement_number or ''}"
+
+
+def _close(form: CloseForm, found: Found[PointMonth], ticked: Sequence[str], month: Month) -> int | None:
+    """Close what the form means and return how many; None when it could not be done whole: the form says why."""
+    wanted = list(ticked)
+    if chosen(("todos", "marcados"), absent="marcados" if ticked else "") == "todos":
+        wanted = [each.point.public_id for each in found.fitting if each.is_ready]
+        if len(wanted) != whole(form.ready.data or ""):
+            form.form_errors.append("Los puntos que están listos cambiaron mientras tanto: mire la lista y repita.")
+            return None
+    if not wanted:
+        form.form_errors.append("Marque los puntos que quiere cerrar.")
+        return None
+    done = closings.close_points(database.current(), actor=me(), points=wanted, month=month, now=runtime.now())
+    if done.refused is None:
+        return done.months
+    refused = spoken(done.refused)
+    refused.field = None
+    show_refusal(form, refused, READING_WORDS)
+    before = f" Antes se {'cerró 1' if done.months == 1 else f'cerraron {done.months}'}." if done.months else ""
+    form.form_errors[-1] = f"{done.point}: {form.form_errors[-1]}{before}"
+    return None
