@@ -15,7 +15,20 @@ def create_app(settings: Settings | None = None) -> Flask:
     # Imported here, so that domain, models and services load without the web.
     from flask import Flask
 
-    from . import access, assets, cookies, database, errors, filters, headers, limits, logging, mail_console, web
+    from . import (
+        access,
+        assets,
+        cookies,
+        database,
+        errors,
+        filters,
+        headers,
+        kept_work,
+        limits,
+        logging,
+        mail_console,
+        web,
+    )
     from .blueprints import register_blueprints
     from .config import Settings
     from .services.vault import Vault
@@ -31,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     database.init_app(app, settings, vault)
     web.init_app(app)
     access.init_app(app)
+    kept_work.init_app(app)
     errors.init_app(app)
     headers.init_app(app, settings)
     assets.init_app(app)

@@ -147,7 +147,7 @@ def _gate() -> ResponseReturnValue | None:
     if audience is not Audience.PUBLIC:
         visitor = signed_in_visitor()
         if visitor is None:
-            return redirect(url_for("login.sign_in", siguiente=_wanted()), 303)
+            return _led_to_sign_in(current_app.view_functions[request.endpoint])
         _refuse_others(visitor.role, audience)
         if page_behind(current_app.view_functions[request.endpoint]) is None:
             sessions.touch(database.current(), signed_in=visitor.signed_in, now=runtime.now())
@@ -159,6 +159,26 @@ def _gate() -> ResponseReturnValue | None:
         if audience is Audience.PUBLIC and not limits.counts_itself(current_app.view_functions[request.endpoint]):
             charge_form()
     return None
+
+
+def _led_to_sign_in(view: object) -> ResponseReturnValue:
+    """Lead to the sign-in; what was typed in a session that ended goes along, sealed for its account."""
+    answer = redirect(url_for("login.sign_in", siguiente=_wanted()), 303)
+    ended = ended_session() if request.method == "POST" else None
+    if ended is None:
+        return answer
+    _refuse_foreign_origin()
+    limits.widen(view)
+    csrf.protect()
+    return cast("Callable[..., ResponseReturnValue]", current_app.extensions["portal.keep"])(
+        answer, user_id=ended.user_id
+    )
+
+
+def ended_session() -> sessions.Ended | None:
+    """Return whose session this browser held and why it is over; None when it held none, or holds one."""
+    token = session.get("_user_id")
+    return sessions.look_up_ended(database.current(), token=token, now=runtime.now()) if token else None
 
 
 def charge_form() -> None:

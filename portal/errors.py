@@ -10,11 +10,14 @@ import structlog
 from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
 from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, SecurityError, Unauthorized
+from werkzeug.wrappers import Response as BaseResponse
 
-from . import problems, runtime
+from . import kept_work, problems, runtime
+from .access import signed_in_visitor
 from .services.refusals import Busy, Conflict, NotAllowed, NotFound, StepMissing, TooManyAttempts
 from .web import NotChosen
 from .whence import lead_back
@@ -70,7 +73,9 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error.get_response()
-    answer = _plain(status if status in KNOWN or problems.wanted() else 400)
+    # Sent by a page of ours (its origin was looked at before): whoever typed it may copy it.
+    typed = kept_work.readable(kept_work.typed()) if isinstance(error, CSRFError) else ()
+    answer = _plain(status if status in KNOWN or problems.wanted() else 400, typed=typed)
     answer.status_code = status
     if isinstance(error, Unauthorized):
         answer.headers["WWW-Authenticate"] = ", ".join(map(str, error.www_authenticate or ()))
@@ -93,14 +98,21 @@ def _step_missing(error: StepMissing) -> ResponseReturnValue:
         draft = request.path if request.path.startswith(DRAFTS) else None
         where = url_for("web_keys.enter", way=WAYS[way], modality=error.where["modality"].value, siguiente=draft)
         lead_back(where)
-    elif error.step == "numeric-key":
+        return _keeping(redirect(where, 303))
+    if error.step == "numeric-key":
         values = {"modality": error.where["modality"].value, "point": error.where["delivery_point"]}
         back = request.path if request.path.startswith(RECEIPTS) and request.method == "GET" else None
         where = url_for("numeric_keys.enter", **values, siguiente=back)
         lead_back(where)
-    else:
-        where = url_for(error.step, **error.where)
+        return _keeping(redirect(where, 303))
+    where = url_for(error.step, **error.where)
     return redirect(where, 303)
+
+
+def _keeping(answer: BaseResponse) -> ResponseReturnValue:
+    """Let what was typed wait until the key was given: what a key opened ends as a session does."""
+    visitor = signed_in_visitor() if request.method == "POST" else None
+    return answer if visitor is None else kept_work.keep(answer, user_id=visitor.signed_in.user_id)
 
 
 WAYS = {"balances": "cuentas-de-balance", "nominations": "nominacion"}

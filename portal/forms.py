@@ -4,21 +4,36 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
+from flask import current_app, request
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, MultipleFileField
 from werkzeug.datastructures import MultiDict
-from wtforms import Field, HiddenField, PasswordField, TextAreaField
+from wtforms import Field, HiddenField, PasswordField, StringField, TextAreaField
 
 from portal.domain.typed_text import as_prose, as_typed
 
+
+class SecretField(StringField):
+    """A key or a code, typed in sight: never kept, never shown to be copied."""
+
+
 FILES = (FileField, MultipleFileField)
+SECRETS = (PasswordField, SecretField)
 # Nobody types them, or every character of them counts.
 AS_IT_IS = (PasswordField, HiddenField)
 
 
 class TypedForm(FlaskForm):
-    """A form whose fields read text as people see it (``domain/typed_text.py``); passwords and files as they came."""
+    """A form whose fields read text as people see it (``domain/typed_text.py``); passwords and files as they came.
+
+    What was typed into it before a session ended stands in it again (``kept_work``).
+    """
+
+    def process(self, *arguments: Any, **named: Any) -> None:
+        """Read the data of the request; on a page that offers what was typed before, that."""
+        super().process(*arguments, **named)
+        if request and request.method == "GET":
+            current_app.extensions["portal.fill"](self)
 
     class Meta(FlaskForm.Meta):
         """Where WTForms lets the data of a request be prepared."""

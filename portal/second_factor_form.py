@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from .filters import clock_words
-from .forms import TypedForm
+from .forms import SecretField, TypedForm
 from .services.refusals import Refusal
 
 CODE_WORDS: Mapping[Refusal, str] = {
@@ -25,7 +24,7 @@ CODE_WORDS: Mapping[Refusal, str] = {
 class SecondFactorForm(TypedForm):
     """The code that the authenticator shows."""
 
-    totp = StringField(
+    totp = SecretField(
         "Código de verificación",
         validators=[
             InputRequired("Escriba el código de 6 cifras de su aplicación."),

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 from flask import flash, request
 from flask.typing import ResponseReturnValue
 
-from . import database, runtime
+from . import database, kept_work, runtime
 from .access import SAFE, me, signed_in_visitor
 from .extensions import htmx
 from .second_factor_form import CODE_WORDS, SecondFactorForm, paused_code_words
@@ -34,10 +34,10 @@ def needs_fresh_factor(view: View) -> View:
         fresh = visitor is not None and visitor.signed_in.is_fresh(runtime.now())
         if request.method in SAFE or fresh:
             return view(*arguments, **named)
-        if request.files or (htmx and not htmx.boosted):
+        if visitor is not None and (request.files or (htmx and not htmx.boosted)):
             # A file is not sent twice, and a part of a page is no place to ask.
             flash("Para esto pedimos de nuevo su código. Después, vuelva a enviarlo: todavía no se hizo nada.")
-            return go("staff.confirm", siguiente=request.path)
+            return kept_work.keep(go("staff.confirm", siguiente=request.path), user_id=visitor.signed_in.user_id)
         # Named explicitly: without a code typed, the form is the one that led here.
         form = SecondFactorForm() if CODE in request.form else SecondFactorForm(formdata=None)
         if CODE in request.form and form.validate():

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 from sqlalchemy import bindparam, delete, or_, select, true, update
 from sqlalchemy.orm import Session
@@ -133,6 +134,45 @@ def look_up(session: Session, *, token: str, now: datetime) -> SignedIn | None:
     None when unknown, ended, idle too long, of a disabled account, or still without its second factor.
     """
     return _find(session, _LIVE, token, now)
+
+
+class Ending(Enum):
+    """Why a session is none any more."""
+
+    IDLE = auto()
+    WHOLE_LIFE = auto()
+    CLOSED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A session that is over: whose it was, and why it ended."""
+
+    user_id: int
+    ending: Ending
+
+
+def look_up_ended(session: Session, *, token: str, now: datetime) -> Ended | None:
+    """Return whose session the token was; None when unknown, live, or never given its second factor.
+
+    Only the browser that was signed in has the token: it proves which account was used there, and opens nothing.
+    """
+    row = session.execute(
+        select(SignInSession, User.role)
+        .join(User, User.id == SignInSession.user_id)
+        .where(
+            (SignInSession.token_hash == token_hash(token)) | (SignInSession.previous_token_hash == token_hash(token)),
+            SignInSession.awaiting_second_factor.is_(False),
+        )
+    ).first()
+    if row is None or look_up(session, token=token, now=now) is not None:
+        return None
+    found, role = row
+    if found.ended_at is not None:
+        return Ended(found.user_id, Ending.CLOSED)
+    if now >= found.last_seen_at + IDLE.get(Role(role), CONSOLE_IDLE):
+        return Ended(found.user_id, Ending.IDLE)
+    return Ended(found.user_id, Ending.WHOLE_LIFE if now >= found.expires_at else Ending.CLOSED)
 
 
 def look_up_awaiting(session: Session, *, token: str, now: datetime) -> SignedIn | None:

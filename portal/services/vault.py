@@ -95,6 +95,20 @@ class Vault:
         except InvalidTag:
             return None
 
+    def seal_bytes(self, data: bytes, owner: str) -> bytes:
+        """Return what is given out of hand and must come back as it was, sealed for ``owner``."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return nonce + self._seal.encrypt(nonce, data, owner.encode())
+
+    def open_bytes(self, sealed: bytes, owner: str) -> bytes | None:
+        """Return the bytes sealed for ``owner``; None when they were sealed for another one or changed."""
+        if len(sealed) <= NONCE_BYTES:
+            return None
+        try:
+            return self._seal.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], owner.encode())
+        except InvalidTag:
+            return None
+
     def selector(self, web_key: str) -> bytes:
         """Return the two bytes by which the few candidates for a web key are found."""
         return hmac.digest(self._selector_key, web_key.encode(), hashlib.sha256)[:SELECTOR_BYTES]

@@ -9,7 +9,7 @@ from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
-from portal.forms import TypedForm
+from portal.forms import SecretField, TypedForm
 
 from .words import DAY_FORMAT
 
@@ -90,7 +90,7 @@ class SignBatchForm(TypedForm):
     """The security code under what was shown."""
 
     shown = HiddenField()
-    security_code = StringField(
+    security_code = SecretField(
         "Código de seguridad",
         validators=[
             InputRequired("Escriba el código de seguridad: es la clave numérica de su carta."),

@@ -6,12 +6,11 @@ import segno
 from flask import Response, flash, make_response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from portal import database, runtime
 from portal.access import DEVICE_COOKIE, Audience, address, awaiting_second_factor, open_to, start_session
-from portal.forms import TypedForm
+from portal.forms import SecretField, TypedForm
 from portal.second_factor_form import SecondFactorForm, paused_code_words
 from portal.services import accounts
 from portal.services.accounts.tokens import Tokens
@@ -26,7 +25,7 @@ from .words import PASSWORD_HINT, WORDS
 class RecoveryForm(TypedForm):
     """One of the ten codes."""
 
-    code = StringField(
+    code = SecretField(
         "Código de recuperación",
         validators=[
             InputRequired("Escriba uno de sus códigos de recuperación."),

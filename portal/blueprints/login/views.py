@@ -10,13 +10,14 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal import consoles, database, runtime
+from portal import consoles, database, kept_work, runtime
 from portal.access import (
     DEVICE_COOKIE,
     Audience,
     address,
     awaiting_second_factor,
     charge_form,
+    ended_session,
     forget_session,
     me,
     open_to,
@@ -35,7 +36,7 @@ from portal.services.refusals import Rejected, TooManyAttempts
 from portal.web import go, page, safe_next, show_refusal
 
 from .forms import ForgottenForm, NewPasswordForm, RegistrationForm, SignInForm
-from .words import PASSWORD_HINT, WORDS, paused_words
+from .words import ENDING_WORDS, KEPT_WORDS, PASSWORD_HINT, WORDS, paused_words
 
 blueprint = Blueprint("login", __name__)
 
@@ -129,7 +130,16 @@ def sign_in() -> ResponseReturnValue:
             return paused("login/sign_in.html", form, stopped.until, words, onward=safe_next(""))
         else:
             return signed_in(tokens)
-    return page("login/sign_in.html", form=form, onward=safe_next(""))
+    return page("login/sign_in.html", form=form, onward=safe_next(""), ended_words=_ended_words())
+
+
+def _ended_words() -> str:
+    """Return why the session of this browser is over and whether what was typed waits; empty when it held none."""
+    ended = None if signed_in_visitor() else ended_session()
+    if ended is None:
+        return ""
+    kept = f" {KEPT_WORDS}" if kept_work.kept_for(ended.user_id) else ""
+    return f"{ENDING_WORDS[ended.ending]}{kept}"
 
 
 def signed_in(tokens: Tokens) -> BaseResponse:

@@ -9,10 +9,18 @@ from portal.domain.passwords import LONGEST, SHORTEST
 from portal.filters import clock_words
 from portal.second_factor_form import CODE_WORDS
 from portal.services.refusals import Refusal
+from portal.services.sessions import Ending
 
 PASSWORD_HINT = (
     f"Al menos {SHORTEST} caracteres. Sirve una frase de varias palabras, con espacios, tildes y eñes si quiere."
 )
+
+ENDING_WORDS: Mapping[Ending, str] = {
+    Ending.IDLE: "Su sesión terminó por inactividad.",
+    Ending.WHOLE_LIFE: "Su sesión terminó: por seguridad dura ocho horas como máximo.",
+    Ending.CLOSED: "Su sesión se cerró.",
+}
+KEPT_WORDS = "Guardamos lo que escribió: ingrese y lo verá otra vez."
 
 WORDS: Mapping[Refusal, str] = {
     # The same for an unknown e-mail, a wrong password, an unverified and a disabled account.

@@ -11,7 +11,7 @@ from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
 from portal.domain.suggestions import Basis
 from portal.domain.timetable import KIND_WORDS, RequestKind
-from portal.forms import TypedForm
+from portal.forms import SecretField, TypedForm
 
 from .words import DAY_PROBLEMS, QUANTITY_PROBLEMS
 
@@ -134,7 +134,7 @@ class SignatureForm(TypedForm):
     """Step 5: the security code under the document that was shown."""
 
     shown = HiddenField()
-    security_code = StringField(
+    security_code = SecretField(
         "Código de seguridad",
         validators=[
             InputRequired("Escriba el código de seguridad: es la clave numérica de su carta."),

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
-from portal.forms import TypedForm
+from portal.forms import SecretField, TypedForm
 
 
 class NumericKeyForm(TypedForm):
     """One field: the numeric key of the letter."""
 
-    numeric_key = StringField(
+    numeric_key = SecretField(
         "Clave numérica",
         validators=[
             InputRequired("Escriba la clave numérica de su carta."),

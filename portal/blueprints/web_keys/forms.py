@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
-from portal.forms import TypedForm
+from portal.forms import SecretField, TypedForm
 
 
 class WebKeyForm(TypedForm):
     """One field: the web key of the letter."""
 
-    web_key = StringField(
+    web_key = SecretField(
         "Clave web",
         validators=[
             InputRequired("Escriba la clave web de su carta."),

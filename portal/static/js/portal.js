@@ -170,7 +170,7 @@
     "htmx:timeout",
     failed("No hubo respuesta. Antes de enviar de nuevo, mire el historial: solo cuenta lo que tiene radicado."),
   );
-  // A conflict shows both values, a wait says until when: such an answer takes the place of the form that was sent.
+  // A conflict shows both values, a wait says until when, a form that expired shows what was typed: such an answer takes the place of the form that was sent.
   const shownInstead = (event) => {
     const answer = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
     const column = answer.querySelector("main > .form-column");
@@ -186,7 +186,7 @@
   };
   document.addEventListener("htmx:responseError", (event) => {
     const status = event.detail.xhr.status;
-    if (!isLive(event) && (status === 409 || status === 429) && shownInstead(event)) return;
+    if (!isLive(event) && [400, 409, 429].includes(status) && shownInstead(event)) return;
     const text = {
       404: "Esa página no existe o no está disponible para usted. Nada se registró.",
       409: "Esto cambió en otra pestaña o lo cambió otra persona. Nada se registró: actualice la página.",

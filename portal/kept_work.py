@@ -1,0 +1,201 @@
+"""What was typed into a form whose session had ended: sealed for its account, offered again for an hour (adr/0092)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import Flask, Response, current_app, g, make_response, request
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as BaseResponse
+from wtforms import BooleanField, Field, HiddenField
+from wtforms.fields.core import UnboundField
+
+from . import runtime
+from .access import signed_in_visitor
+from .forms import FILES, SECRETS, TypedForm
+from .whence import page_of_request
+
+COOKIE = "portal-kept"
+LIFE = timedelta(hours=1)
+# What a browser keeps in one cookie is 4,096 bytes with its name and flags; about 5,000 characters of Spanish.
+LARGEST = 3800
+LARGEST_UNPACKED = 64 * 1024
+# A word that a button or a choice sends, and nobody types.
+SENT_WORD = re.compile(r"[a-z0-9_-]*[a-z_][a-z0-9_-]*")
+Typed = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A form that was not taken: where it was sent, the page it stood on, its fields without any secret."""
+
+    action: str
+    page: str
+    fields: Typed
+
+
+def typed() -> Typed:
+    """Return the fields of the form of this request without keys, passwords, codes and tokens, by their types."""
+    return [(name, value) for name, value in request.form.items(multi=True) if not _is_dropped(name)]
+
+
+def readable(fields: Typed) -> Typed:
+    """Return what a person can copy: the label of each field, empty where it has none, and what was typed."""
+    labels = {name: field for form in _forms() for name, field in _fields_of(form)}
+    shown = [(name, value) for name, value in fields if value.strip() and not SENT_WORD.fullmatch(value)]
+    return [(_label(labels.get(name)), value) for name, value in shown]
+
+
+def _label(field: UnboundField[Field] | None) -> str:
+    given = (field.args[0] if field.args else field.kwargs.get("label")) if field is not None else None
+    return str(given or "")
+
+
+def _forms(base: type[TypedForm] = TypedForm) -> Iterator[type[TypedForm]]:
+    for below in base.__subclasses__():
+        yield below
+        yield from _forms(below)
+
+
+def _fields_of(form: type[TypedForm]) -> Iterator[tuple[str, UnboundField[Field]]]:
+    for name in dir(form):
+        field = getattr(form, name, None)
+        if isinstance(field, UnboundField):
+            yield name, field
+
+
+def _is_dropped(name: str) -> bool:
+    """Tell whether a name is that of a secret or of what no person types, in a form that this view could show."""
+    if name == current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token"):
+        return True
+    kinds = [
+        field.field_class for form in _forms() if _may_show(form) for each, field in _fields_of(form) if each == name
+    ]
+    return any(issubclass(kind, (*SECRETS, HiddenField)) for kind in kinds)
+
+
+def _may_show(form: type[TypedForm]) -> bool:
+    """A form of another part of the portal may call something else by the same name."""
+    part = form.__module__.split(".")[:3]
+    if part[:2] != ["portal", "blueprints"]:
+        return True
+    return request.endpoint is None or part[2] == request.endpoint.partition(".")[0]
+
+
+def keep(answer: BaseResponse, *, user_id: int) -> BaseResponse:
+    """Return the answer with the typed text of this request, sealed for the account.
+
+    Text that does not fit into a cookie is shown, to be copied, in place of the answer.
+    """
+    fields = typed()
+    if not readable(fields):
+        return answer
+    until = (runtime.now() + LIFE).timestamp()
+    packed = zlib.compress(json.dumps([until, request.path, page_of_request(), fields]).encode(), 9)
+    sealed = base64.urlsafe_b64encode(runtime.vault().seal_bytes(packed, _owner(user_id))).decode()
+    if len(sealed) > LARGEST:
+        return shown_to_copy(fields)
+    answer.set_cookie(
+        COOKIE, sealed, max_age=LIFE, secure=runtime.settings().https, httponly=True, samesite="Lax", path="/"
+    )
+    return answer
+
+
+def shown_to_copy(fields: Typed) -> Response:
+    """Answer 400 with what was typed, to be copied before signing in."""
+    template = current_app.jinja_env.get_template("errors/400.html")
+    return make_response(template.render(typed=readable(fields), ended=True), 400)
+
+
+def _owner(user_id: int) -> str:
+    return f"kept work of account {user_id}"
+
+
+def kept_for(user_id: int) -> Work | None:
+    """Return what this browser keeps for the account; None when it is another's, older than an hour, or nothing."""
+    if not (given := request.cookies.get(COOKIE)):
+        return None
+    try:
+        packed = runtime.vault().open_bytes(base64.urlsafe_b64decode(given), _owner(user_id))
+    except (binascii.Error, ValueError):
+        return None
+    if packed is None:
+        return None
+    until, action, page, fields = json.loads(zlib.decompressobj().decompress(packed, LARGEST_UNPACKED))
+    if runtime.now() >= datetime.fromtimestamp(until, runtime.now().tzinfo):
+        return None
+    return Work(action, page, [(name, value) for name, value in fields])
+
+
+def offered() -> Work | None:
+    """Return what is offered on this page: kept for who is signed in, and typed here."""
+    if request.method != "GET" or COOKIE not in request.cookies:
+        return None
+    if "kept_work" not in g:
+        visitor = signed_in_visitor()
+        work = kept_for(visitor.signed_in.user_id) if visitor else None
+        here = work is not None and request.path in (work.page.partition("?")[0], work.action)
+        g.kept_work = work if here else None
+    return g.kept_work  # type: ignore[no-any-return]
+
+
+def fill(form: TypedForm) -> None:
+    """Put what is offered into the fields of the form that it was typed into; nothing is sent by itself."""
+    work = offered()
+    if work is None:
+        return
+    given: MultiDict[str, str] = MultiDict(work.fields)
+    known = {name for each in _forms() for name, _ in _fields_of(each)} & set(given)
+    if not known or not known <= set(form._fields):
+        return
+    for name, field in form._fields.items():
+        if isinstance(field, (*SECRETS, *FILES, HiddenField)):
+            continue
+        if name in given or isinstance(field, BooleanField):
+            field.raw_data = given.getlist(name)
+            try:
+                field.process_formdata(field.raw_data)
+            except ValueError:
+                # Shown as it was typed; what is wrong with it is told when it is sent.
+                continue
+    g.kept_filled = True
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the notice above a page says: what can be copied, and whether it stands in its form again."""
+
+    typed: Typed
+    is_filled: bool
+
+
+def offer() -> Offer | None:
+    """Return what the notice of this page says; None on any other page."""
+    work = offered()
+    return None if work is None else Offer(readable(work.fields), "kept_filled" in g)
+
+
+def forget(answer: Response) -> Response:
+    """Forget what was kept once its form was taken, and at a sign-out."""
+    if request.method != "POST" or COOKIE not in request.cookies or answer.status_code >= 400:
+        return answer
+    visitor = signed_in_visitor()
+    work = kept_for(visitor.signed_in.user_id) if visitor else None
+    if request.endpoint == "login.sign_out" or (work is not None and work.action == request.path):
+        answer.delete_cookie(COOKIE, path="/", secure=runtime.settings().https, httponly=True, samesite="Lax")
+    return answer
+
+
+def init_app(app: Flask) -> None:
+    """Let forms be filled, pages say so, and what was sent be forgotten."""
+    app.extensions["portal.fill"] = fill
+    app.extensions["portal.keep"] = keep
+    app.jinja_env.globals["kept_work"] = offer
+    app.after_request(forget)
