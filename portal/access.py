@@ -22,9 +22,9 @@ from . import database, limits, runtime
 from .extensions import csrf, login_manager
 from .services import api_tokens, form_limits, grants, sessions
 from .services.actors import Actor
+from .whence import SAFE, refuse_foreign_origin
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
-SAFE = ("GET", "HEAD", "OPTIONS")
 DEVICE_COOKIE = "portal-device"
 
 
@@ -152,7 +152,7 @@ def _gate() -> ResponseReturnValue | None:
         if page_behind(current_app.view_functions[request.endpoint]) is None:
             sessions.touch(database.current(), signed_in=visitor.signed_in, now=runtime.now())
     if request.method not in SAFE:
-        _refuse_foreign_origin()
+        refuse_foreign_origin()
         # Before the form is read for its token, and for whom the page is only.
         limits.widen(current_app.view_functions[request.endpoint])
         csrf.protect()
@@ -167,7 +167,7 @@ def _led_to_sign_in(view: object) -> ResponseReturnValue:
     ended = ended_session() if request.method == "POST" else None
     if ended is None:
         return answer
-    _refuse_foreign_origin()
+    refuse_foreign_origin()
     limits.widen(view)
     csrf.protect()
     return cast("Callable[..., ResponseReturnValue]", current_app.extensions["portal.keep"])(
@@ -222,21 +222,6 @@ def _wanted() -> str:
     if request.endpoint is not None and (page := page_behind(current_app.view_functions[request.endpoint])) is not None:
         return page
     return request.full_path.rstrip("?") if request.method in SAFE else request.path
-
-
-def _refuse_foreign_origin() -> None:
-    """Refuse a form that another site sent: a second defence beside the token (adr/0035).
-
-    What the browser itself says of where a form stood comes first: no page can set it. Where it says "here", an origin
-    that was withheld (``null``, as some filters and settings make it) is believed; where it says nothing, it is not.
-    """
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    if site is not None and site not in ("same-origin", "none"):
-        abort(400)
-    if origin == "null" and site is not None:
-        return
-    if origin and origin.rstrip("/") != request.host_url.rstrip("/"):
-        abort(400)
 
 
 def signed_in_visitor() -> Visitor | None:

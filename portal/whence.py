@@ -1,10 +1,10 @@
-"""The page on which a person stood when a request left: where they go on after a sign-in or a key."""
+"""Where a request comes from: the page a person stood on, to which they go back, and whether it is one of ours."""
 
 from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import request, session
+from flask import abort, request, session
 from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
@@ -65,3 +65,18 @@ def asked_by() -> str | None:
         return request.args.get("siguiente")
     key_page, page = session.pop(ASKED)
     return page if key_page == request.full_path.removesuffix("?") else request.args.get("siguiente")
+
+
+def refuse_foreign_origin() -> None:
+    """Refuse a form that another site sent: a second defence beside the token (adr/0035).
+
+    What the browser itself says of where a form stood comes first: no page can set it. Where it says "here", an origin
+    that was withheld (``null``, as some filters and settings make it) is believed; where it says nothing, it is not.
+    """
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site is not None and site not in ("same-origin", "none"):
+        abort(400)
+    if origin == "null" and site is not None:
+        return
+    if origin and origin.rstrip("/") != request.host_url.rstrip("/"):
+        abort(400)
