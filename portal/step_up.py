@@ -10,12 +10,13 @@ from flask import flash, request
 from flask.typing import ResponseReturnValue
 
 from . import database, kept_work, runtime
-from .access import SAFE, me, signed_in_visitor
+from .access import me, signed_in_visitor
 from .extensions import htmx
 from .second_factor_form import CODE_WORDS, SecondFactorForm, paused_code_words
 from .services import accounts
 from .services.refusals import Rejected, TooManyAttempts
 from .web import go, page, show_refusal
+from .whence import SAFE
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 CODE = "totp"
