@@ -150,6 +150,18 @@ def revoke(session: Session, *, actor: Actor, public_id: str, now: datetime) -> 
         return token
 
 
+def end_all(session: Session, *, actor: Actor, now: datetime) -> int:
+    """End every token that this account made, inside the caller's transaction (after a reset); return how many."""
+    mine = select(ApiToken).where(ApiToken.created_by_id == actor.user_id, ApiToken.revoked_at.is_(None))
+    # All of them before the first event: whoever else ends one locks it before the audit.
+    locked = session.scalars(mine.order_by(ApiToken.id).with_for_update(key_share=True))
+    ended = [token for token in locked if _lives(token, now)]
+    for token in ended:
+        token.revoked_at = now
+        _leave_trace(session, actor=actor, token=token, event="api-token:revoked", now=now)
+    return len(ended)
+
+
 def look_up(session: Session, *, token: str, address: str, now: datetime) -> Caller | None:
     """Return who calls with this token; None when it is unknown, revoked or expired.
 

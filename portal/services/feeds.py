@@ -92,6 +92,11 @@ _BY_TOKEN = (
 _USED = update(FeedToken).where(FeedToken.id == bindparam("feed_id")).values(last_used_at=bindparam("used_at"))
 
 
+def end_all(session: Session, *, actor: Actor, now: datetime) -> None:
+    """End the address in use inside the caller's transaction, which holds the account (after a reset)."""
+    _end(session, actor=actor, now=now)
+
+
 def _end(session: Session, *, actor: Actor, now: datetime) -> None:
     # Two pages at once wait for one another here, so that one address is left.
     session.get(User, actor.user_id, with_for_update={"key_share": True})

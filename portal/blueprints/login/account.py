@@ -77,7 +77,7 @@ def stay() -> ResponseReturnValue:
         use_grants()
         # A form of a page navigates; only a script asks in another mode.
         if request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
-            return Response(status=204)
+            return Response(status=204, headers={"X-Portal-Now": runtime.now().isoformat()})
     role = me().role
     home = url_for("login.account") if role is None or role is Role.CUSTOMER else url_for(consoles.home_of(role))
     return redirect(safe_next(home), 303)

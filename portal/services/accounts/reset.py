@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import LINK_LIFE, LinkPurpose, Role
 from portal.models import User
-from portal.services import audit, counters, sessions
+from portal.services import api_tokens, audit, counters, feeds, sessions
 from portal.services.sign_in_limits import email_subject
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
@@ -77,6 +77,8 @@ def finish(
 ) -> str:
     """Use the link up and change the password: every session ends, every known browser is forgotten; commits.
 
+    The calendar address and the API tokens of the account end too (adr/0093).
+
     Returns the token that makes this browser a known one: guesses made elsewhere cannot keep its owner out.
     Refuses (``Rejected``) a link that is no use, and, with the link still good, a password against the policy; ``Busy``
     when no hash may run.
@@ -94,11 +96,15 @@ def finish(
         ended = sessions.end_all(session, user_id=user.id, now=now)
         sessions.forget_devices(session, user_id=user.id)
         device = sessions.remember_device(session, user_id=user.id, now=now)
-        mails.password_changed(session, to=user.email, base_url=base_url, now=now)
+        # Whoever had the account may have made them: what opens something without a session ends as well.
+        owner_now = identity.actor_of(user, address=address)
+        api_tokens.end_all(session, actor=owner_now, now=now)
+        feeds.end_all(session, actor=owner_now, now=now)
+        mails.password_reset(session, to=user.email, base_url=base_url, now=now)
         audit.record(
             session,
             event="password:reset",
-            actor=identity.actor_of(user, address=address),
+            actor=owner_now,
             now=now,
             subject=user.public_id,
             details={"sessions_ended": ended},

@@ -8,12 +8,17 @@
 
   const WARN_BEFORE = 150_000;
   const body = document.body;
-  // The visitor's clock may be wrong: every time shown is the server's, carried on by a clock that cannot jump.
-  const serverNow = (() => {
-    const atLoad = Date.parse(body.dataset.serverNow || "");
-    const start = performance.now();
-    return () => (Number.isNaN(atLoad) ? Date.now() : atLoad + performance.now() - start);
-  })();
+  // The visitor's clock may be wrong: every time shown is the server's, carried on by what passed since it was told. The
+  // one clock stands still while a telephone sleeps, the other can be set: what passed is the longer of both.
+  let told = Date.parse(body.dataset.serverNow || "");
+  let toldAt = { steady: performance.now(), wall: Date.now() };
+  const passed = () => Math.max(performance.now() - toldAt.steady, Date.now() - toldAt.wall);
+  const serverNow = () => (Number.isNaN(told) ? Date.now() : told + passed());
+  const tell = (moment) => {
+    if (Number.isNaN(moment)) return;
+    told = moment;
+    toldAt = { steady: performance.now(), wall: Date.now() };
+  };
 
   const announce = (words) => {
     const region = document.getElementById("anuncios");
@@ -247,7 +252,12 @@
       redirect: "manual",
       cache: "no-store",
     })
-      .then((answer) => (answer.ok ? stayed() : ended()))
+      .then((answer) => {
+        tell(Date.parse(answer.headers.get("X-Portal-Now") || ""));
+        if (answer.ok) stayed();
+        else ended();
+        tickDeadlines();
+      })
       .catch(() => say("No hay conexión: no pudimos prolongar su sesión.", "error", makeButton("Intentar de nuevo", stay)));
   const ended = () => {
     ends = NaN;
@@ -270,8 +280,34 @@
     tickDeadlines();
     tickSession();
   };
-  setInterval(tick, 5_000);
-  document.addEventListener("visibilitychange", tick);
+  // --- back after a sleep: what was shown may be hours old, so the server is asked for its hour and for the session ----
+  const ASLEEP = 30_000;
+  let lastTick = Date.now();
+  const askAgain = () => {
+    if (!Number.isNaN(ends)) return stay();
+    return fetch(body.dataset.hour, { method: "HEAD", cache: "no-store" })
+      .then((answer) => tell(Date.parse(answer.headers.get("X-Portal-Now") || "")))
+      .catch(() => {})
+      .then(tickDeadlines);
+  };
+  const wake = (event) => {
+    if (document.visibilityState !== "visible") return;
+    const slept = Math.abs(Date.now() - lastTick) > ASLEEP || event.persisted;
+    lastTick = Date.now();
+    if (!slept) return tick();
+    tickDeadlines();
+    askAgain();
+  };
+  setInterval(() => {
+    const slept = Date.now() - lastTick > ASLEEP;
+    lastTick = Date.now();
+    // A page that nobody sees asks for nothing, and keeps no session alive.
+    if (document.visibilityState !== "visible") return;
+    if (slept) askAgain();
+    else tick();
+  }, 5_000);
+  document.addEventListener("visibilitychange", wake);
+  window.addEventListener("pageshow", wake);
 
   // --- buttons that are there with JavaScript only -----------------------------------------------------------------------------
   const revive = () => {
