@@ -167,6 +167,8 @@ DETAIL_WORDS: Mapping[str, str] = {
     "filled": "Puntos por regla",
     "first": "Primera cuenta",
     "from": "Desde",
+    "clause": "Excepción, cláusula",
+    "exception": "Excepción, prueba",
     "from_m3": "Antes, m³",
     "gas_day": "Día de gas",
     "heating_value": "Poder calorífico (BTU/ft³)",

@@ -18,6 +18,11 @@ CLOSING_WORDS = {
     Refusal.CORRECTION_PENDING: "Ya hay una corrección de ese día que espera decisión.",
     Refusal.OWN_REQUEST: "La decide otra persona: nadie aprueba lo que pidió.",
     Refusal.SUPERVISOR_NEEDED: "Pasaron más de cinco meses desde ese día: lo aprueba un supervisor.",
+    Refusal.EXCEPTION_INCOMPLETE: "La excepción lleva la cláusula y la prueba del dolo; el cliente las lee.",
+    Refusal.EXCEPTION_NOT_NEEDED: (
+        "La excepción es solo para un consumo mayor de hace más de cinco meses: déjela en «Ninguna» y sin motivo."
+    ),
+    Refusal.EXCEPTION_BY_SUPERVISOR: "La excepción de las cláusulas 51 y 68 la pide un supervisor.",
     Refusal.NOTE_MISSING: "Escriba la nota del ajuste; el cliente la lee.",
     Refusal.NOTE_TOO_LONG: "La nota tiene más de {most} caracteres: acórtela.",
     Refusal.QUANTITY_ZERO: "Un ajuste de cero no mueve la cuenta: escriba la cantidad.",

@@ -57,6 +57,7 @@ def list_pending() -> None:
             click.echo(
                 f"{asked.public_id}  {names[asked.delivery_point_id]}  {asked.gas_day}  "
                 f"{plain(asked.replaced_m3)} -> {plain(asked.volume_m3)} m3  {asked.reason}"
+                + (f"  (clause {asked.exception_clause}: {asked.exception_reason})" if asked.exception_clause else "")
             )
     if not found:
         click.echo("Nothing waits.")
@@ -68,7 +69,10 @@ def list_pending() -> None:
 def approve(correction: str, email: str) -> None:
     """Approve a correction: an adjustment in the open month, or the closed ones stated again, by contract."""
     decided = _decide(correction, email, approve=True)
-    click.echo(f"{correction}: approved, {decided.treatment.value if decided.treatment else ''}.")
+    done = (
+        "not charged, for more than five months have passed" if decided.treatment is None else decided.treatment.value
+    )
+    click.echo(f"{correction}: approved, {done}.")
 
 
 @corrections.command()

@@ -1,4 +1,4 @@
-"""Words for closed months: how a correction that comes after the closing enters the account."""
+"""Words for closed months: how a later correction enters the account, and what is charged after five months."""
 
 from __future__ import annotations
 
@@ -10,3 +10,10 @@ class LateTreatment(StrEnum):
 
     ADJUSTMENT = "adjustment"
     RESTATEMENT = "restatement"
+
+
+class ExceptionClause(StrEnum):
+    """The clause by which a consumption is charged after five months all the same: the user's proven intent (dolo)."""
+
+    CLAUSE_51 = "51"
+    CLAUSE_68 = "68"

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.domain.closing import LateTreatment
+from portal.domain.closing import ExceptionClause, LateTreatment
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity
 
@@ -68,6 +68,8 @@ class LateCorrection(Base):
         CheckConstraint("volume_m3 >= 0", name="volume_not_negative"),
         CheckConstraint("treatment IS NULL OR " + one_of("treatment", LateTreatment), name="treatment"),
         CheckConstraint("(approved IS NULL) = (decided_at IS NULL)", name="decided_once"),
+        CheckConstraint("exception_clause IS NULL OR " + one_of("exception_clause", ExceptionClause), name="exception"),
+        CheckConstraint("(exception_clause IS NULL) = (exception_reason IS NULL)", name="exception_whole"),
         CheckConstraint("decided_by_id IS NULL OR decided_by_id <> requested_by_id", name="second_person"),
     )
 
@@ -78,6 +80,9 @@ class LateCorrection(Base):
     volume_m3: Mapped[Quantity] = mapped_column(CubicMetres)
     replaced_m3: Mapped[Quantity] = mapped_column(CubicMetres)
     reason: Mapped[str] = mapped_column(String(500))
+    # By which clause a supervisor says that it is charged more than five months later, and why.
+    exception_clause: Mapped[ExceptionClause | None] = mapped_column(Word(ExceptionClause))
+    exception_reason: Mapped[str | None] = mapped_column(String(300))
     treatment: Mapped[LateTreatment | None] = mapped_column(Word(LateTreatment))
     requested_at: Mapped[datetime] = mapped_column(UtcMoment)
     requested_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))

@@ -115,6 +115,9 @@ class Refusal(StrEnum):
     CORRECTION_PENDING = "correction-pending"
     OWN_REQUEST = "own-request"
     SUPERVISOR_NEEDED = "supervisor-needed"
+    EXCEPTION_INCOMPLETE = "exception-incomplete"
+    EXCEPTION_NOT_NEEDED = "exception-not-needed"
+    EXCEPTION_BY_SUPERVISOR = "exception-by-supervisor"
     # Many days
     NO_DAYS = "no-days"
     TOO_MANY_DAYS = "too-many-days"

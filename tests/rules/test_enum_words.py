@@ -103,6 +103,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 UNREAD: Mapping[str, str] = {
     "access:Audience": "who may open a page",
     "accounts:LinkPurpose": "which page a link opens",
+    "closing:ExceptionClause": "the number of the clause, as the contract has it",
     "claims:ClaimAction": "a button each, in its form",
     "day_book:Origin": "its own letter in the book: I, P or a dash",
     "lifecycle:NominationEvent": "leads from a state to a state",

@@ -62,6 +62,7 @@ def test_a_claim_gets_a_number_its_text_a_trace_and_an_acknowledgement_to_both(s
     ]
     body = session.scalars(select(OutboxMessage.body).where(OutboxMessage.kind == "claim-opened")).first()
     assert "RB-2026-000001" in body
+    assert "hasta cinco meses (cláusula 69)" in body
     assert "lunes 14 de diciembre de 2026" not in body, "8 December is a holiday"
     assert "martes 15 de diciembre de 2026" in body
     url = f"{BASE_URL}/cuentas-de-balance/gnv-suministro/{point.public_id}/reclamos/{claim.public_id}"

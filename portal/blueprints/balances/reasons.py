@@ -239,6 +239,10 @@ def _late(record: DayRecord) -> list[str]:
     for each in record.late_corrections:
         change = f"de {exact(each.replaced)} a {exact(each.volume)}"
         asked = f"Corrección posterior al cierre, pedida el {clock_words(each.requested_at)}: {change}. {each.reason}"
+        if each.clause is not None:
+            asked += (
+                f" Excepción de la cláusula {each.clause.value} del contrato (más de cinco meses): {each.clause_reason}"
+            )
         if each.approved is None or each.decided_at is None:
             said.append(f"{asked} Espera la decisión de otra persona de Llanogas.")
         elif not each.approved:

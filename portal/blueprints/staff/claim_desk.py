@@ -12,6 +12,8 @@ from flask_wtf import FlaskForm
 from portal import database, runtime
 from portal.access import Staff, me, open_to
 from portal.domain.claims import LONGEST_TEXT, PENDING, STATE_WORDS, ClaimAction, ClaimState
+from portal.domain.gas_day import GasDay
+from portal.domain.readings import is_old
 from portal.domain.roles import Function, may
 from portal.filters import clock_words
 from portal.services.claims import desk
@@ -138,6 +140,7 @@ def _show(claim: str, *, answer: AnswerForm | None = None, decision: DecisionFor
         decision=decision or DecisionForm(formdata=None, seen=len(shown.messages)),
         may_act=shown.claim.pending and may(actor.role, Function.ANSWER_CLAIMS),
         longest=LONGEST_TEXT,
+        out_of_term=is_old(shown.claim.gas_day, GasDay.of(shown.claim.opened_at)),
     )
 
 

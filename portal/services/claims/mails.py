@@ -11,9 +11,17 @@ from portal.domain.calendar import day_words
 from portal.domain.claims import STATE_WORDS, ClaimState
 from portal.domain.gas_day import GasDay
 from portal.domain.offices import PBX
+from portal.domain.readings import is_old
 from portal.services import outbox
 
 CLOSING = f"Llanogas S.A. E.S.P. BIC\nPortal de clientes no regulados\nAtención: PBX {PBX}\n"
+
+
+TERM = "El contrato admite reclamos contra facturas de hasta cinco meses (cláusula 69)."
+OUT_OF_TERM = (
+    "Ese día tiene más de cinco meses y el contrato no admite reclamos contra facturas de más de cinco meses "
+    "(cláusula 69). Lo leemos y le respondemos, pero no cambia por sí solo lo facturado."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +36,7 @@ class About:
 
 
 def acknowledge(session: Session, *, about: About, due: date, now: datetime) -> None:
-    """Acknowledge a claim with its number and the day by which it is answered."""
+    """Acknowledge a claim with its number, the day by which it is answered, and the contract's term (cl. 69)."""
     _post(
         session,
         about,
@@ -37,6 +45,7 @@ def acknowledge(session: Session, *, about: About, due: date, now: datetime) -> 
         says=(
             f"Recibimos el reclamo {about.filing_number}.",
             f"Lo respondemos a más tardar el {day_words(due)}. Mientras tanto puede agregar lo que haga falta.",
+            OUT_OF_TERM if is_old(about.gas_day, GasDay.of(now)) else TERM,
         ),
         now=now,
     )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
 from portal.domain.calendar import day_words
-from portal.domain.closing import LateTreatment
+from portal.domain.closing import ExceptionClause, LateTreatment
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Gas, Quantity, plain
 from portal.domain.readings import AdjustmentReason, ReadingState, is_old, is_uncharged
@@ -23,10 +23,9 @@ from portal.services.heating_values import REFERENCE
 from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 
-from . import mails, statement
+from . import exceptions, mails, statement
+from .exceptions import MOST_REASON
 from .refusing import closed_months
-
-MOST_REASON = 300
 
 
 def request(
@@ -38,11 +37,17 @@ def request(
     volume: Quantity,
     reason: str,
     now: datetime,
+    clause: ExceptionClause | None = None,
+    clause_reason: str = "",
 ) -> LateCorrection:
     """Ask for another consumption, in m³, on a day of a closed month; nothing changes until it is approved. Commits.
 
     Refuses (``Rejected``): ``REASON_MISSING``, ``REASON_TOO_LONG`` (300 characters), ``MONTH_OPEN`` (an import corrects
     it), ``NO_READING``, ``NOTHING_CHANGES``, ``CORRECTION_PENDING``; ``NotAllowed`` for who loads no readings.
+
+    ``clause`` with its reason charges what five months would leave uncharged (contract, cl. 51 and 68: proven intent).
+    Refuses ``EXCEPTION_BY_SUPERVISOR`` for anybody else, ``EXCEPTION_INCOMPLETE`` for one without the other, and
+    ``EXCEPTION_NOT_NEEDED`` for what is charged anyway.
     """
     _may_correct(actor)
     reason = " ".join(reason.split())
@@ -50,6 +55,7 @@ def request(
         raise Rejected(Refusal.REASON_MISSING, "reason")
     if len(reason) > MOST_REASON:
         raise Rejected(Refusal.REASON_TOO_LONG, "reason", most=MOST_REASON)
+    clause_reason = exceptions.stated(actor=actor, clause=clause, reason=clause_reason)
     with transaction(session):
         ledger.lock(session, delivery_point_id)
         point = session.get_one(DeliveryPoint, delivery_point_id)
@@ -63,6 +69,8 @@ def request(
             raise Rejected(Refusal.NO_READING, "gas_day")
         if before == volume:
             raise Rejected(Refusal.NOTHING_CHANGES, "volume")
+        if clause and not is_uncharged(gas_day, before=before, after=volume, today=GasDay.of(now)):
+            raise Rejected(Refusal.EXCEPTION_NOT_NEEDED, "exception_clause")
         correction = LateCorrection(
             public_id=secrets.token_hex(6),
             delivery_point_id=point.id,
@@ -70,6 +78,8 @@ def request(
             volume_m3=volume,
             replaced_m3=before,
             reason=reason,
+            exception_clause=clause,
+            exception_reason=clause_reason or None,
             requested_at=now,
             requested_by_id=actor.user_id,
         )
@@ -85,7 +95,8 @@ def decide(session: Session, *, actor: Actor, public_id: str, approve: bool, now
     Approved, its effect becomes an adjustment of today, and the closed figures stay; or the reading is corrected and
     the closed months from its own on are stated again. Refuses ``OWN_REQUEST`` and, more than five months back,
     ``SUPERVISOR_NEEDED``; ``NotFound``; ``Conflict`` when it was decided meanwhile, or the day no longer says what it
-    did when the correction was asked for. What would charge the customer more than five months later moves no account.
+    did when the correction was asked for. What would charge the customer more than five months later moves no account,
+    but by the exception that a supervisor stated: then this approves the exception too.
     """
     _may_correct(actor)
     with transaction(session):
@@ -129,6 +140,8 @@ def settle(session: Session, *, point: DeliveryPoint, correction: LateCorrection
 
 def uncharged(correction: LateCorrection, now: datetime) -> bool:
     """Tell whether the correction would charge the customer for a day that may not be charged any more."""
+    if correction.exception_clause is not None:
+        return False
     today = GasDay.of(correction.decided_at or now)
     return is_uncharged(correction.gas_day, before=correction.replaced_m3, after=correction.volume_m3, today=today)
 
@@ -260,6 +273,11 @@ def _record(
             "gas_day": found.gas_day.isoformat(),
             "from_m3": plain(found.replaced_m3),
             "to_m3": plain(found.volume_m3),
+            **(
+                {"clause": found.exception_clause.value, "exception": found.exception_reason}
+                if found.exception_clause
+                else {}
+            ),
             "treatment": None if found.treatment is None else found.treatment.value,
             **_sealed(session, found),
         },

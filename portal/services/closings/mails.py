@@ -37,6 +37,11 @@ def tell_corrected(session: Session, point: DeliveryPoint, found: LateCorrection
         if found.treatment is LateTreatment.ADJUSTMENT
         else f"El estado de cuenta de {month} tiene una nueva versión; la anterior se conserva."
     )
+    if found.exception_clause is not None:
+        how = (
+            "Pasaron más de cinco meses desde ese día y se cobra por la excepción de la cláusula "
+            f"{found.exception_clause.value} del contrato: {found.exception_reason}\n\n{how}"
+        )
     outbox.post(
         session,
         kind="late-correction",

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.domain.closing import LateTreatment
+from portal.domain.closing import ExceptionClause, LateTreatment
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import is_uncharged
@@ -32,7 +32,10 @@ class ClosingView(NamedTuple):
 
 
 class CorrectionView(NamedTuple):
-    """A correction of a closed day, in m³; ``approved`` is None while it waits for a second person."""
+    """A correction of a closed day, in m³; ``approved`` is None while it waits for a second person.
+
+    ``clause`` of the contract and its reason are the exception by which it is charged after five months.
+    """
 
     public_id: str
     gas_day: GasDay
@@ -45,6 +48,8 @@ class CorrectionView(NamedTuple):
     decided_by: str | None
     approved: bool | None
     treatment: LateTreatment | None
+    clause: ExceptionClause | None = None
+    clause_reason: str | None = None
 
     @property
     def is_uncharged(self) -> bool:
@@ -53,7 +58,9 @@ class CorrectionView(NamedTuple):
 
     def would_charge_nothing(self, now: datetime) -> bool:
         """Whether it would move no account when it is approved at this moment."""
-        return is_uncharged(self.gas_day, before=self.replaced, after=self.volume, today=GasDay.of(now))
+        return self.clause is None and is_uncharged(
+            self.gas_day, before=self.replaced, after=self.volume, today=GasDay.of(now)
+        )
 
 
 class RequestView(NamedTuple):
@@ -150,4 +157,6 @@ def _view(found: LateCorrection, requester: str, decider: str | None) -> Correct
         decider,
         found.approved,
         found.treatment,
+        found.exception_clause,
+        found.exception_reason,
     )

@@ -23,7 +23,7 @@ from portal.services.transactions import transaction
 
 from .corrections import CorrectedDays
 from .parsing import DAY, LARGEST, LARGEST_WORDS, LONGEST_REASON, QUANTITY, REASON, STATE
-from .rules import InForce, day_rule, is_for_supervisors, is_too_old_to_charge, says_something_new, state_rule
+from .rules import InForce, age_rule, day_rule, says_something_new, state_rule
 
 
 class Written(NamedTuple):
@@ -66,10 +66,9 @@ def write(session: Session, *, actor: Actor, point: DeliveryPoint, written: Writ
     if written.seen != (0 if before is None else before.version):
         raise Conflict("reading-changed")
     problems = list(_problems(session, point, written, before, now))
-    if is_for_supervisors(written.gas_day, written.state, actor.role, now):
-        problems.append(Problem(Rule.FOR_SUPERVISORS, column=DAY))
-    elif is_too_old_to_charge(written.gas_day, written.state, written.volume.micro, before, actor.role, now):
-        problems.append(Problem(Rule.TOO_OLD_TO_CHARGE, column=QUANTITY))
+    too_old = age_rule(written.gas_day, written.volume.micro, written.state, before, actor.role, now)
+    if too_old is not None:
+        problems.append(Problem(too_old, column=QUANTITY if too_old is Rule.TOO_OLD_TO_CHARGE else DAY))
     if problems:
         raise BadFile(problems)
     reading = Reading(

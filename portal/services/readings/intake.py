@@ -24,7 +24,7 @@ from portal.services.statements import Statement, day_of
 
 from .parsing import DAY, POINT, QUANTITY, ParsedRow, Parser
 from .points import NotLocated, Points
-from .rules import InForce, is_for_supervisors, is_too_old_to_charge, row_problems, says_something_new
+from .rules import InForce, age_rule, row_problems, says_something_new
 
 Progress = Callable[[int, int], None]
 
@@ -191,10 +191,9 @@ class Intake:
         day = gas_day.date
         if before is not None or not place.first <= day < place.end or row.state is ReadingState.CORRECTED:
             self._problems += row_problems(self._table, row, place.point, before, now=self._now)
-        if is_for_supervisors(gas_day, row.state, self._role, self._now):
-            self._problem(Rule.FOR_SUPERVISORS, row, DAY)
-        elif is_too_old_to_charge(gas_day, row.state, row.micro, before, self._role, self._now):
-            self._problem(Rule.TOO_OLD_TO_CHARGE, row, QUANTITY)
+        too_old = age_rule(gas_day, row.micro, row.state, before, self._role, self._now)
+        if too_old is not None:
+            self._problem(too_old, row, QUANTITY if too_old is Rule.TOO_OLD_TO_CHARGE else DAY)
         if before is None:
             self.new += 1
         elif says_something_new(row.micro, row.state, before):

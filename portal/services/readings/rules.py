@@ -50,19 +50,21 @@ def row_problems(
             yield table.problem(rule, row.row, column, fact=before.state.value if before else None)
 
 
-def is_for_supervisors(day: GasDay, state: ReadingState | None, role: Role | None, now: datetime) -> bool:
-    """Tell whether this correction is too old for who brings it; the system itself (None) brings any."""
-    limited = role is not None and role is not Role.SUPERVISOR
-    return limited and state is ReadingState.CORRECTED and is_old(day, GasDay.of(now))
+def age_rule(
+    day: GasDay, micro: int | None, state: ReadingState | None, before: InForce | None, role: Role | None, now: datetime
+) -> Rule | None:
+    """Return the rule that a correction more than five months later breaks (contract, cl. 51 and 68); None for none.
 
-
-def is_too_old_to_charge(
-    day: GasDay, state: ReadingState | None, micro: int | None, before: InForce | None, role: Role | None, now: datetime
-) -> bool:
-    """Tell whether a person's correction would charge more than five months later (contract, cl. 51 and 68)."""
-    if role is None or before is None or micro is None or state is not ReadingState.CORRECTED:
-        return False
-    return micro > before.micro and is_old(day, GasDay.of(now))
+    More consumption is charged by nobody any more; less is corrected by a supervisor, who the system (None) is not.
+    What says nothing new breaks none: a file may bring again what was taken long ago.
+    """
+    if state is not ReadingState.CORRECTED or not is_old(day, GasDay.of(now)):
+        return None
+    if not says_something_new(micro, state, before):
+        return None
+    if role is not Role.SUPERVISOR:
+        return Rule.FOR_SUPERVISORS
+    return Rule.TOO_OLD_TO_CHARGE if before is not None and micro is not None and micro > before.micro else None
 
 
 def says_something_new(micro: int | None, state: ReadingState | None, before: InForce | None) -> bool:

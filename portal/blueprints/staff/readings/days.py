@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from portal import database, runtime
 from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
+from portal.domain.accounts import Role
 from portal.domain.gas_day import BadGasDay, GasDay, Month, parse_gas_day
 from portal.domain.readings import ReadingState, is_old
 from portal.domain.roles import Function
@@ -92,6 +93,8 @@ def _ask_late(found: DayVersions, gas_day: GasDay) -> ResponseReturnValue:
                 gas_day=gas_day,
                 volume=form.parsed,
                 reason=str(form.reason.data or ""),
+                clause=form.clause,
+                clause_reason=str(form.exception_reason.data or ""),
                 now=runtime.now(),
             )
         except Rejected as refused:
@@ -127,6 +130,7 @@ def _show(found: DayVersions, gas_day: GasDay, form: ReadingForm | LateForm) -> 
         month=Month.of(gas_day),
         is_closed=found.is_closed(gas_day),
         is_old=is_old(gas_day, GasDay.of(runtime.now())),
+        may_except=me().role is Role.SUPERVISOR,
         states=STATES,
     )
 

@@ -9,6 +9,7 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import Field, HiddenField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, Regexp, ValidationError
 
+from portal.domain.closing import ExceptionClause
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
@@ -103,7 +104,24 @@ class ReadingForm(_VolumeForm):
 
 
 class LateForm(_VolumeForm):
-    """A correction of a day whose month is closed: another person decides it."""
+    """A correction of a day whose month is closed: another person decides it; after five months with the exception."""
+
+    exception_clause = SelectField(
+        "Excepción del contrato",
+        choices=[
+            SelectChoice("", "Ninguna: un consumo mayor no se cobra"),
+            *[SelectChoice(clause.value, f"Cláusula {clause.value}: dolo probado") for clause in ExceptionClause],
+        ],
+        default="",
+        validate_choice=False,
+        validators=[AnyOf(["", *[clause.value for clause in ExceptionClause]], message="Elija la cláusula.")],
+    )
+    exception_reason = TextAreaField("Prueba del dolo")
+
+    @property
+    def clause(self) -> ExceptionClause | None:
+        """The clause that was chosen, None for none."""
+        return ExceptionClause(self.exception_clause.data) if self.exception_clause.data else None
 
 
 class DecisionForm(TypedForm):

@@ -36,6 +36,9 @@ READING_WORDS: Mapping[Refusal, str] = {
         Refusal.CORRECTION_PENDING,
         Refusal.OWN_REQUEST,
         Refusal.SUPERVISOR_NEEDED,
+        Refusal.EXCEPTION_INCOMPLETE,
+        Refusal.EXCEPTION_NOT_NEEDED,
+        Refusal.EXCEPTION_BY_SUPERVISOR,
     )
 }
 
