@@ -109,15 +109,16 @@ def test_the_system_is_held_to_five_months_too(session: Session) -> None:
             session, point, OLD.plus(1), "4800", version=2, state=ReadingState.CORRECTED, reason="medidor"
         )
     watcher = Actor.system("worker")
-    for volume in ("5000", "4800"):
-        content = f"V-1;{OLD};{volume};m3;A;medidor\n".encode()
-        for take in (
-            lambda content=content: readings.preview(session, content=content, now=NOW),
-            lambda content=content: readings.import_file(session, actor=watcher, name="a", content=content, now=NOW),
-        ):
-            with pytest.raises(BadFile) as bad:
-                take()
-            assert [problem.rule for problem in bad.value.problems] == [Rule.FOR_SUPERVISORS]
+    content = f"V-1;{OLD};5000;m3;A;medidor\n".encode()
+    for take in (
+        lambda: readings.preview(session, content=content, now=NOW),
+        lambda: readings.import_file(session, actor=watcher, name="a", content=content, now=NOW),
+    ):
+        with pytest.raises(BadFile) as bad:
+            take()
+        assert [problem.rule for problem in bad.value.problems] == [Rule.TOO_OLD_TO_CHARGE]
+    less = f"V-1;{OLD};4800;m3;A;medidor\n".encode()
+    assert readings.import_file(session, actor=watcher, name="c", content=less, now=NOW).changed == 1
     # What was taken long ago may come again.
     again = f"V-1;{OLD.plus(1)};4800;m3;A;medidor\n".encode()
     assert readings.import_file(session, actor=watcher, name="b", content=again, now=NOW).unchanged == 1

@@ -55,14 +55,14 @@ def age_rule(
 ) -> Rule | None:
     """Return the rule that a correction more than five months later breaks (contract, cl. 51 and 68); None for none.
 
-    More consumption is charged by nobody any more; less is corrected by a supervisor, who the system (None) is not.
+    More consumption is charged by nobody any more, the system (None) included; of people a supervisor alone corrects.
     What says nothing new breaks none: a file may bring again what was taken long ago.
     """
     if state is not ReadingState.CORRECTED or not is_old(day, GasDay.of(now)):
         return None
     if not says_something_new(micro, state, before):
         return None
-    if role is not Role.SUPERVISOR:
+    if role is not None and role is not Role.SUPERVISOR:
         return Rule.FOR_SUPERVISORS
     return Rule.TOO_OLD_TO_CHARGE if before is not None and micro is not None and micro > before.micro else None
 
