@@ -143,3 +143,18 @@ def test_a_file_is_previewed_and_then_done_or_thrown_away(portal: RunningPortal,
     refused = wrong.fill(file=("r.csv", f"nit;ciudad\n{NIT[:-1]}x;Granada\n".encode())).submit()
     assert refused.status == 422
     assert "Fila 2, columna «nit»: escriba el NIT" in refused.text
+
+
+def test_an_address_and_a_contact_change_only_with_the_second_factor_given_just_now(
+    portal: RunningPortal, staff: Browser
+):
+    made(staff)
+    with portal.session() as session:
+        url = f"{HOME}/empresas/{session.query(Company).one().public_id}"
+    portal.clock.forward(minutes=6)
+    asked = staff.open(url).form(url).fill(address="Carrera 40 n.º 12-30").submit()
+    assert asked.h1 == "Confirme que es usted"
+    assert staff.open(url).form(url)["address"] != "Carrera 40 n.º 12-30"
+    added = staff.open(url).click("Nuevo contacto").form()
+    assert added.fill(name="Otro", email="otro@example.com").submit().h1 == "Confirme que es usted"
+    assert portal.count(Contact) == 0

@@ -11,6 +11,7 @@ from portal.blueprints.staff.views import blueprint
 from portal.domain.roles import Function
 from portal.services import registry
 from portal.services.refusals import Conflict, Rejected
+from portal.step_up import needs_fresh_factor
 from portal.web import go, page, show_refusal
 
 from .answers import changed_meanwhile
@@ -37,6 +38,7 @@ def new_registry_company() -> ResponseReturnValue:
 
 @blueprint.route("/consola/registro/empresas/<company>", methods=["GET", "POST"])
 @open_to(Staff(Function.KEEP_REGISTRY))
+@needs_fresh_factor
 def registry_company(company: str) -> ResponseReturnValue:
     """Show a company with its contracts, contacts and changes; change it."""
     sheet = registry.company_sheet(database.current(), actor=me(), company=company)

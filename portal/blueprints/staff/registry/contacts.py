@@ -12,6 +12,7 @@ from portal.domain.roles import Function
 from portal.services import notices, registry
 from portal.services.notices import Topic
 from portal.services.refusals import Rejected
+from portal.step_up import needs_fresh_factor
 from portal.web import go, page, show_refusal
 
 from .forms import ContactForm
@@ -23,6 +24,7 @@ TOPICS = [(topic.value, words) for topic, words in TOPIC_WORDS.items()]
 
 @blueprint.route("/consola/registro/empresas/<company>/contactos/nuevo", methods=["GET", "POST"])
 @open_to(Staff(Function.KEEP_REGISTRY))
+@needs_fresh_factor
 def new_registry_contact(company: str) -> ResponseReturnValue:
     """Add a contact to a company."""
     form = ContactForm()
@@ -51,6 +53,7 @@ def new_registry_contact(company: str) -> ResponseReturnValue:
 
 @blueprint.route("/consola/registro/contactos/<contact>", methods=["GET", "POST"])
 @open_to(Staff(Function.KEEP_REGISTRY))
+@needs_fresh_factor
 def registry_contact(contact: str) -> ResponseReturnValue:
     """Show a contact with its changes; change or remove it."""
     sheet = registry.contact_sheet(database.current(), actor=me(), contact=contact)
