@@ -13,7 +13,7 @@ from jinja2.runtime import Macro
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 
-from . import audit_words, binding_words, consoles, runtime
+from . import audit_words, binding_words, chain_words, consoles, runtime
 from .access import signed_in_visitor
 from .extensions import htmx
 from .services.refusals import Refusal, Rejected
@@ -112,6 +112,7 @@ def init_app(app: Flask) -> None:
         "detail_words": audit_words.detail_words,
         "value_words": audit_words.value_words,
         "channel_words": audit_words.channel_words,
+        "chain_words": chain_words.chain_words,
         "binding_chip": binding_words.BINDING_STATES.__getitem__,
     }
     app.jinja_env.trim_blocks = True

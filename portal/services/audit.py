@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from portal.models import AuditEvent, AuditHead
 
 from .actors import Actor
+from .chain_findings import ChainFault, Finding
 from .statements import Statement
 
 AUDIT_KEY = "audit_key"
@@ -71,8 +72,8 @@ def record(
     _MOVE.run(session, new_sequence=link["sequence"], new_mac=mac)
 
 
-def verify(session: Session) -> str | None:
-    """Recompute the chain; return None when it holds, else words that name the first bad row."""
+def verify(session: Session) -> Finding | None:
+    """Recompute the chain; return None when it holds, else the first bad row."""
     expected, previous = 0, FIRST_MAC
     key = session.info[AUDIT_KEY]
     links = select(AuditEvent).order_by(AuditEvent.sequence).execution_options(yield_per=1000)
@@ -81,13 +82,13 @@ def verify(session: Session) -> str | None:
         for link in found:
             expected += 1
             if link.sequence != expected:
-                return f"event {expected} is missing"
+                return Finding(ChainFault.EVENT_MISSING, event=expected)
             if not hmac.compare_digest(link.mac, _mac(key, previous, vars(link))):
-                return f"event {expected} ({link.event}) was changed"
+                return Finding(ChainFault.EVENT_CHANGED, event=expected, what=link.event)
             previous = link.mac
     head = session.get(AuditHead, 1)
     if head is None or head.sequence != expected or not hmac.compare_digest(head.mac, previous):
-        return f"the end is missing: the chain stops at event {expected}"
+        return Finding(ChainFault.END_MISSING, event=expected)
     return None
 
 

@@ -17,6 +17,7 @@ from . import anchors, audit, audit_subjects, audit_trail
 from .actors import Actor
 from .anchors import Outcome, Required
 from .audit_trail import Entry
+from .chain_findings import Finding
 from .refusals import NotAllowed
 from .transactions import one_moment
 
@@ -48,7 +49,7 @@ class Found:
 class ChainState:
     """Whether the chain holds: ``broken`` names the first bad row; the anchors that agree with it."""
 
-    broken: str | None
+    broken: Finding | None
     events: int
     anchors: Outcome
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.chain_words import chain_words
 from portal.domain.accounts import Role
 from portal.models import AccountView, AuditEvent
 from portal.services import account_views, anchors, audit, audit_search, audit_trail, evidence, ledger
 from portal.services.actors import Actor
 from portal.services.anchors import Required
 from portal.services.audit_search import Filters
+from portal.services.chain_findings import ChainFault, Finding
 from portal.services.refusals import NotAllowed, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
@@ -166,3 +168,15 @@ def test_the_evidence_of_a_nomination_holds_what_was_signed_and_both_chains(
     assert ledger.verify(session) is None
     with pytest.raises(NotFound):
         evidence.gather(session, actor=auditor, receipt="nada", now=NOW)
+
+
+def test_what_is_wrong_with_the_chain_is_said_in_spanish_with_its_facts():
+    at = datetime(2026, 11, 21, 17, 0, tzinfo=UTC)
+    found = Finding(ChainFault.ANCHORED_EVENT_MISSING, event=7, at=at)
+    assert found == f"event 7, anchored at {at.isoformat()}, is missing"
+    assert chain_words(found) == "Falta el hecho n.º 7, que se ancló el sábado 21 de noviembre de 2026 a las 12:00"
+    for fault in ChainFault:
+        facts = {"event": 7, "what": "user:signed-in", "anchor": 3, "place": "/x", "at": at, "line": 2, "last": 1}
+        words = chain_words(Finding(fault, **facts, day=at.date(), more=2))
+        assert "2026-" not in words, words
+        assert not {"missing", "anchor", "event", "the"} & set(words.replace("audit anchor", "").split()), words

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import GasDay
 from portal.models import Anchor, AnchorFile, AuditEvent, FilingCounter
 from portal.services import audit
+from portal.services.chain_findings import ChainFault, Finding
 from portal.services.transactions import one_moment
 
 from . import chain, excuses, files, rows
@@ -33,7 +34,7 @@ class Required:
 class Outcome:
     """The first thing that is wrong, None when nothing is; how many anchors agree; the newest, for a page."""
 
-    broken: str | None
+    broken: Finding | None
     count: int
     newest: Sequence[chain.Written] = ()
 
@@ -44,7 +45,7 @@ def verify(session: Session, *, required: Required) -> Outcome:
     try:
         kept = files.read(required.path, key=chain.key_of(session))
     except BadAnchors as error:
-        return Outcome(str(error), len(anchors))
+        return Outcome(error.found, len(anchors))
     older = sum(line.number is None for line in kept.lines)
     broken = (
         next(_of_the_database(session, anchors), None)
@@ -56,31 +57,31 @@ def verify(session: Session, *, required: Required) -> Outcome:
     return Outcome(broken, len(anchors) + older, written)
 
 
-def _of_the_database(session: Session, anchors: Sequence[Anchor]) -> Iterator[str]:
+def _of_the_database(session: Session, anchors: Sequence[Anchor]) -> Iterator[Finding]:
     previous = chain.FIRST_MAC
     for expected, anchor in enumerate(anchors, start=1):
         if anchor.number != expected:
-            yield f"anchor {expected} is missing in the database"
+            yield Finding(ChainFault.ANCHOR_MISSING, anchor=expected)
         right = chain.mac_of(session, previous=previous, number=anchor.number, at=anchor.at, content=anchor.content)
         if not hmac.compare_digest(anchor.mac, right) or anchor.day != GasDay.of(anchor.at).date:
-            yield f"anchor {anchor.number} was changed in the database"
+            yield Finding(ChainFault.ANCHOR_CHANGED, anchor=anchor.number)
         previous = anchor.mac
 
 
-def _outside(session: Session, anchors: Sequence[Anchor], kept: Kept, required: Required) -> Iterator[str]:
+def _outside(session: Session, anchors: Sequence[Anchor], kept: Kept, required: Required) -> Iterator[Finding]:
     path, last = required.path, anchors[-1].number if anchors else 0
     places = {row.place: row.number for row in session.scalars(select(AnchorFile))}
     for place, number in sorted(places.items()):
         if number > last:
-            yield f"anchor {last + 1}, written to {place}, is missing in the database"
+            yield Finding(ChainFault.WRITTEN_ANCHOR_MISSING, anchor=last + 1, place=place)
     if required.production and not anchors:
-        yield "there is no anchor: the worker writes one a day, '.venv/bin/portal audit anchor' one at once"
+        yield Finding(ChainFault.NO_ANCHOR)
     if required.production and not places:
-        yield f"no anchor is kept outside the database: '.venv/bin/portal audit anchor' begins {path}"
+        yield Finding(ChainFault.NO_ANCHOR_OUTSIDE, place=path)
     yield from _of_the_file(anchors, kept, path, begun=files.place_of(path) in places)
 
 
-def _of_the_file(anchors: Sequence[Anchor], kept: Kept, path: Path, *, begun: bool) -> Iterator[str]:
+def _of_the_file(anchors: Sequence[Anchor], kept: Kept, path: Path, *, begun: bool) -> Iterator[Finding]:
     numbered = [line for line in kept.lines if line.number is not None]
     expected, last = 0, anchors[-1].number if anchors else 0
     for line in numbered:
@@ -88,18 +89,18 @@ def _of_the_file(anchors: Sequence[Anchor], kept: Kept, path: Path, *, begun: bo
         if line.number != expected:
             expected += 1
         if line.number != expected:
-            yield f"anchor {expected} is missing in {path}"
+            yield Finding(ChainFault.FILE_LACKS_ANCHOR, anchor=expected, place=path)
     if expected > last:
-        yield f"anchor {last + 1} is in {path}, but not in the database"
+        yield Finding(ChainFault.DATABASE_LACKS_ANCHOR, anchor=last + 1, place=path)
     if expected < last and (numbered or begun):
-        yield f"anchor {expected + 1} of {anchors[expected].at.isoformat()} is in the database, but not in {path}"
+        yield Finding(ChainFault.FILE_LACKS_KNOWN_ANCHOR, anchor=expected + 1, at=anchors[expected].at, place=path)
     for line in numbered:
         anchor = chain.as_written(anchors[(line.number or 1) - 1])
         if (anchor.mac, anchor.audit_mac, anchor.sequence) != (line.mac, line.audit_mac, line.sequence):
-            yield f"anchor {line.number} is another one in {path} than in the database"
+            yield Finding(ChainFault.OTHER_ANCHOR, anchor=line.number, place=path)
 
 
-def _of_the_audit(session: Session, anchors: Sequence[Anchor], kept: Kept) -> Iterator[str]:
+def _of_the_audit(session: Session, anchors: Sequence[Anchor], kept: Kept) -> Iterator[Finding]:
     said = [(line.at, line.sequence, line.audit_mac) for line in kept.lines]
     said += [(each.at.isoformat(), each.sequence, each.audit_mac) for each in map(chain.as_written, anchors)]
     sequences = sorted({sequence for _, sequence, _ in said})
@@ -111,20 +112,16 @@ def _of_the_audit(session: Session, anchors: Sequence[Anchor], kept: Kept) -> It
     for at, sequence, mac in said:
         found = macs.get(sequence)
         if found is None:
-            yield f"event {sequence}, anchored at {at}, is missing"
+            yield Finding(ChainFault.ANCHORED_EVENT_MISSING, event=sequence, at=datetime.fromisoformat(at))
         elif not hmac.compare_digest(found, mac):
-            yield f"event {sequence} is not the one that was anchored at {at}"
+            yield Finding(ChainFault.ANCHORED_EVENT_OTHER, event=sequence, at=datetime.fromisoformat(at))
 
 
-def _days(session: Session, anchors: Sequence[Anchor], kept: Kept, now: datetime) -> Iterator[str]:
+def _days(session: Session, anchors: Sequence[Anchor], kept: Kept, now: datetime) -> Iterator[Finding]:
     """One a day from the first on; today's may still come."""
     lacking = _missing(session, anchors, kept, now)
     if lacking:
-        yield (
-            f"no anchor of {lacking[0].isoformat()}"
-            + (f" and {len(lacking) - 1} more days" if len(lacking) > 1 else "")
-            + ": the worker writes one a day; if it stood still, say so by '.venv/bin/portal audit excuse'"
-        )
+        yield Finding(ChainFault.DAYS_WITHOUT_ANCHOR, day=lacking[0], more=len(lacking) - 1)
 
 
 def missing_days(session: Session, *, path: Path, now: datetime) -> list[date]:

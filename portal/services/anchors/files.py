@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.models import Anchor, AnchorFile, AuditHead
+from portal.services.chain_findings import ChainFault, Finding
 from portal.services.transactions import transaction
 
 from . import chain
@@ -32,6 +33,10 @@ PLACE_LENGTH = 300
 
 class BadAnchors(Exception):
     """The file of anchors cannot be trusted; the text says which line, and why."""
+
+    def __init__(self, found: Finding) -> None:
+        super().__init__(found)
+        self.found = found
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +72,12 @@ def read(path: Path, *, key: bytes) -> Kept:
         if restored := _RESTORED.fullmatch(text):
             at, sequence, anchor = restored[1], int(restored[2]), int(restored[3])
             if not hmac.compare_digest(bytes.fromhex(restored[4]), _restored_mac(key, at, sequence, anchor)):
-                raise BadAnchors(f"line {number} of {path} was not written by this portal")
+                raise BadAnchors(Finding(ChainFault.FOREIGN_LINE, line=number, place=path))
             _forget(kept, sequence, anchor)
             continue
         parts = _LINE.fullmatch(text)
         if parts is None:
-            raise BadAnchors(f"line {number} of {path} is no anchor")
+            raise BadAnchors(Finding(ChainFault.NO_ANCHOR_LINE, line=number, place=path))
         kept.lines.append(
             Line(
                 parts[1],
@@ -117,9 +122,7 @@ def bring_up_to_date(session: Session, *, path: Path, trusted: bool = False) -> 
     kept = read(path, key=chain.key_of(session))
     known = written_until(session, path=path) or 0
     if kept.last < known and not trusted:
-        raise BadAnchors(
-            f"{path} ends at anchor {kept.last}, but anchor {known} was written there: it was cut off or replaced"
-        )
+        raise BadAnchors(Finding(ChainFault.FILE_CUT_OFF, place=path, last=kept.last, anchor=known))
     lacking = session.scalars(select(Anchor).where(Anchor.number > kept.last).order_by(Anchor.number)).all()
     if lacking:
         _append(path, "".join(_line(chain.as_written(anchor)) for anchor in lacking))
