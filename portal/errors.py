@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from . import kept_work, problems, runtime
 from .access import signed_in_visitor
 from .services.refusals import Busy, Conflict, NotAllowed, NotFound, StepMissing, TooManyAttempts
+from .services.transactions import is_unsure
 from .web import NotChosen
 from .whence import lead_back
 
@@ -135,9 +136,24 @@ def _conflict(error: Conflict) -> ResponseReturnValue:
 
 def _unavailable(error: Exception) -> ResponseReturnValue:
     log.error("unavailable", request_id=g.get("request_id"), error=type(error).__name__, reason=str(error)[:300])
-    answer = _plain(503)
+    answer = _unsure() if _is_unsure() else _plain(503)
     answer.headers["Retry-After"] = str(RETRY_SECONDS)
     return answer
+
+
+def _is_unsure() -> bool:
+    session = g.get("database_session")
+    return session is not None and is_unsure(session)
+
+
+def _unsure() -> Response:
+    """Say that it is not known whether the commit was done, and where to look before it is sent again."""
+    if problems.wanted():
+        return problems.known("unavailable", detail=problems.UNSURE)
+    adapter, path = request_ctx.url_adapter, request.path
+    back = request.full_path.rstrip("?") if adapter is not None and adapter.test(method="GET") else None
+    look = "el historial de Nominación" if path.startswith("/nominacion") else "la página de donde lo envió"
+    return _plain(503, unsure=True, back=back, look=look)
 
 
 def _database(error: DBAPIError) -> ResponseReturnValue:

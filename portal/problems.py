@@ -61,6 +61,11 @@ PROBLEMS: Mapping[str, Problem] = {
         503, "Portal no disponible", "No se registró nada. Envíe de nuevo la misma solicitud con su Idempotency-Key."
     ),
 }
+# Of ``unavailable``, when the database fell silent during the commit.
+UNSURE = (
+    "No se sabe si quedó registrada. Envíe de nuevo la misma solicitud con su Idempotency-Key: si ya había quedado, "
+    "recibe el mismo comprobante y nada se registra dos veces."
+)
 BY_STATUS = {
     400: "bad-request",
     401: "token-missing",
@@ -98,10 +103,10 @@ def answer(status: int, code: str, title: str, detail: str, **members: Any) -> R
     return response
 
 
-def known(code: str, **members: Any) -> Response:
-    """Return the refusal that ``PROBLEMS`` has under this code."""
+def known(code: str, *, detail: str | None = None, **members: Any) -> Response:
+    """Return the refusal that ``PROBLEMS`` has under this code, with another ``detail`` when there is more to say."""
     problem = PROBLEMS[code]
-    return answer(problem.status, code, problem.title, problem.detail, **members)
+    return answer(problem.status, code, problem.title, detail or problem.detail, **members)
 
 
 def of_status(status: int, *, until: datetime | None = None) -> Response:

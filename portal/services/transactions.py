@@ -11,6 +11,7 @@ UPDATE``: a row that refers to a locked one (an event to its author, a grant to 
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -22,6 +23,8 @@ from sqlalchemy.orm import Session
 from portal.models.engine import WRITES
 
 Done = TypeVar("Done")
+# Marks a session while its commit is asked for and not answered.
+ENDING = "commit-asked"
 log = structlog.get_logger(__name__)
 
 # Tables by the place in which a transaction locks their rows; what stands in one line is never waited for together.
@@ -50,14 +53,39 @@ def transaction(session: Session) -> Iterator[Session]:
     """
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("changes were made outside of a transaction")
+    session.info.pop(ENDING, None)
     session.rollback()
     session.connection(execution_options={WRITES: True})
     try:
         yield session
+        session.flush()
+        session.info[ENDING] = True
         session.commit()
-    except BaseException:
+    except BaseException as error:
+        if _said_no(error):
+            session.info.pop(ENDING, None)
         session.rollback()
         raise
+    session.info.pop(ENDING)
+
+
+def is_unsure(session: Session) -> bool:
+    """Tell whether the last transaction's commit was asked for and never answered: it may have been done, or not."""
+    return ENDING in session.info
+
+
+def _said_no(error: BaseException) -> bool:
+    """Tell whether the database itself refused the commit: then it wrote nothing.
+
+    SQLite answers always. PostgreSQL answers with a state; of class 57 (somebody ended it) and 08 (the connection) it
+    is not said what became of the commit.
+    """
+    if not isinstance(error, DBAPIError) or error.connection_invalidated:
+        return False
+    if isinstance(error.orig, sqlite3.Error):
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    return state is not None and not state.startswith(("08", "57"))
 
 
 @contextmanager

@@ -192,6 +192,8 @@
   document.addEventListener("htmx:responseError", (event) => {
     const status = event.detail.xhr.status;
     if (!isLive(event) && [400, 409, 429].includes(status) && shownInstead(event)) return;
+    const isUnknown = status === 503 && event.detail.xhr.responseText.includes('id="sin-saber"');
+    if (isUnknown && !isLive(event) && shownInstead(event)) return;
     const text = {
       404: "Esa página no existe o no está disponible para usted. Nada se registró.",
       409: "Esto cambió en otra pestaña o lo cambió otra persona. Nada se registró: actualice la página.",
@@ -199,7 +201,7 @@
       503: "El portal no puede atenderlo ahora: no se registró. Espere medio minuto y envíe de nuevo.",
     }[status];
     const unsure = "Algo falló de nuestro lado. Antes de enviar de nuevo, mire el historial: solo cuenta lo que tiene radicado.";
-    failed(text || (status < 500 ? "La solicitud no se entendió. Nada se registró: actualice la página." : unsure))(event);
+    failed((!isUnknown && text) || (status < 500 ? "La solicitud no se entendió. Nada se registró: actualice la página." : unsure))(event);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (!event.detail.successful) return;
