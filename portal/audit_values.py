@@ -88,3 +88,11 @@ AUDITED: Mapping[type[StrEnum], Mapping[Any, str]] = {
     Scope: {Scope.READ: "consultar", Scope.NOMINATE: "nominar"},
 }
 VALUE_WORDS: Mapping[str, str] = {member.value: words for table in AUDITED.values() for member, words in table.items()}
+
+CHANNEL_WORDS: Mapping[str, str] = {
+    "web": "página",
+    "api": "API",
+    "cli": "comando",
+    "worker": "proceso automático",
+    "policy": "regla",
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .audit_figures import figure_or_day
-from .audit_values import VALUE_WORDS
+from .audit_values import CHANNEL_WORDS, VALUE_WORDS
 from .services.audit_trail import Value
 
 EVENT_WORDS: Mapping[str, str] = {
@@ -65,6 +65,9 @@ EVENT_WORDS: Mapping[str, str] = {
     "evidence:exported": "Evidencia descargada",
     "heating-value:recorded": "Poder calorífico registrado a mano",
     "heating-values:imported": "Poder calorífico cargado",
+    "holiday:added": "Festivo agregado",
+    "holiday:learnt": "Festivo que el portal agregó por sí mismo",
+    "holiday:withdrawn": "Festivo retirado",
     "job:done": "Tarea hecha",
     "job:failed": "Tarea que no se hizo",
     "job:requested": "Tarea pedida",
@@ -236,14 +239,6 @@ DETAIL_WORDS: Mapping[str, str] = {
     "wants": "Recibe",
     "where": "Para",
     "wrong_keys": "Claves incorrectas seguidas",
-}
-
-CHANNEL_WORDS: Mapping[str, str] = {
-    "web": "página",
-    "api": "API",
-    "cli": "comando",
-    "worker": "proceso automático",
-    "policy": "regla",
 }
 
 

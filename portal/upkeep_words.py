@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from .domain.calendar import day_words
 from .filters import hour_words
 from .services import backups, worker_heartbeats
 from .services.backups import Kept
@@ -35,6 +36,7 @@ def alarms_of(
         _mails(upkeep, has_mail_server, now),
         _server(has_mail_server),
         _copies(kept, system_now),
+        _holidays(upkeep),
     ]
     return [alarm for alarm in found if alarm is not None]
 
@@ -96,3 +98,17 @@ def age_words(age: timedelta) -> str:
         if seconds >= size:
             return many(seconds // size, one, more)
     return many(seconds, "segundo", "segundos")
+
+
+def _holidays(upkeep: Upkeep) -> Alarm | None:
+    """Tell of holidays that the portal added by itself: somebody should look whether they are right."""
+    if not upkeep.new_holidays or upkeep.first_new_holiday is None:
+        return None
+    first = day_words(upkeep.first_new_holiday)
+    one = upkeep.new_holidays == 1
+    which = f"Es el {first}." if one else f"El primero es el {first}."
+    text = f"{which} Los plazos y pronósticos lo cuentan. Un operador o un supervisor lo revisa en Horario, Festivos."
+    if not one:
+        text = text.replace("lo cuentan", "los cuentan").replace("lo revisa", "los revisa")
+    title = f"El portal agregó {many(upkeep.new_holidays, 'festivo', 'festivos')} que no estaba{'' if one else 'n'}"
+    return Alarm("holidays-learnt", title, text)

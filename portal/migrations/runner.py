@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
+from portal.clock import system_clock
 from portal.models import Base
 from portal.models.engine import WRITES
 from portal.services import holidays, timetable
@@ -35,7 +36,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         with Session(engine) as session, transaction(session):
             take_turn(session.connection())
             timetable.seed(session)
-            holidays.seed(session)
+            holidays.learn(session, now=system_clock())
 
 
 def downgrade(engine: Engine, revision: str) -> None:

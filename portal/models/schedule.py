@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Time
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, Time, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.domain.close_policies import ClosePolicy
@@ -44,12 +44,19 @@ class TimetableRow(Base):
 
 
 class Holiday(Base):
-    """A public holiday of Colombia (Ley 51 of 1983, Ley 2578 of 2026); staff may edit the table."""
+    """A public holiday of Colombia (Ley 51 of 1983, Ley 2578 of 2026); staff add and withdraw them (adr/0096).
+
+    One that was withdrawn keeps its row. ``learnt_at``: when the portal added it by itself after it was installed,
+    ``told_at``: when the administrators were told.
+    """
 
     __tablename__ = "holidays"
 
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
+    is_observed: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
+    learnt_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    told_at: Mapped[datetime | None] = mapped_column(UtcMoment)
 
 
 class PointPolicy(Base):

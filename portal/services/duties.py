@@ -18,7 +18,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 
 from . import anchors as daily_anchors
-from . import charges, day_closes, operator_mails, outbox, uploads
+from . import charges, day_closes, holiday_news, operator_mails, outbox, uploads
 from .notices import reminders
 
 log = structlog.get_logger(__name__)
@@ -81,17 +81,18 @@ def tell_operators(session: Session, *, now: datetime, base_url: str) -> Done:
 
 
 def perform_upkeep(session: Session, *, now: datetime, anchors: Path, anchor_mail: tuple[str, ...] = ()) -> Done:
-    """Do what may wait: old files and links thrown away, charges without an outcome given back.
+    """Do what may wait: old files and links thrown away, charges without an outcome given back, new holidays learnt.
 
     Last the anchor, which a full disk can refuse.
     """
     expired, expiry_failed = _attempt(session, "old-files", lambda: uploads.expire(session, now=now), 0)
     _, charges_failed = _attempt(session, "open-charges", lambda: charges.sweep(session, now=now), 0)
     _, links_failed = _attempt(session, "forgotten-links", lambda: outbox.forget_due(session, now=now), None)
+    _, holidays_failed = _attempt(session, "holidays", lambda: holiday_news.learn_due(session, now=now), 0)
     _, anchor_failed = _attempt(
         session, "anchor", lambda: daily_anchors.anchor_due(session, path=anchors, now=now, mail_to=anchor_mail), False
     )
-    return Done(expired=expired, failed=expiry_failed + charges_failed + links_failed + anchor_failed)
+    return Done(expired=expired, failed=expiry_failed + charges_failed + links_failed + holidays_failed + anchor_failed)
 
 
 def _attempt(session: Session, duty: str, do: Callable[[], Result], nothing: Result) -> tuple[Result, tuple[str, ...]]:

@@ -1,21 +1,25 @@
-"""The public holidays of Colombia, seeded into a table that staff may edit (domain.md §8)."""
+"""The public holidays of Colombia: rows that staff may edit, and what the calendar library newly knows (adr/0096)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from time import monotonic
 from weakref import WeakKeyDictionary
 
 import holidays as calendar_library
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
 
 from portal.models import Holiday
 
 FIRST_YEAR, LAST_YEAR = 2014, 2035
-# How long a process may show holidays as they were before staff edited them.
-KEPT_SECONDS = 300.0
+# So many years ahead of today there are always holidays.
+YEARS_AHEAD = 9
+NAME_LENGTH = 80
+# How long another process may show holidays as they were before staff edited them.
+KEPT_SECONDS = 60.0
 
 
 class Known(dict[date, str]):
@@ -29,25 +33,51 @@ class Known(dict[date, str]):
 _kept: WeakKeyDictionary[Engine | Connection, tuple[float, Known]] = WeakKeyDictionary()
 
 
-def between(session: Session, *, first: date, last: date) -> dict[date, str]:
+def read(session: Session, *conditions: ColumnElement[bool]) -> Known:
+    """Return the holidays with their names as the rows have them now: every term and forecast follows from these."""
+    rows = session.execute(select(Holiday.day, Holiday.name).where(Holiday.is_observed, *conditions))
+    return Known({row.day: row.name for row in rows})
+
+
+def between(session: Session, *, first: date, last: date) -> Known:
     """Return the holidays from ``first`` to ``last``, both included, with their names."""
-    rows = session.execute(select(Holiday.day, Holiday.name).where(Holiday.day.between(first, last)))
-    return {row.day: row.name for row in rows}
+    return read(session, Holiday.day.between(first, last))
 
 
 def known(session: Session) -> Known:
-    """Return every holiday with its name, as of at most five minutes ago: for pages that only mark them."""
+    """Return every holiday with its name; a change in another process shows within a minute."""
     bind, now = session.get_bind(), monotonic()
     found = _kept.get(bind)
     if found is None or now - found[0] > KEPT_SECONDS:
-        names = {row.day: row.name for row in session.execute(select(Holiday.day, Holiday.name))}
-        found = _kept[bind] = (now, Known(names))
+        found = _kept[bind] = (now, read(session))
     return found[1]
 
 
-def seed(session: Session) -> None:
-    """Write the holidays of 2014–2035 when the table is empty, inside the caller's transaction."""
-    if session.scalar(select(Holiday.day).limit(1)) is not None:
-        return
-    known = calendar_library.country_holidays("CO", years=range(FIRST_YEAR, LAST_YEAR + 1), language="es")
-    session.add_all(Holiday(day=day, name=name[:80]) for day, name in sorted(known.items()))
+def forget(session: Session) -> None:
+    """Let the next ``known`` read the rows again: after a change."""
+    _kept.pop(session.get_bind(), None)
+
+
+def last_year(now: datetime) -> int:
+    """Return the last year whose holidays are kept."""
+    return max(LAST_YEAR, now.year + YEARS_AHEAD)
+
+
+def learn(session: Session, *, now: datetime) -> Sequence[date]:
+    """Add what the library knows and no row says, inside the caller's transaction; return the days to be told of.
+
+    A day that staff withdrew has its row and stays withdrawn. Of a year that had no row at all nobody is told: its
+    turn had come. A day in a year that had rows is news, of a new law or decree.
+    """
+    have = set(session.scalars(select(Holiday.day)))
+    years = {day.year for day in have}
+    names = calendar_library.country_holidays("CO", years=range(FIRST_YEAR, last_year(now) + 1), language="es")
+    new = sorted(set(names) - have)
+    news = [day for day in new if day.year in years]
+    session.add_all(
+        Holiday(day=day, name=names[day][:NAME_LENGTH], learnt_at=now if day.year in years else None) for day in new
+    )
+    session.flush()
+    if new:
+        forget(session)
+    return news

@@ -136,6 +136,11 @@ class Refusal(StrEnum):
     CLOSE_OUT_OF_RANGE = "close-out-of-range"
     CLOSE_MOVED_THAT_DAY = "close-moved-that-day"
     WINDOW_UNCHANGED = "window-unchanged"
+    HOLIDAY_KNOWN = "holiday-known"
+    NO_HOLIDAY = "no-holiday"
+    HOLIDAY_NAME_MISSING = "holiday-name-missing"
+    HOLIDAY_NAME_TOO_LONG = "holiday-name-too-long"
+    HOLIDAY_OUT_OF_RANGE = "holiday-out-of-range"
     # Contacts
     CONTACT_TWICE = "contact-twice"
     LAST_CONTACT = "last-contact"

@@ -95,12 +95,16 @@ def test_the_first_upgrade_writes_the_default_rows_and_the_next_ones_change_none
         assert _counts(session) == first
 
 
-def test_rows_that_staff_changed_are_left_alone_by_an_upgrade(engine: Engine) -> None:
+def test_an_upgrade_leaves_what_staff_changed_and_adds_the_holidays_that_are_missing(engine: Engine) -> None:
     with engine.begin() as connection:
-        connection.execute(text("DELETE FROM holidays WHERE day <> '2026-12-25'"))
+        connection.execute(text("UPDATE holidays SET is_observed = false WHERE day = '2026-12-25'"))
+        connection.execute(text("UPDATE holidays SET name = 'Otro nombre' WHERE day = '2026-12-08'"))
+        connection.execute(text("DELETE FROM holidays WHERE day = '2026-07-13'"))
     runner.upgrade(engine)
     with Session(engine) as session:
-        assert session.scalar(select(func.count()).select_from(Holiday)) == 1
+        assert not session.get_one(Holiday, date(2026, 12, 25)).is_observed
+        assert session.get_one(Holiday, date(2026, 12, 8)).name == "Otro nombre"
+        assert session.get_one(Holiday, date(2026, 7, 13)).learnt_at is not None
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)

@@ -38,7 +38,7 @@ class Condition(NamedTuple):
 def condition() -> Condition:
     """Look at how the portal does, for who administers it; two queries."""
     settings = runtime.settings()
-    upkeep = upkeep_board.load(database.current(), actor=me())
+    upkeep = upkeep_board.load(database.current(), actor=me(), now=runtime.now())
     kept = backups.kept(settings.instance / "backups") if settings.database_url.startswith("sqlite") else None
     alarms = alarms_of(
         upkeep,

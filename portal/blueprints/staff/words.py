@@ -42,6 +42,16 @@ HOURS_WORDS: Mapping[Refusal, str] = {
 }
 
 
+HOLIDAY_WORDS: Mapping[Refusal, str] = {
+    Refusal.REASON_MISSING: "Escriba la razón, como la ley o el decreto: queda en la auditoría.",
+    Refusal.REASON_TOO_LONG: "La razón tiene más de {most} caracteres: acórtela.",
+    Refusal.HOLIDAY_KNOWN: "Ese día ya es festivo: {name}. Elija otro día o retírelo.",
+    Refusal.NO_HOLIDAY: "Ese día no es festivo: no hay qué retirar. Elija un día de la lista.",
+    Refusal.HOLIDAY_NAME_MISSING: "Escriba cómo se llama el festivo: se lee en hojas y calendarios.",
+    Refusal.HOLIDAY_NAME_TOO_LONG: "El nombre tiene más de {most} caracteres: acórtelo.",
+    Refusal.HOLIDAY_OUT_OF_RANGE: "La lista tiene festivos de {first} a {last}. Escriba un día de esos años.",
+}
+
 ACCOUNT_WORDS: Mapping[Refusal, str] = {
     Refusal.NAME_MISSING: "Escriba el nombre y el apellido de la persona.",
     Refusal.EMAIL_MALFORMED: "Ese correo no está completo o tiene un error. Escríbalo como nombre@llanogas.com.",

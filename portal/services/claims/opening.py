@@ -80,7 +80,7 @@ def open_claim(
                 "gas_day": gas_day.isoformat(),
             },
         )
-        due = answer_due(now, holidays.known(session))
+        due = answer_due(now, holidays.read(session))
         mails.acknowledge(session, about=about(session, claim, base_url=base_url), due=due, now=now)
         return claim
 

@@ -1,0 +1,88 @@
+"""The console page of the holidays: a year of them; one added or withdrawn once its effect was seen."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+
+from flask import flash, request
+from flask.typing import ResponseReturnValue
+from wtforms import HiddenField, RadioField, SelectChoice, StringField, TextAreaField
+from wtforms.validators import InputRequired, ValidationError
+
+from portal import database, runtime
+from portal.access import Staff, me, open_to
+from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
+from portal.domain.roles import Function
+from portal.forms import TypedForm
+from portal.services import holiday_changes, holidays
+from portal.services.holiday_changes import Asked, Effect
+from portal.services.refusals import Rejected
+from portal.web import go, page, show_refusal
+
+from .views import blueprint
+from .words import HOLIDAY_WORDS
+
+ADD, WITHDRAW = "agregar", "retirar"
+
+
+class HolidayForm(TypedForm):
+    """Which day, whether it is or is no holiday, its name, and why."""
+
+    act = RadioField(
+        "¿Qué cambia?",
+        choices=[SelectChoice(ADD, "Ese día es festivo"), SelectChoice(WITHDRAW, "Ese día no es festivo")],
+        default=ADD,
+    )
+    day = StringField("Día", validators=[InputRequired("Escriba el día, como 24/11/2026.")])
+    name = StringField("Nombre del festivo")
+    reason = TextAreaField("Razón")
+    seen = HiddenField()
+
+    parsed: date | None = None
+
+    def validate_day(self, field: StringField) -> None:
+        try:
+            self.parsed = parse_gas_day(field.data or "").date
+        except BadGasDay:
+            raise ValidationError(
+                "No reconocemos esa fecha. Escríbala como día/mes/año y desde 2014: 24/11/2026."
+            ) from None
+
+    def fingerprint(self, effect: Effect) -> str:
+        """Return what tells this request and what it moves from others: what is confirmed was shown."""
+        said = [self.parsed, self.act.data, effect.name, (self.reason.data or "").strip(), effect.terms]
+        return hashlib.sha256("|".join(map(str, said)).encode()).hexdigest()
+
+
+@blueprint.route("/consola/horario/festivos", methods=["GET", "POST"])
+@open_to(Staff(Function.KEEP_TIMETABLE))
+def holiday_list() -> ResponseReturnValue:
+    """Show the holidays of a year; add or withdraw one once its effect was seen."""
+    session, now = database.current(), runtime.now()
+    first, last, this = holidays.FIRST_YEAR, holidays.last_year(now), GasDay.of(now).date.year
+    form = HolidayForm()
+    effect: Effect | None = None
+    if form.validate_on_submit() and form.parsed is not None:
+        asked = Asked(form.parsed, form.act.data == WITHDRAW, form.name.data or "", form.reason.data or "")
+        try:
+            effect = holiday_changes.preview(session, actor=me(), asked=asked, now=now)
+            seen = form.fingerprint(effect)
+            if "confirm" in request.form and form.seen.data == seen:
+                holiday_changes.change(session, actor=me(), asked=asked, now=now)
+                flash("El festivo quedó retirado." if asked.withdraw else "El festivo quedó agregado.", "success")
+                return go(".holiday_list", anio=asked.day.year)
+            form.seen.data = seen
+        except Rejected as refused:
+            show_refusal(form, refused, HOLIDAY_WORDS)
+    year = request.args.get("anio", form.parsed.year if form.parsed else this, type=int)
+    year = year if first <= year <= last else this
+    return page(
+        "staff/holidays.html",
+        form=form,
+        effect=effect,
+        year=year,
+        earlier=year - 1 if year > first else None,
+        later=year + 1 if year < last else None,
+        rows=holiday_changes.of_year(session, year=year),
+    )

@@ -1,0 +1,126 @@
+"""A holiday of a new law reaches an installed portal, is told, and can be put right by hand; terms follow."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import holidays as calendar_library
+import pytest
+from sqlalchemy import select
+
+from portal.domain.accounts import Role
+from portal.domain.claims import answer_due
+from portal.migrations import runner
+from portal.models import AuditEvent, Claim, Holiday, OutboxMessage
+from portal.services import holiday_news, holidays
+from portal.services.transactions import transaction
+from tests.application import RunningPortal
+
+PAGE = "/consola/horario/festivos"
+LAW = date(2026, 12, 11)
+
+
+def enact(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on the library knows one day more, as after an upgrade of it."""
+    ask = calendar_library.country_holidays
+
+    def with_the_law(*given, **named):
+        return {**ask(*given, **named), LAW: "Día de la ley nueva"}
+
+    monkeypatch.setattr(calendar_library, "country_holidays", with_the_law)
+
+
+def test_a_new_law_reaches_an_installed_portal_and_the_administrators_are_told_once(
+    portal_on_each: RunningPortal, monkeypatch: pytest.MonkeyPatch
+):
+    portal = portal_on_each
+    administrator = portal.staff(Role.ADMIN)
+    with portal.session() as session:
+        assert holiday_news.learn_due(session, now=portal.clock.now) == 0
+        assert LAW not in holidays.known(session)
+    assert "festivo" not in administrator.open("/consola").text.lower()
+    enact(monkeypatch)
+    runner.upgrade(portal.app.extensions["portal.engine"])
+    for told in (1, 0):
+        with portal.session() as session:
+            assert holiday_news.learn_due(session, now=portal.clock.now) == told
+    with portal.session() as session:
+        mails = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "holidays-learnt")).all()
+        assert len(mails) == 1
+        assert "Día de la ley nueva: viernes 11 de diciembre de 2026" in mails[0].body
+        assert holidays.read(session)[LAW] == "Día de la ley nueva"
+        assert session.scalars(select(AuditEvent.subject).where(AuditEvent.event == "holiday:learnt")).all() == [
+            "2026-12-11"
+        ]
+    board = administrator.open("/consola")
+    assert "viernes 11 de diciembre de 2026" in board.one("[data-alarm=holidays-learnt]").get_text()
+    portal.clock.forward(days=30)
+    assert not portal.staff(Role.ADMIN).open("/consola").select("[data-alarm=holidays-learnt]")
+
+
+def test_the_worker_learns_without_an_upgrade_of_the_database(portal: RunningPortal, monkeypatch: pytest.MonkeyPatch):
+    enact(monkeypatch)
+    with portal.session() as session:
+        assert holiday_news.learn_due(session, now=portal.clock.now) == 1
+        assert LAW in holidays.known(session)
+
+
+def test_a_holiday_is_added_and_withdrawn_with_a_reason_its_effect_shown_first(
+    portal_on_each: RunningPortal,
+):
+    portal = portal_on_each
+    customer = portal.customer()
+    customer.open_contract()
+    customer.open_point()
+    customer.dispute()
+    operator = portal.staff(Role.OPERATOR)
+    form = operator.open(PAGE).form("form#festivo")
+    seen = form.fill(day="11/12/2026", name="Día cívico", reason="Decreto 1 de 2026").submit()
+    assert seen.status == 200
+    assert "deja de ser día hábil" in seen.text
+    assert "Se mueve el plazo de 1 reclamo" in seen.text
+    with portal.session() as session:
+        assert LAW not in holidays.read(session), "nothing is written before it was seen"
+    done = seen.form("form#festivo").submit("Agregar el festivo")
+    assert "El festivo quedó agregado." in done.text
+    assert "Día cívico" in done.one('tr[data-day="2026-12-11"]').get_text()
+    with portal.session() as session:
+        due = answer_due(session.scalars(select(Claim.opened_at)).one(), holidays.known(session))
+    assert f"al {due.day} de" in seen.text or f"{due.day} de diciembre" in seen.text
+    again = done.form("form#festivo").fill(day="11/12/2026", name="Otro", reason="x").submit()
+    assert (again.status, "ya es festivo: Día cívico" in again.text) == (422, True)
+    seen = again.form("form#festivo").fill(act="retirar", reason="Se derogó").submit()
+    assert "vuelve a ser día hábil" in seen.text
+    done = seen.form("form#festivo").submit("Retirar el festivo")
+    assert "Retirado" in done.one('tr[data-day="2026-12-11"]').get_text()
+    with portal.session() as session:
+        assert LAW not in holidays.known(session)
+        events = session.execute(select(AuditEvent.event, AuditEvent.details).where(AuditEvent.subject == "2026-12-11"))
+        assert [(row.event, json.loads(row.details)["reason"]) for row in events] == [
+            ("holiday:added", "Decreto 1 de 2026"),
+            ("holiday:withdrawn", "Se derogó"),
+        ]
+
+
+def test_what_staff_withdrew_the_library_does_not_bring_back(portal: RunningPortal):
+    with portal.session() as session:
+        with transaction(session):
+            session.get_one(Holiday, date(2026, 12, 8)).is_observed = False
+        with transaction(session):
+            assert holidays.learn(session, now=portal.clock.now) == []
+        assert date(2026, 12, 8) not in holidays.read(session)
+
+
+def test_what_cannot_be_a_holiday_is_said_at_its_field(portal: RunningPortal, subtests: pytest.Subtests):
+    operator = portal.staff(Role.OPERATOR)
+    for fields, words in (
+        ({"day": "11/12/2026", "name": "x", "reason": ""}, "Escriba la razón"),
+        ({"day": "11/12/2026", "name": " ", "reason": "x"}, "Escriba cómo se llama el festivo"),
+        ({"day": "11/12/2050", "name": "x", "reason": "x"}, "de 2014 a 2035"),
+        ({"day": "11/12/2026", "act": "retirar", "reason": "x"}, "Ese día no es festivo"),
+        ({"day": "31/02/2026", "name": "x", "reason": "x"}, "No reconocemos esa fecha"),
+    ):
+        with subtests.test(fields=fields):
+            page = operator.open(PAGE).form("form#festivo").fill(**fields).submit()
+            assert (page.status, words in page.text) == (422, True), page.text
