@@ -21,6 +21,8 @@ FILES = (FileField, MultipleFileField)
 SECRETS = (PasswordField, SecretField)
 # Nobody types them, or every character of them counts.
 AS_IT_IS = (PasswordField, HiddenField)
+# A form that does not bring back what its page showed: nobody knows what the person decided on.
+NOT_SHOWN = "El formulario no dice qué mostraba la página. Ábrala de nuevo, mire cómo está ahora y envíe otra vez."
 
 
 class TypedForm(FlaskForm):
@@ -47,10 +49,16 @@ class TypedForm(FlaskForm):
 
 
 def _cleaned(form: FlaskForm, given: Any) -> MultiDict[str, Any]:
-    """Return the data with text cleaned field by field; a file under the name of a text is left out."""
+    """Return the data with text cleaned field by field; a file under the name of a text is left out.
+
+    A hidden field that the form does not carry is empty: what the page showed is never taken from what is there now.
+    """
     cleaned: MultiDict[str, Any] = MultiDict(given)
-    for name, field in form._fields.items():
-        if name in cleaned and not isinstance(field, FILES):
+    for field in form._fields.values():
+        name = field.name
+        if name not in cleaned and isinstance(field, HiddenField):
+            cleaned.setlist(name, [""])
+        elif name in cleaned and not isinstance(field, FILES):
             texts = [value for value in cleaned.getlist(name) if isinstance(value, str)]
             cleaned.setlist(name, [_clean(field, text) for text in texts])
     return cleaned

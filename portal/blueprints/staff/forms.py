@@ -7,7 +7,7 @@ from wtforms.validators import AnyOf, InputRequired, NumberRange, ValidationErro
 from wtforms.widgets import HiddenInput
 
 from portal.domain.claims import DECISIONS, ClaimAction
-from portal.forms import TypedForm
+from portal.forms import NOT_SHOWN, TypedForm
 from portal.services import claims
 from portal.services.refusals import Rejected
 
@@ -35,7 +35,9 @@ class DecisionForm(TypedForm):
     """How the claim ends, in words; ``seen`` is how many messages the page showed."""
 
     seen = CountField(
-        "Mensajes vistos", widget=HiddenInput(), validators=[InputRequired(), NumberRange(min=1, max=100_000)]
+        "Mensajes vistos",
+        widget=HiddenInput(),
+        validators=[InputRequired(NOT_SHOWN), NumberRange(min=1, max=100_000, message=NOT_SHOWN)],
     )
     decision = RadioField(
         "Decisión",

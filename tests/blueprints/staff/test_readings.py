@@ -279,3 +279,19 @@ def test_no_page_asks_more_of_the_database_with_more_points(portal: RunningPorta
             ledger.rewrite_day(session, delivery_point=point, gas_day=TODAY.plus(-40))
     assert asked() == before
     assert max(before.values()) <= 10
+
+
+def test_a_day_without_what_its_page_showed_is_not_written_and_says_so(
+    portal: RunningPortal, operator: Browser, subtests: pytest.Subtests
+):
+    operator.open(DAY).form("form#registrar").fill(volume="5.000", state="provisional").submit()
+    token = operator.open(DAY).form("form#registrar")["csrf_token"]
+    typed = {"csrf_token": token, "volume": "6.000", "state": "provisional", "reason": ""}
+    before = portal.count(Reading)
+    for seen in ({}, {"seen": ""}, {"seen": "x"}, {"seen": "-1"}, {"seen": "9" * 400}):
+        with subtests.test(seen=seen):
+            answer = operator.client.post(DAY, data=typed | seen)
+            assert answer.status_code == 422
+            assert "no dice qué mostraba la página" in answer.text
+            assert 'value="6.000"' in answer.text, "what was typed stays"
+            assert portal.count(Reading) == before

@@ -14,7 +14,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.file_words import rule_words
-from portal.forms import TypedForm
+from portal.forms import NOT_SHOWN, TypedForm
 from portal.services.cells import BadCell, parse_day, parse_figure
 from portal.services.file_problems import Problem
 
@@ -73,7 +73,7 @@ class DecideForm(TypedForm):
 class CertifyForm(TypedForm):
     """How many provisional readings the page showed of what fits its search."""
 
-    readings = HiddenField(validators=[Regexp(COUNT)])
+    readings = HiddenField(validators=[Regexp(COUNT, message=NOT_SHOWN)])
 
 
 class _VolumeForm(TypedForm):
@@ -94,7 +94,7 @@ class _VolumeForm(TypedForm):
 class ReadingForm(_VolumeForm):
     """A day's reading; ``seen`` is the version that the page showed."""
 
-    seen = HiddenField(validators=[Regexp(COUNT)])
+    seen = HiddenField(validators=[Regexp(COUNT, message=NOT_SHOWN)])
     state = SelectField(
         "Estado",
         choices=[SelectChoice(value, words) for value, words in STATE_CHOICES],
@@ -133,4 +133,4 @@ class DecisionForm(TypedForm):
 class CloseForm(TypedForm):
     """The months of the ticked points, or of all that are ready and fit the search: ``ready`` counts those shown."""
 
-    ready = HiddenField(validators=[Regexp(COUNT)])
+    ready = HiddenField(validators=[Regexp(COUNT, message=NOT_SHOWN)])
