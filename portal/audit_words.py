@@ -98,6 +98,7 @@ EVENT_WORDS: Mapping[str, str] = {
     "numeric-key:revoked": "Clave numérica anulada",
     "operator-mails:chosen": "Correos del libro escogidos",
     "password:changed": "Contraseña cambiada",
+    "password:proved": "Confirmó con su contraseña",
     "password:refused": "Contraseña actual incorrecta",
     "password:reset": "Contraseña restablecida",
     "password:reset-asked": "Pidió restablecer la contraseña",

@@ -1,4 +1,4 @@
-"""Sensitive acts of the consoles ask for the second factor again when it was not given a moment ago."""
+"""Sensitive acts ask again who acts: for the second factor in the consoles, for the password of a customer."""
 
 from __future__ import annotations
 
@@ -8,18 +8,30 @@ from typing import Any, TypeVar, cast
 
 from flask import flash, request
 from flask.typing import ResponseReturnValue
+from wtforms import PasswordField
+from wtforms.validators import InputRequired
 
 from . import database, kept_work, runtime
 from .access import me, signed_in_visitor
 from .extensions import htmx
+from .forms import TypedForm
 from .second_factor_form import CODE_WORDS, SecondFactorForm, paused_code_words
 from .services import accounts
-from .services.refusals import Rejected, TooManyAttempts
+from .services.refusals import Refusal, Rejected, TooManyAttempts
 from .web import go, page, show_refusal
 from .whence import SAFE
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
-CODE = "totp"
+PROOF_WORDS = {**CODE_WORDS, Refusal.CURRENT_PASSWORD_WRONG: "Esa no es su contraseña. Escríbala de nuevo."}
+
+
+class PasswordAgainForm(TypedForm):
+    """The present password, before a sensitive act of somebody without a second factor."""
+
+    current = PasswordField("Su contraseña", validators=[InputRequired("Escriba la contraseña con la que ingresa.")])
+
+
+Proof = SecondFactorForm | PasswordAgainForm
 
 
 def needs_fresh_factor(view: View) -> View:
@@ -28,45 +40,62 @@ def needs_fresh_factor(view: View) -> View:
     The page that asks carries the form with it: the right code does what was sent, a wrong one nothing. Goes below
     ``open_to``, which decides who may act at all. The address of the form answers a GET.
     """
+    return _guarded(view, SecondFactorForm, "totp", "staff/confirm_form.html")
 
+
+def needs_fresh_password(view: View) -> View:
+    """Ask for the password, as ``needs_fresh_factor`` for the code: customers have no second factor."""
+    return _guarded(view, PasswordAgainForm, "current", "login/confirm_form.html")
+
+
+def _guarded(view: View, kind: type[Proof], field: str, template: str) -> View:
     @wraps(view)
     def guarded(*arguments: Any, **named: Any) -> ResponseReturnValue:
         visitor = signed_in_visitor()
         fresh = visitor is not None and visitor.signed_in.is_fresh(runtime.now())
         if request.method in SAFE or fresh:
             return view(*arguments, **named)
-        if visitor is not None and (request.files or (htmx and not htmx.boosted)):
+        if visitor is not None and kind is SecondFactorForm and (request.files or (htmx and not htmx.boosted)):
             # A file is not sent twice, and a part of a page is no place to ask.
             flash("Para esto pedimos de nuevo su código. Después, vuelva a enviarlo: todavía no se hizo nada.")
             return kept_work.keep(go("staff.confirm", siguiente=request.path), user_id=visitor.signed_in.user_id)
-        # Named explicitly: without a code typed, the form is the one that led here.
-        form = SecondFactorForm() if CODE in request.form else SecondFactorForm(formdata=None)
-        if CODE in request.form and form.validate():
+        # Named explicitly: without a proof typed, the form is the one that led here.
+        form = kind() if field in request.form else kind(formdata=None)
+        if field in request.form and form.validate():
             status = prove(form)
             if status == 200:
                 return view(*arguments, **named)
         else:
             status = 422 if form.errors else 200
-        carried = [(name, value) for name, value in request.form.items(multi=True) if name not in (CODE, "csrf_token")]
+        carried = [(name, value) for name, value in request.form.items(multi=True) if name not in (field, "csrf_token")]
         here = request.full_path.removesuffix("?")
-        return page("staff/confirm_form.html", status=status, form=form, here=here, carried=carried)
+        return page(template, status=status, form=form, here=here, carried=carried)
 
     return cast("View", guarded)
 
 
-def prove(form: SecondFactorForm) -> int:
-    """Take the typed code and return 200; else 422 or, while throttled, 429, with the reason on the form."""
+def prove(form: Proof) -> int:
+    """Take the typed proof and return 200; else 422 or, while throttled, 429, with the reason on the form."""
     try:
-        accounts.second_factor.step_up(
-            database.current(),
-            vault=runtime.vault(),
-            actor=me(),
-            typed=form.totp.data,
-            moments=runtime.authenticator_moments(),
-            now=runtime.now(),
-        )
+        if isinstance(form, PasswordAgainForm):
+            accounts.profile.prove_password(
+                database.current(),
+                vault=runtime.vault(),
+                actor=me(),
+                current=form.current.data or "",
+                now=runtime.now(),
+            )
+        else:
+            accounts.second_factor.step_up(
+                database.current(),
+                vault=runtime.vault(),
+                actor=me(),
+                typed=form.totp.data,
+                moments=runtime.authenticator_moments(),
+                now=runtime.now(),
+            )
     except Rejected as refused:
-        show_refusal(form, refused, CODE_WORDS)
+        show_refusal(form, refused, PROOF_WORDS)
         return 422
     except TooManyAttempts as stopped:
         form.form_errors.append(paused_code_words(stopped.until))

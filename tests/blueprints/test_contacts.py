@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import timedelta
 
-from portal.models import Contact
+import pytest
+from sqlalchemy import select
+
+from portal.models import Contact, User
+from portal.services.accounts.identity import owner_of
+from portal.services.transactions import transaction
 from tests.application import RunningPortal
 from tests.browser import Page
 from tests.customer import Customer
@@ -13,16 +18,60 @@ URL = "/cuenta/avisos"
 NEW, FIRST = "form:has(input[name=company])", ".contact-line:nth-of-type(1)"
 
 
+PASSWORD = "tres garzas cruzan la laguna"
+ASKED = "form:has(input[name=current])"
+
+
 @pytest.fixture
 def customer(portal: RunningPortal) -> Customer:
+    return with_contract(portal)
+
+
+def with_contract(portal: RunningPortal) -> Customer:
+    """A customer who opened a contract and knows the password of the account."""
     found = portal.customer()
+    with portal.session() as session, transaction(session):
+        person = session.get_one(User, found.way.actor.user_id)
+        person.password_sealed = portal.vault.seal_password(PASSWORD, owner_of(person.email))
     found.open_contract()
     return found
 
 
+def confirmed(page: Page, password: str = PASSWORD) -> Page:
+    """What comes after the password, where a page asks for it."""
+    asked = page.soup.select_one(ASKED)
+    return page.form(ASKED).fill(current=password).submit("Confirmar y continuar") if asked else page
+
+
 def add(customer: Customer, name: str = "Ana Gas", email: str = "ana@cliente.example") -> Page:
     form = customer.open(URL).form(NEW).fill(name=name, email=email)
-    return form.submit("Agregar el contacto")
+    return confirmed(form.submit("Agregar el contacto"))
+
+
+def contacts_of(portal: RunningPortal) -> list[str]:
+    with portal.session() as session:
+        return list(session.scalars(select(Contact.email).where(Contact.removed_at.is_(None))))
+
+
+def test_a_contact_changes_only_with_the_password_given_in_the_last_five_minutes(
+    portal: RunningPortal, customer: Customer
+):
+    # The sign-in asked for it a moment ago.
+    portal.clock.now += timedelta(minutes=5)
+    form = customer.open(URL).form(NEW).fill(name="Ana Gas", email="ana@cliente.example")
+    asked = form.submit("Agregar el contacto")
+    assert asked.form(ASKED)["email"] == "ana@cliente.example", "the form goes with the page that asks"
+    wrong = confirmed(asked, "otra frase cualquiera")
+    assert wrong.status == 422
+    assert "Esa no es su contraseña" in wrong.text
+    assert contacts_of(portal) == []
+    confirmed(wrong)
+    assert contacts_of(portal) == ["ana@cliente.example"]
+    beto = customer.open(URL).form(NEW).fill(name="Beto", email="beto@cliente.example")
+    assert "El contacto quedó agregado" in beto.submit("Agregar el contacto").text
+    portal.clock.now += timedelta(minutes=5)
+    assert customer.open(URL).form(FIRST).submit("Quitar").soup.select_one(ASKED)
+    assert len(contacts_of(portal)) == 2
 
 
 def test_somebody_without_a_contract_is_told_what_will_be_here(portal: RunningPortal):
@@ -62,8 +111,7 @@ def test_a_contact_of_another_company_cannot_be_touched(portal: RunningPortal, c
     add(customer)
     with portal.session() as session:
         foreign = session.query(Contact).one().public_id
-    stranger = portal.customer()
-    stranger.open_contract()
+    stranger = with_contract(portal)
     add(stranger, "Otro", "otro@rival.example")
     page = stranger.open(URL).form(FIRST).tamper(contact=foreign).submit("Quitar")
     assert page.status == 404

@@ -13,6 +13,7 @@ from portal.forms import TypedForm
 from portal.services import notices
 from portal.services.notices import Topic
 from portal.services.refusals import Rejected
+from portal.step_up import needs_fresh_password
 from portal.web import go, page, show_refusal
 
 from .words import TOPIC_WORDS, WORDS
@@ -40,6 +41,7 @@ class KeptForm(TypedForm):
 
 @blueprint.route("/cuenta/avisos", methods=["GET", "POST"])
 @open_to(Audience.CUSTOMER)
+@needs_fresh_password
 def contacts() -> ResponseReturnValue:
     """Show the contacts of the person's companies; add one, change what one gets, remove one."""
     form, kept = ContactForm(), KeptForm()

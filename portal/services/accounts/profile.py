@@ -93,14 +93,8 @@ def change_password(
     acceptable = identity.acceptable_password(password, name=actor.name, email=actor.email, field="password")
     owner = identity.owner_of(actor.email)
     with vault.slot():
-        charge = sign_in_limits.charge_own_password(session, user_id=user_id, address=actor.address, now=now)
-        with charges.given_back_on_error(session, charge.open) as ending:
-            before = session.scalars(select(User.password_sealed).where(User.id == user_id)).one()
-            session.rollback()
-            if not vault.password_matches(before, normalise_password(current), owner):
-                ending.wrong = True
-                _note_wrong(session, actor=actor, charge=charge, now=now)
-                raise Rejected(Refusal.CURRENT_PASSWORD_WRONG, "current")
+        charge, before = _compare(session, vault=vault, actor=actor, current=current, now=now)
+        with charges.given_back_on_error(session, charge.open):
             sealed = vault.seal_password(acceptable, owner)
     with charges.given_back_on_error(session, charge.open), transaction(session):
         user = identity.lock(session, user_id=user_id)
@@ -121,6 +115,38 @@ def change_password(
             details={"sessions_ended": ended},
         )
         return token
+
+
+def prove_password(session: Session, *, vault: Vault, actor: Actor, current: str, now: datetime) -> None:
+    """Prove the present password anew in a session that is open, for a sensitive act; commits.
+
+    Refuses (``Rejected``) a wrong one; ``TooManyAttempts``; ``Busy``.
+    """
+    if actor.session_id is None:
+        raise ValueError("a password is proved anew in a signed-in session")
+    with vault.slot():
+        charge, before = _compare(session, vault=vault, actor=actor, current=current, now=now)
+    with charges.given_back_on_error(session, charge.open), transaction(session):
+        user = identity.lock(session, user_id=_id(actor))
+        if user.password_sealed != before:
+            raise Rejected(Refusal.CURRENT_PASSWORD_WRONG, "current")
+        sign_in_limits.refund(session, charge=charge)
+        sessions.prove(session, session_id=actor.session_id, now=now)
+        audit.record(session, event="password:proved", actor=actor, now=now, subject=user.public_id)
+
+
+def _compare(session: Session, *, vault: Vault, actor: Actor, current: str, now: datetime) -> tuple[Charge, bytes]:
+    """Charge the attempt and compare the present password; return the charge and what it was compared with."""
+    user_id = _id(actor)
+    charge = sign_in_limits.charge_own_password(session, user_id=user_id, address=actor.address, now=now)
+    with charges.given_back_on_error(session, charge.open) as ending:
+        before = session.scalars(select(User.password_sealed).where(User.id == user_id)).one()
+        session.rollback()
+        if not vault.password_matches(before, normalise_password(current), identity.owner_of(actor.email)):
+            ending.wrong = True
+            _note_wrong(session, actor=actor, charge=charge, now=now)
+            raise Rejected(Refusal.CURRENT_PASSWORD_WRONG, "current")
+    return charge, before
 
 
 def _note_wrong(session: Session, *, actor: Actor, charge: Charge, now: datetime) -> None:

@@ -25,6 +25,7 @@ from portal.services.refusals import Conflict, Rejected
 from portal.services.registry import BadEntries, Plan, Planned, Thing
 from portal.services.registry.entries import details_of, differences
 from portal.sheet_words import asked
+from portal.step_up import needs_fresh_factor
 from portal.uploaded import answers_of_form
 from portal.web import NotChosen, chosen, go, page, show_refusal
 
@@ -110,6 +111,7 @@ def registry_upload(upload: str) -> ResponseReturnValue:
 
 @blueprint.post(ADDRESS)
 @open_to(Staff(Function.KEEP_REGISTRY))
+@needs_fresh_factor
 def act_on_registry_upload(upload: str) -> ResponseReturnValue:
     """Do what the preview showed, or throw the file away."""
     form = DecisionForm()
