@@ -98,6 +98,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
         "blueprints.staff.registry.words:ONE_WORDS",
     ),
     "services.chain_findings:ChainFault": ("chain_words:CHAIN_WORDS",),
+    "services.sessions:Ending": ("blueprints.login.words:ENDING_WORDS",),
     "services.work_board:Waiting": ("blueprints.staff.words:WAITING_WORDS",),
 }
 # Nobody reads these. Each says why.
