@@ -64,7 +64,8 @@ def _not_chosen(_error: NotChosen) -> ResponseReturnValue:
     """Say which page to open anew: the address that the form was sent to, where a page lies at it."""
     adapter = request_ctx.url_adapter
     there = adapter is not None and adapter.test(method="GET")
-    return _plain(400, nothing_chosen=True, back=request.full_path.rstrip("?") if there else None)
+    typed = kept_work.readable(kept_work.typed())
+    return _plain(400, nothing_chosen=True, typed=typed, back=request.full_path.rstrip("?") if there else None)
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

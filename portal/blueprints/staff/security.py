@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
@@ -14,7 +14,7 @@ from portal.second_factor_form import SecondFactorForm
 from portal.services import accounts
 from portal.services import operator_mails as services
 from portal.step_up import needs_fresh_factor, prove
-from portal.web import go, page, safe_next
+from portal.web import NotChosen, go, page, safe_next
 
 from .views import blueprint
 from .words import OPERATOR_TOPIC_WORDS
@@ -50,7 +50,7 @@ def operator_mails() -> ResponseReturnValue:
     if form.validate_on_submit():
         ticked = set(request.form.getlist("topic"))
         if ticked - {topic.value for topic in OperatorTopic}:
-            abort(400)
+            raise NotChosen
         topics = [topic for topic in OperatorTopic if topic.value in ticked]
         services.choose(session, actor=me(), topics=topics, now=runtime.now())
         flash("Sus correos quedaron como los marcó." if topics else "No recibirá correos del libro.", "success")
