@@ -2,7 +2,7 @@
 
 from .asking import Wanted, ask, ask_for_company, ask_for_expiring, expiring
 from .blocks import Block, Stopped, in_force, lift, unlock
-from .deciding import approve, cancel, dispatch, reject
+from .deciding import approve, cancel, dispatch, dispatch_many, reject
 from .earlier import earlier_keys_open
 from .lost import report_lost
 from .overview import Listed, PointKeys, batch, companies, counts, find, keys_of_point, listed, search_points
@@ -26,6 +26,7 @@ __all__ = [
     "companies",
     "counts",
     "dispatch",
+    "dispatch_many",
     "earlier_keys_open",
     "expiring",
     "find",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
@@ -63,6 +64,25 @@ def dispatch(
 
     Refuses (``Rejected``) without carrier or number; ``Conflict`` when it is not printed or gone already.
     """
+    sent = dispatch_many(
+        session, actor=actor, public_ids=[public_id], carrier=carrier, tracking_number=tracking_number, now=now
+    )
+    return sent[0]
+
+
+def dispatch_many(
+    session: Session,
+    *,
+    actor: Actor,
+    public_ids: Collection[str],
+    carrier: str,
+    tracking_number: str,
+    now: datetime,
+) -> list[KeyLetter]:
+    """Note that printed letters were handed to a carrier together, under one number; commits.
+
+    Refuses as ``dispatch``, all or none: one that is gone already leaves every other as it was.
+    """
     user_id = person(actor, Function.REQUEST_KEYS)
     given = {"carrier": carrier.strip(), "tracking_number": tracking_number.strip()}
     for name, text in given.items():
@@ -70,11 +90,12 @@ def dispatch(
             refusal = Refusal.CARRIER_MISSING if name == "carrier" else Refusal.TRACKING_MISSING
             raise Rejected(refusal, name)
     with transaction(session):
-        letter = locked(session, public_id)
-        letter.carrier, letter.tracking_number = given["carrier"], given["tracking_number"]
-        letter.dispatched_at, letter.dispatched_by_id = now, user_id
-        move(session, actor=actor, letter=letter, event=LetterEvent.DISPATCH, now=now, **given)
-        return letter
+        letters = [locked(session, public_id) for public_id in sorted(set(public_ids))]
+        for letter in letters:
+            letter.carrier, letter.tracking_number = given["carrier"], given["tracking_number"]
+            letter.dispatched_at, letter.dispatched_by_id = now, user_id
+            move(session, actor=actor, letter=letter, event=LetterEvent.DISPATCH, now=now, **given)
+        return letters
 
 
 def _decide(

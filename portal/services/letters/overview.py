@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from portal.domain.access import KeyKind, KeyState
@@ -20,7 +20,8 @@ from portal.services.refusals import NotFound
 
 from .permissions import person
 
-PAGE = 50
+# A form carries at most fifty fields: the ticks of a page, and the others beside them.
+PAGE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +75,14 @@ def counts(session: Session, *, actor: Actor) -> dict[LetterState, int]:
     return {state: found.get(state, 0) for state in LetterState}
 
 
-def listed(session: Session, *, actor: Actor, states: Collection[LetterState], page: int) -> tuple[list[Listed], bool]:
-    """Return a page of 50 letters in these states, the oldest first, and whether more follow."""
+def listed(
+    session: Session, *, actor: Actor, states: Collection[LetterState], page: int, batch_id: str = ""
+) -> tuple[list[Listed], bool]:
+    """Return a page of 40 letters in these states, the oldest first, and whether more follow; of one batch, if told."""
     person(actor, Function.REQUEST_KEYS)
     rows = (
         select(KeyLetter)
-        .where(KeyLetter.state.in_(states))
+        .where(KeyLetter.state.in_(states), KeyLetter.batch_id == batch_id if batch_id else true())
         .order_by(KeyLetter.requested_at, KeyLetter.id)
         .offset((page - 1) * PAGE)
         .limit(PAGE + 1)

@@ -439,17 +439,24 @@ def test_the_page_asks_the_same_whatever_its_length(portal: RunningPortal, stage
     assert selects() == few == 10
 
 
-def test_three_hundred_points_stand_on_one_page_and_the_rest_on_the_next(portal: RunningPortal, operator: Browser):
+def test_three_hundred_who_are_missing_do_not_stand_before_what_arrived(portal: RunningPortal, operator: Browser):
     with portal.session() as session, transaction(session):
         owner = factories.contract(session)
         gate = factories.exit_point(session, code="ZZ")
         for _ in range(299):
             factories.delivery_point(session, contract=owner, exit_point_id=gate.id)
     page = operator.open(BOOK)
-    assert len(page.select("tr[data-point]")) == 300
-    page = page.click("Siguientes →")
-    assert {str(row["data-point"]) for row in page.select("tr[data-point]")} == {"apiay", "barzal"}
-    assert len(page.click("← Anteriores").select("tr[data-point]")) == 300
+    ids = [str(element["id"]) for element in page.select("#por-modalidad, #por-contrato, #faltan, #libro")]
+    assert ids == ["por-modalidad", "por-contrato", "faltan", "libro"]
+    assert len(page.select("#faltan tr[data-point]")) == 10
+    assert {str(row["data-point"]) for row in page.select("#libro tr[data-point]")} == {"apiay", "barzal"}
+    page = page.click("Ver los 300 sin nominación")
+    seen = [len(page.select("#faltan tr[data-point]"))]
+    while page.select("a[rel=next]:-soup-contains('Siguientes')"):
+        page = page.click("Siguientes →")
+        seen.append(len(page.select("#faltan tr[data-point]")))
+    assert seen == [100, 100, 100]
+    assert not page.select("#libro")
 
 
 def test_a_frozen_book_keeps_its_numbers(portal: RunningPortal, operator: Browser):

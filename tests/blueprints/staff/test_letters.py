@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from portal.domain.accounts import Role
+from portal.domain.letters import LetterState
 from portal.models import AttemptCounter, AuditEvent, KeyLetter, OutboxMessage
 from portal.services.transactions import transaction
+from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Browser, Page
 from tests.customer import Customer
@@ -216,3 +218,39 @@ def test_a_supervisor_lifts_any_block(
     assert words.format(**names) in page.text
     done = page.form("form[action='/consola/claves/bloqueos']").fill(reason="Confirmado").submit()
     assert "Nadie está en pausa" in done.text
+
+
+def printed_letters(portal: RunningPortal, operator: Browser, supervisor: Browser) -> Page:
+    """The batch of a company with three points, printed, as the operator sees it."""
+    with portal.session() as session, transaction(session):
+        owner = factories.contract(session)
+        for name in ("Uno", "Dos", "Tres"):
+            factories.delivery_point(session, contract=owner, name=f"EDS {name}")
+        company = owner.company.public_id
+    page = operator.open("/consola/claves/lotes").form("form:has(#company)").fill(company=company, reason="Cambio")
+    page = page.submit()
+    supervisor.open(page.url).form(page.url).submit().form(f"{page.url}/imprimir").submit()
+    return operator.open(page.url)
+
+
+def test_ticked_letters_are_dispatched_together_all_or_none(
+    portal: RunningPortal, operator: Browser, supervisor: Browser
+):
+    page = printed_letters(portal, operator, supervisor).click("Despachar las 3 impresas")
+    boxes = [str(box["value"]) for box in page.select("#cartas input[type=checkbox]")]
+    assert len(boxes) == 3
+    form = page.form("form#despachar")
+    assert "Marque las cartas" in form.submit().one("#resumen-errores").get_text()
+    form = page.form("form#despachar").tamper(carta=boxes[:2]).fill(carrier="Servientrega")
+    refused = form.submit()
+    assert refused.status == 422
+    assert "número de guía" in refused.one("#resumen-errores").get_text()
+    assert len(refused.select("#cartas input[checked]")) == 2
+    assert portal.count(KeyLetter, state=LetterState.DISPATCHED) == 0
+    done = form.fill(tracking_number="98765").submit()
+    assert "despacho de 2 cartas" in done.text
+    assert portal.count(KeyLetter, state=LetterState.DISPATCHED, tracking_number="98765") == 2
+    stale = page.form("form#despachar").tamper(carta=boxes).fill(carrier="Otra", tracking_number="1").submit()
+    assert stale.status == 422
+    assert "no se registró ninguna" in stale.text
+    assert portal.count(KeyLetter, state=LetterState.DISPATCHED) == 2

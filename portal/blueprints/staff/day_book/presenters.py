@@ -24,7 +24,9 @@ from .days import has_book
 from .rows import Group, Row, SumRow, changes_of, doubt_of, row_of, sum_row
 from .words import BY_RULE, STATE_FILTERS
 
-PAGE_LENGTH = 300
+PAGE_LENGTH = 100
+# So many of those who asked for nothing stand before what arrived; all of them are a filter away.
+MOST_MISSING = 10
 # So many questioned lines can be ticked at once; the others are reached from their rows.
 MOST_APART = 100
 MODALITIES = frozenset(modality.value for modality in Modality)
@@ -112,18 +114,21 @@ class BookPage:
         ]
         self.state_links.insert(2, (BY_RULE, "P, por la regla al cierre", self.by_rule_count))
         chosen = [pair for pair in zip(self._lines, self._states, strict=True) if self._fits(*pair)]
-        # Those who asked for nothing come first, whatever their exit point.
-        chosen.sort(key=lambda pair: pair[0].nomination_id is not None)
         self.chosen_count = len(chosen)
+        # Those who asked for nothing come first, whatever their exit point; a few, so that what arrived is near.
+        missing = [pair for pair in chosen if pair[0].nomination_id is None]
+        arrived = [pair for pair in chosen if pair[0].nomination_id is not None]
         first = (self.filters.number - 1) * PAGE_LENGTH
-        shown = chosen[first : first + PAGE_LENGTH]
-        self.has_more = len(chosen) > first + PAGE_LENGTH
-        self.missing = [self._row(*pair) for pair in shown if pair[0].nomination_id is None]
+        only_missing = STATE_FILTERS.get(self.filters.state, ("", frozenset()))[1] == {LineState.MISSING}
+        listed = missing if only_missing else arrived
+        page = listed[first : first + PAGE_LENGTH]
+        self.has_more = len(listed) > first + PAGE_LENGTH
+        some = page if only_missing else missing[:MOST_MISSING] if first == 0 else []
+        self.missing = [self._row(*pair) for pair in some]
+        self.missing_more = 0 if only_missing or first else len(missing) - len(some)
         gates = {gate.code: gate for gate in self.totals.gates}
         self.groups = []
-        for code, pairs in groupby(
-            [pair for pair in shown if pair[0].nomination_id is not None], lambda pair: pair[0].exit_code
-        ):
+        for code, pairs in groupby([] if only_missing else page, lambda pair: pair[0].exit_code):
             gate = gates[code]
             self.groups.append(Group(f"{code} {gate.name}", [self._row(*pair) for pair in pairs]))
 

@@ -19,7 +19,7 @@ from portal.step_up import needs_fresh_factor
 from portal.web import chosen, go, page, show_refusal
 
 from .forms import CompanyLetterForm, DispatchForm, LetterForm, LostForm, ReasonForm, RevokeForm, UnlockForm
-from .views import show_batch, show_letter, show_point
+from .views import show_batch, show_letter, show_letters, show_point
 from .words import LETTER_WORDS
 
 
@@ -96,6 +96,37 @@ def act_on_letter(letter: str) -> ResponseReturnValue:
         show_refusal(sent, refused, LETTER_WORDS)
         return show_letter(letter, sent=sent, status=status)
     return go(".letter", letter=letter)
+
+
+@blueprint.post("/consola/claves")
+@open_to(Staff(Function.REQUEST_KEYS))
+@needs_fresh_factor
+def dispatch_letters() -> ResponseReturnValue:
+    """Note that the ticked letters were handed to a carrier together; all of them or none."""
+    form, ticked = DispatchForm(), request.form.getlist("carta")
+    if not ticked:
+        form.form_errors.append("Marque las cartas que salieron.")
+        return show_letters(dispatch=form, ticked=ticked)
+    try:
+        sent = letters.dispatch_many(
+            database.current(),
+            actor=me(),
+            public_ids=ticked,
+            carrier=form.carrier.data or "",
+            tracking_number=form.tracking_number.data or "",
+            now=runtime.now(),
+        )
+    except Rejected as refused:
+        show_refusal(form, refused, LETTER_WORDS)
+        return show_letters(dispatch=form, ticked=ticked)
+    except Conflict:
+        form.form_errors.append(
+            "Una de esas cartas ya salió o se dio por perdida mientras tanto: no se registró ninguna. Revise la lista."
+        )
+        return show_letters(dispatch=form, ticked=ticked)
+    many = "1 carta" if len(sent) == 1 else f"{len(sent)} cartas"
+    flash(f"Quedó registrado el despacho de {many}.", "success")
+    return go(".letters_list", estado="sin-despachar")
 
 
 # A GET leads back: after the code was asked for again, or a lost session, the sign-in leads here.

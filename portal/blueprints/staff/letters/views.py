@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from flask import request
@@ -11,6 +11,7 @@ from flask_wtf import FlaskForm
 
 from portal import database, runtime
 from portal.access import Staff, me, open_to
+from portal.blueprints.staff.lists import asked_page
 from portal.blueprints.staff.views import blueprint
 from portal.domain.letters import LetterState
 from portal.domain.roles import Function, may
@@ -21,7 +22,7 @@ from portal.web import page
 from .forms import DispatchForm, LetterForm, LostForm, ReasonForm, RevokeForm, UnlockForm
 from .words import KEY_STATE_TONES, KEY_STATE_WORDS, STATE_TONES, STATE_WORDS
 
-LAST_PAGE = 10_000
+LONGEST_BATCH = 24
 # What is told of a point here: all else of it stands elsewhere.
 KEY_EVENTS = (
     "numeric-key:issued",
@@ -46,16 +47,25 @@ FILTERS: Mapping[str, tuple[str, frozenset[LetterState]]] = {
 @blueprint.get("/consola/claves")
 @open_to(Staff(Function.REQUEST_KEYS))
 def letters_list() -> ResponseReturnValue:
-    """List the letters of a state, the oldest first."""
-    wanted = request.args.get("estado", "")
+    """List the letters of a state, the oldest first; of one batch, if the address says which."""
+    return show_letters()
+
+
+def show_letters(*, dispatch: DispatchForm | None = None, ticked: Collection[str] = ()) -> ResponseReturnValue:
+    """Show a page of letters; with the form that was sent, and its ticks, those that wait for the carrier."""
+    wanted = "sin-despachar" if dispatch is not None else request.args.get("estado", "")
     shown = wanted if wanted in FILTERS else next(iter(FILTERS))
-    number = request.args.get("pagina", 1, type=int)
-    number = number if 1 <= number <= LAST_PAGE else 1
+    number, of_batch = asked_page(), argument("lote", longest=LONGEST_BATCH)
     session, actor = database.current(), me()
     counts = letters.counts(session, actor=actor)
-    found, has_more = letters.listed(session, actor=actor, states=FILTERS[shown][1], page=number)
+    found, has_more = letters.listed(session, actor=actor, states=FILTERS[shown][1], page=number, batch_id=of_batch)
     return page(
         "staff/letters/list.html",
+        form=dispatch,
+        dispatch=dispatch or DispatchForm(formdata=None),
+        to_dispatch=shown == "sin-despachar",
+        ticked=set(ticked),
+        of_batch=of_batch,
         found=found,
         has_more=has_more,
         page_number=number,
@@ -153,6 +163,7 @@ def show_batch(batch: str, *, form: ReasonForm | None = None, status: int = 200)
         is_own=any(row.letter.requested_by_id == actor.user_id for row in found),
         to_decide=sum(row.letter.state is LetterState.REQUESTED for row in found),
         to_print=len(approved),
+        to_dispatch=sum(row.letter.state is LetterState.PRINTED for row in found),
         on_next_paper=len(letters.next_paper(approved)),
         **_words(),
     )
