@@ -78,9 +78,10 @@ def test_a_sheet_that_was_asked_for_signed_out_is_shown_after_all_the_keys(porta
     page = browser.open(f"{sheet}?mes=10&anio=2026")
     page = page.form("/ingreso").fill(email=EMAIL, password=PASSWORD).submit("Ingresar")
     assert page.url == "/cuentas-de-balance/gnv-suministro/clave-web"
-    page = page.form().fill(web_key=letter.web_key).submit().click(f"a[data-delivery-point={letter.point.public_id}]")
+    page = page.form().fill(web_key=letter.web_key).submit()
+    assert page.url == f"{sheet}/clave"
     page = page.form().fill(numeric_key=letter.numeric_key).submit()
-    assert page.url == sheet
+    assert page.url == f"{sheet}?mes=10&anio=2026", "the month that was asked for"
 
 
 def test_a_nomination_goes_on_after_the_session_ended_half_way(portal: RunningPortal):
