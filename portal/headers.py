@@ -1,4 +1,4 @@
-"""Security headers and caching, on every answer (trust.md §6)."""
+"""Security headers and caching, on every answer (docs/security.md, "Headers and forms")."""
 
 from __future__ import annotations
 

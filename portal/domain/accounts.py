@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a person is to the portal (trust.md §4)."""
+    """What a person is to the portal (docs/security.md, "Roles")."""
 
     CUSTOMER = "customer"
     AGENT = "agent"

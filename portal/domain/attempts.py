@@ -1,4 +1,7 @@
-"""The policy of attempts at keys and at sign-in: numbers and waits, without a clock or a table (trust.md §2)."""
+"""The policy of attempts at keys and at sign-in: numbers and waits, without a clock or a table.
+
+Source: docs/security.md, "Attempts", "Sign-in limits".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a line of the day's book still needs, and which quantity may be authorised for it (domain.md §5, §6)."""
+"""What a line of the day's book still needs, and which quantity may be authorised for it.
+
+Source: docs/rules.md, "Reasons of a cut", "Day book".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The balance account: each day's imbalance, what it adds up to, and how far a day strayed (domain.md §3)."""
+"""The balance account: each day's imbalance, what it adds up to, and how far a day strayed.
+
+Source: docs/rules.md, "Balance account".
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ class DayInput:
 
 @dataclass(frozen=True, slots=True)
 class DayAccount:
-    """A row of the sheet: D, V, M and T of domain.md §3 beside the figures they come from.
+    """A row of the sheet: D, V, M and T (docs/rules.md, "Balance account") beside the figures they come from.
 
     ``imbalance`` is positive for gas not taken ("a favor") and negative for gas taken beyond ("en contra"); it and
     ``variation`` (percent) are None without consumption, ``variation`` also when nothing was due but gas was taken.

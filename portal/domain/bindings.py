@@ -1,4 +1,4 @@
-"""What a person may do under a contract, and what may be decided about it (trust.md §3, §4)."""
+"""What a person may do under a contract, and what may be decided about it (docs/security.md, "Bindings", "Roles")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The calendar of Colombia: business days, holidays, and the Spanish words of days and months (domain.md §8)."""
+"""The calendar of Colombia: business days, holidays, and the Spanish words of days and months.
+
+Source: docs/rules.md, "Calendar".
+"""
 
 from __future__ import annotations
 

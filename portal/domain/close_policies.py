@@ -1,4 +1,4 @@
-"""What a point nominates when nobody did by the close (domain.md §4)."""
+"""What a point nominates when nobody did by the close (docs/rules.md, "No nomination at the close")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The day's book: where the quantity of each line comes from (domain.md §6), and what operators are told of it."""
+"""The day's book: where the quantity of each line comes from, and what operators are told of it.
+
+Source: docs/rules.md, "Day book".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a gas day of a point truly is, before its close and after it (domain.md §4, §5)."""
+"""What a gas day of a point truly is, before its close and after it.
+
+Source: docs/rules.md, "Timetable", "Life of a nomination".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Significant deviation of a month's consumption (uniform conditions contract, annex 4; domain.md §7).
+"""Significant deviation of a month's consumption.
+
+Source: docs/rules.md, "Significant deviation"; uniform conditions contract, annex 4.
 
 The rule compares exactly: nothing is rounded before the comparison, and no square root is taken for it.
 """

@@ -1,4 +1,7 @@
-"""What is proposed for a gas day that nobody measured (domain.md §7; contract, clauses 58 and 59)."""
+"""What is proposed for a gas day that nobody measured.
+
+Source: docs/rules.md, "Gaps and estimates"; contract, clauses 58 and 59.
+"""
 
 from __future__ import annotations
 

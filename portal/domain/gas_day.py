@@ -1,4 +1,4 @@
-"""The gas day, 00:00 to 24:00 in Colombia, and the month made of them (domain.md §1)."""
+"""The gas day, 00:00 to 24:00 in Colombia, and the month made of them (docs/rules.md, "Gas day and gas year")."""
 
 from __future__ import annotations
 

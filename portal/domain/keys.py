@@ -1,4 +1,4 @@
-"""Formats of the web key and of the numeric key: made, normalised, printed (trust.md §1)."""
+"""Formats of the web key and of the numeric key: made, normalised, printed (docs/security.md, "Keys")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The life of a letter of keys: its states, what may happen to it, and how many a point gets (trust.md §1)."""
+"""The life of a letter of keys: its states, what may happen to it, and how many a point gets.
+
+Source: docs/security.md, "Letters of keys".
+"""
 
 from __future__ import annotations
 

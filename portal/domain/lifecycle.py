@@ -1,4 +1,7 @@
-"""The life of a nomination: every state, every event, and the one table of what follows what (domain.md §5)."""
+"""The life of a nomination: every state, every event, and the one table of what follows what.
+
+Source: docs/rules.md, "Life of a nomination".
+"""
 
 from __future__ import annotations
 

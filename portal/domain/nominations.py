@@ -1,4 +1,7 @@
-"""Nominations: how they came, why one is cut and what makes a quantity unusual (domain.md §5)."""
+"""Nominations: how they came, why one is cut and what makes a quantity unusual.
+
+Source: docs/rules.md, "Reasons of a cut", "What blocks and what warns".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a password must be: long, and neither common nor made of the company's words (trust.md §3)."""
+"""What a password must be: long, and neither common nor made of the company's words (docs/security.md, "Passwords")."""
 
 from __future__ import annotations
 

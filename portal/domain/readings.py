@@ -1,4 +1,7 @@
-"""Words for measurements: the state of a reading and the reason of an adjustment (domain.md §3, §7)."""
+"""Words for measurements: the state of a reading and the reason of an adjustment.
+
+Source: docs/rules.md, "Adjustments", "Readings".
+"""
 
 from __future__ import annotations
 

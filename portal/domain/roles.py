@@ -1,4 +1,7 @@
-"""What each role of the consoles may do: the one table that code, tests and documents follow (trust.md §4)."""
+"""What each role of the consoles may do: the one table that code, tests and documents follow.
+
+Source: docs/security.md, "Roles".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The settings that staff change by dated rows, and which row holds for a gas day (domain.md §4, §5)."""
+"""The settings that staff change by dated rows, and which row holds for a gas day.
+
+Source: docs/rules.md, "No nomination at the close", "What blocks and what warns".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When requests are taken, from when they count, and what a day has already taken (domain.md §4)."""
+"""When requests are taken, from when they count, and what a day has already taken (docs/rules.md, "Timetable")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The years an account is read in: the calendar's, and the gas year of 1 December to 30 November (domain.md §1)."""
+"""The years an account is read in: the calendar's, and the gas year of 1 December to 30 November.
+
+Source: docs/rules.md, "Gas day and gas year".
+"""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ class DailyHeatingValue(Base):
 
 
 class Adjustment(Base):
-    """A dated movement of the account that is no day's imbalance; append-only (domain.md §3)."""
+    """A dated movement of the account that is no day's imbalance; append-only (docs/rules.md, "Adjustments")."""
 
     __tablename__ = "adjustments"
     __table_args__ = (CheckConstraint(one_of("reason", AdjustmentReason), name="reason"),)

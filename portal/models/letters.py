@@ -15,7 +15,7 @@ from .types import UtcMoment, Word, one_of
 
 
 class KeyLetter(Base):
-    """One letter for a point: new keys of its contract, of itself, or both (trust.md §1)."""
+    """One letter for a point: new keys of its contract, of itself, or both (docs/security.md, "Letters of keys")."""
 
     __tablename__ = "key_letters"
     __table_args__ = (

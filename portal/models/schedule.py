@@ -17,7 +17,7 @@ from .types import GasDayDate, UtcMoment, Word, one_of
 
 
 class TimetableRow(Base):
-    """When requests of a kind are taken for a gas day; hours are Colombian (domain.md §4)."""
+    """When requests of a kind are taken for a gas day; hours are Colombian (docs/rules.md, "Timetable")."""
 
     __tablename__ = "timetable"
     __table_args__ = (

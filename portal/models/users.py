@@ -80,7 +80,10 @@ class EmailLink(Base):
 
 
 class Binding(Base):
-    """A person who opened a contract with its key; may look at once, nominates once approved (trust.md §3)."""
+    """A person who opened a contract with its key; may look at once, nominates once approved.
+
+    Source: docs/security.md, "Bindings".
+    """
 
     __tablename__ = "bindings"
     __table_args__ = (UniqueConstraint("user_id", "contract_id"),)

@@ -1,4 +1,4 @@
-"""Adjustments: dated movements of the account that are no day's imbalance (domain.md §3)."""
+"""Adjustments: dated movements of the account that are no day's imbalance (docs/rules.md, "Adjustments")."""
 
 from __future__ import annotations
 

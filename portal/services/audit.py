@@ -1,4 +1,4 @@
-"""The audit chain: each event is linked to the one before it by an HMAC (trust.md §5)."""
+"""The audit chain: each event is linked to the one before it by an HMAC (docs/security.md, "Audit and anchors")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Copies of a SQLite database: taken while it is written to, verified, put back (trust.md §5)."""
+"""Copies of a SQLite database: taken while it is written to, verified, put back (docs/security.md, "Backups")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bindings: who opened a contract, and whether they may nominate under it (trust.md §3)."""
+"""Bindings: who opened a contract, and whether they may nominate under it (docs/security.md, "Bindings")."""
 
 from __future__ import annotations
 

@@ -213,7 +213,7 @@ def has_no_value(text: str) -> bool:
 
 
 def disarmed(text: str) -> str:
-    """Keep a spreadsheet from running text that came from people (trust.md §5); ``rearmed`` gives it back."""
+    """Keep a spreadsheet from running people's text (docs/security.md, "Files"); ``rearmed`` gives it back."""
     return f"'{text}" if text.startswith(_GUARDED) else text
 
 

@@ -1,4 +1,7 @@
-"""The evidence of one nomination: what was signed, what became of it, and the chains that hold it (trust.md §5)."""
+"""The evidence of one nomination: what was signed, what became of it, and the chains that hold it.
+
+Source: docs/security.md, "Receipts".
+"""
 
 from __future__ import annotations
 

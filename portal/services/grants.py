@@ -1,4 +1,7 @@
-"""Grants: what a session opened with a key, good while session, binding and key version are (trust.md §3)."""
+"""Grants: what a session opened with a key, good while session, binding and key version are.
+
+Source: docs/security.md, "Grants".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file of heating values taken in: all of it or nothing (domain.md §2)."""
+"""A file of heating values taken in: all of it or nothing (docs/rules.md, "Units and heating value")."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from portal.models import DailyHeatingValue, DeliveryPoint, ExitPoint
 
 from .statements import Statement, day_of
 
-# Used only where an exit point has no value at all yet (domain.md §2).
+# Used only where an exit point has no value at all yet (docs/rules.md, "Units and heating value").
 REFERENCE = HeatingValue.of("1130")
 # How many days back a missing value is looked for.
 LOOKED_BACK = 31

@@ -1,4 +1,4 @@
-"""The policy of attempts at keys: charge first, then verify (trust.md §2)."""
+"""The policy of attempts at keys: charge first, then verify (docs/security.md, "Attempts")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A key proved outside of any lock and settled inside the transaction that rests on it (trust.md §2)."""
+"""A key proved outside of any lock and settled inside the transaction that rests on it.
+
+Source: docs/security.md, "Attempts".
+"""
 
 from __future__ import annotations
 

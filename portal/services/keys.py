@@ -1,4 +1,7 @@
-"""Access keys: issue a version, open a contract or a point with it, prove a signature (trust.md §1, §2)."""
+"""Access keys: issue a version, open a contract or a point with it, prove a signature.
+
+Source: docs/security.md, "Keys", "Attempts".
+"""
 
 from __future__ import annotations
 
@@ -78,7 +81,7 @@ def add_version(
 ) -> str:
     """Write ``plain`` (normalised) as the newest version, inside the caller's transaction; return it.
 
-    The versions before open until its first use, 15 days at most; ``compromised`` ends them now (trust.md §1).
+    The versions before open until its first use, 15 days at most; ``compromised`` ends them now.
     """
     kind = KeyKind.WEB if contract_id is not None else KeyKind.NUMERIC
     owner_column = AccessKey.contract_id if kind is KeyKind.WEB else AccessKey.delivery_point_id

@@ -1,4 +1,4 @@
-"""Sign-in sessions kept on the server: begin, look up, rotate, end (trust.md §3)."""
+"""Sign-in sessions kept on the server: begin, look up, rotate, end (docs/security.md, "Sessions")."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Limits(NamedTuple):
     rows: int
 
 
-# What a person hands over on a page, and what the telemetry keeps of many years (trust.md §5).
+# What a person hands over on a page, and what the telemetry keeps of many years (docs/security.md, "Files").
 UPLOAD = Limits(10 * BLOCK, 50_000)
 HISTORY = Limits(1024 * BLOCK, 20_000_000)
 

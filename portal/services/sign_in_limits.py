@@ -1,4 +1,4 @@
-"""The limits of sign-in: charge first, then verify (trust.md §2)."""
+"""The limits of sign-in: charge first, then verify (docs/security.md, "Sign-in limits")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The timetable in force: when requests of each kind are taken (domain.md §4)."""
+"""The timetable in force: when requests of each kind are taken (docs/rules.md, "Timetable")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The close of one gas day moved in a contingency: seen before it is done, told to whom it concerns (domain.md §4)."""
+"""The close of one gas day moved in a contingency: seen before it is done, told to whom it concerns.
+
+Source: docs/rules.md, "Timetable".
+"""
 
 from __future__ import annotations
 

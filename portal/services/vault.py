@@ -1,4 +1,7 @@
-"""Keys and passwords at rest: Argon2id sealed under a pepper that no database or backup holds (trust.md §1)."""
+"""Keys and passwords at rest: Argon2id sealed under a pepper that no database or backup holds.
+
+Source: docs/security.md, "Keys at rest".
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Reads a workbook (.xlsx) in a process of its own: bytes on its input, a line of JSON a row on its output.
 
-A workbook of a few kilobytes can ask for all the memory there is (trust.md §5), and then only this process ends.
+A workbook of a few kilobytes can ask for all the memory there is; then only this process ends
+(docs/security.md, "Files").
 
 Arguments: the most rows with something in them, the most characters of a cell and of the whole answer, and the sheet
 from 0, or ``-`` for all that there is to choose from. The answer begins with the names of the sheets and ends with

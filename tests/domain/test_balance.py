@@ -1,4 +1,4 @@
-"""The balance account adds up: the worked example of domain.md §3 and what must hold for any month."""
+"""The balance account adds up: the worked example (docs/rules.md, "Worked month") and what must hold for any month."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def m3(amount: str | int) -> Quantity:
 
 
 def worked_month(unit: Unit) -> list[DayInput]:
-    """Return the five days of domain.md §3; the third was nominated as zero, the fourth not at all."""
+    """Return the five days of docs/rules.md, "Worked month"; the third was nominated as zero, the fourth not at all."""
     figures = [(5000, 5320), (5000, 4900), (0, 0), (None, 50), (5000, None)]
 
     def in_unit(amount: int | None) -> Quantity | None:

@@ -21,7 +21,7 @@ from portal.domain.gas_day import GasDay, Month
 
 from .strategies import gas_days
 
-# domain.md §8
+# docs/rules.md, "Calendar"
 HOLIDAYS_2026 = {
     dt.date(2026, month, day)
     for month, days in [
@@ -55,7 +55,7 @@ def test_weekends_and_holidays_are_no_business_days(text: str, business: bool) -
 @pytest.mark.parametrize(
     ("filed", "count", "due"),
     [
-        # Fifteen business days counted from the day after filing (domain.md §9).
+        # Fifteen business days counted from the day after filing (docs/rules.md, "Claims and petitions").
         ("2026-11-13", 15, "2026-12-07"),
         ("2026-11-14", 1, "2026-11-17"),
         ("2026-12-07", 1, "2026-12-09"),

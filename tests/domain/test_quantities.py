@@ -1,4 +1,4 @@
-"""Quantities are exact, keep to their unit and convert as domain.md §2 says."""
+"""Quantities are exact, keep to their unit and convert as docs/rules.md, "Units and heating value" says."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def test_plain_text_has_no_word_for_what_is_no_figure(value: str) -> None:
 @pytest.mark.parametrize(
     ("amount", "unit", "converted"),
     [
-        # domain.md §2 and §3, heating value 1,130
+        # docs/rules.md, "Units and heating value", "Worked month": heating value 1,130
         ("1", M3, "0.039906"),
         ("1000000", M3, "39905.573395"),
         ("1", MBTU, "25.059156"),
@@ -203,7 +203,7 @@ def test_pint_agrees_on_cubic_feet(volume: Quantity, heating_value: HeatingValue
     cubic_feet = (Fraction(volume.micro, 10**6) * REGISTRY.meter**3).to("foot**3").magnitude
     expected = cubic_feet * Fraction(heating_value.milli, 1000) / 10**6
     difference = abs(Fraction(convert(volume, MBTU, heating_value).micro, 10**6) - expected)
-    # The factor of the design has 15 digits; rounding adds half a millionth.
+    # The factor has 15 digits; rounding adds half a millionth.
     assert difference <= Fraction(1, 2 * 10**6) + expected / 10**13
 
 

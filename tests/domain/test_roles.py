@@ -1,4 +1,4 @@
-"""The table of roles: deny by default, and what trust.md §4 says of each."""
+"""The table of roles: deny by default, and what docs/security.md, "Roles" says of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The verdict on a flood: what was acknowledged against what the database holds (trust.md §5, §7)."""
+"""The verdict on a flood: what was acknowledged against what the database holds.
+
+Source: docs/security.md, "Signatures", "Tests".
+"""
 
 from __future__ import annotations
 

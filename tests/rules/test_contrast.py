@@ -12,7 +12,7 @@ LIGHT, DARK = (
 )
 THEMES = {"light": LIGHT, "dark": LIGHT | DARK}
 
-# The table of the design: token, paper behind it, least contrast in light and in dark.
+# Token, paper behind it, least contrast in light and in dark.
 TABLE = [
     ("ink", "paper", 16.4, 15.3),
     ("muted", "paper", 7.0, 8.8),

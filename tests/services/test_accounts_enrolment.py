@@ -1,4 +1,4 @@
-"""A first second factor, recovery codes, and the second factor given again (trust.md §3)."""
+"""A first second factor, recovery codes, and the second factor given again (docs/security.md, "Second factor")."""
 
 from __future__ import annotations
 

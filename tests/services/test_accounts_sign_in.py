@@ -1,4 +1,4 @@
-"""Sign-in: one refusal for everybody, charged before it is verified (trust.md §2)."""
+"""Sign-in: one refusal for everybody, charged before it is verified (docs/security.md, "Sign-in limits")."""
 
 from __future__ import annotations
 

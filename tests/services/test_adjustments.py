@@ -1,4 +1,7 @@
-"""Adjustments: dated, in both units, told and chained; a wrong one is refused by name (domain.md §3)."""
+"""Adjustments: dated, in both units, told and chained; a wrong one is refused by name.
+
+Source: docs/rules.md, "Adjustments".
+"""
 
 from __future__ import annotations
 

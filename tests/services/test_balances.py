@@ -1,4 +1,4 @@
-"""The sheet of a month as the service reads it (domain.md §3)."""
+"""The sheet of a month as the service reads it (docs/rules.md, "Balance account")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an attempt costs that ended without an outcome: nothing, whatever ended it (trust.md §2)."""
+"""What an attempt costs that ended without an outcome: nothing, whatever ended it (docs/security.md, "Attempts")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Closed months: numbered and frozen, and put right afterwards by two people (domain.md §3, §7; trust.md §4)."""
+"""Closed months: numbered and frozen, and put right afterwards by two people.
+
+Source: docs/rules.md, "Closed months", "Readings"; docs/security.md, "Roles".
+"""
 
 from __future__ import annotations
 

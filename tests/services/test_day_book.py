@@ -28,7 +28,7 @@ from tests import factories
 from tests.factories import NOW
 from tests.services.book_stage import TOMORROW, events, late, lines, nominate, questions, set_up, staff
 
-# domain.md §6, word for word.
+# docs/rules.md, "Day book", word for word.
 HEAD = (
     "fecha_gas;tipo;punto_salida;codigo_transportador;contrato;modalidad;punto_consumo;cantidad;unidad;"
     "cantidad_MBTU;cantidad_KPC;origen;version;hora_recibo"

@@ -1,4 +1,6 @@
-"""Every door thrown at every other at the same instant, two companies at once: nobody sees a deadlock (trust.md §7).
+"""Every door thrown at every other at the same instant, two companies at once: nobody sees a deadlock.
+
+Source: docs/security.md, "Tests".
 
 A gate holds what the doors meet at until all of them wait; then it opens. ``DOORS_ROUNDS=25`` asks for as many rounds
 of each pair.

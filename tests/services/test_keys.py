@@ -1,4 +1,4 @@
-"""Keys: what opens, what is refused, what an attempt costs (trust.md §1, §2)."""
+"""Keys: what opens, what is refused, what an attempt costs (docs/security.md, "Keys", "Attempts")."""
 
 from __future__ import annotations
 

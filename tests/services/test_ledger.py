@@ -1,4 +1,7 @@
-"""The projection follows each change: the day, its month, and every month after it (domain.md §3, §7)."""
+"""The projection follows each change: the day, its month, and every month after it.
+
+Source: docs/rules.md, "Balance account", "Readings".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Nominations: the rules at each step, the signature, its races and its traces (domain.md §4, §5; trust.md §5)."""
+"""Nominations: the rules at each step, the signature, its races and its traces.
+
+Source: docs/rules.md, "Timetable", "What blocks and what warns"; docs/security.md, "Signatures".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keys and passwords cost whoever guesses them (trust.md §1)."""
+"""What keys and passwords cost whoever guesses them (docs/security.md, "Keys at rest")."""
 
 from __future__ import annotations
 

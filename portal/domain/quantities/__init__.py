@@ -1,4 +1,7 @@
-"""Quantities of gas: exact amounts of one unit, their conversion, their spelling and their words (domain.md §2)."""
+"""Quantities of gas: exact amounts of one unit, their conversion, their spelling and their words.
+
+Source: docs/rules.md, "Units and heating value".
+"""
 
 from .parsing import ENTRY_DECIMALS, LARGEST, BadQuantity, QuantityProblem, entered, parse_quantity
 from .values import (

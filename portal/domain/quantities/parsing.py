@@ -9,7 +9,7 @@ from portal.domain.typed_text import as_typed
 
 from .values import MICRO, Quantity, Unit, half_up
 
-# On entry m³ are whole and MBTU have at most two decimals (domain.md §2).
+# On entry m³ are whole and MBTU have at most two decimals (docs/rules.md, "Typed quantities").
 ENTRY_DECIMALS = {Unit.M3: 0, Unit.MBTU: 2}
 LARGEST = {
     Unit.M3: Quantity.from_micro(10_000_000 * MICRO, Unit.M3),
@@ -51,7 +51,7 @@ def parse_quantity(text: str, unit: Unit) -> Quantity:
     quantity. Raises ``BadQuantity`` for everything else: nothing typed, no number, figures on several lines or that
     elsewhere mean something else (``1.25``, ``12,500``), a minus, decimals beyond the unit's (none for m³, two for
     MBTU; zeros do not count), and more than 10,000,000 m³ or 400,000 MBTU. A bad text is never read as zero
-    (domain.md §2).
+    (docs/rules.md, "Typed quantities").
     """
     typed = as_typed(text)
     if not typed:

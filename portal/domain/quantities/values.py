@@ -169,7 +169,10 @@ class Gas:
 
 
 def convert(quantity: Quantity, unit: Unit, heating_value: HeatingValue) -> Quantity:
-    """Return ``quantity`` in ``unit``, rounded once, half-up, to six decimals (domain.md §2)."""
+    """Return ``quantity`` in ``unit``, rounded once, half-up, to six decimals.
+
+    Source: docs/rules.md, "Units and heating value".
+    """
     if quantity.unit is unit:
         return quantity
     micro_in = micro_mbtu if unit is Unit.MBTU else micro_m3

@@ -1,4 +1,4 @@
-"""The tariffs of May 2024 as published, every figure by its order in the tables (domain.md §10).
+"""The tariffs of May 2024 as published, every figure by its order in the tables (docs/rules.md, "Tariffs of May 2024").
 
 The publication's columns are out of line: in its upper table every market from Granada on stands one line too early,
 in its second table the towns stand one column left of their figures. The formula proves how they belong together.

@@ -62,7 +62,7 @@ def one_line(typed: str) -> str:
 
 
 def acceptable_password(password: str, *, name: str, email: str, field: str = "password") -> str:
-    """Return the password as it is hashed (NFC); refuses (``Rejected``) what the policy of trust.md §3 does."""
+    """Return the password as it is hashed (NFC); refuses (``Rejected``) what docs/security.md, "Passwords" does."""
     problem = password_problem(password, name=name, email=email)
     if problem is not None:
         raise Rejected(PROBLEMS[problem], field)

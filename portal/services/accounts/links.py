@@ -1,4 +1,4 @@
-"""Single-use links sent by mail; only the hash of the token is kept (trust.md §3)."""
+"""Single-use links sent by mail; only the hash of the token is kept (docs/security.md, "Links by mail")."""
 
 from __future__ import annotations
 

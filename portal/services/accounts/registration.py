@@ -1,4 +1,6 @@
-"""Registration: the same answer and the same work whether or not the address is known (trust.md §3).
+"""Registration: the same answer and the same work whether or not the address is known.
+
+Source: docs/security.md, "Links by mail".
 
 What is typed at a registration counts for nothing until the owner of the mailbox confirms it. An unverified account
 holds the data of its newest registration only, and only the link of that registration confirms it: each registration

@@ -1,4 +1,7 @@
-"""Reset of a forgotten password; no limit of sign-in ever stands in its way (trust.md §2, §3)."""
+"""Reset of a forgotten password; no limit of sign-in ever stands in its way.
+
+Source: docs/security.md, "Sign-in limits", "Links by mail".
+"""
 
 from __future__ import annotations
 

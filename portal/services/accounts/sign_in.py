@@ -1,4 +1,7 @@
-"""Signing in and out: charge first, then verify; every refusal is the same (trust.md §2, §3)."""
+"""Signing in and out: charge first, then verify; every refusal is the same.
+
+Source: docs/security.md, "Sign-in limits", "Sessions".
+"""
 
 from __future__ import annotations
 

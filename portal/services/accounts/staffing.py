@@ -1,4 +1,7 @@
-"""The accounts of the consoles: invited, given a role, disabled; never one's own, nor the last admin (trust.md §4)."""
+"""The accounts of the consoles: invited, given a role, disabled; never one's own, nor the last admin.
+
+Source: docs/security.md, "Roles".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sheet of a month: the account of domain.md §3 with what is said beside each day."""
+"""The sheet of a month: the account (docs/rules.md, "Balance account") with what is said beside each day."""
 
 from __future__ import annotations
 

@@ -71,12 +71,12 @@ class YearDay(NamedTuple):
 
     @property
     def imbalance(self) -> Quantity:
-        """D of domain.md §3."""
+        """D, the imbalance (docs/rules.md, "Balance account")."""
         return self.due - self.consumed
 
     @property
     def variation(self) -> Decimal | None:
-        """V of domain.md §3 in percent; None when nothing was due."""
+        """V in percent (docs/rules.md, "Balance account"); None when nothing was due."""
         return variation(self.due, self.consumed)
 
 

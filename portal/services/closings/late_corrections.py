@@ -1,4 +1,4 @@
-"""A reading found wrong after its month was closed: one person asks, another decides (trust.md §4)."""
+"""A reading found wrong after its month was closed: one person asks, another decides (docs/security.md, "Roles")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The operator's day: what is asked upstream, and what is authorised for it (domain.md §5, §6)."""
+"""The operator's day: what is asked upstream, and what is authorised for it.
+
+Source: docs/rules.md, "Life of a nomination", "Day book".
+"""
 
 from .authorised_files import FileDone, record_file
 from .authorising import Confirmed, confirm_all, record, take_back

@@ -1,4 +1,4 @@
-"""The day's book as it is sent upstream: CSV and workbook with the columns of domain.md §6, none more."""
+"""The day's book as it is sent upstream: CSV and workbook with the columns of docs/rules.md, "Day book", none more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A day's book frozen: a numbered version that nobody changes, with the file that goes upstream (domain.md §6)."""
+"""A day's book frozen: a numbered version that nobody changes, with the file that goes upstream.
+
+Source: docs/rules.md, "Day book".
+"""
 
 from __future__ import annotations
 

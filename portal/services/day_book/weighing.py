@@ -1,4 +1,7 @@
-"""What of a day's book is above a contract's maximum or far from what its point takes (domain.md §5)."""
+"""What of a day's book is above a contract's maximum or far from what its point takes.
+
+Source: docs/rules.md, "What blocks and what warns".
+"""
 
 from __future__ import annotations
 

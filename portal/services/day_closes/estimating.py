@@ -1,4 +1,7 @@
-"""What the rule of a point says for a day: its forecast, its last nomination, or nothing (domain.md §4)."""
+"""What the rule of a point says for a day: its forecast, its last nomination, or nothing.
+
+Source: docs/rules.md, "No nomination at the close".
+"""
 
 from __future__ import annotations
 

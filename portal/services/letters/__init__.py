@@ -1,4 +1,7 @@
-"""Letters that carry keys: asked for, approved by another person, printed once, dispatched (trust.md §1)."""
+"""Letters that carry keys: asked for, approved by another person, printed once, dispatched.
+
+Source: docs/security.md, "Letters of keys".
+"""
 
 from .asking import Wanted, ask, ask_for_company, ask_for_expiring, expiring
 from .blocks import Block, Stopped, in_force, lift, unlock

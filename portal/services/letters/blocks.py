@@ -1,4 +1,7 @@
-"""Who may not try keys now, of either kind, and let in again by a supervisor after a check (trust.md §2)."""
+"""Who may not try keys now, of either kind, and let in again by a supervisor after a check.
+
+Source: docs/security.md, "Attempts".
+"""
 
 from __future__ import annotations
 

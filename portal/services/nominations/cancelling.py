@@ -1,4 +1,7 @@
-"""A nomination withdrawn by its customer: until the close, signed with the security code (domain.md §5)."""
+"""A nomination withdrawn by its customer: until the close, signed with the security code.
+
+Source: docs/rules.md, "Life of a nomination".
+"""
 
 from __future__ import annotations
 

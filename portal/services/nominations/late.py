@@ -1,4 +1,7 @@
-"""Nominations that came after the close: the operator accepts them or says why not (domain.md §4)."""
+"""Nominations that came after the close: the operator accepts them or says why not.
+
+Source: docs/rules.md, "Late nominations".
+"""
 
 from __future__ import annotations
 

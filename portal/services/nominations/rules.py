@@ -1,4 +1,7 @@
-"""The rules of a nomination, asked at each step and again when it is signed (domain.md §4, §5)."""
+"""The rules of a nomination, asked at each step and again when it is signed.
+
+Source: docs/rules.md, "Timetable", "What blocks and what warns".
+"""
 
 from __future__ import annotations
 

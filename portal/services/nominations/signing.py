@@ -1,4 +1,7 @@
-"""The signature: charge, verify, then one transaction that puts the nomination in force (trust.md §5)."""
+"""The signature: charge, verify, then one transaction that puts the nomination in force.
+
+Source: docs/security.md, "Signatures".
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reminders the day before: at 08:00 and 10:30, only for points with nothing sent (domain.md §4)."""
+"""Reminders the day before: at 08:00 and 10:30, only for points with nothing sent (docs/rules.md, "Reminders")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Readings: the gas measured at each point and gas day, from files and by hand (domain.md §7)."""
+"""Readings: the gas measured at each point and gas day, from files and by hand (docs/rules.md, "Readings")."""
 
 from .certifying import MonthOfPoint, ask, certify, month_of_points
 from .editing import Written, record

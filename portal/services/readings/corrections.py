@@ -1,4 +1,4 @@
-"""The customer is told when a reading that was certified is corrected (domain.md §7)."""
+"""The customer is told when a reading that was certified is corrected (docs/rules.md, "Readings")."""
 
 from __future__ import annotations
 

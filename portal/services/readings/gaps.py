@@ -1,4 +1,4 @@
-"""Days without a reading, and the estimate that is proposed for each (domain.md §7)."""
+"""Days without a reading, and the estimate that is proposed for each (docs/rules.md, "Gaps and estimates")."""
 
 from __future__ import annotations
 

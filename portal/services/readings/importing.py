@@ -1,4 +1,7 @@
-"""A file of readings taken in: all of it or nothing, each row against what is already known (domain.md §7)."""
+"""A file of readings taken in: all of it or nothing, each row against what is already known.
+
+Source: docs/rules.md, "Readings".
+"""
 
 from __future__ import annotations
 

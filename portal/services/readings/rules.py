@@ -1,4 +1,4 @@
-"""What a reading may say, given the point, the clock and the reading in force (domain.md §7)."""
+"""What a reading may say, given the point, the clock and the reading in force (docs/rules.md, "Readings")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The receipts of a point as a chain: each carries the hash of the one before (trust.md §5).
+"""The receipts of a point as a chain: each carries the hash of the one before (docs/security.md, "Receipts").
 
 Whoever holds the last receipt of a month can prove that none before it was taken out, put in or changed.
 """

@@ -73,7 +73,7 @@ def sheet(portal: RunningPortal) -> Sheet:
 
 @pytest.fixture
 def example() -> dict[str, tuple[str | None, str | None]]:
-    """The month start of domain.md §3."""
+    """The month start of docs/rules.md, "Worked month"."""
     return {
         "2026-11-01": ("5000", "5320"),
         "2026-11-02": ("5000", "4900"),
