@@ -11,13 +11,15 @@ from flask import Flask, Response, current_app, g, make_response, redirect, rend
 from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, SecurityError, Unauthorized
 from werkzeug.wrappers import Response as BaseResponse
 
 from . import kept_work, problems, runtime
 from .access import signed_in_visitor
+from .services.constraints import name_of
 from .services.refusals import Busy, Conflict, NotAllowed, NotFound, StepMissing, TooManyAttempts
 from .services.transactions import is_unsure
 from .web import NotChosen
@@ -41,6 +43,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _unavailable)
     app.register_error_handler(PoolTimeout, _unavailable)
+    app.register_error_handler(IntegrityError, _constraint)
+    app.register_error_handler(StaleDataError, _raced)
     app.register_error_handler(DBAPIError, _database)
     app.register_error_handler(Exception, _ours)
 
@@ -133,6 +137,23 @@ def _conflict(error: Conflict) -> ResponseReturnValue:
     if problems.wanted():
         return problems.known(error.reason if error.reason in problems.PROBLEMS else "conflict")
     return make_response(render_template("errors/409.html", reason=error.reason, **error.facts), 409)
+
+
+def _constraint(error: IntegrityError) -> ResponseReturnValue:
+    """Two wrote the same at once, where no service foresaw it; any other broken constraint is ours."""
+    return _raced(error) if name_of(error) else _ours(error)
+
+
+def _raced(error: Exception) -> ResponseReturnValue:
+    """Say that somebody else was faster, and show what was typed: the transaction left nothing behind."""
+    log.warning("raced", request_id=g.get("request_id"), route=str(request.url_rule), reason=str(error)[:300])
+    if problems.wanted():
+        return problems.known("conflict")
+    adapter = request_ctx.url_adapter
+    there = adapter is not None and adapter.test(method="GET")
+    template = current_app.jinja_env.get_template("errors/raced.html")
+    typed = kept_work.readable(kept_work.typed())
+    return make_response(template.render(typed=typed, back=request.full_path.rstrip("?") if there else None), 409)
 
 
 def _unavailable(error: Exception) -> ResponseReturnValue:

@@ -6,7 +6,6 @@ from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import insert
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
@@ -15,10 +14,11 @@ from portal.models import DailyHeatingValue
 
 from . import audit, ledger, ledger_updates, row_seals
 from .actors import Actor
+from .constraints import meaning_of_constraints
 from .file_problems import BadFile, Problem, Rule
 from .heating_value_columns import VALUE
 from .heating_value_files import plan_of, row_of, table_of
-from .refusals import Conflict, NotAllowed
+from .refusals import NotAllowed
 from .transactions import transaction
 
 
@@ -32,28 +32,25 @@ def record(session: Session, *, actor: Actor, exit_point: str, gas_day: GasDay, 
         raise NotAllowed
     quoted = exit_point.replace('"', '""')
     table = table_of(f'"{quoted}";{gas_day.isoformat()};{value:f}\n'.encode())
-    try:
-        with transaction(session):
-            ledger.lock_all(session)
-            plan = plan_of(session, table, now)
-            if not plan.changes:
-                raise BadFile([Problem(Rule.NOTHING_NEW, column=VALUE)])
-            (change,) = plan.changes
-            last = row_seals.last_id(session, "heating_values")
-            session.execute(insert(DailyHeatingValue), [row_of(change, now)])
-            ledger_updates.rewrite_conversions(session, changes=[(change.exit_point.id, gas_day)])
-            audit.record(
-                session,
-                event="heating-value:recorded",
-                actor=actor,
-                now=now,
-                subject=change.exit_point.code,
-                details={
-                    "gas_day": gas_day.isoformat(),
-                    "old_heating_value": None if change.before is None else f"{change.before.amount:f}",
-                    "new_heating_value": f"{change.value.amount:f}",
-                    row_seals.DETAIL: row_seals.of_range(session, table="heating_values", after=last),
-                },
-            )
-    except IntegrityError as error:
-        raise Conflict("heating-values-changed") from error
+    with meaning_of_constraints(), transaction(session):
+        ledger.lock_all(session)
+        plan = plan_of(session, table, now)
+        if not plan.changes:
+            raise BadFile([Problem(Rule.NOTHING_NEW, column=VALUE)])
+        (change,) = plan.changes
+        last = row_seals.last_id(session, "heating_values")
+        session.execute(insert(DailyHeatingValue), [row_of(change, now)])
+        ledger_updates.rewrite_conversions(session, changes=[(change.exit_point.id, gas_day)])
+        audit.record(
+            session,
+            event="heating-value:recorded",
+            actor=actor,
+            now=now,
+            subject=change.exit_point.code,
+            details={
+                "gas_day": gas_day.isoformat(),
+                "old_heating_value": None if change.before is None else f"{change.before.amount:f}",
+                "new_heating_value": f"{change.value.amount:f}",
+                row_seals.DETAIL: row_seals.of_range(session, table="heating_values", after=last),
+            },
+        )

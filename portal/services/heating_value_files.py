@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import BinaryIO
 
 from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.domain.codes import index_of, keys_of, may_be_changed
@@ -19,6 +18,7 @@ from portal.models import DailyHeatingValue, ExitPoint
 from . import audit, closings, ledger, ledger_updates, row_seals
 from .actors import Actor
 from .cells import BadCell, bare_key, has_no_value, parse_figure, parse_measured_day
+from .constraints import meaning_of_constraints
 from .delimited_files import read_table
 from .file_problems import Problem, Rule
 from .file_questions import NOTHING_KNOWN, Answers
@@ -103,11 +103,8 @@ def import_file(
     those after it that have none of their own. ``Conflict`` when another import was faster. Commits.
     """
     table = table_of(content, answers=answers)
-    try:
-        with transaction(session):
-            return take_in(session, actor=actor, name=name, table=table, now=now, progress=progress)
-    except IntegrityError as error:
-        raise Conflict("heating-values-changed") from error
+    with meaning_of_constraints(), transaction(session):
+        return take_in(session, actor=actor, name=name, table=table, now=now, progress=progress)
 
 
 def table_of(content: bytes | BinaryIO, *, answers: Answers = NOTHING_KNOWN) -> Table:

@@ -12,6 +12,7 @@ from portal.domain.roles import CONSOLE_ROLES
 from portal.models import User
 from portal.services import audit, sessions
 from portal.services.actors import Actor
+from portal.services.constraints import meaning_of_constraints
 from portal.services.refusals import NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
@@ -42,7 +43,7 @@ def create(
     acceptable = identity.acceptable_password(password, name=clean_name, email=canonical)
     with vault.slot():
         sealed = vault.seal_password(acceptable, identity.owner_of(canonical))
-    with transaction(session):
+    with meaning_of_constraints(), transaction(session):
         user, is_new = identity.locked_or_new(session, email=canonical, name=clean_name, sealed=sealed, now=now)
         if not is_new:
             raise Rejected(Refusal.EMAIL_TAKEN, "email")

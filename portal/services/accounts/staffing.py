@@ -16,6 +16,7 @@ from portal.domain.roles import CONSOLE_ROLES, Function, may
 from portal.models import User
 from portal.services import audit, sessions
 from portal.services.actors import Actor
+from portal.services.constraints import meaning_of_constraints
 from portal.services.refusals import NotAllowed, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
@@ -48,7 +49,7 @@ def invite(session: Session, *, actor: Actor, email: str, name: str, role: Role,
     canonical, clean_name = identity.canonical_email(email), identity.clean_name(name)
     if role not in CONSOLE_ROLES:
         raise NotAllowed
-    with transaction(session):
+    with meaning_of_constraints(), transaction(session):
         user, is_new = identity.locked_or_new(session, email=canonical, name=clean_name, sealed=_NOBODYS, now=now)
         if not is_new and not _is_unconfirmed_registration(user):
             raise Rejected(Refusal.EMAIL_TAKEN, "email")

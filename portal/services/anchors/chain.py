@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.models import Anchor, AuditHead, FilingCounter
 from portal.services import duty_runs, outbox
+from portal.services.constraints import meaning_of_constraints
 from portal.services.refusals import Conflict
 from portal.services.transactions import transaction
 
@@ -95,23 +95,18 @@ def take(session: Session, *, now: datetime, mail_to: Sequence[str] = (), duty: 
         if (found := rows.blocks(session, table=name, after=already.get(name, 0), until=until[name]))
     }
     session.rollback()
-    try:
-        with transaction(session):
-            if duty is not None:
-                duty_runs.take(session, name=duty, now=now)
-            last = newest(session)
-            if (last and last.number) != (before and before.number):
-                raise Conflict("anchored")
-            anchor = _anchor(
-                session, last, now, {name: max(until[name], already.get(name, 0)) for name in until}, added
-            )
-            session.add(anchor)
-            session.flush()
-            for recipient in mail_to:
-                _tell(session, anchor, recipient, now)
-            return as_written(anchor)
-    except IntegrityError as error:
-        raise Conflict("anchored") from error
+    with meaning_of_constraints(), transaction(session):
+        if duty is not None:
+            duty_runs.take(session, name=duty, now=now)
+        last = newest(session)
+        if (last and last.number) != (before and before.number):
+            raise Conflict("anchored")
+        anchor = _anchor(session, last, now, {name: max(until[name], already.get(name, 0)) for name in until}, added)
+        session.add(anchor)
+        session.flush()
+        for recipient in mail_to:
+            _tell(session, anchor, recipient, now)
+        return as_written(anchor)
 
 
 def _anchor(

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import exists, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
@@ -16,6 +15,7 @@ from portal.domain.timetable import RequestKind, commit_in_time
 from portal.models import Nomination, NominationBatch, NominationBatchLine
 from portal.services import grants, key_attempts, keys, ledger
 from portal.services.actors import Actor
+from portal.services.constraints import meaning_of_constraints
 from portal.services.key_attempts import Charge
 from portal.services.nominations import rules
 from portal.services.nominations.entering import Entry, enter, record
@@ -111,42 +111,37 @@ def _put_in_force(
     now: datetime,
     clock: Callable[[], datetime],
 ) -> NominationBatch:
-    try:
-        with transaction(session):
-            still_signed_in(session, actor=actor)
-            batch = _locked(session, actor=actor, public_id=public_id, now=now)
-            if batch.signed_at is not None:
-                key_attempts.succeed(session, actor=actor, charge=charge, now=now)
-                return _replay(batch, shown)
-            ledger.lock(session, batch.delivery_point.id)
-            rules.may_ask(session, actor=actor, point=batch.delivery_point, now=now)
-            reviewed = review(session, batch=batch, now=now, lock=True)
-            if not same(reviewed.digest, shown):
-                raise Conflict("shown")
-            if not reviewed.may_sign:
+    with meaning_of_constraints(), transaction(session):
+        still_signed_in(session, actor=actor)
+        batch = _locked(session, actor=actor, public_id=public_id, now=now)
+        if batch.signed_at is not None:
+            key_attempts.succeed(session, actor=actor, charge=charge, now=now)
+            return _replay(batch, shown)
+        ledger.lock(session, batch.delivery_point.id)
+        rules.may_ask(session, actor=actor, point=batch.delivery_point, now=now)
+        reviewed = review(session, batch=batch, now=now, lock=True)
+        if not same(reviewed.digest, shown):
+            raise Conflict("shown")
+        if not reviewed.may_sign:
+            raise Rejected(Refusal.BATCH_NOT_READY)
+        keys.accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
+        lines = [line for line in reviewed.lines if line.counts]
+        signed = [
+            enter(session, entry=_entry(batch, line, digest=reviewed.digest, actor=actor, now=now), seen=line.head)
+            for line in lines
+        ]
+        for nomination in signed:
+            ledger.rewrite_day(session, delivery_point=batch.delivery_point, gas_day=nomination.gas_day)
+        for nomination in signed:
+            record(session, actor=actor, nomination=nomination, now=now)
+        post_batch(session, batch=batch.public_id, nominations=signed, actor=actor, now=now)
+        batch.signed_at, batch.content_hash = now, bytes.fromhex(reviewed.digest)
+        session.flush()
+        written = clock()
+        for line in lines:
+            if not commit_in_time(line.window, line.gas_day, written):
                 raise Rejected(Refusal.BATCH_NOT_READY)
-            keys.accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
-            lines = [line for line in reviewed.lines if line.counts]
-            signed = [
-                enter(session, entry=_entry(batch, line, digest=reviewed.digest, actor=actor, now=now), seen=line.head)
-                for line in lines
-            ]
-            for nomination in signed:
-                ledger.rewrite_day(session, delivery_point=batch.delivery_point, gas_day=nomination.gas_day)
-            for nomination in signed:
-                record(session, actor=actor, nomination=nomination, now=now)
-            post_batch(session, batch=batch.public_id, nominations=signed, actor=actor, now=now)
-            batch.signed_at, batch.content_hash = now, bytes.fromhex(reviewed.digest)
-            session.flush()
-            written = clock()
-            for line in lines:
-                if not commit_in_time(line.window, line.gas_day, written):
-                    raise Rejected(Refusal.BATCH_NOT_READY)
-            return batch
-    except IntegrityError as error:
-        if "nomination" in str(error.orig):
-            raise Conflict("revision") from error
-        raise
+        return batch
 
 
 def _locked(session: Session, *, actor: Actor, public_id: str, now: datetime) -> NominationBatch:

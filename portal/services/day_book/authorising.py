@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import and_, bindparam, delete, insert
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.domain.authorisations import AuthorisationProblem, LineState, problem_of
@@ -18,6 +17,7 @@ from portal.domain.roles import Function
 from portal.models import AuthorisationDraft
 from portal.services import closings
 from portal.services.actors import Actor
+from portal.services.constraints import meaning_of_constraints
 from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.statements import Statement
 from portal.services.transactions import transaction
@@ -186,7 +186,5 @@ def write(session: Session, *, gas_day: GasDay, recorded: Sequence[Recorded], us
     ]
     if not rows:
         return
-    try:
+    with meaning_of_constraints():
         session.execute(insert(AuthorisationDraft), rows)
-    except IntegrityError as error:
-        raise Conflict("recorded") from error

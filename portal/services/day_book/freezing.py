@@ -9,7 +9,6 @@ import hashlib
 from datetime import datetime
 
 from sqlalchemy import insert
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
@@ -18,7 +17,8 @@ from portal.domain.roles import Function
 from portal.models import DayBook, DayBookFile, DayBookLine
 from portal.services import audit
 from portal.services.actors import Actor
-from portal.services.refusals import Conflict, Refusal, Rejected
+from portal.services.constraints import meaning_of_constraints
+from portal.services.refusals import Refusal, Rejected
 from portal.services.transactions import transaction
 
 from .files import as_csv, entries_of
@@ -34,11 +34,8 @@ def freeze(session: Session, *, actor: Actor, gas_day: GasDay, now: datetime) ->
     (``BOOK_UNCHANGED``); ``Conflict`` when somebody froze it at the same moment.
     """
     user_id = person(actor, Function.AUTHORISE)
-    try:
-        with transaction(session):
-            return freeze_within(session, actor=actor, user_id=user_id, gas_day=gas_day, now=now)
-    except IntegrityError as error:
-        raise Conflict("book-frozen") from error
+    with meaning_of_constraints(), transaction(session):
+        return freeze_within(session, actor=actor, user_id=user_id, gas_day=gas_day, now=now)
 
 
 def freeze_within(session: Session, *, actor: Actor, user_id: int, gas_day: GasDay, now: datetime) -> DayBook:

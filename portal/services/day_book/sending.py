@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
@@ -12,6 +11,7 @@ from portal.domain.roles import Function
 from portal.models import DayBookSending
 from portal.services import audit
 from portal.services.actors import Actor
+from portal.services.constraints import meaning_of_constraints
 from portal.services.refusals import Conflict, NotFound
 from portal.services.transactions import transaction
 
@@ -25,24 +25,21 @@ def mark_sent(session: Session, *, actor: Actor, gas_day: GasDay, version: int, 
     ``NotFound`` when there is no such version; ``Conflict`` when it is noted already, or is not the last one any more.
     """
     user_id = person(actor, Function.AUTHORISE)
-    try:
-        with transaction(session):
-            versions = versions_of(session, gas_day=gas_day)
-            if not 1 <= version <= len(versions):
-                raise NotFound
-            if version != len(versions):
-                raise Conflict("book-frozen")
-            book = versions[-1]
-            session.add(DayBookSending(book_id=book.id, sent_at=now, sent_by_id=user_id))
-            session.flush()
-            audit.record(
-                session,
-                event="day-book:sent",
-                actor=actor,
-                now=now,
-                subject=gas_day.isoformat(),
-                details={"version": version, "sha256": book.file_hash.hex()},
-            )
-            return book
-    except IntegrityError as error:
-        raise Conflict("book-sent") from error
+    with meaning_of_constraints(), transaction(session):
+        versions = versions_of(session, gas_day=gas_day)
+        if not 1 <= version <= len(versions):
+            raise NotFound
+        if version != len(versions):
+            raise Conflict("book-frozen")
+        book = versions[-1]
+        session.add(DayBookSending(book_id=book.id, sent_at=now, sent_by_id=user_id))
+        session.flush()
+        audit.record(
+            session,
+            event="day-book:sent",
+            actor=actor,
+            now=now,
+            subject=gas_day.isoformat(),
+            details={"version": version, "sha256": book.file_hash.hex()},
+        )
+        return book

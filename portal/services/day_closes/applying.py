@@ -20,6 +20,7 @@ from portal.models import Contract, DayClose, DeliveryPoint, Nomination, Nominat
 from portal.services import audit, heating_values, ledger, timetable
 from portal.services.actors import Actor
 from portal.services.close_policies import policies_of
+from portal.services.constraints import name_of
 from portal.services.nominations import rules
 from portal.services.transactions import transaction
 
@@ -112,7 +113,7 @@ def apply(
             return len(filled)
     except IntegrityError as error:
         # Another worker was faster.
-        if "day_closes" in str(error.orig):
+        if name_of(error) == "pk_day_closes":
             return 0
         raise
 

@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.domain.nominations import Channel
@@ -23,6 +22,7 @@ from portal.models import Nomination, NominationHead
 from portal.services import api_tokens, company_points, grants, keys, ledger, timetable
 from portal.services.actors import Actor
 from portal.services.api_tokens import Caller
+from portal.services.constraints import meaning_of_constraints
 from portal.services.heating_values import HeatingValueInForce
 from portal.services.key_attempts import Charge
 from portal.services.refusals import Conflict, Refusal, Rejected
@@ -137,29 +137,24 @@ def _withdraw(
     session: Session, asked: _Asked, *, key_id: int, charge: Charge, now: datetime, clock: Callable[[], datetime]
 ) -> Nomination:
     actor = asked.actor
-    try:
-        with transaction(session):
-            asked.still()
-            nomination = asked.find()
-            ledger.lock(session, nomination.delivery_point.id)
-            if (done := _done(session, nomination)) is not None:
-                keys.accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
-                return done
-            rules.may_ask(session, actor=actor, point=nomination.delivery_point, now=now)
-            window, head = _terms(session, nomination=nomination, now=now, lock=True)
-            if asked.shown is not None and not same(_digest(nomination), asked.shown):
-                raise Conflict("shown")
+    with meaning_of_constraints(), transaction(session):
+        asked.still()
+        nomination = asked.find()
+        ledger.lock(session, nomination.delivery_point.id)
+        if (done := _done(session, nomination)) is not None:
             keys.accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
-            withdrawn = enter(session, entry=_entry(nomination, asked=asked, now=now), seen=head)
-            ledger.rewrite_day(session, delivery_point=nomination.delivery_point, gas_day=nomination.gas_day)
-            tell(session, actor=actor, nomination=withdrawn, now=now)
-            if not commit_in_time(window, nomination.gas_day, clock()):
-                raise _too_late(window, nomination)
-            return withdrawn
-    except IntegrityError as error:
-        if "nomination" in str(error.orig):
-            raise Conflict("revision") from error
-        raise
+            return done
+        rules.may_ask(session, actor=actor, point=nomination.delivery_point, now=now)
+        window, head = _terms(session, nomination=nomination, now=now, lock=True)
+        if asked.shown is not None and not same(_digest(nomination), asked.shown):
+            raise Conflict("shown")
+        keys.accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
+        withdrawn = enter(session, entry=_entry(nomination, asked=asked, now=now), seen=head)
+        ledger.rewrite_day(session, delivery_point=nomination.delivery_point, gas_day=nomination.gas_day)
+        tell(session, actor=actor, nomination=withdrawn, now=now)
+        if not commit_in_time(window, nomination.gas_day, clock()):
+            raise _too_late(window, nomination)
+        return withdrawn
 
 
 def _own(session: Session, *, actor: Actor, public_id: str, now: datetime) -> Nomination:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, exists, select, text
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from portal.domain.gas_day import GasDay
@@ -17,6 +16,7 @@ from portal.domain.roles import Function, may
 from portal.models import LateDecision, Nomination
 from portal.services import audit, closings, ledger
 from portal.services.actors import Actor
+from portal.services.constraints import meaning_of_constraints
 from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.transactions import again_after_deadlock, transaction
 
@@ -69,14 +69,10 @@ def decide(
         raise Rejected(Refusal.REASON_MISSING, "reason")
     if len(words) > LONGEST_REASON:
         raise Rejected(Refusal.REASON_TOO_LONG, "reason", most=LONGEST_REASON)
-    try:
+    with meaning_of_constraints():
         return again_after_deadlock(
             lambda: _decide(session, actor=actor, public_id=public_id, accept=accept, words=words, now=now)
         )
-    except IntegrityError as error:
-        if "late_decisions" in str(error.orig):
-            raise Rejected(Refusal.LATE_DECIDED) from error
-        raise
 
 
 def _decide(session: Session, *, actor: Actor, public_id: str, accept: bool, words: str, now: datetime) -> Nomination:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.domain.nominations import Channel
@@ -18,6 +17,7 @@ from portal.domain.timetable import commit_in_time
 from portal.models import Nomination, NominationDraft, SignInSession
 from portal.services import key_attempts, keys, ledger
 from portal.services.actors import Actor
+from portal.services.constraints import meaning_of_constraints
 from portal.services.key_attempts import Charge
 from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.statements import Statement
@@ -76,41 +76,36 @@ def _put_in_force(
     now: datetime,
     clock: Callable[[], datetime],
 ) -> Nomination:
-    try:
-        with transaction(session):
-            draft = _locked_draft(session, actor=actor, draft_id=draft_id, now=now)
-            if draft.nomination is not None:
-                key_attempts.succeed(session, actor=actor, charge=charge, now=now)
-                return replay(draft.nomination, shown)
-            ledger.lock(session, draft.delivery_point.id)
-            rules.may_ask(session, actor=actor, point=draft.delivery_point, now=now)
-            reviewed = review(session, draft=draft, now=now, lock=True)
-            if not same(reviewed.digest, shown):
-                raise Conflict("shown", review=reviewed)
-            keys.accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
-            nomination = enter(session, entry=_entry(reviewed, actor=actor, now=now), seen=reviewed.terms.head)
-            _SIGNED.run(session, draft=draft_id, nomination=nomination.id)
-            session.expire(draft, ["nomination_id", "nomination"])
-            if not nomination.is_late:
-                ledger.rewrite_day(
-                    session,
-                    delivery_point=draft.delivery_point,
-                    gas_day=nomination.gas_day,
-                    heating_value=reviewed.heating_value,
-                )
-            tell(session, actor=actor, nomination=nomination, now=now)
-            if not commit_in_time(reviewed.terms.window, reviewed.gas_day, clock()):
-                raise Rejected(
-                    Refusal.TOO_LATE,
-                    closed_at=reviewed.closes_at,
-                    kind=reviewed.kind,
-                    gas_day=reviewed.gas_day,
-                )
-            return nomination
-    except IntegrityError as error:
-        if "nomination" in str(error.orig):
-            raise Conflict("revision") from error
-        raise
+    with meaning_of_constraints(), transaction(session):
+        draft = _locked_draft(session, actor=actor, draft_id=draft_id, now=now)
+        if draft.nomination is not None:
+            key_attempts.succeed(session, actor=actor, charge=charge, now=now)
+            return replay(draft.nomination, shown)
+        ledger.lock(session, draft.delivery_point.id)
+        rules.may_ask(session, actor=actor, point=draft.delivery_point, now=now)
+        reviewed = review(session, draft=draft, now=now, lock=True)
+        if not same(reviewed.digest, shown):
+            raise Conflict("shown", review=reviewed)
+        keys.accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
+        nomination = enter(session, entry=_entry(reviewed, actor=actor, now=now), seen=reviewed.terms.head)
+        _SIGNED.run(session, draft=draft_id, nomination=nomination.id)
+        session.expire(draft, ["nomination_id", "nomination"])
+        if not nomination.is_late:
+            ledger.rewrite_day(
+                session,
+                delivery_point=draft.delivery_point,
+                gas_day=nomination.gas_day,
+                heating_value=reviewed.heating_value,
+            )
+        tell(session, actor=actor, nomination=nomination, now=now)
+        if not commit_in_time(reviewed.terms.window, reviewed.gas_day, clock()):
+            raise Rejected(
+                Refusal.TOO_LATE,
+                closed_at=reviewed.closes_at,
+                kind=reviewed.kind,
+                gas_day=reviewed.gas_day,
+            )
+        return nomination
 
 
 _ALIVE = Statement(

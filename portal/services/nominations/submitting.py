@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
@@ -19,6 +18,7 @@ from portal.domain.timetable import RequestKind, commit_in_time
 from portal.models import ApiRequest, DeliveryPoint, Nomination, NominationDraft
 from portal.services import api_tokens, keys, ledger
 from portal.services.api_tokens import Caller
+from portal.services.constraints import meaning_of_constraints
 from portal.services.key_attempts import Charge
 from portal.services.refusals import Conflict, Refusal, Refused, Rejected
 from portal.services.transactions import transaction
@@ -125,46 +125,41 @@ def _put_in_force(
     clock: Callable[[], datetime],
 ) -> Nomination:
     actor = caller.actor
-    try:
-        with transaction(session):
-            api_tokens.still_good(session, caller=caller, now=now)
-            ledger.lock(session, order.delivery_point.id)
-            if (done := _done(session, caller, key, body_hash)) is not None:
-                keys.accept(session, actor=actor, key_id=code[0], charge=code[1], now=now)
-                return done
-            rules.may_ask(session, actor=actor, point=order.delivery_point, now=now)
-            reviewed = _reviewed(session, caller=caller, order=order, key=key, now=now, lock=True)
+    with meaning_of_constraints(), transaction(session):
+        api_tokens.still_good(session, caller=caller, now=now)
+        ledger.lock(session, order.delivery_point.id)
+        if (done := _done(session, caller, key, body_hash)) is not None:
             keys.accept(session, actor=actor, key_id=code[0], charge=code[1], now=now)
-            nomination = enter(
-                session,
-                entry=_entry(reviewed, order=order, caller=caller, key=key, now=now),
-                seen=reviewed.terms.head,
+            return done
+        rules.may_ask(session, actor=actor, point=order.delivery_point, now=now)
+        reviewed = _reviewed(session, caller=caller, order=order, key=key, now=now, lock=True)
+        keys.accept(session, actor=actor, key_id=code[0], charge=code[1], now=now)
+        nomination = enter(
+            session,
+            entry=_entry(reviewed, order=order, caller=caller, key=key, now=now),
+            seen=reviewed.terms.head,
+        )
+        session.add(
+            ApiRequest(
+                token_id=caller.token_id,
+                idempotency_key=key,
+                body_hash=body_hash,
+                nomination_id=nomination.id,
+                created_at=now,
             )
-            session.add(
-                ApiRequest(
-                    token_id=caller.token_id,
-                    idempotency_key=key,
-                    body_hash=body_hash,
-                    nomination_id=nomination.id,
-                    created_at=now,
-                )
+        )
+        if not nomination.is_late:
+            ledger.rewrite_day(session, delivery_point=order.delivery_point, gas_day=order.gas_day)
+        tell(session, actor=actor, nomination=nomination, now=now)
+        if not commit_in_time(reviewed.terms.window, order.gas_day, clock()):
+            raise Rejected(
+                Refusal.TOO_LATE,
+                "gas_day",
+                closed_at=reviewed.closes_at,
+                kind=order.kind,
+                gas_day=order.gas_day,
             )
-            if not nomination.is_late:
-                ledger.rewrite_day(session, delivery_point=order.delivery_point, gas_day=order.gas_day)
-            tell(session, actor=actor, nomination=nomination, now=now)
-            if not commit_in_time(reviewed.terms.window, order.gas_day, clock()):
-                raise Rejected(
-                    Refusal.TOO_LATE,
-                    "gas_day",
-                    closed_at=reviewed.closes_at,
-                    kind=order.kind,
-                    gas_day=order.gas_day,
-                )
-            return nomination
-    except IntegrityError as error:
-        if "nomination" in str(error.orig) or "api_requests" in str(error.orig):
-            raise Conflict("revision") from error
-        raise
+        return nomination
 
 
 def _reviewed(session: Session, *, caller: Caller, order: Order, key: str, now: datetime, lock: bool) -> Review:

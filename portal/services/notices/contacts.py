@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.domain.roles import Function, may
@@ -17,6 +15,7 @@ from portal.models import Binding, Company, Contact, Contract
 from portal.services import audit
 from portal.services.accounts.identity import canonical_email
 from portal.services.actors import Actor
+from portal.services.constraints import meaning_of_constraints
 from portal.services.refusals import NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 
@@ -105,7 +104,7 @@ def add(
     said = _checked(name, email, phone)
     if len(of_company(session, company_id=owner)) >= MOST:
         raise Rejected(Refusal.TOO_MANY_CONTACTS, most=MOST)
-    with _twice_refused(), transaction(session):
+    with meaning_of_constraints(), transaction(session):
         contact = Contact(
             public_id=secrets.token_urlsafe(12),
             company_id=owner,
@@ -135,7 +134,7 @@ def change(
     ``said`` are its name, address and telephone when they change too; refuses (``Rejected``) them as ``add``.
     """
     named = _checked(*said) if said else {}
-    with _twice_refused(), transaction(session):
+    with meaning_of_constraints(), transaction(session):
         found = _own_contact(session, actor=actor, public_id=contact)
         before = _facts(found)
         found.is_deputy = is_deputy
@@ -188,16 +187,6 @@ def _own_contact(session: Session, *, actor: Actor, public_id: str) -> Contact:
     if not keeps and found.company_id not in {company.id for company in companies_of(session, actor=actor)}:
         raise NotFound
     return found
-
-
-@contextmanager
-def _twice_refused() -> Iterator[None]:
-    try:
-        yield
-    except IntegrityError as error:
-        if "contacts" in str(error.orig):
-            raise Rejected(Refusal.CONTACT_TWICE, "email") from error
-        raise
 
 
 def _facts(contact: Contact) -> dict[str, str | bool | None]:

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
@@ -17,6 +16,7 @@ from portal.domain.roles import Function, may
 from portal.models import DeliveryPoint, Reading
 from portal.services import audit, closings, ledger, row_seals
 from portal.services.actors import Actor
+from portal.services.constraints import meaning_of_constraints
 from portal.services.file_problems import BadFile, Problem, Rule
 from portal.services.refusals import Conflict, NotAllowed, NotFound
 from portal.services.transactions import transaction
@@ -43,21 +43,18 @@ def record(session: Session, *, actor: Actor, point: str, written: Written, now:
     wrote the day after the page was shown. A correction is told to the customer. ``NotFound`` for no such point.
     """
     require_loader(actor)
-    try:
-        with transaction(session):
-            wanted = select(DeliveryPoint).where(DeliveryPoint.public_id == point)
-            found = session.scalars(wanted).unique().one_or_none()
-            if found is None:
-                raise NotFound
-            ledger.lock(session, found.id)
-            reading = write(session, actor=actor, point=found, written=written, now=now)
-            if written.state is ReadingState.CORRECTED:
-                told = CorrectedDays()
-                told.add(found, written.gas_day.date)
-                told.tell(session, now=now)
-            return reading
-    except IntegrityError as error:
-        raise Conflict("reading-changed") from error
+    with meaning_of_constraints(), transaction(session):
+        wanted = select(DeliveryPoint).where(DeliveryPoint.public_id == point)
+        found = session.scalars(wanted).unique().one_or_none()
+        if found is None:
+            raise NotFound
+        ledger.lock(session, found.id)
+        reading = write(session, actor=actor, point=found, written=written, now=now)
+        if written.state is ReadingState.CORRECTED:
+            told = CorrectedDays()
+            told.add(found, written.gas_day.date)
+            told.tell(session, now=now)
+        return reading
 
 
 def write(session: Session, *, actor: Actor, point: DeliveryPoint, written: Written, now: datetime) -> Reading:

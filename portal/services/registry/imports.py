@@ -13,6 +13,7 @@ from portal.domain.jobs import UploadKind, UploadState
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services import ledger, uploads
 from portal.services.actors import Actor
+from portal.services.constraints import meaning_of_constraints
 from portal.services.file_questions import NOTHING_KNOWN, Answers, Unanswered
 from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
@@ -21,7 +22,7 @@ from .columns import Thing
 from .files import read
 from .permissions import keeper
 from .planning import Plan, Planned, plan
-from .writing import Author, put_company, put_contract, put_point, taken_refused
+from .writing import Author, put_company, put_contract, put_point
 
 
 class Preview(NamedTuple):
@@ -65,7 +66,7 @@ def take_file(session: Session, *, actor: Actor, upload: str, shown: str, now: d
     """
     name, content, answers = _waiting(session, actor, upload)
     said = read(content, answers)
-    with taken_refused(), transaction(session):
+    with meaning_of_constraints(), transaction(session):
         _lock_everything(session)
         # From here on nothing else of the registry is committed: its changes are told to the audit, which this holds.
         uploads.take_over(session, actor=actor, public_id=upload, now=now)

@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services import ledger
 from portal.services.actors import Actor
+from portal.services.constraints import meaning_of_constraints
 from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 
 from . import cleaning, entries, rules
 from .entries import CompanyEntry, ContractEntry, Entry, ExitPointEntry, PointEntry
 from .permissions import keeper
-from .writing import Author, put_company, put_contract, put_exit_point, put_point, taken_refused
+from .writing import Author, put_company, put_contract, put_exit_point, put_point
 
 Row = TypeVar("Row", Company, Contract, ExitPoint)
 
@@ -34,7 +35,7 @@ def save_company(
     """Make a company, or change the one with public id ``company``; commits."""
     keeper(actor)
     entry = cleaning.company(entry)
-    with taken_refused(), transaction(session):
+    with meaning_of_constraints(), transaction(session):
         row = _company(session, company) if company else None
         _unchanged(entries.of_company(row) if row else None, seen)
         contracts = _contracts(session, row.id) if row else []
@@ -58,7 +59,7 @@ def save_contract(
     """
     keeper(actor)
     entry = cleaning.contract(entry)
-    with taken_refused(), transaction(session):
+    with meaning_of_constraints(), transaction(session):
         row = _contract(session, contract) if contract else None
         owner = row.company if row else _company(session, company)
         before = entries.of_contract(row) if row else None
@@ -105,7 +106,7 @@ def save_point(
     """Make a delivery point of the contract with this public id, or change the one called ``point``; commits."""
     keeper(actor)
     entry = cleaning.point(entry)
-    with taken_refused(), transaction(session):
+    with meaning_of_constraints(), transaction(session):
         row = _point(session, point) if point else None
         owner = row.contract if row else _contract(session, contract)
         before = entries.of_point(row) if row else None
@@ -142,7 +143,7 @@ def save_exit_point(
     """Make an exit point, or change the one with this code, which stays; commits."""
     keeper(actor)
     entry = cleaning.exit_point(entry)
-    with taken_refused(), transaction(session):
+    with meaning_of_constraints(), transaction(session):
         row = _exit_point(session, code) if code else None
         _unchanged(entries.of_exit_point(row) if row else None, seen)
         if row is not None and entry.code != row.code:

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import fields
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services import audit
 from portal.services.actors import Actor
 from portal.services.names import comparable
-from portal.services.refusals import Refusal, Rejected
 
 from . import entries
 from .entries import CompanyEntry, ContractEntry, Entry, ExitPointEntry, PointEntry
@@ -91,29 +87,6 @@ def put_exit_point(session: Session, row: ExitPoint | None, entry: ExitPointEntr
     session.flush()
     _record(session, "exit-point", entry.code, before, entry, company_id=None, author=author)
     return row
-
-
-# By what a database says of a number that is there twice: SQLite names the columns, PostgreSQL the constraint.
-_TAKEN = (
-    (("companies", "nit"), Refusal.NIT_TAKEN, "nit"),
-    (("contracts", "number"), Refusal.CONTRACT_NUMBER_TAKEN, "number"),
-    (("delivery_points", "carrier_code"), Refusal.CARRIER_CODE_TAKEN, "carrier_code"),
-    (("delivery_points", "contract_id"), Refusal.POINT_NAME_TAKEN, "name"),
-    (("exit_points", "code"), Refusal.EXIT_CODE_TAKEN, "code"),
-)
-
-
-@contextmanager
-def taken_refused() -> Iterator[None]:
-    """Turn a number that somebody else has, perhaps since a moment ago, into its refusal."""
-    try:
-        yield
-    except IntegrityError as error:
-        said = str(error.orig)
-        for names, refusal, field in _TAKEN:
-            if all(name in said for name in names):
-                raise Rejected(refusal, field) from error
-        raise
 
 
 def _fill(row: object, entry: Entry) -> None:

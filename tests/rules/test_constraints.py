@@ -1,0 +1,135 @@
+"""Every constraint of the database has a meaning for whoever sent a form, or a reason why no form can break it."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import CheckConstraint, UniqueConstraint, event
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from portal.domain.accounts import Role
+from portal.domain.nits import nit_check_digit
+from portal.models import Base, Company
+from portal.services import constraints
+from portal.services.constraints import MEANINGS, Taken, name_of
+from portal.services.transactions import transaction
+from tests import factories
+from tests.application import RunningPortal
+
+NIT = f"901234567-{nit_check_digit('901234567')}"
+DRAWN = "drawn at random by the portal, 96 bits or more"
+HELD = "the row that stands for it is locked before it is counted on; if two met all the same, the net answers 409"
+OURS = "no form writes it: a worker, a command or the portal itself does"
+WEIGHED = "a rule of the service refuses it by its field before anything is written"
+WHOLE = "columns that one function writes together"
+# By the end of a name, what no form breaks, with the reason.
+NOT_FROM_A_FORM = {
+    "_public_id": DRAWN,
+    "_token_hash": DRAWN,
+    "_code_hash": DRAWN,
+    "uq_worker_heartbeats_host_pid": OURS,
+    "uq_outbox_messages_dedup_key": OURS,
+    "uq_jobs_upload_id": HELD,
+    "uq_bindings_user_id_contract_id": HELD,
+    "uq_access_keys_contract_id_version": HELD,
+    "uq_access_keys_delivery_point_id_version": HELD,
+    "uq_claims_filing_number": HELD,
+    "ix_claims_one_open": HELD,
+    "uq_month_closings_delivery_point_id_month_version": HELD,
+    "uq_month_closings_statement_number": HELD,
+    "uq_seasonal_patterns_delivery_point_id_version": HELD,
+    "ck_pepper_marks_single": OURS,
+    "ck_contracts_maximum_positive": WEIGHED,
+    "ck_contracts_tolerance_range": WEIGHED,
+    "ck_contracts_validity": WEIGHED,
+    "ck_contracts_supplier_when_atr": WEIGHED,
+    "ck_notices_validity": WEIGHED,
+    "ck_timetable_notice_not_negative": WEIGHED,
+    "_quantity_not_negative": WEIGHED,
+    "_volume_not_negative": WEIGHED,
+    "ck_readings_reason_when_corrected": WEIGHED,
+    "ck_month_closings_reason_when_restated": WEIGHED,
+    "ck_key_letters_renews_something": WEIGHED,
+    "_second_person": WEIGHED,
+    "ck_late_corrections_exception_whole": WEIGHED,
+    "ck_late_decisions_reason_when_refused": WEIGHED,
+    "_version_positive": WHOLE,
+    "_revision_positive": WHOLE,
+    "ck_access_keys_one_owner": WHOLE,
+    "ck_claims_outcome_when_closed": WHOLE,
+    "ck_grants_one_object": WHOLE,
+    "ck_late_corrections_decided_once": WHOLE,
+    "ck_nominations_cancels_nothing_else": WHOLE,
+    "ck_nominations_chain_whole": WHOLE,
+}
+
+
+def _held() -> list[tuple[str, str]]:
+    """Every unique or check constraint and unique index but primary keys: its name, and what a check says."""
+    found = []
+    for table in Base.metadata.sorted_tables:
+        held = [each for each in table.constraints if isinstance(each, UniqueConstraint | CheckConstraint)]
+        found += [(str(each.name), str(getattr(each, "sqltext", ""))) for each in held]
+        found += [(str(index.name), "") for index in table.indexes if index.unique]
+    return found
+
+
+def test_every_constraint_has_a_meaning_or_a_reason():
+    unnamed = [
+        name
+        for name, said in _held()
+        # One of an enum of the code: a form offers these and refuses others as it reads them.
+        if name not in MEANINGS and " IN (" not in said and not name.endswith(tuple(NOT_FROM_A_FORM))
+    ]
+    assert not unnamed, f"give them a meaning in portal/services/constraints.py, or a reason here: {unnamed}"
+
+
+def test_the_map_names_only_what_there_is():
+    known = {name for table in Base.metadata.sorted_tables for name, _ in constraints.unique_of(table)}
+    assert set(MEANINGS) <= known
+    names = [name for name, _ in _held()]
+    assert [end for end in NOT_FROM_A_FORM if not any(name.endswith(end) for name in names)] == []
+
+
+def test_both_databases_name_the_constraint_that_was_broken(session: Session):
+    with transaction(session):
+        taken = factories.company(session).nit
+    with pytest.raises(IntegrityError) as refused, transaction(session):
+        factories.company(session, nit=taken)
+    assert name_of(refused.value) == "uq_companies_nit"
+    assert MEANINGS["uq_companies_nit"] == Taken(constraints.Refusal.NIT_TAKEN, "nit")
+
+
+def test_what_no_service_foresaw_is_told_as_a_race(portal_on_each: RunningPortal, monkeypatch: pytest.MonkeyPatch):
+    portal_on_each.app.testing = False
+    staff = portal_on_each.staff(Role.OPERATOR)
+    form = staff.open("/consola/registro/empresas/nueva").form().fill(nit=NIT, name="Gases del Ariari")
+    form.submit()
+    monkeypatch.setattr(constraints, "MEANINGS", {})
+    for htmx in (False, True):
+        again = staff.open("/consola/registro/empresas/nueva").form().fill(nit=NIT, name="Gases de otro río")
+        page = again.submit(htmx=htmx)
+        assert page.status == 409
+        assert "Nada de lo que acaba de enviar se registró" in page.text
+        assert "Gases de otro río" in page.text
+    assert portal_on_each.count(Company, nit=NIT.replace(".", "")) == 1
+
+
+def test_a_row_that_went_under_the_writer_is_a_race_too(portal: RunningPortal):
+    portal.app.testing = False
+    staff = portal.staff(Role.OPERATOR)
+    form = staff.open("/consola/registro/empresas/nueva").form().fill(nit=NIT, name="Gases del Ariari")
+
+    def gone(session: Session, *_: object) -> None:
+        if any(isinstance(row, Company) for row in session.new):
+            raise StaleDataError("UPDATE statement on table 'companies' expected to update 1 row(s); 0 were matched.")
+
+    event.listen(Session, "before_flush", gone)
+    try:
+        page = form.submit()
+    finally:
+        event.remove(Session, "before_flush", gone)
+    assert page.status == 409
+    assert "Gases del Ariari" in page.text
+    assert portal.count(Company, nit=NIT) == 0
