@@ -54,8 +54,8 @@ COUNT_WORDS: Mapping[DayState, tuple[str, str]] = {
     DayState.MISSING: ("sin nominar", "sin nominar"),
     DayState.CANCELLED: ("sin nominar", "sin nominar"),
     DayState.NOMINATED: ("nominado", "nominados"),
-    DayState.IN_REVIEW: ("nominado, en revisión", "nominados, en revisión"),
-    DayState.AUTHORISED: ("nominado y autorizado", "nominados y autorizados"),
+    DayState.IN_REVIEW: ("en revisión", "en revisión"),
+    DayState.AUTHORISED: ("autorizado", "autorizados"),
     DayState.CUT: ("con recorte", "con recorte"),
     DayState.NOT_AUTHORISED: ("no autorizado", "no autorizados"),
     DayState.AWAITING: ("espera decisión", "esperan decisión"),
@@ -157,7 +157,7 @@ def _then(standing: DayStanding, *, now: datetime, proved: bool) -> str:
 
 
 def count_words(standings: Iterable[DayStanding]) -> str:
-    """Return how many points are in each state: "2 nominados, 1 con pronóstico, 1 espera decisión"."""
+    """Return how many points are in each state: "2 puntos en revisión, 1 con pronóstico y 1 espera decisión"."""
     counts: Counter[tuple[str, str]] = Counter()
     order = {state: place for place, state in enumerate(_ORDER)}
     for each in sorted(standings, key=lambda each: order[each.state]):
@@ -165,7 +165,12 @@ def count_words(standings: Iterable[DayStanding]) -> str:
         if each.state in LEFT_TO_RULE and each.policy is not None:
             words = (RULE_COUNTS[each.policy],) * 2
         counts[words] += 1
-    return ", ".join([f"{number} {one if number == 1 else many}" for (one, many), number in counts.items()])
+    said = [(number, one if number == 1 else many) for (one, many), number in counts.items()]
+    parts = [
+        f"{number} {'' if place else 'punto ' if number == 1 else 'puntos '}{words}"
+        for place, (number, words) in enumerate(said)
+    ]
+    return " y ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
 
 
 _ORDER = (

@@ -95,7 +95,7 @@ def _rows(nomination: Nomination, what: str) -> list[list[str]]:
     other = nomination.gas.in_unit(Unit.MBTU if nomination.unit is Unit.M3 else Unit.M3)
     quantity = ["Cantidad", measure(nomination.quantity), f"{spell_out(nomination.quantity)} · {measure(other)}"]
     if nomination.cancels:
-        quantity = ["Cantidad", "Sin nominación", "La nominación de ese día queda sin efecto"]
+        quantity = ["Cantidad", "Anulada", "Ese día queda sin nominación"]
     rows = [
         ["Punto de entrega", point.name, f"{point.contract.company.name} · contrato {point.contract.number}"],
         ["Día de gas", day_words(nomination.gas_day.date), "De 00:00 a 24:00, hora de Colombia"],

@@ -6,10 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from portal.day_state_words import count_words
 from portal.domain.close_policies import ClosePolicy
+from portal.domain.day_states import DayState
 from portal.domain.nominations import Channel, CutReason
 from portal.models import PointPolicy
 from portal.services import day_closes, ledger
+from portal.services.nominations import DayStanding
 from portal.services.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
@@ -103,7 +106,7 @@ def test_what_nobody_nominated_is_never_green_and_says_what_goes_and_what_can_be
     portal.clock.forward(minutes=1)
     close(portal, owner)
     assert both(again) == ("warning", "No nominó: irá el pronóstico, 5.803 m³")
-    assert lead(again) == "Para mañana, martes 24 de noviembre de 2026: 1 con pronóstico."
+    assert lead(again) == "Para mañana, martes 24 de noviembre de 2026: 1 punto con pronóstico."
     for url in ("/inicio", f"/nominacion/{owner.modality}"):
         said = again.open(url).text
         assert "Puede pedir otra cantidad hasta mañana a las 16:00; el operador decide si la acepta." in said
@@ -154,7 +157,7 @@ def test_a_cut_names_both_figures_and_is_not_green(portal: RunningPortal, owner:
     portal.clock.now = NOW + CLOSE + timedelta(hours=1)
     again = back(portal, owner)
     assert both(again) == ("warning", "Autorizada con recorte: 900 m³ de 1.200 m³")
-    assert lead(again) == "Para mañana, martes 24 de noviembre de 2026: 1 con recorte."
+    assert lead(again) == "Para mañana, martes 24 de noviembre de 2026: 1 punto con recorte."
 
 
 def test_a_late_request_waits_in_words_and_the_next_day_still_says_so(portal: RunningPortal, owner: Customer) -> None:
@@ -163,7 +166,7 @@ def test_a_late_request_waits_in_words_and_the_next_day_still_says_so(portal: Ru
     again = back(portal, owner)
     again.nominate("6.000", kind=RENOMINATION)
     assert both(again) == ("warning", "Esperando decisión: pidió 6.000 m³")
-    assert lead(again) == "Para mañana, martes 24 de noviembre de 2026: 1 espera decisión."
+    assert lead(again) == "Para mañana, martes 24 de noviembre de 2026: 1 punto espera decisión."
     said = again.open("/inicio").text
     assert "Mientras el operador decide, vale lo que puso la regla: 5.803 m³." in said
     assert cell(again)[0] == "awaiting"
@@ -202,7 +205,7 @@ def test_the_lead_counts_each_state_truly(portal: RunningPortal, owner: Customer
     close(portal, owner)
     back(portal, owner).nominate("6.000", kind=RENOMINATION)
     again = back(portal, owner)
-    words = "2 nominados, en revisión, 1 con pronóstico, 1 espera decisión."
+    words = "2 puntos en revisión, 1 con pronóstico y 1 espera decisión."
     assert lead(again) == f"Para mañana, martes 24 de noviembre de 2026: {words}"
     page = again.open(f"/nominacion/{owner.modality}")
     assert words in page.text
@@ -238,3 +241,26 @@ def test_every_way_in_which_a_nomination_came_has_words_where_it_is_explained(
         f"/nominacion/{owner.modality}/{owner.point}/calendario",
     ):
         assert owner.open(url).status == 200, url
+
+
+@pytest.mark.parametrize(
+    ("states", "words"),
+    [
+        ({}, ""),
+        ({DayState.AUTHORISED: 1}, "1 punto autorizado"),
+        ({DayState.IN_REVIEW: 3, DayState.CUT: 1}, "3 puntos en revisión y 1 con recorte"),
+        ({DayState.NOMINATED: 1, DayState.AWAITING: 2}, "1 punto nominado y 2 esperan decisión"),
+        ({DayState.AWAITING: 1}, "1 punto espera decisión"),
+        (
+            {DayState.NOMINATED: 300, DayState.IN_REVIEW: 2, DayState.NOT_AUTHORISED: 2},
+            "300 puntos nominados, 2 en revisión y 2 no autorizados",
+        ),
+    ],
+)
+def test_numbers_and_words_agree(states: dict[DayState, int], words: str) -> None:
+    standings = [
+        DayStanding(gas_day=TOMORROW, state=state, closes_at=None)
+        for state, many in states.items()
+        for _ in range(many)
+    ]
+    assert count_words(standings) == words

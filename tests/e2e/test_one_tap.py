@@ -69,7 +69,7 @@ def test_a_nomination_for_tomorrow_takes_at_most_four_taps(
     offered = button.get_attribute("data-value")
     finger.tap(button)
     page.wait_for_url("**/firma")
-    expect(page.locator(".effects")).to_contain_text("el desbalance de noviembre de 2026 terminaría así")
+    expect(page.locator(".effects")).to_contain_text("Al ritmo de siempre cerraría noviembre de 2026 con")
     tab.judge()
     finger.tap(page.locator("[name=security_code]"))
     page.keyboard.type(point["numeric_key"])
@@ -107,7 +107,7 @@ def test_help_follows_the_typing_and_takes_neither_focus_nor_button(new_tab: New
     assert "csrf" not in sent[0]
     expect(page.locator("#anuncios")).to_contain_text("cinco mil seiscientos m³")
     expect(page.locator("[name=quantity]")).to_be_focused()
-    expect(page.locator("#ayuda")).to_contain_text("Desbalance con que terminaría diciembre")
+    expect(page.locator("#ayuda")).to_contain_text("Al ritmo de siempre, el desbalance de diciembre")
     tab.judge()
 
     tab.expect_status(503)
@@ -145,5 +145,5 @@ def test_without_script_the_page_to_sign_says_it_all(new_tab: NewTab, live_serve
     submit(tab)
     page.fill("[name=quantity]", "270,5")
     submit(tab)
-    for words in ("doscientos setenta coma cinco MBTU", "quedan", "28 días", "terminaría así"):
+    for words in ("doscientos setenta coma cinco MBTU", "quedan", "28 días", "Al ritmo de siempre cerraría"):
         expect(page.locator("main")).to_contain_text(words)

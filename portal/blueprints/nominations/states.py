@@ -33,7 +33,7 @@ def chips_of(state: PointState, now: datetime) -> PointChips:
 
 
 def lead_of(board: Board) -> str:
-    """Return how many points stand how after the close: "2 nominados, 1 con pronóstico."."""
+    """Return how many points stand how after the close: "2 puntos en revisión y 1 con pronóstico."."""
     served = [state.tomorrow for state in board.points if state.tomorrow.state is not DayState.NOT_SERVED]
     return f"{count_words(served)}." if served else ""
 

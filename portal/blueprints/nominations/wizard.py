@@ -112,7 +112,7 @@ def quantity(draft: str) -> ResponseReturnValue:
         }
     )
     form.unit = found.unit
-    needs_tick = found.confirmed_unusual
+    needs_tick, weighed = found.confirmed_unusual, None
     if form.validate_on_submit() and form.parsed is not None:
         try:
             nominations.set_quantity(
@@ -125,17 +125,32 @@ def quantity(draft: str) -> ResponseReturnValue:
             )
         except Rejected as refused:
             needs_tick = refused.field == "confirm_unusual"
-            show_refusal(form, spoken(refused), WORDS)
+            if needs_tick:
+                # Nothing is wrong: it is told once, as the warning beside its tick.
+                weighed = refused.facts["warnings"]
+            else:
+                show_refusal(form, spoken(refused), WORDS)
         else:
             return go(".signature", draft=draft)
     try:
         facts = nominations.day_facts(session, actor=me(), draft=found, now=now)
+        if needs_tick and request.method == "GET":
+            weighed = nominations.review(session, draft=found, now=now).warnings
     except Rejected as closed:
         return _closed(form, found, closed)
     asked = form.parsed if request.method == "POST" else found.quantity
-    effects = None if asked is None else facts.of(asked)
+    effects = None if asked is None else facts.of(asked, weighed)
+    asks_again = needs_tick and request.method == "POST" and not form.errors
     return _step(
-        "quantity", form, found, facts=facts, effects=effects, guard=guard_of(facts, effects), needs_tick=needs_tick
+        "quantity",
+        form,
+        found,
+        status=422 if asks_again else 200,
+        asks_again=asks_again,
+        facts=facts,
+        effects=effects,
+        guard=guard_of(facts, effects),
+        needs_tick=needs_tick,
     )
 
 
@@ -184,15 +199,15 @@ def _show_document(draft: str, form: SignatureForm) -> ResponseReturnValue:
         found,
         document=document,
         facts=facts,
-        effects=facts.of(document.quantity),
-        guard=guard_words(document.warnings, facts.maximum),
+        effects=facts.of(document.quantity, document.warnings),
+        guard=guard_words(document.warnings, document.quantity, facts.maximum, facts.others),
         kind_words=KIND_WORDS,
     )
 
 
 def guard_of(facts: DayFacts, effects: Effects | None) -> str:
     """Return the words of what is unusual about a quantity that is being typed; nothing when nothing is."""
-    return "" if effects is None else guard_words(effects.warnings, facts.maximum)
+    return "" if effects is None else guard_words(effects.warnings, effects.quantity, facts.maximum, facts.others)
 
 
 def _closed(form: FlaskForm, draft: NominationDraft, refused: Rejected) -> ResponseReturnValue:
@@ -220,10 +235,11 @@ def open_draft(public_id: str, step: str, *, signed_too: bool = False) -> Nomina
     return draft
 
 
-def _step(name: str, form: FlaskForm, draft: NominationDraft, **context: Any) -> ResponseReturnValue:
+def _step(name: str, form: FlaskForm, draft: NominationDraft, status: int = 200, **context: Any) -> ResponseReturnValue:
     return page(
         f"nominations/{name}.html",
         f"nominations/_{name}_form.html",
+        status=status,
         form=form,
         draft=draft,
         notices=told_here(draft.modality),

@@ -60,7 +60,7 @@ QUANTITY_PROBLEMS: Mapping[QuantityProblem, Mapping[Unit, str]] = {
 }
 
 WARNINGS: Mapping[QuantityWarning, str] = {
-    QuantityWarning.ABOVE_MAXIMUM: "supera el máximo diario del contrato ({maximum})",
+    QuantityWarning.ABOVE_MAXIMUM: "{above}",
     QuantityWarning.FAR_ABOVE_MEAN: "es más de 8 veces su consumo medio de los últimos 28 días",
     QuantityWarning.FAR_BELOW_MEAN: "es menos de la octava parte de su consumo medio de los últimos 28 días",
     QuantityWarning.UNIT_SUSPECTED: "difiere de su consumo medio como si estuviera en la otra unidad",
@@ -105,10 +105,32 @@ WORDS: Mapping[Refusal, str] = {
 }
 
 
-def guard_words(warnings: Iterable[QuantityWarning], maximum: Quantity) -> str:
-    """Return the sentence that asks to look again at a quantity outside of the usual; nothing when it is usual."""
-    found = [WARNINGS[warning].format(maximum=measure(maximum)) for warning in warnings]
-    return f"Revise la cantidad: {' y '.join(found)}." if found else ""
+def guard_words(
+    warnings: Iterable[QuantityWarning], quantity: Quantity, maximum: Quantity, others: Quantity | None
+) -> str:
+    """Return the sentence that asks to look again at a quantity outside of the usual; nothing when it is usual.
+
+    ``others`` is what the other points of the contract asked for that day, None where it may not be told.
+    """
+    found = _warned(warnings, quantity, maximum, others)
+    return f"Revise la cantidad: {found}." if found else ""
+
+
+def _warned(warnings: Iterable[QuantityWarning], quantity: Quantity, maximum: Quantity, others: Quantity | None) -> str:
+    above = _above_words(quantity, maximum, others)
+    return " y ".join([WARNINGS[warning].format(above=above) for warning in warnings])
+
+
+def _above_words(quantity: Quantity, maximum: Quantity, others: Quantity | None) -> str:
+    """Return the sum that exceeds the maximum: the quantity alone, or with what the other points asked for."""
+    limit = f"supera el máximo diario del contrato ({measure(maximum)})"
+    if others is not None and others.micro:
+        together = quantity + others
+        asked = f"con los {measure(others)} de los otros puntos suma {measure(together)} y"
+        return f"{asked} {limit} en {measure(together - maximum)}"
+    if quantity > maximum:
+        return f"{limit} en {measure(quantity - maximum)}"
+    return f"sumada a lo que pidieron los otros puntos {limit}"
 
 
 def spoken(refused: Rejected) -> Rejected:
@@ -117,8 +139,8 @@ def spoken(refused: Rejected) -> Rejected:
     if "left" in facts or "ended_at" in facts:
         return with_consequence(refused)
     if "warnings" in facts:
-        maximum = measure(facts["maximum"])
-        facts["warnings"] = " y ".join(WARNINGS[warning].format(maximum=maximum) for warning in facts["warnings"])
+        # What the other points asked for is not known to be this reader's here.
+        facts["warnings"] = _warned(facts["warnings"], facts["quantity"], facts["maximum"], None)
     facts["instead"] = _instead(refused.refusal, facts)
     for name in ("opens_at", "closed_at", "effective_at"):
         if isinstance(facts.get(name), datetime):

@@ -45,6 +45,11 @@ class Effects:
     month_end: MonthEnd | None
 
     @property
+    def is_above_maximum(self) -> bool:
+        """It exceeds the daily maximum, alone or with the other points of the contract."""
+        return QuantityWarning.ABOVE_MAXIMUM in self.warnings
+
+    @property
     def is_unit_suspected(self) -> bool:
         """It looks as if the other unit had been meant."""
         return QuantityWarning.UNIT_SUSPECTED in self.warnings
@@ -92,11 +97,16 @@ class DayFacts:
         """What the maximum leaves to this point, as far as the others may be told; negative when they exceed it."""
         return self.maximum if self.others is None else self.maximum - self.others
 
-    def of(self, quantity: Quantity) -> Effects:
-        """Return what this quantity would mean; nothing is refused here."""
+    def of(self, quantity: Quantity, weighed: tuple[QuantityWarning, ...] | None = None) -> Effects:
+        """Return what this quantity would mean; nothing is refused here.
+
+        ``weighed`` are the warnings that a step gave, which counts other points than those that may be told.
+        """
         unit = quantity.unit
         other = Unit.MBTU if unit is Unit.M3 else Unit.M3
-        warnings = warnings_for(quantity, self.maximum, self.others, self.mean, self.factors)
+        warnings = weighed
+        if warnings is None:
+            warnings = warnings_for(quantity, self.maximum, self.others, self.mean, self.factors)
         return Effects(
             quantity=quantity,
             other_unit=Gas.of(quantity, self.heating_value.value).in_unit(other),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.lifecycle import NominationState, Standing, state_of
 from portal.domain.modalities import Modality
-from portal.domain.quantities import Gas
+from portal.domain.quantities import Gas, Quantity
 from portal.domain.readings import ReadingState
 from portal.domain.timetable import NoWindow, RequestKind, Window, window_for
 from portal.models import (
@@ -31,12 +31,16 @@ PointDay = tuple[int, GasDay]
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A revision, where it stands, the one whose quantity it changed, and what the operator said if it came late."""
+    """A revision, where it stands, the one whose quantity it changed, and what the operator said if it came late.
+
+    ``given`` is what was authorised for it, in its unit, where that is less than it asked for and has its reason.
+    """
 
     nomination: Nomination
     state: NominationState
     before: Nomination | None
     decision: LateDecision | None
+    given: Quantity | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +168,10 @@ def _revision(revisions: Sequence[Nomination], place: int, known: _Known) -> Rev
     # The account has an authorised quantity only where one answers what is in force.
     if account is not None and account.authorised_m3 is not None and account.authorised_mbtu is not None:
         authorised = Gas(account.authorised_m3, account.authorised_mbtu).in_unit(nomination.unit)
+    in_force = known.heads.get(key) == nomination.revision
     standing = Standing(
         nominated=nomination.quantity,
-        in_force=known.heads.get(key) == nomination.revision,
+        in_force=in_force,
         cancelled=_is_cancelled(revisions, place),
         is_late=nomination.is_late,
         accepted=None if decision is None else decision.accepted,
@@ -178,7 +183,10 @@ def _revision(revisions: Sequence[Nomination], place: int, known: _Known) -> Rev
         measured=account is not None and account.reading_state is not None and known.now >= day.end,
         adjusted=account is not None and account.reading_state is ReadingState.CORRECTED,
     )
-    return Revision(nomination, state_of(standing), revisions[place - 1] if place else None, decision)
+    before = revisions[place - 1] if place else None
+    is_cut = in_force and authorised is not None and authorised < nomination.quantity
+    given = authorised if is_cut and standing.cut_reason is not None else None
+    return Revision(nomination, state_of(standing), before, decision, given)
 
 
 def _is_cancelled(revisions: Sequence[Nomination], place: int) -> bool:

@@ -94,12 +94,7 @@ def receipt_letter(session: Session, nomination: Nomination, *, signed_by: str, 
             ("Tipo", f"{what_it_is(nomination)} (versión {nomination.revision} del día)"),
             ("Punto de entrega", nomination.delivery_point.name),
             ("Día de gas", day_words(nomination.gas_day.date)),
-            (
-                "Cantidad",
-                "sin nominación: la anterior quedó anulada"
-                if nomination.cancels
-                else in_digits_and_words(nomination.quantity),
-            ),
+            ("Cantidad", _asked(nomination)),
             ("Recibida", f"{day_words(arrived.date())}, {arrived:%H:%M:%S} (hora de Colombia)"),
             ("Firmada por", signed_by),
         ),
@@ -146,7 +141,7 @@ def decision_letter(session: Session, nomination: Nomination, *, accepted: bool,
 
 def _asked(nomination: Nomination) -> str:
     if nomination.cancels:
-        return "sin nominación: la anterior quedó anulada"
+        return "Anulada: ese día queda sin nominación"
     return in_digits_and_words(nomination.quantity)
 
 

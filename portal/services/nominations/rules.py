@@ -145,7 +145,8 @@ def check_quantity(
         # What the others asked for is theirs to tell: whoever has the web key alone may be told the maximum only.
         raise Rejected(Refusal.ABOVE_MAXIMUM, "quantity", maximum=maximum)
     if warnings and not confirmed:
-        raise Rejected(Refusal.UNUSUAL_QUANTITY, "confirm_unusual", warnings=warnings, maximum=maximum, mean=mean)
+        facts = {"warnings": warnings, "quantity": quantity, "maximum": maximum, "mean": mean}
+        raise Rejected(Refusal.UNUSUAL_QUANTITY, "confirm_unusual", **facts)
     return Weighed(warnings, mean)
 
 

@@ -36,6 +36,10 @@ def test_a_cancellation_has_a_receipt_of_its_own_and_the_first_one_says_so(custo
     assert "anular" not in again.text
     for one in (page, again):
         assert "cantidad autorizada" not in one.one("main").get_text()
+    assert "Cantidad Anulada Ese día queda sin nominación" in page.text
+    history = customer.open(f"/nominacion/{customer.modality}/historial").one(".history-day")
+    assert [chip.get_text(strip=True) for chip in history.select(".chip")] == ["Anulada", "Anulada"]
+    assert " 0 m³" not in f"{history.get_text(' ', strip=True)} {page.text}"
     board = customer.open(f"/nominacion/{customer.modality}")
     assert "Anulada, sin nominar" in board.text
 

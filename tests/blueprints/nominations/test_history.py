@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from portal.domain.nominations import CutReason
+from portal.models import DeliveryPoint
+from portal.services import ledger
+from portal.services.transactions import transaction
+from tests import factories
 from tests.application import RunningPortal
-from tests.customer import Customer
+from tests.customer import TOMORROW, Customer
 
 
 def test_the_history_goes_month_by_month(portal: RunningPortal, customer: Customer):
@@ -32,3 +37,14 @@ def test_a_month_outside_of_the_history_is_refused_in_words(customer: Customer, 
             page = customer.open(f"/nominacion/gnv-suministro/historial?{query}")
             assert page.status == 422
             assert "El historial va de diciembre de 2014 a diciembre de 2026" in page.text
+
+
+def test_a_cut_shows_what_was_given_of_what_was_asked(portal: RunningPortal, customer: Customer):
+    customer.nominate("9.160")
+    with portal.session() as session, transaction(session):
+        point = session.get_one(DeliveryPoint, customer.way.point.id)
+        factories.authorisation(session, point, TOMORROW, "7300", cut_reason=CutReason.EPM, of_revision=1)
+        ledger.rewrite_day(session, delivery_point=point, gas_day=TOMORROW)
+    row = customer.open("/nominacion/gnv-suministro/historial").one("[data-revision='1']")
+    assert row.select_one("strong").get_text() == "7.300 de 9.160 m³"
+    assert row.select_one(".chip").get_text(strip=True) == "Autorizada con recorte"

@@ -47,7 +47,7 @@ def test_what_is_typed_is_said_in_words_against_limit_mean_and_month(portal: Run
     assert "mil doscientos cuarenta m³ · 49,48 MBTU" in found.text
     assert "20.000 m³: quedan 18.760 m³" in found.text
     assert "el 6,2 % del máximo y el 124,0 % del consumo medio" in found.text
-    assert f"Desbalance con que terminaría noviembre {MONTH_END}" in found.text
+    assert f"Al ritmo de siempre, el desbalance de noviembre {MONTH_END}" in found.text
     assert found.select("[name=confirm_unusual]") == []
     assert len(found.body) <= 8_000
 
@@ -90,7 +90,8 @@ def test_a_contract_that_blocks_offers_no_tick(portal: RunningPortal):
     customer.open_contract()
     found = typed(customer, customer.choose_day(), "20.001")
     assert "Este contrato no admite más." in found.text
-    assert "supera el máximo en 1 m³" in found.text
+    assert "supera el máximo diario del contrato (20.000 m³) en 1 m³" in found.text
+    assert found.text.count("supera el máximo") == 1
     assert found.select("[name=confirm_unusual]") == []
 
 

@@ -107,7 +107,7 @@ def test_a_cancelled_day_is_told_as_it_happened(customer: Customer):
     lines = page.select(f'section[data-gas-day="{TOMORROW.isoformat()}"] li')
     assert [str(line["data-state"]) for line in lines] == ["received", "cancelled", "cancelled"]
     assert "después de anular" in lines[0].get_text()
-    assert "Anulación" in lines[1].get_text()
+    assert "Anulada" in lines[1].get_text()
 
 
 def note(customer: Customer, text: str, day: str = "24/11/2026") -> Page:

@@ -7,19 +7,27 @@ import pytest
 from portal.domain.quantities import Unit
 from portal.models import Contract, DeliveryPoint, KeyAttempt, Nomination, NominationDraft
 from portal.services.transactions import transaction
+from tests import factories
 from tests.application import RunningPortal
 from tests.blueprints.nominations.pages import IN_WORDS, afternoon, refused
+from tests.browser import Page
 from tests.customer import RENOMINATION, TOMORROW, Customer
+
+
+def warned(page: Page, words: str) -> None:
+    """The page asks again in one warning beside a tick, and nothing on it looks like an error."""
+    assert page.status == 422
+    assert page.title.startswith("Revise la cantidad:")
+    assert words in page.one(".live-guard").get_text(" ", strip=True)
+    assert page.text.count("supera el máximo") == 1
+    assert "quedan" not in page.one(".facts").get_text()
+    assert page.one("[name=confirm_unusual]")
+    assert page.select("#resumen-errores, .field--error, [aria-invalid]") == []
 
 
 def test_an_unusual_quantity_asks_for_a_tick_and_is_taken_with_it(portal: RunningPortal, customer: Customer):
     page = customer.choose_day().form().fill(quantity="20.001").submit()
-    refused(
-        page,
-        "Esta cantidad supera el máximo diario del contrato (20.000 m³). Si es correcta, marque «enviar de todos "
-        "modos» y continúe.",
-        "confirm_unusual",
-    )
+    warned(page, "Revise la cantidad: supera el máximo diario del contrato (20.000 m³) en 1 m³.")
     assert page.form()["quantity"] == "20.001"
     assert page.form()["confirm_unusual"] == ""
     assert page.form().submit().status == 422, "without the tick it is asked for again"
@@ -33,7 +41,23 @@ def test_a_tick_given_for_one_quantity_is_not_there_for_the_next(customer: Custo
     page = customer.choose_day().form().fill(quantity="20.001").submit().form().fill(confirm_unusual=True).submit()
     back = page.click("Cambiar cantidad")
     assert back.form()["confirm_unusual"] == ""
-    refused(back.form().fill(quantity="200.000").submit(), "supera el máximo diario", "confirm_unusual")
+    warned(back.form().fill(quantity="200.000").submit(), "supera el máximo diario")
+
+
+def test_the_sum_that_exceeds_the_maximum_is_said_and_nothing_beside_it(portal: RunningPortal):
+    customer = portal.customer()
+    with portal.session() as session, transaction(session):
+        other = factories.delivery_point(session, contract=session.merge(customer.way.contract), name="EDS Otra")
+        factories.nomination(session, other, TOMORROW, "8000")
+    customer.open_contract()
+    page = customer.choose_day().form().fill(quantity="12.500").submit()
+    limit = "supera el máximo diario del contrato (20.000 m³)"
+    warned(page, f"Revise la cantidad: sumada a lo que pidieron los otros puntos {limit}.")
+    signing = page.form().fill(confirm_unusual=True).submit()
+    assert signing.text.count("supera el máximo") == 1
+    assert "quedan" not in signing.one(".effects").get_text()
+    back = signing.click("Cambiar cantidad")
+    assert back.text.count("supera el máximo") == 1, "where it is changed it is told as it was"
 
 
 def test_a_contract_that_admits_no_more_says_that_its_other_points_count(portal: RunningPortal):
@@ -155,7 +179,7 @@ def test_a_contract_in_the_other_unit_bounds_the_quantity_in_the_unit_of_the_poi
     page = customer.choose_day()
     assert "Máximo diario del contrato 399,06 MBTU (10.000 m³)" in page.text
     page = page.form().fill(quantity="399,06").submit()
-    refused(page, "supera el máximo diario del contrato (399,06 MBTU)", "confirm_unusual")
+    warned(page, "supera el máximo diario del contrato (399,06 MBTU)")
     page = page.form().fill(quantity="399,05").submit()
     assert "el 100,0 % del máximo" in page.text
     assert customer.sign(page).value("[data-field=unit]") == "MBTU"
