@@ -43,7 +43,7 @@ def test_a_cut_shows_what_was_given_of_what_was_asked(portal: RunningPortal, cus
     customer.nominate("9.160")
     with portal.session() as session, transaction(session):
         point = session.get_one(DeliveryPoint, customer.way.point.id)
-        factories.authorisation(session, point, TOMORROW, "7300", cut_reason=CutReason.EPM, of_revision=1)
+        factories.authorisation(session, point, TOMORROW, "7300", revision=1, cut_reason=CutReason.EPM)
         ledger.rewrite_day(session, delivery_point=point, gas_day=TOMORROW)
     row = customer.open("/nominacion/gnv-suministro/historial").one("[data-revision='1']")
     assert row.select_one("strong").get_text() == "7.300 de 9.160 m³"
