@@ -18,7 +18,7 @@ STATE_WORDS = {
     NominationState.AUTHORISED: "Autorizada",
     NominationState.AUTHORISED_CUT: "Autorizada con recorte",
     NominationState.NOT_AUTHORISED: "No autorizada",
-    NominationState.SCHEDULED: "Programada",
+    NominationState.SCHEDULED: "Autorizada",
     NominationState.MEASURED: "Consumo registrado",
     NominationState.ADJUSTED: "Ajustada",
     NominationState.NOT_NOMINATED: "Sin nominación",

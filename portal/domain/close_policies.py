@@ -21,9 +21,9 @@ class ClosePolicy(StrEnum):
     ZERO = "zero"
 
 
-# What happens to a day without nomination, said before it does: "si no la envía, …".
+# What happens to any day without nomination; of one day say ``rule_to_come``.
 POLICY_WORDS = {
-    ClosePolicy.FORECAST: "se nomina el pronóstico: la media de los últimos cuatro días iguales de la semana",
+    ClosePolicy.FORECAST: "se nomina el pronóstico: el promedio de los últimos cuatro días iguales de la semana",
     ClosePolicy.LAST: "se repite la última nominación",
     ClosePolicy.ZERO: "se nomina cero",
 }

@@ -27,7 +27,7 @@ def give(customer: Customer) -> Page:
 
 
 def paste(customer: Customer, text: str = "24/11/2026\t12.500\n25/11/2026\t9.000") -> Page:
-    return give(customer).form("#pegar").fill(pasted=text).submit("Ver lo pegado")
+    return give(customer).form("#pegar").fill(pasted=text).submit("Revisar")
 
 
 def state(page: Page, day: str) -> str:
@@ -107,8 +107,8 @@ def test_a_week_is_copied(customer: Customer):
         ("rango", {"first": "26/11/2026", "last": "24/11/2026"}, "Ver los días", "El último día es anterior"),
         ("rango", {"first": "24/11/2026", "last": "24/11/2027"}, "Ver los días", "Son demasiados días a la vez"),
         ("semana", {"source": "01/11/2026", "target": "30/11/2026"}, "Copiar la semana", "no hay ninguna nominación"),
-        ("pegar", {"pasted": ""}, "Ver lo pegado", "Pegue aquí dos columnas"),
-        ("pegar", {"pasted": "ayer;3"}, "Ver lo pegado", "ayer"),
+        ("pegar", {"pasted": ""}, "Revisar", "Pegue aquí dos columnas"),
+        ("pegar", {"pasted": "ayer;3"}, "Revisar", "ayer"),
     ],
 )
 def test_what_cannot_be_a_list_of_days_is_said_and_kept(

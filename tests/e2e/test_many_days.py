@@ -26,7 +26,7 @@ def test_days_pasted_on_a_telephone_are_put_right_and_signed_together(new_tab: N
     tab.judge()
     tab.shot("varios-dias-360")
     page.fill("#pasted", "27/11/2026\t9.000\n28/11/2026\tnueve mil\n29/11/2026\t9.500")
-    page.get_by_role("button", name="Ver lo pegado").click()
+    page.get_by_role("button", name="Revisar").click()
     wrong = page.locator("tr[data-gas-day='2026-11-28']")
     expect(wrong).to_have_attribute("data-state", "invalid")
     tab.judge()

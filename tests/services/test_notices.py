@@ -141,7 +141,7 @@ def test_reminders_go_at_eight_and_at_half_past_ten_and_then_to_the_deputy(sessi
     body = mails(session, "reminder")[-1].body
     assert way.point.name in body
     assert "a las 12:00" in body
-    assert "se nomina el pronóstico" in body
+    assert "si no la envía, se nominará por usted el promedio de los últimos cuatro martes" in body
 
 
 def test_a_worker_that_was_away_at_eight_sends_the_second_reminder_only(session: Session, way: Way):

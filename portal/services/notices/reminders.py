@@ -10,7 +10,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from portal.domain.calendar import day_words
-from portal.domain.close_policies import POLICY_WORDS
+from portal.domain.close_policies import rule_to_come
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.modalities import Modality
 from portal.domain.timetable import NoWindow, RequestKind, window_for
@@ -86,7 +86,7 @@ def _post(
                     points,
                     closes_at=min(closes[point.contract.modality] for point in points),
                     gas_day=gas_day,
-                    rules=[POLICY_WORDS[rules[point.id]] for point in points],
+                    rules=[rule_to_come(rules[point.id], gas_day) for point in points],
                     base_url=base_url,
                 ),
                 kind="reminder",
