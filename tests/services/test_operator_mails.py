@@ -61,7 +61,7 @@ def test_fifty_re_nominations_of_a_minute_are_one_mail_with_all_that_matters(ses
         renominate(session, stage, str(8_000 + revision), revision)
     assert tell(session) == 1
     [body] = bodies(session)
-    assert body.startswith("Buen día:\n\nDesde el último correo hubo: 50 re-nominaciones para el martes 24 de")
+    assert body.startswith("Hola:\n\nDesde el último correo hubo: 50 re-nominaciones para el martes 24 de")
     assert (
         "EDS Apiay (re-nominación): día de gas martes 24 de noviembre de 2026; 8.002 m³, antes 12.500 m³; "
         "rige desde el martes 24 de noviembre de 2026 a las 06:00; "

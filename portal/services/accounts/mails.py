@@ -15,7 +15,7 @@ from portal.services.outbox import LINK_PLACE
 
 from .links import Issued
 
-GREETING = "Buen día:"
+GREETING = "Hola:"
 SIGNATURE = (
     f"Llanogas S.A. E.S.P. BIC\nPortal de clientes no regulados\nAtención: PBX {PBX}. Nunca le pediremos sus "
     "claves por teléfono ni por correo."

@@ -78,6 +78,6 @@ def decided(session: Session, *, about: About, state: ClaimState, outcome: str, 
 
 def _post(session: Session, about: About, *, kind: str, subject: str, says: tuple[str, ...], now: datetime) -> None:
     facts = f"Punto de entrega: {about.point_name}\nDía de gas: {day_words(about.gas_day)}"
-    body = "\n\n".join(("Buen día:", *says, facts, f"El reclamo completo: {about.url}", CLOSING))
+    body = "\n\n".join(("Hola:", *says, facts, f"El reclamo completo: {about.url}", CLOSING))
     for recipient in about.recipients:
         outbox.post(session, kind=kind, recipient=recipient, subject=subject, body=body, now=now)

@@ -35,7 +35,7 @@ class Letter:
 
     def as_text(self) -> str:
         """Return it for whoever reads plain text."""
-        parts = ["Buen día:", *self.says]
+        parts = ["Hola:", *self.says]
         if self.facts:
             parts.append("\n".join([f"{label}: {value}" for label, value in self.facts]))
         parts.extend(self.then)
@@ -58,7 +58,7 @@ class Letter:
             '<!doctype html><html lang="es-CO"><head><meta charset="utf-8">'
             f"<title>{escape(self.subject)}</title></head>"
             f'<body style="{_BODY}"><div style="{_SHEET}"><h1 style="{_HEAD}">{escape(self.subject)}</h1>'
-            f"<p>Buen día:</p>{_paragraphs(self.says)}{table}{_paragraphs(self.then)}{link}"
+            f"<p>Hola:</p>{_paragraphs(self.says)}{table}{_paragraphs(self.then)}{link}"
             f'<p style="{_FOOT}">{"<br>".join(map(escape, SIGNED))}</p></div></body></html>'
         )
 
