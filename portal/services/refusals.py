@@ -165,7 +165,7 @@ class Refusal(StrEnum):
     TOLERANCE_OUT_OF_RANGE = "tolerance-out-of-range"
     PROFILE_MALFORMED = "profile-malformed"
     ENDS_BEFORE_START = "ends-before-start"
-    ENDS_BEFORE_FIGURES = "ends-before-figures"
+    END_UNCONFIRMED = "end-unconfirmed"
     ENDS_AFTER_CONTRACT = "ends-after-contract"
     STARTS_BEFORE_CONTRACT = "starts-before-contract"
     STARTS_AFTER_POINTS = "starts-after-points"

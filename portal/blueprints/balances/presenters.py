@@ -14,6 +14,7 @@ from portal.services.balances import Marks, MonthSheet, SheetDay
 from .cells import EMPTY, Cell, KeyFigure, balance, figure, percent, side_words, strayed
 from .notes import Closed, Note, closed, notes_by_day
 from .words import (
+    AFTER_END_WORDS,
     BY_RULE_WORDS,
     CUT_WORDS,
     STATE_FLAGS,
@@ -183,6 +184,8 @@ def _opening_words(sheet: MonthSheet) -> str:
 
 def _consumed(day: SheetDay, sheet: MonthSheet) -> Cell:
     account = day.account
+    if sheet.is_after_end(account.gas_day):
+        return figure(account.consumed, AFTER_END_WORDS)
     missing = account.consumed is None and account.gas_day < sheet.today
     return figure(account.consumed, "sin medición" if missing else "")
 

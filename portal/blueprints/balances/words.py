@@ -53,6 +53,7 @@ def tone(value: Quantity) -> str:
 
 # What stands beside a quantity that nobody asked for: what the rule of the point put in at the close.
 BY_RULE_WORDS = "no nominó: por regla"
+AFTER_END_WORDS = "después del fin"
 
 
 def closing_words(account: MonthAccount) -> str:

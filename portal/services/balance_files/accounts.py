@@ -16,6 +16,7 @@ from portal.domain.quantities import Gas, HeatingValue, Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.services import holidays
 from portal.services.opened_points import OpenedPoint
+from portal.services.service_days import measured_after_end
 from portal.services.snapshots import one_moment
 
 from .reading import ClosedMonth, DayRow, Movement, Records, read
@@ -34,6 +35,7 @@ class FileDay(NamedTuple):
     holiday: str | None
     movements: tuple[Movement, ...]
     has_passed: bool
+    after_end: bool = False
 
 
 class FileMonth(NamedTuple):
@@ -60,6 +62,7 @@ class AccountSpan:
     """Some whole months of the account of ``point``, as they were when they were read; asks nothing any more.
 
     ``unit`` is the one that is shown first. A day is in or out of tolerance in the unit of the point.
+    ``measured_before`` counts the measured days of the point's validity before ``first``.
     """
 
     point: OpenedPoint
@@ -69,6 +72,7 @@ class AccountSpan:
     today: GasDay
     records: Records
     named: Mapping[date, str]
+    measured_before: int
 
     @property
     def units(self) -> tuple[Unit, Unit]:
@@ -78,7 +82,7 @@ class AccountSpan:
     def months(self) -> Iterator[FileMonth]:
         """Give each month in its turn, made of the one before; no more than one is held."""
         by_day = {row.day: row for row in self.records.rows}
-        opening, measured, month = self.records.opening, self.records.measured_before, self.first
+        opening, measured, month = self.records.opening, self.measured_before, self.first
         movements: dict[date, list[Movement]] = {}
         for movement in self.records.movements:
             movements.setdefault(movement.gas_day.date, []).append(movement)
@@ -92,8 +96,13 @@ class AccountSpan:
             if month == self.last:
                 return
             opening = Gas(found.accounts[Unit.M3].closing, found.accounts[Unit.MBTU].closing)
-            measured += found.measured_days
+            measured += sum([self._is_measured_within(row) for row in found.accounts[self.unit].rows])
             month = month.next
+
+    def _is_measured_within(self, row: DayAccount) -> bool:
+        """Tell whether a day was measured before the end of the point: later ones hide no gap."""
+        ends_on = self.point.ends_on
+        return row.consumed is not None and (ends_on is None or row.gas_day < ends_on)
 
     @property
     def counted_until(self) -> GasDay:
@@ -154,8 +163,12 @@ class AccountSpan:
             judged.due, judged.consumed, self.point.tolerance.on(gas_day)
         )
         holiday, passed = self.named.get(gas_day.date), gas_day < self.counted_until
+        ends_on = self.point.ends_on
+        after_end = ends_on is not None and gas_day >= ends_on
         if row is None:
-            return FileDay(gas_day, accounts, strayed, None, None, None, False, holiday, tuple(movements), passed)
+            return FileDay(
+                gas_day, accounts, strayed, None, None, None, False, holiday, tuple(movements), passed, after_end
+            )
         return FileDay(
             gas_day,
             accounts,
@@ -167,6 +180,7 @@ class AccountSpan:
             holiday,
             tuple(movements),
             passed,
+            after_end,
         )
 
 
@@ -175,13 +189,14 @@ def account_span(
 ) -> AccountSpan:
     """Return the months from ``first`` to ``last`` of an opened point, by four queries about one moment.
 
-    The holidays come from a cache. All is read before this returns, so that a slow reader of the file holds neither
-    transaction nor connection: twelve years are 4 MB.
+    A fifth after its end. The holidays come from a cache. All is read before this returns, so that a slow reader of
+    the file holds neither transaction nor connection: twelve years are 4 MB.
     """
     named = holidays.known(session)
     with one_moment(session):
         records = read(session, delivery_point_id=point.id, first=first.first.date, last=last.last.date)
-    return AccountSpan(point, unit, first, last, today, records, named)
+        later = measured_after_end(session, delivery_point_id=point.id, ends_on=point.ends_on, before=first.first.date)
+    return AccountSpan(point, unit, first, last, today, records, named, records.measured_before - later)
 
 
 def _input(day: GasDay, row: DayRow | None, unit: Unit) -> DayInput:

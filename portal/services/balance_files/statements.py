@@ -15,6 +15,7 @@ from portal.domain.quantities import Unit
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services import closings, holidays, paper_checks
 from portal.services.opened_points import OpenedPoint
+from portal.services.service_days import measured_after_end
 from portal.services.snapshots import one_moment
 from portal.services.statements import Statement
 from portal.services.vault import Vault
@@ -71,13 +72,14 @@ _POINT = Statement(select(DeliveryPoint.id).where(DeliveryPoint.public_id == bin
 def month_statement(
     session: Session, *, vault: Vault, point: OpenedPoint, month: Month, today: GasDay
 ) -> MonthStatement:
-    """Return the statement of a month of an opened point, by six queries about one moment."""
+    """Return the statement of a month of an opened point, by six queries about one moment, seven after its end."""
     named = holidays.known(session)
     with one_moment(session):
         parties = Parties(*_PARTIES.rows(session, point=point.id)[0])
         records = read(session, delivery_point_id=point.id, first=month.first.date, last=month.last.date)
+        later = measured_after_end(session, delivery_point_id=point.id, ends_on=point.ends_on, before=month.first.date)
         through = closings.closed_through(session, delivery_point_id=point.id)
-    span = AccountSpan(point, point.unit, month, month, today, records, named)
+    span = AccountSpan(point, point.unit, month, month, today, records, named, records.measured_before - later)
     found = next(span.months())
     closed = found.closed[-1] if found.closed else None
     code = seals.seal(

@@ -15,6 +15,7 @@ from portal.domain.nominations import CutReason
 from portal.domain.quantities import HeatingValue, Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.services import holidays
+from portal.services.service_days import measured_after_end
 
 from .reading import DayRow, Stamp, month_rows
 
@@ -49,6 +50,11 @@ class MonthSheet:
     days: tuple[SheetDay, ...]
     missing_days: int
     stamp: Stamp | None
+    ends_on: GasDay | None = None
+
+    def is_after_end(self, day: GasDay) -> bool:
+        """Tell whether a day lies after the end of the point: its figures stay and are marked."""
+        return self.ends_on is not None and day >= self.ends_on
 
 
 def month_sheet(
@@ -64,7 +70,9 @@ def month_sheet(
     own_unit: Unit | None = None,
     stamped: Stamp | None = None,
 ) -> MonthSheet:
-    """Return the sheet of a month in ``unit``, by two queries; the holidays come from a cache.
+    """Return the sheet of a month in ``unit``, by two queries, three after ``ends_on``.
+
+    The holidays come from a cache.
 
     Days are listed from the point's first to the later of ``today`` and the last one with figures; after ``ends_on``
     (excluded) only those with figures. A day without reading before ``today`` leaves M and T incomplete, and T also
@@ -79,6 +87,9 @@ def month_sheet(
     # A day after the end of the point is no gap.
     counted_until = today if ends_on is None else min(today, ends_on)
     by_day = {row.day: row for row in rows}
+    measured -= measured_after_end(
+        session, delivery_point_id=delivery_point_id, ends_on=ends_on, before=month.first.date
+    )
     days = [GasDay(day) for day in _listed(month, starts_on, today, ends_on, rows)]
     opening_incomplete = measured < days_before(month, starts_on, counted_until)
     named = holidays.known(session)
@@ -102,6 +113,7 @@ def month_sheet(
         ),
         missing_days=sum([row.consumed is None and row.gas_day < counted_until for row in account.rows]),
         stamp=known,
+        ends_on=ends_on,
     )
 
 

@@ -13,6 +13,7 @@ from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.settings import Tolerance
 from portal.domain.years import AccountYear
+from portal.services.service_days import measured_after_end
 
 from .marks import ClosingMark
 from .months import MonthRange
@@ -81,7 +82,7 @@ def year_overview(
     offered: MonthRange,
     stamped: YearStamp,
 ) -> YearOverview:
-    """Return the overview of a year in ``unit``, by one query besides those of its ``stamped``.
+    """Return the overview of a year in ``unit``, by one query besides those of its ``stamped``, two after ``ends_on``.
 
     Whether a day is out of tolerance is judged in ``own_unit``, the point's.
     """
@@ -94,6 +95,9 @@ def year_overview(
         year=year,
     )
     counted_until = today if ends_on is None else min(today, ends_on)
+    beyond = measured_after_end(
+        session, delivery_point_id=delivery_point_id, ends_on=ends_on, before=year.first_day.date
+    )
     before = [row for row in stamped.months if row.month < year.first_day.date]
     known = {row.month: row for row in stamped.months}
     at = before[-1].closing if before else 0
@@ -107,7 +111,12 @@ def year_overview(
             continue
         row = known.get(month.first.date) or MonthRow(month.first.date, 0, 0, 0, 0, 0, 0, at, at, 0, measured)
         of_month = by_month.get((month.year, month.number), [])
-        found = _month(month, row, unit, of_month, starts_on, counted_until)
+        later = 0
+        if ends_on is not None and ends_on < month.first:
+            # The projection counts readings after the end too; they hide no gap before it.
+            later = beyond + sum([ends_on <= day.gas_day < month.first for day in days])
+        within = row.measured_before - later
+        found = _month(month, row, unit, of_month, starts_on, counted_until, within=within)
         months.append(found._replace(closings=tuple([each for each in stamped.closings if each.month == month])))
         at, measured = row.closing, row.measured_before + row.measured_days
     return YearOverview(
@@ -131,8 +140,16 @@ def year_overview(
 
 
 def _month(
-    month: Month, row: MonthRow, unit: Unit, days: Sequence[YearDay], starts_on: GasDay, counted_until: GasDay
+    month: Month,
+    row: MonthRow,
+    unit: Unit,
+    days: Sequence[YearDay],
+    starts_on: GasDay,
+    counted_until: GasDay,
+    *,
+    within: int,
 ) -> YearMonth:
+    """Return a month; ``within`` counts the measured days of the point's validity before it."""
     first, until = max(month.first, starts_on), min(month.last.plus(1), counted_until)
     passed = max(0, (until.date - first.date).days)
     missing = passed - sum([first <= day.gas_day < until for day in days])
@@ -148,7 +165,7 @@ def _month(
         closing=Quantity(row.closing, unit),
         measured_days=row.measured_days,
         missing_days=missing,
-        closing_incomplete=missing > 0 or row.measured_before < days_before(month, starts_on, counted_until),
+        closing_incomplete=missing > 0 or within < days_before(month, starts_on, counted_until),
         days_out=sum([day.out_of_tolerance for day in days]),
         pending_nominated=Quantity(row.nominated - nominated, unit),
         pending_authorised=Quantity(row.authorised - authorised, unit),

@@ -14,10 +14,10 @@ from portal.domain.readings import ReadingState
 from portal.models import Company, Contract, DailyBalance, DeliveryPoint, MonthClosing, MonthlyBalance
 from portal.services.actors import Actor
 from portal.services.refusals import NotFound, Rejected
+from portal.services.service_days import days_after_end, served_days, valid_days
 
-from .closing import close_month
+from .closing import close_month, first_open
 from .refusing import closed_months
-from .statement import served_days
 
 # Each is a transaction of its own, and somebody waits for the answer.
 MOST_AT_ONCE = 400
@@ -46,15 +46,16 @@ class PointMonth(NamedTuple):
 
 
 def board(session: Session, *, month: Month) -> list[PointMonth]:
-    """Return every point that was served in the month, by five queries, in the order of companies and points."""
+    """Return every point that was served in the month, by seven queries, in the order of companies and points."""
     rows = session.execute(
         select(DeliveryPoint, Company.name)
         .join(Contract, Contract.id == DeliveryPoint.contract_id)
         .join(Company, Company.id == Contract.company_id)
         .order_by(Company.sort_name, DeliveryPoint.sort_name, DeliveryPoint.id)
     ).unique()
-    served = [(point, name, days) for point, name in rows if (days := len(served_days(point, month)))]
-    ids = [point.id for point, _, _ in served]
+    beyond = days_after_end(session, month=month)
+    served = [(point, name) for point, name in rows if served_days(point, month, after_end=beyond.get(point.id, {}))]
+    ids = [point.id for point, _ in served]
     closed = closed_months(session, delivery_point_ids=ids)
     measured = {
         row.delivery_point_id: row.measured_days
@@ -85,10 +86,11 @@ def board(session: Session, *, month: Month) -> list[PointMonth]:
         )
     }
     found: list[PointMonth] = []
-    for point, name, days in served:
+    for point, name in served:
         last = closed.get(point.id)
-        missing = max(0, days - measured.get(point.id, 0))
-        ahead = last is not None and month > last.next
+        # Readings after the end hide no gap before it.
+        within = measured.get(point.id, 0) - sum(beyond.get(point.id, {}).values())
+        missing = max(0, len(valid_days(point, month)) - within)
         found.append(
             PointMonth(
                 point,
@@ -96,7 +98,7 @@ def board(session: Session, *, month: Month) -> list[PointMonth]:
                 missing,
                 statements.get(point.id),
                 last is not None and month <= last,
-                last.next if last is not None and ahead else None,
+                first_open(session, point, closed=last, month=month),
                 doubtful.get((point.id, ReadingState.PROVISIONAL), 0),
                 doubtful.get((point.id, ReadingState.ESTIMATED), 0),
             )

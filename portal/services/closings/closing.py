@@ -13,6 +13,7 @@ from portal.models import DeliveryPoint, MonthClosing
 from portal.services import audit, ledger, outbox
 from portal.services.actors import Actor
 from portal.services.refusals import NotAllowed, Refusal, Rejected
+from portal.services.service_days import days_after_end, missing_days, served_days, valid_days
 from portal.services.transactions import transaction
 
 from . import statement
@@ -64,15 +65,36 @@ def close_month(session: Session, *, actor: Actor, delivery_point_id: int, month
 def _refuse(session: Session, point: DeliveryPoint, month: Month, now: datetime) -> None:
     if month >= Month.of(GasDay.of(now)):
         raise Rejected(Refusal.MONTH_NOT_OVER, "month", month=month)
-    served = statement.served_days(point, month)
-    if not served:
+    if not _counts(session, point, month):
         raise Rejected(Refusal.MONTH_NOT_SERVED, "month", month=month)
     closed = closed_months(session, delivery_point_ids=[point.id]).get(point.id)
     if closed is not None and month <= closed:
         raise Rejected(Refusal.MONTH_CLOSED, "month", month=closed)
-    if closed is not None and month > closed.next:
-        raise Rejected(Refusal.MONTH_OUT_OF_ORDER, "month", month=closed.next)
+    turn = first_open(session, point, closed=closed, month=month)
+    if turn is not None:
+        raise Rejected(Refusal.MONTH_OUT_OF_ORDER, "month", month=turn)
     measured = statement.measured_days(session, delivery_point_id=point.id, month=month)
-    missing = [day for day in served if day not in measured]
+    missing = missing_days(point, month, measured=measured)
     if missing:
         raise Rejected(Refusal.READINGS_MISSING, "month", month=month, days=missing)
+
+
+def _counts(session: Session, point: DeliveryPoint, month: Month) -> bool:
+    """Tell whether the month has a day that counts; asks the database only where the point had ended."""
+    if valid_days(point, month):
+        return True
+    after_end = days_after_end(session, month=month, point_ids=[point.id]).get(point.id, {})
+    return bool(served_days(point, month, after_end=after_end))
+
+
+def first_open(session: Session, point: DeliveryPoint, *, closed: Month | None, month: Month) -> Month | None:
+    """Return the month that has to be closed before ``month``; None when it is its turn, or the first closing.
+
+    Between the end of a point and what came later nothing may lie: such months are never closed.
+    """
+    turn = month if closed is None else closed.next
+    while turn < month:
+        if _counts(session, point, turn):
+            return turn
+        turn = turn.next
+    return None

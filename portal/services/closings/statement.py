@@ -17,6 +17,7 @@ from portal.domain.readings import ReadingState
 from portal.models import DeliveryPoint, MonthClosing
 from portal.services import filing
 from portal.services.ledger.tables import DAYS, MONTHS
+from portal.services.service_days import missing_days
 from portal.services.statements import Statement, day_of
 
 SERIES = "CB"
@@ -35,11 +36,6 @@ _DAYS = Statement(
     )
     .order_by(DAYS.c.gas_day)
 )
-
-
-def served_days(point: DeliveryPoint, month: Month) -> list[GasDay]:
-    """Return the days of the month on which gas was delivered at the point."""
-    return [day for day in month.days() if point.starts_on <= day and (point.ends_on is None or day < point.ends_on)]
 
 
 def measured_days(session: Session, *, delivery_point_id: int, month: Month) -> set[GasDay]:
@@ -79,6 +75,7 @@ def make(
     if row is None:
         raise LookupError(f"the account of delivery point {point.id} has no month {month}")
     days = _DAYS.rows(session, point=point.id, first=month.first.date, last=month.last.date)
+    measured = {GasDay(day_of(day.gas_day)) for day in days if day.consumed_m3 is not None}
     known = session.scalar(
         select(func.max(MonthClosing.version)).where(
             MonthClosing.delivery_point_id == point.id, MonthClosing.month == month.first.date
@@ -91,7 +88,7 @@ def make(
         version=(known or 0) + 1,
         **{name: Quantity.from_micro(getattr(row, name), unit) for name, unit in AMOUNTS.items()},
         measured_days=row.measured_days,
-        missing_days=len(served_days(point, month)) - row.measured_days,
+        missing_days=len(missing_days(point, month, measured=measured)),
         provisional_days=sum([day.reading_state in _UNCERTAIN for day in days]),
         days_hash=hash_of({day_of(day.gas_day): day._asdict() for day in days}),
         reason=reason,

@@ -14,6 +14,7 @@ from portal.domain.deviations import PERIODS, Deviation, Period, judge
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity, Unit
 from portal.models import MonthlyBalance
+from portal.services.service_days import days_after_end, served_days
 
 from .patterns import Pattern, declared
 
@@ -52,13 +53,20 @@ def review(session: Session, *, point: Served, month: Month, today: GasDay) -> A
 
 
 def alarms(session: Session, *, points: Sequence[Served], month: Month, today: GasDay) -> dict[int, Alarm]:
-    """Return what the rule says of ``month`` at each of these points, by two queries however many there are."""
+    """Return what the rule says of ``month`` at each of these points, by two queries however many there are.
+
+    A third when one of them has ended by then.
+    """
     rows = _periods(session, [point.id for point in points], month)
     known = declared(session, delivery_point_ids=[point.id for point in points])
+    # Readings after the end of a point count in its month, and hide no gap before it.
+    ended = [point.id for point in points if point.ends_on is not None and point.ends_on <= month.last]
+    beyond = days_after_end(session, month=month, point_ids=ended) if ended else {}
     found = {}
     for point in points:
         judged, history = _split(rows[point.id], month)
-        served = _served_days(point, month)
+        after_end = [day for day, measured in beyond.get(point.id, {}).items() if measured]
+        served = len(served_days(point, month, after_end=after_end))
         deviation = judge(judged, history, complete=judged.days >= served > 0, over=month < Month.of(today))
         found[point.id] = Alarm(deviation, known.get(point.id))
     return found
@@ -103,7 +111,3 @@ def _split(periods: list[Period], month: Month) -> tuple[Period, list[Period]]:
 
 def _month(first: date) -> Month:
     return Month.of(GasDay(first))
-
-
-def _served_days(point: Served, month: Month) -> int:
-    return sum(point.starts_on <= day and (point.ends_on is None or day < point.ends_on) for day in month.days())

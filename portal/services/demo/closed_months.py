@@ -17,6 +17,7 @@ from portal.domain.quantities import Quantity, Unit
 from portal.models import DailyBalance, DeliveryPoint, LateCorrection, User
 from portal.services.actors import Actor
 from portal.services.closings import late_corrections, statement
+from portal.services.service_days import valid_days
 
 from .cast import ACCOUNTS
 from .registry import SEED, LoadedPoint
@@ -89,8 +90,8 @@ def _whole_months(session: Session, point: DeliveryPoint, last: Month) -> list[M
     """Return the months up to the last closed one that lack no reading, without a gap between them."""
     found: list[Month] = []
     for month in reversed(_months(last)):
-        served = statement.served_days(point, month)
-        if not served or set(served) - statement.measured_days(session, delivery_point_id=point.id, month=month):
+        valid = valid_days(point, month)
+        if not valid or set(valid) - statement.measured_days(session, delivery_point_id=point.id, month=month):
             break
         found.append(month)
     return found

@@ -109,6 +109,8 @@ def _check(session: Session, *, nomination: Nomination, now: datetime) -> None:
     }
     if session.connection().execute(_OVERTAKEN, this).scalar():
         raise Rejected(Refusal.LATE_REPLACED)
+    if not nomination.delivery_point.in_force_on(nomination.gas_day):
+        raise Rejected(Refusal.CONTRACT_INACTIVE, gas_day=nomination.gas_day, point=nomination.delivery_point.name)
     if now >= nomination.gas_day.end:
         raise Rejected(Refusal.LATE_DAY_OVER, gas_day=nomination.gas_day)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.domain.calendar import day_words
-from portal.domain.gas_day import BOGOTA
+from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.offices import PBX
 from portal.domain.quantities import Quantity, in_digits_and_words
 from portal.domain.timetable import KIND_WORDS, NoWindow, RequestKind, window_for
@@ -80,6 +80,47 @@ def post_decision(session: Session, *, nomination: Nomination, accepted: bool, r
         letter=decision_letter(session, nomination, accepted=accepted, reason=reason, now=now),
         kind="late-decision",
         recipients=_interested(session, nomination, besides=signer),
+        now=now,
+    )
+
+
+def post_ended(
+    session: Session,
+    *,
+    withdrawn: Sequence[tuple[Nomination, Nomination]],
+    ends_on: GasDay,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Send one mail for the days withdrawn because their point ends: what was in force and the new radicado of each.
+
+    To who signed them and is still bound, to the contacts who want receipts, and to who ended the point.
+    """
+    point = withdrawn[0][0].delivery_point
+    signers = {before.signed_by for before, _ in withdrawn if before.signed_by is not None}
+    bound = [who.email for who in signers if bindings.is_bound(session, user_id=who.id, contract_id=point.contract_id)]
+    many = len(withdrawn) > 1
+    letter = Letter(
+        subject=f"{'Nominaciones anuladas' if many else 'Nominación anulada'}: {point.name} termina",
+        says=(
+            f"El último día de {point.name} es el {day_words(ends_on.plus(-1).date)}.",
+            "Llanogas anuló lo que estaba nominado para después.",
+        ),
+        facts=[
+            (
+                f"{day_words(each.gas_day.date)}, {each.filing_number}",
+                f"sin nominación: {in_digits_and_words(before.quantity)} quedó sin efecto",
+            )
+            for before, each in withdrawn
+        ],
+        then=(f"Si el punto no termina ese día, llame de inmediato al PBX {PBX}.",),
+        link=("Ver el comprobante", _receipt_address(session, withdrawn[0][1])),
+    )
+    notices.post(
+        session,
+        letter=letter,
+        kind="receipt",
+        recipients=_interested(session, withdrawn[0][1], besides=[actor.email, *sorted(bound)]),
         now=now,
     )
 

@@ -66,7 +66,7 @@ def what_follows(session: Session, *, nomination: Nomination, now: datetime) -> 
     with_kind: RequestKind | None = None
     for kind in RequestKind:
         closes_at = window_for(rows, point.contract.modality, kind, day).closes_at(day)
-        if now <= closes_at:
+        if now <= closes_at and point.in_force_on(day):
             until, with_kind = closes_at, kind
             break
     return WhatFollows(

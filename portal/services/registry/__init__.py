@@ -6,6 +6,7 @@ from .exporting import exported
 from .files import BadEntries, Unfit
 from .imports import Preview, discard_file, keep_file, preview_file, take_file
 from .keeping import save_company, save_contract, save_exit_point, save_point
+from .later import Later
 from .planning import Plan, Planned
 from .searching import Found, Hit, Kind, search
 from .sheets import company_sheet, contact_sheet, contract_sheet, exit_point_sheet, exit_points, point_sheet
@@ -19,6 +20,7 @@ __all__ = [
     "Found",
     "Hit",
     "Kind",
+    "Later",
     "Plan",
     "Planned",
     "PointEntry",

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.gas_day import GasDay
 from portal.domain.jobs import UploadKind, UploadState
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services import ledger, uploads
@@ -42,20 +43,20 @@ def keep_file(
     """
     keeper(actor)
     with suppress(Unanswered):
-        if not plan(session, read(content, answers)).planned:
+        if not plan(session, read(content, answers), today=GasDay.of(now)).planned:
             raise Rejected(Refusal.NOTHING_TO_IMPORT, "file")
     return uploads.keep(
         session, actor=actor, kind=UploadKind.REGISTRY, name=name, content=content, now=now, answers=answers
     )
 
 
-def preview_file(session: Session, *, actor: Actor, upload: str) -> Preview:
+def preview_file(session: Session, *, actor: Actor, upload: str, now: datetime) -> Preview:
     """Return what a waiting file would do by now; writes nothing. Raises as ``keep_file``.
 
     Refuses (``FILE_DECIDED``) one that was imported or thrown away; ``NotFound`` for none.
     """
     name, content, answers = _waiting(session, actor, upload)
-    return Preview(name, plan(session, read(content, answers)))
+    return Preview(name, plan(session, read(content, answers), today=GasDay.of(now)))
 
 
 def take_file(session: Session, *, actor: Actor, upload: str, shown: str, now: datetime) -> Plan:
@@ -70,7 +71,7 @@ def take_file(session: Session, *, actor: Actor, upload: str, shown: str, now: d
         _lock_everything(session)
         # From here on nothing else of the registry is committed: its changes are told to the audit, which this holds.
         uploads.take_over(session, actor=actor, public_id=upload, now=now)
-        agreed = plan(session, said)
+        agreed = plan(session, said, today=GasDay.of(now))
         if agreed.fingerprint != shown:
             raise Conflict("registry-changed")
         _Writer(session, Author(actor, now, name)).write(agreed)

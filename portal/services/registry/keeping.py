@@ -8,6 +8,7 @@ from typing import TypeVar
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from portal.domain.gas_day import GasDay
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services import ledger
 from portal.services.actors import Actor
@@ -15,7 +16,7 @@ from portal.services.constraints import meaning_of_constraints
 from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 
-from . import cleaning, entries, rules
+from . import cleaning, entries, later, rules
 from .entries import CompanyEntry, ContractEntry, Entry, ExitPointEntry, PointEntry
 from .permissions import keeper
 from .writing import Author, put_company, put_contract, put_exit_point, put_point
@@ -52,10 +53,11 @@ def save_contract(
     company: str | None = None,
     contract: str | None = None,
     seen: str = "",
+    agreed: str = "",
 ) -> Contract:
     """Make a contract of the company with public id ``company``, or change the one called ``contract``; commits.
 
-    The points that end with the contract follow its end.
+    The points that end with the contract follow its end; ``agreed`` as for ``save_point``.
     """
     keeper(actor)
     entry = cleaning.contract(entry)
@@ -77,8 +79,10 @@ def save_contract(
             figures=_figures(session, points),
         )
         author = Author(actor, now)
-        saved = put_contract(session, row, entry, company_id=owner.id, author=author)
         follow = rules.followers(entry, before, known) if before else {}
+        ends = {point.id: follow[point.carrier_code].ends_on for point in points if point.carrier_code in follow}
+        later.agree(session, ends=ends, agreed=agreed, today=GasDay.of(now))
+        saved = put_contract(session, row, entry, company_id=owner.id, author=author)
         for point in points:
             if point.carrier_code in follow:
                 put_point(
@@ -102,8 +106,12 @@ def save_point(
     contract: str | None = None,
     point: str | None = None,
     seen: str = "",
+    agreed: str = "",
 ) -> DeliveryPoint:
-    """Make a delivery point of the contract with this public id, or change the one called ``point``; commits."""
+    """Make a delivery point of the contract with this public id, or change the one called ``point``; commits.
+
+    ``agreed`` is the fingerprint of what was shown to come after a new end: ``END_UNCONFIRMED`` without it.
+    """
     keeper(actor)
     entry = cleaning.point(entry)
     with meaning_of_constraints(), transaction(session):
@@ -124,6 +132,8 @@ def save_point(
             exit_point=entries.of_exit_point(gate) if gate else None,
             figures=_figures(session, [row] if row else []).get(row.carrier_code if row else "", rules.NO_FIGURES),
         )
+        if row is not None and before is not None and before.ends_on != entry.ends_on:
+            later.agree(session, ends={row.id: entry.ends_on}, agreed=agreed, today=GasDay.of(now))
         if gate is None:
             raise Rejected(Refusal.EXIT_POINT_UNKNOWN, "exit_point")
         return put_point(

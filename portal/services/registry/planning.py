@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Unit
 from portal.domain.typed_text import as_typed
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
@@ -21,6 +22,7 @@ from . import cleaning, entries, rules
 from .columns import NAMES, Thing
 from .entries import CompanyEntry, ContractEntry, Entry, ExitPointEntry, PointEntry, fingerprint
 from .files import Said, Unfit, fits_unit, refuse
+from .later import Later, later_fingerprint, later_of
 
 
 class Planned(NamedTuple):
@@ -35,10 +37,14 @@ class Planned(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Everything a file would do, in the order in which it is done; ``unchanged`` things say nothing new."""
+    """Everything a file would do, in the order in which it is done; ``unchanged`` things say nothing new.
+
+    ``later`` is what comes after the new ends of its points.
+    """
 
     planned: tuple[Planned, ...]
     unchanged: int
+    later: tuple[Later, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -46,7 +52,7 @@ class Plan(NamedTuple):
         said = [
             (each.thing.value, each.key, fingerprint(each.before), fingerprint(each.after)) for each in self.planned
         ]
-        return hashlib.sha256(repr(said).encode()).hexdigest()
+        return hashlib.sha256(repr((said, later_fingerprint(self.later))).encode()).hexdigest()
 
 
 _ENTRIES: Mapping[Thing, type[Any]] = {
@@ -61,7 +67,7 @@ _CLEAN: Mapping[Thing, Callable[[Any], Any]] = {
 }
 
 
-def plan(session: Session, said: list[Said]) -> Plan:
+def plan(session: Session, said: list[Said], *, today: GasDay) -> Plan:
     """Return what ``said`` would do; a fixed number of queries, whatever it says.
 
     Raises ``BadFile`` when something new lacks a value, ``BadEntries`` with every refusal of the rules.
@@ -70,7 +76,8 @@ def plan(session: Session, said: list[Said]) -> Plan:
     for each in said:
         planner.take(planner.as_known(each))
     refuse(planner.problems, planner.unfit)
-    return Plan(tuple(planner.planned.values()), planner.unchanged)
+    later = later_of(session, ends=planner.new_ends(), today=today)
+    return Plan(tuple(planner.planned.values()), planner.unchanged, later)
 
 
 def _as_before(value: Any, known: Any) -> Any:
@@ -91,6 +98,7 @@ class _Planner:
         contracts = {row.id: row for row in session.scalars(select(Contract)).unique()}
         points = session.scalars(select(DeliveryPoint)).unique().all()
         gates = session.scalars(select(ExitPoint))
+        self._ids = {row.carrier_code: row.id for row in points}
         self._gates: dict[str, ExitPointEntry] = {row.code: entries.of_exit_point(row) for row in gates}
         self._now: dict[Thing, dict[str, Any]] = {
             Thing.COMPANY: {row.nit: entries.of_company(row) for row in companies.values()},
@@ -106,6 +114,14 @@ class _Planner:
         touched = [row for row in points if contracts[row.contract_id].number in spoken_of]
         found = rules.figures_of(session, point_ids=[row.id for row in touched])
         self._figures = {row.carrier_code: found[row.id] for row in touched if row.id in found}
+
+    def new_ends(self) -> dict[int, GasDay | None]:
+        """Return the new end of each point, by row id, whose end the file changes."""
+        return {
+            self._ids[each.key]: each.after.ends_on
+            for each in self.planned.values()
+            if isinstance(each.before, PointEntry) and each.before.ends_on != each.after.ends_on
+        }
 
     def as_known(self, said: Said) -> Said:
         """Return what is said with the number of its contract as the registry spells it: "nr-1" is no other "NR-1"."""

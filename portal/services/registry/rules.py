@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.codes import alike, keys_of
 from portal.domain.gas_day import GasDay, Month
-from portal.models import DailyBalance
+from portal.models import DailyBalance, DeliveryPoint
 from portal.services import closings
 from portal.services.refusals import Refusal, Rejected
 
@@ -19,18 +19,22 @@ from .entries import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry
 
 
 class Figures(NamedTuple):
-    """The first and the last gas day with figures in the account of a point, and its last closed month."""
+    """The first and the last gas day with figures in the account of a point, and its last closed month.
+
+    ``after_end`` are its measured days after the end that it has now.
+    """
 
     first: GasDay | None = None
     last: GasDay | None = None
     closed: Month | None = None
+    after_end: frozenset[GasDay] = frozenset()
 
 
 NO_FIGURES = Figures()
 
 
 def figures_of(session: Session, *, point_ids: Collection[int]) -> dict[int, Figures]:
-    """Return the days with figures of each of these points that has any; two queries."""
+    """Return the days with figures of each of these points that has any; three queries."""
     days = DailyBalance.gas_day
     found = session.execute(
         select(DailyBalance.delivery_point_id, func.min(days), func.max(days))
@@ -38,7 +42,21 @@ def figures_of(session: Session, *, point_ids: Collection[int]) -> dict[int, Fig
         .group_by(DailyBalance.delivery_point_id)
     )
     closed = closings.closed_months(session, delivery_point_ids=point_ids)
-    return {point_id: Figures(first, last, closed.get(point_id)) for point_id, first, last in found}
+    after: dict[int, set[GasDay]] = {}
+    for point_id, day in session.execute(
+        select(DailyBalance.delivery_point_id, days)
+        .join(DeliveryPoint, DeliveryPoint.id == DailyBalance.delivery_point_id)
+        .where(
+            DailyBalance.delivery_point_id.in_(point_ids),
+            days >= DeliveryPoint.ends_on,
+            DailyBalance.consumed_m3.is_not(None),
+        )
+    ):
+        after.setdefault(point_id, set()).add(day)
+    return {
+        point_id: Figures(first, last, closed.get(point_id), frozenset(after.get(point_id, ())))
+        for point_id, first, last in found
+    }
 
 
 def check_code(code: str, others: Iterable[str], *, field: str) -> None:
@@ -73,7 +91,7 @@ def check_contract(
 ) -> None:
     """Refuse what would contradict its company, its points or their figures; both are named by carrier code.
 
-    Modality, unit and tolerance are fixed once a day has figures; neither start nor end may leave such a day outside.
+    Modality, unit and tolerance are fixed once a day has figures; the start may leave no such day outside.
     """
     if company.ended_on is not None and (entry.ends_on is None or entry.ends_on > company.ended_on):
         raise Rejected(Refusal.COMPANY_ENDED, "ends_on", day=company.ended_on)
@@ -149,12 +167,15 @@ def check_exit_point(entry: ExitPointEntry, *, points: Iterable[PointEntry]) -> 
 def _check_end(ends_on: GasDay | None, before: GasDay | None, figures: Figures) -> None:
     if ends_on == before:
         return
-    if ends_on is not None and figures.last is not None and ends_on <= figures.last:
-        raise Rejected(Refusal.ENDS_BEFORE_FIGURES, "ends_on", day=figures.last)
-    if figures.closed is not None:
-        frozen = figures.closed.last.plus(1)
-        if any(end is not None and end < frozen for end in (ends_on, before)):
+    if before is None or figures.closed is None:
+        return
+    # An earlier end changes no closed figure; a later one would leave closed days without a reading for ever.
+    frozen = figures.closed.last.plus(1)
+    day, until = before, frozen if ends_on is None else min(ends_on, frozen)
+    while day < until:
+        if day not in figures.after_end:
             raise Rejected(Refusal.MONTH_CLOSED, "ends_on", month=figures.closed)
+        day = day.plus(1)
 
 
 def _later(end: GasDay | None, limit: GasDay | None) -> bool:

@@ -150,6 +150,8 @@ def notes_of(day: FileDay, unit: Unit, *, says_side: bool = False) -> str:
     said = []
     if day.holiday is not None:
         said.append(f"Festivo: {day.holiday}")
+    if day.after_end:
+        said.append("Después del fin del punto")
     if account.without_nomination:
         said.append("Sin nominación")
     if account.consumed is None and day.has_passed:

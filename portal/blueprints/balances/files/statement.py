@@ -217,6 +217,9 @@ def _notices(statement: MonthStatement) -> list[str]:
         said.append("Incompleto: faltan mediciones de meses anteriores, que el saldo no cuenta.")
     if month.provisional_days and not statement.frozen:
         said.append(f"Todavía puede cambiar: {days(month.provisional_days)} con medición provisional o estimada.")
+    after = [day.gas_day.date.day for day in month.days if day.after_end and not _unmeasured(day)]
+    if after:
+        said.append(f"Medido después del fin del punto: {days(len(after))} ({_listed(after)}).")
     cuts = [day for day in month.days if day.cut_reason is not None]
     if cuts:
         reasons = [f"día {day.gas_day.date.day}, {CUT_WORDS[day.cut_reason]}" for day in cuts[:_CUTS] if day.cut_reason]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from flask.typing import ResponseReturnValue
 
 from portal.audit_words import detail_words
+from portal.services.refusals import Rejected
 from portal.services.registry import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry
 from portal.services.registry.entries import differences
 from portal.web import page
 
-from .presenters import said
+from .forms import ContractForm, PointForm
+from .presenters import later_words, said
 
 
 def changed_meanwhile(
@@ -26,3 +28,9 @@ def changed_meanwhile(
         for name, (now_known, typed) in differences(holds, sent).items()
     ]
     return page("errors/409.html", status=409, changes=changes, continue_url=address)
+
+
+def to_confirm(form: ContractForm | PointForm, refused: Rejected) -> list[str]:
+    """Return in words what comes after the end that was refused; the next press of the form agrees to it."""
+    form.agreed.data = refused.facts.get("agreed", "")
+    return [later_words(each) for each in refused.facts.get("later", ())]

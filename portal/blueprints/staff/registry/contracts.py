@@ -13,7 +13,7 @@ from portal.services import registry
 from portal.services.refusals import Conflict, Rejected
 from portal.web import go, page, show_refusal
 
-from .answers import changed_meanwhile
+from .answers import changed_meanwhile, to_confirm
 from .forms import ContractForm, typed
 from .presenters import in_words
 from .words import POINT_KIND_WORDS, REGISTRY_WORDS, spoken
@@ -44,6 +44,7 @@ def registry_contract(contract: str) -> ResponseReturnValue:
     """Show a contract with its points and changes; change it."""
     sheet = registry.contract_sheet(database.current(), actor=me(), contract=contract)
     form = ContractForm(data=typed(sheet.entry))
+    later: list[str] = []
     if form.validate_on_submit():
         try:
             registry.save_contract(
@@ -52,9 +53,11 @@ def registry_contract(contract: str) -> ResponseReturnValue:
                 entry=form.entry(),
                 contract=contract,
                 seen=form.seen.data or "",
+                agreed=form.agreed.data or "",
                 now=runtime.now(),
             )
         except Rejected as refused:
+            later = to_confirm(form, refused)
             show_refusal(form, spoken(refused), REGISTRY_WORDS)
             # What was read before the refusal is forgotten with its transaction.
             sheet = registry.contract_sheet(database.current(), actor=me(), contract=contract)
@@ -67,6 +70,7 @@ def registry_contract(contract: str) -> ResponseReturnValue:
         "staff/registry/contract.html",
         form=form,
         sheet=sheet,
+        later=later,
         changes=in_words(sheet.changes),
         kind_words=POINT_KIND_WORDS,
     )

@@ -29,7 +29,7 @@ from portal.step_up import needs_fresh_factor
 from portal.uploaded import answers_of_form
 from portal.web import NotChosen, chosen, go, page, show_refusal
 
-from .presenters import said
+from .presenters import later_words, said
 from .words import REGISTRY_WORDS, spoken
 
 MOST_SHOWN = 100
@@ -151,7 +151,7 @@ def _show(upload: str, form: DecisionForm) -> ResponseReturnValue:
     problems: list[str] = []
     preview = question = None
     try:
-        preview = registry.preview_file(database.current(), actor=me(), upload=upload)
+        preview = registry.preview_file(database.current(), actor=me(), upload=upload, now=runtime.now())
         form.shown.data = preview.plan.fingerprint
     except Unanswered as open_:
         question = asked(open_)
@@ -166,6 +166,8 @@ def _show(upload: str, form: DecisionForm) -> ResponseReturnValue:
         preview=preview,
         question=question,
         rows=[_row(each) for each in preview.plan.planned[:MOST_SHOWN]] if preview else [],
+        later=[later_words(each) for each in preview.plan.later[:MOST_SHOWN]] if preview else [],
+        more_later=max(0, len(preview.plan.later) - MOST_SHOWN) if preview else 0,
         more_rows=max(0, len(preview.plan.planned) - MOST_SHOWN) if preview else 0,
         made=sum(each.before is None for each in preview.plan.planned) if preview else 0,
         problems=problems[:MOST_SHOWN],

@@ -76,6 +76,7 @@ class ContractForm(EntryForm):
     ends_on = DayField("Último día")
     supplier_name = StringField("Comercializador (solo ATR)")
     restates_closed_months = BooleanField("Las correcciones posteriores al cierre cambian el mes cerrado")
+    agreed = HiddenField()
 
     def validate_maximum_micro(self, field: QuantityField) -> None:
         if self.unit.data in set(Unit):
@@ -109,6 +110,7 @@ class PointForm(EntryForm):
     starts_on = DayField("Primer día", required=True)
     ends_on = DayField("Último día")
     hourly_profile = TextAreaField("Perfil horario", validators=[Length(max=400, message="Son solo 24 números.")])
+    agreed = HiddenField()
 
     def entry(self) -> PointEntry:
         """Return what was typed; only of a form that validated."""

@@ -14,7 +14,7 @@ from portal.services import registry
 from portal.services.refusals import Conflict, Rejected
 from portal.web import go, page, show_refusal
 
-from .answers import changed_meanwhile
+from .answers import changed_meanwhile, to_confirm
 from .forms import PointForm, typed
 from .presenters import hours_of, in_words
 from .words import POINT_KIND_WORDS, REGISTRY_WORDS, spoken
@@ -45,6 +45,7 @@ def registry_point(point: str) -> ResponseReturnValue:
     """Show a delivery point with its profile and changes; change it."""
     sheet = registry.point_sheet(database.current(), actor=me(), point=point)
     form = _offering(PointForm(data=typed(sheet.entry)))
+    later: list[str] = []
     if form.validate_on_submit():
         try:
             registry.save_point(
@@ -53,9 +54,11 @@ def registry_point(point: str) -> ResponseReturnValue:
                 entry=form.entry(),
                 point=point,
                 seen=form.seen.data or "",
+                agreed=form.agreed.data or "",
                 now=runtime.now(),
             )
         except Rejected as refused:
+            later = to_confirm(form, refused)
             show_refusal(form, spoken(refused), REGISTRY_WORDS)
             # What was read before the refusal is forgotten with its transaction.
             sheet = registry.point_sheet(database.current(), actor=me(), point=point)
@@ -68,6 +71,7 @@ def registry_point(point: str) -> ResponseReturnValue:
         "staff/registry/point.html",
         form=form,
         sheet=sheet,
+        later=later,
         hours=hours_of(sheet.entry.hourly_profile),
         changes=in_words(sheet.changes),
         kind_words=POINT_KIND_WORDS,

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from flask import url_for
 
 from portal.audit_words import value_words
+from portal.domain.calendar import day_words
 from portal.domain.delivery import DeliveryPointKind
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
@@ -20,7 +21,7 @@ from portal.domain.quantities import Unit
 from portal.filters import MODALITY_WORDS, UNIT_WORDS, grouped
 from portal.services.audit_trail import Change, Entry, Value
 from portal.services.notices import Topic
-from portal.services.registry import Hit, Kind
+from portal.services.registry import Hit, Kind, Later
 
 from .typed import day_text, last_day
 from .words import POINT_KIND_WORDS, TOPIC_WORDS
@@ -95,3 +96,22 @@ def hours_of(profile: str | None) -> list[Hour]:
         Hour(f"{hour:02}:00", weight, f"{grouped(Decimal(weight * 100) / sum(weights), 1)} %")
         for hour, weight in enumerate(weights)
     ]
+
+
+def later_words(later: Later) -> str:
+    """Return what comes after the end of a point in one sentence."""
+    said_of = []
+    if later.last is not None:
+        said_of.append(
+            f"{later.days} {'día' if later.days == 1 else 'días'} con cifras en la cuenta, {later.measured} con medición,"
+            f" hasta el {day_words(later.last.date)}"
+        )
+    if later.statements:
+        said_of.append(f"estados de cuenta {', '.join(later.statements)}")
+    if later.nominated:
+        listed = ", ".join([day_words(day.date) for day in later.nominated])
+        said_of.append(
+            f"se {'anula la nominación' if len(later.nominated) == 1 else 'anulan las nominaciones'} de {listed}"
+        )
+    last = day_words(later.ends_on.plus(-1).date)
+    return f"{later.name} ({later.carrier_code}), último día el {last}: {'; '.join(said_of)}."

@@ -30,7 +30,7 @@ REGISTRY_WORDS: Mapping[Refusal, str] = {
     Refusal.TOLERANCE_OUT_OF_RANGE: "La tolerancia va de 0 a 100 %.",
     Refusal.PROFILE_MALFORMED: "Escriba 24 números enteros de 0 a 9999 separados por comas, no todos cero.",
     Refusal.ENDS_BEFORE_START: "Termina antes de empezar: revise las dos fechas.",
-    Refusal.ENDS_BEFORE_FIGURES: "La cuenta tiene cifras hasta el {day}: no puede terminar antes.",
+    Refusal.END_UNCONFIRMED: "La cuenta tiene más después de ese día. Lea lo que viene después y guarde otra vez.",
     Refusal.ENDS_AFTER_CONTRACT: "El contrato vale hasta el {last}: el punto no puede pasar de ese día.",
     Refusal.STARTS_BEFORE_CONTRACT: "El contrato empieza el {day}: el punto no puede empezar antes.",
     Refusal.STARTS_AFTER_POINTS: "Uno de sus puntos empieza el {day}: el contrato no puede empezar después.",

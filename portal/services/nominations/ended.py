@@ -1,0 +1,68 @@
+"""Nominations of days to come withdrawn because their point ends before them (adr/0095)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay
+from portal.domain.nominations import Channel
+from portal.domain.quantities import Gas
+from portal.models import DeliveryPoint, Nomination, NominationHead
+from portal.services import ledger
+from portal.services.actors import Actor
+from portal.services.heating_values import HeatingValueInForce
+
+from . import mails, rules
+from .entering import Entry, enter, record
+
+
+def cancel_after_end(session: Session, *, actor: Actor, point: DeliveryPoint, now: datetime) -> list[Nomination]:
+    """Withdraw what is in force for the days after the end of a point that have not begun; tell its people by mail.
+
+    Inside the caller's transaction, which holds the account. Each day gets a revision of its own with a radicado.
+    """
+    if point.ends_on is None:
+        return []
+    days = session.scalars(
+        select(NominationHead.gas_day)
+        .where(
+            NominationHead.delivery_point_id == point.id,
+            NominationHead.gas_day >= point.ends_on,
+            NominationHead.gas_day > GasDay.of(now),
+        )
+        .order_by(NominationHead.gas_day)
+    ).all()
+    pairs = [_withdraw(session, actor=actor, point=point, gas_day=day, now=now) for day in days]
+    if pairs:
+        mails.post_ended(session, withdrawn=pairs, ends_on=point.ends_on, actor=actor, now=now)
+    return [withdrawn for _, withdrawn in pairs]
+
+
+def _withdraw(
+    session: Session, *, actor: Actor, point: DeliveryPoint, gas_day: GasDay, now: datetime
+) -> tuple[Nomination, Nomination]:
+    """Return the nomination that was in force and the revision that withdraws it."""
+    head = rules.head_of(session, delivery_point_id=point.id, gas_day=gas_day, lock=True)
+    if head is None:
+        raise LookupError(f"{gas_day} of delivery point {point.id} has nothing in force")
+    before = head.nomination
+    entry = Entry(
+        delivery_point=point,
+        gas_day=gas_day,
+        kind=before.kind,
+        gas=Gas.zero(),
+        unit=before.unit,
+        heating_value=HeatingValueInForce(before.heating_value, before.heating_value_on, provisional=False),
+        received_at=now,
+        channel=Channel.OPERATOR,
+        submission_id=f"end:{before.public_id}",
+        signed_by_id=actor.user_id,
+        cancels=True,
+    )
+    withdrawn = enter(session, entry=entry, seen=head)
+    ledger.rewrite_day(session, delivery_point=point, gas_day=gas_day)
+    record(session, actor=actor, nomination=withdrawn, now=now)
+    return before, withdrawn

@@ -1,0 +1,119 @@
+"""What the account of a point has after its new end: shown first, confirmed, then kept (adr/0095)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay, Month
+from portal.models import DailyBalance, DeliveryPoint, MonthClosing, Nomination, NominationHead
+from portal.services.refusals import Refusal, Rejected
+
+
+class Later(NamedTuple):
+    """What comes after the end of a point, ``ends_on`` excluded from its validity.
+
+    ``days`` carry figures, the last of them ``last``; ``measured`` of them have a consumption. ``statements`` are the
+    numbers of its closed months that reach beyond the end. ``nominated`` are the days to come whose nomination is
+    cancelled with the end, ``nominations`` their public ids.
+    """
+
+    carrier_code: str
+    name: str
+    ends_on: GasDay
+    days: int
+    measured: int
+    last: GasDay | None
+    statements: tuple[str, ...]
+    nominated: tuple[GasDay, ...]
+    nominations: tuple[str, ...]
+
+
+def later_of(session: Session, *, ends: Mapping[int, GasDay | None], today: GasDay) -> tuple[Later, ...]:
+    """Return what comes after these new ends by point id, points without anything left out; four queries at most.
+
+    A day that is only nominated counts once it has begun: what is asked for later is cancelled with the end.
+    """
+    ended = {point_id: ends_on for point_id, ends_on in ends.items() if ends_on is not None}
+    if not ended:
+        return ()
+    first = min(ended.values())
+    days: dict[int, list[tuple[GasDay, bool]]] = {}
+    for point_id, day, consumed in session.execute(
+        select(DailyBalance.delivery_point_id, DailyBalance.gas_day, DailyBalance.consumed_m3)
+        .where(
+            DailyBalance.delivery_point_id.in_(ended),
+            DailyBalance.gas_day >= first,
+            or_(
+                DailyBalance.gas_day <= today,
+                DailyBalance.consumed_m3.is_not(None),
+                DailyBalance.authorised_m3.is_not(None),
+            ),
+        )
+        .order_by(DailyBalance.gas_day)
+    ):
+        if day >= ended[point_id]:
+            days.setdefault(point_id, []).append((day, consumed is not None))
+    statements: dict[int, list[str]] = {}
+    for point_id, month, number in session.execute(
+        select(MonthClosing.delivery_point_id, MonthClosing.month, MonthClosing.statement_number)
+        .where(MonthClosing.delivery_point_id.in_(ended), MonthClosing.month >= Month.of(first).first.date)
+        .order_by(MonthClosing.month, MonthClosing.version)
+    ):
+        if Month.of(GasDay(month)).last >= ended[point_id]:
+            statements.setdefault(point_id, []).append(number)
+    asked: dict[int, list[tuple[GasDay, str]]] = {}
+    for point_id, day, public_id in session.execute(
+        select(NominationHead.delivery_point_id, NominationHead.gas_day, Nomination.public_id)
+        .join(Nomination, Nomination.id == NominationHead.nomination_id)
+        .where(
+            NominationHead.delivery_point_id.in_(ended), NominationHead.gas_day >= first, NominationHead.gas_day > today
+        )
+        .order_by(NominationHead.gas_day)
+    ):
+        if day >= ended[point_id]:
+            asked.setdefault(point_id, []).append((day, public_id))
+    touched = {*days, *statements, *asked}
+    if not touched:
+        return ()
+    return tuple(
+        [
+            Later(
+                code,
+                name,
+                ended[point_id],
+                len(days.get(point_id, ())),
+                sum([measured for _, measured in days.get(point_id, ())]),
+                days[point_id][-1][0] if point_id in days else None,
+                tuple(statements.get(point_id, ())),
+                tuple([day for day, _ in asked.get(point_id, ())]),
+                tuple([public_id for _, public_id in asked.get(point_id, ())]),
+            )
+            for point_id, code, name in session.execute(
+                select(DeliveryPoint.id, DeliveryPoint.carrier_code, DeliveryPoint.name)
+                .where(DeliveryPoint.id.in_(touched))
+                .order_by(DeliveryPoint.sort_name, DeliveryPoint.id)
+            )
+        ]
+    )
+
+
+def later_fingerprint(later: Iterable[Later]) -> str:
+    """Return what tells this from any other that could be shown; nothing where nothing comes after."""
+    said = [tuple(map(str, each)) for each in later]
+    return hashlib.sha256(repr(said).encode()).hexdigest() if said else ""
+
+
+def agree(session: Session, *, ends: Mapping[int, GasDay | None], agreed: str, today: GasDay) -> None:
+    """Refuse (``END_UNCONFIRMED``) ends after which something comes, unless ``agreed`` is the fingerprint of it.
+
+    The refusal carries what comes after, as ``later``, and its fingerprint, as ``agreed``.
+    """
+    found = later_of(session, ends=ends, today=today)
+    fingerprint = later_fingerprint(found)
+    if fingerprint and fingerprint != agreed:
+        raise Rejected(Refusal.END_UNCONFIRMED, "ends_on", later=found, agreed=fingerprint)
