@@ -9,6 +9,6 @@ from portal.services.refusals import Refusal
 LATE_WORDS: Mapping[Refusal, str] = {
     Refusal.LATE_DECIDED: "Esta nominación tardía ya se decidió: vea quién y cuándo en el historial del día.",
     Refusal.LATE_REPLACED: "El cliente envió después otra solicitud para ese día: decida sobre la más reciente.",
-    Refusal.CONTRACT_INACTIVE: "{point} terminó antes de ese día: su nominación no se acepta.",
+    Refusal.CONTRACT_INACTIVE: "El punto {point} terminó antes de ese día: su nominación no se acepta.",
     Refusal.LATE_DAY_OVER: "Ese día de gas ya terminó: una nominación tardía se acepta mientras el día corre.",
 }

@@ -242,7 +242,7 @@ def test_nothing_is_moved_from_under_a_day_with_figures(session: Session, operat
     measure(session, point)
     for values, refusal in (
         ({"starts_on": TODAY}, Refusal.STARTS_AFTER_FIGURES),
-        ({"ends_on": TODAY.plus(-1)}, Refusal.ENDS_BEFORE_FIGURES),
+        ({"ends_on": TODAY.plus(-1)}, Refusal.END_UNCONFIRMED),
         ({"unit": Unit.MBTU}, Refusal.FIXED_BY_FIGURES),
     ):
         assert refused(lambda values=values: change_point(session, operator, point, **values)) is refusal
@@ -253,8 +253,7 @@ def test_nothing_is_moved_from_under_a_day_with_figures(session: Session, operat
             is Refusal.FIXED_BY_FIGURES
         )
     assert (
-        refused(lambda: change_contract(session, operator, contract, ends_on=TODAY.plus(-1)))
-        is Refusal.ENDS_BEFORE_FIGURES
+        refused(lambda: change_contract(session, operator, contract, ends_on=TODAY.plus(-1))) is Refusal.END_UNCONFIRMED
     )
     change_point(session, operator, point, ends_on=TODAY)
 
@@ -267,9 +266,14 @@ def test_the_validity_of_a_point_stays_as_its_closed_months_say(
         factories.month_closing(session, point, Month.of(TODAY), "0")
     earlier = {"starts_on": TODAY.plus(-200)}
     change = lambda **values: change_point(session, operator, point, **values)  # noqa: E731
-    assert refused(lambda: change(ends_on=TODAY.plus(1))) is Refusal.MONTH_CLOSED
     assert refused(lambda: change(**earlier)) is Refusal.MONTH_CLOSED
+    # An end takes no figure away: it is confirmed; a later one would leave closed days without a reading.
+    assert refused(lambda: change(ends_on=TODAY.plus(1))) is Refusal.END_UNCONFIRMED
     change(ends_on=Month.of(TODAY).next.first)
+    assert refused(lambda: change(ends_on=TODAY.plus(1))) is Refusal.END_UNCONFIRMED
+    with transaction(session):
+        point.ends_on = TODAY.plus(1)
+    assert refused(lambda: change(ends_on=None)) is Refusal.MONTH_CLOSED
 
 
 def test_an_exit_point_ends_after_its_points_and_takes_no_more(session: Session, operator: Actor, point: DeliveryPoint):

@@ -48,7 +48,7 @@ def keep(session: Session, actor: Actor, text: str | bytes) -> str:
 
 
 def take(session: Session, actor: Actor, upload: str) -> registry.Plan:
-    shown = registry.preview_file(session, actor=actor, upload=upload).plan.fingerprint
+    shown = registry.preview_file(session, actor=actor, upload=upload, now=NOW).plan.fingerprint
     return registry.take_file(session, actor=actor, upload=upload, shown=shown, now=NOW)
 
 
@@ -82,7 +82,7 @@ def test_a_preview_writes_nothing_and_shows_each_value_before_and_after(session:
     events, companies = count(session, AuditEvent), count(session, Company)
     upload = keep(session, operator, f"nit;código;municipio;fin_punto\n{NIT};PE-900;Acacías;\n".replace(
         "nit;", "nit;contrato;").replace(f"{NIT};", f"{NIT};NR-900;"))  # fmt: skip
-    preview = registry.preview_file(session, actor=operator, upload=upload)
+    preview = registry.preview_file(session, actor=operator, upload=upload, now=NOW)
     (planned,) = preview.plan.planned
     assert (planned.key, planned.before.municipality, planned.after.municipality) == ("PE-900", "Granada", "Acacías")
     assert preview.plan.unchanged == 2, "company and contract are named only"
@@ -154,13 +154,14 @@ def test_something_new_needs_its_values(session: Session, operator: Actor):
     assert {each.rule for each in found.value.problems} == {Rule.EMPTY}
 
 
-def test_a_contract_ended_by_a_file_ends_its_points_but_never_before_their_figures(session: Session, operator: Actor):
+def test_a_contract_ended_by_a_file_ends_its_points_and_shows_what_comes_after(session: Session, operator: Actor):
     take(session, operator, keep(session, operator, HEADER + FIRST + SECOND))
     measure(session, session.scalars(select(DeliveryPoint).where(DeliveryPoint.carrier_code == "PE-900")).one())
     ends = "nit;contrato;fin_contrato\n" + f"{NIT};NR-900;%s\n"
-    with pytest.raises(BadEntries) as found:
-        keep(session, operator, ends % TODAY.plus(-2).isoformat())
-    assert found.value.unfit[0].refused.refusal is Refusal.ENDS_BEFORE_FIGURES
+    upload = keep(session, operator, ends % TODAY.plus(-2).isoformat())
+    [later] = registry.preview_file(session, actor=operator, upload=upload, now=NOW).plan.later
+    assert (later.carrier_code, later.ends_on, later.days, later.measured) == ("PE-900", TODAY.plus(-1), 1, 1)
+    registry.discard_file(session, actor=operator, upload=upload, now=NOW)
     done = take(session, operator, keep(session, operator, ends % TODAY.isoformat()))
     assert {each.key for each in done.planned} == {"NR-900", "PE-900", "PE-901"}
     ended: set[GasDay | None] = set(session.scalars(select(DeliveryPoint.ends_on)))
@@ -170,7 +171,7 @@ def test_a_contract_ended_by_a_file_ends_its_points_but_never_before_their_figur
 def test_what_changed_since_the_preview_is_not_overwritten(session: Session, operator: Actor):
     take(session, operator, keep(session, operator, HEADER + FIRST))
     upload = keep(session, operator, f"nit;ciudad\n{NIT};Granada\n")
-    shown = registry.preview_file(session, actor=operator, upload=upload).plan.fingerprint
+    shown = registry.preview_file(session, actor=operator, upload=upload, now=NOW).plan.fingerprint
     company = session.scalars(select(Company)).one()
     entry: CompanyEntry = of_company(company)
     registry.save_company(
@@ -193,7 +194,7 @@ def test_a_file_is_decided_once_by_who_may(session: Session, operator: Actor):
     with transaction(session):
         auditor = factories.signed_in(session, factories.user(session, role=Role.AUDITOR), now=NOW)
     with pytest.raises(NotAllowed):
-        registry.preview_file(session, actor=auditor, upload=upload)
+        registry.preview_file(session, actor=auditor, upload=upload, now=NOW)
     registry.discard_file(session, actor=operator, upload=upload, now=NOW)
     for again in (
         lambda: registry.discard_file(session, actor=operator, upload=upload, now=NOW),

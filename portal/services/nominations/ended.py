@@ -19,25 +19,28 @@ from . import mails, rules
 from .entering import Entry, enter, record
 
 
-def cancel_after_end(session: Session, *, actor: Actor, point: DeliveryPoint, now: datetime) -> list[Nomination]:
+def cancel_after_end(
+    session: Session, *, actor: Actor, point: DeliveryPoint, ends_on: GasDay | None, now: datetime
+) -> list[Nomination]:
     """Withdraw what is in force for the days after the end of a point that have not begun; tell its people by mail.
 
-    Inside the caller's transaction, which holds the account. Each day gets a revision of its own with a radicado.
+    Inside the caller's transaction, which holds the account and has told the audit nothing yet, or holds all accounts:
+    whoever signs takes his number first. Each day gets a revision of its own with a radicado.
     """
-    if point.ends_on is None:
+    if ends_on is None:
         return []
     days = session.scalars(
         select(NominationHead.gas_day)
         .where(
             NominationHead.delivery_point_id == point.id,
-            NominationHead.gas_day >= point.ends_on,
+            NominationHead.gas_day >= ends_on,
             NominationHead.gas_day > GasDay.of(now),
         )
         .order_by(NominationHead.gas_day)
     ).all()
     pairs = [_withdraw(session, actor=actor, point=point, gas_day=day, now=now) for day in days]
     if pairs:
-        mails.post_ended(session, withdrawn=pairs, ends_on=point.ends_on, actor=actor, now=now)
+        mails.post_ended(session, withdrawn=pairs, ends_on=ends_on, actor=actor, now=now)
     return [withdrawn for _, withdrawn in pairs]
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import GasDay
 from portal.domain.jobs import UploadKind, UploadState
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
-from portal.services import ledger, uploads
+from portal.services import ledger, nominations, uploads
 from portal.services.actors import Actor
 from portal.services.constraints import meaning_of_constraints
 from portal.services.file_questions import NOTHING_KNOWN, Answers, Unanswered
@@ -129,10 +129,13 @@ class _Writer:
                 session, self._contracts.get(each.key), each.after, company_id=owner.id, author=author
             )
         else:
-            contract = self._contracts[each.owner]
+            contract, known = self._contracts[each.owner], self._points.get(each.key)
+            if known is not None and known.ends_on != each.after.ends_on:
+                ends_on = each.after.ends_on
+                nominations.cancel_after_end(session, actor=author.actor, point=known, ends_on=ends_on, now=author.now)
             self._points[each.key] = put_point(
                 session,
-                self._points.get(each.key),
+                known,
                 each.after,
                 contract_id=contract.id,
                 company_id=contract.company_id,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
-from portal.services import ledger
+from portal.services import ledger, nominations
 from portal.services.actors import Actor
 from portal.services.constraints import meaning_of_constraints
 from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
@@ -82,6 +82,9 @@ def save_contract(
         follow = rules.followers(entry, before, known) if before else {}
         ends = {point.id: follow[point.carrier_code].ends_on for point in points if point.carrier_code in follow}
         later.agree(session, ends=ends, agreed=agreed, today=GasDay.of(now))
+        for point in points:
+            if point.id in ends:
+                nominations.cancel_after_end(session, actor=actor, point=point, ends_on=ends[point.id], now=now)
         saved = put_contract(session, row, entry, company_id=owner.id, author=author)
         for point in points:
             if point.carrier_code in follow:
@@ -134,6 +137,7 @@ def save_point(
         )
         if row is not None and before is not None and before.ends_on != entry.ends_on:
             later.agree(session, ends={row.id: entry.ends_on}, agreed=agreed, today=GasDay.of(now))
+            nominations.cancel_after_end(session, actor=actor, point=row, ends_on=entry.ends_on, now=now)
         if gate is None:
             raise Rejected(Refusal.EXIT_POINT_UNKNOWN, "exit_point")
         return put_point(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
-from portal.services import audit, nominations
+from portal.services import audit
 from portal.services.actors import Actor
 from portal.services.names import comparable
 
@@ -73,9 +73,6 @@ def put_point(
     row.sort_name = comparable(entry.name)
     session.flush()
     session.expire(row, ["exit_point"])
-    if before is not None and before.ends_on != entry.ends_on:
-        # Whichever door wrote the end: no nomination stays in force for a day that the point does not have.
-        nominations.cancel_after_end(session, actor=author.actor, point=row, now=author.now)
     _record(session, "delivery-point", row.public_id, before, entry, company_id=company_id, author=author)
     return row
 

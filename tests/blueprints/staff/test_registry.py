@@ -7,6 +7,8 @@ import pytest
 from portal.domain.accounts import Role
 from portal.domain.nits import nit_check_digit
 from portal.models import Company, Contact, DeliveryPoint
+from portal.services import ledger
+from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Browser, Page
 from tests.services.ledger_rows import counted
@@ -158,3 +160,25 @@ def test_an_address_and_a_contact_change_only_with_the_second_factor_given_just_
     added = staff.open(url).click("Nuevo contacto").form()
     assert added.fill(name="Otro", email="otro@example.com").submit().h1 == "Confirme que es usted"
     assert portal.count(Contact) == 0
+
+
+def test_an_end_before_figures_shows_what_comes_after_and_is_saved_when_sent_again(
+    portal: RunningPortal, staff: Browser
+):
+    page = made(staff)
+    with portal.session() as session:
+        point = session.query(DeliveryPoint).one()
+        day = point.starts_on.plus(40)
+        factories.reading(session, point, day, "100")
+        ledger.rewrite_day(session, delivery_point=point, gas_day=day)
+        session.commit()
+    shown = page.form().fill(ends_on="31/12/2014", municipality="Lejanías").submit("Guardar el punto")
+    assert shown.status == 422
+    assert "Lo que viene después" in shown.text
+    assert "EDS Ariari (PE-900)" in shown.text
+    assert "1 día con cifras en la cuenta, 1 con medición, hasta el" in shown.text
+    assert (shown.form()["ends_on"], shown.form()["municipality"]) == ("31/12/2014", "Lejanías")
+    done = shown.form().submit("Guardar el punto")
+    assert "El punto de entrega quedó como lo escribió." in done.text
+    with portal.session() as session:
+        assert str(session.query(DeliveryPoint).one().ends_on) == "2015-01-01"

@@ -103,8 +103,8 @@ def later_words(later: Later) -> str:
     said_of = []
     if later.last is not None:
         said_of.append(
-            f"{later.days} {'día' if later.days == 1 else 'días'} con cifras en la cuenta, {later.measured} con medición,"
-            f" hasta el {day_words(later.last.date)}"
+            f"{later.days} {'día' if later.days == 1 else 'días'} con cifras en la cuenta,"
+            f" {later.measured} con medición, hasta el {day_words(later.last.date)}"
         )
     if later.statements:
         said_of.append(f"estados de cuenta {', '.join(later.statements)}")
