@@ -111,6 +111,11 @@ def heating_value(value: HeatingValue) -> str:
     return grouped(value.amount, 0 if value.milli % 1000 == 0 else 1)
 
 
+def exact_heating_value(value: HeatingValue) -> str:
+    """Return the figure of a heating value with every decimal it has, without its unit."""
+    return grouped(value.amount, len(f"{value.amount:f}".rstrip("0").partition(".")[2]))
+
+
 def clock_words(moment: datetime) -> str:
     """Return a moment as read in Colombia: "22 de noviembre de 2026, 10:32:07 (hora de Colombia)"."""
     local = moment.astimezone(BOGOTA)
@@ -181,6 +186,8 @@ def init_app(app: Flask) -> None:
         "kind_words": KIND_WORDS.__getitem__,
         "percent": lambda value: f"{grouped(value, 1)} %",
         "heating_value": heating_value,
+        "exact": exact,
+        "exact_heating_value": exact_heating_value,
         "gas_day": GasDay.of,
         "nit": print_nit,
         "modality_words": MODALITY_WORDS.__getitem__,

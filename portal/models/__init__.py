@@ -11,6 +11,7 @@ from .filing import FilingCounter
 from .installation import PepperMark, WorkerHeartbeat
 from .jobs import FileSender, Job, JobLease, Upload
 from .keys import AccessKey, AttemptCounter, KeyAttempt, OpenCharge
+from .late_heating_values import LateHeatingEffect, LateHeatingValue
 from .ledger import Adjustment, DailyBalance, DailyHeatingValue, MonthlyBalance, Reading, ReadingImport
 from .letters import KeyLetter
 from .nominations import LateDecision, Nomination, NominationHead, ReceiptHead
@@ -70,6 +71,8 @@ __all__ = [
     "KnownDevice",
     "LateCorrection",
     "LateDecision",
+    "LateHeatingEffect",
+    "LateHeatingValue",
     "MonthClosing",
     "MonthlyBalance",
     "Nomination",

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import HeatingValue
-from portal.models import DailyHeatingValue, DeliveryPoint, ExitPoint
+from portal.models import DailyHeatingValue, DeliveryPoint, ExitPoint, LateHeatingEffect, LateHeatingValue
 
 from .statements import Statement, day_of
 
@@ -20,9 +21,30 @@ from .statements import Statement, day_of
 REFERENCE = HeatingValue.of("1130")
 # How many days back a missing value is looked for.
 LOOKED_BACK = 31
+
+
+def counts_for(point: BindParameter[int] | int, day: BindParameter[date] | GasDay) -> ColumnElement[bool]:
+    """Return the condition of the versions of ``DailyHeatingValue`` that count for a point on a day (adr/0099).
+
+    A version that came after a month was closed does not count where the closed days keep the one of before.
+    """
+    return ~exists().where(
+        LateHeatingValue.heating_value_id == DailyHeatingValue.id,
+        LateHeatingEffect.late_heating_value_id == LateHeatingValue.id,
+        LateHeatingEffect.delivery_point_id == point,
+        LateHeatingEffect.kept_until >= day,
+    )
+
+
+_POINT: BindParameter[int] = bindparam("point")
+_DAY: BindParameter[date] = bindparam("day")
 _LATEST = Statement(
     select(DailyHeatingValue.heating_value, DailyHeatingValue.gas_day)
-    .where(DailyHeatingValue.exit_point_id == bindparam("exit_point"), DailyHeatingValue.gas_day <= bindparam("day"))
+    .where(
+        DailyHeatingValue.exit_point_id == bindparam("exit_point"),
+        DailyHeatingValue.gas_day <= _DAY,
+        counts_for(_POINT, _DAY),
+    )
     .order_by(DailyHeatingValue.gas_day.desc(), DailyHeatingValue.version.desc())
     .limit(1)
 )
@@ -37,9 +59,14 @@ class HeatingValueInForce:
     provisional: bool
 
 
-def in_force(session: Session, *, exit_point_id: int, gas_day: GasDay) -> HeatingValueInForce:
-    """Return the heating value of the day; the last known before it, marked provisional, when it has none."""
-    row = _LATEST.first(session, exit_point=exit_point_id, day=gas_day.date)
+def in_force(
+    session: Session, *, exit_point_id: int, gas_day: GasDay, delivery_point_id: int = 0
+) -> HeatingValueInForce:
+    """Return the heating value of the day; the last known before it, marked provisional, when it has none.
+
+    Whoever converts a day that may be closed names the point: what counts there is not always the newest version.
+    """
+    row = _LATEST.first(session, exit_point=exit_point_id, point=delivery_point_id, day=gas_day.date)
     if row is None:
         return HeatingValueInForce(REFERENCE, None, True)
     measured_on = GasDay(day_of(row.gas_day))
@@ -67,27 +94,62 @@ def newest(session: Session) -> list[tuple[ExitPoint, GasDay | None, HeatingValu
 
 
 class History:
-    """Every heating value of an exit point, to ask about many days at once: the rule of ``in_force`` in memory."""
+    """Every heating value of an exit point, to ask about many days at once: the rule of ``in_force`` in memory.
 
-    def __init__(self, session: Session, *, exit_point_id: int) -> None:
+    ``as_charged`` instead follows the account of a point where a later value became an adjustment: it counts there,
+    although the closed figures keep the one of before.
+    """
+
+    def __init__(self, session: Session, *, exit_point_id: int, as_charged: bool = False) -> None:
+        self._dates: list[date] = []
+        self._values: list[int] = []
+        self._kept: dict[int, dict[int, date]] = defaultdict(dict)
+        effects = and_(
+            LateHeatingEffect.late_heating_value_id == LateHeatingValue.id, LateHeatingEffect.kept_until.is_not(None)
+        )
+        if as_charged:
+            effects = and_(effects, LateHeatingEffect.treatment.is_(None))
         rows = session.execute(
-            select(DailyHeatingValue.gas_day, DailyHeatingValue.heating_value)
+            select(
+                DailyHeatingValue.id,
+                DailyHeatingValue.gas_day,
+                DailyHeatingValue.heating_value,
+                LateHeatingEffect.delivery_point_id,
+                LateHeatingEffect.kept_until,
+            )
+            .outerjoin(LateHeatingValue, LateHeatingValue.heating_value_id == DailyHeatingValue.id)
+            .outerjoin(LateHeatingEffect, effects)
             .where(DailyHeatingValue.exit_point_id == exit_point_id)
             .order_by(DailyHeatingValue.gas_day, DailyHeatingValue.version)
         )
-        # The newest version comes last and stays.
-        known = {row.gas_day: row.heating_value for row in rows}
-        self._days = [day.date for day in known]
-        self._values = [value.milli for value in known.values()]
-        self._of_day = {day.date: value.milli for day, value in known.items()}
+        last = None
+        for row_id, day, value, point_id, until in rows:
+            if row_id != last:
+                self._dates.append(day.date)
+                self._values.append(value.milli)
+                last = row_id
+            if until is not None:
+                self._kept[len(self._dates) - 1][point_id] = until.date
 
-    def at(self, day: date) -> tuple[int, bool]:
-        """Return the heating value of the day in thousandths of BTU/ft³, and whether it is provisional."""
-        own = self._of_day.get(day)
-        if own is not None:
-            return own, False
-        place = bisect_right(self._days, day) - 1
-        return (self._values[place] if place >= 0 else REFERENCE.milli), True
+    def at(self, day: date, *, delivery_point_id: int) -> tuple[int, bool]:
+        """Return the value for a point on the day in thousandths of BTU/ft³, and whether it is provisional."""
+        # The newest version of a day comes last.
+        place = bisect_right(self._dates, day) - 1
+        while place >= 0:
+            until = self._kept[place].get(delivery_point_id) if place in self._kept else None
+            if until is None or until < day:
+                return self._values[place], self._dates[place] != day
+            place -= 1
+        return REFERENCE.milli, True
+
+    def next_day(self, day: date, *, delivery_point_id: int) -> date | None:
+        """Return the first day after this one with a value of its own that counts for the point."""
+        for place in range(bisect_right(self._dates, day), len(self._dates)):
+            at = self._dates[place]
+            until = self._kept[place].get(delivery_point_id) if place in self._kept else None
+            if until is None or until < at:
+                return at
+        return None
 
 
 class MissingValue(NamedTuple):

@@ -25,6 +25,7 @@ from portal.models import (
     KeyLetter,
     LateCorrection,
     LateDecision,
+    LateHeatingValue,
     Nomination,
     NominationHead,
     OutboxMessage,
@@ -53,6 +54,7 @@ class Waiting(StrEnum):
     LETTERS_TO_PRINT = "letters-to-print"
     LETTERS_TO_DISPATCH = "letters-to-dispatch"
     CORRECTIONS = "corrections"
+    VALUE_CORRECTIONS = "value-corrections"
     ACCOUNTS_TO_APPROVE = "accounts-to-approve"
     GAPS = "gaps"
     OLDER_GAPS = "older-gaps"
@@ -76,6 +78,7 @@ FUNCTIONS = {
     Waiting.LETTERS_TO_PRINT: Function.APPROVE_KEYS,
     Waiting.LETTERS_TO_DISPATCH: Function.REQUEST_KEYS,
     Waiting.CORRECTIONS: Function.CORRECT_CLOSED_MONTHS,
+    Waiting.VALUE_CORRECTIONS: Function.CORRECT_CLOSED_MONTHS,
     Waiting.ACCOUNTS_TO_APPROVE: Function.MANAGE_COMPANY_USERS,
     Waiting.GAPS: Function.LOAD_READINGS,
     Waiting.OLDER_GAPS: Function.LOAD_READINGS,
@@ -147,6 +150,9 @@ def _questions(actor: Actor, now: datetime) -> dict[Waiting, Select[int]]:
         Waiting.LETTERS_TO_DISPATCH: _letters(LetterState.PRINTED),
         Waiting.CORRECTIONS: _count(LateCorrection.id).where(
             LateCorrection.decided_at.is_(None), LateCorrection.requested_by_id != user
+        ),
+        Waiting.VALUE_CORRECTIONS: _count(LateHeatingValue.id).where(
+            LateHeatingValue.decided_at.is_(None), LateHeatingValue.requested_by_id != user
         ),
         Waiting.ACCOUNTS_TO_APPROVE: _count(Binding.id).where(
             ~Binding.may_nominate, ~Binding.consult_only, Binding.disabled_at.is_(None)

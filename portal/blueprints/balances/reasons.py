@@ -14,6 +14,7 @@ from portal.filters import UNIT_WORDS, clock_words, exact, grouped, heating_valu
 from portal.services.explanations import DayRecord, Movement
 
 from .cells import percent
+from .late_values import late_value_words
 from .versions import Version, authorisation_versions, by, nomination_versions, reading_versions
 from .words import ADJUSTMENT_WORDS, CUT_WORDS, STATE_WORDS, side, tone
 
@@ -80,7 +81,11 @@ def _consumed(record: DayRecord) -> Explanation:
     return _figure(
         "consumo",
         account.consumed,
-        (f"Volumen del punto: {exact(versions[0].volume)} ({_origin(record)}).", *_late(record)),
+        (
+            f"Volumen del punto: {exact(versions[0].volume)} ({_origin(record)}).",
+            *_late(record),
+            *late_value_words(record),
+        ),
         _converted(record, versions[0].volume, account.consumed, record.other.account.consumed),
         reading_versions(versions),
     )

@@ -162,6 +162,12 @@ WAITING_WORDS: Mapping[Waiting, tuple[str, str, str, dict[str, str]]] = {
         "staff.late_corrections",
         {},
     ),
+    Waiting.VALUE_CORRECTIONS: (
+        "corrección de poder calorífico por decidir",
+        "correcciones de poder calorífico por decidir",
+        "staff.late_values",
+        {},
+    ),
     Waiting.ACCOUNTS_TO_APPROVE: (
         "cuenta de cliente por aprobar",
         "cuentas de clientes por aprobar",

@@ -3,6 +3,9 @@
 from .board import MOST_AT_ONCE, Closed, PointMonth, board, close_points
 from .closing import close_month
 from .late_corrections import decide, pending, request
+from .late_value_effects import PointEffect, fingerprint_of
+from .late_value_lists import PointValueView, ValueView, requested_values, values_of
+from .late_values import WantedValue, decide_value, preview_value, request_value
 from .reading import ClosingView, CorrectionView, RequestView, closed_through, corrections_of, of_month, requested
 from .refusing import closed_exit_points, closed_months, require_open
 from .verifying import verify
@@ -12,8 +15,12 @@ __all__ = [
     "Closed",
     "ClosingView",
     "CorrectionView",
+    "PointEffect",
     "PointMonth",
+    "PointValueView",
     "RequestView",
+    "ValueView",
+    "WantedValue",
     "board",
     "close_month",
     "close_points",
@@ -22,10 +29,16 @@ __all__ = [
     "closed_through",
     "corrections_of",
     "decide",
+    "decide_value",
+    "fingerprint_of",
     "of_month",
     "pending",
+    "preview_value",
     "request",
+    "request_value",
     "requested",
+    "requested_values",
     "require_open",
+    "values_of",
     "verify",
 ]

@@ -16,14 +16,13 @@ from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Gas, Quantity, plain
 from portal.domain.readings import AdjustmentReason, ReadingState, is_old, is_uncharged
 from portal.domain.roles import Function, may
-from portal.models import Adjustment, DailyBalance, DeliveryPoint, LateCorrection, Reading
+from portal.models import Adjustment, DeliveryPoint, LateCorrection, Reading
 from portal.services import audit, ledger, row_seals
 from portal.services.actors import Actor
-from portal.services.heating_values import REFERENCE
 from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 
-from . import exceptions, mails, statement
+from . import exceptions, late_value_effects, mails, restating
 from .exceptions import MOST_REASON
 from .refusing import closed_months
 
@@ -130,7 +129,7 @@ def settle(session: Session, *, point: DeliveryPoint, correction: LateCorrection
     if uncharged(correction, now):
         return
     # What an adjustment put right once is put right by adjustments from then on: it must not count twice.
-    adjusted = _adjusted(session, point.id, correction.gas_day) is not None
+    adjusted = late_value_effects.was_adjusted(session, point, correction.gas_day, correction.gas_day)
     correction.treatment = LateTreatment.ADJUSTMENT if adjusted else point.contract.late_treatment
     if correction.treatment is LateTreatment.ADJUSTMENT:
         _adjust(session, point, correction, actor, now)
@@ -154,9 +153,8 @@ def pending(session: Session) -> Sequence[LateCorrection]:
 
 
 def _adjust(session: Session, point: DeliveryPoint, found: LateCorrection, actor: Actor, now: datetime) -> None:
-    """Date the effect on the account today, in the open month, by the heating value of the corrected day."""
-    day = session.get_one(DailyBalance, (point.id, found.gas_day))
-    value = day.heating_value or REFERENCE
+    """Date the effect on the account today, in the open month, by the heating value that the account counts."""
+    value = late_value_effects.charged_value(session, point, found.gas_day)
     before, after = Gas.of(found.replaced_m3, value), Gas.of(found.volume_m3, value)
     effect = before - after
     today = GasDay.of(now)
@@ -193,25 +191,10 @@ def _restate(session: Session, point: DeliveryPoint, found: LateCorrection, acto
     session.flush()
     found.reading_id = reading.id
     ledger.rewrite_day(session, delivery_point=point, gas_day=found.gas_day)
-    month = Month.of(found.gas_day)
-    last = closed_months(session, delivery_point_ids=[point.id])[point.id]
-    stated = statement.stated_months(session, delivery_point_id=point.id, first=month, last=last)
     reason = f"Corrección del {day_words(found.gas_day.date)}: {mails.change_words(found)}. {found.reason}"
-    for each in stated:
-        closing = statement.make(
-            session, point=point, month=each, reason=reason[:500], closed_by_id=actor.user_id, now=now
-        )
-        if each == month:
-            found.closing_id = closing.id
-        audit.record(
-            session,
-            event="month:restated",
-            actor=actor,
-            now=now,
-            subject=closing.statement_number,
-            company_id=point.contract.company_id,
-            details={"delivery_point": point.public_id, "month": each.first.isoformat()[:7]},
-        )
+    stated = restating.state_again(session, point=point, gas_day=found.gas_day, reason=reason, actor=actor, now=now)
+    closing = stated.get(Month.of(found.gas_day))
+    found.closing_id = None if closing is None else closing.id
 
 
 def _in_force(session: Session, point_id: int, gas_day: GasDay) -> Quantity | None:

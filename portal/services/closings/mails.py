@@ -1,4 +1,4 @@
-"""What a customer is told when a reading of a closed month was corrected."""
+"""What a customer is told when a reading or a heating value of a closed month was corrected."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 from portal.domain.calendar import day_words, month_words
 from portal.domain.closing import LateTreatment
 from portal.domain.gas_day import Month
-from portal.domain.quantities import Quantity, plain
-from portal.models import DeliveryPoint, LateCorrection
+from portal.domain.quantities import HeatingValue, Quantity, Unit, plain
+from portal.models import DeliveryPoint, ExitPoint, LateCorrection, LateHeatingValue
 from portal.services import outbox
+
+from .late_value_effects import PointEffect
 
 
 def change_words(found: LateCorrection) -> str:
@@ -51,6 +53,53 @@ def tell_corrected(session: Session, point: DeliveryPoint, found: LateCorrection
             f"Señores {company.name}:\n\n"
             f"Llanogas corrigió el consumo de {point.name} del {day_words(found.gas_day.date)}: "
             f"{change_words(found)}.\n\nMotivo: {found.reason}\n\n{how}\n"
+        ),
+        now=now,
+    )
+
+
+def value_words(found: LateHeatingValue) -> str:
+    """Say from which heating value to which."""
+    before = "sin valor propio" if found.replaced is None else f"de {_value(found.replaced)}"
+    return f"{before} a {_value(found.heating_value)} BTU/ft³"
+
+
+def _value(value: HeatingValue) -> str:
+    return f"{value.amount:f}".rstrip("0").rstrip(".").replace(".", ",")
+
+
+def tell_value_corrected(
+    session: Session, effect: PointEffect, found: LateHeatingValue, gate: ExitPoint, now: datetime
+) -> None:
+    """Tell a point's company of an approved heating value, inside the caller's transaction."""
+    point, company = effect.point, effect.point.contract.company
+    if not company.contact_email:
+        return
+    month = month_words(Month.of(found.gas_day))
+    moved = effect.effect.in_unit(point.unit)
+    unit = "m³" if point.unit is Unit.M3 else "MBTU"
+    difference = f"La diferencia en su cuenta es de {_words(moved)} {unit}"
+    how = (
+        "Pasaron más de cinco meses desde ese día: la corrección queda anotada y no se cobra ni mueve su cuenta "
+        "(contrato, cláusulas 51 y 68)."
+        if effect.treatment is None
+        else f"El estado de cuenta de {month} y los siguientes tienen una nueva versión; las anteriores se conservan. "
+        f"{difference}."
+        if effect.treatment is LateTreatment.RESTATEMENT
+        else "Su cuenta no se mueve y el estado de cuenta del mes cerrado no cambia."
+        if effect.effect == effect.effect.zero()
+        else f"{difference} y quedó como un ajuste con fecha de hoy; el estado de cuenta del mes cerrado no cambia."
+    )
+    outbox.post(
+        session,
+        kind="late-correction",
+        recipient=company.contact_email,
+        subject=f"Se corrigió un poder calorífico de {month} de {point.name}",
+        body=(
+            f"Señores {company.name}:\n\n"
+            f"Llanogas corrigió el poder calorífico con que se convierte el gas de {point.name} "
+            f"({gate.name}) del {day_words(found.gas_day.date)}: {value_words(found)}.\n\n"
+            f"Motivo: {found.reason}\n\n{how}\n"
         ),
         now=now,
     )

@@ -11,7 +11,7 @@ from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity, Unit
 from portal.services import closings
 from portal.services.balances import MonthSheet, SheetDay, month_sheet
-from portal.services.closings import CorrectionView
+from portal.services.closings import CorrectionView, PointValueView
 from portal.services.opened_points import OpenedPoint
 from portal.services.refusals import NotFound
 
@@ -25,7 +25,7 @@ class DayRecord:
     ``before`` is the account of the day before in the same month, None on the first listed day, where the month
     begins at zero and the total at ``opening``. ``other`` is the same day in the other unit. ``skipped`` are the
     earlier days of the month without a reading, which its sums leave out. ``late_corrections`` are those of the day
-    that came after its month was closed, the newest first.
+    that came after its month was closed, the newest first; ``late_values`` those of its heating value.
     """
 
     gas_day: GasDay
@@ -40,10 +40,11 @@ class DayRecord:
     conversion: ConversionUsed
     sources: Sources
     late_corrections: tuple[CorrectionView, ...]
+    late_values: tuple[PointValueView, ...]
 
 
 def day_record(session: Session, *, point: OpenedPoint, gas_day: GasDay, unit: Unit, today: GasDay) -> DayRecord:
-    """Return a day of an open point with its sources, by ten queries whatever the history.
+    """Return a day of an open point with its sources, by eleven queries whatever the history.
 
     ``NotFound`` for a day that its month's sheet does not list.
     """
@@ -73,10 +74,13 @@ def day_record(session: Session, *, point: OpenedPoint, gas_day: GasDay, unit: U
         opening=sheet.account.opening,
         opening_incomplete=sheet.opening_incomplete,
         skipped=tuple([row.gas_day for row in earlier if row.consumed is None and row.gas_day < today]),
-        conversion=conversion(session, exit_point_id=point.exit_point_id, gas_day=gas_day),
+        conversion=conversion(session, delivery_point_id=point.id, exit_point_id=point.exit_point_id, gas_day=gas_day),
         sources=read(session, delivery_point_id=point.id, gas_day=gas_day),
         late_corrections=tuple(
             closings.corrections_of(session, delivery_point_id=point.id, first=gas_day, last=gas_day)
+        ),
+        late_values=tuple(
+            closings.values_of(session, delivery_point_id=point.id, exit_point_id=point.exit_point_id, gas_day=gas_day)
         ),
     )
 

@@ -24,7 +24,7 @@ from portal.models import (
     ReadingImport,
     User,
 )
-from portal.services.heating_values import REFERENCE
+from portal.services.heating_values import REFERENCE, counts_for
 
 
 class Author(NamedTuple):
@@ -143,8 +143,8 @@ def read(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> Source
     )
 
 
-def conversion(session: Session, *, exit_point_id: int, gas_day: GasDay) -> ConversionUsed:
-    """Return the heating value that converts the day at an exit point; the last one known when it has none."""
+def conversion(session: Session, *, delivery_point_id: int, exit_point_id: int, gas_day: GasDay) -> ConversionUsed:
+    """Return the heating value that converts the day of a point; the last one known when it has none."""
     row = session.execute(
         select(
             ExitPoint.name,
@@ -155,7 +155,11 @@ def conversion(session: Session, *, exit_point_id: int, gas_day: GasDay) -> Conv
         )
         .outerjoin(
             DailyHeatingValue,
-            and_(DailyHeatingValue.exit_point_id == ExitPoint.id, DailyHeatingValue.gas_day <= gas_day),
+            and_(
+                DailyHeatingValue.exit_point_id == ExitPoint.id,
+                DailyHeatingValue.gas_day <= gas_day,
+                counts_for(delivery_point_id, gas_day),
+            ),
         )
         .where(ExitPoint.id == exit_point_id)
         .order_by(DailyHeatingValue.gas_day.desc(), DailyHeatingValue.version.desc())

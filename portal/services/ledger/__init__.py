@@ -8,7 +8,7 @@ Whoever writes a nomination, an authorisation, a reading, an adjustment or a hea
 from .extent import find_last_figure_day, select_last_figure_day
 from .ranges import rewrite_range
 from .rebuilding import rebuild, rebuild_point
-from .recomputing import Recomputer
+from .recomputing import Recomputer, movement_with
 from .rewriting import lock, lock_all, lock_points, rewrite_conversions, rewrite_day
 from .verifying import verify
 
@@ -18,6 +18,7 @@ __all__ = [
     "lock",
     "lock_all",
     "lock_points",
+    "movement_with",
     "rebuild",
     "rebuild_point",
     "rewrite_conversions",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -101,9 +101,27 @@ class Recomputer:
             self._heating_values[point.exit_point_id] = history
         found: dict[date, DayFigures] = {}
         for day, sources in _sources(self._session, point, first, last):
-            value, provisional = history.at(day)
+            value, provisional = history.at(day, delivery_point_id=point.id)
             found[day] = DayFigures.of(sources, unit=point.unit, heating_value=value, provisional=provisional)
         return found
+
+
+def movement_with(
+    session: Session, point: DeliveryPoint, *, values: Mapping[date, int], consumed: Mapping[date, int]
+) -> tuple[int, int]:
+    """Return the imbalance, m³ and MBTU, of the days of ``values``, each converted with its thousandths of BTU/ft³.
+
+    ``consumed`` replaces the reading of a day, in millionths of m³.
+    """
+    days: list[DayFigures] = []
+    for day, sources in _sources(session, point, min(values), max(values)) if values else ():
+        if day in values:
+            told = sources
+            if day in consumed and sources.measured is not None:
+                told = sources._replace(measured=(consumed[day], sources.measured[1]))
+            days.append(DayFigures.of(told, unit=point.unit, heating_value=values[day], provisional=False))
+    totals = Totals.sum_of(days)
+    return totals.imbalance_m3, totals.imbalance_mbtu
 
 
 def _sources(session: Session, point: DeliveryPoint, first: date, last: date) -> Iterator[tuple[date, Sources]]:

@@ -46,7 +46,7 @@ def rewrite_day(
         return
     # A day whose nomination was cancelled keeps its row, with nothing in it.
     in_force = heating_value or heating_values.in_force(
-        session, exit_point_id=delivery_point.exit_point_id, gas_day=gas_day
+        session, exit_point_id=delivery_point.exit_point_id, gas_day=gas_day, delivery_point_id=point_id
     )
     figures = DayFigures.of(
         sources,

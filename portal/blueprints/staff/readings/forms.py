@@ -11,7 +11,7 @@ from wtforms.validators import AnyOf, InputRequired, Regexp, ValidationError
 
 from portal.domain.closing import ExceptionClause
 from portal.domain.gas_day import GasDay
-from portal.domain.quantities import Quantity, Unit
+from portal.domain.quantities import HeatingValue, Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.file_words import rule_words
 from portal.forms import NOT_SHOWN, TypedForm
@@ -53,6 +53,29 @@ class HeatingValueForm(TypedForm):
     def validate_value(self, field: Field) -> None:
         """Read the figure as it is written in Colombia."""
         self.parsed_value = _figure(field)
+
+
+class LateValueForm(HeatingValueForm):
+    """The heating value of a closed day that should be another; ``shown`` tells the effects that the page showed."""
+
+    reason = TextAreaField("Motivo")
+    shown = HiddenField()
+    parsed_heating: HeatingValue | None = None
+
+    def validate_value(self, field: Field) -> None:
+        """Read the figure, from 700 to 1,500 BTU/ft³ with three decimals at most."""
+        figure = _figure(field)
+        try:
+            self.parsed_heating = HeatingValue.of(figure)
+        except ValueError:
+            raise ValidationError("De 700 a 1.500 BTU/ft³, con tres decimales a lo sumo.") from None
+
+
+class ValueDecisionForm(TypedForm):
+    """A button of the list of corrected heating values; ``shown`` tells the effects that the page showed."""
+
+    correction = HiddenField()
+    shown = HiddenField()
 
 
 def _figure(field: Field) -> Decimal:
