@@ -68,6 +68,12 @@ def _value(value: HeatingValue) -> str:
     return f"{value.amount:f}".rstrip("0").rstrip(".").replace(".", ",")
 
 
+def _moved_words(moved: Quantity) -> str:
+    unit = "m³" if moved.unit is Unit.M3 else "MBTU"
+    side = " a favor" if moved.micro > 0 else " en contra" if moved.micro < 0 else ""
+    return f"{_words(abs(moved))} {unit}{side}"
+
+
 def tell_value_corrected(
     session: Session, effect: PointEffect, found: LateHeatingValue, gate: ExitPoint, now: datetime
 ) -> None:
@@ -76,9 +82,10 @@ def tell_value_corrected(
     if not company.contact_email:
         return
     month = month_words(Month.of(found.gas_day))
-    moved = effect.effect.in_unit(point.unit)
-    unit = "m³" if point.unit is Unit.M3 else "MBTU"
-    difference = f"La diferencia en su cuenta es de {_words(moved)} {unit}"
+    units = sorted(Unit, key=lambda unit: unit is not point.unit)
+    difference = "La diferencia en su cuenta es de " + " y ".join(
+        _moved_words(effect.effect.in_unit(unit)) for unit in units
+    )
     how = (
         "Pasaron más de cinco meses desde ese día: la corrección queda anotada y no se cobra ni mueve su cuenta "
         "(contrato, cláusulas 51 y 68)."

@@ -7,7 +7,7 @@ import pytest
 from portal.domain.accounts import Role
 from portal.domain.gas_day import Month
 from portal.domain.quantities import HeatingValue
-from portal.models import Adjustment, DailyHeatingValue, LateHeatingValue
+from portal.models import Adjustment, DailyHeatingValue, DeliveryPoint, LateHeatingValue
 from portal.services import ledger
 from portal.services.transactions import transaction
 from tests import factories
@@ -46,8 +46,8 @@ def test_a_value_is_shown_asked_for_and_approved_by_a_supervisor(portal: Running
     page = operator.open(PAGE)
     assert page.h1 == "Poder calorífico de meses cerrados"
     page = see(operator)
-    # 1.000 m³ × 35,3146667214886 × (1.130 − 1.100,125) ÷ 1.000.000.
-    assert "EDS Barzal, 1 día: 1,055026 MBTU y 0 m³ en la cuenta" in page.one("#efecto").get_text()
+    # 1.000 m³ × 35,3146667214886 × 1.130 ÷ 1.000.000 = 39,905573, and by 1.100,125 it is 38,850548.
+    assert "EDS Barzal, 1 día: 1,055025 MBTU y 0 m³ en la cuenta" in page.one("#efecto").get_text()
     assert "Ajuste en el mes abierto" in page.one("#efecto").get_text()
     assert portal.count(LateHeatingValue) == 0
     page = page.form("form#pedir").submit("Pedir la corrección")
@@ -62,7 +62,7 @@ def test_a_value_is_shown_asked_for_and_approved_by_a_supervisor(portal: Running
     assert "La decide un supervisor" in portal.staff(Role.OPERATOR).open(PAGE).one("#correcciones").get_text()
     supervisor = portal.staff(Role.SUPERVISOR)
     waiting = supervisor.open(PAGE)
-    assert "1,055026 MBTU" in waiting.one("#correcciones").get_text()
+    assert "1,055025 MBTU" in waiting.one("#correcciones").get_text()
     assert "corrección de poder calorífico por decidir" in supervisor.open("/consola").text
     done = waiting.form(f"form#decidir-{asked}").submit("Aprobar")
     assert "aprobada: las cuentas están al día" in done.text
@@ -87,3 +87,24 @@ def test_what_cannot_be_asked_for_keeps_what_was_typed(portal: RunningPortal, op
     page = see(operator).form("form#pedir").fill(value="1.200").submit("Pedir la corrección")
     assert "El efecto no es el que se le mostró" in page.text
     assert portal.count(LateHeatingValue) == 0
+
+
+def test_the_customer_reads_of_it_beside_the_day(portal: RunningPortal):
+    customer = portal.customer()
+    with portal.session() as session, transaction(session):
+        point = session.get_one(DeliveryPoint, customer.way.point.id)
+        factories.heating_value(session, point.exit_point_id, DAY, HeatingValue.of("1130"))
+        factories.reading(session, point, DAY, "1000")
+        ledger.rebuild_point(session, delivery_point=point)
+        factories.month_closing(session, point, MONTH, "-1000")
+        code = point.exit_point.code
+    customer.open_contract()
+    customer.open_point()
+    asked = see(portal.staff(Role.OPERATOR), exit_point=code).form("form#pedir").submit("Pedir la corrección")
+    told = f"/cuentas-de-balance/{customer.modality}/{customer.point}/dias/{DAY.isoformat()}"
+    assert "a 1.100,125 BTU/ft³. Cromatógrafo Espera la decisión" in customer.open(told).text
+    supervisor = portal.staff(Role.SUPERVISOR).open(PAGE)
+    supervisor.form(f"form#decidir-{asked.one('#correcciones tbody tr')['data-correction']}").submit("Aprobar")
+    text = customer.open(told).text
+    assert "Las cifras del mes cerrado siguen con el valor de antes." in text
+    assert "× 1.130 ÷ 1.000.000" in text
