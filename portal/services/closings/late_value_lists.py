@@ -99,6 +99,7 @@ def values_of(session: Session, *, delivery_point_id: int, exit_point_id: int, g
     effect = LateHeatingEffect
     rows = session.execute(
         select(LateHeatingValue, effect.treatment, effect.effect_m3, effect.effect_mbtu, DeliveryPoint.unit)
+        .select_from(LateHeatingValue)
         .join(DeliveryPoint, DeliveryPoint.id == delivery_point_id)
         .outerjoin(
             effect,
