@@ -46,7 +46,7 @@ def add(point_id: str, day: str, reason: str, quantity: str, unit: str | None, n
     if known is None:
         raise click.ClickException(f"{reason} is no reason; write cruce, devolución, compensación or corrección.")
     with opened() as portal, portal.sessions() as session:
-        point = delivery_point(session, point_id)
+        point = delivery_point(session, point_id, day=on)
         row_id, name, amount = point.id, point.name, _signed(quantity, _unit(unit, point))
         recorded = movements.record(
             session,

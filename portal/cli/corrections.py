@@ -33,7 +33,7 @@ def request(point_id: str, day: str, volume: str, reason: str, email: str) -> No
     except BadQuantity as error:
         raise click.ClickException(f"{volume} is no quantity in m³; write 4900.") from error
     with opened() as portal, portal.sessions() as session:
-        point = delivery_point(session, point_id).id
+        point = delivery_point(session, point_id, day=on).id
         actor = staff_member(session, email)
         asked = closings.request(
             session,

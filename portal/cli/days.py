@@ -34,13 +34,14 @@ def close() -> None:
 def policy(point: str, policy: str, first: str) -> None:
     """Give POINT (its id) another rule from a gas day on."""
     with opened() as portal, portal.sessions() as session:
-        found = delivery_point(session, point)
+        begins = gas_day(first)
+        found = delivery_point(session, point, day=begins)
         row = close_policies.set_policy(
             session,
             actor=ACTOR,
             point=found,
             policy=ClosePolicy(policy),
-            valid_from=gas_day(first),
+            valid_from=begins,
             now=portal.now(),
         )
         click.echo(f"{found.name}: {row.policy.value} from {row.valid_from.isoformat()} on.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from sqlalchemy import or_, select
 
+from portal.domain.gas_day import GasDay
 from portal.domain.keys import print_numeric_key, print_web_key
 from portal.models import Contract
 from portal.services import keys as access_keys
@@ -35,7 +36,7 @@ def issue(number: str | None, point_id: str | None, compromised: bool) -> None:
             if contract is None:
                 raise click.ClickException(f"No contract has the number {number}.")
         elif point_id is not None:
-            point = delivery_point(session, point_id)
+            point = delivery_point(session, point_id, day=GasDay.of(portal.now()))
         plain = access_keys.issue(
             session,
             vault=portal.vault,

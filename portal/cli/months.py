@@ -51,7 +51,7 @@ def close(month: Month, point_id: str | None, nit: str | None, everybody: bool, 
     refused = 0
     with opened() as portal, portal.sessions() as session:
         actor = ACTOR if email is None else staff_member(session, email)
-        for point in _points(session, point_id, nit):
+        for point in _points(session, month, point_id, nit):
             # What a refusal rolls back is forgotten by the session.
             named, row_id = f"{point.name} ({point.public_id})", point.id
             try:
@@ -69,10 +69,12 @@ def close(month: Month, point_id: str | None, nit: str | None, everybody: bool, 
         raise click.ClickException(f"{refused} not closed; the others are.")
 
 
-def _points(session: Session, point_id: str | None, nit: str | None) -> Sequence[DeliveryPoint]:
+def _points(session: Session, month: Month, point_id: str | None, nit: str | None) -> Sequence[DeliveryPoint]:
     wanted = select(DeliveryPoint).order_by(DeliveryPoint.id)
     if point_id is not None:
-        return [delivery_point(session, point_id)]
+        # A code may pass on within the month: both accounts have days in it.
+        found = {delivery_point(session, point_id, day=day).id: day for day in (month.first, month.last)}
+        return session.scalars(wanted.where(DeliveryPoint.id.in_(found))).unique().all()
     if nit is not None:
         wanted = wanted.where(
             DeliveryPoint.contract_id.in_(

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import click
-from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.models import DeliveryPoint
+from portal.services import point_codes
 
 
-def called(text: str) -> Select[DeliveryPoint]:
-    """Return the question for the point with this id or carrier's code."""
-    return select(DeliveryPoint).where(or_(DeliveryPoint.public_id == text, DeliveryPoint.carrier_code == text))
-
-
-def delivery_point(session: Session, text: str) -> DeliveryPoint:
-    """Return the point with this id or carrier's code; one clear line on the terminal when there is none."""
-    found = session.scalars(called(text)).unique().one_or_none()
+def delivery_point(session: Session, text: str, *, day: GasDay) -> DeliveryPoint:
+    """Return the point with this id, or with this carrier's code on a gas day; one clear line when there is none."""
+    found = point_codes.find_by_id_or_code(session, text=text, day=day)
     if found is None:
         raise click.ClickException(f"No delivery point has the id or code {text}.")
     return found

@@ -105,7 +105,9 @@ class DeliveryPoint(Base):
     __table_args__ = (
         CheckConstraint(one_of("kind", DeliveryPointKind), name="kind"),
         CheckConstraint(one_of("unit", Unit), name="unit"),
-        UniqueConstraint("contract_id", "name"),
+        # A code, and a name in its contract, may pass on to another row: no two with it share a gas day (adr 0101).
+        UniqueConstraint("carrier_code", "starts_on"),
+        UniqueConstraint("contract_id", "name", "starts_on"),
     )
 
     id: Mapped[RowId]
@@ -116,7 +118,7 @@ class DeliveryPoint(Base):
     name: Mapped[str] = mapped_column(String(120))
     sort_name: Mapped[str] = mapped_column(String(120))
     unit: Mapped[Unit] = mapped_column(Word(Unit))
-    carrier_code: Mapped[str] = mapped_column(String(20), unique=True)
+    carrier_code: Mapped[str] = mapped_column(String(20))
     municipality: Mapped[str] = mapped_column(String(60))
     # How the day's gas is spread over its 24 hours, as whole weights with commas; none means evenly.
     hourly_profile: Mapped[str | None] = mapped_column(String(200))

@@ -156,6 +156,7 @@ class Refusal(StrEnum):
     NIT_TAKEN = "nit-taken"
     CONTRACT_NUMBER_TAKEN = "contract-number-taken"
     CARRIER_CODE_TAKEN = "carrier-code-taken"
+    SEVERAL_VALIDITIES = "several-validities"
     POINT_NAME_TAKEN = "point-name-taken"
     EXIT_CODE_TAKEN = "exit-code-taken"
     CODE_ALIKE = "code-alike"

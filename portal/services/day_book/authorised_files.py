@@ -15,7 +15,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import Gas, Quantity, plain
 from portal.domain.roles import Function
-from portal.services import closings
+from portal.services import closings, point_codes
 from portal.services.actors import Actor
 from portal.services.cells import BadCell, bare_key, parse_day, parse_figure
 from portal.services.file_problems import Problem, Rule
@@ -103,6 +103,10 @@ class _Intake:
         self._by_code: dict[str, Line] = {}
         self._by_name: dict[str, list[Line]] = {}
         lines = lines_of(session, gas_day=gas_day)
+        # One that ended after it was nominated for has its line too: its code means the one that is served.
+        codes = {line.point_id: line.carrier_code for line in lines}
+        passed_on = point_codes.passed_on(session, codes=codes, day=gas_day)
+        lines = [line for line in lines if line.point_id not in passed_on]
         for line in lines:
             self._by_code[comparable(line.carrier_code)] = line
             self._by_name.setdefault(comparable(line.point), []).append(line)

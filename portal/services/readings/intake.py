@@ -23,7 +23,7 @@ from portal.services.sheet_tables import Table
 from portal.services.statements import Statement, day_of
 
 from .parsing import DAY, POINT, QUANTITY, ParsedRow, Parser
-from .points import NotLocated, Points
+from .points import NotLocated, Points, meant
 from .rules import InForce, age_rule, row_problems, says_something_new
 
 Progress = Callable[[int, int], None]
@@ -125,12 +125,12 @@ class Intake:
             raise Unanswered(Question.TODAY, told, facts=facts)
         seen.stamp_ends = self._table.answers.stamp_ends if seen.has_hours else None
 
-    def _located(self, table: Table, lock: bool) -> dict[str, Place | NotLocated]:
-        """Return what each text of the file names, once its points are held."""
+    def _located(self, table: Table, lock: bool) -> dict[str, Place | NotLocated | list[Place]]:
+        """Return what each text of the file names, once its points are held; a list is chosen from by gas day."""
         points = Points(self._session)
         located = {text: points.find(text) for text in table.listed}
         table.seen.resembled = dict(points.resembled)
-        touched = {point.id for point in located.values() if isinstance(point, DeliveryPoint)}
+        touched = {point.id for found in located.values() for point in found}
         if lock:
             points.lock(touched)
         closed = closings.closed_months(self._session, delivery_point_ids=touched)
@@ -141,7 +141,12 @@ class Intake:
             frozen = closed[point.id].last.date if point.id in closed else date.min
             return Place(point, point.id, point.starts_on.date, end, frozen)
 
-        return {text: place(found) if isinstance(found, DeliveryPoint) else found for text, found in located.items()}
+        def named(found: list[DeliveryPoint]) -> Place | NotLocated | list[Place]:
+            if not found:
+                return NotLocated(Rule.UNKNOWN_POINT)
+            return place(found[0]) if len(found) == 1 else [place(point) for point in found]
+
+        return {text: named(found) for text, found in located.items()}
 
     def _changes(self, rows: Collection[ParsedRow]) -> list[Change]:
         found: list[tuple[ParsedRow, Place, GasDay]] = []
@@ -150,7 +155,7 @@ class Intake:
             if row.has_no_value:
                 self._pass_over(row)
                 continue
-            place = None if row.point is None else self._places[row.point]
+            place = self._place(row)
             if isinstance(place, NotLocated):
                 self._problem(place.rule, row, POINT, fact=place.fact)
             elif place is not None and row.gas_day is not None:
@@ -173,6 +178,16 @@ class Intake:
             if self._is_new(row, place, gas_day, before):
                 changes.append(Change(place, gas_day, row, before))
         return changes
+
+    def _place(self, row: ParsedRow) -> Place | NotLocated | None:
+        """Return where a row belongs; None when it does not say a point, or a day that would tell which."""
+        found = None if row.point is None else self._places[row.point]
+        if not isinstance(found, list):
+            return found
+        if row.gas_day is None:
+            return None
+        point = meant([place.point for place in found], row.gas_day)
+        return point if isinstance(point, NotLocated) else next(each for each in found if each.row_id == point.id)
 
     def _pass_over(self, row: ParsedRow) -> None:
         self._table.seen.without_value.append(row.row.line)

@@ -11,10 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.codes import index_of, keys_of, may_be_changed
+from portal.domain.gas_day import GasDay
 from portal.models import DeliveryPoint
 from portal.services.cells import bare_key
 from portal.services.file_problems import Rule
 from portal.services.names import comparable
+from portal.services.point_codes import on_day
 
 # What a name may be told without: what kind of place it is.
 _KIND = re.compile(r"^(?:eds|estacion(?: de servicio)?|planta|punto)\b\s*", re.ASCII)
@@ -34,51 +36,43 @@ class Points:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._by_id: dict[str, DeliveryPoint] = {}
-        self._by_code: dict[str, DeliveryPoint] = {}
+        self._by_code: dict[str, list[DeliveryPoint]] = defaultdict(list)
         self._by_name: dict[str, list[DeliveryPoint]] = defaultdict(list)
         self._by_short_name: dict[str, list[DeliveryPoint]] = defaultdict(list)
         self.resembled: dict[str, str] = {}
         for point in session.scalars(select(DeliveryPoint).order_by(DeliveryPoint.id)).unique():
             self._by_id[point.public_id] = point
-            self._by_code[comparable(point.carrier_code)] = point
+            self._by_code[comparable(point.carrier_code)].append(point)
             self._by_name[comparable(point.name)].append(point)
             self._by_short_name[_short(point.name)].append(point)
-        self._points = {point.carrier_code: point for point in self._by_code.values()}
-        self._alike = index_of(self._points)
+        self._alike = index_of({point.carrier_code for points in self._by_code.values() for point in points})
 
-    def find(self, text: str) -> DeliveryPoint | NotLocated:
-        """Return the point called ``text``, or the one that it can be; ``NotLocated`` names both when there are two.
+    def find(self, text: str) -> list[DeliveryPoint]:
+        """Return the points that ``text`` can mean, whatever the day; ``meant`` chooses among them.
 
         Ids are exact; codes and names go without case, accents and blanks. A number may be what a spreadsheet made of
         another code: then it is a point only if no other becomes the same number.
         """
         text = bare_key(text)
         key = comparable(text)
-        exact = self._by_code.get(key)
-        if exact is not None and not may_be_changed(text):
+        exact = self._by_code.get(key, [])
+        if exact and not may_be_changed(text):
             return exact
-        found = self._by_id.get(text)
-        if found is not None:
-            return found
+        if text in self._by_id:
+            return [self._by_id[text]]
         named = self._by_name.get(key, [])
+        if not exact and len(_codes(named)) == 1:
+            return named
         alike = sorted({code for each in keys_of(text) for code in self._alike.get(each, [])})
-        if exact is None and len(named) == 1:
-            return named[0]
-        if len(alike) > 1:
-            return NotLocated(Rule.SEVERAL_POINTS, ", ".join(alike))
         if alike:
-            return self._resembling(text, self._points[alike[0]])
-        named = named or self._by_short_name.get(_short(text), [])
-        if len(named) == 1:
-            return self._resembling(text, named[0])
-        if named:
-            return NotLocated(Rule.SEVERAL_POINTS, ", ".join(point.carrier_code for point in named))
-        return NotLocated(Rule.UNKNOWN_POINT)
+            return self._resembling(text, [point for code in alike for point in self._by_code[comparable(code)]])
+        return self._resembling(text, named or self._by_short_name.get(_short(text), []))
 
-    def _resembling(self, text: str, point: DeliveryPoint) -> DeliveryPoint:
-        if comparable(text) != comparable(point.carrier_code):
-            self.resembled[text] = point.carrier_code
-        return point
+    def _resembling(self, text: str, points: list[DeliveryPoint]) -> list[DeliveryPoint]:
+        codes = _codes(points)
+        if len(codes) > 1 or (codes and comparable(text) != comparable(codes[0])):
+            self.resembled[text] = ", ".join(codes)
+        return points
 
     def lock(self, point_ids: Iterable[int]) -> None:
         """Hold these points until the caller's transaction ends, always in one order: imports wait for each other."""
@@ -90,6 +84,16 @@ class Points:
                 .order_by(DeliveryPoint.id)
                 .with_for_update(key_share=True)
             )
+
+
+def meant(points: list[DeliveryPoint], day: GasDay) -> DeliveryPoint | NotLocated:
+    """Return which of the points that a text can mean it means on a gas day; ``NotLocated`` names all of several."""
+    return on_day(points, day) or NotLocated(Rule.SEVERAL_POINTS, ", ".join(_codes(points)))
+
+
+def _codes(points: Iterable[DeliveryPoint]) -> list[str]:
+    """Return the codes of points, each once, in their order."""
+    return list(dict.fromkeys(point.carrier_code for point in points))
 
 
 def _short(name: str) -> str:

@@ -70,7 +70,12 @@ def read(content: bytes, answers: Answers = NOTHING_KNOWN) -> list[Said]:
         reading.take(row)
     refuse(reading.problems, reading.unfit)
     order = list(Thing)
-    return sorted(reading.said.values(), key=lambda said: order.index(said.thing))
+    found = [said for same in reading.said.values() for said in sorted(same, key=_beginning)]
+    return sorted(found, key=lambda said: order.index(said.thing))
+
+
+def _beginning(said: Said) -> str:
+    return str(said.values.get("starts_on", ""))
 
 
 class _Reading:
@@ -78,7 +83,7 @@ class _Reading:
         self.table = table
         self.problems: list[Problem] = []
         self.unfit: list[Unfit] = []
-        self.said: dict[tuple[Thing, str], Said] = {}
+        self.said: dict[tuple[Thing, str], list[Said]] = {}
 
     def take(self, row: Row) -> None:
         """Keep what a row says, thing after thing; a thing without its key is a problem when anything is said of it."""
@@ -120,7 +125,7 @@ class _Reading:
 
     def _keep(self, row: Row, thing: Thing, key: str, owner: str, values: dict[str, Any]) -> str:
         """Keep what the row says of a thing, and return its key as the file spelled it first."""
-        said = self.said.setdefault((thing, comparable(key)), Said(thing, key, row.line, owner))
+        said = self._said(row, thing, key, owner, values)
         if said.owner != owner:
             self._problem(Rule.CONTRADICTS, row, NAMES[thing, KEYS[thing]], str(said.line))
         for name, value in (values | {KEYS[thing]: said.key}).items():
@@ -128,6 +133,16 @@ class _Reading:
                 self._problem(Rule.CONTRADICTS, row, NAMES[thing, name], str(said.lines[name]))
             said.lines.setdefault(name, row.line)
         return said.key
+
+    def _said(self, row: Row, thing: Thing, key: str, owner: str, values: dict[str, Any]) -> Said:
+        """Return what the file says of a thing so far; points that begin on different days are two, of one code."""
+        known = self.said.setdefault((thing, comparable(key)), [])
+        begun = values.get("starts_on") if thing is Thing.POINT else None
+        for said in known:
+            if begun is None or said.values.get("starts_on", begun) == begun:
+                return said
+        known.append(Said(thing, known[0].key if known else key, row.line, owner))
+        return known[-1]
 
     def _problem(self, rule: Rule, row: Row, column: str, fact: str | None = None) -> None:
         self.problems.append(self.table.problem(rule, row, column, fact))

@@ -20,10 +20,11 @@ from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 
 from .columns import Thing
+from .entries import PointEntry
 from .files import read
 from .permissions import keeper
 from .planning import Plan, Planned, plan
-from .writing import Author, put_company, put_contract, put_point
+from .writing import Author, put_company, put_contract, put_point, refuse_shared
 
 
 class Preview(NamedTuple):
@@ -109,7 +110,9 @@ class _Writer:
         self._session, self._author = session, author
         self._companies = {row.nit: row for row in session.scalars(select(Company))}
         self._contracts = {row.number: row for row in session.scalars(select(Contract)).unique()}
-        self._points = {row.carrier_code: row for row in session.scalars(select(DeliveryPoint)).unique()}
+        self._points = {
+            (row.carrier_code, row.starts_on): row for row in session.scalars(select(DeliveryPoint)).unique()
+        }
         self._gates = {row.code: row for row in session.scalars(select(ExitPoint))}
 
     def write(self, agreed: Plan) -> None:
@@ -117,6 +120,7 @@ class _Writer:
         order = list(Thing)
         for each in sorted(agreed.planned, key=lambda planned: order.index(planned.thing)):
             self._put(each)
+        refuse_shared(self._session)
 
     def _put(self, each: Planned) -> None:
         session, author = self._session, self._author
@@ -129,11 +133,12 @@ class _Writer:
                 session, self._contracts.get(each.key), each.after, company_id=owner.id, author=author
             )
         else:
-            contract, known = self._contracts[each.owner], self._points.get(each.key)
+            contract, before = self._contracts[each.owner], each.before
+            known = self._points[before.carrier_code, before.starts_on] if isinstance(before, PointEntry) else None
             if known is not None and known.ends_on != each.after.ends_on:
                 ends_on = each.after.ends_on
                 nominations.cancel_after_end(session, actor=author.actor, point=known, ends_on=ends_on, now=author.now)
-            self._points[each.key] = put_point(
+            put_point(
                 session,
                 known,
                 each.after,

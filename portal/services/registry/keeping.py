@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -19,9 +19,20 @@ from portal.services.transactions import transaction
 from . import cleaning, entries, later, rules
 from .entries import CompanyEntry, ContractEntry, Entry, ExitPointEntry, PointEntry
 from .permissions import keeper
-from .writing import Author, put_company, put_contract, put_exit_point, put_point
+from .writing import Author, put_company, put_contract, put_exit_point, put_point, refuse_shared
 
 Row = TypeVar("Row", Company, Contract, ExitPoint)
+
+
+class Validity(NamedTuple):
+    """A carrier's code, and the gas days on which it means a point; the last is excluded."""
+
+    carrier_code: str
+    starts_on: GasDay
+    ends_on: GasDay | None
+
+
+_VALID = select(DeliveryPoint.carrier_code, DeliveryPoint.starts_on, DeliveryPoint.ends_on)
 
 # Rows are locked as by ``ledger.lock`` (``FOR NO KEY UPDATE``): whoever signs meanwhile, holding the audit chain, may
 # still insert what refers to them. The order is company, contract, points, audit.
@@ -67,7 +78,7 @@ def save_contract(
         before = entries.of_contract(row) if row else None
         _unchanged(before, seen)
         points = _locked_points(session, row.id) if row else []
-        known = {point.carrier_code: entries.of_point(point) for point in points}
+        known = {point.public_id: entries.of_point(point) for point in points}
         if before is None or before.number != entry.number:
             others = set(session.scalars(select(Contract.number))) - ({before.number} if before else set())
             rules.check_number(entry.number, others)
@@ -80,23 +91,25 @@ def save_contract(
         )
         author = Author(actor, now)
         follow = rules.followers(entry, before, known) if before else {}
-        ends = {point.id: follow[point.carrier_code].ends_on for point in points if point.carrier_code in follow}
+        ends = {point.id: follow[point.public_id].ends_on for point in points if point.public_id in follow}
         later.agree(session, ends=ends, agreed=agreed, today=GasDay.of(now))
         for point in points:
             if point.id in ends:
                 nominations.cancel_after_end(session, actor=actor, point=point, ends_on=ends[point.id], now=now)
         saved = put_contract(session, row, entry, company_id=owner.id, author=author)
         for point in points:
-            if point.carrier_code in follow:
+            if point.public_id in follow:
                 put_point(
                     session,
                     point,
-                    follow[point.carrier_code],
+                    follow[point.public_id],
                     contract_id=saved.id,
                     company_id=owner.id,
                     exit_point=point.exit_point,
                     author=author,
                 )
+        if follow:
+            refuse_shared(session)
         return saved
 
 
@@ -122,25 +135,23 @@ def save_point(
         owner = row.contract if row else _contract(session, contract)
         before = entries.of_point(row) if row else None
         _unchanged(before, seen)
-        if before is None or before.carrier_code != entry.carrier_code:
-            others = set(session.scalars(select(DeliveryPoint.carrier_code))) - (
-                {before.carrier_code} if before else set()
-            )
-            rules.check_code(entry.carrier_code, others, field="carrier_code")
+        if before is None or _valid(before) != _valid(entry):
+            others = session.execute(_VALID if row is None else _VALID.where(DeliveryPoint.id != row.id))
+            rules.check_point_code(entry, before=before, others=[Validity(*each) for each in others])
         gate = session.scalars(select(ExitPoint).where(ExitPoint.code == entry.exit_point)).one_or_none()
         rules.check_point(
             entry,
             before=before,
             contract=entries.of_contract(owner),
             exit_point=entries.of_exit_point(gate) if gate else None,
-            figures=_figures(session, [row] if row else []).get(row.carrier_code if row else "", rules.NO_FIGURES),
+            figures=_figures(session, [row] if row else []).get(row.public_id if row else "", rules.NO_FIGURES),
         )
         if row is not None and before is not None and before.ends_on != entry.ends_on:
             later.agree(session, ends={row.id: entry.ends_on}, agreed=agreed, today=GasDay.of(now))
             nominations.cancel_after_end(session, actor=actor, point=row, ends_on=entry.ends_on, now=now)
         if gate is None:
             raise Rejected(Refusal.EXIT_POINT_UNKNOWN, "exit_point")
-        return put_point(
+        saved = put_point(
             session,
             row,
             entry,
@@ -149,6 +160,8 @@ def save_point(
             exit_point=gate,
             author=Author(actor, now),
         )
+        refuse_shared(session)
+        return saved
 
 
 def save_exit_point(
@@ -168,6 +181,10 @@ def save_exit_point(
             rules.check_code(entry.code, session.scalars(select(ExitPoint.code)), field="code")
         rules.check_exit_point(entry, points=[entries.of_point(each) for each in points])
         return put_exit_point(session, row, entry, author=Author(actor, now))
+
+
+def _valid(entry: PointEntry) -> Validity:
+    return Validity(entry.carrier_code, entry.starts_on, entry.ends_on)
 
 
 def _unchanged(entry: Entry | None, seen: str) -> None:
@@ -218,4 +235,4 @@ def _locked_points(session: Session, contract_id: int) -> list[DeliveryPoint]:
 
 def _figures(session: Session, points: list[DeliveryPoint]) -> dict[str, rules.Figures]:
     found = rules.figures_of(session, point_ids=[point.id for point in points])
-    return {point.carrier_code: found[point.id] for point in points if point.id in found}
+    return {point.public_id: found[point.id] for point in points if point.id in found}

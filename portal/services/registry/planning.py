@@ -16,6 +16,7 @@ from portal.domain.typed_text import as_typed
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services.file_problems import Problem, Rule
 from portal.services.names import comparable
+from portal.services.point_codes import overlap
 from portal.services.refusals import Refusal, Rejected
 
 from . import cleaning, entries, rules
@@ -86,6 +87,10 @@ def _as_before(value: Any, known: Any) -> Any:
     return known if same else value
 
 
+def _point_key(row: DeliveryPoint) -> str:
+    return f"{row.carrier_code} {row.starts_on}"
+
+
 class _Planner:
     """The registry as it is, and as the file makes it thing after thing."""
 
@@ -98,28 +103,32 @@ class _Planner:
         contracts = {row.id: row for row in session.scalars(select(Contract)).unique()}
         points = session.scalars(select(DeliveryPoint)).unique().all()
         gates = session.scalars(select(ExitPoint))
-        self._ids = {row.carrier_code: row.id for row in points}
+        self._ids = {_point_key(row): row.id for row in points}
         self._gates: dict[str, ExitPointEntry] = {row.code: entries.of_exit_point(row) for row in gates}
         self._now: dict[Thing, dict[str, Any]] = {
             Thing.COMPANY: {row.nit: entries.of_company(row) for row in companies.values()},
             Thing.CONTRACT: {row.number: entries.of_contract(row) for row in contracts.values()},
-            Thing.POINT: {row.carrier_code: entries.of_point(row) for row in points},
+            Thing.POINT: {_point_key(row): entries.of_point(row) for row in points},
         }
         self._owners: dict[tuple[Thing, str], str] = {
             **{(Thing.CONTRACT, row.number): companies[row.company_id].nit for row in contracts.values()},
-            **{(Thing.POINT, row.carrier_code): contracts[row.contract_id].number for row in points},
+            **{(Thing.POINT, _point_key(row)): contracts[row.contract_id].number for row in points},
         }
         self._numbers = {comparable(row.number): row.number for row in contracts.values()}
         spoken_of = {self.as_known(each).key for each in said if each.thing is Thing.CONTRACT}
         touched = [row for row in points if contracts[row.contract_id].number in spoken_of]
         found = rules.figures_of(session, point_ids=[row.id for row in touched])
-        self._figures = {row.carrier_code: found[row.id] for row in touched if row.id in found}
+        self._figures = {_point_key(row): found[row.id] for row in touched if row.id in found}
+        self._codes: dict[str, list[str]] = {}
+        for row in points:
+            self._codes.setdefault(row.carrier_code, []).append(_point_key(row))
+        self._beginnings = {(each.key, each.values.get("starts_on")) for each in said if each.thing is Thing.POINT}
 
     def new_ends(self) -> dict[int, GasDay | None]:
         """Return the new end of each point, by row id, whose end the file changes."""
         return {
-            self._ids[each.key]: each.after.ends_on
-            for each in self.planned.values()
+            self._ids[key]: each.after.ends_on
+            for (_, key), each in self.planned.items()
             if isinstance(each.before, PointEntry) and each.before.ends_on != each.after.ends_on
         }
 
@@ -134,8 +143,9 @@ class _Planner:
 
     def take(self, said: Said) -> None:
         """Judge what the file says of one thing, and let it hold for those after it."""
-        before = self._now[said.thing].get(said.key)
         try:
+            key = self._meant(said) if said.thing is Thing.POINT else said.key
+            before = self._now[said.thing].get(key)
             after = self._entry(said, before)
             if after is None:
                 return
@@ -143,14 +153,14 @@ class _Planner:
             if before is not None:
                 known = {each.name: getattr(before, each.name) for each in fields(before)}
                 after = replace(after, **{name: _as_before(getattr(after, name), known[name]) for name in said.values})
-            self._check(said, before, after)
+            self._check(said, key, before, after)
         except Rejected as refused:
             name = NAMES.get((said.thing, refused.field or ""), said.thing.value)
             self.unfit.append(Unfit(said.lines.get(refused.field or "", said.line), name, refused))
             return
         if said.thing is Thing.CONTRACT and before is not None:
             self._follow(said, before, after)
-        self._plan(said.thing, said.key, said.owner, said.line, before, after)
+        self._plan(said.thing, key, said.owner, said.line, before, after)
 
     def _entry(self, said: Said, before: Any) -> Any:
         """Return the entry that the file makes; None, with its problems, when something new lacks a value."""
@@ -175,8 +185,33 @@ class _Planner:
                 self.problems.append(Problem(broken, said.lines["maximum_micro"], NAMES[said.thing, "maximum_micro"]))
         return after
 
-    def _check(self, said: Said, before: Any, after: Any) -> None:
-        thing, key = said.thing, said.key
+    def _meant(self, said: Said) -> str:
+        """Return the key of the point that is meant: its code and its first day, of one to come too.
+
+        A code may name points one after another: the first day tells which, else the contract, else it is asked for.
+        """
+        now, begun = self._now[Thing.POINT], said.values.get("starts_on")
+        keys = self._codes.get(said.key, [])
+        own = [key for key in keys if self._owners[Thing.POINT, key] == said.owner]
+        exact = [key for key in keys if now[key].starts_on == begun]
+        if exact:
+            return exact[0]
+        if begun is None and (len(own) == 1 or len(keys) == 1):
+            return (own or keys)[0]
+        if begun is None and keys:
+            days = sorted(now[key].starts_on for key in keys)
+            raise Rejected(Refusal.SEVERAL_VALIDITIES, "carrier_code", days=days)
+        if begun is not None and len(own) == 1 and self._moves(said.key, now[own[0]], begun):
+            return own[0]
+        return f"{said.key} {begun or ''}"
+
+    def _moves(self, code: str, point: PointEntry, begun: GasDay) -> bool:
+        """Tell whether a first day said of a code is another one of this point, not the first of one after it."""
+        is_over = point.ends_on is not None and point.ends_on <= begun
+        return not is_over and (code, point.starts_on) not in self._beginnings
+
+    def _check(self, said: Said, key: str, before: Any, after: Any) -> None:
+        thing = said.thing
         if self._owners.setdefault((thing, key), said.owner) != said.owner:
             taken = Refusal.CONTRACT_NUMBER_TAKEN if thing is Thing.CONTRACT else Refusal.CARRIER_CODE_TAKEN
             raise Rejected(taken, "number" if thing is Thing.CONTRACT else "carrier_code")
@@ -191,13 +226,15 @@ class _Planner:
                 points = {each: self._now[Thing.POINT][each] for each in self._owned(Thing.POINT, key)}
                 rules.check_contract(after, before=before, company=company, points=points, figures=self._figures)
         else:
-            self._check_point(said, before, after)
+            self._check_point(said, key, before, after)
 
-    def _check_point(self, said: Said, before: Any, after: PointEntry) -> None:
-        if before is None:
-            rules.check_code(after.carrier_code, self._now[Thing.POINT], field="carrier_code")
-        twins = [each for each in self._owned(Thing.POINT, said.owner) if each != said.key]
-        if any(self._now[Thing.POINT][each].name == after.name for each in twins):
+    def _check_point(self, said: Said, key: str, before: Any, after: PointEntry) -> None:
+        now = self._now[Thing.POINT]
+        if before is None or (before.starts_on, before.ends_on) != (after.starts_on, after.ends_on):
+            others = [point for each, point in now.items() if each != key]
+            rules.check_point_code(after, before=before, others=others)
+        twins = [now[each] for each in self._owned(Thing.POINT, said.owner) if each != key]
+        if any(each.name == after.name and overlap(each, after) for each in twins):
             raise Rejected(Refusal.POINT_NAME_TAKEN, "name")
         contract = self._now[Thing.CONTRACT].get(said.owner)
         # A contract that was refused has told so already.
@@ -207,7 +244,7 @@ class _Planner:
                 before=before,
                 contract=contract,
                 exit_point=self._gates.get(after.exit_point),
-                figures=self._figures.get(said.key, rules.NO_FIGURES),
+                figures=self._figures.get(key, rules.NO_FIGURES),
             )
 
     def _owned(self, thing: Thing, owner: str) -> list[str]:
@@ -222,6 +259,8 @@ class _Planner:
             self._plan(Thing.POINT, key, said.key, said.line, points[key], point)
 
     def _plan(self, thing: Thing, key: str, owner: str, line: int, before: Any, after: Any) -> None:
+        if thing is Thing.POINT and key not in self._now[thing]:
+            self._codes.setdefault(after.carrier_code, []).append(key)
         self._now[thing][key] = after
         earlier = self.planned.pop((thing, key), None)
         if earlier is not None:
@@ -229,4 +268,5 @@ class _Planner:
         if before == after:
             self.unchanged += 1
         else:
-            self.planned[thing, key] = Planned(thing, key, owner, line, before, after)
+            shown = after.carrier_code if thing is Thing.POINT else key
+            self.planned[thing, key] = Planned(thing, shown, owner, line, before, after)

@@ -13,6 +13,7 @@ from portal.domain.codes import alike, keys_of
 from portal.domain.gas_day import GasDay, Month
 from portal.models import DailyBalance, DeliveryPoint
 from portal.services import closings
+from portal.services.point_codes import Valid, overlap
 from portal.services.refusals import Refusal, Rejected
 
 from .entries import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry
@@ -59,6 +60,22 @@ def figures_of(session: Session, *, point_ids: Collection[int]) -> dict[int, Fig
     }
 
 
+def check_point_code(entry: PointEntry, *, before: PointEntry | None, others: Iterable[Valid]) -> None:
+    """Refuse a code that another point has on a day of the validity, or that a spreadsheet makes one with its code.
+
+    ``others`` are the other points. What was alike already, of points in force together, stays as it is.
+    """
+    keys = keys_of(entry.carrier_code)
+    for other in others:
+        if not overlap(entry, other):
+            continue
+        if other.carrier_code == entry.carrier_code:
+            raise Rejected(Refusal.CARRIER_CODE_TAKEN, "carrier_code", first=other.starts_on, ends_on=other.ends_on)
+        known = before is not None and before.carrier_code == entry.carrier_code and overlap(before, other)
+        if not known and keys & keys_of(other.carrier_code):
+            raise Rejected(Refusal.CODE_ALIKE, "carrier_code", other=other.carrier_code)
+
+
 def check_code(code: str, others: Iterable[str], *, field: str) -> None:
     """Refuse a new code that a spreadsheet, or a hasty hand, makes one with another: zeros, exponents, punctuation."""
     other = alike(code, others)
@@ -89,7 +106,7 @@ def check_contract(
     points: Mapping[str, PointEntry],
     figures: Mapping[str, Figures],
 ) -> None:
-    """Refuse what would contradict its company, its points or their figures; both are named by carrier code.
+    """Refuse what would contradict its company, its points or their figures; both are named by the same keys.
 
     Modality, unit and tolerance are fixed once a day has figures; the start may leave no such day outside.
     """

@@ -7,7 +7,8 @@ from dataclasses import fields
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services import audit
@@ -75,6 +76,27 @@ def put_point(
     session.expire(row, ["exit_point"])
     _record(session, "delivery-point", row.public_id, before, entry, company_id=company_id, author=author)
     return row
+
+
+def refuse_shared(session: Session) -> None:
+    """Refuse (``Rejected``) what was written when two points have a code, or a name in a contract, on the same day.
+
+    Called after the change was told to the audit, whose head is held until the commit: whatever else changes the
+    registry was committed before, and is seen here, or waits. Two queries.
+    """
+    one, other = aliased(DeliveryPoint), aliased(DeliveryPoint)
+    together = and_(
+        one.id < other.id,
+        or_(other.ends_on.is_(None), one.starts_on < other.ends_on),
+        or_(one.ends_on.is_(None), other.starts_on < one.ends_on),
+    )
+    for same, refusal, field in (
+        (one.carrier_code == other.carrier_code, Refusal.CARRIER_CODE_TAKEN, "carrier_code"),
+        (and_(one.contract_id == other.contract_id, one.name == other.name), Refusal.POINT_NAME_TAKEN, "name"),
+    ):
+        found = session.execute(select(one.starts_on, one.ends_on).join(other, and_(same, together)).limit(1)).first()
+        if found is not None:
+            raise Rejected(refusal, field, first=found[0], ends_on=found[1])
 
 
 def put_exit_point(session: Session, row: ExitPoint | None, entry: ExitPointEntry, *, author: Author) -> ExitPoint:

@@ -25,7 +25,7 @@ from portal.domain.settings import (
     SettingScope,
 )
 from portal.models import Contract, DeliveryPoint, PointPolicy, SettingRow
-from portal.services import audit
+from portal.services import audit, point_codes
 from portal.services.actors import Actor
 from portal.services.close_policies import DEFAULT, policies_of
 from portal.services.refusals import NotAllowed, Refusal, Rejected
@@ -172,7 +172,7 @@ def _place(session: Session, asked: Asked) -> tuple[Place, str, Contract | None,
             if contract is not None:
                 return Place(contract.modality, contract.id), contract.number, contract, None
         case SettingScope.POINT:
-            point = session.scalars(select(DeliveryPoint).where(DeliveryPoint.carrier_code == text)).one_or_none()
+            point = point_codes.find(session, code=text, day=asked.valid_from)
             if point is not None:
                 return reading.place_of(point), point.carrier_code, point.contract, point
     raise Rejected(Refusal.SETTING_PLACE, "place")
