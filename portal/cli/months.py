@@ -73,8 +73,8 @@ def _points(session: Session, month: Month, point_id: str | None, nit: str | Non
     wanted = select(DeliveryPoint).order_by(DeliveryPoint.id)
     if point_id is not None:
         # A code may pass on within the month: both accounts have days in it.
-        found = {delivery_point(session, point_id, day=day).id: day for day in (month.first, month.last)}
-        return session.scalars(wanted.where(DeliveryPoint.id.in_(found))).unique().all()
+        both = {delivery_point(session, point_id, day=day).id: day for day in (month.first, month.last)}
+        return session.scalars(wanted.where(DeliveryPoint.id.in_(both))).unique().all()
     if nit is not None:
         wanted = wanted.where(
             DeliveryPoint.contract_id.in_(

@@ -110,9 +110,8 @@ class _Writer:
         self._session, self._author = session, author
         self._companies = {row.nit: row for row in session.scalars(select(Company))}
         self._contracts = {row.number: row for row in session.scalars(select(Contract)).unique()}
-        self._points = {
-            (row.carrier_code, row.starts_on): row for row in session.scalars(select(DeliveryPoint)).unique()
-        }
+        points = session.scalars(select(DeliveryPoint)).unique()
+        self._points = {(row.carrier_code, row.starts_on): row for row in points}
         self._gates = {row.code: row for row in session.scalars(select(ExitPoint))}
 
     def write(self, agreed: Plan) -> None:

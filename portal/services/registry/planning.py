@@ -214,7 +214,9 @@ class _Planner:
         thing = said.thing
         if self._owners.setdefault((thing, key), said.owner) != said.owner:
             taken = Refusal.CONTRACT_NUMBER_TAKEN if thing is Thing.CONTRACT else Refusal.CARRIER_CODE_TAKEN
-            raise Rejected(taken, "number" if thing is Thing.CONTRACT else "carrier_code")
+            held = self._now[Thing.POINT].get(key) if thing is Thing.POINT else None
+            facts = {} if held is None else {"first": held.starts_on, "ends_on": held.ends_on}
+            raise Rejected(taken, "number" if thing is Thing.CONTRACT else "carrier_code", **facts)
         if thing is Thing.COMPANY:
             contracts = [self._now[Thing.CONTRACT][each] for each in self._owned(Thing.CONTRACT, key)]
             rules.check_company(after, contracts=contracts)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from portal.domain.calendar import day_words, month_words
 from portal.domain.delivery import DeliveryPointKind
+from portal.domain.gas_day import GasDay
 from portal.services.notices import Topic
 from portal.services.refusals import Refusal, Rejected
 from portal.services.registry import Kind
@@ -17,8 +18,14 @@ REGISTRY_WORDS: Mapping[Refusal, str] = {
     Refusal.NIT_CHECK_DIGIT: "El dígito de verificación no corresponde a ese NIT: revise los números.",
     Refusal.NIT_TAKEN: "Ya hay una empresa con ese NIT.",
     Refusal.CONTRACT_NUMBER_TAKEN: "Ya hay un contrato con ese número.",
-    Refusal.CARRIER_CODE_TAKEN: "Ya hay un punto con ese código del transportador.",
-    Refusal.POINT_NAME_TAKEN: "El contrato ya tiene un punto que se llama así.",
+    Refusal.CARRIER_CODE_TAKEN: (
+        "Ya hay un punto con ese código del transportador{valid}. Un código pasa a otro punto desde un día: "
+        "termine el primero el día anterior."
+    ),
+    Refusal.SEVERAL_VALIDITIES: (
+        "Ese código es de varios puntos, uno después de otro: escriba también el primer día del que cambia ({days})."
+    ),
+    Refusal.POINT_NAME_TAKEN: "El contrato ya tiene un punto que se llama así en esos días.",
     Refusal.EXIT_CODE_TAKEN: "Ya hay un punto de salida con ese código.",
     Refusal.CODE_ALIKE: "Ya existe {other}: en una hoja de cálculo los dos códigos se vuelven el mismo. Elija otro.",
     Refusal.NUMBER_ALIKE: "Ya existe {other}: en una hoja de cálculo los dos números se vuelven el mismo. Elija otro.",
@@ -52,9 +59,9 @@ REGISTRY_WORDS: Mapping[Refusal, str] = {
 }
 INSTEAD: Mapping[str | None, str] = {
     "tolerance_basis_points": "una tolerancia nueva se pone desde un día en Ajustes.",
-    "unit": "termine este y cree otro en la unidad nueva.",
+    "unit": "termine este y cree otro con el mismo código, en la unidad nueva, desde el día siguiente.",
     "modality": "termine este contrato y cree otro.",
-    "exit_point": "termine este punto y cree otro.",
+    "exit_point": "termine este punto y cree otro con el mismo código desde el día siguiente.",
 }
 
 KIND_WORDS: Mapping[Kind, str] = {
@@ -90,6 +97,18 @@ def spoken(refused: Rejected) -> Rejected:
         refused.facts |= {"day": day_words(day.date), "last": day_words(day.plus(-1).date)}
     if "month" in refused.facts:
         refused.facts["month"] = month_words(refused.facts["month"])
+    if refused.refusal is Refusal.CARRIER_CODE_TAKEN:
+        refused.facts["valid"] = _validity(refused.facts.get("first"), refused.facts.get("ends_on"))
+    if "days" in refused.facts:
+        refused.facts["days"] = "; ".join(day_words(each.date) for each in refused.facts["days"])
     if refused.refusal is Refusal.FIXED_BY_FIGURES:
         refused.facts["instead"] = INSTEAD[refused.field]
     return refused
+
+
+def _validity(first: GasDay | None, ends_on: GasDay | None) -> str:
+    """Return the days of the point that has a code, as they follow its mention; nothing when they are not known."""
+    if first is None:
+        return ""
+    last = "sin fin" if ends_on is None else f"hasta el {day_words(ends_on.plus(-1).date)}"
+    return f", desde el {day_words(first.date)}, {last}"
