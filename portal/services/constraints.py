@@ -34,8 +34,8 @@ class Faster(NamedTuple):
 MEANINGS: Mapping[str, Taken | Faster] = {
     "uq_companies_nit": Taken(Refusal.NIT_TAKEN, "nit"),
     "uq_contracts_number": Taken(Refusal.CONTRACT_NUMBER_TAKEN, "number"),
-    "uq_delivery_points_carrier_code": Taken(Refusal.CARRIER_CODE_TAKEN, "carrier_code"),
-    "uq_delivery_points_contract_id_name": Taken(Refusal.POINT_NAME_TAKEN, "name"),
+    "uq_delivery_points_carrier_code_starts_on": Taken(Refusal.CARRIER_CODE_TAKEN, "carrier_code"),
+    "uq_delivery_points_contract_id_name_starts_on": Taken(Refusal.POINT_NAME_TAKEN, "name"),
     "uq_exit_points_code": Taken(Refusal.EXIT_CODE_TAKEN, "code"),
     "ix_contacts_one_address": Taken(Refusal.CONTACT_TWICE, "email"),
     "pk_late_decisions": Taken(Refusal.LATE_DECIDED),

@@ -178,7 +178,7 @@ def test_the_registry_with_a_code_twice_comes_back_and_each_row_is_told_by_its_f
         keep(f"{head};;Restrepo\n".encode())
     assert [(each.line, each.refused.refusal) for each in bad.value.unfit] == [(2, Refusal.SEVERAL_VALIDITIES)]
     upload = keep(f"{head};{CHANGE.isoformat()};Restrepo\n".encode())
-    shown = registry.preview_file(session, actor=operator, upload=upload).plan.fingerprint
+    shown = registry.preview_file(session, actor=operator, upload=upload, now=NOW).plan.fingerprint
     registry.take_file(session, actor=operator, upload=upload, shown=shown, now=NOW)
     assert (old.municipality, new.municipality) == ("Villavicencio", "Restrepo")
 
@@ -198,7 +198,7 @@ def test_a_file_gives_a_code_to_another_contract_from_a_day_on(session: Session,
         keep(CHANGE.plus(-1).isoformat())
     assert [each.refused.refusal for each in bad.value.unfit] == [Refusal.CARRIER_CODE_TAKEN]
     upload = keep(CHANGE.isoformat())
-    shown = registry.preview_file(session, actor=operator, upload=upload).plan.fingerprint
+    shown = registry.preview_file(session, actor=operator, upload=upload, now=NOW).plan.fingerprint
     registry.take_file(session, actor=operator, upload=upload, shown=shown, now=NOW)
     new = point_codes.find(session, code=CODE, day=CHANGE)
     assert new is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "e3a7915c08d4"
-down_revision = "a94f0c6d3b17"
+down_revision = "b95e2d7a4c60"
 branch_labels = None
 depends_on = None
 

@@ -14,6 +14,7 @@ from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services import audit
 from portal.services.actors import Actor
 from portal.services.names import comparable
+from portal.services.refusals import Refusal, Rejected
 
 from . import entries
 from .entries import CompanyEntry, ContractEntry, Entry, ExitPointEntry, PointEntry
