@@ -16,7 +16,8 @@ from portal.models import AccountView, Binding, Contract, DeliveryPoint, User
 
 from . import audit
 from .actors import Actor
-from .refusals import NotAllowed, NotFound, Refusal, Rejected
+from .reasons import checked_reason
+from .refusals import NotAllowed, NotFound
 from .transactions import transaction
 
 OPEN_FOR = timedelta(minutes=15)
@@ -42,11 +43,7 @@ def open_view(session: Session, *, actor: Actor, point: str, reason: str, now: d
     ``NotFound``.
     """
     user_id = _require(actor)
-    words = reason.strip()
-    if not words:
-        raise Rejected(Refusal.REASON_MISSING, "reason")
-    if len(words) > LONGEST_REASON:
-        raise Rejected(Refusal.REASON_TOO_LONG, "reason", most=LONGEST_REASON)
+    words = checked_reason(reason, most=LONGEST_REASON)
     with transaction(session):
         found = find_point(session, public_id=point)
         view = AccountView(

@@ -16,6 +16,7 @@ from portal.models import Claim, Holiday
 
 from . import audit, holidays, timetable
 from .actors import Actor
+from .reasons import checked_reason
 from .refusals import NotAllowed, Refusal, Rejected
 from .timetable_moves import LONGEST_REASON
 from .transactions import transaction
@@ -64,10 +65,7 @@ def preview(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> E
     """
     if not may(actor.role, Function.KEEP_TIMETABLE):
         raise NotAllowed
-    if not asked.reason.strip():
-        raise Rejected(Refusal.REASON_MISSING, "reason")
-    if len(asked.reason.strip()) > LONGEST_REASON:
-        raise Rejected(Refusal.REASON_TOO_LONG, "reason", most=LONGEST_REASON)
+    checked_reason(asked.reason, most=LONGEST_REASON)
     first, last = holidays.FIRST_YEAR, holidays.last_year(now)
     if not first <= asked.day.year <= last:
         raise Rejected(Refusal.HOLIDAY_OUT_OF_RANGE, "day", first=first, last=last)

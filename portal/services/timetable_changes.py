@@ -21,6 +21,7 @@ from . import audit, timetable
 from .actors import Actor
 from .addresses import address
 from .notices import Letter
+from .reasons import checked_reason
 from .refusals import NotAllowed, Refusal, Rejected
 from .timetable_moves import LONGEST_REASON, points_of, tell
 from .transactions import transaction
@@ -65,10 +66,7 @@ def preview(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> l
     """
     if not may(actor.role, Function.KEEP_TIMETABLE):
         raise NotAllowed
-    if not asked.reason.strip():
-        raise Rejected(Refusal.REASON_MISSING, "reason")
-    if len(asked.reason.strip()) > LONGEST_REASON:
-        raise Rejected(Refusal.REASON_TOO_LONG, "reason", most=LONGEST_REASON)
+    checked_reason(asked.reason, most=LONGEST_REASON)
     rows, day = timetable.windows(session), asked.valid_from
     moved = session.scalars(
         select(TimetableRow.id).where(TimetableRow.valid_from == day, TimetableRow.reason.is_not(None)).limit(1)

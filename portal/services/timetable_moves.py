@@ -23,6 +23,7 @@ from . import audit, notices, timetable
 from .actors import Actor
 from .addresses import address
 from .notices import Letter, Topic
+from .reasons import checked_reason
 from .refusals import Refusal, Rejected
 from .transactions import transaction
 
@@ -70,11 +71,7 @@ def preview(session: Session, *, asked: Asked, now: datetime) -> list[Effect]:
     Refuses (``Rejected``) a close that has passed already, lies before the opening or after the last renomination, and
     a move without a reason.
     """
-    reason = asked.reason.strip()
-    if not reason:
-        raise Rejected(Refusal.REASON_MISSING, "reason")
-    if len(reason) > LONGEST_REASON:
-        raise Rejected(Refusal.REASON_TOO_LONG, "reason", most=LONGEST_REASON)
+    checked_reason(asked.reason, most=LONGEST_REASON)
     if asked.moved_to <= now:
         raise Rejected(Refusal.CLOSE_IN_THE_PAST, "closes_time")
     rows, day = timetable.windows(session), asked.gas_day

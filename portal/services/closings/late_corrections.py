@@ -19,6 +19,7 @@ from portal.domain.roles import Function, may
 from portal.models import Adjustment, DeliveryPoint, LateCorrection, Reading
 from portal.services import audit, ledger, row_seals
 from portal.services.actors import Actor
+from portal.services.reasons import checked_reason
 from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 
@@ -49,11 +50,7 @@ def request(
     ``EXCEPTION_NOT_NEEDED`` for what is charged anyway.
     """
     _may_correct(actor)
-    reason = " ".join(reason.split())
-    if not reason:
-        raise Rejected(Refusal.REASON_MISSING, "reason")
-    if len(reason) > MOST_REASON:
-        raise Rejected(Refusal.REASON_TOO_LONG, "reason", most=MOST_REASON)
+    reason = checked_reason(" ".join(reason.split()), most=MOST_REASON)
     clause_reason = exceptions.stated(actor=actor, clause=clause, reason=clause_reason)
     with transaction(session):
         ledger.lock(session, delivery_point_id)

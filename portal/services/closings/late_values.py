@@ -21,6 +21,7 @@ from portal.models import Adjustment, DailyHeatingValue, ExitPoint, LateHeatingE
 from portal.services import audit, ledger, row_seals
 from portal.services.actors import Actor
 from portal.services.heating_values import History
+from portal.services.reasons import checked_reason
 from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 
@@ -65,11 +66,7 @@ def request_value(
     """
     if actor.user_id is None or not may(actor.role, Function.CORRECT_CLOSED_MONTHS):
         raise NotAllowed
-    reason = " ".join(reason.split())
-    if not reason:
-        raise Rejected(Refusal.REASON_MISSING, "reason")
-    if len(reason) > MOST_REASON:
-        raise Rejected(Refusal.REASON_TOO_LONG, "reason", most=MOST_REASON)
+    reason = checked_reason(" ".join(reason.split()), most=MOST_REASON)
     with transaction(session):
         ledger.lock_all(session)
         effects = preview_value(session, wanted=wanted, now=now)

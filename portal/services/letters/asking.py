@@ -18,6 +18,7 @@ from portal.domain.roles import Function
 from portal.models import AccessKey, Company, Contract, DeliveryPoint, KeyLetter
 from portal.services import audit
 from portal.services.actors import Actor
+from portal.services.reasons import checked_reason
 from portal.services.refusals import NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 
@@ -123,10 +124,7 @@ def _ask_for_all(session: Session, *, actor: Actor, points: Sequence[str], wante
 def _check(wanted: Wanted) -> None:
     if not (wanted.renews_web or wanted.renews_numeric):
         raise Rejected(Refusal.LETTER_EMPTY, "keys")
-    if not wanted.reason.strip():
-        raise Rejected(Refusal.REASON_MISSING, "reason")
-    if len(wanted.reason.strip()) > LONGEST_REASON:
-        raise Rejected(Refusal.REASON_TOO_LONG, "reason", most=LONGEST_REASON)
+    checked_reason(wanted.reason, most=LONGEST_REASON)
 
 
 def _locked_point(session: Session, public_id: str) -> DeliveryPoint:

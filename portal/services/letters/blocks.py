@@ -21,12 +21,14 @@ from portal.domain.roles import Function
 from portal.models import AttemptCounter, Contract, DeliveryPoint, User
 from portal.services import audit, contract_openings, outbox
 from portal.services.actors import Actor
+from portal.services.reasons import checked_reason
 from portal.services.refusals import NotFound
 from portal.services.transactions import transaction
 
+from .asking import LONGEST_REASON
 from .overview import newest_version
 from .permissions import person
-from .stopping import checked_reason, point_of
+from .stopping import point_of
 
 MOST_SHOWN = 50
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -79,7 +81,7 @@ def lift(session: Session, *, actor: Actor, stopped: Stopped, subject: str, chec
     the check; ``NotFound`` when nothing is counted there.
     """
     person(actor, Function.APPROVE_KEYS)
-    words = checked_reason(check)
+    words = checked_reason(check, most=LONGEST_REASON)
     with transaction(session):
         counter = session.get(AttemptCounter, (stopped.value, subject), with_for_update={"key_share": True})
         if counter is None or counter.count == 0:

@@ -13,12 +13,13 @@ from portal.domain.roles import Function
 from portal.models import DeliveryPoint, KeyLetter
 from portal.services import audit
 from portal.services.actors import Actor
+from portal.services.reasons import checked_reason
 from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 
+from .asking import LONGEST_REASON
 from .permissions import person
 
-LONGEST_REASON = 300
 LONGEST_NUMBER = 60
 # What happened to the letter, as the audit says it.
 _EVENTS = {
@@ -40,11 +41,7 @@ def approve(session: Session, *, actor: Actor, public_id: str, now: datetime) ->
 
 def reject(session: Session, *, actor: Actor, public_id: str, reason: str, now: datetime) -> KeyLetter:
     """Reject a letter for a reason; commits. Refuses as ``approve``, and without a reason."""
-    words = reason.strip()
-    if not words:
-        raise Rejected(Refusal.REASON_MISSING, "reason")
-    if len(words) > LONGEST_REASON:
-        raise Rejected(Refusal.REASON_TOO_LONG, "reason", most=LONGEST_REASON)
+    words = checked_reason(reason, most=LONGEST_REASON)
     return _decide(session, actor=actor, public_id=public_id, event=LetterEvent.REJECT, reason=words, now=now)
 
 

@@ -14,12 +14,13 @@ from portal.domain.roles import Function
 from portal.models import AccessKey, KeyLetter
 from portal.services import audit, outbox
 from portal.services.actors import Actor
+from portal.services.reasons import checked_reason
 from portal.services.refusals import Refusal, Rejected
 from portal.services.transactions import transaction
 
+from .asking import LONGEST_REASON
 from .deciding import locked, move
 from .permissions import person
-from .stopping import checked_reason
 
 
 def report_lost(session: Session, *, actor: Actor, public_id: str, reason: str, now: datetime) -> KeyLetter:
@@ -30,7 +31,7 @@ def report_lost(session: Session, *, actor: Actor, public_id: str, reason: str, 
     is stopped by ``revoke``. ``Conflict`` when it is not printed or given up already.
     """
     person(actor, Function.REVOKE_KEYS)
-    words = checked_reason(reason)
+    words = checked_reason(reason, most=LONGEST_REASON)
     with transaction(session):
         letter = locked(session, public_id)
         left = letter.state is LetterState.DISPATCHED

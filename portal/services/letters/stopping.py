@@ -13,12 +13,13 @@ from portal.domain.roles import Function
 from portal.models import AccessKey, Contract, DeliveryPoint
 from portal.services import audit, outbox
 from portal.services.actors import Actor
+from portal.services.reasons import checked_reason
 from portal.services.refusals import NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 
+from .asking import LONGEST_REASON
 from .permissions import person
 
-LONGEST_REASON = 300
 _ALIVE = (KeyState.ISSUED, KeyState.ACTIVE)
 
 
@@ -29,7 +30,7 @@ def revoke(session: Session, *, actor: Actor, point: str, kind: KeyKind, reason:
     a reason and when no key is good; ``NotFound``.
     """
     person(actor, Function.REVOKE_KEYS)
-    words = checked_reason(reason)
+    words = checked_reason(reason, most=LONGEST_REASON)
     with transaction(session):
         found = point_of(session, point)
         contract = session.get_one(Contract, found.contract_id)
@@ -65,16 +66,6 @@ def revoke(session: Session, *, actor: Actor, point: str, kind: KeyKind, reason:
                 now=now,
             )
         return len(ended)
-
-
-def checked_reason(text: str) -> str:
-    """Return a reason without blanks around it; refuses (``Rejected``) none and one of more than 300 characters."""
-    words = text.strip()
-    if not words:
-        raise Rejected(Refusal.REASON_MISSING, "reason")
-    if len(words) > LONGEST_REASON:
-        raise Rejected(Refusal.REASON_TOO_LONG, "reason", most=LONGEST_REASON)
-    return words
 
 
 def point_of(session: Session, public_id: str) -> DeliveryPoint:

@@ -28,6 +28,7 @@ from portal.models import Contract, DeliveryPoint, PointPolicy, SettingRow
 from portal.services import audit, point_codes
 from portal.services.actors import Actor
 from portal.services.close_policies import DEFAULT, policies_of
+from portal.services.reasons import checked_reason
 from portal.services.refusals import NotAllowed, Refusal, Rejected
 from portal.services.transactions import transaction
 
@@ -73,10 +74,7 @@ def preview(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> E
     """
     if not may(actor.role, Function.ADMINISTER):
         raise NotAllowed
-    if not asked.reason.strip():
-        raise Rejected(Refusal.REASON_MISSING, "reason")
-    if len(asked.reason.strip()) > LONGEST_REASON:
-        raise Rejected(Refusal.REASON_TOO_LONG, "reason", most=LONGEST_REASON)
+    checked_reason(asked.reason, most=LONGEST_REASON)
     if asked.scope not in SCOPES[asked.name]:
         raise Rejected(Refusal.SETTING_PLACE, "place")
     new = stored(asked.name, asked.value)
