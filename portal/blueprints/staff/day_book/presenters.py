@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from flask import url_for
 
+from portal.blueprints.staff.lists import says
 from portal.domain.authorisations import CUT_WORDS, LineState
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
@@ -18,7 +19,6 @@ from portal.domain.quantities import Quantity
 from portal.domain.typed_text import as_typed
 from portal.filters import MODALITY_WORDS, measure
 from portal.services.day_book import Book, Line, counts_of, digest_of, digest_of_book
-from portal.services.names import comparable
 
 from .days import has_book
 from .rows import Group, Row, SumRow, changes_of, doubt_of, row_of, sum_row
@@ -143,10 +143,8 @@ class BookPage:
             return False
         if filters.modality and line.modality_word != filters.modality:
             return False
-        if not filters.text:
-            return True
-        said = comparable(f"{line.point} {line.company} {line.contract_number} {line.carrier_code}")
-        return all(word in said for word in comparable(filters.text).split())
+        text = filters.text
+        return not text or says(f"{line.point} {line.company} {line.contract_number} {line.carrier_code}", text)
 
     def _row(self, line: Line, state: LineState) -> Row:
         doubt = self._doubts.get(line.point_id)
