@@ -79,6 +79,20 @@ def test_another_account_and_another_hour_do_not_see_it(portal: RunningPortal):
     assert customer.open(page.url).form()["text"] == ""
 
 
+def test_a_form_that_is_filled_again_does_not_hide_behind_its_title(portal: RunningPortal):
+    customer = portal.customer()
+    customer.open_contract()
+    new = "form:has(input[name=company])"
+    page = customer.open("/cuenta/avisos")
+    assert not page.one("details:has(input[name=company])").has_attr("open")
+    portal.clock.forward(minutes=31)
+    page.form(new).fill(name="Ana Gas", email="ana@cliente.example").submit("Agregar el contacto")
+    portal.sign_in(customer.browser, customer.way.actor.user_id)
+    again = customer.open("/cuenta/avisos")
+    assert again.form(new)["name"] == "Ana Gas"
+    assert again.one("details:has(input[name=company])").has_attr("open")
+
+
 def test_a_session_that_was_closed_elsewhere_says_so(portal: RunningPortal):
     customer = portal.customer()
     page = claim_page(customer)
