@@ -148,6 +148,8 @@ def test_the_portal_answers_and_ends_with_all_it_started(running: Running, how: 
 
 
 def test_a_worker_that_was_killed_is_started_again(running: Running):
+    # It starts some seconds after the server, which is to answer first.
+    running.wait_until(lambda: running.children("portal.cli worker"))
     killed = running.children("portal.cli worker")
     assert len(killed) == 1
     os.kill(killed[0], signal.SIGKILL)
