@@ -27,6 +27,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         limits,
         logging,
         mail_console,
+        term_words,
         web,
     )
     from .blueprints import register_blueprints
@@ -49,6 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     headers.init_app(app, settings)
     assets.init_app(app)
     filters.init_app(app)
+    term_words.init_app(app)
     mail_console.init_app(app, settings)
     register_blueprints(app)
     return app

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .domain.jobs import JobKind, JobState, UploadKind, UploadState
+from .domain.spans import few
+from .services.jobs.leases import MOST_ATTEMPTS
 
 UPLOAD_KIND_WORDS: Mapping[UploadKind, str] = {
     UploadKind.READINGS: "Mediciones",
@@ -43,7 +45,7 @@ _FAILURES: Mapping[str, str] = {
     "heating-values-changed": "Los valores cambiaron después de la vista previa: mírela otra vez y confirme de nuevo.",
     "changed-meanwhile": "Otra persona escribía lo mismo en ese momento: inténtelo de nuevo.",
     "worker-died": (
-        "El proceso que la hacía se cayó tres veces con ella, así que ya no se intenta. "
+        f"El proceso que la hacía se cayó {few(MOST_ATTEMPTS)} veces con ella, así que ya no se intenta. "
         "Si es un archivo, divídalo en partes; si vuelve a pasar, avise a quien administra el portal."
     ),
     "not-allowed": "La cuenta que la pidió ya no puede hacerlo.",

@@ -7,10 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from .domain.access import REPLACED_KEY_LIFE
 from .domain.calendar import day_words
 from .domain.gas_day import BOGOTA
 from .domain.keys import print_numeric_key, print_web_key
 from .domain.letters import TEXT_VERSION
+from .domain.spans import span_words
 from .filters import MODALITY_WORDS
 from .services.letters import Printed
 from .services.typesetting import typeset
@@ -26,7 +28,7 @@ AGREEMENT = (
     "Decreto 2364 de 2012). El cliente guarda las claves y avisa de inmediato si cree que otro las conoce: desde el "
     "aviso dejan de servir."
 )
-EARLIER = " Las anteriores sirven hasta que use las nuevas, quince días como máximo."
+EARLIER = f" Las anteriores sirven hasta que use las nuevas, {span_words(REPLACED_KEY_LIFE)} como máximo."
 NEVER = "Llanogas nunca le pedirá estas claves por teléfono, por correo ni por mensaje. A nadie se las dicte."
 TEMPLATE = Path(__file__).parent / "templates" / "staff" / "letters" / "letter.typ"
 

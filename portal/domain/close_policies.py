@@ -8,6 +8,7 @@ from enum import StrEnum
 from .calendar import WEEKDAYS
 from .gas_day import GasDay
 from .quantities import Quantity, Unit, half_up
+from .spans import few
 
 # As quantities are nominated: m³ whole, MBTU with two decimals; in millionths.
 _STEP = {Unit.M3: 1_000_000, Unit.MBTU: 10_000}
@@ -21,9 +22,13 @@ class ClosePolicy(StrEnum):
     ZERO = "zero"
 
 
+# The measured days of one weekday that a forecast is the mean of.
+FORECAST_DAYS = 4
 # What happens to any day without nomination; of one day say ``rule_to_come``.
 POLICY_WORDS = {
-    ClosePolicy.FORECAST: "se nomina el pronóstico: el promedio de los últimos cuatro días iguales de la semana",
+    ClosePolicy.FORECAST: (
+        f"se nomina el pronóstico: el promedio de los últimos {few(FORECAST_DAYS)} días iguales de la semana"
+    ),
     ClosePolicy.LAST: "se repite la última nominación",
     ClosePolicy.ZERO: "se nomina cero",
 }
@@ -34,7 +39,7 @@ def rule_to_come(policy: ClosePolicy, gas_day: GasDay) -> str:
     if policy is ClosePolicy.FORECAST:
         weekday = WEEKDAYS[gas_day.date.weekday()]
         several = weekday if weekday.endswith("s") else f"{weekday}s"
-        return f"se nominará por usted el promedio de los últimos cuatro {several}"
+        return f"se nominará por usted el promedio de los últimos {few(FORECAST_DAYS)} {several}"
     return "se repetirá su última nominación" if policy is ClosePolicy.LAST else "se nominará cero (0)"
 
 

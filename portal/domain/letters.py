@@ -58,7 +58,7 @@ COUNTED = UNDER_WAY | {_State.DISPATCHED}
 MOST_A_DAY, DAY = 1, timedelta(days=1)
 MOST_A_MONTH, MONTH = 4, timedelta(days=30)
 # Changed with every change of the letter's text; each letter keeps the one it was printed with.
-TEXT_VERSION = "2026-11"
+TEXT_VERSION = "2026-12"
 
 
 def after(state: LetterState, event: LetterEvent) -> LetterState | None:

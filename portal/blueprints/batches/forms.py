@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, Length, ValidationError
 
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.forms import SecretField, TypedForm
+from portal.services.batches import MOST_DAYS
 
 from .words import DAY_FORMAT
 
@@ -62,7 +63,7 @@ class PasteForm(TypedForm):
         "Fecha y cantidad, como salen de Excel",
         validators=[
             InputRequired("Pegue aquí dos columnas: fecha y cantidad."),
-            Length(max=20_000, message="Es demasiado texto: pegue como máximo 62 días, o suba el archivo."),
+            Length(max=20_000, message=f"Es demasiado texto: pegue como máximo {MOST_DAYS} días, o suba el archivo."),
         ],
     )
 

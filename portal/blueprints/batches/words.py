@@ -11,6 +11,7 @@ from portal.domain.quantities import Quantity, QuantityProblem
 from portal.filters import grouped, hour_words, measure
 from portal.key_words import NUMERIC_KEY_WORDS
 from portal.services.batches import BatchReview, LineState, ReviewedLine, WarnedLine
+from portal.services.nominations.rules import MEAN_DAYS
 from portal.services.refusals import Refusal
 
 DAY_FORMAT = "No reconocemos esa fecha. Escríbala como día/mes/año: 24/11/2026."
@@ -52,8 +53,10 @@ _REFUSALS: Mapping[Refusal, str] = {
 }
 _WARNINGS: Mapping[QuantityWarning, str] = {
     QuantityWarning.ABOVE_MAXIMUM: "supera el máximo diario del contrato: {of_maximum} de {maximum}",
-    QuantityWarning.FAR_ABOVE_MEAN: "{of_mean} lo usual de los últimos 28 días ({mean})",
-    QuantityWarning.FAR_BELOW_MEAN: "muy por debajo de lo usual: {of_mean} el consumo medio de 28 días ({mean})",
+    QuantityWarning.FAR_ABOVE_MEAN: f"{{of_mean}} lo usual de los últimos {MEAN_DAYS} días ({{mean}})",
+    QuantityWarning.FAR_BELOW_MEAN: (
+        f"muy por debajo de lo usual: {{of_mean}} el consumo medio de {MEAN_DAYS} días ({{mean}})"
+    ),
     QuantityWarning.UNIT_SUSPECTED: "{of_mean} lo usual ({mean}): ¿está en la unidad correcta?",
 }
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from portal.domain.passwords import LONGEST, SHORTEST
+from portal.domain.spans import span_words
 from portal.filters import clock_words
 from portal.second_factor_form import CODE_WORDS
 from portal.services.refusals import Refusal
-from portal.services.sessions import Ending
+from portal.services.sessions import LIFE, Ending
 
 PASSWORD_HINT = (
     f"Al menos {SHORTEST} caracteres. Sirve una frase de varias palabras, con espacios, tildes y eñes si quiere."
@@ -17,7 +18,7 @@ PASSWORD_HINT = (
 
 ENDING_WORDS: Mapping[Ending, str] = {
     Ending.IDLE: "Su sesión terminó por inactividad.",
-    Ending.WHOLE_LIFE: "Su sesión terminó: por seguridad dura ocho horas como máximo.",
+    Ending.WHOLE_LIFE: f"Su sesión terminó: por seguridad dura {span_words(LIFE)} como máximo.",
     Ending.CLOSED: "Su sesión se cerró.",
 }
 KEPT_WORDS = "Guardamos lo que escribió: ingrese y lo verá otra vez."

@@ -200,14 +200,18 @@ def _show_document(draft: str, form: SignatureForm) -> ResponseReturnValue:
         document=document,
         facts=facts,
         effects=facts.of(document.quantity, document.warnings),
-        guard=guard_words(document.warnings, document.quantity, facts.maximum, facts.others),
+        guard=guard_words(document.warnings, document.quantity, facts.maximum, facts.others, facts.factors.far),
         kind_words=KIND_WORDS,
     )
 
 
 def guard_of(facts: DayFacts, effects: Effects | None) -> str:
     """Return the words of what is unusual about a quantity that is being typed; nothing when nothing is."""
-    return "" if effects is None else guard_words(effects.warnings, effects.quantity, facts.maximum, facts.others)
+    return (
+        ""
+        if effects is None
+        else guard_words(effects.warnings, effects.quantity, facts.maximum, facts.others, facts.factors.far)
+    )
 
 
 def _closed(form: FlaskForm, draft: NominationDraft, refused: Rejected) -> ResponseReturnValue:

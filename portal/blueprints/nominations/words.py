@@ -14,6 +14,7 @@ from portal.domain.quantities import Quantity, QuantityProblem, Unit
 from portal.domain.timetable import KIND_WORDS, RequestKind
 from portal.filters import hour_words, measure
 from portal.key_words import NUMERIC_KEY_WORDS, with_consequence
+from portal.services.nominations.rules import MEAN_DAYS
 from portal.services.refusals import Refusal, Rejected
 
 KIND_HINTS = {
@@ -61,8 +62,10 @@ QUANTITY_PROBLEMS: Mapping[QuantityProblem, Mapping[Unit, str]] = {
 
 WARNINGS: Mapping[QuantityWarning, str] = {
     QuantityWarning.ABOVE_MAXIMUM: "{above}",
-    QuantityWarning.FAR_ABOVE_MEAN: "es más de 8 veces su consumo medio de los últimos 28 días",
-    QuantityWarning.FAR_BELOW_MEAN: "es menos de la octava parte de su consumo medio de los últimos 28 días",
+    QuantityWarning.FAR_ABOVE_MEAN: f"es más de {{far}} veces su consumo medio de los últimos {MEAN_DAYS} días",
+    QuantityWarning.FAR_BELOW_MEAN: (
+        f"es más de {{far}} veces menor que su consumo medio de los últimos {MEAN_DAYS} días"
+    ),
     QuantityWarning.UNIT_SUSPECTED: "difiere de su consumo medio como si estuviera en la otra unidad",
 }
 
@@ -106,19 +109,22 @@ WORDS: Mapping[Refusal, str] = {
 
 
 def guard_words(
-    warnings: Iterable[QuantityWarning], quantity: Quantity, maximum: Quantity, others: Quantity | None
+    warnings: Iterable[QuantityWarning], quantity: Quantity, maximum: Quantity, others: Quantity | None, far: int
 ) -> str:
     """Return the sentence that asks to look again at a quantity outside of the usual; nothing when it is usual.
 
-    ``others`` is what the other points of the contract asked for that day, None where it may not be told.
+    ``others`` is what the other points of the contract asked for that day, None where it may not be told; ``far`` is
+    how many times the mean is unusual.
     """
-    found = _warned(warnings, quantity, maximum, others)
+    found = _warned(warnings, quantity, maximum, others, far)
     return f"Revise la cantidad: {found}." if found else ""
 
 
-def _warned(warnings: Iterable[QuantityWarning], quantity: Quantity, maximum: Quantity, others: Quantity | None) -> str:
+def _warned(
+    warnings: Iterable[QuantityWarning], quantity: Quantity, maximum: Quantity, others: Quantity | None, far: int
+) -> str:
     above = _above_words(quantity, maximum, others)
-    return " y ".join([WARNINGS[warning].format(above=above) for warning in warnings])
+    return " y ".join([WARNINGS[warning].format(above=above, far=far) for warning in warnings])
 
 
 def _above_words(quantity: Quantity, maximum: Quantity, others: Quantity | None) -> str:
@@ -140,7 +146,7 @@ def spoken(refused: Rejected) -> Rejected:
         return with_consequence(refused)
     if "warnings" in facts:
         # What the other points asked for is not known to be this reader's here.
-        facts["warnings"] = _warned(facts["warnings"], facts["quantity"], facts["maximum"], None)
+        facts["warnings"] = _warned(facts["warnings"], facts["quantity"], facts["maximum"], None, facts["far"])
     facts["instead"] = _instead(refused.refusal, facts)
     for name in ("opens_at", "closed_at", "effective_at"):
         if isinstance(facts.get(name), datetime):

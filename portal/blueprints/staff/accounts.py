@@ -9,8 +9,9 @@ from wtforms.validators import AnyOf, DataRequired, Length
 
 from portal import database, runtime
 from portal.access import Staff, me, open_to
-from portal.domain.accounts import Role
+from portal.domain.accounts import LINK_LIFE, LinkPurpose, Role
 from portal.domain.roles import CONSOLE_ROLES, Function
+from portal.domain.spans import span_words
 from portal.filters import ROLE_WORDS
 from portal.forms import TypedForm
 from portal.services import accounts, audit_trail
@@ -90,7 +91,8 @@ def new_account() -> ResponseReturnValue:
         except Rejected as refused:
             show_refusal(form, refused, ACCOUNT_WORDS)
         else:
-            flash(f"La invitación sale por correo a {user.email} y sirve 72 horas.", "success")
+            lasts = span_words(LINK_LIFE[LinkPurpose.INVITE])
+            flash(f"La invitación sale por correo a {user.email} y sirve {lasts}.", "success")
             return go(".staff_account", account=user.public_id)
     return page("staff/new_account.html", form=form, hints=_hints())
 

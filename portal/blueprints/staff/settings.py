@@ -23,6 +23,7 @@ from portal.filters import MODALITY_WORDS, grouped
 from portal.forms import TypedForm
 from portal.services import audit_trail
 from portal.services.close_policies import DEFAULT
+from portal.services.nominations.rules import MEAN_DAYS
 from portal.services.refusals import Rejected
 from portal.services.settings import changing, listing
 from portal.services.settings.changing import Asked, Effect
@@ -49,7 +50,10 @@ SETTINGS: Mapping[str, tuple[SettingName, str, str, str]] = {
     "cantidad-sospechosa": (
         SettingName.SUSPICIOUS_FACTOR,
         "Cantidad fuera de lo usual",
-        "Cuántas veces la media de 28 días, hacia arriba o hacia abajo, pide confirmarse. Sin ajuste: 8.",
+        (
+            f"Cuántas veces la media de {MEAN_DAYS} días, hacia arriba o hacia abajo, pide confirmarse. Sin ajuste: "
+            f"{FACTORS.far}."
+        ),
         "Un número entero de 2 a 1000.",
     ),
     "otra-unidad-desde": (

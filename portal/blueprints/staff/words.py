@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from portal.domain.day_book import OperatorTopic
+from portal.domain.spans import few, span_words
 from portal.filters import hour_words
+from portal.services.heating_values import LOOKED_BACK
+from portal.services.operator_mails.occurrences import FORGOTTEN
 from portal.services.refusals import Refusal, Rejected
-from portal.services.work_board import Item, Waiting
+from portal.services.work_board import RECENT, Item, Waiting
+
+_RECENTLY = f"últimos {few(RECENT.days)} días"
 
 CLAIM_WORDS: Mapping[Refusal, str] = {
     Refusal.CLAIM_TEXT_MISSING: "Escriba el texto: el cliente lo lee tal cual.",
@@ -23,10 +28,13 @@ OPERATOR_TOPIC_WORDS: Mapping[OperatorTopic, tuple[str, str]] = {
     OperatorTopic.CANCELLATIONS: ("Anulaciones", "Un día de un punto queda sin nominación."),
     OperatorTopic.LATE: ("Nominaciones tardías", "Llegaron después del cierre y esperan que alguien las decida."),
     OperatorTopic.BOOK_CHANGED: ("Libro congelado que cambió", "Lo congelado ya no es lo que está en firme."),
-    OperatorTopic.BOOK_NOT_FROZEN: ("Libro sin congelar", "Sigue sin congelar 15 minutos después del cierre."),
+    OperatorTopic.BOOK_NOT_FROZEN: (
+        "Libro sin congelar",
+        f"Sigue sin congelar {span_words(FORGOTTEN)} después del cierre.",
+    ),
     OperatorTopic.BOOK_NOT_SENT: (
         "Libro sin enviar",
-        "Sigue sin marcarse como enviado 15 minutos después de congelado.",
+        f"Sigue sin marcarse como enviado {span_words(FORGOTTEN)} después de congelado.",
     ),
 }
 
@@ -199,8 +207,8 @@ WAITING_WORDS: Mapping[Waiting, tuple[str, str, str, dict[str, str]]] = {
         {},
     ),
     Waiting.JOBS_FAILED: (
-        "tarea con fallas (últimos dos días)",
-        "tareas con fallas (últimos dos días)",
+        f"tarea con fallas ({_RECENTLY})",
+        f"tareas con fallas ({_RECENTLY})",
         "staff.readings",
         {},
     ),
@@ -222,8 +230,8 @@ SAID_WHEN_DONE: Mapping[Waiting, str] = {
     Waiting.BOOK_NOT_SENT: "libros enviados",
     Waiting.GAPS: "mediciones de ayer",
     Waiting.OLDER_GAPS: "mediciones de días anteriores",
-    Waiting.HEATING_GAPS: "poder calorífico de los últimos 31 días",
-    Waiting.JOBS_FAILED: "tareas sin fallas (últimos dos días)",
+    Waiting.HEATING_GAPS: f"poder calorífico de los últimos {LOOKED_BACK} días",
+    Waiting.JOBS_FAILED: f"tareas sin fallas ({_RECENTLY})",
 }
 
 

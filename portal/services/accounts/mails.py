@@ -9,7 +9,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from portal.domain.accounts import LINK_LIFE, LinkPurpose
 from portal.domain.offices import PBX
+from portal.domain.spans import span_words
 from portal.services import outbox
 from portal.services.outbox import LINK_PLACE
 
@@ -34,7 +36,7 @@ def verify(session: Session, *, to: str, base_url: str, issued: Issued, now: dat
         paragraphs=(
             (
                 "Alguien registró este correo en el portal de clientes no regulados de Llanogas. Si fue usted, "
-                "confírmelo en esta página antes de 24 horas:"
+                f"confírmelo en esta página antes de {_life(LinkPurpose.VERIFY)}:"
             ),
             f"{base_url}/verificar/{LINK_PLACE}",
             (
@@ -89,7 +91,7 @@ def reset(session: Session, *, to: str, base_url: str, issued: Issued, now: date
         paragraphs=(
             (
                 "Alguien pidió cambiar la contraseña de su cuenta del portal. Si fue usted, escoja una nueva en esta "
-                "página antes de 30 minutos:"
+                f"página antes de {_life(LinkPurpose.RESET)}:"
             ),
             f"{base_url}/restablecer/{LINK_PLACE}",
             (
@@ -128,7 +130,7 @@ def invitation(session: Session, *, to: str, base_url: str, issued: Issued, now:
         paragraphs=(
             (
                 "El administrador creó una cuenta interna para usted en el portal de clientes no regulados. Escoja su "
-                "contraseña en esta página antes de 72 horas:"
+                f"contraseña en esta página antes de {_life(LinkPurpose.INVITE)}:"
             ),
             f"{base_url}/invitacion/{LINK_PLACE}",
             (
@@ -243,3 +245,7 @@ def _post(
         link=issued.link if issued else None,
         secret=issued.token if issued else None,
     )
+
+
+def _life(purpose: LinkPurpose) -> str:
+    return span_words(LINK_LIFE[purpose])

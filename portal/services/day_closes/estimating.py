@@ -11,14 +11,14 @@ from datetime import date
 from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
-from portal.domain.close_policies import ClosePolicy, rounded_mean
+from portal.domain.close_policies import FORECAST_DAYS, ClosePolicy, rounded_mean
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.models import DailyBalance, Nomination, NominationHead
 from portal.services.statements import Statement, day_of
 
-FORECAST_DAYS, WEEKS_BACK = 4, 8
+WEEKS_BACK = 8
 
 _POINT: BindParameter[int] = bindparam("point")
 _FIRST: BindParameter[date] = bindparam("first")

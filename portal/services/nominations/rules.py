@@ -140,12 +140,13 @@ def check_quantity(
     maximum = daily_maximum(session, point=point, unit=unit, gas_day=day)
     mean = usual_quantity(session, point=point, unit=unit, before=day)
     others = others_of_contract(session, point=point, unit=unit, gas_day=day)
-    warnings = warnings_for(quantity, maximum, others, mean, factors_of(session, point=point, gas_day=day))
+    factors = factors_of(session, point=point, gas_day=day)
+    warnings = warnings_for(quantity, maximum, others, mean, factors)
     if QuantityWarning.ABOVE_MAXIMUM in warnings and point.contract.maximum_blocks:
         # What the others asked for is theirs to tell: whoever has the web key alone may be told the maximum only.
         raise Rejected(Refusal.ABOVE_MAXIMUM, "quantity", maximum=maximum)
     if warnings and not confirmed:
-        facts = {"warnings": warnings, "quantity": quantity, "maximum": maximum, "mean": mean}
+        facts = {"warnings": warnings, "quantity": quantity, "maximum": maximum, "mean": mean, "far": factors.far}
         raise Rejected(Refusal.UNUSUAL_QUANTITY, "confirm_unusual", **facts)
     return Weighed(warnings, mean)
 

@@ -198,7 +198,7 @@
       404: "Esa página no existe o no está disponible para usted. Nada se registró.",
       409: "Esto cambió en otra pestaña o lo cambió otra persona. Nada se registró: actualice la página.",
       429: "Demasiados intentos. Espere unos minutos antes de intentar de nuevo.",
-      503: "El portal no puede atenderlo ahora: no se registró. Espere medio minuto y envíe de nuevo.",
+      503: "El portal no puede atenderlo ahora: no se registró. Espere un momento y envíe de nuevo.",
     }[status];
     const unsure = "Algo falló de nuestro lado. Antes de enviar de nuevo, mire el historial: solo cuenta lo que tiene radicado.";
     failed((!isUnknown && text) || (status < 500 ? "La solicitud no se entendió. Nada se registró: actualice la página." : unsure))(event);
@@ -275,7 +275,8 @@
     if (left <= 0) ended();
     else if (left <= WARN_BEFORE && !warned) {
       warned = true;
-      say("Su sesión se cerrará en menos de tres minutos por falta de actividad.", "info", makeButton("Seguir conectado", stay));
+      const minutes = Math.ceil(left / 60_000);
+      say(`Su sesión se cerrará en menos de ${minutes} ${minutes === 1 ? "minuto" : "minutos"} por falta de actividad.`, "info", makeButton("Seguir conectado", stay));
     }
   };
   const tick = () => {

@@ -6,9 +6,13 @@ from urllib.parse import quote
 
 import pytest
 
+from portal.domain.accounts import Role
 from portal.domain.quantities import Unit
+from portal.domain.settings import SettingName, SettingScope
 from portal.models import NominationDraft
 from portal.services import ledger
+from portal.services.settings import changing
+from portal.services.settings.changing import Asked
 from portal.services.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
@@ -153,3 +157,20 @@ def test_a_point_in_mbtu_is_helped_in_mbtu(portal: RunningPortal):
     found = typed(customer, customer.choose_day(), "250,5")
     assert "doscientos cincuenta coma cinco MBTU · 6.277 m³" in found.text
     assert "1.000,00 MBTU: quedan 749,50 MBTU" in found.text
+
+
+def test_the_guard_names_the_factor_that_was_set_for_the_day(portal: RunningPortal, customer: Customer):
+    measured(portal, customer)
+    with portal.session() as session:
+        with transaction(session):
+            admin = factories.signed_in(session, factories.user(session, role=Role.ADMIN))
+        asked = Asked(
+            SettingName.SUSPICIOUS_FACTOR, SettingScope.ALL, None, "", "3", TODAY.plus(1), "Errores de digitación"
+        )
+        changing.change(session, actor=admin, asked=asked, now=factories.NOW)
+    customer.open_point()
+    page = customer.choose_day()
+    assert "es más de 3 veces su consumo medio de los últimos 28 días" in typed(customer, page, "4000").text
+    assert "es más de 3 veces menor que su consumo medio" in typed(customer, page, "200").text
+    refused = page.form().fill(quantity="4.000").submit()
+    assert "es más de 3 veces su consumo medio de los últimos 28 días" in refused.text

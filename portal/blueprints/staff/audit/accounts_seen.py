@@ -10,6 +10,7 @@ from portal import database, runtime
 from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.blueprints.staff.words import SEEN_WORDS
+from portal.domain.calendar import month_words
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
 from portal.domain.roles import Function
 from portal.forms import TypedForm, argument
@@ -73,7 +74,10 @@ def _month(today: GasDay) -> tuple[Month, str]:
     numbers = [int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0 for text in typed]
     if 1 <= numbers[0] <= 12 and Month.of(FIRST_GAS_DAY) <= Month(numbers[1], numbers[0]) <= present:
         return Month(numbers[1], numbers[0]), ""
-    return present, "Ese mes no está en el historial, que empieza en diciembre de 2014. Se muestra el mes actual."
+    return (
+        present,
+        f"Ese mes no está en el historial, que empieza en {month_words(FIRST_GAS_DAY)}. Se muestra el mes actual.",
+    )
 
 
 def _sheet(point: DeliveryPoint, month: Month, today: GasDay) -> balances.MonthSheet:

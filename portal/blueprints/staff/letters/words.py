@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from portal.domain.access import KeyState
-from portal.domain.letters import LetterState
+from portal.domain.letters import MONTH, MOST_A_MONTH, LetterState
+from portal.domain.spans import few, span_words
 from portal.services.refusals import Refusal
 
 LETTER_WORDS: Mapping[Refusal, str] = {
@@ -18,7 +19,8 @@ LETTER_WORDS: Mapping[Refusal, str] = {
         "punto."
     ),
     Refusal.LETTERS_SPENT: (
-        "Este punto ya tuvo su carta de hoy o cuatro en 30 días. Si hace falta otra, la pide un supervisor."
+        f"Este punto ya tuvo su carta de hoy o {few(MOST_A_MONTH)} en {span_words(MONTH)}. Si hace falta otra, la pide "
+        "un supervisor."
     ),
     Refusal.NO_LETTER_POSSIBLE: (
         "Ningún punto puede recibir carta ahora: no hay claves por vencer, o todos tienen una en curso o llegaron al "

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from portal.domain.calendar import day_words, month_words
 from portal.domain.delivery import DeliveryPointKind
 from portal.domain.gas_day import GasDay
+from portal.domain.settings import MOST_TOLERANCE
 from portal.services.notices import Topic
 from portal.services.refusals import Refusal, Rejected
 from portal.services.registry import Kind
@@ -34,7 +35,7 @@ REGISTRY_WORDS: Mapping[Refusal, str] = {
     Refusal.SUPPLIER_MISSING: "Un contrato ATR dice quién suministra el gas.",
     Refusal.SUPPLIER_NOT_WANTED: "Solo un contrato ATR tiene otro comercializador: deje el campo vacío.",
     Refusal.MAXIMUM_NOT_POSITIVE: "El máximo diario debe ser mayor que cero.",
-    Refusal.TOLERANCE_OUT_OF_RANGE: "La tolerancia va de 0 a 100 %.",
+    Refusal.TOLERANCE_OUT_OF_RANGE: f"La tolerancia va de 0 a {MOST_TOLERANCE // 100} %.",
     Refusal.PROFILE_MALFORMED: "Escriba 24 números enteros de 0 a 9999 separados por comas, no todos cero.",
     Refusal.ENDS_BEFORE_START: "Termina antes de empezar: revise las dos fechas.",
     Refusal.END_UNCONFIRMED: "La cuenta tiene más después de ese día. Lea lo que viene después y guarde otra vez.",
