@@ -28,6 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         logging,
         mail_console,
         term_words,
+        url_rules,
         web,
     )
     from .blueprints import register_blueprints
@@ -37,6 +38,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_environment()
     vault = Vault(settings.pepper)
     app = Flask(__name__, static_folder=None)
+    app.url_rule_class = url_rules.LateRule
     app.extensions["portal.settings"] = settings
     app.extensions["portal.vault"] = vault
     cookies.init_app(app, settings)
