@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import pytest
@@ -29,17 +30,17 @@ from tests.services.way import Way, set_out
 
 
 class CompiledTemplates(BytecodeCache):
-    """Templates are compiled once for all the applications of a test run."""
+    """Templates are compiled once for all the applications of a test run; one whose source changed, anew."""
 
     def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
+        self.kept: dict[tuple[str, str], CodeType] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self.kept:
-            bucket.bytecode_from_string(self.kept[bucket.key])
+        bucket.code = self.kept.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self.kept[bucket.key] = bucket.bytecode_to_string()
+        assert bucket.code
+        self.kept[bucket.key, bucket.checksum] = bucket.code
 
 
 COMPILED = CompiledTemplates()

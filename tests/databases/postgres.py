@@ -50,6 +50,8 @@ class PostgresServer:
         # Workers may share one server: each has names of its own.
         self.prefix = f"portal_test_{os.getpid()}_{secrets.token_hex(3)}"
         self.made = 0
+        # As libpq counts: 150018 for 15.18; 0 until the first statement.
+        self.version = 0
 
     @classmethod
     def at(cls, url: str) -> "PostgresServer":
@@ -77,6 +79,9 @@ class PostgresServer:
         parts = [sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))]
         if template:
             parts.append(sql.SQL("TEMPLATE {}").format(sql.Identifier(template)))
+            if self._chooses_how_to_copy():
+                # Without waiting for the disk, files copy at a quarter of what writing each page to the log costs.
+                parts.append(sql.SQL("STRATEGY file_copy"))
         self._admin(sql.SQL(" ").join(parts))
         return name
 
@@ -111,7 +116,12 @@ class PostgresServer:
 
     def _admin(self, statement: sql.Composable) -> None:
         with psycopg.connect(_libpq(self.admin_url), autocommit=True, connect_timeout=5) as connection:
+            self.version = connection.info.server_version
             connection.execute(statement)
+
+    def _chooses_how_to_copy(self) -> bool:
+        # PostgreSQL 15 began to ask; before, it copied files.
+        return self.version >= 150_000
 
     def _start(self) -> None:
         # Under /tmp by name: a socket's path may have at most 107 characters.

@@ -1,7 +1,7 @@
 """Forms: every field has its label, every refusal its field, every POST its token."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bs4 import BeautifulSoup, Tag
 
@@ -16,8 +16,9 @@ def controls(within: Tag) -> list[Tag]:
     """Every field a person fills in."""
     return [
         tag
-        for tag in within.find_all(["input", "select", "textarea"])
-        if tag.name != "input" or str(tag.get("type", "text")).lower() not in NEED_NO_LABEL
+        for tag in within.find_all(True)
+        if tag.name in ("select", "textarea")
+        or (tag.name == "input" and str(tag.get("type", "text")).lower() not in NEED_NO_LABEL)
     ]
 
 
@@ -25,14 +26,16 @@ def form_findings(soup: BeautifulSoup, *, whole: bool) -> Iterator[str]:
     """Yield what is wrong with the forms and their fields."""
     for form in soup.find_all("form"):
         yield from _form(form)
+    labels = [label for label in soup.find_all("label") if "for" in label.attrs]
     for field in controls(soup):
-        yield from _field(soup, field)
-    ids = {str(tag["id"]) for tag in soup.find_all(id=True)}
-    for label in soup.find_all("label", attrs={"for": True}):
+        yield from _field(labels, field)
+    tags = soup.find_all(True)
+    ids = {str(tag["id"]) for tag in tags if "id" in tag.attrs}
+    for label in labels:
         if whole and label["for"] not in ids:
             yield f"a label for {label['for']!r}, which is not on the page"
     yield from _groups(soup)
-    yield from _errors(soup, whole=whole)
+    yield from _errors(tags, whole=whole)
 
 
 def _form(form: Tag) -> Iterator[str]:
@@ -58,11 +61,11 @@ def _form(form: Tag) -> Iterator[str]:
         yield f"a form that cannot be sent without script: {brief(form)}"
 
 
-def _field(soup: BeautifulSoup, field: Tag) -> Iterator[str]:
+def _field(labelling: Sequence[Tag], field: Tag) -> Iterator[str]:
     around = field.find_parent("label")
     labels = [around] if around else []
     if field.get("id"):
-        labels += [label for label in soup.find_all("label", attrs={"for": True}) if label["for"] == field["id"]]
+        labels += [label for label in labelling if label["for"] == field["id"]]
     if not any(text_of(label) for label in labels) and not (field.get("aria-label") or field.get("aria-labelledby")):
         yield f"a field without a label: {brief(field)}"
     sent = field.get("form") or field.find_parent("form")
@@ -76,7 +79,9 @@ def _field(soup: BeautifulSoup, field: Tag) -> Iterator[str]:
 
 def _groups(soup: BeautifulSoup) -> Iterator[str]:
     groups: dict[tuple[int, str], list[Tag]] = defaultdict(list)
-    for radio in soup.find_all("input", type="radio"):
+    for radio in soup.find_all("input"):
+        if radio.get("type") != "radio":
+            continue
         groups[id(radio.find_parent("form")), str(radio.get("name"))].append(radio)
     for (_, name), radios in groups.items():
         around = radios[0].find_parent(lambda tag: tag.name == "fieldset" or tag.get("role") == "radiogroup")
@@ -87,14 +92,16 @@ def _groups(soup: BeautifulSoup) -> Iterator[str]:
             yield f"the choice {name!r} has more than one checked"
 
 
-def _errors(soup: BeautifulSoup, *, whole: bool) -> Iterator[str]:
+def _errors(tags: Sequence[Tag], *, whole: bool) -> Iterator[str]:
     described = {
         name
-        for tag in soup.find_all(True)
+        for tag in tags
         if "aria-describedby" in tag.attrs or "aria-errormessage" in tag.attrs
         for name in f"{tag.get('aria-describedby', '')} {tag.get('aria-errormessage', '')}".split()
     }
-    for message in soup.find_all(id=lambda name: name and name.endswith("-error")):
+    for message in tags:
+        if not str(message.get("id", "")).endswith("-error"):
+            continue
         if whole and message["id"] not in described:
             yield f"no field names the message {message['id']!r} in aria-describedby"
         if not text_of(message):
