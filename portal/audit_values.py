@@ -66,7 +66,7 @@ AUDITED: Mapping[type[StrEnum], Mapping[Any, str]] = {
         AdjustmentReason.COMPENSATION: "compensación",
         AdjustmentReason.CORRECTION: "corrección",
     },
-    LateTreatment: {LateTreatment.ADJUSTMENT: "ajuste del día", LateTreatment.RESTATEMENT: "mes re-expresado"},
+    LateTreatment: {LateTreatment.ADJUSTMENT: "ajuste del día", LateTreatment.RESTATEMENT: "cambio del mes cerrado"},
     CutReason: CUT_WORDS,
     ClaimState: CLAIM_STATE_WORDS,
     JobKind: JOB_KIND_WORDS,
@@ -94,5 +94,5 @@ CHANNEL_WORDS: Mapping[str, str] = {
     "api": "API",
     "cli": "comando",
     "worker": "proceso automático",
-    "policy": "regla",
+    "policy": "al cierre",
 }

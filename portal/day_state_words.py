@@ -119,7 +119,7 @@ def rule_goes(standing: DayStanding, *, now: datetime, proved: bool) -> str:
     """Return what goes where nobody nominated: "irá el pronóstico, 5.803 m³"."""
     begun = now >= standing.gas_day.start
     if standing.policy is None:
-        words = "se aplicó la regla del punto" if standing.by_rule else "se aplica la regla del punto"
+        words = "se nominó por usted al cierre" if standing.by_rule else "se nominará por usted"
     else:
         words = RULE_GOES[standing.policy][begun]
     if not proved or standing.in_force is None:
@@ -137,7 +137,7 @@ def _then(standing: DayStanding, *, now: datetime, proved: bool) -> str:
     said = []
     if state is DayState.AWAITING and standing.revision is not None:
         meanwhile = f": {measure(standing.in_force)}" if proved else ""
-        what = "lo que puso la regla" if standing.by_rule else "lo que ya estaba en firme"
+        what = "lo que se nominó por usted" if standing.by_rule else "lo que ya estaba en firme"
         said.append(f"Mientras el operador decide, vale {what}{meanwhile}.")
     if standing.refused and state is not DayState.AWAITING:
         said.append("El operador no aceptó su solicitud tardía.")

@@ -35,7 +35,7 @@ _DATED = (
     Rule.OTHER_DAY,
 )
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?")
-_NUMBERS = "escriba 5320, 5320,75 o 5.320,75"
+_NUMBERS = "escriba la cifra como 5320,75"
 # Where no quantity is the most: nothing that is measured has so many digits.
 _TOO_LONG = "tiene más cifras de las que se aceptan: revise el número"
 _COUNTED = (Rule.TOO_LARGE, Rule.TOO_MANY_ROWS, Rule.TOO_MANY_PROBLEMS, Rule.OUT_OF_RANGE, Rule.CELL_TOO_LONG)

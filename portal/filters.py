@@ -38,6 +38,12 @@ MODALITY_WORDS = {
     Modality.GNV_ATR: "GNV con contrato ATR",
     Modality.INDUSTRIAL: "Industrial",
 }
+# Beside the word "contrato".
+CONTRACT_WORDS = {
+    Modality.GNV_SUPPLY: "de suministro de GNV",
+    Modality.GNV_ATR: "ATR de GNV",
+    Modality.INDUSTRIAL: "industrial",
+}
 MODALITY_HINTS = {
     Modality.GNV_SUPPLY: "Estaciones de servicio de gas vehicular a las que Llanogas suministra el gas.",
     Modality.GNV_ATR: "Estaciones que compran su gas a otro proveedor y lo reciben por la red de Llanogas.",
@@ -106,6 +112,11 @@ def measure(value: Quantity | None) -> str:
     return NONE if value is None else f"{quantity(value)} {UNIT_WORDS[value.unit]}"
 
 
+def size(value: Quantity | None) -> str:
+    """Return the figure of a balance with its unit and without its sign: its side stands beside it in words."""
+    return NONE if value is None else measure(abs(value))
+
+
 def heating_value(value: HeatingValue) -> str:
     """Return the figure of a heating value without its unit, with one decimal when it is not whole."""
     return grouped(value.amount, 0 if value.milli % 1000 == 0 else 1)
@@ -117,9 +128,14 @@ def exact_heating_value(value: HeatingValue) -> str:
 
 
 def clock_words(moment: datetime) -> str:
-    """Return a moment as read in Colombia: "22 de noviembre de 2026, 10:32:07 (hora de Colombia)"."""
+    """Return a moment as read in Colombia: "22 de noviembre de 2026, 10:32:07"; the page says once whose hours."""
     local = moment.astimezone(BOGOTA)
-    return f"{day_words(local.date()).split(' ', 1)[1]}, {local:%H:%M:%S} (hora de Colombia)"
+    return f"{day_words(local.date()).split(' ', 1)[1]}, {local:%H:%M:%S}"
+
+
+def zoned_words(moment: datetime) -> str:
+    """Return the one moment that a page or paper is about: "22 de noviembre de 2026, 10:32:07 (hora de Colombia)"."""
+    return f"{clock_words(moment)} (hora de Colombia)"
 
 
 def hour_words(moment: datetime) -> str:
@@ -163,6 +179,7 @@ def init_app(app: Flask) -> None:
         "quantity": quantity,
         "measure": measure,
         "plain": plain,
+        "size": size,
         "end_sentence": end_sentence,
         "unit_words": UNIT_WORDS.__getitem__,
         "role_words": ROLE_WORDS.__getitem__,
@@ -175,6 +192,7 @@ def init_app(app: Flask) -> None:
         "day_near": day_near,
         "month_words": month_words,
         "clock_words": clock_words,
+        "zoned_words": zoned_words,
         "hour_words": hour_words,
         "moment_words": moment_words,
         "until_words": until_words,
@@ -191,5 +209,6 @@ def init_app(app: Flask) -> None:
         "gas_day": GasDay.of,
         "nit": print_nit,
         "modality_words": MODALITY_WORDS.__getitem__,
+        "contract_words": CONTRACT_WORDS.__getitem__,
         "modality_hint": MODALITY_HINTS.__getitem__,
     }

@@ -13,7 +13,7 @@ from .domain.gas_day import BOGOTA
 from .domain.keys import print_numeric_key, print_web_key
 from .domain.letters import TEXT_VERSION
 from .domain.spans import span_words
-from .filters import MODALITY_WORDS
+from .filters import CONTRACT_WORDS, MODALITY_WORDS
 from .services.letters import Printed
 from .services.typesetting import typeset
 
@@ -53,7 +53,7 @@ def as_page(letter: Printed, base_url: str, now: datetime) -> dict[str, Any]:
         ],
         "subject": "Claves de acceso al portal de clientes no regulados",
         "about": [
-            ["Contrato", f"{contract.number} ({MODALITY_WORDS[contract.modality]})"],
+            ["Contrato", f"{contract.number}, {CONTRACT_WORDS[contract.modality]}"],
             ["Punto de entrega", point.name],
         ],
         "boxes": [

@@ -44,7 +44,7 @@ CHANNEL_WORDS = {
     Channel.CALL: "por teléfono",
     Channel.OPERATOR: "por el operador",
     Channel.API: "por su sistema",
-    Channel.POLICY: "por la regla del punto (P)",
+    Channel.POLICY: "al cierre, porque nadie nominó",
     Channel.CARRIED_OVER: "antes del portal",
 }
 
@@ -80,7 +80,8 @@ def replaced_words(follower: Nomination) -> str:
     arrived = hour_words(follower.received_at)
     asked = "la anulación" if follower.cancels else measure(follower.quantity)
     if follower.filing_number is None:
-        return f"Rige la versión {follower.revision} de ese día: {asked}, puesta por la regla del punto el {arrived}."
+        put = f"puesta al cierre el {arrived} porque nadie nominó"
+        return f"Rige la versión {follower.revision} de ese día: {asked}, {put}."
     number = follower.filing_number
     return f"Rige la versión {follower.revision} de ese día: {asked}, recibida el {arrived} (radicado {number})."
 

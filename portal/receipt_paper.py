@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from .domain.calendar import day_words
 from .domain.keys import print_code
 from .domain.quantities import Unit, spell_out
-from .filters import clock_words, hour_words, measure
+from .filters import clock_words, hour_words, measure, zoned_words
 from .models import Nomination
 from .nomination_words import RECEIPT_NOTES, receipt_sign, replaced_words
 from .services import receipts
@@ -98,10 +98,10 @@ def _rows(nomination: Nomination, what: str) -> list[list[str]]:
         quantity = ["Cantidad", "Anulada", "Ese día queda sin nominación"]
     rows = [
         ["Punto de entrega", point.name, f"{point.contract.company.name} · contrato {point.contract.number}"],
-        ["Día de gas", day_words(nomination.gas_day.date), "De 00:00 a 24:00, hora de Colombia"],
+        ["Día de gas", day_words(nomination.gas_day.date), "De 00:00 a 24:00"],
         ["Solicitud", what, f"Versión {nomination.revision} de ese día"],
         quantity,
-        ["Hora de llegada", clock_words(nomination.received_at), "Hora oficial de recibo"],
+        ["Hora de llegada", zoned_words(nomination.received_at), "Hora oficial de recibo"],
     ]
     if nomination.effective_at is not None:
         rows.append(["Rige desde", hour_words(nomination.effective_at), ""])

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from wtforms.validators import InputRequired, Length
 
-from .filters import clock_words
+from .filters import zoned_words
 from .forms import SecretField, TypedForm
 from .services.refusals import Refusal
 
@@ -35,7 +35,7 @@ class SecondFactorForm(TypedForm):
 
 def paused_code_words(until: datetime | None) -> str:
     """Return what somebody who typed too many wrong codes is told: until when, and who can help."""
-    pause = f"hasta el {clock_words(until)}" if until else "por ahora"
+    pause = f"hasta el {zoned_words(until)}" if until else "por ahora"
     return (
         f"Demasiados códigos incorrectos. Por seguridad no recibimos otro, tampoco el correcto, {pause}. "
         "Si perdió su teléfono, use después un código de recuperación o pida ayuda al administrador del portal."

@@ -168,7 +168,7 @@ def test_a_late_request_waits_in_words_and_the_next_day_still_says_so(portal: Ru
     assert both(again) == ("warning", "Esperando decisión: pidió 6.000 m³")
     assert lead(again) == "Para mañana, martes 24 de noviembre de 2026: 1 punto espera decisión."
     said = again.open("/inicio").text
-    assert "Mientras el operador decide, vale lo que puso la regla: 5.803 m³." in said
+    assert "Mientras el operador decide, vale lo que se nominó por usted: 5.803 m³." in said
     assert cell(again)[0] == "awaiting"
     # Past midnight the day runs: what waits is not forgotten because tomorrow is another day.
     portal.clock.now = TOMORROW.start + timedelta(minutes=5)

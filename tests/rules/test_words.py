@@ -17,8 +17,33 @@ from portal.domain.quantities import QuantityProblem, Unit
 from portal.domain.timetable import RequestKind
 from portal.services.refusals import Refusal
 
+from .texts import files
+
 ROOT = Path(__file__).parents[2]
 ENGLISH = re.compile(r"\b(the|must|please|invalid|wrong|field|is not|required)\b", re.IGNORECASE)
+
+# A word that is not used any more, and the one that stands for it.
+OUT_OF_USE = {
+    r"regla del punto|por la regla de|\(P\)$": "what is nominated at the close: forecast, last nomination or zero",
+    r"[Rr]e-?expres|volvió a expresar|expresan? de nuevo": "cambia el mes cerrado",
+    r"5320, 5320,75|5320\.75": "5320,75: one example everywhere",
+    r"[Nn]o estoy de acuerdo": "Reclamar por",
+    r"contrato (?:\S+ )?GNV con": "contrato de suministro de GNV",
+    r"Buen día|Nuestro reloj|nuestro servidor": "Hola; Hora oficial",
+    r"un milisegundo|instante del cierre": "Se reciben hasta la hora del cierre en punto",
+    r"(?:primera|segunda) clave de su carta": "la «clave web», la «clave numérica»",
+    r"Nada queda pedido|Igual, no se envía|Ver lo pegado|cómo dar los días": "Sin nominación, Sin cambios, Revisar",
+    r"Cerrada con medida|Programada\b": "Consumo registrado, Autorizada",
+    r"Elija una cifra|Galletas|[Oo]prim[ae]": "Toque una cifra, Cookies, toque",
+    r"número de una vez|escrito para siempre|Queda para siempre": "Recibirá un número; quedará visible en este día",
+    r"primeras que alguien probaría|la cadena no cerraría": "Esa contraseña es muy común; así se nota si falta alguno",
+    r"ninguno todavía|Todavía no se publica": "Aún no se ha usado; No está activo",
+    r"Nadie ha fijado|el de siempre\b": "Rige 5 % en todos los contratos",
+    r"mayor que lo posible": "Es más de …: revise la unidad",
+    r"tareas que fallaron|puntos sin medición de ayer": "tareas con fallas; mediciones de ayer",
+    r"con el cliente en línea": "what the role can do",
+    r"exitosamente": "what happened",
+}
 
 
 def tables() -> Iterator[tuple[str, Mapping[Refusal, str]]]:
@@ -117,3 +142,31 @@ def test_figures_days_and_months_of_the_audit_are_read_as_people_write_them():
     assert value_words("2026-10") == "octubre de 2026"
     assert value_words("2026-11-24T17:00:00+00:00") == "24/11/2026 12:00"
     assert value_words("2026-99-99") == "2026-99-99"
+
+
+def test_no_word_out_of_use_is_left():
+    found = [
+        f"{name}:{text.line} says {each.group()}: {better}"
+        for name, texts in files()
+        for text in texts
+        for worse, better in OUT_OF_USE.items()
+        if (each := re.search(worse, text.words))
+    ]
+    assert found == []
+
+
+def test_an_hour_says_its_zone_once_a_page():
+    """Rows say hours bare; the foot of every page says whose they are, and the one moment of a page may."""
+    from datetime import UTC, datetime
+
+    from portal.filters import clock_words, hour_words, zoned_words
+
+    moment = datetime(2026, 11, 23, 16, 59, 59, tzinfo=UTC)
+    assert clock_words(moment) == "23 de noviembre de 2026, 11:59:59"
+    assert "Colombia" not in hour_words(moment)
+    assert zoned_words(moment) == "23 de noviembre de 2026, 11:59:59 (hora de Colombia)"
+    footer = (ROOT / "portal" / "templates" / "components" / "site.html").read_text(encoding="utf-8")
+    assert footer.count("horas de este sitio son de Colombia") == 1
+    looped = re.compile(r"\{% for (?:(?!\{% endfor).)*(?:zoned_words|hora de Colombia)", re.DOTALL)
+    templates = (ROOT / "portal" / "templates").rglob("*.html")
+    assert [path.name for path in templates if looped.search(path.read_text(encoding="utf-8"))] == []

@@ -82,7 +82,7 @@ def test_a_late_request_and_a_close_say_the_same(portal: RunningPortal, customer
             base_url="https://p.example",
         )
     close = mails(portal, "close")[-1]
-    assert "0 m³ (cero m³), por la regla: pronóstico" in close.body
+    assert "0 m³ (cero m³): el pronóstico" in close.body
     assert "https://p.example/inicio" in close.body
     again = portal.holder_of(customer.way)
     again.open_contract()

@@ -346,7 +346,7 @@ def test_a_close_is_applied_once_even_by_a_worker_that_was_down_at_the_hour(sess
     assert (first.filled, second.closes) == (1, 0)
     assert session.scalar(select(func.count()).select_from(Nomination)) == 1
     assert len(mails(session, "close")) == 1
-    assert "por la regla: pronóstico" in mails(session, "close")[0].body
+    assert ": el pronóstico" in mails(session, "close")[0].body
 
 
 def test_two_workers_at_once_apply_it_once(session: Session, way: Way, monkeypatch: pytest.MonkeyPatch):

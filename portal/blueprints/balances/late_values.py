@@ -33,5 +33,5 @@ def late_value_words(record: DayRecord) -> list[str]:
                 "cerrado siguen con el valor de antes."
             )
         else:
-            said.append(f"{asked} Se aprobó el {clock_words(each.decided_at)} y el mes se volvió a expresar.")
+            said.append(f"{asked} Se aprobó el {clock_words(each.decided_at)} y el mes cerrado cambió.")
     return said

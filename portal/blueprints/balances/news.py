@@ -34,7 +34,7 @@ _WORDS = {
     ChangeKind.ADJUSTED: "Se registró un ajuste de la cuenta.",
     ChangeKind.CUT: "Se autorizó menos de lo nominado.",
     ChangeKind.CLOSED: "El mes se cerró.",
-    ChangeKind.RESTATED: "El mes cerrado se volvió a expresar.",
+    ChangeKind.RESTATED: "El mes cerrado cambió.",
 }
 
 

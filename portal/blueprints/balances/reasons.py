@@ -57,7 +57,7 @@ def _nominated(record: DayRecord) -> Explanation:
 
 _SENT = "Vale la última que usted envió (versión {version})"
 _ORIGINS = {
-    Channel.POLICY: "Nadie nominó: vale lo que puso la regla del punto al cierre (versión {version})",
+    Channel.POLICY: "Nadie nominó: vale lo que se nominó por usted al cierre (versión {version})",
     Channel.CARRIED_OVER: "Viene de antes del portal (versión {version})",
 }
 
@@ -263,7 +263,7 @@ def _late(record: DayRecord) -> list[str]:
                 "las cifras del mes cerrado no cambian."
             )
         else:
-            said.append(f"{asked} Se aprobó el {clock_words(each.decided_at)} y el mes se volvió a expresar.")
+            said.append(f"{asked} Se aprobó el {clock_words(each.decided_at)} y el mes cerrado cambió.")
     return said
 
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from portal import database
 from portal.access import Audience, open_to
 from portal.extensions import htmx
-from portal.filters import MODALITY_WORDS
+from portal.filters import CONTRACT_WORDS
 from portal.services import balances, holidays
 from portal.services.balances import Marks, MonthSheet
 from portal.web import page
@@ -90,7 +90,7 @@ def _render(asked: AskedMonth, found: MonthSheet, marks: Marks) -> Rendered:
     return Rendered.of_template(
         "balances/_sheet.html",
         point=asked.point,
-        modality_words=MODALITY_WORDS[asked.point.modality],
+        contract_words=CONTRACT_WORDS[asked.point.modality],
         month=asked.month,
         years=asked.offered.years,
         view=view,

@@ -31,7 +31,7 @@ CHANNEL_WORDS = {
     Channel.CALL: "llamada telefónica",
     Channel.OPERATOR: "operador de Llanogas",
     Channel.API: "sistema del cliente",
-    Channel.POLICY: "regla al cierre: nadie nominó",
+    Channel.POLICY: "puesta al cierre: nadie nominó",
     Channel.CARRIED_OVER: "antes del portal",
 }
 FAVOUR, AGAINST = "a favor", "en contra"
@@ -52,7 +52,7 @@ def tone(value: Quantity) -> str:
 
 
 # What stands beside a quantity that nobody asked for: what the rule of the point put in at the close.
-BY_RULE_WORDS = "no nominó: por regla"
+BY_RULE_WORDS = "no nominó: puesta al cierre"
 AFTER_END_WORDS = "después del fin"
 
 

@@ -104,7 +104,7 @@ def _line(found: YearMonth, url: str, name: str) -> MonthLine:
         else None,
         out=found.days_out,
         statement=versions[-1].number if versions else "",
-        restated=f"re-expresado; antes {versions[-2].number}" if len(versions) > 1 else None,
+        restated=f"cambió después del cierre; antes {versions[-2].number}" if len(versions) > 1 else None,
     )
 
 

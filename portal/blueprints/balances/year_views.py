@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from portal import database
 from portal.access import Audience, open_to
 from portal.domain.years import AccountYear
-from portal.filters import MODALITY_WORDS
+from portal.filters import CONTRACT_WORDS
 from portal.services import balances
 from portal.services.balances import YearOverview, YearStamp
 from portal.web import page
@@ -77,7 +77,7 @@ def _render(asked: AskedYear, found: YearOverview) -> Rendered:
     return Rendered.of_template(
         "balances/_year.html",
         point=asked.point,
-        modality_words=MODALITY_WORDS[asked.point.modality],
+        contract_words=CONTRACT_WORDS[asked.point.modality],
         year=asked.year,
         numbers=years_of(asked.offered, asked.year.kind),
         view=view,

@@ -1,4 +1,4 @@
-"""No estoy de acuerdo con este día: the claims of a customer."""
+""" "Reclamar por un día": the claims of a customer."""
 
 from .views import blueprint
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from portal.domain.passwords import LONGEST, SHORTEST
 from portal.domain.spans import span_words
-from portal.filters import clock_words
+from portal.filters import zoned_words
 from portal.second_factor_form import CODE_WORDS
 from portal.services.refusals import Refusal
 from portal.services.sessions import LIFE, Ending
@@ -57,7 +57,7 @@ WORDS: Mapping[Refusal, str] = {
 
 def paused_words(until: datetime | None) -> str:
     """Return what a throttled person is told: until when, and the way out that always works."""
-    pause = f"hasta el {clock_words(until)}" if until else "por ahora"
+    pause = f"hasta el {zoned_words(until)}" if until else "por ahora"
     return (
         f"Demasiados intentos seguidos. Por seguridad no recibimos otro, tampoco el correcto, {pause}. "
         "Si no recuerda su contraseña, puede escoger otra de inmediato."

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import database, runtime
 from portal.access import Audience, me, open_to, use_grants
+from portal.domain.close_policies import rule_to_come
 from portal.services import nominations
 from portal.services.refusals import Rejected
 from portal.web import go, page, show_refusal
@@ -51,5 +52,6 @@ def cancel(receipt: str) -> ResponseReturnValue:
         "nominations/_cancel_form.html",
         form=form,
         found=found,
+        otherwise=rule_to_come(found.policy, found.nomination.gas_day),
         action=url_for(request.endpoint or "", receipt=receipt),
     )

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal import database, runtime
 from portal.access import Audience, carry_token, me, open_to
 from portal.domain.modalities import Modality
+from portal.filters import CONTRACT_WORDS
 from portal.key_words import WEB_KEY_WORDS, with_consequence
 from portal.modality import modality_of
 from portal.models import Contract
@@ -20,11 +21,6 @@ from .forms import WebKeyForm
 
 blueprint = Blueprint("web_keys", __name__)
 METHODS = ["GET", "POST"]
-CONTRACT_WORDS = {
-    Modality.GNV_SUPPLY: "su contrato de suministro de GNV",
-    Modality.GNV_ATR: "su contrato ATR de GNV",
-    Modality.INDUSTRIAL: "su contrato industrial",
-}
 NEXT = {"cuentas-de-balance": "delivery_points.choose", "nominacion": "nominations.modality"}
 
 
@@ -50,7 +46,10 @@ def enter(way: str, modality: str) -> ResponseReturnValue:
         else:
             carry_token(opened.session_token)
             if opened.modality is not chosen:
-                flash(f"Esa clave es de {CONTRACT_WORDS[opened.modality]}: lo abrimos y seguimos allí.", "success")
+                flash(
+                    f"Esa clave es de su contrato {CONTRACT_WORDS[opened.modality]}: lo abrimos y seguimos allí.",
+                    "success",
+                )
                 return redirect(url_for(NEXT[way], modality=opened.modality.value), 303)
             return redirect(safe_next(url_for(NEXT[way], modality=modality)), 303)
     back = asked_by()

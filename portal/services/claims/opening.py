@@ -1,4 +1,4 @@
-"""Opening a claim: "No estoy de acuerdo con este día"."""
+"""Opening a claim about the figures of a day."""
 
 from __future__ import annotations
 

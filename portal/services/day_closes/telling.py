@@ -18,8 +18,8 @@ from portal.services import notices
 from portal.services.notices import Letter, Topic
 
 RULE_WORDS = {
-    ClosePolicy.FORECAST: "pronóstico",
-    ClosePolicy.LAST: "la última nominación",
+    ClosePolicy.FORECAST: "el pronóstico",
+    ClosePolicy.LAST: "se repitió la última nominación",
     ClosePolicy.ZERO: "cero",
 }
 
@@ -49,7 +49,7 @@ def _letter(points: Sequence[Filled], *, gas_day: GasDay, base_url: str) -> Lett
     what = points[0].point.name if len(points) == 1 else f"{len(points)} puntos"
     return Letter(
         subject=f"Sin nominación para el {day}: {what}",
-        says=(f"El plazo cerró y no recibimos nominación para el {day}. Se aplicó la regla de cada punto:",),
+        says=(f"El plazo cerró y no recibimos nominación para el {day}. Se nominó por usted:",),
         facts=[(each.point.name, _quantity(each)) for each in points],
         then=(
             "Si necesita otra cantidad, envíe una re-nominación: llega como tardía y el operador decide si la acepta.",
@@ -59,4 +59,4 @@ def _letter(points: Sequence[Filled], *, gas_day: GasDay, base_url: str) -> Lett
 
 
 def _quantity(filled: Filled) -> str:
-    return f"{in_digits_and_words(filled.quantity)}, por la regla: {RULE_WORDS[filled.policy]}"
+    return f"{in_digits_and_words(filled.quantity)}: {RULE_WORDS[filled.policy]}"

@@ -15,11 +15,12 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from portal.domain.close_policies import ClosePolicy
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Gas
 from portal.domain.timetable import RequestKind, Verdict, Window, commit_in_time, decide, window_for
 from portal.models import Nomination, NominationHead
-from portal.services import api_tokens, company_points, grants, keys, ledger, timetable
+from portal.services import api_tokens, close_policies, company_points, grants, keys, ledger, timetable
 from portal.services.actors import Actor
 from portal.services.api_tokens import Caller
 from portal.services.constraints import meaning_of_constraints
@@ -38,11 +39,15 @@ from .signing import same, still_signed_in
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """What would be withdrawn: the nomination in force, until when, and the digest (hex) of what is shown."""
+    """What would be withdrawn: the nomination in force, until when, and the digest (hex) of what is shown.
+
+    ``policy`` is what is nominated at the close if nobody nominates the day again.
+    """
 
     nomination: Nomination
     closes_at: datetime
     digest: str
+    policy: ClosePolicy
 
 
 def review_cancellation(session: Session, *, actor: Actor, public_id: str, now: datetime) -> Cancellation:
@@ -52,7 +57,9 @@ def review_cancellation(session: Session, *, actor: Actor, public_id: str, now: 
     """
     nomination = _own(session, actor=actor, public_id=public_id, now=now)
     window, _ = _terms(session, nomination=nomination, now=now, lock=False)
-    return Cancellation(nomination, window.closes_at(nomination.gas_day), _digest(nomination))
+    point, day = nomination.delivery_point, nomination.gas_day
+    policy = close_policies.policies_of(session, points=[point], gas_day=day)[point.id]
+    return Cancellation(nomination, window.closes_at(day), _digest(nomination), policy)
 
 
 def cancel(

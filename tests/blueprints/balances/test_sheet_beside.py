@@ -115,7 +115,7 @@ def test_a_month_stated_again_shows_both_statements(portal: RunningPortal) -> No
     second = write(sheet, factories.month_closing, OCTOBER, "-4.5", version=2, reason="Medidor <descalibrado>")
     page = sheet.open("?mes=10&anio=2026")
     assert page.one("[data-statement]").get_text() == second.statement_number
-    assert "que re-expresa el mes: Medidor <descalibrado>" in page.one(".closed").get_text()
+    assert "que cambia el mes ya cerrado: Medidor <descalibrado>" in page.one(".closed").get_text()
     now, before = [" ".join(line.get_text().split()) for line in page.select(".closed li")]
     assert (
         now == f"Ahora, {second.statement_number}: desbalance del mes 5 m³ en contra, acumulado total 5 m³ en contra."

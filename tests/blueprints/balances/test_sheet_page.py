@@ -158,7 +158,7 @@ def test_point_contract_and_supplier_are_named(portal: RunningPortal) -> None:
     for shown in (
         contract.company.name,
         contract.number,
-        "GNV con contrato ATR",
+        "ATR de GNV",
         "Gas de Gas & Cía <S.A.>",
     ):
         assert shown in page.text

@@ -99,7 +99,7 @@ def test_it_says_who_when_and_how_much_on_one_letter_page(october: Sheet) -> Non
         "Mes abierto, sin estado numerado",
         "Cifras al 23 de noviembre de 2026",
         f"{point.name}, Villavicencio (código {point.carrier_code})",
-        "GNV con contrato de suministro",
+        "de suministro de GNV",
         "Puerta ",
         "Saldo inicial 0 m³ 0,00 MBTU",
         "Saldo final 3.100 m³ a favor",
@@ -147,7 +147,7 @@ def test_it_says_what_is_missing_estimated_cut_or_adjusted(october: Sheet) -> No
         for each, given in (("2026-11-01", {"state": ReadingState.ESTIMATED}), ("2026-11-02", {})):
             october.write(session, day(each), "5000", "5600", **given)
     said = text_of(pdf(october))
-    assert 'Ajustes del mes Día Clase Motivo m³ MBTU sáb 31 Cruce #panic("x") *Acta* 7 −1.200 −47,89 en contra' in said
+    assert 'Ajustes del mes Día Clase Motivo m³ MBTU sáb 31 Cruce #panic("x") *Acta* 7 1.200 47,89 en contra' in said
     assert "Saldo final 1.900 m³ a favor" in said
     november = text_of(pdf(october, "?mes=11&anio=2026"))
     assert "Incompleto: falta la medición de 20 días (3 a 22); los acumulados no los cuentan." in november

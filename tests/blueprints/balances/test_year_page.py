@@ -168,7 +168,7 @@ def test_a_closed_month_names_its_statement(quick: Sheet) -> None:
     page = open_year(quick, "?anio=2026")
     cell = page.one('tr[data-month="2026-01"] td[data-field=closed]')
     assert cell["data-value"] == again.statement_number
-    assert text(cell) == f"{again.statement_number} re-expresado; antes {first.statement_number}"
+    assert text(cell) == f"{again.statement_number} cambió después del cierre; antes {first.statement_number}"
 
 
 def test_htmx_gets_the_overview_alone_with_the_windows_title(quick: Sheet) -> None:

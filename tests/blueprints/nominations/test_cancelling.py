@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from portal.domain.accounts import Role
+from portal.domain.close_policies import ClosePolicy
+from portal.models import DeliveryPoint
+from portal.services import close_policies
+from portal.services.transactions import transaction
+from tests import factories
 from tests.application import RunningPortal
 from tests.blueprints.nominations.pages import IN_WORDS, afternoon
 from tests.browser import Page
@@ -92,3 +98,24 @@ def test_a_late_nomination_says_at_every_step_that_the_operator_decides(portal: 
     )
     assert sheet.status == 200
     assert "9.000" not in sheet.text, "until it is accepted it counts nowhere"
+
+
+def test_the_page_says_what_will_be_nominated_at_the_close(portal: RunningPortal, customer: Customer):
+    receipt = customer.nominate("12.500")
+    assert (
+        "Si al cierre no hay otra, se nominará por usted el promedio de los últimos cuatro "
+        in receipt.click("anular").text
+    )
+    with portal.session() as session:
+        with transaction(session):
+            actor = factories.signed_in(session, factories.user(session, role=Role.OPERATOR))
+            point = session.get_one(DeliveryPoint, customer.way.point.id)
+        close_policies.set_policy(
+            session,
+            actor=actor,
+            point=point,
+            policy=ClosePolicy.ZERO,
+            valid_from=factories.TODAY,
+            now=factories.NOW,
+        )
+    assert "Si al cierre no hay otra, se nominará cero (0)." in receipt.click("anular").text

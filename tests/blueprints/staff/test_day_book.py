@@ -112,7 +112,7 @@ def test_who_the_rule_nominated_can_be_called_too(portal: RunningPortal, stage: 
         nominate(session, session.merge(stage.silent), "90", channel=Channel.POLICY)
     page = operator.open(BOOK)
     assert page.value("[data-field=nominated]") == "2"
-    page = page.click("P, por la regla al cierre (1)")
+    page = page.click("Por la regla al cierre (1)")
     assert [str(row["data-point"]) for row in page.select("tr[data-point]")] == ["catama"]
     row = page.one("tr[data-point=catama]")
     assert "P, al cierre v1" in row.get_text()

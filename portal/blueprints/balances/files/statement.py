@@ -25,7 +25,17 @@ from portal.domain.balance import DayAccount, MonthAccount
 from portal.domain.calendar import WEEKDAYS, month_words
 from portal.domain.keys import print_code
 from portal.domain.quantities import Gas, Quantity, Unit
-from portal.filters import MODALITY_WORDS, NONE, UNIT_WORDS, clock_words, grouped, heating_value, measure, quantity
+from portal.filters import (
+    CONTRACT_WORDS,
+    NONE,
+    UNIT_WORDS,
+    clock_words,
+    grouped,
+    heating_value,
+    measure,
+    quantity,
+    zoned_words,
+)
 from portal.services.balance_files import FileDay, MonthStatement
 
 TEMPLATE = Path(__file__).parents[3] / "templates" / "balances" / "statement.typ"
@@ -63,7 +73,7 @@ def present(statement: MonthStatement, *, address: str, page: str, now: datetime
             "qr": _qr(address),
             "alt": "Código QR que lleva a la página que dice si este estado es auténtico",
         },
-        "made": f"Generado el {clock_words(now)}",
+        "made": f"Generado el {zoned_words(now)}",
     }
 
 
@@ -93,7 +103,7 @@ def _parties(statement: MonthStatement) -> list[list[str]]:
     found = [
         ["Cliente", point.company_name],
         ["NIT", parties.nit],
-        ["Contrato", f"{point.contract_number}, {MODALITY_WORDS[point.modality]}"],
+        ["Contrato", f"{point.contract_number}, {CONTRACT_WORDS[point.modality]}"],
         ["Punto de entrega", f"{point.name}, {point.municipality} (código {parties.carrier_code})"],
         ["Punto de salida", f"{parties.exit_point_code}, {parties.exit_point_name}"],
     ]
@@ -116,7 +126,7 @@ def _balances(statement: MonthStatement) -> list[dict[str, Any]]:
 
 
 def _both(own: Quantity, other: Quantity) -> dict[str, str]:
-    return {"own": quantity(own), "other": quantity(other), "words": side(own), "tone": tone(own)}
+    return {"own": quantity(abs(own)), "other": quantity(abs(other)), "words": side(own), "tone": tone(own)}
 
 
 def _row(day: FileDay, units: tuple[Unit, Unit]) -> dict[str, Any]:

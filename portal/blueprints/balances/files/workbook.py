@@ -15,7 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from portal.domain.calendar import MONTHS
 from portal.domain.quantities import Gas, Quantity, Unit
-from portal.filters import MODALITY_WORDS, UNIT_WORDS
+from portal.filters import CONTRACT_WORDS, UNIT_WORDS
 from portal.services.balance_files import AccountSpan, FileDay, FileMonth
 
 from .columns import (
@@ -233,7 +233,7 @@ def _page(book: Any, name: str, title: str, span: AccountSpan, formats: _Formats
     page.set_footer(f"&L{title.replace('&', '&&')}&RPágina &P de &N")
     page.write_string(0, 0, title, formats.title)
     supplier = f", gas de {point.supplier_name}" if point.supplier_name else ""
-    contract = f"contrato {point.contract_number}, {MODALITY_WORDS[point.modality]}{supplier}"
+    contract = f"contrato {point.contract_number}, {CONTRACT_WORDS[point.modality]}{supplier}"
     opening = " y ".join([balance_words(span.records.opening.in_unit(unit)) for unit in span.units])
     page.write_string(1, 0, f"{point.company_name}, {contract}, {point.municipality}. Saldo anterior: {opening}.")
     page.write_string(2, 0, _SAID)

@@ -112,7 +112,7 @@ class BookPage:
         self.state_links += [
             (name, words, sum(counts[state] for state in states)) for name, (words, states) in STATE_FILTERS.items()
         ]
-        self.state_links.insert(2, (BY_RULE, "P, por la regla al cierre", self.by_rule_count))
+        self.state_links.insert(2, (BY_RULE, "Por la regla al cierre", self.by_rule_count))
         chosen = [pair for pair in zip(self._lines, self._states, strict=True) if self._fits(*pair)]
         self.chosen_count = len(chosen)
         # Those who asked for nothing come first, whatever their exit point; a few, so that what arrived is near.
