@@ -70,6 +70,7 @@ EVENT_WORDS: Mapping[str, str] = {
     "heating-value:recorded": "Poder calorífico registrado a mano",
     "heating-values:imported": "Poder calorífico cargado",
     "holiday:added": "Festivo agregado",
+    "holiday:dropped": "Festivo que el calendario del portal ya no trae",
     "holiday:learnt": "Festivo que el portal agregó por sí mismo",
     "holiday:withdrawn": "Festivo retirado",
     "job:done": "Tarea hecha",

@@ -68,7 +68,7 @@ def _not_chosen(_error: NotChosen) -> ResponseReturnValue:
     """Say which page to open anew: the address that the form was sent to, where a page lies at it."""
     adapter = request_ctx.url_adapter
     there = adapter is not None and adapter.test(method="GET")
-    typed = kept_work.readable(kept_work.typed())
+    typed = kept_work.typed_now()
     return _plain(400, nothing_chosen=True, typed=typed, back=request.full_path.rstrip("?") if there else None)
 
 
@@ -80,7 +80,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if status < 400:
         return error.get_response()
     # Sent by a page of ours (its origin was looked at before): whoever typed it may copy it.
-    typed = kept_work.readable(kept_work.typed()) if isinstance(error, CSRFError) else ()
+    typed = kept_work.typed_now() if isinstance(error, CSRFError) else ()
     answer = _plain(status if status in KNOWN or problems.wanted() else 400, typed=typed)
     answer.status_code = status
     if isinstance(error, Unauthorized):
@@ -152,7 +152,7 @@ def _raced(error: Exception) -> ResponseReturnValue:
     adapter = request_ctx.url_adapter
     there = adapter is not None and adapter.test(method="GET")
     template = current_app.jinja_env.get_template("errors/raced.html")
-    typed = kept_work.readable(kept_work.typed())
+    typed = kept_work.typed_now()
     return make_response(template.render(typed=typed, back=request.full_path.rstrip("?") if there else None), 409)
 
 

@@ -7,7 +7,7 @@ import binascii
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -51,6 +51,12 @@ def readable(fields: Typed) -> Typed:
     labels = {name: field for form in _forms() for name, field in _fields_of(form)}
     shown = [(name, value) for name, value in fields if value.strip() and not SENT_WORD.fullmatch(value)]
     return [(_label(labels.get(name)), value) for name, value in shown]
+
+
+def typed_now(said: Iterable[tuple[str, str]] = ()) -> Typed:
+    """Return what a person can copy of the form of this request, but for what the page ``said`` already."""
+    texts = [text for _, text in said]
+    return [(label, value) for label, value in readable(typed()) if not any(value in text for text in texts)]
 
 
 def _label(field: UnboundField[Field] | None) -> str:
@@ -197,5 +203,5 @@ def init_app(app: Flask) -> None:
     """Let forms be filled, pages say so, and what was sent be forgotten."""
     app.extensions["portal.fill"] = fill
     app.extensions["portal.keep"] = keep
-    app.jinja_env.globals["kept_work"] = offer
+    app.jinja_env.globals |= {"kept_work": offer, "typed_now": typed_now}
     app.after_request(forget)

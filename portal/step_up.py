@@ -40,15 +40,15 @@ def needs_fresh_factor(view: View) -> View:
     The page that asks carries the form with it: the right code does what was sent, a wrong one nothing. Goes below
     ``open_to``, which decides who may act at all. The address of the form answers a GET.
     """
-    return _guarded(view, SecondFactorForm, "totp", "staff/confirm_form.html")
+    return _guarded(view, SecondFactorForm, "totp")
 
 
 def needs_fresh_password(view: View) -> View:
     """Ask for the password, as ``needs_fresh_factor`` for the code: customers have no second factor."""
-    return _guarded(view, PasswordAgainForm, "current", "login/confirm_form.html")
+    return _guarded(view, PasswordAgainForm, "current")
 
 
-def _guarded(view: View, kind: type[Proof], field: str, template: str) -> View:
+def _guarded(view: View, kind: type[Proof], field: str) -> View:
     @wraps(view)
     def guarded(*arguments: Any, **named: Any) -> ResponseReturnValue:
         visitor = signed_in_visitor()
@@ -69,7 +69,8 @@ def _guarded(view: View, kind: type[Proof], field: str, template: str) -> View:
             status = 422 if form.errors else 200
         carried = [(name, value) for name, value in request.form.items(multi=True) if name not in (field, "csrf_token")]
         here = request.full_path.removesuffix("?")
-        return page(template, status=status, form=form, here=here, carried=carried)
+        by_code = kind is SecondFactorForm
+        return page("login/confirm_act.html", status=status, form=form, here=here, carried=carried, by_code=by_code)
 
     return cast("View", guarded)
 

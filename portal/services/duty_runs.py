@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from portal.models import DutyRun
 
+from .constraints import name_of
+
 _DONE = select(DutyRun.done_at).where(DutyRun.name == bindparam("name"))
 
 
@@ -31,4 +33,6 @@ def take(session: Session, *, name: str, now: datetime) -> None:
     try:
         session.flush()
     except IntegrityError as error:
-        raise Taken from error
+        if name_of(error) == "pk_duty_runs":
+            raise Taken from error
+        raise

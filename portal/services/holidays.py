@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from portal.models import Holiday
+from portal.domain.gas_day import GasDay
+from portal.models import AuditEvent, Holiday
 
 FIRST_YEAR, LAST_YEAR = 2014, 2035
 # So many years ahead of today there are always holidays.
@@ -61,6 +62,26 @@ def forget(session: Session) -> None:
 def last_year(now: datetime) -> int:
     """Return the last year whose holidays are kept."""
     return max(LAST_YEAR, now.year + YEARS_AHEAD)
+
+
+def dropped(session: Session, *, now: datetime) -> Sequence[Holiday]:
+    """Return the holidays to come that the library does not know any more and nobody was told of.
+
+    Those that staff added are theirs: no library need know them. Nothing is withdrawn by itself.
+    """
+    names = calendar_library.country_holidays("CO", years=range(now.year, last_year(now) + 1), language="es")
+    rows = session.scalars(
+        select(Holiday).where(Holiday.is_observed, Holiday.day >= GasDay.of(now).date).order_by(Holiday.day)
+    )
+    unknown = [row for row in rows if row.day not in names]
+    if not unknown:
+        return []
+    about = select(AuditEvent.subject).where(
+        AuditEvent.event.in_(["holiday:added", "holiday:dropped"]),
+        AuditEvent.subject.in_([row.day.isoformat() for row in unknown]),
+    )
+    settled = set(session.scalars(about))
+    return [row for row in unknown if row.day.isoformat() not in settled]
 
 
 def learn(session: Session, *, now: datetime) -> Sequence[date]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from sqlalchemy import CheckConstraint, UniqueConstraint, event
 from sqlalchemy.exc import IntegrityError
@@ -11,12 +14,24 @@ from sqlalchemy.orm.exc import StaleDataError
 from portal.domain.accounts import Role
 from portal.domain.nits import nit_check_digit
 from portal.models import Base, Company
-from portal.services import constraints
+from portal.services import constraints, duty_runs
 from portal.services.constraints import MEANINGS, Taken, name_of
 from portal.services.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 
+# Who reads an IntegrityError past `meaning_of_constraints`, and why its table would say something else there.
+READ_APART = {
+    "portal/errors.py": "the net under every view",
+    "portal/services/constraints.py": "the table itself",
+    "portal/services/day_closes/applying.py": "another worker closed the day: nothing is left to do",
+    "portal/services/readings/importing.py": "the same file again gets what the first one did, else the table",
+    "portal/services/operator_mails/posting.py": "another worker told it: nothing is left to do",
+    "portal/services/bulletins/reading.py": "pressed twice is read once",
+    "portal/services/duty_runs.py": "the duty was taken: its own signal, which no person sees",
+    "portal/services/jobs/running.py": "a job ends with a word in its row, not with an answer",
+}
+ROOT = Path(__file__).parents[2]
 NIT = f"901234567-{nit_check_digit('901234567')}"
 DRAWN = "drawn at random by the portal, 96 bits or more"
 HELD = "the row that stands for it is locked before it is counted on; if two met all the same, the net answers 409"
@@ -136,3 +151,30 @@ def test_a_row_that_went_under_the_writer_is_a_race_too(portal: RunningPortal):
     assert page.status == 409
     assert "Gases del Ariari" in page.text
     assert portal.count(Company, nit=NIT) == 0
+
+
+def test_who_reads_a_broken_constraint_apart_names_it_or_has_a_reason():
+    found = {
+        path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+        for path in (ROOT / "portal").rglob("*.py")
+        if "IntegrityError" in path.read_text(encoding="utf-8").replace("``IntegrityError``", "")
+    }
+    assert set(found) == set(READ_APART)
+    bare = [
+        name
+        for name, source in found.items()
+        if re.search(r"except IntegrityError", source) and not re.search(r"name_of\(|meaning_of_constraints\(", source)
+    ]
+    assert bare == []
+
+
+def test_another_broken_constraint_is_not_taken_for_the_one_that_was_foreseen(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+):
+    with transaction(session):
+        duty_runs.take(session, name="un deber", now=factories.NOW)
+    with pytest.raises(duty_runs.Taken), transaction(session):
+        duty_runs.take(session, name="un deber", now=factories.NOW)
+    monkeypatch.setattr(duty_runs, "name_of", lambda error: "uq_companies_nit")
+    with pytest.raises(IntegrityError), transaction(session):
+        duty_runs.take(session, name="un deber", now=factories.NOW)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from portal.blueprints.api import shapes
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Unit
 from portal.domain.settings import Tolerance
@@ -103,3 +104,13 @@ def test_the_sheet_says_which_days_lie_after_the_end(session: Session) -> None:
     shown = sheet(session, point, SEPTEMBER)
     after: list[GasDay] = [each.account.gas_day for each in shown.days if shown.is_after_end(each.account.gas_day)]
     assert after == [day("2026-09-29"), day("2026-09-30")]
+    shape = shapes.balance(point, shown)
+    assert [each["gas_day"] for each in shape["days"] if each["after_end"]] == ["2026-09-29", "2026-09-30"]
+
+
+def test_the_year_counts_the_days_after_the_end_and_knows_them_among_the_worst(session: Session) -> None:
+    point = measured(session, SEPTEMBER)
+    end(session, point, "2026-09-29")
+    seen = year(session, point)
+    assert {each.month: each.after_end for each in seen.months if each.after_end} == {SEPTEMBER: 2}
+    assert seen.ends_on == day("2026-09-29")

@@ -67,11 +67,11 @@ def balance(point: DeliveryPoint, sheet: MonthSheet) -> Shape:
         "incomplete": account.incomplete,
         "closing_incomplete": account.closing_incomplete,
         "missing_days": sheet.missing_days,
-        "days": [_sheet_day(each) for each in sheet.days],
+        "days": [_sheet_day(each, sheet) for each in sheet.days],
     }
 
 
-def _sheet_day(each: SheetDay) -> Shape:
+def _sheet_day(each: SheetDay, sheet: MonthSheet) -> Shape:
     day = each.account
     return {
         "gas_day": day.gas_day.isoformat(),
@@ -89,6 +89,7 @@ def _sheet_day(each: SheetDay) -> Shape:
         "heating_value": _heating_value(each.heating_value),
         "heating_value_provisional": each.heating_value_provisional,
         "holiday": each.holiday,
+        "after_end": sheet.is_after_end(day.gas_day),
     }
 
 

@@ -14,7 +14,7 @@ from portal.services.balances import YearDay, YearMonth, YearOverview
 
 from .cells import Cell, KeyFigure, balance, figure, percent, side_words, strayed
 from .links import Place
-from .words import days, tone
+from .words import AFTER_END_WORDS, days, tone
 
 
 class MonthLine(NamedTuple):
@@ -26,6 +26,7 @@ class MonthLine(NamedTuple):
     figures: tuple[tuple[str, str, Cell], ...]
     measured: int
     missing: str | None
+    after_end: str | None
     out: int
     statement: str
     restated: str | None
@@ -77,8 +78,8 @@ def present(overview: YearOverview, place: Place) -> YearPage:
         lines=tuple([_line(each, place.month(each.month), month_words(each.month)) for each in overview.months]),
         total=_line(total, "", _total_words(total)),
         pending=_pending(total),
-        most_out=tuple([_worst(day, place) for day in overview.most_out]),
-        largest=tuple([_worst(day, place) for day in overview.largest]),
+        most_out=tuple([_worst(day, place, overview.ends_on) for day in overview.most_out]),
+        largest=tuple([_worst(day, place, overview.ends_on) for day in overview.largest]),
         incomplete=_incomplete(overview),
         days_out=total.days_out,
     )
@@ -102,6 +103,7 @@ def _line(found: YearMonth, url: str, name: str) -> MonthLine:
         missing=f"{'falta' if found.missing_days == 1 else 'faltan'} {found.missing_days}"
         if found.missing_days
         else None,
+        after_end=f"{found.after_end} {AFTER_END_WORDS}" if found.after_end else None,
         out=found.days_out,
         statement=versions[-1].number if versions else "",
         restated=f"cambió después del cierre; antes {versions[-2].number}" if len(versions) > 1 else None,
@@ -122,14 +124,14 @@ def _adjustment(value: Quantity) -> Cell:
     return balance(value) if value.micro else figure(value)
 
 
-def _worst(day: YearDay, place: Place) -> WorstLine:
+def _worst(day: YearDay, place: Place, ends_on: GasDay | None) -> WorstLine:
     month = place.month(Month.of(day.gas_day), _anchor=f"d{day.gas_day.date.day:02}")
     return WorstLine(
         day.gas_day.isoformat(),
         day_short(day.gas_day),
         month,
         figure(day.due),
-        figure(day.consumed),
+        figure(day.consumed, AFTER_END_WORDS if ends_on is not None and day.gas_day >= ends_on else ""),
         balance(day.imbalance),
         strayed(day.variation, day.out_of_tolerance),
     )

@@ -192,36 +192,33 @@ def recovery_used(session: Session, *, to: str, left: int, base_url: str, now: d
 
 def password_changed(session: Session, *, to: str, base_url: str, now: datetime) -> None:
     """Tell the owner that the password is another one now."""
-    _post(
-        session,
-        kind="password-changed",
-        to=to,
-        subject="Su contraseña cambió",
-        now=now,
-        paragraphs=(
-            "La contraseña de su cuenta del portal cambió y sus demás sesiones se cerraron.",
-            f"La dirección de su calendario sigue sirviendo; se da de baja en {base_url}/cuenta/calendario",
-            f"Los tokens de API que usted creó siguen sirviendo; se dan de baja en {base_url}/cuenta/api",
-            f"Si no fue usted, escoja otra de inmediato y llámenos: {base_url}/olvido",
-        ),
+    what = "La contraseña de su cuenta del portal cambió y sus demás sesiones se cerraron."
+    more = (
+        f"La dirección de su calendario sigue sirviendo; se da de baja en {base_url}/cuenta/calendario",
+        f"Los tokens de API que usted creó siguen sirviendo; se dan de baja en {base_url}/cuenta/api",
     )
+    _post_password(session, to=to, base_url=base_url, now=now, says=(what, *more))
 
 
 def password_reset(session: Session, *, to: str, base_url: str, now: datetime) -> None:
     """Tell the owner that the forgotten password is another one now, and what ended with it."""
+    what = "La contraseña de su cuenta del portal cambió con un enlace de este correo. Se cerraron sus sesiones."
+    more = (
+        "También dejaron de servir la dirección de su calendario y los tokens de API que usted creó.",
+        f"Si usa el calendario, publíquelo otra vez: {base_url}/cuenta/calendario",
+        f"Si usa la API, cree otros tokens: {base_url}/cuenta/api",
+    )
+    _post_password(session, to=to, base_url=base_url, now=now, says=(what, *more))
+
+
+def _post_password(session: Session, *, to: str, base_url: str, now: datetime, says: tuple[str, ...]) -> None:
     _post(
         session,
         kind="password-changed",
         to=to,
         subject="Su contraseña cambió",
         now=now,
-        paragraphs=(
-            "La contraseña de su cuenta del portal cambió con un enlace de este correo. Se cerraron sus sesiones.",
-            "También dejaron de servir la dirección de su calendario y los tokens de API que usted creó.",
-            f"Si usa el calendario, publíquelo otra vez: {base_url}/cuenta/calendario",
-            f"Si usa la API, cree otros tokens: {base_url}/cuenta/api",
-            f"Si no fue usted, escoja otra de inmediato y llámenos: {base_url}/olvido",
-        ),
+        paragraphs=(*says, f"Si no fue usted, escoja otra de inmediato y llámenos: {base_url}/olvido"),
     )
 
 

@@ -28,7 +28,8 @@ class YearMonth(NamedTuple):
 
     Its sums are over the measured days, as those of its sheet; ``pending_nominated`` and ``pending_authorised`` are
     what was asked and authorised for the others. ``missing_days`` passed without a reading; ``days_out`` are out of
-    tolerance; ``closings`` are its statements, the one in force last.
+    tolerance; ``closings`` are its statements, the one in force last;
+    ``after_end`` counts the measured days from the point's end on.
     """
 
     month: Month
@@ -46,6 +47,7 @@ class YearMonth(NamedTuple):
     pending_nominated: Quantity
     pending_authorised: Quantity
     closings: tuple[ClosingMark, ...]
+    after_end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class YearOverview:
     total: YearMonth
     most_out: tuple[YearDay, ...]
     largest: tuple[YearDay, ...]
+    ends_on: GasDay | None = None
 
 
 def year_overview(
@@ -117,7 +120,12 @@ def year_overview(
             later = beyond + sum([ends_on <= day.gas_day < month.first for day in days])
         within = row.measured_before - later
         found = _month(month, row, unit, of_month, starts_on, counted_until, within=within)
-        months.append(found._replace(closings=tuple([each for each in stamped.closings if each.month == month])))
+        months.append(
+            found._replace(
+                closings=tuple([each for each in stamped.closings if each.month == month]),
+                after_end=0 if ends_on is None else sum([day.gas_day >= ends_on for day in of_month]),
+            )
+        )
         at, measured = row.closing, row.measured_before + row.measured_days
     return YearOverview(
         year=year,
@@ -136,6 +144,7 @@ def year_overview(
                 key=lambda day: abs(day.due_micro - day.consumed_micro),
             )
         ),
+        ends_on=ends_on,
     )
 
 

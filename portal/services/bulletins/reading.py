@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from portal.domain.modalities import Modality
 from portal.domain.notices import Severity
 from portal.models import Binding, Contract, DeliveryPoint, ExitPoint, Notice, NoticeRead
+from portal.services.constraints import name_of
 from portal.services.refusals import NotFound
 from portal.services.transactions import transaction
 
@@ -77,9 +78,11 @@ def mark_read(session: Session, *, user_id: int, public_id: str, now: datetime) 
         with transaction(session):
             if session.get(NoticeRead, (notice_id, user_id)) is None:
                 session.add(NoticeRead(notice_id=notice_id, user_id=user_id, read_at=now))
-    except IntegrityError:
-        # Pressed twice at once.
+    except IntegrityError as error:
         session.rollback()
+        # Pressed twice at once is read once.
+        if name_of(error) != "pk_notice_reads":
+            raise
 
 
 def _told(

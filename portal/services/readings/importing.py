@@ -21,6 +21,7 @@ from portal.domain.readings import ReadingState
 from portal.models import Base, DeliveryPoint, Reading, ReadingImport
 from portal.services import audit, ledger_updates, row_seals
 from portal.services.actors import Actor
+from portal.services.constraints import meaning_of_constraints
 from portal.services.delimited_files import read_table
 from portal.services.file_questions import NOTHING_KNOWN, Answers
 from portal.services.refusals import Conflict
@@ -151,7 +152,8 @@ def import_file(
         session.rollback()
         if earlier is not None:
             return earlier
-        raise Conflict("readings-changed") from error
+        with meaning_of_constraints():
+            raise error
 
 
 @contextmanager

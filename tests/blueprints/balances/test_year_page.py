@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from portal.domain.gas_day import Month
+from portal.models import DeliveryPoint
 from portal.services.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
@@ -201,3 +202,14 @@ def test_a_strangers_year_is_not_there_and_keys_come_first(quick: Sheet) -> None
     stranger.open_contract("cuentas-de-balance")
     assert stranger.open(f"{other}/anio").url == f"{other}/clave"
     assert stranger.open_point().status == 200
+
+
+def test_days_after_the_end_of_the_point_are_marked_as_on_the_sheet(quick: Sheet) -> None:
+    with quick.portal.session() as session, transaction(session):
+        point = session.get_one(DeliveryPoint, quick.customer.way.point.id)
+        point.ends_on = day("2026-01-15")
+    page = open_year(quick, "?anio=2026&tipo=calendario")
+    assert "1 después del fin" in text(page.one('tr[data-month="2026-01"] td[data-field=measured_days]'))
+    worst = page.one('#dias-mas-fuera tr[data-gas-day="2026-01-15"] td[data-field=consumed]')
+    assert text(worst) == "1.100 después del fin"
+    assert "después del fin" not in text(page.one('tr[data-month="2026-10"]'))

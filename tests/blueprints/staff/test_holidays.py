@@ -13,7 +13,8 @@ from portal.domain.accounts import Role
 from portal.domain.claims import answer_due
 from portal.migrations import runner
 from portal.models import AuditEvent, Claim, Holiday, OutboxMessage
-from portal.services import holiday_news, holidays
+from portal.services import audit, holiday_news, holidays
+from portal.services.actors import Actor
 from portal.services.transactions import transaction
 from tests.application import RunningPortal
 
@@ -57,6 +58,39 @@ def test_a_new_law_reaches_an_installed_portal_and_the_administrators_are_told_o
     assert "viernes 11 de diciembre de 2026" in board.one("[data-alarm=holidays-learnt]").get_text()
     portal.clock.forward(days=30)
     assert not portal.staff(Role.ADMIN).open("/consola").select("[data-alarm=holidays-learnt]")
+
+
+def test_a_holiday_that_the_library_drops_stays_and_the_administrators_are_told_once(
+    portal_on_each: RunningPortal, monkeypatch: pytest.MonkeyPatch
+):
+    portal = portal_on_each
+    portal.staff(Role.ADMIN)
+    ask, gone, added = calendar_library.country_holidays, date(2026, 12, 8), date(2026, 12, 15)
+    with portal.session() as session:
+        assert holiday_news.learn_due(session, now=portal.clock.now) == 0
+    with portal.session() as session, transaction(session):
+        # As the form records it: what staff added no library need know.
+        session.add(Holiday(day=added, name="Día cívico"))
+        actor = Actor.system("worker")
+        audit.record(session, event="holiday:added", actor=actor, now=portal.clock.now, subject=added.isoformat())
+    monkeypatch.setattr(
+        calendar_library,
+        "country_holidays",
+        lambda *given, **named: {day: name for day, name in ask(*given, **named).items() if day != gone},
+    )
+    portal.clock.forward(days=1)
+    for _ in range(2):
+        with portal.session() as session:
+            holiday_news.learn_due(session, now=portal.clock.now)
+        portal.clock.forward(days=1)
+    with portal.session() as session:
+        mails = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "holidays-dropped")).all()
+        assert len(mails) == 1
+        assert "martes 8 de diciembre de 2026" in mails[0].body
+        assert "Día cívico" not in mails[0].body
+        assert gone in holidays.read(session), "nothing is withdrawn by itself"
+        dropped = session.scalars(select(AuditEvent.subject).where(AuditEvent.event == "holiday:dropped")).all()
+        assert dropped == ["2026-12-08"]
 
 
 def test_the_worker_learns_without_an_upgrade_of_the_database(portal: RunningPortal, monkeypatch: pytest.MonkeyPatch):

@@ -73,6 +73,9 @@ def test_an_old_tab_is_told_what_holds_now(portal: RunningPortal, staff: Browser
     stale = old.form().fill(municipality="Acacías").submit("Guardar el punto")
     assert stale.status == 409
     assert "ahora: Lejanías · usted envió: Acacías" in stale.text
+    typed = [each.get_text() for each in stale.select("[data-field=typed]")]
+    assert old.form()["name"] in typed, "the rest of what was typed stands there to be copied"
+    assert "Acacías" not in typed, "what the page says already is not said twice"
     with portal.session() as session:
         assert session.query(DeliveryPoint).one().municipality == "Lejanías"
 
