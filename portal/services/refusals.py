@@ -180,6 +180,13 @@ class Refusal(StrEnum):
     EXIT_POINT_UNKNOWN = "exit-point-unknown"
     EXIT_POINT_ENDED = "exit-point-ended"
     EXIT_POINT_IN_USE = "exit-point-in-use"
+    CHANGE_BEFORE_START = "change-before-start"
+    CHANGE_AFTER_END = "change-after-end"
+    CHANGE_TOO_LATE = "change-too-late"
+    CHANGE_BEFORE_FIGURES = "change-before-figures"
+    CHANGE_UNCONFIRMED = "change-unconfirmed"
+    CONTRACT_UNKNOWN = "contract-unknown"
+    CONTRACT_OVER = "contract-over"
     FILE_DECIDED = "file-decided"
     NOTHING_TO_IMPORT = "nothing-to-import"
     # Tokens of the API

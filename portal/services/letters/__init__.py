@@ -3,7 +3,7 @@
 Source: docs/security.md, "Letters of keys".
 """
 
-from .asking import Wanted, ask, ask_for_company, ask_for_expiring, expiring
+from .asking import Wanted, ask, ask_for_company, ask_for_expiring, expiring, place
 from .blocks import Block, Stopped, in_force, lift, unlock
 from .deciding import approve, cancel, dispatch, dispatch_many, reject
 from .earlier import earlier_keys_open
@@ -38,6 +38,7 @@ __all__ = [
     "lift",
     "listed",
     "next_paper",
+    "place",
     "printed",
     "reject",
     "report_lost",

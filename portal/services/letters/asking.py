@@ -45,17 +45,23 @@ def ask(session: Session, *, actor: Actor, point: str, wanted: Wanted, now: date
     Refuses (``Rejected``) one that brings no key, without a reason, to a point that is not served any more, while
     another is under way, and above one a day or four in 30 days unless a supervisor asks; ``NotFound``.
     """
-    user_id = person(actor, Function.REQUEST_KEYS)
+    person(actor, Function.REQUEST_KEYS)
     _check(wanted)
     with transaction(session):
-        found = _locked_point(session, point)
-        problem = _problem(session, actor=actor, point=found, now=now)
-        if problem is not None:
-            raise Rejected(problem)
-        letter = _add(session, user_id, found, wanted, batch_id=None, now=now)
-        session.flush()
-        _note(session, actor, letter, found, now)
-        return letter
+        return place(session, actor=actor, point=_locked_point(session, point), wanted=wanted, now=now)
+
+
+def place(session: Session, *, actor: Actor, point: DeliveryPoint, wanted: Wanted, now: datetime) -> KeyLetter:
+    """Ask for a letter inside the caller's transaction, which holds the account of the point; refuses as ``ask``."""
+    user_id = person(actor, Function.REQUEST_KEYS)
+    _check(wanted)
+    problem = _problem(session, actor=actor, point=point, now=now)
+    if problem is not None:
+        raise Rejected(problem)
+    letter = _add(session, user_id, point, wanted, batch_id=None, now=now)
+    session.flush()
+    _note(session, actor, letter, point, now)
+    return letter
 
 
 def ask_for_company(session: Session, *, actor: Actor, company: str, wanted: Wanted, now: datetime) -> str:
@@ -138,7 +144,8 @@ def _locked_point(session: Session, public_id: str) -> DeliveryPoint:
 
 
 def _problem(session: Session, *, actor: Actor, point: DeliveryPoint, now: datetime) -> Refusal | None:
-    if not point.in_force_on(GasDay.of(now).plus(1)):
+    # A point that is still to begin needs its key before its first day.
+    if any(end is not None and end <= GasDay.of(now).plus(1) for end in (point.ends_on, point.contract.ends_on)):
         return Refusal.POINT_NOT_SERVED
     rows = session.execute(
         select(KeyLetter.state, KeyLetter.requested_at).where(

@@ -6,7 +6,7 @@ from .cancelling import Cancellation, cancel, cancel_by_system, review_cancellat
 from .day_states import DayStanding, day_states
 from .drafts import load, set_day, set_kind, set_quantity, start
 from .effects import DayFacts, Effects, day_facts
-from .ended import cancel_after_end
+from .ended import cancel_after_end, withdraw_after_end
 from .filled_drafts import Filled, start_filled
 from .history import DayHistory, MonthHistory, Revision, month_history
 from .overview import (
@@ -63,4 +63,5 @@ __all__ = [
     "start_filled",
     "submit",
     "what_follows",
+    "withdraw_after_end",
 ]

@@ -22,10 +22,21 @@ from .entering import Entry, enter, record
 def cancel_after_end(
     session: Session, *, actor: Actor, point: DeliveryPoint, ends_on: GasDay | None, now: datetime
 ) -> list[Nomination]:
-    """Withdraw what is in force for the days after the end of a point that have not begun; tell its people by mail.
+    """Withdraw what ``withdraw_after_end`` does, and tell the people of the point by mail."""
+    pairs = withdraw_after_end(session, actor=actor, point=point, ends_on=ends_on, now=now)
+    if pairs and ends_on is not None:
+        mails.post_ended(session, withdrawn=pairs, ends_on=ends_on, actor=actor, now=now)
+    return [withdrawn for _, withdrawn in pairs]
+
+
+def withdraw_after_end(
+    session: Session, *, actor: Actor, point: DeliveryPoint, ends_on: GasDay | None, now: datetime
+) -> list[tuple[Nomination, Nomination]]:
+    """Withdraw what is in force for the days after the end of a point that have not begun; no mail goes out.
 
     Inside the caller's transaction, which holds the account and has told the audit nothing yet, or holds all accounts:
-    whoever signs takes his number first. Each day gets a revision of its own with a radicado.
+    whoever signs takes his number first. Each day gets a revision of its own with a radicado. Returns what was in force
+    and what withdraws it, day by day.
     """
     if ends_on is None:
         return []
@@ -38,10 +49,7 @@ def cancel_after_end(
         )
         .order_by(NominationHead.gas_day)
     ).all()
-    pairs = [_withdraw(session, actor=actor, point=point, gas_day=day, now=now) for day in days]
-    if pairs:
-        mails.post_ended(session, withdrawn=pairs, ends_on=ends_on, actor=actor, now=now)
-    return [withdrawn for _, withdrawn in pairs]
+    return [_withdraw(session, actor=actor, point=point, gas_day=day, now=now) for day in days]
 
 
 def _withdraw(

@@ -32,7 +32,7 @@ class Validity(NamedTuple):
     ends_on: GasDay | None
 
 
-_VALID = select(DeliveryPoint.carrier_code, DeliveryPoint.starts_on, DeliveryPoint.ends_on)
+VALID = select(DeliveryPoint.carrier_code, DeliveryPoint.starts_on, DeliveryPoint.ends_on)
 
 # Rows are locked as by ``ledger.lock`` (``FOR NO KEY UPDATE``): whoever signs meanwhile, holding the audit chain, may
 # still insert what refers to them. The order is company, contract, points, audit.
@@ -49,7 +49,7 @@ def save_company(
     entry = cleaning.company(entry)
     with meaning_of_constraints(), transaction(session):
         row = _company(session, company) if company else None
-        _unchanged(entries.of_company(row) if row else None, seen)
+        check_unchanged(entries.of_company(row) if row else None, seen)
         contracts = _contracts(session, row.id) if row else []
         rules.check_company(entry, contracts=[entries.of_contract(each) for each in contracts])
         return put_company(session, row, entry, author=Author(actor, now))
@@ -76,7 +76,7 @@ def save_contract(
         row = _contract(session, contract) if contract else None
         owner = row.company if row else _company(session, company)
         before = entries.of_contract(row) if row else None
-        _unchanged(before, seen)
+        check_unchanged(before, seen)
         points = _locked_points(session, row.id) if row else []
         known = {point.public_id: entries.of_point(point) for point in points}
         if before is None or before.number != entry.number:
@@ -131,12 +131,12 @@ def save_point(
     keeper(actor)
     entry = cleaning.point(entry)
     with meaning_of_constraints(), transaction(session):
-        row = _point(session, point) if point else None
+        row = locked_point(session, point) if point else None
         owner = row.contract if row else _contract(session, contract)
         before = entries.of_point(row) if row else None
-        _unchanged(before, seen)
+        check_unchanged(before, seen)
         if before is None or _valid(before) != _valid(entry):
-            others = session.execute(_VALID if row is None else _VALID.where(DeliveryPoint.id != row.id))
+            others = session.execute(VALID if row is None else VALID.where(DeliveryPoint.id != row.id))
             rules.check_point_code(entry, before=before, others=[Validity(*each) for each in others])
         gate = session.scalars(select(ExitPoint).where(ExitPoint.code == entry.exit_point)).one_or_none()
         rules.check_point(
@@ -172,7 +172,7 @@ def save_exit_point(
     entry = cleaning.exit_point(entry)
     with meaning_of_constraints(), transaction(session):
         row = _exit_point(session, code) if code else None
-        _unchanged(entries.of_exit_point(row) if row else None, seen)
+        check_unchanged(entries.of_exit_point(row) if row else None, seen)
         if row is not None and entry.code != row.code:
             raise Rejected(Refusal.CODE_FIXED, "code")
         gate_id = row.id if row else None
@@ -187,7 +187,8 @@ def _valid(entry: PointEntry) -> Validity:
     return Validity(entry.carrier_code, entry.starts_on, entry.ends_on)
 
 
-def _unchanged(entry: Entry | None, seen: str) -> None:
+def check_unchanged(entry: Entry | None, seen: str) -> None:
+    """Refuse (``Conflict``) a change of an entry that is another than the one whose fingerprint was ``seen``."""
     if entries.fingerprint(entry) != seen:
         raise Conflict("registry-changed")
 
@@ -211,7 +212,8 @@ def _locked(session: Session, question: Select[Row], model: type[Row]) -> Row:
     return found
 
 
-def _point(session: Session, public_id: str | None) -> DeliveryPoint:
+def locked_point(session: Session, public_id: str | None) -> DeliveryPoint:
+    """Return the point with its account locked; ``NotFound``."""
     found = session.scalars(select(DeliveryPoint.id).where(DeliveryPoint.public_id == public_id)).one_or_none()
     if found is None:
         raise NotFound

@@ -21,11 +21,12 @@ from .entries import CompanyEntry, ContractEntry, Entry, ExitPointEntry, PointEn
 
 
 class Author(NamedTuple):
-    """Who writes, and when; ``source`` names the file it came in."""
+    """Who writes, and when; ``source`` names the file it came in, ``reason`` says why where it was asked for."""
 
     actor: Actor
     now: datetime
     source: str | None = None
+    reason: str | None = None
 
 
 def put_company(session: Session, row: Company | None, entry: CompanyEntry, *, author: Author) -> Company:
@@ -137,6 +138,8 @@ def _record(
         return
     if author.source:
         details["file"] = author.source
+    if author.reason:
+        details["reason"] = author.reason
     action = "created" if before is None else "changed"
     audit.record(
         session,

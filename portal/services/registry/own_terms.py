@@ -1,0 +1,94 @@
+"""What the distributor set for one point alone, handed on to the row that goes on with its code (adr/0102)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.close_policies import ClosePolicy
+from portal.domain.gas_day import GasDay
+from portal.domain.settings import SettingName
+from portal.models import DeliveryPoint, PointPolicy, SettingRow
+from portal.services import audit, settings
+
+from .writing import Author
+
+
+class OwnTerms(NamedTuple):
+    """Rules at the close and settings of a point from a gas day on, each with its first day, in the order of these."""
+
+    policies: tuple[tuple[GasDay, ClosePolicy], ...]
+    settings: tuple[tuple[GasDay, SettingName, str], ...]
+
+
+def own_terms(session: Session, *, point_id: int, day: GasDay) -> OwnTerms:
+    """Return what holds at a point on ``day``, from that day on, and what was set for later days; two queries."""
+    policies: dict[GasDay, ClosePolicy] = {}
+    for first, policy in session.execute(
+        select(PointPolicy.valid_from, PointPolicy.policy)
+        .where(PointPolicy.delivery_point_id == point_id)
+        .order_by(PointPolicy.valid_from, PointPolicy.id)
+    ):
+        policies[max(first, day)] = policy
+    values: dict[tuple[GasDay, SettingName], str] = {}
+    for first, name, value in session.execute(
+        select(SettingRow.valid_from, SettingRow.name, SettingRow.value)
+        .where(SettingRow.delivery_point_id == point_id)
+        .order_by(SettingRow.valid_from, SettingRow.id)
+    ):
+        values[max(first, day), name] = value
+    return OwnTerms(tuple(policies.items()), tuple([(first, name, value) for (first, name), value in values.items()]))
+
+
+def hand_on(session: Session, *, terms: OwnTerms, point: DeliveryPoint, author: Author) -> None:
+    """Give a new row the terms of the one before it, and tell the audit, inside the caller's transaction."""
+    actor, now, reason = author.actor, author.now, author.reason or ""
+    company_id = point.contract.company_id
+    for first, policy in terms.policies:
+        session.add(
+            PointPolicy(
+                delivery_point_id=point.id,
+                policy=policy,
+                valid_from=first,
+                recorded_at=now,
+                recorded_by_id=actor.user_id,
+            )
+        )
+        audit.record(
+            session,
+            event="close-policy:set",
+            actor=actor,
+            now=now,
+            subject=point.public_id,
+            company_id=company_id,
+            details={"policy": policy.value, "from": first.isoformat()},
+        )
+    for first, name, value in terms.settings:
+        session.add(
+            SettingRow(
+                name=name,
+                delivery_point_id=point.id,
+                value=value,
+                valid_from=first,
+                reason=reason,
+                recorded_at=now,
+                recorded_by_id=actor.user_id,
+            )
+        )
+        audit.record(
+            session,
+            event="setting:changed",
+            actor=actor,
+            now=now,
+            subject=name.value,
+            details={
+                "where": point.carrier_code,
+                "from": first.isoformat(),
+                "new_value": value,
+                "reason": reason,
+            },
+        )
+    session.flush()
+    settings.forget(session)

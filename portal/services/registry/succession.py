@@ -1,0 +1,282 @@
+"""A point that goes on from a day with another unit, exit point or contract: one act, shown first (adr/0102).
+
+The row of before ends with the day before; a row with the same code and name begins on the day. The account of before
+keeps its figures, the new one begins at zero with a numeric key of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from portal.domain.close_policies import ClosePolicy
+from portal.domain.gas_day import GasDay
+from portal.domain.modalities import Modality
+from portal.domain.quantities import Unit
+from portal.domain.settings import Place, SettingName
+from portal.domain.timetable import NoWindow, RequestKind, Window, window_for
+from portal.models import Contract, DailyBalance, DeliveryPoint, ExitPoint
+from portal.services import letters, nominations, settings, timetable
+from portal.services.actors import Actor
+from portal.services.close_policies import DEFAULT
+from portal.services.constraints import meaning_of_constraints
+from portal.services.point_codes import overlap
+from portal.services.reasons import checked_reason
+from portal.services.refusals import NotFound, Refusal, Rejected
+from portal.services.transactions import transaction
+
+from . import entries, later, rules, succession_mails
+from .entries import PointEntry
+from .keeping import VALID, Validity, check_unchanged, locked_point
+from .own_terms import OwnTerms, hand_on, own_terms
+from .permissions import keeper
+from .writing import Author, put_point, refuse_shared
+
+LONGEST_REASON = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to hold from ``day`` on: ``exit_point`` is its code, ``contract`` its number, both as typed."""
+
+    day: GasDay
+    unit: Unit
+    exit_point: str
+    contract: str
+    reason: str
+    with_letter: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """What the act does: both rows as they are then, and what it takes along or away.
+
+    ``nominated`` are the days whose nomination is withdrawn; ``closes_at`` is until when ``day`` can be nominated, None
+    when the timetable has no window; ``policy`` is the rule for days that nobody nominates. ``within_company`` tells
+    that the company stays: then the rule reckons with the days of before.
+    """
+
+    before: PointEntry
+    after: PointEntry
+    old_contract: str
+    new_contract: str
+    old_company: str
+    new_company: str
+    within_company: bool
+    nominated: tuple[GasDay, ...]
+    closes_at: datetime | None
+    policy: ClosePolicy
+    terms: OwnTerms
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows that the act reads, or has locked."""
+
+    point: DeliveryPoint
+    contract: Contract
+    gate: ExitPoint
+
+
+def preview(session: Session, *, actor: Actor, point: str, asked: Asked, seen: str, now: datetime) -> Succession:
+    """Return what the act would do; nothing is written. ``seen`` is the fingerprint of the entry that was shown.
+
+    Refuses (``Rejected``) a change of nothing; a day that is not within point, contract and exit point, whose
+    nominations have closed, or on or after which the account has a reading or an authorised quantity; a contract or
+    exit point that is not there; a code or name that somebody else has then; no reason. ``NotFound``, ``Conflict``.
+    """
+    keeper(actor)
+    row = session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == point)).one_or_none()
+    if row is None:
+        raise NotFound
+    check_unchanged(entries.of_point(row), seen)
+    return _judged(session, _rows(session, row, asked), asked, now)
+
+
+def change(
+    session: Session, *, actor: Actor, point: str, asked: Asked, seen: str, agreed: str, now: datetime
+) -> DeliveryPoint:
+    """End a point with the day before and let another go on from the day; return the new row. Commits.
+
+    Refuses as ``preview``, and (``CHANGE_UNCONFIRMED``) when what it does is not what ``agreed`` is the fingerprint of.
+    """
+    keeper(actor)
+    with meaning_of_constraints(), transaction(session):
+        _lock_contracts(session, point=point, number=asked.contract)
+        row = locked_point(session, point)
+        check_unchanged(entries.of_point(row), seen)
+        rows = _rows(session, row, asked)
+        done = _judged(session, rows, asked, now)
+        if done.fingerprint != agreed:
+            raise Rejected(Refusal.CHANGE_UNCONFIRMED, "day")
+        author = Author(actor, now, reason=asked.reason.strip())
+        if done.within_company:
+            withdrawn = nominations.withdraw_after_end(session, actor=actor, point=row, ends_on=asked.day, now=now)
+        else:
+            # The company of before is told of its own end, and nothing of who comes after it.
+            nominations.cancel_after_end(session, actor=actor, point=row, ends_on=asked.day, now=now)
+            withdrawn = []
+        put_point(
+            session,
+            row,
+            done.before,
+            contract_id=row.contract_id,
+            company_id=row.contract.company_id,
+            exit_point=row.exit_point,
+            author=author,
+        )
+        made = put_point(
+            session,
+            None,
+            done.after,
+            contract_id=rows.contract.id,
+            company_id=rows.contract.company_id,
+            exit_point=rows.gate,
+            author=author,
+        )
+        refuse_shared(session)
+        hand_on(session, terms=done.terms, point=made, author=author)
+        if asked.with_letter:
+            wanted = letters.Wanted(
+                renews_web=False, renews_numeric=True, compromised=False, reason=author.reason or ""
+            )
+            letters.place(session, actor=actor, point=made, wanted=wanted, now=now)
+        succession_mails.post(
+            session, done=done, contract=rows.contract, withdrawn=withdrawn, letter=asked.with_letter, author=author
+        )
+        return made
+
+
+def _lock_contracts(session: Session, *, point: str, number: str) -> None:
+    """Lock the contract of the point and the one that it goes to, in the order of their ids, before any account."""
+    own = select(DeliveryPoint.contract_id).where(DeliveryPoint.public_id == point).scalar_subquery()
+    session.scalars(
+        select(Contract)
+        .where(or_(Contract.id == own, Contract.number == number.strip()))
+        .order_by(Contract.id)
+        .with_for_update(of=Contract, key_share=True)
+    ).all()
+
+
+def _rows(session: Session, point: DeliveryPoint, asked: Asked) -> _Rows:
+    contract = session.scalars(select(Contract).where(Contract.number == asked.contract.strip())).one_or_none()
+    if contract is None:
+        raise Rejected(Refusal.CONTRACT_UNKNOWN, "contract", number=asked.contract.strip(), own=point.contract.number)
+    gate = session.scalars(select(ExitPoint).where(ExitPoint.code == asked.exit_point)).one_or_none()
+    if gate is None:
+        raise Rejected(Refusal.EXIT_POINT_UNKNOWN, "exit_point")
+    return _Rows(point, contract, gate)
+
+
+def _judged(session: Session, rows: _Rows, asked: Asked, now: datetime) -> Succession:
+    old, contract, point = entries.of_point(rows.point), rows.contract, rows.point
+    if (asked.unit, rows.gate.id, contract.id) == (old.unit, point.exit_point_id, point.contract_id):
+        raise Rejected(Refusal.NOTHING_CHANGES, "unit")
+    _check_day(session, rows, asked.day, now)
+    after = replace(
+        old,
+        unit=asked.unit,
+        exit_point=rows.gate.code,
+        starts_on=asked.day,
+        ends_on=_end(old, point.contract, contract),
+    )
+    before = replace(old, ends_on=asked.day)
+    if contract.ends_on is not None and contract.ends_on <= asked.day:
+        raise Rejected(Refusal.CONTRACT_OVER, "contract", number=contract.number, day=contract.ends_on)
+    others = [Validity(*each) for each in session.execute(VALID.where(DeliveryPoint.id != point.id))]
+    rules.check_point_code(after, before=old, others=others)
+    rules.check_point(
+        after,
+        before=None,
+        contract=entries.of_contract(contract),
+        exit_point=entries.of_exit_point(rows.gate),
+        figures=rules.NO_FIGURES,
+    )
+    twins = session.scalars(
+        select(DeliveryPoint).where(
+            DeliveryPoint.contract_id == contract.id, DeliveryPoint.name == old.name, DeliveryPoint.id != point.id
+        )
+    )
+    if any(overlap(after, twin) for twin in twins):
+        raise Rejected(Refusal.POINT_NAME_TAKEN, "contract")
+    checked_reason(asked.reason, most=LONGEST_REASON)
+    found = later.later_of(session, ends={point.id: asked.day}, today=GasDay.of(now))
+    terms = own_terms(session, point_id=point.id, day=asked.day)
+    closes_at = _close(timetable.windows(session), contract.modality, asked.day)
+    policy = _policy(session, contract=contract, terms=terms, day=asked.day)
+    facts = (str(before), str(after), contract.id, later.later_fingerprint(found), str(terms), policy, closes_at)
+    return Succession(
+        before,
+        after,
+        point.contract.number,
+        contract.number,
+        point.contract.company.name,
+        contract.company.name,
+        point.contract.company_id == contract.company_id,
+        found[0].nominated if found else (),
+        closes_at,
+        policy,
+        terms,
+        hashlib.sha256(repr(facts).encode()).hexdigest(),
+    )
+
+
+def _check_day(session: Session, rows: _Rows, day: GasDay, now: datetime) -> None:
+    point = rows.point
+    if day <= point.starts_on:
+        raise Rejected(Refusal.CHANGE_BEFORE_START, "day", day=point.starts_on)
+    if point.ends_on is not None and day >= point.ends_on:
+        raise Rejected(Refusal.CHANGE_AFTER_END, "day", day=point.ends_on)
+    closed = rules.figures_of(session, point_ids=[point.id]).get(point.id, rules.NO_FIGURES).closed
+    counted = session.scalar(
+        select(func.max(DailyBalance.gas_day)).where(
+            DailyBalance.delivery_point_id == point.id,
+            or_(DailyBalance.consumed_m3.is_not(None), DailyBalance.authorised_m3.is_not(None)),
+        )
+    )
+    windows = timetable.windows(session)
+    modalities = {point.contract.modality, rows.contract.modality}
+    first = GasDay.of(now) if counted is None else max(GasDay.of(now), counted.plus(1))
+    while any(_has_closed(windows, modality, first, now) for modality in modalities):
+        first = first.plus(1)
+    if day >= first:
+        return
+    if closed is not None and day <= closed.last:
+        raise Rejected(Refusal.MONTH_CLOSED, "day", month=closed, possible=first)
+    # Its days count in the account of before: with the same day in another they would be charged twice.
+    if counted is not None and day <= counted:
+        raise Rejected(Refusal.CHANGE_BEFORE_FIGURES, "day", counted=counted, possible=first)
+    raise Rejected(Refusal.CHANGE_TOO_LATE, "day", asked=day, possible=first)
+
+
+def _has_closed(windows: Sequence[Window], modality: Modality, day: GasDay, now: datetime) -> bool:
+    closes_at = _close(windows, modality, day)
+    return closes_at is not None and closes_at < now
+
+
+def _close(windows: Sequence[Window], modality: Modality, day: GasDay) -> datetime | None:
+    try:
+        return window_for(windows, modality, RequestKind.NOMINATION, day).closes_at(day)
+    except NoWindow:
+        return None
+
+
+def _end(old: PointEntry, from_contract: Contract, to_contract: Contract) -> GasDay | None:
+    """Return the end of the new row: that of the old one, or of the contract it goes to, if that is what ended it."""
+    if old.ends_on == from_contract.ends_on or old.ends_on is None:
+        return to_contract.ends_on
+    return old.ends_on if to_contract.ends_on is None else min(old.ends_on, to_contract.ends_on)
+
+
+def _policy(session: Session, *, contract: Contract, terms: OwnTerms, day: GasDay) -> ClosePolicy:
+    own = [policy for first, policy in terms.policies if first <= day]
+    if own:
+        return own[-1]
+    found = settings.read(session).value(SettingName.CLOSE_POLICY, Place(contract.modality, contract.id), day)
+    return DEFAULT if found is None else ClosePolicy(found)

@@ -1,0 +1,121 @@
+"""The mail about a point that goes on from a day with other terms: to the company that has it from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from portal.domain.calendar import day_words
+from portal.domain.close_policies import POLICY_WORDS
+from portal.domain.gas_day import BOGOTA
+from portal.domain.offices import PBX
+from portal.domain.quantities import in_digits_and_words
+from portal.domain.quantities.words import UNIT_WORDS
+from portal.models import Contract, Nomination
+from portal.services import bindings, notices
+from portal.services.addresses import address
+from portal.services.notices import Letter, Topic
+
+from .writing import Author
+
+if TYPE_CHECKING:
+    from .succession import Succession
+
+
+def post(
+    session: Session,
+    *,
+    done: Succession,
+    contract: Contract,
+    withdrawn: Sequence[tuple[Nomination, Nomination]],
+    letter: bool,
+    author: Author,
+) -> None:
+    """Tell the company's contacts for receipts and notices, who signed what is withdrawn and is bound, and the author.
+
+    Inside the caller's transaction. Another company's figures are in ``withdrawn`` never.
+    """
+    signers = {before.signed_by for before, _ in withdrawn if before.signed_by is not None}
+    bound = sorted(
+        who.email for who in signers if bindings.is_bound(session, user_id=who.id, contract_id=_contract_of(withdrawn))
+    )
+    recipients = notices.once(
+        [
+            *notices.addresses(
+                session, company_id=contract.company_id, topic=Topic.RECEIPTS, besides=[author.actor.email, *bound]
+            ),
+            *notices.addresses(session, company_id=contract.company_id, topic=Topic.NOTICES),
+        ]
+    )
+    notices.post(
+        session,
+        letter=_letter(session, done, contract, withdrawn, letter=letter),
+        kind="receipt",
+        recipients=recipients,
+        now=author.now,
+    )
+
+
+def rule_words(done: Succession) -> str:
+    """Return in words what is nominated for a day of the new point that nobody nominates by its close.
+
+    A company that has no days of before starts from nothing: its first days are zero whatever the rule.
+    """
+    if done.within_company:
+        return POLICY_WORDS[done.policy]
+    return "se nomina cero mientras la cuenta nueva no tenga mediciones ni nominaciones"
+
+
+def _letter(
+    session: Session,
+    done: Succession,
+    contract: Contract,
+    withdrawn: Sequence[tuple[Nomination, Nomination]],
+    *,
+    letter: bool,
+) -> Letter:
+    new, day = done.after, day_words(done.after.starts_on.date)
+    if done.within_company:
+        says = [
+            f"Desde el {day}, {new.name} ({new.carrier_code}) sigue con otra cuenta de balance y otra clave numérica.",
+            f"La cuenta de antes queda como está y termina el {day_words(done.after.starts_on.plus(-1).date)}.",
+        ]
+        changed = [
+            ("Unidad", UNIT_WORDS[done.before.unit], UNIT_WORDS[new.unit]),
+            ("Punto de salida", done.before.exit_point, new.exit_point),
+            ("Contrato", done.old_contract, done.new_contract),
+        ]
+        facts = [(what, f"{old}, desde ese día {this}") for what, old, this in changed if old != this]
+    else:
+        says = [f"Desde el {day}, {new.name} ({new.carrier_code}) es un punto de entrega de su contrato."]
+        facts = [("Contrato", done.new_contract), ("Unidad", UNIT_WORDS[new.unit]), ("Punto de salida", new.exit_point)]
+    facts += [
+        (
+            f"{day_words(each.gas_day.date)}, {each.filing_number}",
+            f"sin nominación: {in_digits_and_words(before.quantity)} quedó sin efecto",
+        )
+        for before, each in withdrawn
+    ]
+    key = "La clave numérica del punto llega por carta" + ("; ya se pidió." if letter else ".")
+    until = ""
+    if done.closes_at is not None:
+        closes_at = done.closes_at.astimezone(BOGOTA)
+        until = f" Para el {day}, hasta el {day_words(closes_at.date())} a las {closes_at:%H:%M}."
+    return Letter(
+        subject=f"{new.name} cambia desde el {day}" if done.within_company else f"Punto nuevo: {new.name}",
+        says=says,
+        facts=facts,
+        then=(
+            f"{key} La de antes no sirve para el punto nuevo." if done.within_company else key,
+            f"Con ella nomine {'de nuevo ' if withdrawn else ''}los días que vienen.{until}",
+            f"De un día que nadie nomine hasta su cierre, {rule_words(done)}.",
+            f"Si algo de esto no es así, llame al PBX {PBX}.",
+        ),
+        link=("Ir a nominar", address(session, f"/nominacion/{contract.modality.value}")),
+    )
+
+
+def _contract_of(withdrawn: Sequence[tuple[Nomination, Nomination]]) -> int:
+    return withdrawn[0][0].delivery_point.contract_id
