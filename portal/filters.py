@@ -23,6 +23,7 @@ from .domain.quantities import HeatingValue, Quantity, Unit, figure, plain, spel
 from .domain.readings import ReadingState
 from .domain.suggestions import Basis
 from .domain.timetable import KIND_WORDS
+from .models import DeliveryPoint
 from .services.names import end_sentence
 
 NONE = "–"
@@ -138,6 +139,13 @@ def zoned_words(moment: datetime) -> str:
     return f"{clock_words(moment)} (hora de Colombia)"
 
 
+def served_words(point: DeliveryPoint, now: datetime) -> str:
+    """Return from or to which day a point is served, where that tells it from another of its name."""
+    if point.starts_on > GasDay.of(now):
+        return f"desde el {day_words(point.starts_on.date)}"
+    return "" if point.ends_on is None else f"hasta el {day_words(point.ends_on.plus(-1).date)}"
+
+
 def hour_words(moment: datetime) -> str:
     """Return day and minute of a moment: "sábado 21 de noviembre de 2026 a las 12:00"."""
     local = moment.astimezone(BOGOTA)
@@ -194,6 +202,7 @@ def init_app(app: Flask) -> None:
         "clock_words": clock_words,
         "zoned_words": zoned_words,
         "hour_words": hour_words,
+        "served_words": served_words,
         "moment_words": moment_words,
         "until_words": until_words,
         "spell_out": spell_out,

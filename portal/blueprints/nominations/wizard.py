@@ -13,6 +13,7 @@ from portal import database, runtime
 from portal.access import Audience, me, open_to, use_grants
 from portal.domain.quantities import plain
 from portal.domain.timetable import KIND_WORDS, RequestKind
+from portal.filters import served_words
 from portal.modality import modality_of
 from portal.models import DeliveryPoint, NominationDraft
 from portal.services import grants, nominations
@@ -38,7 +39,10 @@ def new(modality: str) -> ResponseReturnValue:
     contracts = grants.opened_contracts(session, actor=actor, modality=chosen, now=now)
     points = grants.points_of(session, contracts=contracts)
     form = PointForm(data={"delivery_point": request.args.get("punto") or _only(points)})
-    form.delivery_point.choices = [SelectChoice(point.public_id, point.name) for point in points]
+    form.delivery_point.choices = [
+        SelectChoice(point.public_id, ", ".join(filter(None, (point.name, served_words(point, now)))))
+        for point in points
+    ]
     begun = begun_of(request.values)
     if form.validate_on_submit():
         try:

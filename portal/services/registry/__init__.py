@@ -1,5 +1,6 @@
 """The registry: companies, contracts, delivery points and exit points, kept by dates and never deleted."""
 
+from . import succession
 from .columns import COLUMNS, Thing
 from .entries import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry, fingerprint
 from .exporting import exported
@@ -9,7 +10,15 @@ from .keeping import save_company, save_contract, save_exit_point, save_point
 from .later import Later
 from .planning import Plan, Planned
 from .searching import Found, Hit, Kind, search
-from .sheets import company_sheet, contact_sheet, contract_sheet, exit_point_sheet, exit_points, point_sheet
+from .sheets import (
+    company_sheet,
+    contact_sheet,
+    contract_numbers,
+    contract_sheet,
+    exit_point_sheet,
+    exit_points,
+    point_sheet,
+)
 
 __all__ = [
     "COLUMNS",
@@ -29,6 +38,7 @@ __all__ = [
     "Unfit",
     "company_sheet",
     "contact_sheet",
+    "contract_numbers",
     "contract_sheet",
     "discard_file",
     "exit_point_sheet",
@@ -43,5 +53,6 @@ __all__ = [
     "save_exit_point",
     "save_point",
     "search",
+    "succession",
     "take_file",
 ]

@@ -121,7 +121,7 @@ def check_contract(
     if any(each.first for each in counted):
         for name in ("modality", "unit", "tolerance_basis_points"):
             if getattr(entry, name) != getattr(before, name):
-                raise Rejected(Refusal.FIXED_BY_FIGURES, name)
+                raise Rejected(Refusal.FIXED_BY_FIGURES, name, of_contract=True)
     if entry.ends_on != before.ends_on:
         for code, point in followers(entry, before, points).items():
             _check_end(point.ends_on, points[code].ends_on, figures.get(code, NO_FIGURES))

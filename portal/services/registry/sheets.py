@@ -56,11 +56,12 @@ class ContractSheet(NamedTuple):
 
 
 class PointSheet(NamedTuple):
-    """A delivery point, and from when to when its account has figures."""
+    """A delivery point, from when to when its account has figures, and the other rows with its code, in their order."""
 
     row: DeliveryPoint
     entry: PointEntry
     figures: Figures
+    others: Sequence[DeliveryPoint]
     changes: list[audit_trail.Entry]
 
 
@@ -112,7 +113,12 @@ def point_sheet(session: Session, *, actor: Actor, point: str) -> PointSheet:
     keeper(actor)
     row = _found(session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == point)).one_or_none())
     figures = figures_of(session, point_ids=[row.id]).get(row.id, Figures())
-    return PointSheet(row, entries.of_point(row), figures, _changes(session, [row.public_id]))
+    others = session.scalars(
+        select(DeliveryPoint)
+        .where(DeliveryPoint.carrier_code == row.carrier_code, DeliveryPoint.id != row.id)
+        .order_by(DeliveryPoint.starts_on)
+    ).all()
+    return PointSheet(row, entries.of_point(row), figures, others, _changes(session, [row.public_id]))
 
 
 def exit_point_sheet(session: Session, *, actor: Actor, code: str) -> ExitPointSheet:
@@ -136,6 +142,14 @@ def contact_sheet(session: Session, *, actor: Actor, contact: str) -> ContactShe
     if found is None:
         raise NotFound
     return ContactSheet(found[0], found[1], _changes(session, [found[0].public_id]))
+
+
+def contract_numbers(session: Session, *, actor: Actor, company_id: int) -> Sequence[str]:
+    """Return the numbers of a company's contracts, in their order."""
+    keeper(actor)
+    return session.scalars(
+        select(Contract.number).where(Contract.company_id == company_id).order_by(Contract.number)
+    ).all()
 
 
 def exit_points(session: Session, *, actor: Actor) -> Sequence[ExitPoint]:

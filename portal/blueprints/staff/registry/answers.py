@@ -1,16 +1,20 @@
-"""What the pages of the registry answer alike: somebody was faster."""
+"""What the pages of the registry answer alike: somebody was faster, what comes after an end, every exit point."""
 
 from __future__ import annotations
 
 from flask.typing import ResponseReturnValue
+from wtforms import SelectChoice
 
+from portal import database
+from portal.access import me
 from portal.audit_words import detail_words
+from portal.services import registry
 from portal.services.refusals import Rejected
 from portal.services.registry import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry
 from portal.services.registry.entries import differences
 from portal.web import page
 
-from .forms import ContractForm, PointForm
+from .forms import ContractForm, PointForm, SuccessionForm
 from .presenters import later_words, said
 
 
@@ -28,6 +32,15 @@ def changed_meanwhile(
         for name, (now_known, typed) in differences(holds, sent).items()
     ]
     return page("errors/409.html", status=409, changes=changes, continue_url=address)
+
+
+def offer_exit_points(form: PointForm | SuccessionForm) -> None:
+    """Offer every exit point."""
+    gates = registry.exit_points(database.current(), actor=me())
+    form.exit_point.choices = [
+        SelectChoice("", "Elija uno"),
+        *[SelectChoice(gate.code, f"{gate.code} · {gate.name}") for gate in gates],
+    ]
 
 
 def to_confirm(form: ContractForm | PointForm, refused: Rejected) -> list[str]:

@@ -16,6 +16,7 @@ from portal.domain.quantities import Quantity, Unit, parse_quantity
 from portal.filters import MODALITY_WORDS, UNIT_WORDS, quantity
 from portal.forms import TypedForm
 from portal.services.registry import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry, fingerprint
+from portal.services.registry.succession import Asked
 
 from .typed import DayField, PercentField, QuantityField, day_text, last_day, percent_text
 from .words import POINT_KIND_WORDS
@@ -124,6 +125,29 @@ class PointForm(EntryForm):
             starts_on=self.starts_on.sure,
             ends_on=self.ends_on.next_day,
             hourly_profile=self.hourly_profile.data,
+        )
+
+
+class SuccessionForm(EntryForm):
+    """A point that goes on from a day with other terms; ``agreed`` tells which effect the page showed."""
+
+    day = DayField("Desde el día de gas", required=True)
+    unit = one_of("Unidad", UNIT_WORDS)
+    exit_point = SelectField("Punto de salida", validate_choice=False)
+    contract = StringField("Contrato", validators=[InputRequired("Escriba el número del contrato.")])
+    reason = TextAreaField("Razón")
+    with_letter = BooleanField("Pedir de una vez la carta con la clave numérica del punto nuevo")
+    agreed = HiddenField()
+
+    def asked(self) -> Asked:
+        """Return what was typed; only of a form that validated."""
+        return Asked(
+            day=self.day.sure,
+            unit=Unit(self.unit.data),
+            exit_point=self.exit_point.data or "",
+            contract=self.contract.data or "",
+            reason=self.reason.data or "",
+            with_letter=self.with_letter.data,
         )
 
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from flask import flash, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import SelectChoice
 
 from portal import database, runtime
 from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.domain.roles import Function
 from portal.services import registry
-from portal.services.refusals import Conflict, Rejected
+from portal.services.refusals import Conflict, Refusal, Rejected
 from portal.web import go, page, show_refusal
 
-from .answers import changed_meanwhile, to_confirm
+from .answers import changed_meanwhile, offer_exit_points, to_confirm
 from .forms import PointForm, typed
 from .presenters import hours_of, in_words
 from .words import POINT_KIND_WORDS, REGISTRY_WORDS, spoken
@@ -25,7 +24,8 @@ from .words import POINT_KIND_WORDS, REGISTRY_WORDS, spoken
 def new_registry_point(contract: str) -> ResponseReturnValue:
     """Make a delivery point of a contract."""
     sheet = registry.contract_sheet(database.current(), actor=me(), contract=contract)
-    form = _offering(PointForm(data={"unit": sheet.entry.unit}))
+    form = PointForm(data={"unit": sheet.entry.unit})
+    offer_exit_points(form)
     if form.validate_on_submit():
         try:
             made = registry.save_point(
@@ -44,8 +44,10 @@ def new_registry_point(contract: str) -> ResponseReturnValue:
 def registry_point(point: str) -> ResponseReturnValue:
     """Show a delivery point with its profile and changes; change it."""
     sheet = registry.point_sheet(database.current(), actor=me(), point=point)
-    form = _offering(PointForm(data=typed(sheet.entry)))
+    form = PointForm(data=typed(sheet.entry))
+    offer_exit_points(form)
     later: list[str] = []
+    from_a_day = url_for(".registry_point_from_a_day", point=point)
     if form.validate_on_submit():
         try:
             registry.save_point(
@@ -59,6 +61,9 @@ def registry_point(point: str) -> ResponseReturnValue:
             )
         except Rejected as refused:
             later = to_confirm(form, refused)
+            if refused.refusal is Refusal.FIXED_BY_FIGURES:
+                chosen = {"unit": form.unit.data, "exit_point": form.exit_point.data}
+                from_a_day = url_for(".registry_point_from_a_day", point=point, **chosen)
             show_refusal(form, spoken(refused), REGISTRY_WORDS)
             # What was read before the refusal is forgotten with its transaction.
             sheet = registry.point_sheet(database.current(), actor=me(), point=point)
@@ -72,17 +77,8 @@ def registry_point(point: str) -> ResponseReturnValue:
         form=form,
         sheet=sheet,
         later=later,
+        from_a_day=from_a_day,
         hours=hours_of(sheet.entry.hourly_profile),
         changes=in_words(sheet.changes),
         kind_words=POINT_KIND_WORDS,
     )
-
-
-def _offering(form: PointForm) -> PointForm:
-    """Offer every exit point."""
-    gates = registry.exit_points(database.current(), actor=me())
-    form.exit_point.choices = [
-        SelectChoice("", "Elija uno"),
-        *[SelectChoice(gate.code, f"{gate.code} · {gate.name}") for gate in gates],
-    ]
-    return form

@@ -61,8 +61,7 @@ def in_words(entries: Iterable[Entry]) -> list[Entry]:
     found = []
     for entry in entries:
         changes = [replace(each, old=_old(each), new=said(each.name, each.new)) for each in entry.changes]
-        if "file" in entry.details:
-            changes.append(Change("file", None, entry.details["file"]))
+        changes += [Change(name, None, entry.details[name]) for name in ("file", "reason") if name in entry.details]
         found.append(replace(entry, changes=tuple(changes)))
     return found
 

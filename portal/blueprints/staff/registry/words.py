@@ -55,14 +55,36 @@ REGISTRY_WORDS: Mapping[Refusal, str] = {
     Refusal.CONTACT_TWICE: "Ese correo ya es un contacto de la empresa.",
     Refusal.LAST_CONTACT: "Es el último contacto de la empresa: agregue otro antes de quitarlo.",
     Refusal.TOO_MANY_CONTACTS: "La empresa ya tiene {most} contactos. Quite uno antes de agregar otro.",
+    Refusal.CHANGE_BEFORE_START: (
+        "El punto empieza el {day}: el cambio empieza después de ese día. Para corregir desde el primer día, cambie el "
+        "dato en la página del punto."
+    ),
+    Refusal.CHANGE_AFTER_END: "El último día del punto es el {last}: el cambio empieza ese día o antes.",
+    Refusal.CHANGE_TOO_LATE: (
+        "Las nominaciones del {asked} ya cerraron: el punto nuevo se quedaría sin gas nominado ese día. "
+        "El primer día posible es el {possible}."
+    ),
+    Refusal.CHANGE_BEFORE_FIGURES: (
+        "La cuenta ya tiene medición o cantidad autorizada hasta el {counted}: esos días se cobrarían en dos cuentas. "
+        "El primer día posible es el {possible}."
+    ),
+    Refusal.CHANGE_UNCONFIRMED: "Lo que cambiaría ya no es lo que se mostró. Lea de nuevo el efecto y confirme.",
+    Refusal.CONTRACT_UNKNOWN: (
+        "No hay un contrato con el número {number}: escríbalo como está en el registro. El de ahora es {own}."
+    ),
+    Refusal.CONTRACT_OVER: "El contrato {number} vale hasta el {last}: elija uno que siga vigente ese día.",
+    Refusal.NOTHING_CHANGES: "Eso ya rige: cambie la unidad, el punto de salida o el contrato.",
+    Refusal.REASON_MISSING: "Escriba la razón: queda en la auditoría de los dos puntos.",
+    Refusal.REASON_TOO_LONG: "La razón tiene más de {most} caracteres: acórtela.",
+    Refusal.LETTERS_SPENT: "El punto ya agotó sus cartas por ahora: quite la marca de la carta y pídala después.",
     Refusal.FILE_DECIDED: "Ese archivo ya se importó o se descartó.",
     Refusal.NOTHING_TO_IMPORT: "El archivo no dice nada nuevo: no hay qué importar.",
 }
 INSTEAD: Mapping[str | None, str] = {
     "tolerance_basis_points": "una tolerancia nueva se pone desde un día en Ajustes.",
-    "unit": "termine este y cree otro con el mismo código, en la unidad nueva, desde el día siguiente.",
-    "modality": "termine este contrato y cree otro.",
-    "exit_point": "termine este punto y cree otro con el mismo código desde el día siguiente.",
+    "modality": "cree otro contrato y pase a él cada punto con «Cambiar desde un día», en la página del punto.",
+    "unit": "use «Cambiar desde un día», en la página del punto.",
+    "exit_point": "use «Cambiar desde un día», en la página del punto.",
 }
 
 KIND_WORDS: Mapping[Kind, str] = {
@@ -96,6 +118,9 @@ def spoken(refused: Rejected) -> Rejected:
     day = refused.facts.get("day")
     if day is not None:
         refused.facts |= {"day": day_words(day.date), "last": day_words(day.plus(-1).date)}
+    for name in ("asked", "counted", "possible"):
+        if name in refused.facts:
+            refused.facts[name] = day_words(refused.facts[name].date)
     if "month" in refused.facts:
         refused.facts["month"] = month_words(refused.facts["month"])
     if refused.refusal is Refusal.CARRIER_CODE_TAKEN:
@@ -103,7 +128,9 @@ def spoken(refused: Rejected) -> Rejected:
     if "days" in refused.facts:
         refused.facts["days"] = "; ".join(day_words(each.date) for each in refused.facts["days"])
     if refused.refusal is Refusal.FIXED_BY_FIGURES:
-        refused.facts["instead"] = INSTEAD[refused.field]
+        # The unit of a contract is no unit of its points.
+        of_contract = refused.field == "unit" and refused.facts.get("of_contract")
+        refused.facts["instead"] = INSTEAD["modality" if of_contract else refused.field]
     return refused
 
 
