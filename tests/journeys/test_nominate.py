@@ -22,7 +22,7 @@ def test_a_customer_goes_the_guides_way_from_the_menu_to_the_receipt_and_on_to_a
     page = page.form().fill(web_key=customer.way.web_key).submit("Continuar")
     assert page.url == "/nominacion/gnv-suministro"
     assert f"La nominación del {IN_WORDS} se recibe hasta hoy a las 12:00" in page.text
-    assert "Quedan 3 h 0 min." in page.text
+    assert "Quedan 3 h." in page.text
     assert "Sin nominar" in page.text
 
     page = page.click("a#nominar")

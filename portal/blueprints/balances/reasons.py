@@ -70,7 +70,7 @@ def _authorised(record: DayRecord) -> Explanation:
     newest = versions[0]
     says = [f"Cantidad del programa final, registrada el {clock_words(newest.at)} por {by(newest.by)}."]
     if newest.cut_reason is not None:
-        says.append(f"Es menos de lo nominado porque {CUT_WORDS[newest.cut_reason]} ({newest.cut_reason.value}).")
+        says.append(f"Es menos de lo nominado: {CUT_WORDS[newest.cut_reason]} ({newest.cut_reason.value}).")
     return _figure("autorizada", account.authorised, says, (), authorisation_versions(versions, record.unit))
 
 

@@ -18,11 +18,13 @@ from .views import blueprint
 
 
 class Hours(NamedTuple):
-    """The windows of a modality for the next gas day."""
+    """The windows of a modality for the next gas day, and until when the day that runs is still changed."""
 
     modality: Modality
     nomination: Window
     renomination: Window
+    # Of the gas day that runs.
+    today: Window
 
 
 @blueprint.get("/nominacion/horario")
@@ -30,11 +32,14 @@ class Hours(NamedTuple):
 def hours() -> ResponseReturnValue:
     """Show until when requests of each kind are taken, and the moves of days to come."""
     session, now = database.current(), runtime.now()
-    rows, tomorrow = timetable.windows(session), GasDay.of(now).plus(1)
-    kinds = (RequestKind.NOMINATION, RequestKind.RENOMINATION)
-    shown = [Hours(each, *[window_for(rows, each, kind, tomorrow) for kind in kinds]) for each in Modality]
+    rows, today = timetable.windows(session), GasDay.of(now)
+    tomorrow = today.plus(1)
+    change = RequestKind.RENOMINATION
+    asked = [(RequestKind.NOMINATION, tomorrow), (change, tomorrow), (change, today)]
+    shown = [Hours(each, *[window_for(rows, each, kind, day) for kind, day in asked]) for each in Modality]
     return page(
         "nominations/hours.html",
+        today=today,
         tomorrow=tomorrow,
         shown=shown,
         rows=rows,

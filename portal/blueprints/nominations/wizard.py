@@ -26,7 +26,7 @@ from .begun import begun_of
 from .calendar import gas_day_calendar
 from .forms import GasDayForm, KindForm, PointForm, QuantityForm, SignatureForm
 from .views import blueprint
-from .words import KIND_HINTS, WORDS, guard_words, spoken
+from .words import KIND_HINTS, WORDS, comes_after_words, guard_words, spoken
 
 
 @blueprint.route("/nominacion/<modality>/nueva", methods=["GET", "POST"])
@@ -206,6 +206,7 @@ def _show_document(draft: str, form: SignatureForm) -> ResponseReturnValue:
         effects=facts.of(document.quantity, document.warnings),
         guard=guard_words(document.warnings, document.quantity, facts.maximum, facts.others, facts.factors.far),
         kind_words=KIND_WORDS,
+        comes_after=comes_after_words(document, facts),
     )
 
 

@@ -8,12 +8,13 @@ from typing import Any
 
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import GasDayProblem
-from portal.domain.nominations import QuantityWarning
+from portal.domain.nominations import Channel, QuantityWarning
 from portal.domain.offices import PBX
 from portal.domain.quantities import Quantity, QuantityProblem, Unit
 from portal.domain.timetable import KIND_WORDS, RequestKind
 from portal.filters import hour_words, measure
 from portal.key_words import NUMERIC_KEY_WORDS, with_consequence
+from portal.services.nominations import DayFacts, Review
 from portal.services.nominations.rules import MEAN_DAYS
 from portal.services.refusals import Refusal, Rejected
 
@@ -137,6 +138,20 @@ def _above_words(quantity: Quantity, maximum: Quantity, others: Quantity | None)
     if quantity > maximum:
         return f"{limit} en {measure(quantity - maximum)}"
     return f"sumada a lo que pidieron los otros puntos {limit}"
+
+
+def comes_after_words(document: Review, facts: DayFacts) -> str:
+    """Return what the signature would replace; its quantity only where the key of the point was proved."""
+    replaced = document.replaces
+    if replaced is None:
+        if facts.was_withdrawn:
+            return "Ese día no tiene otra en firme: la anterior se anuló"
+        return "No reemplaza nada mientras no la acepten" if facts.is_late else "Es la primera de ese día"
+    what = f"la versión {replaced.revision} de ese día"
+    if replaced.channel is Channel.POLICY:
+        what = "lo que puso la regla del punto"
+    quantity = f": {measure(replaced.quantity)}" if facts.is_proved else ""
+    return f"{'Si el operador la acepta, reemplaza' if facts.is_late else 'Reemplaza'} {what}{quantity}"
 
 
 def spoken(refused: Rejected) -> Rejected:

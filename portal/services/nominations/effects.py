@@ -76,7 +76,7 @@ class DayFacts:
 
     ``mean``, ``in_force`` (in the unit it was signed in) and ``outlook`` only once the point's key was proved;
     ``others``, what the other points of the contract have in force, only once the key of each of those was (ADR 5).
-    ``is_late`` when the operator will have to accept it.
+    ``is_late`` when the operator will have to accept it; ``was_withdrawn`` when the day's nomination was cancelled.
     """
 
     maximum: Quantity
@@ -90,6 +90,7 @@ class DayFacts:
     outlook: Outlook | None
     is_proved: bool
     is_late: bool
+    was_withdrawn: bool = False
     factors: Factors = FACTORS
 
     @property
@@ -130,7 +131,7 @@ class DayFacts:
 def day_facts(
     session: Session, *, actor: Actor, draft: NominationDraft, now: datetime, terms: Terms | None = None
 ) -> DayFacts:
-    """Return limits, usual figures and outlook for the day of the draft, by ten questions at most.
+    """Return limits, usual figures and outlook for the day of the draft, by eleven questions at most.
 
     Refuses as ``check_day`` when the day closed meanwhile; ``terms`` saves that question when it was just asked.
     """
@@ -155,6 +156,8 @@ def day_facts(
         else None,
         is_proved=is_proved,
         is_late=terms.is_late,
+        was_withdrawn=terms.head is None
+        and rules.last_revision(session, delivery_point_id=point.id, gas_day=gas_day) > 0,
         factors=known.factors(settings.place_of(point), gas_day),
     )
 

@@ -218,14 +218,15 @@
 
   // --- time left -------------------------------------------------------------------------------------------------------
   const timeLeft = (milliseconds) => {
-    const minutes = Math.ceil(milliseconds / 60_000);
+    const minutes = Math.floor(milliseconds / 60_000);
     if (minutes >= 1440) {
       const days = Math.floor(minutes / 1440);
       const hours = Math.floor((minutes % 1440) / 60);
       const more = hours === 0 ? "" : ` y ${hours} ${hours === 1 ? "hora" : "horas"}`;
       return `${days === 1 ? "Queda" : "Quedan"} ${days} ${days === 1 ? "día" : "días"}${more}.`;
     }
-    if (minutes >= 60) return `Quedan ${Math.floor(minutes / 60)} h ${minutes % 60} min.`;
+    if (minutes >= 60) return `Quedan ${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${minutes % 60} min` : ""}.`;
+    if (minutes === 0) return "Queda menos de 1 min.";
     return minutes === 1 ? "Queda 1 min." : `Quedan ${minutes} min.`;
   };
   const tickDeadlines = () => {

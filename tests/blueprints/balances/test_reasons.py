@@ -60,7 +60,7 @@ def test_a_nomination_shows_its_revisions_with_who_and_when(portal_on_each: Runn
 def test_a_cut_is_explained(portal_on_each: RunningPortal) -> None:
     page = ask(filled(portal_on_each), "autorizada")
     assert page.h1 == "¿Por qué 4.500 m³?"
-    assert "Es menos de lo nominado porque capacidad restringida en transporte (PCC)." in page.text
+    assert "Es menos de lo nominado: capacidad restringida en transporte (PCC)." in page.text
 
 
 def test_a_consumption_names_file_and_row_its_conversion_and_what_was_estimated_before(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from portal.domain.accounts import Role
 from portal.domain.close_policies import ClosePolicy
+from portal.domain.nominations import Channel
 from portal.models import DeliveryPoint
 from portal.services import close_policies
 from portal.services.transactions import transaction
@@ -27,6 +28,7 @@ def test_a_receipt_leads_to_a_page_that_shows_what_would_be_withdrawn(customer: 
     assert "12.500 m³" in page.text
     assert "Anular no es pedir cero." in page.text
     assert "hasta el lunes 23 de noviembre de 2026 a las 12:00" in page.text
+    assert "Si al cierre no hay otra, se nominará por usted el promedio de los últimos cuatro martes." in page.text
 
 
 def test_a_cancellation_has_a_receipt_of_its_own_and_the_first_one_says_so(customer: Customer):
@@ -119,3 +121,27 @@ def test_the_page_says_what_will_be_nominated_at_the_close(portal: RunningPortal
             now=factories.NOW,
         )
     assert "Si al cierre no hay otra, se nominará cero (0)." in receipt.click("anular").text
+
+
+def test_a_day_nominated_again_after_a_cancellation_is_not_called_its_first(customer: Customer):
+    withdraw(customer, customer.nominate("12.500"))
+    page = customer.review("9.000")
+    assert "Es la primera de ese día" not in page.text
+    assert "Ese día no tiene otra en firme: la anterior se anuló" in page.text
+    assert "Versión 3 de ese día" in customer.sign(page).text
+
+
+def test_a_late_nomination_replaces_and_rules_only_if_it_is_accepted(portal: RunningPortal, customer: Customer):
+    with portal.session() as session, transaction(session):
+        factories.nomination(session, session.merge(customer.way.point), TOMORROW, "5803", channel=Channel.POLICY)
+    late = afternoon(portal, customer)
+    document = late.review("9.000", kind=RENOMINATION)
+    assert "Si el operador la acepta, reemplaza lo que puso la regla del punto" in document.text
+    assert "Si el operador la acepta, rige desde el martes 24 de noviembre de 2026 a las 00:00" in document.text
+    assert "re-nominación" not in document.one("button.button-primary").get_text()
+    receipt = late.sign(document)
+    assert "Regiría desde" in receipt.one("main").get_text()
+    assert "Rige desde" not in receipt.one("main").get_text()
+    late.open_point()
+    history = late.open(f"/nominacion/{late.modality}/historial")
+    assert "No nominó: en revisión" in [chip.get_text(strip=True) for chip in history.select(".chip")]

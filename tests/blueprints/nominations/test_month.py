@@ -148,6 +148,7 @@ def test_a_note_that_cannot_be_kept_says_why(
 
 def test_the_hours_say_until_when_each_request_is_taken(customer: Customer):
     page = customer.open("/nominacion/horario")
+    assert "Re-nominación de hoy hasta hoy a las 16:00." in page.select("[data-today]")[0].get_text(" ", strip=True)
     assert "Nominación hasta hoy a las 12:00." in page.text
     assert "Quedan" in page.text
     assert "hasta 4 por día de gas" in page.text

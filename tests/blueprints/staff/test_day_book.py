@@ -244,6 +244,23 @@ def test_what_was_recorded_can_be_taken_back(portal: RunningPortal, operator: Br
     assert portal.count(AuthorisationDraft) == 0
 
 
+def test_a_record_that_another_revision_overtook_waits_to_be_looked_at(
+    portal: RunningPortal, stage: Stage, operator: Browser
+):
+    for point, quantity in (("apiay", "12.500"), ("barzal", "7.500")):
+        record(operator, point, quantity)
+    assert operator.open(BOOK).value("[data-field=to_authorise]") == "0"
+    with portal.session() as session, transaction(session):
+        nominate(session, session.merge(stage.first), "9000", revision=2, kind=RequestKind.RENOMINATION)
+    page = operator.open(BOOK)
+    assert page.value("[data-field=to_authorise]") == "1"
+    panel = page.one("section[aria-labelledby=autorizar]").get_text(" ", strip=True)
+    assert "Ninguna nominación espera" not in panel
+    assert "1 cambió después de registrada" in panel
+    changed = page.click("1 cambió después de registrada")
+    assert [str(row["data-point"]) for row in changed.select("#libro tr[data-point]")] == ["apiay"]
+
+
 def test_confirm_all_then_publish_reaches_the_account_and_mails_the_cut(portal: RunningPortal, operator: Browser):
     record(operator, "barzal", "0", "FMJ")
     page = act(operator.open(BOOK), "confirmar")

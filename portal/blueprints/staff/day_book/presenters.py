@@ -104,6 +104,8 @@ class BookPage:
         counts = counts_of(self._states)
         self.counts = counts
         self.to_confirm = counts[LineState.TO_AUTHORISE]
+        # Recorded for a revision that another one replaced: nothing of it may be published until somebody looks at it.
+        self.to_review = counts[LineState.OUTDATED]
         self.point_count = len(self._lines)
         self.missing_count = self.totals.all.missing
         self.by_rule_count = sum(line.channel_word == Channel.POLICY for line in self._lines)
