@@ -63,8 +63,10 @@ def percent(value: Decimal, *, fewest: int = 2) -> str:
     return f"{text},{rest:02}\xa0%" if rest or fewest else f"{text}\xa0%"
 
 
-def side_words(value: Quantity, incomplete: bool, favour: str, against: str) -> str:
-    """Return what is said under a balance: its side, and what that means."""
+def side_words(value: Quantity, incomplete: bool, favour: str, against: str, *, measured: bool = True) -> str:
+    """Return what is said under a balance: its side, and what that means; that nothing was ``measured``."""
+    if not measured:
+        return "todavía sin días medidos"
     words = side(value)
     said = f"{words}: {favour if value.micro > 0 else against}" if words else "en equilibrio"
     return f"{said}; incompleto" if incomplete else said

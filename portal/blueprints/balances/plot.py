@@ -91,9 +91,10 @@ class Scale:
         return self._bottom - (amount - self._low) * (self._bottom - self._top) / (self._high - self._low)
 
     def ticks(self, unit: Unit) -> tuple[Tick, ...]:
-        """Return the lines of the grid."""
-        amounts = range(-(-self._low // self.step) * self.step, self._high + 1, self.step)
-        whole = self.step % 10**6 == 0
+        """Return the lines of the grid; m³ are counted whole, also where the month has hardly moved."""
+        step = max(self.step, 10**6) if unit is Unit.M3 else self.step
+        amounts = range(-(-self._low // step) * step, self._high + 1, step)
+        whole = step % 10**6 == 0
         return tuple([Tick(share(self.y(at)), quantity(Quantity(at, unit), 0 if whole else 2)) for at in amounts])
 
 

@@ -236,7 +236,13 @@ def _key_figures(sheet: MonthSheet, unit: str) -> tuple[KeyFigure, ...]:
             "Desbalance del mes",
             balance(month),
             unit,
-            side_words(month, account.incomplete, "consumió menos de lo autorizado", "consumió más de lo autorizado"),
+            side_words(
+                month,
+                account.incomplete,
+                "consumió menos de lo autorizado",
+                "consumió más de lo autorizado",
+                measured=account.measured_days > 0,
+            ),
             tone(month) or None,
         ),
         KeyFigure(

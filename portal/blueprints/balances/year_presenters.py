@@ -156,6 +156,7 @@ def _key_figures(overview: YearOverview) -> tuple[KeyFigure, ...]:
                 total.missing_days > 0,
                 "consumió menos de lo autorizado",
                 "consumió más de lo autorizado",
+                measured=total.measured_days > 0,
             ),
             tone(total.imbalance) or None,
         ),

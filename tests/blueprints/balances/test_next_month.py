@@ -37,6 +37,11 @@ def test_the_receipt_of_the_first_leads_to_a_sheet_that_is_there(
     assert page.value(f'tr[data-gas-day="{first}"] td[data-field=nominated]') == "1200"
     assert [row["data-gas-day"] for row in page.select("tr[data-gas-day]")] == [first]
     assert "con lo medido hasta hoy" in page.one(".is-opening").get_text()
+    # Nothing is measured yet: no balance is said to be even, and the scales count whole m³.
+    figures = page.one(".figures").get_text(" ", strip=True).split("Acumulado total")[0]
+    assert "en equilibrio" not in figures
+    assert "todavía sin días medidos" in figures
+    assert ",50" not in page.one(".chart-figure").get_text()
     asked = f"?mes={day.date.month}&anio={day.date.year}"
     assert sheet.open().status == 200
     assert [row[0] for row in days_of_csv(sheet.bytes_of("hoja.csv", asked).get_data())] == [first]

@@ -186,3 +186,11 @@ def test_an_hour_that_makes_no_sense_is_said_beside_it(portal: RunningPortal, ho
     page = portal.staff(Role.OPERATOR).open("/consola/horario")
     form = page.form("/consola/horario").fill(gas_day="24/11/2026", closes_time=hour, reason="Falla.")
     refused(form.submit("Ver el efecto"), words, "closes_time")
+
+
+def test_a_point_whose_key_was_not_proved_leads_to_its_quantities_and_back(customer: Customer):
+    board = customer.open(f"/nominacion/{customer.modality}")
+    asked = board.click(f"Ver las cantidades de {customer.way.point.name}, con su clave numérica")
+    back = asked.form().fill(numeric_key=customer.way.numeric_key).submit()
+    assert back.url == f"/nominacion/{customer.modality}"
+    assert "Ver las cantidades" not in customer.open(f"/nominacion/{customer.modality}").text

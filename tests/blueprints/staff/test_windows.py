@@ -33,3 +33,10 @@ def test_hours_are_seen_then_changed_and_customers_are_told(portal: RunningPorta
     assert wrong.status == 422
     assert "de 0 a 23" in wrong.text
     assert portal.staff(Role.AUDITOR).open("/consola/horario/desde-un-dia").status == 403
+
+
+def test_the_rows_say_their_days_in_words(portal: RunningPortal) -> None:
+    rows = portal.staff(Role.OPERATOR).open("/consola/horario").one("#filas").get_text(" ", strip=True)
+    assert "31 días antes, 00:00 el día anterior, 12:00 de inmediato" in rows
+    assert "el día anterior, 12:00 el mismo día, 16:00 6 h" in rows
+    assert "D-" not in rows
