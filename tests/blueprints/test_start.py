@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from portal.domain.gas_day import BOGOTA
 from portal.domain.nominations import CutReason
 from portal.domain.readings import ReadingState
 from portal.models import Binding
@@ -87,6 +88,15 @@ def test_what_asks_for_attention_stands_under_its_point(portal_on_each: RunningP
     assert "Falta la medición de 20 días de este mes." in said
     assert "Última medición de hace 3 días" in said
     assert "Cambiaron 2 datos desde su última visita: su saldo bajó 50 m³" in said
+
+
+def test_on_the_first_of_a_month_nothing_is_called_even(portal: RunningPortal) -> None:
+    portal.clock.now = datetime(2026, 12, 1, 0, 10, tzinfo=BOGOTA)
+    customer = opened(portal)
+    measure(portal, customer, "1000", "1300")
+    said = row(customer.browser.open("/inicio"), customer)
+    assert "Desbalance del mes todavía sin días medidos" in said
+    assert "Acumulado total 300 m³ en contra" in said
 
 
 def test_without_the_numeric_key_no_figure_is_told(portal: RunningPortal) -> None:

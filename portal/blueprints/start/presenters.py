@@ -11,7 +11,7 @@ from portal.domain.calendar import day_words, month_words
 from portal.domain.close_policies import rule_to_come
 from portal.domain.day_states import AS_ASKED, STILL_MISSING, DayState
 from portal.domain.deviations import Finding
-from portal.domain.gas_day import GasDay
+from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity
 from portal.filters import measure
 from portal.models import Contract, DeliveryPoint
@@ -128,7 +128,7 @@ def _row(state: PointState, today: GasDay, now: datetime) -> PointRow:
         is_missing=state.tomorrow.state in STILL_MISSING,
         may_ask=state.tomorrow.kind is not None,
         rule=_rule(state.tomorrow),
-        band=None if figures is None else _band(figures.month, figures.band, out=figures.out_of_band),
+        band=None if figures is None else _band(figures, Month.of(today)),
         total="" if figures is None else _balance(figures.total),
         total_tone="" if figures is None else _tone(figures.total),
         reading="" if figures is None else _age(figures.last_reading, today),
@@ -151,8 +151,9 @@ def _today(state: PointState, now: datetime) -> DayChip | None:
     return day_chip(state.today, now=now, proved=state.is_proved)
 
 
-def _band(month: Quantity, limit: Quantity, *, out: bool) -> Band:
+def _band(figures: Figures, running: Month) -> Band:
     """Return the mark, drawn from the middle of the bar: to the left what is against, to the right in favour."""
+    month, limit, out = figures.month, figures.band, figures.out_of_band
     half = BAND_WIDTH // 2
     reach = 0 if limit.micro == 0 else abs(month.micro) * half // limit.micro
     if limit.micro == 0 and month.micro:
@@ -166,7 +167,7 @@ def _band(month: Quantity, limit: Quantity, *, out: bool) -> Band:
         x=middle - reach if month.micro < 0 else middle,
         width=reach,
         tone="out" if out else "in",
-        words=f"{balance}, {where} de {measure(limit)}",
+        words=f"{balance}, {where} de {measure(limit)}" if figures.measures(running) else "todavía sin días medidos",
     )
 
 

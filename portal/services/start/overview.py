@@ -44,6 +44,10 @@ class Figures:
         """The month has strayed further than the tolerance."""
         return abs(self.month) > self.band
 
+    def measures(self, month: Month) -> bool:
+        """Whether a day of ``month``, the one that runs, has a reading: before that nothing is even."""
+        return self.last_reading is not None and self.last_reading >= month.first
+
 
 @dataclass(frozen=True, slots=True)
 class PointState:

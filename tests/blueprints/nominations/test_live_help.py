@@ -102,7 +102,7 @@ def test_a_contract_that_blocks_offers_no_tick(portal: RunningPortal):
 def test_what_cannot_be_read_is_never_another_number(customer: Customer, subtests: pytest.Subtests):
     page = customer.choose_day()
     for text, words in {
-        "": "Escriba la cantidad: aquí la verá en palabras",
+        "": "Escriba la cantidad: la verá en palabras",
         "12,": "Eso no es una cantidad.",
         "1.25": "La cantidad se puede leer de dos maneras.",
         "-5": "La cantidad no puede ser negativa.",

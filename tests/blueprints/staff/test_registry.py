@@ -11,6 +11,7 @@ from portal.services import ledger
 from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Browser, Page
+from tests.factories import TODAY
 from tests.services.ledger_rows import counted
 
 HOME = "/consola/registro"
@@ -163,6 +164,17 @@ def test_an_address_and_a_contact_change_only_with_the_second_factor_given_just_
     added = staff.open(url).click("Nuevo contacto").form()
     assert added.fill(name="Otro", email="otro@example.com").submit().h1 == "Confirme que es usted"
     assert portal.count(Contact) == 0
+
+
+def test_an_end_names_the_days_whose_nominations_it_cancels(portal: RunningPortal, staff: Browser):
+    page = made(staff)
+    with portal.session() as session:
+        for ahead in (1, 2):
+            factories.nomination(session, session.query(DeliveryPoint).one(), TODAY.plus(ahead), "100")
+        session.commit()
+    shown = page.form().fill(ends_on="23/11/2026").submit("Guardar el punto")
+    days = "del martes 24 de noviembre de 2026, del miércoles 25 de noviembre de 2026"
+    assert f"se anulan las nominaciones {days}." in shown.text
 
 
 def test_an_end_before_figures_shows_what_comes_after_and_is_saved_when_sent_again(

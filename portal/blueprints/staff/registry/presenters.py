@@ -108,9 +108,9 @@ def later_words(later: Later) -> str:
     if later.statements:
         said_of.append(f"estados de cuenta {', '.join(later.statements)}")
     if later.nominated:
-        listed = ", ".join([day_words(day.date) for day in later.nominated])
+        listed = ", ".join([f"del {day_words(day.date)}" for day in later.nominated])
         said_of.append(
-            f"se {'anula la nominación' if len(later.nominated) == 1 else 'anulan las nominaciones'} de {listed}"
+            f"se {'anula la nominación' if len(later.nominated) == 1 else 'anulan las nominaciones'} {listed}"
         )
     last = day_words(later.ends_on.plus(-1).date)
     return f"{later.name} ({later.carrier_code}), último día el {last}: {'; '.join(said_of)}."
