@@ -57,3 +57,9 @@ def test_quantities_are_recorded_one_after_the_other_by_keyboard(new_tab: NewTab
     for address in ("", "/versiones/1", "/archivo"):
         tab.goto(f"/consola/libro/2026-11-24{address}")
         tab.judge()
+    # The words over cards, and those over a table that is wider than the telephone, stand as wide as it and no wider.
+    for address, table in (("/consola/libro/2026-11-24", "#por-modalidad"), ("/consola/horario", "#filas")):
+        tab.goto(address)
+        caption = page.locator(f"{table} caption").bounding_box()
+        assert caption
+        assert 200 < caption["width"] <= 360

@@ -149,7 +149,7 @@ def comes_after_words(document: Review, facts: DayFacts) -> str:
         return "No reemplaza nada mientras no la acepten" if facts.is_late else "Es la primera de ese día"
     what = f"la versión {replaced.revision} de ese día"
     if replaced.channel is Channel.POLICY:
-        what = "lo que puso la regla del punto"
+        what = "lo que se nominó al cierre"
     quantity = f": {measure(replaced.quantity)}" if facts.is_proved else ""
     return f"{'Si el operador la acepta, reemplaza' if facts.is_late else 'Reemplaza'} {what}{quantity}"
 

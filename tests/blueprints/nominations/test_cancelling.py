@@ -136,7 +136,7 @@ def test_a_late_nomination_replaces_and_rules_only_if_it_is_accepted(portal: Run
         factories.nomination(session, session.merge(customer.way.point), TOMORROW, "5803", channel=Channel.POLICY)
     late = afternoon(portal, customer)
     document = late.review("9.000", kind=RENOMINATION)
-    assert "Si el operador la acepta, reemplaza lo que puso la regla del punto" in document.text
+    assert "Si el operador la acepta, reemplaza lo que se nominó al cierre" in document.text
     assert "Si el operador la acepta, rige desde el martes 24 de noviembre de 2026 a las 00:00" in document.text
     assert "re-nominación" not in document.one("button.button-primary").get_text()
     receipt = late.sign(document)

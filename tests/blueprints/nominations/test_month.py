@@ -178,7 +178,7 @@ def test_what_is_confirmed_is_what_was_shown(portal: RunningPortal, customer: Cu
     again = seen.submit("Cambiar el cierre y avisar a los clientes")
     assert "Esto es lo que cambiaría" in again.text
     assert "15:00" in again.text
-    assert "Ningún día tiene un cierre distinto" in again.text
+    assert "Ningún día tiene el cierre movido" in again.text
 
 
 @pytest.mark.parametrize(("hour", "words"), [("25:00", "No reconocemos esa hora."), ("07:00", "Esa hora ya pasó.")])
