@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.accounts import Role
@@ -43,6 +43,7 @@ from portal.services.transactions import transaction
 from tests import factories
 from tests.services.ledger_rows import day
 from tests.services.test_closings import measured
+from tests.services.test_doors_at_once import LOCKS, RANKS
 
 # Monday morning; the nominations of Tuesday close at noon.
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
@@ -204,12 +205,12 @@ def test_another_company_is_told_nothing_of_the_one_before(
 
 def test_both_rows_say_why_in_the_audit(session: Session, operator: Actor, point: DeliveryPoint) -> None:
     new = done(session, operator, point, to_mbtu(session, point))
-    for row, event, key in (
+    for row, what, key in (
         (point, "delivery-point:changed", "new_ends_on"),
         (new, "delivery-point:created", "new_starts_on"),
     ):
         told = session.scalars(
-            select(AuditEvent).where(AuditEvent.subject == row.public_id, AuditEvent.event == event)
+            select(AuditEvent).where(AuditEvent.subject == row.public_id, AuditEvent.event == what)
         ).one()
         details = json.loads(told.details)
         assert (details["reason"], details[key]) == ("Otrosí 3", CHANGE.isoformat())
@@ -447,6 +448,31 @@ def test_of_two_people_at_once_one_changes_it(
         assert sorted(pool.map(go, range(2))) == ["conflict", "done"]
     assert session.scalar(select(func.count()).select_from(DeliveryPoint)) == 2
     assert session.scalar(select(func.count()).select_from(Contract)) == 2
+
+
+@pytest.mark.parametrize("database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_it_locks_in_the_one_order(
+    sessions: sessionmaker[Session], session: Session, operator: Actor, point: DeliveryPoint
+) -> None:
+    wanted = to_another_contract(session, point)
+    agreed, public_id, stale = shown(session, operator, point, wanted).fingerprint, point.public_id, seen(point)
+    session.rollback()
+    taken: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if found := LOCKS.search(statement.strip()):
+            table = next(name for name in found.groups() if name)
+            if table in RANKS and table not in taken:
+                taken.append(table)
+
+    with sessions() as own:
+        event.listen(own.get_bind(), "before_cursor_execute", note)
+        try:
+            succession.change(own, actor=operator, point=public_id, asked=wanted, seen=stale, agreed=agreed, now=NOW)
+        finally:
+            event.remove(own.get_bind(), "before_cursor_execute", note)
+    assert {"contracts", "delivery_points", "nomination_heads", "audit_head"} <= set(taken)
+    assert taken == sorted(taken, key=RANKS.__getitem__)
 
 
 @pytest.mark.parametrize("role", [Role.CUSTOMER, Role.AGENT, Role.AUDITOR, Role.ADMIN])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from portal.domain.calendar import day_words
-from portal.domain.close_policies import POLICY_WORDS
+from portal.domain.close_policies import POLICY_WORDS, ClosePolicy
 from portal.domain.gas_day import BOGOTA
 from portal.domain.offices import PBX
 from portal.domain.quantities import in_digits_and_words
@@ -63,8 +63,10 @@ def rule_words(done: Succession) -> str:
 
     A company that has no days of before starts from nothing: its first days are zero whatever the rule.
     """
-    if done.within_company:
+    if done.policy is ClosePolicy.ZERO:
         return POLICY_WORDS[done.policy]
+    if done.within_company:
+        return f"{POLICY_WORDS[done.policy]}, contando los de la cuenta de antes"
     return "se nomina cero mientras la cuenta nueva no tenga mediciones ni nominaciones"
 
 

@@ -167,6 +167,7 @@ def test_the_customer_sees_both_rows_with_the_end_of_the_one_before(portal: Runn
     point = f"/consola/registro/puntos/{customer.point}"
     with portal.session() as session:
         made = session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == customer.point)).one()
+        code = made.carrier_code
         unit = Unit.M3.value if made.unit is Unit.MBTU else Unit.MBTU.value
     shown = filled(staff, point, unit=unit)
     shown.form(f"{point}/desde-un-dia").submit("Cambiar el punto desde ese día")
@@ -175,6 +176,8 @@ def test_the_customer_sees_both_rows_with_the_end_of_the_one_before(portal: Runn
     assert len(links) == 2
     assert customer.point in links
     assert "30 de noviembre de 2026" in listed.text
+    for search in ("/consola/claves/puntos?q={}", "/consola/registro?q={}", "/consola/mediciones?q={}"):
+        assert "hasta el lunes 30 de noviembre de 2026" in staff.open(search.format(code)).text
     chosen = customer.open(f"/nominacion/{customer.modality}/nueva")
     for words in ("hasta el lunes 30 de noviembre de 2026", "desde el martes 1 de diciembre de 2026"):
         assert words in chosen.text
