@@ -57,6 +57,11 @@ def _plain(status: int, **context: Any) -> Response:
     """
     if problems.wanted():
         return problems.of_status(status, until=context.get("until"))
+    return page_of(status, **context)
+
+
+def page_of(status: int, **context: Any) -> Response:
+    """Return the page of a status, whoever asked for whatever."""
     return make_response(current_app.jinja_env.get_template(f"errors/{status}.html").render(**context), status)
 
 

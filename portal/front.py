@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import IO, Any
@@ -53,6 +53,7 @@ class Front:
     ``longest_of(method, path)`` gives how many bytes a body may have; a longer one is not kept, and the application
     refuses it by its length. ``patience_seconds``: how long a body may take to come. One that may be longer than
     ``usual_bytes`` is a file and has more time the more of it has come (``FILE_BYTES_A_SECOND``).
+    ``pages`` are what a browser is shown for the statuses of the front's own, and their headers; others get a line.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Front:
         patience_seconds: float,
         usual_bytes: int,
         longest_of: Callable[[str, str], int],
+        pages: Mapping[int, tuple[list[tuple[str, str]], bytes]] | None = None,
     ) -> None:
         self._app = app
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
@@ -71,6 +73,7 @@ class Front:
         self._patience_seconds = patience_seconds
         self._usual_bytes = usual_bytes
         self._longest_of = longest_of
+        self._pages = pages or {}
         self._held = 0
         self._waits: set[asyncio.Timeout] = set()
         self._ends = False
@@ -97,8 +100,10 @@ class Front:
             answer = await self._answer(scope, proto)
         except _Refused as refused:
             status, words = refused.answer
-            headers = [("content-type", "text/plain; charset=utf-8"), ("connection", "close"), ("retry-after", "5")]
-            proto.response_bytes(status, headers, words.encode())
+            headers, said = [("content-type", "text/plain; charset=utf-8")], words.encode()
+            if status in self._pages and "text/html" in (scope.headers.get("accept") or ""):
+                headers, said = self._pages[status]
+            proto.response_bytes(status, [*headers, ("connection", "close"), ("retry-after", "5")], said)
             return
         if isinstance(answer.content, bytes):
             proto.response_bytes(answer.status, answer.headers, answer.content)

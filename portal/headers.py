@@ -26,9 +26,14 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def set_headers(response: Response) -> Response:
-        response.headers.update(FIXED)
-        if settings.https:
-            response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-        # Only a hashed static file says itself that it may be kept.
-        response.headers.setdefault("Cache-Control", "no-store")
-        return response
+        return dressed(response, settings)
+
+
+def dressed(response: Response, settings: Settings) -> Response:
+    """Return the answer with the headers of every answer."""
+    response.headers.update(FIXED)
+    if settings.https:
+        response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    # Only a hashed static file says itself that it may be kept.
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response

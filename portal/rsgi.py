@@ -6,12 +6,14 @@ import sys
 
 from flask import Flask
 
-from portal import create_app, readiness
+from portal import create_app, errors, headers, readiness
 
 from .config import BODY_SECONDS, BadSettings
 from .front import Front
 from .limits import MAX_BYTES, longest_body
 
+# What the front answers without the application.
+OF_THE_FRONT = (408, 500, 503)
 # What a process does at once; more would wait for one another.
 THREADS = 2
 
@@ -20,7 +22,31 @@ def fronted(app: Flask) -> Front:
     """Return the application behind its front."""
     settings = app.extensions.get("portal.settings")
     patience = settings.body_seconds if settings else BODY_SECONDS
-    return Front(app, threads=THREADS, patience_seconds=patience, usual_bytes=MAX_BYTES, longest_of=longest_body(app))
+    return Front(
+        app,
+        threads=THREADS,
+        patience_seconds=patience,
+        usual_bytes=MAX_BYTES,
+        longest_of=longest_body(app),
+        pages=pages_of(app),
+    )
+
+
+def pages_of(app: Flask) -> dict[int, tuple[list[tuple[str, str]], bytes]]:
+    """Return the pages of what the front refuses by itself, with their headers, as the application would answer."""
+    if app.extensions.get("portal.settings") is None:
+        return {}
+    found = {}
+    for status in OF_THE_FRONT:
+        with app.test_request_context("/"):
+            page = errors.page_of(status)
+            # Past the application's own: those ask for the session.
+            answer = headers.dressed(page, app.extensions["portal.settings"])
+        found[status] = (
+            [(name.lower(), value) for name, value in answer.headers.items() if name != "Content-Length"],
+            answer.get_data(),
+        )
+    return found
 
 
 def __getattr__(name: str) -> Front:

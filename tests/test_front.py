@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from types import SimpleNamespace
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from portal.front import Front
 from portal.gateway import IN_MEMORY_BYTES, Body, answered, environ_of
 from portal.limits import MAX_BYTES, longest_body
+from portal.rsgi import pages_of
 from portal.services.delimited_files import UPLOAD
 from tests.application import RunningPortal
 
@@ -116,3 +119,46 @@ def test_what_fails_within_an_answer_is_no_half_answer():
 
     with pytest.raises(RuntimeError, match="half"):
         answered(app, {})
+
+
+def test_a_browser_is_shown_a_page_where_the_front_answers_by_itself(portal: RunningPortal):
+    pages = pages_of(portal.app)
+    assert sorted(pages) == [408, 500, 503]
+    usual = portal.app.test_client().get("/no-hay").headers
+    for status, (headers, content) in pages.items():
+        told = dict(headers)
+        assert told["content-type"] == "text/html; charset=utf-8", status
+        assert told["content-security-policy"] == usual["Content-Security-Policy"]
+        assert told["cache-control"] == "no-store"
+        assert b'<html lang="es-CO">' in content
+    assert "Nada se registró." in pages[408][1].decode()
+
+
+@pytest.mark.parametrize(("accept", "said"), [("text/html,*/*", b"<!doctype html>"), ("application/json", b"La sol")])
+def test_who_is_too_slow_is_answered_as_it_reads(portal: RunningPortal, accept: str, said: bytes):
+    answers: list[tuple[int, bytes]] = []
+
+    class Slow:
+        def __aiter__(self) -> Slow:
+            return self
+
+        async def __anext__(self) -> bytes:
+            await asyncio.sleep(60)
+            raise StopAsyncIteration
+
+        def response_bytes(self, status: int, _headers: list[tuple[str, str]], content: bytes) -> None:
+            answers.append((status, content))
+
+    asked = {"content-length": "9", "accept": accept}
+    scope = SimpleNamespace(method="POST", path="/registro", headers=asked)
+    front = Front(
+        portal.app.wsgi_app,
+        threads=1,
+        patience_seconds=0.05,
+        usual_bytes=MAX_BYTES,
+        longest_of=longest_body(portal.app),
+        pages=pages_of(portal.app),
+    )
+    asyncio.run(front.__rsgi__(scope, Slow()))  # type: ignore[arg-type]
+    assert answers[0][0] == 408
+    assert answers[0][1].startswith(said)

@@ -79,3 +79,20 @@ def test_an_old_tab_shows_both_values_and_too_many_codes_say_until_when(
     expect(page.locator("h1")).to_be_focused()
     expect(page.locator("main")).to_contain_text("en pausa hasta el lunes 23 de noviembre de 2026 a las 09:01")
     tab.judge()
+
+
+@pytest.mark.parametrize(("status", "said"), [(408, "no alcanzó a enviarlo"), (413, "demasiado grande")])
+def test_what_did_not_arrive_whole_says_why_and_keeps_what_was_typed(
+    new_tab: NewTab, live_server: LiveServer, status: int, said: str
+) -> None:
+    tab = new_tab()
+    tab.expect_status(status)
+    sign_in(tab, live_server)
+    page = step_4(tab, contract_of_its_own(live_server))
+    page.route("**/cantidad", lambda route: route.fulfill(status=status, body="<h1>No</h1>"))
+    page.fill("[name=quantity]", "5.300")
+    submit(tab)
+    expect(page.get_by_text(said)).to_be_visible()
+    assert page.input_value("[name=quantity]") == "5.300"
+    expect(page.locator("form[data-sending]")).to_have_count(0)
+    tab.judge()

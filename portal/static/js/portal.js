@@ -195,8 +195,11 @@
     const isUnknown = status === 503 && event.detail.xhr.responseText.includes('id="sin-saber"');
     if (isUnknown && !isLive(event) && shownInstead(event)) return;
     const text = {
+      403: "Su cuenta no tiene permiso para esto. Nada se registró.",
       404: "Esa página no existe o no está disponible para usted. Nada se registró.",
+      408: "Su conexión no alcanzó a enviarlo a tiempo: no se registró. Lo que escribió sigue aquí; envíe de nuevo.",
       409: "Esto cambió en otra pestaña o lo cambió otra persona. Nada se registró: actualice la página.",
+      413: "Lo que envió es demasiado grande: no se registró.",
       429: "Demasiados intentos. Espere unos minutos antes de intentar de nuevo.",
       503: "El portal no puede atenderlo ahora: no se registró. Espere un momento y envíe de nuevo.",
     }[status];
