@@ -54,11 +54,11 @@ def test_a_bad_file_is_refused_with_a_line_for_every_problem(portal: Run, point,
     path = file("punto;fecha;cantidad\nM-1;2026-11-22;5320\nM-9;2026-11-22;x\nM-1;31/11/2026;1.250\n")
     result = portal("readings", "import", path)
     assert (result.exit_code, result.stdout) == (1, "")
-    either = "this may be two numbers (--answer punto-miles or punto-decimal); write 5320 or 5.320,75"
+    either = "this may be two numbers (--answer punto-miles or punto-decimal); write it as 5320,75"
     assert result.stderr.splitlines() == [
         "Error: lecturas.csv was refused and nothing of it was written (4 problems):",
         "  line 3, column “punto”, value “M-9”: no delivery point has this id, carrier's code or name",
-        "  line 3, column “cantidad”, value “x”: this is no number; write 5320, 5320,75 or 5320.75",
+        "  line 3, column “cantidad”, value “x”: this is no number; write it as 5320,75",
         "  line 4, column “fecha”, value “31/11/2026”: the calendar has no such day; write YYYY-MM-DD or dd/mm/yyyy",
         f"  line 4, column “cantidad”, value “1.250”: {either}",
     ]
