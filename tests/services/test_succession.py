@@ -196,6 +196,7 @@ def test_another_company_is_told_nothing_of_the_one_before(
     theirs, ours = mails["b@otra.example"], mails[CLIENT]
     assert theirs.subject == f"Punto nuevo: {new.name}"
     assert "se nomina cero mientras" in theirs.body
+    assert f"El contrato {new.contract.number} se abre con su propia clave web" in theirs.body
     for secret in (old, "100 m³", "sin nominación"):
         assert secret not in theirs.body
     assert "termina" in ours.subject

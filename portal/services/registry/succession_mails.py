@@ -105,6 +105,8 @@ def _letter(
     if done.closes_at is not None:
         closes_at = done.closes_at.astimezone(BOGOTA)
         until = f" Para el {day}, hasta el {day_words(closes_at.date())} a las {closes_at:%H:%M}."
+    if done.old_contract != done.new_contract:
+        key = f"El contrato {done.new_contract} se abre con su propia clave web. {key}"
     return Letter(
         subject=f"{new.name} cambia desde el {day}" if done.within_company else f"Punto nuevo: {new.name}",
         says=says,

@@ -182,3 +182,20 @@ def test_the_customer_sees_both_rows_with_the_end_of_the_one_before(portal: Runn
     for words in ("hasta el lunes 30 de noviembre de 2026", "desde el martes 1 de diciembre de 2026"):
         assert words in chosen.text
         assert words in customer.open(f"/nominacion/{customer.modality}").text
+
+
+@pytest.mark.parametrize("day", ["31/12/9999", "31/12/2099", "01/12/2014", "01/01/1900"])
+def test_a_day_at_the_edge_of_what_can_be_typed_is_answered(
+    portal: RunningPortal, staff: Browser, point: str, day: str
+):
+    assert filled(staff, point, day=day).status in (200, 422)
+    assert len(rows(portal)) == 1
+
+
+def test_a_contract_of_another_company_is_told_to_need_its_web_key(portal: RunningPortal, staff: Browser, point: str):
+    with portal.session() as session:
+        number = factories.contract(session).number
+        session.commit()
+    shown = filled(staff, point, contract=f" {number} ")
+    assert f"El contrato {number} se abre con su propia clave web" in shown.text
+    assert "se nomina cero mientras la cuenta nueva no tenga" in shown.text

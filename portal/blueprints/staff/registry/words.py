@@ -55,10 +55,7 @@ REGISTRY_WORDS: Mapping[Refusal, str] = {
     Refusal.CONTACT_TWICE: "Ese correo ya es un contacto de la empresa.",
     Refusal.LAST_CONTACT: "Es el último contacto de la empresa: agregue otro antes de quitarlo.",
     Refusal.TOO_MANY_CONTACTS: "La empresa ya tiene {most} contactos. Quite uno antes de agregar otro.",
-    Refusal.CHANGE_BEFORE_START: (
-        "El punto empieza el {day}: el cambio empieza después de ese día. Para corregir desde el primer día, cambie el "
-        "dato en la página del punto."
-    ),
+    Refusal.CHANGE_BEFORE_START: "El punto empieza el {day}: el cambio empieza después de ese día.",
     Refusal.CHANGE_AFTER_END: "El último día del punto es el {last}: el cambio empieza ese día o antes.",
     Refusal.CHANGE_TOO_LATE: (
         "Las nominaciones del {asked} ya cerraron: el punto nuevo se quedaría sin gas nominado ese día. "
