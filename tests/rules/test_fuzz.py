@@ -1,12 +1,15 @@
 """Every form of every role, bent at random: whatever is sent, nothing answers 500.
 
-A walk of some hundred requests here; ``PORTAL_FUZZ=10000`` makes it the long one, ``PORTAL_FUZZ_SEED`` another one.
+A walk of some hundred requests here; ``PORTAL_FUZZ=10000`` makes it the long one, which tells how far it is, and
+``PORTAL_FUZZ_SEED`` another one.
 """
 
 from __future__ import annotations
 
 import os
 import random
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,9 +18,12 @@ import pytest
 from portal.domain.accounts import Role
 from tests.application import RunningPortal
 from tests.browser import Browser
+from tests.rules.crowd import crowd
 from tests.rules.visit import Visit, visit
 
 REQUESTS = int(os.environ.get("PORTAL_FUZZ", "150"))
+# Requests between two looks at the pages, whose forms change with what was sent and with the hour.
+ROUND = 250
 SEED = int(os.environ.get("PORTAL_FUZZ_SEED", "11"))
 # They end the session of who walks, or are no form of a person.
 LEFT_OUT = ("/salir", "/cuenta/cerrar-sesiones")
@@ -85,8 +91,8 @@ def bent(chance: random.Random, form: Found, ids: list[str]) -> list[tuple[str, 
     return sent
 
 
-def entered(everything: Visit, browsers: dict[str, Browser], who: str) -> tuple[Browser, str]:
-    """The browser of ``who`` and the token of its forms; signed in anew when a form has ended its session."""
+def entered(everything: Visit, browsers: dict[str, Browser], who: str) -> str:
+    """The token of the forms of ``who``, in a browser signed in anew when a form has ended its session."""
     home = "/cuenta" if who == "cliente" else "/consola"
     page = browsers[who].open(home)
     if not page.select("form[action='/salir']"):
@@ -98,7 +104,7 @@ def entered(everything: Visit, browsers: dict[str, Browser], who: str) -> tuple[
         else:
             browsers[who] = everything.portal.staff(Role.ADMIN if who == "admin" else Role.SUPERVISOR)
         page = browsers[who].open(home)
-    return browsers[who], str(page.form("/salir")["csrf_token"])
+    return str(page.form("/salir")["csrf_token"])
 
 
 @pytest.fixture
@@ -108,22 +114,38 @@ def everything(portal_on_each: RunningPortal) -> Visit:
     return visit(portal_on_each)
 
 
-def test_no_bent_form_answers_500(everything: Visit):
+def test_no_bent_form_answers_500(everything: Visit, capsys: pytest.CaptureFixture[str]):
     chance = random.Random(SEED)
-    other = everything.portal.customer()
+    ids = [*crowd(everything), *everything.parts.values()]
     browsers = {"cliente": everything.customer.browser, "consola": everything.staff, "admin": everything.administrator}
-    forms = list(forms_of(everything, browsers))
-    assert len(forms) > 60
-    ids = [*everything.parts.values(), other.point, other.way.contract.public_id]
+    tokens: dict[str, str] = {}
+    forms: list[Found] = []
+    form = Found("cliente", "/", ())
+    statuses: Counter[int] = Counter()
     failed = []
-    for _ in range(REQUESTS):
-        form = chance.choice(forms)
-        browser, token = entered(everything, browsers, form.who)
+    for number in range(REQUESTS):
+        if number % ROUND == 0:
+            if number:
+                # Past limits, sessions, the close of a day and its end.
+                everything.portal.clock.forward(minutes=47)
+            for who in browsers:
+                tokens[who] = entered(everything, browsers, who)
+            forms = list(forms_of(everything, browsers)) or forms
+            assert len(forms) > 60
+        # Every other time the same form as before, bent anew: what it met is changed by now.
+        form = chance.choice(forms) if number % 2 == 0 else form
         data = bent(chance, form, ids)
-        fields: dict[str, list[str]] = {"csrf_token": [token]}
+        fields: dict[str, list[str]] = {"csrf_token": [tokens[form.who]]}
         for name, value in data:
             fields.setdefault(name, []).append(value)
-        answer = browser.client.post(form.url, data=fields, headers=chance.choice(HEADERS))
+        answer = browsers[form.who].client.post(form.url, data=fields, headers=chance.choice(HEADERS))
+        statuses[answer.status_code] += 1
         if answer.status_code >= 500:
             failed.append((answer.status_code, form.who, form.url, data))
+        if answer.status_code == 400 or answer.location == "/":
+            # It had ended the session, or the token belonged to another one.
+            tokens[form.who] = entered(everything, browsers, form.who)
+        if (number + 1) % 500 == 0:
+            with capsys.disabled():
+                sys.stderr.write(f"\n{number + 1} of {REQUESTS}: {dict(sorted(statuses.items()))}\n")
     assert failed == []
