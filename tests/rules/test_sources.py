@@ -28,7 +28,7 @@ ASKING = {
     "scalar",
     "scalars",
 }
-LONGEST = 300
+LONGEST = 450
 
 
 def calls(source: str) -> Iterator[ast.Call]:

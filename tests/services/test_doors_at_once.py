@@ -42,7 +42,7 @@ from portal.services import (
 )
 from portal.services.actors import Actor
 from portal.services.api_tokens import Caller
-from portal.services.nominations import Order, late
+from portal.services.nominations import Request, late
 from portal.services.refusals import Refusal, Refused, Rejected
 from portal.services.transactions import LOCK_ORDER, transaction
 from portal.services.vault import Vault
@@ -179,12 +179,12 @@ def system(session: Session, vault: Vault, it: Stand) -> None:
         session,
         vault=vault,
         caller=it.caller,
-        order=Order(
-            delivery_point=point_of(session, it),
+        request=Request(
+            point=point_of(session, it),
             kind=RequestKind.NOMINATION,
             gas_day=TOMORROW,
             quantity=Quantity.of("9400", Unit.M3),
-            confirmed_unusual=True,
+            confirmed=True,
         ),
         idempotency_key="uno",
         typed=it.numeric_key,

@@ -9,12 +9,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
-from portal.domain.nominations import Channel
-from portal.domain.timetable import RequestKind
+from portal.domain.timetable import RequestKind, window_for
 from portal.models import AuditEvent, DailyBalance, LateDecision, Nomination, NominationHead, OutboxMessage, ReceiptHead
-from portal.services import audit, grants, heating_values, ledger, nominations, receipts
+from portal.services import audit, grants, heating_values, ledger, nominations, receipts, timetable
 from portal.services.actors import Actor
-from portal.services.nominations import entering, late
+from portal.services.acts import Act
+from portal.services.nominations import Request, entry, late, rules
+from portal.services.nominations.proofs import Rule
 from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
@@ -75,24 +76,18 @@ def late_request(session: Session, vault: Vault, way: Way, amount: int = 9_000, 
 def by_policy(session: Session, way: Way, amount: int = 8_000) -> Nomination:
     """What the rule of the point wrote at the close."""
     value = heating_values.in_force(session, exit_point_id=way.point.exit_point_id, gas_day=TOMORROW)
-    from portal.domain.quantities import Gas
-
+    request = Request(
+        point=way.point,
+        kind=RequestKind.NOMINATION,
+        gas_day=TOMORROW,
+        quantity=m3(amount),
+        submission_id=f"policy:{way.point.public_id}:{TOMORROW.isoformat()}",
+    )
     with transaction(session):
-        return entering.enter(
-            session,
-            entry=entering.Entry(
-                delivery_point=way.point,
-                gas_day=TOMORROW,
-                kind=RequestKind.NOMINATION,
-                gas=Gas.of(m3(amount), value.value),
-                unit=way.point.unit,
-                heating_value=value,
-                received_at=NOON,
-                channel=Channel.POLICY,
-                submission_id=f"policy:{way.point.public_id}:{TOMORROW.isoformat()}",
-            ),
-            seen=None,
-        )
+        window = window_for(timetable.windows(session), way.modality, RequestKind.NOMINATION, TOMORROW)
+        weighed = rules.weigh_by_rule(request, window=window, heating_value=value)
+        (made,) = entry.put_in_force(Act.of_system(session, NOON), [weighed], proof=Rule(NOON))
+        return made
 
 
 def test_a_cancelled_day_has_no_nomination_and_keeps_both_revisions(session: Session, vault: Vault, way: Way):

@@ -20,6 +20,7 @@ from portal.domain.timetable import RequestKind
 from portal.models import AuditEvent, Company, Contract, DeliveryPoint
 from portal.services import ledger, registry
 from portal.services.actors import Actor
+from portal.services.acts import Act
 from portal.services.audit_trail import Change
 from portal.services.nominations import rules as nomination_rules
 from portal.services.refusals import Conflict, NotAllowed, Refusal, Rejected
@@ -297,9 +298,9 @@ def test_the_floor_of_a_renomination_follows_the_profile_of_the_point(
     change_point(session, operator, point, hourly_profile=" ".join(["4"] * 6 + ["0"] * 18))
     with transaction(session):
         factories.nomination(session, point, TOMORROW, "2400")
-    terms = nomination_rules.terms_of(
-        session, point=point, kind=RequestKind.RENOMINATION, gas_day=TOMORROW, now=AFTER_NOON.replace(hour=4, day=24)
-    )
+    act = Act.of_system(session, AFTER_NOON.replace(hour=4, day=24))
+    request = nomination_rules.Request(point=point, kind=RequestKind.RENOMINATION, gas_day=TOMORROW)
+    terms = nomination_rules.weigh(act, request)
     # Effective at 05:00 in Colombia: five of the six hours in which the point takes its gas.
     assert terms.floor is not None
     assert terms.floor.micro == 2_000 * 10**6

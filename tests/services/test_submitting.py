@@ -14,7 +14,7 @@ from portal.domain.timetable import RequestKind
 from portal.models import ApiToken, Company, DailyBalance, KeyAttempt, Nomination
 from portal.services import api_tokens, nominations, receipts
 from portal.services.api_tokens import Caller
-from portal.services.nominations import Order, rules, submitting
+from portal.services.nominations import Request, orders, rules
 from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
@@ -47,7 +47,7 @@ def submit(session: Session, vault: Vault, way: Way, caller: Caller, key: str = 
     clock = given.pop("clock", lambda: now)
     point = session.get_one(type(way.point), way.point.id)
     values: dict[str, Any] = {
-        "delivery_point": point,
+        "point": point,
         "kind": RequestKind.NOMINATION,
         "gas_day": TOMORROW,
         "quantity": Quantity.of("12500", Unit.M3),
@@ -56,7 +56,7 @@ def submit(session: Session, vault: Vault, way: Way, caller: Caller, key: str = 
         session,
         vault=vault,
         caller=caller,
-        order=Order(**values),
+        request=Request(**values),
         idempotency_key=key,
         typed=typed,
         now=now,
@@ -84,16 +84,16 @@ def test_a_double_that_was_faster_gives_its_answer_to_the_slower_one(
     caller: Caller,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    asked, made = rules.may_ask, []
+    weigh, made = rules.weigh, []
 
-    def be_slow(*args: Any, **given: Any) -> None:
-        monkeypatch.setattr(submitting.rules, "may_ask", asked)
+    def be_slow(*args: Any, **given: Any) -> rules.Weighed:
+        monkeypatch.setattr(orders.rules, "weigh", weigh)
         session.rollback()
         with sessions() as other:
             made.append(submit(other, vault, way, caller, replaces=0).public_id)
-        asked(*args, **given)
+        return weigh(*args, **given)
 
-    monkeypatch.setattr(submitting.rules, "may_ask", be_slow)
+    monkeypatch.setattr(orders.rules, "weigh", be_slow)
     slower = submit(session, vault, way, caller, replaces=0)
     assert [slower.public_id] == made
     assert count(session, Nomination) == 1

@@ -101,12 +101,12 @@ def nominate(point: str) -> ResponseReturnValue:
         session,
         vault=runtime.vault(),
         caller=caller(),
-        order=nominations.Order(
-            delivery_point=found.point,
+        request=nominations.Request(
+            point=found.point,
             kind=RequestKind[asked.kind.upper()],
             gas_day=asked.gas_day,
             quantity=asked.quantity,
-            confirmed_unusual=asked.confirm_unusual,
+            confirmed=asked.confirm_unusual,
             replaces=asked.replaces_revision,
         ),
         idempotency_key=key,

@@ -196,7 +196,7 @@ def _show_document(draft: str, form: SignatureForm) -> ResponseReturnValue:
         return _closed(form, found, closed)
     form.shown.data = document.digest
     form.security_code.data = None
-    facts = nominations.day_facts(session, actor=me(), draft=found, now=now, terms=document.terms)
+    facts = nominations.day_facts(session, actor=me(), draft=found, now=now, weighed=document.weighed)
     return _step(
         "signature",
         form,

@@ -1,9 +1,9 @@
 """Many days of one point in one signature: what was given for each, what it changes, and the signature of all."""
 
-from .drafting import MOST_DAYS, Given, confirm_unusual, copy_week, load, set_lines, start, whole_range
-from .judging import BatchReview, LineState, ReviewedLine, WarnedLine, review
-from .reading import LeftOut, ReadDays, read_file, read_text
-from .signing import receipt_lines, sign, unchanged_days, warned_lines
+from .days import MOST_DAYS, Given, confirm_unusual, copy_week, load, set_lines, start, whole_range
+from .reviews import BatchReview, LineState, ReviewedLine, WarnedLine, review
+from .signatures import receipt_lines, sign, unchanged_days, warned_lines
+from .sources import LeftOut, ReadDays, read_file, read_text
 
 __all__ = [
     "MOST_DAYS",

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import structlog
-from sqlalchemy import exists, insert, select
+from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
-from portal.domain.nominations import Channel
-from portal.domain.quantities import Gas
 from portal.domain.timetable import COMMIT_GRACE, NoWindow, RequestKind, Window, window_for
-from portal.models import Contract, DayClose, DeliveryPoint, Nomination, NominationHead
+from portal.models import Contract, DayClose, DeliveryPoint, NominationHead
 from portal.services import audit, heating_values, ledger, timetable
 from portal.services.actors import Actor
+from portal.services.acts import Act
 from portal.services.close_policies import policies_of
 from portal.services.constraints import name_of
-from portal.services.nominations import rules
+from portal.services.nominations import Request, rules
+from portal.services.nominations.entry import put_in_force
+from portal.services.nominations.proofs import Rule
 from portal.services.transactions import transaction
 
 from .estimating import quantity_of
@@ -88,7 +88,8 @@ def apply(
             # Under the lock: the close may have been moved since it was found due, or be moved right now.
             timetable.lock(session)
             rows = timetable.windows(session)
-            closes_at = window_for(rows, modality, RequestKind.NOMINATION, gas_day).closes_at(gas_day)
+            window = window_for(rows, modality, RequestKind.NOMINATION, gas_day)
+            closes_at = window.closes_at(gas_day)
             close = session.get(DayClose, (gas_day, modality), with_for_update={"key_share": True})
             if not _is_due(rows, modality, gas_day, now, None if close is None else close.closed_at):
                 return 0
@@ -100,7 +101,7 @@ def apply(
                 session.add(close)
             close.closed_at, close.applied_at, close.filled = closes_at, now, close.filled + len(missing)
             session.flush()
-            filled = _fill(session, points=missing, gas_day=gas_day, closes_at=closes_at, progress=progress)
+            filled = _fill(session, points=missing, gas_day=gas_day, window=window, progress=progress)
             audit.record(
                 session,
                 event="day:closed",
@@ -144,63 +145,31 @@ def _fill(
     *,
     points: Sequence[DeliveryPoint],
     gas_day: GasDay,
-    closes_at: datetime,
+    window: Window,
     progress: Progress | None,
 ) -> list[Filled]:
     if not points:
         return []
+    closes_at = window.closes_at(gas_day)
     policies = policies_of(session, points=points, gas_day=gas_day)
     values = {
         exit_point: heating_values.in_force(session, exit_point_id=exit_point, gas_day=gas_day)
         for exit_point in {point.exit_point_id for point in points}
     }
+    act = Act.at(session, Actor.system("worker"), closes_at)
     filled: list[Filled] = []
-    rows = []
-    for point in points:
-        policy = policies[point.id]
-        quantity = quantity_of(session, policy=policy, point_id=point.id, unit=point.unit, gas_day=gas_day)
-        value = values[point.exit_point_id]
-        gas = Gas.of(quantity, value.value)
-        filled.append(Filled(point, policy, quantity))
-        rows.append(
-            {
-                "public_id": secrets.token_urlsafe(12),
-                "delivery_point_id": point.id,
-                "gas_day": gas_day,
-                "revision": rules.last_revision(session, delivery_point_id=point.id, gas_day=gas_day) + 1,
-                "kind": RequestKind.NOMINATION,
-                "unit": point.unit,
-                "quantity_m3": gas.m3,
-                "quantity_mbtu": gas.mbtu,
-                "heating_value": value.value,
-                "heating_value_on": value.measured_on,
-                "received_at": closes_at,
-                "channel": Channel.POLICY,
-                "submission_id": f"policy:{point.public_id}:{gas_day.isoformat()}:{closes_at:%dT%H%M}",
-            }
-        )
-    _put_in_force(session, rows=rows, gas_day=gas_day)
     for done, point in enumerate(points, start=1):
-        ledger.rewrite_day(session, delivery_point=point, gas_day=gas_day)
+        quantity = quantity_of(session, policy=policies[point.id], point_id=point.id, unit=point.unit, gas_day=gas_day)
+        request = Request(
+            point=point,
+            kind=RequestKind.NOMINATION,
+            gas_day=gas_day,
+            quantity=quantity,
+            submission_id=f"policy:{point.public_id}:{gas_day.isoformat()}:{closes_at:%dT%H%M}",
+        )
+        weighed = rules.weigh_by_rule(request, window=window, heating_value=values[point.exit_point_id])
+        put_in_force(act, [weighed], proof=Rule(closes_at))
+        filled.append(Filled(point, policies[point.id], quantity))
         if progress is not None:
             progress(done, len(points))
     return filled
-
-
-def _put_in_force(session: Session, *, rows: list[dict[str, object]], gas_day: GasDay) -> None:
-    """Write revisions and heads, many at a time."""
-    connection = session.connection()
-    found = connection.execute(
-        insert(Nomination).returning(Nomination.id, Nomination.delivery_point_id, Nomination.revision), rows
-    )
-    heads = [
-        {
-            "delivery_point_id": point_id,
-            "gas_day": gas_day,
-            "revision": revision,
-            "renominations": 0,
-            "nomination_id": nomination_id,
-        }
-        for nomination_id, point_id, revision in found
-    ]
-    connection.execute(insert(NominationHead), heads)

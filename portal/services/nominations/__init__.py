@@ -2,13 +2,15 @@
 
 from . import late
 from .calendar import GAPS, Cell, PointMonth, point_month
-from .cancelling import Cancellation, cancel, cancel_by_system, review_cancellation
+from .cancellations import Cancellation, cancel, cancel_by_system, review_cancellation
 from .day_states import DayStanding, day_states
+from .documents import Review, review
 from .drafts import load, set_day, set_kind, set_quantity, start
 from .effects import DayFacts, Effects, day_facts
 from .ended import cancel_after_end, withdraw_after_end
 from .filled_drafts import Filled, start_filled
 from .history import DayHistory, MonthHistory, Revision, month_history
+from .orders import submit
 from .overview import (
     Board,
     PointState,
@@ -18,9 +20,8 @@ from .overview import (
     open_days,
 )
 from .receipts import WhatFollows, get_receipt, what_follows
-from .review import Review, review
-from .signing import sign
-from .submitting import Order, submit
+from .requests import Request
+from .signatures import sign
 
 __all__ = [
     "GAPS",
@@ -33,9 +34,9 @@ __all__ = [
     "Effects",
     "Filled",
     "MonthHistory",
-    "Order",
     "PointMonth",
     "PointState",
+    "Request",
     "Review",
     "Revision",
     "WhatFollows",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select, update
@@ -15,10 +16,12 @@ from portal.domain.timetable import RequestKind
 from portal.models import NominationDraft
 from portal.services import grants
 from portal.services.actors import Actor
+from portal.services.acts import Act
 from portal.services.refusals import Conflict, NotFound
 from portal.services.transactions import transaction
 
 from . import rules
+from .requests import request_of
 
 DRAFT_LIFE = timedelta(days=7)
 
@@ -84,7 +87,7 @@ def set_kind(
 
 def set_day(session: Session, *, draft: NominationDraft, gas_day: GasDay, version: int | None, now: datetime) -> None:
     """Keep the gas day (guide step 20). Refuses a day outside of the window or of the contract. Commits."""
-    rules.check_day(session, draft=draft, gas_day=gas_day, now=now)
+    rules.weigh(Act.of_system(session, now), request_of(draft, gas_day=gas_day)).demand()
     _store(session, draft, version, now, gas_day=gas_day, confirmed_unusual=False)
 
 
@@ -101,7 +104,8 @@ def set_quantity(
 
     Refuses one below the floor of a renomination or above a maximum that blocks; an unusual one until it is confirmed.
     """
-    rules.check_quantity(session, draft=draft, quantity=quantity, confirmed=confirmed_unusual, now=now)
+    asked = replace(request_of(draft), quantity=quantity, confirmed=confirmed_unusual)
+    rules.weigh(Act.of_system(session, now), asked).demand()
     _store(session, draft, version, now, quantity_micro=quantity.micro, confirmed_unusual=confirmed_unusual)
 
 

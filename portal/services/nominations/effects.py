@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay, Month
@@ -15,13 +14,15 @@ from portal.domain.month_end import DayAhead, MonthEnd, project
 from portal.domain.nominations import FACTORS, Factors, QuantityWarning, warnings_for
 from portal.domain.quantities import Gas, Quantity, Unit, convert, entered
 from portal.domain.suggestions import HISTORY_DAYS, usual
-from portal.models import DeliveryPoint, Nomination, NominationDraft, NominationHead
-from portal.services import grants, heating_values, settings, usage
+from portal.models import DeliveryPoint, NominationDraft
+from portal.services import grants, settings, usage
 from portal.services.actors import Actor
+from portal.services.acts import Act
 from portal.services.heating_values import HeatingValueInForce
 
 from . import rules
-from .rules import Terms
+from .requests import request_of
+from .rules import Weighed
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,62 +130,38 @@ class DayFacts:
 
 
 def day_facts(
-    session: Session, *, actor: Actor, draft: NominationDraft, now: datetime, terms: Terms | None = None
+    session: Session, *, actor: Actor, draft: NominationDraft, now: datetime, weighed: Weighed | None = None
 ) -> DayFacts:
     """Return limits, usual figures and outlook for the day of the draft, by eleven questions at most.
 
-    Refuses as ``check_day`` when the day closed meanwhile; ``terms`` saves that question when it was just asked.
+    Refuses when the day can no longer be asked for; ``weighed`` saves that question when it was just asked.
     """
     if draft.gas_day is None:
         raise ValueError("the facts of a quantity belong to a gas day")
-    point, unit, gas_day = draft.delivery_point, draft.unit, draft.gas_day
-    terms = terms or rules.check_day(session, draft=draft, gas_day=gas_day, now=now)
+    point, gas_day = draft.delivery_point, draft.gas_day
+    if weighed is None:
+        weighed = rules.weigh(Act.of_system(session, now), request_of(draft, gas_day=gas_day)).demand()
     proved = grants.proved_point_ids(session, actor=actor, now=now)
-    is_proved, known = point.id in proved, settings.read(session)
-    tolerance = known.tolerance(point.contract).on(gas_day)
+    is_proved = point.id in proved
+    tolerance = settings.read(session).tolerance(point.contract).on(gas_day)
     return DayFacts(
-        maximum=rules.daily_maximum(session, point=point, unit=unit, gas_day=gas_day),
+        maximum=weighed.maximum,
         maximum_blocks=point.contract.maximum_blocks,
-        others=_others(session, point=point, unit=unit, gas_day=gas_day, proved=proved),
-        floor=terms.floor,
-        effective_at=terms.effective_at,
-        mean=rules.usual_quantity(session, point=point, unit=unit, before=gas_day) if is_proved else None,
-        in_force=terms.in_force.quantity if is_proved and terms.in_force else None,
-        heating_value=heating_values.in_force(session, exit_point_id=point.exit_point_id, gas_day=gas_day),
+        others=weighed.others if proved.issuperset(weighed.other_point_ids) else None,
+        floor=weighed.floor,
+        effective_at=weighed.effective_at,
+        mean=weighed.mean if is_proved else None,
+        in_force=weighed.in_force.quantity if is_proved and weighed.in_force else None,
+        heating_value=weighed.heating_value,
         outlook=_outlook(session, point=point, gas_day=gas_day, today=GasDay.of(now), tolerance=tolerance)
         if is_proved
         else None,
         is_proved=is_proved,
-        is_late=terms.is_late,
-        was_withdrawn=terms.head is None
+        is_late=weighed.is_late,
+        was_withdrawn=weighed.head is None
         and rules.last_revision(session, delivery_point_id=point.id, gas_day=gas_day) > 0,
-        factors=known.factors(settings.place_of(point), gas_day),
+        factors=weighed.factors,
     )
-
-
-_OTHERS = (
-    select(NominationHead.delivery_point_id, Nomination.quantity_m3, Nomination.quantity_mbtu)
-    .join(Nomination, Nomination.id == NominationHead.nomination_id)
-    .join(DeliveryPoint, DeliveryPoint.id == NominationHead.delivery_point_id)
-    .where(
-        DeliveryPoint.contract_id == bindparam("contract_id"),
-        DeliveryPoint.id != bindparam("point_id"),
-        NominationHead.gas_day == bindparam("day"),
-    )
-)
-
-
-def _others(
-    session: Session, *, point: DeliveryPoint, unit: Unit, gas_day: GasDay, proved: set[int]
-) -> Quantity | None:
-    """Return what the other points of the contract have in force; None when one of them was not proved."""
-    rows = session.connection().execute(
-        _OTHERS, {"contract_id": point.contract_id, "point_id": point.id, "day": gas_day}
-    )
-    found = rows.all()
-    if not proved.issuperset(row[0] for row in found):
-        return None
-    return sum((Gas(m3, mbtu).in_unit(unit) for _, m3, mbtu in found), Quantity.zero(unit))
 
 
 def _outlook(

@@ -8,15 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
-from portal.domain.nominations import Channel
-from portal.domain.quantities import Gas
 from portal.models import DeliveryPoint, Nomination, NominationHead
-from portal.services import ledger
 from portal.services.actors import Actor
-from portal.services.heating_values import HeatingValueInForce
+from portal.services.acts import Act
 
 from . import mails, rules
-from .entering import Entry, enter, record
+from .entry import put_in_force
+from .proofs import Operator
+from .requests import withdrawal_of
 
 
 def cancel_after_end(
@@ -49,31 +48,16 @@ def withdraw_after_end(
         )
         .order_by(NominationHead.gas_day)
     ).all()
-    return [_withdraw(session, actor=actor, point=point, gas_day=day, now=now) for day in days]
+    act = Act.at(session, actor, now)
+    return [_withdraw(act, point=point, gas_day=day) for day in days]
 
 
-def _withdraw(
-    session: Session, *, actor: Actor, point: DeliveryPoint, gas_day: GasDay, now: datetime
-) -> tuple[Nomination, Nomination]:
+def _withdraw(act: Act, *, point: DeliveryPoint, gas_day: GasDay) -> tuple[Nomination, Nomination]:
     """Return the nomination that was in force and the revision that withdraws it."""
-    head = rules.head_of(session, delivery_point_id=point.id, gas_day=gas_day, lock=True)
+    head = rules.head_of(act.session, delivery_point_id=point.id, gas_day=gas_day)
     if head is None:
         raise LookupError(f"{gas_day} of delivery point {point.id} has nothing in force")
     before = head.nomination
-    entry = Entry(
-        delivery_point=point,
-        gas_day=gas_day,
-        kind=before.kind,
-        gas=Gas.zero(),
-        unit=before.unit,
-        heating_value=HeatingValueInForce(before.heating_value, before.heating_value_on, provisional=False),
-        received_at=now,
-        channel=Channel.OPERATOR,
-        submission_id=f"end:{before.public_id}",
-        signed_by_id=actor.user_id,
-        cancels=True,
-    )
-    withdrawn = enter(session, entry=entry, seen=head)
-    ledger.rewrite_day(session, delivery_point=point, gas_day=gas_day)
-    record(session, actor=actor, nomination=withdrawn, now=now)
+    weighed = rules.weigh(act, withdrawal_of(before, submission_id=f"end:{before.public_id}"), hold=True)
+    (withdrawn,) = put_in_force(act, [weighed], proof=Operator())
     return before, withdrawn

@@ -15,10 +15,14 @@ from portal.domain.timetable import RequestKind
 from portal.models import NominationDraft
 from portal.services import grants
 from portal.services.actors import Actor
-from portal.services.refusals import Rejected
+from portal.services.acts import Act
 from portal.services.transactions import transaction
 
 from . import rules
+from .requests import request_of
+
+# What is refused of these fields is said where the quantity is asked.
+OF_QUANTITY = ("quantity", "confirm_unusual")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,6 @@ def start_filled(
     """
     with transaction(session):
         found = grants.reachable_point(session, actor=actor, modality=modality, public_id=point, now=now)
-        rules.may_ask(session, actor=actor, point=found, now=now)
         draft = NominationDraft(
             public_id=secrets.token_urlsafe(12),
             user_id=actor.user_id,
@@ -63,9 +66,7 @@ def start_filled(
         )
         session.add(draft)
         session.flush()
-        terms = rules.check_day(session, draft=draft, gas_day=gas_day, now=now)
-        try:
-            rules.check_quantity(session, draft=draft, quantity=quantity, confirmed=False, now=now, terms=terms)
-        except Rejected:
-            return Filled(draft, is_ready=False)
-        return Filled(draft, is_ready=True)
+        weighed = rules.weigh(Act.at(session, actor, now), request_of(draft))
+        if weighed.refusal is not None and weighed.refusal.field not in OF_QUANTITY:
+            raise weighed.refusal
+        return Filled(draft, is_ready=weighed.refusal is None)

@@ -16,12 +16,15 @@ from portal.domain.roles import Function, may
 from portal.models import LateDecision, Nomination
 from portal.services import audit, closings, ledger
 from portal.services.actors import Actor
+from portal.services.acts import Act
 from portal.services.constraints import meaning_of_constraints
 from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.transactions import again_after_deadlock, transaction
 
 from . import mails, rules
-from .entering import put_in_force
+from .entry import put_in_force
+from .proofs import Operator
+from .requests import Request
 
 LONGEST_REASON = 500
 
@@ -94,8 +97,10 @@ def _decide(session: Session, *, actor: Actor, public_id: str, accept: bool, wor
         session.flush()
         # After the decision: from its moment on the account counts what stands.
         if accept:
-            _put_in_force(session, nomination=nomination)
-        _tell(session, actor=actor, nomination=nomination, accepted=accept, reason=words, now=now)
+            _put_in_force(Act.at(session, actor, now), nomination=nomination, reason=words)
+        else:
+            _record_refusal(session, actor=actor, nomination=nomination, reason=words, now=now)
+        mails.post_decision(session, nomination=nomination, accepted=accept, reason=words, now=now)
         return nomination
 
 
@@ -115,22 +120,27 @@ def _check(session: Session, *, nomination: Nomination, now: datetime) -> None:
         raise Rejected(Refusal.LATE_DAY_OVER, gas_day=nomination.gas_day)
 
 
-def _put_in_force(session: Session, *, nomination: Nomination) -> None:
+def _put_in_force(act: Act, *, nomination: Nomination, reason: str) -> None:
+    session = act.session
     closings.require_open(session, delivery_point_id=nomination.delivery_point_id, gas_day=nomination.gas_day)
-    head = rules.head_of(session, delivery_point_id=nomination.delivery_point_id, gas_day=nomination.gas_day, lock=True)
-    if head is not None and head.revision > nomination.revision:
+    request = Request(
+        point=nomination.delivery_point,
+        kind=nomination.kind,
+        gas_day=nomination.gas_day,
+        quantity=nomination.quantity,
+        accepts=nomination,
+    )
+    weighed = rules.weigh(act, request, hold=True)
+    if weighed.replaced_revision > nomination.revision:
         raise Conflict("revision")
-    put_in_force(session, nomination=nomination, seen=head)
-    ledger.rewrite_day(session, delivery_point=nomination.delivery_point, gas_day=nomination.gas_day)
+    put_in_force(act, [weighed], proof=Operator(reason or None))
 
 
-def _tell(
-    session: Session, *, actor: Actor, nomination: Nomination, accepted: bool, reason: str, now: datetime
-) -> None:
+def _record_refusal(session: Session, *, actor: Actor, nomination: Nomination, reason: str, now: datetime) -> None:
     point = nomination.delivery_point
     audit.record(
         session,
-        event="nomination:accepted-late" if accepted else "nomination:refused-late",
+        event="nomination:refused-late",
         actor=actor,
         now=now,
         subject=nomination.public_id,
@@ -139,7 +149,6 @@ def _tell(
             "point": point.public_id,
             "gas_day": nomination.gas_day.isoformat(),
             "filing_number": nomination.filing_number,
-            "reason": reason or None,
+            "reason": reason,
         },
     )
-    mails.post_decision(session, nomination=nomination, accepted=accepted, reason=reason, now=now)

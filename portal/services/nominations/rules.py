@@ -1,112 +1,312 @@
-"""The rules of a nomination, asked at each step and again when it is signed.
+"""What the rules say of a request: facts and verdicts, the same through every door.
 
 Source: docs/rules.md, "Timetable", "What blocks and what warns".
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.domain.gas_day import GasDay
-from portal.domain.nominations import Channel, Factors, QuantityWarning, mean_of, warnings_for
+from portal.domain.nominations import FACTORS, Channel, Factors, QuantityWarning, mean_of, warnings_for
 from portal.domain.profiles import parse_profile
-from portal.domain.quantities import Quantity, Unit, convert
-from portal.domain.timetable import (
-    RequestKind,
-    Verdict,
-    Window,
-    decide,
-    effective_from,
-    floor_of,
-    window_for,
-)
-from portal.models import DailyBalance, DeliveryPoint, Nomination, NominationDraft, NominationHead
-from portal.services import bindings, heating_values, settings, timetable
+from portal.domain.quantities import Gas, Quantity, Unit, convert
+from portal.domain.timetable import RequestKind, Verdict, Window, decide, effective_from, floor_of, window_for
+from portal.models import DailyBalance, DeliveryPoint, Nomination, NominationHead
+from portal.services import bindings, heating_values, ledger, settings, timetable
 from portal.services.actors import Actor
-from portal.services.refusals import Refusal, Rejected
-from portal.services.statements import Statement
+from portal.services.acts import Act
+from portal.services.heating_values import HeatingValueInForce
+from portal.services.refusals import Conflict, Refusal, Rejected
+from portal.services.statements import Statement, day_of
+
+from .requests import Request
 
 MEAN_DAYS = 28
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What holds for a request of a kind for a day: its window, what is in force, when it takes effect."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """A request, what it was weighed against, and what the rules say of it; quantities in the unit of the request.
 
+    ``head`` is what is in force for the day. ``effective_at``, ``floor`` (what has flowed by then) and ``is_late``
+    (nobody nominated by the close: it counts only if the operator accepts it) are those of a renomination. ``others``
+    is what the other points of the contract, ``other_point_ids``, have in force; ``mean`` the consumption of the last
+    28 days with a reading. ``refusal`` is why it is not taken, None when it is; what is unusual and unconfirmed is
+    refused last. ``is_held`` tells that its account and its head are locked until the transaction ends.
+    """
+
+    request: Request
     window: Window
     head: NominationHead | None
-    effective_at: datetime | None
-    floor: Quantity | None
-    # Nobody nominated by the close: it counts only if the operator accepts it.
+    heating_value: HeatingValueInForce
+    is_held: bool
+    maximum: Quantity
+    others: Quantity
+    other_point_ids: frozenset[int] = frozenset()
+    mean: Quantity | None = None
+    factors: Factors = FACTORS
+    effective_at: datetime | None = None
+    floor: Quantity | None = None
     is_late: bool = False
+    warnings: tuple[QuantityWarning, ...] = ()
+    refusal: Rejected | None = None
+
+    @property
+    def quantity(self) -> Quantity:
+        """The quantity asked; ``ValueError`` where only the day was weighed."""
+        if self.request.quantity is None:
+            raise ValueError("only the day was asked")
+        return self.request.quantity
+
+    @property
+    def gas(self) -> Gas:
+        """The quantity in both units."""
+        return Gas.of(self.quantity, self.heating_value.value)
 
     @property
     def in_force(self) -> Nomination | None:
         """The nomination that this one would replace."""
         return self.head.nomination if self.head else None
 
+    @property
+    def replaced_revision(self) -> int:
+        """The revision in force, 0 for none."""
+        return self.head.revision if self.head else 0
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """The warnings of a quantity, and the mean of the last 28 measured days they rest on."""
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether the day has exactly this quantity already."""
+        return self.in_force is not None and self.in_force.gas.in_unit(self.request.unit) == self.request.quantity
 
-    warnings: tuple[QuantityWarning, ...]
-    mean: Quantity | None
+    @property
+    def closes_at(self) -> datetime:
+        """Until when this request is taken."""
+        return self.window.closes_at(self.request.gas_day)
+
+    @property
+    def asks_for_tick(self) -> bool:
+        """Whether the only thing against it is that what is unusual was not confirmed."""
+        return self.refusal is not None and self.refusal.refusal is Refusal.UNUSUAL_QUANTITY
+
+    @property
+    def too_late(self) -> Rejected:
+        """The refusal of a request that is written after the close."""
+        return _too_late(self.request, self.window)
+
+    def demand(self) -> Weighed:
+        """Return it; raise its ``refusal``, or ``Conflict("revision")`` when it replaces another one than it says."""
+        if self.refusal is not None:
+            raise self.refusal
+        if self.request.replaces is not None and self.request.replaces != self.replaced_revision:
+            raise Conflict("revision")
+        return self
 
 
-def may_ask(session: Session, *, actor: Actor, point: DeliveryPoint, now: datetime) -> None:
-    """Refuse when the contract or the point is not active, or the account may look but not nominate yet."""
+def weigh(act: Act, request: Request, *, hold: bool = False) -> Weighed:
+    """Return what the rules say of a request by whoever acts; nothing is refused here.
+
+    With ``hold`` the account of the point and the head of the day stay locked until the caller's transaction ends.
+    """
+    return weigh_all(act, [request], hold=hold)[0]
+
+
+def weigh_all(act: Act, requests: Sequence[Request], *, hold: bool = False) -> tuple[Weighed, ...]:
+    """Return what the rules say of requests for one point; as ``weigh``, by as many queries and two for each day."""
+    if not requests:
+        return ()
+    point, days = requests[0].point, [request.gas_day for request in requests]
+    if hold:
+        ledger.lock(act.session, point.id)
+    known = _Known.of(act, point, min(days), max(days), hold=hold)
+    return tuple([known.weigh(request) for request in requests])
+
+
+def weigh_by_rule(request: Request, *, window: Window, heating_value: HeatingValueInForce) -> Weighed:
+    """Return what the rule of a point asks at the close: for a day without nomination, whose account the caller holds.
+
+    Nothing is asked of the database: the rule is bound by nothing that binds a customer.
+    """
+    return Weighed(
+        request=request,
+        window=window,
+        head=None,
+        heating_value=heating_value,
+        is_held=True,
+        maximum=request.point.contract.maximum,
+        others=Quantity.zero(request.unit),
+    )
+
+
+def standing(session: Session, *, actor: Actor, point: DeliveryPoint, now: datetime) -> Rejected | None:
+    """Return why this person may ask nothing for the point: contract or point ended, or the account may only look."""
     tomorrow = GasDay.of(now).plus(1)
     ends = [end for end in (point.ends_on, point.contract.ends_on) if end is not None]
     if any(end <= tomorrow for end in ends):
-        raise Rejected(Refusal.CONTRACT_INACTIVE, "delivery_point", point=point.name)
+        return Rejected(Refusal.CONTRACT_INACTIVE, "delivery_point", point=point.name)
     if not bindings.may_nominate(session, user_id=_user(actor), contract_id=point.contract_id):
-        raise Rejected(Refusal.NOT_APPROVED, "delivery_point")
+        return Rejected(Refusal.NOT_APPROVED, "delivery_point")
+    return None
 
 
-def check_day(session: Session, *, draft: NominationDraft, gas_day: GasDay, now: datetime, lock: bool = False) -> Terms:
-    """Return the terms of the day; refuse it when it is outside of contract, window or number of renominations.
-
-    With ``lock`` the head of the day stays locked until the caller's transaction ends. A renomination of a day that its
-    customer did not nominate is a late nomination, for the operator to accept.
-    """
-    return terms_of(session, point=draft.delivery_point, kind=_kind(draft), gas_day=gas_day, now=now, lock=lock)
+def may_ask(session: Session, *, actor: Actor, point: DeliveryPoint, now: datetime) -> None:
+    """Refuse what ``standing`` says."""
+    refusal = standing(session, actor=actor, point=point, now=now)
+    if refusal is not None:
+        raise refusal
 
 
-def terms_of(
-    session: Session, *, point: DeliveryPoint, kind: RequestKind, gas_day: GasDay, now: datetime, lock: bool = False
-) -> Terms:
-    """Return what ``check_day`` says, for a request that has no draft."""
-    modality, unit = point.contract.modality, point.unit
-    if not point.in_force_on(gas_day):
-        raise Rejected(Refusal.CONTRACT_INACTIVE, "gas_day", point=point.name)
-    window = window_for(timetable.windows(session), modality, kind, gas_day)
-    verdict = decide(window, gas_day, now)
-    if verdict is Verdict.TOO_EARLY:
-        raise Rejected(Refusal.TOO_EARLY, "gas_day", opens_at=window.opens_at(gas_day), kind=kind, gas_day=gas_day)
-    if verdict is Verdict.TOO_LATE:
-        raise Rejected(Refusal.TOO_LATE, "gas_day", closed_at=window.closes_at(gas_day), kind=kind, gas_day=gas_day)
-    head = head_of(session, delivery_point_id=point.id, gas_day=gas_day, lock=lock)
-    if kind is RequestKind.NOMINATION:
-        return Terms(window, head, None, None)
-    is_late = not _was_asked_for(head)
-    sent = _late_requests(session, point=point, gas_day=gas_day) if head is None or is_late else head.renominations
-    if window.max_per_day is not None and sent >= window.max_per_day:
-        raise Rejected(Refusal.TOO_MANY_RENOMINATIONS, "gas_day", most=window.max_per_day, gas_day=gas_day)
-    # What is asked for a day begins with it, however early it was asked.
-    effective = max(effective_from(now, window.notice_hours), gas_day.start)
-    profile = parse_profile(point.hourly_profile or "")
-    floor = None if head is None else floor_of(head.nomination.gas.in_unit(unit), gas_day, effective, profile)
-    return Terms(window, head, effective, floor, is_late)
+def digest_of(weighed: Iterable[Weighed]) -> str:
+    """Hash (SHA-256, hex) what a signature binds: which points and days, how much, and what each of them replaces."""
+    content = [
+        {
+            "submission": each.request.submission_id,
+            "point": each.request.point.public_id,
+            "kind": each.request.kind,
+            "gas_day": each.request.gas_day.isoformat(),
+            "quantity_micro": each.quantity.micro,
+            "unit": each.request.unit,
+            "replaces": each.replaced_revision,
+            "late": each.is_late,
+            "withdraws": each.request.withdraws.public_id if each.request.withdraws else None,
+        }
+        for each in weighed
+    ]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _was_asked_for(head: NominationHead | None) -> bool:
-    """Tell whether the customer nominated the day: what a policy wrote at the close was asked for by nobody."""
-    return head is not None and head.nomination.channel is not Channel.POLICY
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the days of a point have in common, read once."""
+
+    act: Act
+    point: DeliveryPoint
+    windows: Sequence[Window]
+    heads: Mapping[GasDay, NominationHead]
+    others: Mapping[GasDay, Mapping[int, Gas]]
+    mean: Quantity | None
+    standing: Rejected | None
+    is_held: bool
+
+    @classmethod
+    def of(cls, act: Act, point: DeliveryPoint, first: GasDay, last: GasDay, *, hold: bool) -> _Known:
+        session, today = act.session, GasDay.of(act.now)
+        heads = heads_of(session, delivery_point_id=point.id, first=first, last=last, lock=hold)
+        return cls(
+            act,
+            point,
+            timetable.windows(session),
+            heads,
+            _others(session, point=point, first=first, last=last),
+            usual_quantity(session, point=point, unit=point.unit, before=min(first, today)),
+            None if act.actor.user_id is None else standing(session, actor=act.actor, point=point, now=act.now),
+            hold,
+        )
+
+    def weigh(self, request: Request) -> Weighed:
+        if request.withdraws is not None:
+            return self._weigh_withdrawal(request, request.withdraws)
+        day, session = request.gas_day, self.act.session
+        window = window_for(self.windows, self.point.contract.modality, request.kind, day)
+        others = self.others.get(day, {})
+        weighed = Weighed(
+            request=request,
+            window=window,
+            head=self.heads.get(day),
+            heating_value=heating_values.in_force(session, exit_point_id=self.point.exit_point_id, gas_day=day),
+            is_held=self.is_held,
+            maximum=daily_maximum(session, point=self.point, unit=request.unit, gas_day=day),
+            others=sum([gas.in_unit(request.unit) for gas in others.values()], Quantity.zero(request.unit)),
+            other_point_ids=frozenset(others),
+            mean=self.mean,
+            factors=factors_of(session, point=self.point, gas_day=day),
+            refusal=self.standing or self._refuse_day(request, window),
+        )
+        if weighed.refusal is None and request.kind is RequestKind.RENOMINATION:
+            weighed = self._weigh_renomination(weighed)
+        if weighed.refusal is not None or request.quantity is None:
+            return weighed
+        return _weigh_quantity(weighed, request.quantity)
+
+    def _refuse_day(self, request: Request, window: Window) -> Rejected | None:
+        day, kind = request.gas_day, request.kind
+        if not self.point.in_force_on(day):
+            return Rejected(Refusal.CONTRACT_INACTIVE, "gas_day", point=self.point.name)
+        verdict = decide(window, day, self.act.now)
+        if verdict is Verdict.TOO_EARLY:
+            return Rejected(Refusal.TOO_EARLY, "gas_day", opens_at=window.opens_at(day), kind=kind, gas_day=day)
+        return _too_late(request, window) if verdict is Verdict.TOO_LATE else None
+
+    def _weigh_renomination(self, weighed: Weighed) -> Weighed:
+        day, window, head = weighed.request.gas_day, weighed.window, weighed.head
+        is_late = head is None or head.nomination.channel is Channel.POLICY
+        sent = _late_requests(self.act.session, self.point, day) if head is None or is_late else head.renominations
+        if window.max_per_day is not None and sent >= window.max_per_day:
+            most = window.max_per_day
+            return replace(
+                weighed,
+                is_late=is_late,
+                refusal=Rejected(Refusal.TOO_MANY_RENOMINATIONS, "gas_day", most=most, gas_day=day),
+            )
+        # What is asked for a day begins with it, however early it was asked.
+        effective = max(effective_from(self.act.now, window.notice_hours), day.start)
+        profile = parse_profile(self.point.hourly_profile or "")
+        asked = None if head is None else head.nomination.gas.in_unit(weighed.request.unit)
+        floor = None if asked is None else floor_of(asked, day, effective, profile)
+        return replace(weighed, is_late=is_late, effective_at=effective, floor=floor)
+
+    def _weigh_withdrawal(self, request: Request, nomination: Nomination) -> Weighed:
+        """Weigh what takes a nomination back: until the close, and only what is in force."""
+        day, unit = request.gas_day, request.unit
+        window = window_for(self.windows, self.point.contract.modality, RequestKind.NOMINATION, day)
+        head = self.heads.get(day)
+        refusal = self.standing
+        if refusal is None and decide(window, day, self.act.now) is not Verdict.OPEN:
+            refusal = _too_late(request, window)
+        if refusal is None and (head is None or head.nomination_id != nomination.id):
+            refusal = Rejected(Refusal.NOT_IN_FORCE, gas_day=day)
+        return Weighed(
+            request=request,
+            window=window,
+            head=head,
+            heating_value=HeatingValueInForce(nomination.heating_value, nomination.heating_value_on, provisional=False),
+            is_held=self.is_held,
+            maximum=daily_maximum(self.act.session, point=self.point, unit=unit, gas_day=day),
+            others=Quantity.zero(unit),
+            refusal=refusal,
+        )
+
+
+def _weigh_quantity(weighed: Weighed, quantity: Quantity) -> Weighed:
+    """Return the verdict on a quantity: what is too little, what blocks, and what only asks for a tick."""
+    if weighed.floor is not None and quantity < weighed.floor:
+        floor, effective = weighed.floor, weighed.effective_at
+        return replace(weighed, refusal=Rejected(Refusal.BELOW_FLOOR, "quantity", floor=floor, effective_at=effective))
+    maximum, mean = weighed.maximum, weighed.mean
+    warnings = warnings_for(quantity, maximum, weighed.others, mean, weighed.factors)
+    refusal = None
+    if QuantityWarning.ABOVE_MAXIMUM in warnings and weighed.request.point.contract.maximum_blocks:
+        # What the others asked for is theirs to tell: whoever has the web key alone may be told the maximum only.
+        refusal = Rejected(Refusal.ABOVE_MAXIMUM, "quantity", maximum=maximum)
+    elif warnings and not weighed.request.confirmed:
+        far = weighed.factors.far
+        facts = {"warnings": warnings, "quantity": quantity, "maximum": maximum, "mean": mean, "far": far}
+        refusal = Rejected(Refusal.UNUSUAL_QUANTITY, "confirm_unusual", **facts)
+    return replace(weighed, warnings=warnings, refusal=refusal)
+
+
+def _too_late(request: Request, window: Window) -> Rejected:
+    day, closed_at = request.gas_day, window.closes_at(request.gas_day)
+    if request.withdraws is not None:
+        return Rejected(Refusal.CANCEL_TOO_LATE, closed_at=closed_at, gas_day=day)
+    return Rejected(Refusal.TOO_LATE, "gas_day", closed_at=closed_at, kind=request.kind, gas_day=day)
 
 
 _LATE_REQUESTS = select(func.count()).where(
@@ -114,59 +314,40 @@ _LATE_REQUESTS = select(func.count()).where(
 )
 
 
-def _late_requests(session: Session, *, point: DeliveryPoint, gas_day: GasDay) -> int:
+def _late_requests(session: Session, point: DeliveryPoint, gas_day: GasDay) -> int:
     return session.connection().execute(_LATE_REQUESTS, {"point_id": point.id, "day": gas_day}).scalar_one()
 
 
-def check_quantity(
-    session: Session,
-    *,
-    draft: NominationDraft,
-    quantity: Quantity,
-    confirmed: bool,
-    now: datetime,
-    terms: Terms | None = None,
-) -> Weighed:
-    """Return what a quantity, in the unit of the draft, was weighed against.
-
-    Refuses one below the floor, above a maximum that blocks, or unusual and unconfirmed.
-    """
-    if draft.gas_day is None:
-        raise ValueError("a quantity is checked for a gas day")
-    terms = terms or check_day(session, draft=draft, gas_day=draft.gas_day, now=now)
-    if terms.floor is not None and quantity < terms.floor:
-        raise Rejected(Refusal.BELOW_FLOOR, "quantity", floor=terms.floor, effective_at=terms.effective_at)
-    point, day, unit = draft.delivery_point, draft.gas_day, draft.unit
-    maximum = daily_maximum(session, point=point, unit=unit, gas_day=day)
-    mean = usual_quantity(session, point=point, unit=unit, before=day)
-    others = others_of_contract(session, point=point, unit=unit, gas_day=day)
-    factors = factors_of(session, point=point, gas_day=day)
-    warnings = warnings_for(quantity, maximum, others, mean, factors)
-    if QuantityWarning.ABOVE_MAXIMUM in warnings and point.contract.maximum_blocks:
-        # What the others asked for is theirs to tell: whoever has the web key alone may be told the maximum only.
-        raise Rejected(Refusal.ABOVE_MAXIMUM, "quantity", maximum=maximum)
-    if warnings and not confirmed:
-        facts = {"warnings": warnings, "quantity": quantity, "maximum": maximum, "mean": mean, "far": factors.far}
-        raise Rejected(Refusal.UNUSUAL_QUANTITY, "confirm_unusual", **facts)
-    return Weighed(warnings, mean)
-
-
 # Built once: these are asked at each step and again under the lock of the signature.
-_THIS = (
+_THESE = (
     NominationHead.delivery_point_id == bindparam("point_id"),
-    NominationHead.gas_day == bindparam("day"),
+    NominationHead.gas_day.between(bindparam("first"), bindparam("last")),
 )
-_HEAD = select(NominationHead).where(*_THIS)
-_HEAD_LOCK = Statement(select(NominationHead.revision).where(*_THIS).with_for_update(key_share=True))
+_HEADS = select(NominationHead).where(*_THESE)
+_HEADS_LOCK = Statement(
+    select(NominationHead.revision).where(*_THESE).order_by(NominationHead.gas_day).with_for_update(key_share=True)
+)
+
+
+def heads_of(
+    session: Session, *, delivery_point_id: int, first: GasDay, last: GasDay, lock: bool = False
+) -> dict[GasDay, NominationHead]:
+    """Return the heads of a point by day, from ``first`` to ``last``; days of which nothing is in force left out."""
+    # Taken alone: a statement that waited for the lock would join the nomination of before. SQLite's write lock does.
+    if lock and session.get_bind().dialect.name != "sqlite":
+        _HEADS_LOCK.rows(session, point_id=delivery_point_id, first=first.date, last=last.date)
+    found = session.scalars(
+        _HEADS,
+        {"point_id": delivery_point_id, "first": first, "last": last},
+        execution_options={"populate_existing": lock},
+    )
+    return {head.gas_day: head for head in found.unique()}
 
 
 def head_of(session: Session, *, delivery_point_id: int, gas_day: GasDay, lock: bool = False) -> NominationHead | None:
-    """Return the head of a point and day, None when nothing was nominated."""
-    this = {"point_id": delivery_point_id, "day": gas_day}
-    # Taken alone: a statement that waited for the lock would join the nomination of before. SQLite's write lock does.
-    if lock and session.get_bind().dialect.name != "sqlite":
-        _HEAD_LOCK.run(session, point_id=delivery_point_id, day=gas_day.date)
-    return session.scalars(_HEAD, this, execution_options={"populate_existing": lock}).one_or_none()
+    """Return the head of a point and day, None when nothing is in force."""
+    found = heads_of(session, delivery_point_id=delivery_point_id, first=gas_day, last=gas_day, lock=lock)
+    return found.get(gas_day)
 
 
 _LAST_REVISION = Statement(
@@ -229,8 +410,10 @@ def usual_quantity(session: Session, *, point: DeliveryPoint, unit: Unit, before
 
 _OTHERS = Statement(
     select(
-        func.sum(Nomination.quantity_m3.expression),
-        func.sum(Nomination.quantity_mbtu.expression),
+        NominationHead.gas_day,
+        NominationHead.delivery_point_id,
+        Nomination.quantity_m3.expression,
+        Nomination.quantity_mbtu.expression,
     )
     .select_from(NominationHead)
     .join(Nomination, Nomination.id == NominationHead.nomination_id)
@@ -238,22 +421,25 @@ _OTHERS = Statement(
     .where(
         DeliveryPoint.contract_id == bindparam("contract_id"),
         DeliveryPoint.id != bindparam("point_id"),
-        NominationHead.gas_day == bindparam("day"),
+        NominationHead.gas_day.between(bindparam("first"), bindparam("last")),
     )
 )
 
 
+def _others(session: Session, *, point: DeliveryPoint, first: GasDay, last: GasDay) -> dict[GasDay, dict[int, Gas]]:
+    """Return what the other points of the contract have in force, by day and point, as each was signed."""
+    rows = _OTHERS.tuples(session, contract_id=point.contract_id, point_id=point.id, first=first.date, last=last.date)
+    found: dict[GasDay, dict[int, Gas]] = {}
+    for day, point_id, m3, mbtu in rows:
+        gas = Gas(Quantity.from_micro(m3, Unit.M3), Quantity.from_micro(mbtu, Unit.MBTU))
+        found.setdefault(GasDay(day_of(day)), {})[point_id] = gas
+    return found
+
+
 def others_of_contract(session: Session, *, point: DeliveryPoint, unit: Unit, gas_day: GasDay) -> Quantity:
     """Return what the other points of the contract have in force for the day, in ``unit``, as each was signed."""
-    (sums,) = _OTHERS.tuples(session, contract_id=point.contract_id, point_id=point.id, day=gas_day.date)
-    # Nothing is no row at all; PostgreSQL gives a sum of whole numbers as a NUMERIC.
-    return Quantity.from_micro(int(sums[0 if unit is Unit.M3 else 1] or 0), unit)
-
-
-def _kind(draft: NominationDraft) -> RequestKind:
-    if draft.kind is None:
-        raise ValueError("the rules of a day need the kind of request")
-    return draft.kind
+    others = _others(session, point=point, first=gas_day, last=gas_day).get(gas_day, {})
+    return sum([gas.in_unit(unit) for gas in others.values()], Quantity.zero(unit))
 
 
 def _user(actor: Actor) -> int:

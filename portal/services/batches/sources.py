@@ -21,7 +21,7 @@ from portal.services.sheet_tables import BLOCK, Column, Holds, Seen, Table, titl
 from portal.services.text_encodings import encoding_of
 from portal.services.workbook_files import read_any
 
-from .drafting import LONGEST_TYPED, MOST_DAYS, Given
+from .days import LONGEST_TYPED, MOST_DAYS, Given
 
 DAY, QUANTITY = "fecha", "cantidad"
 _UNITS = ("m3", "mbtu")

@@ -11,23 +11,21 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import GasDay
 from portal.domain.nominations import Channel, warnings_for
 from portal.domain.quantities import Quantity
-from portal.domain.timetable import RequestKind, commit_in_time
 from portal.models import Nomination, NominationBatch, NominationBatchLine
-from portal.services import grants, key_attempts, keys, ledger
+from portal.services import grants, key_attempts
 from portal.services.actors import Actor
+from portal.services.acts import Act
 from portal.services.constraints import meaning_of_constraints
-from portal.services.key_attempts import Charge
 from portal.services.nominations import rules
-from portal.services.nominations.entering import Entry, enter, record
-from portal.services.nominations.mails import post_batch
-from portal.services.nominations.proving import with_code
-from portal.services.nominations.signing import same, still_signed_in
+from portal.services.nominations.entry import put_in_force
+from portal.services.nominations.proofs import NumericKey, with_code
+from portal.services.nominations.signatures import same, still_signed_in
 from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
 
-from .drafting import load
-from .judging import ReviewedLine, WarnedLine, review
+from .days import load
+from .reviews import WarnedLine, review
 
 
 def sign(
@@ -51,13 +49,16 @@ def sign(
     if found.signed_at is not None:
         return _replay(found, shown)
 
-    def act(key_id: int, charge: Charge) -> NominationBatch:
-        return _put_in_force(
-            session, actor=actor, public_id=batch, shown=shown, key_id=key_id, charge=charge, now=now, clock=clock
-        )
-
+    act = Act(session, actor, now, clock)
     return with_code(
-        session, vault=vault, actor=actor, delivery_point=found.delivery_point, typed=typed, now=now, act=act
+        session,
+        vault=vault,
+        actor=actor,
+        delivery_point=found.delivery_point,
+        typed=typed,
+        channel=Channel.WEB,
+        now=now,
+        put_in_force=lambda proof: _put_in_force(act, public_id=batch, shown=shown, proof=proof),
     )
 
 
@@ -100,47 +101,28 @@ def unchanged_days(session: Session, *, batch: NominationBatch) -> list[tuple[Ga
     ]
 
 
-def _put_in_force(
-    session: Session,
-    *,
-    actor: Actor,
-    public_id: str,
-    shown: str,
-    key_id: int,
-    charge: Charge,
-    now: datetime,
-    clock: Callable[[], datetime],
-) -> NominationBatch:
+def _put_in_force(act: Act, *, public_id: str, shown: str, proof: NumericKey) -> NominationBatch:
+    session, actor, now = act.session, act.actor, act.now
     with meaning_of_constraints(), transaction(session):
         still_signed_in(session, actor=actor)
         batch = _locked(session, actor=actor, public_id=public_id, now=now)
         if batch.signed_at is not None:
-            key_attempts.succeed(session, actor=actor, charge=charge, now=now)
+            key_attempts.succeed(session, actor=actor, charge=proof.charge, now=now)
             return _replay(batch, shown)
-        ledger.lock(session, batch.delivery_point.id)
         rules.may_ask(session, actor=actor, point=batch.delivery_point, now=now)
-        reviewed = review(session, batch=batch, now=now, lock=True)
+        reviewed = review(session, batch=batch, now=now, hold=True)
         if not same(reviewed.digest, shown):
             raise Conflict("shown")
         if not reviewed.may_sign:
             raise Rejected(Refusal.BATCH_NOT_READY)
-        keys.accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
-        lines = [line for line in reviewed.lines if line.counts]
-        signed = [
-            enter(session, entry=_entry(batch, line, digest=reviewed.digest, actor=actor, now=now), seen=line.head)
-            for line in lines
-        ]
-        for nomination in signed:
-            ledger.rewrite_day(session, delivery_point=batch.delivery_point, gas_day=nomination.gas_day)
-        for nomination in signed:
-            record(session, actor=actor, nomination=nomination, now=now)
-        post_batch(session, batch=batch.public_id, nominations=signed, actor=actor, now=now)
+        asked = [line.weighed for line in reviewed.lines if line.counts]
+        try:
+            put_in_force(act, asked, proof=proof, digest=reviewed.digest, batch=batch)
+        except Rejected as refused:
+            if refused.refusal is Refusal.TOO_LATE:
+                raise Rejected(Refusal.BATCH_NOT_READY) from refused
+            raise
         batch.signed_at, batch.content_hash = now, bytes.fromhex(reviewed.digest)
-        session.flush()
-        written = clock()
-        for line in lines:
-            if not commit_in_time(line.window, line.gas_day, written):
-                raise Rejected(Refusal.BATCH_NOT_READY)
         return batch
 
 
@@ -151,23 +133,6 @@ def _locked(session: Session, *, actor: Actor, public_id: str, now: datetime) ->
     if locked is None:
         raise NotFound
     return load(session, actor=actor, public_id=public_id, now=now)
-
-
-def _entry(batch: NominationBatch, line: ReviewedLine, *, digest: str, actor: Actor, now: datetime) -> Entry:
-    return Entry(
-        delivery_point=batch.delivery_point,
-        gas_day=line.gas_day,
-        kind=RequestKind.NOMINATION,
-        gas=line.gas,
-        unit=batch.delivery_point.unit,
-        heating_value=line.heating_value,
-        received_at=now,
-        channel=Channel.WEB,
-        submission_id=f"{batch.submission_id}:{line.gas_day.isoformat()}",
-        signed_by_id=actor.user_id,
-        content_hash=bytes.fromhex(digest),
-        batch_id=batch.id,
-    )
 
 
 def _replay(batch: NominationBatch, shown: str) -> NominationBatch:

@@ -13,22 +13,20 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.nominations import Channel
-from portal.domain.timetable import commit_in_time
 from portal.models import Nomination, NominationDraft, SignInSession
-from portal.services import key_attempts, keys, ledger
+from portal.services import key_attempts
 from portal.services.actors import Actor
+from portal.services.acts import Act
 from portal.services.constraints import meaning_of_constraints
-from portal.services.key_attempts import Charge
-from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
+from portal.services.refusals import Conflict, NotFound
 from portal.services.statements import Statement
 from portal.services.transactions import transaction
 from portal.services.vault import Vault
 
-from . import rules
+from .documents import review
 from .drafts import load
-from .entering import Entry, enter, tell
-from .proving import with_code
-from .review import Review, review
+from .entry import put_in_force
+from .proofs import NumericKey, with_code
 
 
 def sign(
@@ -53,58 +51,32 @@ def sign(
     found = load(session, actor=actor, public_id=draft, now=now) if isinstance(draft, str) else draft
     if found.nomination is not None:
         return replay(found.nomination, shown)
-    draft_id = found.id
-
-    def act(key_id: int, charge: Charge) -> Nomination:
-        return _put_in_force(
-            session, actor=actor, draft_id=draft_id, shown=shown, key_id=key_id, charge=charge, now=now, clock=clock
-        )
-
+    act, draft_id = Act(session, actor, now, clock), found.id
     return with_code(
-        session, vault=vault, actor=actor, delivery_point=found.delivery_point, typed=typed, now=now, act=act
+        session,
+        vault=vault,
+        actor=actor,
+        delivery_point=found.delivery_point,
+        typed=typed,
+        channel=Channel.WEB,
+        now=now,
+        put_in_force=lambda proof: _put_in_force(act, draft_id=draft_id, shown=shown, proof=proof),
     )
 
 
-def _put_in_force(
-    session: Session,
-    *,
-    actor: Actor,
-    draft_id: int,
-    shown: str,
-    key_id: int,
-    charge: Charge,
-    now: datetime,
-    clock: Callable[[], datetime],
-) -> Nomination:
+def _put_in_force(act: Act, *, draft_id: int, shown: str, proof: NumericKey) -> Nomination:
+    session, actor, now = act.session, act.actor, act.now
     with meaning_of_constraints(), transaction(session):
         draft = _locked_draft(session, actor=actor, draft_id=draft_id, now=now)
         if draft.nomination is not None:
-            key_attempts.succeed(session, actor=actor, charge=charge, now=now)
+            key_attempts.succeed(session, actor=actor, charge=proof.charge, now=now)
             return replay(draft.nomination, shown)
-        ledger.lock(session, draft.delivery_point.id)
-        rules.may_ask(session, actor=actor, point=draft.delivery_point, now=now)
-        reviewed = review(session, draft=draft, now=now, lock=True)
+        reviewed = review(session, draft=draft, now=now, actor=actor, hold=True)
         if not same(reviewed.digest, shown):
             raise Conflict("shown", review=reviewed)
-        keys.accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
-        nomination = enter(session, entry=_entry(reviewed, actor=actor, now=now), seen=reviewed.terms.head)
+        (nomination,) = put_in_force(act, [reviewed.weighed], proof=proof, digest=reviewed.digest)
         _SIGNED.run(session, draft=draft_id, nomination=nomination.id)
         session.expire(draft, ["nomination_id", "nomination"])
-        if not nomination.is_late:
-            ledger.rewrite_day(
-                session,
-                delivery_point=draft.delivery_point,
-                gas_day=nomination.gas_day,
-                heating_value=reviewed.heating_value,
-            )
-        tell(session, actor=actor, nomination=nomination, now=now)
-        if not commit_in_time(reviewed.terms.window, reviewed.gas_day, clock()):
-            raise Rejected(
-                Refusal.TOO_LATE,
-                closed_at=reviewed.closes_at,
-                kind=reviewed.kind,
-                gas_day=reviewed.gas_day,
-            )
         return nomination
 
 
@@ -135,25 +107,6 @@ def _locked_draft(session: Session, *, actor: Actor, draft_id: int, now: datetim
     if locked is None:
         raise NotFound
     return load(session, actor=actor, public_id=locked.public_id, now=now)
-
-
-def _entry(reviewed: Review, *, actor: Actor, now: datetime) -> Entry:
-    draft = reviewed.draft
-    return Entry(
-        delivery_point=draft.delivery_point,
-        gas_day=reviewed.gas_day,
-        kind=reviewed.kind,
-        gas=reviewed.gas,
-        unit=draft.unit,
-        heating_value=reviewed.heating_value,
-        received_at=now,
-        channel=Channel.WEB,
-        submission_id=draft.submission_id,
-        signed_by_id=actor.user_id,
-        content_hash=bytes.fromhex(reviewed.digest),
-        effective_at=reviewed.terms.effective_at,
-        is_late=reviewed.terms.is_late,
-    )
 
 
 def replay(nomination: Nomination, shown: str) -> Nomination:

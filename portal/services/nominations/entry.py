@@ -1,0 +1,249 @@
+"""The one door: a request that was weighed becomes a revision in force, whoever sent it and however.
+
+Source: docs/rules.md, "Life of a nomination"; docs/security.md, "Signatures".
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, delete, insert, inspect, update
+from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm.util import identity_key
+
+from portal.domain.gas_day import BOGOTA
+from portal.domain.quantities import Gas
+from portal.domain.timetable import RequestKind, commit_in_time
+from portal.models import Nomination, NominationBatch, NominationHead
+from portal.services import audit, filing, ledger, receipts
+from portal.services.acts import Act
+from portal.services.refusals import Conflict
+from portal.services.statements import Statement
+
+from . import mails, rules
+from .proofs import NumericKey, Operator, Proof, Rule
+from .rules import Weighed
+
+SERIES = "N"
+
+
+def put_in_force(
+    act: Act,
+    weighed: Sequence[Weighed],
+    *,
+    proof: Proof,
+    digest: str | None = None,
+    batch: NominationBatch | None = None,
+) -> list[Nomination]:
+    """Put requests for one point in force, each as the day's next revision; the only writer of revisions.
+
+    Inside the caller's transaction, in which they were weighed with ``hold``: ``ValueError`` else. ``digest`` is the
+    SHA-256 (hex) of what was signed, None for what nobody signed; ``batch`` the list they are the days of. A late
+    request leaves the head as it is and waits for the operator; a withdrawal takes it away.
+
+    Moves the heads, brings the account up to date, numbers, and writes down and tells what happened. Raises the refusal
+    of a request that its proof does not free of the rules, and of one that is written more than ten seconds after the
+    close; ``Conflict("revision")`` when another revision is in force than it rested on.
+    """
+    if not all(each.is_held for each in weighed):
+        raise ValueError("what is put in force is weighed under the lock of its account")
+    if proof.is_bound:
+        for each in weighed:
+            each.demand()
+    proof.settle(act)
+    made = [(each, _revision_of(act, each, proof=proof, digest=digest, batch=batch)) for each in weighed]
+    for each, nomination in made:
+        if _counts_now(each, nomination):
+            ledger.rewrite_day(
+                act.session,
+                delivery_point=each.request.point,
+                gas_day=nomination.gas_day,
+                # What is withdrawn or accepted was converted with the value of another day.
+                heating_value=each.heating_value if _is_new(each) else None,
+            )
+    nominations = [nomination for _, nomination in made]
+    _tell(act, nominations, proof=proof, batch=batch)
+    if proof.is_bound:
+        written = act.clock()
+        for each in weighed:
+            if not commit_in_time(each.window, each.request.gas_day, written):
+                raise each.too_late
+    return nominations
+
+
+_INSERT = insert(Nomination).returning(Nomination.id)
+_COLUMNS = tuple(column.key for column in inspect(Nomination).column_attrs if column.key != "id")
+_FIRST_HEAD = Statement(
+    insert(NominationHead).values(
+        delivery_point_id=bindparam("point_id"),
+        gas_day=bindparam("day"),
+        revision=bindparam("new_revision"),
+        renominations=bindparam("new_renominations"),
+        nomination_id=bindparam("new_nomination_id"),
+    )
+)
+_THIS_HEAD = (
+    NominationHead.delivery_point_id == bindparam("point_id"),
+    NominationHead.gas_day == bindparam("day"),
+    NominationHead.revision == bindparam("seen"),
+)
+_MOVE_HEAD = Statement(
+    update(NominationHead)
+    .where(*_THIS_HEAD)
+    .values(
+        revision=bindparam("new_revision"),
+        renominations=bindparam("new_renominations"),
+        nomination_id=bindparam("new_nomination_id"),
+    )
+    .returning(NominationHead.revision)
+)
+_DROP_HEAD = Statement(delete(NominationHead).where(*_THIS_HEAD).returning(NominationHead.revision))
+
+
+def _revision_of(
+    act: Act, weighed: Weighed, *, proof: Proof, digest: str | None, batch: NominationBatch | None
+) -> Nomination:
+    """Return the revision that a request makes, or the late one that it accepts, with the head moved to it."""
+    nomination = weighed.request.accepts or _write_revision(act, weighed, proof=proof, digest=digest, batch=batch)
+    if _counts_now(weighed, nomination):
+        _move_head(act.session, nomination=nomination, seen=weighed.head)
+    return nomination
+
+
+def _counts_now(weighed: Weighed, nomination: Nomination) -> bool:
+    return weighed.request.accepts is not None or not nomination.is_late
+
+
+def _is_new(weighed: Weighed) -> bool:
+    return weighed.request.withdraws is None and weighed.request.accepts is None
+
+
+def _write_revision(
+    act: Act, weighed: Weighed, *, proof: Proof, digest: str | None, batch: NominationBatch | None
+) -> Nomination:
+    session, request = act.session, weighed.request
+    received_at = proof.closed_at if isinstance(proof, Rule) else act.now
+    gas = Gas.zero() if request.withdraws is not None else weighed.gas
+    nomination = Nomination(
+        public_id=secrets.token_urlsafe(12),
+        delivery_point_id=request.point.id,
+        gas_day=request.gas_day,
+        revision=rules.last_revision(session, delivery_point_id=request.point.id, gas_day=request.gas_day) + 1,
+        kind=request.kind,
+        unit=request.unit,
+        quantity_m3=gas.m3,
+        quantity_mbtu=gas.mbtu,
+        heating_value=weighed.heating_value.value,
+        heating_value_on=weighed.heating_value.measured_on,
+        effective_at=weighed.effective_at,
+        received_at=received_at,
+        channel=proof.channel,
+        signed_by_id=act.actor.user_id,
+        submission_id=request.submission_id,
+        content_hash=None if digest is None else bytes.fromhex(digest),
+        cancels=request.withdraws is not None,
+        is_late=weighed.is_late,
+        batch_id=None if batch is None else batch.id,
+    )
+    if not isinstance(proof, Rule):
+        year = received_at.astimezone(BOGOTA).year
+        nomination.filing_number = filing.next_number(session, series=SERIES, year=year)
+        receipts.add(session, nomination=nomination)
+    _write(session, nomination)
+    return nomination
+
+
+def _move_head(session: Session, *, nomination: Nomination, seen: NominationHead | None) -> None:
+    """Move the head of the day to a revision, make it, or take it away for a cancellation.
+
+    ``Conflict("revision")`` when ``seen`` is not the head any more.
+    """
+    this = {"point_id": nomination.delivery_point_id, "day": nomination.gas_day.date}
+    moved_to = {
+        "new_revision": nomination.revision,
+        "new_renominations": (seen.renominations if seen else 0) + _counts(nomination),
+        "new_nomination_id": nomination.id,
+    }
+    if seen is None:
+        if nomination.cancels:
+            raise Conflict("revision")
+        _FIRST_HEAD.run(session, **this, **moved_to)
+        return
+    if nomination.cancels:
+        moved = _DROP_HEAD.first(session, **this, seen=seen.revision)
+    else:
+        moved = _MOVE_HEAD.first(session, **this, **moved_to, seen=seen.revision)
+    if moved is None:
+        raise Conflict("revision")
+    if nomination.cancels:
+        session.expunge(seen)
+    else:
+        session.expire(seen)
+
+
+def _write(session: Session, nomination: Nomination) -> None:
+    """Insert a nomination by a statement that is always the same, and give it to the session as it was written."""
+    session.flush()
+    values = {name: getattr(nomination, name) for name in _COLUMNS}
+    nomination.id = session.connection().execute(_INSERT, values).scalar_one()
+    make_transient_to_detached(nomination)
+    # One that was rolled back may have left its number to this one.
+    earlier = session.identity_map.get(identity_key(instance=nomination))
+    if earlier is not None:
+        session.expunge(earlier)
+    session.add(nomination)
+
+
+def _tell(act: Act, nominations: Sequence[Nomination], *, proof: Proof, batch: NominationBatch | None) -> None:
+    """Write down what happened, and the mail that acknowledges what was signed, with the change itself."""
+    if isinstance(proof, Rule):
+        # The close is one event and one mail, told by whoever applies it.
+        return
+    for nomination in nominations:
+        _record(act, nomination, proof=proof)
+    if not isinstance(proof, NumericKey):
+        return
+    if batch is not None:
+        mails.post_batch(act.session, batch=batch.public_id, nominations=nominations, actor=act.actor, now=act.now)
+        return
+    for nomination in nominations:
+        mails.post_receipt(act.session, nomination=nomination, actor=act.actor, now=act.now)
+
+
+def _record(act: Act, nomination: Nomination, *, proof: Proof) -> None:
+    point = nomination.delivery_point
+    details: dict[str, str | int | None] = {
+        "point": point.public_id,
+        "gas_day": nomination.gas_day.isoformat(),
+        "revision": nomination.revision,
+        "quantity": str(nomination.quantity.amount),
+        "unit": nomination.unit.value,
+        "filing_number": nomination.filing_number,
+        "receipt": None if nomination.receipt_hash is None else nomination.receipt_hash.hex(),
+    }
+    if isinstance(proof, Operator) and proof.reason:
+        details["reason"] = proof.reason
+    audit.record(
+        act.session,
+        event=_event_of(nomination, proof),
+        actor=act.actor,
+        now=act.now,
+        subject=nomination.public_id,
+        company_id=point.contract.company_id,
+        details=details,
+    )
+
+
+def _event_of(nomination: Nomination, proof: Proof) -> str:
+    """Return what the audit calls it."""
+    if nomination.cancels:
+        return "nomination:cancelled"
+    if nomination.is_late:
+        return "nomination:accepted-late" if isinstance(proof, Operator) else "nomination:signed-late"
+    return f"{'renomination' if nomination.kind is RequestKind.RENOMINATION else 'nomination'}:signed"
+
+
+def _counts(nomination: Nomination) -> bool:
+    """Tell whether it is one of the day's renominations; what the operator accepted is not."""
+    return nomination.kind is RequestKind.RENOMINATION and not nomination.is_late

@@ -1,0 +1,125 @@
+"""A nomination sent by a company's own system: one request, signed with the security code, the same answer twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from portal.domain.nominations import Channel
+from portal.models import ApiRequest, Nomination
+from portal.services import api_tokens
+from portal.services.acts import Act
+from portal.services.api_tokens import Caller
+from portal.services.constraints import meaning_of_constraints
+from portal.services.refusals import Conflict, Refusal, Refused, Rejected
+from portal.services.transactions import transaction
+from portal.services.vault import Vault
+
+from . import rules
+from .entry import put_in_force
+from .proofs import NumericKey, with_code
+from .requests import Request
+
+
+def submit(
+    session: Session,
+    *,
+    vault: Vault,
+    caller: Caller,
+    request: Request,
+    idempotency_key: str,
+    typed: str,
+    now: datetime,
+    clock: Callable[[], datetime],
+) -> Nomination:
+    """Enter what a system asks; commits. Moments as for ``sign``.
+
+    What is sent with the same key of the same token and asks the same returns the nomination it made before; what asks
+    something else is refused, ``Conflict("idempotency-key")``. Refuses what ``sign`` refuses; a refused request is not
+    kept, so that it may be put right and sent again with its key.
+    """
+    if request.unit is not request.point.unit:
+        raise Rejected(Refusal.UNIT_OTHER, "quantity", unit=request.point.unit)
+    act, body_hash = Act(session, caller.actor, now, clock), _hash_of(request)
+    request = replace(request, submission_id=_submission(caller, idempotency_key))
+
+    def done() -> Nomination | None:
+        return _done(session, caller, idempotency_key, body_hash)
+
+    def put(proof: NumericKey) -> Nomination:
+        with meaning_of_constraints(), transaction(session):
+            api_tokens.still_good(session, caller=caller, now=now)
+            weighed = rules.weigh(act, request, hold=True)
+            if (before := done()) is not None:
+                proof.settle(act)
+                return before
+            (nomination,) = put_in_force(act, [weighed.demand()], proof=proof, digest=rules.digest_of([weighed]))
+            session.add(
+                ApiRequest(
+                    token_id=caller.token_id,
+                    idempotency_key=idempotency_key,
+                    body_hash=body_hash,
+                    nomination_id=nomination.id,
+                    created_at=now,
+                )
+            )
+            return nomination
+
+    if (before := done()) is not None:
+        return before
+    try:
+        rules.weigh(act, request).demand()
+        return with_code(
+            session,
+            vault=vault,
+            actor=caller.actor,
+            delivery_point=request.point,
+            typed=typed,
+            channel=Channel.API,
+            now=now,
+            put_in_force=put,
+        )
+    except Refused:
+        # Perhaps its own double was faster, and left no room for a second: then that one's answer is the answer.
+        if (before := done()) is not None:
+            return before
+        raise
+
+
+def _hash_of(request: Request) -> bytes:
+    """Hash (SHA-256) what is asked; the security code is left out, for nine digits are soon guessed from a hash."""
+    content = [
+        request.point.public_id,
+        request.kind.value,
+        request.gas_day.isoformat(),
+        request.quantity.micro if request.quantity else None,
+        request.unit.value,
+        request.confirmed,
+        request.replaces,
+    ]
+    return hashlib.sha256(json.dumps(content).encode()).digest()
+
+
+def _submission(caller: Caller, key: str) -> str:
+    return "api:" + hashlib.sha256(f"{caller.token_id}:{key}".encode()).hexdigest()
+
+
+_DONE = select(ApiRequest).where(
+    ApiRequest.token_id == bindparam("token_id"), ApiRequest.idempotency_key == bindparam("key")
+)
+
+
+def _done(session: Session, caller: Caller, key: str, body_hash: bytes) -> Nomination | None:
+    """Return what a request with this key made before; ``Conflict`` when it asked something else."""
+    request = session.scalars(_DONE, {"token_id": caller.token_id, "key": key}).one_or_none()
+    if request is None:
+        return None
+    if request.body_hash != body_hash:
+        raise Conflict("idempotency-key")
+    return session.get_one(Nomination, request.nomination_id)
