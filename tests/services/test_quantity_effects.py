@@ -136,7 +136,7 @@ def test_without_the_numeric_key_no_figure_of_the_point_is_told(session: Session
     assert (effects.warnings, effects.percent_of_mean, effects.month_end) == ((), None, None)
 
 
-def test_it_takes_nine_questions_however_long_the_history(session: Session, way: Way):
+def test_it_takes_ten_questions_however_long_the_history(session: Session, way: Way):
     facts_of(session, way)
     measured(session, way, days=90)
     filled = nominations.start_filled(
@@ -152,7 +152,7 @@ def test_it_takes_nine_questions_however_long_the_history(session: Session, way:
     draft = nominations.load(session, actor=way.actor, public_id=filled.draft.public_id, now=NOW)
     with counted(session.get_bind()) as questions:  # type: ignore[arg-type]
         nominations.day_facts(session, actor=way.actor, draft=draft, now=NOW)
-    assert len([each for each in questions if each.startswith("SELECT")]) <= 9
+    assert len([each for each in questions if each.startswith("SELECT")]) <= 10
 
 
 def test_a_day_that_closed_has_no_facts(session: Session, way: Way):
