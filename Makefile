@@ -33,7 +33,7 @@ run: venv ## Migrate, load the demonstration on first start, serve on http://127
 	@exec $(BIN)/portal run
 
 test: venv-dev browser ## Run every test: unit, journeys, PostgreSQL, real browser (ARGS="tests/domain -x")
-	@$(BIN)/pytest -n $(WORKERS) $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 e2e: venv-dev browser ## Run the browser tests only
 	@$(BIN)/pytest -m e2e $(ARGS)

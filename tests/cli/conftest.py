@@ -66,7 +66,7 @@ def point(environment: dict[str, str]) -> Iterator[DeliveryPoint]:
     """The point M-1 of contract NR-1, an EDS that began in 2014."""
     settings = Settings.from_environment(environment)
     engine = make_engine(settings.database_url)
-    with session_factory(engine, Vault(settings.pepper))() as session:
+    with session_factory(engine, cheapen(Vault(settings.pepper)))() as session:
         with transaction(session):
             contract = factories.contract(session, number="NR-1")
             found = factories.delivery_point(session, contract=contract, carrier_code="M-1", public_id="uno")
@@ -79,6 +79,6 @@ def database(environment: dict[str, str]) -> Iterator[Session]:
     """A session on what the commands wrote."""
     settings = Settings.from_environment(environment)
     engine = make_engine(settings.database_url)
-    with session_factory(engine, Vault(settings.pepper))() as session:
+    with session_factory(engine, cheapen(Vault(settings.pepper)))() as session:
         yield session
     engine.dispose()

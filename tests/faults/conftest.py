@@ -11,15 +11,9 @@ from tests.faults.server import Server
 from tests.faults.stage import Stage
 
 
-@pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where all the servers of this run keep their compiled modules."""
-    return tmp_path_factory.mktemp("compiled")
-
-
 @pytest.fixture
-def stage(database_url: str, tmp_path: Path, compiled: Path) -> Iterator[Stage]:
-    prepared = Stage(database_url, tmp_path, compiled=compiled)
+def stage(database_url: str, tmp_path: Path) -> Iterator[Stage]:
+    prepared = Stage(database_url, tmp_path)
     yield prepared
     prepared.close()
 

@@ -41,13 +41,12 @@ class Person:
 class Stage:
     """A migrated database with its settings; `engine` is the test's own way into it."""
 
-    def __init__(self, database_url: str, folder: Path, *, compiled: Path) -> None:
+    def __init__(self, database_url: str, folder: Path) -> None:
         self.folder = folder
         self.environment = {
             "PORTAL_INSTANCE": str(folder / "instance"),
             "PORTAL_DATABASE_URL": database_url,
             "PORTAL_NOW": NOW.isoformat(),
-            "PYTHONPYCACHEPREFIX": str(compiled),
         }
         self.settings = Settings.from_environment(self.environment)
         self.engine: Engine = make_engine(database_url)
