@@ -12,12 +12,9 @@ from portal.migrations import runner
 from portal.models.engine import make_engine
 from portal.services.vault import Vault
 from tests.cheap_vault import cheapen
-from tests.databases.compiled import share_compiled_statements
 from tests.e2e.stage import NINE, set_the_stage
 
-pytest_plugins = ["tests.databases.fixtures", "tests.e2e.fixtures", "tests.application"]
-
-share_compiled_statements()
+pytest_plugins = ["tests.databases.fixtures", "tests.databases.compiled", "tests.e2e.fixtures", "tests.application"]
 
 # The same examples on every machine and every run; HYPOTHESIS_PROFILE=thorough looks for new ones.
 settings.register_profile("suite", deadline=None, max_examples=60, derandomize=True)

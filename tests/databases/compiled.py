@@ -8,8 +8,11 @@ what `make_engine` hung on it (`do_connect`) stays theirs.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.util import LRUCache
@@ -17,12 +20,35 @@ from sqlalchemy.util import LRUCache
 # More than the statements of the portal and of all the tests.
 REMEMBERED = 20_000
 
-_kept: dict[tuple[type[Dialect], Any], tuple[Dialect, LRUCache[Any, Any]]] = {}
+# What is heard on a dialect, not on an engine.
+OF_DIALECTS = ("do_connect", "do_execute", "do_execute_no_params", "do_executemany", "do_setinputsizes", "handle_error")
 
 
-def share_compiled_statements() -> None:
-    """Let every engine made from now on, in this process, share what engines of its kind have compiled."""
+@dataclass
+class Shared:
+    """What the engines of one kind share."""
+
+    dialect: Dialect
+    compiled: LRUCache[Any, Any] = field(default_factory=lambda: LRUCache(REMEMBERED))
+    listening: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.listening = self.count()
+
+    def count(self) -> dict[str, int]:
+        """How many listen to each event of the dialect."""
+        return {name: len(getattr(self.dialect.dispatch, name)) for name in OF_DIALECTS}
+
+
+_kept: dict[tuple[type[Dialect], Any], Shared] = {}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_statements() -> Iterator[None]:
+    """Let every engine made in this process share what engines of its kind have compiled."""
     event.listen(Engine, "engine_connect", _share)
+    yield
+    event.remove(Engine, "engine_connect", _share)
 
 
 def _share(connection: Connection) -> None:
@@ -32,7 +58,27 @@ def _share(connection: Connection) -> None:
         # The dialect is still asking the server what it is.
         return
     kind = (type(engine.dialect), version)
-    dialect, compiled = _kept.setdefault(kind, (engine.dialect, LRUCache(REMEMBERED)))
-    if engine._compiled_cache is not compiled:
-        engine._compiled_cache = compiled
-        engine.dialect = connection.dialect = dialect
+    if kind not in _kept:
+        _kept[kind] = Shared(engine.dialect)
+    shared = _kept[kind]
+    if engine._compiled_cache is not shared.compiled:
+        engine._compiled_cache = shared.compiled
+        engine.dialect = connection.dialect = shared.dialect
+
+
+def listeners_left() -> list[str]:
+    """Return the events of the shared dialects to which more, or fewer, listen than at the start."""
+    return [
+        name
+        for shared in _kept.values()
+        for name, listening in shared.count().items()
+        if listening != shared.listening[name]
+    ]
+
+
+@pytest.fixture(autouse=True)
+def nobody_listens_on() -> Iterator[None]:
+    """A test fails that leaves a listener on what the engines of the tests after it share."""
+    yield
+    left = listeners_left()
+    assert not left, f"remove the listeners of {left}: every engine of this kind would call them"

@@ -52,6 +52,7 @@ class PostgresServer:
         self.made = 0
         # As libpq counts: 150018 for 15.18; 0 until the first statement.
         self.version = 0
+        self._connection: psycopg.Connection[tuple[object, ...]] | None = None
 
     @classmethod
     def at(cls, url: str) -> "PostgresServer":
@@ -115,9 +116,11 @@ class PostgresServer:
         return name
 
     def _admin(self, statement: sql.Composable) -> None:
-        with psycopg.connect(_libpq(self.admin_url), autocommit=True, connect_timeout=5) as connection:
-            self.version = connection.info.server_version
-            connection.execute(statement)
+        # One connection for all: a new one costs the server more than most of what is asked on it.
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(_libpq(self.admin_url), autocommit=True, connect_timeout=5)
+            self.version = self._connection.info.server_version
+        self._connection.execute(statement)
 
     def _chooses_how_to_copy(self) -> bool:
         # PostgreSQL 15 began to ask; before, it copied files.
@@ -178,6 +181,9 @@ class PostgresServer:
             time.sleep(0.02)
 
     def _stop(self) -> None:
+        if self._connection:
+            self._connection.close()
+            self._connection = None
         if self.watch:
             self.watch.over()
             self.watch = None

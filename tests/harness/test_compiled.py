@@ -10,6 +10,7 @@ from sqlalchemy import event, literal, select, text
 from sqlalchemy.exc import OperationalError
 
 from portal.models.engine import make_engine
+from tests.databases.compiled import listeners_left
 
 
 def _compiled_by(url: str, statement: Any, monkeypatch: pytest.MonkeyPatch) -> int:
@@ -47,6 +48,20 @@ def test_what_happens_on_one_engine_is_not_heard_on_another(database_url: str) -
         engine.dispose()
     assert "SELECT 1" in heard
     assert "SELECT 2" not in heard
+
+
+def test_a_listener_that_a_test_leaves_on_the_shared_dialect_is_found(database_url: str) -> None:
+    engine = make_engine(database_url)
+    engine.connect().close()
+
+    def listen(_context: Any) -> None: ...
+
+    assert listeners_left() == []
+    event.listen(engine, "handle_error", listen)
+    assert listeners_left() == ["handle_error"]
+    event.remove(engine, "handle_error", listen)
+    assert listeners_left() == []
+    engine.dispose()
 
 
 @pytest.mark.postgres
