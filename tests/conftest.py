@@ -12,6 +12,7 @@ from portal.migrations import runner
 from portal.models.engine import make_engine
 from portal.services.vault import Vault
 from tests.cheap_vault import cheapen
+from tests.databases.memory import memory
 from tests.e2e.stage import NINE, set_the_stage
 
 pytest_plugins = ["tests.databases.fixtures", "tests.databases.compiled", "tests.e2e.fixtures", "tests.application"]
@@ -20,6 +21,13 @@ pytest_plugins = ["tests.databases.fixtures", "tests.databases.compiled", "tests
 settings.register_profile("suite", deadline=None, max_examples=60, derandomize=True)
 settings.register_profile("thorough", deadline=None, max_examples=3000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+
+
+def pytest_configure() -> None:
+    """Keep the folders of tests in memory where there is room, unless told where."""
+    room = memory()
+    if room:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(room))
 
 
 @pytest.fixture(scope="session")

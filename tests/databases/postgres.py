@@ -18,6 +18,7 @@ from psycopg import sql
 from sqlalchemy.engine import URL, make_url
 
 from tests.databases.binaries import find_binaries, reachable_by
+from tests.databases.memory import memory
 from tests.watch import Watch
 
 # Nothing here outlives the run, so nothing waits for the disk.
@@ -27,6 +28,8 @@ FOR_SPEED = {
     "full_page_writes": "off",
     "max_connections": "60",
     "max_wal_senders": "0",
+    # What lies in memory stays small.
+    "max_wal_size": "128MB",
     "shared_buffers": "64MB",
     "synchronous_commit": "off",
     "wal_level": "minimal",
@@ -45,7 +48,9 @@ class PostgresServer:
         self.user = "nobody" if os.geteuid() == 0 else None
         self.process: subprocess.Popen[bytes] | None = None
         self.watch: Watch | None = None
+        # Programs, socket and log; the data lies in memory where there is room.
         self.folder: Path | None = None
+        self.data: Path | None = None
         self.admin_url = make_url("postgresql+psycopg://")
         # Workers may share one server: each has names of its own.
         self.prefix = f"portal_test_{os.getpid()}_{secrets.token_hex(3)}"
@@ -80,8 +85,8 @@ class PostgresServer:
         parts = [sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))]
         if template:
             parts.append(sql.SQL("TEMPLATE {}").format(sql.Identifier(template)))
-            if self._chooses_how_to_copy():
-                # Without waiting for the disk, files copy at a quarter of what writing each page to the log costs.
+            if self.data and self.data.parent == memory() and self._chooses_how_to_copy():
+                # In memory files copy quicker than pages are written to the log; on a disk it is the other way round.
                 parts.append(sql.SQL("STRATEGY file_copy"))
         self._admin(sql.SQL(" ").join(parts))
         return name
@@ -129,16 +134,17 @@ class PostgresServer:
     def _start(self) -> None:
         # Under /tmp by name: a socket's path may have at most 107 characters.
         self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+        self.data = Path(tempfile.mkdtemp(prefix="pg-data-", dir=memory() or self.folder))
         if self.user:
             shutil.chown(self.folder, self.user)
+            shutil.chown(self.data, self.user)
         binaries = reachable_by(self.user, find_binaries(), self.folder)
-        data = self.folder / "data"
-        self._initdb(binaries, data)
+        self._initdb(binaries, self.data)
         settings = {**self.settings, "listen_addresses": "", "unix_socket_directories": str(self.folder)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
-                [binaries / "postgres", "-D", data, *options],
+                [binaries / "postgres", "-D", self.data, *options],
                 user=self.user,
                 cwd=self.folder,
                 env=_plain_environment(),
@@ -147,7 +153,7 @@ class PostgresServer:
                 stderr=log,
                 start_new_session=True,
             )
-        self.watch = Watch(self.process.pid, self.folder, signal="QUIT")
+        self.watch = Watch(self.process.pid, self.folder, self.data, signal="QUIT")
         self.admin_url = URL.create(
             "postgresql+psycopg", "postgres", database="postgres", query={"host": str(self.folder)}
         )
@@ -196,9 +202,10 @@ class PostgresServer:
                 self.process.kill()
                 self.process.wait()
             self.process = None
-        if self.folder:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self.folder = None
+        for folder in (self.data, self.folder):
+            if folder:
+                shutil.rmtree(folder, ignore_errors=True)
+        self.data = self.folder = None
 
 
 def _libpq(url: URL) -> str:

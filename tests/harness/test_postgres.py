@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -118,19 +119,39 @@ def test_programs_in_a_folder_closed_to_the_server_are_copied(tmp_path: Path, mo
 
 
 @pytest.mark.postgres
+@pytest.mark.parametrize("room", [True, False])
+def test_its_data_lies_in_memory_where_there_is_room_and_else_on_the_disk(room: bool, monkeypatch: pytest.MonkeyPatch):
+    with tempfile.TemporaryDirectory(prefix="memory-") as name:
+        memory = Path(name)
+        # The server's user has to pass.
+        memory.chmod(0o711)
+        monkeypatch.setattr("tests.databases.memory.MEMORY", memory)
+        monkeypatch.setattr("tests.databases.memory.ROOM_BYTES", 0 if room else 10**18)
+        with PostgresServer() as server:
+            data = server.data
+            assert data.parent == (memory if room else server.folder)
+            with server.database(server.template(lambda url: None)) as url:
+                engine = create_engine(url)
+                with engine.connect() as connection:
+                    assert connection.execute(text("SELECT 1")).scalar_one() == 1
+                engine.dispose()
+        assert not data.exists()
+
+
+@pytest.mark.postgres
 def test_a_killed_run_takes_its_server_along():
     code = (
         "import time; from tests.databases.postgres import PostgresServer as P\n"
-        "with P() as s: print(s.process.pid, s.folder, flush=True); time.sleep(60)"
+        "with P() as s: print(s.process.pid, s.folder, s.data, flush=True); time.sleep(60)"
     )
     root = Path(__file__).parents[2]
     run = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=root)
-    pid, folder = run.stdout.readline().split()
+    pid, *folders = run.stdout.readline().split()
     assert alive(int(pid))
     run.send_signal(signal.SIGKILL)
     run.communicate()
     give_up = time.monotonic() + 10
-    while (alive(int(pid)) or Path(folder).exists()) and time.monotonic() < give_up:
+    while (alive(int(pid)) or any(map(os.path.exists, folders))) and time.monotonic() < give_up:
         time.sleep(0.05)
     assert not alive(int(pid))
-    assert not Path(folder).exists()
+    assert [folder for folder in folders if Path(folder).exists()] == []
