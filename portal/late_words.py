@@ -12,3 +12,8 @@ LATE_WORDS: Mapping[Refusal, str] = {
     Refusal.CONTRACT_INACTIVE: "El punto {point} terminó antes de ese día: su nominación no se acepta.",
     Refusal.LATE_DAY_OVER: "Ese día de gas ya terminó: una nominación tardía se acepta mientras el día corre.",
 }
+
+
+def ended(sentence: str) -> str:
+    """Return what somebody wrote so that another sentence can follow it."""
+    return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence}."

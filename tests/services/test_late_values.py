@@ -128,7 +128,7 @@ def test_each_point_of_the_gate_is_put_right_as_its_contract_says(session: Sessi
         "0",
     )
     assert moved.note == (
-        "Poder calorífico del jueves 10 de septiembre de 2026, mes cerrado: de 1130 a 1100,125 BTU/ft³ en Apiay. "
+        "Poder calorífico del jueves 10 de septiembre de 2026, mes cerrado: de 1.130 a 1.100,125 BTU/ft³ en Apiay. "
         "Cromatógrafo"
     )
     # Both accounts end at the same figure, in their own ways.
@@ -142,7 +142,7 @@ def test_each_point_of_the_gate_is_put_right_as_its_contract_says(session: Sessi
     ] == [WRONG, RIGHT]
     bodies = session.scalars(select(OutboxMessage.body).where(OutboxMessage.kind == "late-correction")).all()
     assert len(bodies) == 2
-    assert all("de 1130 a 1100,125 BTU/ft³" in body and "0,189906 MBTU a favor y 0 m³" in body for body in bodies)
+    assert all("de 1.130 a 1.100,125 BTU/ft³" in body and "0,189906 MBTU a favor y 0 m³" in body for body in bodies)
     events = [
         each
         for each in session.scalars(select(AuditEvent.event).order_by(AuditEvent.sequence))

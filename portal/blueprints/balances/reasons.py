@@ -11,6 +11,7 @@ from portal.domain.closing import LateTreatment
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Quantity, Unit
 from portal.filters import UNIT_WORDS, clock_words, exact, grouped, heating_value, measure
+from portal.late_words import ended
 from portal.services.explanations import DayRecord, Movement
 
 from .cells import percent
@@ -242,11 +243,12 @@ def _late(record: DayRecord) -> list[str]:
     """Say what became of the corrections that came after the month was closed."""
     said = []
     for each in record.late_corrections:
-        change = f"de {exact(each.replaced)} a {exact(each.volume)}"
-        asked = f"Corrección posterior al cierre, pedida el {clock_words(each.requested_at)}: {change}. {each.reason}"
+        change = f"de {exact(each.replaced)} a {exact(each.volume)}. {ended(each.reason)}"
+        asked = f"Corrección posterior al cierre, pedida el {clock_words(each.requested_at)}: {change}"
         if each.clause is not None:
             asked += (
-                f" Excepción de la cláusula {each.clause.value} del contrato (más de cinco meses): {each.clause_reason}"
+                f" Excepción de la cláusula {each.clause.value} del contrato (más de cinco meses): "
+                f"{ended(each.clause_reason or '')}"
             )
         if each.approved is None or each.decided_at is None:
             said.append(f"{asked} Espera la decisión de otra persona de Llanogas.")

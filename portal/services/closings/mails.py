@@ -22,7 +22,13 @@ def change_words(found: LateCorrection) -> str:
 
 
 def _words(volume: Quantity) -> str:
-    return plain(volume).replace(".", ",")
+    return _grouped(plain(volume))
+
+
+def _grouped(figure: str) -> str:
+    """Write an exact figure as it is read in Colombia, every decimal kept: "5.320,75"."""
+    whole, _, rest = figure.partition(".")
+    return f"{int(whole):,}".replace(",", ".") + (f",{rest}" if rest else "")
 
 
 def tell_corrected(session: Session, point: DeliveryPoint, found: LateCorrection, now: datetime) -> None:
@@ -65,7 +71,7 @@ def value_words(found: LateHeatingValue) -> str:
 
 
 def _value(value: HeatingValue) -> str:
-    return f"{value.amount:f}".rstrip("0").rstrip(".").replace(".", ",")
+    return _grouped(f"{value.amount:f}".rstrip("0").rstrip("."))
 
 
 def _moved_words(moved: Quantity) -> str:

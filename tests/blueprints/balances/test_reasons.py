@@ -180,7 +180,7 @@ def test_a_correction_after_the_closing_is_told_with_what_became_of_it(portal_on
             delivery_point_id=point.id,
             gas_day=day("2026-10-03"),
             volume=Quantity.of("4950", Unit.M3),
-            reason="Cambio de medidor.",
+            reason="Cambio de medidor",
             now=now,
         ).public_id
         waiting = ask(sheet, "consumo", "2026-10-03").text
@@ -190,4 +190,4 @@ def test_a_correction_after_the_closing_is_told_with_what_became_of_it(portal_on
     assert page.h1 == "¿Por qué 4.900 m³?"
     assert "entró en la cuenta como un ajuste de ese día; las cifras del mes cerrado no cambian" in page.text
     total = ask(sheet, "acumulado-total", "2026-11-23").text
-    assert "Corrección: 50 m³ en contra. Consumo del sábado 3 de octubre de 2026, mes cerrado" in total
+    assert "50 m³ en contra. Consumo del sábado 3 de octubre de 2026, mes cerrado: de 4.900 a 4.950 m³" in total
