@@ -51,10 +51,20 @@ def chosen(known: Collection[str], field: str = "accion", *, absent: str = "") -
     return wanted
 
 
+def refusal_words(refused: Rejected, words: Words) -> str:
+    """Return the Spanish sentence of a refusal, its counts with their thousands: "de 4.000 caracteres"."""
+    counts = {
+        name: f"{value:,}".replace(",", ".")
+        for name, value in refused.facts.items()
+        if name in ("most", "length") and isinstance(value, int)
+    }
+    return words[refused.refusal].format(**refused.facts | counts)
+
+
 def show_refusal(form: FlaskForm, refused: Rejected, words: Words) -> None:
     """Put the Spanish words of a refusal beside its field, or in the summary when it has none; log its name."""
     log.info("refused", refusal=refused.refusal.value, request_id=g.get("request_id"))
-    text = words[refused.refusal].format(**refused.facts)
+    text = refusal_words(refused, words)
     field = form._fields.get(refused.field) if refused.field else None
     if field is None:
         form.form_errors.append(text)

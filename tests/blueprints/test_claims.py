@@ -66,7 +66,7 @@ def test_the_form_shows_the_figures_and_leads_to_the_numbered_claim(ready: Custo
     assert "Abierto" in page.text
 
 
-@pytest.mark.parametrize(("text", "words"), [("", "Escriba con qué"), ("x" * 2001, "tiene 2001 caracteres")])
+@pytest.mark.parametrize(("text", "words"), [("", "Escriba con qué"), ("x" * 2001, "tiene 2.001 caracteres")])
 def test_a_text_that_is_refused_stays_on_the_page(ready: Customer, portal: RunningPortal, text: str, words: str):
     page = ready.open(address(ready)).form().tamper(text=text).submit("Enviar el reclamo")
     assert page.status == 422

@@ -8,6 +8,7 @@ from wtforms.validators import ValidationError
 from portal.forms import TypedForm
 from portal.services import claims
 from portal.services.refusals import Rejected
+from portal.web import refusal_words
 
 from .words import WORDS
 
@@ -21,7 +22,7 @@ class ClaimForm(TypedForm):
         try:
             claims.acceptable_text(field.data or "")
         except Rejected as refused:
-            raise ValidationError(WORDS[refused.refusal].format(**refused.facts)) from None
+            raise ValidationError(refusal_words(refused, WORDS)) from None
 
 
 class AdditionForm(ClaimForm):

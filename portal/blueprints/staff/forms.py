@@ -10,6 +10,7 @@ from portal.domain.claims import DECISIONS, ClaimAction
 from portal.forms import NOT_SHOWN, TypedForm
 from portal.services import claims
 from portal.services.refusals import Rejected
+from portal.web import refusal_words
 
 from .fields import CountField
 from .words import CLAIM_WORDS
@@ -19,7 +20,7 @@ def _follow(field: Field) -> None:
     try:
         claims.acceptable_text(field.data or "")
     except Rejected as refused:
-        raise ValidationError(CLAIM_WORDS[refused.refusal].format(**refused.facts)) from None
+        raise ValidationError(refusal_words(refused, CLAIM_WORDS)) from None
 
 
 class AnswerForm(TypedForm):

@@ -114,7 +114,8 @@ def test_a_notice_goes_from_the_desk_to_the_customer_who_says_it_was_read(portal
     desk = portal.staff(Role.OPERATOR)
     page = desk.open("/consola/avisos")
     form = page.form("form.form-column").fill(severity="critical", title="Falla en <Apiay>", text="No hay gas.")
-    bad = form.fill(ends_at="mañana").submit()
+    assert "Escriba el texto, de 4.000 caracteres o menos." in form.fill(text="").submit().text
+    bad = form.fill(text="No hay gas.", ends_at="mañana").submit()
     assert bad.status == 422
     assert "Escríbalo como 24/11/2026 06:00." in bad.one("#ends_at-error").get_text()
     assert bad.one("#title")["value"] == "Falla en <Apiay>"

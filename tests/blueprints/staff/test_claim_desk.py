@@ -101,7 +101,7 @@ def test_the_customer_never_reads_who_answered_by_name(portal: RunningPortal, cu
     ("given", "words"),
     [
         ({"outcome": " "}, "Escriba el texto"),
-        ({"outcome": "x" * 2001}, "tiene 2001 caracteres"),
+        ({"outcome": "x" * 2001}, "tiene 2.001 caracteres"),
         ({"sent": None}, "Elija si el reclamo procede."),
         ({"sent": "open"}, "Elija si el reclamo procede."),
     ],
