@@ -11,13 +11,13 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import delete, select
 
-from portal.database import session_factory
 from portal.domain.gas_day import GasDay
 from portal.models import Contract, DeliveryPoint, NominationHead
 from portal.models.engine import make_engine
-from portal.services import day_closes
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services.nominations import day_closes
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from portal.web.database import session_factory
 
 from . import stage
 from .demonstration import Demonstration

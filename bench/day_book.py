@@ -13,15 +13,16 @@ from sqlalchemy import select
 
 from portal import create_app
 from portal.blueprints.staff.day_book.presenters import PAGE_LENGTH
-from portal.database import session_factory
 from portal.domain.accounts import Role
 from portal.domain.gas_day import GasDay
 from portal.models import User
 from portal.models.engine import make_engine
-from portal.services import day_book, sessions
-from portal.services.actors import Actor
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services import day_book
+from portal.services.people import sessions
+from portal.services.store.actors import Actor
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from portal.web.database import session_factory
 from tests.cheap_vault import cheapen
 
 from . import stage

@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from portal.config import Settings
-from portal.database import session_factory
 from portal.domain.gas_day import BOGOTA, FIRST_GAS_DAY, GasDay
 from portal.migrations import runner
 from portal.models.engine import make_engine
 from portal.services import demo
-from portal.services.vault import Vault
+from portal.services.store.vault import Vault
+from portal.web.database import session_factory
 
 DATABASE = "portal.db"
 

@@ -15,10 +15,10 @@ from rich.table import Table
 from sqlalchemy import select
 
 from portal import create_app
-from portal.database import session_factory
 from portal.models import DeliveryPoint
 from portal.models.engine import make_engine
-from portal.services.vault import Vault
+from portal.services.store.vault import Vault
+from portal.web.database import session_factory
 from tests.cheap_vault import cheapen
 
 from . import stage

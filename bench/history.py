@@ -21,13 +21,13 @@ from sqlalchemy.orm import Session
 
 from portal import create_app
 from portal.blueprints.balances.views import SHELF
-from portal.database import session_factory
 from portal.domain.gas_day import GasDay
 from portal.models import AccessKey, AccountVisit, DeliveryPoint, Grant
 from portal.models.engine import make_engine
-from portal.services.actors import Actor
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services.store.actors import Actor
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from portal.web.database import session_factory
 from tests.cheap_vault import cheapen
 
 from . import stage

@@ -22,17 +22,18 @@ from sqlalchemy import Engine, event, func, select
 
 from portal.cli.progress import Stages
 from portal.config import Settings
-from portal.database import session_factory
 from portal.domain.gas_day import FIRST_GAS_DAY
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.models import DeliveryPoint, Reading
 from portal.models.engine import make_engine
-from portal.services import ledger, readings
-from portal.services.actors import Actor
-from portal.services.sheet_tables import HISTORY
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services import ledger
+from portal.services.files.sheet_tables import HISTORY
+from portal.services.measures import readings
+from portal.services.store.actors import Actor
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from portal.web.database import session_factory
 
 from . import stage
 from .demonstration import DATABASE, Demonstration

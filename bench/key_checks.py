@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from portal.services.vault import Vault
+from portal.services.store.vault import Vault
 
 
 def key_check_ms() -> float:

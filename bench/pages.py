@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from portal import create_app
-from portal.database import session_factory
 from portal.domain.gas_day import GasDay
 from portal.models.engine import make_engine
-from portal.services.vault import Vault
+from portal.services.store.vault import Vault
+from portal.web.database import session_factory
 from tests.cheap_vault import cheapen
 
 from . import stage

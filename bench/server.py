@@ -14,7 +14,7 @@ from pathlib import Path
 
 from portal.cli.serve import server_command
 from portal.rsgi import THREADS
-from portal.serving import WORKERS
+from portal.server.main import WORKERS
 
 __all__ = ["THREADS", "WORKERS", "serving"]
 PATIENCE_SECONDS = 120

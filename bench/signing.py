@@ -14,10 +14,10 @@ from rich.table import Table
 from sqlalchemy import func, select
 
 from portal import create_app
-from portal.database import session_factory
 from portal.models import Nomination
 from portal.models.engine import make_engine
-from portal.services.vault import Vault
+from portal.services.store.vault import Vault
+from portal.web.database import session_factory
 from tests.cheap_vault import cheapen
 from tests.databases.postgres import PostgresServer
 

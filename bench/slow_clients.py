@@ -17,11 +17,11 @@ from pathlib import Path
 from rich.console import Console
 
 from portal import create_app
-from portal.database import session_factory
 from portal.domain.gas_day import GasDay
 from portal.models.engine import make_engine
-from portal.services.vault import Vault
-from portal.serving import allow_connections
+from portal.server.main import allow_connections
+from portal.services.store.vault import Vault
+from portal.web.database import session_factory
 from tests.cheap_vault import cheapen
 from tests.faults.slow import SlowClients
 

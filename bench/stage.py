@@ -20,10 +20,11 @@ from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.timetable import RequestKind
 from portal.models import AccountVisit, Binding, Contract, DeliveryPoint, NominationDraft, NominationHead, User
-from portal.services import keys, nominations, sessions
-from portal.services.actors import Actor
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services import keys, nominations
+from portal.services.people import sessions
+from portal.services.store.actors import Actor
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
 
 from .load import Request
 

@@ -15,8 +15,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     # Imported here, so that domain, models and services load without the web.
     from flask import Flask
 
-    from . import (
+    from .blueprints import register_blueprints
+    from .config import Settings
+    from .services.store.vault import Vault
+    from .web import (
         access,
+        answers,
         assets,
         cookies,
         database,
@@ -27,13 +31,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         limits,
         logging,
         mail_console,
-        term_words,
         url_rules,
-        web,
     )
-    from .blueprints import register_blueprints
-    from .config import Settings
-    from .services.vault import Vault
+    from .words import terms
 
     settings = settings or Settings.from_environment()
     vault = Vault(settings.pepper)
@@ -45,14 +45,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits.init_app(app, settings)
     logging.init_app(app)
     database.init_app(app, settings, vault)
-    web.init_app(app)
+    answers.init_app(app)
     access.init_app(app)
     kept_work.init_app(app)
     errors.init_app(app)
     headers.init_app(app, settings)
     assets.init_app(app)
     filters.init_app(app)
-    term_words.init_app(app)
+    terms.init_app(app)
     mail_console.init_app(app, settings)
     register_blueprints(app)
     return app

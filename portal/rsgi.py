@@ -6,11 +6,12 @@ import sys
 
 from flask import Flask
 
-from portal import create_app, errors, headers, readiness
+from portal import create_app
+from portal.web import errors, headers, readiness
 
 from .config import BODY_SECONDS, BadSettings
-from .front import Front
-from .limits import MAX_BYTES, longest_body
+from .server.front import Front
+from .web.limits import MAX_BYTES, longest_body
 
 # What the front answers without the application.
 OF_THE_FRONT = (408, 500, 503)

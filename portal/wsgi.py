@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from portal import create_app, readiness
+from portal import create_app
+from portal.web import readiness
 
 app = create_app()
 readiness.guard(app)

@@ -19,9 +19,9 @@ from portal import create_app
 from portal.config import Settings
 from portal.domain.accounts import Role
 from portal.models.base import Base
-from portal.services import sessions
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services.people import sessions
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
 from tests import factories
 from tests.browser import Browser
 from tests.cheap_vault import cheapen

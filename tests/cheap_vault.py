@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argon2 import PasswordHasher
 
-from portal.services.vault import Vault
+from portal.services.store.vault import Vault
 
 # The least Argon2 accepts. It checks with the parameters that a hash was made with.
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

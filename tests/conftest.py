@@ -7,10 +7,10 @@ import pytest
 from hypothesis import settings
 from sqlalchemy.orm import Session, sessionmaker
 
-from portal.database import session_factory
 from portal.migrations import runner
 from portal.models.engine import make_engine
-from portal.services.vault import Vault
+from portal.services.store.vault import Vault
+from portal.web.database import session_factory
 from tests.cheap_vault import cheapen
 from tests.databases.memory import memory
 from tests.e2e.stage import NINE, set_the_stage

@@ -34,9 +34,9 @@ from portal.models import (
     User,
 )
 from portal.models.base import Base
-from portal.services import sessions
-from portal.services.actors import Actor
-from portal.services.heating_values import REFERENCE
+from portal.services.ledger.heating_values import REFERENCE
+from portal.services.people import sessions
+from portal.services.store.actors import Actor
 
 # A Monday morning, three hours before nominations for Tuesday close.
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)

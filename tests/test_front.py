@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from portal.front import Front
-from portal.gateway import IN_MEMORY_BYTES, Body, answered, environ_of
-from portal.limits import MAX_BYTES, longest_body
 from portal.rsgi import pages_of
-from portal.services.delimited_files import UPLOAD
+from portal.server.front import Front
+from portal.server.gateway import IN_MEMORY_BYTES, Body, answered, environ_of
+from portal.services.files.delimited_files import UPLOAD
+from portal.web.limits import MAX_BYTES, longest_body
 from tests.application import RunningPortal
 
 

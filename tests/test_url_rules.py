@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from werkzeug.routing import Map, Rule
 
-from portal.url_rules import LateRule
+from portal.web.url_rules import LateRule
 from tests.application import RunningPortal
 
 

@@ -8,12 +8,12 @@ import click
 
 from portal.domain.accounts import Role
 from portal.domain.roles import CONSOLE_ROLES
-from portal.services import accounts
-from portal.services import bindings as contract_bindings
-from portal.services.accounts import second_factor
-from portal.services.refusals import NotFound
+from portal.services.people import accounts
+from portal.services.people import bindings as contract_bindings
+from portal.services.people.accounts import second_factor
+from portal.services.store.refusals import NotFound
 
-from .opening import ACTOR, opened
+from .installation import ACTOR, opened
 
 
 @click.group()

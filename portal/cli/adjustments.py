@@ -8,10 +8,10 @@ from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
 from portal.domain.readings import AdjustmentReason
 from portal.domain.typed_text import as_typed
 from portal.models import DeliveryPoint
-from portal.services import adjustments as movements
-from portal.services.names import comparable
+from portal.services.ledger import adjustments as movements
+from portal.services.store.names import comparable
 
-from .opening import ACTOR, opened
+from .installation import ACTOR, opened
 from .people import staff_member
 from .places import delivery_point, gas_day
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from portal.services import anchors as service
-from portal.services import audit as chain
-from portal.services import audit_search
-from portal.services.anchors import BadAnchors, NotQuiet, Required
-from portal.services.transactions import transaction
+from portal.services.ops import anchors as service
+from portal.services.ops import audit_search
+from portal.services.ops.anchors import BadAnchors, NotQuiet, Required
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit as chain
 
-from .opening import ACTOR, Portal, opened
+from .installation import ACTOR, Portal, opened
 
 ANCHORS = click.option(
     "--file",

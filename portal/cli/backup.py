@@ -11,11 +11,11 @@ import click
 from sqlalchemy import inspect
 from sqlalchemy.engine import make_url
 
-from portal.services import anchors, backups
-from portal.services.anchors import BadAnchors
-from portal.services.backups import BadBackup
+from portal.services.ops import anchors, backups
+from portal.services.ops.anchors import BadAnchors
+from portal.services.ops.backups import BadBackup
 
-from .opening import Portal, opened
+from .installation import Portal, opened
 
 Result = TypeVar("Result")
 

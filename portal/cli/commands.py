@@ -10,7 +10,7 @@ from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError, SQLA
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from portal.config import BadSettings
-from portal.services.refusals import Refused
+from portal.services.store.refusals import Refused
 
 from .words import refusal_words
 
@@ -29,7 +29,7 @@ COMMANDS = {
     "keys": "keys:keys",
     "ledger": "ledger:ledger",
     "months": "months:months",
-    "readings": "watching:reading_commands",
+    "readings": "folders:reading_commands",
     "receipts": "receipts:receipts",
     "routes": "routes:routes",
     "run": "serve:run",

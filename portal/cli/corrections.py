@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from portal.domain.quantities import BadQuantity, Unit, parse_quantity, plain
 from portal.models import DeliveryPoint, LateCorrection
-from portal.services import closings
+from portal.services.ledger import closings
 
-from .opening import opened
+from .installation import opened
 from .people import staff_member
 from .places import delivery_point, gas_day
 

@@ -10,7 +10,7 @@ from alembic.util.exc import CommandError
 from portal.migrations import runner
 
 from .backup import save_before
-from .opening import mark_pepper, opened
+from .installation import mark_pepper, opened
 
 
 @click.group()

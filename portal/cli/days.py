@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from portal.domain.close_policies import ClosePolicy
-from portal.services import close_policies, day_closes
+from portal.services.nominations import day_closes
+from portal.services.points import close_policies
 
-from .opening import ACTOR, opened
+from .installation import ACTOR, opened
 from .places import delivery_point, gas_day
 
 

@@ -8,13 +8,13 @@ import os
 import click
 
 from portal.migrations import runner
-from portal.services import anchors
 from portal.services import demo as demonstration
-from portal.services.accounts import second_factor
-from portal.services.anchors import BadAnchors, NotQuiet
-from portal.services.refusals import Conflict
+from portal.services.ops import anchors
+from portal.services.ops.anchors import BadAnchors, NotQuiet
+from portal.services.people.accounts import second_factor
+from portal.services.store.refusals import Conflict
 
-from .opening import Portal, opened, refuse_in_production
+from .installation import Portal, opened, refuse_in_production
 from .progress import Stages
 
 

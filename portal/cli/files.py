@@ -8,15 +8,15 @@ from typing import BinaryIO
 
 import click
 
-from portal.services import heating_value_files
-from portal.services import readings as reading_files
-from portal.services.file_formats import COMPOUND, ZIP
-from portal.services.file_problems import BadFile
-from portal.services.file_questions import Answer, Answers, answers_of
-from portal.services.sheet_tables import HISTORY, UPLOAD, Seen
-from portal.sheet_words import understood
+from portal.services.files.formats import COMPOUND, ZIP
+from portal.services.files.problems import BadFile
+from portal.services.files.questions import Answer, Answers, answers_of
+from portal.services.files.sheet_tables import HISTORY, UPLOAD, Seen
+from portal.services.measures import heating_value_files
+from portal.services.measures import readings as reading_files
+from portal.words.sheets import understood
 
-from .opening import ACTOR, opened
+from .installation import ACTOR, opened
 from .progress import Stages
 from .words import problem_words
 

@@ -10,7 +10,7 @@ from portal.domain.keys import print_numeric_key, print_web_key
 from portal.models import Contract
 from portal.services import keys as access_keys
 
-from .opening import ACTOR, opened
+from .installation import ACTOR, opened
 from .places import delivery_point
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import click
 
-from portal.services import anchors, closings, cross_checks, row_seals
 from portal.services import ledger as projection
+from portal.services.ledger import closings
+from portal.services.ops import anchors, cross_checks
+from portal.services.trace import row_seals
 
-from .opening import opened
+from .installation import opened
 from .progress import Stages
 
 

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import Month
 from portal.models import Company, Contract, DeliveryPoint
-from portal.services import closings
-from portal.services.refusals import Refusal, Rejected
+from portal.services.ledger import closings
+from portal.services.store.refusals import Refusal, Rejected
 
-from .opening import ACTOR, opened
+from .installation import ACTOR, opened
 from .people import staff_member
 from .places import delivery_point
 from .words import refusal_words

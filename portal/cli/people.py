@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
 from portal.models import User
-from portal.services.actors import Actor
+from portal.services.store.actors import Actor
 
 
 def staff_member(session: Session, email: str) -> Actor:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.models import DeliveryPoint
-from portal.services import point_codes
+from portal.services.points import point_codes
 
 
 def delivery_point(session: Session, text: str, *, day: GasDay) -> DeliveryPoint:

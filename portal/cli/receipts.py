@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from portal.services import cross_checks
-from portal.services import receipts as service
+from portal.services.ops import cross_checks
+from portal.services.trace import receipts as service
 
-from .opening import opened
+from .installation import opened
 
 
 @click.group()

@@ -12,7 +12,7 @@ STATIC = "static"
 def routes(check: bool) -> None:
     """List every address, who may open it, and its endpoint."""
     from portal import create_app
-    from portal.access import audience_of
+    from portal.web.access import audience_of
 
     app = create_app()
     undeclared: list[str] = []

@@ -9,16 +9,16 @@ import time
 
 import click
 
-from portal import serving
 from portal.migrations import revisions
-from portal.services import installation
+from portal.server import main
+from portal.services.ops import installation
 
-from .opening import Portal, mark_pepper, opened
+from .installation import Portal, mark_pepper, opened
 from .supervision import Child, Parent
 
 # The server gives its requests KILL_SECONDS to end, and its parent a moment more.
 WORKER_AFTER_SECONDS = 3.0
-PATIENCE_SECONDS = serving.KILL_SECONDS + 1
+PATIENCE_SECONDS = main.KILL_SECONDS + 1
 
 
 @click.command()
@@ -52,7 +52,7 @@ def run(host: str, port: int, worker: bool) -> None:
 @click.command()
 @click.option("--host", envvar="HOST", default="127.0.0.1", show_default=True)
 @click.option("--port", envvar="PORT", type=click.IntRange(1, 65535), default=8000, show_default=True)
-@click.option("--workers", type=click.IntRange(1, 64), default=serving.WORKERS, show_default=True, help="Processes.")
+@click.option("--workers", type=click.IntRange(1, 64), default=main.WORKERS, show_default=True, help="Processes.")
 def serve(host: str, port: int, workers: int) -> None:
     """Serve, and nothing else: for a service manager, which runs 'portal worker' beside it.
 
@@ -72,12 +72,12 @@ def server_command(
     host: str,
     port: int,
     *,
-    workers: int = serving.WORKERS,
+    workers: int = main.WORKERS,
     header_seconds: float = 20.0,
-    target: str = serving.TARGET,
+    target: str = main.TARGET,
 ) -> list[str]:
     """Return the command line of the server."""
-    return [sys.executable, "-m", "portal.serving", host, str(port), str(workers), str(header_seconds), target]
+    return [sys.executable, "-m", "portal.server.main", host, str(port), str(workers), str(header_seconds), target]
 
 
 def worker_command(parent: int) -> list[str]:
@@ -88,8 +88,8 @@ def worker_command(parent: int) -> list[str]:
 def refuse_taken(host: str, port: int) -> None:
     """Say at once that the port is taken, before anything else is done."""
     try:
-        serving.refuse_taken(host, port)
-    except serving.PortTaken as error:
+        main.refuse_taken(host, port)
+    except main.PortTaken as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from portal.serving import end_with_parent
+from portal.server.main import end_with_parent
 
 # A child that died is started again after this time, twice as long each time it dies soon, up to the longest.
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
@@ -89,7 +89,7 @@ class Parent:
             child.pause = FIRST_PAUSE_SECONDS
         child.due = now + child.pause
         # Only one that has something to say loads what says it.
-        from portal.logging import configure
+        from portal.web.logging import configure
 
         configure()
         lived = round(now - child.began, 1)

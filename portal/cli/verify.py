@@ -7,12 +7,14 @@ from collections.abc import Callable
 import click
 from sqlalchemy.orm import Session
 
-from portal.services import anchors, audit_search, closings, cross_checks, row_seals
 from portal.services import ledger as projection
-from portal.services import receipts as chain
+from portal.services.ledger import closings
+from portal.services.ops import anchors, audit_search, cross_checks
+from portal.services.trace import receipts as chain
+from portal.services.trace import row_seals
 
 from .audit import required
-from .opening import opened
+from .installation import opened
 
 Check = Callable[[Session], str | None]
 

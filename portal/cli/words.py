@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 
 from portal.domain.gas_day import Month
-from portal.services.file_problems import Problem, Rule
-from portal.services.refusals import Busy, Conflict, NotAllowed, NotFound, Refusal, Refused, Rejected
+from portal.services.files.problems import Problem, Rule
+from portal.services.store.refusals import Busy, Conflict, NotAllowed, NotFound, Refusal, Refused, Rejected
 
 REFUSALS = {
     Refusal.PASSWORD_TOO_SHORT: "The password is too short: give at least 15 characters.",

@@ -12,14 +12,15 @@ import click
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.logging import configure
 from portal.models.postgresql import COMMANDS, ROUNDS
-from portal.services import duties, mail_delivery
-from portal.services.smtp import BadMailServer, MailServer
+from portal.services.mail import delivery
+from portal.services.mail.smtp import BadMailServer, MailServer
+from portal.services.ops import duties
+from portal.web.logging import configure
 
 from . import worker_jobs, worker_mail
 from .commands import first_line
-from .opening import Portal, demand_usable, mark_pepper, opened
+from .installation import Portal, demand_usable, mark_pepper, opened
 from .worker_rounds import Worker
 
 # How long a worker that starts waits between two looks at a database that is away.
@@ -96,10 +97,10 @@ def _once(portal: Portal, server: MailServer | None) -> None:
             sent, put_off = worker_mail.send_due(session, portal, server)
             click.echo(f"{sent} sent, {put_off} put off.")
         elif settings.is_production:
-            raise click.ClickException(without_server(mail_delivery.waiting(session)))
+            raise click.ClickException(without_server(delivery.waiting(session)))
         else:
             click.echo(
-                f"PORTAL_SMTP_URL is not set: {mail_delivery.waiting(session)} mails stay in the outbox; "
+                f"PORTAL_SMTP_URL is not set: {delivery.waiting(session)} mails stay in the outbox; "
                 "the portal shows new ones on its terminal."
             )
     if done.failed:

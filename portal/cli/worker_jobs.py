@@ -16,10 +16,11 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from portal.services import job_runners, jobs
+from portal.services.files import jobs
+from portal.services.ops import job_runners
 
 from .commands import first_line
-from .opening import Portal
+from .installation import Portal
 
 LOOK_SECONDS = 1.0
 # The process waits so long for another job before it ends: one starts in about a second.

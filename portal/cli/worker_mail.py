@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from portal import receipt_paper
 from portal.models import Nomination
-from portal.services import mail_delivery
-from portal.services.mail_delivery import Attachment, ServerAway
-from portal.services.smtp import MailServer
+from portal.papers import receipt_paper
+from portal.services.mail import delivery
+from portal.services.mail.delivery import Attachment, ServerAway
+from portal.services.mail.smtp import MailServer
 
-from .opening import Portal
+from .installation import Portal
 
 MOST_MAILS, MOST_SECONDS = 50, 10.0
 FIRST_REST_SECONDS, LONGEST_REST_SECONDS = 5.0, 300.0
@@ -44,7 +44,7 @@ def send_round(
     if breaker.is_open:
         return
     began, away, tried = time.monotonic(), False, 0
-    due = min(MOST_MAILS, mail_delivery.due(session, now=portal.now()))
+    due = min(MOST_MAILS, delivery.due(session, now=portal.now()))
     try:
         while tried < due and time.monotonic() - began < MOST_SECONDS and not stopping():
             if _send_next(session, portal, server) is None:
@@ -58,7 +58,7 @@ def send_round(
 
 def send_due(session: Session, portal: Portal, server: MailServer) -> tuple[int, int]:
     """Send all that is due now; return how many mails went, and how many of those due did not."""
-    due, sent = mail_delivery.due(session, now=portal.now()), 0
+    due, sent = delivery.due(session, now=portal.now()), 0
     try:
         for _ in range(due):
             went = _send_next(session, portal, server)
@@ -79,4 +79,4 @@ def _send_next(session: Session, portal: Portal, server: MailServer) -> bool | N
         )
         return Attachment(receipt_paper.file_name(nomination), made)
 
-    return mail_delivery.send_next(session, carry=server.carry, clock=portal.settings.clock, attach=attach)
+    return delivery.send_next(session, carry=server.carry, clock=portal.settings.clock, attach=attach)

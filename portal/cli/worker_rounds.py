@@ -15,11 +15,12 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from portal.services import duties, mail_delivery, worker_heartbeats
-from portal.services.smtp import MailServer
+from portal.services.mail import delivery
+from portal.services.mail.smtp import MailServer
+from portal.services.ops import duties, heartbeats
 
 from .commands import first_line
-from .opening import Portal
+from .installation import Portal
 from .worker_jobs import LOOK_SECONDS, JobProcess
 from .worker_mail import Breaker, send_round
 
@@ -69,7 +70,7 @@ class Worker:
         ]
         if server is not None:
             rounds.append(Round("mail", lambda session: self._mail(session, server), MAIL_SECONDS, "mail"))
-        log.info("worker started", version=worker_heartbeats.version(), mail=self._address())
+        log.info("worker started", version=heartbeats.version(), mail=self._address())
         if server is None:
             self._say_that_mail_stays()
         threads: dict[Round, threading.Thread] = {}
@@ -133,7 +134,7 @@ class Worker:
         send_round(session, self._portal, server, self._breaker, stopping=self._stop.is_set)
 
     def _beat(self, session: Session) -> None:
-        worker_heartbeats.beat(session, started_at=self._started_at, now=datetime.now(UTC), last=self._last)
+        heartbeats.beat(session, started_at=self._started_at, now=datetime.now(UTC), last=self._last)
 
     def _address(self) -> str | None:
         return None if self._server is None else f"{self._server.host}:{self._server.port}"
@@ -141,6 +142,6 @@ class Worker:
     def _say_that_mail_stays(self) -> None:
         count = None
         with contextlib.suppress(SQLAlchemyError), self._portal.sessions() as session:
-            count = mail_delivery.waiting(session)
+            count = delivery.waiting(session)
         say = log.error if self._portal.settings.is_production else log.info
         say("mail stays in the outbox: PORTAL_SMTP_URL is not set", count=count)

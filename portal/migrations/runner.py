@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 from portal.clock import system_clock
 from portal.models import Base
 from portal.models.engine import WRITES
-from portal.services import holidays, timetable
-from portal.services.transactions import transaction
+from portal.services import timetable
+from portal.services.store.transactions import transaction
+from portal.services.timetable import holidays
 
 from .protection import unprotected
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.domain.closing import ExceptionClause, LateTreatment
+from portal.domain.closings import ExceptionClause, LateTreatment
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity
 

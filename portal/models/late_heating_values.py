@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.domain.closing import LateTreatment
+from portal.domain.closings import LateTreatment
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import HeatingValue, Quantity
 
@@ -47,7 +47,8 @@ class LateHeatingEffect(Base):
     """What an approved correction did to the closed days of a point: ``days`` of them, the last of them ``last_day``.
 
     The figures are the account's movement in each unit. ``kept_until`` is the last day that keeps the version of
-    before (``services/heating_values.py``); None where the months were stated again. No treatment: nothing is charged.
+    before (``services/ledger/heating_values.py``); None where the months were stated again. No treatment: nothing is
+    charged.
     """
 
     __tablename__ = "late_heating_effects"

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.domain.closing import LateTreatment
+from portal.domain.closings import LateTreatment
 from portal.domain.delivery import DeliveryPointKind
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality

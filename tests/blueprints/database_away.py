@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
-from portal.database import session_factory
 from portal.models.engine import make_engine
+from portal.web.database import session_factory
 from tests.application import RunningPortal
 from tests.browser import Page
 

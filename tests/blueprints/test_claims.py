@@ -7,8 +7,8 @@ from sqlalchemy import event, select
 
 from portal.domain.claims import ClaimAction
 from portal.models import Claim, ClaimMessage
-from portal.services.claims import desk
-from portal.services.transactions import transaction
+from portal.services.cases.claims import desk
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Page

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from portal.models import Contact, User
-from portal.services.accounts.identity import owner_of
-from portal.services.transactions import transaction
+from portal.services.store.identity import owner_of
+from portal.services.store.transactions import transaction
 from tests.application import RunningPortal
 from tests.browser import Page
 from tests.customer import Customer

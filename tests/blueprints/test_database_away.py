@@ -11,7 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from portal.models import AttemptCounter, AuditEvent, Grant, Nomination, NominationDraft, OutboxMessage
-from portal.services.refusals import Busy
+from portal.services.store.refusals import Busy
 from tests.application import RunningPortal
 from tests.blueprints.database_away import failing_at_commit, on_engine, unavailable
 from tests.customer import Customer

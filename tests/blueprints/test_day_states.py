@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from portal.day_state_words import count_words
 from portal.domain.close_policies import ClosePolicy
 from portal.domain.day_states import DayState
 from portal.domain.nominations import Channel, CutReason
 from portal.models import PointPolicy
-from portal.services import day_closes, ledger
-from portal.services.nominations import DayStanding
-from portal.services.transactions import transaction
+from portal.services import ledger
+from portal.services.nominations import DayStanding, day_closes
+from portal.services.store.transactions import transaction
+from portal.words.day_states import count_words
 from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Unit
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.customer import Customer

@@ -9,9 +9,9 @@ from sqlalchemy import event
 from sqlalchemy.exc import DatabaseError
 from werkzeug.test import TestResponse
 
-from portal.access import Audience, open_to
 from portal.models import NominationDraft
-from portal.services.refusals import NotAllowed
+from portal.services.store.refusals import NotAllowed
+from portal.web.access import Audience, open_to
 from tests.application import RunningPortal
 from tests.blueprints.database_away import failing_at_commit
 from tests.customer import Customer

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, event, text
 
-from portal import readiness
 from portal.migrations import revisions, runner
 from portal.models import PepperMark
-from portal.services import peppers, worker_heartbeats
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services.ops import heartbeats, peppers
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from portal.web import readiness
 from tests.application import RunningPortal, SetClock, run, settings_for
 from tests.blueprints.database_away import on_engine
 from tests.factories import NOW
@@ -94,7 +94,7 @@ def test_the_worker_is_a_detail(portal_on_each: RunningPortal):
     assert "trabajador: nunca se ha visto" in client.get("/salud/listo").text
     now = datetime.now(UTC)
     with portal_on_each.session() as session:
-        worker_heartbeats.beat(session, started_at=now, now=now - timedelta(minutes=3), last={})
+        heartbeats.beat(session, started_at=now, now=now - timedelta(minutes=3), last={})
     answer = client.get("/salud/listo")
     assert (answer.status_code, answer.text.endswith("no responde\n")) == (200, True)
 
@@ -111,7 +111,7 @@ def test_a_clock_that_differs_from_the_databases_is_told(
     for portal in run(settings_for(postgres_url, tmp_path, clock)):
         client = portal.app.test_client()
         assert "reloj: igual al de la base de datos" in client.get("/salud/listo").text
-        monkeypatch.setattr("portal.readiness.datetime", Fast)
+        monkeypatch.setattr("portal.web.readiness.datetime", Fast)
         assert "reloj: adelantado 120 s frente al de la base de datos" in client.get("/salud/listo").text
 
 

@@ -10,10 +10,10 @@ from sqlalchemy import select, update
 from wtforms.fields.core import UnboundField
 
 from portal.domain.accounts import Role
-from portal.forms import SECRETS, TypedForm
-from portal.kept_work import COOKIE
 from portal.models import Claim, SignInSession, User
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
+from portal.web.forms import SECRETS, TypedForm
+from portal.web.kept_work import COOKIE
 from tests.application import RunningPortal
 from tests.customer import YESTERDAY, Customer
 

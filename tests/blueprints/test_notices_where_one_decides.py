@@ -9,10 +9,10 @@ import pytest
 from portal.domain.accounts import Role
 from portal.domain.modalities import Modality
 from portal.domain.notices import Severity
-from portal.services import bulletins
-from portal.services.actors import Actor
-from portal.services.bulletins import Draft
-from portal.services.transactions import transaction
+from portal.services import announcements
+from portal.services.announcements import Draft
+from portal.services.store.actors import Actor
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.customer import Customer
@@ -28,7 +28,7 @@ def publish(portal: RunningPortal, severity: Severity = Severity.CRITICAL, modal
             user = factories.user(session, role=Role.OPERATOR)
             actor: Actor = factories.signed_in(session, user)
         draft = Draft(severity, TITLE, TEXT, NOW - timedelta(hours=1), None, modality, None)
-        return bulletins.publish(
+        return announcements.publish(
             session, actor=actor, draft=draft, base_url="https://portal.example", now=portal.clock.now
         ).public_id
 

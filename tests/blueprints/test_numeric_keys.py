@@ -6,8 +6,8 @@ import pytest
 
 from portal.models import AttemptCounter, Grant, KeyAttempt
 from portal.services import keys
-from portal.services.actors import Actor
-from portal.services.transactions import transaction
+from portal.services.store.actors import Actor
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Page

@@ -9,7 +9,7 @@ from portal.domain.nominations import CutReason
 from portal.domain.readings import ReadingState
 from portal.models import Binding
 from portal.services import ledger
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Page

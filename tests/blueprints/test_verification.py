@@ -9,8 +9,8 @@ import pytest
 
 from portal.domain.attempts import VERIFY_ADDRESS, VERIFY_ADDRESS_PERIOD
 from portal.models import AttemptCounter
-from portal.services.balance_files import seals
-from portal.services.vault import Vault
+from portal.services.account.balance_files import seals
+from portal.services.store.vault import Vault
 from tests.application import RunningPortal
 from tests.blueprints.balances.conftest import Sheet, opened_by
 from tests.blueprints.balances.test_statement import OCTOBER, close, code_of, correct, pdf, whole_month

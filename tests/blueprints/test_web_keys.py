@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from portal.domain.modalities import Modality
 from portal.models import AccessKey, AttemptCounter, Binding, Grant, KeyAttempt
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.customer import Customer
@@ -179,7 +179,7 @@ def test_after_the_key_nobody_is_led_out_of_the_portal(customer: Customer, subte
 
 def test_a_revoked_key_closes_the_contract_at_the_next_request(portal: RunningPortal, customer: Customer):
     from portal.services import keys
-    from portal.services.actors import Actor
+    from portal.services.store.actors import Actor
 
     customer.open_contract()
     with portal.session() as session:

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from portal.cli import main
 from portal.config import Settings
-from portal.database import session_factory
 from portal.models import DeliveryPoint
 from portal.models.engine import make_engine
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from portal.web.database import session_factory
 from tests import factories
 from tests.cheap_vault import cheapen
 from tests.factories import NOW
@@ -26,7 +26,7 @@ Run = Callable[..., Result]
 @pytest.fixture(autouse=True)
 def quick_vault(monkeypatch: pytest.MonkeyPatch) -> None:
     """The commands hash as quickly as the other tests do."""
-    monkeypatch.setattr("portal.cli.opening.Vault", lambda pepper: cheapen(Vault(pepper)))
+    monkeypatch.setattr("portal.cli.installation.Vault", lambda pepper: cheapen(Vault(pepper)))
 
 
 @pytest.fixture

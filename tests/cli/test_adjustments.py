@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.domain.accounts import Role
 from portal.domain.readings import AdjustmentReason
 from portal.models import Adjustment, DeliveryPoint
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.cli.conftest import Run
 

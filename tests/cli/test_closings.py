@@ -10,7 +10,7 @@ from portal.domain.accounts import Role
 from portal.domain.gas_day import Month
 from portal.models import Adjustment, DeliveryPoint, MonthClosing
 from portal.services import ledger
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.cli.conftest import Run
 

@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.models import Company, Holiday, OutboxMessage
-from portal.services import demo, outbox
-from portal.services.transactions import transaction
+from portal.services import demo
+from portal.services.mail import outbox
+from portal.services.store.transactions import transaction
 from tests.cli.conftest import Run
 from tests.factories import NOW, TODAY
 

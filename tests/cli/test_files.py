@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from portal.cli import words
 from portal.models import DailyHeatingValue, Reading
-from portal.services.file_problems import Problem, Rule
-from portal.services.refusals import Refusal
+from portal.services.files.problems import Problem, Rule
+from portal.services.store.refusals import Refusal
 from tests.cli.conftest import Run
 from tests.services.messy_workbooks import workbook
 
@@ -108,7 +108,7 @@ def test_problems_say_no_more_than_they_know():
 
 
 def test_refusals_without_words_of_their_own_are_still_readable():
-    from portal.services.refusals import Rejected
+    from portal.services.store.refusals import Rejected
 
     for refusal in Refusal:
         told = words.refusal_words(Rejected(refusal))

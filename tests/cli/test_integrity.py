@@ -9,9 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from portal.models.append_only import unprotect
-from portal.services import audit
-from portal.services.actors import Actor
-from portal.services.transactions import transaction
+from portal.services.store.actors import Actor
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit
 from tests.cli.conftest import Run
 from tests.factories import NOW, TODAY
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.domain.access import KeyState
 from portal.domain.accounts import Role
 from portal.models import AccessKey, AuditEvent, Binding, User
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.cli.conftest import Run
 from tests.factories import NOW

@@ -69,7 +69,7 @@ def test_the_first_start_migrates_loads_and_tells_address_and_accounts(
         assert account["email"] in result.stdout
         assert account["password"] in result.stdout
     assert companies(database) == 9
-    assert served[0][1:] == ["-m", "portal.serving", "127.0.0.1", str(port), "2", "20.0", "portal.rsgi:app"]
+    assert served[0][1:] == ["-m", "portal.server.main", "127.0.0.1", str(port), "2", "20.0", "portal.rsgi:app"]
     assert served[1][1:4] == ["-m", "portal.cli", "worker"]
 
 
@@ -105,7 +105,7 @@ def test_serving_alone_takes_the_place_of_the_command(portal: Run, served: list[
     port = free_port()
     assert portal("serve", "--workers", "3", PORT=str(port), PORTAL_BODY_SECONDS="5").exit_code == 0
     assert [command[1:] for command in served] == [
-        ["-m", "portal.serving", "127.0.0.1", str(port), "3", "5.0", "portal.rsgi:app"]
+        ["-m", "portal.server.main", "127.0.0.1", str(port), "3", "5.0", "portal.rsgi:app"]
     ]
 
 
@@ -161,20 +161,20 @@ def test_a_worker_that_was_killed_is_started_again(running: Running):
 
 def test_a_server_process_that_was_killed_ends_nothing_and_is_started_again(running: Running):
     # The first is the server itself, which looks after the others; the second of them may still be starting.
-    running.wait_until(lambda: len(running.children("portal.serving")) == 3)
-    main, *processes = running.children("portal.serving")
+    running.wait_until(lambda: len(running.children("portal.server.main")) == 3)
+    main, *processes = running.children("portal.server.main")
     os.kill(processes[0], signal.SIGKILL)
-    running.wait_until(lambda: len(set(running.children("portal.serving")) - {main, processes[0]}) == 2)
+    running.wait_until(lambda: len(set(running.children("portal.server.main")) - {main, processes[0]}) == 2)
     assert running.process.poll() is None
     # A connection that the dead process had accepted is lost with it; the next one is answered.
     running.wait_until(running.answers)
 
 
 def test_a_server_that_was_killed_is_started_again(running: Running):
-    before = running.children("portal.serving")
+    before = running.children("portal.server.main")
     os.kill(before[0], signal.SIGKILL)
-    running.wait_until(lambda: len(running.children("portal.serving")) == 3 and running.answers())
-    assert not set(before) & set(running.children("portal.serving"))
+    running.wait_until(lambda: len(running.children("portal.server.main")) == 3 and running.answers())
+    assert not set(before) & set(running.children("portal.server.main"))
 
 
 def test_nothing_outlives_a_parent_that_was_killed(running: Running):
@@ -186,7 +186,7 @@ def test_nothing_outlives_a_parent_that_was_killed(running: Running):
 def test_bad_settings_of_a_server_without_the_command_are_one_line_a_process(environment: dict[str, str]):
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
     result = subprocess.run(
-        [sys.executable, "-c", "from portal.serving import load; load('portal.rsgi:app')"],
+        [sys.executable, "-c", "from portal.server.main import load; load('portal.rsgi:app')"],
         cwd=ROOT,
         env=inherited | environment | {"PORTAL_NOW": "gestern"},
         capture_output=True,
@@ -221,7 +221,7 @@ class Running:
             )
         try:
             self.wait_until(self.answers)
-            self.wait_until(lambda: len(self.children("portal.serving")) == 3)
+            self.wait_until(lambda: len(self.children("portal.server.main")) == 3)
         except BaseException:
             self.__exit__()
             raise

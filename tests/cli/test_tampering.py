@@ -17,16 +17,19 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from portal.config import Settings
-from portal.database import session_factory
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import AdjustmentReason
 from portal.models import Nomination
 from portal.models.append_only import APPEND_ONLY, unprotect
 from portal.models.engine import make_engine
-from portal.services import adjustments, anchors, audit, ledger, receipts
-from portal.services.actors import Actor
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services import ledger
+from portal.services.ledger import adjustments
+from portal.services.ops import anchors
+from portal.services.store.actors import Actor
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from portal.services.trace import audit, receipts
+from portal.web.database import session_factory
 from tests import factories
 from tests.cheap_vault import cheapen
 from tests.cli.conftest import Run

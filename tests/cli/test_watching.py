@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from portal.cli.watched_folders import STATE
 from portal.domain.accounts import Role
 from portal.models import OutboxMessage, Reading
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.cli.conftest import Run
 from tests.services.messy_workbooks import workbook

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.models import OutboxMessage
-from portal.services import mail_delivery, outbox
-from portal.services.smtp import BadMailServer, MailServer
-from portal.services.transactions import transaction
+from portal.services.mail import delivery, outbox
+from portal.services.mail.smtp import BadMailServer, MailServer
+from portal.services.store.transactions import transaction
 from tests.cli.conftest import Run
 from tests.cli.smtp_sink import Sink
 from tests.factories import NOW
@@ -104,56 +104,56 @@ def test_an_address_that_is_no_mail_server_is_one_line(portal: Run, url: str):
 def test_two_workers_never_hold_the_same_mail(waiting, database: Session, environment):
     held: list[int] = []
 
-    def carry(mail: mail_delivery.Mail) -> None:
+    def carry(mail: delivery.Mail) -> None:
         held.append(mail.number)
         if len(held) == 1:
             # While the first mail is on its way, another worker looks for one.
-            assert mail_delivery.send_next(database, carry=carry, clock=lambda: NOW) is True
+            assert delivery.send_next(database, carry=carry, clock=lambda: NOW) is True
 
-    assert mail_delivery.send_next(database, carry=carry, clock=lambda: NOW) is True
-    assert mail_delivery.send_next(database, carry=carry, clock=lambda: NOW) is None
+    assert delivery.send_next(database, carry=carry, clock=lambda: NOW) is True
+    assert delivery.send_next(database, carry=carry, clock=lambda: NOW) is None
     assert len(held) == len(set(held)) == 2
 
 
 def test_a_mail_whose_worker_died_is_taken_up_after_five_minutes(waiting, database: Session):
-    def dies(_mail: mail_delivery.Mail) -> None:
+    def dies(_mail: delivery.Mail) -> None:
         raise SystemExit
 
     with pytest.raises(SystemExit):
-        mail_delivery.send_next(database, carry=dies, clock=lambda: NOW)
+        delivery.send_next(database, carry=dies, clock=lambda: NOW)
     carried: list[int] = []
     for _ in range(2):
-        mail_delivery.send_next(
+        delivery.send_next(
             database, carry=lambda mail: carried.append(mail.number), clock=lambda: NOW + timedelta(minutes=5)
         )
     assert sorted(carried) == [message.id for message in waiting]
 
 
 def test_a_mail_is_given_up_after_24_attempts(waiting, database: Session):
-    def refuses(_mail: mail_delivery.Mail) -> None:
-        raise mail_delivery.NotCarried("no")
+    def refuses(_mail: delivery.Mail) -> None:
+        raise delivery.NotCarried("no")
 
     attempts, now = 0, NOW
     while now < NOW + timedelta(days=30):
-        while mail_delivery.send_next(database, carry=refuses, clock=lambda moment=now: moment) is not None:
+        while delivery.send_next(database, carry=refuses, clock=lambda moment=now: moment) is not None:
             attempts += 1
         now += timedelta(hours=6)
-    assert attempts == 2 * mail_delivery.MOST_ATTEMPTS
+    assert attempts == 2 * delivery.MOST_ATTEMPTS
 
 
 def test_the_wait_doubles_from_a_minute_to_six_hours():
-    waits = [mail_delivery.wait_after(attempts) for attempts in range(1, 30)]
+    waits = [delivery.wait_after(attempts) for attempts in range(1, 30)]
     assert waits[:4] == [timedelta(minutes=minutes) for minutes in (1, 2, 4, 8)]
     assert waits[-1] == timedelta(hours=6)
 
 
 def test_a_password_is_not_sent_to_a_far_server_without_tls(monkeypatch: pytest.MonkeyPatch):
-    mail = mail_delivery.Mail(1, "a@example.com", "s", "b", NOW)
+    mail = delivery.Mail(1, "a@example.com", "s", "b", NOW)
     with Sink(offers=("AUTH PLAIN LOGIN",)) as sink:
         here = MailServer.of(sink.url.replace("//", "//u:p@"), default_sender="a@b.co")
         # The same server, reached as if it were elsewhere.
-        monkeypatch.setattr("portal.services.smtp.LOOPBACK", ())
-        with pytest.raises(mail_delivery.NotCarried, match="no TLS"):
+        monkeypatch.setattr("portal.services.mail.smtp.LOOPBACK", ())
+        with pytest.raises(delivery.NotCarried, match="no TLS"):
             here.carry(mail)
     assert not any(line.upper().startswith("AUTH") for line in sink.said)
 
@@ -186,7 +186,7 @@ def test_a_mail_server_that_is_down_all_night_loses_and_doubles_nothing(portal: 
 
 
 def test_a_mail_with_a_form_and_a_paper_goes_out_in_all_its_parts():
-    from portal.services.mail_delivery import Attachment, Mail
+    from portal.services.mail.delivery import Attachment, Mail
 
     mail = Mail(
         7,
@@ -210,21 +210,21 @@ def test_a_paper_that_cannot_be_made_puts_off_its_own_mail_only(
     database: Session, waiting: list[OutboxMessage], monkeypatch: pytest.MonkeyPatch
 ):
     sent: list[str] = []
-    claim = mail_delivery._claim
+    claim = delivery._claim
 
-    def with_a_paper(session: Session, now: datetime) -> tuple[mail_delivery.Mail, int] | None:
+    def with_a_paper(session: Session, now: datetime) -> tuple[delivery.Mail, int] | None:
         found = claim(session, now)
         return None if found is None else (found[0], 1)
 
-    def broken(_session: Session, _nomination_id: int) -> mail_delivery.Attachment:
+    def broken(_session: Session, _nomination_id: int) -> delivery.Attachment:
         raise RuntimeError("no font")
 
-    monkeypatch.setattr(mail_delivery, "_claim", with_a_paper)
-    went = mail_delivery.send_next(
+    monkeypatch.setattr(delivery, "_claim", with_a_paper)
+    went = delivery.send_next(
         database, carry=lambda mail: sent.append(mail.recipient), clock=lambda: NOW, attach=broken
     )
     assert (went, sent) == (False, [])
     assert again(database)[0].last_error == "its paper could not be made (RuntimeError)"
     monkeypatch.undo()
-    assert mail_delivery.send_next(database, carry=lambda mail: sent.append(mail.recipient), clock=lambda: NOW)
+    assert delivery.send_next(database, carry=lambda mail: sent.append(mail.recipient), clock=lambda: NOW)
     assert sent == ["persona2@example.com"]

@@ -25,8 +25,9 @@ from portal.domain.jobs import JobKind, JobState
 from portal.migrations import runner
 from portal.models import DayClose, Job, JobLease, OutboxMessage, WorkerHeartbeat
 from portal.models.engine import make_engine
-from portal.services import duties, mail_delivery, outbox, worker_heartbeats
-from portal.services.transactions import transaction
+from portal.services.mail import delivery, outbox
+from portal.services.ops import duties, heartbeats
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.factories import NOW
 
@@ -192,7 +193,7 @@ def test_whatever_breaks_in_one_duty_the_others_are_done(
         raise ZeroDivisionError
 
     for module, name in (("reminders", "post_due"), ("uploads", "expire"), ("daily_anchors", "anchor_due")):
-        monkeypatch.setattr(f"portal.services.duties.{module}.{name}", breaks)
+        monkeypatch.setattr(f"portal.services.ops.duties.{module}.{name}", breaks)
     done = duties.perform(
         database, now=NOW + timedelta(hours=4), base_url="http://localhost", anchors=tmp_path / "anchors"
     )
@@ -228,7 +229,7 @@ def test_a_job_that_kills_its_process_is_given_up_and_takes_nothing_else_with_it
         "if '--jobs-only' in sys.argv:\n"
         "    import os\n"
         "    from portal.domain.jobs import JobKind\n"
-        "    from portal.services import job_runners\n"
+        "    from portal.services.ops import job_runners\n"
         "    job_runners.RUNNERS = {JobKind.CERTIFY_READINGS: lambda _work: os.kill(os.getpid(), 9)}\n",
         encoding="utf-8",
     )
@@ -248,9 +249,9 @@ def test_a_round_of_mail_rests_after_the_server_was_away(point, database: Sessio
     tried: list[int] = []
 
     class Away:
-        def carry(self, mail: mail_delivery.Mail) -> None:
+        def carry(self, mail: delivery.Mail) -> None:
             tried.append(mail.number)
-            raise mail_delivery.ServerAway("TimeoutError: timed out")
+            raise delivery.ServerAway("TimeoutError: timed out")
 
     class Installation:
         class settings:  # noqa: N801
@@ -272,20 +273,20 @@ def test_a_mail_that_breaks_puts_off_itself_only(point, database: Session):
     post(database, 2)
     sent: list[str] = []
 
-    def carry(mail: mail_delivery.Mail) -> None:
+    def carry(mail: delivery.Mail) -> None:
         if not sent:
             sent.append("")
             raise UnicodeError("no such letter")
         sent.append(mail.recipient)
 
-    assert mail_delivery.send_next(database, carry=carry, clock=lambda: NOW) is False
-    assert mail_delivery.send_next(database, carry=carry, clock=lambda: NOW) is True
+    assert delivery.send_next(database, carry=carry, clock=lambda: NOW) is False
+    assert delivery.send_next(database, carry=carry, clock=lambda: NOW) is True
     assert sent == ["", "persona1@example.com"]
 
 
 def test_workers_say_when_they_were_last_seen(point, database: Session):
-    worker_heartbeats.beat(database, started_at=NOW, now=NOW, last={})
+    heartbeats.beat(database, started_at=NOW, now=NOW, last={})
     later = NOW + timedelta(seconds=30)
-    worker_heartbeats.beat(database, started_at=NOW, now=later, last={"duty": later})
-    (seen,) = worker_heartbeats.seen(database)
+    heartbeats.beat(database, started_at=NOW, now=later, last={"duty": later})
+    (seen,) = heartbeats.seen(database)
     assert (seen.seen_at, seen.last_duty_at, seen.last_mail_at) == (later, later, None)

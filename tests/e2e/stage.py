@@ -11,14 +11,15 @@ import pyotp
 from playwright.sync_api import Page
 
 from portal.config import Settings
-from portal.database import session_factory
 from portal.domain.accounts import Role
 from portal.domain.gas_day import GasDay
 from portal.migrations import runner
 from portal.models.engine import make_engine
-from portal.services import accounts, demo
-from portal.services.actors import Actor
-from portal.services.vault import Vault
+from portal.services import demo
+from portal.services.people import accounts
+from portal.services.store.actors import Actor
+from portal.services.store.vault import Vault
+from portal.web.database import session_factory
 from tests.cheap_vault import cheapen
 
 # A Monday, nine in the morning in Colombia: nominations for Tuesday are open for three more hours.

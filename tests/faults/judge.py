@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.models import AuditEvent, FilingCounter, Nomination, NominationDraft, NominationHead, OutboxMessage
-from portal.services import audit, ledger, receipts
+from portal.services import ledger
+from portal.services.trace import audit, receipts
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 
 from portal import create_app
 from portal.models import Nomination, NominationDraft
-from portal.services import filing, nominations
-from portal.services.transactions import transaction
+from portal.services import nominations
+from portal.services.store import filing
+from portal.services.store.transactions import transaction
 
 LATE_SECONDS = 0.05
 _sign = nominations.sign

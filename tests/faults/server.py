@@ -15,7 +15,7 @@ from types import TracebackType
 
 from portal.cli.serve import server_command
 from portal.config import BODY_SECONDS
-from portal.serving import TARGET
+from portal.server.main import TARGET
 from tests.watch import Watch
 
 ROOT = Path(__file__).parents[2]

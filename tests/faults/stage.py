@@ -12,14 +12,15 @@ from sqlalchemy.orm import Session
 
 from portal import create_app
 from portal.config import Settings
-from portal.database import session_factory
 from portal.domain.quantities import Unit
 from portal.domain.timetable import RequestKind
 from portal.models import NominationDraft
 from portal.models.engine import make_engine
-from portal.services import keys, sessions
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services import keys
+from portal.services.people import sessions
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from portal.web.database import session_factory
 from tests import factories
 from tests.cheap_vault import cheapen
 from tests.factories import NOW, TODAY

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from portal.database import session_factory
 from portal.models import Nomination
 from portal.models.engine import make_engine
 from portal.models.postgresql import COMMANDS
+from portal.web.database import session_factory
 from tests.application import RunningPortal, SetClock, run, settings_for
 from tests.browser import Page
 from tests.customer import Customer

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.models import AuditHead
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests.faults import judge
 from tests.faults.sending import Answer, Browser, Submission
 from tests.faults.server import Server

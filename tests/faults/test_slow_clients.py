@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 
 from portal import create_app
-from portal.access import Audience, open_to
+from portal.web.access import Audience, open_to
 from tests.faults.server import Server
 from tests.faults.slow import SlowClients
 from tests.faults.stage import Stage

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from portal.domain.accounts import Role
 from portal.models import OutboxMessage
-from portal.services import accounts
-from portal.services.actors import Actor
+from portal.services.people import accounts
+from portal.services.store.actors import Actor
 from tests.application import RunningPortal
 from tests.services.claim_stage import measure
 

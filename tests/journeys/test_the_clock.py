@@ -9,7 +9,7 @@ import pytest
 
 from portal import create_app
 from portal.config import BadSettings, Settings
-from portal.services.vault import Vault
+from portal.services.store.vault import Vault
 from tests.browser import Browser
 from tests.customer import Customer
 from tests.factories import NOW
@@ -31,8 +31,8 @@ def test_a_frozen_clock_decides_what_is_open_and_is_printed_on_the_receipt(
     browser = started(sqlite_url, tmp_path, vault, "2026-11-23T11:59:59-05:00")
     app = browser.client.application
     with app.extensions["portal.sessions"]() as session:
-        from portal.services import sessions
-        from portal.services.transactions import transaction
+        from portal.services.people import sessions
+        from portal.services.store.transactions import transaction
 
         way = set_out(session, vault, now=NOW)
         with transaction(session):
@@ -46,7 +46,7 @@ def test_a_frozen_clock_decides_what_is_open_and_is_printed_on_the_receipt(
     with browser.client.session_transaction() as cookie:
         cookie["_user_id"] = token
     customer = Customer(way, browser)
-    assert "Queda 1 min." in customer.open_contract().text
+    assert "Queda menos de 1 min." in customer.open_contract().text
     receipt = customer.nominate()
     assert receipt.value("[data-field=received_at]") == "2026-11-23T16:59:59+00:00"
     assert "23 de noviembre de 2026, 11:59:59 (hora de Colombia)" in receipt.text

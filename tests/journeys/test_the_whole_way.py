@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from portal.services import outbox
+from portal.services.mail import outbox
 from tests.application import RunningPortal
 from tests.browser import Browser
 from tests.customer import TOMORROW

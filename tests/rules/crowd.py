@@ -6,10 +6,11 @@ from portal.domain.accounts import Role
 from portal.domain.gas_day import Month
 from portal.domain.quantities import HeatingValue, Quantity, Unit
 from portal.models import DeliveryPoint
-from portal.services import closings, ledger
-from portal.services.actors import Actor
-from portal.services.closings.late_values import WantedValue
-from portal.services.transactions import transaction
+from portal.services import ledger
+from portal.services.ledger import closings
+from portal.services.ledger.closings.late_values import WantedValue
+from portal.services.store.actors import Actor
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.customer import TOMORROW
 from tests.factories import TODAY

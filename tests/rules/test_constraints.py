@@ -14,22 +14,22 @@ from sqlalchemy.orm.exc import StaleDataError
 from portal.domain.accounts import Role
 from portal.domain.nits import nit_check_digit
 from portal.models import Base, Company
-from portal.services import constraints, duty_runs
-from portal.services.constraints import MEANINGS, Taken, name_of
-from portal.services.transactions import transaction
+from portal.services.store import constraints, duty_runs
+from portal.services.store.constraints import MEANINGS, Taken, name_of
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 
 # Who reads an IntegrityError past `meaning_of_constraints`, and why its table would say something else there.
 READ_APART = {
-    "portal/errors.py": "the net under every view",
-    "portal/services/constraints.py": "the table itself",
-    "portal/services/day_closes/applying.py": "another worker closed the day: nothing is left to do",
-    "portal/services/readings/importing.py": "the same file again gets what the first one did, else the table",
-    "portal/services/operator_mails/posting.py": "another worker told it: nothing is left to do",
-    "portal/services/bulletins/reading.py": "pressed twice is read once",
-    "portal/services/duty_runs.py": "the duty was taken: its own signal, which no person sees",
-    "portal/services/jobs/running.py": "a job ends with a word in its row, not with an answer",
+    "portal/web/errors.py": "the net under every view",
+    "portal/services/store/constraints.py": "the table itself",
+    "portal/services/nominations/day_closes/closes.py": "another worker closed the day: nothing is left to do",
+    "portal/services/measures/readings/imports.py": "the same file again gets what the first one did, else the table",
+    "portal/services/day_book/operator_mails/messages.py": "another worker told it: nothing is left to do",
+    "portal/services/announcements/queries.py": "pressed twice is read once",
+    "portal/services/store/duty_runs.py": "the duty was taken: its own signal, which no person sees",
+    "portal/services/files/jobs/runs.py": "a job ends with a word in its row, not with an answer",
 }
 ROOT = Path(__file__).parents[2]
 NIT = f"901234567-{nit_check_digit('901234567')}"
@@ -100,7 +100,7 @@ def test_every_constraint_has_a_meaning_or_a_reason():
         # One of an enum of the code: a form offers these and refuses others as it reads them.
         if name not in MEANINGS and " IN (" not in said and not name.endswith(tuple(NOT_FROM_A_FORM))
     ]
-    assert not unnamed, f"give them a meaning in portal/services/constraints.py, or a reason here: {unnamed}"
+    assert not unnamed, f"give them a meaning in portal/services/store/constraints.py, or a reason here: {unnamed}"
 
 
 def test_the_map_names_only_what_there_is():

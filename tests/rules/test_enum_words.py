@@ -23,89 +23,89 @@ TEMPLATES = Path(portal.__file__).parent / "templates"
 
 # "module:table" of each table, without "portal."; every one of them must have words for every member.
 SHOWN: Mapping[str, tuple[str, ...]] = {
-    "access:KeyKind": ("filters:KEY_KIND_WORDS",),
+    "access:KeyKind": ("web.filters:KEY_KIND_WORDS",),
     "access:KeyState": (
         "blueprints.staff.letters.words:KEY_STATE_WORDS",
         "blueprints.staff.letters.words:KEY_STATE_TONES",
     ),
-    "accounts:Role": ("filters:ROLE_WORDS",),
+    "accounts:Role": ("web.filters:ROLE_WORDS",),
     "api_scopes:Scope": ("blueprints.tokens.words:SCOPE_WORDS",),
-    "authorisations:AuthorisationProblem": ("services.day_book.authorising:REFUSALS",),
+    "authorisations:AuthorisationProblem": ("services.day_book.authorisations:REFUSALS",),
     "authorisations:LineState": ("blueprints.staff.day_book.words:STATES",),
-    "bindings:BindingAct": ("binding_words:ACT_WORDS", "binding_words:DONE_WORDS"),
-    "bindings:BindingState": ("binding_words:BINDING_STATES",),
+    "bindings:BindingAct": ("words.bindings:ACT_WORDS", "words.bindings:DONE_WORDS"),
+    "bindings:BindingState": ("words.bindings:BINDING_STATES",),
     "changes:ChangeKind": ("blueprints.balances.news:_WORDS",),
-    "claims:ClaimState": ("domain.claims:STATE_WORDS", "filters:CLAIM_TONES"),
+    "claims:ClaimState": ("domain.claims:STATE_WORDS", "web.filters:CLAIM_TONES"),
     "close_policies:ClosePolicy": (
         "domain.close_policies:POLICY_WORDS",
-        "services.day_closes.telling:RULE_WORDS",
-        "day_state_words:RULE_GOES",
-        "day_state_words:RULE_COUNTS",
+        "services.nominations.day_closes.mails:RULE_WORDS",
+        "words.day_states:RULE_GOES",
+        "words.day_states:RULE_COUNTS",
     ),
-    "closing:LateTreatment": ("audit_values:AUDITED.LateTreatment",),
+    "closings:LateTreatment": ("words.audit_values:AUDITED.LateTreatment",),
     "delivery:DeliveryPointKind": ("blueprints.staff.registry.words:POINT_KIND_WORDS",),
     "deviations:Finding": ("blueprints.consumption.words:FINDING_TITLES",),
     "gas_day:GasDayProblem": ("blueprints.nominations.words:DAY_PROBLEMS",),
-    "jobs:JobKind": ("job_words:JOB_KIND_WORDS",),
-    "jobs:JobState": ("job_words:JOB_STATES",),
-    "jobs:UploadKind": ("job_words:UPLOAD_KIND_WORDS",),
-    "jobs:UploadState": ("job_words:UPLOAD_STATES",),
+    "jobs:JobKind": ("words.jobs:JOB_KIND_WORDS",),
+    "jobs:JobState": ("words.jobs:JOB_STATES",),
+    "jobs:UploadKind": ("words.jobs:UPLOAD_KIND_WORDS",),
+    "jobs:UploadState": ("words.jobs:UPLOAD_STATES",),
     "letters:LetterState": ("blueprints.staff.letters.words:STATE_WORDS", "blueprints.staff.letters.words:STATE_TONES"),
-    "lifecycle:NominationState": ("nomination_words:STATE_WORDS", "nomination_words:STATE_TONES"),
-    "modalities:Modality": ("filters:MODALITY_WORDS", "filters:MODALITY_HINTS"),
-    "nits:NitProblem": ("services.registry.cleaning:_NITS",),
-    "nominations:Channel": ("nomination_words:CHANNEL_WORDS", "blueprints.balances.words:CHANNEL_WORDS"),
+    "lifecycle:NominationState": ("words.nominations:STATE_WORDS", "words.nominations:STATE_TONES"),
+    "modalities:Modality": ("web.filters:MODALITY_WORDS", "web.filters:MODALITY_HINTS"),
+    "nits:NitProblem": ("services.registry.spellings:_NITS",),
+    "nominations:Channel": ("words.nominations:CHANNEL_WORDS", "blueprints.balances.words:CHANNEL_WORDS"),
     "nominations:CutReason": ("domain.authorisations:CUT_WORDS",),
     "day_book:OperatorTopic": (
         "blueprints.staff.words:OPERATOR_TOPIC_WORDS",
-        "services.operator_mails.words:_COUNTED",
+        "services.day_book.operator_mails.words:_COUNTED",
     ),
     "day_states:DayState": (
-        "day_state_words:DAY_WORDS",
-        "day_state_words:DAY_TONES",
-        "day_state_words:COUNT_WORDS",
+        "words.day_states:DAY_WORDS",
+        "words.day_states:DAY_TONES",
+        "words.day_states:COUNT_WORDS",
     ),
-    "nominations:ReceiptStanding": ("nomination_words:RECEIPT_SIGNS", "nomination_words:RECEIPT_NOTES"),
+    "nominations:ReceiptStanding": ("words.nominations:RECEIPT_SIGNS", "words.nominations:RECEIPT_NOTES"),
     "nominations:QuantityWarning": ("blueprints.nominations.words:WARNINGS", "blueprints.batches.words:_WARNINGS"),
-    "notices:Severity": ("filters:SEVERITY_WORDS", "filters:SEVERITY_TONES"),
-    "passwords:PasswordProblem": ("services.accounts.identity:PROBLEMS",),
-    "quantities.parsing:QuantityProblem": (
+    "notices:Severity": ("web.filters:SEVERITY_WORDS", "web.filters:SEVERITY_TONES"),
+    "passwords:PasswordProblem": ("services.store.identity:PROBLEMS",),
+    "quantities.typed:QuantityProblem": (
         "blueprints.nominations.words:QUANTITY_PROBLEMS",
         "blueprints.batches.words:_PROBLEMS",
         "blueprints.staff.day_book.words:QUANTITY_PROBLEMS",
     ),
-    "quantities.values:Unit": ("filters:UNIT_WORDS", "domain.quantities.words:UNIT_WORDS"),
+    "quantities.values:Unit": ("web.filters:UNIT_WORDS", "domain.quantities.words:UNIT_WORDS"),
     "readings:AdjustmentReason": ("blueprints.balances.words:ADJUSTMENT_WORDS",),
     "readings:ReadingState": (
-        "filters:READING_STATE_WORDS",
+        "web.filters:READING_STATE_WORDS",
         "blueprints.balances.words:STATE_FLAGS",
         "blueprints.staff.readings.words:STATES",
     ),
     "settings:SettingScope": ("blueprints.staff.settings:SCOPE_WORDS",),
-    "suggestions:Basis": ("filters:BASIS_WORDS",),
+    "suggestions:Basis": ("web.filters:BASIS_WORDS",),
     "timetable:RequestKind": ("domain.timetable:KIND_WORDS", "blueprints.nominations.words:KIND_HINTS"),
-    "services.balance_files.statements:Verdict": ("blueprints.verification.words:ANSWERS",),
-    "services.batches.reviews:LineState": ("blueprints.batches.words:STATE_WORDS",),
-    "services.file_formats:FileFormat": ("file_words:FORMATS",),
-    "services.file_problems:Rule": ("file_words:RULES", "cli.words:RULES"),
-    "services.file_questions:Answer": ("sheet_words:_CHOICES",),
-    "services.sheet_rows:Skipped": ("sheet_words:_SKIPPED",),
-    "services.notices.contacts:Topic": ("blueprints.contacts.words:TOPIC_WORDS",),
-    "services.outbox_desk:MailState": ("blueprints.staff.board.desk:MAIL_WORDS",),
+    "services.account.balance_files.statements:Verdict": ("blueprints.verification.words:ANSWERS",),
+    "services.nominations.batches.reviews:LineState": ("blueprints.batches.words:STATE_WORDS",),
+    "services.files.formats:FileFormat": ("words.files:FORMATS",),
+    "services.files.problems:Rule": ("words.files:RULES", "cli.words:RULES"),
+    "services.files.questions:Answer": ("words.sheets:_CHOICES",),
+    "services.files.sheet_rows:Skipped": ("words.sheets:_SKIPPED",),
+    "services.mail.contacts:Topic": ("blueprints.contacts.words:TOPIC_WORDS",),
+    "services.mail.outbox_desk:MailState": ("blueprints.staff.board.desk:MAIL_WORDS",),
     "services.registry.columns:Thing": ("blueprints.staff.registry.files:THING_WORDS",),
-    "services.registry.searching:Kind": (
+    "services.registry.search:Kind": (
         "blueprints.staff.registry.words:KIND_WORDS",
         "blueprints.staff.registry.words:ONE_WORDS",
     ),
-    "services.chain_findings:ChainFault": ("chain_words:CHAIN_WORDS",),
-    "services.sessions:Ending": ("blueprints.login.words:ENDING_WORDS",),
-    "services.work_board:Waiting": ("blueprints.staff.words:WAITING_WORDS",),
+    "services.trace.chain_findings:ChainFault": ("words.chain:CHAIN_WORDS",),
+    "services.people.sessions:Ending": ("blueprints.login.words:ENDING_WORDS",),
+    "services.ops.work_board:Waiting": ("blueprints.staff.words:WAITING_WORDS",),
 }
 # Nobody reads these. Each says why.
 UNREAD: Mapping[str, str] = {
-    "access:Audience": "who may open a page",
+    "web.access:Audience": "who may open a page",
     "accounts:LinkPurpose": "which page a link opens",
-    "closing:ExceptionClause": "the number of the clause, as the contract has it",
+    "closings:ExceptionClause": "the number of the clause, as the contract has it",
     "claims:ClaimAction": "a button each, in its form",
     "day_book:Origin": "its own letter in the book: I, P or a dash",
     "letters:LetterEvent": "leads from a state to a state",
@@ -114,14 +114,14 @@ UNREAD: Mapping[str, str] = {
     "tariffs.sheet:Basis": "which formula a market follows",
     "timetable:Verdict": "turned into a refusal",
     "years:YearKind": "two links with their words, and the title of a year",
-    "services.figure_styles:Decimals": "how a file writes its figures, asked and told as a question",
+    "services.files.figure_styles:Decimals": "how a file writes its figures, asked and told as a question",
     "services.day_book.board:BookWork": "each is a Waiting of the board, which has its words",
-    "services.file_questions:Question": "asked in whole sentences with the facts of the file, a branch each",
-    "services.readings.refused_files:Trouble": "its values are its words",
-    "services.sheet_tables:Holds": "what a column holds",
-    "services.letters.blocks:Stopped": "each has its own sentence, chosen in the page of the blocks",
-    "services.company_users.listing:Shown": "filters with their names, each tested by its page",
-    "services.refusals:Refusal": "tests/rules/test_words.py holds these",
+    "services.files.questions:Question": "asked in whole sentences with the facts of the file, a branch each",
+    "services.measures.readings.refused_files:Trouble": "its values are its words",
+    "services.files.sheet_tables:Holds": "what a column holds",
+    "services.keys.letters.blocks:Stopped": "each has its own sentence, chosen in the page of the blocks",
+    "services.people.company_users.lists:Shown": "filters with their names, each tested by its page",
+    "services.store.refusals:Refusal": "tests/rules/test_words.py holds these",
 }
 
 
@@ -179,7 +179,7 @@ def test_a_table_has_words_for_every_member(name: str, title: str) -> None:
 
 def test_every_other_table_of_words_is_total_too() -> None:
     """What is keyed by an enum and holds words, wherever it stands; refusals are split by step."""
-    spoken, partial = set(enums().values()) - {enums()["services.refusals:Refusal"]}, []
+    spoken, partial = set(enums().values()) - {enums()["services.store.refusals:Refusal"]}, []
     for module in modules():
         for title, value in vars(module).items():
             if (
@@ -195,7 +195,7 @@ def test_every_other_table_of_words_is_total_too() -> None:
 
 
 def test_the_audit_says_each_value_in_one_way() -> None:
-    from portal.audit_values import AUDITED, VALUE_WORDS
+    from portal.words.audit_values import AUDITED, VALUE_WORDS
 
     for kind, words in AUDITED.items():
         assert [member.name for member in kind if member not in words] == []

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from werkzeug.datastructures import Headers
 
-from portal.access import Audience, open_to
+from portal.web.access import Audience, open_to
 from tests.application import RunningPortal, SetClock, run, settings_for
 from tests.blueprints.database_away import on_engine
 from tests.rules.visit import Visit

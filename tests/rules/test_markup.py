@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from portal.models import Claim, ClaimMessage, Company, Contract, DeliveryPoint, ExitPoint, Holiday, User
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests.application import RunningPortal
 from tests.factories import TODAY, adjustment, reading
 from tests.forms import Form

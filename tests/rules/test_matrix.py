@@ -16,9 +16,9 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from portal.access import Audience, Staff
 from portal.domain.roles import CONSOLE_ROLES, may
 from portal.models import AuditEvent, Nomination
+from portal.web.access import Audience, Staff
 from tests.application import RunningPortal
 from tests.rules.test_routes import LEADS_ON
 from tests.rules.visit import Visit, visit

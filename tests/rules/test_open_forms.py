@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from portal.access import Audience, audience_of
-from portal.services.balance_files.seals import LENGTH
+from portal.services.account.balance_files.seals import LENGTH
+from portal.web.access import Audience, audience_of
 from tests.application import RunningPortal
 from tests.browser import Browser
 from tests.services import people

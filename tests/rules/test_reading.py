@@ -14,10 +14,10 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import event, update
 
-from portal import database
-from portal.access import Audience, open_to
 from portal.models import User
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
+from portal.web import database
+from portal.web.access import Audience, open_to
 from tests.application import RunningPortal
 from tests.rules.visit import Visit
 

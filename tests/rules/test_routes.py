@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from portal.access import Audience, audience_of, open_to
 from portal.domain.accounts import Role
-from portal.services import sessions
-from portal.services.transactions import transaction
+from portal.services.people import sessions
+from portal.services.store.transactions import transaction
+from portal.web.access import Audience, audience_of, open_to
 from tests import factories
 from tests.application import RunningPortal
 from tests.rules.visit import Visit

@@ -14,10 +14,11 @@ from portal.domain.quantities import HeatingValue, Quantity, Unit, convert
 from portal.domain.roles import CONSOLE_ROLES
 from portal.domain.tariffs import MAY_2024
 from portal.domain.timetable import DEFAULT_WINDOWS, RequestKind
-from portal.services import sessions, workbook_child, workbook_files
 from portal.services.day_book.files import COLUMNS
-from portal.services.sheet_tables import HISTORY, MAX_COLUMNS, UPLOAD
-from portal.services.vault import SLOT_WAIT_SECONDS
+from portal.services.files import workbook_child, workbook_files
+from portal.services.files.sheet_tables import HISTORY, MAX_COLUMNS, UPLOAD
+from portal.services.people import sessions
+from portal.services.store.vault import SLOT_WAIT_SECONDS
 
 DOCS = Path(__file__).parents[2] / "docs"
 

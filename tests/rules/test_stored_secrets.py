@@ -24,10 +24,11 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
 from portal.models import Base, KeyLetter, OutboxMessage
-from portal.services import keys, mail_delivery, outbox
-from portal.services.accounts import recovery
-from portal.services.letters import printing
-from portal.services.transactions import transaction
+from portal.services.keys import issuance
+from portal.services.keys.letters import prints
+from portal.services.mail import delivery, outbox
+from portal.services.people.accounts import recovery
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.rules.visit import visit
@@ -88,7 +89,7 @@ def noted(monkeypatch: pytest.MonkeyPatch) -> Noted:
 
     monkeypatch.setattr(secrets, "token_urlsafe", token)
     monkeypatch.setattr(recovery, "issue", codes)
-    for module in (keys, printing):
+    for module in (issuance, prints):
         for name in ("generate_web_key", "generate_numeric_key"):
             monkeypatch.setattr(module, name, key(getattr(module, name)))
     return noted
@@ -181,8 +182,8 @@ def test_a_link_is_in_the_mail_that_leaves_and_blanked_in_the_row_that_stays(ses
     assert outbox.LINK_PLACE in row.body
     assert row.sealed
     [token] = people.tokens(session, "verificar")
-    sent: list[mail_delivery.Mail] = []
-    assert mail_delivery.send_next(session, carry=sent.append, clock=lambda: factories.NOW) is True
+    sent: list[delivery.Mail] = []
+    assert delivery.send_next(session, carry=sent.append, clock=lambda: factories.NOW) is True
     assert f"/verificar/{token}" in sent[0].body
     session.expire_all()
     [row] = people.mails(session)
@@ -198,8 +199,8 @@ def test_a_link_that_was_replaced_used_or_ran_out_is_blanked_and_its_mail_never_
     people.confirm(session, people.tokens(session, "verificar")[0])
     people.ask_reset(session)
     late = factories.NOW + timedelta(minutes=31)
-    sent: list[mail_delivery.Mail] = []
-    while mail_delivery.send_next(session, carry=sent.append, clock=lambda: late) is not None:
+    sent: list[delivery.Mail] = []
+    while delivery.send_next(session, carry=sent.append, clock=lambda: late) is not None:
         pass
     assert sent == []
     assert people.mails(session) == []
@@ -218,7 +219,7 @@ def test_a_mail_whose_row_was_changed_is_put_off_and_says_why(session: Session, 
     people.register(session, vault)
     with transaction(session):
         session.scalars(select(OutboxMessage)).one().recipient = "ladron@example.com"
-    assert mail_delivery.send_next(session, carry=lambda mail: None, clock=lambda: factories.NOW) is False
+    assert delivery.send_next(session, carry=lambda mail: None, clock=lambda: factories.NOW) is False
     session.expire_all()
     row = session.scalars(select(OutboxMessage)).one()
     assert row.sent_at is None

@@ -6,7 +6,7 @@ import pkgutil
 from flask_wtf import FlaskForm
 
 import portal
-from portal.forms import TypedForm
+from portal.web.forms import TypedForm
 
 from .test_sources import modules
 

@@ -8,12 +8,13 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import update
 
-from portal.access import Audience, Token
 from portal.domain.access import KeyKind
 from portal.domain.accounts import Role
 from portal.models import AccessKey, Binding, DeliveryPoint
-from portal.services import keys, letters
-from portal.services.transactions import transaction
+from portal.services import keys
+from portal.services.keys import letters
+from portal.services.store.transactions import transaction
+from portal.web.access import Audience, Token
 from tests import factories
 from tests.browser import Browser
 from tests.customer import TOMORROW

@@ -10,12 +10,13 @@ from pathlib import Path
 from string import Formatter
 
 import portal.blueprints
-from portal.audit_words import EVENT_WORDS
+import portal.words
 from portal.domain.gas_day import GasDayProblem
 from portal.domain.nominations import QuantityWarning
 from portal.domain.quantities import QuantityProblem, Unit
 from portal.domain.timetable import RequestKind
-from portal.services.refusals import Refusal
+from portal.services.store.refusals import Refusal
+from portal.words.audit import EVENT_WORDS
 
 from .texts import files
 
@@ -48,9 +49,7 @@ OUT_OF_USE = {
 
 def tables() -> Iterator[tuple[str, Mapping[Refusal, str]]]:
     """Every table of words for refusals: those that several steps share, and those of each step."""
-    names = [
-        module.name for module in pkgutil.iter_modules(portal.__path__, "portal.") if module.name.endswith("_words")
-    ]
+    names = [module.name for module in pkgutil.iter_modules(portal.words.__path__, "portal.words.")]
     names += [
         module.name
         for module in pkgutil.walk_packages(portal.blueprints.__path__, "portal.blueprints.")
@@ -96,8 +95,8 @@ def test_every_problem_of_a_day_or_a_quantity_has_words():
 
 
 def test_every_rule_of_a_file_has_words_in_spanish():
-    from portal.file_words import RULES, problem_words
-    from portal.services.file_problems import Problem, Rule
+    from portal.services.files.problems import Problem, Rule
+    from portal.words.files import RULES, problem_words
 
     assert set(RULES) == set(Rule)
     assert not [rule for rule, words in RULES.items() if ENGLISH.search(words) or words[0].isupper()]
@@ -119,8 +118,8 @@ def test_every_event_of_the_audit_has_words():
 
 
 def test_what_a_rule_of_a_file_compares_with_is_said_in_spanish():
-    from portal.file_words import problem_words, rule_words
-    from portal.services.file_problems import Problem, Rule
+    from portal.services.files.problems import Problem, Rule
+    from portal.words.files import problem_words, rule_words
 
     assert "está certificado:" in rule_words(Problem(Rule.CLOSED, fact="certified"))
     assert "más de 50.000 filas" in rule_words(Problem(Rule.TOO_MANY_ROWS, fact="50,000"))
@@ -134,7 +133,7 @@ def test_what_a_rule_of_a_file_compares_with_is_said_in_spanish():
 
 
 def test_figures_days_and_months_of_the_audit_are_read_as_people_write_them():
-    from portal.audit_words import value_words
+    from portal.words.audit import value_words
 
     assert value_words("200.000000") == "200"
     assert value_words("-1234567.500000") == "−1.234.567,5"
@@ -159,7 +158,7 @@ def test_an_hour_says_its_zone_once_a_page():
     """Rows say hours bare; the foot of every page says whose they are, and the one moment of a page may."""
     from datetime import UTC, datetime
 
-    from portal.filters import clock_words, hour_words, zoned_words
+    from portal.web.filters import clock_words, hour_words, zoned_words
 
     moment = datetime(2026, 11, 23, 16, 59, 59, tzinfo=UTC)
     assert clock_words(moment) == "23 de noviembre de 2026, 11:59:59"

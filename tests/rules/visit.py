@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from portal.access import Audience, Audiences, Staff, Token, audience_of
 from portal.domain.accounts import Role
 from portal.domain.api_scopes import Scope
 from portal.domain.notices import Severity
 from portal.domain.roles import may
 from portal.models import Company, DeliveryPoint, User
-from portal.services import api_tokens, bulletins, feeds, notices, outbox
-from portal.services.actors import Actor
+from portal.services import announcements, mail
+from portal.services.mail import outbox
+from portal.services.people import api_tokens, feeds
+from portal.services.store.actors import Actor
+from portal.web.access import Audience, Audiences, Staff, Token, audience_of
 from tests.application import RunningPortal
 from tests.browser import Browser
 from tests.customer import TOMORROW, Customer
@@ -91,8 +93,8 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         point = session.get_one(DeliveryPoint, customer.way.point.id)
         gate, contract = point.exit_point.code, point.contract.public_id
         said = {"name": "Ana Gas", "email": "ana@cliente.example", "phone": None, "is_deputy": False}
-        contact = notices.add(
-            session, actor=actor, company=company.public_id, topics=frozenset(notices.Topic), now=now, **said
+        contact = mail.add(
+            session, actor=actor, company=company.public_id, topics=frozenset(mail.Topic), now=now, **said
         ).public_id
     staff = portal.staff(Role.SUPERVISOR)
     staff.open(f"/consola/libro/{TOMORROW.isoformat()}").form("form#congelar").submit()
@@ -121,8 +123,8 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
     with portal.session() as session:
         publisher = session.scalars(select(User).where(User.role == Role.SUPERVISOR)).first()
         assert publisher is not None
-        draft_notice = bulletins.Draft(Severity.CRITICAL, "Falla", "Texto", portal.clock.now, None, None, None)
-        told = bulletins.publish(
+        draft_notice = announcements.Draft(Severity.CRITICAL, "Falla", "Texto", portal.clock.now, None, None, None)
+        told = announcements.publish(
             session,
             actor=Actor(publisher.id, publisher.email, publisher.name, publisher.role, None, "", "web"),
             draft=draft_notice,

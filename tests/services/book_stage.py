@@ -15,10 +15,10 @@ from portal.domain.quantities import Gas, Quantity, Unit
 from portal.domain.timetable import RequestKind
 from portal.models import AuditEvent, Contact, DeliveryPoint, Nomination, OutboxMessage
 from portal.services import day_book, ledger
-from portal.services.actors import Actor
 from portal.services.day_book import Line
-from portal.services.heating_values import REFERENCE
-from portal.services.transactions import transaction
+from portal.services.ledger.heating_values import REFERENCE
+from portal.services.store.actors import Actor
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.factories import NOW, TODAY
 

@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 from portal.domain.accounts import Role
 from portal.domain.gas_day import GasDay
 from portal.models import AuditEvent, Claim, OutboxMessage
-from portal.services import claims, holidays, keys, ledger
-from portal.services.actors import Actor
-from portal.services.opened_points import OpenedPoint, opened_point
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services import keys, ledger
+from portal.services.account.opened_points import OpenedPoint, opened_point
+from portal.services.cases import claims
+from portal.services.store.actors import Actor
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from portal.services.timetable import holidays
 from tests import factories
 from tests.factories import NOW, TODAY
 from tests.services.way import Way, open_contract, set_out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from portal.services.file_problems import Rule
+from portal.services.files.problems import Rule
 
 # The corpus speaks of the point TOP-01 ("EDS Piñalito", open since 2020-01-01) and of 22 November 2026 as today is 23.
 POINT = "TOP-01"

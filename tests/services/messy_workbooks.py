@@ -15,7 +15,7 @@ import openpyxl
 import xlsxwriter
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from portal.services.file_problems import Rule
+from portal.services.files.problems import Rule
 
 
 def workbook(*rows: tuple[Any, ...]) -> bytes:

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
 from portal.models import OutboxMessage, User
-from portal.services import accounts, outbox, sessions
-from portal.services.accounts.sign_in import Tokens
-from portal.services.actors import Actor
-from portal.services.vault import Vault
+from portal.services.mail import outbox
+from portal.services.people import accounts, sessions
+from portal.services.people.accounts.sign_in import Tokens
+from portal.services.store.actors import Actor
+from portal.services.store.vault import Vault
 from tests.factories import NOW
 
 EMAIL = "ana@transportes.example"

@@ -17,11 +17,13 @@ from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import AdjustmentReason
 from portal.models import DeliveryPoint, ExitPoint, LateCorrection, MonthClosing
-from portal.services import adjustments, closings, heating_value_files, ledger, ledger_updates, readings
-from portal.services.actors import Actor
-from portal.services.file_problems import BadFile
-from portal.services.refusals import Conflict, Rejected
-from portal.services.transactions import transaction
+from portal.services import ledger
+from portal.services.files.problems import BadFile
+from portal.services.ledger import adjustments, closings, updates
+from portal.services.measures import heating_value_files, readings
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Conflict, Rejected
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.factories import NOW, TODAY
 from tests.services.ledger_rows import projection
@@ -167,7 +169,7 @@ def _figure(micro: int, point: str = ",") -> str:
 @pytest.fixture(autouse=True)
 def whole_months_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A file of a month rewrites it in one go, a file of a day rewrites the day: both ways meet in one account."""
-    monkeypatch.setattr(ledger_updates, "MANY_DAYS", 10)
+    monkeypatch.setattr(updates, "MANY_DAYS", 10)
 
 
 def agrees(session: Session) -> bool:

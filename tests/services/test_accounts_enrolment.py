@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from portal.domain.accounts import Role
 from portal.domain.attempts import PAIR_FREE
 from portal.models import AuditEvent, OutboxMessage, RecoveryCode, User
-from portal.services import audit
-from portal.services import sessions as open_sessions
-from portal.services.accounts import enrolment, recovery, second_factor
-from portal.services.accounts.enrolment import Enrolled
-from portal.services.actors import Actor
-from portal.services.refusals import Refusal, Rejected, StepMissing, TooManyAttempts
-from portal.services.vault import Vault
+from portal.services.people import sessions as open_sessions
+from portal.services.people.accounts import enrolment, recovery, second_factor
+from portal.services.people.accounts.enrolment import Enrolled
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Refusal, Rejected, StepMissing, TooManyAttempts
+from portal.services.store.vault import Vault
+from portal.services.trace import audit
 from tests.factories import NOW
 from tests.services.people import account
 from tests.services.test_accounts_second_factor import SECRET, awaiting, code, wrong_code

@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
 from portal.models import AuditEvent, SignInSession
-from portal.services import accounts, audit, keys
-from portal.services import sessions as open_sessions
-from portal.services.actors import Actor
-from portal.services.refusals import NotFound, Refusal, Rejected, TooManyAttempts
-from portal.services.vault import Vault
+from portal.services import keys
+from portal.services.people import accounts
+from portal.services.people import sessions as open_sessions
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import NotFound, Refusal, Rejected, TooManyAttempts
+from portal.services.store.vault import Vault
+from portal.services.trace import audit
 from tests.factories import NOW
 from tests.services.people import (
     BASE_URL,

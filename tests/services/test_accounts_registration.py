@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session, sessionmaker
 from portal.domain.accounts import Role
 from portal.domain.consents import CONSENT_VERSION
 from portal.models import AttemptCounter, AuditEvent, Consent, EmailLink, OutboxMessage, User
-from portal.services import accounts, audit
-from portal.services.actors import Actor
-from portal.services.refusals import Refusal, Rejected
-from portal.services.vault import Vault
+from portal.services.people import accounts
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Refusal, Rejected
+from portal.services.store.vault import Vault
+from portal.services.trace import audit
 from tests.factories import NOW
 from tests.services.people import (
     ADDRESS,

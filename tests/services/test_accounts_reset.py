@@ -9,11 +9,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.models import AuditEvent, EmailLink, KnownDevice
-from portal.services import accounts, audit
-from portal.services import sessions as open_sessions
-from portal.services.actors import Actor
-from portal.services.refusals import Refusal, Rejected, TooManyAttempts
-from portal.services.vault import Vault
+from portal.services.people import accounts
+from portal.services.people import sessions as open_sessions
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Refusal, Rejected, TooManyAttempts
+from portal.services.store.vault import Vault
+from portal.services.trace import audit
 from tests.factories import NOW
 from tests.services.people import (
     EMAIL,

@@ -15,15 +15,16 @@ from portal.domain.accounts import Role
 from portal.domain.attempts import PAIR_FREE, SECOND_FACTOR_DAY
 from portal.domain.roles import CONSOLE_ROLES
 from portal.models import AuditEvent, KnownDevice, SignInSession, User
-from portal.services import accounts, audit
-from portal.services import sessions as open_sessions
-from portal.services.accounts import enrolment, second_factor
-from portal.services.accounts.tokens import Tokens
-from portal.services.actors import Actor
-from portal.services.charges import Charged
-from portal.services.refusals import NotFound, Refusal, Rejected, StepMissing, TooManyAttempts
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services.people import accounts
+from portal.services.people import sessions as open_sessions
+from portal.services.people.accounts import enrolment, second_factor
+from portal.services.people.accounts.tokens import Tokens
+from portal.services.store.actors import Actor
+from portal.services.store.charges import Charged
+from portal.services.store.refusals import NotFound, Refusal, Rejected, StepMissing, TooManyAttempts
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from portal.services.trace import audit
 from tests.factories import NOW
 from tests.services.people import ADDRESS, EMAIL, account, sign_in
 

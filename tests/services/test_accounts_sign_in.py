@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.attempts import SIGN_IN_ACCOUNT, SIGN_IN_ADDRESS, SIGN_IN_FREE
 from portal.models import AttemptCounter, AuditEvent, KnownDevice, SignInSession
-from portal.services import accounts, audit
-from portal.services import sessions as open_sessions
-from portal.services.actors import Actor
-from portal.services.refusals import Busy, Refusal, Rejected, TooManyAttempts
-from portal.services.vault import Vault
+from portal.services.people import accounts
+from portal.services.people import sessions as open_sessions
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Busy, Refusal, Rejected, TooManyAttempts
+from portal.services.store.vault import Vault
+from portal.services.trace import audit
 from tests.factories import NOW
 from tests.services.people import (
     EMAIL,
@@ -178,7 +179,7 @@ def test_forty_guesses_at_once_verify_no_more_than_the_limit(
 ):
     account(session, vault)
     checks: list[int] = []
-    monkeypatch.setattr("portal.services.vault.SLOT_WAIT_SECONDS", 60)
+    monkeypatch.setattr("portal.services.store.vault.SLOT_WAIT_SECONDS", 60)
     monkeypatch.setattr(Vault, "_matches", _counting(Vault._matches, checks))
 
     def guess(n: int) -> str:
@@ -202,8 +203,8 @@ def test_forty_guesses_at_once_without_the_waits_verify_ten(
     sessions: sessionmaker[Session], session: Session, vault: Vault, monkeypatch
 ):
     account(session, vault)
-    monkeypatch.setattr("portal.services.vault.SLOT_WAIT_SECONDS", 60)
-    monkeypatch.setattr("portal.services.sign_in_limits.sign_in_wait", lambda _count: timedelta())
+    monkeypatch.setattr("portal.services.store.vault.SLOT_WAIT_SECONDS", 60)
+    monkeypatch.setattr("portal.services.people.sign_in_limits.sign_in_wait", lambda _count: timedelta())
 
     def guess(n: int) -> bool:
         with sessions() as own:
@@ -221,7 +222,7 @@ def test_forty_guesses_at_once_without_the_waits_verify_ten(
 
 def test_no_room_for_the_check_spends_nothing(session: Session, vault: Vault, monkeypatch):
     account(session, vault)
-    monkeypatch.setattr("portal.services.vault.SLOT_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr("portal.services.store.vault.SLOT_WAIT_SECONDS", 0.01)
     with vault.slot(), vault.slot(), pytest.raises(Busy):
         sign_in(session, vault)
     assert not session.scalars(select(AttemptCounter)).all()
@@ -247,7 +248,7 @@ def test_a_password_changed_while_the_old_one_was_verified_opens_nothing(session
 
 
 def test_a_password_moved_to_another_account_opens_nothing(session: Session, vault: Vault):
-    from portal.services.transactions import transaction
+    from portal.services.store.transactions import transaction
 
     mine = account(session, vault)
     theirs = account(session, vault, email="otra@transportes.example", password=OTHER_PASSWORD)

@@ -13,13 +13,15 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.accounts import Role
 from portal.models import AuditEvent, OutboxMessage, User
-from portal.services import accounts, audit, outbox
-from portal.services import sessions as open_sessions
-from portal.services.accounts import staffing
-from portal.services.actors import Actor
-from portal.services.refusals import NotAllowed, NotFound, Refusal, Rejected
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services.mail import outbox
+from portal.services.people import accounts
+from portal.services.people import sessions as open_sessions
+from portal.services.people.accounts import staff
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from portal.services.trace import audit
 from tests import factories
 from tests.factories import NOW
 from tests.services import people
@@ -44,7 +46,7 @@ def admin(session: Session) -> Actor:
 
 def invite(session: Session, admin: Actor, **given: Any) -> User:
     asked = {"email": "nuevo@llanogas.com", "name": "Nora Peña", "role": Role.OPERATOR} | given
-    return staffing.invite(session, actor=admin, base_url=BASE, now=NOW, **asked)
+    return staff.invite(session, actor=admin, base_url=BASE, now=NOW, **asked)
 
 
 def link(session: Session) -> str:
@@ -63,20 +65,20 @@ def test_who_is_invited_chooses_a_password_by_the_link_once(session: Session, va
     user = invite(session, admin)
     assert (user.role, user.verified_at) == (Role.OPERATOR, None)
     token = link(session)
-    assert staffing.invited(session, token=token, now=NOW) == "nuevo@llanogas.com"
-    staffing.accept(session, vault=vault, token=token, password=PASSWORD, address="127.0.0.1", now=NOW)
+    assert staff.invited(session, token=token, now=NOW) == "nuevo@llanogas.com"
+    staff.accept(session, vault=vault, token=token, password=PASSWORD, address="127.0.0.1", now=NOW)
     assert session.get_one(User, user.id).verified_at == NOW
-    assert refusal(staffing.invited, session, token=token, now=NOW) is Refusal.LINK_SPENT
+    assert refusal(staff.invited, session, token=token, now=NOW) is Refusal.LINK_SPENT
     assert audit.verify(session) is None
 
 
 def test_an_invitation_ends_after_three_days_and_with_the_next_one(session: Session, admin: Actor):
     user = invite(session, admin)
     first = link(session)
-    assert refusal(staffing.invited, session, token=first, now=NOW + timedelta(hours=72)) is Refusal.LINK_SPENT
-    staffing.invite_again(session, actor=admin, public_id=user.public_id, base_url=BASE, now=NOW)
-    assert refusal(staffing.invited, session, token=first, now=NOW) is Refusal.LINK_SPENT
-    assert staffing.invited(session, token=link(session), now=NOW)
+    assert refusal(staff.invited, session, token=first, now=NOW + timedelta(hours=72)) is Refusal.LINK_SPENT
+    staff.invite_again(session, actor=admin, public_id=user.public_id, base_url=BASE, now=NOW)
+    assert refusal(staff.invited, session, token=first, now=NOW) is Refusal.LINK_SPENT
+    assert staff.invited(session, token=link(session), now=NOW)
 
 
 def test_an_address_with_an_account_is_refused_and_a_customers_role_is_none_here(session: Session, admin: Actor):
@@ -90,13 +92,13 @@ def test_an_address_with_an_account_is_refused_and_a_customers_role_is_none_here
 def test_only_an_administrator_keeps_accounts(session: Session, admin: Actor, role: Role):
     nobody, target = person(session, role), public_id(session, admin)
     acts = [
-        lambda: staffing.listed(session, actor=nobody),
-        lambda: staffing.load(session, actor=nobody, public_id=target),
+        lambda: staff.listed(session, actor=nobody),
+        lambda: staff.load(session, actor=nobody, public_id=target),
         lambda: invite(session, nobody),
-        lambda: staffing.change_role(session, actor=nobody, public_id=target, role=Role.AUDITOR, now=NOW),
-        lambda: staffing.disable(session, actor=nobody, public_id=target, now=NOW),
-        lambda: staffing.enable(session, actor=nobody, public_id=target, now=NOW),
-        lambda: staffing.reset_second_factor(session, actor=nobody, public_id=target, base_url=BASE, now=NOW),
+        lambda: staff.change_role(session, actor=nobody, public_id=target, role=Role.AUDITOR, now=NOW),
+        lambda: staff.disable(session, actor=nobody, public_id=target, now=NOW),
+        lambda: staff.enable(session, actor=nobody, public_id=target, now=NOW),
+        lambda: staff.reset_second_factor(session, actor=nobody, public_id=target, base_url=BASE, now=NOW),
     ]
     for act in acts:
         with pytest.raises(NotAllowed):
@@ -106,14 +108,14 @@ def test_only_an_administrator_keeps_accounts(session: Session, admin: Actor, ro
 def test_another_role_ends_the_sessions_and_says_what_it_was(session: Session, admin: Actor):
     other = person(session, Role.OPERATOR)
     name = public_id(session, other)
-    staffing.change_role(session, actor=admin, public_id=name, role=Role.SUPERVISOR, now=NOW)
+    staff.change_role(session, actor=admin, public_id=name, role=Role.SUPERVISOR, now=NOW)
     assert session.get_one(User, other.user_id).role is Role.SUPERVISOR
     assert other.user_id is not None
     assert open_sessions.live(session, user_id=other.user_id, role=Role.SUPERVISOR, now=NOW) == []
     details = session.scalars(select(AuditEvent.details).where(AuditEvent.event == "account:role-changed")).one()
     assert '"new_role":"supervisor","old_role":"operator"' in details
     assert (
-        refusal(staffing.change_role, session, actor=admin, public_id=name, role=Role.SUPERVISOR, now=NOW)
+        refusal(staff.change_role, session, actor=admin, public_id=name, role=Role.SUPERVISOR, now=NOW)
         is Refusal.ROLE_UNCHANGED
     )
 
@@ -121,15 +123,15 @@ def test_another_role_ends_the_sessions_and_says_what_it_was(session: Session, a
 def test_nobody_changes_the_own_account(session: Session, admin: Actor):
     person(session, Role.ADMIN)
     own = {"session": session, "actor": admin, "public_id": public_id(session, admin), "now": NOW}
-    assert refusal(staffing.change_role, role=Role.AUDITOR, **own) is Refusal.OWN_ACCOUNT
-    assert refusal(staffing.disable, **own) is Refusal.OWN_ACCOUNT
-    assert refusal(staffing.reset_second_factor, base_url=BASE, **own) is Refusal.OWN_ACCOUNT
+    assert refusal(staff.change_role, role=Role.AUDITOR, **own) is Refusal.OWN_ACCOUNT
+    assert refusal(staff.disable, **own) is Refusal.OWN_ACCOUNT
+    assert refusal(staff.reset_second_factor, base_url=BASE, **own) is Refusal.OWN_ACCOUNT
 
 
 def test_an_account_of_a_customer_is_not_there(session: Session, admin: Actor):
     customer = person(session, Role.CUSTOMER)
     with pytest.raises(NotFound):
-        staffing.disable(session, actor=admin, public_id=public_id(session, customer), now=NOW)
+        staff.disable(session, actor=admin, public_id=public_id(session, customer), now=NOW)
 
 
 def test_of_two_administrators_who_disable_one_another_at_once_one_stays(
@@ -144,7 +146,7 @@ def test_of_two_administrators_who_disable_one_another_at_once_one_stays(
     def disable(actor: Actor, target: Actor) -> str:
         with sessions() as own:
             try:
-                staffing.disable(own, actor=actor, public_id=names[target.user_id], now=NOW)
+                staff.disable(own, actor=actor, public_id=names[target.user_id], now=NOW)
             except NotAllowed:
                 return "no administrator any more"
             return "done"
@@ -180,17 +182,17 @@ def test_who_lost_the_telephone_begins_anew_and_the_old_password_opens_nothing(
     session: Session, vault: Vault, admin: Actor
 ):
     user = people.account(session, vault, role=Role.OPERATOR, totp_secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
-    staffing.reset_second_factor(session, actor=admin, public_id=user.public_id, base_url=BASE, now=NOW)
+    staff.reset_second_factor(session, actor=admin, public_id=user.public_id, base_url=BASE, now=NOW)
     assert refusal(people.sign_in, session, vault) is Refusal.CREDENTIALS_WRONG
-    staffing.accept(session, vault=vault, token=link(session), password=PASSWORD, address="127.0.0.1", now=NOW)
+    staff.accept(session, vault=vault, token=link(session), password=PASSWORD, address="127.0.0.1", now=NOW)
     assert people.sign_in(session, vault).device is None
 
 
 def test_who_is_no_administrator_any_more_finishes_nothing(session: Session, admin: Actor):
     first, second = person(session, Role.ADMIN), person(session, Role.OPERATOR)
-    staffing.change_role(session, actor=admin, public_id=public_id(session, first), role=Role.AUDITOR, now=NOW)
+    staff.change_role(session, actor=admin, public_id=public_id(session, first), role=Role.AUDITOR, now=NOW)
     with pytest.raises(NotAllowed):
-        staffing.disable(session, actor=first, public_id=public_id(session, second), now=NOW)
+        staff.disable(session, actor=first, public_id=public_id(session, second), now=NOW)
 
 
 def test_the_last_administrator_who_can_sign_in_stays(session: Session, admin: Actor):
@@ -199,6 +201,6 @@ def test_the_last_administrator_who_can_sign_in_stays(session: Session, admin: A
         # By hand, as no page lets anybody do: signed in and, by now, without a password.
         session.get_one(User, other.user_id).verified_at = None
     assert (
-        refusal(staffing.disable, session, actor=other, public_id=public_id(session, admin), now=NOW)
+        refusal(staff.disable, session, actor=other, public_id=public_id(session, admin), now=NOW)
         is Refusal.LAST_ADMINISTRATOR
     )

@@ -18,10 +18,12 @@ from portal.domain.gas_day import Month
 from portal.domain.quantities import HeatingValue, Quantity, Unit
 from portal.domain.readings import AdjustmentReason
 from portal.models import Adjustment, AuditEvent, DeliveryPoint
-from portal.services import adjustments, audit, closings, ledger
-from portal.services.actors import Actor
-from portal.services.refusals import NotAllowed, Refusal, Rejected
-from portal.services.transactions import transaction
+from portal.services import ledger
+from portal.services.ledger import adjustments, closings
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import NotAllowed, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit
 from tests import factories
 from tests.factories import NOW, TODAY
 from tests.services.ledger_rows import day, figures, stored_day, stored_month

@@ -10,9 +10,10 @@ from portal.domain.quantities import Unit
 from portal.domain.settings import Tolerance
 from portal.domain.years import AccountYear, YearKind
 from portal.models import DeliveryPoint
-from portal.services import balances, closings
-from portal.services.refusals import Refusal
-from portal.services.transactions import transaction
+from portal.services.account import balances
+from portal.services.ledger import closings
+from portal.services.store.refusals import Refusal
+from portal.services.store.transactions import transaction
 from tests.services.ledger_rows import day
 from tests.services.test_closings import agree, close, measured, refused
 

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from portal.models import Base
 from portal.models.append_only import APPEND_ONLY
-from portal.services import anchors
-from portal.services.anchors import BadAnchors, Required, chain, rows
-from portal.services.transactions import transaction
+from portal.services.ops import anchors
+from portal.services.ops.anchors import BadAnchors, Required, chain
+from portal.services.store.transactions import transaction
+from portal.services.trace import sealed_rows
 from tests import factories
 from tests.factories import NOW, TODAY
 
@@ -32,13 +33,13 @@ OTHERWISE = {
 
 
 def test_every_table_that_only_grows_is_sealed_or_says_by_what_it_is_held() -> None:
-    assert set(APPEND_ONLY) == rows.SERIES.keys() | OTHERWISE.keys()
+    assert set(APPEND_ONLY) == sealed_rows.SERIES.keys() | OTHERWISE.keys()
 
 
-@pytest.mark.parametrize("table", rows.SERIES)
+@pytest.mark.parametrize("table", sealed_rows.SERIES)
 def test_every_column_is_sealed(table: str) -> None:
     """A new column needs a decision: what was anchored before cannot have it."""
-    assert set(rows.SERIES[table]) == set(Base.metadata.tables[table].c.keys())
+    assert set(sealed_rows.SERIES[table]) == set(Base.metadata.tables[table].c.keys())
 
 
 def grow(session: Session, days: int) -> None:

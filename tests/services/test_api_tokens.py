@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from portal.domain.api_scopes import Scope
 from portal.domain.attempts import API_TOKEN
 from portal.models import ApiToken, Company
-from portal.services import api_tokens, deadlines, feeds
-from portal.services.api_tokens import LIVE_TOKENS, Caller
-from portal.services.refusals import NotFound, Refusal, Rejected, TooManyAttempts
-from portal.services.vault import Vault
+from portal.services.people import api_tokens, feeds
+from portal.services.people.api_tokens import LIVE_TOKENS, Caller
+from portal.services.store.refusals import NotFound, Refusal, Rejected, TooManyAttempts
+from portal.services.store.vault import Vault
+from portal.services.timetable import deadlines
 from tests.factories import NOW
 from tests.services.ledger_rows import counted
 from tests.services.way import Way, open_contract, set_out

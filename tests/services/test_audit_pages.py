@@ -12,17 +12,20 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.chain_words import chain_words
 from portal.domain.accounts import Role
 from portal.models import AccountView, AuditEvent
-from portal.services import account_views, anchors, audit, audit_search, audit_trail, evidence, ledger
-from portal.services.actors import Actor
-from portal.services.anchors import Required
-from portal.services.audit_search import Filters
-from portal.services.chain_findings import ChainFault, Finding
-from portal.services.refusals import NotAllowed, NotFound, Refusal, Rejected
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services import ledger
+from portal.services.ops import anchors, audit_search
+from portal.services.ops.anchors import Required
+from portal.services.ops.audit_search import Filters
+from portal.services.people import account_views
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from portal.services.trace import audit, audit_trail, evidence
+from portal.services.trace.chain_findings import ChainFault, Finding
+from portal.words.chain import chain_words
 from tests import factories
 from tests.factories import NOW, TODAY
 from tests.services.test_nominations import m3, nominate

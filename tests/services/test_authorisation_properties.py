@@ -18,11 +18,11 @@ from portal.domain.quantities import Quantity, Unit, plain
 from portal.domain.timetable import RequestKind
 from portal.models import Authorisation, DeliveryPoint, Nomination, NominationHead
 from portal.services import day_book, ledger
-from portal.services.actors import Actor
 from portal.services.day_book import Line
-from portal.services.ledger.reading import as_it_stands
-from portal.services.refusals import Rejected
-from portal.services.transactions import transaction
+from portal.services.ledger.queries import as_it_stands
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Rejected
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.factories import NOW
 from tests.services.book_stage import TOMORROW, staff

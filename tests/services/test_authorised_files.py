@@ -19,9 +19,9 @@ from portal.domain.quantities import plain
 from portal.domain.timetable import RequestKind
 from portal.models import AuthorisationDraft, DeliveryPoint
 from portal.services import day_book
-from portal.services.file_problems import BadFile, Rule
-from portal.services.refusals import NotAllowed
-from portal.services.transactions import transaction
+from portal.services.files.problems import BadFile, Rule
+from portal.services.store.refusals import NotAllowed
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.factories import NOW
 from tests.services.book_stage import TOMORROW, Stage, lines, nominate, publish, record, set_up, staff

@@ -16,9 +16,10 @@ from portal.domain.nominations import CutReason, QuantityWarning
 from portal.domain.quantities import plain
 from portal.domain.timetable import RequestKind
 from portal.models import Authorisation, AuthorisationDraft, Contact, DayBook, NominationHead
-from portal.services import audit, day_book, ledger
-from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
-from portal.services.transactions import transaction
+from portal.services import day_book, ledger
+from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit
 from tests import factories
 from tests.factories import NOW, TODAY
 from tests.services.book_stage import (

@@ -15,15 +15,16 @@ from portal.domain.gas_day import Month
 from portal.domain.keys import BadKeyFormat
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Gas, HeatingValue, Quantity, Unit
-from portal.filters import quantity
 from portal.models import DeliveryPoint
-from portal.services import balances, ledger
-from portal.services.balance_files import AccountSpan, Verdict, account_span, reading, seals, statements
-from portal.services.balance_files.reading import DayRow, Records
-from portal.services.opened_points import OpenedPoint
-from portal.services.snapshots import one_moment
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services import ledger
+from portal.services.account import balances
+from portal.services.account.balance_files import AccountSpan, Verdict, account_span, queries, seals, statements
+from portal.services.account.balance_files.queries import DayRow, Records
+from portal.services.account.opened_points import OpenedPoint
+from portal.services.store.snapshots import one_moment
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from portal.web.filters import quantity
 from tests import factories
 from tests.factories import NOW, TODAY
 from tests.services.ledger_rows import counted, day
@@ -140,7 +141,7 @@ def test_who_writes_between_two_questions_is_not_seen(
     sessions: sessionmaker[Session], session: Session, point: DeliveryPoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = list(span_of(session, point).months())
-    ask = reading._before
+    ask = queries._before
 
     def write_first(*asked: Any) -> Any:
         found = ask(*asked)
@@ -151,7 +152,7 @@ def test_who_writes_between_two_questions_is_not_seen(
             ledger.rebuild_point(other, delivery_point=row)
         return found
 
-    monkeypatch.setattr(reading, "_before", write_first)
+    monkeypatch.setattr(queries, "_before", write_first)
     assert list(span_of(session, point).months()) == before
     monkeypatch.undo()
     assert list(span_of(session, point).months()) != before
@@ -195,7 +196,7 @@ def test_how_a_reading_came_to_be_changes_no_fingerprint() -> None:
 
 
 def test_whatever_is_sealed_changes_the_code(vault: Vault) -> None:
-    closed = reading.ClosedMonth(OCTOBER.first.date, "CB-2026-000001", 1, None, NOW, *[Gas.zero()] * 7)
+    closed = queries.ClosedMonth(OCTOBER.first.date, "CB-2026-000001", 1, None, NOW, *[Gas.zero()] * 7)
     codes = {
         sealed(vault),
         sealed(vault, point="pun2"),

@@ -15,11 +15,12 @@ from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import HeatingValue, Quantity, Unit, plain
 from portal.domain.readings import ReadingState
-from portal.filters import grouped, quantity
 from portal.models import DeliveryPoint, Holiday
-from portal.services import balances, ledger
-from portal.services.balances import MonthSheet
-from portal.services.transactions import transaction
+from portal.services import ledger
+from portal.services.account import balances
+from portal.services.account.balances import MonthSheet
+from portal.services.store.transactions import transaction
+from portal.web.filters import grouped, quantity
 from tests import factories
 from tests.services.ledger_rows import counted, day
 

@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.quantities import Quantity, QuantityProblem, Unit
 from portal.models import AttemptCounter, AuditEvent, Nomination, NominationBatch, NominationHead, OutboxMessage
-from portal.services import audit, batches, ledger, receipts
-from portal.services.batches import Given, LineState
-from portal.services.file_problems import BadFile, Rule
-from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
-from portal.services.vault import Vault
+from portal.services import ledger
+from portal.services.files.problems import BadFile, Rule
+from portal.services.nominations import batches
+from portal.services.nominations.batches import Given, LineState
+from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
+from portal.services.store.vault import Vault
+from portal.services.trace import audit, receipts
 from tests.factories import NOW, TODAY
 from tests.services.test_nominations import NOON, TOMORROW, m3, nominate, refusal_of
 from tests.services.way import Way, open_contract, set_out, wrong_numeric_key

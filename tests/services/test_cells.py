@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.services.cells import (
+from portal.services.files.cells import (
     FORMULA,
     BadCell,
     DayReading,
@@ -19,7 +19,7 @@ from portal.services.cells import (
     parse_measured_day,
     rearmed,
 )
-from portal.services.file_problems import Rule
+from portal.services.files.problems import Rule
 
 
 @given(st.text(alphabet=st.sampled_from("'=+-@\t\r\n\"aÑ 1"), max_size=8) | st.text(max_size=20))

@@ -15,10 +15,15 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.attempts import PAIR_FREE
 from portal.models import AttemptCounter, DeliveryPoint, KeyAttempt, OpenCharge
-from portal.services import accounts, audit, charges, duties, key_attempts, keys, processes
-from portal.services.charges import LONGEST_OPEN
-from portal.services.refusals import Rejected, TooManyAttempts
-from portal.services.vault import Vault
+from portal.services import keys
+from portal.services.keys import key_attempts
+from portal.services.ops import duties
+from portal.services.people import accounts
+from portal.services.store import charges, processes
+from portal.services.store.charges import LONGEST_OPEN
+from portal.services.store.refusals import Rejected, TooManyAttempts
+from portal.services.store.vault import Vault
+from portal.services.trace import audit
 from tests.factories import NOW
 from tests.services.people import OTHER_PASSWORD, PASSWORD, account
 from tests.services.people import signed_in as person_signed_in
@@ -123,7 +128,7 @@ def test_what_could_not_be_given_back_while_the_database_was_away_is_by_the_next
 
 def dead_process() -> str:
     """The name of a process of this machine that has ended."""
-    code = "from portal.services import processes; print(processes.own())"
+    code = "from portal.services.store import processes; print(processes.own())"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     return done.stdout.strip()
 

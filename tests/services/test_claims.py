@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session, sessionmaker
 from portal.domain.claims import LONGEST_TEXT, ClaimAction, ClaimState
 from portal.domain.quantities import plain
 from portal.models import Claim, ClaimMessage, OutboxMessage
-from portal.services import audit, claims
-from portal.services.claims import texts
-from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services.cases import claims
+from portal.services.cases.claims import texts
+from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from portal.services.trace import audit
 from tests.factories import NOW, TODAY
 from tests.services.claim_stage import (
     BASE_URL,

@@ -15,11 +15,12 @@ from portal.domain.claims import PENDING, ClaimAction, ClaimState
 from portal.domain.quantities import plain
 from portal.domain.roles import Function, may
 from portal.models import Claim, OutboxMessage
-from portal.services import audit, claims
-from portal.services.actors import Actor
-from portal.services.claims import desk
-from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
-from portal.services.vault import Vault
+from portal.services.cases import claims
+from portal.services.cases.claims import desk
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
+from portal.services.store.vault import Vault
+from portal.services.trace import audit
 from tests.factories import NOW, TODAY
 from tests.services.claim_stage import (
     BASE_URL,

@@ -14,16 +14,18 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.accounts import Role
-from portal.domain.closing import LateTreatment
+from portal.domain.closings import LateTreatment
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import HeatingValue, Quantity, Unit
 from portal.domain.readings import AdjustmentReason, ReadingState
 from portal.models import Adjustment, AuditEvent, DeliveryPoint, MonthClosing, OutboxMessage, Reading
-from portal.services import closings, heating_value_files, ledger, readings
-from portal.services.actors import Actor
-from portal.services.file_problems import BadFile, Rule
-from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
-from portal.services.transactions import transaction
+from portal.services import ledger
+from portal.services.files.problems import BadFile, Rule
+from portal.services.ledger import closings
+from portal.services.measures import heating_value_files, readings
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.services.ledger_rows import day, figures, stored_day, stored_month
 

@@ -12,12 +12,15 @@ from sqlalchemy.orm import Session, sessionmaker
 from portal.domain.accounts import Role
 from portal.domain.bindings import BindingAct, BindingState
 from portal.models import Binding, OutboxMessage, User
-from portal.services import audit_trail, bindings, company_users, grants, keys
-from portal.services.actors import Actor
-from portal.services.company_users import Shown
-from portal.services.refusals import NotAllowed, NotFound, Refusal, Rejected, StepMissing
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services import keys
+from portal.services.keys import grants
+from portal.services.people import bindings, company_users
+from portal.services.people.company_users import Shown
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected, StepMissing
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from portal.services.trace import audit_trail
 from tests import factories
 from tests.factories import NOW
 from tests.services.way import Way, open_contract, set_out

@@ -19,11 +19,12 @@ from portal.domain.nominations import Channel
 from portal.domain.quantities import Unit, plain
 from portal.domain.timetable import RequestKind
 from portal.models import DayBook, DayBookFile, DeliveryPoint, LateDecision, NominationHead
-from portal.services import audit, day_book
+from portal.services import day_book
 from portal.services.day_book.files import COLUMNS, as_csv, entries_in, entries_of, write_xlsx
 from portal.services.day_book.versions import content_of
-from portal.services.refusals import NotAllowed, NotFound, Refusal, Rejected
-from portal.services.transactions import transaction
+from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit
 from tests import factories
 from tests.factories import NOW
 from tests.services.book_stage import TOMORROW, events, late, lines, nominate, questions, set_up, staff

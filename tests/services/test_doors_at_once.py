@@ -29,23 +29,16 @@ from portal.domain.modalities import Modality
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.timetable import RequestKind
 from portal.models import AttemptCounter, Company, DeliveryPoint, KeyAttempt, Nomination, NominationHead, OpenCharge
-from portal.services import (
-    accounts,
-    api_tokens,
-    audit,
-    batches,
-    day_closes,
-    keys,
-    ledger,
-    nominations,
-    receipts,
-)
-from portal.services.actors import Actor
-from portal.services.api_tokens import Caller
-from portal.services.nominations import Request, late
-from portal.services.refusals import Refusal, Refused, Rejected
-from portal.services.transactions import LOCK_ORDER, transaction
-from portal.services.vault import Vault
+from portal.services import keys, ledger, nominations
+from portal.services.nominations import Request, batches, day_closes, late
+from portal.services.people import accounts, api_tokens
+from portal.services.people.api_tokens import Caller
+from portal.services.store import identity
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Refusal, Refused, Rejected
+from portal.services.store.transactions import LOCK_ORDER, transaction
+from portal.services.store.vault import Vault
+from portal.services.trace import audit, receipts
 from tests import factories
 from tests.factories import NOW, TODAY
 from tests.services.people import PASSWORD
@@ -99,7 +92,7 @@ def stand(session: Session, vault: Vault, doors: tuple[str, str]) -> Stand:
     with transaction(session):
         operator = factories.signed_in(session, factories.user(session, role=Role.OPERATOR))
         person = factories.user(session)
-        person.password_sealed = vault.seal_password(PASSWORD, accounts.identity.owner_of(person.email))
+        person.password_sealed = vault.seal_password(PASSWORD, identity.owner_of(person.email))
         # One that nobody nominates: the rule at the close has something to fill.
         factories.delivery_point(session, contract=way.contract)
     keys.open_point(session, vault=vault, actor=way.actor, delivery_point=way.point, typed=way.numeric_key, now=NOW)
@@ -280,8 +273,8 @@ PUTS_IN_FORCE = {"web", "list", "api"}
 
 @pytest.fixture
 def stage(postgres_url: str, vault: Vault) -> Iterator[sessionmaker[Session]]:
-    from portal.database import session_factory
     from portal.models.engine import make_engine
+    from portal.web.database import session_factory
 
     engine = make_engine(postgres_url)
     yield session_factory(engine, vault)

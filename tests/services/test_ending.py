@@ -14,12 +14,14 @@ from portal.domain.accounts import Role
 from portal.domain.gas_day import Month
 from portal.domain.nominations import Channel, ReceiptStanding
 from portal.models import Contact, DailyBalance, DeliveryPoint, Nomination, NominationHead, OutboxMessage
-from portal.services import closings, ledger, nominations, receipts, registry
-from portal.services.actors import Actor
-from portal.services.refusals import Refusal, Rejected
+from portal.services import ledger, nominations, registry
+from portal.services.ledger import closings
 from portal.services.registry import Later, fingerprint
 from portal.services.registry.entries import of_contract, of_point
-from portal.services.transactions import transaction
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.trace import receipts
 from tests import factories
 from tests.services.ledger_rows import day
 from tests.services.test_closings import measured

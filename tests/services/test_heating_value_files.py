@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Gas, HeatingValue, Quantity, Unit
 from portal.models import AuditEvent, DailyBalance, DailyHeatingValue, DeliveryPoint, ExitPoint
-from portal.services import heating_value_files, heating_values, ledger, readings
-from portal.services.actors import Actor
-from portal.services.file_problems import BadFile, Rule
-from portal.services.transactions import transaction
+from portal.services import ledger
+from portal.services.files.problems import BadFile, Rule
+from portal.services.ledger import heating_values
+from portal.services.measures import heating_value_files, readings
+from portal.services.store.actors import Actor
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.factories import NOW, TODAY
 

@@ -18,11 +18,13 @@ from portal.domain.jobs import JobKind, JobState, UploadKind, UploadState
 from portal.domain.quantities import HeatingValue
 from portal.domain.readings import ReadingState
 from portal.models import AuditEvent, DailyHeatingValue, DeliveryPoint, Job, JobLease, Reading, ReadingImport, Upload
-from portal.services import heating_value_files, job_runners, jobs, readings, uploads
-from portal.services.actors import Actor
-from portal.services.file_questions import Answers
-from portal.services.refusals import Conflict, NotAllowed, NotFound
-from portal.services.transactions import transaction
+from portal.services.files import jobs, uploads
+from portal.services.files.questions import Answers
+from portal.services.measures import heating_value_files, readings
+from portal.services.ops import job_runners
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Conflict, NotAllowed, NotFound
+from portal.services.store.transactions import transaction
 from tests import factories
 
 NOW, TODAY = factories.NOW, factories.TODAY

@@ -13,12 +13,15 @@ from portal.domain.attempts import PAIR_BLOCK, PAIR_FREE, POINT_DAY
 from portal.domain.keys import generate_web_key
 from portal.domain.modalities import Modality
 from portal.models import AccessKey, AttemptCounter, AuditEvent, DeliveryPoint, Grant, KeyAttempt, OutboxMessage
-from portal.services import audit, bindings, grants, keys
-from portal.services import sessions as sign_in
-from portal.services.actors import Actor
-from portal.services.refusals import NotFound, Refusal, Rejected, StepMissing, TooManyAttempts
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services import keys
+from portal.services.keys import grants
+from portal.services.people import bindings
+from portal.services.people import sessions as sign_in
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import NotFound, Refusal, Rejected, StepMissing, TooManyAttempts
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from portal.services.trace import audit
 from tests import factories
 from tests.factories import NOW
 from tests.services.way import Way, open_contract, set_out, wrong_numeric_key

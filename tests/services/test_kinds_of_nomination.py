@@ -11,14 +11,17 @@ from sqlalchemy.orm import Session
 from portal.domain.accounts import Role
 from portal.domain.timetable import RequestKind, window_for
 from portal.models import AuditEvent, DailyBalance, LateDecision, Nomination, NominationHead, OutboxMessage, ReceiptHead
-from portal.services import audit, grants, heating_values, ledger, nominations, receipts, timetable
-from portal.services.actors import Actor
-from portal.services.acts import Act
+from portal.services import ledger, nominations, timetable
+from portal.services.keys import grants
+from portal.services.ledger import heating_values
 from portal.services.nominations import Request, entry, late, rules
 from portal.services.nominations.proofs import Rule
-from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
+from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from portal.services.trace import audit, receipts
 from tests import factories
 from tests.factories import NOW
 from tests.services.test_nominations import AFTER_NOON, NOON, TOMORROW, drafted, m3, nominate, refusal_of, signed

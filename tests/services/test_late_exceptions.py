@@ -9,17 +9,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
-from portal.domain.closing import ExceptionClause, LateTreatment
+from portal.domain.closings import ExceptionClause, LateTreatment
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.models import AuditEvent, OutboxMessage
-from portal.services import closings, ledger, readings
-from portal.services.actors import Actor
-from portal.services.claims import mails as claim_mails
-from portal.services.file_problems import BadFile, Rule
-from portal.services.refusals import Refusal, Rejected
-from portal.services.transactions import transaction
+from portal.services import ledger
+from portal.services.cases.claims import mails as claim_mails
+from portal.services.files.problems import BadFile, Rule
+from portal.services.ledger import closings
+from portal.services.measures import readings
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Refusal, Rejected
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.factories import NOW
 

@@ -9,15 +9,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
-from portal.domain.closing import LateTreatment
+from portal.domain.closings import LateTreatment
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import HeatingValue, Quantity, Unit
 from portal.models import Adjustment, AuditEvent, DailyHeatingValue, DeliveryPoint, LateHeatingEffect, OutboxMessage
-from portal.services import closings, cross_checks, heating_values, ledger, row_seals
-from portal.services.actors import Actor
-from portal.services.closings import WantedValue
-from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
-from portal.services.transactions import transaction
+from portal.services import ledger
+from portal.services.ledger import closings, heating_values
+from portal.services.ledger.closings import WantedValue
+from portal.services.ops import cross_checks
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.trace import row_seals
 from tests import factories
 from tests.services.ledger_rows import day, figures, projection, stored_day, stored_month
 

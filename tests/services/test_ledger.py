@@ -18,7 +18,7 @@ from portal.domain.quantities import HeatingValue, Unit
 from portal.domain.readings import ReadingState
 from portal.models import DailyBalance, DeliveryPoint, MonthlyBalance
 from portal.services import ledger
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.services.ledger_rows import counted, day, figures, stored_day, stored_month
 

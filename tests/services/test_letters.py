@@ -10,18 +10,20 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from portal import letter_paper
 from portal.domain.access import KeyKind
 from portal.domain.accounts import Role
 from portal.domain.attempts import PAIR_BLOCK
 from portal.domain.letters import TEXT_VERSION, TRANSITIONS, LetterEvent, LetterState, after
 from portal.models import AccessKey, AuditEvent, KeyLetter, OutboxMessage
-from portal.services import audit, keys, letters
-from portal.services.actors import Actor
-from portal.services.letters import Printed, Wanted
-from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected, TooManyAttempts
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.papers import letter_paper
+from portal.services import keys
+from portal.services.keys import letters
+from portal.services.keys.letters import Printed, Wanted
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected, TooManyAttempts
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from portal.services.trace import audit
 from tests import factories
 from tests.factories import NOW
 from tests.services.way import Way, set_out, wrong_numeric_key

@@ -13,8 +13,9 @@ import portal
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import Quantity, Unit
 from portal.models import Contact, OutboxMessage
-from portal.services import day_closes, notices
-from portal.services.transactions import transaction
+from portal.services.day_book import cut_mails
+from portal.services.nominations import day_closes
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.customer import RENOMINATION, TOMORROW, Customer
@@ -100,7 +101,7 @@ def test_a_cut_leads_to_a_renomination_that_only_has_to_be_signed(portal: Runnin
         row = factories.authorisation(
             session, customer.way.point, TOMORROW, "10000", revision=1, cut_reason=CutReason.PCC
         )
-        notices.post_cut(session, authorisation=row, asked=Quantity.of("12500", Unit.M3), now=portal.clock.now)
+        cut_mails.post_cut(session, authorisation=row, asked=Quantity.of("12500", Unit.M3), now=portal.clock.now)
     mail = mails(portal, "cut")[-1]
     for figure in ("12.500 m³ (doce", "10.000 m³ (diez", "2.500 m³ (dos"):
         assert figure in mail.body

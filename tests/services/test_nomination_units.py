@@ -11,11 +11,11 @@ from portal.domain.quantities import HeatingValue, Quantity, Unit
 from portal.domain.timetable import RequestKind
 from portal.models import DailyBalance, DeliveryPoint
 from portal.services import keys, nominations
-from portal.services.actors import Actor
 from portal.services.nominations import rules
-from portal.services.refusals import Refusal, Rejected
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
 from tests import factories
 from tests.factories import NOW, TODAY
 from tests.services.test_nominations import drafted, nominate

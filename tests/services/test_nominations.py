@@ -28,11 +28,13 @@ from portal.models import (
     NominationHead,
     OutboxMessage,
 )
-from portal.services import audit, grants, keys, ledger, nominations
-from portal.services.actors import Actor
-from portal.services.refusals import Conflict, NotFound, Refusal, Rejected, StepMissing, TooManyAttempts
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services import keys, ledger, nominations
+from portal.services.keys import grants
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected, StepMissing, TooManyAttempts
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from portal.services.trace import audit
 from tests import factories
 from tests.factories import NOW, TODAY
 from tests.services.way import Way, open_contract, set_out, wrong_numeric_key

@@ -28,12 +28,16 @@ from portal.models import (
     OutboxMessage,
     Reading,
 )
-from portal.services import close_policies, day_closes, duties, ledger, notices
-from portal.services.actors import Actor
-from portal.services.notices import Letter, Topic, reminders
-from portal.services.refusals import NotFound, Refusal, Rejected
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services import ledger, mail
+from portal.services.day_book import cut_mails
+from portal.services.mail import Letter, Topic
+from portal.services.nominations import day_closes, reminders
+from portal.services.ops import duties
+from portal.services.points import close_policies
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
 from tests.factories import NOW, TODAY
 from tests.services.test_nominations import NOON, TOMORROW, m3, nominate, refusal_of
 from tests.services.way import Way, open_contract, set_out
@@ -201,7 +205,7 @@ def test_a_cut_says_what_was_asked_given_why_and_what_can_be_done(session: Sessi
         )
         session.add(cut)
         session.flush()
-        notices.post_cut(session, authorisation=cut, asked=m3(10_000), now=NOW)
+        cut_mails.post_cut(session, authorisation=cut, asked=m3(10_000), now=NOW)
     (mail,) = mails(session, "cut")
     assert mail.recipient == "gas@cliente.example"
     for words in (
@@ -226,7 +230,7 @@ def test_what_is_no_cut_is_not_told(session: Session, way: Way):
         )
         session.add(whole)
         session.flush()
-        notices.post_cut(session, authorisation=whole, asked=m3(10_000), now=NOW)
+        cut_mails.post_cut(session, authorisation=whole, asked=m3(10_000), now=NOW)
     assert mails(session, "cut") == []
 
 
@@ -377,7 +381,7 @@ def test_a_point_whose_contract_has_ended_is_left_alone(session: Session, vault:
 
 def test_a_company_keeps_its_own_contacts(session: Session, way: Way):
     company = way.contract.company.public_id
-    one = notices.add(
+    one = mail.add(
         session,
         actor=way.actor,
         company=company,
@@ -390,7 +394,7 @@ def test_a_company_keeps_its_own_contacts(session: Session, way: Way):
     )
     assert (one.name, one.wants_cuts, one.wants_receipts) == ("Ana Gas", True, False)
     with pytest.raises(Rejected) as twice:
-        notices.add(
+        mail.add(
             session,
             actor=way.actor,
             company=company,
@@ -402,12 +406,12 @@ def test_a_company_keeps_its_own_contacts(session: Session, way: Way):
             now=NOW,
         )
     assert refusal_of(twice) is Refusal.CONTACT_TWICE
-    changed = notices.change(
+    changed = mail.change(
         session, actor=way.actor, contact=one.public_id, is_deputy=True, topics=frozenset(Topic), now=NOW
     )
     assert (changed.is_deputy, changed.wants_receipts) == (True, True)
     with pytest.raises(Rejected) as last:
-        notices.remove(session, actor=way.actor, contact=one.public_id, now=NOW)
+        mail.remove(session, actor=way.actor, contact=one.public_id, now=NOW)
     assert refusal_of(last) is Refusal.LAST_CONTACT
 
 
@@ -415,16 +419,14 @@ def test_another_company_has_no_say_in_them(session: Session, vault: Vault, way:
     row = contact(session, way, "gas@cliente.example")
     stranger = open_contract(session, vault, set_out(session, vault))
     with pytest.raises(NotFound):
-        notices.remove(session, actor=stranger.actor, contact=row.public_id, now=NOW)
+        mail.remove(session, actor=stranger.actor, contact=row.public_id, now=NOW)
     with pytest.raises(NotFound):
-        notices.change(
-            session, actor=stranger.actor, contact=row.public_id, is_deputy=True, topics=frozenset(), now=NOW
-        )
+        mail.change(session, actor=stranger.actor, contact=row.public_id, is_deputy=True, topics=frozenset(), now=NOW)
 
 
 def test_the_sheet_marks_what_the_rule_nominated(session: Session, vault: Vault, way: Way):
     from portal.domain.gas_day import Month
-    from portal.services import balances
+    from portal.services.account import balances
 
     today_is_closed(session)
     nominate(session, vault, way, gas_day=TOMORROW.plus(1))
@@ -434,12 +436,13 @@ def test_the_sheet_marks_what_the_rule_nominated(session: Session, vault: Vault,
 
 
 def test_a_close_that_was_moved_to_later_after_it_passed_is_applied_once_more(session: Session, vault: Vault, way: Way):
-    from portal.services import nominations, timetable_moves
+    from portal.services import nominations
+    from portal.services.timetable import close_moves
 
     today_is_closed(session)
     assert close(session).filled == 1
-    moved = timetable_moves.Asked(TOMORROW, tuple(Modality), -1, time(15), "El portal no respondió.")
-    timetable_moves.move(session, actor=Actor.system(), asked=moved, now=AFTER_CLOSE)
+    moved = close_moves.Asked(TOMORROW, tuple(Modality), -1, time(15), "El portal no respondió.")
+    close_moves.move(session, actor=Actor.system(), asked=moved, now=AFTER_CLOSE)
     again = NOON + timedelta(hours=1)
     open_contract(session, vault, way, now=again)
     mine = nominate(session, vault, way, quantity=m3(7_777), now=again)

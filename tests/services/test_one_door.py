@@ -16,15 +16,16 @@ from portal.domain.nominations import QuantityWarning
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.timetable import RequestKind
 from portal.models import Company, Contract, DeliveryPoint, Nomination
-from portal.services import api_tokens, batches, keys, ledger, nominations
-from portal.services.acts import Act
-from portal.services.api_tokens import Caller
-from portal.services.batches import Given
-from portal.services.nominations import Request, entry, orders, rules
+from portal.services import keys, ledger, nominations
+from portal.services.nominations import Request, batches, entry, orders, rules
+from portal.services.nominations.batches import Given
 from portal.services.nominations.proofs import Operator
-from portal.services.refusals import Refusal, Rejected
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services.people import api_tokens
+from portal.services.people.api_tokens import Caller
+from portal.services.store.acts import Act
+from portal.services.store.refusals import Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
 from tests import factories
 from tests.factories import NOW, TODAY
 from tests.services.way import Way, open_contract, set_out

@@ -12,10 +12,12 @@ from portal.domain.accounts import Role
 from portal.domain.day_book import OperatorTopic
 from portal.domain.timetable import RequestKind
 from portal.models import Nomination, OperatorMailTold, OutboxMessage, User
-from portal.services import day_book, duties, operator_mails
-from portal.services.operator_mails import posting
-from portal.services.refusals import NotAllowed
-from portal.services.transactions import transaction
+from portal.services import day_book
+from portal.services.day_book import operator_mails
+from portal.services.day_book.operator_mails import messages
+from portal.services.ops import duties
+from portal.services.store.refusals import NotAllowed
+from portal.services.store.transactions import transaction
 from tests.factories import NOW, TODAY
 from tests.services.book_stage import TOMORROW, Stage, late, nominate, set_up, staff
 
@@ -124,15 +126,15 @@ def test_of_two_workers_that_found_the_same_one_tells_it(
 ) -> None:
     want(session, stage, OperatorTopic.RENOMINATIONS)
     renominate(session, stage, "9000")
-    told, faster = posting._tell, []
+    told, faster = messages._tell, []
 
     def after_another(*arguments: object) -> int:
-        monkeypatch.setattr(posting, "_tell", told)
+        monkeypatch.setattr(messages, "_tell", told)
         with sessions() as other:
             faster.append(tell(other))
         return told(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(posting, "_tell", after_another)
+    monkeypatch.setattr(messages, "_tell", after_another)
     assert tell(session) == 0
     assert faster == [1]
     assert len(bodies(session)) == 1

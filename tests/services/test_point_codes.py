@@ -14,14 +14,16 @@ from portal.domain.modalities import Modality
 from portal.domain.quantities import Unit
 from portal.domain.settings import SettingScope
 from portal.models import AuthorisationDraft, DeliveryPoint, Reading
-from portal.services import day_book, point_codes, readings, registry
-from portal.services.actors import Actor
-from portal.services.file_problems import BadFile, Rule
-from portal.services.refusals import Refusal, Rejected
+from portal.services import day_book, registry
+from portal.services.files.problems import BadFile, Rule
+from portal.services.measures import readings
+from portal.services.points import point_codes
+from portal.services.points.settings import changes
 from portal.services.registry import BadEntries, ContractEntry, fingerprint
 from portal.services.registry.entries import of_point
-from portal.services.settings import changing
-from portal.services.transactions import transaction
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Refusal, Rejected
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.factories import NOW, TODAY
 from tests.services.test_settings import FACTOR
@@ -222,5 +224,5 @@ def test_a_setting_finds_the_point_of_its_first_day(session: Session, operator: 
     with transaction(session):
         admin = factories.signed_in(session, factories.user(session, role=Role.ADMIN), now=NOW)
     asked = replace(FACTOR, scope=SettingScope.POINT, place=CODE)
-    effect = changing.preview(session, actor=admin, asked=asked, now=NOW)
+    effect = changes.preview(session, actor=admin, asked=asked, now=NOW)
     assert effect.place.delivery_point_id == new.id

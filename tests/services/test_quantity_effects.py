@@ -15,9 +15,9 @@ from portal.domain.timetable import RequestKind
 from portal.models import Contract
 from portal.services import keys, ledger, nominations
 from portal.services.nominations import DayFacts
-from portal.services.refusals import Rejected
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services.store.refusals import Rejected
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
 from tests import factories
 from tests.factories import NOW, TODAY
 from tests.services.ledger_rows import counted

@@ -14,12 +14,14 @@ from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.models import AuditEvent, DailyBalance, DeliveryPoint, OutboxMessage, Reading
-from portal.services import closings, ledger, readings
-from portal.services.actors import Actor
-from portal.services.file_problems import BadFile, Rule
-from portal.services.readings import Chosen, Written
-from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
-from portal.services.transactions import transaction
+from portal.services import ledger
+from portal.services.files.problems import BadFile, Rule
+from portal.services.ledger import closings
+from portal.services.measures import readings
+from portal.services.measures.readings import Chosen, Written
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
 from tests import factories
 
 NOW, TODAY = factories.NOW, factories.TODAY

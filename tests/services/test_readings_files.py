@@ -12,10 +12,11 @@ from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.models import AuditEvent, DeliveryPoint, Reading, ReadingImport
-from portal.services import delimited_files, readings, sheet_tables
-from portal.services.actors import Actor
-from portal.services.file_problems import BadFile, Rule
-from portal.services.transactions import transaction
+from portal.services.files import delimited_files, sheet_tables
+from portal.services.files.problems import BadFile, Rule
+from portal.services.measures import readings
+from portal.services.store.actors import Actor
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.services.messy_files import CORPUS, GOOD, Messy
 

@@ -23,13 +23,15 @@ from portal.models import (
     Reading,
     ReadingImport,
 )
-from portal.services import audit, ledger, readings
-from portal.services.actors import Actor
-from portal.services.file_problems import BadFile, Rule
-from portal.services.file_questions import Answers
-from portal.services.readings import intake
-from portal.services.sheet_tables import HISTORY, Limits
-from portal.services.transactions import transaction
+from portal.services import ledger
+from portal.services.files.problems import BadFile, Rule
+from portal.services.files.questions import Answers
+from portal.services.files.sheet_tables import HISTORY, Limits
+from portal.services.measures import readings
+from portal.services.measures.readings import intake
+from portal.services.store.actors import Actor
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit
 from tests import factories
 from tests.factories import NOW, TODAY
 

@@ -14,11 +14,11 @@ from portal.domain.attempts import VERIFY_ADDRESS
 from portal.domain.gas_day import Month
 from portal.models import Nomination
 from portal.models.append_only import protect, unprotect
-from portal.services import receipts
-from portal.services.receipts import seals
-from portal.services.refusals import TooManyAttempts
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services.store.refusals import TooManyAttempts
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from portal.services.trace import receipts
+from portal.services.trace.receipts import seals
 from tests.factories import NOW
 from tests.services.test_nominations import TOMORROW, m3, nominate
 from tests.services.way import Way, open_contract, set_out

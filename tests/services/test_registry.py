@@ -19,14 +19,14 @@ from portal.domain.quantities import Unit
 from portal.domain.timetable import RequestKind
 from portal.models import AuditEvent, Company, Contract, DeliveryPoint
 from portal.services import ledger, registry
-from portal.services.actors import Actor
-from portal.services.acts import Act
-from portal.services.audit_trail import Change
 from portal.services.nominations import rules as nomination_rules
-from portal.services.refusals import Conflict, NotAllowed, Refusal, Rejected
 from portal.services.registry import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry, fingerprint
 from portal.services.registry.entries import of_contract, of_point
-from portal.services.transactions import transaction
+from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
+from portal.services.store.refusals import Conflict, NotAllowed, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.trace.audit_trail import Change
 from tests import factories
 from tests.factories import NOW, TODAY
 from tests.services.test_nominations import AFTER_NOON, TOMORROW

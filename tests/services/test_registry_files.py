@@ -17,12 +17,12 @@ from portal.domain.modalities import Modality
 from portal.domain.quantities import Unit
 from portal.models import AuditEvent, Company, Contract, DeliveryPoint, Upload
 from portal.services import registry
-from portal.services.actors import Actor
-from portal.services.file_problems import BadFile, Rule
-from portal.services.refusals import Conflict, NotAllowed, Refusal, Rejected
+from portal.services.files.problems import BadFile, Rule
 from portal.services.registry import BadEntries, CompanyEntry, Thing, fingerprint
 from portal.services.registry.entries import of_company
-from portal.services.transactions import transaction
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Conflict, NotAllowed, Refusal, Rejected
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.factories import NOW, TODAY
 from tests.services.test_registry import NIT, measure

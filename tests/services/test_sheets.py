@@ -10,13 +10,13 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from portal.services import readings
-from portal.services.file_formats import FileFormat
-from portal.services.file_problems import BadFile, Rule
-from portal.services.file_questions import Answers, Question, Unanswered
-from portal.services.sheet_rows import Skipped
-from portal.services.sheet_tables import Limits, Table
-from portal.services.workbook_files import read_any
+from portal.services.files.formats import FileFormat
+from portal.services.files.problems import BadFile, Rule
+from portal.services.files.questions import Answers, Question, Unanswered
+from portal.services.files.sheet_rows import Skipped
+from portal.services.files.sheet_tables import Limits, Table
+from portal.services.files.workbook_files import read_any
+from portal.services.measures import readings
 from tests.services.messy_workbooks import DAY, HEAD, POINT, saved, with_part, workbook
 
 
@@ -179,7 +179,7 @@ def test_one_text_in_many_cells_is_refused_by_cell_and_in_all():
 
 
 def test_a_reader_that_was_cut_is_no_reader_that_finished(monkeypatch: pytest.MonkeyPatch):
-    from portal.services import workbook_files
+    from portal.services.files import workbook_files
 
     def cut(*_args: object, stdout: io.BufferedRandom, **_given: object) -> object:
         stdout.write(b'{"sheets": [["Datos", "visible"]], "whole": 0, "from_1904": false}\n[1, 0, ["punto"]]\n')

@@ -12,12 +12,14 @@ from portal.domain.api_scopes import Scope
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.timetable import RequestKind
 from portal.models import ApiToken, Company, DailyBalance, KeyAttempt, Nomination
-from portal.services import api_tokens, nominations, receipts
-from portal.services.api_tokens import Caller
+from portal.services import nominations
 from portal.services.nominations import Request, orders, rules
-from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services.people import api_tokens
+from portal.services.people.api_tokens import Caller
+from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from portal.services.trace import receipts
 from tests.factories import NOW, TODAY
 from tests.services.way import Way, open_contract, set_out, wrong_numeric_key
 

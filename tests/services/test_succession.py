@@ -33,13 +33,18 @@ from portal.models import (
     Reading,
     SettingRow,
 )
-from portal.services import closings, day_closes, ledger, letters, readings, receipts, registry
-from portal.services.actors import Actor
-from portal.services.refusals import Conflict, NotAllowed, Refusal, Rejected
+from portal.services import ledger, registry
+from portal.services.keys import letters
+from portal.services.ledger import closings
+from portal.services.measures import readings
+from portal.services.nominations import day_closes
 from portal.services.registry import fingerprint, succession
 from portal.services.registry.entries import of_point
 from portal.services.registry.succession import Asked, Succession
-from portal.services.transactions import transaction
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Conflict, NotAllowed, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.trace import receipts
 from tests import factories
 from tests.services.ledger_rows import day
 from tests.services.test_closings import measured

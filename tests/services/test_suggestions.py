@@ -13,11 +13,13 @@ from portal.domain.readings import ReadingState
 from portal.domain.suggestions import Basis, Record
 from portal.domain.timetable import RequestKind
 from portal.models import DeliveryPoint, NominationDraft
-from portal.services import grants, keys, ledger, nominations, suggestions
-from portal.services.refusals import NotFound, Refusal, Rejected, StepMissing
-from portal.services.suggestions import Offer, PointOffers
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services import keys, ledger, nominations
+from portal.services.keys import grants
+from portal.services.nominations import suggestions
+from portal.services.nominations.suggestions import Offer, PointOffers
+from portal.services.store.refusals import NotFound, Refusal, Rejected, StepMissing
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
 from tests import factories
 from tests.factories import NOW, TODAY
 from tests.services.ledger_rows import counted

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from portal.domain.accounts import Role
 from portal.domain.modalities import Modality
 from portal.domain.timetable import RequestKind, window_for
-from portal.services import timetable, timetable_changes, timetable_moves
-from portal.services.actors import Actor
-from portal.services.refusals import NotAllowed, Refusal, Rejected
-from portal.services.timetable_changes import Asked
-from portal.services.transactions import transaction
+from portal.services import timetable
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import NotAllowed, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.timetable import close_moves, window_changes
+from portal.services.timetable.window_changes import Asked
 from tests import factories
 from tests.factories import NOW, TODAY
 
@@ -40,32 +41,32 @@ def closes(session: Session, days: int, kind: RequestKind = NOMINATION, modality
 
 def refusal(session: Session, actor: Actor, **given: Any) -> Refusal:
     with pytest.raises(Rejected) as refused:
-        timetable_changes.preview(session, actor=actor, asked=replace(ASKED, **given), now=NOW)
+        window_changes.preview(session, actor=actor, asked=replace(ASKED, **given), now=NOW)
     return refused.value.refusal
 
 
 def test_other_hours_hold_from_their_day_on_for_their_modality(session: Session, operator: Actor):
-    (effect,) = timetable_changes.change(session, actor=operator, asked=ASKED, now=NOW)
+    (effect,) = window_changes.change(session, actor=operator, asked=ASKED, now=NOW)
     assert (effect.old.closes_time, effect.new.closes_time) == (time(12), time(14))
     assert [closes(session, days) for days in (2, 3, 400)] == [time(12), time(14), time(14)]
     assert closes(session, 3, modality=Modality.INDUSTRIAL) == time(12)
     follows = window_for(timetable.windows(session), SUPPLY[0], RENOMINATION, FIRST)
     assert (follows.opens_time, follows.closes_time, follows.max_per_day) == (time(14), time(16), 4)
-    assert timetable_moves.moves(session, since=TODAY) == [], "none of a contingency"
+    assert close_moves.moves(session, since=TODAY) == [], "none of a contingency"
     assert refusal(session, operator) is Refusal.WINDOW_UNCHANGED
 
 
 def test_a_day_whose_close_was_moved_keeps_it(session: Session, operator: Actor):
-    moved = timetable_moves.Asked(TODAY.plus(5), SUPPLY, -1, time(10), "Mantenimiento")
-    timetable_moves.move(session, actor=operator, asked=moved, now=NOW)
-    timetable_changes.change(session, actor=operator, asked=ASKED, now=NOW)
+    moved = close_moves.Asked(TODAY.plus(5), SUPPLY, -1, time(10), "Mantenimiento")
+    close_moves.move(session, actor=operator, asked=moved, now=NOW)
+    window_changes.change(session, actor=operator, asked=ASKED, now=NOW)
     assert [closes(session, days) for days in (4, 5, 6)] == [time(14), time(10), time(14)]
     assert refusal(session, operator, valid_from=TODAY.plus(5)) is Refusal.CLOSE_MOVED_THAT_DAY
 
 
 def test_notice_and_number_of_renominations_change_with_their_row(session: Session, operator: Actor):
     asked = replace(ASKED, kind=RENOMINATION, closes_day=0, closes_time=time(18), notice_hours=4, max_per_day=None)
-    timetable_changes.change(session, actor=operator, asked=asked, now=NOW)
+    window_changes.change(session, actor=operator, asked=asked, now=NOW)
     window = window_for(timetable.windows(session), SUPPLY[0], RENOMINATION, FIRST)
     assert (window.closes_time, window.notice_hours, window.max_per_day) == (time(18), 4, None)
     assert closes(session, 3) == time(12)
@@ -78,4 +79,4 @@ def test_what_cannot_be_is_refused(session: Session, operator: Actor):
     with transaction(session):
         auditor = factories.signed_in(session, factories.user(session, role=Role.AUDITOR))
     with pytest.raises(NotAllowed):
-        timetable_changes.change(session, actor=auditor, asked=ASKED, now=NOW)
+        window_changes.change(session, actor=auditor, asked=ASKED, now=NOW)

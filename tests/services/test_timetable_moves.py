@@ -14,12 +14,14 @@ from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.timetable import RequestKind
 from portal.models import AuditEvent, Contact, Nomination, OutboxMessage, TimetableRow
-from portal.services import day_closes, nominations, timetable, timetable_moves
-from portal.services.actors import Actor
-from portal.services.refusals import Refusal, Rejected
-from portal.services.timetable_moves import Asked
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services import nominations, timetable
+from portal.services.nominations import day_closes
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from portal.services.timetable import close_moves
+from portal.services.timetable.close_moves import Asked
 from tests import factories
 from tests.factories import NOW, TODAY
 from tests.services.test_nominations import AFTER_NOON, NOON, TOMORROW, drafted, m3, nominate, refusal_of, signed
@@ -155,7 +157,7 @@ def test_a_close_that_is_being_moved_is_not_applied_meanwhile(
 def test_a_preview_says_what_would_change_and_writes_nothing(session: Session, vault: Vault, way: Way):
     set_out(session, vault)
     nominate(session, vault, way)
-    effects = timetable_moves.preview(session, asked=to(14), now=NOW)
+    effects = close_moves.preview(session, asked=to(14), now=NOW)
     of_gnv = next(effect for effect in effects if effect.modality is way.modality)
     assert (of_gnv.closes_at, of_gnv.moved_to) == (NOON, NOON + timedelta(hours=2))
     assert (of_gnv.points, of_gnv.nominated, of_gnv.missing) == (2, 1, 1)
@@ -163,7 +165,7 @@ def test_a_preview_says_what_would_change_and_writes_nothing(session: Session, v
 
 
 def test_a_moved_close_holds_for_its_day_alone(session: Session, vault: Vault, way: Way, operator: Actor):
-    timetable_moves.move(session, actor=operator, asked=to(14), now=NOW)
+    close_moves.move(session, actor=operator, asked=to(14), now=NOW)
     open_contract(session, vault, way, now=AFTER_NOON)
     assert nominate(session, vault, way, now=AFTER_NOON).received_at == AFTER_NOON
     with pytest.raises(Rejected) as early:
@@ -179,7 +181,7 @@ def test_a_moved_close_holds_for_its_day_alone(session: Session, vault: Vault, w
 
 
 def test_an_earlier_close_is_a_close(session: Session, vault: Vault, way: Way, operator: Actor):
-    timetable_moves.move(session, actor=operator, asked=to(11, 30), now=NOW)
+    close_moves.move(session, actor=operator, asked=to(11, 30), now=NOW)
     open_contract(session, vault, way, now=NOON - timedelta(minutes=10))
     with pytest.raises(Rejected) as closed:
         drafted(session, way, now=NOON - timedelta(minutes=10))
@@ -189,9 +191,9 @@ def test_an_earlier_close_is_a_close(session: Session, vault: Vault, way: Way, o
 
 
 def test_the_last_move_of_a_day_holds_and_the_one_before_is_kept(session: Session, operator: Actor):
-    timetable_moves.move(session, actor=operator, asked=to(14), now=NOW)
-    timetable_moves.move(session, actor=operator, asked=to(15, reason="Sigue la falla."), now=NOW)
-    found = timetable_moves.moves(session, since=TODAY, modality=Modality.INDUSTRIAL)
+    close_moves.move(session, actor=operator, asked=to(14), now=NOW)
+    close_moves.move(session, actor=operator, asked=to(15, reason="Sigue la falla."), now=NOW)
+    found = close_moves.moves(session, since=TODAY, modality=Modality.INDUSTRIAL)
     assert [(move.gas_day, move.reason) for move in found] == [(TOMORROW, "Sigue la falla.")]
     assert found[0].closes_at == NOON + timedelta(hours=3)
     assert session.scalar(select(func.count()).select_from(TimetableRow)) == 2 + 2 * 2 * len(Modality)
@@ -210,7 +212,7 @@ def test_the_contacts_who_want_notices_are_told(session: Session, way: Way, oper
                     created_at=NOW,
                 )
             )
-    timetable_moves.move(session, actor=operator, asked=to(14), now=NOW)
+    close_moves.move(session, actor=operator, asked=to(14), now=NOW)
     told = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "timetable")).all()
     assert [mail.recipient for mail in told] == ["gas@cliente.example"]
     assert "a las 14:00" in told[0].body
@@ -229,7 +231,7 @@ def test_the_contacts_who_want_notices_are_told(session: Session, way: Way, oper
 )
 def test_a_move_that_makes_no_sense_is_refused(session: Session, operator: Actor, asked: Asked, refusal: Refusal):
     with pytest.raises(Rejected) as refused:
-        timetable_moves.move(session, actor=operator, asked=asked, now=NOW)
+        close_moves.move(session, actor=operator, asked=asked, now=NOW)
     assert refusal_of(refused) is refusal
     assert session.scalar(select(func.count()).select_from(TimetableRow)) == 2
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from portal.models.engine import make_engine
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 
 HELD_SECONDS = 0.24
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argon2 import Type, extract_parameters
 
-from portal.services.vault import Vault
+from portal.services.store.vault import Vault
 
 
 def test_passwords_and_keys_are_hashed_at_the_cost_that_was_decided():

@@ -16,16 +16,21 @@ from portal.domain.modalities import Modality
 from portal.domain.notices import Severity
 from portal.domain.timetable import RequestKind
 from portal.models import Binding, Contact, OutboxMessage
-from portal.services import audit, bulletins, day_book, ledger, letters, outbox, outbox_desk, readings, work_board
-from portal.services.actors import Actor
-from portal.services.bulletins import Draft
-from portal.services.heating_values import REFERENCE
-from portal.services.letters import Wanted
-from portal.services.outbox_desk import MailState
-from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
-from portal.services.work_board import Waiting
+from portal.services import announcements, day_book, ledger
+from portal.services.announcements import Draft
+from portal.services.keys import letters
+from portal.services.keys.letters import Wanted
+from portal.services.ledger.heating_values import REFERENCE
+from portal.services.mail import outbox, outbox_desk
+from portal.services.mail.outbox_desk import MailState
+from portal.services.measures import readings
+from portal.services.ops import work_board
+from portal.services.ops.work_board import Waiting
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from portal.services.trace import audit
 from tests import factories
 from tests.factories import NOW, TODAY
 from tests.services.book_stage import TOMORROW, Stage, set_up
@@ -177,7 +182,7 @@ PLAIN = Draft(Severity.CRITICAL, "Falla en Apiay", "No hay gas.\nLlame al 164.",
 
 def publish(session: Session, actor: Actor, **given: Any) -> str:
     draft = replace(PLAIN, **given)
-    return bulletins.publish(session, actor=actor, draft=draft, base_url=BASE, now=NOW).public_id
+    return announcements.publish(session, actor=actor, draft=draft, base_url=BASE, now=NOW).public_id
 
 
 @pytest.fixture
@@ -187,7 +192,7 @@ def operator(session: Session) -> Actor:
 
 def titles(session: Session, actor: Actor | None, now: Any = NOW) -> list[str]:
     user_id = None if actor is None else actor.user_id
-    return [told.title for told in bulletins.of_person(session, user_id=user_id, now=now)]
+    return [told.title for told in announcements.of_person(session, user_id=user_id, now=now)]
 
 
 def test_a_notice_reaches_whom_it_is_for_and_goes_once_by_mail(
@@ -206,7 +211,7 @@ def test_a_notice_reaches_whom_it_is_for_and_goes_once_by_mail(
                 )
             )
         gate = session.merge(way.point).exit_point.code
-    reach = bulletins.effect(session, actor=operator, draft=PLAIN, now=NOW)
+    reach = announcements.effect(session, actor=operator, draft=PLAIN, now=NOW)
     assert (reach.companies, reach.mails) == (1, 1)
     publish(session, operator, title="Para todos")
     publish(session, operator, title="Para su modalidad", modality=way.modality)
@@ -226,10 +231,10 @@ def test_it_is_shown_from_its_hour_to_its_end_or_until_it_is_withdrawn(session: 
     name = publish(session, operator, starts_at=NOW + hour, ends_at=NOW + 2 * hour)
     user = way.actor.user_id or 0
     assert titles(session, way.actor) == ["Falla en Apiay"], "announced before it begins"
-    assert bulletins.banner(session, user_id=user, now=NOW) == []
-    assert len(bulletins.banner(session, user_id=user, now=NOW + hour)) == 1
+    assert announcements.banner(session, user_id=user, now=NOW) == []
+    assert len(announcements.banner(session, user_id=user, now=NOW + hour)) == 1
     assert titles(session, way.actor, NOW + 2 * hour) == []
-    bulletins.withdraw(session, actor=operator, public_id=name, now=NOW)
+    announcements.withdraw(session, actor=operator, public_id=name, now=NOW)
     assert titles(session, way.actor, NOW + hour) == []
 
 
@@ -237,13 +242,13 @@ def test_what_was_read_stays_on_the_page_and_leaves_the_banner(session: Session,
     name = publish(session, operator)
     publish(session, operator, severity=Severity.INFORMATION, title="Bueno saberlo")
     user = way.actor.user_id or 0
-    assert [told.title for told in bulletins.banner(session, user_id=user, now=NOW)] == ["Falla en Apiay"]
+    assert [told.title for told in announcements.banner(session, user_id=user, now=NOW)] == ["Falla en Apiay"]
     for _ in range(2):
-        bulletins.mark_read(session, user_id=user, public_id=name, now=NOW)
-    assert bulletins.banner(session, user_id=user, now=NOW) == []
-    assert [told.is_read for told in bulletins.of_person(session, user_id=user, now=NOW)] == [True, False]
+        announcements.mark_read(session, user_id=user, public_id=name, now=NOW)
+    assert announcements.banner(session, user_id=user, now=NOW) == []
+    assert [told.is_read for told in announcements.of_person(session, user_id=user, now=NOW)] == [True, False]
     with pytest.raises(NotFound):
-        bulletins.mark_read(session, user_id=user, public_id="nada", now=NOW)
+        announcements.mark_read(session, user_id=user, public_id="nada", now=NOW)
 
 
 @pytest.mark.parametrize(

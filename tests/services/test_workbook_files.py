@@ -11,9 +11,9 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from portal.services.file_problems import BadFile, Rule
-from portal.services.sheet_tables import Column, Limits, titles
-from portal.services.workbook_files import read_any
+from portal.services.files.problems import BadFile, Rule
+from portal.services.files.sheet_tables import Column, Limits, titles
+from portal.services.files.workbook_files import read_any
 
 COLUMNS = (Column("punto", titles("punto"), required=True), Column("cantidad", titles("cantidad"), required=True))
 

@@ -13,9 +13,9 @@ from portal.domain.quantities import Unit, plain
 from portal.domain.settings import Tolerance
 from portal.domain.years import AccountYear, YearKind
 from portal.models import DeliveryPoint
-from portal.services import balances
-from portal.services.balances import YearOverview
-from portal.services.transactions import transaction
+from portal.services.account import balances
+from portal.services.account.balances import YearOverview
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.services.ledger_rows import counted, day
 from tests.services.test_balances import TODAY, fill, point_from, sheet_of

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from portal.domain.modalities import Modality
 from portal.models import Contract, DeliveryPoint
 from portal.services import keys
-from portal.services.actors import Actor
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services.store.actors import Actor
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
 from tests import factories
 
 

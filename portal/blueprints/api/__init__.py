@@ -1,6 +1,6 @@
 """The JSON API for customers' own systems."""
 
-from . import refusing
+from . import refusals
 from .views import blueprint
 
-__all__ = ["blueprint", "refusing"]
+__all__ = ["blueprint", "refusals"]

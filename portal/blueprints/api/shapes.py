@@ -10,10 +10,10 @@ from portal.domain.gas_day import GasDay
 from portal.domain.quantities import HeatingValue, Quantity, plain
 from portal.domain.timetable import RequestKind
 from portal.models import DeliveryPoint, Nomination
-from portal.services import receipts
-from portal.services.balances import MonthSheet, SheetDay
-from portal.services.company_points import ReachedPoint, Revision
-from portal.services.vault import Vault
+from portal.services.account.balances import MonthSheet, SheetDay
+from portal.services.points.company_points import ReachedPoint, Revision
+from portal.services.store.vault import Vault
+from portal.services.trace import receipts
 
 Shape = dict[str, Any]
 

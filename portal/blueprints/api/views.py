@@ -5,15 +5,17 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Audience, Token, caller, open_to
 from portal.domain.api_scopes import Scope
 from portal.domain.gas_day import GasDay
 from portal.domain.timetable import RequestKind
 from portal.models import Nomination
-from portal.services import balances, company_points, ledger, nominations, settings
+from portal.services import ledger, nominations
+from portal.services.account import balances
+from portal.services.points import company_points, settings
+from portal.web import database, runtime
+from portal.web.access import Audience, Token, caller, open_to
 
-from . import asking, document, shapes
+from . import bodies, document, shapes
 
 blueprint = Blueprint("api", __name__)
 
@@ -54,11 +56,11 @@ def balance(point: str, month: str) -> ResponseReturnValue:
     found = company_points.opened(session, caller=caller(), public_id=point, now=now)
     today = GasDay.of(now)
     last = ledger.find_last_figure_day(session, delivery_point_id=found.id)
-    wanted = asking.month(month, balances.offered_months(found.starts_on, today, last))
+    wanted = bodies.month(month, balances.offered_months(found.starts_on, today, last))
     sheet = balances.month_sheet(
         session,
         delivery_point_id=found.id,
-        unit=asking.unit() or found.unit,
+        unit=bodies.unit() or found.unit,
         tolerance_basis_points=settings.read(session).tolerance(found.contract).on(wanted.first),
         month=wanted,
         today=today,
@@ -75,9 +77,9 @@ def nominations_between(point: str) -> ResponseReturnValue:
     """List the revisions of a range of gas days, two hundred at a time."""
     session, now = database.current(), runtime.now()
     found = company_points.opened(session, caller=caller(), public_id=point, now=now)
-    first, last = asking.gas_days(GasDay.of(now))
+    first, last = bodies.gas_days(GasDay.of(now))
     rows, more = company_points.revisions(
-        session, delivery_point_id=found.id, first=first, last=last, after=asking.after()
+        session, delivery_point_id=found.id, first=first, last=last, after=bodies.after()
     )
     return jsonify(
         {
@@ -95,7 +97,7 @@ def nominations_between(point: str) -> ResponseReturnValue:
 def nominate(point: str) -> ResponseReturnValue:
     """Enter a nomination or a renomination, signed with the security code of the point."""
     session, now = database.current(), runtime.now()
-    key, asked = asking.idempotency_key(), asking.order()
+    key, asked = bodies.idempotency_key(), bodies.order()
     found = company_points.find(session, caller=caller(), public_id=point, now=now)
     nomination = nominations.submit(
         session,
@@ -129,7 +131,7 @@ def receipt(receipt: str) -> ResponseReturnValue:
 @open_to(Token(Scope.NOMINATE))
 def cancel(receipt: str) -> ResponseReturnValue:
     """Withdraw the nomination of a receipt until the close, signed with the security code of its point."""
-    code = asking.cancellation()
+    code = bodies.cancellation()
     withdrawn = nominations.cancel_by_system(
         database.current(),
         vault=runtime.vault(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portal.services.refusals import Refusal
+from portal.services.store.refusals import Refusal
 
 NO_CODE = "La clave numérica no se aceptó: "
 WORDS: Mapping[Refusal, str] = {

@@ -7,16 +7,16 @@ from typing import Any
 
 from flask import Response, request
 
-from portal import database, runtime
-from portal.access import me
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Unit
 from portal.domain.years import AccountYear
-from portal.modality import modality_of
-from portal.services import balances
-from portal.services.balances import MonthRange, MonthSheet, Stamp
-from portal.services.opened_points import OpenedPoint, opened_point
-from portal.web import page
+from portal.services.account import balances
+from portal.services.account.balances import MonthRange, MonthSheet, Stamp
+from portal.services.account.opened_points import OpenedPoint, opened_point
+from portal.web import database, runtime
+from portal.web.access import me
+from portal.web.answers import page
+from portal.web.modality import modality_of
 
 from . import choices, links
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from portal.domain.quantities import Quantity, half_up, plain
-from portal.filters import NONE, quantity
+from portal.web.filters import NONE, quantity
 
 from .words import side, tone
 

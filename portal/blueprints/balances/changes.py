@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Audience, me, open_to
-from portal.modality import modality_of
-from portal.services import changes
-from portal.services.opened_points import opened_point
-from portal.web import go
+from portal.services.account import changes
+from portal.services.account.opened_points import opened_point
+from portal.web import database, runtime
+from portal.web.access import Audience, me, open_to
+from portal.web.answers import go
+from portal.web.modality import modality_of
 
 from .news import ReadForm
 from .views import blueprint

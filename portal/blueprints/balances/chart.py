@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from portal.domain.calendar import day_short
 from portal.domain.readings import ReadingState
-from portal.filters import UNIT_WORDS, measure, quantity
-from portal.services.balances import MonthSheet, SheetDay
+from portal.services.account.balances import MonthSheet, SheetDay
+from portal.web.filters import UNIT_WORDS, measure, quantity
 
 from .cells import strayed
 from .plot import LOWER, UPPER, Chart, Columns, Key, Label, Scale, Spot, share

@@ -10,7 +10,7 @@ from portal.domain.calendar import month_words
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Unit
 from portal.domain.years import AccountYear, YearKind
-from portal.services.balances import MonthRange
+from portal.services.account.balances import MonthRange
 
 _MONTH, _YEAR = re.compile(r"[0-9]{1,2}"), re.compile(r"[0-9]{4}")
 _UNITS = {unit.value.lower(): unit for unit in Unit}

@@ -5,15 +5,15 @@ from __future__ import annotations
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Audience, me, open_to
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.quantities import Unit
-from portal.modality import modality_of
-from portal.services.explanations import day_record
-from portal.services.opened_points import opened_point
-from portal.services.refusals import NotFound
-from portal.web import page
+from portal.services.account.explanations import day_record
+from portal.services.account.opened_points import opened_point
+from portal.services.store.refusals import NotFound
+from portal.web import database, runtime
+from portal.web.access import Audience, me, open_to
+from portal.web.answers import page
+from portal.web.modality import modality_of
 
 from .reasons import TITLES, explain
 from .views import UNIT_WORDS, blueprint

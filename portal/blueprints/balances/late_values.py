@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from portal.domain.calendar import day_words
-from portal.domain.closing import LateTreatment
-from portal.filters import clock_words, exact, exact_heating_value
-from portal.services.explanations import DayRecord
+from portal.domain.closings import LateTreatment
+from portal.services.account.explanations import DayRecord
+from portal.web.filters import clock_words, exact, exact_heating_value
 
 
 def late_value_words(record: DayRecord) -> list[str]:

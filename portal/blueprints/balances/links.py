@@ -10,8 +10,8 @@ from portal.domain.gas_day import Month
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Unit
 from portal.domain.years import AccountYear, YearKind
-from portal.filters import UNIT_WORDS
-from portal.services.balances import MonthRange
+from portal.services.account.balances import MonthRange
+from portal.web.filters import UNIT_WORDS
 
 from .choices import years_of
 

@@ -9,19 +9,19 @@ from flask import url_for
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
-from portal import database
-from portal.access import me
 from portal.domain.calendar import day_words, month_words
 from portal.domain.changes import ChangeKind
 from portal.domain.gas_day import Month
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import Quantity
 from portal.domain.readings import AdjustmentReason
-from portal.filters import measure
-from portal.forms import TypedForm
-from portal.services import changes
-from portal.services.changes import Change, PointNews
-from portal.services.opened_points import OpenedPoint
+from portal.services.account import changes
+from portal.services.account.changes import Change, PointNews
+from portal.services.account.opened_points import OpenedPoint
+from portal.web import database
+from portal.web.access import me
+from portal.web.filters import measure
+from portal.web.forms import TypedForm
 
 from .words import ADJUSTMENT_WORDS, CUT_WORDS, side, tone
 

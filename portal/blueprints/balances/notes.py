@@ -8,8 +8,8 @@ from portal.domain.calendar import MONTHS
 from portal.domain.claims import STATE_WORDS
 from portal.domain.gas_day import GasDay, in_bogota
 from portal.domain.quantities import Quantity
-from portal.filters import measure
-from portal.services.balances import AdjustmentMark, ClaimMark, ClosingMark, Marks
+from portal.services.account.balances import AdjustmentMark, ClaimMark, ClosingMark, Marks
+from portal.web.filters import measure
 
 from .words import ADJUSTMENT_WORDS, side
 

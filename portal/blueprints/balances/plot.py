@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from portal.domain.quantities import Quantity, Unit
-from portal.filters import quantity
+from portal.web.filters import quantity
 
 BOX = 1000
 # Per cents of the height: the two panels, top and bottom.

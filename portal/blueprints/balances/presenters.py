@@ -8,8 +8,8 @@ from typing import NamedTuple
 from portal.domain.balance import MonthAccount
 from portal.domain.calendar import day_short, day_words, month_words
 from portal.domain.quantities import Unit, plain
-from portal.filters import NONE, UNIT_WORDS, heating_value
-from portal.services.balances import Marks, MonthSheet, SheetDay
+from portal.services.account.balances import Marks, MonthSheet, SheetDay
+from portal.web.filters import NONE, UNIT_WORDS, heating_value
 
 from .cells import EMPTY, Cell, KeyFigure, balance, figure, percent, side_words, strayed
 from .notes import Closed, Note, closed, notes_by_day

@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from portal.domain.calendar import day_words
-from portal.domain.closing import LateTreatment
+from portal.domain.closings import LateTreatment
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Quantity, Unit
-from portal.filters import UNIT_WORDS, clock_words, exact, grouped, heating_value, measure
-from portal.late_words import ended
-from portal.services.explanations import DayRecord, Movement
+from portal.services.account.explanations import DayRecord, Movement
+from portal.web.filters import UNIT_WORDS, clock_words, exact, grouped, heating_value, measure
+from portal.words.late import ended
 
 from .cells import percent
 from .late_values import late_value_words

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from portal.domain.quantities import Unit
 from portal.domain.timetable import KIND_WORDS
-from portal.filters import clock_words, exact
-from portal.services.explanations import Author, AuthorisationVersion, NominationRevision, ReadingVersion
+from portal.services.account.explanations import Author, AuthorisationVersion, NominationRevision, ReadingVersion
+from portal.web.filters import clock_words, exact
 
 from .words import CHANNEL_WORDS, CUT_WORDS, STATE_WORDS
 

@@ -8,13 +8,14 @@ from flask import Blueprint, current_app, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
-from portal import database
-from portal.access import Audience, open_to
-from portal.extensions import htmx
-from portal.filters import CONTRACT_WORDS
-from portal.services import balances, holidays
-from portal.services.balances import Marks, MonthSheet
-from portal.web import page
+from portal.services.account import balances
+from portal.services.account.balances import Marks, MonthSheet
+from portal.services.timetable import holidays
+from portal.web import database
+from portal.web.access import Audience, open_to
+from portal.web.answers import page
+from portal.web.extensions import htmx
+from portal.web.filters import CONTRACT_WORDS
 
 from . import links
 from .addresses import AskedMonth, asked_month, refused, sheet_of

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from portal import filters
 from portal.domain import authorisations
 from portal.domain.balance import MonthAccount
 from portal.domain.calendar import day_words
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Quantity
 from portal.domain.readings import AdjustmentReason, ReadingState
-from portal.filters import quantity
+from portal.web import filters
+from portal.web.filters import quantity
 
 # The letter that marks a consumption, and what it says.
 STATE_FLAGS = {

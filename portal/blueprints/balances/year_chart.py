@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from portal.domain.calendar import MONTHS, month_words
-from portal.filters import UNIT_WORDS, measure, quantity
-from portal.services.balances import YearMonth, YearOverview
+from portal.services.account.balances import YearMonth, YearOverview
+from portal.web.filters import UNIT_WORDS, measure, quantity
 
 from .links import Place
 from .plot import LOWER, UPPER, Chart, Columns, Key, Label, Scale, Spot, share

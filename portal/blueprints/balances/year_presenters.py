@@ -9,8 +9,8 @@ from portal.domain.calendar import MONTHS, day_short, month_words
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity
 from portal.domain.years import AccountYear, YearKind
-from portal.filters import UNIT_WORDS
-from portal.services.balances import YearDay, YearMonth, YearOverview
+from portal.services.account.balances import YearDay, YearMonth, YearOverview
+from portal.web.filters import UNIT_WORDS
 
 from .cells import Cell, KeyFigure, balance, figure, percent, side_words, strayed
 from .links import Place

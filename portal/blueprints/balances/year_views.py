@@ -7,13 +7,13 @@ from typing import NamedTuple
 from flask import url_for
 from flask.typing import ResponseReturnValue
 
-from portal import database
-from portal.access import Audience, open_to
 from portal.domain.years import AccountYear
-from portal.filters import CONTRACT_WORDS
-from portal.services import balances
-from portal.services.balances import YearOverview, YearStamp
-from portal.web import page
+from portal.services.account import balances
+from portal.services.account.balances import YearOverview, YearStamp
+from portal.web import database
+from portal.web.access import Audience, open_to
+from portal.web.answers import page
+from portal.web.filters import CONTRACT_WORDS
 
 from . import links
 from .addresses import AskedYear, asked_year, refused

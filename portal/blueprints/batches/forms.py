@@ -9,8 +9,8 @@ from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
-from portal.forms import SecretField, TypedForm
-from portal.services.batches import MOST_DAYS
+from portal.services.nominations.batches import MOST_DAYS
+from portal.web.forms import SecretField, TypedForm
 
 from .words import DAY_FORMAT
 

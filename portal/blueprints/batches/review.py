@@ -5,20 +5,21 @@ from __future__ import annotations
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Audience, me, open_to, use_grants
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import BadQuantity, parse_quantity, plain
 from portal.domain.typed_text import as_prose
-from portal.file_words import rule_words
-from portal.limits import takes_fields
 from portal.models import NominationBatch
-from portal.services import batches, grants
-from portal.services.batches import BatchReview, Given, LineState, ReviewedLine
-from portal.services.file_problems import BadFile, Problem, Rule
-from portal.services.refusals import Conflict, Rejected, StepMissing
-from portal.told_notices import told_here
-from portal.web import go, page, show_refusal
+from portal.services.files.problems import BadFile, Problem, Rule
+from portal.services.keys import grants
+from portal.services.nominations import batches
+from portal.services.nominations.batches import BatchReview, Given, LineState, ReviewedLine
+from portal.services.store.refusals import Conflict, Rejected, StepMissing
+from portal.web import database, runtime
+from portal.web.access import Audience, me, open_to, use_grants
+from portal.web.answers import go, page, show_refusal
+from portal.web.limits import takes_fields
+from portal.web.told_notices import told_here
+from portal.words.files import rule_words
 
 from .forms import LinesForm
 from .views import blueprint

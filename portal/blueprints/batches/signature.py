@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Audience, me, open_to
-from portal.key_words import with_consequence
-from portal.services import batches
-from portal.services.refusals import Rejected, StepMissing
-from portal.told_notices import told_here
-from portal.web import go, page, show_refusal
+from portal.services.nominations import batches
+from portal.services.store.refusals import Rejected, StepMissing
+from portal.web import database, runtime
+from portal.web.access import Audience, me, open_to
+from portal.web.answers import go, page, show_refusal
+from portal.web.told_notices import told_here
+from portal.words.keys import with_consequence
 
 from .forms import SignBatchForm
 from .review import opened, proved

@@ -9,23 +9,24 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
-from portal import database, runtime
-from portal.access import Audience, me, open_to, use_grants
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
-from portal.file_words import problem_words
-from portal.limits import takes_file
-from portal.modality import modality_of
 from portal.models import DeliveryPoint
-from portal.services import batches, grants
-from portal.services.batches import ReadDays
-from portal.services.file_problems import BadFile
-from portal.services.file_questions import Unanswered
-from portal.services.refusals import Rejected
-from portal.sheet_words import asked
-from portal.told_notices import told_here
-from portal.uploaded import answers_of_form
-from portal.web import go, page, show_refusal
+from portal.services.files.problems import BadFile
+from portal.services.files.questions import Unanswered
+from portal.services.keys import grants
+from portal.services.nominations import batches
+from portal.services.nominations.batches import ReadDays
+from portal.services.store.refusals import Rejected
+from portal.web import database, runtime
+from portal.web.access import Audience, me, open_to, use_grants
+from portal.web.answers import go, page, show_refusal
+from portal.web.limits import takes_file
+from portal.web.modality import modality_of
+from portal.web.told_notices import told_here
+from portal.web.uploaded import answers_of_form
+from portal.words.files import problem_words
+from portal.words.sheets import asked
 
 from .forms import PasteForm, RangeForm, UploadForm, WeekForm
 from .words import WORDS

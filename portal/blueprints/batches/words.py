@@ -8,11 +8,11 @@ from decimal import Decimal
 from portal.domain.nominations import QuantityWarning
 from portal.domain.offices import PBX
 from portal.domain.quantities import Quantity, QuantityProblem
-from portal.filters import grouped, hour_words, measure
-from portal.key_words import NUMERIC_KEY_WORDS
-from portal.services.batches import BatchReview, LineState, ReviewedLine, WarnedLine
+from portal.services.nominations.batches import BatchReview, LineState, ReviewedLine, WarnedLine
 from portal.services.nominations.rules import MEAN_DAYS
-from portal.services.refusals import Refusal
+from portal.services.store.refusals import Refusal
+from portal.web.filters import grouped, hour_words, measure
+from portal.words.keys import NUMERIC_KEY_WORDS
 
 DAY_FORMAT = "No reconocemos esa fecha. Escríbala como día/mes/año: 24/11/2026."
 WORDS: Mapping[Refusal, str] = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from wtforms import Field, TextAreaField
 from wtforms.validators import ValidationError
 
-from portal.forms import TypedForm
-from portal.services import claims
-from portal.services.refusals import Rejected
-from portal.web import refusal_words
+from portal.services.cases import claims
+from portal.services.store.refusals import Rejected
+from portal.web.answers import refusal_words
+from portal.web.forms import TypedForm
 
 from .words import WORDS
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from flask import Blueprint, flash, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Audience, me, open_to
 from portal.domain.claims import LONGEST_TEXT, STATE_WORDS, answer_due
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.readings import is_old
-from portal.filters import clock_words
-from portal.modality import modality_of
-from portal.services import claims, holidays
-from portal.services.opened_points import OpenedPoint, opened_point
-from portal.services.refusals import Conflict, NotFound, Rejected
-from portal.web import go, page, show_refusal
+from portal.services.account.opened_points import OpenedPoint, opened_point
+from portal.services.cases import claims
+from portal.services.store.refusals import Conflict, NotFound, Rejected
+from portal.services.timetable import holidays
+from portal.web import database, runtime
+from portal.web.access import Audience, me, open_to
+from portal.web.answers import go, page, show_refusal
+from portal.web.filters import clock_words
+from portal.web.modality import modality_of
 
 from .forms import AdditionForm, ClaimForm
 from .words import WORDS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from portal.domain.offices import PBX
-from portal.services.refusals import Refusal
+from portal.services.store.refusals import Refusal
 
 WORDS: Mapping[Refusal, str] = {
     Refusal.CLAIM_DAY_NOT_OVER: (

@@ -5,14 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Audience, me, open_to
-from portal.binding_words import BINDING_WORDS, done_words, offered
 from portal.domain.bindings import BindingAct
-from portal.forms import TypedForm
-from portal.services import company_users
-from portal.services.refusals import Rejected
-from portal.web import chosen, go, page, show_refusal
+from portal.services.people import company_users
+from portal.services.store.refusals import Rejected
+from portal.web import database, runtime
+from portal.web.access import Audience, me, open_to
+from portal.web.answers import chosen, go, page, show_refusal
+from portal.web.forms import TypedForm
+from portal.words.bindings import BINDING_WORDS, done_words, offered
 
 blueprint = Blueprint("colleagues", __name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wtforms import SelectChoice, SelectMultipleField, TextAreaField, widgets
 
 from portal.domain.calendar import MONTHS
-from portal.forms import TypedForm
+from portal.web.forms import TypedForm
 
 
 class MonthBoxes(SelectMultipleField):

@@ -8,8 +8,8 @@ from portal.domain.calendar import month_words
 from portal.domain.deviations import Deviation, Finding, Period
 from portal.domain.gas_day import Month
 from portal.domain.quantities import Quantity, plain
-from portal.filters import measure, quantity
-from portal.services.consumption import Alarm
+from portal.services.account.consumption import Alarm
+from portal.web.filters import measure, quantity
 
 from .words import FINDING_TITLES
 

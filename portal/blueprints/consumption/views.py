@@ -7,15 +7,15 @@ import re
 from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Audience, me, open_to
 from portal.domain.calendar import month_words
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
-from portal.modality import modality_of
-from portal.services import consumption
-from portal.services.opened_points import OpenedPoint, opened_point
-from portal.services.refusals import Rejected
-from portal.web import go, page, show_refusal
+from portal.services.account import consumption
+from portal.services.account.opened_points import OpenedPoint, opened_point
+from portal.services.store.refusals import Rejected
+from portal.web import database, runtime
+from portal.web.access import Audience, me, open_to
+from portal.web.answers import go, page, show_refusal
+from portal.web.modality import modality_of
 
 from .forms import PatternForm
 from .presenters import HEIGHT, WIDTH, present

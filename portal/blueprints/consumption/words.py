@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portal.domain.deviations import Finding
-from portal.services.refusals import Refusal
+from portal.services.store.refusals import Refusal
 
 FINDING_TITLES = {
     Finding.ABOVE: ("warning", "Consumo por encima del límite"),

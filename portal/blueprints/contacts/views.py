@@ -7,14 +7,14 @@ from flask.typing import ResponseReturnValue
 from wtforms import BooleanField, HiddenField, StringField
 from wtforms.validators import InputRequired, Length
 
-from portal import database, runtime
-from portal.access import Audience, me, open_to
-from portal.forms import TypedForm
-from portal.services import notices
-from portal.services.notices import Topic
-from portal.services.refusals import Rejected
-from portal.step_up import needs_fresh_password
-from portal.web import go, page, show_refusal
+from portal.services import mail
+from portal.services.mail import Topic
+from portal.services.store.refusals import Rejected
+from portal.web import database, runtime
+from portal.web.access import Audience, me, open_to
+from portal.web.answers import go, page, show_refusal
+from portal.web.forms import TypedForm
+from portal.web.step_up import needs_fresh_password
 
 from .words import TOPIC_WORDS, WORDS
 
@@ -51,13 +51,13 @@ def contacts() -> ResponseReturnValue:
             flash(done, "success")
             return go(".contacts")
     session = database.current()
-    companies = notices.companies_of(session, actor=me())
+    companies = mail.companies_of(session, actor=me())
     failed = kept if kept.errors else form
     return page(
         "contacts/contacts.html",
         form=failed,
         adding=form,
-        companies=[(company, notices.of_company(session, company_id=company.id)) for company in companies],
+        companies=[(company, mail.of_company(session, company_id=company.id)) for company in companies],
         topics=[(topic.value, words) for topic, words in TOPIC_WORDS.items()],
     )
 
@@ -67,7 +67,7 @@ def _add(form: ContactForm) -> str | None:
     if not form.validate_on_submit():
         return None
     try:
-        notices.add(
+        mail.add(
             database.current(),
             actor=me(),
             company=form.company.data or "",
@@ -92,10 +92,10 @@ def _change(form: KeptForm) -> str | None:
     contact = form.contact.data or ""
     try:
         if "remove" in request.form:
-            notices.remove(session, actor=actor, contact=contact, now=now)
+            mail.remove(session, actor=actor, contact=contact, now=now)
             return "El contacto no recibe más correos."
         chosen = {topic.value for topic in Topic} & set(request.form.getlist("topic"))
-        notices.change(
+        mail.change(
             session,
             actor=actor,
             contact=contact,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portal.services.notices import Topic
-from portal.services.refusals import Refusal
+from portal.services.mail import Topic
+from portal.services.store.refusals import Refusal
 
 TOPIC_WORDS: Mapping[Topic, str] = {
     Topic.RECEIPTS: "Comprobantes",

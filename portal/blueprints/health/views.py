@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
-from portal import database, readiness, runtime
-from portal.access import Audience, open_to
-from portal.errors import RETRY_SECONDS
+from portal.web import database, readiness, runtime
+from portal.web.access import Audience, open_to
+from portal.web.errors import RETRY_SECONDS
 
 blueprint = Blueprint("health", __name__)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import consoles, database, runtime
-from portal.access import Audience, carry_token, me, open_to, use_grants
 from portal.domain.accounts import Role
-from portal.services import accounts
-from portal.services.refusals import Rejected, TooManyAttempts
-from portal.web import go, page, safe_next, show_refusal
+from portal.services.people import accounts
+from portal.services.store.refusals import Rejected, TooManyAttempts
+from portal.web import consoles, database, runtime
+from portal.web.access import Audience, carry_token, me, open_to, use_grants
+from portal.web.answers import go, page, safe_next, show_refusal
 
 from .forms import ChangePasswordForm
 from .views import blueprint, paused

@@ -8,14 +8,14 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import InputRequired, Length
 
-from portal import database, runtime
-from portal.access import DEVICE_COOKIE, Audience, address, awaiting_second_factor, open_to, start_session
-from portal.forms import SecretField, TypedForm
-from portal.second_factor_form import SecondFactorForm, paused_code_words
-from portal.services import accounts
-from portal.services.accounts.tokens import Tokens
-from portal.services.refusals import Refusal, Rejected, TooManyAttempts
-from portal.web import go, page, safe_next, show_refusal
+from portal.services.people import accounts
+from portal.services.people.accounts.tokens import Tokens
+from portal.services.store.refusals import Refusal, Rejected, TooManyAttempts
+from portal.web import database, runtime
+from portal.web.access import DEVICE_COOKIE, Audience, address, awaiting_second_factor, open_to, start_session
+from portal.web.answers import go, page, safe_next, show_refusal
+from portal.web.forms import SecretField, TypedForm
+from portal.web.second_factor_form import SecondFactorForm, paused_code_words
 
 from .forms import NewPasswordForm
 from .views import blueprint, paused, remember_device
@@ -122,12 +122,12 @@ def invitation(token: str) -> ResponseReturnValue:
     session, now = database.current(), runtime.now()
     form = NewPasswordForm()
     try:
-        email = accounts.staffing.invited(session, token=token, now=now)
+        email = accounts.staff.invited(session, token=token, now=now)
     except Rejected:
         return page("login/spent_invitation.html", status=422)
     if form.validate_on_submit():
         try:
-            accounts.staffing.accept(
+            accounts.staff.accept(
                 session, vault=runtime.vault(), token=token, password=form.password.data, address=address(), now=now
             )
         except Rejected as refused:

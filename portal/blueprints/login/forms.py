@@ -7,9 +7,9 @@ from collections.abc import Callable
 from wtforms import BooleanField, EmailField, Field, PasswordField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
-from portal.forms import TypedForm
-from portal.services.accounts.identity import LONGEST_EMAIL, LONGEST_NAME, acceptable_password, canonical_email
-from portal.services.refusals import Refusal, Rejected
+from portal.services.store.identity import LONGEST_EMAIL, LONGEST_NAME, acceptable_password, canonical_email
+from portal.services.store.refusals import Refusal, Rejected
+from portal.web.forms import TypedForm
 
 from .words import WORDS
 

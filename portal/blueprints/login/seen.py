@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Audience, me, open_to
-from portal.services import account_views, bulletins
-from portal.web import page, safe_next
+from portal.services import announcements
+from portal.services.people import account_views
+from portal.web import database, runtime
+from portal.web.access import Audience, me, open_to
+from portal.web.answers import page, safe_next
 
 from .views import blueprint
 
@@ -32,7 +33,7 @@ def notice_read(notice: str) -> ResponseReturnValue:
     """Note that this person read a notice, and go back."""
     session, user_id, now = database.current(), me().user_id or 0, runtime.now()
     if request.method == "POST":
-        bulletins.mark_read(session, user_id=user_id, public_id=notice, now=now)
+        announcements.mark_read(session, user_id=user_id, public_id=notice, now=now)
     else:
-        bulletins.require(session, public_id=notice)
+        announcements.require(session, public_id=notice)
     return redirect(safe_next(url_for("market.notices")), 303)

@@ -10,8 +10,14 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal import consoles, database, kept_work, runtime
-from portal.access import (
+from portal.domain.accounts import Role
+from portal.domain.attempts import KNOWN_DEVICE_LIFE
+from portal.domain.consents import CONSENT_TEXT, CONSENT_VERSION
+from portal.services.people import accounts
+from portal.services.people.accounts.tokens import Tokens
+from portal.services.store.refusals import Rejected, TooManyAttempts
+from portal.web import consoles, database, kept_work, runtime
+from portal.web.access import (
     DEVICE_COOKIE,
     Audience,
     address,
@@ -25,15 +31,9 @@ from portal.access import (
     start_awaiting,
     start_session,
 )
-from portal.domain.accounts import Role
-from portal.domain.attempts import KNOWN_DEVICE_LIFE
-from portal.domain.consents import CONSENT_TEXT, CONSENT_VERSION
-from portal.limits import limits_itself
-from portal.second_factor_form import SecondFactorForm, paused_code_words
-from portal.services import accounts
-from portal.services.accounts.tokens import Tokens
-from portal.services.refusals import Rejected, TooManyAttempts
-from portal.web import go, page, safe_next, show_refusal
+from portal.web.answers import go, page, safe_next, show_refusal
+from portal.web.limits import limits_itself
+from portal.web.second_factor_form import SecondFactorForm, paused_code_words
 
 from .forms import ForgottenForm, NewPasswordForm, RegistrationForm, SignInForm
 from .words import ENDING_WORDS, KEPT_WORDS, PASSWORD_HINT, WORDS, paused_words

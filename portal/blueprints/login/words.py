@@ -7,10 +7,10 @@ from datetime import datetime
 
 from portal.domain.passwords import LONGEST, SHORTEST
 from portal.domain.spans import span_words
-from portal.filters import zoned_words
-from portal.second_factor_form import CODE_WORDS
-from portal.services.refusals import Refusal
-from portal.services.sessions import LIFE, Ending
+from portal.services.people.sessions import LIFE, Ending
+from portal.services.store.refusals import Refusal
+from portal.web.filters import zoned_words
+from portal.web.second_factor_form import CODE_WORDS
 
 PASSWORD_HINT = (
     f"Al menos {SHORTEST} caracteres. Sirve una frase de varias palabras, con espacios, tildes y eñes si quiere."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.domain.tariffs import Range, TariffSheet
-from portal.filters import grouped
+from portal.web.filters import grouped
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,17 @@ from collections.abc import Sequence
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Audience, open_to, signed_in_visitor
 from portal.domain.calendar import next_holiday
 from portal.domain.consents import CONSENT_TEXT, CONSENT_VERSION
 from portal.domain.gas_day import GasDay
 from portal.domain.tariffs import MAY_2024
 from portal.domain.timetable import next_deadline
-from portal.filters import grouped
-from portal.services import bulletins, holidays, timetable
-from portal.web import page
+from portal.services import announcements, timetable
+from portal.services.timetable import holidays
+from portal.web import database, runtime
+from portal.web.access import Audience, open_to, signed_in_visitor
+from portal.web.answers import page
+from portal.web.filters import grouped
 
 from .presenters import tariff_rows
 
@@ -73,9 +74,9 @@ def notices() -> ResponseReturnValue:
     return page("market/notices.html", found=_notices(runtime.now()), none_in_force=_none_in_force())
 
 
-def _notices(now: dt.datetime) -> Sequence[bulletins.Told]:
+def _notices(now: dt.datetime) -> Sequence[announcements.Told]:
     """Return the notices for who looks: for everybody, and those that concern the contracts of a signed-in customer."""
-    return bulletins.of_person(database.current(), user_id=_customer(), now=now)
+    return announcements.of_person(database.current(), user_id=_customer(), now=now)
 
 
 def _none_in_force() -> str:

@@ -1,11 +1,11 @@
 """The nomination wizard, receipts, history and the calendar (guide steps 18 to 24)."""
 
-from . import cancelling, conflicts, history, live_help, month, quick, receipts, timetable, wizard
+from . import cancellations, conflicts, history, live_help, month, quick, receipts, timetable, wizard
 from .views import blueprint
 
 __all__ = [
     "blueprint",
-    "cancelling",
+    "cancellations",
     "conflicts",
     "history",
     "live_help",

@@ -12,10 +12,11 @@ from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.modalities import Modality
 from portal.domain.quantities import BadQuantity, parse_quantity
 from portal.domain.timetable import RequestKind
-from portal.services import grants, nominations
-from portal.services.actors import Actor
+from portal.services import nominations
+from portal.services.keys import grants
 from portal.services.nominations import Filled
-from portal.services.refusals import Refusal, Rejected
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Refusal, Rejected
 
 
 @dataclass(frozen=True, slots=True)

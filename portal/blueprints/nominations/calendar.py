@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.timetable import RequestKind
 from portal.models import NominationDraft
-from portal.services import holidays, nominations
+from portal.services import nominations
+from portal.services.timetable import holidays
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import me
 from portal.domain.calendar import day_words
 from portal.domain.timetable import KIND_WORDS
-from portal.filters import clock_words, measure
 from portal.models import Nomination, NominationDraft
-from portal.services import grants, nominations
-from portal.services.refusals import Conflict
-from portal.web import page
+from portal.services import nominations
+from portal.services.keys import grants
+from portal.services.store.refusals import Conflict
+from portal.web import database, runtime
+from portal.web.access import me
+from portal.web.answers import page
+from portal.web.filters import clock_words, measure
 
 from .views import blueprint
 

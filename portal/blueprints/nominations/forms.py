@@ -11,7 +11,7 @@ from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
 from portal.domain.suggestions import Basis
 from portal.domain.timetable import KIND_WORDS, RequestKind
-from portal.forms import SecretField, TypedForm
+from portal.web.forms import SecretField, TypedForm
 
 from .words import DAY_PROBLEMS, QUANTITY_PROBLEMS
 

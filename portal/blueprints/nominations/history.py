@@ -9,15 +9,15 @@ from datetime import datetime
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Audience, me, open_to, use_grants
 from portal.domain.calendar import month_words
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
-from portal.modality import modality_of
-from portal.nomination_words import CHANNEL_WORDS, STATE_WORDS, state_tone
 from portal.services import nominations
 from portal.services.nominations.mails import what_it_is
-from portal.web import page
+from portal.web import database, runtime
+from portal.web.access import Audience, me, open_to, use_grants
+from portal.web.answers import page
+from portal.web.modality import modality_of
+from portal.words.nominations import CHANNEL_WORDS, STATE_WORDS, state_tone
 
 from .views import blueprint
 

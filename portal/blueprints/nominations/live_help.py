@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Audience, me, open_to
 from portal.domain.quantities import BadQuantity, QuantityProblem, parse_quantity
-from portal.extensions import htmx
 from portal.services import nominations
-from portal.services.refusals import Rejected
-from portal.web import go, page, show_refusal
+from portal.services.store.refusals import Rejected
+from portal.web import database, runtime
+from portal.web.access import Audience, me, open_to
+from portal.web.answers import go, page, show_refusal
+from portal.web.extensions import htmx
 
 from .forms import QuantityForm
 from .views import blueprint

@@ -9,16 +9,18 @@ from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, ValidationError
 
-from portal import database, runtime
-from portal.access import Audience, me, open_to, use_grants
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.timetable import RequestKind
-from portal.forms import TypedForm
-from portal.modality import modality_of
 from portal.models import DeliveryPoint
-from portal.services import grants, nominations, shift_notes
-from portal.services.refusals import Rejected
-from portal.web import go, page, show_refusal
+from portal.services import nominations
+from portal.services.keys import grants
+from portal.services.ops import shift_notes
+from portal.services.store.refusals import Rejected
+from portal.web import database, runtime
+from portal.web.access import Audience, me, open_to, use_grants
+from portal.web.answers import go, page, show_refusal
+from portal.web.forms import TypedForm
+from portal.web.modality import modality_of
 
 from .history import asked_month
 from .states import cell_words

@@ -5,12 +5,13 @@ from __future__ import annotations
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Audience, me, open_to, use_grants
-from portal.modality import modality_of
-from portal.services import grants, suggestions
-from portal.services.refusals import Rejected
-from portal.web import go, page, show_refusal
+from portal.services.keys import grants
+from portal.services.nominations import suggestions
+from portal.services.store.refusals import Rejected
+from portal.web import database, runtime
+from portal.web.access import Audience, me, open_to, use_grants
+from portal.web.answers import go, page, show_refusal
+from portal.web.modality import modality_of
 
 from .forms import QuickForm
 from .views import blueprint

@@ -5,14 +5,17 @@ from __future__ import annotations
 from flask import Response
 from flask.typing import ResponseReturnValue
 
-from portal import database, receipt_paper, runtime
-from portal.access import Audience, me, open_to, use_grants
 from portal.domain.keys import print_code
-from portal.modality import modality_of
-from portal.nomination_words import receipt_sign, replaced_words
-from portal.services import grants, nominations, receipts
+from portal.papers import receipt_paper
+from portal.services import nominations
+from portal.services.keys import grants
 from portal.services.nominations.mails import what_it_is
-from portal.web import page
+from portal.services.trace import receipts
+from portal.web import database, runtime
+from portal.web.access import Audience, me, open_to, use_grants
+from portal.web.answers import page
+from portal.web.modality import modality_of
+from portal.words.nominations import receipt_sign, replaced_words
 
 from .history import asked_month
 from .views import blueprint

@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Audience, open_to
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.timetable import RequestKind, Window, window_for
-from portal.services import timetable, timetable_moves
-from portal.web import page
+from portal.services import timetable
+from portal.services.timetable import close_moves
+from portal.web import database, runtime
+from portal.web.access import Audience, open_to
+from portal.web.answers import page
 
 from .views import blueprint
 
@@ -43,5 +44,5 @@ def hours() -> ResponseReturnValue:
         tomorrow=tomorrow,
         shown=shown,
         rows=rows,
-        moves=timetable_moves.moves(session, since=GasDay.of(now)),
+        moves=close_moves.moves(session, since=GasDay.of(now)),
     )

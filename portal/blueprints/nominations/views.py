@@ -5,13 +5,16 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Audience, me, open_to, use_grants
 from portal.domain.gas_day import GasDay
-from portal.modality import modality_of
-from portal.services import grants, nominations, suggestions, timetable_moves
-from portal.told_notices import told_here
-from portal.web import page
+from portal.services import nominations
+from portal.services.keys import grants
+from portal.services.nominations import suggestions
+from portal.services.timetable import close_moves
+from portal.web import database, runtime
+from portal.web.access import Audience, me, open_to, use_grants
+from portal.web.answers import page
+from portal.web.modality import modality_of
+from portal.web.told_notices import told_here
 
 from .states import chips_of, lead_of
 
@@ -34,7 +37,7 @@ def modality(modality: str) -> ResponseReturnValue:
         contracts=contracts,
         board=board,
         notices=told_here(chosen),
-        moves=timetable_moves.moves(session, since=GasDay.of(now), modality=chosen),
+        moves=close_moves.moves(session, since=GasDay.of(now), modality=chosen),
         lead=lead_of(board),
         chips={state.point.id: chips_of(state, now) for state in board.points},
         offers=suggestions.next_open_offers(session, actor=actor, modality=chosen, points=points, now=now),

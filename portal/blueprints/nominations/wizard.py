@@ -9,18 +9,19 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import SelectChoice
 
-from portal import database, runtime
-from portal.access import Audience, me, open_to, use_grants
 from portal.domain.quantities import plain
 from portal.domain.timetable import KIND_WORDS, RequestKind
-from portal.filters import served_words
-from portal.modality import modality_of
 from portal.models import DeliveryPoint, NominationDraft
-from portal.services import grants, nominations
+from portal.services import nominations
+from portal.services.keys import grants
 from portal.services.nominations import DayFacts, Effects
-from portal.services.refusals import Conflict, Rejected, StepMissing
-from portal.told_notices import told_here
-from portal.web import go, page, show_refusal
+from portal.services.store.refusals import Conflict, Rejected, StepMissing
+from portal.web import database, runtime
+from portal.web.access import Audience, me, open_to, use_grants
+from portal.web.answers import go, page, show_refusal
+from portal.web.filters import served_words
+from portal.web.modality import modality_of
+from portal.web.told_notices import told_here
 
 from .begun import begun_of
 from .calendar import gas_day_calendar

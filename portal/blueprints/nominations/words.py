@@ -12,11 +12,11 @@ from portal.domain.nominations import Channel, QuantityWarning
 from portal.domain.offices import PBX
 from portal.domain.quantities import Quantity, QuantityProblem, Unit
 from portal.domain.timetable import KIND_WORDS, RequestKind
-from portal.filters import hour_words, measure
-from portal.key_words import NUMERIC_KEY_WORDS, with_consequence
 from portal.services.nominations import DayFacts, Review
 from portal.services.nominations.rules import MEAN_DAYS
-from portal.services.refusals import Refusal, Rejected
+from portal.services.store.refusals import Refusal, Rejected
+from portal.web.filters import hour_words, measure
+from portal.words.keys import NUMERIC_KEY_WORDS, with_consequence
 
 KIND_HINTS = {
     RequestKind.NOMINATION: "Pide el gas de un día futuro. Hasta el cierre puede reemplazarla las veces que necesite.",

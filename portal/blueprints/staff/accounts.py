@@ -7,18 +7,19 @@ from flask.typing import ResponseReturnValue
 from wtforms import EmailField, RadioField, SelectChoice, StringField
 from wtforms.validators import AnyOf, DataRequired, Length
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to
 from portal.domain.accounts import LINK_LIFE, LinkPurpose, Role
 from portal.domain.roles import CONSOLE_ROLES, Function
 from portal.domain.spans import span_words
-from portal.filters import ROLE_WORDS
-from portal.forms import TypedForm
-from portal.services import accounts, audit_trail
-from portal.services.accounts.identity import LONGEST_EMAIL, LONGEST_NAME
-from portal.services.refusals import Rejected
-from portal.step_up import needs_fresh_factor
-from portal.web import chosen, go, page, show_refusal
+from portal.services.people import accounts
+from portal.services.store.identity import LONGEST_EMAIL, LONGEST_NAME
+from portal.services.store.refusals import Rejected
+from portal.services.trace import audit_trail
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import chosen, go, page, show_refusal
+from portal.web.filters import ROLE_WORDS
+from portal.web.forms import TypedForm
+from portal.web.step_up import needs_fresh_factor
 
 from .views import blueprint
 from .words import ACCOUNT_WORDS
@@ -68,7 +69,7 @@ class RoleForm(TypedForm):
 @open_to(Staff(Function.ADMINISTER))
 def staff_accounts() -> ResponseReturnValue:
     """List the accounts of the consoles."""
-    return page("staff/accounts.html", found=accounts.staffing.listed(database.current(), actor=me()))
+    return page("staff/accounts.html", found=accounts.staff.listed(database.current(), actor=me()))
 
 
 @blueprint.route("/consola/cuentas/nueva", methods=["GET", "POST"])
@@ -79,7 +80,7 @@ def new_account() -> ResponseReturnValue:
     form = InvitationForm()
     if form.validate_on_submit():
         try:
-            user = accounts.staffing.invite(
+            user = accounts.staff.invite(
                 database.current(),
                 actor=me(),
                 email=form.email.data or "",
@@ -110,7 +111,7 @@ def staff_account(account: str) -> ResponseReturnValue:
 def act_on_account(account: str) -> ResponseReturnValue:
     """Change the role, disable, enable, take the second factor away or invite again, as the form says."""
     form, session, actor, now = RoleForm(), database.current(), me(), runtime.now()
-    staffing, base_url = accounts.staffing, runtime.settings().base_url
+    staffing, base_url = accounts.staff, runtime.settings().base_url
     try:
         match chosen(("funcion", "deshabilitar", "habilitar", "segundo-factor", "invitar")):
             case "funcion" if form.validate_on_submit():
@@ -141,7 +142,7 @@ def act_on_account(account: str) -> ResponseReturnValue:
 
 def _show(account: str, form: RoleForm) -> ResponseReturnValue:
     session, actor = database.current(), me()
-    user = accounts.staffing.load(session, actor=actor, public_id=account)
+    user = accounts.staff.load(session, actor=actor, public_id=account)
     if not form.role.data:
         form.role.data = user.role.value
     return page(

@@ -9,22 +9,22 @@ from flask import flash, g, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to
 from portal.domain.claims import LONGEST_TEXT, PENDING, STATE_WORDS, ClaimAction, ClaimState
 from portal.domain.gas_day import GasDay
 from portal.domain.readings import is_old
 from portal.domain.roles import Function, may
-from portal.filters import clock_words
-from portal.services.claims import desk
-from portal.services.refusals import Conflict, Rejected
-from portal.web import chosen, go, page, show_refusal
+from portal.services.cases.claims import desk
+from portal.services.store.refusals import Conflict, Rejected
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import chosen, go, page, show_refusal
+from portal.web.filters import clock_words
 
 from .forms import AnswerForm, DecisionForm
 from .views import blueprint
 from .words import CLAIM_WORDS
 
-log = structlog.get_logger("portal.consoles")
+log = structlog.get_logger("portal.web.consoles")
 ADDRESS = "/consola/reclamos-de-balance/<claim>"
 LAST_PAGE = 10_000
 

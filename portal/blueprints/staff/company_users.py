@@ -8,18 +8,18 @@ from flask import flash, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to
-from portal.binding_words import BINDING_WORDS, done_words, offered
 from portal.domain.bindings import BindingAct
 from portal.domain.roles import Function
-from portal.forms import TypedForm, argument
-from portal.services import audit_trail
-from portal.services import company_users as users
-from portal.services.company_users import Shown
-from portal.services.refusals import Rejected
-from portal.step_up import needs_fresh_factor
-from portal.web import chosen, go, page, show_refusal
+from portal.services.people import company_users as users
+from portal.services.people.company_users import Shown
+from portal.services.store.refusals import Rejected
+from portal.services.trace import audit_trail
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import chosen, go, page, show_refusal
+from portal.web.forms import TypedForm, argument
+from portal.web.step_up import needs_fresh_factor
+from portal.words.bindings import BINDING_WORDS, done_words, offered
 
 from .views import blueprint
 

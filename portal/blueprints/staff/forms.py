@@ -7,10 +7,10 @@ from wtforms.validators import AnyOf, InputRequired, NumberRange, ValidationErro
 from wtforms.widgets import HiddenInput
 
 from portal.domain.claims import DECISIONS, ClaimAction
-from portal.forms import NOT_SHOWN, TypedForm
-from portal.services import claims
-from portal.services.refusals import Rejected
-from portal.web import refusal_words
+from portal.services.cases import claims
+from portal.services.store.refusals import Rejected
+from portal.web.answers import refusal_words
+from portal.web.forms import NOT_SHOWN, TypedForm
 
 from .fields import CountField
 from .words import CLAIM_WORDS

@@ -10,15 +10,15 @@ from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import InputRequired, ValidationError
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.roles import Function
-from portal.forms import TypedForm
-from portal.services import holiday_changes, holidays
-from portal.services.holiday_changes import Asked, Effect
-from portal.services.refusals import Rejected
-from portal.web import go, page, show_refusal
+from portal.services.store.refusals import Rejected
+from portal.services.timetable import holiday_changes, holidays
+from portal.services.timetable.holiday_changes import Asked, Effect
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import go, page, show_refusal
+from portal.web.forms import TypedForm
 
 from .views import blueprint
 from .words import HOLIDAY_WORDS

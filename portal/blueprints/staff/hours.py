@@ -11,17 +11,18 @@ from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, ValidationError
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.modalities import Modality
 from portal.domain.roles import Function
-from portal.filters import MODALITY_WORDS
-from portal.forms import TypedForm
-from portal.services import timetable, timetable_moves
-from portal.services.refusals import Rejected
-from portal.services.timetable_moves import Asked, Effect
-from portal.web import go, page, show_refusal
+from portal.services import timetable
+from portal.services.store.refusals import Rejected
+from portal.services.timetable import close_moves
+from portal.services.timetable.close_moves import Asked, Effect
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import go, page, show_refusal
+from portal.web.filters import MODALITY_WORDS
+from portal.web.forms import TypedForm
 
 from .views import blueprint
 from .words import HOURS_WORDS, spoken_hours
@@ -85,10 +86,10 @@ def hours() -> ResponseReturnValue:
     if form.validate_on_submit() and form.parsed is not None and form.hour is not None:
         asked = Asked(form.parsed, tuple(form.modalities), int(form.closes_day.data), form.hour, form.reason.data or "")
         try:
-            effects = timetable_moves.preview(session, asked=asked, now=now)
+            effects = close_moves.preview(session, asked=asked, now=now)
             seen = form.fingerprint(effects)
             if "confirm" in request.form and form.seen.data == seen:
-                timetable_moves.move(session, actor=me(), asked=asked, now=now)
+                close_moves.move(session, actor=me(), asked=asked, now=now)
                 flash("El cierre quedó cambiado y los clientes fueron avisados.", "success")
                 return go(".hours")
             form.seen.data = seen
@@ -99,5 +100,5 @@ def hours() -> ResponseReturnValue:
         form=form,
         effects=effects,
         rows=timetable.windows(session),
-        moves=timetable_moves.moves(session, since=GasDay.of(now).plus(-7)),
+        moves=close_moves.moves(session, since=GasDay.of(now).plus(-7)),
     )

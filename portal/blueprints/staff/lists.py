@@ -7,8 +7,8 @@ from typing import Generic, TypeVar
 
 from flask import request
 
-from portal.forms import argument
-from portal.services.names import comparable
+from portal.services.store.names import comparable
+from portal.web.forms import argument
 
 Row = TypeVar("Row")
 # A form carries at most fifty fields: the ticks of a page, and the others beside them.

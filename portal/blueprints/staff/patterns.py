@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask.typing import ResponseReturnValue
 
-from portal import database
-from portal.access import Staff, me, open_to
 from portal.domain.calendar import MONTHS
 from portal.domain.roles import Function
-from portal.services import consumption
-from portal.web import page
+from portal.services.account import consumption
+from portal.web import database
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import page
 
 from .views import blueprint
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Audience, Staff, forget_session, me, open_to
 from portal.domain.day_book import OperatorTopic
 from portal.domain.roles import Function, may
-from portal.forms import TypedForm
-from portal.second_factor_form import SecondFactorForm
-from portal.services import accounts
-from portal.services import operator_mails as services
-from portal.step_up import needs_fresh_factor, prove
-from portal.web import NotChosen, go, page, safe_next
+from portal.services.day_book import operator_mails as services
+from portal.services.people import accounts
+from portal.web import database, runtime
+from portal.web.access import Audience, Staff, forget_session, me, open_to
+from portal.web.answers import NotChosen, go, page, safe_next
+from portal.web.forms import TypedForm
+from portal.web.second_factor_form import SecondFactorForm
+from portal.web.step_up import needs_fresh_factor, prove
 
 from .views import blueprint
 from .words import OPERATOR_TOPIC_WORDS

@@ -11,24 +11,24 @@ from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, ValidationError
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to
 from portal.domain.close_policies import POLICY_WORDS, ClosePolicy
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.modalities import Modality
 from portal.domain.nominations import FACTORS
 from portal.domain.roles import Function
 from portal.domain.settings import SCOPES, SettingName, SettingScope
-from portal.filters import MODALITY_WORDS, grouped
-from portal.forms import TypedForm
-from portal.services import audit_trail
-from portal.services.close_policies import DEFAULT
 from portal.services.nominations.rules import MEAN_DAYS
-from portal.services.refusals import Rejected
-from portal.services.settings import changing, listing
-from portal.services.settings.changing import Asked, Effect
-from portal.step_up import needs_fresh_factor
-from portal.web import go, page, show_refusal
+from portal.services.points.close_policies import DEFAULT
+from portal.services.points.settings import changes, lists
+from portal.services.points.settings.changes import Asked, Effect
+from portal.services.store.refusals import Rejected
+from portal.services.trace import audit_trail
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import go, page, show_refusal
+from portal.web.filters import MODALITY_WORDS, grouped
+from portal.web.forms import TypedForm
+from portal.web.step_up import needs_fresh_factor
 
 from .views import blueprint
 from .words import SETTING_WORDS
@@ -143,10 +143,10 @@ def setting(setting: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         asked = form.asked(name)
         try:
-            effect = changing.preview(session, actor=actor, asked=asked, now=now)
+            effect = changes.preview(session, actor=actor, asked=asked, now=now)
             seen = _fingerprint(asked, effect)
             if "confirm" in request.form and form.seen.data == seen:
-                changing.change(session, actor=actor, asked=asked, now=now)
+                changes.change(session, actor=actor, asked=asked, now=now)
                 flash("El ajuste quedó registrado.", "success")
                 return go(".setting", setting=setting)
             form.seen.data = seen
@@ -194,7 +194,7 @@ def _form(name: SettingName) -> SettingForm:
 def _standing(name: SettingName) -> str:
     """Return what holds while nobody set anything else."""
     if name is SettingName.TOLERANCE:
-        found = listing.tolerances_of_contracts(database.current(), actor=me())
+        found = lists.tolerances_of_contracts(database.current(), actor=me())
         if found is None:
             return "Todavía no hay contratos."
         least, greatest = (value_words(name, str(each)) for each in found)
@@ -210,11 +210,11 @@ def _standing(name: SettingName) -> str:
     return f"Rige {value_words(name, value)} en todos los puntos."
 
 
-def _lines(name: SettingName) -> list[listing.Line]:
-    return list(listing.lines(database.current(), actor=me(), name=name))
+def _lines(name: SettingName) -> list[lists.Line]:
+    return list(lists.lines(database.current(), actor=me(), name=name))
 
 
-def _where(line: listing.Line) -> str:
+def _where(line: lists.Line) -> str:
     if line.scope is SettingScope.MODALITY and line.modality is not None:
         return MODALITY_WORDS[line.modality]
     return line.where or SCOPE_WORDS[line.scope]

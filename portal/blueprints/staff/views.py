@@ -10,17 +10,17 @@ from urllib.parse import urlencode
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import consoles, database, runtime
-from portal.access import Audience, me, open_to, refreshes
 from portal.clock import system_clock
 from portal.domain.roles import Function, may
-from portal.extensions import htmx
-from portal.services import backups, upkeep_board, work_board
-from portal.services.backups import Kept
-from portal.services.upkeep_board import Upkeep
-from portal.services.work_board import Waiting
-from portal.upkeep_words import Alarm, alarms_of
-from portal.web import go, page
+from portal.services.ops import backups, upkeep_board, work_board
+from portal.services.ops.backups import Kept
+from portal.services.ops.upkeep_board import Upkeep
+from portal.services.ops.work_board import Waiting
+from portal.web import consoles, database, runtime
+from portal.web.access import Audience, me, open_to, refreshes
+from portal.web.answers import go, page
+from portal.web.extensions import htmx
+from portal.words.upkeep import Alarm, alarms_of
 
 from .words import SAID_WHEN_DONE, WAITING_WORDS, board_note
 

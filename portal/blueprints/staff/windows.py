@@ -9,15 +9,15 @@ from flask.typing import ResponseReturnValue
 from wtforms import RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to
 from portal.domain.roles import Function
 from portal.domain.timetable import KIND_WORDS, RequestKind
-from portal.services import timetable_changes
-from portal.services.refusals import Rejected
-from portal.services.timetable_changes import Asked, Effect
-from portal.step_up import needs_fresh_factor
-from portal.web import go, page, show_refusal
+from portal.services.store.refusals import Rejected
+from portal.services.timetable import window_changes
+from portal.services.timetable.window_changes import Asked, Effect
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import go, page, show_refusal
+from portal.web.step_up import needs_fresh_factor
 
 from .fields import CountField
 from .hours import MoveForm
@@ -81,10 +81,10 @@ def windows() -> ResponseReturnValue:
     if form.validate_on_submit():
         asked = form.asked()
         try:
-            effects = timetable_changes.preview(session, actor=me(), asked=asked, now=now)
+            effects = window_changes.preview(session, actor=me(), asked=asked, now=now)
             seen = hashlib.sha256(f"{asked}|{[(each.old, each.new) for each in effects]}".encode()).hexdigest()
             if "confirm" in request.form and form.seen.data == seen:
-                timetable_changes.change(session, actor=me(), asked=asked, now=now)
+                window_changes.change(session, actor=me(), asked=asked, now=now)
                 flash("El horario quedó cambiado y los clientes fueron avisados.", "success")
                 return go(".hours")
             form.seen.data = seen

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from portal.domain.day_book import OperatorTopic
 from portal.domain.spans import few, span_words
-from portal.filters import hour_words
-from portal.services.heating_values import LOOKED_BACK
-from portal.services.operator_mails.occurrences import FORGOTTEN
-from portal.services.refusals import Refusal, Rejected
-from portal.services.work_board import RECENT, Item, Waiting
+from portal.services.day_book.operator_mails.occurrences import FORGOTTEN
+from portal.services.ledger.heating_values import LOOKED_BACK
+from portal.services.ops.work_board import RECENT, Item, Waiting
+from portal.services.store.refusals import Refusal, Rejected
+from portal.web.filters import hour_words
 
 _RECENTLY = f"últimos {few(RECENT.days)} días"
 

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from portal.day_state_words import DayChip, count_words, day_chip
 from portal.domain.calendar import day_words, month_words
 from portal.domain.close_policies import rule_to_come
 from portal.domain.day_states import AS_ASKED, STILL_MISSING, DayState
 from portal.domain.deviations import Finding
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity
-from portal.filters import measure
 from portal.models import Contract, DeliveryPoint
-from portal.services.changes import PointNews
+from portal.services.account.changes import PointNews
+from portal.services.account.start import ContractState, Figures, PointState, Start
 from portal.services.nominations import DayStanding
-from portal.services.start import ContractState, Figures, PointState, Start
-from portal.services.suggestions import PointOffers
+from portal.services.nominations.suggestions import PointOffers
+from portal.web.filters import measure
+from portal.words.day_states import DayChip, count_words, day_chip
 
 # The bar is so wide, and the band takes the middle half of it: what lies beyond still shows.
 BAR_WIDTH, BAND_WIDTH = 200, 100

@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Audience, me, open_to, use_grants
-from portal.services import bulletins, timetable_moves
-from portal.services.start import start
-from portal.web import page
+from portal.services import announcements
+from portal.services.account.start import start
+from portal.services.timetable import close_moves
+from portal.web import database, runtime
+from portal.web.access import Audience, me, open_to, use_grants
+from portal.web.answers import page
 
 from .presenters import present
 
@@ -24,10 +25,10 @@ def start_page() -> ResponseReturnValue:
     use_grants()
     found = start(session, actor=actor, now=now)
     mine = {state.contract.modality for state in found.contracts}
-    moves = [move for move in timetable_moves.moves(session, since=found.today) if move.modality in (None, *mine)]
+    moves = [move for move in close_moves.moves(session, since=found.today) if move.modality in (None, *mine)]
     return page(
         "start/start.html",
         start=present(found, now),
         moves=moves,
-        bulletins=bulletins.banner(session, user_id=actor.user_id or 0, now=now),
+        bulletins=announcements.banner(session, user_id=actor.user_id or 0, now=now),
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Response, abort, flash, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Audience, me, open_to
-from portal.services import deadlines, feeds
-from portal.web import go, page
+from portal.services.people import feeds
+from portal.services.timetable import deadlines
+from portal.web import database, runtime
+from portal.web.access import Audience, me, open_to
+from portal.web.answers import go, page
 
 from .events import as_calendar
 from .views import blueprint

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from portal.domain.calendar import day_words
 from portal.domain.timetable import KIND_WORDS, RequestKind
-from portal.filters import MODALITY_WORDS
-from portal.services.deadlines import Deadline
+from portal.services.timetable.deadlines import Deadline
+from portal.web.filters import MODALITY_WORDS
 
 if TYPE_CHECKING:
     from icalendar import Event

@@ -6,7 +6,7 @@ from wtforms import RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from portal.domain.api_scopes import Scope
-from portal.forms import TypedForm
+from portal.web.forms import TypedForm
 
 from .words import LIVES, SCOPE_WORDS
 

@@ -8,12 +8,12 @@ from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 from wtforms import SelectChoice
 
-from portal import database, runtime
-from portal.access import Audience, me, open_to
 from portal.domain.api_scopes import Scope
-from portal.services import api_tokens
-from portal.services.refusals import Rejected
-from portal.web import go, page, show_refusal
+from portal.services.people import api_tokens
+from portal.services.store.refusals import Rejected
+from portal.web import database, runtime
+from portal.web.access import Audience, me, open_to
+from portal.web.answers import go, page, show_refusal
 
 from .forms import TokenForm
 from .words import SCOPE_HINTS, SCOPE_WORDS, WORDS

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from portal.domain.api_scopes import Scope
 from portal.domain.offices import PBX
-from portal.services.refusals import Refusal
+from portal.services.store.refusals import Refusal
 
 SCOPE_WORDS: Mapping[Scope, str] = {Scope.READ: "Consultar", Scope.NOMINATE: "Consultar y nominar"}
 SCOPE_HINTS = {

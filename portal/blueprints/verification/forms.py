@@ -10,8 +10,8 @@ from wtforms.validators import InputRequired, ValidationError
 
 from portal.domain.gas_day import Month
 from portal.domain.keys import BadKeyFormat
-from portal.forms import TypedForm
-from portal.services.balance_files import seals
+from portal.services.account.balance_files import seals
+from portal.web.forms import TypedForm
 
 from .words import (
     CODE_FORMAT,

@@ -7,8 +7,8 @@ from wtforms.validators import InputRequired, ValidationError
 
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.keys import BadKeyFormat
-from portal.forms import TypedForm
-from portal.services.receipts import seals
+from portal.services.trace.receipts import seals
+from portal.web.forms import TypedForm
 
 from .words import (
     CODE_MISSING,

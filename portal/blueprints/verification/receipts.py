@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Audience, address, open_to
-from portal.forms import argument
-from portal.limits import limits_itself
-from portal.services import receipts
-from portal.web import page
+from portal.services.trace import receipts
+from portal.web import database, runtime
+from portal.web.access import Audience, address, open_to
+from portal.web.answers import page
+from portal.web.forms import argument
+from portal.web.limits import limits_itself
 
 from .receipt_forms import ReceiptForm
 from .views import blueprint

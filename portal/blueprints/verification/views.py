@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Audience, address, open_to
-from portal.forms import argument
-from portal.limits import limits_itself
-from portal.services import balance_files
-from portal.services.balance_files import seals
-from portal.web import page
+from portal.services.account import balance_files
+from portal.services.account.balance_files import seals
+from portal.web import database, runtime
+from portal.web.access import Audience, address, open_to
+from portal.web.answers import page
+from portal.web.forms import argument
+from portal.web.limits import limits_itself
 
 from .forms import StatementForm
 from .words import ANSWERS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from portal.services.balance_files import Verdict
+from portal.services.account.balance_files import Verdict
 
 REFERENCE_MISSING = "Escriba la referencia que está junto al código QR, como abc123def4-2026-10."
 REFERENCE_FORMAT = "Esa referencia no es de un estado de cuenta. Cópiela como está impresa, como abc123def4-2026-10."

@@ -3,7 +3,7 @@
 Source: docs/rules.md, "Units and heating value".
 """
 
-from .parsing import ENTRY_DECIMALS, LARGEST, BadQuantity, QuantityProblem, entered, parse_quantity
+from .typed import ENTRY_DECIMALS, LARGEST, BadQuantity, QuantityProblem, entered, parse_quantity
 from .values import (
     CUBIC_METRES_PER_KPC,
     Gas,

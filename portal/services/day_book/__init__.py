@@ -3,20 +3,20 @@
 Source: docs/rules.md, "Life of a nomination", "Day book".
 """
 
+from .authorisations import Confirmed, confirm_all, record, take_back
 from .authorised_files import FileDone, record_file
-from .authorising import Confirmed, confirm_all, record, take_back
 from .board import BookItem, BookWork, changed_lines, unfrozen, unsent_books
 from .board import waiting as waiting_books
 from .book import Book, FrozenBook, Note, counts_of, digest_of_book, file_of, load, load_frozen
+from .checks import Questioned, questioned
+from .dispatches import mark_sent
 from .files import entries_in, write_xlsx
-from .freezing import freeze
+from .freezes import freeze
 from .late_requests import LateRequest, decide_late
 from .lines import Line
-from .publishing import Published, digest_of, publish
-from .sending import mark_sent
+from .publications import Published, digest_of, publish
 from .totals import ContractTotal, Total, Totals, totals_of
 from .versions import Difference, Version
-from .weighing import Questioned, questioned
 
 __all__ = [
     "Book",

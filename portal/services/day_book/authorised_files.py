@@ -15,17 +15,18 @@ from portal.domain.gas_day import GasDay
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import Gas, Quantity, plain
 from portal.domain.roles import Function
-from portal.services import closings, point_codes
-from portal.services.actors import Actor
-from portal.services.cells import BadCell, bare_key, parse_day, parse_figure
-from portal.services.file_problems import Problem, Rule
-from portal.services.file_questions import NOTHING_KNOWN, Answers
-from portal.services.names import comparable
-from portal.services.sheet_tables import Column, Holds, Row, Seen, Table, titles
-from portal.services.transactions import transaction
-from portal.services.workbook_files import read_any
+from portal.services.files.cells import BadCell, bare_key, parse_day, parse_figure
+from portal.services.files.problems import Problem, Rule
+from portal.services.files.questions import NOTHING_KNOWN, Answers
+from portal.services.files.sheet_tables import Column, Holds, Row, Seen, Table, titles
+from portal.services.files.workbook_files import read_any
+from portal.services.ledger import closings
+from portal.services.points import point_codes
+from portal.services.store.actors import Actor
+from portal.services.store.names import comparable
+from portal.services.store.transactions import transaction
 
-from .authorising import Recorded, is_published, write
+from .authorisations import Recorded, is_published, write
 from .files import COLUMNS as BOOK_COLUMNS
 from .lines import Line, lines_of
 from .permissions import person

@@ -19,18 +19,18 @@ from portal.domain.roles import Function
 from portal.domain.timetable import NoWindow, RequestKind, window_for
 from portal.models import Company, Contract, DeliveryPoint, ShiftNote, User
 from portal.services import timetable
-from portal.services.actors import Actor
-from portal.services.refusals import NotFound
-from portal.services.statements import Statement, moment_of
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import NotFound
+from portal.services.store.statements import Statement, moment_of
 
+from .checks import Questioned, questioned
 from .files import as_csv, entries_of
 from .late_requests import LateRequest, waiting
 from .lines import Line, frozen_lines, lines_of
 from .permissions import person
-from .publishing import publishable
+from .publications import publishable
 from .totals import Totals, totals_of
 from .versions import Difference, Version, changed_since, content_of, differences, versions_of
-from .weighing import Questioned, questioned
 
 
 class Note(NamedTuple):

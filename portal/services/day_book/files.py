@@ -14,7 +14,7 @@ import xlsxwriter
 from portal.domain.day_book import Origin
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.quantities import Quantity, Unit, in_kpc, plain
-from portal.services.cells import disarmed, rearmed
+from portal.services.files.cells import disarmed, rearmed
 
 from .lines import Line
 

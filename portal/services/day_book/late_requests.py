@@ -12,9 +12,9 @@ from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Gas, Quantity, Unit
 from portal.domain.roles import Function
 from portal.models import Company, Contract, DeliveryPoint, LateDecision, Nomination, User
-from portal.services.actors import Actor
 from portal.services.nominations import late
-from portal.services.statements import Statement, moment_of
+from portal.services.store.actors import Actor
+from portal.services.store.statements import Statement, moment_of
 
 from .permissions import person
 

@@ -27,7 +27,7 @@ from portal.models import (
     Nomination,
     NominationHead,
 )
-from portal.services.statements import Statement, moment_of
+from portal.services.store.statements import Statement, moment_of
 
 _DAY: BindParameter[date] = bindparam("day")
 _BOOK: BindParameter[int] = bindparam("book")

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.domain.gas_day import GasDay
 from portal.models import DayBook, DayBookFile, DayBookLine, DayBookSending, User
-from portal.services.refusals import NotFound
-from portal.services.statements import Statement, moment_of
+from portal.services.store.refusals import NotFound
+from portal.services.store.statements import Statement, moment_of
 
 from .lines import Line, frozen_lines
 

@@ -1,5 +1,5 @@
 """The demonstration: fictitious customers with twelve years of daily gas, always the same for the same day."""
 
-from .loading import Demonstration, Loaded, NotEmpty, load
+from .loader import Demonstration, Loaded, NotEmpty, load
 
 __all__ = ["Demonstration", "Loaded", "NotEmpty", "load"]

@@ -15,9 +15,9 @@ from portal.domain.accounts import Role
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity, Unit
 from portal.models import DailyBalance, DeliveryPoint, LateCorrection, User
-from portal.services.actors import Actor
-from portal.services.closings import late_corrections, statement
-from portal.services.service_days import valid_days
+from portal.services.ledger.closings import late_corrections, statement
+from portal.services.points.service_days import valid_days
+from portal.services.store.actors import Actor
 
 from .cast import ACCOUNTS
 from .registry import SEED, LoadedPoint

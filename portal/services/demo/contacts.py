@@ -11,7 +11,8 @@ from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.timetable import RequestKind, window_for
 from portal.models import Company, Contact, DayClose
-from portal.services import day_closes, timetable
+from portal.services import timetable
+from portal.services.nominations import day_closes
 
 from .registry import public_id_of
 

@@ -15,8 +15,8 @@ from portal.domain.accounts import Role
 from portal.domain.claims import PENDING, ClaimState
 from portal.domain.gas_day import GasDay
 from portal.models import Claim, ClaimMessage, User
-from portal.services import filing
-from portal.services.claims.opening import SERIES
+from portal.services.cases.claims.openings import SERIES
+from portal.services.store import filing
 
 from . import events
 from .cast import ACCOUNTS

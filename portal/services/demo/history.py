@@ -13,7 +13,7 @@ from portal.domain.nominations import Channel, CutReason
 from portal.domain.quantities import Gas, HeatingValue, Quantity, Unit, half_up
 from portal.domain.readings import AdjustmentReason, ReadingState
 from portal.domain.timetable import RequestKind
-from portal.services.statements import Stored
+from portal.services.store.statements import Stored
 
 from . import events
 from .bulk import BulkInsert

@@ -16,8 +16,8 @@ from portal.domain.nits import nit_check_digit
 from portal.domain.quantities import Unit
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services import keys
-from portal.services.names import comparable
-from portal.services.vault import Vault
+from portal.services.store.names import comparable
+from portal.services.store.vault import Vault
 
 from .cast import Agreement, Cast, Point
 

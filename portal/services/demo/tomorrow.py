@@ -12,12 +12,12 @@ from portal.domain.gas_day import GasDay
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import Gas, Quantity, Unit
 from portal.models import User
-from portal.services.actors import Actor
-from portal.services.day_book.authorising import Recorded
-from portal.services.day_book.authorising import write as record
-from portal.services.day_book.freezing import freeze_within
+from portal.services.day_book.authorisations import Recorded
+from portal.services.day_book.authorisations import write as record
+from portal.services.day_book.freezes import freeze_within
 from portal.services.day_book.lines import Line, lines_of
-from portal.services.day_book.publishing import publish_within
+from portal.services.day_book.publications import publish_within
+from portal.services.store.actors import Actor
 
 from . import events
 from .disputes import user_with

@@ -6,11 +6,11 @@ Whoever writes a nomination, an authorisation, a reading, an adjustment or a hea
 """
 
 from .extent import find_last_figure_day, select_last_figure_day
+from .projection import lock, lock_all, lock_points, rewrite_conversions, rewrite_day
 from .ranges import rewrite_range
-from .rebuilding import rebuild, rebuild_point
-from .recomputing import Recomputer, movement_with
-from .rewriting import lock, lock_all, lock_points, rewrite_conversions, rewrite_day
-from .verifying import verify
+from .rebuilds import rebuild, rebuild_point
+from .recomputer import Recomputer, movement_with
+from .verification import verify
 
 __all__ = [
     "Recomputer",

@@ -7,7 +7,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.domain.gas_day import GasDay
 from portal.models import DailyBalance
-from portal.services.statements import Statement, day_of
+from portal.services.store.statements import Statement, day_of
 
 
 def select_last_figure_day(point: InstrumentedAttribute[int] | BindParameter[int]) -> ScalarSelect[GasDay | None]:

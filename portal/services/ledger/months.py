@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Row, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from portal.services.statements import Statement, day_of
+from portal.services.store.statements import Statement, day_of
 
 from .figures import BEGINNING, MonthFigures, Totals
 from .tables import INSERT_MONTH, MONTHS, POINT, UPDATE_MONTH, new

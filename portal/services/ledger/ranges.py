@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.models import DeliveryPoint
-from portal.services.statements import Statement, Stored, day_of
+from portal.services.store.statements import Statement, Stored, day_of
 
 from . import months
 from .figures import DayFigures, Totals
-from .reading import kept_figures
-from .recomputing import FIRST, LAST, Recomputer
-from .rewriting import lock
+from .projection import lock
+from .queries import kept_figures
+from .recomputer import FIRST, LAST, Recomputer
 from .tables import DAYS, INSERT_DAY, POINT, UPDATE_DAY, new
 
 _KEPT = Statement(select(DAYS).where(DAYS.c.delivery_point_id == POINT, DAYS.c.gas_day.between(FIRST, LAST)))

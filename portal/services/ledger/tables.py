@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BindParameter, Column, Table, bindparam, insert, update
 
 from portal.models import Base, DailyBalance, MonthlyBalance
-from portal.services.statements import Statement
+from portal.services.store.statements import Statement
 
 DAYS = Base.metadata.tables[DailyBalance.__tablename__]
 MONTHS = Base.metadata.tables[MonthlyBalance.__tablename__]

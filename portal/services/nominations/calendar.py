@@ -11,8 +11,10 @@ from portal.domain.day_states import STILL_MISSING, DayState
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.timetable import RequestKind
 from portal.models import DeliveryPoint
-from portal.services import closings, grants, holidays
-from portal.services.actors import Actor
+from portal.services.keys import grants
+from portal.services.ledger import closings
+from portal.services.store.actors import Actor
+from portal.services.timetable import holidays
 
 from .day_states import DayStanding, day_states
 

@@ -20,7 +20,8 @@ from portal.domain.nominations import Channel
 from portal.domain.quantities import Gas, Quantity
 from portal.domain.timetable import NoWindow, RequestKind, Verdict, Window, decide, window_for
 from portal.models import Authorisation, DeliveryPoint, LateDecision, Nomination, NominationHead
-from portal.services import close_policies, timetable
+from portal.services import timetable
+from portal.services.points import close_policies
 
 PointDay = tuple[int, GasDay]
 

@@ -13,10 +13,10 @@ from portal.domain.nominations import QuantityWarning
 from portal.domain.quantities import Gas, Quantity
 from portal.domain.timetable import RequestKind
 from portal.models import Nomination, NominationDraft
-from portal.services.actors import Actor
-from portal.services.acts import Act
-from portal.services.heating_values import HeatingValueInForce
-from portal.services.refusals import Refusal, Rejected
+from portal.services.ledger.heating_values import HeatingValueInForce
+from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
+from portal.services.store.refusals import Refusal, Rejected
 
 from . import rules
 from .requests import request_of

@@ -14,11 +14,11 @@ from portal.domain.modalities import Modality
 from portal.domain.quantities import Quantity
 from portal.domain.timetable import RequestKind
 from portal.models import NominationDraft
-from portal.services import grants
-from portal.services.actors import Actor
-from portal.services.acts import Act
-from portal.services.refusals import Conflict, NotFound
-from portal.services.transactions import transaction
+from portal.services.keys import grants
+from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
+from portal.services.store.refusals import Conflict, NotFound
+from portal.services.store.transactions import transaction
 
 from . import rules
 from .requests import request_of

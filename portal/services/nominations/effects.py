@@ -15,10 +15,12 @@ from portal.domain.nominations import FACTORS, Factors, QuantityWarning, warning
 from portal.domain.quantities import Gas, Quantity, Unit, convert, entered
 from portal.domain.suggestions import HISTORY_DAYS, usual
 from portal.models import DeliveryPoint, NominationDraft
-from portal.services import grants, settings, usage
-from portal.services.actors import Actor
-from portal.services.acts import Act
-from portal.services.heating_values import HeatingValueInForce
+from portal.services.keys import grants
+from portal.services.ledger import usage
+from portal.services.ledger.heating_values import HeatingValueInForce
+from portal.services.points import settings
+from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 
 from . import rules
 from .requests import request_of

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.models import DeliveryPoint, Nomination, NominationHead
-from portal.services.actors import Actor
-from portal.services.acts import Act
+from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 
 from . import mails, rules
 from .entry import put_in_force

@@ -16,10 +16,12 @@ from portal.domain.gas_day import BOGOTA
 from portal.domain.quantities import Gas
 from portal.domain.timetable import RequestKind, commit_in_time
 from portal.models import Nomination, NominationBatch, NominationHead
-from portal.services import audit, filing, ledger, receipts
-from portal.services.acts import Act
-from portal.services.refusals import Conflict
-from portal.services.statements import Statement
+from portal.services import ledger
+from portal.services.store import filing
+from portal.services.store.acts import Act
+from portal.services.store.refusals import Conflict
+from portal.services.store.statements import Statement
+from portal.services.trace import audit, receipts
 
 from . import mails, rules
 from .proofs import NumericKey, Operator, Proof, Rule

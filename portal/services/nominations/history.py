@@ -23,8 +23,9 @@ from portal.models import (
     NominationHead,
     ShiftNote,
 )
-from portal.services import grants, timetable
-from portal.services.actors import Actor
+from portal.services import timetable
+from portal.services.keys import grants
+from portal.services.store.actors import Actor
 
 PointDay = tuple[int, GasDay]
 

@@ -14,12 +14,14 @@ from sqlalchemy.orm import Session, aliased
 from portal.domain.gas_day import GasDay
 from portal.domain.roles import Function, may
 from portal.models import LateDecision, Nomination
-from portal.services import audit, closings, ledger
-from portal.services.actors import Actor
-from portal.services.acts import Act
-from portal.services.constraints import meaning_of_constraints
-from portal.services.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
-from portal.services.transactions import again_after_deadlock, transaction
+from portal.services import ledger
+from portal.services.ledger import closings
+from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
+from portal.services.store.constraints import meaning_of_constraints
+from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
+from portal.services.store.transactions import again_after_deadlock, transaction
+from portal.services.trace import audit
 
 from . import mails, rules
 from .entry import put_in_force

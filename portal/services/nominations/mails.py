@@ -13,10 +13,11 @@ from portal.domain.offices import PBX
 from portal.domain.quantities import Quantity, in_digits_and_words
 from portal.domain.timetable import KIND_WORDS, NoWindow, RequestKind, window_for
 from portal.models import Nomination
-from portal.services import bindings, notices, timetable
-from portal.services.actors import Actor
-from portal.services.addresses import address
-from portal.services.notices import Letter, Topic
+from portal.services import mail, timetable
+from portal.services.mail import Letter, Topic
+from portal.services.mail.links import address
+from portal.services.people import bindings
+from portal.services.store.actors import Actor
 
 _WAITS = "Llegó después del cierre: vale solo si el operador la acepta. Le avisaremos por este medio apenas decida."
 _NOT_MINE = f"Si usted no la firmó, llame de inmediato al PBX {PBX}."
@@ -27,7 +28,7 @@ def post_receipt(session: Session, *, nomination: Nomination, actor: Actor, now:
 
     Its PDF is typeset when the mail leaves.
     """
-    notices.post(
+    mail.post(
         session,
         letter=receipt_letter(session, nomination, signed_by=actor.name, now=now),
         kind="receipt",
@@ -60,7 +61,7 @@ def post_batch(session: Session, *, batch: str, nominations: Sequence[Nomination
         ),
         link=("Ver el comprobante de todos los días", address(session, f"/nominacion/lotes/{batch}/comprobante")),
     )
-    notices.post(
+    mail.post(
         session,
         letter=letter,
         kind="receipt",
@@ -75,7 +76,7 @@ def post_decision(session: Session, *, nomination: Nomination, accepted: bool, r
     # Who signed and was disabled since hears no more of the point.
     bound = bindings.is_bound(session, user_id=nomination.signed_by_id, contract_id=contract_id)
     signer = [nomination.signed_by.email] if nomination.signed_by is not None and bound else []
-    notices.post(
+    mail.post(
         session,
         letter=decision_letter(session, nomination, accepted=accepted, reason=reason, now=now),
         kind="late-decision",
@@ -116,7 +117,7 @@ def post_ended(
         then=(f"Si el punto no termina ese día, llame de inmediato al PBX {PBX}.",),
         link=("Ver el comprobante", _receipt_address(session, withdrawn[0][1])),
     )
-    notices.post(
+    mail.post(
         session,
         letter=letter,
         kind="receipt",
@@ -222,4 +223,4 @@ def _receipt_subject(nomination: Nomination) -> str:
 
 def _interested(session: Session, nomination: Nomination, *, besides: list[str]) -> list[str]:
     company_id = nomination.delivery_point.contract.company_id
-    return notices.addresses(session, company_id=company_id, topic=Topic.RECEIPTS, besides=besides)
+    return mail.addresses(session, company_id=company_id, topic=Topic.RECEIPTS, besides=besides)

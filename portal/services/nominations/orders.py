@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 
 from portal.domain.nominations import Channel
 from portal.models import ApiRequest, Nomination
-from portal.services import api_tokens
-from portal.services.acts import Act
-from portal.services.api_tokens import Caller
-from portal.services.constraints import meaning_of_constraints
-from portal.services.refusals import Conflict, Refusal, Refused, Rejected
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services.people import api_tokens
+from portal.services.people.api_tokens import Caller
+from portal.services.store.acts import Act
+from portal.services.store.constraints import meaning_of_constraints
+from portal.services.store.refusals import Conflict, Refusal, Refused, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
 
 from . import rules
 from .entry import put_in_force

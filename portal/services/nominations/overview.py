@@ -12,8 +12,9 @@ from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.timetable import RequestKind, eligible_days, window_for
 from portal.models import Contract, DeliveryPoint, Nomination, NominationDraft, NominationHead
-from portal.services import grants, timetable
-from portal.services.actors import Actor
+from portal.services import timetable
+from portal.services.keys import grants
+from portal.services.store.actors import Actor
 
 from . import rules
 from .day_states import DayStanding, day_states

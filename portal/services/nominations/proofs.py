@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 
 from portal.domain.nominations import Channel
 from portal.models import DeliveryPoint
-from portal.services import key_attempts, keys
-from portal.services.actors import Actor
-from portal.services.acts import Act
-from portal.services.key_attempts import Charge
-from portal.services.transactions import again_after_deadlock
-from portal.services.vault import Vault
+from portal.services import keys
+from portal.services.keys import key_attempts
+from portal.services.keys.key_attempts import Charge
+from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
+from portal.services.store.transactions import again_after_deadlock
+from portal.services.store.vault import Vault
 
 Signed = TypeVar("Signed")
 

@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 from portal.domain.nominations import ReceiptStanding
 from portal.domain.timetable import RequestKind, window_for
 from portal.models import DailyBalance, LateDecision, Nomination, NominationHead
-from portal.services import bindings, grants, timetable
-from portal.services.actors import Actor
-from portal.services.refusals import NotFound
+from portal.services import timetable
+from portal.services.keys import grants
+from portal.services.people import bindings
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import NotFound
 
 from . import rules
 

@@ -20,12 +20,15 @@ from portal.domain.profiles import parse_profile
 from portal.domain.quantities import Gas, Quantity, Unit, convert
 from portal.domain.timetable import RequestKind, Verdict, Window, decide, effective_from, floor_of, window_for
 from portal.models import DailyBalance, DeliveryPoint, Nomination, NominationHead
-from portal.services import bindings, heating_values, ledger, settings, timetable
-from portal.services.actors import Actor
-from portal.services.acts import Act
-from portal.services.heating_values import HeatingValueInForce
-from portal.services.refusals import Conflict, Refusal, Rejected
-from portal.services.statements import Statement, day_of
+from portal.services import ledger, timetable
+from portal.services.ledger import heating_values
+from portal.services.ledger.heating_values import HeatingValueInForce
+from portal.services.people import bindings
+from portal.services.points import settings
+from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
+from portal.services.store.refusals import Conflict, Refusal, Rejected
+from portal.services.store.statements import Statement, day_of
 
 from .requests import Request
 
@@ -105,7 +108,7 @@ class Weighed:
         """Return it; raise its ``refusal``, or ``Conflict("revision")`` when it replaces another one than it says."""
         if self.refusal is not None:
             raise self.refusal
-        if self.request.replaces is not None and self.request.replaces != self.replaced_revision:
+        if self.request.replaces not in (None, self.replaced_revision):
             raise Conflict("revision")
         return self
 
@@ -148,8 +151,7 @@ def weigh_by_rule(request: Request, *, window: Window, heating_value: HeatingVal
 def standing(session: Session, *, actor: Actor, point: DeliveryPoint, now: datetime) -> Rejected | None:
     """Return why this person may ask nothing for the point: contract or point ended, or the account may only look."""
     tomorrow = GasDay.of(now).plus(1)
-    ends = [end for end in (point.ends_on, point.contract.ends_on) if end is not None]
-    if any(end <= tomorrow for end in ends):
+    if any(end is not None and end <= tomorrow for end in (point.ends_on, point.contract.ends_on)):
         return Rejected(Refusal.CONTRACT_INACTIVE, "delivery_point", point=point.name)
     if not bindings.may_nominate(session, user_id=_user(actor), contract_id=point.contract_id):
         return Rejected(Refusal.NOT_APPROVED, "delivery_point")

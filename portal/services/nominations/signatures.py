@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 
 from portal.domain.nominations import Channel
 from portal.models import Nomination, NominationDraft, SignInSession
-from portal.services import key_attempts
-from portal.services.actors import Actor
-from portal.services.acts import Act
-from portal.services.constraints import meaning_of_constraints
-from portal.services.refusals import Conflict, NotFound
-from portal.services.statements import Statement
-from portal.services.transactions import transaction
-from portal.services.vault import Vault
+from portal.services.keys import key_attempts
+from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
+from portal.services.store.constraints import meaning_of_constraints
+from portal.services.store.refusals import Conflict, NotFound
+from portal.services.store.statements import Statement
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
 
 from .documents import review
 from .drafts import load

@@ -1,15 +1,15 @@
 """The registry: companies, contracts, delivery points and exit points, kept by dates and never deleted."""
 
 from . import succession
+from .changes import save_company, save_contract, save_exit_point, save_point
 from .columns import COLUMNS, Thing
 from .entries import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry, fingerprint
-from .exporting import exported
+from .exports import exported
 from .files import BadEntries, Unfit
 from .imports import Preview, discard_file, keep_file, preview_file, take_file
-from .keeping import save_company, save_contract, save_exit_point, save_point
 from .later import Later
-from .planning import Plan, Planned
-from .searching import Found, Hit, Kind, search
+from .plans import Plan, Planned
+from .search import Found, Hit, Kind, search
 from .sheets import (
     company_sheet,
     contact_sheet,

@@ -11,10 +11,10 @@ from portal.domain.delivery import DeliveryPointKind
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Unit
-from portal.services.cells import BadCell, bare_key, parse_day, parse_figure, rearmed
-from portal.services.file_problems import Rule
-from portal.services.names import comparable
-from portal.services.sheet_tables import Column, titles
+from portal.services.files.cells import BadCell, bare_key, parse_day, parse_figure, rearmed
+from portal.services.files.problems import Rule
+from portal.services.files.sheet_tables import Column, titles
+from portal.services.store.names import comparable
 
 
 class Thing(StrEnum):

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from portal.domain.quantities import ENTRY_DECIMALS, LARGEST, Unit
-from portal.services.cells import BadCell
-from portal.services.file_problems import BadFile, Problem, Rule
-from portal.services.file_questions import NOTHING_KNOWN, Answers
-from portal.services.names import comparable
-from portal.services.refusals import Rejected
-from portal.services.sheet_tables import BLOCK, Limits, Row, Table
-from portal.services.workbook_files import read_any
+from portal.services.files.cells import BadCell
+from portal.services.files.problems import BadFile, Problem, Rule
+from portal.services.files.questions import NOTHING_KNOWN, Answers
+from portal.services.files.sheet_tables import BLOCK, Limits, Row, Table
+from portal.services.files.workbook_files import read_any
+from portal.services.store.names import comparable
+from portal.services.store.refusals import Rejected
 
-from . import cleaning
+from . import spellings
 from .columns import CELLS, COLUMNS, KEYS, NAMES, Thing, UnknownChoice
 
 # A distributor has hundreds of points; each that changes is an event of the audit.
@@ -117,8 +117,8 @@ class _Reading:
     def _key(self, row: Row, thing: Thing, text: str) -> str | None:
         try:
             if thing is Thing.COMPANY:
-                return cleaning.nit(text)
-            return " ".join(text.split()) if thing is Thing.CONTRACT else cleaning.code(text, "carrier_code")
+                return spellings.nit(text)
+            return " ".join(text.split()) if thing is Thing.CONTRACT else spellings.code(text, "carrier_code")
         except Rejected as refused:
             self.unfit.append(Unfit(row.line, NAMES[thing, KEYS[thing]], refused))
             return None

@@ -12,19 +12,20 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import GasDay
 from portal.domain.jobs import UploadKind, UploadState
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
-from portal.services import ledger, nominations, uploads
-from portal.services.actors import Actor
-from portal.services.constraints import meaning_of_constraints
-from portal.services.file_questions import NOTHING_KNOWN, Answers, Unanswered
-from portal.services.refusals import Conflict, NotFound, Refusal, Rejected
-from portal.services.transactions import transaction
+from portal.services import ledger, nominations
+from portal.services.files import uploads
+from portal.services.files.questions import NOTHING_KNOWN, Answers, Unanswered
+from portal.services.store.actors import Actor
+from portal.services.store.constraints import meaning_of_constraints
+from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
 
 from .columns import Thing
 from .entries import PointEntry
 from .files import read
 from .permissions import keeper
-from .planning import Plan, Planned, plan
-from .writing import Author, put_company, put_contract, put_point, refuse_shared
+from .plans import Plan, Planned, plan
+from .rows import Author, put_company, put_contract, put_point, refuse_shared
 
 
 class Preview(NamedTuple):

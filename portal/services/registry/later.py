@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay, Month
 from portal.models import DailyBalance, DeliveryPoint, MonthClosing, Nomination, NominationHead
-from portal.services.refusals import Refusal, Rejected
+from portal.services.store.refusals import Refusal, Rejected
 
 
 class Later(NamedTuple):

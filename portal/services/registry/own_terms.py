@@ -11,9 +11,10 @@ from portal.domain.close_policies import ClosePolicy
 from portal.domain.gas_day import GasDay
 from portal.domain.settings import SettingName
 from portal.models import DeliveryPoint, PointPolicy, SettingRow
-from portal.services import audit, settings
+from portal.services.points import settings
+from portal.services.trace import audit
 
-from .writing import Author
+from .rows import Author
 
 
 class OwnTerms(NamedTuple):

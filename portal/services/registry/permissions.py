@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from portal.domain.roles import Function, may
-from portal.services.actors import Actor
-from portal.services.refusals import NotAllowed
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import NotAllowed
 
 
 def keeper(actor: Actor) -> int:

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from portal.domain.codes import alike, keys_of
 from portal.domain.gas_day import GasDay, Month
 from portal.models import DailyBalance, DeliveryPoint
-from portal.services import closings
-from portal.services.point_codes import Valid, overlap
-from portal.services.refusals import Refusal, Rejected
+from portal.services.ledger import closings
+from portal.services.points.point_codes import Valid, overlap
+from portal.services.store.refusals import Refusal, Rejected
 
 from .entries import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry
 

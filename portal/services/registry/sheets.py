@@ -9,9 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.models import Company, Contact, Contract, DeliveryPoint, ExitPoint
-from portal.services import audit_trail, notices
-from portal.services.actors import Actor
-from portal.services.refusals import NotFound
+from portal.services import mail
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import NotFound
+from portal.services.trace import audit_trail
 
 from . import entries
 from .entries import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry
@@ -89,7 +90,7 @@ def company_sheet(session: Session, *, actor: Actor, company: str) -> CompanyShe
     contracts = session.scalars(
         select(Contract).where(Contract.company_id == row.id).order_by(Contract.ends_on.is_not(None), Contract.number)
     ).all()
-    contacts = notices.of_company(session, company_id=row.id)
+    contacts = mail.of_company(session, company_id=row.id)
     # Those who get no mail any more too: that they were removed is a change of the company.
     known = session.scalars(select(Contact.public_id).where(Contact.company_id == row.id))
     subjects = [row.public_id, *known]

@@ -21,21 +21,23 @@ from portal.domain.quantities import Unit
 from portal.domain.settings import Place, SettingName
 from portal.domain.timetable import NoWindow, RequestKind, Window, window_for
 from portal.models import Contract, DailyBalance, DeliveryPoint, ExitPoint
-from portal.services import letters, nominations, settings, timetable
-from portal.services.actors import Actor
-from portal.services.close_policies import DEFAULT
-from portal.services.constraints import meaning_of_constraints
-from portal.services.point_codes import overlap
-from portal.services.reasons import checked_reason
-from portal.services.refusals import NotFound, Refusal, Rejected
-from portal.services.transactions import transaction
+from portal.services import nominations, timetable
+from portal.services.keys import letters
+from portal.services.points import settings
+from portal.services.points.close_policies import DEFAULT
+from portal.services.points.point_codes import overlap
+from portal.services.store.actors import Actor
+from portal.services.store.constraints import meaning_of_constraints
+from portal.services.store.reasons import checked_reason
+from portal.services.store.refusals import NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
 
 from . import entries, later, rules, succession_mails
+from .changes import VALID, Validity, check_unchanged, locked_point
 from .entries import PointEntry
-from .keeping import VALID, Validity, check_unchanged, locked_point
 from .own_terms import OwnTerms, hand_on, own_terms
 from .permissions import keeper
-from .writing import Author, put_point, refuse_shared
+from .rows import Author, put_point, refuse_shared
 
 LONGEST_REASON = 300
 

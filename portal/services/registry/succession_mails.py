@@ -14,11 +14,12 @@ from portal.domain.offices import PBX
 from portal.domain.quantities import in_digits_and_words
 from portal.domain.quantities.words import UNIT_WORDS
 from portal.models import Contract, Nomination
-from portal.services import bindings, notices
-from portal.services.addresses import address
-from portal.services.notices import Letter, Topic
+from portal.services import mail
+from portal.services.mail import Letter, Topic
+from portal.services.mail.links import address
+from portal.services.people import bindings
 
-from .writing import Author
+from .rows import Author
 
 if TYPE_CHECKING:
     from .succession import Succession
@@ -41,15 +42,15 @@ def post(
     bound = sorted(
         who.email for who in signers if bindings.is_bound(session, user_id=who.id, contract_id=_contract_of(withdrawn))
     )
-    recipients = notices.once(
+    recipients = mail.once(
         [
-            *notices.addresses(
+            *mail.addresses(
                 session, company_id=contract.company_id, topic=Topic.RECEIPTS, besides=[author.actor.email, *bound]
             ),
-            *notices.addresses(session, company_id=contract.company_id, topic=Topic.NOTICES),
+            *mail.addresses(session, company_id=contract.company_id, topic=Topic.NOTICES),
         ]
     )
-    notices.post(
+    mail.post(
         session,
         letter=_letter(session, done, contract, withdrawn, letter=letter),
         kind="receipt",

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from portal.blueprints.api import document
 from portal.domain.api_scopes import Scope
 from portal.models import Company
-from portal.services import api_tokens
+from portal.services.people import api_tokens
 from tests.application import RunningPortal
 from tests.customer import TOMORROW, Customer
 

@@ -14,13 +14,13 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from portal.access import Audience, Token, audience_of
 from portal.domain.delivery import DeliveryPointKind
 from portal.domain.modalities import Modality
 from portal.domain.nominations import Channel, CutReason, QuantityWarning
 from portal.domain.quantities import Unit
 from portal.domain.readings import ReadingState
 from portal.domain.timetable import RequestKind
+from portal.web.access import Audience, Token, audience_of
 from tests.application import RunningPortal
 from tests.blueprints.api.system import DOCUMENT, System
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from portal.models import ApiRequest, Binding, Contract, KeyAttempt, Nomination, OutboxMessage
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests.application import RunningPortal
 from tests.blueprints.api.system import System, system
 from tests.customer import TOMORROW, YESTERDAY

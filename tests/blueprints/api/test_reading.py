@@ -6,8 +6,8 @@ from portal.domain.api_scopes import Scope
 from portal.domain.settings import SettingName
 from portal.models import Binding, SettingRow
 from portal.services import keys, ledger
-from portal.services.actors import Actor
-from portal.services.transactions import transaction
+from portal.services.store.actors import Actor
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.blueprints.api.system import System, system

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, update
 
-from portal import problems
-from portal.access import Audience, open_to
 from portal.blueprints.api.words import WORDS
 from portal.domain.attempts import API_TOKEN
 from portal.models import ApiToken, Binding, User
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
+from portal.web import problems
+from portal.web.access import Audience, open_to
 from tests.application import RunningPortal
 from tests.blueprints.api.system import DOCUMENT, System, valid
 from tests.blueprints.database_away import on_engine

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import HeatingValue
 from portal.services import ledger
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Page

@@ -7,7 +7,7 @@ from datetime import timedelta
 from portal.domain.nominations import CutReason
 from portal.domain.readings import ReadingState
 from portal.services import ledger
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Page

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.services.ledger_rows import day
 

@@ -10,9 +10,10 @@ from portal.domain.nominations import CutReason
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.models import ReadingImport
-from portal.services import closings, ledger
-from portal.services.actors import Actor
-from portal.services.transactions import transaction
+from portal.services import ledger
+from portal.services.ledger import closings
+from portal.services.store.actors import Actor
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Page

@@ -8,7 +8,7 @@ import pytest
 
 from portal.domain.claims import ClaimState
 from portal.domain.gas_day import Month
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.factories import NOW

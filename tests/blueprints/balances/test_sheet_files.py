@@ -16,8 +16,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from portal.domain.quantities import Unit
 from portal.models import Holiday
-from portal.services.cells import disarmed
-from portal.services.transactions import transaction
+from portal.services.files.cells import disarmed
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.services.ledger_rows import counted, day
 

@@ -12,7 +12,7 @@ from portal.domain.quantities import HeatingValue, Unit
 from portal.domain.readings import ReadingState
 from portal.models import Contract, Holiday
 from portal.services import ledger
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.domain.quantities import Unit
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.services.ledger_rows import day

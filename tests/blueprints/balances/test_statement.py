@@ -14,9 +14,9 @@ from portal.domain.gas_day import Month
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import AdjustmentReason, ReadingState
-from portal.services import closings
-from portal.services.actors import Actor
-from portal.services.transactions import transaction
+from portal.services.ledger import closings
+from portal.services.store.actors import Actor
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.services.ledger_rows import day
@@ -164,7 +164,7 @@ def test_a_closed_month_bears_its_number_and_its_version(portal: RunningPortal) 
     correct(sheet, "2026-10-07", "5000")
     again = text_of(pdf(sheet))
     assert "Estado de cuenta N.º CB-2026-000002, versión 2" in again
-    assert "Motivo de la versión 2: Corrección del miércoles 7 de octubre de 2026: de 4900 a 5000 m³." in again
+    assert "Motivo de la versión 2: Corrección del miércoles 7 de octubre de 2026: de 4.900 a 5.000 m³." in again
     assert "Saldo final 3.000 m³ a favor" in again
     assert "Atención" not in again
 

@@ -8,7 +8,7 @@ import pytest
 
 from portal.domain.gas_day import Month
 from portal.models import DeliveryPoint
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Page

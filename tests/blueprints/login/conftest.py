@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from portal.models import User
-from portal.services.vault import Vault
+from portal.services.store.vault import Vault
 from tests.blueprints.login.stage import MovableClock, serve
 from tests.blueprints.login.visits import BASE_URL, NewBrowser
 from tests.browser import Browser

@@ -9,7 +9,7 @@ from flask import Flask
 
 from portal import create_app
 from portal.config import Settings
-from portal.services.vault import Vault
+from portal.services.store.vault import Vault
 from tests.factories import NOW
 
 PEPPER = b"a pepper that only the tests know, 32 bytes and more"

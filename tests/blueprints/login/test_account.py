@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.models import User
 from portal.services import keys
-from portal.services.vault import Vault
+from portal.services.store.vault import Vault
 from tests.blueprints.login.stage import MovableClock
 from tests.blueprints.login.visits import NewBrowser, link, register, sign_in
 from tests.browser import Browser

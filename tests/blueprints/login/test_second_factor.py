@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from portal.config import Settings
 from portal.domain.accounts import Role
 from portal.models import SignInSession, User
-from portal.services.vault import Vault
+from portal.services.store.vault import Vault
 from tests.blueprints.login.stage import MovableClock, serve
 from tests.blueprints.login.visits import BASE_URL, NewBrowser, sign_in
 from tests.browser import Browser, Page

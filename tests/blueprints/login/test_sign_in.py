@@ -10,11 +10,11 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.access import DEVICE_COOKIE
 from portal.models import SignInSession, User
-from portal.services import accounts
-from portal.services.actors import Actor
-from portal.services.vault import Vault
+from portal.services.people import accounts
+from portal.services.store.actors import Actor
+from portal.services.store.vault import Vault
+from portal.web.access import DEVICE_COOKIE
 from tests.blueprints.login.stage import MovableClock, serve
 from tests.blueprints.login.visits import NewBrowser, bare, register, sign_in
 from tests.browser import Browser

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.services import outbox
+from portal.services.mail import outbox
 from tests.browser import Browser, Page
 from tests.services import people
 from tests.services.people import EMAIL, PASSWORD

@@ -9,7 +9,7 @@ import pytest
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay
 from portal.domain.quantities import Unit
 from portal.models import NominationDraft
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.blueprints.nominations.pages import IN_WORDS, draft_in, refused

@@ -6,8 +6,8 @@ from portal.domain.accounts import Role
 from portal.domain.close_policies import ClosePolicy
 from portal.domain.nominations import Channel
 from portal.models import DeliveryPoint
-from portal.services import close_policies
-from portal.services.transactions import transaction
+from portal.services.points import close_policies
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.blueprints.nominations.pages import IN_WORDS, afternoon

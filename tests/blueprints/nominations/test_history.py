@@ -7,7 +7,7 @@ import pytest
 from portal.domain.nominations import CutReason
 from portal.models import DeliveryPoint
 from portal.services import ledger
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.customer import TOMORROW, Customer

@@ -7,7 +7,7 @@ import pytest
 from portal.domain.accounts import Role
 from portal.domain.gas_day import Month
 from portal.models import ShiftNote
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.blueprints.nominations.pages import afternoon, refused

@@ -6,7 +6,7 @@ import pytest
 
 from portal.models import Nomination, NominationDraft
 from portal.services import ledger
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.blueprints.nominations.pages import draft_in, refused

@@ -10,7 +10,7 @@ from pypdf import PdfReader
 
 from portal.models import Authorisation
 from portal.services import ledger
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Page

@@ -6,7 +6,7 @@ import pytest
 
 from portal.domain.quantities import Unit
 from portal.models import Contract, DeliveryPoint, KeyAttempt, Nomination, NominationDraft
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.blueprints.nominations.pages import IN_WORDS, afternoon, refused

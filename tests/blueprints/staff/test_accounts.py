@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from portal.domain.accounts import Role
 from portal.models import User
-from portal.services import outbox
-from portal.services.accounts import second_factor
-from portal.services.transactions import transaction
+from portal.services.mail import outbox
+from portal.services.people.accounts import second_factor
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Browser, Page

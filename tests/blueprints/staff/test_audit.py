@@ -9,8 +9,9 @@ import zipfile
 import pytest
 
 from portal.domain.accounts import Role
-from portal.services import audit, ledger
-from portal.services.transactions import transaction
+from portal.services import ledger
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit
 from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Browser

@@ -11,8 +11,9 @@ import pytest
 from portal.domain.accounts import Role
 from portal.domain.jobs import JobKind, JobState
 from portal.models import Job, Notice
-from portal.services import outbox, worker_heartbeats
-from portal.services.transactions import transaction
+from portal.services.mail import outbox
+from portal.services.ops import heartbeats
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Page
@@ -68,7 +69,7 @@ def test_the_administrator_reads_in_red_that_nobody_works_and_what_waits(portal:
 def test_a_worker_is_missed_after_a_minute(portal: RunningPortal, seconds: int, words: str | None):
     now = datetime.now(UTC)
     with portal.session() as session:
-        worker_heartbeats.beat(session, started_at=now, now=now - timedelta(seconds=seconds), last={})
+        heartbeats.beat(session, started_at=now, now=now - timedelta(seconds=seconds), last={})
     page = portal.staff(Role.ADMIN).open("/consola/tareas")
     said = alarms(page).get("worker-silent", "")
     assert (f"Ningún trabajador se ve desde hace {words}" in said) if words else not said
@@ -82,7 +83,7 @@ def test_with_a_worker_a_mail_server_and_a_copy_nothing_is_red(portal: RunningPo
     (settings.instance / "backups" / "portal-20261123T130000Z.db").write_bytes(b"x")
     now = datetime.now(UTC)
     with portal.session() as session:
-        worker_heartbeats.beat(session, started_at=now, now=now, last={})
+        heartbeats.beat(session, started_at=now, now=now, last={})
         with transaction(session):
             outbox.post(session, kind="x", recipient="a@b.co", subject="x", body="x", now=NOW)
     admin = portal.staff(Role.ADMIN)

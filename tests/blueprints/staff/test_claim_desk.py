@@ -9,7 +9,7 @@ from sqlalchemy import event, select
 
 from portal.domain.accounts import Role
 from portal.models import Claim, ClaimMessage, OutboxMessage
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests.application import RunningPortal
 from tests.browser import Browser, Page
 from tests.customer import Customer

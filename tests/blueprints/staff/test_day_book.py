@@ -14,7 +14,7 @@ from portal.domain.nominations import Channel
 from portal.domain.quantities import plain
 from portal.domain.timetable import RequestKind
 from portal.models import Authorisation, AuthorisationDraft, DayBook, DeliveryPoint, LateDecision, OutboxMessage
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Browser, Page

@@ -13,9 +13,10 @@ from portal.domain.accounts import Role
 from portal.domain.claims import answer_due
 from portal.migrations import runner
 from portal.models import AuditEvent, Claim, Holiday, OutboxMessage
-from portal.services import audit, holiday_news, holidays
-from portal.services.actors import Actor
-from portal.services.transactions import transaction
+from portal.services.store.actors import Actor
+from portal.services.store.transactions import transaction
+from portal.services.timetable import holiday_news, holidays
+from portal.services.trace import audit
 from tests.application import RunningPortal
 
 PAGE = "/consola/horario/festivos"

@@ -7,7 +7,7 @@ from datetime import date
 from portal.domain.accounts import Role
 from portal.domain.gas_day import GasDay, Month
 from portal.services import ledger
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 

@@ -9,7 +9,7 @@ from portal.domain.gas_day import Month
 from portal.domain.quantities import HeatingValue
 from portal.models import Adjustment, DailyHeatingValue, DeliveryPoint, LateHeatingValue
 from portal.services import ledger
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Browser, Page

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from portal.domain.accounts import Role
 from portal.domain.letters import LetterState
 from portal.models import AttemptCounter, AuditEvent, KeyLetter, OutboxMessage
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Browser, Page

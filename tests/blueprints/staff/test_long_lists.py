@@ -9,8 +9,10 @@ from portal.domain.accounts import Role
 from portal.domain.gas_day import Month
 from portal.domain.readings import ReadingState
 from portal.models import DeliveryPoint, MonthClosing, Reading
-from portal.services import job_runners, jobs, ledger
-from portal.services.transactions import transaction
+from portal.services import ledger
+from portal.services.files import jobs
+from portal.services.ops import job_runners
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Browser, Page

@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from portal.domain.accounts import Role
 from portal.domain.readings import ReadingState
-from portal.file_words import problem_words
 from portal.models import AuditEvent, DailyHeatingValue, Job, Reading, Upload
-from portal.services.file_formats import FileFormat
-from portal.services.file_problems import Problem, Rule
-from portal.services.transactions import transaction
+from portal.services.files.formats import FileFormat
+from portal.services.files.problems import Problem, Rule
+from portal.services.store.transactions import transaction
+from portal.words.files import problem_words
 from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Browser, Page

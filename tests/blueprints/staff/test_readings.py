@@ -10,8 +10,10 @@ from portal.domain.gas_day import Month
 from portal.domain.jobs import JobState
 from portal.domain.readings import ReadingState
 from portal.models import DailyBalance, Job, LateCorrection, MonthClosing, Reading, Upload
-from portal.services import job_runners, jobs, ledger
-from portal.services.transactions import transaction
+from portal.services import ledger
+from portal.services.files import jobs
+from portal.services.ops import job_runners
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Browser, Page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.domain.timetable import RequestKind
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests.application import RunningPortal
 from tests.browser import Browser
 from tests.services.book_stage import TOMORROW, Stage, nominate, set_up

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from portal.domain.accounts import Role
 from portal.models import Contact, OutboxMessage, TimetableRow
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests.application import RunningPortal
 
 

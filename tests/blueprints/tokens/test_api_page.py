@@ -7,8 +7,8 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from portal.models import ApiToken, AuditEvent, Binding, OutboxMessage
-from portal.services.sessions import token_hash
-from portal.services.transactions import transaction
+from portal.services.people.sessions import token_hash
+from portal.services.store.transactions import transaction
 from tests.application import RunningPortal
 from tests.browser import Page
 from tests.customer import Customer

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from portal.domain.timetable import RequestKind
 from portal.models import FeedToken, TimetableRow
-from portal.services.transactions import transaction
+from portal.services.store.transactions import transaction
 from tests.application import RunningPortal
 from tests.customer import TOMORROW, Customer
 from tests.factories import TODAY

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from portal.domain.api_scopes import Scope
 from portal.models import Company, OutboxMessage, User
-from portal.services import api_tokens, feeds
+from portal.services.people import api_tokens, feeds
 from tests.application import RunningPortal
 from tests.blueprints.login.visits import link
 from tests.services.people import OTHER_PASSWORD

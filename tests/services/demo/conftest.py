@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from portal.database import session_factory
 from portal.domain.gas_day import GasDay
 from portal.models.engine import make_engine
 from portal.services import demo
-from portal.services.vault import Vault
+from portal.services.store.vault import Vault
+from portal.web.database import session_factory
 from tests.factories import NOW, TODAY
 
 # Long enough for what happens 45 days ago, and for readings that are certified.

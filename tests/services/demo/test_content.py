@@ -26,10 +26,11 @@ from portal.models import (
     Reading,
     User,
 )
-from portal.services import accounts, keys
+from portal.services import keys
 from portal.services.demo import events
 from portal.services.demo.cast import ACCOUNTS, AGREEMENTS
-from portal.services.transactions import transaction
+from portal.services.people import accounts
+from portal.services.store.transactions import transaction
 from tests import factories
 from tests.factories import NOW, TODAY
 from tests.services.demo.conftest import FIRST, played

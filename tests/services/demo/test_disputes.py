@@ -7,10 +7,10 @@ from sqlalchemy import select
 from portal.domain.accounts import Role
 from portal.domain.claims import ClaimState, clean_text
 from portal.models import Claim, ClaimMessage, OutboxMessage, User
-from portal.services import filing
-from portal.services.actors import Actor
-from portal.services.claims import desk
-from portal.services.transactions import transaction
+from portal.services.cases.claims import desk
+from portal.services.store import filing
+from portal.services.store.actors import Actor
+from portal.services.store.transactions import transaction
 from tests.factories import NOW, TODAY
 from tests.services.demo.conftest import played
 

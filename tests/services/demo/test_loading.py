@@ -9,12 +9,14 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from portal.database import session_factory
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay
 from portal.models import DailyBalance, DeliveryPoint, Nomination, Reading
 from portal.models.engine import make_engine
-from portal.services import audit, demo, installation, ledger
-from portal.services.demo import loading
+from portal.services import demo, ledger
+from portal.services.demo import loader
+from portal.services.ops import installation
+from portal.services.trace import audit
+from portal.web.database import session_factory
 from tests.factories import NOW, TODAY
 from tests.services.demo.conftest import played
 
@@ -70,7 +72,7 @@ def test_a_load_that_is_broken_off_leaves_no_company_and_can_be_started_again(em
     engine = make_engine(empty)
     with session_factory(engine, vault)() as session:
         with monkeypatch.context() as broken:
-            broken.setattr(loading.ledger, "rebuild_point", _fails)
+            broken.setattr(loader.ledger, "rebuild_point", _fails)
             with pytest.raises(RuntimeError, match="planted"):
                 demo.load(session, vault=vault, now=NOW, first=TODAY.plus(-3), points_per_contract=1)
         assert installation.is_empty(session)

@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from portal.domain.accounts import Role
 from portal.models import User
-from portal.services import consumption
-from portal.services.actors import Actor
+from portal.services.account import consumption
+from portal.services.store.actors import Actor
 
 
 def test_staff_find_the_seasons_of_the_plants_that_are_there(shown):

@@ -10,8 +10,8 @@ from portal.domain.authorisations import LineState
 from portal.domain.nominations import CutReason
 from portal.models import User
 from portal.services import day_book
-from portal.services.actors import Actor
 from portal.services.demo import events
+from portal.services.store.actors import Actor
 from tests.factories import TODAY
 
 

@@ -9,8 +9,8 @@ from portal.domain.balance import DayAccount, MonthAccount
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, Unit
-from portal.filters import UNIT_WORDS, quantity
-from portal.services.balance_files import FileDay, FileMonth, Movement
+from portal.services.account.balance_files import FileDay, FileMonth, Movement
+from portal.web.filters import UNIT_WORDS, quantity
 
 COMPLETE_TITLE = "¿Completo?"
 PROVISIONAL = "PC provisional"

@@ -13,8 +13,8 @@ from decimal import Decimal
 
 from portal.domain.calendar import WEEKDAYS
 from portal.domain.quantities import HeatingValue, Quantity, plain
-from portal.services.balance_files import AccountSpan, FileDay
-from portal.services.cells import disarmed
+from portal.services.account.balance_files import AccountSpan, FileDay
+from portal.services.files.cells import disarmed
 
 from .columns import (
     COMPLETE_TITLE,

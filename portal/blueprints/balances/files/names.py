@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from portal.services.opened_points import OpenedPoint
+from portal.services.account.opened_points import OpenedPoint
 
 
 def file_name(point: OpenedPoint, what: str, period: str, kind: str) -> str:

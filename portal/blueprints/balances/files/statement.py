@@ -25,7 +25,8 @@ from portal.domain.balance import DayAccount, MonthAccount
 from portal.domain.calendar import WEEKDAYS, month_words
 from portal.domain.keys import print_code
 from portal.domain.quantities import Gas, Quantity, Unit
-from portal.filters import (
+from portal.services.account.balance_files import FileDay, MonthStatement
+from portal.web.filters import (
     CONTRACT_WORDS,
     NONE,
     UNIT_WORDS,
@@ -36,7 +37,6 @@ from portal.filters import (
     quantity,
     zoned_words,
 )
-from portal.services.balance_files import FileDay, MonthStatement
 
 TEMPLATE = Path(__file__).parents[3] / "templates" / "balances" / "statement.typ"
 _SATURDAY = 5

@@ -9,8 +9,6 @@ from typing import IO, NamedTuple
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Audience, open_to
 from portal.blueprints.balances.addresses import Asked, asked_month, asked_year, refused
 from portal.blueprints.balances.views import blueprint
 from portal.blueprints.balances.year_presenters import year_words
@@ -18,9 +16,11 @@ from portal.domain.calendar import day_words, month_words
 from portal.domain.gas_day import Month
 from portal.domain.keys import print_code
 from portal.domain.years import AccountYear, YearKind
-from portal.services import balance_files
-from portal.services.balance_files import AccountSpan
-from portal.services.typesetting import typeset
+from portal.services.account import balance_files
+from portal.services.account.balance_files import AccountSpan
+from portal.services.files.typst import typeset
+from portal.web import database, runtime
+from portal.web.access import Audience, open_to
 
 from .delimited import as_csv as delimited
 from .names import file_name

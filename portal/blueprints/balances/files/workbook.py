@@ -15,8 +15,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from portal.domain.calendar import MONTHS
 from portal.domain.quantities import Gas, Quantity, Unit
-from portal.filters import CONTRACT_WORDS, UNIT_WORDS
-from portal.services.balance_files import AccountSpan, FileDay, FileMonth
+from portal.services.account.balance_files import AccountSpan, FileDay, FileMonth
+from portal.web.filters import CONTRACT_WORDS, UNIT_WORDS
 
 from .columns import (
     COMPLETE_TITLE,

@@ -6,18 +6,20 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from wtforms import TextAreaField
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.blueprints.staff.words import SEEN_WORDS
 from portal.domain.calendar import month_words
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
 from portal.domain.roles import Function
-from portal.forms import TypedForm, argument
 from portal.models import DeliveryPoint
-from portal.services import account_views, balances, point_search
-from portal.services.refusals import Rejected
-from portal.web import go, page, show_refusal
+from portal.services.account import balances
+from portal.services.people import account_views
+from portal.services.store import point_search
+from portal.services.store.refusals import Rejected
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import go, page, show_refusal
+from portal.web.forms import TypedForm, argument
 
 
 class LookForm(TypedForm):

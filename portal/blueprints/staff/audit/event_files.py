@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 
-from portal.audit_words import channel_words, detail_words, event_words, value_words
 from portal.domain.gas_day import BOGOTA
-from portal.services.audit_search import Found
-from portal.services.audit_trail import Value
-from portal.services.cells import disarmed
+from portal.services.files.cells import disarmed
+from portal.services.ops.audit_search import Found
+from portal.services.trace.audit_trail import Value
+from portal.words.audit import channel_words, detail_words, event_words, value_words
 
 COLUMNS = ("numero", "cuando", "hecho", "quien", "canal", "sobre", "detalle")
 # So that Excel reads it as UTF-8.

@@ -9,17 +9,19 @@ from datetime import date
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from portal import database, receipt_paper, runtime
-from portal.access import Staff, me, open_to
-from portal.audit_words import EVENT_WORDS
 from portal.blueprints.staff.views import blueprint
 from portal.domain.gas_day import BadGasDay, parse_gas_day
 from portal.domain.roles import Function, may
-from portal.forms import argument
-from portal.services import audit_search, evidence
-from portal.services.anchors import Required
-from portal.services.audit_search import Filters
-from portal.web import go, page
+from portal.papers import receipt_paper
+from portal.services.ops import audit_search
+from portal.services.ops.anchors import Required
+from portal.services.ops.audit_search import Filters
+from portal.services.trace import evidence
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import go, page
+from portal.web.forms import argument
+from portal.words.audit import EVENT_WORDS
 
 from .event_files import events_csv
 

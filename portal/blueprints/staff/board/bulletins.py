@@ -9,20 +9,20 @@ from flask import flash, request
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.blueprints.staff.words import NOTICE_WORDS
 from portal.domain.gas_day import BOGOTA, BadGasDay, parse_gas_day
 from portal.domain.modalities import Modality
 from portal.domain.notices import Severity
 from portal.domain.roles import Function
-from portal.filters import MODALITY_WORDS, SEVERITY_WORDS
-from portal.forms import TypedForm
-from portal.services import bulletins
-from portal.services.bulletins import Draft, Reach
-from portal.services.refusals import Rejected
-from portal.web import go, page, show_refusal
+from portal.services import announcements
+from portal.services.announcements import Draft, Reach
+from portal.services.store.refusals import Rejected
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import go, page, show_refusal
+from portal.web.filters import MODALITY_WORDS, SEVERITY_WORDS
+from portal.web.forms import TypedForm
 
 HINTS = {
     Severity.CRITICAL.value: "Puede faltar el gas o el portal. El cliente lo ve al entrar, hasta que diga que lo leyó.",
@@ -76,11 +76,11 @@ def bulletin_desk() -> ResponseReturnValue:
     """Show the notices and a form for another: first whom it reaches, then it is published."""
     session, actor, now = database.current(), me(), runtime.now()
     if request.method == "POST" and "withdraw" in request.form:
-        bulletins.withdraw(session, actor=actor, public_id=request.form["withdraw"], now=now)
+        announcements.withdraw(session, actor=actor, public_id=request.form["withdraw"], now=now)
         flash("El aviso quedó retirado: ya no lo ve nadie.", "success")
         return go(".bulletin_desk")
     form, reach = NoticeForm(), None
-    gates = bulletins.exit_points(session)
+    gates = announcements.exit_points(session)
     form.exit_point.choices = [SelectChoice(ALL, "Todos"), *[SelectChoice(*gate) for gate in gates]]
     if form.validate_on_submit():
         starts, ends = form.moment(form.starts), form.moment(form.ends_at)
@@ -94,7 +94,7 @@ def bulletin_desk() -> ResponseReturnValue:
         form=form,
         hints=HINTS,
         reach=reach,
-        found=bulletins.listed(session, actor=actor),
+        found=announcements.listed(session, actor=actor),
     )
 
 
@@ -113,9 +113,9 @@ def _publish_or_show(form: NoticeForm, starts: datetime, ends: datetime | None, 
     try:
         if "confirm" in request.form and form.seen.data == form.fingerprint():
             base_url = runtime.settings().base_url
-            bulletins.publish(session, actor=actor, draft=draft, base_url=base_url, now=now)
+            announcements.publish(session, actor=actor, draft=draft, base_url=base_url, now=now)
             return None
-        reach = bulletins.effect(session, actor=actor, draft=draft, now=now)
+        reach = announcements.effect(session, actor=actor, draft=draft, now=now)
     except Rejected as refused:
         show_refusal(form, refused, NOTICE_WORDS)
         return None

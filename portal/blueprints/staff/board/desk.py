@@ -5,17 +5,18 @@ from __future__ import annotations
 from flask import flash, request
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint, condition
 from portal.clock import system_clock
 from portal.domain.roles import Function
-from portal.forms import whole
-from portal.job_words import JOB_KIND_WORDS, JOB_STATES, failure_words
-from portal.services import jobs, outbox_desk
-from portal.services.outbox_desk import MailState
-from portal.upkeep_words import age_words
-from portal.web import go, page
+from portal.services.files import jobs
+from portal.services.mail import outbox_desk
+from portal.services.mail.outbox_desk import MailState
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import go, page
+from portal.web.forms import whole
+from portal.words.jobs import JOB_KIND_WORDS, JOB_STATES, failure_words
+from portal.words.upkeep import age_words
 
 MAIL_WORDS = {MailState.FAILING: "Con fallas", MailState.WAITING: "Por salir", MailState.SENT: "Enviados"}
 # As they are asked for in the address.

@@ -7,8 +7,8 @@ from datetime import date
 
 from flask import abort
 
-from portal import runtime
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay
+from portal.web import runtime
 
 # Nominations open 31 days before their gas day.
 AHEAD = 31

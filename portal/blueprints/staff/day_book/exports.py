@@ -7,13 +7,13 @@ import io
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from portal import database
-from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import GasDay
 from portal.domain.roles import Function
 from portal.services import day_book as books
+from portal.web import database
+from portal.web.access import Staff, me, open_to
 
 from .days import asked_day
 from .versions import version_number

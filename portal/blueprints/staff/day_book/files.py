@@ -5,19 +5,19 @@ from __future__ import annotations
 from flask import flash
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.domain.roles import Function
-from portal.file_words import problem_words
-from portal.limits import takes_file
 from portal.services import day_book as books
-from portal.services.file_problems import BadFile
-from portal.services.file_questions import Unanswered
-from portal.services.refusals import Conflict
-from portal.sheet_words import asked, understood
-from portal.uploaded import answers_of_form
-from portal.web import go, page
+from portal.services.files.problems import BadFile
+from portal.services.files.questions import Unanswered
+from portal.services.store.refusals import Conflict
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import go, page
+from portal.web.limits import takes_file
+from portal.web.uploaded import answers_of_form
+from portal.words.files import problem_words
+from portal.words.sheets import asked, understood
 
 from .days import asked_day
 from .forms import AuthorisedFileForm

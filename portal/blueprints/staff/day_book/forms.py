@@ -11,7 +11,7 @@ from wtforms.validators import AnyOf, ValidationError
 
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
-from portal.forms import TypedForm
+from portal.web.forms import TypedForm
 
 from .words import QUANTITY_PROBLEMS, REASON_CHOICES
 

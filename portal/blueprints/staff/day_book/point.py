@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.domain.authorisations import LineState
 from portal.domain.gas_day import GasDay
 from portal.domain.roles import Function
-from portal.filters import measure, quantity
 from portal.services import day_book as books
+from portal.services.account.explanations.sources import read
 from portal.services.day_book import Line
-from portal.services.explanations.sources import read
-from portal.services.refusals import Conflict, NotFound, Rejected
-from portal.web import chosen, go, page, show_refusal
+from portal.services.store.refusals import Conflict, NotFound, Rejected
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import chosen, go, page, show_refusal
+from portal.web.filters import measure, quantity
 
 from .days import asked_day
 from .forms import RecordForm

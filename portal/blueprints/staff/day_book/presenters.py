@@ -17,8 +17,8 @@ from portal.domain.modalities import Modality
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Quantity
 from portal.domain.typed_text import as_typed
-from portal.filters import MODALITY_WORDS, measure
 from portal.services.day_book import Book, Line, counts_of, digest_of, digest_of_book
+from portal.web.filters import MODALITY_WORDS, measure
 
 from .days import has_book
 from .rows import Group, Row, SumRow, changes_of, doubt_of, row_of, sum_row

@@ -13,8 +13,8 @@ from portal.domain.gas_day import in_bogota
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Unit, half_up
 from portal.domain.timetable import RequestKind
-from portal.filters import grouped, measure, quantity
 from portal.services.day_book import Difference, Line, Questioned, Total
+from portal.web.filters import grouped, measure, quantity
 
 from .words import STATES, doubt_words
 

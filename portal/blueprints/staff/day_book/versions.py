@@ -7,12 +7,12 @@ import re
 from flask import abort
 from flask.typing import ResponseReturnValue
 
-from portal import database
-from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.domain.roles import Function
 from portal.services import day_book as books
-from portal.web import page
+from portal.web import database
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import page
 
 from .days import asked_day
 from .rows import MOST_CHANGES, changes_of, sum_row

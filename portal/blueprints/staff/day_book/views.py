@@ -8,17 +8,17 @@ import structlog
 from flask import flash, g, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to, refreshes
 from portal.blueprints.staff.views import blueprint
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.roles import Function, may
-from portal.extensions import htmx
-from portal.forms import argument
-from portal.limits import takes_fields
 from portal.services import day_book as books
-from portal.services.refusals import Conflict, Rejected
-from portal.web import chosen, go, page, show_refusal
+from portal.services.store.refusals import Conflict, Rejected
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to, refreshes
+from portal.web.answers import chosen, go, page, show_refusal
+from portal.web.extensions import htmx
+from portal.web.forms import argument
+from portal.web.limits import takes_fields
 
 from .days import asked_day, has_book, tomorrow
 from .forms import ActionForm, ticked
@@ -26,7 +26,7 @@ from .presenters import MOST_APART, BookPage, asked_filters
 from .versions import version_number
 from .words import BOOK_WORDS, doubt_words, spoken
 
-log = structlog.get_logger("portal.consoles")
+log = structlog.get_logger("portal.web.consoles")
 ADDRESS = "/consola/libro/<day>"
 MOST_NAMED = 5
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portal.closing_words import CLOSING_WORDS
 from portal.domain.authorisations import CUT_WORDS, LineState
 from portal.domain.calendar import month_words
 from portal.domain.gas_day import Month
 from portal.domain.nominations import CutReason, QuantityWarning
 from portal.domain.quantities import Quantity, QuantityProblem
-from portal.filters import measure
-from portal.late_words import LATE_WORDS
 from portal.services.day_book import Questioned
-from portal.services.refusals import Refusal, Rejected
+from portal.services.store.refusals import Refusal, Rejected
+from portal.web.filters import measure
+from portal.words.closings import CLOSING_WORDS
+from portal.words.late import LATE_WORDS
 
 # The kind of chip, and what it says.
 STATES: Mapping[LineState, tuple[str, str]] = {

@@ -7,16 +7,17 @@ from collections.abc import Callable
 from flask import Response, flash, render_template, request
 from flask.typing import ResponseReturnValue
 
-from portal import database, letter_paper, runtime
-from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.domain.access import KeyKind
 from portal.domain.letters import LetterState
 from portal.domain.roles import Function
-from portal.services import letters
-from portal.services.refusals import Conflict, Refusal, Rejected
-from portal.step_up import needs_fresh_factor
-from portal.web import chosen, go, page, show_refusal
+from portal.papers import letter_paper
+from portal.services.keys import letters
+from portal.services.store.refusals import Conflict, Refusal, Rejected
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import chosen, go, page, show_refusal
+from portal.web.step_up import needs_fresh_factor
 
 from .forms import CompanyLetterForm, DispatchForm, LetterForm, LostForm, ReasonForm, RevokeForm, UnlockForm
 from .views import show_batch, show_letter, show_letters, show_point

@@ -7,8 +7,8 @@ from typing import Any
 from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from portal.forms import TypedForm
-from portal.services.letters import Wanted
+from portal.services.keys.letters import Wanted
+from portal.web.forms import TypedForm
 
 
 class LetterForm(TypedForm):

@@ -9,15 +9,16 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to
 from portal.blueprints.staff.lists import asked_page
 from portal.blueprints.staff.views import blueprint
 from portal.domain.letters import LetterState
 from portal.domain.roles import Function, may
-from portal.forms import argument
-from portal.services import audit_trail, letters
-from portal.web import page
+from portal.services.keys import letters
+from portal.services.trace import audit_trail
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import page
+from portal.web.forms import argument
 
 from .forms import DispatchForm, LetterForm, LostForm, ReasonForm, RevokeForm, UnlockForm
 from .words import KEY_STATE_TONES, KEY_STATE_WORDS, STATE_TONES, STATE_WORDS

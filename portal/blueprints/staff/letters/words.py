@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from portal.domain.access import KeyState
 from portal.domain.letters import MONTH, MOST_A_MONTH, LetterState
 from portal.domain.spans import few, span_words
-from portal.services.refusals import Refusal
+from portal.services.store.refusals import Refusal
 
 LETTER_WORDS: Mapping[Refusal, str] = {
     Refusal.LETTER_EMPTY: "Marque al menos una clave: la carta debe traer alguna.",

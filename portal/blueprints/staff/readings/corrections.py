@@ -5,14 +5,14 @@ from __future__ import annotations
 from flask import flash, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.domain.roles import Function
-from portal.services import closings
-from portal.services.refusals import Conflict, Rejected
-from portal.step_up import needs_fresh_factor
-from portal.web import chosen, go, page, show_refusal
+from portal.services.ledger import closings
+from portal.services.store.refusals import Conflict, Rejected
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import chosen, go, page, show_refusal
+from portal.web.step_up import needs_fresh_factor
 
 from .forms import DecisionForm
 from .words import READING_WORDS, spoken

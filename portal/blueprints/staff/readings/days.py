@@ -7,23 +7,23 @@ from collections.abc import Mapping
 from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Role
 from portal.domain.gas_day import BadGasDay, GasDay, Month, parse_gas_day
 from portal.domain.readings import ReadingState, is_old
 from portal.domain.roles import Function
-from portal.file_words import rule_words
-from portal.filters import exact
-from portal.services import closings
-from portal.services import readings as measured
-from portal.services.file_problems import BadFile
-from portal.services.readings import DayVersions, Written
-from portal.services.readings.parsing import QUANTITY, REASON, STATE
-from portal.services.readings.rules import CLOSED_STATES
-from portal.services.refusals import Conflict, NotFound, Rejected
-from portal.web import go, page, show_refusal
+from portal.services.files.problems import BadFile
+from portal.services.ledger import closings
+from portal.services.measures import readings as measured
+from portal.services.measures.readings import DayVersions, Written
+from portal.services.measures.readings.rules import CLOSED_STATES
+from portal.services.measures.readings.shapes import QUANTITY, REASON, STATE
+from portal.services.store.refusals import Conflict, NotFound, Rejected
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import go, page, show_refusal
+from portal.web.filters import exact
+from portal.words.files import rule_words
 
 from .forms import LateForm, ReadingForm
 from .views import asked_month, beside, this_month

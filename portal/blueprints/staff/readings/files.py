@@ -7,19 +7,21 @@ from typing import Any
 
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.domain.jobs import UploadKind
 from portal.domain.roles import Function
-from portal.file_words import problem_words
-from portal.limits import takes_file
-from portal.services import file_senders, heating_value_files, heating_values, uploads
-from portal.services import readings as measured
-from portal.services.file_problems import BadFile
-from portal.services.file_questions import Answers, Unanswered
-from portal.uploaded import answers_of_form
-from portal.web import go, page
+from portal.services.files import senders, uploads
+from portal.services.files.problems import BadFile
+from portal.services.files.questions import Answers, Unanswered
+from portal.services.ledger import heating_values
+from portal.services.measures import heating_value_files
+from portal.services.measures import readings as measured
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import go, page
+from portal.web.limits import takes_file
+from portal.web.uploaded import answers_of_form
+from portal.words.files import problem_words
 
 from .forms import FileForm
 
@@ -64,7 +66,7 @@ def _take(
         sent = form.file.data
         with sent.stream:
             content = sent.read()
-        answers = answers_of_form(file_senders.known_of(database.current(), file_senders.sender_of(me())))
+        answers = answers_of_form(senders.known_of(database.current(), senders.sender_of(me())))
         try:
             look(content, answers)
         except Unanswered:

@@ -9,14 +9,14 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import Field, HiddenField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, Regexp, ValidationError
 
-from portal.domain.closing import ExceptionClause
+from portal.domain.closings import ExceptionClause
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import HeatingValue, Quantity, Unit
 from portal.domain.readings import ReadingState
-from portal.file_words import rule_words
-from portal.forms import NOT_SHOWN, TypedForm
-from portal.services.cells import BadCell, parse_day, parse_figure
-from portal.services.file_problems import Problem
+from portal.services.files.cells import BadCell, parse_day, parse_figure
+from portal.services.files.problems import Problem
+from portal.web.forms import NOT_SHOWN, TypedForm
+from portal.words.files import rule_words
 
 from .words import STATE_CHOICES
 

@@ -8,17 +8,17 @@ from datetime import date
 from flask import flash, request
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.domain.gas_day import GasDay
 from portal.domain.roles import Function
-from portal.forms import TypedForm
-from portal.services import heating_values
-from portal.services import readings as measured
-from portal.services.readings import Chosen
-from portal.services.refusals import Conflict
-from portal.web import go, page
+from portal.services.ledger import heating_values
+from portal.services.measures import readings as measured
+from portal.services.measures.readings import Chosen
+from portal.services.store.refusals import Conflict
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import go, page
+from portal.web.forms import TypedForm
 
 # A form carries at most fifty fields.
 ON_A_PAGE = 40

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Audience, me, open_to
 from portal.blueprints.staff.views import blueprint
-from portal.file_words import problem_words
-from portal.job_words import JOB_KIND_WORDS, JOB_STATES, OUTCOME_WORDS, STAGE_WORDS, failure_words
-from portal.services import jobs as work
-from portal.services.file_problems import Problem, Rule
-from portal.web import page
+from portal.services.files import jobs as work
+from portal.services.files.problems import Problem, Rule
+from portal.web import database, runtime
+from portal.web.access import Audience, me, open_to
+from portal.web.answers import page
+from portal.words.files import problem_words
+from portal.words.jobs import JOB_KIND_WORDS, JOB_STATES, OUTCOME_WORDS, STAGE_WORDS, failure_words
 
 # A page that is left open must not keep its session alive for ever.
 LOOKED_AT = timedelta(minutes=10)

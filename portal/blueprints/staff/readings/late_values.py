@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from flask import flash, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Role
 from portal.domain.roles import Function
-from portal.services import closings, heating_values
-from portal.services.closings import PointEffect, WantedValue
-from portal.services.refusals import Conflict, Rejected
-from portal.step_up import needs_fresh_factor
-from portal.web import chosen, go, page, show_refusal
+from portal.services.ledger import closings, heating_values
+from portal.services.ledger.closings import PointEffect, WantedValue
+from portal.services.store.refusals import Conflict, Rejected
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import chosen, go, page, show_refusal
+from portal.web.step_up import needs_fresh_factor
 
 from .forms import LateValueForm, ValueDecisionForm
 from .words import READING_WORDS, spoken

@@ -9,19 +9,19 @@ from typing import Any
 from flask import flash, request
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to
 from portal.blueprints.staff.lists import Found
 from portal.blueprints.staff.views import blueprint
 from portal.domain.gas_day import Month
 from portal.domain.roles import Function
-from portal.forms import whole
-from portal.services import closings
-from portal.services import readings as measured
-from portal.services.closings import PointMonth
-from portal.services.readings import MonthOfPoint
-from portal.step_up import needs_fresh_factor
-from portal.web import chosen, go, page, show_refusal
+from portal.services.ledger import closings
+from portal.services.ledger.closings import PointMonth
+from portal.services.measures import readings as measured
+from portal.services.measures.readings import MonthOfPoint
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import chosen, go, page, show_refusal
+from portal.web.forms import whole
+from portal.web.step_up import needs_fresh_factor
 
 from .forms import CertifyForm, CloseForm
 from .views import asked_month, beside, this_month

@@ -8,24 +8,25 @@ from typing import Any, NamedTuple
 from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.domain.gas_day import GasDay
 from portal.domain.jobs import UploadKind, UploadState
 from portal.domain.quantities import plain
 from portal.domain.roles import Function
-from portal.file_words import problem_words
-from portal.filters import exact, heating_value
-from portal.job_words import UPLOAD_KIND_WORDS, UPLOAD_STATES
-from portal.services import heating_value_files, uploads
-from portal.services import readings as measured
-from portal.services.file_problems import BadFile
-from portal.services.file_questions import Unanswered
-from portal.services.refusals import Conflict, NotFound
-from portal.services.uploads import UploadView
-from portal.sheet_words import asked, understood
-from portal.web import NotChosen, chosen, go, page
+from portal.services.files import uploads
+from portal.services.files.problems import BadFile
+from portal.services.files.questions import Unanswered
+from portal.services.files.uploads import UploadView
+from portal.services.measures import heating_value_files
+from portal.services.measures import readings as measured
+from portal.services.store.refusals import Conflict, NotFound
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import NotChosen, chosen, go, page
+from portal.web.filters import exact, heating_value
+from portal.words.files import problem_words
+from portal.words.jobs import UPLOAD_KIND_WORDS, UPLOAD_STATES
+from portal.words.sheets import asked, understood
 
 from .files import MOST_SHOWN as MOST_PROBLEMS
 from .forms import DecideForm

@@ -7,16 +7,17 @@ from collections.abc import Mapping
 from flask import flash
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.domain.roles import Function
-from portal.file_words import rule_words
-from portal.services import heating_value_entry, heating_values
-from portal.services.file_problems import BadFile
-from portal.services.heating_value_columns import DAY, EXIT_POINT, VALUE
-from portal.services.refusals import Conflict
-from portal.web import go, page
+from portal.services.files.problems import BadFile
+from portal.services.ledger import heating_values
+from portal.services.measures import heating_value_entry
+from portal.services.measures.heating_value_columns import DAY, EXIT_POINT, VALUE
+from portal.services.store.refusals import Conflict
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import go, page
+from portal.words.files import rule_words
 
 from .forms import HeatingValueForm
 

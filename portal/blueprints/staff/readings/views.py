@@ -7,16 +7,16 @@ from typing import Any
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
 from portal.domain.roles import Function
-from portal.forms import argument
-from portal.job_words import UPLOAD_KIND_WORDS, UPLOAD_STATES
-from portal.services import readings as measured
-from portal.services import uploads
-from portal.web import page
+from portal.services.files import uploads
+from portal.services.measures import readings as measured
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import page
+from portal.web.forms import argument
+from portal.words.jobs import UPLOAD_KIND_WORDS, UPLOAD_STATES
 
 LONGEST_QUERY = 60
 

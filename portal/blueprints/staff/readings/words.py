@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portal.closing_words import CLOSING_WORDS
 from portal.domain.calendar import day_short, month_words
 from portal.domain.gas_day import Month
 from portal.domain.readings import ReadingState
-from portal.services.refusals import Refusal, Rejected
+from portal.services.store.refusals import Refusal, Rejected
+from portal.words.closings import CLOSING_WORDS
 
 # The kind of chip, and what it says.
 STATES: Mapping[ReadingState, tuple[str, str]] = {

@@ -5,14 +5,14 @@ from __future__ import annotations
 from flask.typing import ResponseReturnValue
 from wtforms import SelectChoice
 
-from portal import database
-from portal.access import me
-from portal.audit_words import detail_words
 from portal.services import registry
-from portal.services.refusals import Rejected
 from portal.services.registry import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry
 from portal.services.registry.entries import differences
-from portal.web import page
+from portal.services.store.refusals import Rejected
+from portal.web import database
+from portal.web.access import me
+from portal.web.answers import page
+from portal.words.audit import detail_words
 
 from .forms import ContractForm, PointForm, SuccessionForm
 from .presenters import later_words, said

@@ -5,15 +5,15 @@ from __future__ import annotations
 from flask import flash, request
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.domain.roles import Function
-from portal.services import notices, registry
-from portal.services.notices import Topic
-from portal.services.refusals import Rejected
-from portal.step_up import needs_fresh_factor
-from portal.web import go, page, show_refusal
+from portal.services import mail, registry
+from portal.services.mail import Topic
+from portal.services.store.refusals import Rejected
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import go, page, show_refusal
+from portal.web.step_up import needs_fresh_factor
 
 from .forms import ContactForm
 from .presenters import in_words
@@ -31,7 +31,7 @@ def new_registry_contact(company: str) -> ResponseReturnValue:
     sheet = registry.company_sheet(database.current(), actor=me(), company=company)
     if form.validate_on_submit():
         try:
-            notices.add(
+            mail.add(
                 database.current(),
                 actor=me(),
                 company=company,
@@ -63,11 +63,11 @@ def registry_contact(contact: str) -> ResponseReturnValue:
         company = sheet.company.public_id
         try:
             if "remove" in request.form:
-                notices.remove(database.current(), actor=me(), contact=contact, now=runtime.now())
+                mail.remove(database.current(), actor=me(), contact=contact, now=runtime.now())
                 flash("El contacto no recibe más correos.", "success")
                 return go(".registry_company", company=company)
             if form.validate_on_submit():
-                notices.change(
+                mail.change(
                     database.current(),
                     actor=me(),
                     contact=contact,

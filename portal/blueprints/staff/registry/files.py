@@ -9,25 +9,26 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to
-from portal.audit_words import detail_words
 from portal.blueprints.staff.views import blueprint
 from portal.domain.gas_day import GasDay
 from portal.domain.roles import Function
-from portal.file_words import problem_words
-from portal.forms import TypedForm
-from portal.limits import takes_file
-from portal.services import registry, uploads
-from portal.services.file_problems import BadFile
-from portal.services.file_questions import Unanswered
-from portal.services.refusals import Conflict, Rejected
+from portal.services import registry
+from portal.services.files import uploads
+from portal.services.files.problems import BadFile
+from portal.services.files.questions import Unanswered
 from portal.services.registry import BadEntries, Plan, Planned, Thing
 from portal.services.registry.entries import details_of, differences
-from portal.sheet_words import asked
-from portal.step_up import needs_fresh_factor
-from portal.uploaded import answers_of_form
-from portal.web import NotChosen, chosen, go, page, show_refusal
+from portal.services.store.refusals import Conflict, Rejected
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import NotChosen, chosen, go, page, show_refusal
+from portal.web.forms import TypedForm
+from portal.web.limits import takes_file
+from portal.web.step_up import needs_fresh_factor
+from portal.web.uploaded import answers_of_form
+from portal.words.audit import detail_words
+from portal.words.files import problem_words
+from portal.words.sheets import asked
 
 from .presenters import later_words, said
 from .words import REGISTRY_WORDS, spoken

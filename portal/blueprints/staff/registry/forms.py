@@ -13,10 +13,10 @@ from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.nits import print_nit
 from portal.domain.quantities import Quantity, Unit, parse_quantity
-from portal.filters import MODALITY_WORDS, UNIT_WORDS, quantity
-from portal.forms import TypedForm
 from portal.services.registry import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry, fingerprint
 from portal.services.registry.succession import Asked
+from portal.web.filters import MODALITY_WORDS, UNIT_WORDS, quantity
+from portal.web.forms import TypedForm
 
 from .typed import DayField, PercentField, QuantityField, day_text, last_day, percent_text
 from .words import POINT_KIND_WORDS

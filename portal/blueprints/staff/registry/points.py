@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import flash, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.domain.roles import Function
 from portal.services import registry
-from portal.services.refusals import Conflict, Refusal, Rejected
-from portal.web import go, page, show_refusal
+from portal.services.store.refusals import Conflict, Refusal, Rejected
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import go, page, show_refusal
 
 from .answers import changed_meanwhile, offer_exit_points, to_confirm
 from .forms import PointForm, typed

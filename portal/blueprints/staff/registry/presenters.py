@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from flask import url_for
 
-from portal.audit_words import value_words
 from portal.domain.calendar import day_words
 from portal.domain.delivery import DeliveryPointKind
 from portal.domain.gas_day import GasDay
@@ -18,10 +17,11 @@ from portal.domain.modalities import Modality
 from portal.domain.nits import print_nit
 from portal.domain.profiles import parse_profile
 from portal.domain.quantities import Unit
-from portal.filters import MODALITY_WORDS, UNIT_WORDS, grouped
-from portal.services.audit_trail import Change, Entry, Value
-from portal.services.notices import Topic
+from portal.services.mail import Topic
 from portal.services.registry import Hit, Kind, Later
+from portal.services.trace.audit_trail import Change, Entry, Value
+from portal.web.filters import MODALITY_WORDS, UNIT_WORDS, grouped
+from portal.words.audit import value_words
 
 from .typed import day_text, last_day
 from .words import POINT_KIND_WORDS, TOPIC_WORDS

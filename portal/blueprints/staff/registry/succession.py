@@ -8,20 +8,20 @@ from typing import Any
 from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import database, runtime
-from portal.access import Staff, me, open_to
 from portal.blueprints.staff.views import blueprint
 from portal.domain.calendar import day_words
 from portal.domain.roles import Function
-from portal.forms import argument
 from portal.services import registry
-from portal.services.refusals import Conflict, Refusal, Rejected
 from portal.services.registry import PointEntry
 from portal.services.registry.sheets import PointSheet
 from portal.services.registry.succession import Succession
 from portal.services.registry.succession_mails import rule_words
-from portal.step_up import needs_fresh_factor
-from portal.web import go, page, show_refusal
+from portal.services.store.refusals import Conflict, Refusal, Rejected
+from portal.web import database, runtime
+from portal.web.access import Staff, me, open_to
+from portal.web.answers import go, page, show_refusal
+from portal.web.forms import argument
+from portal.web.step_up import needs_fresh_factor
 
 from .answers import changed_meanwhile, offer_exit_points
 from .forms import SuccessionForm

@@ -8,9 +8,9 @@ from portal.domain.calendar import day_words, month_words
 from portal.domain.delivery import DeliveryPointKind
 from portal.domain.gas_day import GasDay
 from portal.domain.settings import MOST_TOLERANCE
-from portal.services.notices import Topic
-from portal.services.refusals import Refusal, Rejected
+from portal.services.mail import Topic
 from portal.services.registry import Kind
+from portal.services.store.refusals import Refusal, Rejected
 
 REGISTRY_WORDS: Mapping[Refusal, str] = {
     Refusal.VALUE_MISSING: "Falta este dato.",

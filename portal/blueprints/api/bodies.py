@@ -1,0 +1,208 @@
+"""What a request asks: read strictly, every mistake told by its place."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from flask import request
+from werkzeug.exceptions import UnsupportedMediaType
+
+from portal.domain.gas_day import BadGasDay, GasDay, Month, parse_gas_day
+from portal.domain.quantities import ENTRY_DECIMALS, LARGEST, Quantity, Unit
+from portal.services.account.balances import MonthRange
+
+MOST_DAYS = 92
+DAYS_UNLESS_TOLD = 31
+KINDS = ("nomination", "renomination")
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_ISO_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+_AFTER = re.compile(r"([0-9-]{10})\.([0-9]{1,6})")
+_AMOUNT = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,6})?")
+_KEY = re.compile(r"[\x21-\x7e]{1,80}")
+_CODE_LENGTH = 40
+
+DAY_WORDS = "Escriba un día de gas como 2026-11-24, entre 2014-12-01 y 2099-12-31."
+
+
+class Unreadable(Exception):
+    """A request that cannot be taken as it is: ``code`` of the problem, and each place with what is wrong there."""
+
+    def __init__(self, code: str, errors: list[dict[str, str]] | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.errors = errors
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The body of a nomination, of the right shape."""
+
+    kind: str
+    gas_day: GasDay
+    quantity: Quantity
+    security_code: str
+    confirm_unusual: bool
+    replaces_revision: int | None
+
+
+def idempotency_key() -> str:
+    """Return the key that the sender gave the request."""
+    key = request.headers.get("Idempotency-Key", "")
+    if not _KEY.fullmatch(key):
+        raise Unreadable("idempotency-key-missing")
+    return key
+
+
+def month(text: str, offered: MonthRange) -> Month:
+    """Return the month of an address, one that the sheet offers."""
+    read = _ISO_MONTH.fullmatch(text)
+    found = Month(int(read[1]), int(read[2])) if read and read[1] > "0000" else None
+    if found is None or found not in offered:
+        raise _invalid("month", f"Escriba un mes como 2026-11, entre {offered.first} y {offered.last}.")
+    return found
+
+
+def unit() -> Unit | None:
+    """Return the unit that the query names; None when it names none."""
+    text = request.args.get("unit")
+    if text is None:
+        return None
+    try:
+        return Unit(text)
+    except ValueError:
+        raise _invalid("unit", "Escriba m3 o MBTU.") from None
+
+
+def gas_days(today: GasDay) -> tuple[GasDay, GasDay]:
+    """Return the first and the last day of the range of the query, at most 92 days.
+
+    Today and the day a month later unless the query says otherwise.
+    """
+    errors: list[dict[str, str]] = []
+    first = _gas_day(request.args.get("from", today.isoformat()), "from", errors)
+    last = _gas_day(request.args.get("to", (first or today).plus(DAYS_UNLESS_TOLD).isoformat()), "to", errors)
+    if first is None or last is None:
+        raise Unreadable("invalid", errors)
+    if not 0 <= (last.date - first.date).days < MOST_DAYS:
+        raise _invalid("to", f"El rango va de from a to, ambos incluidos, y tiene {MOST_DAYS} días como máximo.")
+    return first, last
+
+
+def after() -> tuple[GasDay, int] | None:
+    """Return the day and the revision that the list before ended with, as its ``next`` said; None at the beginning."""
+    text = request.args.get("after")
+    if text is None:
+        return None
+    read, errors = _AFTER.fullmatch(text), list[dict[str, str]]()
+    day = _gas_day(read[1], "after", errors) if read else None
+    if read is None or day is None:
+        raise _invalid("after", "Envíe lo que dijo next en la respuesta anterior.")
+    return day, int(read[2])
+
+
+def order() -> Asked:
+    """Return the body of a nomination; every field that is wrong is told."""
+    body = _json_object()
+    errors = _unknown(body, FIELDS)
+    kind = body.get("kind")
+    if kind not in KINDS:
+        errors.append({"field": "kind", "detail": "Escriba nomination o renomination."})
+    day = _gas_day(body.get("gas_day"), "gas_day", errors)
+    quantity = _quantity(body.get("quantity"), errors)
+    code = _code(body, errors)
+    confirm = body.get("confirm_unusual", False)
+    if not isinstance(confirm, bool):
+        errors.append({"field": "confirm_unusual", "detail": "Envíe true o false."})
+    replaces = body.get("replaces_revision")
+    if replaces is not None and not (type(replaces) is int and 0 <= replaces < 10**6):
+        errors.append({"field": "replaces_revision", "detail": "Envíe el número de la revisión en firme; 0 si no hay."})
+    if errors or day is None or quantity is None:
+        raise Unreadable("invalid", errors)
+    return Asked(str(kind), day, quantity, code, bool(confirm), replaces)
+
+
+FIELDS = {"kind", "gas_day", "quantity", "security_code", "confirm_unusual", "replaces_revision"}
+
+
+def cancellation() -> str:
+    """Return the security code in the body of a cancellation, which says nothing else."""
+    body = _json_object()
+    errors = _unknown(body, {"security_code"})
+    code = _code(body, errors)
+    if errors:
+        raise Unreadable("invalid", errors)
+    return code
+
+
+def _unknown(body: dict[str, Any], fields: set[str]) -> list[dict[str, str]]:
+    return [{"field": name, "detail": "Este campo no existe."} for name in sorted(body.keys() - fields)]
+
+
+def _code(body: dict[str, Any], errors: list[dict[str, str]]) -> str:
+    code = body.get("security_code")
+    if isinstance(code, str) and 0 < len(code) <= _CODE_LENGTH:
+        return code
+    errors.append({"field": "security_code", "detail": "Envíe la clave numérica del punto como texto."})
+    return ""
+
+
+def _json_object() -> dict[str, Any]:
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType
+    try:
+        # What a signature binds is read one way only: no key twice, no NaN, UTF-8.
+        body = json.loads(request.get_data().decode("utf-8"), object_pairs_hook=_each_once, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise Unreadable("bad-json") from None
+    if not isinstance(body, dict):
+        raise Unreadable("bad-json")
+    return body
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no JSON")
+
+
+def _gas_day(text: object, field: str, errors: list[dict[str, str]]) -> GasDay | None:
+    if isinstance(text, str) and _ISO_DAY.fullmatch(text):
+        try:
+            return parse_gas_day(text)
+        except BadGasDay:
+            pass
+    errors.append({"field": field, "detail": DAY_WORDS})
+    return None
+
+
+def _quantity(value: object, errors: list[dict[str, str]]) -> Quantity | None:
+    if not isinstance(value, dict) or value.keys() != {"amount", "unit"}:
+        errors.append({"field": "quantity", "detail": "Envíe un objeto con amount y unit."})
+        return None
+    amount, unit_text = value["amount"], value["unit"]
+    if unit_text not in list(Unit):
+        errors.append({"field": "quantity.unit", "detail": "Escriba m3 o MBTU."})
+        return None
+    if not isinstance(amount, str) or not _AMOUNT.fullmatch(amount):
+        errors.append({"field": "quantity.amount", "detail": "Envíe la cantidad como texto, «12500» o «250.5»."})
+        return None
+    found_unit = Unit(unit_text)
+    quantity = Quantity.of(amount, found_unit)
+    if len(amount.partition(".")[2].rstrip("0")) > ENTRY_DECIMALS[found_unit] or quantity > LARGEST[found_unit]:
+        errors.append(
+            {"field": "quantity.amount", "detail": "m3 va sin decimales y MBTU con dos como máximo; o es muy grande."}
+        )
+        return None
+    return quantity
+
+
+def _invalid(field: str, detail: str) -> Unreadable:
+    return Unreadable("invalid", [{"field": field, "detail": detail}])

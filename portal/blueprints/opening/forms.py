@@ -1,0 +1,31 @@
+"""The two keys, each asked for by a form of one field."""
+
+from __future__ import annotations
+
+from wtforms.validators import InputRequired, Length
+
+from portal.web.forms import SecretField, TypedForm
+
+
+class WebKeyForm(TypedForm):
+    """One field: the web key of the letter."""
+
+    web_key = SecretField(
+        "Clave web",
+        validators=[
+            InputRequired("Escriba la clave web de su carta."),
+            Length(max=64, message="Clave incorrecta: la clave web tiene 12 letras y números, como K7QF-2M9X-TB4R."),
+        ],
+    )
+
+
+class NumericKeyForm(TypedForm):
+    """One field: the numeric key of the letter."""
+
+    numeric_key = SecretField(
+        "Clave numérica",
+        validators=[
+            InputRequired("Escriba la clave numérica de su carta."),
+            Length(max=64, message="Código incorrecto: la clave numérica tiene 9 cifras, como 483 920 175."),
+        ],
+    )

@@ -1,0 +1,56 @@
+"""Enter the numeric key: it opens the balance sheet of one delivery point."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.services import keys
+from portal.services.keys import grants
+from portal.services.store.refusals import Rejected
+from portal.web import database, runtime
+from portal.web.access import Audience, carry_token, me, open_to, use_grants
+from portal.web.answers import page, safe_next, show_refusal
+from portal.web.modality import modality_of
+from portal.web.whence import asked_by
+from portal.words.keys import NUMERIC_KEY_WORDS, with_consequence
+
+from .forms import NumericKeyForm
+
+blueprint = Blueprint("numeric_keys", __name__)
+
+
+@blueprint.route("/cuentas-de-balance/<modality>/<point>/clave", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def enter(modality: str, point: str) -> ResponseReturnValue:
+    """Ask for the numeric key and open the point's sheet."""
+    session, actor, now = database.current(), me(), runtime.now()
+    chosen = modality_of(modality)
+    use_grants()
+    found = grants.reachable_point(session, actor=actor, modality=chosen, public_id=point, now=now)
+    form = NumericKeyForm()
+    if form.validate_on_submit():
+        try:
+            opened = keys.open_point(
+                session,
+                vault=runtime.vault(),
+                actor=actor,
+                delivery_point=found,
+                typed=form.numeric_key.data or "",
+                now=now,
+            )
+        except Rejected as refused:
+            show_refusal(form, with_consequence(refused), NUMERIC_KEY_WORDS)
+        else:
+            carry_token(opened.session_token)
+            return redirect(safe_next(url_for("balances.sheet", modality=modality, point=point)), 303)
+    back = asked_by()
+    return page(
+        "numeric_keys/enter.html",
+        "numeric_keys/_form.html",
+        form=form,
+        modality=chosen,
+        point=found,
+        action=url_for(".enter", modality=modality, point=point, siguiente=back),
+        already_open=found.id in grants.opened_point_ids(session, actor=actor, now=now),
+    )

@@ -1,0 +1,249 @@
+"""``portal readings watch``: files that the telemetry drops into a folder, taken in by the rules of any other."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import threading
+import time
+import zipfile
+from pathlib import Path
+
+import click
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from portal.services.files import senders
+from portal.services.files.formats import ZIP
+from portal.services.files.problems import BadFile, Problem, Rule
+from portal.services.files.questions import Answer, Unanswered
+from portal.services.files.sheet_tables import BLOCK, UPLOAD
+from portal.services.measures import readings
+from portal.services.store.refusals import Conflict
+from portal.services.store.transactions import transaction
+from portal.words import files, sheets
+
+from .commands import first_line
+from .files import readings as reading_commands
+from .installation import ACTOR, Portal, opened
+from .watched_folders import Looks, shown
+
+TAKEN, REFUSED, ASKED = "taken", "refused", "asked"
+# The text beside a file that was put aside.
+MISTAKES, QUESTION = ".errores.txt", ".pregunta.txt"
+SUFFIXES = (".csv", ".txt", ".xlsx")
+# What a transfer writes beside a file that is not whole yet.
+UNFINISHED = (".part", ".filepart", ".tmp", ".partial", ".crdownload", ".uploading")
+PAUSE_SECONDS = 5
+REST_SECONDS = 60
+# So many rests a file without an end is waited for; then somebody has to look at it.
+RESTS_WITHOUT_END = 10
+MOST_TOLD = 200
+HOURS = {"beginning": Answer.STAMP_BEGINS, "end": Answer.STAMP_ENDS}
+
+
+@reading_commands.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--once", is_flag=True, help="Look once and end; status 1 when a file needs somebody. For a timer.")
+@click.option(
+    "--rest",
+    type=click.IntRange(0, 86_400),
+    default=REST_SECONDS,
+    envvar="PORTAL_WATCH_REST_SECONDS",
+    show_default=True,
+    help="Seconds between two looks in which a file must not have changed.",
+)
+@click.option(
+    "--hour-00-00-is",
+    "hour",
+    type=click.Choice(list(HOURS)),
+    help="What 00:00 beside a day is in the files of this folder; asked once, kept from then on.",
+)
+def watch(folder: Path, once: bool, rest: int, hour: str | None) -> None:
+    """Take in each CSV or Excel file that is put into a folder, every row of it or none, until told to stop.
+
+    A file is looked at once two looks at least 60 seconds apart found the same size and time and its last line ended.
+    It goes to taken/, beside a text that names every mistake to refused/, or beside a question to asked/. What changes
+    in taken/ afterwards is told. Hidden files, and those of other names, stay where they are.
+    """
+    with opened() as portal:
+        watcher = _Watcher(portal, folder, rest)
+        if hour is not None:
+            watcher.learn(HOURS[hour])
+        if once:
+            if not watcher.look():
+                raise click.exceptions.Exit(1)
+            return
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda _number, _frame: stop.set())
+        click.echo(f"Watching {shown(str(folder))}; Ctrl+C stops.", err=True)
+        while not stop.is_set():
+            try:
+                watcher.look()
+            except (OperationalError, InterfaceError) as error:
+                # The files wait where they are.
+                click.echo(f"The database cannot be used: {first_line(error)}", err=True)
+            except OSError as error:
+                click.echo(f"The folder cannot be read: {error.strerror}", err=True)
+            stop.wait(PAUSE_SECONDS)
+
+
+class _Watcher:
+    """A folder, and what was seen of its files when they were looked at before."""
+
+    def __init__(self, portal: Portal, folder: Path, rest: int) -> None:
+        self._portal, self._folder, self._rest = portal, folder, rest
+        self._sender = senders.sender_of_folder(folder)
+
+    def learn(self, word: str) -> None:
+        """Keep what the hour means in this folder, and take the files that were asked about up again."""
+        with self._portal.sessions() as session, transaction(session):
+            senders.remember(session, sender=self._sender, word=word, actor=ACTOR, now=self._portal.now())
+        asked = self._folder / ASKED
+        for path in sorted(asked.iterdir()) if asked.is_dir() else []:
+            if path.suffix.lower() in SUFFIXES and not path.name.endswith(QUESTION):
+                path.rename(_free(self._folder, path.name))
+            else:
+                path.unlink(missing_ok=True)
+
+    def look(self) -> bool:
+        """Take in every file that rests whole, in the order of their names; tell whether nobody is needed."""
+        looks = Looks.read(self._folder)
+        sound = self._watch_over_taken(looks)
+        names = sorted(path.name for path in self._folder.iterdir())
+        for name in names:
+            path = self._folder / name
+            if name.startswith(".") or path.suffix.lower() not in SUFFIXES:
+                continue
+            try:
+                sound = self._consider(path, names, looks) and sound
+            except FileNotFoundError:
+                click.echo(f"{shown(name)}: gone before it was read.", err=True)
+            except (OperationalError, InterfaceError):
+                looks.write()
+                raise
+            except Exception as error:
+                # Whatever is wrong with one file, those after it are taken.
+                sound = False
+                words = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+                click.echo(f"{shown(name)}: cannot be taken in ({words}); it stays where it is.", err=True)
+                digest = hashlib.sha256(os.fsencode(name) + words.encode()).digest()
+                self._tell(name, digest, [f"No se pudo leer: {words}."], readings.Trouble.UNREADABLE)
+        looks.keep_only(names)
+        looks.write()
+        return sound
+
+    def _consider(self, path: Path, names: list[str], looks: Looks) -> bool:
+        if path.is_symlink() or not path.is_file():
+            return True
+        now = time.time()
+        found = path.stat()
+        first = looks.first_of(path.name, found, now)
+        if now - first < self._rest or any(f"{path.name}{each}" in names for each in UNFINISHED):
+            return True
+        if not _is_ended(path) and now - first < RESTS_WITHOUT_END * max(1, self._rest):
+            click.echo(f"{shown(path.name)}: its end is missing; waited for.", err=True)
+            return True
+        return self._take_in(path, looks)
+
+    def _take_in(self, path: Path, looks: Looks) -> bool:
+        try:
+            if path.stat().st_size > UPLOAD.bytes:
+                raise BadFile([Problem(Rule.FILE_TOO_LARGE, fact=f"{UPLOAD.bytes // BLOCK} MiB")])
+            content = path.read_bytes()
+            if not _is_ended(path):
+                raise BadFile([Problem(Rule.NOT_ENDED)])
+            with self._portal.sessions() as session:
+                done = readings.import_file(
+                    session,
+                    actor=ACTOR,
+                    name=shown(path.name),
+                    content=content,
+                    now=self._portal.now(),
+                    answers=senders.known_of(session, self._sender),
+                )
+        except Unanswered as open_:
+            question = sheets.asked(open_)
+            lines = [question.words, question.hint, *[words for _, words in question.choices]]
+            return self._put_aside(path, ASKED, lines)
+        except BadFile as refused:
+            return self._put_aside(path, REFUSED, [files.problem_words(problem) for problem in refused.problems])
+        except Conflict:
+            # Another import was faster on the same day: the next round sees what it wrote.
+            click.echo(f"{shown(path.name)}: another import was faster; tried again in the next round.", err=True)
+            return True
+        moved = _move(path, TAKEN)
+        looks.was_taken(moved)
+        counts = f"{done.new} new, {done.changed} changed, {done.unchanged} as they were"
+        click.echo(f"{shown(path.name)}: {'was taken in already' if done.already else counts}.", err=True)
+        for sentence in sheets.understood(done.seen)[1:] if not done.already else []:
+            click.echo(f"  {sentence}", err=True)
+        return True
+
+    def _put_aside(self, path: Path, to: str, lines: list[str]) -> bool:
+        """Move a file beside a text that says why, after the operators were told."""
+        with path.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").digest()
+        # Before the file is moved: what cannot be written now is tried again with it in the next round.
+        self._tell(path.name, digest, lines, readings.Trouble.REFUSED if to == REFUSED else readings.Trouble.ASKED)
+        moved = _move(path, to)
+        more = [f"Y {len(lines) - MOST_TOLD} errores más."] if len(lines) > MOST_TOLD else []
+        beside = moved.with_name(f"{_short(moved.name)}{MISTAKES if to == REFUSED else QUESTION}")
+        beside.write_text("\n".join(lines[:MOST_TOLD] + more) + "\n", "utf-8")
+        said = f"refused, {len(lines)} problems" if to == REFUSED else "somebody has to answer first"
+        click.echo(f"{shown(path.name)}: {said}; see {to}/{shown(beside.name)}.", err=True)
+        return False
+
+    def _watch_over_taken(self, looks: Looks) -> bool:
+        """Tell of each file in taken/ that is not as it was when it was taken in."""
+        changed = looks.changed_since_taken(self._folder / TAKEN)
+        for name in changed:
+            click.echo(f"{TAKEN}/{shown(name)}: changed after it was taken in; what was added was not read.", err=True)
+            lines = ["El archivo cambió después de que se tomó: lo nuevo no se leyó. Envíelo de nuevo completo."]
+            digest = hashlib.sha256(f"{name}{time.time()}".encode("utf-8", "replace")).digest()
+            self._tell(name, digest, lines, readings.Trouble.CHANGED)
+        return not changed
+
+    def _tell(self, name: str, digest: bytes, mistakes: list[str], trouble: readings.Trouble) -> None:
+        with self._portal.sessions() as session:
+            readings.tell_refused(
+                session,
+                name=shown(name),
+                digest=digest,
+                mistakes=mistakes,
+                trouble=trouble,
+                base_url=self._portal.settings.base_url,
+                now=self._portal.now(),
+            )
+
+
+def _is_ended(path: Path) -> bool:
+    """Tell whether a file has its end: a workbook its directory, a text the end of its last line."""
+    with path.open("rb") as file:
+        if file.read(4) == ZIP:
+            return zipfile.is_zipfile(path)
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 64))
+        return size == 0 or file.read().rstrip(b"\x1a\0").endswith((b"\n", b"\r"))
+
+
+def _move(path: Path, to: str) -> Path:
+    """Move a file into a folder beside it, under a name that nothing has there yet."""
+    folder = path.parent / to
+    folder.mkdir(exist_ok=True)
+    return path.rename(_free(folder, path.name))
+
+
+def _free(folder: Path, name: str) -> Path:
+    stem, suffix = Path(name).stem, Path(name).suffix
+    target, number = folder / name, 1
+    while target.exists():
+        number += 1
+        target = folder / f"{_short(stem)}.{number}{suffix}"
+    return target
+
+
+def _short(name: str) -> str:
+    """Return so much of a name that more may be written behind it: 255 bytes are the most."""
+    return os.fsdecode(os.fsencode(name)[:200])

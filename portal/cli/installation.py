@@ -1,0 +1,99 @@
+"""What a command works with: settings, vault, engine and sessions, opened as the web application opens them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import click
+from sqlalchemy import Engine
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import Session, sessionmaker
+
+from portal.config import Settings
+from portal.migrations import revisions
+from portal.models.engine import make_engine
+from portal.models.postgresql import COMMANDS, Patience
+from portal.services.ops import peppers
+from portal.services.ops.peppers import AnotherPepper
+from portal.services.store.actors import Actor
+from portal.services.store.vault import Vault
+from portal.web.database import session_factory
+
+ACTOR = Actor.system("cli")
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """An installation, as its settings describe it."""
+
+    settings: Settings
+    vault: Vault
+    engine: Engine
+    sessions: sessionmaker[Session]
+
+    @property
+    def demonstration_notes(self) -> Path:
+        """Return where the notes of the demonstration lie."""
+        return self.settings.instance / "demo.json"
+
+    def now(self) -> datetime:
+        """Return this moment by the installation's clock."""
+        return self.settings.clock()
+
+
+@contextmanager
+def opened(*, migrated: bool = True, patience: Patience = COMMANDS) -> Iterator[Portal]:
+    """Open the installation of the environment; refuse one whose database is not at the newest revision.
+
+    ``migrated=False`` for the commands that bring it there. Refuses another pepper than the database was sealed with.
+    """
+    settings = Settings.from_environment()
+    vault = Vault(settings.pepper)
+    try:
+        engine = make_engine(settings.database_url, patience=patience)
+    except (ArgumentError, ValueError) as error:
+        raise click.ClickException("PORTAL_DATABASE_URL cannot be read as the address of a database.") from error
+    portal = Portal(settings, vault, engine, session_factory(engine, vault, settings.base_url))
+    try:
+        if migrated:
+            demand_usable(portal)
+        yield portal
+    finally:
+        engine.dispose()
+
+
+def demand_usable(portal: Portal) -> None:
+    """Refuse a database at another revision than the code's, or sealed under another pepper."""
+    with portal.engine.connect() as connection:
+        at = revisions.current(connection)
+    if at != revisions.head():
+        raise click.ClickException("The database is not at the newest revision: .venv/bin/portal db upgrade")
+    with portal.sessions() as session:
+        try:
+            peppers.demand(session, portal.vault)
+        except AnotherPepper as error:
+            raise click.ClickException(f"{_pepper_place(portal)}: {error}.") from error
+
+
+def mark_pepper(portal: Portal) -> None:
+    """Keep the pepper's fingerprint in a database that has none yet; refuse another pepper."""
+    with portal.sessions() as session:
+        try:
+            peppers.mark(session, portal.vault, now=portal.now())
+        except AnotherPepper as error:
+            raise click.ClickException(f"{_pepper_place(portal)}: {error}.") from error
+
+
+def _pepper_place(portal: Portal) -> str:
+    return os.environ.get("PORTAL_PEPPER_FILE") or str(portal.settings.instance / "pepper")
+
+
+def refuse_in_production(portal: Portal, what: str) -> None:
+    """Refuse a command that would put fictitious data among real customers."""
+    if portal.settings.is_production:
+        raise click.ClickException(f"{what} is for development only; PORTAL_ENV is production.")

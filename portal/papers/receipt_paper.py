@@ -1,0 +1,126 @@
+"""The receipt of a nomination on paper: every word and figure ready, so that its template only places them."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import segno
+from sqlalchemy.orm import Session
+
+from portal.domain.calendar import day_words
+from portal.domain.keys import print_code
+from portal.domain.quantities import Unit, spell_out
+from portal.models import Nomination
+from portal.services.files.typst import typeset
+from portal.services.nominations import WhatFollows, what_follows
+from portal.services.nominations.mails import what_it_is
+from portal.services.store.vault import Vault
+from portal.services.trace import receipts
+from portal.web.filters import clock_words, hour_words, measure, zoned_words
+from portal.words.nominations import RECEIPT_NOTES, receipt_sign, replaced_words
+
+TEMPLATE = Path(__file__).parents[1] / "templates" / "nominations" / "receipt.typ"
+CHECK_PATH = "/verificar/comprobante"
+
+
+def as_pdf(session: Session, *, nomination: Nomination, vault: Vault, base_url: str, now: datetime) -> bytes:
+    """Return the receipt as a PDF of one page, with what became of the request until ``now``.
+
+    ``base_url`` is where the portal is reached.
+    """
+    follows = what_follows(session, nomination=nomination, now=now)
+    return typeset(TEMPLATE, present(nomination, follows=follows, vault=vault, base_url=base_url, now=now), now=now)
+
+
+def file_name(nomination: Nomination) -> str:
+    """Return the name of the file: the radicado says which it is."""
+    return f"comprobante-{nomination.filing_number}.pdf"
+
+
+def check_address(nomination: Nomination, *, code: str, base_url: str) -> str:
+    """Return the public address that says whether the paper is ours, with radicado and code filled in."""
+    asked = urlencode({"radicado": nomination.filing_number, "codigo": print_code(code)})
+    return f"{base_url.rstrip('/')}{CHECK_PATH}?{asked}"
+
+
+def qr_image(address: str) -> str:
+    """Return the QR code of an address as the source of an image on a page."""
+    return segno.make(address, error="m", micro=False).svg_data_uri(border=0, scale=4)
+
+
+def _qr_code(address: str) -> str:
+    """Return the QR code of an address as SVG."""
+    drawn = io.BytesIO()
+    segno.make(address, error="m", micro=False).save(drawn, kind="svg", border=0, xmldecl=False, nl=False)
+    return drawn.getvalue().decode()
+
+
+def present(
+    nomination: Nomination, *, follows: WhatFollows, vault: Vault, base_url: str, now: datetime
+) -> dict[str, Any]:
+    """Return the data of the template."""
+    point, code = nomination.delivery_point, receipts.seal(vault, nomination=nomination)
+    address = check_address(nomination, code=code, base_url=base_url)
+    what, first = what_it_is(nomination), nomination.chain_position == 1
+    return {
+        "title": f"Comprobante {nomination.filing_number}",
+        "sign": receipt_sign(follows.standing, what),
+        "past": follows.standing.is_past,
+        "number": nomination.filing_number,
+        "rows": _rows(nomination, what),
+        "notes": _notes(follows, now),
+        "chain": [
+            f"Comprobante {nomination.chain_position} de {point.name}.",
+            f"Huella de este comprobante: {_short(nomination.receipt_hash)}",
+            f"Huella del anterior: {'es el primero' if first else _short(nomination.previous_hash)}",
+        ],
+        "seal": {
+            "code": print_code(code),
+            "page": base_url.partition("://")[2].rstrip("/") + CHECK_PATH,
+            "page-url": base_url.rstrip("/") + CHECK_PATH,
+            "address": address,
+            "qr": _qr_code(address),
+            "alt": "Código QR que lleva a la página que dice si este comprobante es auténtico",
+        },
+        "made": f"Generado el {clock_words(now)}",
+    }
+
+
+def _rows(nomination: Nomination, what: str) -> list[list[str]]:
+    point = nomination.delivery_point
+    other = nomination.gas.in_unit(Unit.MBTU if nomination.unit is Unit.M3 else Unit.M3)
+    quantity = ["Cantidad", measure(nomination.quantity), f"{spell_out(nomination.quantity)} · {measure(other)}"]
+    if nomination.cancels:
+        quantity = ["Cantidad", "Anulada", "Ese día queda sin nominación"]
+    rows = [
+        ["Punto de entrega", point.name, f"{point.contract.company.name} · contrato {point.contract.number}"],
+        ["Día de gas", day_words(nomination.gas_day.date), "De 00:00 a 24:00"],
+        ["Solicitud", what, f"Versión {nomination.revision} de ese día"],
+        quantity,
+        ["Hora de llegada", zoned_words(nomination.received_at), "Hora oficial de recibo"],
+    ]
+    if nomination.effective_at is not None:
+        rows.append(["Rige desde", hour_words(nomination.effective_at), ""])
+    if nomination.signed_by is not None:
+        rows.append(["Firmada por", nomination.signed_by.name, nomination.signed_by.email])
+    return rows
+
+
+def _notes(follows: WhatFollows, now: datetime) -> list[str]:
+    """Return what became of the request until this paper was made, and how it was signed."""
+    replaced = "" if follows.replaced_by is None else replaced_words(follows.replaced_by)
+    reason = "" if follows.decision is None else follows.decision.reason
+    became = RECEIPT_NOTES[follows.standing].format(replaced=replaced, reason=reason)
+    return [
+        f"Al {hour_words(now)}: {became}",
+        "Se firmó con el código de seguridad del punto (Ley 527 de 1999).",
+    ]
+
+
+def _short(digest: bytes | None) -> str:
+    text = (digest or b"").hex()[:32]
+    return " ".join([text[at : at + 8] for at in range(0, len(text), 8)])

@@ -1,0 +1,1 @@
+"""The process that serves the application, and the front before its threads."""

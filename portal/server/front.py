@@ -1,0 +1,216 @@
+"""The front: a request is taken in whole before a thread of the application sees it, an answer leaves without one.
+
+Threads are few: whoever sends a byte every two seconds, or reads as slowly, must hold none. Granian calls this by RSGI,
+on the event loop of each of its processes (docs/adr/0038).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import IO, Any
+from wsgiref.types import WSGIApplication
+
+import structlog
+
+from .gateway import IN_MEMORY_BYTES, Answer, Body, Scope, answered, environ_of
+
+PIECE_BYTES = 64 * 1024
+# All bodies that one process holds at a time, in memory and in temporary files.
+HELD_BYTES = 512 * 1024 * 1024
+# A file may come over a slow line: so many of its bytes give a second more.
+FILE_BYTES_A_SECOND = 32 * 1024
+# A reader that does not take one piece in this time is gone.
+READER_SECONDS = 60.0
+# When the process shall end, what was answered has so long to leave.
+LINGER_SECONDS = 0.7
+
+# How the address of what is made for one person ends: it takes a second, where a page takes milliseconds.
+FILES = (".csv", ".xlsx", ".pdf", ".zip")
+
+SLOW = (408, "La solicitud no llegó completa a tiempo; intente de nuevo.\n")
+BUSY = (503, "El portal no puede recibir la solicitud en este momento; intente de nuevo.\n")
+BROKEN = (500, "Ocurrió un error inesperado.\n")
+
+
+class _Refused(Exception):
+    """A request that does not reach the application: the status and words of its answer."""
+
+    def __init__(self, answer: tuple[int, str]) -> None:
+        super().__init__(answer[0])
+        self.answer = answer
+
+
+class Front:
+    """Serves a WSGI application by RSGI with ``threads`` threads, none of which ever waits for a client.
+
+    ``longest_of(method, path)`` gives how many bytes a body may have; a longer one is not kept, and the application
+    refuses it by its length. ``patience_seconds``: how long a body may take to come. One that may be longer than
+    ``usual_bytes`` is a file and has more time the more of it has come (``FILE_BYTES_A_SECOND``).
+    ``pages`` are what a browser is shown for the statuses of the front's own, and their headers; others get a line.
+    """
+
+    def __init__(
+        self,
+        app: WSGIApplication,
+        *,
+        threads: int,
+        patience_seconds: float,
+        usual_bytes: int,
+        longest_of: Callable[[str, str], int],
+        pages: Mapping[int, tuple[list[tuple[str, str]], bytes]] | None = None,
+    ) -> None:
+        self._app = app
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
+        # Files take long: five hundred that are asked for at once wait for one another, not the pages for them.
+        self._file_threads = ThreadPoolExecutor(1, thread_name_prefix="file")
+        self._patience_seconds = patience_seconds
+        self._usual_bytes = usual_bytes
+        self._longest_of = longest_of
+        self._pages = pages or {}
+        self._held = 0
+        self._waits: set[asyncio.Timeout] = set()
+        self._ends = False
+        self._working = 0
+        self._log = structlog.get_logger("portal.server.front")
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Hear, beside granian, that the process shall end: what waits for a client then waits no longer."""
+        # Beside a thread that makes a file, one that makes a page gets its turn after a millisecond, not after five.
+        sys.setswitchinterval(0.001)
+        signal.signal(signal.SIGTERM, lambda _number, _frame: loop.call_soon_threadsafe(self._end, loop))
+        # A terminal's Ctrl+C reaches every process of its group: the parent hears it and tells this one once.
+        loop.remove_signal_handler(signal.SIGINT)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def __rsgi_del__(self, _loop: asyncio.AbstractEventLoop) -> None:
+        """Let the threads end."""
+        self._file_threads.shutdown(wait=True, cancel_futures=True)
+        self._threads.shutdown(wait=True)
+
+    async def __rsgi__(self, scope: Scope, proto: Any) -> None:
+        """Answer one request."""
+        try:
+            answer = await self._answer(scope, proto)
+        except _Refused as refused:
+            status, words = refused.answer
+            headers, said = [("content-type", "text/plain; charset=utf-8")], words.encode()
+            if status in self._pages and "text/html" in (scope.headers.get("accept") or ""):
+                headers, said = self._pages[status]
+            proto.response_bytes(status, [*headers, ("connection", "close"), ("retry-after", "5")], said)
+            return
+        if isinstance(answer.content, bytes):
+            proto.response_bytes(answer.status, answer.headers, answer.content)
+            return
+        with answer.content as content:
+            await self._hand_out(answer, content, proto)
+
+    async def _answer(self, scope: Scope, proto: Any) -> Answer:
+        headers = scope.headers
+        if headers.get("content-length", "0") == "0" and headers.get("transfer-encoding") is None:
+            return await self._ask(environ_of(scope, None), proto if scope.path.endswith(FILES) else None)
+        body = await self._received(scope, proto)
+        try:
+            return await self._ask(environ_of(scope, body), proto if body.length > self._usual_bytes else None)
+        finally:
+            self._held -= body.kept
+            body.content.close()
+
+    async def _ask(self, environ: dict[str, Any], file_for: Any = None) -> Answer:
+        """Let a thread answer: the one for files, if it is one for the client of ``file_for``."""
+        threads = self._file_threads if file_for else self._threads
+        asked = threads.submit(answered, self._app, environ)
+        answer = asyncio.wrap_future(asked)
+        self._working += 1
+        try:
+            if file_for:
+                gone = asyncio.ensure_future(file_for.client_disconnect())
+                await asyncio.wait((answer, gone), return_when=asyncio.FIRST_COMPLETED)
+                # Nobody waits for it any longer: what has not begun need not be made.
+                if not asked.done() and asked.cancel():
+                    raise _Refused(BUSY)
+                gone.cancel()
+            return await answer
+        except _Refused:
+            raise
+        except Exception:
+            # Flask answers for its own mistakes: this is one outside of it.
+            self._log.exception("unanswered", method=environ["REQUEST_METHOD"])
+            raise _Refused(BROKEN) from None
+        finally:
+            self._working -= 1
+
+    async def _received(self, scope: Scope, proto: Any) -> Body:
+        """Take the body in. One that is too long is read on for a while, so that its sender hears the refusal."""
+        longest = self._longest_of(scope.method, scope.path)
+        announced = scope.headers.get("content-length")
+        # Closed by whoever gets it, or below.
+        content = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115
+        body = Body(content, int(announced) if announced else 0)
+        keeps, come = body.length <= longest, 0
+        try:
+            async with self._waiting(self._patience_seconds) as limit:
+                until = limit.when() or 0.0
+                async for piece in proto:
+                    come += len(piece)
+                    keeps = keeps and come <= longest
+                    if keeps:
+                        self._keep(body, piece)
+                    elif come > 2 * max(longest, PIECE_BYTES * 16):
+                        break
+                    if longest > self._usual_bytes and not self._ends:
+                        limit.reschedule(until + come / FILE_BYTES_A_SECOND)
+        except BaseException as error:
+            self._held -= body.kept
+            body.content.close()
+            if isinstance(error, TimeoutError):
+                raise _Refused(BUSY if self._ends else SLOW) from None
+            raise
+        body.length = max(body.length, come)
+        body.content.seek(0)
+        return body
+
+    def _keep(self, body: Body, piece: bytes) -> None:
+        if self._held + len(piece) > HELD_BYTES:
+            raise _Refused(BUSY)
+        self._held += len(piece)
+        body.kept += len(piece)
+        body.content.write(piece)
+
+    async def _hand_out(self, answer: Answer, content: IO[bytes], proto: Any) -> None:
+        transport = proto.response_stream(answer.status, answer.headers)
+        try:
+            while piece := content.read(PIECE_BYTES):
+                async with self._waiting(READER_SECONDS):
+                    await transport.send_bytes(piece)
+        except TimeoutError:
+            self._log.info("reader_gone")
+
+    @asynccontextmanager
+    async def _waiting(self, seconds: float) -> AsyncIterator[asyncio.Timeout]:
+        """Wait for a client so long, and no longer when the process shall end."""
+        async with asyncio.timeout(0 if self._ends else seconds) as limit:
+            self._waits.add(limit)
+            try:
+                yield limit
+            finally:
+                self._waits.discard(limit)
+
+    def _end(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._ends = True
+        for limit in self._waits:
+            limit.reschedule(loop.time())
+        loop.call_later(LINGER_SECONDS, self._leave, loop)
+
+    def _leave(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Leave when nothing is worked on any more: granian would wait for whoever does not read what it has sent."""
+        if self._working:
+            loop.call_later(LINGER_SECONDS, self._leave, loop)
+        else:
+            os._exit(0)

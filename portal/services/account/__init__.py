@@ -1,0 +1,1 @@
+"""The account as its readers see it: sheet, year, news, reasons, files."""

@@ -1,0 +1,138 @@
+"""The statement of a month: its account in both units, between whom it runs, and the code that proves it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay, Month
+from portal.domain.quantities import Unit
+from portal.models import Company, Contract, DeliveryPoint, ExitPoint
+from portal.services.account.opened_points import OpenedPoint
+from portal.services.ledger import closings
+from portal.services.points.service_days import measured_after_end
+from portal.services.store.snapshots import one_moment
+from portal.services.store.statements import Statement
+from portal.services.store.vault import Vault
+from portal.services.timetable import holidays
+from portal.services.trace import paper_checks
+
+from . import seals
+from .accounts import AccountSpan, FileMonth
+from .queries import ClosedMonth, read
+
+
+class Parties(NamedTuple):
+    """What a statement says of company and point besides what their sheet says."""
+
+    nit: str
+    carrier_code: str
+    exit_point_code: str
+    exit_point_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonthStatement:
+    """A month of the account as it is printed. ``closed`` is the numbered statement in force.
+
+    It is None while the month is open, and for a month that was ``frozen`` with the first that got a number;
+    ``differs`` when the account no longer says what was closed; ``code`` is the seal of what is printed.
+    """
+
+    span: AccountSpan
+    month: FileMonth
+    parties: Parties
+    closed: ClosedMonth | None
+    frozen: bool
+    differs: bool
+    code: str
+
+
+class Verdict(Enum):
+    """What is said of a paper: not ours or altered; ours; ours, but the account has changed since."""
+
+    NOT_GENUINE = auto()
+    GENUINE = auto()
+    OUTDATED = auto()
+
+
+_PARTIES = Statement(
+    select(Company.nit, DeliveryPoint.carrier_code, ExitPoint.code, ExitPoint.name)
+    .join(Contract, Contract.id == DeliveryPoint.contract_id)
+    .join(Company, Company.id == Contract.company_id)
+    .join(ExitPoint, ExitPoint.id == DeliveryPoint.exit_point_id)
+    .where(DeliveryPoint.id == bindparam("point"))
+)
+_POINT = Statement(select(DeliveryPoint.id).where(DeliveryPoint.public_id == bindparam("public_id")))
+
+
+def month_statement(
+    session: Session, *, vault: Vault, point: OpenedPoint, month: Month, today: GasDay
+) -> MonthStatement:
+    """Return the statement of a month of an opened point, by six queries about one moment, seven after its end."""
+    named = holidays.known(session)
+    with one_moment(session):
+        parties = Parties(*_PARTIES.rows(session, point=point.id)[0])
+        records = read(session, delivery_point_id=point.id, first=month.first.date, last=month.last.date)
+        later = measured_after_end(session, delivery_point_id=point.id, ends_on=point.ends_on, before=month.first.date)
+        through = closings.closed_through(session, delivery_point_id=point.id)
+    span = AccountSpan(point, point.unit, month, month, today, records, named, records.measured_before - later)
+    found = next(span.months())
+    closed = found.closed[-1] if found.closed else None
+    code = seals.seal(
+        vault,
+        point=point.public_id,
+        month=month,
+        closed=closed,
+        figures=seals.fingerprint(records),
+        total=seals.printed_total(found.accounts[point.unit].closing),
+    )
+    return MonthStatement(
+        span=span,
+        month=found,
+        parties=parties,
+        closed=closed,
+        frozen=through is not None and month <= through,
+        differs=closed is not None and _differs(found, closed),
+        code=code,
+    )
+
+
+def verify(
+    session: Session, *, vault: Vault, point: str, month: Month, code: str, total: str, address: str, now: datetime
+) -> Verdict:
+    """Tell whether a paper with this normalised ``code`` and ``typed_total`` is a statement of ours; commits.
+
+    ``point`` is the public id that the paper names. Each call is charged to its network address before anything is
+    looked at: ``TooManyAttempts`` beyond thirty in five minutes. A point that does not exist is a paper that is not
+    genuine, like any other.
+    """
+    paper_checks.charge(session, address=address, now=now)
+    with one_moment(session):
+        row = _POINT.first(session, public_id=point)
+        # Asked also when there is no such point: so that this answer is no quicker.
+        records = read(session, delivery_point_id=row.id if row else 0, first=month.first.date, last=month.last.date)
+    candidates = (None, *records.closed)
+    if not seals.fits(vault, code=code, point=point, month=month, closed=candidates, total=total) or row is None:
+        return Verdict.NOT_GENUINE
+    same = seals.fingerprint(records) == seals.figures_in(code)
+    return Verdict.GENUINE if same else Verdict.OUTDATED
+
+
+def _differs(month: FileMonth, closed: ClosedMonth) -> bool:
+    """Tell whether the account says something else now than what was closed, which counts every recorded day."""
+    for unit in Unit:
+        account = month.accounts[unit]
+        asked = account.nominated + account.pending.nominated
+        allowed = account.authorised + account.pending.authorised
+        same = ("opening", "consumed", "imbalance", "adjustment", "closing")
+        if closed.nominated.in_unit(unit) != asked or closed.authorised.in_unit(unit) != allowed:
+            return True
+        if any(getattr(closed, name).in_unit(unit) != getattr(account, name) for name in same):
+            return True
+    return False

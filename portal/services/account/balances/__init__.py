@@ -1,0 +1,29 @@
+"""The account as its pages show it, by a few queries whatever the history: a month day by day, a year by months."""
+
+from .marks import AdjustmentMark, ClaimMark, ClosingMark, Marks, month_marks
+from .months import MonthRange, offered_months
+from .queries import Stamp, stamp
+from .sheets import MonthSheet, SheetDay, month_sheet
+from .year_queries import YearDay, YearStamp, year_stamp
+from .years import YearMonth, YearOverview, year_overview
+
+__all__ = [
+    "AdjustmentMark",
+    "ClaimMark",
+    "ClosingMark",
+    "Marks",
+    "MonthRange",
+    "MonthSheet",
+    "SheetDay",
+    "Stamp",
+    "YearDay",
+    "YearMonth",
+    "YearOverview",
+    "YearStamp",
+    "month_marks",
+    "month_sheet",
+    "offered_months",
+    "stamp",
+    "year_overview",
+    "year_stamp",
+]

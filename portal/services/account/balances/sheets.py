@@ -1,0 +1,178 @@
+"""The sheet of a month: the account (docs/rules.md, "Balance account") with what is said beside each day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from portal.domain.balance import DayAccount, DayInput, MonthAccount, account_month, out_of_tolerance
+from portal.domain.gas_day import GasDay, Month
+from portal.domain.nominations import CutReason
+from portal.domain.quantities import HeatingValue, Quantity, Unit
+from portal.domain.readings import ReadingState
+from portal.services.points.service_days import measured_after_end
+from portal.services.timetable import holidays
+
+from .queries import DayRow, Stamp, month_rows
+
+
+class SheetDay(NamedTuple):
+    """A row of the sheet: the day's account, and what is said beside its figures."""
+
+    account: DayAccount
+    out_of_tolerance: bool
+    reading_state: ReadingState | None
+    cut_reason: CutReason | None
+    heating_value: HeatingValue | None
+    heating_value_provisional: bool
+    holiday: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MonthSheet:
+    """A month of a point in ``unit``, day by day and in sum.
+
+    ``converted`` when that is not the point's own unit: its figures then follow from the heating value of each day.
+    ``missing_days`` of this month passed without a reading; ``stamp`` is what the sheet was made of.
+    """
+
+    month: Month
+    unit: Unit
+    converted: bool
+    tolerance_basis_points: int
+    today: GasDay
+    account: MonthAccount
+    opening_incomplete: bool
+    days: tuple[SheetDay, ...]
+    missing_days: int
+    stamp: Stamp | None
+    ends_on: GasDay | None = None
+
+    def is_after_end(self, day: GasDay) -> bool:
+        """Tell whether a day lies after the end of the point: its figures stay and are marked."""
+        return self.ends_on is not None and day >= self.ends_on
+
+
+def month_sheet(
+    session: Session,
+    *,
+    delivery_point_id: int,
+    unit: Unit,
+    tolerance_basis_points: int,
+    month: Month,
+    today: GasDay,
+    starts_on: GasDay,
+    ends_on: GasDay | None = None,
+    own_unit: Unit | None = None,
+    stamped: Stamp | None = None,
+) -> MonthSheet:
+    """Return the sheet of a month in ``unit``, by two queries, three after ``ends_on``.
+
+    The holidays come from a cache.
+
+    Days are listed from the point's first to the later of ``today`` and the last one with figures; after ``ends_on``
+    (excluded) only those with figures. A day without reading before ``today`` leaves M and T incomplete, and T also
+    when an earlier month lacks one. ``own_unit`` is the point's, ``unit`` unless told: a day is in or out of tolerance
+    there, so that both units say the same. ``stamped`` saves the first query when the caller has just asked for it.
+    """
+    judged = own_unit or unit
+    known, rows = month_rows(
+        session, delivery_point_id=delivery_point_id, unit=unit, judged=judged, month=month, stamped=stamped
+    )
+    opening, measured = _before(known, month)
+    # A day after the end of the point is no gap.
+    counted_until = today if ends_on is None else min(today, ends_on)
+    by_day = {row.day: row for row in rows}
+    measured -= measured_after_end(
+        session, delivery_point_id=delivery_point_id, ends_on=ends_on, before=month.first.date
+    )
+    days = [GasDay(day) for day in _listed(month, starts_on, today, ends_on, rows)]
+    opening_incomplete = measured < days_before(month, starts_on, counted_until)
+    named = holidays.known(session)
+    account = account_month(
+        unit,
+        Quantity(opening, unit),
+        opening_incomplete,
+        [_input(day, by_day.get(day.date), unit) for day in days],
+        counted_until,
+    )
+    return MonthSheet(
+        month=month,
+        unit=unit,
+        converted=unit is not judged,
+        tolerance_basis_points=tolerance_basis_points,
+        today=today,
+        account=account,
+        opening_incomplete=opening_incomplete,
+        days=tuple(
+            [_day(row, by_day.get(row.gas_day.date), named, judged, tolerance_basis_points) for row in account.rows]
+        ),
+        missing_days=sum([row.consumed is None and row.gas_day < counted_until for row in account.rows]),
+        stamp=known,
+        ends_on=ends_on,
+    )
+
+
+def _before(known: Stamp | None, month: Month) -> tuple[int, int]:
+    """Return the account before the month in millionths, and how many earlier days were measured."""
+    if known is None:
+        return 0, 0
+    if known.month == month.first.date:
+        return known.opening, known.measured_before
+    return known.closing, known.measured_before + known.measured_days
+
+
+def days_before(month: Month, starts_on: GasDay, until: GasDay) -> int:
+    """Return how many days of the point, from its first to ``until`` (excluded), lie before the month."""
+    return max(0, (min(month.first, until).date - starts_on.date).days)
+
+
+def _listed(month: Month, starts_on: GasDay, today: GasDay, ends_on: GasDay | None, rows: list[DayRow]) -> list[date]:
+    first = max(month.first, starts_on).date
+    last = min(month.last, today).date
+    if ends_on is not None:
+        last = min(last, ends_on.plus(-1).date)
+    if rows:
+        first, last = min(first, rows[0].day), max(last, rows[-1].day)
+    return [first + timedelta(days=after) for after in range((last - first).days + 1)]
+
+
+def _input(day: GasDay, row: DayRow | None, unit: Unit) -> DayInput:
+    if row is None:
+        return DayInput(day, None, None, None, Quantity.zero(unit))
+    _, nominated, authorised, consumed, adjustment, *_ = row
+    return DayInput(
+        day,
+        None if nominated is None else Quantity(nominated, unit),
+        None if authorised is None else Quantity(authorised, unit),
+        None if consumed is None else Quantity(consumed, unit),
+        Quantity(adjustment, unit),
+    )
+
+
+def _day(
+    account: DayAccount, row: DayRow | None, named: Mapping[date, str], judged: Unit, tolerance_basis_points: int
+) -> SheetDay:
+    holiday = named.get(account.gas_day.date)
+    if row is None:
+        return SheetDay(account, False, None, None, None, False, holiday)
+    return SheetDay(
+        account,
+        strayed_too_far(row.judged_due, row.judged_consumed, judged, tolerance_basis_points),
+        None if row.reading_state is None else ReadingState(row.reading_state),
+        None if row.cut_reason is None else CutReason(row.cut_reason),
+        None if row.heating_value is None else HeatingValue(row.heating_value),
+        bool(row.heating_value_provisional),
+        holiday,
+    )
+
+
+def strayed_too_far(due: int | None, consumed: int | None, unit: Unit, tolerance_basis_points: int) -> bool:
+    """Tell whether a day is out of tolerance by its figures in millionths; never without consumption."""
+    if consumed is None:
+        return False
+    return out_of_tolerance(Quantity(due or 0, unit), Quantity(consumed, unit), tolerance_basis_points)

@@ -1,0 +1,139 @@
+"""The months in which a customer takes more or less gas than usual, as declared to the distributor."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import Session
+
+from portal.domain.roles import Function, may
+from portal.models import Company, Contract, DeliveryPoint, SeasonalPattern, User
+from portal.services import ledger
+from portal.services.people import bindings
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import NotAllowed, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit
+
+MOST_NOTE = 500
+
+
+class Pattern(NamedTuple):
+    """A declaration in force: the numbers of the months, why, when and by whom; no months when it was taken back."""
+
+    months: tuple[int, ...]
+    note: str
+    declared_at: datetime
+    declared_by: str
+
+
+class PointPattern(NamedTuple):
+    """A pattern as staff see it."""
+
+    company: str
+    point: str
+    pattern: Pattern
+
+
+def declared(session: Session, *, delivery_point_ids: Collection[int]) -> dict[int, Pattern]:
+    """Return the declaration in force of each of these points that has one, by one query."""
+    rows = session.execute(
+        select(SeasonalPattern, User.name)
+        .join(User, User.id == SeasonalPattern.declared_by_id)
+        .where(SeasonalPattern.delivery_point_id.in_(delivery_point_ids), _newest())
+    )
+    return {found.delivery_point_id: _pattern(found, name) for found, name in rows if found.months}
+
+
+def patterns(session: Session, *, actor: Actor) -> list[PointPattern]:
+    """Return every declaration in force, by company and point, for staff who see balances."""
+    if not may(actor.role, Function.SEE_BALANCES):
+        raise NotAllowed
+    rows = session.execute(
+        select(SeasonalPattern, User.name, DeliveryPoint.name, Company.name)
+        .join(User, User.id == SeasonalPattern.declared_by_id)
+        .join(DeliveryPoint, DeliveryPoint.id == SeasonalPattern.delivery_point_id)
+        .join(Contract, Contract.id == DeliveryPoint.contract_id)
+        .join(Company, Company.id == Contract.company_id)
+        .where(_newest(), SeasonalPattern.months != "")
+        .order_by(Company.sort_name, DeliveryPoint.sort_name)
+    )
+    return [PointPattern(company, point, _pattern(found, name)) for found, name, point, company in rows]
+
+
+def declare(
+    session: Session, *, actor: Actor, delivery_point_id: int, months: Collection[int], note: str, now: datetime
+) -> None:
+    """Declare the months of the year with another consumption; none takes the declaration back. Commits.
+
+    The same once more writes nothing. Refuses (``Rejected``): ``NO_SUCH_MONTH``, ``NOTE_TOO_LONG`` (500 characters),
+    ``NOTE_MISSING`` with months, ``NOT_APPROVED`` for an account that may only look.
+    """
+    note = " ".join(note.split())
+    if not set(months) <= set(range(1, 13)):
+        raise Rejected(Refusal.NO_SUCH_MONTH, "months")
+    if len(note) > MOST_NOTE:
+        raise Rejected(Refusal.NOTE_TOO_LONG, "note", most=MOST_NOTE)
+    if months and not note:
+        raise Rejected(Refusal.NOTE_MISSING, "note")
+    text = ",".join(map(str, sorted(set(months))))
+    with transaction(session):
+        ledger.lock(session, delivery_point_id)
+        point = session.get_one(DeliveryPoint, delivery_point_id)
+        if actor.user_id is None or not bindings.may_nominate(
+            session, user_id=actor.user_id, contract_id=point.contract_id
+        ):
+            raise Rejected(Refusal.NOT_APPROVED)
+        before = session.scalars(
+            select(SeasonalPattern)
+            .where(SeasonalPattern.delivery_point_id == point.id)
+            .order_by(SeasonalPattern.version.desc())
+        ).first()
+        if (text, note) == ((before.months, before.note) if before else ("", "")):
+            return
+        session.add(
+            SeasonalPattern(
+                delivery_point_id=point.id,
+                version=(before.version if before else 0) + 1,
+                months=text,
+                note=note,
+                declared_at=now,
+                declared_by_id=actor.user_id,
+            )
+        )
+        audit.record(
+            session,
+            event="pattern:declared",
+            actor=actor,
+            now=now,
+            subject=point.public_id,
+            company_id=point.contract.company_id,
+            details={"months": text},
+        )
+
+
+def _newest() -> ColumnElement[bool]:
+    latest = (
+        select(SeasonalPattern.delivery_point_id, func.max(SeasonalPattern.version).label("version"))
+        .group_by(SeasonalPattern.delivery_point_id)
+        .subquery()
+    )
+    return (
+        select(1)
+        .where(
+            and_(
+                latest.c.delivery_point_id == SeasonalPattern.delivery_point_id,
+                latest.c.version == SeasonalPattern.version,
+            )
+        )
+        .correlate(SeasonalPattern)
+        .exists()
+    )
+
+
+def _pattern(found: SeasonalPattern, name: str) -> Pattern:
+    months = tuple([int(number) for number in found.months.split(",") if number])
+    return Pattern(months, found.note, found.declared_at, name)

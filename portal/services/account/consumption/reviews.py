@@ -1,0 +1,113 @@
+"""A month's consumption against the periods before it, for one point or for many at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import NamedTuple, Protocol
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from portal.domain.deviations import PERIODS, Deviation, Period, judge
+from portal.domain.gas_day import GasDay, Month
+from portal.domain.quantities import Quantity, Unit
+from portal.models import MonthlyBalance
+from portal.services.points.service_days import days_after_end, served_days
+
+from .patterns import Pattern, declared
+
+
+class Served(Protocol):
+    """A delivery point: its row id and the days on which it is served, the last one excluded."""
+
+    @property
+    def id(self) -> int:
+        """The row id."""
+
+    @property
+    def starts_on(self) -> GasDay:
+        """The first day."""
+
+    @property
+    def ends_on(self) -> GasDay | None:
+        """The first day after the last."""
+
+
+class Alarm(NamedTuple):
+    """What the rule says of a month, and the seasonal pattern of the point if its customer declared one."""
+
+    deviation: Deviation
+    pattern: Pattern | None
+
+    @property
+    def is_expected(self) -> bool:
+        """The month is one of those in which the customer declared another consumption."""
+        return self.pattern is not None and self.deviation.period.month.number in self.pattern.months
+
+
+def review(session: Session, *, point: Served, month: Month, today: GasDay) -> Alarm:
+    """Return what the rule of annex 4 says of a month of a point, by two queries."""
+    return alarms(session, points=[point], month=month, today=today)[point.id]
+
+
+def alarms(session: Session, *, points: Sequence[Served], month: Month, today: GasDay) -> dict[int, Alarm]:
+    """Return what the rule says of ``month`` at each of these points, by two queries however many there are.
+
+    A third when one of them has ended by then.
+    """
+    rows = _periods(session, [point.id for point in points], month)
+    known = declared(session, delivery_point_ids=[point.id for point in points])
+    # Readings after the end of a point count in its month, and hide no gap before it.
+    ended = [point.id for point in points if point.ends_on is not None and point.ends_on <= month.last]
+    beyond = days_after_end(session, month=month, point_ids=ended) if ended else {}
+    found = {}
+    for point in points:
+        judged, history = _split(rows[point.id], month)
+        after_end = [day for day, measured in beyond.get(point.id, {}).items() if measured]
+        served = len(served_days(point, month, after_end=after_end))
+        deviation = judge(judged, history, complete=judged.days >= served > 0, over=month < Month.of(today))
+        found[point.id] = Alarm(deviation, known.get(point.id))
+    return found
+
+
+def _periods(session: Session, point_ids: Collection[int], month: Month) -> dict[int, list[Period]]:
+    """Return the month itself and the twelve before it with a consumption, the newest first."""
+    rank = (
+        func.row_number()
+        .over(partition_by=MonthlyBalance.delivery_point_id, order_by=MonthlyBalance.month.desc())
+        .label("rank")
+    )
+    ranked = (
+        select(
+            MonthlyBalance.delivery_point_id,
+            MonthlyBalance.month,
+            MonthlyBalance.consumed_m3,
+            MonthlyBalance.measured_days,
+            rank,
+        )
+        .where(
+            MonthlyBalance.delivery_point_id.in_(point_ids),
+            MonthlyBalance.month <= month.first.date,
+            or_(MonthlyBalance.consumed_m3 > Quantity.zero(Unit.M3), MonthlyBalance.month == month.first.date),
+        )
+        .subquery()
+    )
+    rows = session.execute(
+        select(ranked).where(ranked.c.rank <= PERIODS + 1).order_by(ranked.c.delivery_point_id, ranked.c.rank)
+    )
+    found: dict[int, list[Period]] = defaultdict(list)
+    for row in rows:
+        found[row.delivery_point_id].append(Period(_month(row.month), row.consumed_m3, row.measured_days))
+    return found
+
+
+def _split(periods: list[Period], month: Month) -> tuple[Period, list[Period]]:
+    if periods and periods[0].month == month:
+        return periods[0], periods[1:]
+    return Period(month, Quantity.zero(Unit.M3), 0), periods
+
+
+def _month(first: date) -> Month:
+    return Month.of(GasDay(first))

@@ -1,0 +1,239 @@
+"""The append-only rows behind a day, newest first, with who wrote each and when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Row, and_, select
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import Role
+from portal.domain.gas_day import GasDay, Month
+from portal.domain.nominations import Channel, CutReason
+from portal.domain.quantities import Gas, HeatingValue, Quantity
+from portal.domain.readings import AdjustmentReason, ReadingState
+from portal.domain.timetable import RequestKind
+from portal.models import (
+    Adjustment,
+    Authorisation,
+    DailyHeatingValue,
+    ExitPoint,
+    Nomination,
+    Reading,
+    ReadingImport,
+    User,
+)
+from portal.services.ledger.heating_values import REFERENCE, counts_for
+
+
+class Author(NamedTuple):
+    """Who wrote a row; ``is_staff`` for the distributor's people."""
+
+    name: str
+    is_staff: bool
+
+
+class NominationRevision(NamedTuple):
+    """One revision of what was asked; ``quantity`` in the unit it was signed in."""
+
+    revision: int
+    public_id: str
+    filing_number: str | None
+    kind: RequestKind
+    channel: Channel
+    quantity: Quantity
+    effective_at: datetime | None
+    at: datetime
+    by: Author | None
+
+
+class AuthorisationVersion(NamedTuple):
+    """One version of what was authorised, in both units as recorded."""
+
+    version: int
+    gas: Gas
+    cut_reason: CutReason | None
+    at: datetime
+    by: Author | None
+
+
+class ReadingVersion(NamedTuple):
+    """One version of what was measured, in m³; ``file_name`` and ``line`` when a file brought it."""
+
+    version: int
+    state: ReadingState
+    volume: Quantity
+    reason: str | None
+    file_name: str | None
+    line: int | None
+    at: datetime
+    by: Author | None
+
+
+class Movement(NamedTuple):
+    """A dated adjustment, in both units as recorded."""
+
+    gas_day: GasDay
+    reason: AdjustmentReason
+    note: str
+    gas: Gas
+    at: datetime
+    by: Author | None
+
+
+class ConversionUsed(NamedTuple):
+    """The heating value that converts a day, the day it was measured on, and when it was recorded.
+
+    ``measured_on`` is None where an exit point has no value yet: the reference value stands in.
+    """
+
+    value: HeatingValue
+    measured_on: GasDay | None
+    version: int | None
+    at: datetime | None
+    exit_point: str
+
+
+class Sources(NamedTuple):
+    """Everything written about a day, each kind with its newest version first."""
+
+    nominations: tuple[NominationRevision, ...]
+    authorisations: tuple[AuthorisationVersion, ...]
+    readings: tuple[ReadingVersion, ...]
+    movements: tuple[Movement, ...]
+
+
+def read(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> Sources:
+    """Return everything written about a day and the adjustments of its month up to it, by four queries."""
+
+    def of_the_day(model: Any) -> ColumnElement[bool]:
+        return and_(model.delivery_point_id == delivery_point_id, model.gas_day == gas_day)
+
+    return Sources(
+        nominations=tuple([_nomination(row) for row in session.execute(_NOMINATIONS.where(of_the_day(Nomination)))]),
+        authorisations=tuple(
+            [
+                AuthorisationVersion(
+                    row.version, Gas(row.quantity_m3, row.quantity_mbtu), row.cut_reason, row.at, _by(row)
+                )
+                for row in session.execute(_AUTHORISATIONS.where(of_the_day(Authorisation)))
+            ]
+        ),
+        readings=tuple(
+            [
+                ReadingVersion(
+                    row.version, row.state, row.volume_m3, row.reason, row.file_name, row.import_line, row.at, _by(row)
+                )
+                for row in session.execute(_READINGS.where(of_the_day(Reading)))
+            ]
+        ),
+        movements=tuple(
+            [
+                Movement(row.gas_day, row.reason, row.note, _gas(row), row.at, _by(row))
+                for row in session.execute(
+                    _MOVEMENTS.where(
+                        Adjustment.delivery_point_id == delivery_point_id,
+                        # The accumulated figures of a day rest on all of its month so far.
+                        Adjustment.gas_day.between(Month.of(gas_day).first, gas_day),
+                    )
+                )
+            ]
+        ),
+    )
+
+
+def conversion(session: Session, *, delivery_point_id: int, exit_point_id: int, gas_day: GasDay) -> ConversionUsed:
+    """Return the heating value that converts the day of a point; the last one known when it has none."""
+    row = session.execute(
+        select(
+            ExitPoint.name,
+            DailyHeatingValue.heating_value,
+            DailyHeatingValue.gas_day,
+            DailyHeatingValue.version,
+            DailyHeatingValue.recorded_at,
+        )
+        .outerjoin(
+            DailyHeatingValue,
+            and_(
+                DailyHeatingValue.exit_point_id == ExitPoint.id,
+                DailyHeatingValue.gas_day <= gas_day,
+                counts_for(delivery_point_id, gas_day),
+            ),
+        )
+        .where(ExitPoint.id == exit_point_id)
+        .order_by(DailyHeatingValue.gas_day.desc(), DailyHeatingValue.version.desc())
+        .limit(1)
+    ).one()
+    return ConversionUsed(row.heating_value or REFERENCE, row.gas_day, row.version, row.recorded_at, row.name)
+
+
+_AUTHOR = (User.name.label("author"), User.role)
+_NOMINATIONS = (
+    select(Nomination, *_AUTHOR)
+    .outerjoin(User, User.id == Nomination.signed_by_id)
+    .order_by(Nomination.revision.desc())
+)
+_AUTHORISATIONS = (
+    select(
+        Authorisation.version,
+        Authorisation.quantity_m3,
+        Authorisation.quantity_mbtu,
+        Authorisation.cut_reason,
+        Authorisation.recorded_at.label("at"),
+        *_AUTHOR,
+    )
+    .outerjoin(User, User.id == Authorisation.recorded_by_id)
+    .order_by(Authorisation.version.desc())
+)
+_READINGS = (
+    select(
+        Reading.version,
+        Reading.state,
+        Reading.volume_m3,
+        Reading.reason,
+        ReadingImport.file_name,
+        Reading.import_line,
+        Reading.recorded_at.label("at"),
+        *_AUTHOR,
+    )
+    .outerjoin(ReadingImport, ReadingImport.id == Reading.import_id)
+    .outerjoin(User, User.id == Reading.recorded_by_id)
+    .order_by(Reading.version.desc())
+)
+_MOVEMENTS = (
+    select(
+        Adjustment.gas_day,
+        Adjustment.reason,
+        Adjustment.note,
+        Adjustment.quantity_m3,
+        Adjustment.quantity_mbtu,
+        Adjustment.recorded_at.label("at"),
+        *_AUTHOR,
+    )
+    .outerjoin(User, User.id == Adjustment.recorded_by_id)
+    .order_by(Adjustment.gas_day.desc(), Adjustment.id.desc())
+)
+
+
+def _nomination(row: Row[*tuple[Any, ...]]) -> NominationRevision:
+    asked: Nomination = row.Nomination
+    return NominationRevision(
+        asked.revision,
+        asked.public_id,
+        asked.filing_number,
+        asked.kind,
+        asked.channel,
+        asked.quantity,
+        asked.effective_at,
+        asked.received_at,
+        _by(row),
+    )
+
+
+def _gas(row: Row[*tuple[Any, ...]]) -> Gas:
+    return Gas(row.quantity_m3, row.quantity_mbtu)
+
+
+def _by(row: Row[*tuple[Any, ...]]) -> Author | None:
+    return None if row.author is None else Author(row.author, row.role is not Role.CUSTOMER)

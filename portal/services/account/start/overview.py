@@ -1,0 +1,157 @@
+"""Every contract of a person, and of each open point: tomorrow's nomination, the month so far, the last reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.domain.balance import month_band
+from portal.domain.day_states import STILL_MISSING
+from portal.domain.gas_day import GasDay, Month
+from portal.domain.quantities import Quantity
+from portal.models import Contract, DeliveryPoint
+from portal.services import nominations
+from portal.services.account import changes, consumption
+from portal.services.account.changes import PointNews
+from portal.services.account.consumption import Alarm
+from portal.services.keys import grants
+from portal.services.nominations import DayStanding, suggestions
+from portal.services.nominations.suggestions import PointOffers
+from portal.services.points import settings
+from portal.services.store.actors import Actor
+
+from . import queries
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the account of an open point says, in its unit.
+
+    ``month`` and ``total`` are the imbalance of this month and of all time, ``band`` how far the month may stray within
+    the contract's tolerance. ``missing_days`` of this month passed without a reading. ``alarm`` is what annex 4 says of
+    the consumption of the month before.
+    """
+
+    month: Quantity
+    band: Quantity
+    total: Quantity
+    missing_days: int
+    last_reading: GasDay | None
+    news: PointNews | None
+    alarm: Alarm
+
+    @property
+    def out_of_band(self) -> bool:
+        """The month has strayed further than the tolerance."""
+        return abs(self.month) > self.band
+
+    def measures(self, month: Month) -> bool:
+        """Whether a day of ``month``, the one that runs, has a reading: before that nothing is even."""
+        return self.last_reading is not None and self.last_reading >= month.first
+
+
+@dataclass(frozen=True, slots=True)
+class PointState:
+    """A point of an open contract; ``figures`` only once its numeric key opened it in this session.
+
+    ``tomorrow`` and ``today`` are what the two days are; their quantities are told once this account proved the key.
+    ``offers`` for tomorrow while it is not nominated, once this account proved the key (ADR 5).
+    """
+
+    point: DeliveryPoint
+    tomorrow: DayStanding
+    today: DayStanding
+    is_proved: bool
+    figures: Figures | None
+    offers: PointOffers | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContractState:
+    """A contract that the person opened once; ``points`` only while its web key opens it in this session."""
+
+    contract: Contract
+    is_open: bool
+    points: tuple[PointState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The start page: tomorrow's gas day and the person's contracts, by company."""
+
+    tomorrow: GasDay
+    today: GasDay
+    contracts: tuple[ContractState, ...]
+
+    @property
+    def open_points(self) -> tuple[PointState, ...]:
+        """The points whose figures are shown."""
+        return tuple([state for each in self.contracts for state in each.points if state.figures is not None])
+
+
+def start(session: Session, *, actor: Actor, now: datetime) -> Start:
+    """Return what a person finds after signing in, by at most nineteen queries, however many points there are.
+
+    A contract without its web key in this session says its name only, a point without its numeric key whether it is
+    nominated and no figure (ADR 5).
+    """
+    today = GasDay.of(now)
+    tomorrow, month = today.plus(1), Month.of(today)
+    bound = queries.bound_contracts(session, user_id=actor.user_id)
+    opened = queries.opened_contract_ids(session, actor=actor, now=now)
+    contracts = [contract for contract in bound if contract.id in opened]
+    points = [point for point in grants.points_of(session, contracts=contracts) if point.in_force_on(tomorrow)]
+    shown = grants.opened_point_ids(session, actor=actor, now=now)
+    proved = [point for point in points if point.id in shown]
+    told = shown | grants.proved_before(session, actor=actor, now=now)
+    standings = nominations.day_states(session, points=points, gas_days=(today, tomorrow), proved=told, now=now)
+    months = queries.months_until(session, points=proved, month=month)
+    lasts = queries.last_readings(session, points=proved)
+    alarms = consumption.alarms(session, points=proved, month=month.previous, today=today)
+    news = changes.news(session, user_id=actor.user_id, points=proved) if actor.user_id is not None else {}
+    waiting = [point for point in points if point.id in told and standings[point.id, tomorrow].state in STILL_MISSING]
+    offered = suggestions.offers(
+        session, points=waiting, gas_days={point.id: tomorrow for point in waiting}, today=today
+    )
+
+    known = settings.read(session)
+
+    def state(point: DeliveryPoint) -> PointState:
+        figures = None
+        if point.id in shown:
+            account = months.get(point.id) or queries.empty(point.unit)
+            this_month = account.of(month, point.unit)
+            figures = Figures(
+                month=this_month.imbalance,
+                band=month_band(this_month.consumed, this_month.imbalance, known.tolerance(point.contract).on(today)),
+                total=account.closing,
+                missing_days=max(0, _passed(point, month, today) - this_month.measured_days),
+                last_reading=lasts.get(point.id),
+                news=news.get(point.id),
+                alarm=alarms[point.id],
+            )
+        return PointState(
+            point,
+            standings[point.id, tomorrow],
+            standings[point.id, today],
+            point.id in told,
+            figures,
+            offered.get(point.id),
+        )
+
+    states = {
+        contract.id: tuple([state(point) for point in points if point.contract_id == contract.id])
+        for contract in contracts
+    }
+    return Start(
+        tomorrow,
+        today,
+        tuple([ContractState(contract, contract.id in opened, states.get(contract.id, ())) for contract in bound]),
+    )
+
+
+def _passed(point: DeliveryPoint, month: Month, today: GasDay) -> int:
+    """Return how many days of the month gas was delivered on before today."""
+    return sum(day < today and point.in_force_on(day) for day in month.days())

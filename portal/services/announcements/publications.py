@@ -1,0 +1,205 @@
+"""A notice published to customers, and taken back; whoever chose notices by mail gets it once."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from portal.domain.calendar import day_words
+from portal.domain.gas_day import BOGOTA, GasDay
+from portal.domain.modalities import Modality
+from portal.domain.notices import Severity
+from portal.domain.roles import Function, may
+from portal.models import Contact, Contract, DeliveryPoint, ExitPoint, Notice, User
+from portal.services import mail
+from portal.services.mail import Letter
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit
+
+LONGEST_TITLE, LONGEST_TEXT = 120, 4000
+AGAIN = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A notice as it was typed. ``exit_point`` is a code; neither that nor a modality: everybody."""
+
+    severity: Severity
+    title: str
+    text: str
+    starts_at: datetime
+    ends_at: datetime | None
+    modality: Modality | None
+    exit_point: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whom a notice would reach: companies with a point it concerns, and contacts who get it by mail."""
+
+    companies: int
+    mails: int
+
+
+def effect(session: Session, *, actor: Actor, draft: Draft, now: datetime) -> Reach:
+    """Return whom the notice would reach, writing nothing; refuses (``Rejected``) as ``publish``."""
+    _require(actor)
+    gate = _check(session, draft, now)
+    companies = session.scalars(_companies(draft.modality, gate, GasDay.of(now))).all()
+    return Reach(len(companies), len(session.scalars(_contacts(companies)).all()))
+
+
+def publish(session: Session, *, actor: Actor, draft: Draft, base_url: str, now: datetime) -> Notice:
+    """Publish a notice and put its mail in the outbox, once for each contact; commits.
+
+    The same by the same person within ten minutes is one press too many: the notice that is there is returned, and
+    nobody is written to again. Refuses (``Rejected``) without a title of 120 or a text of 4,000 characters at most, one
+    that ends before it starts or has ended, and an exit point that is none.
+    """
+    user_id = _require(actor)
+    with transaction(session):
+        gate = _check(session, draft, now)
+        # Two presses at once wait for one another here.
+        session.get(User, user_id, with_for_update={"key_share": True})
+        if (there := _published(session, user_id, draft, gate, now)) is not None:
+            return there
+        notice = Notice(
+            public_id=secrets.token_urlsafe(12),
+            severity=draft.severity,
+            title=draft.title.strip(),
+            text=draft.text.strip(),
+            starts_at=draft.starts_at,
+            ends_at=draft.ends_at,
+            modality=draft.modality,
+            exit_point_id=gate,
+            created_at=now,
+            created_by_id=user_id,
+            mailed_at=now,
+        )
+        session.add(notice)
+        session.flush()
+        companies = session.scalars(_companies(draft.modality, gate, GasDay.of(now))).all()
+        letter = _letter(notice, base_url)
+        recipients = session.scalars(_contacts(companies)).all()
+        mail.post(session, letter=letter, kind="notice", recipients=mail.once(recipients), now=now)
+        audit.record(
+            session,
+            event="notice:published",
+            actor=actor,
+            now=now,
+            subject=notice.public_id,
+            details={"severity": draft.severity.value, "title": notice.title, "mails": len(recipients)},
+        )
+        return notice
+
+
+def withdraw(session: Session, *, actor: Actor, public_id: str, now: datetime) -> Notice:
+    """Take a notice back: it is shown to nobody any more; a second time changes nothing. Commits; ``NotFound``."""
+    user_id = _require(actor)
+    with transaction(session):
+        notice = session.scalars(
+            select(Notice).where(Notice.public_id == public_id).with_for_update(key_share=True)
+        ).one_or_none()
+        if notice is None:
+            raise NotFound
+        if notice.withdrawn_at is None:
+            notice.withdrawn_at, notice.withdrawn_by_id = now, user_id
+            session.flush()
+            audit.record(session, event="notice:withdrawn", actor=actor, now=now, subject=public_id)
+        return notice
+
+
+def listed(session: Session, *, actor: Actor, most: int = 100) -> Sequence[Notice]:
+    """Return the last notices, the newest first."""
+    _require(actor)
+    return session.scalars(select(Notice).order_by(Notice.id.desc()).limit(most)).all()
+
+
+def exit_points(session: Session) -> list[tuple[str, str]]:
+    """Return the exit points that a notice may be for: code and name."""
+    rows = session.execute(select(ExitPoint.code, ExitPoint.name).order_by(ExitPoint.name))
+    return [(row.code, row.name) for row in rows]
+
+
+def _published(session: Session, user_id: int, draft: Draft, gate: int | None, now: datetime) -> Notice | None:
+    return session.scalars(
+        select(Notice).where(
+            Notice.created_by_id == user_id,
+            Notice.created_at > now - AGAIN,
+            Notice.withdrawn_at.is_(None),
+            Notice.severity == draft.severity,
+            Notice.title == draft.title.strip(),
+            Notice.text == draft.text.strip(),
+            Notice.ends_at.is_not_distinct_from(draft.ends_at),
+            Notice.modality.is_not_distinct_from(draft.modality),
+            Notice.exit_point_id.is_not_distinct_from(gate),
+        )
+    ).first()
+
+
+def _check(session: Session, draft: Draft, now: datetime) -> int | None:
+    """Return the row id of the exit point it is for, None when for all of them."""
+    title, text = draft.title.strip(), draft.text.strip()
+    if not title or len(title) > LONGEST_TITLE:
+        raise Rejected(Refusal.NOTICE_TITLE, "title", most=LONGEST_TITLE)
+    if not text or len(text) > LONGEST_TEXT:
+        raise Rejected(Refusal.NOTICE_TEXT, "text", most=LONGEST_TEXT)
+    if draft.ends_at is not None and draft.ends_at <= max(draft.starts_at, now):
+        raise Rejected(Refusal.NOTICE_OVER, "ends_at")
+    if draft.exit_point is None:
+        return None
+    gate = session.scalar(select(ExitPoint.id).where(ExitPoint.code == draft.exit_point))
+    if gate is None:
+        raise Rejected(Refusal.UNKNOWN_EXIT_POINT, "exit_point")
+    return gate
+
+
+def _companies(modality: Modality | None, gate: int | None, today: GasDay) -> Select[int]:
+    rows = (
+        select(Contract.company_id)
+        .join(DeliveryPoint, DeliveryPoint.contract_id == Contract.id)
+        .where((Contract.ends_on.is_(None)) | (Contract.ends_on > today))
+        .distinct()
+    )
+    if modality is not None:
+        rows = rows.where(Contract.modality == modality)
+    return rows if gate is None else rows.where(DeliveryPoint.exit_point_id == gate)
+
+
+def _contacts(companies: Sequence[int]) -> Select[str]:
+    return (
+        select(Contact.email)
+        .where(Contact.company_id.in_(companies), Contact.removed_at.is_(None), Contact.wants_notices)
+        .order_by(Contact.email)
+        .distinct()
+    )
+
+
+def _letter(notice: Notice, base_url: str) -> Letter:
+    facts = [("Desde", _when(notice.starts_at))]
+    if notice.ends_at is not None:
+        facts.append(("Hasta", _when(notice.ends_at)))
+    return Letter(
+        subject=f"Aviso: {notice.title}",
+        says=[line for line in notice.text.splitlines() if line.strip()],
+        facts=facts,
+        link=("Ver los avisos", f"{base_url}/avisos"),
+    )
+
+
+def _when(moment: datetime) -> str:
+    local = moment.astimezone(BOGOTA)
+    return f"{day_words(local.date())} a las {local:%H:%M}"
+
+
+def _require(actor: Actor) -> int:
+    if actor.user_id is None or not may(actor.role, Function.PUBLISH_NOTICES):
+        raise NotAllowed
+    return actor.user_id

@@ -1,0 +1,1 @@
+"""What customers disagree with or ask, each with its term."""

@@ -1,0 +1,251 @@
+"""The desk: claims as the distributor's people work through them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, Select, case, func, select
+from sqlalchemy.orm import Session, aliased
+
+from portal.domain.calendar import business_days_between
+from portal.domain.claims import DECISIONS, PENDING, ClaimAction, ClaimState, after, answer_due
+from portal.domain.gas_day import GasDay
+from portal.domain.modalities import Modality
+from portal.domain.quantities import Unit
+from portal.domain.roles import Function, may
+from portal.models import Claim, ClaimMessage, Company, Contract, DailyBalance, DeliveryPoint, User
+from portal.services.account.explanations.sources import Sources, read
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Conflict, NotAllowed, NotFound
+from portal.services.store.transactions import transaction
+from portal.services.timetable import holidays
+from portal.services.trace import audit
+
+from . import figures, mails
+from .figures import DayFigures, figures_of
+from .records import about, locked
+from .texts import acceptable_text
+from .threads import Message, messages_of, said_last
+
+PAGE_LENGTH = 50
+
+
+class DeskClaim(NamedTuple):
+    """A claim with the day it is about, in the unit of its point.
+
+    ``age`` counts the business days since it was opened, up to its decision; ``due`` is the last day to answer it in
+    time, ``late`` when that passed undecided.
+    """
+
+    id: int
+    public_id: str
+    filing_number: str
+    state: ClaimState
+    gas_day: GasDay
+    opened_at: datetime
+    opened_by: str
+    outcome: str | None
+    closed_at: datetime | None
+    decided_by: str | None
+    company: str
+    contract_number: str
+    modality: Modality
+    point_id: int
+    point: str
+    unit: Unit
+    figures: DayFigures
+    age: int
+    due: date
+    late: bool
+
+    @property
+    def pending(self) -> bool:
+        """Whether it is still to be decided."""
+        return self.state in PENDING
+
+
+class DeskThread(NamedTuple):
+    """A claim, everything said in it, and every version behind the figures of its day."""
+
+    claim: DeskClaim
+    messages: tuple[Message, ...]
+    sources: Sources
+
+
+class DeskPage(NamedTuple):
+    """One page of the list, how many claims there are in each state, and whether another page follows."""
+
+    claims: tuple[DeskClaim, ...]
+    counts: dict[ClaimState, int]
+    has_more: bool
+
+
+_Opener, _Decider = aliased(User), aliased(User)
+
+
+def _wanted() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Claim.id,
+            Claim.public_id,
+            Claim.filing_number,
+            Claim.state,
+            Claim.gas_day,
+            Claim.opened_at,
+            _Opener.name.label("opened_by"),
+            Claim.outcome,
+            Claim.closed_at,
+            _Decider.name.label("decided_by"),
+            Company.name.label("company"),
+            Contract.number.label("contract_number"),
+            Contract.modality,
+            DeliveryPoint.id.label("point_id"),
+            DeliveryPoint.name.label("point"),
+            DeliveryPoint.unit,
+            *figures.COLUMNS,
+        )
+        .join(_Opener, _Opener.id == Claim.opened_by_id)
+        .outerjoin(_Decider, _Decider.id == Claim.decided_by_id)
+        .join(DeliveryPoint, DeliveryPoint.id == Claim.delivery_point_id)
+        .join(Contract, Contract.id == DeliveryPoint.contract_id)
+        .join(Company, Company.id == Contract.company_id)
+        .outerjoin(
+            DailyBalance,
+            (DailyBalance.delivery_point_id == Claim.delivery_point_id) & (DailyBalance.gas_day == Claim.gas_day),
+        )
+    )
+
+
+def listed(session: Session, *, actor: Actor, states: Collection[ClaimState], page: int = 1, now: datetime) -> DeskPage:
+    """Return a page of the claims in ``states`` by two queries: the undecided first, the oldest of each kind first."""
+    _refuse_without(actor, Function.READ_CLAIMS)
+    rows = session.execute(
+        _wanted()
+        .where(Claim.state.in_(states))
+        .order_by(case((Claim.state.in_(PENDING), 0), else_=1), Claim.opened_at, Claim.id)
+        .offset((page - 1) * PAGE_LENGTH)
+        .limit(PAGE_LENGTH + 1)
+    ).all()
+    counts = dict.fromkeys(ClaimState, 0)
+    for state, count in session.execute(select(Claim.state, func.count()).group_by(Claim.state)):
+        counts[state] = count
+    return DeskPage(
+        claims=tuple([_claim(session, row, now) for row in rows[:PAGE_LENGTH]]),
+        counts=counts,
+        has_more=len(rows) > PAGE_LENGTH,
+    )
+
+
+def load(session: Session, *, actor: Actor, public_id: str, now: datetime) -> DeskThread:
+    """Return a claim with its thread and the versions of its day; ``NotFound`` when there is none of this id."""
+    _refuse_without(actor, Function.READ_CLAIMS)
+    row = session.execute(_wanted().where(Claim.public_id == public_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    claim = _claim(session, row, now)
+    return DeskThread(
+        claim=claim,
+        messages=messages_of(session, claim_id=claim.id),
+        sources=read(session, delivery_point_id=claim.point_id, gas_day=claim.gas_day),
+    )
+
+
+def answer(session: Session, *, actor: Actor, public_id: str, text: str, base_url: str, now: datetime) -> None:
+    """Answer a claim that is not decided yet; the customer is told by mail. Commits. Sent twice it is added once.
+
+    Refuses (``Rejected``) a text as ``acceptable_text``; ``Conflict`` when somebody decided it.
+    """
+    _refuse_without(actor, Function.ANSWER_CLAIMS)
+    kept = acceptable_text(text)
+    with transaction(session):
+        claim, _ = _before(session, public_id, ClaimAction.ANSWER)
+        if said_last(session, claim_id=claim.id, user_id=_id(actor), text=kept):
+            return
+        session.add(ClaimMessage(claim_id=claim.id, author_id=_id(actor), by_staff=True, text=kept, written_at=now))
+        mails.answered(session, about=about(session, claim, base_url=base_url), text=kept, now=now)
+        _note(session, event="claim:answered", actor=actor, claim=claim, now=now)
+
+
+def take_into_review(session: Session, *, actor: Actor, public_id: str, now: datetime) -> None:
+    """Say that somebody looks into a claim; a second time changes nothing. Commits; ``Conflict`` when decided."""
+    _refuse_without(actor, Function.ANSWER_CLAIMS)
+    with transaction(session):
+        claim, state = _before(session, public_id, ClaimAction.REVIEW)
+        if claim.state is state:
+            return
+        claim.state = state
+        _note(session, event="claim:reviewed", actor=actor, claim=claim, now=now)
+
+
+def decide(
+    session: Session,
+    *,
+    actor: Actor,
+    public_id: str,
+    action: ClaimAction,
+    outcome: str,
+    seen: int,
+    base_url: str,
+    now: datetime,
+) -> None:
+    """Uphold or dismiss a claim for ever, in words that its row shows from then on; commits and tells the customer.
+
+    ``seen`` is how many messages the person had before them. Refuses (``Rejected``) words as ``acceptable_text``;
+    ``Conflict`` when somebody decided it first (``claim-decided``) or something was said since (``claim-written``).
+    """
+    _refuse_without(actor, Function.ANSWER_CLAIMS)
+    if action not in DECISIONS:
+        raise ValueError(f"{action} decides nothing")
+    kept = acceptable_text(outcome, "outcome")
+    with transaction(session):
+        claim, state = _before(session, public_id, action)
+        said = session.scalar(select(func.count()).where(ClaimMessage.claim_id == claim.id)) or 0
+        if said != seen:
+            raise Conflict("claim-written")
+        claim.state, claim.outcome, claim.closed_at, claim.decided_by_id = state, kept, now, actor.user_id
+        mails.decided(session, about=about(session, claim, base_url=base_url), state=state, outcome=kept, now=now)
+        _note(session, event="claim:decided", actor=actor, claim=claim, now=now, state=state.value)
+
+
+def _before(session: Session, public_id: str, action: ClaimAction) -> tuple[Claim, ClaimState]:
+    """Return the claim, locked, and where ``action`` leads; ``Conflict`` when it was decided meanwhile."""
+    claim = locked(session, public_id=public_id)
+    state = after(claim.state, action)
+    if state is None:
+        raise Conflict("claim-decided")
+    return claim, state
+
+
+def _note(session: Session, *, event: str, actor: Actor, claim: Claim, now: datetime, **details: str) -> None:
+    point = session.get_one(DeliveryPoint, claim.delivery_point_id)
+    audit.record(
+        session,
+        event=event,
+        actor=actor,
+        now=now,
+        subject=claim.public_id,
+        company_id=point.contract.company_id,
+        details={"filing_number": claim.filing_number, **details},
+    )
+
+
+def _claim(session: Session, row: Row[*tuple[Any, ...]], now: datetime) -> DeskClaim:
+    known = holidays.known(session)
+    due = answer_due(row.opened_at, known)
+    until = GasDay.of(row.closed_at or now)
+    age = business_days_between(GasDay.of(row.opened_at), until, known)
+    late = row.closed_at is None and until.date > due
+    return DeskClaim._make((*row[:16], figures_of(row, row.unit), age, due, late))
+
+
+def _refuse_without(actor: Actor, function: Function) -> None:
+    if not may(actor.role, function):
+        raise NotAllowed
+
+
+def _id(actor: Actor) -> int:
+    if actor.user_id is None:
+        raise NotAllowed
+    return actor.user_id

@@ -1,0 +1,83 @@
+"""The mails of claims: to the person who opened one and to the company's contact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from portal.domain.calendar import day_words
+from portal.domain.claims import STATE_WORDS, ClaimState
+from portal.domain.gas_day import GasDay
+from portal.domain.offices import PBX
+from portal.domain.readings import is_old
+from portal.services.mail import outbox
+
+CLOSING = f"Llanogas S.A. E.S.P. BIC\nPortal de clientes no regulados\nAtención: PBX {PBX}\n"
+
+
+TERM = "El contrato admite reclamos contra facturas de hasta cinco meses (cláusula 69)."
+OUT_OF_TERM = (
+    "Ese día tiene más de cinco meses y el contrato no admite reclamos contra facturas de más de cinco meses "
+    "(cláusula 69). Lo leemos y le respondemos, pero no cambia por sí solo lo facturado."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The claim that a mail is about, whom it goes to, and the page on which it is read."""
+
+    filing_number: str
+    point_name: str
+    gas_day: GasDay
+    recipients: tuple[str, ...]
+    url: str
+
+
+def acknowledge(session: Session, *, about: About, due: date, now: datetime) -> None:
+    """Acknowledge a claim with its number, the day by which it is answered, and the contract's term (cl. 69)."""
+    _post(
+        session,
+        about,
+        kind="claim-opened",
+        subject=f"Recibimos su reclamo {about.filing_number}",
+        says=(
+            f"Recibimos el reclamo {about.filing_number}.",
+            f"Lo respondemos a más tardar el {day_words(due)}. Mientras tanto puede agregar lo que haga falta.",
+            OUT_OF_TERM if is_old(about.gas_day, GasDay.of(now)) else TERM,
+        ),
+        now=now,
+    )
+
+
+def answered(session: Session, *, about: About, text: str, now: datetime) -> None:
+    """Send what the distributor answered."""
+    _post(
+        session,
+        about,
+        kind="claim-answered",
+        subject=f"Respuesta a su reclamo {about.filing_number}",
+        says=(f"Llanogas respondió el reclamo {about.filing_number}:", text),
+        now=now,
+    )
+
+
+def decided(session: Session, *, about: About, state: ClaimState, outcome: str, now: datetime) -> None:
+    """Send how the claim ended."""
+    words = STATE_WORDS[state].lower()
+    _post(
+        session,
+        about,
+        kind="claim-decided",
+        subject=f"Su reclamo {about.filing_number}: {words}",
+        says=(f"Llanogas decidió el reclamo {about.filing_number}: {words}.", outcome),
+        now=now,
+    )
+
+
+def _post(session: Session, about: About, *, kind: str, subject: str, says: tuple[str, ...], now: datetime) -> None:
+    facts = f"Punto de entrega: {about.point_name}\nDía de gas: {day_words(about.gas_day)}"
+    body = "\n\n".join(("Hola:", *says, facts, f"El reclamo completo: {about.url}", CLOSING))
+    for recipient in about.recipients:
+        outbox.post(session, kind=kind, recipient=recipient, subject=subject, body=body, now=now)

@@ -1,0 +1,132 @@
+"""The claims of a point as its customer sees them, and what the customer adds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.claims import PENDING, ClaimAction, ClaimState, after
+from portal.domain.gas_day import GasDay
+from portal.models import Claim, ClaimMessage, DeliveryPoint, User
+from portal.services.account.opened_points import OpenedPoint
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Conflict, NotFound
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit
+
+from .records import locked
+from .texts import acceptable_text, take_one
+
+
+class ClaimView(NamedTuple):
+    """A claim without what was said in it."""
+
+    public_id: str
+    filing_number: str
+    gas_day: GasDay
+    state: ClaimState
+    opened_at: datetime
+    opened_by: str
+    outcome: str | None
+    closed_at: datetime | None
+
+    @property
+    def pending(self) -> bool:
+        """Whether it is still to be decided."""
+        return self.state in PENDING
+
+
+class Message(NamedTuple):
+    """One thing said: by the distributor (``by_staff``) or by somebody of the company."""
+
+    author: str
+    by_staff: bool
+    text: str
+    written_at: datetime
+
+
+class Thread(NamedTuple):
+    """A claim with everything said in it, the oldest first."""
+
+    claim: ClaimView
+    messages: tuple[Message, ...]
+
+
+_VIEW = select(
+    Claim.id,
+    Claim.public_id,
+    Claim.filing_number,
+    Claim.gas_day,
+    Claim.state,
+    Claim.opened_at,
+    User.name,
+    Claim.outcome,
+    Claim.closed_at,
+).join(User, User.id == Claim.opened_by_id)
+
+
+def of_point(session: Session, *, delivery_point_id: int) -> list[ClaimView]:
+    """Return every claim about days of a point, the newest first."""
+    wanted = _VIEW.where(Claim.delivery_point_id == delivery_point_id).order_by(Claim.id.desc())
+    return [ClaimView(*row[1:]) for row in session.execute(wanted)]
+
+
+def find(session: Session, *, delivery_point_id: int, public_id: str) -> Thread:
+    """Return a claim of a point with what was said in it; ``NotFound`` when the point has none of this id."""
+    wanted = _VIEW.where(Claim.delivery_point_id == delivery_point_id, Claim.public_id == public_id)
+    row = session.execute(wanted).one_or_none()
+    if row is None:
+        raise NotFound
+    return Thread(ClaimView(*row[1:]), messages_of(session, claim_id=row.id))
+
+
+def messages_of(session: Session, *, claim_id: int) -> tuple[Message, ...]:
+    """Return everything said in a claim, the oldest first."""
+    rows = session.execute(
+        select(User.name, ClaimMessage.by_staff, ClaimMessage.text, ClaimMessage.written_at)
+        .join(User, User.id == ClaimMessage.author_id)
+        .where(ClaimMessage.claim_id == claim_id)
+        .order_by(ClaimMessage.id)
+    )
+    return tuple([Message(*row) for row in rows])
+
+
+def write(session: Session, *, actor: Actor, point: OpenedPoint, public_id: str, text: str, now: datetime) -> None:
+    """Add what a customer says to a claim that is not decided yet; commits. The same text sent twice is added once.
+
+    Refuses (``Rejected``) a text as ``acceptable_text`` and more than a day takes; ``Conflict`` when it was decided.
+    """
+    kept = acceptable_text(text)
+    if actor.user_id is None:
+        raise NotFound
+    with transaction(session):
+        claim = locked(session, public_id=public_id, delivery_point_id=point.id)
+        if after(claim.state, ClaimAction.WRITE) is None:
+            raise Conflict("claim-decided")
+        if said_last(session, claim_id=claim.id, user_id=actor.user_id, text=kept):
+            return
+        take_one(session, actor=actor, now=now)
+        session.add(ClaimMessage(claim_id=claim.id, author_id=actor.user_id, by_staff=False, text=kept, written_at=now))
+        audit.record(
+            session,
+            event="claim:written",
+            actor=actor,
+            now=now,
+            subject=claim.public_id,
+            company_id=session.get_one(DeliveryPoint, point.id).contract.company_id,
+            details={"filing_number": claim.filing_number},
+        )
+
+
+def said_last(session: Session, *, claim_id: int, user_id: int, text: str) -> bool:
+    """Tell whether the last thing said in a claim is this text of this person: a second press of the button."""
+    last = session.execute(
+        select(ClaimMessage.author_id, ClaimMessage.text)
+        .where(ClaimMessage.claim_id == claim_id)
+        .order_by(ClaimMessage.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return last is not None and tuple(last) == (user_id, text)

@@ -1,0 +1,190 @@
+"""Authorised quantities recorded for a day, one by one or all as asked, before any customer sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import and_, bindparam, delete, insert
+from sqlalchemy.orm import Session
+
+from portal.domain.authorisations import AuthorisationProblem, LineState, problem_of
+from portal.domain.gas_day import GasDay
+from portal.domain.nominations import CutReason
+from portal.domain.quantities import Gas, Quantity
+from portal.domain.roles import Function
+from portal.models import AuthorisationDraft
+from portal.services.ledger import closings
+from portal.services.store.actors import Actor
+from portal.services.store.constraints import meaning_of_constraints
+from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
+from portal.services.store.statements import Statement
+from portal.services.store.transactions import transaction
+
+from .checks import Questioned, questioned
+from .lines import Line, line_of, lines_of
+from .permissions import person
+
+REFUSALS = {
+    AuthorisationProblem.NOTHING_NOMINATED: (Refusal.NOTHING_NOMINATED, None),
+    AuthorisationProblem.ABOVE_ASKED: (Refusal.ABOVE_ASKED, "quantity"),
+    AuthorisationProblem.REASON_MISSING: (Refusal.CUT_REASON_MISSING, "cut_reason"),
+    AuthorisationProblem.REASON_NOT_WANTED: (Refusal.CUT_REASON_NOT_WANTED, "cut_reason"),
+}
+_FORGET = Statement(
+    delete(AuthorisationDraft).where(
+        and_(
+            AuthorisationDraft.delivery_point_id == bindparam("point"),
+            AuthorisationDraft.gas_day == bindparam("day"),
+        )
+    )
+)
+
+
+class Recorded(NamedTuple):
+    """What may be authorised at a line: how much, in both units, and why less."""
+
+    line: Line
+    gas: Gas
+    cut_reason: CutReason | None
+
+
+def record(
+    session: Session,
+    *,
+    actor: Actor,
+    gas_day: GasDay,
+    point: str,
+    quantity: Quantity,
+    cut_reason: CutReason | None,
+    revision: int | None,
+    now: datetime,
+) -> None:
+    """Record what is authorised at a point, in its unit; the newest record replaces the one before. Commits.
+
+    ``revision`` is the one the page showed. Refuses (``Rejected``) more than asked, less without a reason, a reason
+    without a cut, a point without nomination, what is published just so, and closed months; ``Conflict`` when another
+    revision is in force by now; ``NotFound`` for a point that is not there.
+    """
+    user_id = person(actor, Function.AUTHORISE)
+    with transaction(session):
+        line = line_of(session, gas_day=gas_day, point=point)
+        if line is None:
+            raise NotFound
+        if line.revision != revision:
+            raise Conflict("revision")
+        recorded = acceptable(line, quantity, cut_reason)
+        closings.require_open(session, delivery_point_id=line.point_id, gas_day=gas_day, field="quantity")
+        write(session, gas_day=gas_day, recorded=[recorded], user_id=user_id, now=now)
+
+
+def acceptable(line: Line, quantity: Quantity, cut_reason: CutReason | None) -> Recorded:
+    """Return what is recorded when ``quantity``, in the unit of the point, answers the line; refuses as ``record``."""
+    problem = problem_of(asked=line.asked_micro, allowed=quantity.micro, cut_reason=cut_reason)
+    asked = line.asked
+    if problem is not None or asked is None:
+        refusal, field = REFUSALS[problem or AuthorisationProblem.NOTHING_NOMINATED]
+        raise Rejected(refusal, field, asked=None if asked is None else asked.in_unit(line.unit))
+    if is_published(line, quantity, cut_reason):
+        raise Rejected(Refusal.ALREADY_AUTHORISED, "quantity")
+    # All of it is what was asked, in both units; a part is converted as the nomination was.
+    whole = quantity == asked.in_unit(line.unit)
+    return Recorded(line, asked if whole else Gas.of(quantity, line.heating_value), cut_reason)
+
+
+def is_published(line: Line, quantity: Quantity, cut_reason: CutReason | None) -> bool:
+    """Tell whether the same was published for the revision in force, and nothing else is recorded since."""
+    published = line.published
+    return (
+        published is not None
+        and line.recorded_m3 is None
+        and line.is_answered
+        and published.in_unit(line.unit) == quantity
+        and line.published_cut == cut_reason
+    )
+
+
+class Confirmed(NamedTuple):
+    """How many quantities were recorded as asked, and which lines were left for a decision of their own."""
+
+    points: int
+    left: tuple[Questioned, ...]
+
+
+def confirm_all(
+    session: Session, *, actor: Actor, gas_day: GasDay, ticked: Mapping[str, int] | None = None, now: datetime
+) -> Confirmed:
+    """Record for every point that waits for it what it asked for, but for what is questioned and not ticked. Commits.
+
+    Left out is what is above the maximum of its contract or far from what the point takes (``questioned``), unless it
+    is in ``ticked``: public id of the point, and the revision that the page showed. What is recorded or published
+    already stays, outdated records too: somebody decided those. Refuses (``NOTHING_TO_CONFIRM``) when nothing is left
+    to record, and as ``record`` closed months; ``Conflict`` when what was ticked is another revision by now.
+    """
+    user_id = person(actor, Function.AUTHORISE)
+    ticked = ticked or {}
+    with transaction(session):
+        lines = lines_of(session, gas_day=gas_day)
+        waiting = [line for line in lines if line.state is LineState.TO_AUTHORISE]
+        shown = {line.point_public_id: line.revision for line in waiting}
+        if any(shown.get(point) != revision for point, revision in ticked.items()):
+            raise Conflict("revision")
+        left = [
+            each
+            for each in questioned(session, gas_day=gas_day, lines=lines)
+            if each.line.state is LineState.TO_AUTHORISE and each.line.point_public_id not in ticked
+        ]
+        apart = {each.line.point_id for each in left}
+        taken = [line for line in waiting if line.point_id not in apart]
+        if not taken:
+            raise Rejected(Refusal.ALL_QUESTIONED if left else Refusal.NOTHING_TO_CONFIRM)
+        require_open(session, lines=taken, gas_day=gas_day)
+        recorded = [Recorded(line, line.asked, None) for line in taken if line.asked is not None]
+        write(session, gas_day=gas_day, recorded=recorded, user_id=user_id, now=now)
+        return Confirmed(len(recorded), tuple(left))
+
+
+def take_back(session: Session, *, actor: Actor, gas_day: GasDay, point: str) -> None:
+    """Forget what is recorded for a point and not published; nothing recorded is as well. Commits."""
+    person(actor, Function.AUTHORISE)
+    with transaction(session):
+        line = line_of(session, gas_day=gas_day, point=point)
+        if line is None:
+            raise NotFound
+        _FORGET.run(session, point=line.point_id, day=gas_day.date)
+
+
+def require_open(session: Session, *, lines: Sequence[Line], gas_day: GasDay) -> None:
+    """Refuse (``MONTH_CLOSED``) when the day is closed at any of the lines, by one query."""
+    closed = closings.closed_months(session, delivery_point_ids=[line.point_id for line in lines])
+    frozen = [month for month in closed.values() if gas_day <= month.last]
+    if frozen:
+        raise Rejected(Refusal.MONTH_CLOSED, month=max(frozen))
+
+
+def forget(session: Session, *, gas_day: GasDay, point_ids: Iterable[int]) -> None:
+    """Delete the records of these points, inside the caller's transaction."""
+    _FORGET.run_many(session, [{"point": point_id, "day": gas_day.date} for point_id in point_ids])
+
+
+def write(session: Session, *, gas_day: GasDay, recorded: Sequence[Recorded], user_id: int, now: datetime) -> None:
+    """Replace the records of these points, inside the caller's transaction; ``Conflict`` when somebody did too."""
+    forget(session, gas_day=gas_day, point_ids=[each.line.point_id for each in recorded])
+    rows = [
+        {
+            "delivery_point_id": each.line.point_id,
+            "gas_day": gas_day,
+            "revision": each.line.revision,
+            "quantity_m3": each.gas.m3,
+            "quantity_mbtu": each.gas.mbtu,
+            "cut_reason": each.cut_reason,
+            "recorded_at": now,
+            "recorded_by_id": user_id,
+        }
+        for each in recorded
+    ]
+    if not rows:
+        return
+    with meaning_of_constraints():
+        session.execute(insert(AuthorisationDraft), rows)

@@ -1,0 +1,113 @@
+"""What of a day's book is above a contract's maximum or far from what its point takes.
+
+Source: docs/rules.md, "What blocks and what warns".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import BindParameter, bindparam, func, select
+from sqlalchemy.orm import Session
+
+from portal.domain.authorisations import LineState
+from portal.domain.gas_day import GasDay
+from portal.domain.nominations import QuantityWarning, warnings_for
+from portal.domain.quantities import Quantity, Unit, half_up
+from portal.domain.settings import Place
+from portal.models import DailyBalance
+from portal.services.nominations.rules import MEAN_DAYS
+from portal.services.points import settings
+from portal.services.store.statements import Statement
+
+from .lines import Line
+
+_SINCE: BindParameter[date] = bindparam("since")
+_BEFORE: BindParameter[date] = bindparam("before")
+# The newest first: the mean is that of the last 28 days with a reading, as a nomination is weighed.
+_NEWEST = (
+    select(
+        DailyBalance.delivery_point_id,
+        DailyBalance.consumed_m3.expression.label("m3"),
+        DailyBalance.consumed_mbtu.expression.label("mbtu"),
+        func.row_number()
+        .over(partition_by=DailyBalance.delivery_point_id, order_by=DailyBalance.gas_day.desc())
+        .label("place"),
+    )
+    .where(DailyBalance.gas_day >= _SINCE, DailyBalance.gas_day < _BEFORE, DailyBalance.consumed_m3.is_not(None))
+    .subquery()
+)
+_USUAL = Statement(
+    select(_NEWEST.c.delivery_point_id, func.sum(_NEWEST.c.m3), func.sum(_NEWEST.c.mbtu), func.count())
+    .where(_NEWEST.c.place <= MEAN_DAYS)
+    .group_by(_NEWEST.c.delivery_point_id)
+)
+WEIGHED = (LineState.TO_AUTHORISE, LineState.RECORDED)
+
+
+class Questioned(NamedTuple):
+    """A line that is not confirmed with the others, and what it was weighed against.
+
+    ``together`` is what the contract would take that day and ``maximum`` the most it may, in the unit of the contract;
+    ``mean`` what the point takes on a day, in its own unit, None without readings.
+    """
+
+    line: Line
+    warnings: tuple[QuantityWarning, ...]
+    together: Quantity
+    maximum: Quantity
+    mean: Quantity | None
+
+
+def questioned(session: Session, *, gas_day: GasDay, lines: Sequence[Line]) -> list[Questioned]:
+    """Return the lines that wait for a decision or for publication and are above a maximum or far off, in order.
+
+    One query and that of the settings, none when nothing waits. What is recorded or was published for a line
+    counts as that, everything else as it was asked.
+    """
+    weighed = [(line, state) for line in lines if (state := line.state) in WEIGHED]
+    if not weighed:
+        return []
+    together = _together(lines)
+    means = _means(session, gas_day)
+    kept = settings.read(session)
+    found = []
+    for line, state in weighed:
+        gas = line.recorded if state is LineState.RECORDED else line.asked
+        if gas is None:
+            continue
+        factors = kept.factors(Place(line.modality, line.contract_id, line.point_id), gas_day)
+        mean = means.get((line.point_id, line.unit))
+        maximum = Quantity(line.maximum_micro, Unit(line.contract_unit_word))
+        sum_ = together[line.contract_id]
+        warnings = warnings_for(gas.in_unit(line.unit), None, None, mean, factors)
+        if sum_ > maximum:
+            warnings = (QuantityWarning.ABOVE_MAXIMUM, *warnings)
+        if warnings:
+            found.append(Questioned(line, warnings, sum_, maximum, mean))
+    return found
+
+
+def _together(lines: Sequence[Line]) -> dict[int, Quantity]:
+    """Return what each contract takes that day, in its unit: what is recorded or answered, else what was asked."""
+    sums: dict[int, int] = defaultdict(int)
+    units: dict[int, Unit] = {}
+    for line in lines:
+        unit = units.setdefault(line.contract_id, Unit(line.contract_unit_word))
+        gas = line.asked if line.state is LineState.OUTDATED else line.allowed or line.asked
+        if gas is not None:
+            sums[line.contract_id] += gas.in_unit(unit).micro
+    return {contract: Quantity(sums[contract], unit) for contract, unit in units.items()}
+
+
+def _means(session: Session, gas_day: GasDay) -> dict[tuple[int, Unit], Quantity]:
+    found: dict[tuple[int, Unit], Quantity] = {}
+    since = gas_day.plus(-2 * MEAN_DAYS)
+    for point_id, m3, mbtu, days in _USUAL.tuples(session, since=since.date, before=gas_day.date):
+        # PostgreSQL gives a sum of whole numbers as a NUMERIC.
+        found[point_id, Unit.M3] = Quantity(half_up(int(m3), days), Unit.M3)
+        found[point_id, Unit.MBTU] = Quantity(half_up(int(mbtu), days), Unit.MBTU)
+    return found

@@ -1,0 +1,120 @@
+"""The mails to operators: all that is new in one mail, put in the outbox with the notes that it was told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from portal.domain.day_book import OperatorTopic
+from portal.domain.roles import Function, may
+from portal.models import OperatorMailChoice, OperatorMailTold, User
+from portal.services.mail import post
+from portal.services.store.constraints import name_of
+from portal.services.store.transactions import transaction
+
+from . import occurrences, words
+from .occurrences import OF_NOMINATIONS, Occurrence
+
+# What comes within a minute of the first goes in the same mail.
+GATHERED = timedelta(minutes=1)
+# No occurrence is looked at for so long.
+KEPT = timedelta(days=60)
+
+
+def post_due(session: Session, *, now: datetime, base_url: str) -> int:
+    """Put in the outbox what people chose to hear of and were not told yet; return how many mails; commits.
+
+    One query when nobody chose anything. Of two workers that find the same, one tells it: a note beside each
+    occurrence is written in the transaction that posts its mail.
+    """
+    people = _people(session)
+    if not people:
+        session.rollback()
+        return 0
+    choices = _choices(session, [user.id for user in people])
+    first = min(at for wanted in choices.values() for at in wanted.values())
+    topics = {topic for wanted in choices.values() for topic in wanted}
+    there = list(occurrences.found(session, topics=topics, since=first, now=now))
+    told = _told(session, list(choices), there)
+    session.rollback()
+    posted = 0
+    for user in people:
+        wanted = choices[user.id]
+        news = [
+            each
+            for each in there
+            if each.topic in wanted
+            and (each.topic not in OF_NOMINATIONS or each.since >= wanted[each.topic])
+            and (user.id, each.topic, each.key) not in told
+        ]
+        if news and any(now - each.since >= GATHERED for each in news):
+            posted += _tell(session, user.id, user.email, news, now, base_url)
+    return posted
+
+
+class _Person:
+    """Somebody to tell, held apart from the session that is rolled back."""
+
+    __slots__ = ("email", "id")
+
+    def __init__(self, user_id: int, email: str) -> None:
+        self.id, self.email = user_id, email
+
+
+def _people(session: Session) -> list[_Person]:
+    rows = session.execute(
+        select(User.id, User.email, User.role)
+        .where(
+            User.id.in_(select(OperatorMailChoice.user_id)), User.disabled_at.is_(None), User.verified_at.is_not(None)
+        )
+        .order_by(User.id)
+    )
+    return [_Person(row.id, row.email) for row in rows if may(row.role, Function.AUTHORISE)]
+
+
+def _choices(session: Session, user_ids: Sequence[int]) -> dict[int, dict[OperatorTopic, datetime]]:
+    found: dict[int, dict[OperatorTopic, datetime]] = {}
+    for row in session.scalars(select(OperatorMailChoice).where(OperatorMailChoice.user_id.in_(user_ids))):
+        found.setdefault(row.user_id, {})[row.topic] = row.chosen_at
+    return found
+
+
+def _told(
+    session: Session, user_ids: Sequence[int], there: Sequence[Occurrence]
+) -> set[tuple[int, OperatorTopic, str]]:
+    if not there:
+        return set()
+    rows = session.execute(
+        select(OperatorMailTold.user_id, OperatorMailTold.topic, OperatorMailTold.occurrence).where(
+            OperatorMailTold.user_id.in_(user_ids),
+            OperatorMailTold.topic.in_({each.topic for each in there}),
+            OperatorMailTold.occurrence.in_({each.key for each in there}),
+        )
+    )
+    return {(row.user_id, row.topic, row.occurrence) for row in rows}
+
+
+def _tell(session: Session, user_id: int, email: str, news: Sequence[Occurrence], now: datetime, base_url: str) -> int:
+    try:
+        with transaction(session):
+            session.add_all(
+                [OperatorMailTold(user_id=user_id, topic=each.topic, occurrence=each.key, told_at=now) for each in news]
+            )
+            session.flush()
+            session.execute(
+                delete(OperatorMailTold).where(
+                    OperatorMailTold.user_id == user_id, OperatorMailTold.told_at < now - KEPT
+                )
+            )
+            letter = words.letter(news, now=now, base_url=base_url)
+            post(session, letter=letter, kind="operator", recipients=[email], now=now)
+    except IntegrityError as error:
+        # Another worker told some of it: what is left comes with the next look.
+        if name_of(error) == "pk_operator_mails_told":
+            return 0
+        raise
+    return 1

@@ -1,0 +1,138 @@
+"""Recorded quantities published: authorised for ever, in the customer's account, and each cut told by mail."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.authorisations import LineState
+from portal.domain.gas_day import GasDay
+from portal.domain.quantities import plain
+from portal.domain.roles import Function
+from portal.models import Authorisation, DeliveryPoint
+from portal.services import ledger
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Conflict, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit, row_seals
+
+from . import cut_mails
+from .authorisations import forget, require_open
+from .lines import Line, lines_of
+from .permissions import person
+
+
+class Published(NamedTuple):
+    """How many quantities were published, and how many of them were cuts."""
+
+    points: int
+    cuts: int
+
+
+def publishable(lines: Iterable[Line]) -> list[Line]:
+    """Return the lines whose record answers the revision in force."""
+    return [line for line in lines if line.recorded_m3 is not None and line.state is LineState.RECORDED]
+
+
+def digest_of(lines: Iterable[Line]) -> str:
+    """Return the SHA-256 (hex) of what a publication of these lines says: the page shows it and carries it back."""
+    said = sorted(
+        (line.point_id, line.recorded_m3, line.recorded_mbtu, line.recorded_cut or "", line.recorded_revision)
+        for line in lines
+    )
+    return hashlib.sha256(repr(said).encode()).hexdigest()
+
+
+def publish(session: Session, *, actor: Actor, gas_day: GasDay, shown: str, now: datetime) -> Published:
+    """Publish every record that answers the revision in force; outdated ones stay for somebody to look at. Commits.
+
+    Refuses (``Rejected``) when there is none and when the day is closed; ``Conflict`` when the records are not those
+    that the page showed (``shown``, as ``digest_of``).
+    """
+    user_id = person(actor, Function.AUTHORISE)
+    with transaction(session):
+        published = publish_within(session, actor=actor, user_id=user_id, gas_day=gas_day, shown=shown, now=now)
+        for line, row in published:
+            if row.cut_reason is not None and line.asked is not None:
+                cut_mails.post_cut(session, authorisation=row, asked=line.asked.in_unit(line.unit), now=now)
+            elif line.published is not None and line.published_cut is not None:
+                cut_mails.post_lifted(session, authorisation=row, cut_to=line.published.in_unit(line.unit), now=now)
+        return Published(len(published), sum(row.cut_reason is not None for _, row in published))
+
+
+def publish_within(
+    session: Session, *, actor: Actor, user_id: int, gas_day: GasDay, shown: str | None, now: datetime
+) -> list[tuple[Line, Authorisation]]:
+    """Publish inside the caller's transaction, as ``publish``, and return what was; nobody is told by mail yet.
+
+    Whatever is recorded is published when ``shown`` is None.
+    """
+    waiting = publishable(lines_of(session, gas_day=gas_day))
+    # Accounts in the order of their ids, as every writer of several; then everything is read again under their locks.
+    for point_id in sorted(line.point_id for line in waiting):
+        ledger.lock(session, point_id)
+    lines = publishable(lines_of(session, gas_day=gas_day))
+    if shown is not None and lines and digest_of(lines) != shown:
+        raise Conflict("recorded")
+    if not lines:
+        raise Rejected(Refusal.NOTHING_TO_PUBLISH)
+    require_open(session, lines=lines, gas_day=gas_day)
+    lines.sort(key=lambda line: line.point_id)
+    rows = [_authorisation(line, gas_day, user_id, now) for line in lines]
+    session.add_all(rows)
+    session.flush()
+    points = _points(session, lines)
+    for line in lines:
+        ledger.rewrite_day(session, delivery_point=points[line.point_id], gas_day=gas_day)
+    # The accounts before the audit chain: imports lock in this order too.
+    for row in rows:
+        _note(session, actor, points[row.delivery_point_id], row, now)
+    forget(session, gas_day=gas_day, point_ids=[line.point_id for line in lines])
+    return list(zip(lines, rows, strict=True))
+
+
+def _authorisation(line: Line, gas_day: GasDay, user_id: int, now: datetime) -> Authorisation:
+    recorded = line.recorded
+    if recorded is None:
+        raise LookupError("nothing is recorded")
+    return Authorisation(
+        delivery_point_id=line.point_id,
+        gas_day=gas_day,
+        version=(line.published_version or 0) + 1,
+        quantity_m3=recorded.m3,
+        quantity_mbtu=recorded.mbtu,
+        cut_reason=line.cut_reason,
+        revision=line.revision,
+        recorded_at=now,
+        recorded_by_id=user_id,
+    )
+
+
+def _points(session: Session, lines: Sequence[Line]) -> dict[int, DeliveryPoint]:
+    wanted = select(DeliveryPoint).where(DeliveryPoint.id.in_([line.point_id for line in lines]))
+    return {point.id: point for point in session.scalars(wanted).unique()}
+
+
+def _note(session: Session, actor: Actor, point: DeliveryPoint, row: Authorisation, now: datetime) -> None:
+    audit.record(
+        session,
+        event="authorisation:published",
+        actor=actor,
+        now=now,
+        subject=point.public_id,
+        company_id=point.contract.company_id,
+        details={
+            "gas_day": row.gas_day.isoformat(),
+            "version": row.version,
+            "revision": row.revision,
+            "quantity": plain(row.gas.in_unit(point.unit)),
+            "unit": point.unit.value,
+            "cut_reason": None if row.cut_reason is None else row.cut_reason.value,
+            row_seals.DETAIL: row_seals.of_ids(session, table="authorisations", ids=[row.id]),
+        },
+    )

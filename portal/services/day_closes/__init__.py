@@ -1,5 +1,0 @@
-"""The close of a gas day: whoever did not nominate gets what the rule of the point says, once."""
-
-from .applying import apply, apply_due, due
-
-__all__ = ["apply", "apply_due", "due"]

@@ -1,0 +1,295 @@
+"""The demonstration written into an empty database, and what somebody needs to know to try it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, insert, text
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import FIRST_GAS_DAY, GasDay
+from portal.domain.keys import print_numeric_key, print_web_key
+from portal.domain.quantities import plain
+from portal.models import (
+    Adjustment,
+    Authorisation,
+    DailyHeatingValue,
+    DeliveryPoint,
+    Nomination,
+    Reading,
+)
+from portal.services import ledger
+from portal.services.ops import installation
+from portal.services.people import accounts
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Refusal, Rejected
+from portal.services.store.statements import Stored
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from portal.services.timetable import holidays
+from portal.services.trace import audit
+
+from . import closed_months, contacts, disputes, events, seasons, tomorrow
+from .bulk import BulkInsert
+from .calorific import GateValues
+from .cast import ACCOUNTS, CAST, Account
+from .history import PointHistory, Writers
+from .registry import SEED, LoadedContract, LoadedPoint, register
+from .rhythm import Rhythm
+
+# Called with what is being done, how much of it is done, and how much there is.
+Progress = Callable[[str, int, int], None]
+# The last gate's chromatograph has not reported yesterday.
+LATE_GATE = "PS-ALTO"
+CLOSE = timedelta(hours=12)
+
+NOMINATION_COLUMNS = (
+    "public_id",
+    "delivery_point_id",
+    "gas_day",
+    "revision",
+    "kind",
+    "unit",
+    "quantity_m3",
+    "quantity_mbtu",
+    "heating_value",
+    "heating_value_on",
+    "effective_at",
+    "received_at",
+    "channel",
+)
+AUTHORISATION_COLUMNS = (
+    "delivery_point_id",
+    "gas_day",
+    "version",
+    "quantity_m3",
+    "quantity_mbtu",
+    "cut_reason",
+    "recorded_at",
+)
+READING_COLUMNS = ("delivery_point_id", "gas_day", "version", "state", "volume_m3", "reason", "recorded_at")
+ADJUSTMENT_COLUMNS = (
+    "delivery_point_id",
+    "gas_day",
+    "reason",
+    "note",
+    "quantity_m3",
+    "quantity_mbtu",
+    "recorded_at",
+)
+# The newest revision of each day is the one in force.
+HEADS = """
+INSERT INTO nomination_heads (delivery_point_id, gas_day, revision, renominations, nomination_id)
+SELECT delivery_point_id, gas_day, revision, revision - 1, id FROM nominations AS newest
+WHERE NOT EXISTS (
+  SELECT 1 FROM nominations AS later WHERE later.delivery_point_id = newest.delivery_point_id
+  AND later.gas_day = newest.gas_day AND later.revision > newest.revision
+)
+"""
+
+
+class NotEmpty(Exception):
+    """There are companies already: the demonstration would stand among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """What somebody needs to try the portal: who can sign in and which keys open what."""
+
+    today: GasDay
+    accounts: Sequence[Account]
+    contracts: Sequence[LoadedContract]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the content of ``instance/demo.json``."""
+        return {
+            "today": self.today.isoformat(),
+            "accounts": [_account_as_json(each) for each in self.accounts],
+            "contracts": [_contract_as_json(each) for each in self.contracts],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was written."""
+
+    demonstration: Demonstration
+    rows: dict[str, int]
+
+
+def load(
+    session: Session,
+    *,
+    vault: Vault,
+    now: datetime,
+    first: GasDay = FIRST_GAS_DAY,
+    points_per_contract: int | None = None,
+    progress: Progress | None = None,
+) -> Loaded:
+    """Write the demonstration: the same for the same day. Days begin at ``first``; tests ask for few.
+
+    ``NotEmpty`` when companies are there. Commits: the accounts one by one, all the rest at once, so that a load that
+    is broken off can be started again.
+    """
+    if not installation.is_empty(session):
+        raise NotEmpty
+    report = progress or (lambda _what, _done, _total: None)
+    _add_accounts(session, vault, now, report)
+    with transaction(session):
+        if not installation.is_empty(session):
+            raise NotEmpty
+        contracts = register(session, vault=vault, cast=CAST, now=now, points_per_contract=points_per_contract)
+        rows = _write_history(session, contracts, now, first, report)
+        points = [point for contract in contracts for point in contract.points]
+        for done, loaded in enumerate(points, start=1):
+            ledger.rebuild_point(session, delivery_point=session.get_one(DeliveryPoint, loaded.row.id))
+            report("Balance accounts", done, len(points))
+        rows |= closed_months.write(session, points, now=now)
+        rows["claims"] = disputes.write(session, points, now=now)
+        rows["seasons"] = seasons.write(session, points, now=now)
+        rows["contacts"] = contacts.write(session, now=now)
+        rows["day_closes"] = contacts.mark_closes(session, now=now)
+        rows |= tomorrow.write(session, now=now)
+        audit.record(
+            session,
+            event="demonstration:loaded",
+            actor=Actor.system(),
+            now=now,
+            subject=GasDay.of(now).isoformat(),
+            details=rows,
+        )
+    return Loaded(Demonstration(GasDay.of(now), ACCOUNTS, contracts), rows)
+
+
+def _add_accounts(session: Session, vault: Vault, now: datetime, report: Progress) -> None:
+    for done, account in enumerate(ACCOUNTS, start=1):
+        try:
+            accounts.create(
+                session,
+                vault=vault,
+                email=account.email,
+                name=account.name,
+                role=account.role,
+                password=account.password,
+                verified=True,
+                now=now,
+                actor=Actor.system(),
+                totp_secret=account.totp_secret,
+            )
+        except Rejected as refusal:
+            # A load that was broken off had come as far as this.
+            if refusal.refusal is not Refusal.EMAIL_TAKEN:
+                raise
+        report("Accounts", done, len(ACCOUNTS))
+
+
+def _write_history(
+    session: Session, contracts: Sequence[LoadedContract], now: datetime, first: GasDay, report: Progress
+) -> dict[str, int]:
+    connection = session.connection()
+    today = GasDay.of(now)
+    days = [first.date + timedelta(days=n) for n in range((today.date - first.date).days + 2)]
+    known_holidays = set(holidays.between(session, first=days[0], last=days[-1]))
+    gates = _write_heating_values(session, contracts, days, now)
+    writers = _writers(connection, now)
+    points = [(contract, point) for contract in contracts for point in contract.points]
+    for done, (contract, loaded) in enumerate(points, start=1):
+        history = PointHistory(
+            writers,
+            row_id=loaded.row.id,
+            point=loaded.point,
+            unit=loaded.row.unit,
+            gate=gates[loaded.gate.id],
+            rhythm=Rhythm(loaded.point, f"{SEED}:{loaded.point.name}", known_holidays),
+            nominates_tomorrow=_nominates_tomorrow(loaded, done, now),
+        )
+        history.write(_life(loaded.row, contract, days))
+        report("Daily history", done, len(points))
+    tables = (writers.nominations, writers.authorisations, writers.readings, writers.adjustments)
+    for table in tables:
+        table.close()
+    connection.execute(text(HEADS))
+    rows = {table.name: table.written for table in tables}
+    rows["heating_values"] = sum(len(gate.measured) for gate in gates.values())
+    return rows
+
+
+def _write_heating_values(
+    session: Session, contracts: Sequence[LoadedContract], days: list[date], now: datetime
+) -> dict[int, GateValues]:
+    yesterday = days[-3:-2]
+    found: dict[int, GateValues] = {}
+    for gate in {point.gate.id: point.gate for contract in contracts for point in contract.points}.values():
+        # Today's and tomorrow's gas has not been analysed yet.
+        missing = frozenset([*days[-2:], *(yesterday if gate.code == LATE_GATE else [])])
+        found[gate.id] = GateValues(f"{SEED}:{gate.code}", days, missing)
+        session.execute(
+            insert(DailyHeatingValue),
+            [
+                {
+                    "exit_point_id": gate.id,
+                    "gas_day": GasDay(day),
+                    "version": 1,
+                    "heating_value": value,
+                    "recorded_at": min(now, GasDay(day).end + timedelta(hours=6)),
+                }
+                for day, value in found[gate.id].measured
+            ],
+        )
+    return found
+
+
+def _writers(connection: Connection, now: datetime) -> Writers:
+    return Writers(
+        nominations=BulkInsert(connection, Nomination, NOMINATION_COLUMNS),
+        authorisations=BulkInsert(connection, Authorisation, AUTHORISATION_COLUMNS),
+        readings=BulkInsert(connection, Reading, READING_COLUMNS),
+        adjustments=BulkInsert(connection, Adjustment, ADJUSTMENT_COLUMNS),
+        stored=Stored(connection),
+        now=now,
+    )
+
+
+def _life(row: DeliveryPoint, contract: LoadedContract, days: Sequence[date]) -> list[date]:
+    ends_on = contract.row.ends_on
+    return [day for day in days if day >= row.starts_on.date and (ends_on is None or day < ends_on.date)]
+
+
+def _nominates_tomorrow(loaded: LoadedPoint, number: int, now: datetime) -> bool:
+    """Tell whether the point has nominated for tomorrow: about half before noon, all but one after the close."""
+    name = loaded.point.name
+    if name == events.NOT_NOMINATED_AT:
+        return False
+    after_the_close = now >= GasDay.of(now).start + CLOSE
+    return after_the_close or name in events.ALWAYS_NOMINATED or number % 2 == 1
+
+
+def _account_as_json(account: Account) -> dict[str, str]:
+    known = {"role": account.role.value, "name": account.name, "email": account.email, "password": account.password}
+    return known | ({"totp_secret": account.totp_secret} if account.totp_secret else {})
+
+
+def _contract_as_json(loaded: LoadedContract) -> dict[str, Any]:
+    return {
+        "company": loaded.company.name,
+        "number": loaded.row.number,
+        "modality": loaded.row.modality.value,
+        "web_key": print_web_key(loaded.web_key),
+        "unit": loaded.row.unit.value,
+        "max_daily": plain(loaded.row.maximum),
+        "blocked": loaded.row.ends_on is not None,
+        "delivery_points": [
+            {
+                "id": point.row.public_id,
+                "name": point.row.name,
+                "carrier_code": point.row.carrier_code,
+                "numeric_key": print_numeric_key(point.numeric_key),
+                "unit": point.row.unit.value,
+                "exit_point": point.gate.code,
+            }
+            for point in loaded.points
+        ],
+    }

@@ -1,0 +1,24 @@
+"""Work too long for the answer of a page: asked for there, done by the worker, one after the other."""
+
+from .leases import LEASE, MOST_ATTEMPTS
+from .progress import Stage, read
+from .requests import JobView, add, all_of_them, listed, load
+from .runs import Do, Ran, Runner, Work, is_waiting, run_next
+
+__all__ = [
+    "LEASE",
+    "MOST_ATTEMPTS",
+    "Do",
+    "JobView",
+    "Ran",
+    "Runner",
+    "Stage",
+    "Work",
+    "add",
+    "all_of_them",
+    "is_waiting",
+    "listed",
+    "load",
+    "read",
+    "run_next",
+]

@@ -1,0 +1,128 @@
+"""Jobs asked for and looked at."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from portal.domain.jobs import JobKind, JobState
+from portal.domain.roles import Function, may
+from portal.models import Job, Upload, User
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import NotAllowed, NotFound
+from portal.services.trace import audit
+
+FUNCTIONS: Mapping[JobKind, Function] = {
+    JobKind.IMPORT_READINGS: Function.LOAD_READINGS,
+    JobKind.IMPORT_HEATING_VALUES: Function.LOAD_READINGS,
+    JobKind.CERTIFY_READINGS: Function.LOAD_READINGS,
+    JobKind.IMPORT_REGISTRY: Function.KEEP_REGISTRY,
+}
+
+
+class JobView(NamedTuple):
+    """A job as it stands; ``outcome`` is what it did, or the problems for which it gave up."""
+
+    public_id: str
+    kind: JobKind
+    state: JobState
+    file_name: str | None
+    requested_at: datetime
+    requested_by: str
+    started_at: datetime | None
+    finished_at: datetime | None
+    outcome: Mapping[str, Any]
+    failure: str | None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it is still to come."""
+        return self.state in (JobState.DONE, JobState.FAILED)
+
+
+def add(
+    session: Session,
+    *,
+    kind: JobKind,
+    actor: Actor,
+    now: datetime,
+    upload_id: int | None = None,
+    parameters: Mapping[str, Any] | None = None,
+) -> str:
+    """Ask for a job inside the caller's transaction, and return its public id."""
+    if actor.user_id is None or not may(actor.role, FUNCTIONS[kind]):
+        raise NotAllowed
+    job = Job(
+        public_id=secrets.token_urlsafe(12),
+        kind=kind,
+        upload_id=upload_id,
+        parameters=json.dumps(dict(parameters or {}), ensure_ascii=False, sort_keys=True),
+        requested_at=now,
+        requested_by_id=actor.user_id,
+        state=JobState.WAITING,
+    )
+    session.add(job)
+    session.flush()
+    audit.record(
+        session, event="job:requested", actor=actor, now=now, subject=job.public_id, details={"kind": kind.value}
+    )
+    return job.public_id
+
+
+def load(session: Session, *, actor: Actor, public_id: str) -> JobView:
+    """Return a job; ``NotFound`` for none, and for a kind that is none of this role's."""
+    row = session.execute(_asked(actor).where(Job.public_id == public_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return _view(*row)
+
+
+def listed(session: Session, *, actor: Actor, most: int = 20, before: int = 0) -> list[JobView]:
+    """Return the jobs of the kinds that are this role's, the newest first; ``before`` of them passed over."""
+    rows = session.execute(_asked(actor).order_by(Job.id.desc()).offset(before).limit(most))
+    return [_view(*row) for row in rows]
+
+
+def all_of_them(session: Session, *, actor: Actor, most: int = 50) -> list[JobView]:
+    """Return the last jobs of everybody, the newest first; for who administers the portal."""
+    if not may(actor.role, Function.ADMINISTER):
+        raise NotAllowed
+    rows = (
+        select(Job, User.name, Upload.file_name)
+        .join(User, User.id == Job.requested_by_id)
+        .outerjoin(Upload, Upload.id == Job.upload_id)
+        .order_by(Job.id.desc())
+        .limit(most)
+    )
+    return [_view(*row) for row in session.execute(rows)]
+
+
+def _asked(actor: Actor) -> Select[Job, str, str]:
+    kinds = [kind for kind, function in FUNCTIONS.items() if may(actor.role, function)]
+    return (
+        select(Job, User.name, Upload.file_name)
+        .join(User, User.id == Job.requested_by_id)
+        .outerjoin(Upload, Upload.id == Job.upload_id)
+        .where(Job.kind.in_(kinds))
+    )
+
+
+def _view(job: Job, name: str, file_name: str | None) -> JobView:
+    return JobView(
+        job.public_id,
+        job.kind,
+        job.state,
+        file_name,
+        job.requested_at,
+        name,
+        job.started_at,
+        job.finished_at,
+        json.loads(job.outcome or "{}"),
+        job.failure,
+    )

@@ -1,0 +1,223 @@
+"""Jobs done: what a job changes and that it is done are one transaction, so that no crash does half or twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from portal.domain.jobs import JobKind, JobState
+from portal.models import Job, JobLease, Upload, User
+from portal.services.files.problems import BadFile
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Conflict, NotAllowed, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit
+
+from . import leases
+from .leases import Renewal
+from .progress import Progress, engine_of
+
+log = structlog.get_logger(__name__)
+OPEN = (JobState.WAITING, JobState.RUNNING)
+# Why a job was given up whose workers died.
+WORKER_DIED = "worker-died"
+MOST_LOOKED_AT = 50
+# Whoever mends so many of a file sees the others in its next preview.
+MOST_PROBLEMS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a job is given: who asked for it, the file, the parameters, the moment, and whom it tells how far it is."""
+
+    actor: Actor
+    name: str
+    content: bytes
+    parameters: Mapping[str, Any]
+    now: datetime
+    progress: Progress
+
+
+# What came of a job: kept as JSON.
+Outcome = Mapping[str, Any]
+Do = Callable[[Session], Outcome]
+# Does what needs no lock, such as reading the file, and returns what runs inside the job's transaction.
+Runner = Callable[[Work], Do]
+
+
+class Ran(NamedTuple):
+    """Which job was done, and how it ended."""
+
+    public_id: str
+    kind: JobKind
+    state: JobState
+
+
+def run_next(
+    session: Session,
+    *,
+    runners: Mapping[JobKind, Runner],
+    clock: Callable[[], datetime],
+    system_clock: leases.Clock = lambda: datetime.now(UTC),
+) -> Ran | None:
+    """Do the oldest job that waits, or whose worker died; None when there is none. Commits.
+
+    A job is claimed first, so that no two workers do one at once. A job that is refused fails and is not tried again;
+    one that the database could not take now, or whose worker was told to stop, waits as before; one whose worker died
+    three times fails as such.
+    """
+    claimed = _claim(session, runners, clock, system_clock())
+    if claimed is None or isinstance(claimed, Ran):
+        return claimed
+    job_id, claim = claimed
+    engine = engine_of(session)
+    try:
+        with Renewal(engine, job_id=job_id, claim=claim, clock=system_clock):
+            return _run(session, runners, clock, job_id=job_id, claim=claim)
+    except (OperationalError, InterfaceError, KeyboardInterrupt, SystemExit):
+        session.rollback()
+        leases.give_back(session, job_id=job_id, claim=claim)
+        raise
+
+
+def _run(
+    session: Session, runners: Mapping[JobKind, Runner], clock: Callable[[], datetime], *, job_id: int, claim: str
+) -> Ran | None:
+    job = session.get_one(Job, job_id)
+    public_id, kind = job.public_id, job.kind
+    actor = Actor.system("worker")
+    with Progress(engine_of(session), job_id=job_id, claim=claim) as progress:
+        try:
+            work = _work(session, job, clock(), progress)
+            actor = work.actor
+            do = runners[kind](work)
+            with transaction(session):
+                found = _held(session, job_id, claim)
+                if found is None:
+                    return None
+                outcome = do(session)
+                _end(session, found, actor, clock(), outcome=outcome, failure=None)
+            return Ran(public_id, kind, JobState.DONE)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            failure, outcome = _why(error, public_id)
+        with transaction(session):
+            found = _held(session, job_id, claim)
+            if found is None:
+                return None
+            _end(session, found, actor, clock(), outcome=outcome, failure=failure)
+    return Ran(public_id, kind, JobState.FAILED)
+
+
+def _why(error: Exception, public_id: str) -> tuple[str, Outcome]:
+    """Return the name of what ended a job, and of a file its problems."""
+    match error:
+        case BadFile():
+            problems = [asdict(each) for each in error.problems[:MOST_PROBLEMS]]
+            return "bad-file", {"problems": problems, "count": len(error.problems)}
+        case Conflict():
+            return error.reason, {}
+        case Rejected():
+            return error.refusal.value, {}
+        case NotAllowed():
+            return "not-allowed", {}
+        case IntegrityError():
+            return "changed-meanwhile", {}
+    # One bad job must stop neither the worker nor the jobs behind it.
+    log.error("a job failed", job=public_id, exc_info=error)
+    return "unexpected", {}
+
+
+def is_waiting(session: Session, *, runners: Mapping[JobKind, Runner], at: datetime) -> bool:
+    """Tell whether there is a job that nobody is at work on; ``at`` is a moment of the system's clock."""
+    try:
+        return bool(_free(session, runners, at))
+    finally:
+        session.rollback()
+
+
+def _free(session: Session, runners: Mapping[JobKind, Runner], at: datetime) -> list[int]:
+    """Return the ids of the jobs that nobody is at work on: those that killed no worker first, each kind by age."""
+    rows = session.execute(
+        select(Job.id, JobLease)
+        .outerjoin(JobLease, JobLease.job_id == Job.id)
+        .where(Job.state.in_(OPEN), Job.kind.in_(runners))
+        .order_by(func.coalesce(JobLease.attempts, 0), Job.id)
+        .limit(MOST_LOOKED_AT)
+        .execution_options(populate_existing=True)
+    )
+    return [row.id for row in rows if leases.is_free(row.JobLease, at=at)]
+
+
+def _claim(
+    session: Session, runners: Mapping[JobKind, Runner], clock: Callable[[], datetime], at: datetime
+) -> tuple[int, str] | Ran | None:
+    """Claim a job; it is looked for without a lock first, for mostly there is none.
+
+    Returns what became of a job that was given up in place of being tried once more.
+    """
+    free = _free(session, runners, at)
+    session.rollback()
+    for job_id in free:
+        claim = leases.new_claim()
+        with transaction(session):
+            # Who is at work on a job holds its row.
+            job = session.scalars(
+                select(Job).where(Job.id == job_id, Job.state.in_(OPEN)).with_for_update(skip_locked=True)
+            ).one_or_none()
+            lease = None if job is None else leases.take(session, job_id=job_id, claim=claim, at=at)
+            if job is None or lease is None:
+                continue
+            if lease.attempts > leases.MOST_ATTEMPTS:
+                lease.attempts = leases.MOST_ATTEMPTS
+                _end(session, job, Actor.system("worker"), clock(), outcome={}, failure=WORKER_DIED)
+                log.error("job given up", job=job.public_id, kind=job.kind.value, attempts=lease.attempts)
+                return Ran(job.public_id, job.kind, JobState.FAILED)
+            job.state, job.started_at = JobState.RUNNING, clock()
+            return job_id, claim
+    return None
+
+
+def _held(session: Session, job_id: int, claim: str) -> Job | None:
+    """Return the job under its lock; None when another worker ended it, or is at work on it, in the meantime."""
+    job = session.scalars(select(Job).where(Job.id == job_id).with_for_update(key_share=True)).one()
+    return job if job.state is JobState.RUNNING and leases.is_held(session, job_id=job_id, claim=claim) else None
+
+
+def _work(session: Session, job: Job, now: datetime, progress: Progress) -> Work:
+    person = session.get_one(User, job.requested_by_id)
+    if person.disabled_at is not None:
+        raise NotAllowed
+    actor = Actor(person.id, person.email, person.name, person.role, None, "", "worker")
+    name, content = "", b""
+    if job.upload_id is not None:
+        name, content = session.execute(
+            select(Upload.file_name, Upload.content).where(Upload.id == job.upload_id)
+        ).one()
+    return Work(actor, name, content, json.loads(job.parameters), now, progress)
+
+
+def _end(
+    session: Session, job: Job, actor: Actor, now: datetime, *, outcome: Mapping[str, Any], failure: str | None
+) -> None:
+    job.state = JobState.DONE if failure is None else JobState.FAILED
+    job.finished_at, job.failure = now, failure
+    job.outcome = json.dumps(dict(outcome), ensure_ascii=False)
+    leases.end(session, job_id=job.id)
+    audit.record(
+        session,
+        event="job:done" if failure is None else "job:failed",
+        actor=actor,
+        now=now,
+        subject=job.public_id,
+        details={"kind": job.kind.value, "failure": failure},
+    )

@@ -1,0 +1,116 @@
+"""What a file leaves open: asked of who hands it over, never guessed (adr 0082)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from .problems import BadFile, Problem
+
+
+class Question(StrEnum):
+    """What may be asked about a file; the words live with who asks."""
+
+    SHEET = "sheet"
+    HIDDEN = "hidden"
+    FIGURES = "figures"
+    STAMPS = "stamps"
+    TODAY = "today"
+
+
+class Answer(StrEnum):
+    """What may be answered, as a form or a command says it; a sheet is ``hoja-`` and its number from 1."""
+
+    HIDDEN_TOO = "ocultas-si"
+    HIDDEN_NOT = "ocultas-no"
+    DOTS_GROUP = "punto-miles"
+    DOTS_DECIMAL = "punto-decimal"
+    STAMP_BEGINS = "hora-inicio"
+    STAMP_ENDS = "hora-fin"
+    TODAY_TOO = "hoy-si"
+    TODAY_NOT = "hoy-no"
+
+
+CHOICES: dict[Question, tuple[Answer, ...]] = {
+    Question.HIDDEN: (Answer.HIDDEN_TOO, Answer.HIDDEN_NOT),
+    Question.FIGURES: (Answer.DOTS_GROUP, Answer.DOTS_DECIMAL),
+    Question.STAMPS: (Answer.STAMP_ENDS, Answer.STAMP_BEGINS),
+    Question.TODAY: (Answer.TODAY_NOT, Answer.TODAY_TOO),
+}
+_SHEET = re.compile(r"hoja-([1-9][0-9]{0,2})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What is known about a file beside its bytes; None is what nobody was asked yet.
+
+    ``stamp_ends``: a day with the hour 00:00 is the end of the gas day before. ``dots_group``: ``5.320`` is 5320.
+    ``sheet`` counts from 0.
+    """
+
+    sheet: int | None = None
+    hidden: bool | None = None
+    dots_group: bool | None = None
+    stamp_ends: bool | None = None
+    today: bool | None = None
+
+    def plus(self, word: str) -> Answers:
+        """Return these with one answer more; ``ValueError`` for what is none."""
+        sheet = _SHEET.fullmatch(word)
+        if sheet is not None:
+            return replace(self, sheet=int(sheet[1]) - 1)
+        answer = Answer(word)
+        if answer in CHOICES[Question.HIDDEN]:
+            return replace(self, hidden=answer is Answer.HIDDEN_TOO)
+        if answer in CHOICES[Question.FIGURES]:
+            return replace(self, dots_group=answer is Answer.DOTS_GROUP)
+        if answer in CHOICES[Question.STAMPS]:
+            return replace(self, stamp_ends=answer is Answer.STAMP_ENDS)
+        return replace(self, today=answer is Answer.TODAY_TOO)
+
+    @property
+    def words(self) -> list[str]:
+        """These as they are kept: what ``plus`` takes."""
+        said: list[str] = [] if self.sheet is None else [f"hoja-{self.sheet + 1}"]
+        for question, known in (
+            (Question.HIDDEN, self.hidden),
+            (Question.FIGURES, self.dots_group),
+            (Question.STAMPS, self.stamp_ends),
+            (Question.TODAY, None if self.today is None else not self.today),
+        ):
+            if known is not None:
+                said.append(CHOICES[question][0 if known else 1].value)
+        return said
+
+
+NOTHING_KNOWN = Answers()
+
+
+def answers_of(words: Iterable[str]) -> Answers:
+    """Return what these words answer; ``ValueError`` for one that answers nothing."""
+    known = NOTHING_KNOWN
+    for word in words:
+        known = known.plus(word)
+    return known
+
+
+class Unanswered(BadFile):
+    """The file cannot be understood before somebody answers; for who cannot ask it is a refused file.
+
+    ``facts`` fill the question in; ``choices`` are the answers that it takes.
+    """
+
+    def __init__(
+        self,
+        question: Question,
+        problems: Iterable[Problem],
+        *,
+        facts: dict[str, str] | None = None,
+        choices: Iterable[str] | None = None,
+    ) -> None:
+        super().__init__(problems)
+        self.question = question
+        self.facts = facts or {}
+        self.choices = tuple(choices if choices is not None else CHOICES[question])

@@ -1,0 +1,171 @@
+"""Where the header of a sheet is, and which column is which."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from portal.services.store.names import comparable
+
+from .problems import BadFile, Problem, Rule
+
+if TYPE_CHECKING:
+    from .sheet_tables import Column
+
+# Logos, titles and dates of a report stand above its header.
+LINES_ABOVE = 30
+_FIGURE = re.compile(r"[+-]?[0-9][0-9.,' ]*")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which column is which: the titles they go by in the file, and their places from 0."""
+
+    shown: dict[str, str]
+    places: dict[str, int]
+    width: int
+    # Of the header; of the first record when there is none.
+    line: int
+    first_record: int
+    lines_above: int
+    has_header: bool
+    left_out: tuple[str, ...]
+    header: tuple[str, ...]
+
+    @property
+    def first_line(self) -> int:
+        """The first line that may hold data."""
+        return self.line + int(self.has_header)
+
+    @property
+    def titles_at(self) -> dict[str, int]:
+        """The places of our columns by the titles that the file gives them."""
+        return {self.shown[name]: place for name, place in self.places.items()}
+
+    def narrowed(self, width: int, columns: Sequence[Column]) -> Layout:
+        """Return the layout of a file without header, once it is known how wide it is; ``BadFile`` when too narrow."""
+        names = list(self.shown)[:width]
+        if width < sum(column.required for column in columns):
+            raise BadFile([Problem(Rule.MISSING_COLUMN, self.line, names[-1], fact=needed(columns))])
+        return replace(
+            self,
+            shown={name: name for name in names},
+            places={name: place for place, name in enumerate(names)},
+            width=len(names),
+        )
+
+
+def find_layout(
+    first: Sequence[tuple[int, list[str]]],
+    columns: Sequence[Column],
+    *,
+    left_out: Collection[int],
+    doubtful: Collection[int],
+    keeps_extra: bool,
+) -> Layout:
+    """Return the layout by the first records of a file; ``BadFile`` names everything that is wrong with its header.
+
+    The header is the first record with a title for every column that must be there; else the first with most titles.
+    Places that are ``left_out`` are no columns of ours; a title that is there twice is no mistake yet while one of its
+    places is ``doubtful``.
+    """
+    at = _header_at(first, columns, left_out)
+    if at is None:
+        named = [column for column in columns if column.refuses is None]
+        shown = {column.name: column.name for column in named}
+        places = {column.name: place for place, column in enumerate(named)}
+        return Layout(shown, places, len(named), first[0][0], 0, 0, False, (), ())
+    line, texts = first[at]
+    header = list(texts)
+    while header and not header[-1]:
+        header.pop()
+    read = _Header(line, columns, doubtful, keeps_extra=keeps_extra)
+    for place, title in enumerate(header):
+        if place not in left_out:
+            read.take(place, title)
+    read.conclude(len(header))
+    return Layout(
+        read.shown, read.places, max(len(header), 1), line, at + 1, at, True, tuple(read.extra), tuple(header)
+    )
+
+
+def _header_at(
+    first: Sequence[tuple[int, list[str]]], columns: Sequence[Column], left_out: Collection[int]
+) -> int | None:
+    best, most = None, 0
+    needed_here = {column.name for column in columns if column.required}
+    for number, (_, texts) in enumerate(first):
+        found = {
+            column.name
+            for place, text in enumerate(texts)
+            if text and place not in left_out and (column := _column(comparable(text), columns)) is not None
+        }
+        if found >= needed_here:
+            return number
+        # One title alone may be a word of the report, unless it begins the file; figures stand in no header.
+        if len(found) > most and (number == 0 or len(found) > 1) and not any(map(_FIGURE.fullmatch, texts)):
+            best, most = number, len(found)
+    return best
+
+
+def _column(title: str, columns: Sequence[Column]) -> Column | None:
+    return next((each for each in columns if title in each.titles or title in each.elsewhere), None)
+
+
+class _Header:
+    """The titles of a header, taken one after the other."""
+
+    def __init__(self, line: int, columns: Sequence[Column], doubtful: Collection[int], *, keeps_extra: bool) -> None:
+        self.shown: dict[str, str] = {}
+        self.places: dict[str, int] = {}
+        self.extra: list[str] = []
+        self._problems: list[Problem] = []
+        self._foreign: list[tuple[int, str, Column]] = []
+        self._line, self._columns, self._doubtful, self._keeps_extra = line, columns, doubtful, keeps_extra
+
+    def take(self, place: int, title: str) -> None:
+        """Take the next title; a blank one counts only where no column may be left out."""
+        key = comparable(title)
+        column = _column(key, self._columns)
+        if column is None:
+            if self._keeps_extra:
+                known = ", ".join(each.name for each in self._columns)
+                self._problem(Rule.UNKNOWN_COLUMN, title, place, known)
+            elif title:
+                self.extra.append(title)
+        elif column.refuses is not None:
+            self._problem(column.refuses, title, place)
+        elif key in column.elsewhere:
+            self._foreign.append((place, title, column))
+        elif column.name not in self.places:
+            self._keep(column, title, place)
+        elif place not in self._doubtful and self.places[column.name] not in self._doubtful:
+            self._problem(Rule.REPEATED_COLUMN, title, place)
+
+    def conclude(self, width: int) -> None:
+        """Raise what is wrong with the header, now that all of it is known."""
+        for place, title, column in self._foreign:
+            # Beside the figure in our unit the same one in another is a column too many, and nothing else.
+            if column.name in self.places and not self._keeps_extra:
+                self.extra.append(title)
+            else:
+                self._problem(Rule.WRONG_UNIT, title, place, column.unit)
+                self._keep(column, title, place)
+        for column in self._columns:
+            if column.required and column.name not in self.places:
+                self._problem(Rule.MISSING_COLUMN, column.name, width, needed(self._columns))
+        if self._problems:
+            raise BadFile(self._problems)
+
+    def _keep(self, column: Column, title: str, place: int) -> None:
+        self.shown[column.name], self.places[column.name] = title, place
+
+    def _problem(self, rule: Rule, title: str, place: int, fact: str | None = None) -> None:
+        self._problems.append(Problem(rule, self._line, title, fact=fact, position=place))
+
+
+def needed(columns: Sequence[Column]) -> str:
+    """Return the names of the columns that must be there."""
+    return ", ".join(column.name for column in columns if column.required)

@@ -1,0 +1,234 @@
+"""Files that wait: kept as they were sent, previewed, and taken in by a job only once somebody confirms."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.jobs import JobKind, UploadKind, UploadState
+from portal.domain.roles import Function, may
+from portal.models import Job, Upload, User
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Conflict, NotAllowed, NotFound
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit
+
+from . import jobs, senders
+from .questions import NOTHING_KNOWN, Answers, answers_of
+
+# How long a file waits for its confirmation: what it would do is another thing a week later.
+LIFE = timedelta(days=7)
+
+
+class Use(NamedTuple):
+    """Who may hand over a kind of file, and which job takes it in."""
+
+    function: Function
+    job: JobKind
+
+
+USES: Mapping[UploadKind, Use] = {
+    UploadKind.READINGS: Use(Function.LOAD_READINGS, JobKind.IMPORT_READINGS),
+    UploadKind.HEATING_VALUES: Use(Function.LOAD_READINGS, JobKind.IMPORT_HEATING_VALUES),
+    UploadKind.REGISTRY: Use(Function.KEEP_REGISTRY, JobKind.IMPORT_REGISTRY),
+}
+
+
+class UploadView(NamedTuple):
+    """A file that was handed over; ``job`` is the public id of what takes it in, once it was confirmed."""
+
+    public_id: str
+    kind: UploadKind
+    file_name: str
+    digest: bytes
+    uploaded_at: datetime
+    uploaded_by: str
+    state: UploadState
+    job: str | None
+    answers: Answers = NOTHING_KNOWN
+
+    @property
+    def waits_until(self) -> datetime:
+        """When a file that nobody confirmed is thrown away."""
+        return self.uploaded_at + LIFE
+
+
+def keep(
+    session: Session,
+    *,
+    actor: Actor,
+    kind: UploadKind,
+    name: str,
+    content: bytes,
+    now: datetime,
+    answers: Answers = NOTHING_KNOWN,
+) -> str:
+    """Keep a file that was found sound, or that a question is open about, and return its public id. Commits.
+
+    Nothing of it is taken in yet. What ``answers`` says of every file of the sender is remembered.
+    """
+    _may(actor, kind)
+    with transaction(session):
+        upload = Upload(
+            public_id=secrets.token_urlsafe(12),
+            kind=kind,
+            file_name=name[-200:],
+            content=content,
+            digest=hashlib.sha256(content).digest(),
+            uploaded_at=now,
+            uploaded_by_id=actor.user_id,
+            state=UploadState.WAITING,
+            answers=" ".join(answers.words),
+        )
+        session.add(upload)
+        for word in answers.words:
+            senders.remember(session, sender=senders.sender_of(actor), word=word, actor=actor, now=now)
+        session.flush()
+        _record(session, "file:uploaded", actor, upload, now)
+        return upload.public_id
+
+
+def answer(session: Session, *, actor: Actor, public_id: str, word: str, now: datetime) -> None:
+    """Keep what somebody answers about a waiting file, and what holds for every file of theirs. Commits.
+
+    ``ValueError`` for what is no answer; ``Conflict`` when the file was confirmed or discarded already.
+    """
+    with transaction(session):
+        upload = _waiting(session, actor, public_id)
+        upload.answers = " ".join(answers_of((upload.answers or "").split()).plus(word).words)
+        senders.remember(session, sender=senders.sender_of(actor), word=word, actor=actor, now=now)
+
+
+def load(session: Session, *, actor: Actor, public_id: str) -> UploadView:
+    """Return a file without its bytes; ``NotFound`` for none, and for a kind that this role does not handle."""
+    row = session.execute(
+        select(Upload, User.name, Job.public_id)
+        .join(User, User.id == Upload.uploaded_by_id)
+        .outerjoin(Job, Job.upload_id == Upload.id)
+        .where(Upload.public_id == public_id)
+    ).one_or_none()
+    if row is None or not may(actor.role, USES[row[0].kind].function):
+        raise NotFound
+    found, name, job = row
+    return UploadView(
+        found.public_id,
+        found.kind,
+        found.file_name,
+        found.digest,
+        found.uploaded_at,
+        name,
+        found.state,
+        job,
+        answers_of((found.answers or "").split()),
+    )
+
+
+def content_of(session: Session, *, actor: Actor, public_id: str) -> bytes:
+    """Return the bytes of a file as they were sent; ``NotFound`` as ``load``."""
+    row = session.execute(select(Upload.kind, Upload.content).where(Upload.public_id == public_id)).one_or_none()
+    if row is None or not may(actor.role, USES[row.kind].function):
+        raise NotFound
+    content: bytes = row.content
+    return content
+
+
+def take_over(session: Session, *, actor: Actor, public_id: str, now: datetime) -> Upload:
+    """Mark a waiting file as confirmed, inside the transaction of who does at once what it says; return it.
+
+    ``Conflict`` when it was confirmed or discarded already.
+    """
+    upload = _waiting(session, actor, public_id)
+    upload.state = UploadState.CONFIRMED
+    _record(session, "file:confirmed", actor, upload, now)
+    return upload
+
+
+def confirm(session: Session, *, actor: Actor, public_id: str, shown: str, now: datetime) -> str:
+    """Ask for a job that takes the file in, and return the job's public id. Commits.
+
+    ``shown`` is the fingerprint of the preview: the job gives up when the file would do something else by then.
+    ``Conflict`` when the file was confirmed or discarded already.
+    """
+    with transaction(session):
+        upload = take_over(session, actor=actor, public_id=public_id, now=now)
+        return jobs.add(
+            session,
+            kind=USES[upload.kind].job,
+            actor=actor,
+            now=now,
+            upload_id=upload.id,
+            parameters={"shown": shown, "answers": upload.answers or ""},
+        )
+
+
+def discard(session: Session, *, actor: Actor, public_id: str, now: datetime) -> None:
+    """Throw a file away, its bytes too; ``Conflict`` when it was confirmed or discarded already. Commits."""
+    with transaction(session):
+        upload = _waiting(session, actor, public_id)
+        upload.state, upload.content = UploadState.DISCARDED, b""
+        _record(session, "file:discarded", actor, upload, now)
+
+
+def expire(session: Session, *, now: datetime) -> int:
+    """Throw away, bytes and all, the files that nobody confirmed within seven days; return how many. Commits."""
+    late = Upload.state == UploadState.WAITING, Upload.uploaded_at <= now - LIFE
+    if session.scalar(select(Upload.id).where(*late).limit(1)) is None:
+        return 0
+    with transaction(session):
+        # Whoever confirms one at this moment is waited for, or waits and finds it gone.
+        found = session.scalars(select(Upload).where(*late).order_by(Upload.id).with_for_update(key_share=True)).all()
+        for upload in found:
+            upload.state, upload.content = UploadState.DISCARDED, b""
+            _record(session, "file:expired", Actor.system("worker"), upload, now)
+        return len(found)
+
+
+def listed(session: Session, *, actor: Actor, most: int = 20) -> list[UploadView]:
+    """Return the newest files of the kinds that this role handles."""
+    kinds = [kind for kind, use in USES.items() if may(actor.role, use.function)]
+    rows = session.execute(
+        select(Upload, User.name, Job.public_id)
+        .join(User, User.id == Upload.uploaded_by_id)
+        .outerjoin(Job, Job.upload_id == Upload.id)
+        .where(Upload.kind.in_(kinds))
+        .order_by(Upload.id.desc())
+        .limit(most)
+    )
+    return [
+        UploadView(each.public_id, each.kind, each.file_name, each.digest, each.uploaded_at, name, each.state, job)
+        for each, name, job in rows
+    ]
+
+
+def _waiting(session: Session, actor: Actor, public_id: str) -> Upload:
+    upload = session.scalars(
+        select(Upload).where(Upload.public_id == public_id).with_for_update(key_share=True)
+    ).one_or_none()
+    if upload is None:
+        raise NotFound
+    _may(actor, upload.kind)
+    if upload.state is not UploadState.WAITING:
+        raise Conflict("upload-decided", state=upload.state)
+    return upload
+
+
+def _may(actor: Actor, kind: UploadKind) -> None:
+    if actor.user_id is None or not may(actor.role, USES[kind].function):
+        raise NotAllowed
+
+
+def _record(session: Session, event: str, actor: Actor, upload: Upload, now: datetime) -> None:
+    audit.record(
+        session,
+        event=event,
+        actor=actor,
+        now=now,
+        subject=upload.public_id,
+        details={"kind": upload.kind.value, "file": upload.file_name, "sha256": upload.digest.hex()},
+    )

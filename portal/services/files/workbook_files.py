@@ -1,0 +1,239 @@
+"""Workbooks as people hand them over: looked at before they are unpacked, then read by a process of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from portal.domain.typed_text import as_typed
+from portal.services.store.names import comparable
+
+from .cells import unquoted
+from .delimited_files import MOST_CHARACTERS, read_table
+from .formats import COMPOUND, ZIP, FileFormat, format_of_archive, format_of_compound, format_of_text
+from .problems import BadFile, Problem, Rule
+from .questions import NOTHING_KNOWN, Answers, Question, Unanswered
+from .sheet_tables import BLOCK, MAX_COLUMNS, UPLOAD, Column, Limits, Origin, Seen, Table, table_of
+from .workbook_child import SECONDS
+from .workbook_parts import ERROR, UNCOMPUTED
+
+# What it may unpack to, all told, and how many times its size a part of it.
+MOST_UNPACKED, MOST_RATIO = 64 * BLOCK, 100
+# What the child may answer in all; 50,000 rows of 24 columns are about half of it.
+MOST_ANSWER = 32 * BLOCK
+# Titles, units and totals are rows as well: what is too much is told by the table, with its own count.
+_ROWS_BESIDE = 100
+# The child knows the modules that it needs, and nothing else of the portal is loaded with them.
+_LAUNCH = (
+    "import sys, types; portal = types.ModuleType('portal'); portal.__path__ = [sys.argv.pop(1)]; "
+    "sys.modules['portal'] = portal; from portal.services.files.workbook_child import main; main()"
+)
+_RULES = {
+    "too-many-rows": Rule.TOO_MANY_ROWS,
+    "too-many-columns": Rule.TOO_MANY_COLUMNS,
+    "cell-too-long": Rule.CELL_TOO_LONG,
+    "too-large": Rule.WORKBOOK_TOO_MUCH,
+}
+
+
+def read_any(
+    content: bytes,
+    columns: Sequence[Column],
+    *,
+    limits: Limits = UPLOAD,
+    listed: str | None = None,
+    answers: Answers = NOTHING_KNOWN,
+    keeps_extra: bool = False,
+    lenient: bool = False,
+) -> Table:
+    """Return a file as a table whether it is a workbook (.xlsx) or delimited text; ``BadFile`` as ``read_table``.
+
+    Of a workbook the first visible sheet with our columns is read, lines are its rows; ``Unanswered`` when two sheets
+    have them, or when rows or columns are hidden. Refused before anything is unpacked: one above ``limits``, of
+    another form, with a password or macros, and one that unpacks to more than 64 MiB or a hundredfold.
+    """
+    given: dict[str, Any] = {
+        "limits": limits,
+        "listed": listed,
+        "answers": answers,
+        "keeps_extra": keeps_extra,
+        "lenient": lenient,
+    }
+    if not content.startswith((ZIP, COMPOUND)):
+        other = format_of_text(content[:4096])
+        if other is not None:
+            raise BadFile([Problem(Rule.OTHER_FORMAT, fact=other.value)])
+        return read_table(content, columns, **given)
+    if len(content) > limits.bytes:
+        raise BadFile([Problem(Rule.FILE_TOO_LARGE, fact=f"{limits.bytes // BLOCK} MiB")])
+    _look_inside(content)
+    answer = _answer(content, limits, "-" if answers.sheet is None else str(answers.sheet))
+    if answer.whole is None:
+        chosen = _sheet_with(answer, columns)
+        answer = _answer(content, limits, str(chosen))
+    elif answer.sheets[answer.whole][1] != "visible":
+        raise BadFile([Problem(Rule.SHEETS_HIDDEN, fact=answer.sheets[answer.whole][0])])
+    return _table(answer, content, columns, given)
+
+
+def _table(answer: _Answer, content: bytes, columns: Sequence[Column], given: dict[str, Any]) -> Table:
+    whole = answer.whole or 0
+    hidden_columns: list[int] = []
+    hidden_rows: list[int] = []
+    for said in answer.lines():
+        if isinstance(said, dict):
+            hidden_columns = said.get("hidden_columns", hidden_columns)
+        elif said[1]:
+            hidden_rows.append(said[0])
+    takes_hidden = given["answers"].hidden is not False
+
+    def read() -> Generator[tuple[int, list[str]]]:
+        for said in answer.lines():
+            if isinstance(said, list) and (takes_hidden or not said[1]):
+                texts = _cleaned(said[2])
+                if texts:
+                    yield said[0], texts
+
+    seen = Seen(
+        sheet=answer.sheets[whole][0],
+        other_sheets=tuple(name for n, (name, state) in enumerate(answer.sheets) if n != whole and state == "visible"),
+        hidden_sheets=tuple(name for name, state in answer.sheets if state != "visible"),
+    )
+    origin = Origin(seen, tuple(hidden_rows), frozenset(hidden_columns), True, answer.from_1904)
+    return table_of(read, hashlib.sha256(content).digest(), columns, origin=origin, **given)
+
+
+def _cleaned(texts: list[str]) -> list[str]:
+    cleaned = [text if text[:1] in (ERROR, UNCOMPUTED) else unquoted(as_typed(text)) for text in texts]
+    while cleaned and not cleaned[-1]:
+        cleaned.pop()
+    return cleaned
+
+
+def _sheet_with(answer: _Answer, columns: Sequence[Column]) -> int:
+    """Return the one visible sheet that has our columns; the first one with anything when none has a header."""
+    required = [column for column in columns if column.required]
+    filled: list[int] = []
+    found: list[int] = []
+    hidden: list[int] = []
+    at = 0
+    for said in answer.lines():
+        if isinstance(said, dict):
+            at = said.get("sheet", at)
+            continue
+        keys = {comparable(as_typed(text)) for text in said[2]}
+        has = all(any(key in column.titles or key in column.elsewhere for key in keys) for column in required)
+        visible = answer.sheets[at][1] == "visible"
+        if visible and at not in filled:
+            filled.append(at)
+        which = found if visible else hidden
+        if has and at not in which:
+            which.append(at)
+    if len(found) > 1:
+        names = [f"«{answer.sheets[each][0]}»" for each in found]
+        problem = Problem(Rule.SEVERAL_SHEETS, fact=", ".join(names))
+        facts = {f"hoja-{each + 1}": answer.sheets[each][0] for each in found}
+        raise Unanswered(Question.SHEET, [problem], facts=facts, choices=list(facts))
+    if found:
+        return found[0]
+    if hidden:
+        raise BadFile([Problem(Rule.SHEETS_HIDDEN, fact=answer.sheets[hidden[0]][0])])
+    if not filled:
+        raise BadFile([Problem(Rule.NO_ROWS)])
+    return filled[0]
+
+
+def _look_inside(content: bytes) -> None:
+    if content.startswith(COMPOUND):
+        known = format_of_compound(content)
+        rule = Rule.WORKBOOK_LOCKED if known is None else Rule.OTHER_FORMAT
+        raise BadFile([Problem(rule, fact=None if known is None else known.value)])
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts = archive.infolist()
+            other, held = format_of_archive(archive)
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError):
+        raise BadFile([Problem(Rule.WORKBOOK_BROKEN)]) from None
+    except RuntimeError:
+        # A part that asks for a password.
+        raise BadFile([Problem(Rule.OTHER_FORMAT, fact=FileFormat.LOCKED_WORKBOOK.value)]) from None
+    if any(part.filename.lower().endswith("vbaproject.bin") for part in parts):
+        raise BadFile([Problem(Rule.WORKBOOK_MACROS)])
+    if other is not None:
+        raise BadFile([Problem(Rule.OTHER_FORMAT, value=held, fact=other.value)])
+    if any(part.flag_bits & 1 for part in parts):
+        raise BadFile([Problem(Rule.OTHER_FORMAT, fact=FileFormat.LOCKED_WORKBOOK.value)])
+    unpacked = sum(part.file_size for part in parts)
+    swollen = any(part.file_size > BLOCK and part.file_size > MOST_RATIO * part.compress_size for part in parts)
+    if unpacked > MOST_UNPACKED or swollen:
+        raise BadFile([Problem(Rule.WORKBOOK_TOO_LARGE, fact=f"{MOST_UNPACKED // BLOCK} MiB")])
+
+
+class _Answer(NamedTuple):
+    """What the child said, kept as it was written: it is read row by row, as often as it is needed."""
+
+    file: BinaryIO
+    sheets: list[tuple[str, str]]
+    whole: int | None
+    from_1904: bool
+
+    def lines(self) -> Iterator[Any]:
+        """Give what was said of the sheets, in its order: a list for a row, the rest is about what follows."""
+        self.file.seek(0)
+        self.file.readline()
+        at = self.file.tell()
+        while True:
+            # Two readers may stand at different places of the one file.
+            self.file.seek(at)
+            line = self.file.readline()
+            at = self.file.tell()
+            if not line:
+                return
+            yield json.loads(line)
+
+
+def _answer(content: bytes, limits: Limits, sheet: str) -> _Answer:
+    """Return what the child says of the workbook; ``BadFile`` when it refuses, ends early or says nothing."""
+    asked = [str(limits.rows + _ROWS_BESIDE), str(MOST_CHARACTERS), str(MOST_ANSWER), sheet]
+    try:
+        with tempfile.TemporaryFile() as spool:
+            done = subprocess.run(  # noqa: S603
+                [sys.executable, "-I", "-c", _LAUNCH, str(Path(__file__).parents[2]), *asked],
+                input=content,
+                stdout=spool,
+                stderr=subprocess.DEVNULL,
+                timeout=2 * SECONDS,
+                check=False,
+            )
+            spool.seek(0)
+            said = spool.read(MOST_ANSWER + BLOCK)
+        # Whoever stopped early, for whatever reason, did not say the end.
+        if done.returncode or not said.endswith(b"\n"):
+            raise BadFile([Problem(Rule.WORKBOOK_BROKEN)])
+        first, last = json.loads(said[: said.index(b"\n")]), json.loads(said[said.rstrip().rfind(b"\n") + 1 :])
+    except (subprocess.TimeoutExpired, ValueError, OSError):
+        raise BadFile([Problem(Rule.WORKBOOK_BROKEN)]) from None
+    if not isinstance(last, dict):
+        raise BadFile([Problem(Rule.WORKBOOK_BROKEN)])
+    if "refused" in last:
+        rule = _RULES.get(last["refused"], Rule.WORKBOOK_BROKEN)
+        facts = {
+            Rule.TOO_MANY_ROWS: f"{limits.rows:,}",
+            Rule.TOO_MANY_COLUMNS: str(MAX_COLUMNS),
+            Rule.CELL_TOO_LONG: f"{MOST_CHARACTERS:,}",
+            Rule.WORKBOOK_TOO_MUCH: f"{MOST_ANSWER // BLOCK} MiB",
+        }
+        raise BadFile([Problem(rule, last["row"], fact=facts.get(rule))])
+    if not last.get("end"):
+        raise BadFile([Problem(Rule.WORKBOOK_BROKEN)])
+    return _Answer(
+        io.BytesIO(said), [(str(n), str(s)) for n, s in first["sheets"]], first["whole"], bool(first["from_1904"])
+    )

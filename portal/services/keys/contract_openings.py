@@ -1,0 +1,185 @@
+"""A contract opened with its web key: the key finds its contract, whatever page it was typed on (adr/0042)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from portal.domain.access import KeyKind
+from portal.domain.keys import BadKeyFormat, normalise_web_key
+from portal.domain.modalities import Modality
+from portal.models import AccessKey, Binding, Company, Contract
+from portal.services.people import bindings, sessions
+from portal.services.store import charges
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Refusal, Rejected
+from portal.services.store.transactions import again_after_deadlock, transaction
+from portal.services.store.vault import Vault
+from portal.services.trace import audit
+
+from . import grants, key_attempts
+from .former_keys import Former
+from .key_attempts import Charge, Target
+from .key_proofs import OPENS, mark_used, opened_by, owner_of, wrong
+
+# Two bytes narrow thousands of keys to one or two; whatever they find, no more than this is compared.
+MOST_COMPARED = 4
+MOST_FOUND = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A key that fitted: the object it opened, its modality, and the new session token for the cookie."""
+
+    public_id: str
+    session_token: str
+    modality: Modality
+
+
+class _Candidate(NamedTuple):
+    key_id: int
+    sealed: bytes
+    owner: str
+    modality: Modality
+    former: Former | None
+
+
+def open_contract(
+    session: Session, *, vault: Vault, actor: Actor, modality: Modality, typed: str, now: datetime
+) -> Opened:
+    """Open the contract whose web key was typed: grant, binding, new session token (guide step 10).
+
+    One of another modality than was asked for opens as well; ``Opened`` says which, and the attempt costs nothing.
+    Refuses (``Rejected``) a malformed or wrong key, and one that was right and ended, which costs nothing either;
+    ``TooManyAttempts`` when throttled, in the modality of the page or in that of the key; ``Busy`` when no hash
+    may run.
+    """
+    try:
+        web_key = normalise_web_key(typed)
+    except BadKeyFormat:
+        raise Rejected(Refusal.WEB_KEY_FORMAT, "web_key") from None
+    target = target_of(session, actor=actor, modality=modality)
+
+    def compare() -> tuple[_Candidate | None, Charge]:
+        with vault.slot():
+            charge = key_attempts.charge(session, actor=actor, target=target, now=now)
+            with charges.given_back_on_error(session, charge.open):
+                return _fitting(session, vault, web_key, modality, now), charge
+
+    fitting, charge = charges.in_turn(compare)
+    if fitting is None:
+        raise wrong(session, actor=actor, charge=charge, refusal=Refusal.WEB_KEY_WRONG, field="web_key", now=now)
+    if fitting.former is not None:
+        key_attempts.release(session, charge=charge)
+        raise fitting.former.refused("web_key")
+    if fitting.modality is not modality:
+        key_attempts.release(session, charge=charge)
+        # Who is stopped there is stopped here: by any page a block ends in the same words.
+        of_key = target_of(session, actor=actor, modality=fitting.modality)
+        charge = key_attempts.charge(session, actor=actor, target=of_key, now=now)
+    key_id, settled = fitting.key_id, charge
+    with charges.given_back_on_error(session, charge.open):
+        return again_after_deadlock(lambda: _open(session, actor=actor, key_id=key_id, charge=settled, now=now))
+
+
+def target_of(session: Session, *, actor: Actor, modality: Modality) -> Target:
+    """Return what a web key is tried on: a wrong one belongs to no contract, so the modality stands for them.
+
+    Its version is the newest web key of the companies that the account is bound to or, while it is bound to none, has
+    the mail domain of: a letter printed for one of them begins the count anew, as with numeric keys.
+    """
+    version = newest_version(session, user_id=actor.user_id, email=actor.email, modality=modality)
+    return Target(KeyKind.WEB, subject=modality.value, version=version)
+
+
+def newest_version(session: Session, *, user_id: int | None, email: str, modality: Modality) -> int:
+    """Return the row id of the newest web key of ``modality`` that was issued for the account's companies; else 0."""
+    bound = select(Contract.company_id).join(Binding, Binding.contract_id == Contract.id)
+    theirs = set(session.scalars(bound.where(Binding.user_id == user_id, Binding.disabled_at.is_(None))))
+    domain = email.rpartition("@")[2].lower()
+    if not theirs and domain and domain not in bindings.PUBLIC_MAIL:
+        of_domain = func.lower(Company.contact_email).endswith(f"@{domain}", autoescape=True)
+        theirs = set(session.scalars(select(Company.id).where(of_domain)))
+    if not theirs:
+        return 0
+    newest = (
+        select(func.max(AccessKey.id))
+        .join(Contract, Contract.id == AccessKey.contract_id)
+        .where(Contract.modality == modality, Contract.company_id.in_(theirs))
+    )
+    return session.scalar(newest) or 0
+
+
+def rotated(session: Session, *, actor: Actor, now: datetime) -> str:
+    """Return the session's new token, inside the caller's transaction and before its audit event."""
+    if actor.session_id is None:
+        raise ValueError("a key is opened in a signed-in session")
+    return sessions.rotate(session, session_id=actor.session_id, now=now)
+
+
+def _fitting(session: Session, vault: Vault, web_key: str, modality: Modality, now: datetime) -> _Candidate | None:
+    """Return the key that was typed, of any modality and also one that ended; does the work of one check at least.
+
+    The database is let go before the slow hash begins.
+    """
+    rows = session.execute(
+        select(AccessKey, Contract.modality)
+        .join(Contract, Contract.id == AccessKey.contract_id)
+        .where(AccessKey.selector == vault.selector(web_key))
+        .order_by(AccessKey.id.desc())
+        .limit(MOST_FOUND)
+    ).all()
+    found = [
+        _Candidate(
+            key.id,
+            key.sealed,
+            owner_of(key.kind, key.contract_id, key.version),
+            of_contract,
+            Former.of(session, key, now=now),
+        )
+        for key, of_contract in rows
+    ]
+    session.rollback()
+    # What opens here comes first, then what opens elsewhere, then what ended.
+    likeliest = sorted(found, key=lambda each: (each.former is not None, each.modality is not modality))[:MOST_COMPARED]
+    fits = opened_by(vault, web_key, [(each.key_id, each.sealed, each.owner) for each in likeliest])
+    return next((each for each in likeliest if each.key_id == fits), None)
+
+
+def _open(session: Session, *, actor: Actor, key_id: int, charge: Charge, now: datetime) -> Opened:
+    with transaction(session):
+        contract = session.get_one(Contract, session.get_one(AccessKey, key_id).contract_id)
+        # Before the key and its counters: whoever decides about the contract's people holds it too.
+        session.get(Contract, contract.id, with_for_update={"key_share": True})
+        key = _still_valid(session, key_id, now)
+        mark_used(session, key, now)
+        key_attempts.succeed(session, actor=actor, charge=charge, now=now)
+        bindings.bind(session, actor=actor, contract=contract, now=now)
+        grants.give(session, actor=actor, key=key, now=now)
+        token = rotated(session, actor=actor, now=now)
+        audit.record(
+            session,
+            event="contract:opened",
+            actor=actor,
+            now=now,
+            subject=contract.public_id,
+            company_id=contract.company_id,
+        )
+        return Opened(contract.public_id, token, contract.modality)
+
+
+def _still_valid(session: Session, key_id: int, now: datetime) -> AccessKey:
+    """Read the key again under the lock: it may have been revoked while it was being verified."""
+    valid = select(AccessKey).where(
+        AccessKey.id == key_id,
+        AccessKey.state.in_(OPENS),
+        or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > now),
+    )
+    key = session.scalars(valid.with_for_update(key_share=True)).one_or_none()
+    if key is None:
+        raise Rejected(Refusal.KEY_ENDED)
+    return key

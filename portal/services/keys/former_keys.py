@@ -1,0 +1,76 @@
+"""Keys that were right once: how and when they ended, for who presents one whole (adr/0042)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.access import KeyKind, KeyState
+from portal.models import AccessKey
+from portal.services.store.refusals import Refusal, Rejected
+from portal.services.store.statements import moment_of
+
+# Each costs a hash: of the keys of a point that ended, only the newest are compared.
+MOST_COMPARED = 3
+_OPENS = (KeyState.ISSUED, KeyState.ACTIVE)
+
+
+class KeyRow(Protocol):
+    """What is read of a key's row, by the ORM or by a statement."""
+
+    version: int
+    state: KeyState
+    valid_until: datetime | None
+    ended_at: datetime | None
+    activated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """How a key ended and when; ``newer``: another one of the same owner opens now."""
+
+    refusal: Refusal
+    ended_at: datetime
+    newer: bool
+
+    @staticmethod
+    def of(session: Session, key: AccessKey, *, now: datetime) -> Former | None:
+        """Return how the key ended; None while it opens."""
+        if is_good(key, now):
+            return None
+        owner = AccessKey.contract_id == key.contract_id
+        if key.kind is KeyKind.NUMERIC:
+            owner = AccessKey.delivery_point_id == key.delivery_point_id
+        return among(key, session.scalars(select(AccessKey).where(owner)).all(), now=now)
+
+    def refused(self, field: str) -> Rejected:
+        """Return the refusal, which says what happened to the key."""
+        return Rejected(self.refusal, field, ended_at=self.ended_at, newer=self.newer)
+
+
+def is_good(key: KeyRow, now: datetime) -> bool:
+    """Tell whether the key opens at ``now``."""
+    return key.state in _OPENS and (key.valid_until is None or moment_of(key.valid_until) > now)
+
+
+def newest_ended(keys: Iterable[KeyRow], now: datetime) -> list[KeyRow]:
+    """Return the newest of those that open nothing any more, as many as are compared."""
+    ended = sorted((key for key in keys if not is_good(key, now)), key=lambda key: key.version, reverse=True)
+    return ended[:MOST_COMPARED]
+
+
+def among(key: KeyRow, all_of_owner: Sequence[KeyRow], *, now: datetime) -> Former:
+    """Return how ``key`` ended, which opens nothing any more."""
+    newer = any(other.version > key.version and is_good(other, now) for other in all_of_owner)
+    state, until = KeyState(key.state), key.valid_until
+    if state in _OPENS and until is not None:
+        # One that was in use ran out because a newer one was sent; one that nobody used ran out by itself.
+        word = Refusal.KEY_EXPIRED if key.activated_at is None else Refusal.KEY_REPLACED
+        return Former(word, moment_of(until), newer)
+    word = Refusal.KEY_REVOKED if state is KeyState.REVOKED else Refusal.KEY_REPLACED
+    return Former(word, moment_of(key.ended_at) if key.ended_at else now, newer)

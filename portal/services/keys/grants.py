@@ -1,0 +1,213 @@
+"""Grants: what a session opened with a key, good while session, binding and key version are.
+
+Source: docs/security.md, "Grants".
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, bindparam, exists, literal, or_, select, update
+from sqlalchemy.orm import Session
+
+from portal.domain.access import GRANT_IDLE, KeyState
+from portal.domain.modalities import Modality
+from portal.models import AccessKey, Binding, Contract, DeliveryPoint, Grant, KeyAttempt, NominationDraft
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import NotFound, StepMissing
+from portal.services.store.statements import Statement
+from portal.services.store.transactions import transaction
+
+USED_EVERY = timedelta(seconds=60)
+
+
+def give(session: Session, *, actor: Actor, key: AccessKey, now: datetime) -> None:
+    """Write the grant of a key that fitted, inside the caller's transaction; an earlier one is replaced."""
+    session.add(
+        Grant(
+            session_id=actor.session_id,
+            contract_id=key.contract_id,
+            delivery_point_id=key.delivery_point_id,
+            access_key_id=key.id,
+            created_at=now,
+            last_used_at=now,
+        )
+    )
+
+
+def opened_contracts(session: Session, *, actor: Actor, modality: Modality, now: datetime) -> list[Contract]:
+    """Return the contracts of ``modality`` that this session holds open, by company name.
+
+    ``StepMissing("web-key")`` when there is none.
+    """
+    contracts = list(session.scalars(_OPEN_CONTRACTS, {**who(actor, now), "modality": modality}).unique())
+    if not contracts:
+        raise StepMissing("web-key", modality=modality)
+    return sorted(contracts, key=lambda contract: contract.company.sort_name)
+
+
+def points_of(session: Session, *, contracts: list[Contract]) -> list[DeliveryPoint]:
+    """Return the delivery points of these contracts, by name."""
+    return list(
+        session.scalars(
+            select(DeliveryPoint)
+            .where(DeliveryPoint.contract_id.in_([contract.id for contract in contracts]))
+            .order_by(DeliveryPoint.sort_name)
+        ).unique()
+    )
+
+
+def reachable_point(
+    session: Session, *, actor: Actor, modality: Modality, public_id: str, now: datetime
+) -> DeliveryPoint:
+    """Return the point if it belongs to a contract this session holds open.
+
+    ``StepMissing("web-key")`` when no contract of the modality is open, so that this answer tells nothing about the
+    id; ``NotFound`` for an absent point and for somebody else's.
+    """
+    point = session.scalars(
+        _REACHABLE,
+        {**who(actor, now), "public_id": public_id, "modality": modality},
+    ).first()
+    if point is None:
+        opened_contracts(session, actor=actor, modality=modality, now=now)
+        raise NotFound
+    return point
+
+
+def opened_point(session: Session, *, actor: Actor, modality: Modality, public_id: str, now: datetime) -> DeliveryPoint:
+    """Return the point whose sheet this session may see.
+
+    As ``reachable_point``, and ``StepMissing("numeric-key")`` while the numeric key was not entered.
+    """
+    point = reachable_point(session, actor=actor, modality=modality, public_id=public_id, now=now)
+    if point.id not in opened_point_ids(session, actor=actor, now=now):
+        raise StepMissing("numeric-key", modality=modality, delivery_point=public_id)
+    return point
+
+
+def opened_point_ids(session: Session, *, actor: Actor, now: datetime) -> set[int]:
+    """Return the row ids of the points that this session opened with their numeric keys."""
+    opened = session.scalars(_OPEN_POINT_IDS, who(actor, now))
+    return {point_id for point_id in opened if point_id is not None}
+
+
+def proved_point_ids(session: Session, *, actor: Actor, now: datetime) -> set[int]:
+    """Return the points whose figures this person may see outside of the sheet: whoever shows one asks this.
+
+    Those opened in this session, and those whose numeric key the account gave right before, in the version that still
+    opens: a web key alone tells nothing of what a point takes, and a revoked or replaced key neither (adr/0005).
+    """
+    return proved_before(session, actor=actor, now=now) | opened_point_ids(session, actor=actor, now=now)
+
+
+def proved_before(session: Session, *, actor: Actor, now: datetime) -> set[int]:
+    """Return the part of ``proved_point_ids`` that needs no key in this session, for who knows the other part."""
+    return set(session.scalars(_PROVED_POINT_IDS, {"user_id": actor.user_id, "now": now}))
+
+
+def require_proved(session: Session, *, actor: Actor, point: DeliveryPoint, now: datetime) -> None:
+    """Raise ``StepMissing("numeric-key")`` unless this person may see the point's figures, as ``proved_point_ids``."""
+    if point.id not in proved_point_ids(session, actor=actor, now=now):
+        raise StepMissing("numeric-key", modality=point.contract.modality, delivery_point=point.public_id)
+
+
+def keep_alive(session: Session, *, actor: Actor, now: datetime) -> None:
+    """Note that this session's live grants are in use, at most once a minute each; commits."""
+    stale = {"of_session": actor.session_id, "used_until": now - USED_EVERY, "used_since": now - GRANT_IDLE}
+    if _STALE.first(session, **stale) is None:
+        return
+    with transaction(session):
+        _USED.run(session, now=now, **stale)
+
+
+_IS_STALE = (
+    Grant.session_id == bindparam("of_session"),
+    Grant.last_used_at <= bindparam("used_until"),
+    Grant.last_used_at > bindparam("used_since"),
+)
+_STALE = Statement(select(Grant.id).where(*_IS_STALE).limit(1))
+_USED = Statement(update(Grant).where(*_IS_STALE).values(last_used_at=bindparam("now")))
+
+
+# A right numeric key in a version that still opens, of an account that is bound to the contract of its point.
+_PROOF = (
+    KeyAttempt.user_id == bindparam("user_id"),
+    KeyAttempt.outcome == "right",
+    AccessKey.id == KeyAttempt.access_key_id,
+    AccessKey.delivery_point_id == DeliveryPoint.id,
+    AccessKey.state.in_((KeyState.ISSUED, KeyState.ACTIVE)),
+    or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > bindparam("now")),
+    Binding.user_id == KeyAttempt.user_id,
+    Binding.contract_id == DeliveryPoint.contract_id,
+    Binding.disabled_at.is_(None),
+)
+# The same as a condition about ``DeliveryPoint``: systems of customers read under it.
+proved = (
+    select(literal(1))
+    .select_from(KeyAttempt)
+    .join(AccessKey, AccessKey.id == KeyAttempt.access_key_id)
+    .join(Binding, Binding.user_id == KeyAttempt.user_id)
+    .where(*_PROOF)
+    .correlate(DeliveryPoint)
+    .exists()
+)
+_PROVED_POINT_IDS = select(DeliveryPoint.id).select_from(KeyAttempt, AccessKey, Binding).where(*_PROOF).distinct()
+
+# Built once: these are asked at every step of the way.
+# The person's binding to a contract, unless somebody disabled it.
+_BOUND = and_(
+    Binding.contract_id == Contract.id, Binding.user_id == bindparam("user_id"), Binding.disabled_at.is_(None)
+)
+_LIVE = and_(
+    Grant.session_id == bindparam("session_id"),
+    Grant.last_used_at > bindparam("idle_since"),
+    AccessKey.state.in_((KeyState.ISSUED, KeyState.ACTIVE)),
+    or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > bindparam("now")),
+)
+_OPEN_CONTRACTS = (
+    select(Contract)
+    .join(Grant, Grant.contract_id == Contract.id)
+    .join(AccessKey, AccessKey.id == Grant.access_key_id)
+    .join(Binding, _BOUND)
+    .where(_LIVE, Contract.modality == bindparam("modality"))
+)
+_REACHABLE = (
+    select(DeliveryPoint)
+    .join(Contract, Contract.id == DeliveryPoint.contract_id)
+    .join(Grant, Grant.contract_id == Contract.id)
+    .join(AccessKey, AccessKey.id == Grant.access_key_id)
+    .join(Binding, _BOUND)
+    .where(_LIVE, Contract.modality == bindparam("modality"), DeliveryPoint.public_id == bindparam("public_id"))
+    .limit(1)
+)
+# Whether the contract that a draft is for is open in its own modality; a condition of ``select(NominationDraft)``.
+open_for_draft = exists(
+    select(literal(1))
+    .select_from(DeliveryPoint)
+    .join(Contract, Contract.id == DeliveryPoint.contract_id)
+    .join(Grant, Grant.contract_id == Contract.id)
+    .join(AccessKey, AccessKey.id == Grant.access_key_id)
+    .join(Binding, _BOUND)
+    .where(_LIVE, DeliveryPoint.id == NominationDraft.delivery_point_id, Contract.modality == NominationDraft.modality)
+    .correlate(NominationDraft)
+)
+_OPEN_POINT_IDS = (
+    select(Grant.delivery_point_id)
+    .join(AccessKey, AccessKey.id == Grant.access_key_id)
+    .join(DeliveryPoint, DeliveryPoint.id == Grant.delivery_point_id)
+    .join(Contract, Contract.id == DeliveryPoint.contract_id)
+    .join(Binding, _BOUND)
+    .where(_LIVE)
+)
+
+
+def who(actor: Actor, now: datetime) -> dict[str, Any]:
+    """Return the parameters of the questions above."""
+    return {
+        "session_id": actor.session_id,
+        "user_id": actor.user_id,
+        "idle_since": now - GRANT_IDLE,
+        "now": now,
+    }

@@ -1,0 +1,146 @@
+"""Access keys: issue a version, open a contract or a point with it, prove a signature.
+
+Source: docs/security.md, "Keys", "Attempts".
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.domain.access import REPLACED_KEY_LIFE, UNUSED_KEY_LIFE, KeyKind, KeyState
+from portal.domain.keys import (
+    generate_numeric_key,
+    generate_web_key,
+)
+from portal.models import AccessKey, Contract, DeliveryPoint
+from portal.services.store import charges
+from portal.services.store.actors import Actor
+from portal.services.store.transactions import again_after_deadlock, transaction
+from portal.services.store.vault import Vault
+from portal.services.trace import audit
+
+from . import grants, visits
+from .contract_openings import Opened, open_contract, rotated
+from .key_attempts import Charge
+from .key_proofs import accept, owner_of, prove, require_valid
+
+__all__ = ["Opened", "accept", "add_version", "issue", "open_contract", "open_point", "prove", "require_valid"]
+
+
+def issue(
+    session: Session,
+    *,
+    vault: Vault,
+    actor: Actor,
+    contract: Contract | None = None,
+    delivery_point: DeliveryPoint | None = None,
+    compromised: bool = False,
+    now: datetime,
+) -> str:
+    """Issue the next version of a key and return its plain text, which nobody can read again.
+
+    Exactly one of ``contract`` (web key) and ``delivery_point`` (numeric key) is given. The version before stays valid
+    until the new one's first use, at most 15 days; with ``compromised`` it ends at once. Unused, the new one ends
+    after 30 days. Commits.
+    """
+    with transaction(session):
+        plain = add_version(
+            session,
+            vault=vault,
+            contract_id=contract.id if contract else None,
+            delivery_point_id=delivery_point.id if delivery_point else None,
+            plain=generate_web_key(secrets.randbelow) if contract else generate_numeric_key(secrets.randbelow),
+            compromised=compromised,
+            now=now,
+        )
+        owner = contract or delivery_point
+        if owner is None:
+            raise ValueError("a key opens a contract or a delivery point")
+        audit.record(
+            session,
+            event="web-key:issued" if contract else "numeric-key:issued",
+            actor=actor,
+            now=now,
+            subject=owner.public_id,
+            details={"compromised": compromised},
+        )
+        return plain
+
+
+def add_version(
+    session: Session,
+    *,
+    vault: Vault,
+    contract_id: int | None,
+    delivery_point_id: int | None,
+    plain: str,
+    compromised: bool = False,
+    now: datetime,
+) -> str:
+    """Write ``plain`` (normalised) as the newest version, inside the caller's transaction; return it.
+
+    The versions before open until its first use, 15 days at most; ``compromised`` ends them now.
+    """
+    kind = KeyKind.WEB if contract_id is not None else KeyKind.NUMERIC
+    owner_column = AccessKey.contract_id if kind is KeyKind.WEB else AccessKey.delivery_point_id
+    owner_id = contract_id if kind is KeyKind.WEB else delivery_point_id
+    newest = session.scalar(select(func.max(AccessKey.version)).where(owner_column == owner_id)) or 0
+    for older in session.scalars(
+        select(AccessKey).where(owner_column == owner_id, AccessKey.state.in_((KeyState.ISSUED, KeyState.ACTIVE)))
+    ):
+        if compromised:
+            older.state, older.ended_at = KeyState.REVOKED, now
+        else:
+            # One that nobody used yet may be in a letter that arrives tomorrow; it lives no longer than it would have.
+            ends_at = now + REPLACED_KEY_LIFE
+            older.valid_until = ends_at if older.valid_until is None else min(older.valid_until, ends_at)
+    session.add(
+        AccessKey(
+            kind=kind,
+            contract_id=contract_id,
+            delivery_point_id=delivery_point_id,
+            version=newest + 1,
+            selector=vault.selector(plain) if kind is KeyKind.WEB else None,
+            sealed=vault.seal_key(plain, owner_of(kind, owner_id, newest + 1)),
+            state=KeyState.ISSUED,
+            issued_at=now,
+            valid_until=now + UNUSED_KEY_LIFE,
+        )
+    )
+    session.flush()
+    return plain
+
+
+def open_point(
+    session: Session, *, vault: Vault, actor: Actor, delivery_point: DeliveryPoint, typed: str, now: datetime
+) -> Opened:
+    """Open the balance sheet of a point with its numeric key (guide step 12); refuses as ``open_contract``."""
+    key_id, charge = prove(
+        session, vault=vault, actor=actor, delivery_point=delivery_point, typed=typed, field="numeric_key", now=now
+    )
+    with charges.given_back_on_error(session, charge.open):
+        return again_after_deadlock(lambda: _open_point(session, actor=actor, key_id=key_id, charge=charge, now=now))
+
+
+def _open_point(session: Session, *, actor: Actor, key_id: int, charge: Charge, now: datetime) -> Opened:
+    with transaction(session):
+        accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
+        key = session.get_one(AccessKey, key_id)
+        grants.give(session, actor=actor, key=key, now=now)
+        point = session.get_one(DeliveryPoint, key.delivery_point_id)
+        if actor.user_id is not None:
+            visits.begin(session, user_id=actor.user_id, delivery_point_id=point.id, now=now)
+        token = rotated(session, actor=actor, now=now)
+        audit.record(
+            session,
+            event="delivery-point:opened",
+            actor=actor,
+            now=now,
+            subject=point.public_id,
+            company_id=point.contract.company_id,
+        )
+        return Opened(point.public_id, token, point.contract.modality)

@@ -1,0 +1,289 @@
+"""The policy of attempts at keys: charge first, then verify (docs/security.md, "Attempts")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import bindparam, func, insert, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from portal.domain.access import KeyKind
+from portal.domain.attempts import (
+    ACCOUNT_DAY,
+    ADDRESS_HOUR,
+    ALERT_HOUR,
+    POINT_DAY,
+    POINT_VERSION,
+    PairState,
+    pair_wait,
+)
+from portal.models import AttemptCounter, KeyAttempt
+from portal.services.mail import outbox
+from portal.services.store import charges, counters
+from portal.services.store.actors import Actor
+from portal.services.store.charges import Charged, Counted, InFlight
+from portal.services.store.counters import Tally
+from portal.services.store.refusals import TooManyAttempts
+from portal.services.store.statements import Statement
+from portal.services.store.transactions import again_after_deadlock, transaction
+from portal.services.trace import audit
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a key is tried on: a delivery point under its newest key version, or a modality (web keys).
+
+    ``contact_email`` is told when the point's own limit is reached.
+    """
+
+    kind: KeyKind
+    subject: str
+    version: int
+    contract_id: int | None = None
+    delivery_point_id: int | None = None
+    company_id: int | None = None
+    contact_email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """An attempt that was charged and committed; it ends in ``succeed`` or ``fail``, or is given back (``open``)."""
+
+    open: Charged
+    target: Target
+    consecutive: int
+    charged_everywhere: bool
+    # The version that fitted, once one did.
+    access_key_id: int | None = None
+
+
+def charge(session: Session, *, actor: Actor, target: Target, now: datetime) -> Charge:
+    """Count the attempt before the key is looked at; commits.
+
+    Refuses (``TooManyAttempts``) without charging while the pair waits or is blocked, the account is stopped for a
+    day, or, for a pair that never opened this version, the point's or the address's limit is reached; ``InFlight`` when
+    only attempts that are being compared now stand in the way.
+    """
+    charges.sweep(session, now=now)
+    subjects = _subjects(actor, target)
+    counters.prepare(session, subjects=subjects, now=now)
+
+    def write() -> Charge:
+        with transaction(session):
+            return _charge(session, actor=actor, target=target, subjects=subjects, now=now)
+
+    return again_after_deadlock(write)
+
+
+def _charge(session: Session, *, actor: Actor, target: Target, subjects: dict[str, str], now: datetime) -> Charge:
+    found = counters.tallies(session, subjects=subjects)
+    known = found["pair"].opened_at is not None
+    try:
+        _refuse_when_spent(found, known=known, now=now)
+    except TooManyAttempts:
+        if _only_in_flight(session, found, known=known, now=now):
+            raise InFlight from None
+        raise
+    charged = [tally for tally in found.values() if not (known and tally.scope in OF_STRANGERS)]
+    counted = [Counted(tally.scope, tally.subject, tally.last_at) for tally in charged]
+    for tally in charged:
+        counters.add(tally, now=now)
+    if found["account"].count >= ACCOUNT_DAY:
+        found["account"].blocked_until = now + DAY
+    counters.write(session, charged)
+    attempt = _CHARGED.first(
+        session,
+        now=now,
+        user=actor.user_id,
+        key_kind=target.kind.value,
+        contract=target.contract_id,
+        point=target.delivery_point_id,
+        sender=actor.address,
+    )
+    if attempt is None:
+        raise LookupError("the attempt was not written")
+    opened = charges.begin(session, counted=counted, now=now, attempt_id=attempt.id)
+    if found["all"].count == ALERT_HOUR + 1:
+        log.warning("keys.attempts_alert", attempts_in_an_hour=found["all"].count)
+        audit.record(session, event="keys:alert", actor=actor, now=now, subject="all")
+    return Charge(opened, target, found["pair"].count, not known)
+
+
+def succeed(session: Session, *, actor: Actor, charge: Charge, now: datetime) -> None:
+    """Refund the attempt and reset the pair, inside the caller's transaction."""
+    charges.give_back(session, charge.open)
+    _RESET.run(session, the_subject=_subjects(actor, charge.target)["pair"], now=now)
+    _settle(session, charge, "right")
+
+
+def give_back(session: Session, *, actor: Actor, charge: Charge, now: datetime) -> None:
+    """Settle the attempt at a right key when what rested on it failed; commits.
+
+    Raises nothing of the database's: what it does not take now is given back by the next sweep.
+    """
+
+    def write() -> None:
+        with transaction(session):
+            succeed(session, actor=actor, charge=charge, now=now)
+
+    try:
+        again_after_deadlock(write)
+    except SQLAlchemyError as error:
+        charges.leave(charge.open, wrong=False)
+        log.warning("keys.not_given_back", reason=type(error).__name__)
+
+
+def release(session: Session, *, charge: Charge) -> None:
+    """Refund the attempt and leave the pair as it was; commits. For a key that was right and opens nothing here."""
+    charges.release(session, charge.open)
+
+
+def fail(session: Session, *, actor: Actor, charge: Charge, now: datetime) -> None:
+    """Write the wrong attempt down; commits. The company is told when its point reached the day's limit.
+
+    When the database does not take it now, the charge stays, and the next attempt writes its outcome.
+    """
+
+    def write() -> None:
+        with transaction(session):
+            _fail(session, actor=actor, charge=charge, now=now)
+
+    with charges.given_back_on_error(session, charge.open) as ending:
+        ending.wrong = True
+        again_after_deadlock(write)
+
+
+def _fail(session: Session, *, actor: Actor, charge: Charge, now: datetime) -> None:
+    target = charge.target
+    day = None
+    if target.delivery_point_id is not None and charge.charged_everywhere:
+        # Before the audit chain, as everywhere.
+        day = counters.locked(session, scope="point-day", subject=_point(target), now=now)
+    charges.keep(session, charge.open)
+    _settle(session, charge, "wrong")
+    audit.record(
+        session,
+        event=f"{target.kind.value}-key:refused",
+        actor=actor,
+        now=now,
+        subject=target.subject,
+        company_id=target.company_id,
+        details={"consecutive": charge.consecutive},
+    )
+    if day is not None and day.count == POINT_DAY and target.contact_email:
+        outbox.post(
+            session,
+            kind="key-attempts",
+            recipient=target.contact_email,
+            subject="Intentos repetidos con la clave de su punto de entrega",
+            body=(
+                "Hoy se llegó al límite de intentos con claves equivocadas en uno de sus puntos de entrega.\n\n"
+                "Quienes ya lo habían abierto con la clave vigente siguen entrando con normalidad. Si usted no "
+                "reconoce esos intentos, no tiene que hacer nada: la clave no se reveló.\n"
+            ),
+            now=now,
+        )
+
+
+def wait_until(consecutive: int, now: datetime) -> datetime | None:
+    """Return until when the pair must wait after its ``consecutive``-th wrong key; None when it need not."""
+    wait = pair_wait(consecutive)
+    return now + wait if wait else None
+
+
+def _settle(session: Session, charge: Charge, outcome: str) -> None:
+    _OUTCOME.run(session, attempt=charge.open.attempt_id, new_outcome=outcome, fitting=charge.access_key_id)
+
+
+# What a pair that opened the present version is not counted by.
+OF_STRANGERS = ("point-day", "point-version", "address")
+
+_CHARGED = Statement(
+    insert(KeyAttempt)
+    .values(
+        at=bindparam("now"),
+        user_id=bindparam("user"),
+        kind=bindparam("key_kind"),
+        contract_id=bindparam("contract"),
+        delivery_point_id=bindparam("point"),
+        address=bindparam("sender"),
+        outcome="charged",
+    )
+    .returning(KeyAttempt.id)
+)
+_OUTCOME = Statement(
+    update(KeyAttempt)
+    .where(KeyAttempt.id == bindparam("attempt"))
+    .values(outcome=bindparam("new_outcome"), access_key_id=bindparam("fitting"))
+)
+# A pair begins anew, and has opened this version.
+_RESET = Statement(
+    update(AttemptCounter)
+    .where(AttemptCounter.scope == "pair", AttemptCounter.subject == bindparam("the_subject"))
+    .values(count=0, opened_at=func.coalesce(AttemptCounter.opened_at, bindparam("now")))
+)
+
+
+def _subjects(actor: Actor, target: Target) -> dict[str, str]:
+    subjects = {
+        "pair": f"{actor.user_id}:{target.kind.value}:{target.subject}:{target.version}",
+        "account": str(actor.user_id),
+        "address": actor.address,
+    }
+    if target.delivery_point_id is not None:
+        subjects |= {"point-day": _point(target), "point-version": _point(target)}
+    subjects["all"] = "all"
+    return subjects
+
+
+def _point(target: Target) -> str:
+    return f"{target.delivery_point_id}:{target.version}"
+
+
+def _refuse_when_spent(found: dict[str, Tally], *, known: bool, now: datetime) -> None:
+    pair = PairState(found["pair"].count, found["pair"].last_at)
+    if not pair.may_try(now):
+        raise TooManyAttempts(None if pair.blocked else pair.free_at)
+    account = found["account"]
+    if account.blocked_until and now < account.blocked_until:
+        raise TooManyAttempts(account.blocked_until)
+    account.blocked_until = None
+    counters.roll(account, period=DAY, now=now)
+    counters.roll(found["all"], period=HOUR, now=now)
+    address_ends = counters.roll(found["address"], period=HOUR, now=now)
+    if known:
+        return
+    if found["address"].count >= ADDRESS_HOUR:
+        raise TooManyAttempts(address_ends)
+    if "point-day" not in found:
+        return
+    if found["point-version"].count >= POINT_VERSION:
+        raise TooManyAttempts(None)
+    day_ends = counters.roll(found["point-day"], period=DAY, now=now)
+    if found["point-day"].count >= POINT_DAY:
+        raise TooManyAttempts(day_ends)
+
+
+def _only_in_flight(session: Session, found: dict[str, Tally], *, known: bool, now: datetime) -> bool:
+    """Tell whether an attempt would be taken if none of those that are being compared now turned out wrong.
+
+    Leaves the tallies changed: nothing is charged after it.
+    """
+    flying = charges.in_flight(session)
+    for tally in found.values():
+        tally.count -= flying[tally.scope, tally.subject]
+    account = found["account"]
+    if account.count < ACCOUNT_DAY:
+        account.blocked_until = None
+    try:
+        _refuse_when_spent(found, known=known, now=now)
+    except TooManyAttempts:
+        return False
+    return True

@@ -1,0 +1,167 @@
+"""A key proved outside of any lock and settled inside the transaction that rests on it.
+
+Source: docs/security.md, "Attempts".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, or_, select
+from sqlalchemy.orm import Session
+
+from portal.domain.access import KeyKind, KeyState
+from portal.domain.attempts import attempts_left
+from portal.domain.keys import BadCheckDigit, BadKeyFormat, normalise_numeric_key
+from portal.models import AccessKey, DeliveryPoint
+from portal.services.store import charges
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Refusal, Rejected
+from portal.services.store.statements import Statement
+from portal.services.store.vault import Vault
+
+from . import former_keys, key_attempts
+from .key_attempts import Charge, Target
+
+
+def prove(
+    session: Session,
+    *,
+    vault: Vault,
+    actor: Actor,
+    delivery_point: DeliveryPoint,
+    typed: str,
+    field: str,
+    now: datetime,
+) -> tuple[int, Charge]:
+    """Charge and verify the numeric key of a point outside of any lock; return the key's row id and the charge.
+
+    The caller finishes with ``accept`` in its own transaction. One that was right and ended is refused as that and
+    charged nothing. Format and check-digit errors spend no attempt.
+    """
+    try:
+        numeric_key = normalise_numeric_key(typed)
+    except BadCheckDigit:
+        raise Rejected(Refusal.NUMERIC_KEY_TYPO, field) from None
+    except BadKeyFormat:
+        raise Rejected(Refusal.NUMERIC_KEY_FORMAT, field) from None
+    delivery_point_id = delivery_point.id
+    versions = _VERSIONS.rows(session, point=delivery_point_id)
+    target = Target(
+        KeyKind.NUMERIC,
+        subject=delivery_point.public_id,
+        version=max((row.version for row in versions), default=0),
+        delivery_point_id=delivery_point_id,
+        company_id=delivery_point.contract.company_id,
+        contact_email=delivery_point.contract.company.contact_email,
+    )
+    rows: Sequence[Any] = versions
+    good = [row for row in rows if former_keys.is_good(row, now)]
+    compared: list[Any] = [*good, *former_keys.newest_ended(rows, now)]
+    owned = [(row.id, row.sealed, owner_of(KeyKind.NUMERIC, delivery_point_id, row.version)) for row in compared]
+
+    def compare() -> tuple[int | None, Charge]:
+        with vault.slot():
+            charge = key_attempts.charge(session, actor=actor, target=target, now=now)
+            # The database was let go by the commit of the charge.
+            with charges.given_back_on_error(session, charge.open):
+                return opened_by(vault, numeric_key, owned), charge
+
+    fitting, charge = charges.in_turn(compare)
+    if fitting is None:
+        raise wrong(session, actor=actor, charge=charge, refusal=Refusal.NUMERIC_KEY_WRONG, field=field, now=now)
+    fitted = next(row for row in compared if row.id == fitting)
+    if fitted not in good:
+        # It was right once: whoever holds that letter is told what became of it, and nothing is charged.
+        key_attempts.release(session, charge=charge)
+        raise former_keys.among(fitted, rows, now=now).refused(field)
+    return fitting, replace(charge, access_key_id=fitting)
+
+
+def accept(session: Session, *, actor: Actor, key_id: int, charge: Charge, now: datetime) -> None:
+    """Settle a proven key inside the caller's transaction: still valid, attempt refunded, first use noted."""
+    require_valid(session, key_id=key_id, now=now)
+    key_attempts.succeed(session, actor=actor, charge=charge, now=now)
+
+
+def require_valid(session: Session, *, key_id: int, now: datetime) -> None:
+    """Read a proven key again under the lock and note its first use; refuses (``Rejected``) one that ended.
+
+    For who does more in the same transaction and ends it with ``key_attempts.succeed``: that one locks a counter which
+    every attempt of anybody counts on.
+    """
+    found = _STILL_VALID.first(session, key=key_id, now=now)
+    if found is None:
+        raise Rejected(Refusal.KEY_ENDED)
+    if found.state == KeyState.ISSUED:
+        mark_used(session, session.get_one(AccessKey, key_id), now)
+
+
+OPENS = (KeyState.ISSUED, KeyState.ACTIVE)
+_VERSIONS = Statement(
+    select(
+        AccessKey.id,
+        AccessKey.version,
+        AccessKey.sealed,
+        AccessKey.state,
+        AccessKey.valid_until,
+        AccessKey.activated_at,
+        AccessKey.ended_at,
+    ).where(AccessKey.delivery_point_id == bindparam("point"))
+)
+# Read again under the lock: it may have been revoked while it was being verified.
+_STILL_VALID = Statement(
+    select(AccessKey.state)
+    .where(
+        AccessKey.id == bindparam("key"),
+        or_(AccessKey.state == KeyState.ISSUED, AccessKey.state == KeyState.ACTIVE),
+        or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > bindparam("now")),
+    )
+    .with_for_update(key_share=True)
+)
+
+
+def opened_by(vault: Vault, plain: str, owned: Sequence[tuple[int, bytes, str]]) -> int | None:
+    """Return which of the keys (row id, sealed, owner) ``plain`` opens; does the work of one check at least."""
+    if not owned:
+        vault.spend_key_time(plain)
+    return next((key_id for key_id, sealed, owner in owned if vault.key_matches(sealed, plain, owner)), None)
+
+
+def mark_used(session: Session, key: AccessKey, now: datetime) -> None:
+    """At a version's first right use it becomes the active one and those before it end.
+
+    One that was replaced before it was used ends when it would have ended.
+    """
+    if key.state is not KeyState.ISSUED:
+        return
+    owner_column = AccessKey.contract_id if key.kind is KeyKind.WEB else AccessKey.delivery_point_id
+    owner_id = key.contract_id if key.kind is KeyKind.WEB else key.delivery_point_id
+    others = session.scalars(
+        select(AccessKey).where(owner_column == owner_id, AccessKey.id != key.id, AccessKey.state.in_(OPENS))
+    ).all()
+    key.state, key.activated_at = KeyState.ACTIVE, now
+    if not any(other.version > key.version for other in others):
+        key.valid_until = None
+    for older in others:
+        if older.version < key.version:
+            older.state, older.ended_at = KeyState.REPLACED, now
+
+
+def wrong(session: Session, *, actor: Actor, charge: Charge, refusal: Refusal, field: str, now: datetime) -> Rejected:
+    """Write a wrong key down and return the refusal; commits."""
+    key_attempts.fail(session, actor=actor, charge=charge, now=now)
+    return Rejected(
+        refusal,
+        field,
+        left=attempts_left(charge.consecutive),
+        wait_until=key_attempts.wait_until(charge.consecutive, now),
+    )
+
+
+def owner_of(kind: KeyKind, owner_id: int | None, version: int) -> str:
+    """Return what a key is sealed for: moved to another row it no longer opens."""
+    return f"{kind.value}:{owner_id}:{version}"

@@ -1,0 +1,48 @@
+"""Letters that carry keys: asked for, approved by another person, printed once, dispatched.
+
+Source: docs/security.md, "Letters of keys".
+"""
+
+from .blocks import Block, Stopped, in_force, lift, unlock
+from .decisions import approve, cancel, dispatch, dispatch_many, reject
+from .earlier import earlier_keys_open
+from .lost import report_lost
+from .overview import Listed, PointKeys, batch, companies, counts, find, keys_of_point, listed, search_points
+from .prints import Printed, Spent, next_paper, printed
+from .requests import Wanted, ask, ask_for_company, ask_for_expiring, expiring, place
+from .revocations import revoke
+
+__all__ = [
+    "Block",
+    "Listed",
+    "PointKeys",
+    "Printed",
+    "Spent",
+    "Stopped",
+    "Wanted",
+    "approve",
+    "ask",
+    "ask_for_company",
+    "ask_for_expiring",
+    "batch",
+    "cancel",
+    "companies",
+    "counts",
+    "dispatch",
+    "dispatch_many",
+    "earlier_keys_open",
+    "expiring",
+    "find",
+    "in_force",
+    "keys_of_point",
+    "lift",
+    "listed",
+    "next_paper",
+    "place",
+    "printed",
+    "reject",
+    "report_lost",
+    "revoke",
+    "search_points",
+    "unlock",
+]

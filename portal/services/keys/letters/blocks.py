@@ -1,0 +1,209 @@
+"""Who may not try keys now, of either kind, and let in again by a supervisor after a check.
+
+Source: docs/security.md, "Attempts".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from portal.domain.access import KeyKind
+from portal.domain.attempts import ADDRESS_HOUR, PAIR_FREE, POINT_DAY, POINT_VERSION, PairState
+from portal.domain.modalities import Modality
+from portal.domain.offices import PBX
+from portal.domain.roles import Function
+from portal.models import AttemptCounter, Contract, DeliveryPoint, User
+from portal.services.keys import contract_openings
+from portal.services.mail import outbox
+from portal.services.store.actors import Actor
+from portal.services.store.reasons import checked_reason
+from portal.services.store.refusals import NotFound
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit
+
+from .overview import newest_version
+from .permissions import person
+from .requests import LONGEST_REASON
+from .revocations import point_of
+
+MOST_SHOWN = 50
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+
+
+class Stopped(StrEnum):
+    """What a block keeps from trying: the counter it stands on."""
+
+    PAIR = "pair"
+    ACCOUNT = "account"
+    POINT_DAY = "point-day"
+    POINT_VERSION = "point-version"
+    ADDRESS = "address"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block in force: of whom, on what, after how many wrong keys, and until when; None: until somebody ends it.
+
+    Of a pair ``kind`` says which key, and ``point`` or ``modality`` on what; of an account only ``email`` is set, of a
+    point ``point``, of an address none.
+    """
+
+    stopped: Stopped
+    subject: str
+    wrong: int
+    until: datetime | None
+    email: str | None = None
+    kind: KeyKind | None = None
+    modality: Modality | None = None
+    point: DeliveryPoint | None = None
+
+
+def in_force(session: Session, *, actor: Actor, now: datetime) -> tuple[list[Block], bool]:
+    """Return the blocks of keys in force, the latest first, fifty at most, and whether there are more."""
+    person(actor, Function.REQUEST_KEYS)
+    rows = session.scalars(
+        select(AttemptCounter).where(_stops(now)).order_by(AttemptCounter.last_at.desc()).limit(MOST_SHOWN + 1)
+    ).all()
+    users = _users(session, rows)
+    points = _points(session, rows)
+    found = [_block(session, row, users=users, points=points, now=now) for row in rows[:MOST_SHOWN]]
+    return [block for block in found if block is not None], len(rows) > MOST_SHOWN
+
+
+def lift(session: Session, *, actor: Actor, stopped: Stopped, subject: str, check: str, now: datetime) -> None:
+    """Let try again whom a block stops; ``check`` says how it was verified that it is them.
+
+    Supervisors only; commits. The account, or of a point the company, is told by mail. Refuses (``Rejected``) without
+    the check; ``NotFound`` when nothing is counted there.
+    """
+    person(actor, Function.APPROVE_KEYS)
+    words = checked_reason(check, most=LONGEST_REASON)
+    with transaction(session):
+        counter = session.get(AttemptCounter, (stopped.value, subject), with_for_update={"key_share": True})
+        if counter is None or counter.count == 0:
+            raise NotFound
+        users, points = _users(session, [counter]), _points(session, [counter])
+        user = next(iter(users.values()), None)
+        point = next(iter(points.values()), None)
+        old, counter.count, counter.blocked_until = counter.count, 0, None
+        session.flush()
+        contract = None if point is None else session.get_one(Contract, point.contract_id)
+        audit.record(
+            session,
+            event="key-pair:unlocked" if stopped is Stopped.PAIR and point else "key-block:lifted",
+            actor=actor,
+            now=now,
+            subject=point.public_id if point else user.public_id if user else subject,
+            company_id=contract.company_id if contract else None,
+            details={
+                "block": stopped.value,
+                "account": user.email if user else None,
+                "modality": _modality(counter),
+                "old_wrong_keys": old,
+                "new_wrong_keys": 0,
+                "check": words,
+            },
+        )
+        recipient = user.email if user else contract.company.contact_email if contract else None
+        if recipient:
+            outbox.post(
+                session,
+                kind="key-block-lifted",
+                recipient=recipient,
+                subject="Ya se puede escribir de nuevo la clave de su carta",
+                body=(
+                    f"Después de comprobar quién lo pedía, Llanogas levantó {_what(stopped, point)}. Ya se puede "
+                    "intentar de nuevo, con la carta en la mano.\n\n"
+                    f"Si usted no lo pidió, llame al {PBX}: nadie recibió la clave.\n"
+                ),
+                now=now,
+            )
+
+
+def unlock(session: Session, *, actor: Actor, point: str, email: str, check: str, now: datetime) -> None:
+    """Let an account try the point's present key again after ten wrong ones, as ``lift``."""
+    person(actor, Function.APPROVE_KEYS)
+    found = point_of(session, point)
+    user_id = session.scalar(select(User.id).where(User.email == email))
+    version = newest_version(session, delivery_point_id=found.id)
+    subject = f"{user_id}:{KeyKind.NUMERIC.value}:{found.public_id}:{version}"
+    lift(session, actor=actor, stopped=Stopped.PAIR, subject=subject, check=check, now=now)
+
+
+def _stops(now: datetime) -> ColumnElement[bool]:
+    scope, count = AttemptCounter.scope, AttemptCounter.count
+    since = AttemptCounter.window_started_at
+    return or_(
+        and_(scope == Stopped.PAIR.value, count > PAIR_FREE),
+        and_(scope == Stopped.ACCOUNT.value, AttemptCounter.blocked_until > now),
+        and_(scope == Stopped.POINT_DAY.value, count >= POINT_DAY, since > now - DAY),
+        and_(scope == Stopped.POINT_VERSION.value, count >= POINT_VERSION),
+        and_(scope == Stopped.ADDRESS.value, count >= ADDRESS_HOUR, since > now - HOUR),
+    )
+
+
+def _block(
+    session: Session, row: AttemptCounter, *, users: dict[int, User], points: dict[str, DeliveryPoint], now: datetime
+) -> Block | None:
+    """Return the block that a counter is; None when its wait is over, or a newer key ended it."""
+    stopped, parts = Stopped(row.scope), row.subject.split(":")
+    match stopped:
+        case Stopped.PAIR:
+            user, state = users.get(int(parts[0])), PairState(row.count, row.last_at)
+            if user is None or state.may_try(now):
+                return None
+            until = None if state.blocked else state.free_at
+            kind, on, version = KeyKind(parts[1]), parts[2], int(parts[3])
+            if kind is KeyKind.WEB:
+                modality = Modality(on)
+                newest = contract_openings.newest_version(session, user_id=user.id, email=user.email, modality=modality)
+                pair = Block(stopped, row.subject, row.count, until, user.email, kind, modality)
+            else:
+                point = points.get(on)
+                newest = 0 if point is None else newest_version(session, delivery_point_id=point.id)
+                pair = Block(stopped, row.subject, row.count, until, user.email, kind, point=point)
+            return pair if version == newest else None
+        case Stopped.ACCOUNT:
+            user = users.get(int(parts[0]))
+            return None if user is None else Block(stopped, row.subject, row.count, row.blocked_until, user.email)
+        case Stopped.POINT_DAY | Stopped.POINT_VERSION:
+            point = points.get(parts[0])
+            if point is None or int(parts[1]) != newest_version(session, delivery_point_id=point.id):
+                return None
+            until = row.window_started_at + DAY if stopped is Stopped.POINT_DAY else None
+            return Block(stopped, row.subject, row.count, until, point=point)
+    return Block(stopped, row.subject, row.count, row.window_started_at + HOUR)
+
+
+def _users(session: Session, rows: Iterable[AttemptCounter]) -> dict[int, User]:
+    ids = {
+        int(row.subject.partition(":")[0]) for row in rows if row.scope in (Stopped.PAIR.value, Stopped.ACCOUNT.value)
+    }
+    return {user.id: user for user in session.scalars(select(User).where(User.id.in_(ids)))}
+
+
+def _points(session: Session, rows: Iterable[AttemptCounter]) -> dict[str, DeliveryPoint]:
+    """Return the points that counters stand on, by what their subject calls them: a pair's by its public id."""
+    names = {row.subject.split(":")[2] for row in rows if row.scope == Stopped.PAIR.value}
+    ids = {int(row.subject.partition(":")[0]) for row in rows if row.scope.startswith("point-")}
+    found = session.scalars(
+        select(DeliveryPoint).where(or_(DeliveryPoint.public_id.in_(names), DeliveryPoint.id.in_(ids)))
+    ).unique()
+    return {key: point for point in found for key in (point.public_id, str(point.id))}
+
+
+def _modality(counter: AttemptCounter) -> str | None:
+    parts = counter.subject.split(":")
+    return parts[2] if counter.scope == Stopped.PAIR.value and parts[1] == KeyKind.WEB.value else None
+
+
+def _what(stopped: Stopped, point: DeliveryPoint | None) -> str:
+    if point is not None:
+        return f"la pausa por claves numéricas incorrectas en {point.name}"
+    return "la pausa por claves web incorrectas" if stopped is Stopped.PAIR else "la pausa por claves incorrectas"

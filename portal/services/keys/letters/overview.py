@@ -1,0 +1,190 @@
+"""Letters and keys as the consoles see them: which wait, which were never dispatched, what is good where."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, or_, select, true
+from sqlalchemy.orm import Session, joinedload
+
+from portal.domain.access import KeyKind, KeyState
+from portal.domain.attempts import PairState
+from portal.domain.letters import LetterState
+from portal.domain.roles import Function
+from portal.models import AccessKey, AttemptCounter, Company, Contract, DeliveryPoint, KeyLetter, User
+from portal.services.store import point_search
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import NotFound
+
+from .permissions import person
+
+# A form carries at most fifty fields: the ticks of a page, and the others beside them.
+PAGE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A letter with who asked and who decided."""
+
+    letter: KeyLetter
+    requested_by: str
+    decided_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyVersion:
+    """One version of a key: its state, and whether its time ran out unused."""
+
+    kind: KeyKind
+    version: int
+    state: KeyState
+    issued_at: datetime
+    valid_until: datetime | None
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """An account that typed wrong keys of a point in a row; ``blocked`` when only a supervisor lets it in."""
+
+    email: str
+    consecutive: int
+    blocked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PointKeys:
+    """What is known of the keys of a point: versions (the newest first), letters, who is locked out."""
+
+    point: DeliveryPoint
+    versions: list[KeyVersion]
+    letters: list[Listed]
+    blocked: list[Blocked]
+
+
+_WITH_POINT = joinedload(KeyLetter.delivery_point).joinedload(DeliveryPoint.contract).joinedload(Contract.company)
+
+
+def counts(session: Session, *, actor: Actor) -> dict[LetterState, int]:
+    """Return how many letters stand in each state."""
+    person(actor, Function.REQUEST_KEYS)
+    rows = session.execute(select(KeyLetter.state, func.count()).group_by(KeyLetter.state))
+    found = {LetterState(state): count for state, count in rows}
+    return {state: found.get(state, 0) for state in LetterState}
+
+
+def listed(
+    session: Session, *, actor: Actor, states: Collection[LetterState], page: int, batch_id: str = ""
+) -> tuple[list[Listed], bool]:
+    """Return a page of 40 letters in these states, the oldest first, and whether more follow; of one batch, if told."""
+    person(actor, Function.REQUEST_KEYS)
+    rows = (
+        select(KeyLetter)
+        .where(KeyLetter.state.in_(states), KeyLetter.batch_id == batch_id if batch_id else true())
+        .order_by(KeyLetter.requested_at, KeyLetter.id)
+        .offset((page - 1) * PAGE)
+        .limit(PAGE + 1)
+    )
+    found = _listed(session, rows)
+    return found[:PAGE], len(found) > PAGE
+
+
+def batch(session: Session, *, actor: Actor, batch_id: str) -> list[Listed]:
+    """Return the letters that were asked for together; ``NotFound`` when there are none."""
+    person(actor, Function.REQUEST_KEYS)
+    found = _listed(session, select(KeyLetter).where(KeyLetter.batch_id == batch_id).order_by(KeyLetter.id))
+    if not found:
+        raise NotFound
+    return found
+
+
+def find(session: Session, *, actor: Actor, public_id: str) -> Listed:
+    """Return one letter; ``NotFound``."""
+    person(actor, Function.REQUEST_KEYS)
+    found = _listed(session, select(KeyLetter).where(KeyLetter.public_id == public_id))
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def companies(session: Session, *, actor: Actor) -> list[tuple[str, str]]:
+    """Return the companies with a contract to choose from: public id and name."""
+    person(actor, Function.REQUEST_KEYS)
+    rows = select(Company.public_id, Company.name).where(Company.ended_on.is_(None)).order_by(Company.sort_name)
+    return [(row.public_id, row.name) for row in session.execute(rows)]
+
+
+def search_points(session: Session, *, actor: Actor, text: str) -> Sequence[DeliveryPoint]:
+    """Return the points that ``text`` may mean; none for nothing."""
+    person(actor, Function.REQUEST_KEYS)
+    return point_search.find(session, text=text)
+
+
+def keys_of_point(session: Session, *, actor: Actor, public_id: str, now: datetime) -> PointKeys:
+    """Return the keys of a point and of its contract, by five queries; ``NotFound``."""
+    person(actor, Function.REQUEST_KEYS)
+    point = session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == public_id)).unique().one_or_none()
+    if point is None:
+        raise NotFound
+    keys = session.scalars(
+        select(AccessKey)
+        .where(or_(AccessKey.contract_id == point.contract_id, AccessKey.delivery_point_id == point.id))
+        .order_by(AccessKey.kind.desc(), AccessKey.version.desc())
+    ).all()
+    versions = [
+        KeyVersion(
+            key.kind,
+            key.version,
+            key.state,
+            key.issued_at,
+            key.valid_until,
+            key.valid_until is not None and key.valid_until <= now,
+        )
+        for key in keys
+    ]
+    newest = max((key.version for key in versions if key.kind is KeyKind.NUMERIC), default=0)
+    letters = _listed(
+        session,
+        select(KeyLetter).where(KeyLetter.delivery_point_id == point.id).order_by(KeyLetter.id.desc()).limit(PAGE),
+    )
+    return PointKeys(point, versions, letters, _blocked(session, point=point, version=newest))
+
+
+def newest_version(session: Session, *, delivery_point_id: int) -> int:
+    """Return the newest version of a point's numeric key; 0 when it has none."""
+    rows = select(func.max(AccessKey.version)).where(AccessKey.delivery_point_id == delivery_point_id)
+    return session.scalar(rows) or 0
+
+
+def _blocked(session: Session, *, point: DeliveryPoint, version: int) -> list[Blocked]:
+    ending = f":{KeyKind.NUMERIC.value}:{point.public_id}:{version}"
+    counters = session.scalars(
+        select(AttemptCounter).where(
+            AttemptCounter.scope == "pair",
+            AttemptCounter.count > 0,
+            AttemptCounter.subject.endswith(ending, autoescape=True),
+        )
+    ).all()
+    tried = {int(counter.subject.partition(":")[0]): counter for counter in counters}
+    emails = session.execute(select(User.id, User.email).where(User.id.in_(tried)).order_by(User.email))
+    return [
+        Blocked(email, tried[user_id].count, PairState(tried[user_id].count, tried[user_id].last_at).blocked)
+        for user_id, email in emails
+    ]
+
+
+def _listed(session: Session, rows: Select[KeyLetter]) -> list[Listed]:
+    letters = session.scalars(rows.options(_WITH_POINT)).unique().all()
+    people = {letter.requested_by_id for letter in letters} | {letter.decided_by_id for letter in letters}
+    rows_of = session.execute(select(User.id, User.name).where(User.id.in_(people - {None})))
+    names = {row.id: row.name for row in rows_of}
+    return [
+        Listed(
+            letter,
+            names[letter.requested_by_id],
+            None if letter.decided_by_id is None else names[letter.decided_by_id],
+        )
+        for letter in letters
+    ]

@@ -1,0 +1,169 @@
+"""Letters printed: the keys are made, set on paper and sealed in one go; nobody can print them again."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.access import UNUSED_KEY_LIFE
+from portal.domain.keys import generate_numeric_key, generate_web_key
+from portal.domain.letters import TEXT_VERSION, LetterEvent, LetterState, after
+from portal.domain.roles import Function
+from portal.models import AccessKey, Company, Contract, DeliveryPoint, KeyLetter
+from portal.services import keys
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from portal.services.trace import audit
+
+from .decisions import locked
+from .earlier import earlier_keys_open
+from .permissions import person
+
+MOST_ON_PAPER = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What one letter says: to whom, for what, and its keys in plain text (None: this one stays as it is)."""
+
+    letter: str
+    company: Company
+    contract: Contract
+    point: DeliveryPoint
+    web_key: str | None
+    numeric_key: str | None
+    ends_at: datetime
+    earlier_open: bool
+
+
+def next_paper(approved: Sequence[KeyLetter]) -> list[KeyLetter]:
+    """Return what one paper holds of approved letters: forty, unless one contract's new web key needs more.
+
+    Making keys takes time in which nobody else can write on SQLite. Letters that renew a contract's web key stay
+    together, for they carry the same one.
+    """
+    together: dict[object, list[KeyLetter]] = {}
+    for letter in approved:
+        together.setdefault(letter.contract_id if letter.renews_web else letter.public_id, []).append(letter)
+    paper: list[KeyLetter] = []
+    for group in together.values():
+        if paper and len(paper) + len(group) > MOST_ON_PAPER:
+            break
+        paper += group
+    return paper
+
+
+class Spent(Exception):
+    """The letter was printed before: its keys are on that paper and nowhere else."""
+
+
+def printed(
+    session: Session,
+    *,
+    vault: Vault,
+    actor: Actor,
+    public_ids: Sequence[str],
+    compose: Callable[[list[Printed]], bytes],
+    now: datetime,
+) -> bytes:
+    """Make the keys of approved letters, set them on paper by ``compose``, seal them; return the paper; commits.
+
+    Letters of one contract that renew its web key carry the same one. The keys exist in plain text in this call and on
+    the paper only. ``Spent`` when one was printed before, ``Conflict`` when one is not approved, ``NotFound``,
+    ``Rejected`` for one's own request: who asks for keys never holds them;
+    then, and when the paper cannot be made, nothing is written and every key before stays good.
+    """
+    user_id = person(actor, Function.APPROVE_KEYS)
+    with vault.slot(), transaction(session):
+        letters = [locked(session, public_id) for public_id in sorted(public_ids)]
+        if not letters:
+            raise NotFound
+        for letter in letters:
+            if letter.state in (LetterState.PRINTED, LetterState.DISPATCHED, LetterState.LOST):
+                raise Spent
+            if after(letter.state, LetterEvent.PRINT) is None:
+                raise Conflict("letter-moved")
+        if any(letter.requested_by_id == user_id for letter in letters):
+            raise Rejected(Refusal.OWN_REQUEST)
+        web_keys: dict[int, str] = {}
+        # Asked before any key is made: letters of one contract carry the same new one.
+        earlier = [not letter.compromised and earlier_keys_open(session, letter=letter, now=now) for letter in letters]
+        pages = [
+            _make(session, vault, letter, web_keys, earlier_open, now)
+            for letter, earlier_open in zip(letters, earlier, strict=True)
+        ]
+        for letter in letters:
+            letter.state, letter.printed_at, letter.printed_by_id = LetterState.PRINTED, now, user_id
+            letter.text_version = TEXT_VERSION
+            letter.web_key_id = _newest(session, AccessKey.contract_id == letter.contract_id, letter.renews_web)
+            letter.numeric_key_id = _newest(
+                session, AccessKey.delivery_point_id == letter.delivery_point_id, letter.renews_numeric
+            )
+        session.flush()
+        for letter in letters:
+            audit.record(
+                session,
+                event="letter:printed",
+                actor=actor,
+                now=now,
+                subject=letter.public_id,
+                company_id=letter.delivery_point.contract.company_id,
+                details={"point": letter.delivery_point.public_id, "text_version": TEXT_VERSION},
+            )
+        return compose(pages)
+
+
+def _make(
+    session: Session,
+    vault: Vault,
+    letter: KeyLetter,
+    web_keys: dict[int, str],
+    earlier_open: bool,
+    now: datetime,
+) -> Printed:
+    point = letter.delivery_point
+    contract = point.contract
+    if letter.renews_web and contract.id not in web_keys:
+        web_keys[contract.id] = keys.add_version(
+            session,
+            vault=vault,
+            contract_id=contract.id,
+            delivery_point_id=None,
+            plain=generate_web_key(secrets.randbelow),
+            compromised=letter.compromised,
+            now=now,
+        )
+    numeric_key = None
+    if letter.renews_numeric:
+        numeric_key = keys.add_version(
+            session,
+            vault=vault,
+            contract_id=None,
+            delivery_point_id=point.id,
+            plain=generate_numeric_key(secrets.randbelow),
+            compromised=letter.compromised,
+            now=now,
+        )
+    return Printed(
+        letter=letter.public_id,
+        company=contract.company,
+        contract=contract,
+        point=point,
+        web_key=web_keys.get(contract.id) if letter.renews_web else None,
+        numeric_key=numeric_key,
+        ends_at=now + UNUSED_KEY_LIFE,
+        earlier_open=earlier_open,
+    )
+
+
+def _newest(session: Session, owner: object, renewed: bool) -> int | None:
+    if not renewed:
+        return None
+    return session.scalars(select(AccessKey.id).where(owner).order_by(AccessKey.version.desc()).limit(1)).one()  # type: ignore[arg-type]

@@ -1,0 +1,199 @@
+"""A letter asked for: for one point, for all of a company, for those whose keys end soon."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from portal.domain.access import KeyState
+from portal.domain.accounts import Role
+from portal.domain.gas_day import GasDay
+from portal.domain.letters import COUNTED, DAY, MONTH, MOST_A_DAY, MOST_A_MONTH, UNDER_WAY, LetterState
+from portal.domain.roles import Function
+from portal.models import AccessKey, Company, Contract, DeliveryPoint, KeyLetter
+from portal.services.store.actors import Actor
+from portal.services.store.reasons import checked_reason
+from portal.services.store.refusals import NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit
+
+from .permissions import person
+
+LONGEST_REASON = 300
+# Keys that end within so many days are asked for together.
+SOON = timedelta(days=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a letter brings, and why. ``compromised`` ends the keys before at once, not at the first use."""
+
+    renews_web: bool
+    renews_numeric: bool
+    compromised: bool
+    reason: str
+
+
+def ask(session: Session, *, actor: Actor, point: str, wanted: Wanted, now: datetime) -> KeyLetter:
+    """Ask for a letter to a point (its public id); commits.
+
+    Refuses (``Rejected``) one that brings no key, without a reason, to a point that is not served any more, while
+    another is under way, and above one a day or four in 30 days unless a supervisor asks; ``NotFound``.
+    """
+    person(actor, Function.REQUEST_KEYS)
+    _check(wanted)
+    with transaction(session):
+        return place(session, actor=actor, point=_locked_point(session, point), wanted=wanted, now=now)
+
+
+def place(session: Session, *, actor: Actor, point: DeliveryPoint, wanted: Wanted, now: datetime) -> KeyLetter:
+    """Ask for a letter inside the caller's transaction, which holds the account of the point; refuses as ``ask``."""
+    user_id = person(actor, Function.REQUEST_KEYS)
+    _check(wanted)
+    problem = _problem(session, actor=actor, point=point, now=now)
+    if problem is not None:
+        raise Rejected(problem)
+    letter = _add(session, user_id, point, wanted, batch_id=None, now=now)
+    session.flush()
+    _note(session, actor, letter, point, now)
+    return letter
+
+
+def ask_for_company(session: Session, *, actor: Actor, company: str, wanted: Wanted, now: datetime) -> str:
+    """Ask for letters to every point of a company that is served; return their batch; commits.
+
+    Points with a letter under way or above their limit are left out. Refuses (``Rejected``) as ``ask``, and when no
+    point is left; ``NotFound`` for an unknown company.
+    """
+    person(actor, Function.REQUEST_KEYS)
+    _check(wanted)
+    company_id = session.scalar(select(Company.id).where(Company.public_id == company))
+    if company_id is None:
+        raise NotFound
+    points = select(DeliveryPoint.public_id).join(Contract).where(Contract.company_id == company_id)
+    return _ask_for_all(session, actor=actor, points=session.scalars(points).all(), wanted=wanted, now=now)
+
+
+def ask_for_expiring(session: Session, *, actor: Actor, reason: str, now: datetime) -> str:
+    """Ask for letters to every point whose numeric key ends within 15 days unused; return their batch; commits."""
+    person(actor, Function.REQUEST_KEYS)
+    wanted = Wanted(renews_web=False, renews_numeric=True, compromised=False, reason=reason)
+    _check(wanted)
+    points = [point.public_id for point in expiring(session, now=now)]
+    return _ask_for_all(session, actor=actor, points=points, wanted=wanted, now=now)
+
+
+def expiring(session: Session, *, now: datetime) -> Sequence[DeliveryPoint]:
+    """Return the points whose newest numeric key was never used and ends within 15 days, or ended."""
+    newest = (
+        select(AccessKey.delivery_point_id, func.max(AccessKey.version).label("version"))
+        .where(AccessKey.delivery_point_id.is_not(None))
+        .group_by(AccessKey.delivery_point_id)
+        .subquery()
+    )
+    rows = (
+        select(DeliveryPoint)
+        .join(newest, newest.c.delivery_point_id == DeliveryPoint.id)
+        .join(
+            AccessKey,
+            (AccessKey.delivery_point_id == DeliveryPoint.id) & (AccessKey.version == newest.c.version),
+        )
+        .where(AccessKey.state == KeyState.ISSUED, AccessKey.valid_until < now + SOON)
+        .order_by(DeliveryPoint.sort_name)
+    )
+    tomorrow = GasDay.of(now).plus(1)
+    return [point for point in session.scalars(rows).unique() if point.in_force_on(tomorrow)]
+
+
+def _ask_for_all(session: Session, *, actor: Actor, points: Sequence[str], wanted: Wanted, now: datetime) -> str:
+    user_id = person(actor, Function.REQUEST_KEYS)
+    batch_id = secrets.token_urlsafe(12)
+    with transaction(session):
+        asked = []
+        for public_id in sorted(points):
+            point = _locked_point(session, public_id)
+            if _problem(session, actor=actor, point=point, now=now) is None:
+                asked.append((_add(session, user_id, point, wanted, batch_id=batch_id, now=now), point))
+        if not asked:
+            raise Rejected(Refusal.NO_LETTER_POSSIBLE)
+        session.flush()
+        for letter, point in asked:
+            _note(session, actor, letter, point, now)
+        return batch_id
+
+
+def _check(wanted: Wanted) -> None:
+    if not (wanted.renews_web or wanted.renews_numeric):
+        raise Rejected(Refusal.LETTER_EMPTY, "keys")
+    checked_reason(wanted.reason, most=LONGEST_REASON)
+
+
+def _locked_point(session: Session, public_id: str) -> DeliveryPoint:
+    # Locked alone: of two who ask at once the second sees the letter of the first.
+    locked = session.scalar(
+        select(DeliveryPoint.id).where(DeliveryPoint.public_id == public_id).with_for_update(key_share=True)
+    )
+    if locked is None:
+        raise NotFound
+    return session.get_one(DeliveryPoint, locked, options=[joinedload(DeliveryPoint.contract)])
+
+
+def _problem(session: Session, *, actor: Actor, point: DeliveryPoint, now: datetime) -> Refusal | None:
+    # A point that is still to begin needs its key before its first day.
+    if any(end is not None and end <= GasDay.of(now).plus(1) for end in (point.ends_on, point.contract.ends_on)):
+        return Refusal.POINT_NOT_SERVED
+    rows = session.execute(
+        select(KeyLetter.state, KeyLetter.requested_at).where(
+            KeyLetter.delivery_point_id == point.id, KeyLetter.state.in_(COUNTED)
+        )
+    ).all()
+    if any(row.state in UNDER_WAY for row in rows):
+        return Refusal.LETTER_UNDER_WAY
+    day = sum(row.requested_at > now - DAY for row in rows)
+    month = sum(row.requested_at > now - MONTH for row in rows)
+    if actor.role is not Role.SUPERVISOR and (day >= MOST_A_DAY or month >= MOST_A_MONTH):
+        return Refusal.LETTERS_SPENT
+    return None
+
+
+def _add(
+    session: Session, user_id: int, point: DeliveryPoint, wanted: Wanted, *, batch_id: str | None, now: datetime
+) -> KeyLetter:
+    letter = KeyLetter(
+        public_id=secrets.token_urlsafe(12),
+        contract_id=point.contract_id,
+        delivery_point_id=point.id,
+        renews_web=wanted.renews_web,
+        renews_numeric=wanted.renews_numeric,
+        compromised=wanted.compromised,
+        reason=wanted.reason.strip(),
+        state=LetterState.REQUESTED,
+        batch_id=batch_id,
+        requested_at=now,
+        requested_by_id=user_id,
+    )
+    session.add(letter)
+    return letter
+
+
+def _note(session: Session, actor: Actor, letter: KeyLetter, point: DeliveryPoint, now: datetime) -> None:
+    audit.record(
+        session,
+        event="letter:requested",
+        actor=actor,
+        now=now,
+        subject=letter.public_id,
+        company_id=point.contract.company_id,
+        details={
+            "point": point.public_id,
+            "renews_web": letter.renews_web,
+            "renews_numeric": letter.renews_numeric,
+            "compromised": letter.compromised,
+            "reason": letter.reason,
+        },
+    )

@@ -1,0 +1,41 @@
+"""Up to when a person knows the account of a point."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from portal.models import AccountVisit
+from portal.services.store.actors import Actor
+from portal.services.store.transactions import transaction
+
+# What a first visit is told of.
+FIRST_LOOK_BACK = timedelta(days=30)
+
+
+def begin(session: Session, *, user_id: int, delivery_point_id: int, now: datetime) -> None:
+    """Note the first time a person opens a point, inside the caller's transaction; later times change nothing."""
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(
+        make(AccountVisit)
+        .values(user_id=user_id, delivery_point_id=delivery_point_id, opened_at=now, seen_until=now - FIRST_LOOK_BACK)
+        .on_conflict_do_nothing()
+    )
+
+
+def mark_read(session: Session, *, actor: Actor, delivery_point_id: int, until: datetime, now: datetime) -> None:
+    """Take what changed up to ``until`` as read, at most up to ``now``; never unread again. Commits."""
+    until = min(until, now)
+    with transaction(session):
+        session.execute(
+            update(AccountVisit)
+            .where(
+                AccountVisit.user_id == actor.user_id,
+                AccountVisit.delivery_point_id == delivery_point_id,
+                AccountVisit.seen_until < until,
+            )
+            .values(seen_until=until)
+        )

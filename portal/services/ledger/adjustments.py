@@ -1,0 +1,97 @@
+"""Adjustments: dated movements of the account that are no day's imbalance (docs/rules.md, "Adjustments")."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import FIRST_GAS_DAY, GasDay
+from portal.domain.quantities import Gas, Quantity, plain
+from portal.domain.readings import AdjustmentReason
+from portal.domain.roles import Function, may
+from portal.models import Adjustment, DeliveryPoint
+from portal.services import ledger
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import NotAllowed, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit, row_seals
+
+from . import closings, heating_values
+
+MOST_NOTE = 500
+
+
+def record(
+    session: Session,
+    *,
+    actor: Actor,
+    delivery_point_id: int,
+    gas_day: GasDay,
+    reason: AdjustmentReason,
+    quantity: Quantity,
+    note: str,
+    now: datetime,
+) -> Adjustment:
+    """Move the account of a point on a gas day: by ``quantity``, positive "a favor", in m³ or MBTU. Commits.
+
+    Kept in both units, the other by the heating value in force on the day; nothing changes it afterwards, so that a
+    wrong one is put right by another. The day and every later closing follow in the same transaction. Refuses
+    (``Rejected``): ``NOTE_MISSING``, ``NOTE_TOO_LONG`` (500 characters), ``QUANTITY_ZERO``, ``DAY_TO_COME``,
+    ``DAY_NOT_SERVED``, ``MONTH_CLOSED``; ``NotAllowed`` for a person who loads no readings.
+    """
+    if actor.user_id is not None and not may(actor.role, Function.LOAD_READINGS):
+        raise NotAllowed
+    note = " ".join(note.split())
+    if not note:
+        raise Rejected(Refusal.NOTE_MISSING, "note")
+    if len(note) > MOST_NOTE:
+        raise Rejected(Refusal.NOTE_TOO_LONG, "note", most=MOST_NOTE)
+    if quantity.micro == 0:
+        raise Rejected(Refusal.QUANTITY_ZERO, "quantity")
+    with transaction(session):
+        ledger.lock(session, delivery_point_id)
+        point = session.get_one(DeliveryPoint, delivery_point_id)
+        _require_day(point, gas_day, now)
+        closings.require_open(session, delivery_point_id=point.id, gas_day=gas_day, field="gas_day")
+        in_force = heating_values.in_force(session, exit_point_id=point.exit_point_id, gas_day=gas_day)
+        gas = Gas.of(quantity, in_force.value)
+        adjustment = Adjustment(
+            delivery_point_id=point.id,
+            gas_day=gas_day,
+            reason=reason,
+            note=note,
+            quantity_m3=gas.m3,
+            quantity_mbtu=gas.mbtu,
+            recorded_at=now,
+            recorded_by_id=actor.user_id,
+        )
+        session.add(adjustment)
+        session.flush()
+        ledger.rewrite_day(session, delivery_point=point, gas_day=gas_day)
+        audit.record(
+            session,
+            event="adjustment:recorded",
+            actor=actor,
+            now=now,
+            subject=point.public_id,
+            company_id=point.contract.company_id,
+            details={
+                "gas_day": gas_day.isoformat(),
+                "reason": reason.value,
+                "m3": plain(gas.m3),
+                "mbtu": plain(gas.mbtu),
+                "heating_value": plain(in_force.value.amount),
+                "note": note,
+                row_seals.DETAIL: row_seals.of_ids(session, table="adjustments", ids=[adjustment.id]),
+            },
+        )
+        return adjustment
+
+
+def _require_day(point: DeliveryPoint, gas_day: GasDay, now: datetime) -> None:
+    today = GasDay.of(now)
+    if gas_day > today:
+        raise Rejected(Refusal.DAY_TO_COME, "gas_day", today=today)
+    if gas_day < FIRST_GAS_DAY or gas_day < point.starts_on:
+        raise Rejected(Refusal.DAY_NOT_SERVED, "gas_day", first=max(FIRST_GAS_DAY, point.starts_on))

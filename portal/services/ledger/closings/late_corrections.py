@@ -1,0 +1,273 @@
+"""A reading found wrong after its month was closed: one person asks, another decides (docs/security.md, "Roles")."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import Role
+from portal.domain.calendar import day_words
+from portal.domain.closings import ExceptionClause, LateTreatment
+from portal.domain.gas_day import GasDay, Month
+from portal.domain.quantities import Gas, Quantity, plain
+from portal.domain.readings import AdjustmentReason, ReadingState, is_old, is_uncharged
+from portal.domain.roles import Function, may
+from portal.models import Adjustment, DeliveryPoint, LateCorrection, Reading
+from portal.services import ledger
+from portal.services.store.actors import Actor
+from portal.services.store.reasons import checked_reason
+from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit, row_seals
+
+from . import exceptions, late_value_effects, mails, restatements
+from .checks import closed_months
+from .exceptions import MOST_REASON
+
+
+def request(
+    session: Session,
+    *,
+    actor: Actor,
+    delivery_point_id: int,
+    gas_day: GasDay,
+    volume: Quantity,
+    reason: str,
+    now: datetime,
+    clause: ExceptionClause | None = None,
+    clause_reason: str = "",
+) -> LateCorrection:
+    """Ask for another consumption, in m³, on a day of a closed month; nothing changes until it is approved. Commits.
+
+    Refuses (``Rejected``): ``REASON_MISSING``, ``REASON_TOO_LONG`` (300 characters), ``MONTH_OPEN`` (an import corrects
+    it), ``NO_READING``, ``NOTHING_CHANGES``, ``CORRECTION_PENDING``; ``NotAllowed`` for who loads no readings.
+
+    ``clause`` with its reason charges what five months would leave uncharged (contract, cl. 51 and 68: proven intent).
+    Refuses ``EXCEPTION_BY_SUPERVISOR`` for anybody else, ``EXCEPTION_INCOMPLETE`` for one without the other, and
+    ``EXCEPTION_NOT_NEEDED`` for what is charged anyway.
+    """
+    _may_correct(actor)
+    reason = checked_reason(" ".join(reason.split()), most=MOST_REASON)
+    clause_reason = exceptions.stated(actor=actor, clause=clause, reason=clause_reason)
+    with transaction(session):
+        ledger.lock(session, delivery_point_id)
+        point = session.get_one(DeliveryPoint, delivery_point_id)
+        closed = closed_months(session, delivery_point_ids=[point.id]).get(point.id)
+        if closed is None or gas_day > closed.last:
+            raise Rejected(Refusal.MONTH_OPEN, "gas_day")
+        if _pending(session, point.id, gas_day) is not None:
+            raise Rejected(Refusal.CORRECTION_PENDING, "gas_day")
+        before = _in_force(session, point.id, gas_day)
+        if before is None:
+            raise Rejected(Refusal.NO_READING, "gas_day")
+        if before == volume:
+            raise Rejected(Refusal.NOTHING_CHANGES, "volume")
+        if clause and not is_uncharged(gas_day, before=before, after=volume, today=GasDay.of(now)):
+            raise Rejected(Refusal.EXCEPTION_NOT_NEEDED, "exception_clause")
+        correction = LateCorrection(
+            public_id=secrets.token_hex(6),
+            delivery_point_id=point.id,
+            gas_day=gas_day,
+            volume_m3=volume,
+            replaced_m3=before,
+            reason=reason,
+            exception_clause=clause,
+            exception_reason=clause_reason or None,
+            requested_at=now,
+            requested_by_id=actor.user_id,
+        )
+        session.add(correction)
+        session.flush()
+        _record(session, "correction:requested", actor, point, correction, now)
+        return correction
+
+
+def decide(session: Session, *, actor: Actor, public_id: str, approve: bool, now: datetime) -> LateCorrection:
+    """Approve or reject a correction that another person asked for; what follows is settled by the contract. Commits.
+
+    Approved, its effect becomes an adjustment of today, and the closed figures stay; or the reading is corrected and
+    the closed months from its own on are stated again. Refuses ``OWN_REQUEST`` and, more than five months back,
+    ``SUPERVISOR_NEEDED``; ``NotFound``; ``Conflict`` when it was decided meanwhile, or the day no longer says what it
+    did when the correction was asked for. What would charge the customer more than five months later moves no account,
+    but by the exception that a supervisor stated: then this approves the exception too.
+    """
+    _may_correct(actor)
+    with transaction(session):
+        found = session.scalars(select(LateCorrection).where(LateCorrection.public_id == public_id)).one_or_none()
+        if found is None:
+            raise NotFound
+        ledger.lock(session, found.delivery_point_id)
+        session.refresh(found)
+        if found.decided_at is not None:
+            raise Conflict("correction-decided", approved=found.approved)
+        if found.requested_by_id == actor.user_id:
+            raise Rejected(Refusal.OWN_REQUEST)
+        if approve and actor.role is not Role.SUPERVISOR and is_old(found.gas_day, GasDay.of(now)):
+            raise Rejected(Refusal.SUPERVISOR_NEEDED)
+        point = session.get_one(DeliveryPoint, found.delivery_point_id)
+        found.decided_at, found.decided_by_id, found.approved = now, actor.user_id, approve
+        if approve:
+            if _in_force(session, point.id, found.gas_day) != found.replaced_m3:
+                raise Conflict("reading-changed")
+            settle(session, point=point, correction=found, actor=actor, now=now)
+            mails.tell_corrected(session, point, found, now)
+        _record(session, "correction:approved" if approve else "correction:rejected", actor, point, found, now)
+        return found
+
+
+def settle(session: Session, *, point: DeliveryPoint, correction: LateCorrection, actor: Actor, now: datetime) -> None:
+    """Do what an approved correction asks for, by the contract's setting, inside the caller's transaction.
+
+    One that is too old to charge the customer (``is_uncharged``) moves no account: it is kept without a treatment.
+    """
+    if uncharged(correction, now):
+        return
+    # What an adjustment put right once is put right by adjustments from then on: it must not count twice.
+    adjusted = late_value_effects.was_adjusted(session, point, correction.gas_day, correction.gas_day)
+    correction.treatment = LateTreatment.ADJUSTMENT if adjusted else point.contract.late_treatment
+    if correction.treatment is LateTreatment.ADJUSTMENT:
+        _adjust(session, point, correction, actor, now)
+    else:
+        _restate(session, point, correction, actor, now)
+
+
+def uncharged(correction: LateCorrection, now: datetime) -> bool:
+    """Tell whether the correction would charge the customer for a day that may not be charged any more."""
+    if correction.exception_clause is not None:
+        return False
+    today = GasDay.of(correction.decided_at or now)
+    return is_uncharged(correction.gas_day, before=correction.replaced_m3, after=correction.volume_m3, today=today)
+
+
+def pending(session: Session) -> Sequence[LateCorrection]:
+    """Return the corrections that wait for a second person, the oldest first."""
+    return session.scalars(
+        select(LateCorrection).where(LateCorrection.decided_at.is_(None)).order_by(LateCorrection.id)
+    ).all()
+
+
+def _adjust(session: Session, point: DeliveryPoint, found: LateCorrection, actor: Actor, now: datetime) -> None:
+    """Date the effect on the account today, in the open month, by the heating value that the account counts."""
+    value = late_value_effects.charged_value(session, point, found.gas_day)
+    before, after = Gas.of(found.replaced_m3, value), Gas.of(found.volume_m3, value)
+    effect = before - after
+    today = GasDay.of(now)
+    adjustment = Adjustment(
+        delivery_point_id=point.id,
+        gas_day=today,
+        reason=AdjustmentReason.CORRECTION,
+        note=f"Consumo del {day_words(found.gas_day.date)}, mes cerrado: {mails.change_words(found)}. {found.reason}",
+        quantity_m3=effect.m3,
+        quantity_mbtu=effect.mbtu,
+        recorded_at=now,
+        recorded_by_id=actor.user_id,
+    )
+    session.add(adjustment)
+    session.flush()
+    found.adjustment_id = adjustment.id
+    ledger.rewrite_day(session, delivery_point=point, gas_day=today)
+
+
+def _restate(session: Session, point: DeliveryPoint, found: LateCorrection, actor: Actor, now: datetime) -> None:
+    """Correct the reading, and state its month and every closed month after it again: their openings moved too."""
+    newest = _newest(session, point.id, found.gas_day)
+    reading = Reading(
+        delivery_point_id=point.id,
+        gas_day=found.gas_day,
+        version=(newest.version if newest else 0) + 1,
+        state=ReadingState.CORRECTED,
+        volume_m3=found.volume_m3,
+        reason=found.reason,
+        recorded_at=now,
+        recorded_by_id=actor.user_id,
+    )
+    session.add(reading)
+    session.flush()
+    found.reading_id = reading.id
+    ledger.rewrite_day(session, delivery_point=point, gas_day=found.gas_day)
+    reason = f"Corrección del {day_words(found.gas_day.date)}: {mails.change_words(found)}. {found.reason}"
+    stated = restatements.state_again(session, point=point, gas_day=found.gas_day, reason=reason, actor=actor, now=now)
+    closing = stated.get(Month.of(found.gas_day))
+    found.closing_id = None if closing is None else closing.id
+
+
+def _in_force(session: Session, point_id: int, gas_day: GasDay) -> Quantity | None:
+    """Return the consumption that the account counts for the day: the reading, or what an adjustment made of it."""
+    adjusted = _adjusted(session, point_id, gas_day)
+    if adjusted is not None:
+        return adjusted
+    newest = _newest(session, point_id, gas_day)
+    return None if newest is None else newest.volume_m3
+
+
+def _adjusted(session: Session, point_id: int, gas_day: GasDay) -> Quantity | None:
+    return session.scalars(
+        select(LateCorrection.volume_m3)
+        .where(
+            LateCorrection.delivery_point_id == point_id,
+            LateCorrection.gas_day == gas_day,
+            LateCorrection.treatment == LateTreatment.ADJUSTMENT,
+        )
+        .order_by(LateCorrection.decided_at.desc(), LateCorrection.id.desc())
+    ).first()
+
+
+def _newest(session: Session, point_id: int, gas_day: GasDay) -> Reading | None:
+    return session.scalars(
+        select(Reading)
+        .where(Reading.delivery_point_id == point_id, Reading.gas_day == gas_day)
+        .order_by(Reading.version.desc())
+    ).first()
+
+
+def _pending(session: Session, point_id: int, gas_day: GasDay) -> LateCorrection | None:
+    return session.scalars(
+        select(LateCorrection).where(
+            LateCorrection.delivery_point_id == point_id,
+            LateCorrection.gas_day == gas_day,
+            LateCorrection.decided_at.is_(None),
+        )
+    ).first()
+
+
+def _may_correct(actor: Actor) -> None:
+    if actor.user_id is None or not may(actor.role, Function.CORRECT_CLOSED_MONTHS):
+        raise NotAllowed
+
+
+def _record(
+    session: Session, event: str, actor: Actor, point: DeliveryPoint, found: LateCorrection, now: datetime
+) -> None:
+    audit.record(
+        session,
+        event=event,
+        actor=actor,
+        now=now,
+        subject=found.public_id,
+        company_id=point.contract.company_id,
+        details={
+            "delivery_point": point.public_id,
+            "gas_day": found.gas_day.isoformat(),
+            "from_m3": plain(found.replaced_m3),
+            "to_m3": plain(found.volume_m3),
+            **(
+                {"clause": found.exception_clause.value, "exception": found.exception_reason}
+                if found.exception_clause
+                else {}
+            ),
+            "treatment": None if found.treatment is None else found.treatment.value,
+            **_sealed(session, found),
+        },
+    )
+
+
+def _sealed(session: Session, found: LateCorrection) -> dict[str, str]:
+    """Return the seal of the row that an approved correction wrote."""
+    for table, row_id in (("adjustments", found.adjustment_id), ("readings", found.reading_id)):
+        if row_id is not None:
+            return {row_seals.DETAIL: row_seals.of_ids(session, table=table, ids=[row_id])}
+    return {}

@@ -1,0 +1,297 @@
+"""A heating value found wrong after its month was closed: one person asks, a supervisor decides (adr/0099)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import Role
+from portal.domain.calendar import day_words
+from portal.domain.closings import LateTreatment
+from portal.domain.gas_day import GasDay
+from portal.domain.quantities import HeatingValue, plain
+from portal.domain.readings import AdjustmentReason
+from portal.domain.roles import Function, may
+from portal.models import Adjustment, DailyHeatingValue, ExitPoint, LateHeatingEffect, LateHeatingValue
+from portal.services import ledger
+from portal.services.ledger.heating_values import History
+from portal.services.store.actors import Actor
+from portal.services.store.reasons import checked_reason
+from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit, row_seals
+
+from . import mails, restatements
+from .checks import closed_exit_points
+from .exceptions import MOST_REASON
+from .late_value_effects import PointEffect, converted_days, effects_of, fingerprint_of
+
+
+class WantedValue(NamedTuple):
+    """Which exit point, by its code, should have which heating value, BTU/ft³, on which day."""
+
+    exit_point: str
+    gas_day: GasDay
+    value: HeatingValue
+
+
+def preview_value(session: Session, *, wanted: WantedValue, now: datetime) -> list[PointEffect]:
+    """Return what the value would do to every point of the exit point that has figures, writing nothing.
+
+    Refuses (``Rejected``) ``VALUE_DAY_OPEN`` where no closed month holds the day, ``VALUE_UNCHANGED`` and
+    ``CORRECTION_PENDING``; ``NotFound`` for no such exit point.
+    """
+    gate = _gate(session, wanted)
+    _refuse(session, gate, wanted)
+    return effects_of(session, exit_point_id=gate.id, gas_day=wanted.gas_day, value=wanted.value, now=now)
+
+
+def request_value(
+    session: Session,
+    *,
+    actor: Actor,
+    wanted: WantedValue,
+    reason: str,
+    shown: str,
+    now: datetime,
+) -> LateHeatingValue:
+    """Ask for another heating value, BTU/ft³, on a closed day; nothing changes until it is approved. Commits.
+
+    Refuses what ``preview_value`` does, ``REASON_MISSING`` and ``REASON_TOO_LONG`` (300 characters); ``Conflict`` when
+    ``shown``, the fingerprint of a preview, is of other effects; ``NotAllowed`` for who corrects no closed months.
+    """
+    if actor.user_id is None or not may(actor.role, Function.CORRECT_CLOSED_MONTHS):
+        raise NotAllowed
+    reason = checked_reason(" ".join(reason.split()), most=MOST_REASON)
+    with transaction(session):
+        ledger.lock_all(session)
+        effects = preview_value(session, wanted=wanted, now=now)
+        if fingerprint_of(effects) != shown:
+            raise Conflict("effects-changed")
+        gate = _gate(session, wanted)
+        newest = _own_value(session, gate.id, wanted.gas_day)
+        asked = LateHeatingValue(
+            public_id=secrets.token_hex(6),
+            exit_point_id=gate.id,
+            gas_day=wanted.gas_day,
+            heating_value=wanted.value,
+            replaced=None if newest is None else newest.heating_value,
+            reason=reason,
+            requested_at=now,
+            requested_by_id=actor.user_id,
+        )
+        session.add(asked)
+        session.flush()
+        _record(session, "value-correction:requested", actor, gate, asked, effects, now)
+        return asked
+
+
+def decide_value(
+    session: Session, *, actor: Actor, public_id: str, approve: bool, shown: str, now: datetime
+) -> LateHeatingValue:
+    """Approve or reject a correction that another person asked for, once. Commits.
+
+    Approved, the value becomes the day's next version. Points whose contract restates count it, and their closed
+    months are stated again; the others keep the version of before on their closed days and get an adjustment of today.
+    Where it would charge after five months it moves nothing (``adr/0071``). Refuses ``OWN_REQUEST``, and
+    ``VALUE_BY_SUPERVISOR`` for anybody else than a supervisor; ``NotFound``; ``Conflict`` when it was decided
+    meanwhile, or approved for other effects than ``shown``.
+    """
+    if actor.user_id is None or not may(actor.role, Function.CORRECT_CLOSED_MONTHS):
+        raise NotAllowed
+    with transaction(session):
+        ledger.lock_all(session)
+        found = session.scalars(
+            select(LateHeatingValue)
+            .where(LateHeatingValue.public_id == public_id)
+            .execution_options(populate_existing=True)
+        ).one_or_none()
+        if found is None:
+            raise NotFound
+        if found.decided_at is not None:
+            raise Conflict("correction-decided", approved=found.approved)
+        if found.requested_by_id == actor.user_id:
+            raise Rejected(Refusal.OWN_REQUEST)
+        if actor.role is not Role.SUPERVISOR:
+            raise Rejected(Refusal.VALUE_BY_SUPERVISOR)
+        gate = session.get_one(ExitPoint, found.exit_point_id)
+        effects: list[PointEffect] = []
+        if approve:
+            newest = _own_value(session, gate.id, found.gas_day)
+            effects = effects_of(
+                session, exit_point_id=gate.id, gas_day=found.gas_day, value=found.heating_value, now=now
+            )
+            if (newest and newest.heating_value) != found.replaced or fingerprint_of(effects) != shown:
+                raise Conflict("effects-changed")
+            _settle(session, found, newest, gate, effects, actor, now)
+        found.decided_at, found.decided_by_id, found.approved = now, actor.user_id, approve
+        event = "value-correction:approved" if approve else "value-correction:rejected"
+        _record(session, event, actor, gate, found, effects, now)
+        return found
+
+
+def _settle(
+    session: Session,
+    found: LateHeatingValue,
+    newest: DailyHeatingValue | None,
+    gate: ExitPoint,
+    effects: Sequence[PointEffect],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    history = History(session, exit_point_id=gate.id)
+    written = DailyHeatingValue(
+        exit_point_id=gate.id,
+        gas_day=found.gas_day,
+        version=(newest.version if newest else 0) + 1,
+        heating_value=found.heating_value,
+        recorded_at=now,
+    )
+    session.add(written)
+    session.flush()
+    found.heating_value_id = written.id
+    closed = [each for each in effects if not each.is_open]
+    rows = [
+        LateHeatingEffect(
+            late_heating_value_id=found.id,
+            delivery_point_id=each.point.id,
+            treatment=each.treatment,
+            days=each.days,
+            last_day=each.last_day,
+            kept_until=each.kept_until,
+            effect_m3=each.effect.m3,
+            effect_mbtu=each.effect.mbtu,
+        )
+        for each in closed
+    ]
+    session.add_all(rows)
+    # The accounts ask which version counts for them: it has to stand before they are brought up to date.
+    session.flush()
+    for point in {each.point.id: each.point for each in effects}.values():
+        for day in converted_days(session, point, found.gas_day, history=history):
+            ledger.rewrite_day(session, delivery_point=point, gas_day=day)
+    words = f"{mails.value_words(found)} en {gate.name}"
+    for each, row in zip(closed, rows, strict=True):
+        if each.treatment is LateTreatment.ADJUSTMENT and each.effect != each.effect.zero():
+            row.adjustment_id = _adjust(session, each, words, found, actor, now)
+        elif each.treatment is LateTreatment.RESTATEMENT:
+            reason = f"Poder calorífico del {day_words(found.gas_day.date)}: {words}. {found.reason}"
+            restatements.state_again(
+                session, point=each.point, gas_day=found.gas_day, reason=reason, actor=actor, now=now
+            )
+        mails.tell_value_corrected(session, each, found, gate, now)
+    for each, row in zip(closed, rows, strict=True):
+        _record_effect(session, actor, each, row, found, now)
+
+
+def _adjust(
+    session: Session, each: PointEffect, words: str, found: LateHeatingValue, actor: Actor, now: datetime
+) -> int:
+    """Date the effect on the account today, in the open month."""
+    adjustment = Adjustment(
+        delivery_point_id=each.point.id,
+        gas_day=GasDay.of(now),
+        reason=AdjustmentReason.CORRECTION,
+        note=f"Poder calorífico del {day_words(found.gas_day.date)}, mes cerrado: {words}. {found.reason}"[:500],
+        quantity_m3=each.effect.m3,
+        quantity_mbtu=each.effect.mbtu,
+        recorded_at=now,
+        recorded_by_id=actor.user_id,
+    )
+    session.add(adjustment)
+    session.flush()
+    ledger.rewrite_day(session, delivery_point=each.point, gas_day=GasDay.of(now))
+    return adjustment.id
+
+
+def _record_effect(
+    session: Session, actor: Actor, each: PointEffect, row: LateHeatingEffect, found: LateHeatingValue, now: datetime
+) -> None:
+    """Say at each point what was done there, with the seal of the adjustment."""
+    moved = row.adjustment_id
+    sealed = {} if moved is None else {row_seals.DETAIL: row_seals.of_ids(session, table="adjustments", ids=[moved])}
+    audit.record(
+        session,
+        event="value-correction:applied",
+        actor=actor,
+        now=now,
+        subject=each.point.public_id,
+        company_id=each.point.contract.company_id,
+        details={
+            "correction": found.public_id,
+            "gas_day": found.gas_day.isoformat(),
+            "treatment": None if each.treatment is None else each.treatment.value,
+            "effect_m3": plain(each.effect.m3),
+            "effect_mbtu": plain(each.effect.mbtu),
+            **sealed,
+        },
+    )
+
+
+def _gate(session: Session, wanted: WantedValue) -> ExitPoint:
+    gate = session.scalars(select(ExitPoint).where(ExitPoint.code == wanted.exit_point)).one_or_none()
+    if gate is None:
+        raise NotFound
+    return gate
+
+
+def _refuse(session: Session, gate: ExitPoint, wanted: WantedValue) -> None:
+    _, gas_day, value = wanted
+    closed = closed_exit_points(session).get(gate.id)
+    if closed is None or gas_day > closed.last:
+        raise Rejected(Refusal.VALUE_DAY_OPEN, "gas_day")
+    newest = _own_value(session, gate.id, gas_day)
+    if newest is not None and newest.heating_value == value:
+        raise Rejected(Refusal.VALUE_UNCHANGED, "value")
+    waiting = select(LateHeatingValue.id).where(
+        LateHeatingValue.exit_point_id == gate.id,
+        LateHeatingValue.gas_day == gas_day,
+        LateHeatingValue.decided_at.is_(None),
+    )
+    if session.scalars(waiting).first() is not None:
+        raise Rejected(Refusal.CORRECTION_PENDING, "gas_day")
+
+
+def _own_value(session: Session, exit_point_id: int, gas_day: GasDay) -> DailyHeatingValue | None:
+    return session.scalars(
+        select(DailyHeatingValue)
+        .where(DailyHeatingValue.exit_point_id == exit_point_id, DailyHeatingValue.gas_day == gas_day)
+        .order_by(DailyHeatingValue.version.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def _record(
+    session: Session,
+    event: str,
+    actor: Actor,
+    gate: ExitPoint,
+    found: LateHeatingValue,
+    effects: Sequence[PointEffect],
+    now: datetime,
+) -> None:
+    written = found.heating_value_id
+    sealed = (
+        {} if written is None else {row_seals.DETAIL: row_seals.of_ids(session, table="heating_values", ids=[written])}
+    )
+    audit.record(
+        session,
+        event=event,
+        actor=actor,
+        now=now,
+        subject=gate.code,
+        details={
+            "correction": found.public_id,
+            "gas_day": found.gas_day.isoformat(),
+            "old_heating_value": None if found.replaced is None else f"{found.replaced.amount:f}",
+            "new_heating_value": f"{found.heating_value.amount:f}",
+            "reason": found.reason,
+            "points": len({each.point.id for each in effects}),
+            **sealed,
+        },
+    )

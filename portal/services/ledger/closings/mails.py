@@ -1,0 +1,118 @@
+"""What a customer is told when a reading or a heating value of a closed month was corrected."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.domain.calendar import day_words, month_words
+from portal.domain.closings import LateTreatment
+from portal.domain.gas_day import Month
+from portal.domain.quantities import HeatingValue, Quantity, Unit, plain
+from portal.models import DeliveryPoint, ExitPoint, LateCorrection, LateHeatingValue
+from portal.services.mail import outbox
+
+from .late_value_effects import PointEffect
+
+
+def change_words(found: LateCorrection) -> str:
+    """Say from which consumption to which."""
+    return f"de {_words(found.replaced_m3)} a {_words(found.volume_m3)} m³"
+
+
+def _words(volume: Quantity) -> str:
+    return _grouped(plain(volume))
+
+
+def _grouped(figure: str) -> str:
+    """Write an exact figure as it is read in Colombia, every decimal kept: "5.320,75"."""
+    whole, _, rest = figure.partition(".")
+    return f"{int(whole):,}".replace(",", ".") + (f",{rest}" if rest else "")
+
+
+def tell_corrected(session: Session, point: DeliveryPoint, found: LateCorrection, now: datetime) -> None:
+    """Tell the company's contact of an approved correction, inside the caller's transaction."""
+    company = point.contract.company
+    if not company.contact_email:
+        return
+    month = month_words(Month.of(found.gas_day))
+    how = (
+        "Pasaron más de cinco meses desde ese día: la corrección queda anotada y no se cobra ni mueve su cuenta "
+        "(contrato, cláusulas 51 y 68)."
+        if found.treatment is None
+        else "La diferencia quedó como un ajuste con fecha de hoy; el estado de cuenta del mes cerrado no cambia."
+        if found.treatment is LateTreatment.ADJUSTMENT
+        else f"El estado de cuenta de {month} tiene una nueva versión; la anterior se conserva."
+    )
+    if found.exception_clause is not None:
+        how = (
+            "Pasaron más de cinco meses desde ese día y se cobra por la excepción de la cláusula "
+            f"{found.exception_clause.value} del contrato: {found.exception_reason}\n\n{how}"
+        )
+    outbox.post(
+        session,
+        kind="late-correction",
+        recipient=company.contact_email,
+        subject=f"Se corrigió un consumo de {month} de {point.name}",
+        body=(
+            f"Señores {company.name}:\n\n"
+            f"Llanogas corrigió el consumo de {point.name} del {day_words(found.gas_day.date)}: "
+            f"{change_words(found)}.\n\nMotivo: {found.reason}\n\n{how}\n"
+        ),
+        now=now,
+    )
+
+
+def value_words(found: LateHeatingValue) -> str:
+    """Say from which heating value to which."""
+    before = "sin valor propio" if found.replaced is None else f"de {_value(found.replaced)}"
+    return f"{before} a {_value(found.heating_value)} BTU/ft³"
+
+
+def _value(value: HeatingValue) -> str:
+    return _grouped(f"{value.amount:f}".rstrip("0").rstrip("."))
+
+
+def _moved_words(moved: Quantity) -> str:
+    unit = "m³" if moved.unit is Unit.M3 else "MBTU"
+    side = " a favor" if moved.micro > 0 else " en contra" if moved.micro < 0 else ""
+    return f"{_words(abs(moved))} {unit}{side}"
+
+
+def tell_value_corrected(
+    session: Session, effect: PointEffect, found: LateHeatingValue, gate: ExitPoint, now: datetime
+) -> None:
+    """Tell a point's company of an approved heating value, inside the caller's transaction."""
+    point, company = effect.point, effect.point.contract.company
+    if not company.contact_email:
+        return
+    month = month_words(Month.of(found.gas_day))
+    units = sorted(Unit, key=lambda unit: unit is not point.unit)
+    difference = "La diferencia en su cuenta es de " + " y ".join(
+        _moved_words(effect.effect.in_unit(unit)) for unit in units
+    )
+    how = (
+        "Pasaron más de cinco meses desde ese día: la corrección queda anotada y no se cobra ni mueve su cuenta "
+        "(contrato, cláusulas 51 y 68)."
+        if effect.treatment is None
+        else f"El estado de cuenta de {month} y los siguientes tienen una nueva versión; las anteriores se conservan. "
+        f"{difference}."
+        if effect.treatment is LateTreatment.RESTATEMENT
+        else "Su cuenta no se mueve y el estado de cuenta del mes cerrado no cambia."
+        if effect.effect == effect.effect.zero()
+        else f"{difference} y quedó como un ajuste con fecha de hoy; el estado de cuenta del mes cerrado no cambia."
+    )
+    outbox.post(
+        session,
+        kind="late-correction",
+        recipient=company.contact_email,
+        subject=f"Se corrigió un poder calorífico de {month} de {point.name}",
+        body=(
+            f"Señores {company.name}:\n\n"
+            f"Llanogas corrigió el poder calorífico con que se convierte el gas de {point.name} "
+            f"({gate.name}) del {day_words(found.gas_day.date)}: {value_words(found)}.\n\n"
+            f"Motivo: {found.reason}\n\n{how}\n"
+        ),
+        now=now,
+    )

@@ -1,0 +1,162 @@
+"""What is said of a month's closing: the versions of its statement, and the corrections that came after."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session, aliased
+
+from portal.domain.closings import ExceptionClause, LateTreatment
+from portal.domain.gas_day import GasDay, Month
+from portal.domain.quantities import Quantity, Unit
+from portal.domain.readings import is_uncharged
+from portal.models import DeliveryPoint, LateCorrection, MonthClosing, User
+from portal.services.store.statements import Statement, day_of, moment_of
+
+
+class ClosingView(NamedTuple):
+    """One version of a month's statement; ``reason`` says why it was stated again, None for the first."""
+
+    id: int
+    statement_number: str
+    version: int
+    reason: str | None
+    closed_at: datetime
+    opening: dict[Unit, Quantity]
+    imbalance: dict[Unit, Quantity]
+    closing: dict[Unit, Quantity]
+    provisional_days: int
+    missing_days: int
+
+
+class CorrectionView(NamedTuple):
+    """A correction of a closed day, in m³; ``approved`` is None while it waits for a second person.
+
+    ``clause`` of the contract and its reason are the exception by which it is charged after five months.
+    """
+
+    public_id: str
+    gas_day: GasDay
+    replaced: Quantity
+    volume: Quantity
+    reason: str
+    requested_at: datetime
+    requested_by: str
+    decided_at: datetime | None
+    decided_by: str | None
+    approved: bool | None
+    treatment: LateTreatment | None
+    clause: ExceptionClause | None = None
+    clause_reason: str | None = None
+
+    @property
+    def is_uncharged(self) -> bool:
+        """Whether it was approved and moved no account: more than five months had passed (contract, cl. 51, 68)."""
+        return self.approved is True and self.treatment is None
+
+    def would_charge_nothing(self, now: datetime) -> bool:
+        """Whether it would move no account when it is approved at this moment."""
+        return self.clause is None and is_uncharged(
+            self.gas_day, before=self.replaced, after=self.volume, today=GasDay.of(now)
+        )
+
+
+class RequestView(NamedTuple):
+    """A correction with the point it is about, and who may not decide it."""
+
+    point: str
+    point_public_id: str
+    requested_by_id: int
+    correction: CorrectionView
+
+
+_OF_MONTH = Statement(
+    select(MonthClosing)
+    .where(MonthClosing.delivery_point_id == bindparam("point"), MonthClosing.month == bindparam("month"))
+    .order_by(MonthClosing.version.desc())
+)
+_CLOSED_THROUGH = Statement(
+    select(func.max(MonthClosing.month)).where(MonthClosing.delivery_point_id == bindparam("point"))
+)
+_Requester, _Decider = aliased(User), aliased(User)
+
+
+def of_month(session: Session, *, delivery_point_id: int, month: Month) -> tuple[ClosingView, ...]:
+    """Return the versions of the month's own statement, the newest first; none while it has none."""
+    rows = _OF_MONTH.rows(session, point=delivery_point_id, month=month.first.date)
+
+    def both(row: object, figure: str) -> dict[Unit, Quantity]:
+        return {unit: Quantity.from_micro(getattr(row, f"{figure}_{unit.name.lower()}"), unit) for unit in Unit}
+
+    return tuple(
+        [
+            ClosingView(
+                row.id,
+                row.statement_number,
+                row.version,
+                row.reason,
+                moment_of(row.closed_at),
+                both(row, "opening"),
+                both(row, "imbalance"),
+                both(row, "closing"),
+                row.provisional_days,
+                row.missing_days,
+            )
+            for row in rows
+        ]
+    )
+
+
+def closed_through(session: Session, *, delivery_point_id: int) -> Month | None:
+    """Return the last closed month of a point: all its days up to the last of it are frozen."""
+    row = _CLOSED_THROUGH.first(session, point=delivery_point_id)
+    return None if row is None or row[0] is None else Month.of(GasDay(day_of(row[0])))
+
+
+def corrections_of(session: Session, *, delivery_point_id: int, first: GasDay, last: GasDay) -> list[CorrectionView]:
+    """Return the corrections of closed days from ``first`` to ``last`` at a point, the newest first."""
+    rows = session.execute(
+        select(LateCorrection, _Requester.name, _Decider.name)
+        .join(_Requester, _Requester.id == LateCorrection.requested_by_id)
+        .outerjoin(_Decider, _Decider.id == LateCorrection.decided_by_id)
+        .where(LateCorrection.delivery_point_id == delivery_point_id, LateCorrection.gas_day.between(first, last))
+        .order_by(LateCorrection.id.desc())
+    )
+    return [_view(found, requester, decider) for found, requester, decider in rows]
+
+
+def requested(session: Session, *, most_decided: int = 20) -> list[RequestView]:
+    """Return the corrections of closed days that wait, the oldest first, then the last decided ones."""
+    asked = (
+        select(LateCorrection, _Requester.name, _Decider.name, DeliveryPoint.name, DeliveryPoint.public_id)
+        .join(_Requester, _Requester.id == LateCorrection.requested_by_id)
+        .join(DeliveryPoint, DeliveryPoint.id == LateCorrection.delivery_point_id)
+        .outerjoin(_Decider, _Decider.id == LateCorrection.decided_by_id)
+    )
+    waiting = asked.where(LateCorrection.decided_at.is_(None)).order_by(LateCorrection.id)
+    decided = asked.where(LateCorrection.decided_at.is_not(None)).order_by(LateCorrection.decided_at.desc())
+    return [
+        RequestView(point, public_id, found.requested_by_id, _view(found, requester, decider))
+        for question in (waiting, decided.limit(most_decided))
+        for found, requester, decider, point, public_id in session.execute(question)
+    ]
+
+
+def _view(found: LateCorrection, requester: str, decider: str | None) -> CorrectionView:
+    return CorrectionView(
+        found.public_id,
+        found.gas_day,
+        found.replaced_m3,
+        found.volume_m3,
+        found.reason,
+        found.requested_at,
+        requester,
+        found.decided_at,
+        decider,
+        found.approved,
+        found.treatment,
+        found.exception_clause,
+        found.exception_reason,
+    )

@@ -1,0 +1,111 @@
+"""A statement made of the account as it stands: the month's figures and a hash of its days."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import BOGOTA, GasDay, Month
+from portal.domain.quantities import Quantity, Unit
+from portal.domain.readings import ReadingState
+from portal.models import DeliveryPoint, MonthClosing
+from portal.services.ledger.tables import DAYS, MONTHS
+from portal.services.points.service_days import missing_days
+from portal.services.store import filing
+from portal.services.store.statements import Statement, day_of
+
+SERIES = "CB"
+FIGURES = ("nominated", "authorised", "consumed", "imbalance", "adjustment", "opening", "closing")
+AMOUNTS = {f"{figure}_{unit.name.lower()}": unit for figure in FIGURES for unit in Unit}
+_UNCERTAIN = (ReadingState.PROVISIONAL, ReadingState.ESTIMATED)
+_HASHED = tuple([column.name for column in DAYS.c if column.name not in ("delivery_point_id", "gas_day")])
+
+_OF_MONTH = Statement(
+    select(MONTHS).where(MONTHS.c.delivery_point_id == bindparam("point"), MONTHS.c.month == bindparam("first"))
+)
+_DAYS = Statement(
+    select(DAYS)
+    .where(
+        DAYS.c.delivery_point_id == bindparam("point"), DAYS.c.gas_day.between(bindparam("first"), bindparam("last"))
+    )
+    .order_by(DAYS.c.gas_day)
+)
+
+
+def measured_days(session: Session, *, delivery_point_id: int, month: Month) -> set[GasDay]:
+    """Return the days of the month with a consumption."""
+    return {
+        GasDay(day_of(row.gas_day))
+        for row in _DAYS.rows(session, point=delivery_point_id, first=month.first.date, last=month.last.date)
+        if row.consumed_m3 is not None
+    }
+
+
+def stated_months(session: Session, *, delivery_point_id: int, first: Month, last: Month) -> list[Month]:
+    """Return the months from ``first`` to ``last`` that have a statement of their own, in order."""
+    rows = session.scalars(
+        select(MonthClosing.month)
+        .where(
+            MonthClosing.delivery_point_id == delivery_point_id,
+            MonthClosing.month.between(first.first.date, last.first.date),
+        )
+        .distinct()
+        .order_by(MonthClosing.month)
+    )
+    return [Month.of(GasDay(month)) for month in rows]
+
+
+def make(
+    session: Session,
+    *,
+    point: DeliveryPoint,
+    month: Month,
+    reason: str | None,
+    closed_by_id: int | None,
+    now: datetime,
+) -> MonthClosing:
+    """Add the next version of a month's statement, inside the caller's transaction, which holds the account."""
+    row = _OF_MONTH.first(session, point=point.id, first=month.first.date)
+    if row is None:
+        raise LookupError(f"the account of delivery point {point.id} has no month {month}")
+    days = _DAYS.rows(session, point=point.id, first=month.first.date, last=month.last.date)
+    measured = {GasDay(day_of(day.gas_day)) for day in days if day.consumed_m3 is not None}
+    known = session.scalar(
+        select(func.max(MonthClosing.version)).where(
+            MonthClosing.delivery_point_id == point.id, MonthClosing.month == month.first.date
+        )
+    )
+    closing = MonthClosing(
+        statement_number=filing.next_number(session, series=SERIES, year=now.astimezone(BOGOTA).year),
+        delivery_point_id=point.id,
+        month=month.first.date,
+        version=(known or 0) + 1,
+        **{name: Quantity.from_micro(getattr(row, name), unit) for name, unit in AMOUNTS.items()},
+        measured_days=row.measured_days,
+        missing_days=len(missing_days(point, month, measured=measured)),
+        provisional_days=sum([day.reading_state in _UNCERTAIN for day in days]),
+        days_hash=hash_of({day_of(day.gas_day): day._asdict() for day in days}),
+        reason=reason,
+        closed_at=now,
+        closed_by_id=closed_by_id,
+    )
+    session.add(closing)
+    session.flush()
+    return closing
+
+
+def hash_of(days: Mapping[date, Mapping[str, Any]]) -> bytes:
+    """Return the SHA-256 of daily rows in the order of their days, whichever database they were read from."""
+    listed = [[day.isoformat(), *[_plain(row[name]) for name in _HASHED]] for day, row in sorted(days.items())]
+    return hashlib.sha256(json.dumps(listed, separators=(",", ":")).encode()).digest()
+
+
+def _plain(value: object) -> object:
+    # SQLite has no truth values.
+    return int(value) if isinstance(value, bool) else value

@@ -1,0 +1,106 @@
+"""One day rewritten: its row, its month by the difference, and what that moves in the months after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay
+from portal.models import DailyBalance, DailyHeatingValue, DeliveryPoint
+from portal.services.ledger import heating_values
+from portal.services.ledger.heating_values import HeatingValueInForce
+from portal.services.store.statements import Statement
+
+from . import months
+from .figures import DayFigures, Totals
+from .queries import as_it_stands
+from .tables import INSERT_DAY, POINT, UPDATE_DAY, new
+
+_LOCK = Statement(select(DeliveryPoint.id).where(DeliveryPoint.id == POINT).with_for_update(key_share=True))
+
+
+def rewrite_day(
+    session: Session,
+    *,
+    delivery_point: DeliveryPoint,
+    gas_day: GasDay,
+    heating_value: HeatingValueInForce | None = None,
+) -> None:
+    """Bring the account of a point up to date with what the append-only tables say of ``gas_day``.
+
+    Inside the caller's transaction, after its rows were written. Nothing changes when the figures are the same.
+    ``heating_value`` is that of the day, by who has read it in this transaction.
+
+    Seven statements at most, whatever the history. Writers of one point wait for each other: on SQLite at BEGIN, on
+    PostgreSQL by a lock on the delivery point's row (``FOR NO KEY UPDATE``, which lets rows that refer to the point
+    be inserted meanwhile). Two transactions that lock in different orders may deadlock: whoever rewrites several
+    points does it in the order of their ids, and records its audit events after, not before.
+    """
+    session.flush()
+    point_id, day = delivery_point.id, gas_day.date
+    lock(session, point_id)
+    sources, old = as_it_stands(session, delivery_point_id=point_id, unit=delivery_point.unit, day=day)
+    if sources.is_empty and old is None:
+        return
+    # A day whose nomination was cancelled keeps its row, with nothing in it.
+    in_force = heating_value or heating_values.in_force(
+        session, exit_point_id=delivery_point.exit_point_id, gas_day=gas_day, delivery_point_id=point_id
+    )
+    figures = DayFigures.of(
+        sources,
+        unit=delivery_point.unit,
+        heating_value=in_force.value.milli,
+        provisional=in_force.provisional,
+    )
+    if figures == old:
+        return
+    write = INSERT_DAY if old is None else UPDATE_DAY
+    write.run(session, point=point_id, at=day, **new(figures.columns()))
+    by = Totals.of(figures).minus(Totals.of(old))
+    months.change(session, delivery_point_id=point_id, month=day.replace(day=1), by=by)
+
+
+def rewrite_conversions(session: Session, *, exit_point_id: int, gas_day: GasDay) -> None:
+    """Rewrite every day that the heating value of ``gas_day`` converts, at all points of the exit point.
+
+    Those are the day itself and the days after it, also those to come, up to the next one with a value of its own.
+    Inside the caller's transaction, after the heating value was written.
+    """
+    session.flush()
+    next_known = session.scalar(
+        select(func.min(DailyHeatingValue.gas_day)).where(
+            DailyHeatingValue.exit_point_id == exit_point_id, DailyHeatingValue.gas_day > gas_day
+        )
+    )
+    until: list[ColumnElement[bool]] = [] if next_known is None else [DailyBalance.gas_day < next_known]
+    days = session.execute(
+        select(DeliveryPoint, DailyBalance.gas_day)
+        .join(DailyBalance, DailyBalance.delivery_point_id == DeliveryPoint.id)
+        .where(DeliveryPoint.exit_point_id == exit_point_id, DailyBalance.gas_day >= gas_day, *until)
+        .order_by(DeliveryPoint.id, DailyBalance.gas_day)
+    )
+    for point, day in days.unique().all():
+        rewrite_day(session, delivery_point=point, gas_day=day)
+
+
+def lock(session: Session, delivery_point_id: int) -> None:
+    """Hold the account of a point until the caller's transaction ends; SQLite's own write lock does already.
+
+    Taken alone, so that the statements after it see what the transaction it waited for wrote.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        _LOCK.run(session, point=delivery_point_id)
+
+
+def lock_points(session: Session, delivery_point_ids: Iterable[int]) -> None:
+    """Hold the accounts of these points, in the order of their ids; as ``lock``."""
+    for delivery_point_id in sorted(delivery_point_ids):
+        lock(session, delivery_point_id)
+
+
+def lock_all(session: Session) -> None:
+    """Hold every account, in the order of their ids; as ``lock``."""
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(select(DeliveryPoint.id).order_by(DeliveryPoint.id).with_for_update(key_share=True))

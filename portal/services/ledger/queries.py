@@ -1,0 +1,116 @@
+"""One day as it stands: what the append-only tables say of it, and what the projection says."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, Row, and_, bindparam, case, func, select, text, true
+from sqlalchemy.orm import Session, aliased
+
+from portal.domain.authorisations import answers
+from portal.domain.quantities import Unit
+from portal.models import Adjustment, Authorisation, DeliveryPoint, LateDecision, Nomination, NominationHead, Reading
+from portal.services.store.statements import Statement
+
+from .figures import DayFigures, Sources
+from .tables import DAYS, POINT
+
+_DAY: BindParameter[date] = bindparam("day")
+
+
+def _of_the_day(table: Any) -> ColumnElement[bool]:
+    return and_(table.delivery_point_id == POINT, table.gas_day == _DAY)
+
+
+def _newest(table: Any) -> ColumnElement[bool]:
+    latest = select(func.max(table.version)).where(_of_the_day(table)).correlate(None).scalar_subquery()
+    return and_(_of_the_day(table), table.version == latest)
+
+
+_MOVED = (
+    select(
+        func.sum(Adjustment.quantity_m3).label("moved_m3"),
+        func.sum(Adjustment.quantity_mbtu).label("moved_mbtu"),
+    )
+    .where(_of_the_day(Adjustment))
+    .subquery()
+)
+_withdrawn = aliased(Nomination, name="withdrawn")
+_WITHDRAWN_AT = (
+    select(func.max(_withdrawn.received_at))
+    # Said as the partial index says it.
+    .where(_of_the_day(_withdrawn), text("withdrawn.cancels"))
+    .correlate(None)
+    .scalar_subquery()
+)
+_AS_IT_STANDS = Statement(
+    select(
+        Nomination.unit.label("signed_unit"),
+        Nomination.quantity_m3.label("signed_m3"),
+        Nomination.quantity_mbtu.label("signed_mbtu"),
+        Nomination.revision,
+        Authorisation.quantity_m3.label("allowed_m3"),
+        Authorisation.quantity_mbtu.label("allowed_mbtu"),
+        Authorisation.cut_reason.label("cut"),
+        Authorisation.revision.label("allowed_for"),
+        Authorisation.recorded_at.label("allowed_at"),
+        # When what is in force began to stand: a late nomination at its acceptance, nothing at its withdrawal.
+        case(
+            (Nomination.id.is_not(None), func.coalesce(LateDecision.decided_at, Nomination.received_at)),
+            else_=_WITHDRAWN_AT,
+        ).label("since"),
+        Reading.volume_m3,
+        Reading.state,
+        _MOVED.c.moved_m3,
+        _MOVED.c.moved_mbtu,
+        DAYS,
+    )
+    .select_from(DeliveryPoint)
+    .outerjoin(NominationHead, _of_the_day(NominationHead))
+    .outerjoin(Nomination, Nomination.id == NominationHead.nomination_id)
+    .outerjoin(LateDecision, LateDecision.nomination_id == Nomination.id)
+    .outerjoin(Authorisation, _newest(Authorisation))
+    .outerjoin(Reading, _newest(Reading))
+    .outerjoin(_MOVED, true())
+    .outerjoin(DAYS, _of_the_day(DAYS.c))
+    .where(DeliveryPoint.id == POINT)
+)
+
+
+def as_it_stands(
+    session: Session, *, delivery_point_id: int, unit: Unit, day: date
+) -> tuple[Sources, DayFigures | None]:
+    """Return what is in force for the day at a point of this unit, and its row of the projection if it has one."""
+    found = _AS_IT_STANDS.first(session, point=delivery_point_id, day=day)
+    if found is None:
+        raise LookupError(f"there is no delivery point {delivery_point_id}")
+    return _sources(found, unit), None if found.delivery_point_id is None else kept_figures(found)
+
+
+def authoritative(m3: int, mbtu: int, unit: str) -> int:
+    """Return which of two columns is in the unit that the quantity was given in."""
+    return m3 if unit == Unit.M3 else mbtu
+
+
+def kept_figures(row: Row[*tuple[Any, ...]]) -> DayFigures:
+    """Return the figures of a row that has the columns of ``daily_balances``."""
+    figures = DayFigures(*[getattr(row, name) for name in DayFigures._fields])
+    # SQLite has no truth values.
+    return figures._replace(heating_value_provisional=bool(figures.heating_value_provisional))
+
+
+def _sources(found: Row[*tuple[Any, ...]], unit: Unit) -> Sources:
+    nominated = authorised = measured = moved = None
+    if found.signed_unit is not None:
+        amount = authoritative(found.signed_m3, found.signed_mbtu, found.signed_unit)
+        nominated = (found.signed_unit, amount, found.revision)
+    if found.allowed_m3 is not None and answers(
+        found.allowed_for, found.allowed_at, revision=found.revision, since=found.since
+    ):
+        authorised = (authoritative(found.allowed_m3, found.allowed_mbtu, unit), found.cut)
+    if found.volume_m3 is not None:
+        measured = (found.volume_m3, found.state)
+    if found.moved_m3 is not None:
+        moved = (int(found.moved_m3), int(found.moved_mbtu))
+    return Sources(nominated, authorised, measured, moved)

@@ -1,0 +1,19 @@
+"""What customers are told by mail: letters to the contacts of a company, by what each wants to hear of."""
+
+from .contacts import Topic, add, addresses, change, companies_of, of_company, once, remove
+from .layout import Letter
+from .letters import post, post_once
+
+__all__ = [
+    "Letter",
+    "Topic",
+    "add",
+    "addresses",
+    "change",
+    "companies_of",
+    "of_company",
+    "once",
+    "post",
+    "post_once",
+    "remove",
+]

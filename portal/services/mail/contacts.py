@@ -1,0 +1,225 @@
+"""Who of a company is told: its contacts, what each wants to hear of, and who stands in for the others."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from portal.domain.roles import Function, may
+from portal.models import Binding, Company, Contact, Contract
+from portal.services.store.actors import Actor
+from portal.services.store.constraints import meaning_of_constraints
+from portal.services.store.identity import canonical_email
+from portal.services.store.refusals import NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit
+
+LONGEST_NAME, LONGEST_PHONE, MOST = 120, 40, 20
+
+
+class Topic(StrEnum):
+    """What a contact may want to hear of; the name of its column without ``wants_``."""
+
+    RECEIPTS = "receipts"
+    REMINDERS = "reminders"
+    CUTS = "cuts"
+    NOTICES = "notices"
+
+
+_OF_COMPANY = (
+    select(Contact)
+    .where(Contact.company_id == bindparam("company_id"), Contact.removed_at.is_(None))
+    .order_by(Contact.is_deputy, Contact.id)
+)
+_ADDRESSES = {
+    topic: select(Contact.email)
+    .where(
+        Contact.company_id == bindparam("company_id"),
+        Contact.removed_at.is_(None),
+        getattr(Contact, f"wants_{topic.value}"),
+    )
+    .order_by(Contact.id)
+    for topic in Topic
+}
+
+
+def of_company(session: Session, *, company_id: int) -> Sequence[Contact]:
+    """Return the contacts of a company, the deputies last."""
+    return session.scalars(_OF_COMPANY, {"company_id": company_id}).all()
+
+
+def addresses(session: Session, *, company_id: int, topic: Topic, besides: Iterable[str] = ()) -> list[str]:
+    """Return whom to write to about ``topic``: ``besides`` first, then the contacts who want it, each address once."""
+    found = session.connection().execute(_ADDRESSES[topic], {"company_id": company_id})
+    return once([*besides, *[row[0] for row in found]])
+
+
+def once(recipients: Iterable[str]) -> list[str]:
+    """Return addresses in their order, each one once however it is written."""
+    found: dict[str, str] = {}
+    for address in recipients:
+        found.setdefault(address.casefold(), address)
+    return list(found.values())
+
+
+def companies_of(session: Session, *, actor: Actor) -> Sequence[Company]:
+    """Return the companies whose contracts this account opened and may nominate for, by name."""
+    return (
+        session.scalars(
+            select(Company)
+            .join(Contract, Contract.company_id == Company.id)
+            .join(Binding, Binding.contract_id == Contract.id)
+            .where(Binding.user_id == actor.user_id, Binding.may_nominate, Binding.disabled_at.is_(None))
+            .order_by(Company.sort_name)
+            .distinct()
+        )
+        .unique()
+        .all()
+    )
+
+
+def add(
+    session: Session,
+    *,
+    actor: Actor,
+    company: str,
+    name: str,
+    email: str,
+    phone: str | None,
+    is_deputy: bool,
+    topics: frozenset[Topic],
+    now: datetime,
+) -> Contact:
+    """Add a contact to the company with public id ``company``; commits. Who keeps the registry reaches every company.
+
+    Refuses (``Rejected``) no name, no address, an address already there, more than twenty; ``NotFound`` for a company
+    that is not this account's.
+    """
+    owner = _own_company(session, actor=actor, public_id=company)
+    said = _checked(name, email, phone)
+    if len(of_company(session, company_id=owner)) >= MOST:
+        raise Rejected(Refusal.TOO_MANY_CONTACTS, most=MOST)
+    with meaning_of_constraints(), transaction(session):
+        contact = Contact(
+            public_id=secrets.token_urlsafe(12),
+            company_id=owner,
+            is_deputy=is_deputy,
+            created_at=now,
+            **said,
+            **{f"wants_{topic.value}": topic in topics for topic in Topic},
+        )
+        session.add(contact)
+        session.flush()
+        _record(session, "contact:added", actor=actor, contact=contact, now=now)
+        return contact
+
+
+def change(
+    session: Session,
+    *,
+    actor: Actor,
+    contact: str,
+    is_deputy: bool,
+    topics: frozenset[Topic],
+    now: datetime,
+    said: tuple[str, str, str | None] | None = None,
+) -> Contact:
+    """Keep what a contact wants to hear of, and whether it stands in for the others; commits.
+
+    ``said`` are its name, address and telephone when they change too; refuses (``Rejected``) them as ``add``.
+    """
+    named = _checked(*said) if said else {}
+    with meaning_of_constraints(), transaction(session):
+        found = _own_contact(session, actor=actor, public_id=contact)
+        before = _facts(found)
+        found.is_deputy = is_deputy
+        for topic in Topic:
+            setattr(found, f"wants_{topic.value}", topic in topics)
+        for name, value in named.items():
+            setattr(found, name, value)
+        session.flush()
+        _record(session, "contact:changed", actor=actor, contact=found, now=now, before=before)
+        return found
+
+
+def remove(session: Session, *, actor: Actor, contact: str, now: datetime) -> None:
+    """Write to a contact no more; commits. Refuses the last one of its company."""
+    with transaction(session):
+        found = _own_contact(session, actor=actor, public_id=contact)
+        if len(of_company(session, company_id=found.company_id)) == 1:
+            raise Rejected(Refusal.LAST_CONTACT)
+        found.removed_at = now
+        session.flush()
+        _record(session, "contact:removed", actor=actor, contact=found, now=now)
+
+
+def _checked(name: str, email: str, phone: str | None) -> dict[str, str | None]:
+    name, phone = " ".join(name.split()), " ".join((phone or "").split())
+    if not name:
+        raise Rejected(Refusal.NAME_MISSING, "name")
+    return {"name": name[:LONGEST_NAME], "email": canonical_email(email), "phone": phone[:LONGEST_PHONE] or None}
+
+
+def _own_company(session: Session, *, actor: Actor, public_id: str) -> int:
+    if may(actor.role, Function.KEEP_REGISTRY):
+        found = session.scalars(select(Company.id).where(Company.public_id == public_id)).one_or_none()
+        if found is None:
+            raise NotFound
+        return found
+    for company in companies_of(session, actor=actor):
+        if company.public_id == public_id:
+            return company.id
+    raise NotFound
+
+
+def _own_contact(session: Session, *, actor: Actor, public_id: str) -> Contact:
+    found = session.scalars(
+        select(Contact).where(Contact.public_id == public_id, Contact.removed_at.is_(None))
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    keeps = may(actor.role, Function.KEEP_REGISTRY)
+    if not keeps and found.company_id not in {company.id for company in companies_of(session, actor=actor)}:
+        raise NotFound
+    return found
+
+
+def _facts(contact: Contact) -> dict[str, str | bool | None]:
+    wanted = [topic.value for topic in Topic if getattr(contact, f"wants_{topic.value}")]
+    return {
+        "name": contact.name,
+        "email": contact.email,
+        "phone": contact.phone,
+        "deputy": contact.is_deputy,
+        "wants": " ".join(wanted),
+    }
+
+
+def _record(
+    session: Session,
+    event: str,
+    *,
+    actor: Actor,
+    contact: Contact,
+    now: datetime,
+    before: dict[str, str | bool | None] | None = None,
+) -> None:
+    facts = _facts(contact)
+    details = {name: facts[name] for name in ("email", "deputy", "wants")}
+    for name, old in (before or {}).items():
+        if old != facts[name]:
+            details |= {f"old_{name}": old, f"new_{name}": facts[name]}
+    audit.record(
+        session,
+        event=event,
+        actor=actor,
+        now=now,
+        subject=contact.public_id,
+        company_id=contact.company_id,
+        details=details,
+    )

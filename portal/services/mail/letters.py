@@ -1,0 +1,56 @@
+"""A letter to several people: one row of the outbox for each, inside the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.models import OutboxMessage
+from portal.services.mail import outbox
+
+from .layout import Letter
+
+
+def post(
+    session: Session,
+    *,
+    letter: Letter,
+    kind: str,
+    recipients: Iterable[str],
+    now: datetime,
+    attaches_nomination_id: int | None = None,
+) -> None:
+    """Put a letter in the outbox for each of these addresses."""
+    text, html = letter.as_text(), letter.as_html()
+    for recipient in recipients:
+        outbox.post(
+            session,
+            kind=kind,
+            recipient=recipient,
+            subject=letter.subject,
+            body=text,
+            html=html,
+            attaches_nomination_id=attaches_nomination_id,
+            now=now,
+        )
+
+
+def post_once(session: Session, *, letter: Letter, kind: str, recipient: str, dedup_key: str, now: datetime) -> bool:
+    """Put a letter in the outbox unless its key was used before; tell whether it was put there."""
+    known = session.scalar(select(OutboxMessage.id).where(OutboxMessage.dedup_key == dedup_key))
+    if known is not None:
+        return False
+    outbox.post(
+        session,
+        kind=kind,
+        recipient=recipient,
+        subject=letter.subject,
+        body=letter.as_text(),
+        html=letter.as_html(),
+        dedup_key=dedup_key,
+        now=now,
+    )
+    return True

@@ -1,0 +1,112 @@
+"""Mail to send, written in the transaction that causes it and sent later by the worker."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from portal.models import EmailLink, OutboxMessage
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+
+# Where a session carries what seals.
+VAULT = "vault"
+# Stands in a mail's words where its secret goes when the mail leaves.
+LINK_PLACE = "[enlace-sellado]"
+# As the column has it.
+LONGEST_SUBJECT = 200
+
+
+def post(
+    session: Session,
+    *,
+    kind: str,
+    recipient: str,
+    subject: str,
+    body: str,
+    now: datetime,
+    html: str | None = None,
+    dedup_key: str | None = None,
+    attaches_nomination_id: int | None = None,
+    link: EmailLink | None = None,
+    secret: str | None = None,
+) -> OutboxMessage:
+    """Put one mail in the outbox, inside the caller's transaction.
+
+    ``body`` is its plain text, ``html`` the same with a form. The subject becomes one line of 200 characters at most:
+    no mail server takes a header of two. A ``dedup_key`` is taken once for ever: a second mail
+    with it is an ``IntegrityError``. The receipt of a nomination may go with it, typeset when it leaves.
+    ``secret``, the token of ``link``, is sealed: it goes to ``LINK_PLACE`` in the words when the mail leaves.
+    """
+    message = OutboxMessage(
+        created_at=now,
+        kind=kind,
+        recipient=recipient,
+        subject=_one_line(subject),
+        body=body,
+        html=html,
+        dedup_key=dedup_key,
+        attaches_nomination_id=attaches_nomination_id,
+        next_attempt_at=now,
+        link=link,
+        sealed=None if secret is None else _vault(session).seal_secret(secret, _owner(kind, recipient)),
+    )
+    session.add(message)
+    return message
+
+
+class SecretLost(Exception):
+    """The secret of a mail cannot be opened: it was sealed under another pepper, or its row was changed."""
+
+
+def words(session: Session, message: OutboxMessage) -> str:
+    """Return what a mail says with its secret in its place: for who carries it, never to be kept; ``SecretLost``."""
+    if message.sealed is None:
+        return message.body
+    secret = _vault(session).open_secret(message.sealed, _owner(message.kind, message.recipient))
+    if secret is None:
+        raise SecretLost
+    return message.body.replace(LINK_PLACE, secret)
+
+
+def is_over(message: OutboxMessage, *, now: datetime) -> bool:
+    """Tell whether the mail carries a link that opens nothing any more: there is nothing to say."""
+    link = message.link
+    return link is not None and (message.sealed is None or link.used_at is not None or link.expires_at <= now)
+
+
+def forget_spent(session: Session, *, now: datetime, user_id: int | None = None) -> int:
+    """Blank the secrets whose links are used, replaced or expired; return how many, inside the caller's transaction.
+
+    Of every account unless ``user_id`` names one.
+    """
+    spent = select(EmailLink.id).where(or_(EmailLink.used_at.is_not(None), EmailLink.expires_at <= now))
+    if user_id is not None:
+        spent = spent.where(EmailLink.user_id == user_id)
+    held = OutboxMessage.sealed.is_not(None) & OutboxMessage.link_id.in_(spent)
+    return len(session.execute(update(OutboxMessage).where(held).values(sealed=None).returning(OutboxMessage.id)).all())
+
+
+def forget_due(session: Session, *, now: datetime) -> None:
+    """Blank, for every account, what ``forget_spent`` blanks; commits. Takes no lock when no mail holds a secret."""
+    held = session.scalar(select(OutboxMessage.id).where(OutboxMessage.sealed.is_not(None)).limit(1))
+    session.rollback()
+    if held is not None:
+        with transaction(session):
+            forget_spent(session, now=now)
+
+
+def _owner(kind: str, recipient: str) -> str:
+    return f"mail:{kind}:{recipient}"
+
+
+def _vault(session: Session) -> Vault:
+    vault: Vault = session.info[VAULT]
+    return vault
+
+
+def _one_line(subject: str) -> str:
+    line = " ".join(subject.split())
+    return line if len(line) <= LONGEST_SUBJECT else f"{line[: LONGEST_SUBJECT - 1]}…"

@@ -1,0 +1,99 @@
+"""The outbox looked at by the administrator: what waits, what fails, and a failing mail tried again at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, load_only
+
+from portal.domain.roles import Function, may
+from portal.models import OutboxMessage
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Conflict, NotAllowed, NotFound
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit
+
+PAGE = 50
+
+
+class MailState(StrEnum):
+    """Where a mail stands."""
+
+    FAILING = "failing"
+    WAITING = "waiting"
+    SENT = "sent"
+
+
+_IS = {
+    MailState.FAILING: (OutboxMessage.sent_at.is_(None), OutboxMessage.attempts > 0),
+    MailState.WAITING: (OutboxMessage.sent_at.is_(None), OutboxMessage.attempts == 0),
+    MailState.SENT: (OutboxMessage.sent_at.is_not(None),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """A page of mails of one state, the newest first, without what they say; how many there are of each state."""
+
+    messages: Sequence[OutboxMessage]
+    counts: dict[MailState, int]
+    has_more: bool
+
+
+def listed(session: Session, *, actor: Actor, state: MailState, page: int) -> Outbox:
+    """Return fifty mails of a state; ``NotAllowed`` without the function. What a mail says stays with its receiver."""
+    _require(actor)
+    counts = {each: select(func.count()).select_from(OutboxMessage).where(*_IS[each]) for each in MailState}
+    row = session.execute(select(*(counts[each].scalar_subquery() for each in MailState))).one()
+    messages = session.scalars(
+        select(OutboxMessage)
+        .where(*_IS[state])
+        .options(
+            load_only(
+                OutboxMessage.kind,
+                OutboxMessage.recipient,
+                OutboxMessage.created_at,
+                OutboxMessage.attempts,
+                OutboxMessage.next_attempt_at,
+                OutboxMessage.sent_at,
+                OutboxMessage.last_error,
+            )
+        )
+        .order_by(OutboxMessage.id.desc())
+        .offset((page - 1) * PAGE)
+        .limit(PAGE + 1)
+    ).all()
+    return Outbox(messages[:PAGE], dict(zip(MailState, row, strict=True)), len(messages) > PAGE)
+
+
+def retry(session: Session, *, actor: Actor, message_id: int, now: datetime) -> None:
+    """Let a failing mail be tried in the worker's next round; commits.
+
+    ``NotFound`` for none, ``Conflict`` when it went out meanwhile, ``NotAllowed`` without the function.
+    """
+    _require(actor)
+    with transaction(session):
+        message = session.get(OutboxMessage, message_id, with_for_update={"key_share": True})
+        if message is None:
+            raise NotFound
+        if message.sent_at is not None:
+            raise Conflict("mail-sent")
+        message.next_attempt_at = now
+        session.flush()
+        audit.record(
+            session,
+            event="mail:retried",
+            actor=actor,
+            now=now,
+            subject=str(message.id),
+            details={"kind": message.kind, "attempts": message.attempts},
+        )
+
+
+def _require(actor: Actor) -> None:
+    if not may(actor.role, Function.ADMINISTER):
+        raise NotAllowed

@@ -1,0 +1,165 @@
+"""Mail handed to an SMTP server with the standard library."""
+
+from __future__ import annotations
+
+import contextlib
+import smtplib
+import socket
+import ssl
+import threading
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.utils import format_datetime
+from types import TracebackType
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from .delivery import Mail, NotCarried, ServerAway
+
+# For each answer, and for all of a mail: a server that sends a byte now and then keeps every single wait short.
+ANSWER_SECONDS, MOST_SECONDS = 8, 30
+# Answers of a mail server (RFC 5321).
+GREETING, SERVICE_CLOSES = 220, 421
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+
+
+class BadMailServer(ValueError):
+    """The address of the mail server cannot be read; the text says what it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where mail goes, and who sends it.
+
+    ``smtp`` encrypts when the server offers it, ``smtp+starttls`` always, ``smtps`` from the first byte.
+    A password is never sent unencrypted, unless the server is on this machine.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    sender: str
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, url: str, *, default_sender: str) -> MailServer:
+        """Read ``smtp+starttls://user:password@host:587?from=address``; ``BadMailServer`` when it is none."""
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError as error:
+            raise BadMailServer(f"PORTAL_SMTP_URL cannot be read: {error}.") from None
+        if parts.scheme not in PORTS or not parts.hostname:
+            raise BadMailServer("PORTAL_SMTP_URL must look like smtp+starttls://user:password@host:587.")
+        sender = parse_qs(parts.query).get("from", [default_sender])[0]
+        return cls(
+            scheme=parts.scheme,
+            host=parts.hostname,
+            port=port or PORTS[parts.scheme],
+            sender=sender,
+            user=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+        )
+
+    def carry(self, mail: Mail) -> None:
+        """Hand the mail to the server; ``NotCarried`` when it does not take it.
+
+        ``ServerAway`` when no mail would get through: nobody there, no answer, no sign-in. ``MOST_SECONDS`` at most.
+        """
+        message = self._message(mail)
+        server = self._client()
+        try:
+            with _Limit(server):
+                self._greet(server)
+                self._hand_over(server, message)
+                # Taken: what it answers to the goodbye changes nothing.
+                with contextlib.suppress(smtplib.SMTPException, OSError):
+                    server.quit()
+        finally:
+            server.close()
+
+    def _hand_over(self, server: smtplib.SMTP, message: EmailMessage) -> None:
+        try:
+            server.send_message(message)
+        except smtplib.SMTPServerDisconnected as error:
+            raise ServerAway(f"{type(error).__name__}: {error}") from error
+        except smtplib.SMTPException as error:
+            leaves = getattr(error, "smtp_code", None) == SERVICE_CLOSES
+            raise (ServerAway if leaves else NotCarried)(f"{type(error).__name__}: {error}") from error
+        except OSError as error:
+            raise ServerAway(f"{type(error).__name__}: {error}") from error
+        except ValueError as error:
+            raise NotCarried(f"{type(error).__name__}: {error}") from error
+
+    def _client(self) -> smtplib.SMTP:
+        """Return a client that has not connected yet."""
+        if self.scheme == "smtps":
+            return smtplib.SMTP_SSL(timeout=ANSWER_SECONDS, context=ssl.create_default_context())
+        return smtplib.SMTP(timeout=ANSWER_SECONDS)
+
+    def _greet(self, server: smtplib.SMTP) -> None:
+        """Connect, encrypt and sign in; ``ServerAway`` when that is not to be had."""
+        # smtplib checks a certificate against the name that its constructor was given.
+        server._host = self.host  # type: ignore[attr-defined]
+        try:
+            code, said = server.connect(self.host, self.port)
+            if code != GREETING:
+                raise smtplib.SMTPConnectError(code, said)
+            encrypted = self._encrypt(server)
+            if self.user is not None:
+                if not encrypted and self.host not in LOOPBACK:
+                    raise ServerAway("the server offers no TLS, so its password was not sent")
+                server.login(self.user, self.password or "")
+        except smtplib.SMTPAuthenticationError as error:
+            # The server's answer may repeat what was sent to it.
+            raise ServerAway(f"the server refused the sign-in ({error.smtp_code})") from None
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            raise ServerAway(f"{type(error).__name__}: {error}") from error
+
+    def _encrypt(self, server: smtplib.SMTP) -> bool:
+        """Upgrade the connection when asked to or when the server offers it; tell whether it is encrypted."""
+        server.ehlo()
+        if self.scheme == "smtp+starttls" or (self.scheme == "smtp" and server.has_extn("starttls")):
+            server.starttls(context=ssl.create_default_context())
+            return True
+        return self.scheme == "smtps"
+
+    def _message(self, mail: Mail) -> EmailMessage:
+        message = EmailMessage()
+        message["From"] = self.sender
+        message["To"] = mail.recipient
+        message["Subject"] = mail.subject
+        message["Date"] = format_datetime(mail.created_at)
+        message["Message-ID"] = f"<outbox-{mail.number}@{self.sender.rpartition('@')[2]}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message["Content-Language"] = "es-CO"
+        message.set_content(mail.body)
+        if mail.html is not None:
+            message.add_alternative(mail.html, subtype="html")
+        if mail.attachment is not None:
+            message.add_attachment(
+                mail.attachment.content, maintype="application", subtype="pdf", filename=mail.attachment.name
+            )
+        return message
+
+
+class _Limit:
+    """Ends a conversation with a mail server that lasts too long, from a thread of its own."""
+
+    def __init__(self, server: smtplib.SMTP) -> None:
+        self._server = server
+        self._timer = threading.Timer(MOST_SECONDS, self._end)
+        self._timer.daemon = True
+
+    def __enter__(self) -> None:
+        self._timer.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._timer.cancel()
+
+    def _end(self) -> None:
+        connection = self._server.sock
+        if connection is not None:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,1 @@
+"""Measured gas: readings and heating values, by hand and by file."""

@@ -1,0 +1,58 @@
+"""One heating value written by hand, under the rules of a file."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay
+from portal.domain.roles import Function, may
+from portal.models import DailyHeatingValue
+from portal.services import ledger
+from portal.services.files.problems import BadFile, Problem, Rule
+from portal.services.ledger import updates
+from portal.services.store.actors import Actor
+from portal.services.store.constraints import meaning_of_constraints
+from portal.services.store.refusals import NotAllowed
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit, row_seals
+
+from .heating_value_columns import VALUE
+from .heating_value_files import plan_of, row_of, table_of
+
+
+def record(session: Session, *, actor: Actor, exit_point: str, gas_day: GasDay, value: Decimal, now: datetime) -> None:
+    """Write the heating value, BTU/ft³, of an exit point (its code) on a day, and convert its days anew. Commits.
+
+    ``BadFile`` names what breaks a rule of a file of heating values, and ``NOTHING_NEW``; ``Conflict`` when an import
+    was faster; ``NotAllowed`` for who loads no readings.
+    """
+    if actor.user_id is None or not may(actor.role, Function.LOAD_READINGS):
+        raise NotAllowed
+    quoted = exit_point.replace('"', '""')
+    table = table_of(f'"{quoted}";{gas_day.isoformat()};{value:f}\n'.encode())
+    with meaning_of_constraints(), transaction(session):
+        ledger.lock_all(session)
+        plan = plan_of(session, table, now)
+        if not plan.changes:
+            raise BadFile([Problem(Rule.NOTHING_NEW, column=VALUE)])
+        (change,) = plan.changes
+        last = row_seals.last_id(session, "heating_values")
+        session.execute(insert(DailyHeatingValue), [row_of(change, now)])
+        updates.rewrite_conversions(session, changes=[(change.exit_point.id, gas_day)])
+        audit.record(
+            session,
+            event="heating-value:recorded",
+            actor=actor,
+            now=now,
+            subject=change.exit_point.code,
+            details={
+                "gas_day": gas_day.isoformat(),
+                "old_heating_value": None if change.before is None else f"{change.before.amount:f}",
+                "new_heating_value": f"{change.value.amount:f}",
+                row_seals.DETAIL: row_seals.of_range(session, table="heating_values", after=last),
+            },
+        )

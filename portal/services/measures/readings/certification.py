@@ -1,0 +1,209 @@
+"""Provisional readings made certain, a month at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select, true
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay, Month
+from portal.domain.jobs import JobKind
+from portal.domain.quantities import Quantity, Unit
+from portal.domain.readings import ReadingState
+from portal.models import Company, Contract, DailyBalance, DeliveryPoint, ExitPoint, Reading
+from portal.services import ledger
+from portal.services.files import jobs
+from portal.services.files.jobs import Work
+from portal.services.ledger import closings, updates
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Conflict
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit, row_seals
+
+from .entries import require_loader
+
+
+class MonthOfPoint(NamedTuple):
+    """The days of an open month of a point by the state of their reading; ``volume`` of the provisional."""
+
+    point: str
+    public_id: str
+    company: str
+    carrier_code: str
+    exit_point: str
+    provisional: int
+    estimated: int
+    volume: Quantity
+
+
+def month_of_points(session: Session, *, month: Month, now: datetime) -> list[MonthOfPoint]:
+    """Return the points with readings to certify in the days of a month that are over, by three queries."""
+    rows = session.execute(
+        select(
+            DailyBalance.delivery_point_id,
+            DailyBalance.reading_state,
+            func.count(),
+            func.sum(DailyBalance.__table__.c.consumed_m3),
+        )
+        .where(
+            DailyBalance.gas_day.between(month.first, _last(month, now)),
+            DailyBalance.reading_state.in_([ReadingState.PROVISIONAL, ReadingState.ESTIMATED]),
+        )
+        .group_by(DailyBalance.delivery_point_id, DailyBalance.reading_state)
+    ).all()
+    found: dict[int, dict[ReadingState, tuple[int, int]]] = defaultdict(dict)
+    for point_id, state, count, total in rows:
+        found[point_id][state] = (count, _micro(total))
+    closed = closings.closed_months(session, delivery_point_ids=list(found))
+    points = session.execute(
+        select(
+            DeliveryPoint.id,
+            DeliveryPoint.name,
+            DeliveryPoint.public_id,
+            Company.name,
+            DeliveryPoint.carrier_code,
+            ExitPoint.code,
+        )
+        .join(ExitPoint, ExitPoint.id == DeliveryPoint.exit_point_id)
+        .join(Contract, Contract.id == DeliveryPoint.contract_id)
+        .join(Company, Company.id == Contract.company_id)
+        .where(DeliveryPoint.id.in_([each for each in found if each not in closed or closed[each] < month]))
+        .order_by(ExitPoint.code, DeliveryPoint.sort_name)
+    )
+    none = (0, 0)
+    return [
+        MonthOfPoint(
+            name,
+            public_id,
+            company,
+            carrier_code,
+            code,
+            found[point_id].get(ReadingState.PROVISIONAL, none)[0],
+            found[point_id].get(ReadingState.ESTIMATED, none)[0],
+            Quantity.from_micro(found[point_id].get(ReadingState.PROVISIONAL, none)[1], Unit.M3),
+        )
+        for point_id, name, public_id, company, carrier_code, code in points
+    ]
+
+
+def ask(
+    session: Session,
+    *,
+    actor: Actor,
+    month: Month,
+    readings: int,
+    now: datetime,
+    points: Collection[str] | None = None,
+) -> str:
+    """Ask for a job that certifies the provisional readings of a month, and return its public id. Commits.
+
+    ``points`` are the public ids of the points that are meant; None is every point. ``readings`` is how many the page
+    showed of them: the job gives up when there are others by then. What is estimated stays an estimate, and closed
+    months stay as they are.
+    """
+    require_loader(actor)
+    with transaction(session):
+        parameters: dict[str, str | int] = {"month": month.first.isoformat()[:7], "readings": readings}
+        if points is not None:
+            parameters["points"] = " ".join(sorted(set(points)))
+        return jobs.add(session, kind=JobKind.CERTIFY_READINGS, actor=actor, now=now, parameters=parameters)
+
+
+def certify(session: Session, *, work: Work) -> dict[str, int | str | None]:
+    """Certify what ``ask`` asked for, each with the figure it has, inside the caller's transaction."""
+    year, number = map(int, str(work.parameters["month"]).split("-"))
+    month = Month(year, number)
+    ledger.lock_all(session)
+    chosen = work.parameters.get("points")
+    rows = _provisional(session, month, work.now, None if chosen is None else str(chosen).split())
+    if len(rows) != work.parameters["readings"]:
+        raise Conflict("readings-changed")
+    changed = updates.ChangedDays()
+    points = {
+        point.id: point
+        for point in session.scalars(
+            select(DeliveryPoint).where(DeliveryPoint.id.in_({point_id for point_id, _ in rows}))
+        ).unique()
+    }
+    by_point: dict[int, list[date]] = defaultdict(list)
+    certified: list[Reading] = []
+    for (point_id, day), (version, volume) in rows.items():
+        certified.append(
+            Reading(
+                delivery_point_id=point_id,
+                gas_day=GasDay(day),
+                version=version + 1,
+                state=ReadingState.CERTIFIED,
+                volume_m3=volume,
+                recorded_at=work.now,
+                recorded_by_id=work.actor.user_id,
+            )
+        )
+        by_point[point_id].append(day)
+    session.add_all(certified)
+    session.flush()
+    written: dict[int, list[int]] = defaultdict(list)
+    for reading in certified:
+        written[reading.delivery_point_id].append(reading.id)
+    for point_id, days in by_point.items():
+        changed.add(points[point_id], days)
+    updates.rewrite_days(session, changed=changed, progress=work.progress.stage("days"))
+    for point_id, days in sorted(by_point.items()):
+        audit.record(
+            session,
+            event="readings:certified",
+            actor=work.actor,
+            now=work.now,
+            subject=points[point_id].public_id,
+            company_id=points[point_id].contract.company_id,
+            details={
+                "month": str(work.parameters["month"]),
+                "days": len(days),
+                row_seals.DETAIL: row_seals.of_ids(session, table="readings", ids=written[point_id]),
+            },
+        )
+    return {"month": str(work.parameters["month"]), "points": len(by_point), "changed": len(rows)}
+
+
+def _provisional(
+    session: Session, month: Month, now: datetime, points: Collection[str] | None
+) -> Mapping[tuple[int, date], tuple[int, Quantity]]:
+    """Return version and figure of each provisional day of the month, of the points whose month is open.
+
+    ``points`` are the public ids of those that were chosen; None for all.
+    """
+    chosen = true() if points is None else DeliveryPoint.public_id.in_(points)
+    rows = session.execute(
+        select(Reading.delivery_point_id, Reading.gas_day, Reading.version, Reading.volume_m3)
+        .join(
+            DailyBalance,
+            (DailyBalance.delivery_point_id == Reading.delivery_point_id) & (DailyBalance.gas_day == Reading.gas_day),
+        )
+        .join(DeliveryPoint, DeliveryPoint.id == Reading.delivery_point_id)
+        .where(
+            chosen,
+            DailyBalance.gas_day.between(month.first, _last(month, now)),
+            DailyBalance.reading_state == ReadingState.PROVISIONAL,
+        )
+        .order_by(Reading.delivery_point_id, Reading.gas_day, Reading.version)
+    ).all()
+    closed = closings.closed_months(session, delivery_point_ids={row.delivery_point_id for row in rows})
+    # The newest version comes last and stays.
+    return {
+        (row.delivery_point_id, row.gas_day.date): (row.version, row.volume_m3)
+        for row in rows
+        if row.delivery_point_id not in closed or closed[row.delivery_point_id] < month
+    }
+
+
+def _last(month: Month, now: datetime) -> GasDay:
+    return min(month.last, GasDay.of(now).plus(-1))
+
+
+def _micro(total: Any) -> int:
+    # The sum of a typed column is read as the column is.
+    return int(total.micro) if isinstance(total, Quantity) else int(total or 0)

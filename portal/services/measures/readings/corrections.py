@@ -1,0 +1,59 @@
+"""The customer is told when a reading that was certified is corrected (docs/rules.md, "Readings")."""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from portal.domain.calendar import day_words
+from portal.models import Company, DeliveryPoint
+from portal.services.mail import outbox
+
+# A mail names so many days; the sheet shows them all.
+NAMED_DAYS = 40
+
+
+class CorrectedDays:
+    """The days that an import corrected, each in four bytes, told in one mail a company."""
+
+    def __init__(self) -> None:
+        self._days: dict[DeliveryPoint, array[int]] = defaultdict(lambda: array("I"))
+
+    def add(self, point: DeliveryPoint, day: date) -> None:
+        """Note a corrected day of a point."""
+        self._days[point].append(day.toordinal())
+
+    def tell(self, session: Session, *, now: datetime) -> None:
+        """Post one mail a company with the corrected days, inside the caller's transaction."""
+        by_company: dict[Company, list[DeliveryPoint]] = defaultdict(list)
+        for point in self._days:
+            by_company[point.contract.company].append(point)
+        for company, points in by_company.items():
+            if company.contact_email:
+                outbox.post(
+                    session,
+                    kind="readings-corrected",
+                    recipient=company.contact_email,
+                    subject="Se corrigieron mediciones de sus puntos de entrega",
+                    body=self._body(company, points),
+                    now=now,
+                )
+
+    def _body(self, company: Company, points: list[DeliveryPoint]) -> str:
+        lines: list[str] = []
+        for point in sorted(points, key=lambda each: each.sort_name):
+            room = NAMED_DAYS - len(lines)
+            lines += [f"- {point.name}: {day_words(date.fromordinal(day))}" for day in sorted(self._days[point])[:room]]
+        left = sum([len(self._days[point]) for point in points]) - len(lines)
+        if left:
+            lines.append(f"- y {left} días más")
+        return (
+            f"Señores {company.name}:\n\n"
+            "Llanogas corrigió la medición certificada de estos días de gas:\n\n"
+            + "\n".join(lines)
+            + "\n\nLa cuenta de balance se calculó de nuevo desde el primero de ellos. "
+            "La hoja de balance del portal muestra el consumo corregido.\n"
+        )

@@ -1,0 +1,143 @@
+"""One reading at a time: a day of a point written by hand, under the rules of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay
+from portal.domain.quantities import Quantity, plain
+from portal.domain.readings import ReadingState
+from portal.domain.roles import Function, may
+from portal.models import DeliveryPoint, Reading
+from portal.services import ledger
+from portal.services.files.problems import BadFile, Problem, Rule
+from portal.services.ledger import closings
+from portal.services.store.actors import Actor
+from portal.services.store.constraints import meaning_of_constraints
+from portal.services.store.refusals import Conflict, NotAllowed, NotFound
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit, row_seals
+
+from .corrections import CorrectedDays
+from .rules import InForce, age_rule, day_rule, says_something_new, state_rule
+from .shapes import DAY, LARGEST, LARGEST_WORDS, LONGEST_REASON, QUANTITY, REASON, STATE
+
+
+class Written(NamedTuple):
+    """A reading to write: ``seen`` is the version that the page showed, 0 when the day had none."""
+
+    gas_day: GasDay
+    volume: Quantity
+    state: ReadingState
+    reason: str | None
+    seen: int
+
+
+def record(session: Session, *, actor: Actor, point: str, written: Written, now: datetime) -> Reading:
+    """Write a day's consumption, m³, and bring the account of the point up to date from it on. Commits.
+
+    ``BadFile`` names what breaks a rule of a file of readings, and ``NOTHING_NEW``; ``Conflict`` when somebody
+    wrote the day after the page was shown. A correction is told to the customer. ``NotFound`` for no such point.
+    """
+    require_loader(actor)
+    with meaning_of_constraints(), transaction(session):
+        wanted = select(DeliveryPoint).where(DeliveryPoint.public_id == point)
+        found = session.scalars(wanted).unique().one_or_none()
+        if found is None:
+            raise NotFound
+        ledger.lock(session, found.id)
+        reading = write(session, actor=actor, point=found, written=written, now=now)
+        if written.state is ReadingState.CORRECTED:
+            told = CorrectedDays()
+            told.add(found, written.gas_day.date)
+            told.tell(session, now=now)
+        return reading
+
+
+def write(session: Session, *, actor: Actor, point: DeliveryPoint, written: Written, now: datetime) -> Reading:
+    """Do what ``record`` does, inside the caller's transaction, which holds the account."""
+    before = in_force(session, delivery_point_id=point.id, days=[written.gas_day]).get(written.gas_day.date)
+    if written.seen != (0 if before is None else before.version):
+        raise Conflict("reading-changed")
+    problems = list(_problems(session, point, written, before, now))
+    too_old = age_rule(written.gas_day, written.volume.micro, written.state, before, actor.role, now)
+    if too_old is not None:
+        problems.append(Problem(too_old, column=QUANTITY if too_old is Rule.TOO_OLD_TO_CHARGE else DAY))
+    if problems:
+        raise BadFile(problems)
+    reading = Reading(
+        delivery_point_id=point.id,
+        gas_day=written.gas_day,
+        version=written.seen + 1,
+        state=written.state,
+        volume_m3=written.volume,
+        reason=written.reason,
+        recorded_at=now,
+        recorded_by_id=actor.user_id,
+    )
+    session.add(reading)
+    session.flush()
+    ledger.rewrite_day(session, delivery_point=point, gas_day=written.gas_day)
+    audit.record(
+        session,
+        event="reading:recorded",
+        actor=actor,
+        now=now,
+        subject=point.public_id,
+        company_id=point.contract.company_id,
+        details={
+            "gas_day": written.gas_day.isoformat(),
+            "old_m3": None if before is None else plain(before.volume),
+            "new_m3": plain(written.volume),
+            "old_state": None if before is None else before.state.value,
+            "new_state": written.state.value,
+            "reason": written.reason,
+            row_seals.DETAIL: row_seals.of_ids(session, table="readings", ids=[reading.id]),
+        },
+    )
+    return reading
+
+
+def in_force(session: Session, *, delivery_point_id: int, days: Iterable[GasDay]) -> dict[date, InForce]:
+    """Return the newest version of each of these days of a point that has one."""
+    rows = session.execute(
+        select(Reading.gas_day, Reading.version, Reading.state, Reading.volume_m3)
+        .where(Reading.delivery_point_id == delivery_point_id, Reading.gas_day.in_(list(days)))
+        .order_by(Reading.version)
+    )
+    return {row.gas_day.date: InForce(row.version, row.state, row.volume_m3.micro) for row in rows}
+
+
+def require_loader(actor: Actor) -> None:
+    """Refuse (``NotAllowed``) who loads no readings."""
+    if actor.user_id is None or not may(actor.role, Function.LOAD_READINGS):
+        raise NotAllowed
+
+
+def _problems(
+    session: Session, point: DeliveryPoint, written: Written, before: InForce | None, now: datetime
+) -> Iterable[Problem]:
+    broken = day_rule(written.gas_day, written.state, point, now)
+    if broken is not None:
+        yield Problem(broken[0], column=DAY, fact=broken[1])
+    closed = closings.closed_months(session, delivery_point_ids=[point.id]).get(point.id)
+    if closed is not None and written.gas_day <= closed.last:
+        yield Problem(Rule.MONTH_CLOSED, column=DAY, fact=closed.first.isoformat()[:7])
+    if written.volume > LARGEST:
+        yield Problem(Rule.TOO_LARGE, column=QUANTITY, fact=LARGEST_WORDS)
+    if (written.state is ReadingState.CORRECTED) is not bool(written.reason):
+        missing = written.state is ReadingState.CORRECTED
+        yield Problem(Rule.REASON_MISSING if missing else Rule.REASON_NOT_WANTED, column=REASON)
+    elif written.reason and len(written.reason) > LONGEST_REASON:
+        yield Problem(Rule.REASON_TOO_LONG, column=REASON)
+    if not says_something_new(written.volume.micro, written.state, before):
+        yield Problem(Rule.NOTHING_NEW, column=QUANTITY)
+        return
+    rule = state_rule(written.state, before)
+    if rule is not None:
+        yield Problem(rule, column=STATE, fact=before.state.value if before else None)

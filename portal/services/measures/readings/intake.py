@@ -1,0 +1,252 @@
+"""The rows of a file of readings against what is already known, a few thousand at a time."""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator
+from datetime import date, datetime
+from itertools import islice
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import Role
+from portal.domain.gas_day import GasDay
+from portal.domain.readings import ReadingState
+from portal.models import DeliveryPoint, Reading
+from portal.services.files.problems import BadFile, Problem, Rule
+from portal.services.files.questions import Question, Unanswered
+from portal.services.files.sheet_tables import Table
+from portal.services.ledger import closings
+from portal.services.store.statements import Statement, day_of
+
+from .points import NotLocated, Points, meant
+from .rules import InForce, age_rule, row_problems, says_something_new
+from .shapes import DAY, POINT, QUANTITY, ParsedRow, Parser
+
+Progress = Callable[[int, int], None]
+
+CHUNK = 10_000
+# Whoever mends so many will see the others then.
+MOST_PROBLEMS = 10_000
+_STATES = {state.value: state for state in ReadingState}
+_IN_FORCE = Statement(
+    select(Reading.gas_day, Reading.version, Reading.state, Reading.volume_m3)
+    .where(
+        Reading.delivery_point_id == bindparam("point"),
+        Reading.gas_day.between(bindparam("first"), bindparam("last")),
+    )
+    .order_by(Reading.gas_day, Reading.version)
+)
+
+
+class Place(NamedTuple):
+    """A point that the file speaks of, and the days on which most rows are right at first sight.
+
+    Days from ``first`` on and before ``end`` are served and over; those up to ``frozen`` are closed.
+    """
+
+    point: DeliveryPoint
+    row_id: int
+    first: date
+    end: date
+    frozen: date
+
+
+class Change(NamedTuple):
+    """A reading the file brings, beside what was in force before (None: nothing)."""
+
+    place: Place
+    gas_day: GasDay
+    row: ParsedRow
+    before: InForce | None
+
+    @property
+    def point(self) -> DeliveryPoint:
+        """The delivery point it is about."""
+        return self.place.point
+
+
+class Intake:
+    """Every row of a table looked at once, in its order; what is wrong is gathered, what is new is given.
+
+    Memory does not grow with the file, but for sixteen bytes a row in which it is known again.
+    """
+
+    def __init__(self, session: Session, table: Table, *, now: datetime, lock: bool, role: Role | None) -> None:
+        self.new = self.changed = self.unchanged = 0
+        self._session = session
+        self._table = table
+        self._now = now
+        self._role = role
+        self._problems: list[Problem] = []
+        self._parser = Parser(table, self._problems)
+        self._places = self._located(table, lock)
+        self._lines = _Lines()
+        self._today = GasDay.of(now)
+        self._of_today: list[ParsedRow] = []
+        self._without_value: list[ParsedRow] = []
+
+    @property
+    def is_sound(self) -> bool:
+        """Nothing was found wrong so far."""
+        return not self._problems
+
+    def changes(self, *, progress: Progress | None = None) -> Iterator[list[Change]]:
+        """Give what the file brings, some thousand rows at a time; ``BadFile`` after the last one if any was wrong.
+
+        The caller may write each part before it asks for the next, and throws all of it away when the file is bad.
+        """
+        rows = self._table.rows
+        done = 0
+        while part := list(islice(rows, CHUNK)):
+            yield self._changes([self._parser.parse(row) for row in part])
+            if len(self._problems) > MOST_PROBLEMS:
+                stop = Problem(Rule.TOO_MANY_PROBLEMS, part[-1].line, fact=f"{MOST_PROBLEMS:,}")
+                raise BadFile([*self._problems[:MOST_PROBLEMS], stop])
+            done += len(part)
+            # Of a bad file nobody is told that it came to its end.
+            if progress is not None and (done < self._table.length or self.is_sound):
+                progress(done, self._table.length)
+        self._conclude()
+
+    def _conclude(self) -> None:
+        """Refuse what was gathered, or ask about it, now that all of the file was looked at."""
+        seen = self._table.seen
+        if not self.new + self.changed + self.unchanged and not seen.today_left_out and not self._problems:
+            for row in self._without_value:
+                self._problem(Rule.EMPTY, row, QUANTITY)
+        self._table.refuse(self._problems)
+        if self._of_today and self._table.answers.today is None:
+            told = [self._table.problem(Rule.TODAY_TOTAL, row.row, DAY) for row in self._of_today[:MOST_PROBLEMS]]
+            facts = {"day": self._today.isoformat(), "rows": str(len(self._of_today))}
+            raise Unanswered(Question.TODAY, told, facts=facts)
+        seen.stamp_ends = self._table.answers.stamp_ends if seen.has_hours else None
+
+    def _located(self, table: Table, lock: bool) -> dict[str, Place | NotLocated | list[Place]]:
+        """Return what each text of the file names, once its points are held; a list is chosen from by gas day."""
+        points = Points(self._session)
+        located = {text: points.find(text) for text in table.listed}
+        table.seen.resembled = dict(points.resembled)
+        touched = {point.id for found in located.values() for point in found}
+        if lock:
+            points.lock(touched)
+        closed = closings.closed_months(self._session, delivery_point_ids=touched)
+        today = GasDay.of(self._now).date
+
+        def place(point: DeliveryPoint) -> Place:
+            end = today if point.ends_on is None else min(today, point.ends_on.date)
+            frozen = closed[point.id].last.date if point.id in closed else date.min
+            return Place(point, point.id, point.starts_on.date, end, frozen)
+
+        def named(found: list[DeliveryPoint]) -> Place | NotLocated | list[Place]:
+            if not found:
+                return NotLocated(Rule.UNKNOWN_POINT)
+            return place(found[0]) if len(found) == 1 else [place(point) for point in found]
+
+        return {text: named(found) for text, found in located.items()}
+
+    def _changes(self, rows: Collection[ParsedRow]) -> list[Change]:
+        found: list[tuple[ParsedRow, Place, GasDay]] = []
+        days: dict[int, list[date]] = defaultdict(list)
+        for row in rows:
+            if row.has_no_value:
+                self._pass_over(row)
+                continue
+            place = self._place(row)
+            if isinstance(place, NotLocated):
+                self._problem(place.rule, row, POINT, fact=place.fact)
+            elif place is not None and row.gas_day is not None:
+                day = row.gas_day.date
+                if row.gas_day == self._today and self._is_left_out(row):
+                    continue
+                said = hash((row.micro, row.state, row.reason))
+                first_line, same = self._lines.first(place.row_id, day, row.row.line, said)
+                if first_line and same:
+                    self._table.seen.again.append(row.row.line)
+                elif first_line:
+                    self._problem(Rule.REPEATED_ROW, row, POINT, fact=str(first_line))
+                else:
+                    found.append((row, place, row.gas_day))
+                    days[place.row_id].append(day)
+        known = {point_id: self._in_force(point_id, of_point) for point_id, of_point in days.items()}
+        changes: list[Change] = []
+        for row, place, gas_day in found:
+            before = known[place.row_id].get(gas_day.date)
+            if self._is_new(row, place, gas_day, before):
+                changes.append(Change(place, gas_day, row, before))
+        return changes
+
+    def _place(self, row: ParsedRow) -> Place | NotLocated | None:
+        """Return where a row belongs; None when it does not say a point, or a day that would tell which."""
+        found = None if row.point is None else self._places[row.point]
+        if not isinstance(found, list):
+            return found
+        if row.gas_day is None:
+            return None
+        point = meant([place.point for place in found], row.gas_day)
+        return point if isinstance(point, NotLocated) else next(each for each in found if each.row_id == point.id)
+
+    def _pass_over(self, row: ParsedRow) -> None:
+        self._table.seen.without_value.append(row.row.line)
+        if len(self._without_value) < MOST_PROBLEMS:
+            self._without_value.append(row)
+
+    def _is_left_out(self, row: ParsedRow) -> bool:
+        """Tell whether a total of today, which is not over, is left out; what nobody was asked about is asked."""
+        if self._table.answers.today is False:
+            self._table.seen.today_left_out += 1
+            return True
+        self._of_today.append(row)
+        return False
+
+    def _is_new(self, row: ParsedRow, place: Place, gas_day: GasDay, before: InForce | None) -> bool:
+        day = gas_day.date
+        if before is not None or not place.first <= day < place.end or row.state is ReadingState.CORRECTED:
+            self._problems += row_problems(self._table, row, place.point, before, now=self._now)
+        too_old = age_rule(gas_day, row.micro, row.state, before, self._role, self._now)
+        if too_old is not None:
+            self._problem(too_old, row, QUANTITY if too_old is Rule.TOO_OLD_TO_CHARGE else DAY)
+        if before is None:
+            self.new += 1
+        elif says_something_new(row.micro, row.state, before):
+            self.changed += 1
+        else:
+            self.unchanged += 1
+            return False
+        if day <= place.frozen:
+            self._problem(Rule.MONTH_CLOSED, row, DAY, fact=place.frozen.isoformat()[:7])
+        return True
+
+    def _in_force(self, point_id: int, days: Collection[date]) -> dict[date, InForce]:
+        """Return the newest version of each day of a point that has one, around these days."""
+        rows = _IN_FORCE.tuples(self._session, point=point_id, first=min(days), last=max(days))
+        return {day_of(day): InForce(version, _STATES[state], volume) for day, version, state, volume in rows}
+
+    def _problem(self, rule: Rule, row: ParsedRow, column: str, fact: str | None = None) -> None:
+        self._problems.append(self._table.problem(rule, row.row, column, fact))
+
+
+class _Lines:
+    """On which line each point and day came first, and what was said there, in sixteen bytes each."""
+
+    _BITS = 9
+
+    def __init__(self) -> None:
+        self._blocks: dict[int, array[int]] = {}
+
+    def first(self, point_id: int, day: date, line: int, said: int) -> tuple[int, bool]:
+        """Return the line on which the point and day came first, and whether it said the same.
+
+        0, and remember this one, when it is the first. ``said`` is a hash of 64 bits.
+        """
+        block, place = divmod(day.toordinal(), 1 << self._BITS)
+        lines = self._blocks.get(point_id << 16 | block)
+        if lines is None:
+            lines = self._blocks[point_id << 16 | block] = array("q", [0] * (2 << self._BITS))
+        found = lines[2 * place]
+        if not found:
+            lines[2 * place], lines[2 * place + 1] = line, said
+        return found, lines[2 * place + 1] == said

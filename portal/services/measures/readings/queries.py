@@ -1,0 +1,132 @@
+"""What is known of the readings of a point: a month of days, and the versions of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay, Month
+from portal.domain.quantities import Quantity
+from portal.domain.readings import ReadingState
+from portal.models import Company, Contract, DeliveryPoint, Reading, ReadingImport, User
+from portal.services.ledger import closings
+from portal.services.store.refusals import NotFound
+
+# What a pattern would take for more than itself.
+_LITERAL = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
+
+
+class PointDay(NamedTuple):
+    """A day of a month: its reading in force, None when it has none, and whether one may still be written."""
+
+    gas_day: GasDay
+    volume: Quantity | None
+    state: ReadingState | None
+    versions: int
+    is_served: bool
+    is_closed: bool
+
+
+class Version(NamedTuple):
+    """One version of a reading: from which file, or by whose hand."""
+
+    version: int
+    volume: Quantity
+    state: ReadingState
+    reason: str | None
+    recorded_at: datetime
+    recorded_by: str | None
+    file_name: str | None
+
+
+class DayVersions(NamedTuple):
+    """A day of a point with its versions, the newest first; ``closed`` is the last closed month."""
+
+    point: DeliveryPoint
+    versions: Sequence[Version]
+    closed: Month | None
+
+    def is_closed(self, day: GasDay) -> bool:
+        """Whether the day lies in a closed month."""
+        return self.closed is not None and day <= self.closed.last
+
+
+def month_of_point(
+    session: Session, *, point: str, month: Month, now: datetime
+) -> tuple[DeliveryPoint, list[PointDay]]:
+    """Return a point and each day of a month up to today, by three queries; ``NotFound`` for no such point."""
+    found = _point(session, point)
+    closed = closings.closed_through(session, delivery_point_id=found.id)
+    last = min(month.last, GasDay.of(now))
+    rows = session.execute(
+        select(Reading.gas_day, Reading.version, Reading.volume_m3, Reading.state)
+        .where(Reading.delivery_point_id == found.id, Reading.gas_day.between(month.first, last))
+        .order_by(Reading.version)
+    )
+    known = {row.gas_day: row for row in rows}
+    days: list[PointDay] = []
+    for day in month.days():
+        if day > last:
+            break
+        row = known.get(day)
+        days.append(
+            PointDay(
+                day,
+                None if row is None else row.volume_m3,
+                None if row is None else row.state,
+                0 if row is None else row.version,
+                found.starts_on <= day and (found.ends_on is None or day < found.ends_on),
+                closed is not None and day <= closed.last,
+            )
+        )
+    return found, days
+
+
+def day_of_point(session: Session, *, point: str, gas_day: GasDay) -> DayVersions:
+    """Return a day of a point with its versions; ``NotFound`` for no such point."""
+    found = _point(session, point)
+    rows = session.execute(
+        select(Reading, User.name, ReadingImport.file_name)
+        .outerjoin(User, User.id == Reading.recorded_by_id)
+        .outerjoin(ReadingImport, ReadingImport.id == Reading.import_id)
+        .where(Reading.delivery_point_id == found.id, Reading.gas_day == gas_day)
+        .order_by(Reading.version.desc())
+    )
+    versions = [
+        Version(each.version, each.volume_m3, each.state, each.reason, each.recorded_at, name, file_name)
+        for each, name, file_name in rows
+    ]
+    return DayVersions(found, versions, closings.closed_through(session, delivery_point_id=found.id))
+
+
+def points_called(session: Session, *, text: str, most: int = 30) -> list[DeliveryPoint]:
+    """Return the points whose name, carrier's code or company contains ``text``, in the order of their names."""
+    wanted = f"%{text.lower().translate(_LITERAL)}%"
+    return list(
+        session.scalars(
+            select(DeliveryPoint)
+            .join(Contract, Contract.id == DeliveryPoint.contract_id)
+            .join(Company, Company.id == Contract.company_id)
+            .where(
+                or_(
+                    DeliveryPoint.sort_name.like(wanted, escape="\\"),
+                    func.lower(DeliveryPoint.name).like(wanted, escape="\\"),
+                    func.lower(DeliveryPoint.carrier_code).like(wanted, escape="\\"),
+                    Company.sort_name.like(wanted, escape="\\"),
+                )
+            )
+            .order_by(DeliveryPoint.sort_name, DeliveryPoint.id)
+            .limit(most)
+        ).unique()
+    )
+
+
+def _point(session: Session, public_id: str) -> DeliveryPoint:
+    found = session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == public_id)).unique().one_or_none()
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,106 @@
+"""What a reading may say, given the point, the clock and the reading in force (docs/rules.md, "Readings")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from portal.domain.accounts import Role
+from portal.domain.gas_day import GasDay
+from portal.domain.quantities import Quantity, Unit
+from portal.domain.readings import ReadingState, is_old
+from portal.models import DeliveryPoint
+from portal.services.files.problems import Problem, Rule
+from portal.services.files.sheet_tables import Table
+
+from .shapes import DAY, QUANTITY, STATE, ParsedRow
+
+# After these a reading changes only as a correction, with its reason.
+CLOSED_STATES = (ReadingState.CERTIFIED, ReadingState.CORRECTED)
+
+
+class InForce(NamedTuple):
+    """The newest version of a point and day; ``micro`` is millionths of m³."""
+
+    version: int
+    state: ReadingState
+    micro: int
+
+    @property
+    def volume(self) -> Quantity:
+        """The volume in standard m³."""
+        return Quantity.from_micro(self.micro, Unit.M3)
+
+
+def row_problems(
+    table: Table, row: ParsedRow, point: DeliveryPoint, before: InForce | None, *, now: datetime
+) -> Iterator[Problem]:
+    """Give every rule that the row breaks, but for those about other rows of the file."""
+    day = row.gas_day
+    if day is None:
+        return
+    broken = day_rule(day, row.state, point, now)
+    if broken is not None:
+        yield table.problem(broken[0], row.row, DAY, fact=broken[1])
+    if row.micro is not None and row.state is not None and says_something_new(row.micro, row.state, before):
+        rule = state_rule(row.state, before)
+        if rule is not None:
+            column = STATE if table.has(STATE) else QUANTITY
+            yield table.problem(rule, row.row, column, fact=before.state.value if before else None)
+
+
+def age_rule(
+    day: GasDay, micro: int | None, state: ReadingState | None, before: InForce | None, role: Role | None, now: datetime
+) -> Rule | None:
+    """Return the rule that a correction more than five months later breaks (contract, cl. 51 and 68); None for none.
+
+    More consumption is charged by nobody any more, the system (None) included; of people a supervisor alone corrects.
+    What says nothing new breaks none: a file may bring again what was taken long ago.
+    """
+    if state is not ReadingState.CORRECTED or not is_old(day, GasDay.of(now)):
+        return None
+    if not says_something_new(micro, state, before):
+        return None
+    if role is not None and role is not Role.SUPERVISOR:
+        return Rule.FOR_SUPERVISORS
+    return Rule.TOO_OLD_TO_CHARGE if before is not None and micro is not None and micro > before.micro else None
+
+
+def says_something_new(micro: int | None, state: ReadingState | None, before: InForce | None) -> bool:
+    """Tell whether this needs a version of its own: millionths of m³ or a state that is not in force."""
+    if before is None or micro != before.micro:
+        return True
+    # Telemetry goes on sending what was certified since: the same value says nothing against it.
+    weaker = state is ReadingState.PROVISIONAL or before.state is ReadingState.CORRECTED
+    return not (state is before.state or (before.state in CLOSED_STATES and weaker))
+
+
+def day_rule(
+    day: GasDay, state: ReadingState | None, point: DeliveryPoint, now: datetime
+) -> tuple[Rule, str | None] | None:
+    """Return the rule that a reading of this day breaks, and what it compares with; None when it breaks none."""
+    today = GasDay.of(now)
+    if day > today:
+        return Rule.FUTURE_DAY, today.isoformat()
+    if day == today and state is not None and state is not ReadingState.PROVISIONAL:
+        return Rule.DAY_NOT_OVER, today.isoformat()
+    if day < point.starts_on:
+        return Rule.BEFORE_START, point.starts_on.isoformat()
+    if point.ends_on is not None and day >= point.ends_on:
+        return Rule.AFTER_END, point.ends_on.isoformat()
+    return None
+
+
+def state_rule(state: ReadingState, before: InForce | None) -> Rule | None:
+    """Return the rule that a reading in this state breaks against the one in force; None when it breaks none."""
+    if state is ReadingState.CORRECTED:
+        closed = before is not None and before.state in CLOSED_STATES
+        return None if closed else Rule.NOTHING_TO_CORRECT
+    if before is None:
+        return None
+    if before.state in CLOSED_STATES:
+        return Rule.CLOSED
+    if state is ReadingState.ESTIMATED and before.state is ReadingState.PROVISIONAL:
+        return Rule.ALREADY_MEASURED
+    return None

@@ -1,0 +1,220 @@
+"""The days of a batch as they are given, kept on the server until they are signed."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay
+from portal.domain.modalities import Modality
+from portal.domain.quantities import Quantity
+from portal.models import DeliveryPoint, Nomination, NominationBatch, NominationBatchLine, NominationHead
+from portal.services.keys import grants
+from portal.services.nominations import rules
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
+
+BATCH_LIFE = timedelta(days=7)
+# Nominations are taken thirty-one days ahead: more days than these cannot all be open.
+MOST_DAYS = 62
+LONGEST_TYPED = 60
+LONGEST_LEFT_OUT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A day and its quantity in the unit of the point; None with ``typed``, what stood there and is no quantity.
+
+    ``cell`` is where it stood in a file or in what was pasted, such as "B7".
+    """
+
+    gas_day: GasDay
+    quantity: Quantity | None
+    typed: str | None = None
+    cell: str | None = None
+
+
+def start(
+    session: Session,
+    *,
+    actor: Actor,
+    modality: Modality,
+    point: str,
+    lines: Sequence[Given],
+    now: datetime,
+    left_out: str = "",
+) -> NominationBatch:
+    """Open a batch for the delivery point with public id ``point``; ``left_out`` are lines that said no day. Commits.
+
+    Refuses (``Rejected``) an inactive contract, an account that may not nominate yet, no day, and more than 62;
+    ``NotFound`` for a point that is not of a contract this session holds open.
+    """
+    found = grants.reachable_point(session, actor=actor, modality=modality, public_id=point, now=now)
+    rules.may_ask(session, actor=actor, point=found, now=now)
+    _check(lines)
+    point_id = found.id
+    with transaction(session):
+        batch = NominationBatch(
+            public_id=secrets.token_urlsafe(12),
+            user_id=actor.user_id,
+            modality=modality,
+            delivery_point_id=point_id,
+            submission_id=secrets.token_urlsafe(24),
+            created_at=now,
+            updated_at=now,
+            left_out=left_out[:LONGEST_LEFT_OUT],
+        )
+        session.add(batch)
+        session.flush()
+        _write(session, batch.id, lines)
+        return batch
+
+
+def load(session: Session, *, actor: Actor, public_id: str, now: datetime) -> NominationBatch:
+    """Return a batch of this person.
+
+    ``NotFound`` when it is absent, old or somebody else's; ``StepMissing`` when its contract is no longer open here.
+    """
+    batch = session.scalars(
+        select(NominationBatch).where(
+            NominationBatch.public_id == public_id,
+            NominationBatch.user_id == actor.user_id,
+            NominationBatch.created_at > now - BATCH_LIFE,
+        )
+    ).one_or_none()
+    if batch is None:
+        raise NotFound
+    point = batch.delivery_point
+    grants.reachable_point(session, actor=actor, modality=batch.modality, public_id=point.public_id, now=now)
+    return batch
+
+
+def set_lines(
+    session: Session,
+    *,
+    batch: NominationBatch,
+    lines: Sequence[Given],
+    version: int,
+    now: datetime,
+    left_out: str | None = None,
+) -> None:
+    """Put other days in the place of those of the batch, if it still is at ``version``; what was confirmed is not now.
+
+    Commits. ``Conflict`` when another tab changed or signed it. Refuses as ``start``.
+    """
+    _check(lines)
+    batch_id = batch.id
+    kept = {} if left_out is None else {"left_out": left_out[:LONGEST_LEFT_OUT]}
+    with transaction(session):
+        moved = session.scalar(
+            update(NominationBatch)
+            .where(
+                NominationBatch.id == batch_id,
+                NominationBatch.version == version,
+                NominationBatch.signed_at.is_(None),
+            )
+            .values(version=version + 1, confirmed_unusual=False, updated_at=now, **kept)
+            .returning(NominationBatch.id)
+            .execution_options(synchronize_session=False)
+        )
+        if moved is None:
+            raise Conflict("batch")
+        session.execute(delete(NominationBatchLine).where(NominationBatchLine.batch_id == batch_id))
+        _write(session, batch_id, lines)
+    session.refresh(batch)
+
+
+def confirm_unusual(session: Session, *, batch: NominationBatch, now: datetime) -> None:
+    """Keep that the person looked at what is unusual in the batch as it is; commits. ``Conflict`` as above."""
+    batch_id, version = batch.id, batch.version
+    with transaction(session):
+        kept = session.scalar(
+            update(NominationBatch)
+            .where(
+                NominationBatch.id == batch_id,
+                NominationBatch.version == version,
+                NominationBatch.signed_at.is_(None),
+            )
+            .values(confirmed_unusual=True, updated_at=now)
+            .returning(NominationBatch.id)
+            .execution_options(synchronize_session=False)
+        )
+        if kept is None:
+            raise Conflict("batch")
+    session.refresh(batch)
+
+
+def lines_of(session: Session, *, batch: NominationBatch) -> Sequence[NominationBatchLine]:
+    """Return the days of a batch, in order."""
+    return session.scalars(
+        select(NominationBatchLine)
+        .where(NominationBatchLine.batch_id == batch.id)
+        .order_by(NominationBatchLine.gas_day)
+    ).all()
+
+
+def whole_range(*, first: GasDay, last: GasDay, quantity: Quantity | None, typed: str | None) -> list[Given]:
+    """Return every day from ``first`` to ``last`` with the same quantity, to be changed day by day.
+
+    Refuses (``Rejected``) a range that ends before it begins, and one of more than 62 days.
+    """
+    if last < first:
+        raise Rejected(Refusal.RANGE_BACKWARDS, "last")
+    days = (last.date - first.date).days + 1
+    if days > MOST_DAYS:
+        raise Rejected(Refusal.TOO_MANY_DAYS, "last", most=MOST_DAYS)
+    return [Given(first.plus(day), quantity, typed) for day in range(days)]
+
+
+def copy_week(
+    session: Session, *, actor: Actor, point: DeliveryPoint, source: GasDay, target: GasDay, now: datetime
+) -> list[Given]:
+    """Return the seven days from ``target`` on with what is in force in those from ``source`` on, in its unit.
+
+    Refuses (``Rejected``) a week of which nothing is in force; its days without nomination are left out.
+    ``StepMissing`` while this person may not see the figures of the point: the copy would tell them.
+    """
+    grants.require_proved(session, actor=actor, point=point, now=now)
+    rows = session.execute(
+        select(NominationHead.gas_day, Nomination)
+        .join(Nomination, Nomination.id == NominationHead.nomination_id)
+        .where(
+            NominationHead.delivery_point_id == point.id,
+            NominationHead.gas_day.between(source, source.plus(6)),
+        )
+        .order_by(NominationHead.gas_day)
+    )
+    found = [
+        Given(target.plus((day.date - source.date).days), nomination.gas.in_unit(nomination.delivery_point.unit))
+        for day, nomination in rows
+    ]
+    if not found:
+        raise Rejected(Refusal.EMPTY_WEEK, "source")
+    return found
+
+
+def _check(lines: Sequence[Given]) -> None:
+    if not lines:
+        raise Rejected(Refusal.NO_DAYS)
+    if len(lines) > MOST_DAYS:
+        raise Rejected(Refusal.TOO_MANY_DAYS, most=MOST_DAYS)
+
+
+def _write(session: Session, batch_id: int, lines: Sequence[Given]) -> None:
+    session.add_all(
+        NominationBatchLine(
+            batch_id=batch_id,
+            gas_day=line.gas_day,
+            quantity_micro=None if line.quantity is None else line.quantity.micro,
+            typed=None if line.typed is None else line.typed[:LONGEST_TYPED],
+            cell=line.cell,
+        )
+        for line in lines
+    )
+    session.flush()

@@ -1,0 +1,142 @@
+"""One code for many days: every one of them in force, each with its own radicado, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay
+from portal.domain.nominations import Channel, warnings_for
+from portal.domain.quantities import Quantity
+from portal.models import Nomination, NominationBatch, NominationBatchLine
+from portal.services.keys import grants, key_attempts
+from portal.services.nominations import rules
+from portal.services.nominations.entry import put_in_force
+from portal.services.nominations.proofs import NumericKey, with_code
+from portal.services.nominations.signatures import same, still_signed_in
+from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
+from portal.services.store.constraints import meaning_of_constraints
+from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+
+from .days import load
+from .reviews import WarnedLine, review
+
+
+def sign(
+    session: Session,
+    *,
+    vault: Vault,
+    actor: Actor,
+    batch: str,
+    shown: str,
+    typed: str,
+    now: datetime,
+    clock: Callable[[], datetime],
+) -> NominationBatch:
+    """Sign every day of the batch that is new or changed, in one transaction; commits.
+
+    Arguments as for ``nominations.sign``. The same submission sent again returns the same batch. Refuses (``Rejected``)
+    a wrong code, an invalid day, nothing to sign and what is unusual and unconfirmed; ``Conflict`` when something else
+    than what was shown would be signed.
+    """
+    found = load(session, actor=actor, public_id=batch, now=now)
+    if found.signed_at is not None:
+        return _replay(found, shown)
+
+    act = Act(session, actor, now, clock)
+    return with_code(
+        session,
+        vault=vault,
+        actor=actor,
+        delivery_point=found.delivery_point,
+        typed=typed,
+        channel=Channel.WEB,
+        now=now,
+        put_in_force=lambda proof: _put_in_force(act, public_id=batch, shown=shown, proof=proof),
+    )
+
+
+def receipt_lines(session: Session, *, actor: Actor, batch: NominationBatch, now: datetime) -> Sequence[Nomination]:
+    """Return what the signature of a batch put in force, by day; ``StepMissing`` without the key of its point."""
+    grants.require_proved(session, actor=actor, point=batch.delivery_point, now=now)
+    return _signed(session, batch)
+
+
+def _signed(session: Session, batch: NominationBatch) -> Sequence[Nomination]:
+    return session.scalars(select(Nomination).where(Nomination.batch_id == batch.id).order_by(Nomination.gas_day)).all()
+
+
+def warned_lines(session: Session, *, batch: NominationBatch) -> list[WarnedLine]:
+    """Return the days of a signed batch that were unusual, by day, against what was known when it was signed."""
+    if batch.signed_at is None:
+        return []
+    point, signed_on = batch.delivery_point, GasDay.of(batch.signed_at)
+    mean = rules.usual_quantity(session, point=point, unit=point.unit, before=signed_on)
+    found = []
+    for nomination in _signed(session, batch):
+        day, quantity = nomination.gas_day, nomination.gas.in_unit(point.unit)
+        maximum = rules.daily_maximum(session, point=point, unit=point.unit, gas_day=day)
+        others = rules.others_of_contract(session, point=point, unit=point.unit, gas_day=day)
+        warnings = warnings_for(quantity, maximum, others, mean, rules.factors_of(session, point=point, gas_day=day))
+        if warnings:
+            found.append(WarnedLine(day, quantity, warnings, maximum, mean))
+    return found
+
+
+def unchanged_days(session: Session, *, batch: NominationBatch) -> list[tuple[GasDay, Quantity]]:
+    """Return the days of a signed batch that had their quantity already and were left as they were, by day."""
+    sent = exists().where(Nomination.batch_id == batch.id, Nomination.gas_day == NominationBatchLine.gas_day)
+    lines = select(NominationBatchLine).where(
+        NominationBatchLine.batch_id == batch.id, NominationBatchLine.quantity_micro.is_not(None), ~sent
+    )
+    return [
+        (line.gas_day, Quantity.from_micro(line.quantity_micro or 0, batch.delivery_point.unit))
+        for line in session.scalars(lines.order_by(NominationBatchLine.gas_day))
+    ]
+
+
+def _put_in_force(act: Act, *, public_id: str, shown: str, proof: NumericKey) -> NominationBatch:
+    session, actor, now = act.session, act.actor, act.now
+    with meaning_of_constraints(), transaction(session):
+        still_signed_in(session, actor=actor)
+        batch = _locked(session, actor=actor, public_id=public_id, now=now)
+        if batch.signed_at is not None:
+            key_attempts.succeed(session, actor=actor, charge=proof.charge, now=now)
+            return _replay(batch, shown)
+        rules.may_ask(session, actor=actor, point=batch.delivery_point, now=now)
+        reviewed = review(session, batch=batch, now=now, hold=True)
+        if not same(reviewed.digest, shown):
+            raise Conflict("shown")
+        if not reviewed.may_sign:
+            raise Rejected(Refusal.BATCH_NOT_READY)
+        asked = [line.weighed for line in reviewed.lines if line.counts]
+        try:
+            put_in_force(act, asked, proof=proof, digest=reviewed.digest, batch=batch)
+        except Rejected as refused:
+            if refused.refusal is Refusal.TOO_LATE:
+                raise Rejected(Refusal.BATCH_NOT_READY) from refused
+            raise
+        batch.signed_at, batch.content_hash = now, bytes.fromhex(reviewed.digest)
+        return batch
+
+
+def _locked(session: Session, *, actor: Actor, public_id: str, now: datetime) -> NominationBatch:
+    locked = session.scalar(
+        select(NominationBatch.id).where(NominationBatch.public_id == public_id).with_for_update(key_share=True)
+    )
+    if locked is None:
+        raise NotFound
+    return load(session, actor=actor, public_id=public_id, now=now)
+
+
+def _replay(batch: NominationBatch, shown: str) -> NominationBatch:
+    """The same submission again: the same receipts; the same batch with other content: a conflict."""
+    if batch.content_hash is None or not same(batch.content_hash.hex(), shown):
+        raise Conflict("submission")
+    return batch

@@ -1,0 +1,291 @@
+"""Days and quantities out of a file or of what was pasted: from a sheet, a mail or a chat."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from portal.domain.day_text import NoDay, read_day
+from portal.domain.gas_day import FIRST_GAS_DAY, LAST_GAS_DAY, GasDay
+from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
+from portal.domain.typed_text import as_typed
+from portal.services.files.cells import AS_TYPED_FIGURES, BadCell, FigureReading, parse_day, parse_figure
+from portal.services.files.delimited_files import read_table
+from portal.services.files.formats import COMPOUND, ZIP, format_of_text
+from portal.services.files.problems import BadFile, Problem, Rule
+from portal.services.files.questions import NOTHING_KNOWN, Answers, Unanswered
+from portal.services.files.sheet_rows import Skipped, is_total
+from portal.services.files.sheet_tables import BLOCK, Column, Holds, Seen, Table, titles
+from portal.services.files.text_encodings import encoding_of
+from portal.services.files.workbook_files import read_any
+
+from .days import LONGEST_TYPED, MOST_DAYS, Given
+
+DAY, QUANTITY = "fecha", "cantidad"
+_UNITS = ("m3", "mbtu")
+_TITLES = ("cantidad", "nominación", "nominada", "cantidad nominada", "volumen", "consumo")
+COLUMNS = (
+    Column(
+        DAY,
+        titles("día de gas", "día", "fecha", "fecha gas", "fecha de gas", "día gas"),
+        required=True,
+        holds=Holds.DAY,
+    ),
+    Column(
+        QUANTITY,
+        titles(*_TITLES, *_UNITS, *[f"{each} ({unit})" for each in _TITLES for unit in (*_UNITS, "m³/día", "mbtu/día")])
+        | titles(*[f"{each} {unit}" for each in _TITLES for unit in _UNITS]),
+        required=True,
+        holds=Holds.FIGURE,
+    ),
+)
+# Where a line that a person wrote may part the day from the quantity.
+_PARTS = re.compile(r"[ ,:;=]+")
+_FIGURE = re.compile(
+    r"\+?(?:[0-9]{1,3}(?:[ .,'][0-9]{3})+(?:[.,][0-9]+)?|[0-9]+(?:[.,][0-9]+)?)\s*\(?(?:s?m3|m³|mbtu|mmbtu)?\)?",
+    re.IGNORECASE,
+)
+_DELIMITED = re.compile(r'[\t;|"]')
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A line of what was given that says no day: where it stands, what it says, and why it was not taken."""
+
+    line: int
+    text: str
+    rule: Rule
+    fact: str | None = None
+
+
+@dataclass
+class ReadDays:
+    """The days of what was given, and the lines that say none: they are shown, and keep no good one out."""
+
+    days: list[Given] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    seen: Seen = field(default_factory=Seen)
+
+    @property
+    def rest(self) -> str:
+        """The lines that were left out, as they stood there."""
+        return "\n".join(each.text for each in self.left_out)
+
+    def checked(self) -> ReadDays:
+        """Return these; ``BadFile`` when no line says a day, or more than 62 do."""
+        if len(self.days) > MOST_DAYS:
+            raise BadFile([Problem(Rule.TOO_MANY_ROWS, fact=str(MOST_DAYS))])
+        if not self.days:
+            told = [Problem(each.rule, each.line, None, each.text, each.fact) for each in self.left_out]
+            raise BadFile(told or [Problem(Rule.NO_ROWS)])
+        return self
+
+
+def read_text(text: str, *, unit: Unit, today: GasDay) -> ReadDays:
+    """Return the days of what was pasted: columns as a sheet copies them, or lines as people write them.
+
+    ``30/11/2026 9.500``, ``jueves 3 de diciembre: 9.500``, ``3 dic 9500 m3``; a day without a year is the nearest to
+    ``today``. A quantity that cannot be read stays with its cell, to be put right on the page. ``BadFile`` when no line
+    says a day.
+    """
+    by_lines = _by_lines(text, unit, today)
+    if not _DELIMITED.search(text):
+        return by_lines.checked()
+    try:
+        by_columns = _by_columns(read_table(text.encode(), COLUMNS, lenient=True), unit, today)
+    except BadFile as bad:
+        if by_lines.days:
+            return by_lines.checked()
+        raise bad from None
+    return (by_lines if len(by_lines.days) > len(by_columns.days) else by_columns).checked()
+
+
+def read_file(content: bytes, *, unit: Unit, today: GasDay, answers: Answers = NOTHING_KNOWN) -> ReadDays:
+    """Return the days of a CSV or workbook; figures in ``unit`` as they are written in Colombia. As ``read_text``."""
+    try:
+        return _by_columns(read_any(content, COLUMNS, lenient=True, answers=answers), unit, today).checked()
+    except Unanswered:
+        raise
+    except BadFile as bad:
+        if content.startswith((ZIP, COMPOUND)) or format_of_text(content) is not None or len(content) > BLOCK:
+            raise
+        try:
+            by_lines = _by_lines(_decoded(content), unit, today)
+        except BadFile:
+            raise bad from None
+        if not by_lines.days:
+            raise
+        return by_lines.checked()
+
+
+def _decoded(content: bytes) -> str:
+    encoding, _ = encoding_of(io.BytesIO(content), BLOCK)
+    return content.decode(encoding)
+
+
+def _by_columns(table: Table, unit: Unit, today: GasDay) -> ReadDays:
+    letters = _letters(table.place(QUANTITY))
+
+    def rows() -> Iterator[tuple[int, str, Callable[[], GasDay], str]]:
+        for row in table.rows:
+            day_text = row.text(DAY)
+            yield (
+                row.line,
+                "\t".join(text for text in row.texts if text).replace("\x01", "").replace("\x02", ""),
+                lambda text=day_text: _day(text, table, today),  # type: ignore[misc]
+                row.text(QUANTITY),
+            )
+
+    found = _gathered(rows(), unit, letters, table.figures)
+    found.seen = table.seen
+    return found
+
+
+def _day(text: str, table: Table, today: GasDay) -> GasDay:
+    try:
+        return parse_day(text, reading=table.days)
+    except BadCell as bad:
+        # A year is missing: the day is the nearest one.
+        found = _near(text, today)
+        if found is None:
+            raise bad from None
+        return found
+
+
+def _by_lines(text: str, unit: Unit, today: GasDay) -> ReadDays:
+    seen = Seen()
+
+    def rows() -> Iterator[tuple[int, str, Callable[[], GasDay], str]]:
+        for number, raw in enumerate(re.split(r"\r\n|[\r\n\u2028\u2029]", text), start=1):
+            line = as_typed(raw)
+            if not line or _is_heading(line):
+                continue
+            if is_total(_PARTS.split(line)[0]):
+                seen.skipped.setdefault(Skipped.TOTAL, []).append(number)
+                continue
+            day, quantity = _parted(line, today)
+            yield number, line, day, quantity
+
+    found = _gathered(rows(), unit, "B", AS_TYPED_FIGURES)
+    found.seen = seen
+    return found
+
+
+def _is_heading(line: str) -> bool:
+    words = {word for word in re.split(r"[^a-z0-9áéíóúñ]+", line.casefold()) if word}
+    return bool(words) and words <= {
+        "fecha",
+        "día",
+        "dia",
+        "de",
+        "gas",
+        "cantidad",
+        "nominación",
+        "nominacion",
+        "m3",
+        "mbtu",
+    }
+
+
+def _parted(line: str, today: GasDay) -> tuple[Callable[[], GasDay], str]:
+    """Return the day and the quantity of a line that a person wrote; the day raises when there is none, or two."""
+
+    def refuse(rule: Rule) -> Callable[[], GasDay]:
+        def raises() -> GasDay:
+            raise BadCell(rule)
+
+        return raises
+
+    found: list[tuple[GasDay, str]] = []
+    for gap in _PARTS.finditer(line):
+        left, right = line[: gap.start()], line[gap.end() :]
+        day = _near(left, today)
+        if day is not None:
+            found.append((day, right))
+    figures = [(day, right) for day, right in found if _FIGURE.fullmatch(right)]
+    if len(figures) > 1:
+        return refuse(Rule.SEVERAL_READINGS), ""
+    if figures:
+        day, right = figures[-1]
+        return (lambda: day), right
+    if _near(line, today) is not None:
+        return (lambda: _near(line, today) or today), ""
+    if found:
+        # What stands behind the quantity is a column that nobody needs.
+        day, right = found[-1]
+        first = re.split(r"[\t ;|]+", right)[0]
+        return (lambda: day), first if _FIGURE.fullmatch(first) and not re.search(
+            r"[0-9]", right[len(first) :]
+        ) else right
+    return refuse(Rule.NOT_A_DATE), ""
+
+
+def _near(text: str, today: GasDay) -> GasDay | None:
+    try:
+        read = read_day(text, near=today.date)
+    except NoDay:
+        return None
+    found = GasDay(read.date)
+    return found if read.minutes in (None, 0) and FIRST_GAS_DAY <= found <= LAST_GAS_DAY else None
+
+
+def _gathered(
+    rows: Iterable[tuple[int, str, Callable[[], GasDay], str]], unit: Unit, letters: str, reading: FigureReading
+) -> ReadDays:
+    found: dict[GasDay, tuple[int, Given]] = {}
+    result = ReadDays()
+    for number, text, day_of, quantity in rows:
+        try:
+            day = day_of()
+        except BadCell as bad:
+            result.left_out.append(LeftOut(number, text, bad.rule, bad.fact))
+            continue
+        given = _given(day, quantity, unit, f"{letters}{number}", reading)
+        first = found.setdefault(day, (number, given))
+        if first[0] != number and (given.quantity is None or given.quantity != first[1].quantity):
+            result.left_out.append(LeftOut(number, text, Rule.REPEATED_ROW, str(first[0])))
+    result.days = sorted((given for _, given in found.values()), key=lambda given: given.gas_day)
+    return result
+
+
+def _given(day: GasDay, text: str, unit: Unit, cell: str, reading: FigureReading) -> Given:
+    try:
+        return Given(day, parse_quantity(text, unit), cell=cell)
+    except BadQuantity:
+        pass
+    try:
+        # A workbook gives plain figures, with a decimal point; a unit that is the point's may stand behind.
+        bare = (
+            re.sub(r"\s*\(?(?:s?m3|m³|mbtu|mmbtu)\)?$", "", text, flags=re.IGNORECASE)
+            if _unit_fits(text, unit)
+            else text
+        )
+        try:
+            return Given(day, parse_quantity(bare.removeprefix("+"), unit), cell=cell)
+        except BadQuantity:
+            quantity = Quantity.of(parse_figure(text, reading=reading, unit=unit.value), unit)
+            return Given(day, parse_quantity(_colombian(quantity), unit), cell=cell)
+    except (BadCell, BadQuantity, ValueError):
+        return Given(day, None, text.strip("\x01\x02")[:LONGEST_TYPED], cell)
+
+
+def _unit_fits(text: str, unit: Unit) -> bool:
+    said = text.casefold()
+    return ("btu" in said) == (unit is Unit.MBTU)
+
+
+def _colombian(quantity: Quantity) -> str:
+    whole, _, decimals = str(quantity.amount.normalize().__format__("f")).partition(".")
+    return f"{whole},{decimals}" if decimals else whole
+
+
+def _letters(place: int) -> str:
+    """Return the letters of a column, from 0: A, B, … Z, AA."""
+    name = ""
+    place += 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name

@@ -1,0 +1,154 @@
+"""Reminders the day before: at 08:00 and 10:30, only for points with nothing sent (docs/rules.md, "Reminders")."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from portal.domain.calendar import day_words
+from portal.domain.close_policies import rule_to_come
+from portal.domain.gas_day import BOGOTA, GasDay
+from portal.domain.modalities import Modality
+from portal.domain.timetable import NoWindow, RequestKind, window_for
+from portal.models import Contact, Contract, DeliveryPoint, NominationHead
+from portal.services import timetable
+from portal.services.mail import contacts
+from portal.services.mail.layout import Letter
+from portal.services.mail.letters import post_once
+from portal.services.points.close_policies import policies_of
+from portal.services.store import duty_runs
+from portal.services.store.transactions import transaction
+
+FIRST, SECOND = dt.time(8, 0), dt.time(10, 30)
+# The last call goes to the deputies too.
+SLOTS = ((FIRST, False), (SECOND, True))
+
+
+def post_due(session: Session, *, now: dt.datetime, base_url: str) -> int:
+    """Put the reminders that are due in the outbox; return how many; commits.
+
+    Each contact gets one mail an hour, with all points of the company that have nothing for tomorrow then; it is put
+    there once however often, and by however many workers, this is called. After the close nothing is due. A worker that
+    was away at 08:00 and is back after 10:30 sends the second only.
+    """
+    tomorrow = GasDay.of(now).plus(1)
+    slot, with_deputies = _slot_of(now)
+    if slot is None:
+        return 0
+    round_name = f"reminder:{tomorrow.isoformat()}:{slot:%H%M}"
+    if duty_runs.is_done(session, name=round_name):
+        return 0
+    closes = _closes(session, gas_day=tomorrow, now=now)
+    if not closes:
+        return 0
+    try:
+        with transaction(session):
+            duty_runs.take(session, name=round_name, now=now)
+            return _post(
+                session,
+                missing=_missing(session, gas_day=tomorrow, modalities=closes),
+                closes=closes,
+                with_deputies=with_deputies,
+                gas_day=tomorrow,
+                round_name=round_name,
+                base_url=base_url,
+                now=now,
+            )
+    except duty_runs.Taken:
+        return 0
+
+
+def _post(
+    session: Session,
+    *,
+    missing: Sequence[DeliveryPoint],
+    closes: dict[Modality, dt.datetime],
+    with_deputies: bool,
+    gas_day: GasDay,
+    round_name: str,
+    base_url: str,
+    now: dt.datetime,
+) -> int:
+    by_company: dict[int, list[DeliveryPoint]] = defaultdict(list)
+    for point in missing:
+        by_company[point.contract.company_id].append(point)
+    rules = policies_of(session, points=missing, gas_day=gas_day)
+    posted = 0
+    for company_id, points in by_company.items():
+        for contact in _to_remind(session, company_id=company_id, with_deputies=with_deputies):
+            posted += post_once(
+                session,
+                letter=_letter(
+                    points,
+                    closes_at=min(closes[point.contract.modality] for point in points),
+                    gas_day=gas_day,
+                    rules=[rule_to_come(rules[point.id], gas_day) for point in points],
+                    base_url=base_url,
+                ),
+                kind="reminder",
+                recipient=contact.email,
+                dedup_key=f"{round_name}:{contact.public_id}",
+                now=now,
+            )
+    return posted
+
+
+def _slot_of(now: dt.datetime) -> tuple[dt.time | None, bool]:
+    """Return the latest hour of a reminder that has passed today, and whether deputies are told."""
+    local = now.astimezone(BOGOTA).time()
+    passed = [slot for slot in SLOTS if slot[0] <= local]
+    return passed[-1] if passed else (None, False)
+
+
+def _closes(session: Session, *, gas_day: GasDay, now: dt.datetime) -> dict[Modality, dt.datetime]:
+    """Return the closes of ``gas_day`` that are still to come."""
+    rows = timetable.windows(session)
+    found: dict[Modality, dt.datetime] = {}
+    for modality in Modality:
+        try:
+            closes_at = window_for(rows, modality, RequestKind.NOMINATION, gas_day).closes_at(gas_day)
+        except NoWindow:
+            continue
+        if now <= closes_at:
+            found[modality] = closes_at
+    return found
+
+
+def _missing(session: Session, *, gas_day: GasDay, modalities: dict[Modality, dt.datetime]) -> Sequence[DeliveryPoint]:
+    nominated = exists().where(NominationHead.delivery_point_id == DeliveryPoint.id, NominationHead.gas_day == gas_day)
+    points = session.scalars(
+        select(DeliveryPoint)
+        .join(Contract, Contract.id == DeliveryPoint.contract_id)
+        .where(~nominated, Contract.modality.in_(list(modalities)))
+        .order_by(DeliveryPoint.sort_name)
+    ).unique()
+    return [point for point in points if point.in_force_on(gas_day)]
+
+
+def _to_remind(session: Session, *, company_id: int, with_deputies: bool) -> list[Contact]:
+    return [
+        contact
+        for contact in contacts.of_company(session, company_id=company_id)
+        if contact.wants_reminders and (with_deputies or not contact.is_deputy)
+    ]
+
+
+def _letter(
+    points: Sequence[DeliveryPoint], *, closes_at: dt.datetime, gas_day: GasDay, rules: Sequence[str], base_url: str
+) -> Letter:
+    local = closes_at.astimezone(BOGOTA)
+    one = len(points) == 1
+    what = points[0].name if one else f"{len(points)} puntos"
+    return Letter(
+        subject=f"Falta nominar el {day_words(gas_day.date)}: {what}",
+        says=(
+            f"Todavía no recibimos la nominación de {'este punto' if one else 'estos puntos'}.",
+            f"Se recibe hasta el {day_words(local.date())} a las {local:%H:%M}.",
+        ),
+        facts=[(point.name, f"si no la envía, {rule}") for point, rule in zip(points, rules, strict=True)],
+        link=("Nominar", f"{base_url}/inicio"),
+    )

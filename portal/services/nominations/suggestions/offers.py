@@ -1,0 +1,99 @@
+"""What a point may ask for with one tap: as yesterday, as a week before, or as such days usually are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay
+from portal.domain.modalities import Modality
+from portal.domain.quantities import Quantity, entered
+from portal.domain.suggestions import HISTORY_DAYS, Basis, Record, record, repeated_day, suggestion
+from portal.domain.timetable import RequestKind, eligible_days
+from portal.models import DeliveryPoint
+from portal.services import timetable
+from portal.services.keys import grants
+from portal.services.ledger import usage
+from portal.services.ledger.usage import PointDays
+from portal.services.points import settings
+from portal.services.store.actors import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A quantity in the unit of the point, as it may be typed, and what it rests on.
+
+    ``of_day`` is the day whose nomination it repeats; ``record`` how a suggestion would have done.
+    """
+
+    basis: Basis
+    quantity: Quantity
+    of_day: GasDay | None
+    record: Record | None
+
+
+@dataclass(frozen=True, slots=True)
+class PointOffers:
+    """The offers of a point for a gas day that it has not nominated; ``holiday`` is the name of one, if it is."""
+
+    gas_day: GasDay
+    holiday: str | None
+    offers: tuple[Offer, ...]
+
+    @property
+    def record(self) -> Record | None:
+        """How the suggestion among them would have done."""
+        return next((offer.record for offer in self.offers if offer.record is not None), None)
+
+
+def offers(
+    session: Session, *, points: Sequence[DeliveryPoint], gas_days: Mapping[int, GasDay], today: GasDay
+) -> dict[int, PointOffers]:
+    """Return what each of these points is offered for its day of ``gas_days`` (by row id), by one query for all.
+
+    A point that has nominated the day, or of which nothing is known, is left out. These are figures of the point: ask
+    only for those whose numeric key was proved (ADR 5).
+    """
+    asked = [point for point in points if point.id in gas_days]
+    if not asked:
+        return {}
+    days = usage.of_points(session, points=asked, first=today.plus(-HISTORY_DAYS), last=max(gas_days.values()))
+    found: dict[int, PointOffers] = {}
+    known = settings.read(session)
+    for point in asked:
+        gas_day, own = gas_days[point.id], days[point.id]
+        if gas_day.date in own.nominated:
+            continue
+        measured = usage.measured(session, days=own)
+        made = list(_repeats(own, gas_day, today))
+        usual = suggestion(measured, gas_day, today)
+        if usual is not None:
+            judged = record(measured, today, known.tolerance(point.contract).on(today))
+            made.append(Offer(Basis.SUGGESTED, usual, None, judged if judged.days else None))
+        if made:
+            holiday = measured.holidays.get(gas_day.date)
+            found[point.id] = PointOffers(gas_day, holiday, tuple(made))
+    return found
+
+
+def next_open_offers(
+    session: Session, *, actor: Actor, modality: Modality, points: Sequence[DeliveryPoint], now: datetime
+) -> dict[int, PointOffers]:
+    """Return the offers for the nearest gas day still open, of the points whose numeric key this person proved."""
+    open_days = eligible_days(timetable.windows(session), modality, RequestKind.NOMINATION, now)
+    if not open_days:
+        return {}
+    proved = grants.proved_point_ids(session, actor=actor, now=now)
+    nearest = {point.id: open_days[0] for point in points if point.id in proved and point.in_force_on(open_days[0])}
+    return offers(session, points=points, gas_days=nearest, today=GasDay.of(now))
+
+
+def _repeats(days: PointDays, gas_day: GasDay, today: GasDay) -> Iterator[Offer]:
+    for basis in Basis:
+        of_day = repeated_day(basis, gas_day, today)
+        nominated = None if of_day is None else days.quantity(days.nominated, of_day)
+        if nominated is not None:
+            yield Offer(basis, entered(nominated), of_day, None)

@@ -1,6 +1,0 @@
-"""What operators asked to be told by mail about the books of the days, gathered, and each occurrence told once."""
-
-from .choosing import choose, chosen
-from .posting import post_due
-
-__all__ = ["choose", "chosen", "post_due"]

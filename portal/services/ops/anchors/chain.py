@@ -1,0 +1,183 @@
+"""The anchors in the database: each seals what was added since the one before, under the pepper."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay
+from portal.models import Anchor, AuditHead, FilingCounter
+from portal.services.mail import outbox
+from portal.services.store import duty_runs
+from portal.services.store.constraints import meaning_of_constraints
+from portal.services.store.refusals import Conflict
+from portal.services.store.transactions import transaction
+from portal.services.trace import sealed_rows
+
+FIRST_MAC = bytes(32)
+# Writers that were at work when the last numbers were looked at are waited for so long.
+PATIENCE_SECONDS = 10.0
+_LOOK_AGAIN_SECONDS = 0.05
+KIND = "anchor"
+
+
+class NotQuiet(Exception):
+    """Somebody has been writing since before the anchor was begun: it is taken later, and nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An anchor as it was written: what its line outside the database says."""
+
+    number: int
+    at: datetime
+    sequence: int
+    audit_mac: bytes
+    mac: bytes
+
+
+def newest(session: Session) -> Anchor | None:
+    """Return the last anchor."""
+    return session.scalars(select(Anchor).order_by(Anchor.number.desc()).limit(1)).first()
+
+
+def is_empty(session: Session) -> bool:
+    """Tell whether there is no anchor yet."""
+    return newest(session) is None
+
+
+def content_of(anchor: Anchor) -> dict[str, Any]:
+    """Return what an anchor says."""
+    found: dict[str, Any] = json.loads(anchor.content)
+    return found
+
+
+def as_written(anchor: Anchor) -> Written:
+    """Return what stands on the line of an anchor outside the database."""
+    said = content_of(anchor)["audit"]
+    return Written(anchor.number, anchor.at, said["sequence"], bytes.fromhex(said["mac"]), anchor.mac)
+
+
+def mac_of(session: Session, *, previous: bytes, number: int, at: datetime, content: str) -> bytes:
+    """Return the HMAC of an anchor with the one before it."""
+    said = json.dumps([number, at.astimezone(UTC).isoformat(), content], ensure_ascii=False)
+    return hmac.digest(key_of(session), previous + said.encode(), hashlib.sha256)
+
+
+def key_of(session: Session) -> bytes:
+    """Return the key of the anchors, made of the pepper."""
+    key: bytes = session.info[outbox.VAULT].anchor_key
+    return key
+
+
+def take(session: Session, *, now: datetime, mail_to: Sequence[str] = (), duty: str | None = None) -> Written:
+    """Seal what was added since the last anchor, and tell ``mail_to``; commits.
+
+    Only the new rows are read. With ``duty`` it is done once, ``duty_runs.Taken`` else. ``NotQuiet`` when a writer does
+    not come to its end, ``Conflict`` when another anchor was faster.
+    """
+    session.rollback()
+    until = _settled(session)
+    before = newest(session)
+    already = {} if before is None else content_of(before)["until"]
+    added = {
+        name: [list(asdict(block).values()) for block in found]
+        for name in sealed_rows.SERIES
+        if (found := sealed_rows.blocks(session, table=name, after=already.get(name, 0), until=until[name]))
+    }
+    session.rollback()
+    with meaning_of_constraints(), transaction(session):
+        if duty is not None:
+            duty_runs.take(session, name=duty, now=now)
+        last = newest(session)
+        if (last and last.number) != (before and before.number):
+            raise Conflict("anchored")
+        anchor = _anchor(session, last, now, {name: max(until[name], already.get(name, 0)) for name in until}, added)
+        session.add(anchor)
+        session.flush()
+        for recipient in mail_to:
+            _tell(session, anchor, recipient, now)
+        return as_written(anchor)
+
+
+def _anchor(
+    session: Session, last: Anchor | None, now: datetime, until: Mapping[str, int], added: Mapping[str, Any]
+) -> Anchor:
+    head = session.get_one(AuditHead, 1, populate_existing=True)
+    counters = session.execute(
+        select(FilingCounter.series, FilingCounter.year, FilingCounter.last).order_by(
+            FilingCounter.series, FilingCounter.year
+        )
+    )
+    content = json.dumps(
+        {
+            "audit": {"sequence": head.sequence, "mac": head.mac.hex()},
+            "counters": {f"{row.series}-{row.year}": row.last for row in counters},
+            "until": dict(until),
+            "added": dict(added),
+        },
+        sort_keys=True,
+        separators=(",", ":"),
+    )
+    number, previous = (1, FIRST_MAC) if last is None else (last.number + 1, last.mac)
+    at = now.replace(microsecond=0)
+    return Anchor(
+        number=number,
+        day=GasDay.of(now).date,
+        at=at,
+        content=content,
+        mac=mac_of(session, previous=previous, number=number, at=at, content=content),
+    )
+
+
+def _settled(session: Session) -> dict[str, int]:
+    """Return the last number of each table of which nothing below can still appear.
+
+    PostgreSQL gives numbers before a transaction commits: who was writing when they were looked at is waited for.
+    """
+    until = sealed_rows.last_ids(session)
+    if session.get_bind().dialect.name == "sqlite":
+        return until
+    session.rollback()
+    # A number is taken a moment before its transaction is known by one.
+    time.sleep(_LOOK_AGAIN_SECONDS)
+    known = session.scalar(text("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"))
+    session.rollback()
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    at_work = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint < :known")
+    while session.scalar(at_work, {"known": known}):
+        session.rollback()
+        if time.monotonic() > give_up:
+            raise NotQuiet
+        time.sleep(_LOOK_AGAIN_SECONDS)
+    session.rollback()
+    return until
+
+
+def _tell(session: Session, anchor: Anchor, recipient: str, now: datetime) -> None:
+    said = as_written(anchor)
+    lines = (
+        "Ancla diaria del portal de clientes no regulados.",
+        "Guarde este correo donde nadie del portal pueda borrarlo: con él se nota si alguien cambia o corta registros.",
+        f"Ancla n.º {said.number}\nFecha: {said.at.astimezone(UTC).isoformat()}",
+        f"Auditoría: hecho n.º {said.sequence}, sello {said.audit_mac.hex()}",
+        f"Sello del ancla: {said.mac.hex()}",
+        "Para compararla: portal verify; sus anclas están en el archivo que la instalación llama PORTAL_ANCHOR_FILE.",
+    )
+    outbox.post(
+        session,
+        kind=KIND,
+        recipient=recipient,
+        subject=f"Ancla n.º {said.number} del portal",
+        body="\n\n".join(lines) + "\n",
+        now=now,
+    )

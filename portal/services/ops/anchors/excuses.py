@@ -1,0 +1,47 @@
+"""Days on which no anchor was written because nothing ran: said by a person, in the audit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.models import AuditEvent
+from portal.services.store.actors import Actor
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit
+
+EVENT = "anchors:excused"
+
+
+def days(session: Session) -> set[date]:
+    """Return the days that somebody excused."""
+    found: set[date] = set()
+    for details in session.scalars(select(AuditEvent.details).where(AuditEvent.event == EVENT)):
+        said = json.loads(details)
+        first, last = date.fromisoformat(said["first"]), date.fromisoformat(said["last"])
+        found |= {first + timedelta(days=n) for n in range((last - first).days + 1)}
+    return found
+
+
+def excuse(session: Session, *, actor: Actor, lacking: Sequence[date], reason: str, now: datetime) -> None:
+    """Write down why these days have no anchor; commits."""
+    runs: list[list[date]] = []
+    for day in lacking:
+        if runs and day - runs[-1][1] == timedelta(days=1):
+            runs[-1][1] = day
+        else:
+            runs.append([day, day])
+    with transaction(session):
+        for first, last in runs:
+            audit.record(
+                session,
+                event=EVENT,
+                actor=actor,
+                now=now,
+                subject="anchors",
+                details={"first": first.isoformat(), "last": last.isoformat(), "reason": reason},
+            )

@@ -1,0 +1,111 @@
+"""The audit read by who may: filtered, a page at a time, and its chain proved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay
+from portal.domain.roles import Function, may
+from portal.models import AuditEvent, Company
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import NotAllowed
+from portal.services.store.transactions import one_moment
+from portal.services.trace import audit, audit_subjects, audit_trail
+from portal.services.trace.audit_trail import Entry
+from portal.services.trace.chain_findings import Finding
+
+from . import anchors
+from .anchors import Outcome, Required
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What is looked for; what is empty leaves nothing out. Days are Colombian, both included."""
+
+    event: str = ""
+    who: str = ""
+    subject: str = ""
+    company: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of events, the newest first; ``next_before`` asks for the next one; what subjects are called by id."""
+
+    entries: list[Entry]
+    next_before: int | None
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ChainState:
+    """Whether the chain holds: ``broken`` names the first bad row; the anchors that agree with it."""
+
+    broken: Finding | None
+    events: int
+    anchors: Outcome
+
+
+def search(session: Session, *, actor: Actor, filters: Filters, before: int | None = None, most: int = PAGE) -> Found:
+    """Return the events that fit, ``most`` at a time, with names; ``NotAllowed`` without the function."""
+    _require(actor)
+    rows = select(AuditEvent).order_by(AuditEvent.sequence.desc()).limit(most + 1)
+    if before is not None:
+        rows = rows.where(AuditEvent.sequence < before)
+    if filters.event:
+        rows = rows.where(AuditEvent.event.startswith(filters.event, autoescape=True))
+    if filters.who:
+        rows = rows.where(func.lower(AuditEvent.actor).contains(filters.who.lower(), autoescape=True))
+    if filters.subject:
+        rows = rows.where(audit_subjects.fits(session, text=filters.subject))
+    if filters.company:
+        of_company = select(Company.id).where(Company.public_id == filters.company).scalar_subquery()
+        rows = rows.where(AuditEvent.company_id == of_company)
+    if filters.since is not None:
+        rows = rows.where(AuditEvent.at >= GasDay(filters.since).start)
+    if filters.until is not None:
+        rows = rows.where(AuditEvent.at < GasDay(filters.until + timedelta(days=1)).start)
+    found = list(session.scalars(rows))
+    more = found[most - 1].sequence if len(found) > most else None
+    entries = audit_trail.entries(found[:most])
+    return Found(entries, more, audit_subjects.names_of(session, entries=entries))
+
+
+def companies(session: Session, *, actor: Actor) -> list[tuple[str, str]]:
+    """Return the companies to filter by: public id and name."""
+    _require(actor)
+    rows = session.execute(select(Company.public_id, Company.name).order_by(Company.sort_name))
+    return [(row.public_id, row.name) for row in rows]
+
+
+def prove(session: Session, *, actor: Actor, required: Required) -> ChainState:
+    """Recompute the whole chain and compare it with every anchor; ``NotAllowed`` without the function."""
+    _require(actor)
+    found, events = chain_state(session, required=required)
+    return ChainState(found.broken, events, found)
+
+
+def chain_state(session: Session, *, required: Required) -> tuple[Outcome, int]:
+    """Return the first thing that is wrong with the audit or its anchors, and how many events there are.
+
+    Reads one moment of the database, so that events written meanwhile do not count as a difference.
+    """
+    with one_moment(session):
+        broken = audit.verify(session)
+        found = anchors.verify(session, required=required)
+        events = session.scalar(select(func.count()).select_from(AuditEvent)) or 0
+    return (found if broken is None else replace(found, broken=broken)), events
+
+
+def _require(actor: Actor) -> None:
+    if not may(actor.role, Function.READ_AUDIT):
+        raise NotAllowed

@@ -1,0 +1,117 @@
+"""What the worker does besides mail: the rule of each point at the close, reminders, old files, a daily anchor."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay
+from portal.domain.modalities import Modality
+from portal.services.day_book import operator_mails
+from portal.services.files import uploads
+from portal.services.mail import outbox
+from portal.services.nominations import day_closes, reminders
+from portal.services.store import charges
+from portal.services.timetable import holiday_news
+
+from . import anchors as daily_anchors
+
+log = structlog.get_logger(__name__)
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done: reminders and mails to operators posted, closes applied, points filled by them, files thrown away.
+
+    ``failed`` names the duties that could not be done now; each is due again in the next round.
+    """
+
+    reminders: int = 0
+    closes: int = 0
+    filled: int = 0
+    expired: int = 0
+    operator_mails: int = 0
+    failed: tuple[str, ...] = ()
+
+    @property
+    def anything(self) -> bool:
+        """Whether there was anything to do."""
+        return bool(self.reminders or self.closes or self.expired or self.operator_mails)
+
+
+def perform(
+    session: Session, *, now: datetime, base_url: str, anchors: Path, anchor_mail: tuple[str, ...] = ()
+) -> Done:
+    """Do whatever is due now; commits. However often it is called, each duty is done once.
+
+    ``anchors`` is the file in which this host keeps the daily anchors, ``anchor_mail`` who gets each of them. A duty
+    that fails is logged, and ends no other.
+    """
+    first = perform_at_hours(session, now=now, base_url=base_url)
+    told = tell_operators(session, now=now, base_url=base_url)
+    then = perform_upkeep(session, now=now, anchors=anchors, anchor_mail=anchor_mail)
+    failed = (*first.failed, *told.failed, *then.failed)
+    return Done(first.reminders, first.closes, first.filled, then.expired, told.operator_mails, failed)
+
+
+def perform_at_hours(session: Session, *, now: datetime, base_url: str) -> Done:
+    """Do what customers wait for at its hour: the rule at the close, then reminders."""
+    none: dict[tuple[GasDay, Modality], int] = {}
+    closes, closes_failed = _attempt(
+        session, "closes", lambda: day_closes.apply_due(session, now=now, base_url=base_url), none
+    )
+    reminded, reminders_failed = _attempt(
+        session, "reminders", lambda: reminders.post_due(session, now=now, base_url=base_url), 0
+    )
+    return Done(reminded, len(closes), sum(closes.values()), failed=closes_failed + reminders_failed)
+
+
+def tell_operators(session: Session, *, now: datetime, base_url: str) -> Done:
+    """Post what operators chose to hear of by mail."""
+    told, failed = _attempt(
+        session, "operator-mails", lambda: operator_mails.post_due(session, now=now, base_url=base_url), 0
+    )
+    return Done(operator_mails=told, failed=failed)
+
+
+def perform_upkeep(session: Session, *, now: datetime, anchors: Path, anchor_mail: tuple[str, ...] = ()) -> Done:
+    """Do what may wait: old files and links thrown away, charges without an outcome given back, new holidays learnt.
+
+    Last the anchor, which a full disk can refuse.
+    """
+    expired, expiry_failed = _attempt(session, "old-files", lambda: uploads.expire(session, now=now), 0)
+    _, charges_failed = _attempt(session, "open-charges", lambda: charges.sweep(session, now=now), 0)
+    _, links_failed = _attempt(session, "forgotten-links", lambda: outbox.forget_due(session, now=now), None)
+    _, holidays_failed = _attempt(session, "holidays", lambda: holiday_news.learn_due(session, now=now), 0)
+    _, anchor_failed = _attempt(
+        session, "anchor", lambda: daily_anchors.anchor_due(session, path=anchors, now=now, mail_to=anchor_mail), False
+    )
+    return Done(expired=expired, failed=expiry_failed + charges_failed + links_failed + holidays_failed + anchor_failed)
+
+
+def _attempt(session: Session, duty: str, do: Callable[[], Result], nothing: Result) -> tuple[Result, tuple[str, ...]]:
+    """Do one duty; whatever goes wrong with it is logged, and must not keep the others from being done."""
+    began = time.monotonic()
+    try:
+        result = do()
+    except Exception as error:
+        with contextlib.suppress(SQLAlchemyError):
+            session.rollback()
+        expected = isinstance(error, (OSError, SQLAlchemyError))
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[:1]
+        log.error("duty failed", duty=duty, error=type(error).__name__, reason="".join(reason), exc_info=not expected)
+        return nothing, (duty,)
+    if result:
+        count = sum(result.values()) if isinstance(result, dict) else int(result)  # type: ignore[call-overload]
+        log.info("duty", duty=duty, count=count, ms=round((time.monotonic() - began) * 1000, 1))
+    return result, ()

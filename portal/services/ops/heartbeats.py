@@ -1,0 +1,76 @@
+"""When each process of ``portal worker`` was last seen: one row a process, by the system's clock."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib import metadata
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from portal.models import WorkerHeartbeat
+from portal.services.store.transactions import transaction
+
+# Seen every few seconds; after this time a worker is taken for gone.
+SILENT_AFTER = timedelta(seconds=60)
+# Rows of processes that ended long ago are thrown away.
+FORGOTTEN_AFTER = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A worker's process and when it was last seen."""
+
+    host: str
+    pid: int
+    version: str
+    started_at: datetime
+    seen_at: datetime
+    last_duty_at: datetime | None
+    last_mail_at: datetime | None
+    last_job_at: datetime | None
+
+
+def beat(session: Session, *, started_at: datetime, now: datetime, last: Mapping[str, datetime]) -> None:
+    """Say that this process lives; commits. ``last`` says when it last did a round of ``duty``, ``mail`` or ``job``."""
+    host, pid = socket.gethostname()[:255], os.getpid()
+    with transaction(session):
+        row = session.scalars(
+            select(WorkerHeartbeat).where(WorkerHeartbeat.host == host, WorkerHeartbeat.pid == pid)
+        ).one_or_none()
+        if row is None:
+            session.execute(delete(WorkerHeartbeat).where(WorkerHeartbeat.seen_at < now - FORGOTTEN_AFTER))
+            row = WorkerHeartbeat(host=host, pid=pid)
+            session.add(row)
+        row.version, row.started_at, row.seen_at = version(), started_at, now
+        row.last_duty_at, row.last_mail_at, row.last_job_at = last.get("duty"), last.get("mail"), last.get("job")
+
+
+def seen(session: Session) -> list[Seen]:
+    """Return the workers that there were of late, the one seen last first."""
+    rows = session.scalars(select(WorkerHeartbeat).order_by(WorkerHeartbeat.seen_at.desc()).limit(20))
+    return [
+        Seen(
+            row.host,
+            row.pid,
+            row.version,
+            row.started_at,
+            row.seen_at,
+            row.last_duty_at,
+            row.last_mail_at,
+            row.last_job_at,
+        )
+        for row in rows
+    ]
+
+
+def version() -> str:
+    """Return the version of the installed portal."""
+    try:
+        return metadata.version("portal-clientes")
+    except metadata.PackageNotFoundError:
+        return "?"

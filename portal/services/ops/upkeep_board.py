@@ -1,0 +1,73 @@
+"""How the portal itself does, for who administers it: its workers, and what waits for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.domain.jobs import JobState
+from portal.domain.roles import Function, may
+from portal.models import Holiday, Job, OutboxMessage
+from portal.services.mail.delivery import MOST_ATTEMPTS
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import NotAllowed
+
+from . import heartbeats
+from .heartbeats import Seen
+
+# For so long the board tells of holidays that the portal added by itself.
+NEWS = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """The workers of late, the one seen last first; how many mails and jobs wait, and since when the oldest does.
+
+    ``mails_given_up`` of the mails that wait are tried no more. ``new_holidays`` were learnt within ``NEWS``, the first
+    of them is ``first_new_holiday``.
+    """
+
+    workers: list[Seen]
+    mails: int
+    oldest_mail_at: datetime | None
+    mails_given_up: int
+    jobs: int
+    oldest_job_at: datetime | None
+    new_holidays: int
+    first_new_holiday: date | None
+
+
+def load(session: Session, *, actor: Actor, now: datetime) -> Upkeep:
+    """Return how the portal does; two queries. ``NotAllowed`` without the function."""
+    if not may(actor.role, Function.ADMINISTER):
+        raise NotAllowed
+    unsent = OutboxMessage.sent_at.is_(None)
+    waiting = Job.state == JobState.WAITING
+    learnt = Holiday.is_observed & (Holiday.learnt_at > now - NEWS)
+    row = session.execute(
+        select(
+            select(func.count(OutboxMessage.id)).where(unsent).scalar_subquery().label("mails"),
+            select(func.min(OutboxMessage.created_at)).where(unsent).scalar_subquery().label("oldest_mail_at"),
+            select(func.count(OutboxMessage.id))
+            .where(unsent, OutboxMessage.attempts >= MOST_ATTEMPTS)
+            .scalar_subquery()
+            .label("given_up"),
+            select(func.count(Job.id)).where(waiting).scalar_subquery().label("jobs"),
+            select(func.min(Job.requested_at)).where(waiting).scalar_subquery().label("oldest_job_at"),
+            select(func.count(Holiday.day)).where(learnt).scalar_subquery().label("new_holidays"),
+            select(func.min(Holiday.day)).where(learnt).scalar_subquery().label("first_new_holiday"),
+        )
+    ).one()
+    return Upkeep(
+        heartbeats.seen(session),
+        row.mails,
+        row.oldest_mail_at,
+        row.given_up,
+        row.jobs,
+        row.oldest_job_at,
+        row.new_holidays,
+        row.first_new_holiday,
+    )

@@ -1,0 +1,196 @@
+"""What waits for whoever is signed in to the consoles: one question for all of it, whatever there is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Select, exists, func, or_, select, text
+from sqlalchemy.orm import Session, aliased
+
+from portal.domain.claims import PENDING
+from portal.domain.gas_day import GasDay
+from portal.domain.jobs import JobState, UploadState
+from portal.domain.letters import LetterState
+from portal.domain.roles import Function, may
+from portal.models import (
+    AuthorisationDraft,
+    Binding,
+    Claim,
+    Contract,
+    DailyBalance,
+    DeliveryPoint,
+    Job,
+    KeyLetter,
+    LateCorrection,
+    LateDecision,
+    LateHeatingValue,
+    Nomination,
+    NominationHead,
+    OutboxMessage,
+    Upload,
+)
+from portal.services import day_book
+from portal.services.ledger import heating_values
+from portal.services.measures import readings
+from portal.services.store.actors import Actor
+
+# A job that failed is shown for so long.
+RECENT = timedelta(days=2)
+
+
+class Waiting(StrEnum):
+    """What may wait; in the order in which it is shown."""
+
+    LATE_NOMINATIONS = "late-nominations"
+    NOT_NOMINATED = "not-nominated"
+    TO_AUTHORISE = "to-authorise"
+    NOT_PUBLISHED = "not-published"
+    BOOK_CHANGED = "book-changed"
+    BOOK_NOT_FROZEN = "book-not-frozen"
+    BOOK_NOT_SENT = "book-not-sent"
+    CLAIMS = "claims"
+    LETTERS_TO_DECIDE = "letters-to-decide"
+    LETTERS_TO_PRINT = "letters-to-print"
+    LETTERS_TO_DISPATCH = "letters-to-dispatch"
+    CORRECTIONS = "corrections"
+    VALUE_CORRECTIONS = "value-corrections"
+    ACCOUNTS_TO_APPROVE = "accounts-to-approve"
+    GAPS = "gaps"
+    OLDER_GAPS = "older-gaps"
+    HEATING_GAPS = "heating-gaps"
+    FILES_TO_CONFIRM = "files-to-confirm"
+    JOBS_FAILED = "jobs-failed"
+    MAILS_FAILING = "mails-failing"
+
+
+# Who has something to do about it.
+FUNCTIONS = {
+    Waiting.LATE_NOMINATIONS: Function.AUTHORISE,
+    Waiting.NOT_NOMINATED: Function.SEE_DAY_BOOK,
+    Waiting.TO_AUTHORISE: Function.AUTHORISE,
+    Waiting.NOT_PUBLISHED: Function.AUTHORISE,
+    Waiting.BOOK_CHANGED: Function.AUTHORISE,
+    Waiting.BOOK_NOT_FROZEN: Function.AUTHORISE,
+    Waiting.BOOK_NOT_SENT: Function.AUTHORISE,
+    Waiting.CLAIMS: Function.ANSWER_CLAIMS,
+    Waiting.LETTERS_TO_DECIDE: Function.APPROVE_KEYS,
+    Waiting.LETTERS_TO_PRINT: Function.APPROVE_KEYS,
+    Waiting.LETTERS_TO_DISPATCH: Function.REQUEST_KEYS,
+    Waiting.CORRECTIONS: Function.CORRECT_CLOSED_MONTHS,
+    Waiting.VALUE_CORRECTIONS: Function.CORRECT_CLOSED_MONTHS,
+    Waiting.ACCOUNTS_TO_APPROVE: Function.MANAGE_COMPANY_USERS,
+    Waiting.GAPS: Function.LOAD_READINGS,
+    Waiting.OLDER_GAPS: Function.LOAD_READINGS,
+    Waiting.HEATING_GAPS: Function.LOAD_READINGS,
+    Waiting.FILES_TO_CONFIRM: Function.LOAD_READINGS,
+    Waiting.JOBS_FAILED: Function.LOAD_READINGS,
+    Waiting.MAILS_FAILING: Function.ADMINISTER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """How much of something waits; of a book also since when, from when it takes effect, and its day."""
+
+    what: Waiting
+    count: int
+    since: datetime | None = None
+    effective_at: datetime | None = None
+    gas_day: GasDay | None = None
+
+
+def load(session: Session, *, actor: Actor, now: datetime) -> list[Item]:
+    """Return what the actor's role may do something about, also where nothing waits.
+
+    One query; five more for who authorises: the timetable, and each kind of work with the books of the days. A few more
+    for who loads readings: points, closings, and the days that are missing.
+    """
+    wanted = [what for what in Waiting if may(actor.role, FUNCTIONS[what])]
+    if not wanted:
+        return []
+    counted = _questions(actor, now)
+    asked = [what for what in wanted if what in counted]
+    row = session.execute(select(*(counted[what].scalar_subquery() for what in asked))).one()
+    found = {what: Item(what, count) for what, count in zip(asked, row, strict=True)}
+    if may(actor.role, Function.AUTHORISE):
+        for item in day_book.waiting_books(session, now=now):
+            what = Waiting(item.what.value)
+            found[what] = Item(what, item.many, item.since, item.effective_at, item.gas_day)
+    if may(actor.role, Function.LOAD_READINGS):
+        found[Waiting.OLDER_GAPS] = Item(Waiting.OLDER_GAPS, readings.count_older_gaps(session, now=now))
+        found[Waiting.HEATING_GAPS] = Item(Waiting.HEATING_GAPS, len(heating_values.missing(session, now=now)))
+    return [found[what] for what in wanted]
+
+
+def _questions(actor: Actor, now: datetime) -> dict[Waiting, Select[int]]:
+    today, user = GasDay.of(now), actor.user_id or 0
+    tomorrow, yesterday = today.plus(1), today.plus(-1)
+    later = aliased(Nomination)
+    overtaken = exists().where(
+        later.delivery_point_id == Nomination.delivery_point_id,
+        later.gas_day == Nomination.gas_day,
+        later.revision > Nomination.revision,
+    )
+    return {
+        Waiting.LATE_NOMINATIONS: _count(Nomination.id).where(
+            # Said as the partial index says it, or SQLite reads every nomination there is.
+            text("nominations.is_late"),
+            Nomination.gas_day >= today,
+            ~exists().where(LateDecision.nomination_id == Nomination.id),
+            ~overtaken,
+        ),
+        Waiting.NOT_NOMINATED: _served(tomorrow).where(
+            ~exists().where(NominationHead.delivery_point_id == DeliveryPoint.id, NominationHead.gas_day == tomorrow)
+        ),
+        Waiting.NOT_PUBLISHED: _count(AuthorisationDraft.delivery_point_id).where(AuthorisationDraft.gas_day >= today),
+        Waiting.CLAIMS: _count(Claim.id).where(Claim.state.in_(PENDING)),
+        Waiting.LETTERS_TO_DECIDE: _letters(LetterState.REQUESTED).where(KeyLetter.requested_by_id != user),
+        Waiting.LETTERS_TO_PRINT: _letters(LetterState.APPROVED),
+        Waiting.LETTERS_TO_DISPATCH: _letters(LetterState.PRINTED),
+        Waiting.CORRECTIONS: _count(LateCorrection.id).where(
+            LateCorrection.decided_at.is_(None), LateCorrection.requested_by_id != user
+        ),
+        Waiting.VALUE_CORRECTIONS: _count(LateHeatingValue.id).where(
+            LateHeatingValue.decided_at.is_(None), LateHeatingValue.requested_by_id != user
+        ),
+        Waiting.ACCOUNTS_TO_APPROVE: _count(Binding.id).where(
+            ~Binding.may_nominate, ~Binding.consult_only, Binding.disabled_at.is_(None)
+        ),
+        Waiting.GAPS: _served(yesterday).where(
+            ~exists().where(
+                DailyBalance.delivery_point_id == DeliveryPoint.id,
+                DailyBalance.gas_day == yesterday,
+                DailyBalance.consumed_m3.is_not(None),
+            )
+        ),
+        Waiting.FILES_TO_CONFIRM: _count(Upload.id).where(Upload.state == UploadState.WAITING),
+        Waiting.JOBS_FAILED: _count(Job.id).where(Job.state == JobState.FAILED, Job.finished_at > now - RECENT),
+        Waiting.MAILS_FAILING: _count(OutboxMessage.id).where(
+            OutboxMessage.sent_at.is_(None), OutboxMessage.attempts > 0
+        ),
+    }
+
+
+def _count(column: object) -> Select[int]:
+    return select(func.count(column))  # type: ignore[arg-type]
+
+
+def _letters(state: LetterState) -> Select[int]:
+    return _count(KeyLetter.id).where(KeyLetter.state == state)
+
+
+def _served(day: GasDay) -> Select[int]:
+    """Count the points that gas is delivered to on a day."""
+    return (
+        _count(DeliveryPoint.id)
+        .join(Contract, Contract.id == DeliveryPoint.contract_id)
+        .where(
+            *(
+                condition
+                for row in (DeliveryPoint, Contract)
+                for condition in (row.starts_on <= day, or_(row.ends_on.is_(None), row.ends_on > day))
+            )
+        )
+    )

@@ -1,0 +1,1 @@
+"""People: accounts, sessions, second factors, colleagues, and what acts in their name."""

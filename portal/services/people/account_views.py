@@ -1,0 +1,124 @@
+"""Who of the distributor opens a customer's account: with a reason, for a quarter of an hour, told to the customer."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import Role
+from portal.domain.roles import Function, may
+from portal.models import AccountView, Binding, Contract, DeliveryPoint, User
+from portal.services.store.actors import Actor
+from portal.services.store.reasons import checked_reason
+from portal.services.store.refusals import NotAllowed, NotFound
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit
+
+OPEN_FOR = timedelta(minutes=15)
+LONGEST_REASON = 200
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One look at an account: at which point, who with which role, why and when."""
+
+    point: str
+    name: str
+    role: Role
+    reason: str
+    opened_at: datetime
+
+
+def open_view(session: Session, *, actor: Actor, point: str, reason: str, now: datetime) -> AccountView:
+    """Open the account of a point (its public id) to whoever is signed in to the consoles; commits.
+
+    Refuses (``Rejected``) without a reason of at most 200 characters; ``NotAllowed`` without the function;
+    ``NotFound``.
+    """
+    user_id = _require(actor)
+    words = checked_reason(reason, most=LONGEST_REASON)
+    with transaction(session):
+        found = find_point(session, public_id=point)
+        view = AccountView(
+            public_id=secrets.token_urlsafe(12),
+            user_id=user_id,
+            session_id=actor.session_id,
+            delivery_point_id=found.id,
+            reason=words,
+            opened_at=now,
+            until=now + OPEN_FOR,
+        )
+        session.add(view)
+        session.flush()
+        audit.record(
+            session,
+            event="balance:seen",
+            actor=actor,
+            now=now,
+            subject=found.public_id,
+            company_id=found.contract.company_id,
+            details={"reason": words},
+        )
+        return view
+
+
+def opened(session: Session, *, actor: Actor, point: DeliveryPoint, now: datetime) -> AccountView | None:
+    """Return the look that is open in this session, None when there is none any more."""
+    _require(actor)
+    return session.scalars(
+        select(AccountView)
+        .where(
+            AccountView.session_id == actor.session_id,
+            AccountView.delivery_point_id == point.id,
+            AccountView.until > now,
+        )
+        .order_by(AccountView.until.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def find_point(session: Session, *, public_id: str) -> DeliveryPoint:
+    """Return a point with its contract and company; ``NotFound``."""
+    found = session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == public_id)).unique().one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def seen(session: Session, *, actor: Actor, page: int) -> tuple[Sequence[Seen], bool]:
+    """Return who looked at the points of the contracts this customer opened, the newest first, and whether more follow.
+
+    One query; fifty at a time. Whose account is disabled under a contract sees nothing of it any more.
+    """
+    rows = (
+        select(
+            DeliveryPoint.name.label("point"),
+            User.name.label("who"),
+            User.role,
+            AccountView.reason,
+            AccountView.opened_at,
+        )
+        .select_from(AccountView)
+        .join(DeliveryPoint, DeliveryPoint.id == AccountView.delivery_point_id)
+        .join(Contract, Contract.id == DeliveryPoint.contract_id)
+        .join(Binding, Binding.contract_id == Contract.id)
+        .join(User, User.id == AccountView.user_id)
+        .where(Binding.user_id == actor.user_id, Binding.disabled_at.is_(None))
+        .order_by(AccountView.opened_at.desc(), AccountView.id.desc())
+        .offset((page - 1) * PAGE)
+        .limit(PAGE + 1)
+    )
+    found = [Seen(row.point, row.who, row.role, row.reason, row.opened_at) for row in session.execute(rows)]
+    return found[:PAGE], len(found) > PAGE
+
+
+def _require(actor: Actor) -> int:
+    if actor.user_id is None or not may(actor.role, Function.OPEN_ACCOUNTS):
+        raise NotAllowed
+    return actor.user_id

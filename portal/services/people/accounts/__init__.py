@@ -1,0 +1,18 @@
+"""Accounts: registration, verification, sign-in, reset, profile, and what the command line does with them."""
+
+from . import enrolment, profile, recovery, registration, reset, second_factor, sign_in, staff
+from .management import create, disable, enrol
+
+__all__ = [
+    "create",
+    "disable",
+    "enrol",
+    "enrolment",
+    "profile",
+    "recovery",
+    "registration",
+    "reset",
+    "second_factor",
+    "sign_in",
+    "staff",
+]

@@ -1,0 +1,248 @@
+"""The mails of accounts: short, plain, in Spanish, with absolute links.
+
+None repeats what a stranger may have typed at registration: else the portal would mail anybody's words to anybody.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import LINK_LIFE, LinkPurpose
+from portal.domain.offices import PBX
+from portal.domain.spans import span_words
+from portal.services.mail import outbox
+from portal.services.mail.outbox import LINK_PLACE
+
+from .links import Issued
+
+GREETING = "Hola:"
+SIGNATURE = (
+    f"Llanogas S.A. E.S.P. BIC\nPortal de clientes no regulados\nAtención: PBX {PBX}. Nunca le pediremos sus "
+    "claves por teléfono ni por correo."
+)
+
+
+def verify(session: Session, *, to: str, base_url: str, issued: Issued, now: datetime) -> None:
+    """Ask the owner of the mailbox to confirm a registration."""
+    _post(
+        session,
+        kind="verify-email",
+        to=to,
+        subject="Confirme su correo",
+        now=now,
+        issued=issued,
+        paragraphs=(
+            (
+                "Alguien registró este correo en el portal de clientes no regulados de Llanogas. Si fue usted, "
+                f"confírmelo en esta página antes de {_life(LinkPurpose.VERIFY)}:"
+            ),
+            f"{base_url}/verificar/{LINK_PLACE}",
+            (
+                "La cuenta queda con los datos y la contraseña del registro más reciente; los enlaces anteriores ya "
+                "no sirven. Si no fue usted, no abra el enlace: sin él la cuenta no funciona."
+            ),
+        ),
+    )
+
+
+def already_registered(session: Session, *, to: str, base_url: str, now: datetime) -> None:
+    """Tell the owner of an account that somebody registered its address again."""
+    _post(
+        session,
+        kind="already-registered",
+        to=to,
+        subject="Usted ya tiene una cuenta",
+        now=now,
+        paragraphs=(
+            "Alguien intentó registrar este correo, que ya tiene una cuenta en el portal. No cambió nada.",
+            f"Para entrar: {base_url}/ingreso",
+            f"Si olvidó su contraseña: {base_url}/olvido",
+            "Si no fue usted, no tiene que hacer nada.",
+        ),
+    )
+
+
+def disabled(session: Session, *, to: str, now: datetime) -> None:
+    """Tell the owner of a disabled account why it does not open."""
+    _post(
+        session,
+        kind="account-disabled",
+        to=to,
+        subject="Su cuenta está deshabilitada",
+        now=now,
+        paragraphs=(
+            "Alguien intentó usar la cuenta de este correo en el portal, y esa cuenta está deshabilitada.",
+            "Si la necesita de nuevo, llámenos: confirmamos quién es usted y la habilitamos.",
+        ),
+    )
+
+
+def reset(session: Session, *, to: str, base_url: str, issued: Issued, now: datetime) -> None:
+    """Send the link with which a new password is chosen."""
+    _post(
+        session,
+        kind="reset-password",
+        to=to,
+        subject="Escoja una contraseña nueva",
+        now=now,
+        issued=issued,
+        paragraphs=(
+            (
+                "Alguien pidió cambiar la contraseña de su cuenta del portal. Si fue usted, escoja una nueva en esta "
+                f"página antes de {_life(LinkPurpose.RESET)}:"
+            ),
+            f"{base_url}/restablecer/{LINK_PLACE}",
+            (
+                "Al hacerlo se cierran todas sus sesiones. Si no fue usted, no tiene que hacer nada: su contraseña "
+                "sigue siendo la misma."
+            ),
+        ),
+    )
+
+
+def not_confirmed(session: Session, *, to: str, base_url: str, now: datetime) -> None:
+    """Answer who asks for a reset of a registration that was never confirmed."""
+    _post(
+        session,
+        kind="not-confirmed",
+        to=to,
+        subject="Su registro no está confirmado",
+        now=now,
+        paragraphs=(
+            "Alguien pidió cambiar la contraseña de la cuenta de este correo, pero ese registro nunca se confirmó.",
+            f"Regístrese de nuevo y abra el enlace que le enviemos: {base_url}/registro",
+            "Si no fue usted, no tiene que hacer nada.",
+        ),
+    )
+
+
+def invitation(session: Session, *, to: str, base_url: str, issued: Issued, now: datetime) -> None:
+    """Invite somebody of the distributor to the consoles."""
+    _post(
+        session,
+        kind="invitation",
+        to=to,
+        subject="Su cuenta de la consola",
+        now=now,
+        issued=issued,
+        paragraphs=(
+            (
+                "El administrador creó una cuenta interna para usted en el portal de clientes no regulados. Escoja su "
+                f"contraseña en esta página antes de {_life(LinkPurpose.INVITE)}:"
+            ),
+            f"{base_url}/invitacion/{LINK_PLACE}",
+            (
+                "Al ingresar por primera vez necesitará una aplicación de autenticación en su teléfono. Si no "
+                "esperaba este correo, avise al administrador."
+            ),
+        ),
+    )
+
+
+def invitation_waits(session: Session, *, to: str, now: datetime) -> None:
+    """Tell somebody who was invited to the consoles that nothing but the invitation opens the account."""
+    _post(
+        session,
+        kind="invitation-waits",
+        to=to,
+        subject="Use su invitación",
+        now=now,
+        paragraphs=(
+            (
+                "Alguien intentó registrar este correo o restablecer su contraseña. Su cuenta de la consola se abre "
+                "con la invitación que le envió el administrador, y no cambió nada."
+            ),
+            "Si la invitación venció, pida otra al administrador del portal.",
+        ),
+    )
+
+
+def access_changed(session: Session, *, to: str, what: str, now: datetime) -> None:
+    """Tell the owner of an account of the consoles what an administrator changed about it."""
+    _post(
+        session,
+        kind="access-changed",
+        to=to,
+        subject="Cambió su acceso a la consola",
+        now=now,
+        paragraphs=(
+            f"El administrador del portal hizo un cambio en su cuenta: {what}.",
+            "Sus sesiones abiertas se cerraron. Si no lo esperaba, llámelo.",
+        ),
+    )
+
+
+def recovery_used(session: Session, *, to: str, left: int, base_url: str, now: datetime) -> None:
+    """Tell the owner that a recovery code opened a session."""
+    _post(
+        session,
+        kind="recovery-used",
+        to=to,
+        subject="Alguien ingresó con un código de recuperación",
+        now=now,
+        paragraphs=(
+            f"Se usó un código de recuperación de su cuenta de la consola. Le quedan {left}.",
+            f"Puede pedir otros en {base_url}/consola/seguridad",
+            "Si no fue usted, llame ahora al administrador del portal y cambie su contraseña.",
+        ),
+    )
+
+
+def password_changed(session: Session, *, to: str, base_url: str, now: datetime) -> None:
+    """Tell the owner that the password is another one now."""
+    what = "La contraseña de su cuenta del portal cambió y sus demás sesiones se cerraron."
+    more = (
+        f"La dirección de su calendario sigue sirviendo; se da de baja en {base_url}/cuenta/calendario",
+        f"Los tokens de API que usted creó siguen sirviendo; se dan de baja en {base_url}/cuenta/api",
+    )
+    _post_password(session, to=to, base_url=base_url, now=now, says=(what, *more))
+
+
+def password_reset(session: Session, *, to: str, base_url: str, now: datetime) -> None:
+    """Tell the owner that the forgotten password is another one now, and what ended with it."""
+    what = "La contraseña de su cuenta del portal cambió con un enlace de este correo. Se cerraron sus sesiones."
+    more = (
+        "También dejaron de servir la dirección de su calendario y los tokens de API que usted creó.",
+        f"Si usa el calendario, publíquelo otra vez: {base_url}/cuenta/calendario",
+        f"Si usa la API, cree otros tokens: {base_url}/cuenta/api",
+    )
+    _post_password(session, to=to, base_url=base_url, now=now, says=(what, *more))
+
+
+def _post_password(session: Session, *, to: str, base_url: str, now: datetime, says: tuple[str, ...]) -> None:
+    _post(
+        session,
+        kind="password-changed",
+        to=to,
+        subject="Su contraseña cambió",
+        now=now,
+        paragraphs=(*says, f"Si no fue usted, escoja otra de inmediato y llámenos: {base_url}/olvido"),
+    )
+
+
+def _post(
+    session: Session,
+    *,
+    kind: str,
+    to: str,
+    subject: str,
+    paragraphs: tuple[str, ...],
+    now: datetime,
+    issued: Issued | None = None,
+) -> None:
+    outbox.post(
+        session,
+        kind=kind,
+        recipient=to,
+        subject=f"{subject} – portal de Llanogas",
+        body="\n\n".join((GREETING, *paragraphs, SIGNATURE)) + "\n",
+        now=now,
+        link=issued.link if issued else None,
+        secret=issued.token if issued else None,
+    )
+
+
+def _life(purpose: LinkPurpose) -> str:
+    return span_words(LINK_LIFE[purpose])

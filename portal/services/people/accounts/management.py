@@ -1,0 +1,106 @@
+"""Accounts made and disabled by the distributor's own people: ``portal users``, the demonstration."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import Role
+from portal.domain.roles import CONSOLE_ROLES
+from portal.models import User
+from portal.services.people import sessions
+from portal.services.store import identity
+from portal.services.store.actors import Actor
+from portal.services.store.constraints import meaning_of_constraints
+from portal.services.store.refusals import NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.store.vault import Vault
+from portal.services.trace import audit
+
+from . import second_factor, standings
+
+
+def create(
+    session: Session,
+    *,
+    vault: Vault,
+    email: str,
+    name: str,
+    role: Role,
+    password: str,
+    verified: bool = True,
+    now: datetime,
+    actor: Actor,
+    totp_secret: str | None = None,
+) -> User:
+    """Create an account, ready to sign in with unless ``verified`` is False; commits.
+
+    An account of the consoles signs in only once it has a second factor: with ``totp_secret`` it has at once.
+    Refuses (``Rejected``) a malformed e-mail, an empty name, a password against the policy, and an e-mail that has an
+    account already.
+    """
+    canonical, clean_name = identity.canonical_email(email), identity.clean_name(name)
+    acceptable = identity.acceptable_password(password, name=clean_name, email=canonical)
+    with vault.slot():
+        sealed = vault.seal_password(acceptable, identity.owner_of(canonical))
+    with meaning_of_constraints(), transaction(session):
+        user, is_new = identity.locked_or_new(session, email=canonical, name=clean_name, sealed=sealed, now=now)
+        if not is_new:
+            raise Rejected(Refusal.EMAIL_TAKEN, "email")
+        user.role, user.verified_at = role, now if verified else None
+        if totp_secret is not None:
+            second_factor.enrol(vault=vault, user=user, secret=totp_secret)
+        audit.record(
+            session,
+            event="account:created",
+            actor=actor,
+            now=now,
+            subject=user.public_id,
+            details={"role": role.value, "verified": verified, "second_factor": totp_secret is not None},
+        )
+        return user
+
+
+def enrol(session: Session, *, vault: Vault, email: str, secret: str, now: datetime, actor: Actor) -> User:
+    """Give an account of the consoles another second factor (a lost telephone): its sessions end. Commits.
+
+    ``NotFound`` when no such account has this e-mail.
+    """
+    with transaction(session):
+        user = _locked(session, email)
+        if user.role not in CONSOLE_ROLES:
+            raise NotFound
+        second_factor.enrol(vault=vault, user=user, secret=secret)
+        ended = sessions.end_all(session, user_id=user.id, now=now)
+        audit.record(
+            session,
+            event="second-factor:enrolled",
+            actor=actor,
+            now=now,
+            subject=user.public_id,
+            details={"sessions_ended": ended},
+        )
+        return user
+
+
+def disable(session: Session, *, email: str, now: datetime, actor: Actor) -> User:
+    """Disable an account: its sessions and links end at once; a second time changes nothing. Commits.
+
+    ``NotFound`` when no account has this e-mail.
+    """
+    with transaction(session):
+        user = _locked(session, email)
+        if user.disabled_at is None:
+            standings.disable(session, user=user, actor=actor, now=now)
+        return user
+
+
+def _locked(session: Session, email: str) -> User:
+    user = session.scalars(
+        select(User).where(User.email == identity.lookup_email(email)).with_for_update(key_share=True)
+    ).one_or_none()
+    if user is None:
+        raise NotFound
+    return user

@@ -1,0 +1,274 @@
+"""The second factor of the consoles: a code of six digits that changes every 30 s (TOTP, RFC 6238) and is good once."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import pyotp
+from sqlalchemy import or_, update
+from sqlalchemy.orm import Session
+
+from portal.domain.attempts import SECOND_FACTOR_DAY, PairState
+from portal.domain.typed_text import as_typed
+from portal.models import AttemptCounter, SignInSession, User
+from portal.services.people import sessions
+from portal.services.store import charges, counters, identity
+from portal.services.store.actors import Actor
+from portal.services.store.charges import Charged, Counted
+from portal.services.store.refusals import Refusal, Rejected, StepMissing, TooManyAttempts
+from portal.services.store.transactions import again_after_deadlock, transaction
+from portal.services.store.vault import Vault
+from portal.services.trace import audit
+
+from .tokens import Tokens
+
+STEP_SECONDS = 30
+DIGITS = 6
+# One step before and one after: the clock of a telephone may be off by half a minute.
+STEPS_OFF = (0, -1, 1)
+ISSUER = "Portal Llanogas"
+DAY = timedelta(days=1)
+IN_A_ROW, A_DAY = "second-factor", "second-factor-day"
+
+
+def new_secret() -> str:
+    """Return a secret for an authenticator: 160 random bits in base32."""
+    return pyotp.random_base32()
+
+
+def address_of(secret: str, email: str) -> str:
+    """Return the ``otpauth://`` address by which an authenticator takes the secret; it is as secret as that."""
+    return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)
+
+
+def code_at(secret: str, moment: datetime) -> str:
+    """Return the code that an authenticator shows at ``moment``."""
+    return pyotp.TOTP(secret).generate_otp(_step(moment))
+
+
+def enrol(*, vault: Vault, user: User, secret: str) -> None:
+    """Give the account this secret in place of any other, inside the caller's transaction."""
+    user.totp_sealed = vault.seal_secret(secret, _owner(user.public_id))
+    user.totp_pending_sealed = user.totp_last_step = None
+
+
+def offer(*, vault: Vault, user: User, session_id: int) -> None:
+    """Keep a new secret ready for an account that has none, for this half session alone, inside the transaction.
+
+    Each sign-in gets another: whoever saw an earlier one knows nothing of what the owner takes.
+    """
+    if user.totp_sealed is None:
+        user.totp_pending_sealed = vault.seal_secret(new_secret(), _offered(user.public_id, session_id))
+
+
+def offered(*, vault: Vault, user: User, session_id: int) -> str | None:
+    """Return the secret that waits for its first code in this half session, None when none does."""
+    if user.totp_pending_sealed is None:
+        return None
+    return vault.open_secret(user.totp_pending_sealed, _offered(user.public_id, session_id))
+
+
+def finish(
+    session: Session,
+    *,
+    vault: Vault,
+    awaiting: Actor,
+    typed: str,
+    device: str | None,
+    user_agent: str,
+    moments: Sequence[datetime],
+    now: datetime,
+) -> Tokens:
+    """Turn a session that owes its second factor into a full one; commits, and returns the new tokens.
+
+    ``moments`` are what the authenticator's clock may show: one, but where development moved the portal's own.
+    Refuses (``Rejected``) a code of another form, which spends nothing, and a wrong or used one; ``TooManyAttempts``
+    while throttled, the right one too; ``StepMissing`` when the session ended meanwhile.
+    """
+    user_id, session_id = awaiting.user_id, awaiting.session_id
+    if user_id is None or session_id is None:
+        raise ValueError("only a session that has its password can give the second factor")
+    code = digits(typed)
+    charged = charge(session, user_id=user_id, now=now)
+    with charges.given_back_on_error(session, charged) as ending, transaction(session):
+        user = identity.lock(session, user_id=user_id)
+        refuse_ended(session, session_id=session_id, now=now)
+        tokens = None
+        ending.wrong = not spend_code(session, vault=vault, user=user, code=code, moments=moments)
+        settle(session, charged, user_id=user_id, wrong=ending.wrong)
+        if not ending.wrong:
+            tokens = begin_full(session, user=user, awaiting=awaiting, device=device, user_agent=user_agent, now=now)
+        audit.record(
+            session,
+            event="session:begun" if tokens else "second-factor:refused",
+            actor=awaiting,
+            now=now,
+            subject=user.public_id,
+        )
+    if tokens is None:
+        raise Rejected(Refusal.SECOND_FACTOR_WRONG, "totp")
+    return tokens
+
+
+def step_up(
+    session: Session, *, vault: Vault, actor: Actor, typed: str, moments: Sequence[datetime], now: datetime
+) -> None:
+    """Prove the second factor anew in a session that is open, for a sensitive act; commits.
+
+    Refuses as ``finish``.
+    """
+    user_id, session_id = actor.user_id, actor.session_id
+    if user_id is None or session_id is None:
+        raise ValueError("only a signed-in person can give the second factor again")
+    code = digits(typed)
+    charged = charge(session, user_id=user_id, now=now)
+    with charges.given_back_on_error(session, charged) as ending, transaction(session):
+        user = identity.lock(session, user_id=user_id)
+        proved = spend_code(session, vault=vault, user=user, code=code, moments=moments)
+        ending.wrong = not proved
+        settle(session, charged, user_id=user_id, wrong=ending.wrong)
+        if proved:
+            sessions.prove(session, session_id=session_id, now=now)
+        audit.record(
+            session,
+            event="second-factor:proved" if proved else "second-factor:refused",
+            actor=actor,
+            now=now,
+            subject=user.public_id,
+        )
+    if not proved:
+        raise Rejected(Refusal.SECOND_FACTOR_WRONG, "totp")
+
+
+def let_go(session: Session, *, actor: Actor, now: datetime) -> None:
+    """Take the secret away from the signed-in account: the next sign-in offers another. Sessions end; commits."""
+    if actor.user_id is None:
+        raise ValueError("a second factor belongs to an account")
+    with transaction(session):
+        user = identity.lock(session, user_id=actor.user_id)
+        withdraw(session, user=user, now=now)
+        audit.record(session, event="second-factor:let-go", actor=actor, now=now, subject=user.public_id)
+
+
+def withdraw(session: Session, *, user: User, now: datetime) -> int:
+    """Take the account's secret away, inside the caller's transaction; return how many sessions ended."""
+    user.totp_sealed = user.totp_pending_sealed = user.totp_last_step = None
+    return sessions.end_all(session, user_id=user.id, now=now)
+
+
+def begin_full(
+    session: Session, *, user: User, awaiting: Actor, device: str | None, user_agent: str, now: datetime
+) -> Tokens:
+    """Put a full session in place of the one that owed its second factor, inside the caller's transaction."""
+    if awaiting.session_id is not None:
+        sessions.end(session, session_id=awaiting.session_id, now=now)
+    return Tokens(
+        session=sessions.begin(
+            session, user_id=user.id, now=now, address=awaiting.address, user_agent=user_agent, proved=True
+        ),
+        device=sessions.remember_device(session, user_id=user.id, now=now, instead_of=device),
+    )
+
+
+def digits(typed: str) -> str:
+    """Return the six digits of a code; refuses (``Rejected``) any other form, which spends nothing."""
+    code = as_typed(typed).replace(" ", "").replace("-", "")
+    if len(code) != DIGITS or not (code.isascii() and code.isdigit()):
+        raise Rejected(Refusal.SECOND_FACTOR_FORMAT, "totp")
+    return code
+
+
+def charge(session: Session, *, user_id: int, now: datetime) -> Charged:
+    """Count the attempt before the code is looked at; commits. Refuses (``TooManyAttempts``) without charging.
+
+    It ends in ``settle``, or is given back when what follows fails.
+    """
+    charges.sweep(session, now=now)
+
+    def write() -> Charged:
+        with transaction(session):
+            found = _lock(session, user_id, now)
+            in_a_row = PairState(found[IN_A_ROW].count, found[IN_A_ROW].last_at)
+            if in_a_row.free_at is not None and now < in_a_row.free_at:
+                raise TooManyAttempts(in_a_row.free_at)
+            day_ends = counters.roll(found[A_DAY], period=DAY, now=now)
+            if found[A_DAY].count >= SECOND_FACTOR_DAY:
+                raise TooManyAttempts(day_ends)
+            counted = [Counted(each.scope, each.subject, each.last_at) for each in found.values()]
+            for counter in found.values():
+                counters.add(counter, now=now)
+            session.flush()
+            return charges.begin(session, counted=counted, now=now)
+
+    return again_after_deadlock(write)
+
+
+def _lock(session: Session, user_id: int, now: datetime) -> dict[str, AttemptCounter]:
+    return counters.locked_all(session, subjects={IN_A_ROW: str(user_id), A_DAY: str(user_id)}, now=now)
+
+
+def refuse_ended(session: Session, *, session_id: int, now: datetime) -> None:
+    """Refuse a session that was ended, or that gave its second factor in another tab, since the request began."""
+    row = session.get_one(SignInSession, session_id, with_for_update={"key_share": True})
+    if row.ended_at is not None or row.expires_at <= now or not row.awaiting_second_factor:
+        raise StepMissing("login.sign_in")
+
+
+def spend_code(session: Session, *, vault: Vault, user: User, code: str, moments: Sequence[datetime]) -> bool:
+    """Tell whether ``code`` is one that the account's authenticator may show now, and spend it."""
+    if user.totp_sealed is None or user.disabled_at is not None:
+        return False
+    secret = vault.open_secret(user.totp_sealed, _owner(user.public_id))
+    step = None if secret is None else fitting_step(secret, code, moments)
+    return step is not None and _take(session, user_id=user.id, step=step)
+
+
+def fitting_step(secret: str, code: str, moments: Sequence[datetime]) -> int | None:
+    """Return the time step whose code was typed, None when it is none of those that may be typed now."""
+    authenticator = pyotp.TOTP(secret)
+    fitting = [
+        step
+        for step in (_step(moment) + off for moment in moments for off in STEPS_OFF)
+        # Every code is compared, so that the time tells nothing.
+        if secrets.compare_digest(authenticator.generate_otp(step), code)
+    ]
+    return fitting[0] if fitting else None
+
+
+def _take(session: Session, *, user_id: int, step: int) -> bool:
+    """Spend a time step: False when this one, or a later one, was used before."""
+    taken = session.execute(
+        update(User)
+        .where(User.id == user_id, or_(User.totp_last_step.is_(None), User.totp_last_step < step))
+        .values(totp_last_step=step)
+        .returning(User.id)
+    )
+    return taken.one_or_none() is not None
+
+
+def settle(session: Session, charged: Charged, *, user_id: int, wrong: bool) -> None:
+    """End the attempt inside the caller's transaction: a wrong code counts, after a right one counting begins anew."""
+    if wrong:
+        charges.keep(session, charged)
+        return
+    charges.give_back(session, charged)
+    session.execute(
+        update(AttemptCounter)
+        .where(AttemptCounter.scope == IN_A_ROW, AttemptCounter.subject == str(user_id))
+        .values(count=0)
+    )
+
+
+def _step(moment: datetime) -> int:
+    return int(moment.timestamp()) // STEP_SECONDS
+
+
+def _owner(public_id: str) -> str:
+    """Return what a sealed secret is bound to: moved to another account it opens nothing."""
+    return f"totp:{public_id}"
+
+
+def _offered(public_id: str, session_id: int) -> str:
+    return f"totp-offered:{public_id}:{session_id}"

@@ -1,0 +1,166 @@
+"""Signing in and out: charge first, then verify; every refusal is the same.
+
+Source: docs/security.md, "Sign-in limits", "Sessions".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import Role
+from portal.domain.passwords import normalise_password
+from portal.models import User
+from portal.services.people import sessions, sign_in_limits
+from portal.services.people.sign_in_limits import Charge
+from portal.services.store import charges, identity
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Refusal, Rejected
+from portal.services.store.transactions import again_after_deadlock, transaction
+from portal.services.store.vault import Vault
+from portal.services.trace import audit
+
+from . import second_factor
+from .tokens import Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The account as it was while its password was verified; all None when there is none."""
+
+    user_id: int | None = None
+    public_id: str | None = None
+    sealed: bytes | None = None
+    role: Role | None = None
+    is_open: bool = False
+
+
+def begin(
+    session: Session,
+    *,
+    vault: Vault,
+    email: str,
+    password: str,
+    device: str | None,
+    address: str,
+    user_agent: str,
+    now: datetime,
+) -> Tokens:
+    """Begin a session of the account whose e-mail and password were typed; commits.
+
+    ``device`` is the token of the known-device cookie, if the browser sent one. Refuses (``Rejected``) in one way an
+    unknown e-mail, a wrong password, an unverified and a disabled account, after the same work; ``TooManyAttempts``
+    when throttled; ``Busy`` when no hash may run, which spends nothing. The roles of the consoles get a session that
+    opens nothing until ``second_factor.finish``; who has no second factor yet takes one first (``enrolment``).
+    """
+    spelled = identity.lookup_email(email)
+    with vault.slot():
+        charge = sign_in_limits.charge(session, email=spelled, device=device, address=address, now=now)
+        with charges.given_back_on_error(session, charge.open):
+            found = _find(session, spelled)
+            fits = vault.password_matches(found.sealed, normalise_password(password), identity.owner_of(spelled))
+    if not fits or not found.is_open or found.user_id is None:
+        raise _refused(session, found=found, fits=fits, charge=charge, address=address, now=now)
+    with charges.given_back_on_error(session, charge.open):
+        return again_after_deadlock(
+            lambda: _let_in(
+                session,
+                vault=vault,
+                found=found,
+                charge=charge,
+                device=device,
+                address=address,
+                user_agent=user_agent,
+                now=now,
+            )
+        )
+
+
+def _let_in(
+    session: Session,
+    *,
+    vault: Vault,
+    found: _Found,
+    charge: Charge,
+    device: str | None,
+    address: str,
+    user_agent: str,
+    now: datetime,
+) -> Tokens:
+    """Begin the session of an account whose password fitted; commits."""
+    with transaction(session):
+        user = identity.lock(session, user_id=found.user_id or 0)
+        if user.password_sealed != found.sealed or user.disabled_at is not None:
+            # Changed while it was being verified: what was typed is no longer right.
+            raise Rejected(Refusal.CREDENTIALS_WRONG)
+        sign_in_limits.refund(session, charge=charge)
+        is_staff = user.role is not Role.CUSTOMER
+        tokens = Tokens(
+            session=sessions.begin(
+                session, user_id=user.id, now=now, address=address, user_agent=user_agent, awaiting=is_staff
+            ),
+            device=None if is_staff else sessions.remember_device(session, user_id=user.id, now=now, instead_of=device),
+        )
+        if is_staff:
+            session.flush()
+            half = sessions.id_of(session, token=tokens.session)
+            second_factor.offer(vault=vault, user=user, session_id=half)
+        audit.record(
+            session,
+            event="session:awaiting" if is_staff else "session:begun",
+            actor=identity.actor_of(user, address=address),
+            now=now,
+            subject=user.public_id,
+            details={"known_device": charge.scope == sign_in_limits.DEVICE},
+        )
+    return tokens
+
+
+def end(session: Session, *, actor: Actor, now: datetime) -> None:
+    """End the session of ``actor`` and with it what it had opened; commits."""
+    if actor.session_id is None:
+        raise ValueError("only a signed-in person can sign out")
+    with transaction(session):
+        sessions.end(session, session_id=actor.session_id, now=now)
+        audit.record(session, event="session:ended", actor=actor, now=now, subject=_public_id(session, actor))
+
+
+def _find(session: Session, email: str) -> _Found:
+    """Read the account, and let the database go before the slow hash begins."""
+    user = session.scalars(select(User).where(User.email == email)).one_or_none()
+    found = _Found()
+    if user is not None:
+        is_open = user.verified_at is not None and user.disabled_at is None
+        found = _Found(user.id, user.public_id, user.password_sealed, user.role, is_open)
+    session.rollback()
+    return found
+
+
+def _refused(session: Session, *, found: _Found, fits: bool, charge: Charge, address: str, now: datetime) -> Rejected:
+    """Write the refusal down, for an unknown e-mail as well, and return what is told."""
+    reason = "unknown" if found.user_id is None else "closed" if fits else "password"
+
+    def write() -> None:
+        with transaction(session):
+            sign_in_limits.keep(session, charge=charge)
+            audit.record(
+                session,
+                event="session:refused",
+                # Nobody proved to be that account, so it is the subject and not the actor.
+                actor=identity.nobody(address=address),
+                now=now,
+                subject=found.public_id or "unknown",
+                details={"reason": reason, "known_device": charge.scope == sign_in_limits.DEVICE},
+            )
+
+    with charges.given_back_on_error(session, charge.open) as ending:
+        ending.wrong = True
+        again_after_deadlock(write)
+    return Rejected(Refusal.CREDENTIALS_WRONG)
+
+
+def _public_id(session: Session, actor: Actor) -> str:
+    return session.scalars(select(User.public_id).where(User.id == actor.user_id)).one()

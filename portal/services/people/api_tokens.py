@@ -1,0 +1,302 @@
+"""Tokens of a company's own system: given once, kept as a hash, ended by hand or by time (adr/0021)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, exists, or_, select, update
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import Role
+from portal.domain.api_scopes import Scope
+from portal.domain.attempts import API_TOKEN, API_TOKEN_PERIOD
+from portal.models import ApiToken, Binding, Company, Contract, User
+from portal.services.mail import outbox
+from portal.services.store import counters
+from portal.services.store.actors import Actor
+from portal.services.store.names import end_sentence
+from portal.services.store.refusals import NotFound, Refusal, Rejected, TooManyAttempts
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit
+
+from .sessions import token_hash
+
+# Says in a log or a repository that is searched for secrets what was found there.
+PREFIX = "llanogas_"
+LIVE_TOKENS = 20
+USED_EVERY = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A company's own system behind its token; ``actor`` is the person who made the token."""
+
+    token_id: int
+    company_id: int
+    scopes: frozenset[Scope]
+    last_used_at: datetime | None
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """A token as its page lists it; ``is_live`` while it opens something, ``may_revoke`` for who looks."""
+
+    token: ApiToken
+    created_by: str
+    scopes: frozenset[Scope]
+    is_live: bool
+    may_revoke: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyTokens:
+    """A company this person is bound to, whether they may nominate for it, and its tokens, the newest first."""
+
+    company: Company
+    may_nominate: bool
+    tokens: list[TokenRow]
+
+
+def listed(session: Session, *, actor: Actor, now: datetime) -> list[CompanyTokens]:
+    """Return the companies of ``actor`` by name, each with every token it ever had."""
+    found = _companies(session, actor)
+    rows = session.execute(
+        select(ApiToken, User.name)
+        .join(User, User.id == ApiToken.created_by_id)
+        .where(ApiToken.company_id.in_([company.id for company, _ in found]))
+        .order_by(ApiToken.id.desc())
+    ).all()
+    return [
+        CompanyTokens(
+            company,
+            may_nominate,
+            [
+                TokenRow(
+                    token=token,
+                    created_by=name,
+                    scopes=scopes_of(token.scopes),
+                    is_live=_lives(token, now),
+                    may_revoke=may_nominate or token.created_by_id == actor.user_id,
+                )
+                for token, name in rows
+                if token.company_id == company.id
+            ],
+        )
+        for company, may_nominate in found
+    ]
+
+
+def create(
+    session: Session,
+    *,
+    actor: Actor,
+    company: str,
+    name: str,
+    scopes: Collection[Scope],
+    expires_at: datetime | None,
+    now: datetime,
+) -> str:
+    """Make a token for the company with public id ``company`` and return its plain text, never to be read again.
+
+    ``NotFound`` for a company that ``actor`` is not bound to. Refuses (``Rejected``) the scope to nominate while the
+    account may only look, and more than twenty live tokens. The company's contact is told. Commits.
+    """
+    plain = PREFIX + secrets.token_urlsafe(32)
+    with transaction(session):
+        owner, may_nominate = _company(session, actor, company)
+        if Scope.NOMINATE in scopes and not may_nominate:
+            raise Rejected(Refusal.NOT_APPROVED, "scope")
+        # Locked, so that two at once do not make one more than there may be.
+        session.get(Company, owner.id, with_for_update={"key_share": True})
+        theirs = session.scalars(select(ApiToken).where(ApiToken.company_id == owner.id, ApiToken.revoked_at.is_(None)))
+        if sum(_lives(token, now) for token in theirs) >= LIVE_TOKENS:
+            raise Rejected(Refusal.TOKENS_SPENT, most=LIVE_TOKENS)
+        token = ApiToken(
+            public_id=secrets.token_urlsafe(12),
+            company_id=owner.id,
+            name=name,
+            token_hash=token_hash(plain),
+            scopes=" ".join(scope.value for scope in Scope if scope in {Scope.READ, *scopes}),
+            created_by_id=actor.user_id,
+            created_at=now,
+            expires_at=expires_at,
+        )
+        session.add(token)
+        session.flush()
+        _leave_trace(session, actor=actor, token=token, event="api-token:created", now=now)
+        _tell(session, actor=actor, company=owner, token=token, now=now)
+    return plain
+
+
+def revoke(session: Session, *, actor: Actor, public_id: str, now: datetime) -> ApiToken:
+    """End a token at once; one that has ended stays as it is. Commits.
+
+    ``NotFound`` for a token that is absent, of another company, or a colleague's while this account may only look.
+    """
+    with transaction(session):
+        token = session.scalars(
+            select(ApiToken).where(ApiToken.public_id == public_id).with_for_update(key_share=True)
+        ).one_or_none()
+        bound = {company.id: may_nominate for company, may_nominate in _companies(session, actor)}
+        if token is None or token.company_id not in bound:
+            raise NotFound
+        if not bound[token.company_id] and token.created_by_id != actor.user_id:
+            raise NotFound
+        if token.revoked_at is None:
+            token.revoked_at = now
+            _leave_trace(session, actor=actor, token=token, event="api-token:revoked", now=now)
+        return token
+
+
+def end_all(session: Session, *, actor: Actor, now: datetime) -> int:
+    """End every token that this account made, inside the caller's transaction (after a reset); return how many."""
+    mine = select(ApiToken).where(ApiToken.created_by_id == actor.user_id, ApiToken.revoked_at.is_(None))
+    # All of them before the first event: whoever else ends one locks it before the audit.
+    locked = session.scalars(mine.order_by(ApiToken.id).with_for_update(key_share=True))
+    ended = [token for token in locked if _lives(token, now)]
+    for token in ended:
+        token.revoked_at = now
+        _leave_trace(session, actor=actor, token=token, event="api-token:revoked", now=now)
+    return len(ended)
+
+
+def look_up(session: Session, *, token: str, address: str, now: datetime) -> Caller | None:
+    """Return who calls with this token; None when it is unknown, revoked or expired.
+
+    A token goes no further than the account that made it: it ends with the account and with its last binding to a
+    contract of the company.
+    """
+    row = session.connection().execute(_LIVE, {"hash": token_hash(token), "now": now}).first()
+    if row is None:
+        return None
+    return Caller(
+        token_id=row.id,
+        company_id=row.company_id,
+        scopes=scopes_of(row.scopes),
+        last_used_at=row.last_used_at,
+        actor=Actor(row.user_id, row.email, row.name, Role.CUSTOMER, None, address, "api"),
+    )
+
+
+def charge(session: Session, *, caller: Caller, now: datetime) -> None:
+    """Count a request of the token, and note its use at most once a minute; commits.
+
+    Refuses (``TooManyAttempts``) beyond 120 a minute.
+    """
+    with transaction(session):
+        counter = counters.locked(session, scope="api-token", subject=str(caller.token_id), now=now)
+        ends = counters.roll(counter, period=API_TOKEN_PERIOD, now=now)
+        if counter.count >= API_TOKEN:
+            raise TooManyAttempts(ends)
+        counters.add(counter, now=now)
+        if caller.last_used_at is None or now - caller.last_used_at >= USED_EVERY:
+            session.connection().execute(_USED, {"token_id": caller.token_id, "used_at": now})
+
+
+def still_good(session: Session, *, caller: Caller, now: datetime) -> None:
+    """Refuse (``NotFound``) when the token ended since the request began; for the transaction that writes."""
+    if session.connection().execute(_STILL, {"token_id": caller.token_id, "now": now}).first() is None:
+        raise NotFound
+
+
+def scopes_of(words: str) -> frozenset[Scope]:
+    """Return the scopes that a row keeps as words."""
+    return frozenset(Scope(word) for word in words.split())
+
+
+_BOUND = exists().where(
+    Binding.user_id == ApiToken.created_by_id,
+    Binding.disabled_at.is_(None),
+    Binding.contract_id == Contract.id,
+    Contract.company_id == ApiToken.company_id,
+)
+_ALIVE = (
+    ApiToken.revoked_at.is_(None),
+    or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > bindparam("now")),
+    User.disabled_at.is_(None),
+    _BOUND,
+)
+_LIVE = (
+    select(
+        ApiToken.id,
+        ApiToken.company_id,
+        ApiToken.scopes,
+        ApiToken.last_used_at,
+        User.id.label("user_id"),
+        User.email,
+        User.name,
+    )
+    .join(User, User.id == ApiToken.created_by_id)
+    .where(ApiToken.token_hash == bindparam("hash"), *_ALIVE)
+)
+_STILL = (
+    select(ApiToken.id)
+    .join(User, User.id == ApiToken.created_by_id)
+    .where(ApiToken.id == bindparam("token_id"), *_ALIVE)
+)
+_USED = update(ApiToken).where(ApiToken.id == bindparam("token_id")).values(last_used_at=bindparam("used_at"))
+
+
+def _lives(token: ApiToken, now: datetime) -> bool:
+    return token.revoked_at is None and (token.expires_at is None or token.expires_at > now)
+
+
+def _companies(session: Session, actor: Actor) -> list[tuple[Company, bool]]:
+    """Return the companies that the person is bound to, by name, and whether they may nominate for any contract."""
+    rows = session.execute(
+        select(Company, Binding.may_nominate)
+        .join(Contract, Contract.company_id == Company.id)
+        .join(Binding, Binding.contract_id == Contract.id)
+        .where(Binding.user_id == actor.user_id, Binding.disabled_at.is_(None))
+        .order_by(Company.sort_name)
+    )
+    found: dict[int, tuple[Company, bool]] = {}
+    for company, may_nominate in rows:
+        found[company.id] = (company, may_nominate or found.get(company.id, (company, False))[1])
+    return list(found.values())
+
+
+def _company(session: Session, actor: Actor, public_id: str) -> tuple[Company, bool]:
+    for company, may_nominate in _companies(session, actor):
+        if company.public_id == public_id:
+            return company, may_nominate
+    raise NotFound
+
+
+def _leave_trace(session: Session, *, actor: Actor, token: ApiToken, event: str, now: datetime) -> None:
+    audit.record(
+        session,
+        event=event,
+        actor=actor,
+        now=now,
+        subject=token.public_id,
+        company_id=token.company_id,
+        details={
+            "name": token.name,
+            "scopes": token.scopes,
+            "expires_at": token.expires_at.isoformat() if token.expires_at else None,
+        },
+    )
+
+
+def _tell(session: Session, *, actor: Actor, company: Company, token: ApiToken, now: datetime) -> None:
+    if not company.contact_email:
+        return
+    what = "consultar y nominar" if Scope.NOMINATE in scopes_of(token.scopes) else "consultar"
+    outbox.post(
+        session,
+        kind="api-token-created",
+        recipient=company.contact_email,
+        subject="Se creó un token de la API en el portal de clientes no regulados",
+        body=(
+            f"{actor.name} ({actor.email}) creó el token «{token.name}» de "
+            f"{end_sentence(company.name)} Con él, un sistema de la empresa puede {what} en el portal. Para nominar se "
+            "necesita además la clave numérica de cada punto.\n\n"
+            "Si usted no lo reconoce, pida que lo revoquen en «Su cuenta», «Tokens de la API», o llame a Llanogas.\n"
+        ),
+        now=now,
+    )

@@ -1,0 +1,162 @@
+"""Bindings: who opened a contract, and whether they may nominate under it (docs/security.md, "Bindings")."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from portal.domain.bindings import BindingState
+from portal.domain.typed_text import as_typed
+from portal.models import Binding, Contract, User
+from portal.services.mail import outbox
+from portal.services.store.actors import Actor
+from portal.services.store.names import end_sentence
+from portal.services.store.refusals import NotFound, Refusal, Rejected
+from portal.services.store.statements import Statement
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit
+
+# Two people with the same address there are not of one company.
+PUBLIC_MAIL = frozenset(
+    {
+        "gmail.com",
+        "hotmail.com",
+        "outlook.com",
+        "outlook.es",
+        "hotmail.es",
+        "yahoo.com",
+        "yahoo.es",
+        "icloud.com",
+        "live.com",
+        "proton.me",
+        "protonmail.com",
+    }
+)
+
+
+def bind(session: Session, *, actor: Actor, contract: Contract, now: datetime) -> Binding:
+    """Join the person to the contract at its first right web key, inside the caller's transaction.
+
+    The first account binds at once. The contact on file and the accounts that decide about others are told. A later
+    one of the same mail domain as one that may nominate may do so too; one of another domain looks only, until
+    approved. The first one says which colleagues may do what (``company_users``). Refuses (``Rejected``) whom
+    somebody disabled under this contract.
+    """
+    session.get(Contract, contract.id, with_for_update={"key_share": True})
+    existing = session.scalars(select(Binding).where(Binding.contract_id == contract.id)).unique().all()
+    own = next((binding for binding in existing if binding.user_id == actor.user_id), None)
+    if own is not None:
+        if own.disabled_at is not None:
+            raise Rejected(Refusal.BINDING_DISABLED, "web_key")
+        return own
+    domain = _domain(actor.email)
+    colleagues = {_domain(binding.user.email) for binding in existing if binding.state is BindingState.NOMINATES}
+    first = not existing
+    may_nominate = first or (domain in colleagues and domain not in PUBLIC_MAIL)
+    binding = Binding(
+        user_id=actor.user_id,
+        contract_id=contract.id,
+        may_nominate=may_nominate,
+        manages=first,
+        created_at=now,
+        approved_at=now if may_nominate else None,
+    )
+    session.add(binding)
+    audit.record(
+        session,
+        event="binding:created",
+        actor=actor,
+        now=now,
+        subject=contract.public_id,
+        company_id=contract.company_id,
+        details={"first": first, "may_nominate": may_nominate},
+    )
+    for recipient in _who_hears(contract, existing):
+        outbox.post(
+            session,
+            kind="binding-created",
+            recipient=recipient,
+            subject="Una cuenta abrió su contrato en el portal de clientes no regulados",
+            body=_told(actor, contract, may_nominate),
+            now=now,
+        )
+    return binding
+
+
+def _who_hears(contract: Contract, existing: Sequence[Binding]) -> list[str]:
+    """Return the contact on file and the accounts that decide about their colleagues', each once."""
+    deciding = [
+        each.user.email
+        for each in existing
+        if each.manages and each.state is BindingState.NOMINATES and each.user.disabled_at is None
+    ]
+    on_file = contract.company.contact_email
+    return list(dict.fromkeys([*([on_file.lower()] if on_file else []), *deciding]))
+
+
+def approve(session: Session, *, actor: Actor, email: str, contract_number: str, now: datetime) -> Binding:
+    """Let the account of ``email`` nominate under the contract; ``NotFound`` when they are not bound. Commits."""
+    with transaction(session):
+        binding = session.scalars(
+            select(Binding)
+            .join(User, User.id == Binding.user_id)
+            .join(Contract, Contract.id == Binding.contract_id)
+            .where(User.email == as_typed(email).lower(), Contract.number == contract_number)
+        ).one_or_none()
+        if binding is None:
+            raise NotFound
+        if not binding.may_nominate:
+            binding.may_nominate, binding.consult_only = True, False
+            binding.approved_at, binding.approved_by_id = now, actor.user_id
+            contract = session.get_one(Contract, binding.contract_id)
+            audit.record(
+                session,
+                event="binding:approved",
+                actor=actor,
+                now=now,
+                subject=contract.public_id,
+                company_id=contract.company_id,
+                details={"account": binding.user.email},
+            )
+        return binding
+
+
+_MAY_NOMINATE = Statement(
+    select(Binding.may_nominate).where(
+        Binding.user_id == bindparam("user_id"),
+        Binding.contract_id == bindparam("contract_id"),
+        Binding.disabled_at.is_(None),
+    )
+)
+
+
+def may_nominate(session: Session, *, user_id: int, contract_id: int) -> bool:
+    """Tell whether the account is bound to the contract, approved and not disabled."""
+    found = _MAY_NOMINATE.first(session, user_id=user_id, contract_id=contract_id)
+    return found is not None and bool(found.may_nominate)
+
+
+def is_bound(session: Session, *, user_id: int | None, contract_id: int) -> bool:
+    """Tell whether the account is bound to the contract and not disabled, also one that only looks."""
+    return user_id is not None and (_MAY_NOMINATE.first(session, user_id=user_id, contract_id=contract_id) is not None)
+
+
+def _domain(email: str) -> str:
+    return email.rpartition("@")[2]
+
+
+def _told(actor: Actor, contract: Contract, may_nominate: bool) -> str:
+    effect = (
+        "Puede ver los puntos de entrega del contrato y enviar nominaciones con la clave numérica de cada punto."
+        if may_nominate
+        else "Puede ver los puntos de entrega del contrato. Para enviar nominaciones necesita que la apruebe quien "
+        "administra las cuentas de la empresa, en «Cuentas de su empresa», o Llanogas: su correo es de otro dominio."
+    )
+    return (
+        f"{actor.name} ({actor.email}) abrió con la clave web el contrato {contract.number} de "
+        f"{end_sentence(contract.company.name)}\n\n"
+        f"{effect}\n\nSi usted no reconoce esta cuenta, llame a Llanogas para cambiar la clave web.\n"
+    )

@@ -1,0 +1,121 @@
+"""What is decided about a customer's account: what it may do under a contract, and whether it signs in at all."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import Role
+from portal.domain.bindings import BindingAct, acts_on
+from portal.domain.roles import Function, may
+from portal.models import Binding, Contract, User
+from portal.services.people.accounts import standings
+from portal.services.store import identity
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit
+
+from . import letters
+
+
+def decide(session: Session, *, actor: Actor, account: str, contract: str, act: BindingAct, now: datetime) -> Binding:
+    """Do ``act`` to the binding of an account (public id) to a contract (public id), for the distributor; commits.
+
+    It counts from the next request on: every question about a contract asks for the binding as it is. Refuses
+    (``Rejected``) what does not fit its state; ``NotFound`` without such a binding.
+    """
+    require(actor)
+    with transaction(session):
+        binding = locked(session, account=account, contract=contract)
+        apply(session, actor=actor, binding=binding, act=act, by_staff=True, now=now)
+        return binding
+
+
+def disable_account(session: Session, *, actor: Actor, account: str, now: datetime) -> User:
+    """Disable a customer's account: its sessions and links end at once, its tokens open nothing; commits."""
+    require(actor)
+    with transaction(session):
+        user = _locked_customer(session, account)
+        if user.disabled_at is None:
+            standings.disable(session, user=user, actor=actor, now=now)
+        return user
+
+
+def enable_account(session: Session, *, actor: Actor, account: str, now: datetime) -> User:
+    """Let a disabled customer sign in again; commits."""
+    require(actor)
+    with transaction(session):
+        user = _locked_customer(session, account)
+        if user.disabled_at is not None:
+            standings.enable(session, user=user, actor=actor, now=now)
+        return user
+
+
+def require(actor: Actor) -> None:
+    """Refuse (``NotAllowed``) whom the table of roles does not let manage customers' accounts."""
+    if not may(actor.role, Function.MANAGE_COMPANY_USERS):
+        raise NotAllowed
+
+
+def locked(session: Session, *, account: str, contract: str) -> Binding:
+    """Return a binding as it is now; ``NotFound`` for none. Its contract stays locked until the transaction ends.
+
+    As in ``bindings.bind``: of two decisions about one contract the second sees what the first did.
+    """
+    held = session.scalars(
+        select(Contract).where(Contract.public_id == contract).with_for_update(of=Contract, key_share=True)
+    ).first()
+    found = session.scalars(
+        select(Binding)
+        .join(User, User.id == Binding.user_id)
+        .where(User.public_id == account, Binding.contract_id == (held.id if held else None))
+        .execution_options(populate_existing=True)
+    ).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def apply(session: Session, *, actor: Actor, binding: Binding, act: BindingAct, by_staff: bool, now: datetime) -> None:
+    """Do ``act`` inside the caller's transaction: row, trace and letters; refuses what does not fit its state."""
+    before, managed = binding.state, binding.manages
+    if act not in acts_on(before, manages=managed, by_staff=by_staff):
+        raise Rejected(Refusal.BINDING_OTHER_STATE)
+    match act:
+        case BindingAct.APPROVE:
+            binding.may_nominate, binding.consult_only = True, False
+            binding.approved_at, binding.approved_by_id = now, actor.user_id
+        case BindingAct.CONSULT_ONLY:
+            binding.may_nominate, binding.consult_only, binding.manages = False, True, False
+        case BindingAct.DISABLE:
+            binding.disabled_at, binding.disabled_by_id = now, actor.user_id
+        case BindingAct.ENABLE:
+            binding.disabled_at = binding.disabled_by_id = None
+        case BindingAct.MAKE_MANAGER | BindingAct.END_MANAGER:
+            binding.manages = act is BindingAct.MAKE_MANAGER
+    contract = session.get_one(Contract, binding.contract_id)
+    changed: dict[str, str | bool] = {}
+    if binding.state is not before:
+        changed |= {"old_access": before.value, "new_access": binding.state.value}
+    if binding.manages is not managed:
+        changed |= {"old_manages": managed, "new_manages": binding.manages}
+    audit.record(
+        session,
+        event="binding:changed",
+        actor=actor,
+        now=now,
+        subject=binding.user.public_id,
+        company_id=contract.company_id,
+        details={"contract": contract.number, "account": binding.user.email, **changed},
+    )
+    letters.told(session, binding=binding, contract=contract, act=act, now=now)
+
+
+def _locked_customer(session: Session, account: str) -> User:
+    found = session.scalars(select(User.id).where(User.public_id == account, User.role == Role.CUSTOMER)).first()
+    if found is None:
+        raise NotFound
+    return identity.lock(session, user_id=found)

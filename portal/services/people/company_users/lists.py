@@ -1,0 +1,127 @@
+"""The accounts of customers as the distributor lists them: by what they wait for, by name, company or contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, exists, func, or_, select, true
+from sqlalchemy.orm import Session, joinedload
+
+from portal.domain.accounts import Role
+from portal.models import Binding, Company, Contract, User
+from portal.services.store.actors import Actor
+from portal.services.store.names import comparable
+from portal.services.store.refusals import NotFound
+
+from .decisions import require
+
+PAGE_SIZE = 50
+
+
+class Shown(StrEnum):
+    """Which accounts a list shows."""
+
+    AWAITING = "awaiting"
+    NOMINATING = "nominating"
+    CONSULTING = "consulting"
+    DISABLED = "disabled"
+    WITHOUT_CONTRACT = "without-contract"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A customer's account with its bindings, by company."""
+
+    user: User
+    bindings: Sequence[Binding]
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """A page of accounts, how many there are of each kind, and whether another page follows."""
+
+    holders: Sequence[Holder]
+    counts: Mapping[Shown, int]
+    has_more: bool
+
+
+_OWN = Binding.user_id == User.id
+_ENABLED = Binding.disabled_at.is_(None)
+_FILTERS: Mapping[Shown, ColumnElement[bool]] = {
+    Shown.AWAITING: exists().where(_OWN, _ENABLED, ~Binding.may_nominate, ~Binding.consult_only),
+    Shown.NOMINATING: exists().where(_OWN, _ENABLED, Binding.may_nominate),
+    Shown.CONSULTING: exists().where(_OWN, _ENABLED, Binding.consult_only),
+    Shown.DISABLED: or_(User.disabled_at.is_not(None), exists().where(_OWN, Binding.disabled_at.is_not(None))),
+    Shown.WITHOUT_CONTRACT: ~exists().where(_OWN),
+    Shown.ALL: true(),
+}
+_CUSTOMER = User.role == Role.CUSTOMER
+_COUNTS = select(
+    *[
+        select(func.count()).select_from(User).where(_CUSTOMER, condition).scalar_subquery().label(shown.name)
+        for shown, condition in _FILTERS.items()
+    ]
+)
+
+
+def listed(session: Session, *, actor: Actor, shown: Shown, words: str, page: int) -> Holders:
+    """Return a page of customers' accounts by name; ``words`` are looked for in name, mail, company and contract.
+
+    Three queries, whatever their number.
+    """
+    require(actor)
+    wanted = select(User).where(_CUSTOMER, _FILTERS[shown])
+    if words.strip():
+        wanted = wanted.where(_matches(words.strip()))
+    found = session.scalars(
+        wanted.order_by(User.name, User.id).offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)
+    ).all()
+    users = found[:PAGE_SIZE]
+    counted = session.execute(_COUNTS).one()
+    return Holders(
+        _with_bindings(session, users), {each: getattr(counted, each.name) for each in Shown}, len(found) > PAGE_SIZE
+    )
+
+
+def load(session: Session, *, actor: Actor, account: str) -> Holder:
+    """Return one customer's account with its bindings; ``NotFound`` for an absent one and for one of the consoles."""
+    require(actor)
+    user = session.scalars(select(User).where(User.public_id == account, _CUSTOMER)).one_or_none()
+    if user is None:
+        raise NotFound
+    return _with_bindings(session, [user])[0]
+
+
+def _with_bindings(session: Session, users: Sequence[User]) -> list[Holder]:
+    rows = session.scalars(
+        select(Binding)
+        .where(Binding.user_id.in_([user.id for user in users]))
+        .options(joinedload(Binding.contract).joinedload(Contract.company))
+        .order_by(Binding.id)
+    ).unique()
+    kept: dict[int, list[Binding]] = {user.id: [] for user in users}
+    for row in rows:
+        kept[row.user_id].append(row)
+    return [Holder(user, kept[user.id]) for user in users]
+
+
+def _matches(words: str) -> ColumnElement[bool]:
+    of_contract = (
+        exists()
+        .where(_OWN, Contract.id == Binding.contract_id, Company.id == Contract.company_id)
+        .where(
+            or_(
+                Company.sort_name.contains(comparable(words), autoescape=True),
+                Company.nit.startswith(words, autoescape=True),
+                func.lower(Contract.number).contains(words.lower(), autoescape=True),
+            )
+        )
+    )
+    return or_(
+        func.lower(User.name).contains(words.lower(), autoescape=True),
+        User.email.contains(words.lower(), autoescape=True),
+        of_contract,
+    )

@@ -1,0 +1,298 @@
+"""Sign-in sessions kept on the server: begin, look up, rotate, end (docs/security.md, "Sessions")."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from sqlalchemy import bindparam, delete, or_, select, true, update
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import Role
+from portal.domain.attempts import KNOWN_DEVICE_LIFE
+from portal.models import KnownDevice, SignInSession, User
+from portal.services.store.statements import Statement, moment_of
+from portal.services.store.transactions import transaction
+
+IDLE = {Role.CUSTOMER: timedelta(minutes=30)}
+CONSOLE_IDLE = timedelta(minutes=15)
+LIFE = timedelta(hours=8)
+# Between the right password and the second factor.
+AWAITING_LIFE = timedelta(minutes=10)
+# How long a second factor counts as just given.
+FRESH = timedelta(minutes=5)
+WARN_BEFORE = timedelta(seconds=150)
+SEEN_EVERY = timedelta(seconds=60)
+ROTATION_GRACE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A live session and its account, as one query found them."""
+
+    session_id: int
+    user_id: int
+    email: str
+    name: str
+    role: Role
+    last_seen_at: datetime
+    expires_at: datetime
+    # When the second factor was last given in this session; None of a customer's.
+    stepped_up_at: datetime | None = None
+
+    @property
+    def idle(self) -> timedelta:
+        """How long the session lives without a request."""
+        return IDLE.get(self.role, CONSOLE_IDLE)
+
+    def ends_at(self, now: datetime) -> datetime:
+        """When it ends if nothing more is asked after ``now``."""
+        return min(self.expires_at, now + self.idle)
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether the second factor was given a moment ago, as a sensitive act asks for."""
+        return self.stepped_up_at is not None and now < self.stepped_up_at + FRESH
+
+
+def token_hash(token: str) -> bytes:
+    """Return what is kept of a token: its SHA-256, enough for 256 random bits."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def begin(
+    session: Session,
+    *,
+    user_id: int,
+    now: datetime,
+    address: str,
+    user_agent: str,
+    awaiting: bool = False,
+    proved: bool = False,
+) -> str:
+    """Start a session for ``user_id`` inside the caller's transaction; return the new token for the cookie.
+
+    One that is ``awaiting`` the second factor lasts ten minutes and is none for ``look_up``; in one that is ``proved``
+    it was given just now.
+    """
+    token = secrets.token_urlsafe(32)
+    session.add(
+        SignInSession(
+            user_id=user_id,
+            token_hash=token_hash(token),
+            rotated_at=now,
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + (AWAITING_LIFE if awaiting else LIFE),
+            awaiting_second_factor=awaiting,
+            stepped_up_at=now if proved else None,
+            address=address,
+            user_agent=user_agent[:200],
+        )
+    )
+    return token
+
+
+def _live(*, awaiting: bool) -> Statement:
+    return Statement(
+        select(
+            SignInSession.id,
+            SignInSession.user_id,
+            User.email,
+            User.name,
+            User.role,
+            SignInSession.last_seen_at,
+            SignInSession.expires_at,
+            SignInSession.stepped_up_at,
+        )
+        .join(User, User.id == SignInSession.user_id)
+        .where(
+            or_(
+                SignInSession.token_hash == bindparam("hashed"),
+                (SignInSession.previous_token_hash == bindparam("hashed"))
+                & (SignInSession.rotated_at > bindparam("grace")),
+            ),
+            SignInSession.ended_at.is_(None),
+            SignInSession.expires_at > bindparam("now"),
+            SignInSession.awaiting_second_factor.is_(awaiting),
+            User.disabled_at.is_(None),
+        )
+    )
+
+
+# Asked on every request: built once, so that only its execution is paid for.
+_LIVE = _live(awaiting=False)
+_AWAITING = _live(awaiting=True)
+
+
+def look_up(session: Session, *, token: str, now: datetime) -> SignedIn | None:
+    """Return the live session of ``token``.
+
+    None when unknown, ended, idle too long, of a disabled account, or still without its second factor.
+    """
+    return _find(session, _LIVE, token, now)
+
+
+class Ending(Enum):
+    """Why a session is none any more."""
+
+    IDLE = auto()
+    WHOLE_LIFE = auto()
+    CLOSED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A session that is over: whose it was, and why it ended."""
+
+    user_id: int
+    ending: Ending
+
+
+def look_up_ended(session: Session, *, token: str, now: datetime) -> Ended | None:
+    """Return whose session the token was; None when unknown, live, or never given its second factor.
+
+    Only the browser that was signed in has the token: it proves which account was used there, and opens nothing.
+    """
+    row = session.execute(
+        select(SignInSession, User.role)
+        .join(User, User.id == SignInSession.user_id)
+        .where(
+            (SignInSession.token_hash == token_hash(token)) | (SignInSession.previous_token_hash == token_hash(token)),
+            SignInSession.awaiting_second_factor.is_(False),
+        )
+    ).first()
+    if row is None or look_up(session, token=token, now=now) is not None:
+        return None
+    found, role = row
+    if found.ended_at is not None:
+        return Ended(found.user_id, Ending.CLOSED)
+    if now >= found.last_seen_at + IDLE.get(Role(role), CONSOLE_IDLE):
+        return Ended(found.user_id, Ending.IDLE)
+    return Ended(found.user_id, Ending.WHOLE_LIFE if now >= found.expires_at else Ending.CLOSED)
+
+
+def look_up_awaiting(session: Session, *, token: str, now: datetime) -> SignedIn | None:
+    """Return the session of ``token`` that has its password and still owes its second factor; else None."""
+    return _find(session, _AWAITING, token, now)
+
+
+def _find(session: Session, statement: Statement, token: str, now: datetime) -> SignedIn | None:
+    row = statement.first(session, hashed=token_hash(token), grace=now - ROTATION_GRACE, now=now)
+    if row is None:
+        return None
+    session_id, user_id, email, name, role, last_seen_at, expires_at, stepped_up_at = row
+    found = SignedIn(
+        session_id,
+        user_id,
+        email,
+        name,
+        Role(role),
+        moment_of(last_seen_at),
+        moment_of(expires_at),
+        None if stepped_up_at is None else moment_of(stepped_up_at),
+    )
+    return found if now < found.last_seen_at + found.idle else None
+
+
+def touch(session: Session, *, signed_in: SignedIn, now: datetime) -> None:
+    """Note that the session is in use, at most once a minute; commits."""
+    if now - signed_in.last_seen_at < SEEN_EVERY:
+        return
+    with transaction(session):
+        session.execute(update(SignInSession).where(SignInSession.id == signed_in.session_id).values(last_seen_at=now))
+
+
+def id_of(session: Session, *, token: str) -> int:
+    """Return the row id of the session of ``token``, which was begun in this transaction."""
+    return session.scalars(select(SignInSession.id).where(SignInSession.token_hash == token_hash(token))).one()
+
+
+def prove(session: Session, *, session_id: int, now: datetime) -> None:
+    """Note that the second factor was given just now, inside the caller's transaction."""
+    session.execute(update(SignInSession).where(SignInSession.id == session_id).values(stepped_up_at=now))
+
+
+def rotate(session: Session, *, session_id: int, now: datetime) -> str:
+    """Give the session a new token inside the caller's transaction (at each unlock); return it."""
+    token = secrets.token_urlsafe(32)
+    session.execute(
+        update(SignInSession)
+        .where(SignInSession.id == session_id)
+        .values(previous_token_hash=SignInSession.token_hash, token_hash=token_hash(token), rotated_at=now)
+    )
+    return token
+
+
+def end(session: Session, *, session_id: int, now: datetime) -> None:
+    """End one session and with it its grants, inside the caller's transaction."""
+    session.execute(
+        update(SignInSession)
+        .where(SignInSession.id == session_id, SignInSession.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+
+
+def end_all(session: Session, *, user_id: int, now: datetime, but: int | None = None) -> int:
+    """End every live session of an account, ``but`` excepted, inside the caller's transaction; return how many."""
+    ended = session.scalars(
+        update(SignInSession)
+        .where(SignInSession.user_id == user_id, SignInSession.ended_at.is_(None), SignInSession.expires_at > now)
+        .where(SignInSession.id != but if but is not None else true())
+        .values(ended_at=now)
+        .returning(SignInSession.id)
+    )
+    return len(ended.all())
+
+
+def live(session: Session, *, user_id: int, role: Role, now: datetime) -> list[SignInSession]:
+    """Return the account's sessions that could still be used, the newest first."""
+    idle = IDLE.get(role, CONSOLE_IDLE)
+    return list(
+        session.scalars(
+            select(SignInSession)
+            .where(
+                SignInSession.user_id == user_id,
+                SignInSession.ended_at.is_(None),
+                SignInSession.expires_at > now,
+                SignInSession.last_seen_at > now - idle,
+                SignInSession.awaiting_second_factor.is_(False),
+            )
+            .order_by(SignInSession.created_at.desc(), SignInSession.id.desc())
+        )
+    )
+
+
+def remember_device(session: Session, *, user_id: int, now: datetime, instead_of: str | None = None) -> str:
+    """Make this browser a known one for 180 days, inside the caller's transaction; return its token.
+
+    The token it carried before, ``instead_of``, is forgotten when it was this account's.
+    """
+    if instead_of:
+        session.execute(
+            delete(KnownDevice).where(KnownDevice.token_hash == token_hash(instead_of), KnownDevice.user_id == user_id)
+        )
+    token = secrets.token_urlsafe(32)
+    session.add(
+        KnownDevice(user_id=user_id, token_hash=token_hash(token), created_at=now, expires_at=now + KNOWN_DEVICE_LIFE)
+    )
+    return token
+
+
+def forget_devices(session: Session, *, user_id: int) -> None:
+    """Forget every known browser of the account, inside the caller's transaction (after a reset)."""
+    session.execute(delete(KnownDevice).where(KnownDevice.user_id == user_id))
+
+
+def known_device(session: Session, *, token: str | None, email: str, now: datetime) -> bool:
+    """Tell whether ``token`` is that of a browser from which the account of ``email`` signed in before."""
+    if not token:
+        return False
+    found = session.scalar(
+        select(KnownDevice.id)
+        .join(User, User.id == KnownDevice.user_id)
+        .where(KnownDevice.token_hash == token_hash(token), KnownDevice.expires_at > now, User.email == email)
+    )
+    return found is not None

@@ -1,0 +1,99 @@
+"""The limits of sign-in: charge first, then verify (docs/security.md, "Sign-in limits")."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.domain.attempts import (
+    SIGN_IN_ACCOUNT,
+    SIGN_IN_ACCOUNT_PERIOD,
+    SIGN_IN_ADDRESS,
+    SIGN_IN_ADDRESS_PERIOD,
+    sign_in_wait,
+)
+from portal.services.store import charges, counters
+from portal.services.store.charges import Charged, Counted
+from portal.services.store.refusals import TooManyAttempts
+from portal.services.store.transactions import again_after_deadlock, transaction
+
+from . import sessions
+
+ACCOUNT = "sign-in"
+DEVICE = "sign-in-device"
+OWN_PASSWORD = "own-password"  # noqa: S105
+ADDRESS = "sign-in-address"
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """An attempt that was charged and committed, and on which budget."""
+
+    scope: str
+    open: Charged
+
+
+def charge(session: Session, *, email: str, device: str | None, address: str, now: datetime) -> Charge:
+    """Count an attempt to sign in as ``email`` before the password is looked at; commits.
+
+    A browser from which this account signed in before (``device``, the token of its cookie) has a budget of its own,
+    so that nobody who guesses elsewhere keeps its owner out. Every other attempt is counted by the hash of the e-mail,
+    whether or not it has an account. Refuses (``TooManyAttempts``) without charging.
+    """
+    charges.sweep(session, now=now)
+
+    def write() -> Charge:
+        with transaction(session):
+            if device and sessions.known_device(session, token=device, email=email, now=now):
+                return _charge(session, DEVICE, sessions.token_hash(device).hex(), address, now)
+            return _charge(session, ACCOUNT, email_subject(email), address, now)
+
+    return again_after_deadlock(write)
+
+
+def charge_own_password(session: Session, *, user_id: int, address: str, now: datetime) -> Charge:
+    """Count an attempt of somebody signed in at the account's present password; commits, refuses as ``charge``."""
+    charges.sweep(session, now=now)
+
+    def write() -> Charge:
+        with transaction(session):
+            return _charge(session, OWN_PASSWORD, str(user_id), address, now)
+
+    return again_after_deadlock(write)
+
+
+def refund(session: Session, *, charge: Charge) -> None:
+    """Give the attempt back after a right password, inside the caller's transaction."""
+    charges.give_back(session, charge.open)
+
+
+def keep(session: Session, *, charge: Charge) -> None:
+    """Let the attempt count for good after a wrong password, inside the caller's transaction."""
+    charges.keep(session, charge.open)
+
+
+def email_subject(email: str) -> str:
+    """Return what counters know an e-mail by: its hash, whether or not it has an account."""
+    return hashlib.sha256(email.encode()).hexdigest()
+
+
+def _charge(session: Session, scope: str, subject: str, sender: str, now: datetime) -> Charge:
+    found = counters.locked_all(session, subjects={scope: subject, ADDRESS: sender}, now=now)
+    budget, address = found[scope], found[ADDRESS]
+    address_ends = counters.roll(address, period=SIGN_IN_ADDRESS_PERIOD, now=now)
+    if address.count >= SIGN_IN_ADDRESS:
+        raise TooManyAttempts(address_ends)
+    budget_ends = counters.roll(budget, period=SIGN_IN_ACCOUNT_PERIOD, now=now)
+    if budget.count >= SIGN_IN_ACCOUNT:
+        raise TooManyAttempts(budget_ends)
+    free_at = budget.last_at + sign_in_wait(budget.count)
+    if now < free_at:
+        raise TooManyAttempts(free_at)
+    counted = [Counted(each.scope, each.subject, each.last_at) for each in (budget, address)]
+    counters.add(budget, now=now)
+    counters.add(address, now=now)
+    session.flush()
+    return Charge(scope, charges.begin(session, counted=counted, now=now))

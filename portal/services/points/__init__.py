@@ -1,0 +1,1 @@
+"""What holds for a delivery point from a day on: codes, service, settings, the rule at the close."""

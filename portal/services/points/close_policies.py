@@ -1,0 +1,69 @@
+"""The rule of each point for days that nobody nominates by the close: dated rows, the latest that is valid holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.close_policies import ClosePolicy
+from portal.domain.gas_day import GasDay
+from portal.models import DeliveryPoint, PointPolicy
+from portal.services.store.actors import Actor
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit
+
+from . import settings
+
+DEFAULT = ClosePolicy.FORECAST
+
+
+def policies_of(session: Session, *, points: Iterable[DeliveryPoint], gas_day: GasDay) -> dict[int, ClosePolicy]:
+    """Return the rule of each point for ``gas_day``, by row id; two queries, whatever their number.
+
+    A row of the point decides, else what was set for its contract, its modality or everybody, else the forecast.
+    """
+    rows = session.execute(
+        select(PointPolicy.delivery_point_id, PointPolicy.policy)
+        .where(PointPolicy.valid_from <= gas_day)
+        .order_by(PointPolicy.valid_from, PointPolicy.id)
+    )
+    # The latest row comes last and stays.
+    known = {row.delivery_point_id: row.policy for row in rows}
+    wider = settings.read(session)
+    return {point.id: known.get(point.id) or wider.close_policy(point, gas_day) or DEFAULT for point in points}
+
+
+def set_policy(
+    session: Session,
+    *,
+    actor: Actor,
+    point: DeliveryPoint,
+    policy: ClosePolicy,
+    valid_from: GasDay,
+    now: datetime,
+) -> PointPolicy:
+    """Give a point another rule from a gas day on; what was before stays for the days before. Commits."""
+    point_id, public_id, company_id = point.id, point.public_id, point.contract.company_id
+    with transaction(session):
+        row = PointPolicy(
+            delivery_point_id=point_id,
+            policy=policy,
+            valid_from=valid_from,
+            recorded_at=now,
+            recorded_by_id=actor.user_id,
+        )
+        session.add(row)
+        session.flush()
+        audit.record(
+            session,
+            event="close-policy:set",
+            actor=actor,
+            now=now,
+            subject=public_id,
+            company_id=company_id,
+            details={"policy": policy.value, "from": valid_from.isoformat()},
+        )
+        return row

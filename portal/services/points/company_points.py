@@ -1,0 +1,143 @@
+"""What a company's own system may read: the points its token reaches, their nominations and receipts (adr/0021)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay
+from portal.models import (
+    Binding,
+    Contract,
+    DeliveryPoint,
+    LateDecision,
+    Nomination,
+    NominationHead,
+)
+from portal.services.keys import grants
+from portal.services.people.api_tokens import Caller
+from portal.services.store.refusals import NotFound, Refusal, Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class ReachedPoint:
+    """A point under a contract of the company that the token's maker opened.
+
+    ``is_open`` once the maker gave its numeric key right: only then are its figures told.
+    """
+
+    point: DeliveryPoint
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A nomination, whether it is the one in force, and what the operator said of a late one."""
+
+    nomination: Nomination
+    in_force: bool
+    decision: LateDecision | None
+
+
+# Proved under a key that still opens the point: after a new letter the old proof ends with the old key.
+_REACHED = (
+    select(DeliveryPoint, grants.proved.label("is_open"))
+    .join(Contract, Contract.id == DeliveryPoint.contract_id)
+    .join(
+        Binding,
+        and_(
+            Binding.contract_id == Contract.id,
+            Binding.user_id == bindparam("user_id"),
+            Binding.disabled_at.is_(None),
+        ),
+    )
+    .where(Contract.company_id == bindparam("company_id"))
+    .order_by(DeliveryPoint.sort_name, DeliveryPoint.id)
+)
+_ONE = _REACHED.where(DeliveryPoint.public_id == bindparam("public_id"))
+
+
+def reached(session: Session, *, caller: Caller, now: datetime) -> list[ReachedPoint]:
+    """Return every point that the token reaches, by name."""
+    return [ReachedPoint(point, is_open) for point, is_open in session.execute(_REACHED, _who(caller, now)).unique()]
+
+
+def find(session: Session, *, caller: Caller, public_id: str, now: datetime) -> ReachedPoint:
+    """Return one point; ``NotFound`` for an absent one and for one that the token does not reach."""
+    found = session.execute(_ONE, {**_who(caller, now), "public_id": public_id}).unique().first()
+    if found is None:
+        raise NotFound
+    return ReachedPoint(*found)
+
+
+def opened(session: Session, *, caller: Caller, public_id: str, now: datetime) -> DeliveryPoint:
+    """Return one point whose figures may be told; refuses (``Rejected``) until its numeric key was given once."""
+    found = find(session, caller=caller, public_id=public_id, now=now)
+    if not found.is_open:
+        raise Rejected(Refusal.POINT_NOT_OPENED, "delivery_point")
+    return found.point
+
+
+_REVISIONS = (
+    select(Nomination, NominationHead.nomination_id, LateDecision)
+    .outerjoin(NominationHead, NominationHead.nomination_id == Nomination.id)
+    .outerjoin(LateDecision, LateDecision.nomination_id == Nomination.id)
+)
+MOST_REVISIONS = 200
+_BETWEEN = (
+    _REVISIONS.where(
+        Nomination.delivery_point_id == bindparam("point_id"),
+        Nomination.gas_day.between(bindparam("first"), bindparam("last")),
+        or_(Nomination.gas_day > bindparam("first"), Nomination.revision > bindparam("revision")),
+    )
+    .order_by(Nomination.gas_day, Nomination.revision)
+    .limit(MOST_REVISIONS + 1)
+)
+_BY_ID = _REVISIONS.where(Nomination.public_id == bindparam("public_id"))
+
+
+def revisions(
+    session: Session, *, delivery_point_id: int, first: GasDay, last: GasDay, after: tuple[GasDay, int] | None = None
+) -> tuple[Sequence[Revision], bool]:
+    """Return the revisions of a point for the gas days from ``first`` to ``last``, both included, in order.
+
+    At most 200, and whether more follow; behind this day and revision when ``after`` is given.
+    """
+    day, revision = after if after is not None and after[0] >= first else (first, 0)
+    bounds = {"point_id": delivery_point_id, "first": day, "last": last, "revision": revision}
+    rows = session.execute(_BETWEEN, bounds).unique().all()
+    found = [Revision(nomination, head is not None, decision) for nomination, head, decision in rows]
+    return found[:MOST_REVISIONS], len(found) > MOST_REVISIONS
+
+
+def revision(session: Session, *, caller: Caller, public_id: str, now: datetime) -> Revision:
+    """Return one nomination with a receipt; ``NotFound`` for an absent one and for one out of reach.
+
+    Refuses (``Rejected``) while the figures of its point are not open to the token.
+    """
+    found = _with_receipt(session, public_id)
+    opened(session, caller=caller, public_id=found.nomination.delivery_point.public_id, now=now)
+    return found
+
+
+def reached_nomination(session: Session, *, caller: Caller, public_id: str, now: datetime) -> Nomination:
+    """Return one nomination with a receipt, of a point that the token reaches; ``NotFound`` for any other."""
+    nomination = _with_receipt(session, public_id).nomination
+    find(session, caller=caller, public_id=nomination.delivery_point.public_id, now=now)
+    return nomination
+
+
+def _with_receipt(session: Session, public_id: str) -> Revision:
+    found = session.execute(_BY_ID, {"public_id": public_id}).unique().first()
+    if found is None or found[0].filing_number is None:
+        raise NotFound
+    nomination, head, decision = found
+    return Revision(nomination, head is not None, decision)
+
+
+def _who(caller: Caller, now: datetime) -> dict[str, object]:
+    return {"user_id": caller.actor.user_id, "company_id": caller.company_id, "now": now}

@@ -1,0 +1,85 @@
+"""The days that count at a delivery point: those of its validity, and those after its end that carry figures.
+
+A point may end on a day before figures of its account (adr/0095): they stay, and no such day is ever a gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import Protocol
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay, Month
+from portal.models import DailyBalance, DeliveryPoint
+from portal.services.store.statements import Statement
+
+
+class Valid(Protocol):
+    """Something with a validity, ``ends_on`` excluded."""
+
+    @property
+    def starts_on(self) -> GasDay:
+        """The first day."""
+
+    @property
+    def ends_on(self) -> GasDay | None:
+        """The first day after the last."""
+
+
+_MEASURED_BEFORE = Statement(
+    select(func.count()).where(
+        DailyBalance.delivery_point_id == bindparam("point"),
+        DailyBalance.gas_day >= bindparam("ends_on"),
+        DailyBalance.gas_day < bindparam("before"),
+        DailyBalance.consumed_m3.is_not(None),
+    )
+)
+
+
+def valid_days(point: Valid, month: Month) -> list[GasDay]:
+    """Return the days of the month within the validity of the point: each needs a reading."""
+    return [day for day in month.days() if point.starts_on <= day and (point.ends_on is None or day < point.ends_on)]
+
+
+def served_days(point: Valid, month: Month, *, after_end: Collection[GasDay]) -> list[GasDay]:
+    """Return the days of the month that count: those of the validity and those of ``days_after_end``."""
+    return sorted({*valid_days(point, month), *after_end}, key=lambda day: day.date)
+
+
+def missing_days(point: Valid, month: Month, *, measured: Collection[GasDay]) -> list[GasDay]:
+    """Return the days of the validity that have no consumption; a day after the end is no gap."""
+    return [day for day in valid_days(point, month) if day not in measured]
+
+
+def days_after_end(
+    session: Session, *, month: Month, point_ids: Collection[int] | None = None
+) -> dict[int, dict[GasDay, bool]]:
+    """Return the days of the month after the end of each point that carry figures, and whether each was measured.
+
+    One query; of every point unless told. Points without such a day are left out.
+    """
+    wanted = (
+        select(DailyBalance.delivery_point_id, DailyBalance.gas_day, DailyBalance.consumed_m3.is_not(None))
+        .join(DeliveryPoint, DeliveryPoint.id == DailyBalance.delivery_point_id)
+        .where(DailyBalance.gas_day.between(month.first, month.last), DailyBalance.gas_day >= DeliveryPoint.ends_on)
+    )
+    if point_ids is not None:
+        wanted = wanted.where(DailyBalance.delivery_point_id.in_(point_ids))
+    found: dict[int, dict[GasDay, bool]] = {}
+    for point_id, day, measured in session.execute(wanted):
+        found.setdefault(point_id, {})[day] = bool(measured)
+    return found
+
+
+def measured_after_end(session: Session, *, delivery_point_id: int, ends_on: GasDay | None, before: date) -> int:
+    """Return how many days from the end of the point to ``before`` (excluded) were measured.
+
+    No query where the point has not ended by then. The projection counts them among the measured days of its months.
+    """
+    if ends_on is None or ends_on.date >= before:
+        return 0
+    found = _MEASURED_BEFORE.first(session, point=delivery_point_id, ends_on=ends_on.date, before=before)
+    return found[0] if found else 0

@@ -1,0 +1,274 @@
+"""What a file would do to the registry: each thing before and after, judged by the rules, nothing written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields, replace
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import GasDay
+from portal.domain.quantities import Unit
+from portal.domain.typed_text import as_typed
+from portal.models import Company, Contract, DeliveryPoint, ExitPoint
+from portal.services.files.problems import Problem, Rule
+from portal.services.points.point_codes import overlap
+from portal.services.store.names import comparable
+from portal.services.store.refusals import Refusal, Rejected
+
+from . import entries, rules, spellings
+from .columns import NAMES, Thing
+from .entries import CompanyEntry, ContractEntry, Entry, ExitPointEntry, PointEntry, fingerprint
+from .files import Said, Unfit, fits_unit, refuse
+from .later import Later, later_fingerprint, later_of
+
+
+class Planned(NamedTuple):
+    """A thing that a file makes or changes; ``before`` is None for a new one, ``owner`` the key of whose it is."""
+
+    thing: Thing
+    key: str
+    owner: str
+    line: int
+    before: Entry | None
+    after: Any
+
+
+class Plan(NamedTuple):
+    """Everything a file would do, in the order in which it is done; ``unchanged`` things say nothing new.
+
+    ``later`` is what comes after the new ends of its points.
+    """
+
+    planned: tuple[Planned, ...]
+    unchanged: int
+    later: tuple[Later, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells this plan, with what holds before it, from any other."""
+        said = [
+            (each.thing.value, each.key, fingerprint(each.before), fingerprint(each.after)) for each in self.planned
+        ]
+        return hashlib.sha256(repr((said, later_fingerprint(self.later))).encode()).hexdigest()
+
+
+_ENTRIES: Mapping[Thing, type[Any]] = {
+    Thing.COMPANY: CompanyEntry,
+    Thing.CONTRACT: ContractEntry,
+    Thing.POINT: PointEntry,
+}
+_CLEAN: Mapping[Thing, Callable[[Any], Any]] = {
+    Thing.COMPANY: spellings.company,
+    Thing.CONTRACT: spellings.contract,
+    Thing.POINT: spellings.point,
+}
+
+
+def plan(session: Session, said: list[Said], *, today: GasDay) -> Plan:
+    """Return what ``said`` would do; a fixed number of queries, whatever it says.
+
+    Raises ``BadFile`` when something new lacks a value, ``BadEntries`` with every refusal of the rules.
+    """
+    planner = _Planner(session, said)
+    for each in said:
+        planner.take(planner.as_known(each))
+    refuse(planner.problems, planner.unfit)
+    later = later_of(session, ends=planner.new_ends(), today=today)
+    return Plan(tuple(planner.planned.values()), planner.unchanged, later)
+
+
+def _as_before(value: Any, known: Any) -> Any:
+    """Return what is known where a file says the same in other blanks and dashes: handed back, nothing is renamed."""
+    same = isinstance(value, str) and isinstance(known, str) and as_typed(value) == as_typed(known)
+    return known if same else value
+
+
+def _point_key(row: DeliveryPoint) -> str:
+    return f"{row.carrier_code} {row.starts_on}"
+
+
+class _Planner:
+    """The registry as it is, and as the file makes it thing after thing."""
+
+    def __init__(self, session: Session, said: list[Said]) -> None:
+        self.problems: list[Problem] = []
+        self.unfit: list[Unfit] = []
+        self.planned: dict[tuple[Thing, str], Planned] = {}
+        self.unchanged = 0
+        companies = {row.id: row for row in session.scalars(select(Company))}
+        contracts = {row.id: row for row in session.scalars(select(Contract)).unique()}
+        points = session.scalars(select(DeliveryPoint)).unique().all()
+        gates = session.scalars(select(ExitPoint))
+        self._ids = {_point_key(row): row.id for row in points}
+        self._gates: dict[str, ExitPointEntry] = {row.code: entries.of_exit_point(row) for row in gates}
+        self._now: dict[Thing, dict[str, Any]] = {
+            Thing.COMPANY: {row.nit: entries.of_company(row) for row in companies.values()},
+            Thing.CONTRACT: {row.number: entries.of_contract(row) for row in contracts.values()},
+            Thing.POINT: {_point_key(row): entries.of_point(row) for row in points},
+        }
+        self._owners: dict[tuple[Thing, str], str] = {
+            **{(Thing.CONTRACT, row.number): companies[row.company_id].nit for row in contracts.values()},
+            **{(Thing.POINT, _point_key(row)): contracts[row.contract_id].number for row in points},
+        }
+        self._numbers = {comparable(row.number): row.number for row in contracts.values()}
+        spoken_of = {self.as_known(each).key for each in said if each.thing is Thing.CONTRACT}
+        touched = [row for row in points if contracts[row.contract_id].number in spoken_of]
+        found = rules.figures_of(session, point_ids=[row.id for row in touched])
+        self._figures = {_point_key(row): found[row.id] for row in touched if row.id in found}
+        self._codes: dict[str, list[str]] = {}
+        for row in points:
+            self._codes.setdefault(row.carrier_code, []).append(_point_key(row))
+        self._beginnings = {(each.key, each.values.get("starts_on")) for each in said if each.thing is Thing.POINT}
+
+    def new_ends(self) -> dict[int, GasDay | None]:
+        """Return the new end of each point, by row id, whose end the file changes."""
+        return {
+            self._ids[key]: each.after.ends_on
+            for (_, key), each in self.planned.items()
+            if isinstance(each.before, PointEntry) and each.before.ends_on != each.after.ends_on
+        }
+
+    def as_known(self, said: Said) -> Said:
+        """Return what is said with the number of its contract as the registry spells it: "nr-1" is no other "NR-1"."""
+        if said.thing is Thing.POINT:
+            return replace(said, owner=self._numbers.get(comparable(said.owner), said.owner))
+        if said.thing is Thing.CONTRACT:
+            number = self._numbers.get(comparable(said.key), said.key)
+            return replace(said, key=number, values=said.values | {"number": number})
+        return said
+
+    def take(self, said: Said) -> None:
+        """Judge what the file says of one thing, and let it hold for those after it."""
+        try:
+            key = self._meant(said) if said.thing is Thing.POINT else said.key
+            before = self._now[said.thing].get(key)
+            after = self._entry(said, before)
+            if after is None:
+                return
+            after = _CLEAN[said.thing](after)
+            if before is not None:
+                known = {each.name: getattr(before, each.name) for each in fields(before)}
+                after = replace(after, **{name: _as_before(getattr(after, name), known[name]) for name in said.values})
+            self._check(said, key, before, after)
+        except Rejected as refused:
+            name = NAMES.get((said.thing, refused.field or ""), said.thing.value)
+            self.unfit.append(Unfit(said.lines.get(refused.field or "", said.line), name, refused))
+            return
+        if said.thing is Thing.CONTRACT and before is not None:
+            self._follow(said, before, after)
+        self._plan(said.thing, key, said.owner, said.line, before, after)
+
+    def _entry(self, said: Said, before: Any) -> Any:
+        """Return the entry that the file makes; None, with its problems, when something new lacks a value."""
+        values, orphan = dict(said.values), False
+        if before is None and said.thing is Thing.POINT:
+            contract = self._now[Thing.CONTRACT].get(said.owner)
+            # Of a contract that cannot be nobody knows the unit; it has told so already.
+            orphan = contract is None
+            if contract is not None:
+                values = {"unit": contract.unit, "starts_on": contract.starts_on, "ends_on": contract.ends_on} | values
+        if before is None:
+            needed = [each.name for each in fields(_ENTRIES[said.thing]) if each.default is MISSING]
+            taken_over = ("unit", "starts_on") if orphan else ()
+            lacking = [name for name in needed if name not in values and name not in taken_over]
+            self.problems += [Problem(Rule.EMPTY, said.line, NAMES[said.thing, name]) for name in lacking]
+            after = None if lacking or orphan else _ENTRIES[said.thing](**values)
+        else:
+            after = replace(before, **values)
+        if after is not None and said.thing is Thing.CONTRACT and "maximum_micro" in said.values:
+            broken = fits_unit(after.maximum_micro, Unit(after.unit))
+            if broken is not None:
+                self.problems.append(Problem(broken, said.lines["maximum_micro"], NAMES[said.thing, "maximum_micro"]))
+        return after
+
+    def _meant(self, said: Said) -> str:
+        """Return the key of the point that is meant: its code and its first day, of one to come too.
+
+        A code may name points one after another: the first day tells which, else the contract, else it is asked for.
+        """
+        now, begun = self._now[Thing.POINT], said.values.get("starts_on")
+        keys = self._codes.get(said.key, [])
+        own = [key for key in keys if self._owners[Thing.POINT, key] == said.owner]
+        exact = [key for key in keys if now[key].starts_on == begun]
+        if exact:
+            return exact[0]
+        if begun is None and (len(own) == 1 or len(keys) == 1):
+            return (own or keys)[0]
+        if begun is None and keys:
+            days = sorted(now[key].starts_on for key in keys)
+            raise Rejected(Refusal.SEVERAL_VALIDITIES, "carrier_code", days=days)
+        if begun is not None and len(own) == 1 and self._moves(said.key, now[own[0]], begun):
+            return own[0]
+        return f"{said.key} {begun or ''}"
+
+    def _moves(self, code: str, point: PointEntry, begun: GasDay) -> bool:
+        """Tell whether a first day said of a code is another one of this point, not the first of one after it."""
+        is_over = point.ends_on is not None and point.ends_on <= begun
+        return not is_over and (code, point.starts_on) not in self._beginnings
+
+    def _check(self, said: Said, key: str, before: Any, after: Any) -> None:
+        thing = said.thing
+        if self._owners.setdefault((thing, key), said.owner) != said.owner:
+            taken = Refusal.CONTRACT_NUMBER_TAKEN if thing is Thing.CONTRACT else Refusal.CARRIER_CODE_TAKEN
+            held = self._now[Thing.POINT].get(key) if thing is Thing.POINT else None
+            facts = {} if held is None else {"first": held.starts_on, "ends_on": held.ends_on}
+            raise Rejected(taken, "number" if thing is Thing.CONTRACT else "carrier_code", **facts)
+        if thing is Thing.COMPANY:
+            contracts = [self._now[Thing.CONTRACT][each] for each in self._owned(Thing.CONTRACT, key)]
+            rules.check_company(after, contracts=contracts)
+        elif thing is Thing.CONTRACT:
+            if before is None:
+                rules.check_number(key, self._now[Thing.CONTRACT])
+            company = self._now[Thing.COMPANY].get(said.owner)
+            if company is not None:
+                points = {each: self._now[Thing.POINT][each] for each in self._owned(Thing.POINT, key)}
+                rules.check_contract(after, before=before, company=company, points=points, figures=self._figures)
+        else:
+            self._check_point(said, key, before, after)
+
+    def _check_point(self, said: Said, key: str, before: Any, after: PointEntry) -> None:
+        now = self._now[Thing.POINT]
+        if before is None or (before.starts_on, before.ends_on) != (after.starts_on, after.ends_on):
+            others = [point for each, point in now.items() if each != key]
+            rules.check_point_code(after, before=before, others=others)
+        twins = [now[each] for each in self._owned(Thing.POINT, said.owner) if each != key]
+        if any(each.name == after.name and overlap(each, after) for each in twins):
+            raise Rejected(Refusal.POINT_NAME_TAKEN, "name")
+        contract = self._now[Thing.CONTRACT].get(said.owner)
+        # A contract that was refused has told so already.
+        if contract is not None:
+            rules.check_point(
+                after,
+                before=before,
+                contract=contract,
+                exit_point=self._gates.get(after.exit_point),
+                figures=self._figures.get(key, rules.NO_FIGURES),
+            )
+
+    def _owned(self, thing: Thing, owner: str) -> list[str]:
+        """Return the keys of what belongs to ``owner`` and is known by now."""
+        now = self._now[thing]
+        return [key for (each, key), whose in self._owners.items() if each is thing and whose == owner and key in now]
+
+    def _follow(self, said: Said, before: ContractEntry, after: ContractEntry) -> None:
+        """Let the points that end with a contract follow it."""
+        points = {each: self._now[Thing.POINT][each] for each in self._owned(Thing.POINT, said.key)}
+        for key, point in rules.followers(after, before, points).items():
+            self._plan(Thing.POINT, key, said.key, said.line, points[key], point)
+
+    def _plan(self, thing: Thing, key: str, owner: str, line: int, before: Any, after: Any) -> None:
+        if thing is Thing.POINT and key not in self._now[thing]:
+            self._codes.setdefault(after.carrier_code, []).append(key)
+        self._now[thing][key] = after
+        earlier = self.planned.pop((thing, key), None)
+        if earlier is not None:
+            before = earlier.before
+        if before == after:
+            self.unchanged += 1
+        else:
+            shown = after.carrier_code if thing is Thing.POINT else key
+            self.planned[thing, key] = Planned(thing, shown, owner, line, before, after)

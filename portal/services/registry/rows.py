@@ -1,0 +1,152 @@
+"""Entries put into their rows, inside the caller's transaction, each with what the audit keeps of it."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import fields
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from portal.models import Company, Contract, DeliveryPoint, ExitPoint
+from portal.services.store.actors import Actor
+from portal.services.store.names import comparable
+from portal.services.store.refusals import Refusal, Rejected
+from portal.services.trace import audit
+
+from . import entries
+from .entries import CompanyEntry, ContractEntry, Entry, ExitPointEntry, PointEntry
+
+
+class Author(NamedTuple):
+    """Who writes, and when; ``source`` names the file it came in, ``reason`` says why where it was asked for."""
+
+    actor: Actor
+    now: datetime
+    source: str | None = None
+    reason: str | None = None
+
+
+def put_company(session: Session, row: Company | None, entry: CompanyEntry, *, author: Author) -> Company:
+    """Write a company into its row, or into a new one; nothing happens when it says so already."""
+    before = entries.of_company(row) if row else None
+    if row is None:
+        row = Company(public_id=_public_id(), created_at=author.now)
+        session.add(row)
+    _fill(row, entry)
+    row.sort_name = comparable(entry.name)
+    session.flush()
+    _record(session, "company", row.public_id, before, entry, company_id=row.id, author=author)
+    return row
+
+
+def put_contract(
+    session: Session, row: Contract | None, entry: ContractEntry, *, company_id: int, author: Author
+) -> Contract:
+    """Write a contract into its row, or into a new one of the company."""
+    before = entries.of_contract(row) if row else None
+    if row is None:
+        row = Contract(public_id=_public_id(), company_id=company_id)
+        session.add(row)
+    _fill(row, entry)
+    session.flush()
+    _record(session, "contract", row.public_id, before, entry, company_id=company_id, author=author)
+    return row
+
+
+def put_point(
+    session: Session,
+    row: DeliveryPoint | None,
+    entry: PointEntry,
+    *,
+    contract_id: int,
+    company_id: int,
+    exit_point: ExitPoint,
+    author: Author,
+) -> DeliveryPoint:
+    """Write a delivery point into its row, or into a new one of the contract."""
+    before = entries.of_point(row) if row else None
+    if row is None:
+        row = DeliveryPoint(public_id=_public_id(), contract_id=contract_id)
+        session.add(row)
+    _fill(row, entry)
+    row.exit_point_id = exit_point.id
+    row.sort_name = comparable(entry.name)
+    session.flush()
+    session.expire(row, ["exit_point"])
+    _record(session, "delivery-point", row.public_id, before, entry, company_id=company_id, author=author)
+    return row
+
+
+def refuse_shared(session: Session) -> None:
+    """Refuse (``Rejected``) what was written when two points have a code, or a name in a contract, on the same day.
+
+    Called after the change was told to the audit, whose head is held until the commit: whatever else changes the
+    registry was committed before, and is seen here, or waits. Two queries.
+    """
+    one, other = aliased(DeliveryPoint), aliased(DeliveryPoint)
+    together = and_(
+        one.id < other.id,
+        or_(other.ends_on.is_(None), one.starts_on < other.ends_on),
+        or_(one.ends_on.is_(None), other.starts_on < one.ends_on),
+    )
+    for same, refusal, field in (
+        (one.carrier_code == other.carrier_code, Refusal.CARRIER_CODE_TAKEN, "carrier_code"),
+        (and_(one.contract_id == other.contract_id, one.name == other.name), Refusal.POINT_NAME_TAKEN, "name"),
+    ):
+        found = session.execute(select(one.starts_on, one.ends_on).join(other, and_(same, together)).limit(1)).first()
+        if found is not None:
+            raise Rejected(refusal, field, first=found[0], ends_on=found[1])
+
+
+def put_exit_point(session: Session, row: ExitPoint | None, entry: ExitPointEntry, *, author: Author) -> ExitPoint:
+    """Write an exit point into its row, or into a new one."""
+    before = entries.of_exit_point(row) if row else None
+    if row is None:
+        row = ExitPoint()
+        session.add(row)
+    _fill(row, entry)
+    session.flush()
+    _record(session, "exit-point", entry.code, before, entry, company_id=None, author=author)
+    return row
+
+
+def _fill(row: object, entry: Entry) -> None:
+    for each in fields(entry):
+        if each.name != "exit_point":
+            setattr(row, each.name, getattr(entry, each.name))
+
+
+def _public_id() -> str:
+    return secrets.token_urlsafe(12)
+
+
+def _record(
+    session: Session,
+    what: str,
+    subject: str,
+    before: Entry | None,
+    entry: Entry,
+    *,
+    company_id: int | None,
+    author: Author,
+) -> None:
+    details = entries.details_of(before, entry)
+    if not details:
+        return
+    if author.source:
+        details["file"] = author.source
+    if author.reason:
+        details["reason"] = author.reason
+    action = "created" if before is None else "changed"
+    audit.record(
+        session,
+        event=f"{what}:{action}",
+        actor=author.actor,
+        now=author.now,
+        subject=subject,
+        company_id=company_id,
+        details=details,
+    )

@@ -1,0 +1,115 @@
+"""Names, e-mail addresses and passwords as an account keeps them."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import Role
+from portal.domain.passwords import PasswordProblem, normalise_password, password_problem
+from portal.domain.typed_text import as_typed
+from portal.models import User
+from portal.services.store.actors import Actor
+from portal.services.store.refusals import Refusal, Rejected
+
+LONGEST_NAME = 120
+LONGEST_EMAIL = 254
+PROBLEMS = {
+    PasswordProblem.TOO_SHORT: Refusal.PASSWORD_TOO_SHORT,
+    PasswordProblem.TOO_LONG: Refusal.PASSWORD_TOO_LONG,
+    PasswordProblem.COMMON: Refusal.PASSWORD_COMMON,
+    PasswordProblem.COMPANY_WORDS: Refusal.PASSWORD_COMPANY_WORDS,
+}
+
+
+def canonical_email(typed: str) -> str:
+    """Return the one spelling of an e-mail address: ASCII, lower case. Its syntax is checked, the network is not asked.
+
+    Refuses (``Rejected``) what no mail server would take.
+    """
+    try:
+        # `test_environment` allows the reserved ending .test, which reaches nobody.
+        found = validate_email(as_typed(typed), check_deliverability=False, allow_smtputf8=False, test_environment=True)
+    except EmailNotValidError:
+        raise Rejected(Refusal.EMAIL_MALFORMED, "email") from None
+    return (found.ascii_email or found.normalized).lower()
+
+
+def lookup_email(typed: str) -> str:
+    """Return the spelling to look an account up by: as ``canonical_email``, and any other text just lower case."""
+    try:
+        return canonical_email(typed)
+    except Rejected:
+        return as_typed(typed).lower()
+
+
+def clean_name(typed: str) -> str:
+    """Return a name with its blanks made single; refuses (``Rejected``) one of which nothing is left."""
+    name = one_line(typed)
+    if not name:
+        raise Rejected(Refusal.NAME_MISSING, "name")
+    return name
+
+
+def one_line(typed: str) -> str:
+    """Return the text on one line, printable, with single blanks, at most 120 characters."""
+    return as_typed(typed)[:LONGEST_NAME].strip()
+
+
+def acceptable_password(password: str, *, name: str, email: str, field: str = "password") -> str:
+    """Return the password as it is hashed (NFC); refuses (``Rejected``) what docs/security.md, "Passwords" does."""
+    problem = password_problem(password, name=name, email=email)
+    if problem is not None:
+        raise Rejected(PROBLEMS[problem], field)
+    return normalise_password(password)
+
+
+def owner_of(email: str) -> str:
+    """Return what a sealed password is bound to: moved to the account of another address it opens nothing."""
+    return f"password:{email}"
+
+
+def actor_of(user: User, *, address: str, session_id: int | None = None) -> Actor:
+    """Return the account's person as who acts on the web without being signed in (links, registration, sign-in)."""
+    return Actor(user.id, user.email, user.name, user.role, session_id, address, "web")
+
+
+def nobody(*, address: str) -> Actor:
+    """Return the actor of what a person did without proving to be any account."""
+    return Actor(None, "", "", None, None, address, "web")
+
+
+def locked_or_new(session: Session, *, email: str, name: str, sealed: bytes, now: datetime) -> tuple[User, bool]:
+    """Return the account of ``email``, locked until the caller's transaction ends, and whether it was made just now.
+
+    A new one is an unverified customer. Two registrations at once agree on one row.
+    """
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    made = session.execute(
+        make(User)
+        .values(
+            public_id=secrets.token_urlsafe(12),
+            email=email,
+            name=name,
+            company_claim="",
+            role=Role.CUSTOMER,
+            password_sealed=sealed,
+            created_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["email"])
+        .returning(User.id)
+    ).scalar_one_or_none()
+    user = session.scalars(select(User).where(User.email == email).with_for_update(key_share=True)).one()
+    return user, made is not None
+
+
+def lock(session: Session, *, user_id: int) -> User:
+    """Return the account as it is now, locked until the caller's transaction ends."""
+    return session.scalars(
+        select(User).where(User.id == user_id).with_for_update(key_share=True).execution_options(populate_existing=True)
+    ).one()

@@ -1,0 +1,200 @@
+"""The close of one gas day moved in a contingency: seen before it is done, told to whom it concerns.
+
+Source: docs/rules.md, "Timetable".
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from portal.domain.calendar import day_words
+from portal.domain.gas_day import BOGOTA, GasDay
+from portal.domain.modalities import Modality
+from portal.domain.timetable import RequestKind, Window, window_for
+from portal.models import Contract, DeliveryPoint, NominationHead, TimetableRow
+from portal.services import mail, timetable
+from portal.services.mail import Letter, Topic
+from portal.services.mail.links import address
+from portal.services.store.actors import Actor
+from portal.services.store.reasons import checked_reason
+from portal.services.store.refusals import Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit
+
+LONGEST_REASON = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be moved: the close of nominations of a gas day, of these modalities, to a day and an hour.
+
+    ``closes_day`` counts from the gas day, −1 is the day before; ``closes_time`` is Colombian clock time.
+    """
+
+    gas_day: GasDay
+    modalities: tuple[Modality, ...]
+    closes_day: int
+    closes_time: time
+    reason: str
+
+    @property
+    def moved_to(self) -> datetime:
+        """The new close, in UTC."""
+        return self.gas_day.at(self.closes_day, self.closes_time)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What moving a close would do to one modality: the close as it is and as it would be, and whom it concerns."""
+
+    modality: Modality
+    closes_at: datetime
+    moved_to: datetime
+    points: int
+    nominated: int
+
+    @property
+    def missing(self) -> int:
+        """The points that have nothing in force for the day."""
+        return self.points - self.nominated
+
+
+def preview(session: Session, *, asked: Asked, now: datetime) -> list[Effect]:
+    """Return what moving the close would do, modality by modality; nothing is written.
+
+    Refuses (``Rejected``) a close that has passed already, lies before the opening or after the last renomination, and
+    a move without a reason.
+    """
+    checked_reason(asked.reason, most=LONGEST_REASON)
+    if asked.moved_to <= now:
+        raise Rejected(Refusal.CLOSE_IN_THE_PAST, "closes_time")
+    rows, day = timetable.windows(session), asked.gas_day
+    nominated = set(session.scalars(select(NominationHead.delivery_point_id).where(NominationHead.gas_day == day)))
+    effects = []
+    for modality in asked.modalities:
+        window = window_for(rows, modality, RequestKind.NOMINATION, day)
+        first, last = window.opens_at(day), window_for(rows, modality, RequestKind.RENOMINATION, day).closes_at(day)
+        if not first < asked.moved_to < last:
+            raise Rejected(Refusal.CLOSE_OUT_OF_RANGE, "closes_time", first=first, last=last)
+        points = points_of(session, modality=modality, gas_day=day)
+        have = sum(point.id in nominated for point in points)
+        effects.append(Effect(modality, window.closes_at(day), asked.moved_to, len(points), have))
+    return effects
+
+
+def move(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> list[Effect]:
+    """Move the close of nominations of one gas day, and with it the opening of its renominations; commits.
+
+    Each move is rows of its own, valid for that day alone: the last one holds, and nothing before it is lost. The
+    contacts who want notices are told. Refuses as ``preview``.
+    """
+    with transaction(session):
+        timetable.lock(session)
+        effects = preview(session, asked=asked, now=now)
+        rows, to = timetable.windows(session), (asked.closes_day, asked.closes_time)
+        for modality in asked.modalities:
+            window = window_for(rows, modality, RequestKind.NOMINATION, asked.gas_day)
+            changes = window_for(rows, modality, RequestKind.RENOMINATION, asked.gas_day)
+            moved = dataclasses.replace(window, closes_day=to[0], closes_time=to[1])
+            follows = dataclasses.replace(changes, opens_day=to[0], opens_time=to[1])
+            for each in (moved, follows):
+                session.add(_row(each, modality=modality, asked=asked, actor=actor, now=now))
+        session.flush()
+        audit.record(
+            session,
+            event="timetable:moved",
+            actor=actor,
+            now=now,
+            subject=asked.gas_day.isoformat(),
+            details={
+                "modalities": " ".join(modality.value for modality in asked.modalities),
+                "from": " ".join(effect.closes_at.isoformat() for effect in effects),
+                "to": asked.moved_to.isoformat(),
+                "reason": asked.reason.strip(),
+            },
+        )
+        _tell(session, asked=asked, now=now)
+        return effects
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A close that was moved: of which day and modality, to when, why and when that was decided."""
+
+    gas_day: GasDay
+    modality: Modality | None
+    closes_at: datetime
+    reason: str
+    recorded_at: datetime
+
+
+_MOVES = (
+    select(TimetableRow)
+    .where(TimetableRow.kind == RequestKind.NOMINATION, TimetableRow.reason.is_not(None))
+    .order_by(TimetableRow.valid_from.desc(), TimetableRow.id.desc())
+)
+
+
+def moves(session: Session, *, since: GasDay, modality: Modality | None = None) -> list[Move]:
+    """Return the moves that hold for gas days from ``since`` on, the nearest day first; of one modality when given."""
+    found: dict[tuple[GasDay, Modality | None], Move] = {}
+    for row in session.scalars(_MOVES.where(TimetableRow.valid_from >= since)):
+        if modality is None or row.modality in (None, modality):
+            closes_at = row.valid_from.at(row.closes_day, row.closes_time)
+            recorded = row.recorded_at or closes_at
+            # The newest row of a day comes first and holds.
+            found.setdefault(
+                (row.valid_from, row.modality),
+                Move(row.valid_from, row.modality, closes_at, row.reason or "", recorded),
+            )
+    return sorted(found.values(), key=lambda move: (move.gas_day, str(move.modality)))
+
+
+def _row(window: Window, *, modality: Modality, asked: Asked, actor: Actor, now: datetime) -> TimetableRow:
+    values = {name: getattr(window, name) for name in timetable.FIELDS}
+    values |= {"modality": modality, "valid_from": asked.gas_day, "valid_until": asked.gas_day.plus(1)}
+    return TimetableRow(**values, reason=asked.reason.strip(), recorded_at=now, recorded_by_id=actor.user_id)
+
+
+def points_of(session: Session, *, modality: Modality, gas_day: GasDay) -> list[DeliveryPoint]:
+    """Return the points of a modality to which gas is delivered that day."""
+    points = session.scalars(
+        select(DeliveryPoint)
+        .join(Contract, Contract.id == DeliveryPoint.contract_id)
+        .where(Contract.modality == modality)
+    ).unique()
+    return [point for point in points if point.in_force_on(gas_day)]
+
+
+def _tell(session: Session, *, asked: Asked, now: datetime) -> None:
+    day, local = day_words(asked.gas_day.date), asked.moved_to.astimezone(BOGOTA)
+    letter = Letter(
+        subject=f"Cambia el cierre de nominaciones del {day}",
+        says=(
+            f"Solo para el {day}, la nominación se recibe hasta el {day_words(local.date())} a las {local:%H:%M}.",
+            "Desde esa hora se reciben las re-nominaciones.",
+        ),
+        facts=(("Razón", asked.reason.strip()),),
+        then=("Los demás días siguen con el horario de siempre.",),
+        link=("Ver el horario", address(session, "/nominacion/horario")),
+    )
+    tell(session, letter=letter, modalities=asked.modalities, gas_day=asked.gas_day, now=now)
+
+
+def tell(session: Session, *, letter: Letter, modalities: Sequence[Modality], gas_day: GasDay, now: datetime) -> None:
+    """Write to the contacts who want notices, of each company with a contract of these modalities on that day."""
+    companies = session.scalars(
+        select(Contract.company_id)
+        .where(Contract.modality.in_(modalities), or_(Contract.ends_on.is_(None), Contract.ends_on > gas_day))
+        .distinct()
+        .order_by(Contract.company_id)
+    )
+    for company_id in companies.all():
+        recipients = mail.addresses(session, company_id=company_id, topic=Topic.NOTICES)
+        mail.post(session, letter=letter, kind="timetable", recipients=recipients, now=now)

@@ -1,0 +1,121 @@
+"""A holiday added or withdrawn by staff, with a reason: seen before it is done (adr/0096)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import extract, select
+from sqlalchemy.orm import Session
+
+from portal.domain.calendar import is_business_day
+from portal.domain.claims import PENDING, answer_due
+from portal.domain.roles import Function, may
+from portal.models import Claim, Holiday
+from portal.services import timetable
+from portal.services.store.actors import Actor
+from portal.services.store.reasons import checked_reason
+from portal.services.store.refusals import NotAllowed, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit
+
+from . import holidays
+from .close_moves import LONGEST_REASON
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A day to add as a holiday under ``name``, or, where ``withdraw``, to take from the holidays; and why."""
+
+    day: date
+    withdraw: bool
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MovedTerm:
+    """A claim that waits, and the last day to answer it in before and after."""
+
+    filing_number: str
+    due: date
+    moved_to: date
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a change would do: the name of the day, the terms it moves; whether the day counts as a business day."""
+
+    name: str
+    is_business: bool
+    will_be_business: bool
+    terms: tuple[MovedTerm, ...]
+
+
+def of_year(session: Session, *, year: int) -> Sequence[Holiday]:
+    """Return the rows of a year, withdrawn ones too."""
+    rows = select(Holiday).where(extract("year", Holiday.day) == year).order_by(Holiday.day)
+    return session.scalars(rows).all()
+
+
+def preview(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> Effect:
+    """Return what a change would do; nothing is written.
+
+    Refuses (``Rejected``) no reason, no name for a day that is to be added, a year that is not kept, a day that is a
+    holiday already, and one that is none.
+    """
+    if not may(actor.role, Function.KEEP_TIMETABLE):
+        raise NotAllowed
+    checked_reason(asked.reason, most=LONGEST_REASON)
+    first, last = holidays.FIRST_YEAR, holidays.last_year(now)
+    if not first <= asked.day.year <= last:
+        raise Rejected(Refusal.HOLIDAY_OUT_OF_RANGE, "day", first=first, last=last)
+    before = holidays.read(session)
+    have = before.get(asked.day)
+    if asked.withdraw and have is None:
+        raise Rejected(Refusal.NO_HOLIDAY, "day")
+    if not asked.withdraw and have is not None:
+        raise Rejected(Refusal.HOLIDAY_KNOWN, "day", name=have)
+    name = have or asked.name.strip()
+    if not name:
+        raise Rejected(Refusal.HOLIDAY_NAME_MISSING, "name")
+    if len(name) > holidays.NAME_LENGTH:
+        raise Rejected(Refusal.HOLIDAY_NAME_TOO_LONG, "name", most=holidays.NAME_LENGTH)
+    after = {day: each for day, each in before.items() if day != asked.day}
+    if not asked.withdraw:
+        after[asked.day] = name
+    waiting = select(Claim.filing_number, Claim.opened_at).where(Claim.state.in_(PENDING)).order_by(Claim.id)
+    terms = [
+        MovedTerm(row.filing_number, answer_due(row.opened_at, before), answer_due(row.opened_at, after))
+        for row in session.execute(waiting)
+    ]
+    return Effect(
+        name,
+        is_business_day(asked.day, before),
+        is_business_day(asked.day, after),
+        tuple(term for term in terms if term.due != term.moved_to),
+    )
+
+
+def change(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> Effect:
+    """Add a holiday or withdraw one; commits. Refuses as ``preview``. A withdrawn one keeps its row."""
+    with transaction(session):
+        timetable.lock(session)
+        effect = preview(session, actor=actor, asked=asked, now=now)
+        row = session.get(Holiday, asked.day)
+        if row is None:
+            row = Holiday(day=asked.day)
+            session.add(row)
+        row.name, row.is_observed = effect.name, not asked.withdraw
+        session.flush()
+        audit.record(
+            session,
+            event="holiday:withdrawn" if asked.withdraw else "holiday:added",
+            actor=actor,
+            now=now,
+            subject=asked.day.isoformat(),
+            details={"name": effect.name, "claims": len(effect.terms), "reason": asked.reason.strip()},
+        )
+    holidays.forget(session)
+    return effect

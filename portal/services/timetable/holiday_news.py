@@ -1,0 +1,114 @@
+"""A duty of the worker: learn the holidays that the library newly knows, tell the administrators of them and of those
+that it does not know any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import Role
+from portal.domain.calendar import day_words
+from portal.domain.gas_day import GasDay
+from portal.models import Holiday, User
+from portal.services import timetable
+from portal.services.mail import Letter, post
+from portal.services.mail.links import address
+from portal.services.store.actors import Actor
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit
+
+from . import holidays
+
+# Up to which day each database was compared with the library by this process: at its start, then once a day.
+_compared: WeakKeyDictionary[Engine | Connection, date] = WeakKeyDictionary()
+
+
+def learn_due(session: Session, *, now: datetime) -> int:
+    """Add what is new and tell of what was not told yet; commits. Returns how many holidays were told of.
+
+    One that the library dropped stays until somebody withdraws it.
+    """
+    today, bind = GasDay.of(now).date, session.get_bind()
+    if _compared.get(bind) != today:
+        with transaction(session):
+            timetable.lock(session)
+            holidays.learn(session, now=now)
+            gone = holidays.dropped(session, now=now)
+            if gone:
+                _tell_dropped(session, gone, now)
+        _compared[bind] = today
+    untold = select(Holiday).where(Holiday.learnt_at.is_not(None), Holiday.told_at.is_(None)).order_by(Holiday.day)
+    if session.scalar(untold.with_only_columns(Holiday.day).limit(1)) is None:
+        session.rollback()
+        return 0
+    with transaction(session):
+        timetable.lock(session)
+        rows = list(session.scalars(untold))
+        if rows:
+            _tell(session, rows, now)
+        return len(rows)
+
+
+def _tell(session: Session, rows: Sequence[Holiday], now: datetime) -> None:
+    for row in rows:
+        row.told_at = now
+    _record(session, rows, "holiday:learnt", now)
+    one = len(rows) == 1
+    letter = Letter(
+        subject="El portal agregó un festivo" if one else f"El portal agregó {len(rows)} festivos",
+        says=(
+            "El calendario que trae el portal conoce un día que no estaba entre los festivos: quedó agregado."
+            if one
+            else "El calendario que trae el portal conoce días que no estaban entre los festivos: quedaron agregados.",
+        ),
+        facts=[(row.name, day_words(row.day)) for row in rows],
+        then=(
+            "Desde ahora cuentan para los plazos en días hábiles y para los pronósticos.",
+            "Si alguno no es festivo, un operador o un supervisor lo retira en Horario, Festivos, con su razón.",
+        ),
+        link=("Abrir la consola", address(session, "/consola")),
+    )
+    _post(session, letter, "holidays-learnt", now)
+
+
+def _tell_dropped(session: Session, rows: Sequence[Holiday], now: datetime) -> None:
+    _record(session, rows, "holiday:dropped", now)
+    one = len(rows) == 1
+    letter = Letter(
+        subject="Un festivo ya no está en el calendario"
+        if one
+        else f"{len(rows)} festivos ya no están en el calendario",
+        says=(
+            f"El calendario que trae el portal ya no conoce {'este día' if one else 'estos días'} como festivo.",
+            "Hasta que alguien lo retire sigue contando para los plazos en días hábiles y para los pronósticos.",
+        ),
+        facts=[(row.name, day_words(row.day)) for row in rows],
+        then=("Si una ley lo cambió, un operador o un supervisor lo retira en Horario, Festivos, con su razón.",),
+        link=("Abrir la consola", address(session, "/consola")),
+    )
+    _post(session, letter, "holidays-dropped", now)
+
+
+def _record(session: Session, rows: Sequence[Holiday], event: str, now: datetime) -> None:
+    for row in rows:
+        audit.record(
+            session,
+            event=event,
+            actor=Actor.system("worker"),
+            now=now,
+            subject=row.day.isoformat(),
+            details={"name": row.name},
+        )
+
+
+def _post(session: Session, letter: Letter, kind: str, now: datetime) -> None:
+    administrators = select(User.email).where(
+        User.role == Role.ADMIN, User.disabled_at.is_(None), User.verified_at.is_not(None)
+    )
+    recipients = session.scalars(administrators.order_by(User.id)).all()
+    post(session, letter=letter, kind=kind, recipients=recipients, now=now)

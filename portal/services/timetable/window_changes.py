@@ -1,0 +1,175 @@
+"""The timetable changed from a gas day on: seen before it is done, told to whom it concerns (adr/0029)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.calendar import day_words
+from portal.domain.gas_day import BOGOTA, GasDay
+from portal.domain.modalities import Modality
+from portal.domain.roles import Function, may
+from portal.domain.timetable import KIND_WORDS, RequestKind, Window, window_for
+from portal.models import NominationHead, TimetableRow
+from portal.services import timetable
+from portal.services.mail import Letter
+from portal.services.mail.links import address
+from portal.services.store.actors import Actor
+from portal.services.store.reasons import checked_reason
+from portal.services.store.refusals import NotAllowed, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit
+
+from .close_moves import LONGEST_REASON, points_of, tell
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to hold for gas days from ``valid_from`` on: until when requests of a kind are taken.
+
+    ``closes_day`` counts from the gas day, ``closes_time`` is Colombian. ``notice_hours`` and ``max_per_day`` are those
+    of renominations and mean nothing for nominations; ``max_per_day`` None is without limit.
+    """
+
+    kind: RequestKind
+    modalities: tuple[Modality, ...]
+    valid_from: GasDay
+    closes_day: int
+    closes_time: time
+    notice_hours: int
+    max_per_day: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a change would do to a modality on its first day: the window before and after, and whom it concerns."""
+
+    modality: Modality
+    old: Window
+    new: Window
+    old_closes_at: datetime
+    new_closes_at: datetime
+    points: int
+    nominated: int
+
+
+def preview(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> list[Effect]:
+    """Return what a change would do, modality by modality; nothing is written.
+
+    Refuses (``Rejected``) no reason, a first day that closed already or would have, a close before the opening or past
+    the last renomination, a first day with a close of its own, and hours that hold already.
+    """
+    if not may(actor.role, Function.KEEP_TIMETABLE):
+        raise NotAllowed
+    checked_reason(asked.reason, most=LONGEST_REASON)
+    rows, day = timetable.windows(session), asked.valid_from
+    moved = session.scalars(
+        select(TimetableRow.id).where(TimetableRow.valid_from == day, TimetableRow.reason.is_not(None)).limit(1)
+    )
+    if moved.first() is not None:
+        raise Rejected(Refusal.CLOSE_MOVED_THAT_DAY, "valid_from")
+    nominated = set(session.scalars(select(NominationHead.delivery_point_id).where(NominationHead.gas_day == day)))
+    effects = [_effect(session, rows, modality, asked, nominated, now) for modality in asked.modalities]
+    if all(effect.old == dataclasses.replace(effect.new, valid_from=effect.old.valid_from) for effect in effects):
+        raise Rejected(Refusal.WINDOW_UNCHANGED, "closes_time")
+    return effects
+
+
+def change(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> list[Effect]:
+    """Let other hours hold from a gas day on, and tell the contacts who want notices; commits.
+
+    A row of each modality, so that what holds for one is never overruled by one for all; with the close of nominations
+    goes the opening of renominations. Days whose close was moved keep theirs. Refuses as ``preview``.
+    """
+    with transaction(session):
+        timetable.lock(session)
+        effects = preview(session, actor=actor, asked=asked, now=now)
+        rows = timetable.windows(session)
+        for effect in effects:
+            session.add(_row(effect.new, effect.modality, asked, actor, now))
+            if asked.kind is RequestKind.NOMINATION:
+                changes = window_for(rows, effect.modality, RequestKind.RENOMINATION, asked.valid_from)
+                follows = dataclasses.replace(changes, opens_day=asked.closes_day, opens_time=asked.closes_time)
+                session.add(_row(follows, effect.modality, asked, actor, now))
+        session.flush()
+        audit.record(
+            session,
+            event="timetable:changed",
+            actor=actor,
+            now=now,
+            subject=asked.valid_from.isoformat(),
+            details={
+                "kind": asked.kind.value,
+                "modalities": " ".join(modality.value for modality in asked.modalities),
+                "old_close": " ".join(dict.fromkeys(_close(effect.old) for effect in effects)),
+                "new_close": _close(effects[0].new),
+                "reason": asked.reason.strip(),
+            },
+        )
+        _tell(session, asked=asked, effects=effects, now=now)
+        return effects
+
+
+def _effect(
+    session: Session,
+    rows: Sequence[Window],
+    modality: Modality,
+    asked: Asked,
+    nominated: set[int],
+    now: datetime,
+) -> Effect:
+    day, kind = asked.valid_from, asked.kind
+    old = window_for(rows, modality, kind, day)
+    new = dataclasses.replace(
+        old,
+        closes_day=asked.closes_day,
+        closes_time=asked.closes_time,
+        modality=modality,
+        valid_from=day,
+        valid_until=None,
+    )
+    if kind is RequestKind.RENOMINATION:
+        new = dataclasses.replace(new, notice_hours=asked.notice_hours, max_per_day=asked.max_per_day)
+    nominations = window_for(rows, modality, RequestKind.NOMINATION, day)
+    if min(nominations.closes_at(day), new.closes_at(day)) <= now:
+        raise Rejected(Refusal.CLOSE_IN_THE_PAST, "valid_from")
+    first, last = old.opens_at(day), day.plus(1).start
+    if kind is RequestKind.NOMINATION:
+        last = window_for(rows, modality, RequestKind.RENOMINATION, day).closes_at(day)
+    if not first < new.closes_at(day) < last:
+        raise Rejected(Refusal.CLOSE_OUT_OF_RANGE, "closes_time", first=first, last=last)
+    points = points_of(session, modality=modality, gas_day=day)
+    have = sum(point.id in nominated for point in points)
+    same = dataclasses.replace(old, modality=modality)
+    return Effect(modality, same, new, old.closes_at(day), new.closes_at(day), len(points), have)
+
+
+def _row(window: Window, modality: Modality, asked: Asked, actor: Actor, now: datetime) -> TimetableRow:
+    values = {name: getattr(window, name) for name in timetable.FIELDS}
+    values |= {"modality": modality, "valid_from": asked.valid_from, "valid_until": None}
+    # A reason in the row marks the close of a single day; this one's is in the audit.
+    return TimetableRow(**values, recorded_at=now, recorded_by_id=actor.user_id)
+
+
+def _close(window: Window) -> str:
+    return f"D{window.closes_day:+d} {window.closes_time:%H:%M}"
+
+
+def _tell(session: Session, *, asked: Asked, effects: Sequence[Effect], now: datetime) -> None:
+    day, local = day_words(asked.valid_from.date), effects[0].new_closes_at.astimezone(BOGOTA)
+    what = KIND_WORDS[asked.kind].lower()
+    when = "del mismo día de gas" if asked.closes_day == 0 else "del día anterior"
+    letter = Letter(
+        subject=f"Cambia el horario de nominaciones desde el {day}",
+        says=(f"Desde el día de gas {day}, la {what} se recibe hasta las {local:%H:%M} {when}.",),
+        facts=(("Razón", asked.reason.strip()),),
+        then=("Los días anteriores siguen con el horario de ahora.",),
+        link=("Ver el horario", address(session, "/nominacion/horario")),
+    )
+    tell(session, letter=letter, modalities=asked.modalities, gas_day=asked.valid_from, now=now)

@@ -1,0 +1,117 @@
+"""The audit chain: each event is linked to the one before it by an HMAC (docs/security.md, "Audit and anchors")."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from portal.models import AuditEvent, AuditHead
+from portal.services.store.actors import Actor
+from portal.services.store.statements import Statement
+
+from .chain_findings import ChainFault, Finding
+
+AUDIT_KEY = "audit_key"
+FIRST_MAC = bytes(32)
+# At either end of the chain.
+LOOKED_AT = 5
+
+
+# Part of every transaction that leaves a trace: built once.
+_HEAD = Statement(select(AuditHead.sequence, AuditHead.mac).where(AuditHead.id == 1).with_for_update(key_share=True))
+_LINK = Statement(
+    insert(AuditEvent).values({column: bindparam(f"new_{column.name}") for column in AuditEvent.__table__.c})
+)
+_MOVE = Statement(
+    update(AuditHead).where(AuditHead.id == 1).values(sequence=bindparam("new_sequence"), mac=bindparam("new_mac"))
+)
+
+
+def record(
+    session: Session,
+    *,
+    event: str,
+    actor: Actor,
+    now: datetime,
+    subject: str,
+    company_id: int | None = None,
+    details: Mapping[str, str | int | bool | None] | None = None,
+) -> None:
+    """Add ``event`` (said ``subject:action``) to the chain, inside the caller's transaction.
+
+    ``subject`` is the public id or name of what it happened to; ``details`` are plain values, never a secret.
+    The head row is locked until the commit, which gives the chain its order.
+    """
+    head = _HEAD.first(session)
+    if head is None:
+        raise RuntimeError("the audit chain has no head: run the migrations")
+    link: dict[str, Any] = {
+        "sequence": head.sequence + 1,
+        "at": now.astimezone(UTC),
+        "event": event,
+        "actor_id": actor.user_id,
+        "actor": actor.email,
+        "channel": actor.channel,
+        "address": actor.address or None,
+        "company_id": company_id,
+        "subject": subject,
+        "details": json.dumps(dict(details or {}), ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+    }
+    mac = _mac(session.info[AUDIT_KEY], head.mac, link)
+    # Rows that the event speaks of may still wait in the session.
+    session.flush()
+    _LINK.run(session, **{f"new_{name}": value for name, value in link.items()}, new_mac=mac)
+    _MOVE.run(session, new_sequence=link["sequence"], new_mac=mac)
+
+
+def verify(session: Session) -> Finding | None:
+    """Recompute the chain; return None when it holds, else the first bad row."""
+    expected, previous = 0, FIRST_MAC
+    key = session.info[AUDIT_KEY]
+    links = select(AuditEvent).order_by(AuditEvent.sequence).execution_options(yield_per=1000)
+    # Closed at the first bad event too: PostgreSQL keeps a cursor open for what was not read.
+    with contextlib.closing(session.scalars(links)) as found:
+        for link in found:
+            expected += 1
+            if link.sequence != expected:
+                return Finding(ChainFault.EVENT_MISSING, event=expected)
+            if not hmac.compare_digest(link.mac, _mac(key, previous, vars(link))):
+                return Finding(ChainFault.EVENT_CHANGED, event=expected, what=link.event)
+            previous = link.mac
+    head = session.get(AuditHead, 1)
+    if head is None or head.sequence != expected or not hmac.compare_digest(head.mac, previous):
+        return Finding(ChainFault.END_MISSING, event=expected)
+    return None
+
+
+def is_sealed_with(session: Session, key: bytes) -> bool | None:
+    """Tell whether the chain was made with ``key``, by its first and last events; None for an empty chain.
+
+    One that fits is enough: events that were changed do not hide it.
+    """
+    rows = [
+        *session.scalars(select(AuditEvent).order_by(AuditEvent.sequence).limit(LOOKED_AT)),
+        *session.scalars(select(AuditEvent).order_by(AuditEvent.sequence.desc()).limit(LOOKED_AT)),
+    ]
+    macs = {row.sequence: row.mac for row in rows} | {0: FIRST_MAC}
+    known = [row for row in rows if row.sequence - 1 in macs]
+    if not known:
+        return None
+    return any(hmac.compare_digest(row.mac, _mac(key, macs[row.sequence - 1], vars(row))) for row in known)
+
+
+_CHAINED = ("event", "actor_id", "actor", "channel", "address", "company_id", "subject", "details")
+
+
+def _mac(key: bytes, previous: bytes, link: Mapping[str, Any]) -> bytes:
+    content = [link["sequence"], link["at"].isoformat(), *(link[name] for name in _CHAINED)]
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return hmac.digest(key, previous + text.encode(), hashlib.sha256)

@@ -1,0 +1,147 @@
+"""The receipts of a point as a chain: each carries the hash of the one before (docs/security.md, "Receipts").
+
+Whoever holds the last receipt of a month can prove that none before it was taken out, put in or changed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any
+
+from sqlalchemy import BindParameter, bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from portal.domain.gas_day import Month
+from portal.models import Nomination, ReceiptHead
+from portal.services.store.statements import Statement
+
+# Before the first receipt of a point.
+FIRST_HASH = bytes(32)
+
+_HEAD = Statement(
+    select(ReceiptHead.position, ReceiptHead.receipt_hash)
+    .where(ReceiptHead.delivery_point_id == bindparam("point"))
+    .with_for_update(key_share=True)
+)
+_END: dict[str, BindParameter[Any]] = {"position": bindparam("new_position"), "receipt_hash": bindparam("new_hash")}
+_BEGIN = Statement(insert(ReceiptHead).values(delivery_point_id=bindparam("point"), **_END))
+_MOVE = Statement(update(ReceiptHead).where(ReceiptHead.delivery_point_id == bindparam("point")).values(**_END))
+
+
+def add(session: Session, *, nomination: Nomination) -> None:
+    """Give a nomination that is about to be written its place in the chain, inside the caller's transaction.
+
+    The head of the point's chain stays locked until the commit, so that two receipts never share a place.
+    """
+    point_id = nomination.delivery_point_id
+    head = _HEAD.first(session, point=point_id)
+    nomination.chain_position = 1 if head is None else head.position + 1
+    nomination.previous_hash = FIRST_HASH if head is None else head.receipt_hash
+    nomination.receipt_hash = receipt_hash(nomination)
+    write = _BEGIN if head is None else _MOVE
+    write.run(session, point=point_id, new_position=nomination.chain_position, new_hash=nomination.receipt_hash)
+
+
+def receipt_hash(nomination: Nomination) -> bytes:
+    """Return the SHA-256 of everything a receipt says, with the hash of the receipt before it."""
+    content = [
+        "receipt 1",
+        nomination.chain_position,
+        (nomination.previous_hash or FIRST_HASH).hex(),
+        nomination.filing_number,
+        nomination.delivery_point_id,
+        nomination.gas_day.isoformat(),
+        nomination.revision,
+        nomination.kind.value,
+        nomination.unit.value,
+        nomination.quantity_m3.micro,
+        nomination.quantity_mbtu.micro,
+        nomination.heating_value.milli,
+        nomination.heating_value_on.isoformat() if nomination.heating_value_on else None,
+        nomination.effective_at.astimezone(UTC).isoformat() if nomination.effective_at else None,
+        nomination.received_at.astimezone(UTC).isoformat(),
+        nomination.channel.value,
+        nomination.signed_by_id,
+        bool(nomination.cancels),
+        bool(nomination.is_late),
+        (nomination.content_hash or b"").hex(),
+    ]
+    return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).digest()
+
+
+_CHAINED = (
+    select(Nomination)
+    .where(Nomination.chain_position.is_not(None))
+    .order_by(Nomination.delivery_point_id, Nomination.chain_position)
+    .execution_options(yield_per=1000)
+)
+
+
+def verify(session: Session) -> str | None:
+    """Recompute the chain of every point; return None when all hold, else words that name the first bad receipt."""
+    heads = {
+        row.delivery_point_id: (row.position, row.receipt_hash)
+        for row in session.execute(
+            select(ReceiptHead.delivery_point_id, ReceiptHead.position, ReceiptHead.receipt_hash)
+        )
+    }
+    ends: dict[int, tuple[int, bytes]] = {}
+    with contextlib.closing(session.scalars(_CHAINED)) as found:
+        for nomination in found:
+            position, previous = ends.get(nomination.delivery_point_id, (0, FIRST_HASH))
+            if nomination.chain_position != position + 1:
+                return f"before receipt {nomination.filing_number} one is missing"
+            if nomination.previous_hash != previous or nomination.receipt_hash != receipt_hash(nomination):
+                return f"receipt {nomination.filing_number} was changed"
+            ends[nomination.delivery_point_id] = (nomination.chain_position, nomination.receipt_hash)
+    for point_id in sorted(heads.keys() | ends.keys()):
+        if heads.get(point_id) != ends.get(point_id):
+            return f"the last receipt of delivery point {point_id} is missing"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The receipts of a point for the gas days of a month, in the order of the chain, and whether they hold together.
+
+    ``broken`` is the first receipt that was changed or follows one that is missing; None when the chain is whole.
+    """
+
+    receipts: tuple[Nomination, ...]
+    broken: Nomination | None
+
+
+def month_proof(session: Session, *, delivery_point_id: int, month: Month) -> Proof:
+    """Return the receipts of a point for a month, each recomputed and compared with the one the chain has before it."""
+    of_month = session.scalars(
+        select(Nomination)
+        .where(
+            Nomination.delivery_point_id == delivery_point_id,
+            Nomination.gas_day.between(month.first, month.last),
+            Nomination.chain_position.is_not(None),
+        )
+        .order_by(Nomination.chain_position)
+    ).all()
+    if not of_month:
+        return Proof((), None)
+    first, last = of_month[0].chain_position or 1, of_month[-1].chain_position or 1
+    between = session.scalars(
+        select(Nomination)
+        .where(
+            Nomination.delivery_point_id == delivery_point_id,
+            Nomination.chain_position.between(first - 1, last),
+        )
+        .order_by(Nomination.chain_position)
+    ).all()
+    previous = FIRST_HASH if first == 1 else between[0].receipt_hash
+    position = first - 1
+    for nomination in between if first == 1 else between[1:]:
+        whole = nomination.chain_position == position + 1 and nomination.previous_hash == previous
+        if not whole or nomination.receipt_hash != receipt_hash(nomination):
+            return Proof(tuple(of_month), nomination)
+        position, previous = position + 1, nomination.receipt_hash
+    return Proof(tuple(of_month), None)

@@ -1,0 +1,1 @@
+"""The frame of a request: who may, what is answered, what went wrong."""

@@ -1,0 +1,302 @@
+"""Who may open a view: closed by default, decided before the view runs."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TypeVar, cast
+
+from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import UserMixin, current_user, login_user, logout_user
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Unauthorized
+
+from portal.domain.accounts import Role
+from portal.domain.api_scopes import Scope
+from portal.domain.roles import CONSOLE_ROLES, Function, may
+from portal.services.keys import grants
+from portal.services.people import api_tokens, sessions
+from portal.services.store import form_limits
+from portal.services.store.actors import Actor
+
+from . import database, limits, runtime
+from .extensions import csrf, login_manager
+from .whence import SAFE, refuse_foreign_origin
+
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+DEVICE_COOKIE = "portal-device"
+
+
+class Audience(Enum):
+    """Who a view is for."""
+
+    PUBLIC = auto()
+    SIGNED_IN = auto()
+    CUSTOMER = auto()
+    STAFF = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """The accounts of the consoles that have a function: ``open_to(Staff(Function.READ_CLAIMS))``."""
+
+    function: Function
+
+    @property
+    def name(self) -> str:
+        """What ``portal routes`` prints."""
+        return f"STAFF:{self.function.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """The systems of customers whose token has a scope: ``open_to(Token(Scope.READ))``. No cookie opens such a view."""
+
+    scope: Scope
+
+    @property
+    def name(self) -> str:
+        """What ``portal routes`` prints."""
+        return f"API:{self.scope.value}"
+
+
+Audiences = Audience | Staff | Token
+
+
+def open_to(audience: Audiences) -> Callable[[View], View]:
+    """Declare the audience of a view; a view without one answers 404 to everybody.
+
+    ``Audience.STAFF`` is every account of the consoles; ``Staff(function)`` those whose role has the function;
+    ``Token(scope)`` the systems of customers.
+    """
+
+    def declare(view: View) -> View:
+        view.audience = audience  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def refreshes(suffix: str) -> Callable[[View], View]:
+    """Declare that an open page asks for a view by itself: this is no use of the session, which ends without any.
+
+    ``suffix`` is what its path has after that of the page, to which a new sign-in leads. The view declares it, not the
+    request: nobody can have another request not counted, and what is not counted is only read.
+    """
+
+    def declare(view: View) -> View:
+        view.refreshes = suffix  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def page_behind(view: object) -> str | None:
+    """Return the path of the page that asks for this view by itself, None of one that people ask for."""
+    suffix = getattr(view, "refreshes", None)
+    return None if suffix is None else request.path.removesuffix(suffix)
+
+
+def audience_of(view: object) -> Audiences | None:
+    """Return the declared audience of a view function, None when it declared none."""
+    return getattr(view, "audience", None)
+
+
+class Visitor(UserMixin):
+    """The signed-in person as flask-login sees them; the cookie holds the session's token, never the account's id."""
+
+    def __init__(self, token: str, signed_in: sessions.SignedIn) -> None:
+        self.token = token
+        self.signed_in = signed_in
+        self.name = signed_in.name
+        self.email = signed_in.email
+        self.role = signed_in.role
+        self.is_staff = signed_in.role in CONSOLE_ROLES
+
+    def get_id(self) -> str:
+        """Return what flask-login keeps in the signed cookie: the token."""
+        return self.token
+
+
+def init_app(app: Flask) -> None:
+    """Bind the session loader and the gate that every request passes."""
+    login_manager.init_app(app)
+    login_manager.session_protection = None
+    csrf.init_app(app)
+    app.before_request(_gate)
+
+
+@login_manager.user_loader
+def _load(token: str) -> Visitor | None:
+    signed_in = sessions.look_up(database.current(), token=token, now=runtime.now())
+    return Visitor(token, signed_in) if signed_in else None
+
+
+def _gate() -> ResponseReturnValue | None:
+    if request.endpoint is None or request.routing_exception is not None:
+        return None
+
+    audience = audience_of(current_app.view_functions[request.endpoint])
+    # Nothing is kept under a name with a NUL character, and PostgreSQL cannot even be asked for it.
+    if audience is None or "\0" in request.path:
+        abort(404)
+    if isinstance(audience, Token):
+        _take_token(audience.scope)
+        return None
+    if audience is not Audience.PUBLIC:
+        visitor = signed_in_visitor()
+        if visitor is None:
+            return _led_to_sign_in(current_app.view_functions[request.endpoint])
+        _refuse_others(visitor.role, audience)
+        if page_behind(current_app.view_functions[request.endpoint]) is None:
+            sessions.touch(database.current(), signed_in=visitor.signed_in, now=runtime.now())
+    if request.method not in SAFE:
+        refuse_foreign_origin()
+        # Before the form is read for its token, and for whom the page is only.
+        limits.widen(current_app.view_functions[request.endpoint])
+        csrf.protect()
+        if audience is Audience.PUBLIC and not limits.counts_itself(current_app.view_functions[request.endpoint]):
+            charge_form()
+    return None
+
+
+def _led_to_sign_in(view: object) -> ResponseReturnValue:
+    """Lead to the sign-in; what was typed in a session that ended goes along, sealed for its account."""
+    answer = redirect(url_for("login.sign_in", siguiente=_wanted()), 303)
+    ended = ended_session() if request.method == "POST" else None
+    if ended is None:
+        return answer
+    refuse_foreign_origin()
+    limits.widen(view)
+    csrf.protect()
+    return cast("Callable[..., ResponseReturnValue]", current_app.extensions["portal.keep"])(
+        answer, user_id=ended.user_id
+    )
+
+
+def ended_session() -> sessions.Ended | None:
+    """Return whose session this browser held and why it is over; None when it held none, or holds one."""
+    token = session.get("_user_id")
+    return sessions.look_up_ended(database.current(), token=token, now=runtime.now()) if token else None
+
+
+def charge_form() -> None:
+    """Count this form among those that its address sends without an account: ``TooManyAttempts`` (429) beyond."""
+    form_limits.charge(database.current(), form=request.endpoint or "", address=address(), now=runtime.now())
+
+
+def _refuse_others(role: Role, audience: Audience | Staff) -> None:
+    """Answer 404 to whom the page is none of, and 403 to an account of the consoles without the function."""
+    if audience is Audience.SIGNED_IN:
+        return
+    if (audience is Audience.CUSTOMER) is (role in CONSOLE_ROLES):
+        abort(404)
+    if isinstance(audience, Staff) and not may(role, audience.function):
+        abort(403)
+
+
+def _take_token(scope: Scope) -> None:
+    """Let in the system behind the token of the request: 401 without one, 429 too often, 403 without the scope.
+
+    Neither cookie nor form token is looked at: a browser that is signed in sends no such header by itself.
+    """
+    given = request.authorization
+    token = given.token if given is not None and given.type == "bearer" else None
+    found = api_tokens.look_up(database.current(), token=token, address=address(), now=runtime.now()) if token else None
+    if found is None:
+        raise Unauthorized(www_authenticate=WWWAuthenticate("bearer", {"realm": "portal API"}))
+    api_tokens.charge(database.current(), caller=found, now=runtime.now())
+    if scope not in found.scopes:
+        abort(403)
+    g.caller = found
+
+
+def caller() -> api_tokens.Caller:
+    """Return the system that calls; only in views for tokens."""
+    return cast("api_tokens.Caller", g.caller)
+
+
+def _wanted() -> str:
+    """Where to go after signing in: this page, or for a form the page it stood on."""
+    if request.endpoint is not None and (page := page_behind(current_app.view_functions[request.endpoint])) is not None:
+        return page
+    return request.full_path.rstrip("?") if request.method in SAFE else request.path
+
+
+def signed_in_visitor() -> Visitor | None:
+    """Return who is signed in, None when nobody is."""
+    # The person, not the proxy: each look through that one asks flask-login again.
+    visitor = current_user._get_current_object()
+    return cast("Visitor", visitor) if visitor.is_authenticated else None
+
+
+def me() -> Actor:
+    """Return the signed-in person as the actor of a use case; only in views that are not public."""
+    visitor = signed_in_visitor()
+    if visitor is None:
+        raise RuntimeError("this view is open to people who are not signed in")
+    return _actor(visitor.signed_in)
+
+
+def awaiting_second_factor() -> Actor | None:
+    """Return who gave a right password in this browser and still owes the second factor: for that one page only."""
+    found = sessions.look_up_awaiting(database.current(), token=session.get("_user_id", ""), now=runtime.now())
+    return _actor(found) if found else None
+
+
+def _actor(signed_in: sessions.SignedIn) -> Actor:
+    return Actor(
+        user_id=signed_in.user_id,
+        email=signed_in.email,
+        name=signed_in.name,
+        role=signed_in.role,
+        session_id=signed_in.session_id,
+        address=address(),
+        channel="web",
+    )
+
+
+def address() -> str:
+    """Return the network address that limits count: IPv4 as it is, IPv6 by its /64."""
+    try:
+        ip = ipaddress.ip_address(request.remote_addr or "")
+    except ValueError:
+        return ""
+    return str(ip) if ip.version == 4 else str(ipaddress.ip_network((ip, 64), strict=False).network_address)
+
+
+def start_session(token: str) -> Role:
+    """Put a fresh session's token in the cookie; whatever it held before is dropped. Return whose role it is."""
+    session.clear()
+    # The token that a form of this request was checked with belonged to what is gone.
+    g.pop("csrf_token", None)
+    signed_in = sessions.look_up(database.current(), token=token, now=runtime.now())
+    if signed_in is None:
+        raise RuntimeError("the session that was just begun is not there")
+    login_user(Visitor(token, signed_in))
+    return signed_in.role
+
+
+def start_awaiting(token: str) -> None:
+    """Put the token of a session that owes its second factor in the cookie; it opens nothing else."""
+    session.clear()
+    carry_token(token)
+
+
+def carry_token(token: str) -> None:
+    """Put the rotated token of the same session in the cookie (after each unlock)."""
+    session["_user_id"] = token
+
+
+def forget_session() -> None:
+    """Drop the cookie's token and all else it held."""
+    logout_user()
+    session.clear()
+
+
+def use_grants() -> None:
+    """Note that the grants of this session are in use; called by the views that rest on one."""
+    grants.keep_alive(database.current(), actor=me(), now=runtime.now())

@@ -1,0 +1,139 @@
+"""How views answer: page or fragment, refusals beside their field, safe redirects."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from jinja2.runtime import Macro
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.services.store.refusals import Refusal, Rejected
+from portal.words import audit, bindings, chain
+
+from . import consoles, runtime
+from .access import signed_in_visitor
+from .extensions import htmx
+
+log = structlog.get_logger("portal.refusals")
+Words = Mapping[Refusal, str]
+
+
+def page(
+    template: str, fragment: str | None = None, *, status: int = 200, into: str | None = None, **context: Any
+) -> Response:
+    """Answer with the whole page, or with its fragment when htmx asks for one; a form with errors answers 422.
+
+    A boosted link gets the whole page, unless it aims at the element with the id ``into``.
+    """
+    form = context.get("form")
+    if status == 200 and form is not None and form.errors:
+        status = 422
+    boosted = htmx.boosted and (into is None or htmx.target != into)
+    wants_fragment = fragment is not None and htmx and not boosted and not htmx.history_restore_request
+    response = make_response(render_template(fragment if wants_fragment and fragment else template, **context), status)
+    response.vary.add("HX-Request")
+    return response
+
+
+class NotChosen(BadRequest):
+    """The form did not say which of its buttons was pressed, or names one that it does not have: a page says so."""
+
+
+def chosen(known: Collection[str], field: str = "accion", *, absent: str = "") -> str:
+    """Return which of ``known`` the form asks for in its ``field``, or would without it; ``NotChosen`` for another."""
+    wanted = request.form.get(field, absent)
+    if wanted not in known:
+        raise NotChosen
+    return wanted
+
+
+def refusal_words(refused: Rejected, words: Words) -> str:
+    """Return the Spanish sentence of a refusal, its counts with their thousands: "de 4.000 caracteres"."""
+    counts = {
+        name: f"{value:,}".replace(",", ".")
+        for name, value in refused.facts.items()
+        if name in ("most", "length") and isinstance(value, int)
+    }
+    return words[refused.refusal].format(**refused.facts | counts)
+
+
+def show_refusal(form: FlaskForm, refused: Rejected, words: Words) -> None:
+    """Put the Spanish words of a refusal beside its field, or in the summary when it has none; log its name."""
+    log.info("refused", refusal=refused.refusal.value, request_id=g.get("request_id"))
+    text = refusal_words(refused, words)
+    field = form._fields.get(refused.field) if refused.field else None
+    if field is None:
+        form.form_errors.append(text)
+    else:
+        field.errors = [*field.errors, text]
+
+
+def safe_next(default: str) -> str:
+    """Return ``?siguiente=`` when it is a path of this portal, else ``default``."""
+    wanted = request.args.get("siguiente", "")
+    return wanted if is_ours(wanted) else default
+
+
+def is_ours(wanted: str) -> bool:
+    """Tell whether an address that came with a request is a path of this portal."""
+    try:
+        parts = urlsplit(wanted)
+    except ValueError:
+        return False
+    ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
+    return ours and "\\" not in wanted and wanted.isprintable()
+
+
+def _always_there() -> dict[str, Any]:
+    """Return what every template may use: who is signed in, the moment of the request, when the session ends."""
+    visitor, moment = signed_in_visitor(), runtime.now()
+    return {
+        "me": visitor,
+        "now": moment,
+        "session_ends": visitor.signed_in.ends_at(moment) if visitor else None,
+    }
+
+
+def _once(macro: Macro) -> str:
+    """Return what a macro without arguments prints, called only the first time: for what is the same on every page."""
+    kept: dict[str, str] = current_app.extensions.setdefault("portal.once", {})
+    if macro.name not in kept:
+        kept[macro.name] = macro()
+    return kept[macro.name]
+
+
+def go(endpoint: str, **values: Any) -> BaseResponse:
+    """Redirect after a POST that was done (303)."""
+    return redirect(url_for(endpoint, **values), 303)
+
+
+def init_app(app: Flask) -> None:
+    """Bind htmx and the one hook that turns a redirect into ``HX-Redirect``."""
+    htmx.init_app(app)
+    app.context_processor(_always_there)
+    app.jinja_env.globals["once"] = _once
+    app.jinja_env.globals["console_pages"] = consoles.daily_pages_of
+    app.jinja_env.filters |= {
+        "event_words": audit.event_words,
+        "detail_words": audit.detail_words,
+        "value_words": audit.value_words,
+        "channel_words": audit.channel_words,
+        "chain_words": chain.chain_words,
+        "binding_chip": bindings.BINDING_STATES.__getitem__,
+    }
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+    @app.after_request
+    def redirect_htmx(response: Response) -> Response:
+        if htmx and response.status_code in (301, 302, 303, 307, 308) and not htmx.boosted:
+            response.headers["HX-Redirect"] = response.headers.pop("Location")
+            response.status_code = 200
+            response.set_data("")
+        return response

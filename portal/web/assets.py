@@ -1,0 +1,111 @@
+"""Static files: read once, bundled, compressed, at addresses that change when the content does."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask, Response, abort, request
+from flask.typing import ResponseReturnValue
+
+from .access import Audience, open_to
+
+STATIC = Path(__file__).parents[1] / "static"
+# Two requests, of which one waits for paper; the order is the cascade.
+BUNDLES = {
+    "css/site.css": (
+        "tokens",
+        "portal",
+        "header",
+        "page",
+        "forms",
+        "buttons",
+        "components",
+        "cards",
+        "lists",
+        "documents",
+        "tables",
+        "periods",
+        "sheet",
+        "sheet-cards",
+        "chart",
+        "reasons",
+        "start",
+        "consumption",
+        "nominations",
+        "months",
+        "quick",
+        "market",
+        "claims",
+        "console",
+        "trail",
+        "access",
+        "day-book",
+        "registry",
+        "readings",
+    ),
+    "css/print.css": ("print", "print-sheet"),
+}
+TEXT = ("text/", "application/javascript", "image/svg")
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file as it is sent: plain and, when that is shorter, compressed."""
+
+    body: bytes
+    compressed: bytes | None
+    kind: str
+    version: str
+
+
+def init_app(app: Flask) -> None:
+    """Serve the files and give templates ``asset("css/site.css")``."""
+    assets = {name: _asset(name, body) for name, body in _files().items()}
+
+    @app.get("/estaticos/<path:name>", endpoint="assets")
+    @open_to(Audience.PUBLIC)
+    def send(name: str) -> ResponseReturnValue:
+        found = assets.get(name)
+        if found is None:
+            abort(404)
+        return _answer(found)
+
+    app.jinja_env.globals["asset"] = lambda name: f"/estaticos/{name}?v={assets[name].version}"
+
+
+def _files() -> dict[str, bytes]:
+    files = {
+        path.relative_to(STATIC).as_posix(): path.read_bytes()
+        for path in sorted(STATIC.rglob("*"))
+        if path.is_file() and path.suffix != ".md"
+    }
+    for bundle, parts in BUNDLES.items():
+        files[bundle] = b"\n".join(files.pop(f"css/{part}.css") for part in parts)
+    return files
+
+
+def _asset(name: str, body: bytes) -> Asset:
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    compressed = gzip.compress(body, 9, mtime=0) if kind.startswith(TEXT) else None
+    return Asset(
+        body=body,
+        compressed=compressed if compressed and len(compressed) < len(body) else None,
+        kind=f"{kind}; charset=utf-8" if kind.startswith(TEXT) else kind,
+        version=hashlib.sha256(body).hexdigest()[:12],
+    )
+
+
+def _answer(asset: Asset) -> Response:
+    """Answer with the file; the address that carries its version may be kept for a year."""
+    response = Response(asset.body, content_type=asset.kind)
+    if asset.compressed and "gzip" in request.headers.get("Accept-Encoding", ""):
+        response.set_data(asset.compressed)
+        response.headers["Content-Encoding"] = "gzip"
+    response.vary.add("Accept-Encoding")
+    if request.args.get("v") == asset.version:
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response

@@ -1,0 +1,152 @@
+"""What the consoles offer to each role: their navigation, and where a sign-in leads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.domain.accounts import Role
+from portal.domain.roles import CONSOLE_ROLES, Function, may
+
+
+@dataclass(frozen=True, slots=True)
+class ConsolePage:
+    """A page of the navigation, shown to who has its function."""
+
+    title: str
+    what: str
+    endpoint: str
+    function: Function
+    # Also in the navigation above every page, where there is room for few.
+    is_daily: bool = False
+    # What the navigation calls it, where that is shorter.
+    short: str = ""
+
+
+# In the order of the navigation; a page that is built enters here.
+PAGES: tuple[ConsolePage, ...] = (
+    ConsolePage(
+        "Libro del día",
+        "Lo nominado para un día de gas: quién falta, lo que se pide aguas arriba y lo que se autoriza.",
+        "staff.day_books",
+        Function.SEE_DAY_BOOK,
+        is_daily=True,
+        short="Libro",
+    ),
+    ConsolePage(
+        "Mediciones",
+        "Archivos de consumos y poder calorífico, huecos, correcciones, certificar y cerrar meses.",
+        "staff.readings",
+        Function.LOAD_READINGS,
+        is_daily=True,
+    ),
+    ConsolePage(
+        "Reclamos de balance",
+        "Días con los que un cliente no está de acuerdo: responder, revisar y decidir.",
+        "staff.claims",
+        Function.READ_CLAIMS,
+        is_daily=True,
+        short="Reclamos",
+    ),
+    ConsolePage(
+        "Registro",
+        "Empresas, contratos, puntos de entrega y de salida, y sus contactos: buscar, crear, cambiar, terminar.",
+        "staff.registry_search",
+        Function.KEEP_REGISTRY,
+        is_daily=True,
+    ),
+    ConsolePage(
+        "Horario",
+        "Hasta cuándo se nomina, y el cierre de un día movido por una contingencia.",
+        "staff.hours",
+        Function.KEEP_TIMETABLE,
+    ),
+    ConsolePage(
+        "Patrones de consumo",
+        "Meses en que un cliente toma más o menos gas que de costumbre, como los declaró.",
+        "staff.patterns",
+        Function.SEE_BALANCES,
+    ),
+    ConsolePage(
+        "Usuarios de clientes",
+        "Quién abrió cada contrato: aprobar para nominar, dejar solo en consulta, deshabilitar.",
+        "staff.company_users",
+        Function.MANAGE_COMPANY_USERS,
+    ),
+    ConsolePage(
+        "Claves y cartas",
+        "Pedir, aprobar, imprimir una vez y despachar las cartas de claves; anular y desbloquear.",
+        "staff.letters_list",
+        Function.REQUEST_KEYS,
+        is_daily=True,
+        short="Claves",
+    ),
+    ConsolePage(
+        "Ajustes",
+        "Tolerancias, regla al cierre y cantidades fuera de lo usual, desde un día de gas en adelante.",
+        "staff.settings",
+        Function.ADMINISTER,
+    ),
+    ConsolePage(
+        "Cuentas de balance",
+        "Abrir la cuenta de un cliente para verla, con una razón que el cliente lee.",
+        "staff.seen_points",
+        Function.OPEN_ACCOUNTS,
+    ),
+    ConsolePage(
+        "Auditoría",
+        "Todo lo que pasó, con quién y cuándo; la prueba de que nada falta; la evidencia de una nominación.",
+        "staff.audit_events",
+        Function.READ_AUDIT,
+        is_daily=True,
+    ),
+    ConsolePage(
+        "Avisos a clientes",
+        "Publicar y retirar avisos de fallas, mantenimientos y novedades.",
+        "staff.bulletin_desk",
+        Function.PUBLISH_NOTICES,
+    ),
+    ConsolePage(
+        "Correo",
+        "Lo que espera por salir, lo que falla, e intentarlo de nuevo.",
+        "staff.outbox",
+        Function.ADMINISTER,
+        is_daily=True,
+    ),
+    ConsolePage(
+        "Tareas y respaldos",
+        "Las tareas de todos y las copias de la base de datos.",
+        "staff.jobs_and_backups",
+        Function.ADMINISTER,
+    ),
+    ConsolePage(
+        "Cuentas internas",
+        "Quién de Llanogas entra a la consola, con qué función; invitar, cambiar, deshabilitar.",
+        "staff.staff_accounts",
+        Function.ADMINISTER,
+        is_daily=True,
+    ),
+)
+# The addresses that belong to the consoles begin so (docs/flow.md).
+ADDRESSES = ("/consola", "/llamadas")
+
+
+def pages_of(role: Role) -> list[ConsolePage]:
+    """Return the pages that an account of ``role`` may open."""
+    return [page for page in PAGES if may(role, page.function)]
+
+
+def daily_pages_of(role: Role) -> list[ConsolePage]:
+    """Return the pages that stand in the navigation above every page of an account of ``role``."""
+    return [page for page in pages_of(role) if page.is_daily]
+
+
+def home_of(role: Role) -> str:
+    """Return the endpoint of the page on which an account of ``role`` begins."""
+    return "staff.home" if role in CONSOLE_ROLES else "start.start_page"
+
+
+def fits(address: str, role: Role) -> bool:
+    """Tell whether an address is one for ``role``: those of the consoles for their accounts, the rest for customers."""
+    path = address.partition("?")[0]
+    of_consoles = any(path == prefix or path.startswith(f"{prefix}/") for prefix in ADDRESSES)
+    return of_consoles is (role in CONSOLE_ROLES)

@@ -1,0 +1,22 @@
+"""The signed cookie: it carries the session's token, the form token and passing messages, nothing of the person."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from portal.config import Settings
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Set names and flags; under HTTPS the ``__Host-`` prefix binds the cookie to this host."""
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="__Host-portal" if settings.https else "portal",
+        SESSION_COOKIE_SECURE=settings.https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        # The access gate checks the token itself, after it knows whether the person must sign in first.
+        WTF_CSRF_CHECK_DEFAULT=False,
+        # The token lives as long as the session it is bound to.
+        WTF_CSRF_TIME_LIMIT=None,
+    )

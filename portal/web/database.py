@@ -1,0 +1,45 @@
+"""Flask's side of the database: one engine an application, one session a request."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import Flask, current_app, g
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from portal.config import Settings
+from portal.models.engine import make_engine
+from portal.services.mail.links import BASE_URL
+from portal.services.mail.outbox import VAULT
+from portal.services.store.vault import Vault
+from portal.services.trace.audit import AUDIT_KEY
+
+# Where `make run` serves: for what has no settings.
+HERE = "http://127.0.0.1:8000"
+
+
+def session_factory(engine: Engine, vault: Vault, base_url: str = HERE) -> sessionmaker[Session]:
+    """Return the maker of sessions, which carry the key of the audit chain, what seals mails, and where they lead."""
+    carried = {AUDIT_KEY: vault.audit_key, VAULT: vault, BASE_URL: base_url}
+    return sessionmaker(engine, expire_on_commit=False, info=carried)
+
+
+def init_app(app: Flask, settings: Settings, vault: Vault) -> None:
+    """Bind the engine to the application and close each request's session."""
+    engine = make_engine(settings.database_url)
+    app.extensions["portal.engine"] = engine
+    app.extensions["portal.sessions"] = session_factory(engine, vault, settings.base_url)
+
+    @app.teardown_appcontext
+    def close(_error: BaseException | None) -> None:
+        session = g.pop("database_session", None)
+        if session is not None:
+            session.close()
+
+
+def current() -> Session:
+    """Return this request's session, opened at its first use."""
+    if "database_session" not in g:
+        g.database_session = current_app.extensions["portal.sessions"]()
+    return cast("Session", g.database_session)

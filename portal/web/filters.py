@@ -1,0 +1,223 @@
+"""Words and figures of the templates, in the Spanish of Colombia."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+from flask import Flask
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
+from portal.domain.access import KeyKind
+from portal.domain.accounts import Role
+from portal.domain.authorisations import CUT_WORDS
+from portal.domain.calendar import day_short, day_words, month_words
+from portal.domain.claims import STATE_WORDS, ClaimState
+from portal.domain.gas_day import BOGOTA, GasDay
+from portal.domain.modalities import Modality
+from portal.domain.nits import print_nit
+from portal.domain.notices import Severity
+from portal.domain.offices import EMERGENCY_LINE, PBX
+from portal.domain.quantities import HeatingValue, Quantity, Unit, figure, plain, spell_out
+from portal.domain.readings import ReadingState
+from portal.domain.suggestions import Basis
+from portal.domain.timetable import KIND_WORDS
+from portal.models import DeliveryPoint
+from portal.services.store.names import end_sentence
+
+NONE = "–"
+UNIT_WORDS = {Unit.M3: "m³", Unit.MBTU: "MBTU"}
+READING_STATE_WORDS = {
+    ReadingState.PROVISIONAL: "provisional, de telemetría",
+    ReadingState.CERTIFIED: "certificado",
+    ReadingState.ESTIMATED: "estimado, porque faltó la medición",
+    ReadingState.CORRECTED: "ajustado después de certificado",
+}
+MODALITY_WORDS = {
+    Modality.GNV_SUPPLY: "GNV con contrato de suministro",
+    Modality.GNV_ATR: "GNV con contrato ATR",
+    Modality.INDUSTRIAL: "Industrial",
+}
+# Beside the word "contrato".
+CONTRACT_WORDS = {
+    Modality.GNV_SUPPLY: "de suministro de GNV",
+    Modality.GNV_ATR: "ATR de GNV",
+    Modality.INDUSTRIAL: "industrial",
+}
+MODALITY_HINTS = {
+    Modality.GNV_SUPPLY: "Estaciones de servicio de gas vehicular a las que Llanogas suministra el gas.",
+    Modality.GNV_ATR: "Estaciones que compran su gas a otro proveedor y lo reciben por la red de Llanogas.",
+    Modality.INDUSTRIAL: "Plantas industriales no reguladas.",
+}
+ROLE_WORDS = {
+    Role.CUSTOMER: "cliente",
+    Role.AGENT: "asesor",
+    Role.OPERATOR: "operador",
+    Role.SUPERVISOR: "supervisor",
+    Role.AUDITOR: "auditor",
+    Role.ADMIN: "administrador",
+}
+SEVERITY_WORDS = {
+    Severity.CRITICAL: "Crítico",
+    Severity.MAINTENANCE: "Mantenimiento",
+    Severity.INFORMATION: "Información",
+}
+SEVERITY_TONES = {
+    Severity.CRITICAL: "error",
+    Severity.MAINTENANCE: "warning",
+    Severity.INFORMATION: "info",
+}
+BASIS_WORDS = {
+    Basis.YESTERDAY: "Como ayer, {weekday}",
+    Basis.LAST_WEEK: "Como el {weekday} pasado",
+    Basis.SUGGESTED: "Sugerida",
+}
+KEY_KIND_WORDS = {KeyKind.WEB: "Clave web", KeyKind.NUMERIC: "Clave numérica"}
+# The kind of chip that repeats where a claim stands.
+CLAIM_TONES = {
+    ClaimState.OPEN: "warning",
+    ClaimState.IN_REVIEW: "info",
+    ClaimState.UPHELD: "success",
+    ClaimState.DISMISSED: "info",
+}
+_NEAR = {-1: "ayer", 0: "hoy", 1: "mañana"}
+DECIMALS = {Unit.M3: 0, Unit.MBTU: 2}
+
+
+def grouped(value: Decimal, decimals: int) -> str:
+    """Return the figure as written in Colombia: dot every three digits, decimal comma, half-up."""
+    rounded = value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    text = f"{abs(rounded):,.{decimals}f}".translate(str.maketrans(",.", ".,"))
+    return f"−{text}" if rounded < 0 else text
+
+
+def quantity(value: Quantity | None, decimals: int | None = None) -> str:
+    """Return the figure of a quantity without its unit: m³ whole, MBTU with two decimals; a dash when there is none.
+
+    At most six decimals. As ``grouped``, in whole numbers: a sheet has two hundred of them.
+    """
+    if value is None:
+        return NONE
+    return figure(value, decimals)
+
+
+def exact(value: Quantity) -> str:
+    """Return the figure of a quantity with its unit and every decimal it has, so that a formula adds up as written."""
+    decimals = len(plain(value).partition(".")[2])
+    return f"{quantity(value, decimals)} {UNIT_WORDS[value.unit]}"
+
+
+def measure(value: Quantity | None) -> str:
+    """Return the figure of a quantity with its unit."""
+    return NONE if value is None else f"{quantity(value)} {UNIT_WORDS[value.unit]}"
+
+
+def size(value: Quantity | None) -> str:
+    """Return the figure of a balance with its unit and without its sign: its side stands beside it in words."""
+    return NONE if value is None else measure(abs(value))
+
+
+def heating_value(value: HeatingValue) -> str:
+    """Return the figure of a heating value without its unit, with one decimal when it is not whole."""
+    return grouped(value.amount, 0 if value.milli % 1000 == 0 else 1)
+
+
+def exact_heating_value(value: HeatingValue) -> str:
+    """Return the figure of a heating value with every decimal it has, without its unit."""
+    return grouped(value.amount, len(f"{value.amount:f}".rstrip("0").partition(".")[2]))
+
+
+def clock_words(moment: datetime) -> str:
+    """Return a moment as read in Colombia: "22 de noviembre de 2026, 10:32:07"; the page says once whose hours."""
+    local = moment.astimezone(BOGOTA)
+    return f"{day_words(local.date()).split(' ', 1)[1]}, {local:%H:%M:%S}"
+
+
+def zoned_words(moment: datetime) -> str:
+    """Return the one moment that a page or paper is about: "22 de noviembre de 2026, 10:32:07 (hora de Colombia)"."""
+    return f"{clock_words(moment)} (hora de Colombia)"
+
+
+def served_words(point: DeliveryPoint, now: datetime) -> str:
+    """Return from or to which day a point is served, where that tells it from another of its name."""
+    if point.starts_on > GasDay.of(now):
+        return f"desde el {day_words(point.starts_on.date)}"
+    return "" if point.ends_on is None else f"hasta el {day_words(point.ends_on.plus(-1).date)}"
+
+
+def hour_words(moment: datetime) -> str:
+    """Return day and minute of a moment: "sábado 21 de noviembre de 2026 a las 12:00"."""
+    local = moment.astimezone(BOGOTA)
+    return f"{day_words(local.date())} a las {local:%H:%M}"
+
+
+def moment_words(moment: datetime, now: datetime) -> str:
+    """Return a moment as it is said now: "hoy a las 12:00", "el lunes 30 de noviembre a las 08:00"."""
+    local, today = moment.astimezone(BOGOTA), now.astimezone(BOGOTA).date()
+    hour = f"a las {local:%H:%M}"
+    days = (local.date() - today).days
+    if days in _NEAR:
+        return f"{_NEAR[days]} {hour}"
+    words = day_words(local.date())
+    return f"el {words if local.year != today.year else words.rsplit(' de ', 1)[0]} {hour}"
+
+
+def until_words(moment: datetime) -> str:
+    """Return day and minute from which one may try again, rounded up: the minute that is named is never too early."""
+    return hour_words(moment + timedelta(minutes=1, microseconds=-1))
+
+
+@pass_context
+def day_near(context: Context, value: GasDay | date) -> str:
+    """Return the day in short, with its year when that is not the year it is now: "mar 24 nov", "lun 1 dic 2014"."""
+    day, now = _day(value), context["now"]
+    same = day.year == now.astimezone(BOGOTA).year
+    return day_short(day) if same else f"{day_short(day)} {day.year}"
+
+
+def _day(value: GasDay | date) -> date:
+    return value.date if isinstance(value, GasDay) else value
+
+
+def init_app(app: Flask) -> None:
+    """Give the filters to the templates."""
+    app.jinja_env.globals |= {"PBX": PBX, "EMERGENCY_LINE": EMERGENCY_LINE}
+    app.jinja_env.filters |= {
+        "quantity": quantity,
+        "measure": measure,
+        "plain": plain,
+        "size": size,
+        "end_sentence": end_sentence,
+        "unit_words": UNIT_WORDS.__getitem__,
+        "role_words": ROLE_WORDS.__getitem__,
+        "reading_words": READING_STATE_WORDS.__getitem__,
+        "cut_words": CUT_WORDS.__getitem__,
+        "claim_words": STATE_WORDS.__getitem__,
+        "claim_tone": CLAIM_TONES.__getitem__,
+        "day_words": lambda day: day_words(_day(day)),
+        "day_short": lambda day: day_short(_day(day)),
+        "day_near": day_near,
+        "month_words": month_words,
+        "clock_words": clock_words,
+        "zoned_words": zoned_words,
+        "hour_words": hour_words,
+        "served_words": served_words,
+        "moment_words": moment_words,
+        "until_words": until_words,
+        "spell_out": spell_out,
+        "severity_words": SEVERITY_WORDS.__getitem__,
+        "severity_tone": SEVERITY_TONES.__getitem__,
+        "key_kind_words": KEY_KIND_WORDS.__getitem__,
+        "basis_words": BASIS_WORDS.__getitem__,
+        "kind_words": KIND_WORDS.__getitem__,
+        "percent": lambda value: f"{grouped(value, 1)} %",
+        "heating_value": heating_value,
+        "exact": exact,
+        "exact_heating_value": exact_heating_value,
+        "gas_day": GasDay.of,
+        "nit": print_nit,
+        "modality_words": MODALITY_WORDS.__getitem__,
+        "contract_words": CONTRACT_WORDS.__getitem__,
+        "modality_hint": MODALITY_HINTS.__getitem__,
+    }

@@ -1,0 +1,144 @@
+"""Limits of a request: size, number of fields, host names, and the one proxy in front."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from flask import Flask, Request, request
+from werkzeug import formparser
+from werkzeug.datastructures import Headers, ImmutableMultiDict, MultiDict
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge, SecurityError
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import MapAdapter
+from werkzeug.sansio.multipart import MultipartDecoder
+
+from portal.config import Settings
+from portal.services.files.sheet_tables import UPLOAD
+
+MAX_BYTES = 64 * 1024
+MAX_FIELDS = 50
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def takes_file(view: View) -> View:
+    """Declare that a view takes one uploaded file (``UPLOAD``); every other request stays within 64 KiB."""
+    view.takes_file = True  # type: ignore[attr-defined]
+    return view
+
+
+def takes_fields(most: int) -> Callable[[View], View]:
+    """Declare that a view takes a form of up to ``most`` fields, one for each line of a list; others take fifty."""
+
+    def declare(view: View) -> View:
+        view.most_fields = most  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def limits_itself(view: View) -> View:
+    """Declare that a view for everybody counts what is sent to it by a rule of its own (``access.charge_form``)."""
+    view.limits_itself = True  # type: ignore[attr-defined]
+    return view
+
+
+def counts_itself(view: object) -> bool:
+    """Tell whether a view was declared so."""
+    return bool(getattr(view, "limits_itself", False))
+
+
+def widen(view: object) -> None:
+    """Let the running request carry a file or a long list, if its view takes one; once it is known who sends it."""
+    if most := getattr(view, "most_fields", 0):
+        cast("BoundedRequest", request).most_fields = request.max_form_parts = most
+    if getattr(view, "takes_file", False):
+        request.max_content_length = UPLOAD.bytes + MAX_BYTES
+        # A file is read in parts of 64 KiB, and what may be the beginning of its end is held over to the next: within
+        # the usual limit the second part of a long text would be refused.
+        request.max_form_memory_size = 2 * MAX_BYTES
+
+
+def longest_body(app: Flask) -> Callable[[str, str], int]:
+    """Return what tells, before a request is answered, how many bytes its body may have at most."""
+    addresses = app.url_map.bind("")
+
+    def longest(method: str, path: str) -> int:
+        try:
+            endpoint, _ = addresses.match(path, method)
+        except HTTPException:
+            # Nothing that takes a body lies there.
+            return MAX_BYTES
+        takes_a_file = getattr(app.view_functions[str(endpoint)], "takes_file", False)
+        return UPLOAD.bytes + MAX_BYTES if takes_a_file else MAX_BYTES
+
+    return longest
+
+
+class NamesOfWindows(MultipartDecoder):
+    """Reads the head of a part that is no UTF-8 as Windows-1252: there older programs write a file's name as it stands.
+
+    Werkzeug would take the whole form for empty.
+    """
+
+    def _parse_headers(self, data: bytes | bytearray) -> Headers:
+        try:
+            data.decode()
+        except UnicodeDecodeError:
+            data = data.decode("cp1252", "replace").encode()
+        return super()._parse_headers(data)
+
+
+class BoundedRequest(Request):
+    """A request whose url-encoded forms are limited like multipart ones: Werkzeug bounds only the latter.
+
+    Nothing that a person types holds a NUL character, and PostgreSQL keeps none: such a form is refused.
+    """
+
+    most_fields = MAX_FIELDS
+
+    @property
+    def form(self) -> ImmutableMultiDict[str, str] | MultiDict[str, str]:  # type: ignore[override]
+        """The fields of the form; 413 above fifty, or what the view takes."""
+        fields = super().form
+        if sum(map(len, fields.listvalues())) > self.most_fields:
+            raise RequestEntityTooLarge
+        _refuse_nul(fields)
+        return fields
+
+    @property
+    def args(self) -> MultiDict[str, str]:
+        """The questions of the address; 400 with a NUL character, which no database can even be asked for."""
+        asked = super().args
+        _refuse_nul(asked)
+        return asked
+
+
+def _refuse_nul(fields: MultiDict[str, str]) -> None:
+    if any("\0" in value for values in (fields, *fields.listvalues()) for value in values):
+        raise BadRequest
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Set the limits; behind a proxy, believe exactly one hop of its headers."""
+    app.request_class = BoundedRequest
+    # Werkzeug's parser of forms takes no other reader of parts.
+    formparser.MultipartDecoder = NamesOfWindows  # type: ignore[attr-defined]
+    bind = app.create_url_adapter
+
+    def create_url_adapter(asked: Request | None) -> MapAdapter | None:
+        """Take a name of a site that cannot be read ("xn--") for one that is not ours."""
+        try:
+            return bind(asked)
+        except UnicodeError:
+            raise SecurityError from None
+
+    app.create_url_adapter = create_url_adapter  # type: ignore[method-assign, assignment]
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_BYTES,
+        MAX_FORM_PARTS=MAX_FIELDS,
+        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
+    )
+    if settings.behind_proxy:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]

@@ -1,0 +1,44 @@
+"""Development without a mail server: each mail put in the outbox is shown on the terminal."""
+
+from __future__ import annotations
+
+import sys
+
+from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from portal.config import Settings
+from portal.models import OutboxMessage
+from portal.services.mail import outbox
+
+WAITING = "mail_to_show"
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Show mails in development when no SMTP server is set; production never prints one."""
+    if settings.is_production or settings.smtp_url:
+        return
+    maker = app.extensions["portal.sessions"]
+
+    @event.listens_for(maker, "after_flush")
+    def collect(session: Session, _context: object) -> None:
+        # With its link, which the row keeps sealed: who tries the portal has no other mailbox.
+        mails = [as_text(row, outbox.words(session, row)) for row in session.new if isinstance(row, OutboxMessage)]
+        session.info.setdefault(WAITING, []).extend(mails)
+
+    @event.listens_for(maker, "after_commit")
+    def show(session: Session) -> None:
+        for mail in session.info.pop(WAITING, []):
+            sys.stderr.write(mail + "\n")
+            sys.stderr.flush()
+
+    @event.listens_for(maker, "after_rollback")
+    def forget(session: Session) -> None:
+        session.info.pop(WAITING, None)
+
+
+def as_text(mail: OutboxMessage, words: str) -> str:
+    """Return the mail as a block that is easy to find among the log lines."""
+    rule = "-" * 72
+    return f"{rule}\nMAIL {mail.kind}\nTo: {mail.recipient}\nSubject: {mail.subject}\n\n{words}\n{rule}"

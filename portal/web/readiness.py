@@ -1,0 +1,100 @@
+"""Whether this server and this database go together: revision, pepper, clock; said in words, without a secret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import cast
+
+import structlog
+from flask import Flask, request
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from portal.migrations import revisions
+from portal.services.ops import heartbeats, peppers
+from portal.services.store.refusals import Busy
+from portal.services.store.vault import Vault
+
+log = structlog.get_logger("portal.web.readiness")
+# A telephone's codes and the closes of a day bear no more.
+MOST_SKEW_SECONDS = 5.0
+OPEN_ENDPOINTS = ("health.live", "health.ready", "assets")
+
+
+@dataclass
+class Report:
+    """What keeps the server from serving, and what is only told; each line names its check."""
+
+    problems: list[str] = field(default_factory=list)
+    details: list[str] = field(default_factory=list)
+
+
+def report(session: Session, vault: Vault) -> Report:
+    """Check everything; what the database raises when it is away is the caller's 503."""
+    found = Report()
+    at = revisions.current(session)
+    if at != revisions.head():
+        found.problems.append(
+            f"esquema: la base de datos está en la revisión {at or 'ninguna'} y este programa es de la "
+            f"{revisions.head()}; ejecute portal db upgrade o ponga la versión del programa que corresponde"
+        )
+        return found
+    if not peppers.fits(session, vault):
+        found.problems.append(PEPPER)
+    found.details += [_clock(session), _worker(session)]
+    return found
+
+
+PEPPER = "pepper: este no es el pepper con el que se selló la base de datos; ponga el suyo en PORTAL_PEPPER_FILE"
+
+
+def _clock(session: Session) -> str:
+    """Compare the clock with the database's; SQLite has none but that of the machine."""
+    if session.get_bind().dialect.name == "sqlite":
+        return "reloj: el de esta máquina"
+    before = datetime.now(UTC)
+    theirs = cast("datetime", session.execute(text("SELECT clock_timestamp()")).scalar_one())
+    seconds = ((before + (datetime.now(UTC) - before) / 2) - theirs).total_seconds()
+    if abs(seconds) <= MOST_SKEW_SECONDS:
+        return "reloj: igual al de la base de datos"
+    log.warning("clock differs from the database's", seconds=round(seconds, 1))
+    way = "adelantado" if seconds > 0 else "atrasado"
+    return f"reloj: {way} {abs(seconds):.0f} s frente al de la base de datos; revise la hora de las dos máquinas"
+
+
+def _worker(session: Session) -> str:
+    seen = heartbeats.seen(session)
+    if not seen:
+        return "trabajador: nunca se ha visto; inicie portal worker"
+    seconds = max(0, int((datetime.now(UTC) - seen[0].seen_at).total_seconds()))
+    silent = seconds > heartbeats.SILENT_AFTER.total_seconds()
+    return f"trabajador: visto hace {seconds} s" + ("; no responde" if silent else "")
+
+
+def guard(app: Flask) -> None:
+    """Answer 503 until the database was once seen to be this program's and this pepper's.
+
+    With an older schema every page fails somewhere; under another pepper every right password is a wrong one, and costs
+    its owner an attempt. A newer schema than the code's is served: servers are replaced one after the other.
+    """
+    proven = False
+
+    @app.before_request
+    def prove() -> None:
+        nonlocal proven
+        if proven or request.endpoint in OPEN_ENDPOINTS:
+            return
+        with app.extensions["portal.sessions"]() as session:
+            problem = _unfit(session, app.extensions["portal.vault"])
+        if problem is not None:
+            log.error("not fit to serve", reason=problem)
+            raise Busy
+        proven = True
+
+
+def _unfit(session: Session, vault: Vault) -> str | None:
+    at = revisions.current(session)
+    if at is None or (at != revisions.head() and at in revisions.known()):
+        return f"the database is at revision {at or 'none'}: run 'portal db upgrade'"
+    return None if at != revisions.head() or peppers.fits(session, vault) else peppers.ANOTHER_PEPPER

@@ -1,0 +1,1 @@
+"""Spanish words by subject, for pages, mails, papers and files."""

@@ -1,0 +1,192 @@
+"""The Spanish words for what is wrong with a file that somebody hands over on a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from portal.domain.calendar import MONTHS
+from portal.services.files.formats import FileFormat
+from portal.services.files.problems import Problem, Rule
+
+VALUE_LENGTH = 60
+# How a workbook's fractions are handed on (``services/files/workbook_child.py``): nobody wrote these zeros.
+_FRACTION = re.compile(r"(-?[0-9]+)\.([0-9]{6})")
+# What the columns are called where a file that lacks one is told so: the first Spanish title that it may have.
+COLUMNS: Mapping[str, str] = {
+    "delivery point": "punto",
+    "exit point": "punto de salida",
+    "gas day": "fecha",
+    "quantity": "cantidad",
+    "unit": "unidad",
+    "state": "estado",
+    "reason": "motivo",
+    "heating value": "poder calorífico",
+    "hour": "hora",
+}
+_STATES = {"certified": "certificado", "corrected": "ajustado"}
+# What is wrong with these is told with a day or a month, which files and code write ``2026-11-29``, ``2026-11``.
+_DATED = (
+    Rule.BEFORE_START,
+    Rule.AFTER_END,
+    Rule.MONTH_CLOSED,
+    Rule.FUTURE_DAY,
+    Rule.DAY_NOT_OVER,
+    Rule.OTHER_DAY,
+)
+_DAY = re.compile(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?")
+_NUMBERS = "escriba la cifra como 5320,75"
+# Where no quantity is the most: nothing that is measured has so many digits.
+_TOO_LONG = "tiene más cifras de las que se aceptan: revise el número"
+_COUNTED = (Rule.TOO_LARGE, Rule.TOO_MANY_ROWS, Rule.TOO_MANY_PROBLEMS, Rule.OUT_OF_RANGE, Rule.CELL_TOO_LONG)
+FORMATS: Mapping[FileFormat, str] = {
+    FileFormat.WEB_PAGE: "es una página web (HTML), no un libro de Excel; ábrala en Excel y guárdela como .xlsx",
+    FileFormat.WEB_ARCHIVE: "es una página web guardada (MHT), no un libro de Excel; guárdela como .xlsx",
+    FileFormat.XML: "es un archivo XML, no un libro de Excel; ábralo en Excel y guárdelo como .xlsx",
+    FileFormat.JSON: "es un archivo JSON; se necesita CSV o Excel (.xlsx)",
+    FileFormat.PDF: "es un PDF; se necesita CSV o Excel (.xlsx)",
+    FileFormat.RICH_TEXT: "es un documento de texto (RTF); se necesita CSV o Excel (.xlsx)",
+    FileFormat.IMAGE: "es una imagen; se necesita CSV o Excel (.xlsx)",
+    FileFormat.ZIP: "es un archivo comprimido (.zip); descomprímalo y envíe lo que trae dentro",
+    FileFormat.COMPRESSED: "es un archivo comprimido; descomprímalo y envíe lo que trae dentro",
+    FileFormat.OLD_WORKBOOK: "es un libro del formato antiguo de Excel (.xls); guárdelo como .xlsx",
+    FileFormat.BINARY_WORKBOOK: "es un libro binario de Excel (.xlsb); guárdelo como .xlsx",
+    FileFormat.LOCKED_WORKBOOK: "es un libro de Excel con contraseña; guárdelo como .xlsx sin ella",
+    FileFormat.OPEN_DOCUMENT: "es un libro de OpenDocument (.ods); guárdelo como .xlsx o CSV",
+    FileFormat.OTHER_DOCUMENT: "es un documento que no es de Excel; se necesita CSV o Excel (.xlsx)",
+}
+RULES: Mapping[Rule, str] = {
+    Rule.FILE_TOO_LARGE: "el archivo pesa más de {fact}",
+    Rule.TOO_MANY_ROWS: "el archivo tiene más de {fact} filas",
+    Rule.TOO_MANY_COLUMNS: "hay más de {fact} columnas",
+    Rule.TOO_MANY_PROBLEMS: "hay más de {fact} errores; de aquí en adelante no se miró",
+    Rule.WORKBOOK: "es un libro de Excel; guárdelo como CSV",
+    Rule.WORKBOOK_BROKEN: "el libro de Excel no se puede leer; guárdelo de nuevo como .xlsx o como CSV",
+    Rule.WORKBOOK_LOCKED: "el libro de Excel es del formato antiguo o tiene contraseña; guárdelo como .xlsx sin ella",
+    Rule.WORKBOOK_MACROS: "el libro de Excel trae macros; guárdelo como .xlsx sin ellas",
+    Rule.WORKBOOK_TOO_LARGE: "el libro de Excel ocupa más de {fact} al abrirlo",
+    Rule.WORKBOOK_TOO_MUCH: "el libro de Excel trae demasiado para una carga, más de {fact} de texto; divídalo",
+    Rule.OTHER_FORMAT: "{fact}",
+    Rule.SHEETS_HIDDEN: "la hoja con las columnas, {fact}, está oculta en el libro: muéstrela y guárdelo de nuevo",
+    Rule.SEVERAL_SHEETS: "varias hojas del libro tienen las columnas: {fact}; diga cuál, o deje solo una",
+    Rule.HIDDEN: "el libro tiene filas o columnas ocultas: diga si también se toman, o muéstrelas o bórrelas",
+    Rule.HOURLY: "hay una columna de horas; se toma un total por día de gas, de 00:00 a 24:00",
+    Rule.UNCLEAR_TEXT: "las tildes y eñes del archivo no se pueden leer con seguridad; guárdelo como CSV UTF-8",
+    Rule.NOT_TEXT: "no es texto en UTF-8, UTF-16 ni Windows-1252, ni un libro de Excel",
+    Rule.NOT_ENDED: "la última línea no termina: el archivo puede estar cortado; envíelo de nuevo completo",
+    Rule.NO_ROWS: "no hay filas",
+    Rule.BROKEN_QUOTES: "falta cerrar unas comillas, o hay texto después de cerrarlas",
+    Rule.MISSING_COLUMN: "falta la columna; se necesitan {fact}",
+    Rule.UNKNOWN_COLUMN: "no se conoce esa columna; se conocen {fact}",
+    Rule.REPEATED_COLUMN: "la columna está dos veces",
+    Rule.TOO_MANY_VALUES: "la fila tiene más valores que las {fact} columnas; con coma decimal, separe con ;",
+    Rule.CELL_TOO_LONG: "una celda tiene más de {fact} caracteres",
+    Rule.CELL_ERROR: "la celda tiene un error de Excel ({fact})",
+    Rule.FORMULA_UNSAVED: "la fórmula no tiene un valor guardado; abra el libro en Excel y guárdelo de nuevo",
+    Rule.EMPTY: "no hay nada escrito; lo vacío nunca vale cero",
+    Rule.REPEATED_ROW: "la fila {fact} dice otra cosa del mismo punto y día",
+    Rule.REPEATED_DAY: "ese día ya está en la lista con otra cantidad; cámbiela en su fila",
+    Rule.UNKNOWN_POINT: "ningún punto de entrega tiene ese código o nombre",
+    Rule.SEVERAL_POINTS: "puede ser más de un punto; escriba uno de los códigos {fact}",
+    Rule.UNKNOWN_EXIT_POINT: "ningún punto de salida tiene ese código",
+    Rule.BEFORE_START: "el punto empieza el {fact}",
+    Rule.AFTER_END: "el punto terminó el {fact}",
+    Rule.MONTH_CLOSED: "la cuenta está cerrada hasta {fact}",
+    Rule.NOT_A_DATE: "no es una fecha; escríbala como día/mes/año: 29/11/2026",
+    Rule.NO_SUCH_DAY: "el calendario no tiene ese día",
+    Rule.DAY_WITH_HOUR: "trae una hora; se toma un total por día de gas, de 00:00 a 24:00",
+    Rule.STAMP_UNSAID: "trae la hora 00:00: diga si es el comienzo o el fin del día de gas",
+    Rule.SEVERAL_READINGS: "se puede leer de más de una manera; escriba el día con su año y la cantidad aparte",
+    Rule.TODAY_TOTAL: "es el total de hoy, y el día no ha terminado: diga si también se toma",
+    Rule.DAY_OUT_OF_RANGE: "los días empiezan el 01/12/2014",
+    Rule.FUTURE_DAY: "ese día no ha llegado; hoy es {fact}",
+    Rule.DAY_NOT_OVER: "el día no ha terminado: la medición solo puede ser provisional",
+    Rule.NOT_A_NUMBER: f"no es un número; {_NUMBERS}",
+    Rule.AMBIGUOUS_NUMBER: f"se puede leer de dos maneras; {_NUMBERS}",
+    Rule.NEGATIVE: "es menor que cero",
+    Rule.TOO_MANY_DECIMALS: "tiene demasiados decimales",
+    Rule.TOO_LARGE: "es más de {fact}: revise la unidad",
+    Rule.OUT_OF_RANGE: "está fuera de {fact}",
+    Rule.WRONG_UNIT: "debe estar en {fact}",
+    Rule.UNKNOWN_STATE: "no hay ese estado; escriba P, C, E o A",
+    Rule.CLOSED: "el día está {fact}: solo se corrige con el estado A y un motivo",
+    Rule.NOTHING_TO_CORRECT: "solo se corrige una medición certificada",
+    Rule.ALREADY_MEASURED: "el día ya tiene medición; una estimación no la reemplaza",
+    Rule.NOTHING_NEW: "esa es la medición que ya vale",
+    Rule.FOR_SUPERVISORS: "pasaron más de cinco meses: solo un supervisor lo corrige",
+    Rule.TOO_OLD_TO_CHARGE: (
+        "pasaron más de cinco meses y es más consumo que el registrado: no se cobra (contrato, cláusulas 51 y 68)"
+    ),
+    Rule.REASON_MISSING: "la corrección necesita su motivo",
+    Rule.REASON_NOT_WANTED: "solo una corrección lleva motivo",
+    Rule.REASON_TOO_LONG: "el motivo tiene más de 500 caracteres",
+    Rule.UNKNOWN_CHOICE: "no se conoce; se conocen {fact}",
+    Rule.CONTRADICTS: "la fila {fact} dice otra cosa de lo mismo",
+    Rule.OTHER_DAY: "la fila es de otro día; este libro es del {fact}",
+    Rule.OTHER_REVISION: "la nominación cambió: rige la versión {fact}",
+    Rule.NOTHING_NOMINATED: "el punto no tiene nominación para el día",
+    Rule.ABOVE_ASKED: "es más de lo pedido, {fact}",
+    Rule.UNKNOWN_CUT_REASON: "no hay ese motivo; se conocen {fact}",
+    Rule.CUT_REASON_MISSING: "es menos de lo pedido, {fact}: falta el motivo del recorte",
+    Rule.CUT_REASON_NOT_WANTED: "autoriza todo lo pedido: quite el motivo",
+}
+
+
+def problem_words(problem: Problem) -> str:
+    """Return one line for one broken rule: where, what stood there, and what it should be."""
+    where = [] if problem.line is None else [f"fila {problem.line}"]
+    if problem.column is not None:
+        where.append(f"columna {_shown(COLUMNS.get(problem.column, problem.column))}")
+    if problem.value is not None:
+        where.append(f"valor {_shown(_as_typed(problem.value))}")
+    words = _rule(problem)
+    return _sentence(f"{', '.join(where)}: {words}" if where else words)
+
+
+def rule_words(problem: Problem) -> str:
+    """Return what is wrong with one value that was typed, said beside its field."""
+    return _sentence(_rule(problem))
+
+
+def _rule(problem: Problem) -> str:
+    fact = problem.fact
+    if problem.rule is Rule.OTHER_FORMAT:
+        return FORMATS[FileFormat(str(fact))]
+    if problem.rule is Rule.TOO_LARGE and fact is None:
+        return _TOO_LONG
+    if fact is not None and problem.rule is Rule.CLOSED:
+        fact = _STATES.get(fact, fact)
+    elif fact is not None and problem.rule in _DATED:
+        fact = _dated(fact)
+    elif fact is not None and problem.rule in _COUNTED:
+        fact = fact.replace(",", ".")
+    elif fact is not None and problem.rule in (Rule.MISSING_COLUMN, Rule.UNKNOWN_COLUMN):
+        fact = ", ".join([COLUMNS.get(name, name) for name in fact.split(", ")])
+    return RULES[problem.rule].format(fact=fact)
+
+
+def _dated(fact: str) -> str:
+    """Return "29/11/2026" for a day and "noviembre de 2026" for a month."""
+    found = _DAY.fullmatch(fact)
+    if found is None:
+        return fact
+    year, month, day = found.groups()
+    return f"{day}/{month}/{year}" if day else f"{MONTHS[int(month) - 1]} de {year}"
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
+
+
+def _as_typed(value: str) -> str:
+    fraction = _FRACTION.fullmatch(value)
+    if fraction is None:
+        return value
+    decimals = fraction[2].rstrip("0")
+    return f"{fraction[1]},{decimals}" if decimals else fraction[1]
+
+
+def _shown(text: str) -> str:
+    """Return what stood in a file, without what cannot be printed, and not too much of it."""
+    printable = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    return f"«{printable[:VALUE_LENGTH]}{'…' if len(printable) > VALUE_LENGTH else ''}»"

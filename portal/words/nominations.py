@@ -1,0 +1,91 @@
+"""Where a nomination stands and how it came, in words and tones."""
+
+from __future__ import annotations
+
+from portal.domain.lifecycle import NominationState
+from portal.domain.nominations import Channel, ReceiptStanding
+from portal.models import Nomination
+from portal.web.filters import hour_words, measure
+
+STATE_WORDS = {
+    NominationState.DRAFT: "Borrador, no enviada",
+    NominationState.AWAITING: "Por aceptar",
+    NominationState.REFUSED: "No aceptada",
+    NominationState.RECEIVED: "Recibida",
+    NominationState.REPLACED: "Reemplazada",
+    NominationState.CANCELLED: "Anulada",
+    NominationState.IN_REVIEW: "En revisión",
+    NominationState.AUTHORISED: "Autorizada",
+    NominationState.AUTHORISED_CUT: "Autorizada con recorte",
+    NominationState.NOT_AUTHORISED: "No autorizada",
+    NominationState.SCHEDULED: "Autorizada",
+    NominationState.MEASURED: "Consumo registrado",
+    NominationState.ADJUSTED: "Ajustada",
+    NominationState.NOT_NOMINATED: "Sin nominación",
+}
+STATE_TONES = {
+    NominationState.DRAFT: "neutral",
+    NominationState.AWAITING: "warning",
+    NominationState.REFUSED: "error",
+    NominationState.RECEIVED: "success",
+    NominationState.REPLACED: "neutral",
+    NominationState.CANCELLED: "neutral",
+    NominationState.IN_REVIEW: "info",
+    NominationState.AUTHORISED: "success",
+    NominationState.AUTHORISED_CUT: "warning",
+    NominationState.NOT_AUTHORISED: "error",
+    NominationState.SCHEDULED: "success",
+    NominationState.MEASURED: "success",
+    NominationState.ADJUSTED: "success",
+    NominationState.NOT_NOMINATED: "warning",
+}
+CHANNEL_WORDS = {
+    Channel.WEB: "por el portal",
+    Channel.CALL: "por teléfono",
+    Channel.OPERATOR: "por el operador",
+    Channel.API: "por su sistema",
+    Channel.POLICY: "al cierre, porque nadie nominó",
+    Channel.CARRIED_OVER: "antes del portal",
+}
+
+
+RECEIPT_SIGNS = {
+    ReceiptStanding.IN_FORCE: "Recibimos su {what}",
+    ReceiptStanding.WITHDRAWS: "Anulamos su nominación",
+    ReceiptStanding.AWAITING: "Recibimos su {what}: espera la decisión del operador",
+    ReceiptStanding.REFUSED: "El operador no la aceptó",
+    ReceiptStanding.REPLACED: "Ya no rige: la reemplazó otra versión",
+    ReceiptStanding.CANCELLED: "Ya no rige: la nominación se anuló",
+}
+
+
+# What a paper says of the request: ``replaced`` is what holds instead, ``reason`` why the operator refused it.
+RECEIPT_NOTES = {
+    ReceiptStanding.IN_FORCE: "Es la solicitud en firme para ese día.",
+    ReceiptStanding.WITHDRAWS: "El punto queda sin nominación para ese día.",
+    ReceiptStanding.AWAITING: "Llegó después del cierre: vale solo si el operador la acepta.",
+    ReceiptStanding.REFUSED: "No vale. {reason}",
+    ReceiptStanding.REPLACED: "{replaced}",
+    ReceiptStanding.CANCELLED: "La nominación se anuló después: ese día no tiene nada en firme.",
+}
+
+
+def receipt_sign(standing: ReceiptStanding, what: str) -> str:
+    """Return the head of a receipt: what became of the request, ``what`` being its kind in words."""
+    return RECEIPT_SIGNS[standing].format(what=what.lower())
+
+
+def replaced_words(follower: Nomination) -> str:
+    """Return which request took the place of another: number, quantity with unit, moment, radicado."""
+    arrived = hour_words(follower.received_at)
+    asked = "la anulación" if follower.cancels else measure(follower.quantity)
+    if follower.filing_number is None:
+        put = f"puesta al cierre el {arrived} porque nadie nominó"
+        return f"Rige la versión {follower.revision} de ese día: {asked}, {put}."
+    number = follower.filing_number
+    return f"Rige la versión {follower.revision} de ese día: {asked}, recibida el {arrived} (radicado {number})."
+
+
+def state_tone(state: NominationState) -> str:
+    """Return the kind of chip that repeats a state."""
+    return STATE_TONES[state]

@@ -1,0 +1,67 @@
+"""What the rules hold as figures, in the words of the pages: a template names the rule and never writes its figure.
+
+Templates read them as ``terms.<name>``.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+from flask import Flask
+
+from portal.domain.access import REPLACED_KEY_LIFE
+from portal.domain.accounts import LINK_LIFE, LinkPurpose
+from portal.domain.attempts import KNOWN_DEVICE_LIFE
+from portal.domain.calendar import month_words
+from portal.domain.estimates import PERIODS, SAME_WEEKDAYS, WEEKS_BACK
+from portal.domain.gas_day import FIRST_GAS_DAY
+from portal.domain.spans import few, span_words
+from portal.domain.suggestions import RECORD_DAYS
+from portal.services.keys.letters import blocks
+from portal.services.keys.letters.requests import SOON
+from portal.services.keys.visits import FIRST_LOOK_BACK
+from portal.services.nominations.batches import MOST_DAYS
+from portal.services.nominations.reminders import SLOTS
+from portal.services.nominations.rules import MEAN_DAYS
+from portal.services.ops import shift_notes
+from portal.services.people import account_views, sessions
+from portal.services.people.accounts import registration, second_factor
+from portal.services.timetable import deadlines
+from portal.web import errors, kept_work
+
+TERMS = SimpleNamespace(
+    account_view=span_words(account_views.OPEN_FOR),
+    address_block=span_words(blocks.HOUR),
+    awaiting=span_words(sessions.AWAITING_LIFE),
+    calendar_ahead=f"{deadlines.DAYS_AHEAD} días",
+    console_idle=span_words(sessions.CONSOLE_IDLE),
+    estimate_days=few(SAME_WEEKDAYS),
+    estimate_months=few(PERIODS),
+    estimate_weeks=few(WEEKS_BACK),
+    first_look_back=span_words(FIRST_LOOK_BACK),
+    first_month=month_words(FIRST_GAS_DAY),
+    first_day=f"{FIRST_GAS_DAY.date.day} de {month_words(FIRST_GAS_DAY)}",
+    fresh=span_words(sessions.FRESH),
+    invitation=span_words(LINK_LIFE[LinkPurpose.INVITE]),
+    kept_work=span_words(kept_work.LIFE),
+    keys_soon=span_words(SOON),
+    known_device=span_words(KNOWN_DEVICE_LIFE),
+    list_days=f"{MOST_DAYS} días",
+    mails_again=span_words(registration.HOUR),
+    mean=f"{MEAN_DAYS} días",
+    note_days=f"{shift_notes.DAYS_AHEAD} días",
+    record=f"{RECORD_DAYS} días",
+    reminders=" y a las ".join(f"{hour:%H:%M}" for hour, _ in SLOTS),
+    replaced_key=span_words(REPLACED_KEY_LIFE),
+    reset=span_words(LINK_LIFE[LinkPurpose.RESET]),
+    retry=span_words(timedelta(seconds=errors.RETRY_SECONDS)),
+    session=span_words(sessions.LIFE),
+    totp_step=span_words(timedelta(seconds=second_factor.STEP_SECONDS)),
+    verification=span_words(LINK_LIFE[LinkPurpose.VERIFY]),
+)
+
+
+def init_app(app: Flask) -> None:
+    """Give the terms to the templates."""
+    app.jinja_env.globals["terms"] = TERMS
