@@ -15,6 +15,7 @@ APPEND_ONLY = (
     "claim_messages",
     "seasonal_patterns",
     "late_decisions",
+    "late_heating_effects",
     "close_policies",
     "day_books",
     "day_book_files",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, String
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.domain.closings import LateTreatment
@@ -57,10 +57,12 @@ class LateHeatingEffect(Base):
         CheckConstraint(
             "(kept_until IS NULL) = (treatment IS NOT NULL AND treatment = 'restatement')", name="kept_unless_restated"
         ),
+        UniqueConstraint("late_heating_value_id", "delivery_point_id"),
     )
 
-    late_heating_value_id: Mapped[int] = mapped_column(ForeignKey("late_heating_values.id"), primary_key=True)
-    delivery_point_id: Mapped[int] = mapped_column(ForeignKey("delivery_points.id"), primary_key=True)
+    id: Mapped[RowId]
+    late_heating_value_id: Mapped[int] = mapped_column(ForeignKey("late_heating_values.id"))
+    delivery_point_id: Mapped[int] = mapped_column(ForeignKey("delivery_points.id"))
     treatment: Mapped[LateTreatment | None] = mapped_column(Word(LateTreatment))
     days: Mapped[int] = mapped_column(Integer)
     last_day: Mapped[GasDay] = mapped_column(GasDayDate)

@@ -170,6 +170,7 @@ def _insert_anything(engine: Engine, table: str) -> None:
         "is_late": "0",
         "policy": "'last'",
         "origin": "'I'",
+        "treatment": "'adjustment'",
     }
     if table == "adjustments":
         values["reason"] = "'netting'"

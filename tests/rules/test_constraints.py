@@ -47,6 +47,7 @@ NOT_FROM_A_FORM = {
     "uq_outbox_messages_dedup_key": OURS,
     "uq_jobs_upload_id": HELD,
     "uq_late_heating_values_heating_value_id": OURS,
+    "uq_late_heating_effects_late_heating_value_id_delivery_point_id": OURS,
     "ck_late_heating_values_decided_once": OURS,
     "ck_late_heating_effects_kept_unless_restated": OURS,
     "uq_bindings_user_id_contract_id": HELD,

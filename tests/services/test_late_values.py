@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
@@ -13,6 +13,7 @@ from portal.domain.closings import LateTreatment
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import HeatingValue, Quantity, Unit
 from portal.models import Adjustment, AuditEvent, DailyHeatingValue, DeliveryPoint, LateHeatingEffect, OutboxMessage
+from portal.models.append_only import unprotect
 from portal.services import ledger
 from portal.services.ledger import closings, heating_values
 from portal.services.ledger.closings import WantedValue
@@ -20,7 +21,7 @@ from portal.services.ops import cross_checks
 from portal.services.store.actors import Actor
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
-from portal.services.trace import row_seals
+from portal.services.trace import row_seals, sealed_rows
 from tests import factories
 from tests.services.ledger_rows import day, figures, projection, stored_day, stored_month
 
@@ -326,3 +327,20 @@ def test_a_request_that_makes_no_sense_is_refused(sqlite_session: Session) -> No
         closings.request_value(session, actor=operator, wanted=wanted, reason="Otro", shown="other", now=NOW)
     with pytest.raises(NotAllowed):
         closings.request_value(session, actor=Actor.system(), wanted=wanted, reason="Otro", shown="other", now=NOW)
+
+
+def test_what_was_done_to_a_point_is_sealed_by_the_daily_anchor(session: Session) -> None:
+    gate(session)
+    asked = ask(session, person(session, Role.OPERATOR))
+    decide(session, person(session, Role.SUPERVISOR), asked)
+    effects = session.scalars(select(LateHeatingEffect)).all()
+    moved = [each for each in effects if each.treatment is LateTreatment.ADJUSTMENT]
+    assert moved
+    assert all(each.adjustment_id is not None for each in moved)
+    assert sealed_rows.last_id(session, "late_heating_effects") == len(effects)
+    before = sealed_rows.blocks(session, table="late_heating_effects", after=0, until=len(effects))
+    with transaction(session):
+        for statement in unprotect(session.get_bind().dialect.name, "late_heating_effects"):
+            session.execute(text(statement))
+        session.execute(text("UPDATE late_heating_effects SET effect_m3 = effect_m3 + 1"))
+    assert sealed_rows.blocks(session, table="late_heating_effects", after=0, until=len(effects)) != before

@@ -99,6 +99,18 @@ SERIES: Mapping[str, tuple[str, ...]] = {
         "recorded_at",
         "recorded_by_id",
     ),
+    "late_heating_effects": (
+        "id",
+        "late_heating_value_id",
+        "delivery_point_id",
+        "treatment",
+        "days",
+        "last_day",
+        "kept_until",
+        "effect_m3",
+        "effect_mbtu",
+        "adjustment_id",
+    ),
     "month_closings": (
         "id",
         "statement_number",

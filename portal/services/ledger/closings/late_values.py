@@ -156,6 +156,13 @@ def _settle(
     session.flush()
     found.heating_value_id = written.id
     closed = [each for each in effects if not each.is_open]
+    words = f"{mails.value_words(found)} en {gate.name}"
+    # Before the effects, which are only ever added and name them.
+    adjustments = {
+        each.point.id: _adjust(session, each, words, found, actor, now)
+        for each in closed
+        if each.treatment is LateTreatment.ADJUSTMENT and each.effect != each.effect.zero()
+    }
     rows = [
         LateHeatingEffect(
             late_heating_value_id=found.id,
@@ -166,6 +173,7 @@ def _settle(
             kept_until=each.kept_until,
             effect_m3=each.effect.m3,
             effect_mbtu=each.effect.mbtu,
+            adjustment_id=adjustments.get(each.point.id),
         )
         for each in closed
     ]
@@ -175,10 +183,9 @@ def _settle(
     for point in {each.point.id: each.point for each in effects}.values():
         for day in converted_days(session, point, found.gas_day, history=history):
             ledger.rewrite_day(session, delivery_point=point, gas_day=day)
-    words = f"{mails.value_words(found)} en {gate.name}"
-    for each, row in zip(closed, rows, strict=True):
-        if each.treatment is LateTreatment.ADJUSTMENT and each.effect != each.effect.zero():
-            row.adjustment_id = _adjust(session, each, words, found, actor, now)
+    for each in closed:
+        if each.point.id in adjustments:
+            ledger.rewrite_day(session, delivery_point=each.point, gas_day=GasDay.of(now))
         elif each.treatment is LateTreatment.RESTATEMENT:
             reason = f"Poder calorífico del {day_words(found.gas_day.date)}: {words}. {found.reason}"
             restatements.state_again(
@@ -192,7 +199,7 @@ def _settle(
 def _adjust(
     session: Session, each: PointEffect, words: str, found: LateHeatingValue, actor: Actor, now: datetime
 ) -> int:
-    """Date the effect on the account today, in the open month."""
+    """Write the adjustment that dates the effect on today, in the open month; return its row id."""
     adjustment = Adjustment(
         delivery_point_id=each.point.id,
         gas_day=GasDay.of(now),
@@ -205,7 +212,6 @@ def _adjust(
     )
     session.add(adjustment)
     session.flush()
-    ledger.rewrite_day(session, delivery_point=each.point, gas_day=GasDay.of(now))
     return adjustment.id
 
 
