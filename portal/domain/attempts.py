@@ -70,10 +70,6 @@ class PairState:
         """Tell whether an attempt at ``now`` is taken."""
         return not self.blocked and (self.free_at is None or now >= self.free_at)
 
-    def after_wrong(self, now: datetime) -> PairState:
-        """Return the state after one more wrong key."""
-        return PairState(self.consecutive + 1, now)
-
 
 def pair_wait(consecutive: int) -> timedelta:
     """Return how long a pair waits after its ``consecutive``-th wrong key in a row.
@@ -98,13 +94,13 @@ def sign_in_wait(consecutive: int) -> timedelta:
 
 
 def normalise_address(text: str) -> str:
-    """Return the network that attempts are counted by: an IPv4 address alone, an IPv6 address with its /64.
+    """Return the address that limits count: an IPv4 address itself, of an IPv6 address that of its /64.
 
     IPv4 written as IPv6 counts as IPv4; zone names are dropped. ``ValueError`` when ``text`` is no address.
     """
     address = ipaddress.ip_address(text.strip().partition("%")[0])
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is None:
-            return str(ipaddress.ip_network((address, 64), strict=False))
+            return str(ipaddress.ip_network((address, 64), strict=False).network_address)
         address = address.ipv4_mapped
-    return f"{address}/32"
+    return str(address)

@@ -74,8 +74,3 @@ CONSOLE_ROLES = frozenset(Role) - {Role.CUSTOMER}
 def may(role: Role | None, function: Function) -> bool:
     """Tell whether an account of ``role`` has ``function``; nobody has what the table does not say."""
     return role in MAY[function]
-
-
-def functions_of(role: Role) -> frozenset[Function]:
-    """Return everything an account of ``role`` may do."""
-    return frozenset(function for function, roles in MAY.items() if role in roles)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -16,6 +15,7 @@ from werkzeug.exceptions import Unauthorized
 
 from portal.domain.accounts import Role
 from portal.domain.api_scopes import Scope
+from portal.domain.attempts import normalise_address
 from portal.domain.roles import CONSOLE_ROLES, Function, may
 from portal.services.keys import grants
 from portal.services.people import api_tokens, sessions
@@ -260,12 +260,11 @@ def _actor(signed_in: sessions.SignedIn) -> Actor:
 
 
 def address() -> str:
-    """Return the network address that limits count: IPv4 as it is, IPv6 by its /64."""
+    """Return the network address that limits count, as ``normalise_address``; nothing where there is none."""
     try:
-        ip = ipaddress.ip_address(request.remote_addr or "")
+        return normalise_address(request.remote_addr or "")
     except ValueError:
         return ""
-    return str(ip) if ip.version == 4 else str(ipaddress.ip_network((ip, 64), strict=False).network_address)
 
 
 def start_session(token: str) -> Role:

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from portal.domain.close_policies import ClosePolicy
 from portal.domain.day_states import LEFT_TO_RULE, STILL_MISSING, DayState
-from portal.domain.gas_day import GasDay
 from portal.domain.offices import PBX
 from portal.domain.timetable import RequestKind, time_left_words
 from portal.services.nominations import DayStanding
@@ -188,9 +187,3 @@ _ORDER = (
     DayState.NOTHING,
     DayState.NOT_SERVED,
 )
-
-
-def is_for(day: GasDay, now: datetime) -> str:
-    """Return "hoy" or "mañana" where the day is one of them, else nothing."""
-    today = GasDay.of(now)
-    return "hoy" if day == today else "mañana" if day == today.plus(1) else ""

@@ -73,6 +73,16 @@ def test_the_limit_ends_by_itself_and_holds_for_that_address_alone(portal: Runni
     assert send(browser, "/olvido", {"email": "nadie@cliente.example"}).status_code == 303
 
 
+def test_addresses_of_ipv4_that_come_written_as_ipv6_are_counted_apart(portal: RunningPortal):
+    """A server that listens on both gives them so: one visitor would use up the attempts of all."""
+    one, other = portal.browser(), portal.browser()
+    one.client.environ_base["REMOTE_ADDR"] = "::ffff:203.0.113.7"
+    other.client.environ_base["REMOTE_ADDR"] = "::ffff:198.51.100.9"
+    while send(one, "/olvido", {"email": "nadie@cliente.example"}).status_code != 429:
+        pass
+    assert send(other, "/olvido", {"email": "nadie@cliente.example"}).status_code == 303
+
+
 def test_the_limit_tells_nobody_which_addresses_have_an_account(portal: RunningPortal):
     customer = portal.customer()
     answers = {}

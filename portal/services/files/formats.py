@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import zipfile
 from enum import StrEnum
-from io import BytesIO
 
 ZIP, COMPOUND = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 # So much of a file tells what it is.
@@ -98,9 +97,3 @@ def format_of_archive(archive: zipfile.ZipFile) -> tuple[FileFormat | None, str 
         return None, None
     held = [name.rpartition("/")[2] for name in names if not name.endswith("/")]
     return FileFormat.ZIP, ", ".join(held[:3])[:80] or None
-
-
-def is_locked(content: bytes) -> bool:
-    """Tell whether an archive asks for a password before it gives its parts."""
-    with zipfile.ZipFile(BytesIO(content)) as archive:
-        return any(part.flag_bits & 1 for part in archive.infolist())

@@ -85,11 +85,6 @@ class Start:
     today: GasDay
     contracts: tuple[ContractState, ...]
 
-    @property
-    def open_points(self) -> tuple[PointState, ...]:
-        """The points whose figures are shown."""
-        return tuple([state for each in self.contracts for state in each.points if state.figures is not None])
-
 
 def start(session: Session, *, actor: Actor, now: datetime) -> Start:
     """Return what a person finds after signing in, by at most nineteen queries, however many points there are.
