@@ -56,7 +56,7 @@ def form_faults(attributes: str, inside: str) -> list[str]:
         found.append(f"with script it asks {given[swapped]}, without {given.get('action')}")
     if {"hx-get", "hx-post"} & given.keys() - {swapped}:
         found.append(f"another method with script than without: {opening}")
-    has_token = "csrf(form)" in inside or 'name="csrf_token"' in inside
+    has_token = "csrf(form)" in inside or "form_token()" in inside
     if given["method"] == "post" and not has_token:
         found.append(f"a form without its token: {opening}")
     if given["method"] == "get" and has_token:
@@ -66,6 +66,11 @@ def form_faults(attributes: str, inside: str) -> list[str]:
 
 def test_no_template_says_what_it_may_not():
     assert {name: faults(source) for name, source in templates().items() if faults(source)} == {}
+
+
+def test_the_token_of_a_form_is_written_by_one_macro():
+    written = {name for name, source in templates().items() if "csrf_token()" in source}
+    assert written == {"components/token.html"}
 
 
 def test_escaping_is_off_in_named_templates_only():
