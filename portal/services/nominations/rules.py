@@ -128,7 +128,8 @@ def weigh_all(act: Act, requests: Sequence[Request], *, hold: bool = False) -> t
     point, days = requests[0].point, [request.gas_day for request in requests]
     if hold:
         ledger.lock(act.session, point.id)
-    known = _Known.of(act, point, min(days), max(days), hold=hold)
+    gives = any(request.withdraws is None for request in requests)
+    known = _Known.of(act, point, min(days), max(days), gives=gives, hold=hold)
     return tuple([known.weigh(request) for request in requests])
 
 
@@ -150,10 +151,12 @@ def weigh_by_rule(request: Request, *, window: Window, heating_value: HeatingVal
 
 def standing(session: Session, *, actor: Actor, point: DeliveryPoint, now: datetime) -> Rejected | None:
     """Return why this person may ask nothing for the point: contract or point ended, or the account may only look."""
+    if actor.user_id is None:
+        raise ValueError("a nomination is asked by a person")
     tomorrow = GasDay.of(now).plus(1)
     if any(end is not None and end <= tomorrow for end in (point.ends_on, point.contract.ends_on)):
         return Rejected(Refusal.CONTRACT_INACTIVE, "delivery_point", point=point.name)
-    if not bindings.may_nominate(session, user_id=_user(actor), contract_id=point.contract_id):
+    if not bindings.may_nominate(session, user_id=actor.user_id, contract_id=point.contract_id):
         return Rejected(Refusal.NOT_APPROVED, "delivery_point")
     return None
 
@@ -198,7 +201,8 @@ class _Known:
     is_held: bool
 
     @classmethod
-    def of(cls, act: Act, point: DeliveryPoint, first: GasDay, last: GasDay, *, hold: bool) -> _Known:
+    def of(cls, act: Act, point: DeliveryPoint, first: GasDay, last: GasDay, *, gives: bool, hold: bool) -> _Known:
+        """Read it; what others asked for and what is usual matters only to a request that ``gives`` a quantity."""
         session, today = act.session, GasDay.of(act.now)
         heads = heads_of(session, delivery_point_id=point.id, first=first, last=last, lock=hold)
         return cls(
@@ -206,8 +210,8 @@ class _Known:
             point,
             timetable.windows(session),
             heads,
-            _others(session, point=point, first=first, last=last),
-            usual_quantity(session, point=point, unit=point.unit, before=min(first, today)),
+            _others(session, point=point, first=first, last=last) if gives else {},
+            usual_quantity(session, point=point, unit=point.unit, before=min(first, today)) if gives else None,
             None if act.actor.user_id is None else standing(session, actor=act.actor, point=point, now=act.now),
             hold,
         )
@@ -442,9 +446,3 @@ def others_of_contract(session: Session, *, point: DeliveryPoint, unit: Unit, ga
     """Return what the other points of the contract have in force for the day, in ``unit``, as each was signed."""
     others = _others(session, point=point, first=gas_day, last=gas_day).get(gas_day, {})
     return sum([gas.in_unit(unit) for gas in others.values()], Quantity.zero(unit))
-
-
-def _user(actor: Actor) -> int:
-    if actor.user_id is None:
-        raise ValueError("a nomination is asked by a person")
-    return actor.user_id
