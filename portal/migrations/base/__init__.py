@@ -1,0 +1,28 @@
+"""The tables of the base revision, a module for each capability; only that revision runs them.
+
+They are what the portal had when its first database was deployed, so they import neither models nor services. Until
+then a new table or column is written here; after it, in a revision of its own.
+"""
+
+from __future__ import annotations
+
+from alembic import op
+
+from . import cases, day_book, keys, ledger, measures, nominations, people, registry, timetable, trace, work
+
+# Each refers to tables of those before it only.
+CAPABILITIES = (registry, people, keys, timetable, nominations, day_book, measures, ledger, cases, work, trace)
+
+
+def create() -> None:
+    """Create every table with its constraints and indexes, and the head of the audit chain, which starts empty."""
+    for capability in CAPABILITIES:
+        capability.create()
+
+
+def drop() -> None:
+    """Drop every table, and on PostgreSQL the function that the triggers of append-only tables call."""
+    for capability in reversed(CAPABILITIES):
+        capability.drop()
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION IF EXISTS refuse_change()")

@@ -1,0 +1,22 @@
+"""Everything that the portal keeps, as it is at its first release (adr/0105).
+
+The append-only triggers follow each run of revisions (``protection``); timetable and holidays are written by
+``runner.upgrade``.
+"""
+
+from __future__ import annotations
+
+from portal.migrations import base
+
+revision = "b7d41f0c9e26"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    base.create()
+
+
+def downgrade() -> None:
+    base.drop()
