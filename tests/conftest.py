@@ -15,7 +15,13 @@ from tests.cheap_vault import cheapen
 from tests.databases.memory import memory
 from tests.e2e.stage import NINE, set_the_stage
 
-pytest_plugins = ["tests.databases.fixtures", "tests.databases.compiled", "tests.e2e.fixtures", "tests.application"]
+pytest_plugins = [
+    "tests.databases.fixtures",
+    "tests.databases.compiled",
+    "tests.e2e.fixtures",
+    "tests.application",
+    "tests.migrations.next_revision",
+]
 
 # The same examples on every machine and every run; HYPOTHESIS_PROFILE=thorough looks for new ones.
 settings.register_profile("suite", deadline=None, max_examples=60, derandomize=True)

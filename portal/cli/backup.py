@@ -14,8 +14,9 @@ from sqlalchemy.engine import make_url
 from portal.services.ops import anchors, backups
 from portal.services.ops.anchors import BadAnchors
 from portal.services.ops.backups import BadBackup
+from portal.words import schema
 
-from .installation import Portal, opened
+from .installation import Portal, demand_way_on, opened
 
 Result = TypeVar("Result")
 
@@ -44,6 +45,9 @@ def verify(file: Path) -> None:
     """Prove that FILE is a whole copy."""
     _verified(lambda: backups.verify(file))
     click.echo(f"{file} is a whole copy.")
+    problem = schema.words(backups.revision(file), f"la copia {file}")
+    if problem is not None:
+        click.echo(f"Pero {problem}.", err=True)
 
 
 @backup.command()
@@ -56,6 +60,8 @@ def restore(file: Path) -> None:
         if database is None:
             raise click.ClickException(POSTGRESQL)
         _verified(lambda: backups.verify(file))
+        # A portal cannot go on with one that it cannot upgrade.
+        demand_way_on(backups.revision(file), f"la copia {file}")
         if database.exists() and database.stat().st_size:
             kept = _verified(lambda: _create(portal, None, "before-restore"))
             click.echo(f"What was there is kept in {kept}.", err=True)

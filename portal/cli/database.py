@@ -10,7 +10,7 @@ from alembic.util.exc import CommandError
 from portal.migrations import runner
 
 from .backup import save_before
-from .installation import mark_pepper, opened
+from .installation import demand_way_on, mark_pepper, opened
 
 
 @click.group()
@@ -27,6 +27,7 @@ def upgrade(revision: str) -> None:
     """
     with opened(migrated=False) as portal:
         before = runner.current(portal.engine)
+        demand_way_on(before)
         if before is not None and before != runner.head():
             save_before(portal, "upgrade")
         _migrate(lambda: runner.upgrade(portal.engine, revision))
@@ -43,6 +44,7 @@ def downgrade(revision: str) -> None:
     """Take the database back to REVISION (-1 for one step, base for an empty database)."""
     with opened(migrated=False) as portal:
         before = runner.current(portal.engine)
+        demand_way_on(before)
         if before is not None:
             save_before(portal, "downgrade")
         _migrate(lambda: runner.downgrade(portal.engine, revision))
@@ -53,6 +55,7 @@ def downgrade(revision: str) -> None:
 def check() -> None:
     """Tell where the database is not what the models say; status 1 when it is not."""
     with opened(migrated=False) as portal:
+        demand_way_on(runner.current(portal.engine))
         found = runner.differences(portal.engine)
     if found:
         raise click.ClickException(f"The database is not what the models say: {'; '.join(found)}.")

@@ -14,6 +14,7 @@ from portal.services.ops.anchors import BadAnchors, NotQuiet
 from portal.services.people.accounts import second_factor
 from portal.services.store.refusals import Conflict
 
+from .former_demonstration import set_aside_former
 from .installation import Portal, opened, refuse_in_production
 from .progress import Stages
 
@@ -39,6 +40,7 @@ def reset() -> None:
     """Throw away everything the database holds and load the demonstration anew."""
     with opened(migrated=False) as portal:
         refuse_in_production(portal, "The demonstration")
+        set_aside_former(portal)
         # Append-only tables cannot be emptied, so they are made anew.
         runner.downgrade(portal.engine, "base")
         runner.upgrade(portal.engine)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from portal.config import Settings
 from portal.migrations import revisions
+from portal.migrations.revisions import Standing
 from portal.models.engine import make_engine
 from portal.models.postgresql import COMMANDS, Patience
 from portal.services.ops import peppers
@@ -23,6 +24,7 @@ from portal.services.ops.peppers import AnotherPepper
 from portal.services.store.actors import Actor
 from portal.services.store.vault import Vault
 from portal.web.database import session_factory
+from portal.words import schema
 
 ACTOR = Actor.system("cli")
 
@@ -44,6 +46,15 @@ class Portal:
     def now(self) -> datetime:
         """Return this moment by the installation's clock."""
         return self.settings.clock()
+
+
+class OtherRevision(click.ClickException):
+    """A database that is not at the program's revision: one sentence says at which, and what to do."""
+
+    def __init__(self, at: str | None, what: str = schema.DATABASE) -> None:
+        """Write the sentence about a database, or a copy of one (``what``), at the revision ``at``."""
+        sentence = schema.words(at, what) or what
+        super().__init__(f"{sentence[0].upper()}{sentence[1:]}.")
 
 
 @contextmanager
@@ -69,15 +80,26 @@ def opened(*, migrated: bool = True, patience: Patience = COMMANDS) -> Iterator[
 
 def demand_usable(portal: Portal) -> None:
     """Refuse a database at another revision than the code's, or sealed under another pepper."""
-    with portal.engine.connect() as connection:
-        at = revisions.current(connection)
-    if at != revisions.head():
-        raise click.ClickException("The database is not at the newest revision: .venv/bin/portal db upgrade")
+    at = revision_of(portal)
+    if revisions.standing(at) is not Standing.NEWEST:
+        raise OtherRevision(at)
     with portal.sessions() as session:
         try:
             peppers.demand(session, portal.vault)
         except AnotherPepper as error:
             raise click.ClickException(f"{_pepper_place(portal)}: {error}.") from error
+
+
+def revision_of(portal: Portal) -> str | None:
+    """Return the revision that the database is at; None for one that was never migrated."""
+    with portal.engine.connect() as connection:
+        return revisions.current(connection)
+
+
+def demand_way_on(at: str | None, what: str = schema.DATABASE) -> None:
+    """Refuse a database from which no revision of this program leads on, or back: nothing of it is changed."""
+    if revisions.standing(at) in (Standing.FOLDED, Standing.UNKNOWN):
+        raise OtherRevision(at, what)
 
 
 def mark_pepper(portal: Portal) -> None:

@@ -13,7 +13,7 @@ from portal.migrations import revisions
 from portal.server import main
 from portal.services.ops import installation
 
-from .installation import Portal, mark_pepper, opened
+from .installation import Portal, mark_pepper, opened, revision_of
 from .supervision import Child, Parent
 
 # The server gives its requests KILL_SECONDS to end, and its parent a moment more.
@@ -28,7 +28,7 @@ PATIENCE_SECONDS = main.KILL_SECONDS + 1
 def run(host: str, port: int, worker: bool) -> None:
     """Migrate, load the demonstration on first start (development), serve and work until told to stop.
 
-    A server or worker that dies is started again.
+    A server or worker that dies is started again. A demonstration from before the first release is set aside.
     """
     # The server reads them again, for the address in mails.
     os.environ |= {"HOST": host, "PORT": str(port)}
@@ -94,15 +94,17 @@ def refuse_taken(host: str, port: int) -> None:
 
 
 def _upgrade_if_older(portal: Portal) -> None:
-    with portal.engine.connect() as connection:
-        before = revisions.current(connection)
+    before = revision_of(portal)
     if before == revisions.head():
         return
     # Only an upgrade needs Alembic and the copies.
     from portal.migrations import runner
 
     from .backup import save_before
+    from .former_demonstration import set_aside_former
 
+    set_aside_former(portal)
+    before = revision_of(portal)
     if before is not None:
         save_before(portal, "upgrade")
     runner.upgrade(portal.engine)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import re
 from functools import cache
 from pathlib import Path
@@ -11,8 +12,34 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from .folded import FOLDED
+
 FOLDER = Path(__file__).resolve().parent / "versions"
 _NAMED = re.compile(r'^(revision|down_revision)(?::[^=]+)? = "([0-9a-f]+)"', re.MULTILINE)
+
+
+class Standing(enum.Enum):
+    """Where a database stands towards this program."""
+
+    NEWEST = enum.auto()
+    # It has no revision: empty, or not the portal's.
+    NONE = enum.auto()
+    OLDER = enum.auto()
+    # Written before the base revision: no upgrade leads on from there.
+    FOLDED = enum.auto()
+    # A newer program's, or another's.
+    UNKNOWN = enum.auto()
+
+
+def standing(at: str | None) -> Standing:
+    """Return where a database at this revision stands."""
+    if at is None:
+        return Standing.NONE
+    if at == head():
+        return Standing.NEWEST
+    if at in known():
+        return Standing.OLDER
+    return Standing.FOLDED if at in FOLDED else Standing.UNKNOWN
 
 
 @cache

@@ -12,9 +12,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from portal.migrations import revisions
+from portal.migrations.revisions import Standing
 from portal.services.ops import heartbeats, peppers
 from portal.services.store.refusals import Busy
 from portal.services.store.vault import Vault
+from portal.words import schema
 
 log = structlog.get_logger("portal.web.readiness")
 # A telephone's codes and the closes of a day bear no more.
@@ -34,11 +36,9 @@ def report(session: Session, vault: Vault) -> Report:
     """Check everything; what the database raises when it is away is the caller's 503."""
     found = Report()
     at = revisions.current(session)
-    if at != revisions.head():
-        found.problems.append(
-            f"esquema: la base de datos está en la revisión {at or 'ninguna'} y este programa es de la "
-            f"{revisions.head()}; ejecute portal db upgrade o ponga la versión del programa que corresponde"
-        )
+    problem = schema.words(at)
+    if problem is not None:
+        found.problems.append(f"esquema: {problem}")
         return found
     if not peppers.fits(session, vault):
         found.problems.append(PEPPER)
@@ -95,6 +95,10 @@ def guard(app: Flask) -> None:
 
 def _unfit(session: Session, vault: Vault) -> str | None:
     at = revisions.current(session)
-    if at is None or (at != revisions.head() and at in revisions.known()):
-        return f"the database is at revision {at or 'none'}: run 'portal db upgrade'"
-    return None if at != revisions.head() or peppers.fits(session, vault) else peppers.ANOTHER_PEPPER
+    match revisions.standing(at):
+        case Standing.UNKNOWN:
+            return None
+        case Standing.NEWEST:
+            return None if peppers.fits(session, vault) else peppers.ANOTHER_PEPPER
+        case _:
+            return schema.words(at)

@@ -6,8 +6,11 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal.migrations import runner
+from portal.models import Company
 from tests.cli.conftest import Run
 
 
@@ -36,11 +39,24 @@ def test_downgrade_asks_first_and_stops_at_no(portal: Run):
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_what_is_there_is_copied_before_a_migration_changes_it(portal: Run, point, instance: Path):
-    portal("db", "downgrade", "-1", "--yes")
+def test_what_is_there_is_copied_before_a_migration_changes_it(
+    portal: Run, point, instance: Path, next_revision: str, database: Session
+):
     portal("db", "upgrade")
+    assert runner.current(database.get_bind().engine) == next_revision
+    portal("db", "downgrade", "-1", "--yes")
     kept = sorted(path.name.split("Z-")[1] for path in (instance / "backups").iterdir())
     assert kept == ["before-downgrade.db", "before-upgrade.db"]
+    assert database.scalars(select(Company.name)).all(), "rows go up and down with it"
+
+
+def test_a_database_that_is_behind_is_told_so_and_what_to_do(portal: Run, point, next_revision: str):
+    result = portal("ledger", "verify")
+    assert result.exit_code == 1
+    (line,) = result.stderr.splitlines()
+    assert f"este programa es de la {next_revision}, más nueva; ejecute .venv/bin/portal db upgrade" in line
+    assert portal("db", "upgrade").exit_code == 0
+    assert portal("ledger", "verify").exit_code == 0
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

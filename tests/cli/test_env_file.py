@@ -65,7 +65,7 @@ def test_a_line_that_is_none_is_named_and_not_shown(tmp_path: Path, line: str):
     [
         ("PORTAL_NOW=gestern", "PORTAL_NOW is neither"),
         ("PORTAL_INSTANCE", ".env, line 1:"),
-        ("PORT=8000", "newest revision"),
+        ("PORT=8000", "nunca se preparó"),
     ],
 )
 def test_the_command_reads_it_where_it_is_typed_and_tells_in_one_line(tmp_path: Path, line: str, told: str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,15 +10,19 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, func, inspect, select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from portal.migrations import runner
+from portal.migrations import base, runner
 from portal.models import AuditHead, Base, Holiday, TimetableRow
 from portal.models.append_only import APPEND_ONLY
 from portal.models.engine import WRITES, make_engine
+from portal.services.store.transactions import transaction
+from tests import factories
 from tests.migrations.catalog import describe
+from tests.migrations.fingerprint import fingerprint
 
 REVISIONS = Path(runner.FOLDER) / "versions"
 
@@ -146,10 +151,58 @@ def test_a_revision_that_fails_leaves_the_database_as_it_was(engine: Engine, mon
     assert runner.current(engine) is None
 
 
-def test_a_revision_names_its_date_and_never_imports_the_models() -> None:
-    for path in REVISIONS.glob("*.py"):
+def test_there_is_one_first_revision_and_one_newest() -> None:
+    script = ScriptDirectory(str(runner.FOLDER))
+    assert len(script.get_bases()) == 1
+    assert len(script.get_heads()) == 1
+
+
+def test_a_revision_names_its_date_and_imports_nothing_that_changes() -> None:
+    """Models and services change; what a revision did to a database does not."""
+    written = sorted(REVISIONS.glob("*.py"))
+    for path in written:
         assert path.name[:11].replace("_", "").isdigit(), path.name
-        assert "portal" not in path.read_text(encoding="utf-8"), path.name
+    for path in [*written, *Path(base.__file__).parent.glob("*.py")]:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                assert {name.name for name in node.names} <= {"sqlalchemy"}, path.name
+            elif isinstance(node, ast.ImportFrom):
+                # One dot is the folder of the base revision, which has such modules only.
+                place = node.module or ""
+                own = node.level == 1 or (place, [name.name for name in node.names]) == ("portal.migrations", ["base"])
+                assert own or place in ("__future__", "alembic"), f"{path.name} imports {place}"
+
+
+def test_the_base_revision_is_named_after_what_it_creates() -> None:
+    """Whoever changes it gives it a new name: databases made before are then known for older ones."""
+    named, wanted = script_of_the_base(), fingerprint()
+    assert named == wanted, (
+        f"the base revision creates something else than before: call it {wanted} in portal/migrations/versions, "
+        f"and add {named} to portal/migrations/folded.py"
+    )
+
+
+def script_of_the_base() -> str:
+    """Return the name of the first revision."""
+    return ScriptDirectory(str(runner.FOLDER)).get_bases()[0]
+
+
+def test_a_database_that_holds_rows_goes_down_to_nothing_and_up_again(engine: Engine) -> None:
+    with Session(engine) as session, transaction(session):
+        factories.signed_in(session, factories.user(session))
+        point = factories.delivery_point(session)
+        factories.nomination(session, point, factories.TODAY, "100")
+        factories.reading(session, point, factories.TODAY, "90")
+        factories.claim(session, point, factories.TODAY)
+    at_head = describe(engine)
+    runner.downgrade(engine, "base")
+    assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
+    runner.upgrade(engine)
+    assert describe(engine) == at_head
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM nominations")).scalar_one() == 0
+    assert runner.differences(engine) == []
 
 
 def _counts(session: Session) -> dict[str, int]:

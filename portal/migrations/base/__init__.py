@@ -1,7 +1,8 @@
 """The tables of the base revision, a module for each capability; only that revision runs them.
 
-They are what the portal had when its first database was deployed, so they import neither models nor services. Until
-then a new table or column is written here; after it, in a revision of its own.
+They import neither models nor services: those change, and what a database was made with does not. Until the first
+release a new table or column is written here (and the revision gets another name: CONTRIBUTING.md); after it, in a
+revision of its own.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ def create() -> None:
     """Create every table with its constraints and indexes, and the head of the audit chain, which starts empty."""
     for capability in CAPABILITIES:
         capability.create()
+    trace.begin_chain()
 
 
 def drop() -> None:

@@ -16,8 +16,6 @@ def create() -> None:
         sa.Column("mac", sa.LargeBinary(32), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
     )
-    head = sa.table("audit_head", sa.column("id"), sa.column("sequence"), sa.column("mac", sa.LargeBinary))
-    op.bulk_insert(head, [{"id": 1, "sequence": 0, "mac": bytes(32)}])
     op.create_table(
         "audit_events",
         sa.Column("sequence", WHOLE, autoincrement=False, nullable=False),
@@ -55,6 +53,12 @@ def create() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("place", name=op.f("pk_anchor_files")),
     )
+
+
+def begin_chain() -> None:
+    """Write the head of an audit chain that has no link yet; every further link locks that row."""
+    head = sa.table("audit_head", sa.column("id"), sa.column("sequence"), sa.column("mac", sa.LargeBinary))
+    op.bulk_insert(head, [{"id": 1, "sequence": 0, "mac": bytes(32)}])
 
 
 def drop() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from portal.migrations import base
 
-revision = "b7d41f0c9e26"
+revision = "f1d4e586224b"
 down_revision = None
 branch_labels = None
 depends_on = None

@@ -58,6 +58,12 @@ def verify(path: Path) -> None:
         raise BadBackup(f"{path} is no database of the portal: {error}") from error
 
 
+def revision(path: Path) -> str:
+    """Return the revision of a verified copy."""
+    with closing(_open(path, "ro")) as copy:
+        return str(copy.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A copy in the folder: its file, when it was made, how large it is."""
