@@ -6,7 +6,8 @@ from portal.migrations import revisions
 from portal.migrations.revisions import Standing
 
 DATABASE = "la base de datos"
-_WORDS = {
+STANDING_WORDS = {
+    Standing.NEWEST: "",
     Standing.NONE: (
         "{what} está en la revisión ninguna: nunca se preparó para el portal; ejecute "
         ".venv/bin/portal db upgrade, o revise PORTAL_DATABASE_URL si esperaba otra"
@@ -31,5 +32,4 @@ _WORDS = {
 
 def words(at: str | None, what: str = DATABASE) -> str | None:
     """Return what is wrong with a database at this revision and what to do; None when it is the program's own."""
-    standing = revisions.standing(at)
-    return None if standing is Standing.NEWEST else _WORDS[standing].format(at=at, head=revisions.head(), what=what)
+    return STANDING_WORDS[revisions.standing(at)].format(at=at, head=revisions.head(), what=what) or None

@@ -84,6 +84,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "settings:SettingScope": ("blueprints.staff.settings:SCOPE_WORDS",),
     "suggestions:Basis": ("web.filters:BASIS_WORDS",),
     "timetable:RequestKind": ("domain.timetable:KIND_WORDS", "blueprints.nominations.words:KIND_HINTS"),
+    "migrations.revisions:Standing": ("words.schema:STANDING_WORDS",),
     "services.account.balance_files.statements:Verdict": ("blueprints.verification.words:ANSWERS",),
     "services.nominations.batches.reviews:LineState": ("blueprints.batches.words:STATE_WORDS",),
     "services.files.formats:FileFormat": ("words.files:FORMATS",),
