@@ -24,6 +24,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         assets,
         cookies,
         database,
+        distributor,
         errors,
         filters,
         headers,
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits.init_app(app, settings)
     logging.init_app(app)
     database.init_app(app, settings, vault)
+    distributor.init_app(app)
     answers.init_app(app)
     access.init_app(app)
     kept_work.init_app(app)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 
 import click
+from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
 from portal.domain.roles import CONSOLE_ROLES
 from portal.services.people import accounts
 from portal.services.people import bindings as contract_bindings
 from portal.services.people.accounts import second_factor
+from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import NotFound
 
 from .installation import ACTOR, opened
@@ -54,7 +56,7 @@ def create(email: str, name: str, role: str, password_stdin: bool) -> None:
             )
             click.echo(f"{user.email} can sign in as {role}.")
             if secret is not None:
-                _print_secret(secret, user.email)
+                _print_secret(session, secret, user.email)
 
 
 @users.command()
@@ -69,12 +71,12 @@ def enrol(email: str) -> None:
             )
         except NotFound:
             raise click.ClickException(f"No account of the consoles has the e-mail {email}.") from None
-        _print_secret(secret, user.email)
+        _print_secret(session, secret, user.email)
 
 
-def _print_secret(secret: str, email: str) -> None:
+def _print_secret(session: Session, secret: str, email: str) -> None:
     click.echo("Second factor, shown this once; type the secret or the address into an authenticator:", err=True)
-    click.echo(f"{secret}\n{second_factor.address_of(secret, email)}")
+    click.echo(f"{secret}\n{second_factor.address_of(secret, email, distributor=distributor_of(session).name)}")
 
 
 @click.group()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from .distributor import Distributor
+
 # Kept with each consent; a change of the text is a new version, and the old text stays in the history of this file.
+# Whom it names is the distributor of that moment, whose changes are in the audit.
 CONSENT_VERSION = "2026-11"
 
 # Paragraphs, in their order: who, which data and what for, rights, how to use them (article 12 of the law).
-CONSENT_TEXT = (
+_TEXT = (
     (
-        "Autorizo a Llanogas S.A. E.S.P. BIC (NIT 800021272-9), responsable del tratamiento, a recolectar, guardar y "
-        "usar mi nombre, mi correo, la empresa para la que trabajo y el registro de lo que hago en este portal."
+        "Autorizo a {distributor.legal_name} (NIT {distributor.nit}), responsable del tratamiento, a recolectar, "
+        "guardar y usar mi nombre, mi correo, la empresa para la que trabajo y el registro de lo que hago en "
+        "este portal."
     ),
     (
         "Para qué: crear y proteger mi cuenta, mostrar las cuentas de balance, recibir y probar las nominaciones, "
@@ -21,8 +25,10 @@ CONSENT_TEXT = (
         "se les da, revocarla o pedir que se supriman cuando ningún deber legal o contractual lo impida, y quejarme "
         "ante la Superintendencia de Industria y Comercio."
     ),
-    (
-        "Cómo los ejerzo: por el PBX (608) 681 9130 o en la calle 34 A N.º 34-29, Torre 1, barrio Barzal, "
-        "Villavicencio, Meta."
-    ),
+    "Cómo los ejerzo: por el PBX {distributor.telephone} o en la {distributor.place_within}.",
 )
+
+
+def consent_text(distributor: Distributor) -> tuple[str, ...]:
+    """Return the paragraphs of the authorisation that ``distributor`` asks for."""
+    return tuple([paragraph.format(distributor=distributor) for paragraph in _TEXT])

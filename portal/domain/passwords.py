@@ -18,8 +18,8 @@ _OWN_LETTERS = 6
 # With fewer different characters, or three of four steps to a neighbour, it is a run.
 _DIFFERENT = 5
 
-_COMPANY_WORDS = (
-    "llanogas", "gasesdelllano", "gases", "llano", "gas", "gnv", "gnc", "atr", "eds", "villavicencio", "meta",
+_TRADE_WORDS = (
+    "gases", "gas", "gnv", "gnc", "atr", "eds",
     "nominacion", "nominaciones", "cliente", "clientes", "clave", "contrasena", "portal", "balance", "cuenta",
 )  # fmt: skip
 _COMMON_WORDS = (
@@ -54,14 +54,14 @@ class PasswordProblem(StrEnum):
 
 
 def password_problem(
-    password: str, *, name: str = "", email: str = "", shortest: int = SHORTEST
+    password: str, *, name: str = "", email: str = "", company_words: Iterable[str] = (), shortest: int = SHORTEST
 ) -> PasswordProblem | None:
     """Return why ``password`` is refused, None when it is fine.
 
     Counted in characters of its NFC form, any of Unicode; no mix of kinds is asked for. Refused are repetitions,
-    sequences and keyboard rows, and what has fewer than six letters left once common words (``COMMON``) or the
-    company's words, the parts of ``name`` and ``email`` as well (``COMPANY_WORDS``), digits and punctuation are
-    taken away.
+    sequences and keyboard rows, and what has fewer than six letters left once common words (``COMMON``) or the words
+    of the company and its trade, ``company_words`` and the parts of ``name`` and ``email`` as well (``COMPANY_WORDS``),
+    digits and punctuation are taken away.
     """
     composed = normalise_password(password)
     if len(composed) < shortest:
@@ -71,8 +71,8 @@ def password_problem(
     folded = _fold(composed)
     if _is_patterned(folded) or _is_made_of(folded, _COMMON_WORDS):
         return PasswordProblem.COMMON
-    own = {*_words(name), *_words(email)}
-    if _is_made_of(folded, {*_COMPANY_WORDS, *own}) or _is_made_of(folded, {*_COMPANY_WORDS, *_COMMON_WORDS, *own}):
+    own = {*_words(name), *_words(email), *[word for text in company_words for word in _words(text)]}
+    if _is_made_of(folded, {*_TRADE_WORDS, *own}) or _is_made_of(folded, {*_TRADE_WORDS, *_COMMON_WORDS, *own}):
         return PasswordProblem.COMPANY_WORDS
     return None
 

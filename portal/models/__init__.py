@@ -6,6 +6,7 @@ from .claims import Claim, ClaimMessage
 from .closings import LateCorrection, MonthClosing
 from .consumption import SeasonalPattern
 from .contacts import Contact
+from .distributor import DistributorRow
 from .drafts import NominationBatch, NominationBatchLine, NominationDraft
 from .filing import FilingCounter
 from .installation import PepperMark, WorkerHeartbeat
@@ -56,6 +57,7 @@ __all__ = [
     "DayBookSending",
     "DayClose",
     "DeliveryPoint",
+    "DistributorRow",
     "DutyRun",
     "EmailLink",
     "ExitPoint",

@@ -9,6 +9,7 @@ from typing import Any
 
 from portal.domain.access import REPLACED_KEY_LIFE
 from portal.domain.calendar import day_words
+from portal.domain.distributor import Distributor
 from portal.domain.gas_day import BOGOTA
 from portal.domain.keys import print_numeric_key, print_web_key
 from portal.domain.letters import TEXT_VERSION
@@ -16,6 +17,8 @@ from portal.domain.spans import span_words
 from portal.services.files.typst import typeset
 from portal.services.keys.letters import Printed
 from portal.web.filters import CONTRACT_WORDS, MODALITY_WORDS
+
+from .letterhead import letterhead
 
 WEB_STEP = "Escriba la clave web. Da igual mayúsculas, espacios o guiones; no lleva las letras I, L, O ni U."
 NUMERIC_STEP = (
@@ -29,23 +32,27 @@ AGREEMENT = (
     "aviso dejan de servir."
 )
 EARLIER = f" Las anteriores sirven hasta que use las nuevas, {span_words(REPLACED_KEY_LIFE)} como máximo."
-NEVER = "Llanogas nunca le pedirá estas claves por teléfono, por correo ni por mensaje. A nadie se las dicte."
+NEVER = "{distributor} nunca le pedirá estas claves por teléfono, por correo ni por mensaje. A nadie se las dicte."
 TEMPLATE = Path(__file__).parents[1] / "templates" / "staff" / "letters" / "letter.typ"
 
 
-def as_pdf(letters: Sequence[Printed], *, base_url: str, now: datetime) -> bytes:
+def as_pdf(letters: Sequence[Printed], *, distributor: Distributor, base_url: str, now: datetime) -> bytes:
     """Return the letters as one PDF, a page each; ``base_url`` is where the portal is reached."""
-    data = {"title": "Claves de acceso", "pages": [as_page(letter, base_url, now) for letter in letters]}
+    data = {
+        "title": "Claves de acceso",
+        "letterhead": letterhead(distributor),
+        "pages": [as_page(letter, distributor, base_url, now) for letter in letters],
+    }
     return typeset(TEMPLATE, data, now=now)
 
 
-def as_page(letter: Printed, base_url: str, now: datetime) -> dict[str, Any]:
+def as_page(letter: Printed, distributor: Distributor, base_url: str, now: datetime) -> dict[str, Any]:
     """Return what one letter says, every word of it, by the names that its template places."""
     day = day_words(now.astimezone(BOGOTA).date()).split(" ", 1)[1]
     company, contract, point = letter.company, letter.contract, letter.point
     address = base_url.partition("://")[2].rstrip("/")
     return {
-        "date": f"Villavicencio, {day}",
+        "date": f"{distributor.city}, {day}",
         "to": [
             line
             for line in (company.contact_name, company.name, f"NIT {company.nit}", company.address, company.city)
@@ -77,7 +84,7 @@ def as_page(letter: Printed, base_url: str, now: datetime) -> dict[str, Any]:
             NUMERIC_STEP,
         ],
         "agreement": AGREEMENT,
-        "never": NEVER,
+        "never": NEVER.format(distributor=distributor.name),
         "ends": (
             f"Si no usa las claves nuevas antes del {_day(letter.ends_at)}, dejan de servir."
             + (EARLIER if letter.earlier_open else "")

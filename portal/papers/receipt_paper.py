@@ -18,10 +18,13 @@ from portal.models import Nomination
 from portal.services.files.typst import typeset
 from portal.services.nominations import WhatFollows, what_follows
 from portal.services.nominations.mails import what_it_is
+from portal.services.store.distributors import distributor_of
 from portal.services.store.vault import Vault
 from portal.services.trace import receipts
 from portal.web.filters import clock_words, hour_words, measure, zoned_words
 from portal.words.nominations import RECEIPT_NOTES, receipt_sign, replaced_words
+
+from .letterhead import letterhead
 
 TEMPLATE = Path(__file__).parents[1] / "templates" / "nominations" / "receipt.typ"
 CHECK_PATH = "/verificar/comprobante"
@@ -33,7 +36,8 @@ def as_pdf(session: Session, *, nomination: Nomination, vault: Vault, base_url: 
     ``base_url`` is where the portal is reached.
     """
     follows = what_follows(session, nomination=nomination, now=now)
-    return typeset(TEMPLATE, present(nomination, follows=follows, vault=vault, base_url=base_url, now=now), now=now)
+    said = present(nomination, follows=follows, vault=vault, base_url=base_url, now=now)
+    return typeset(TEMPLATE, said | {"letterhead": letterhead(distributor_of(session))}, now=now)
 
 
 def file_name(nomination: Nomination) -> str:

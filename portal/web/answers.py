@@ -13,11 +13,13 @@ from jinja2.runtime import Macro
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 
+from portal.domain.distributor import Distributor
 from portal.services.store.refusals import Refusal, Rejected
 from portal.words import audit, bindings, chain
 
 from . import consoles, runtime
 from .access import signed_in_visitor
+from .distributor import current
 from .extensions import htmx
 
 log = structlog.get_logger("portal.refusals")
@@ -60,7 +62,7 @@ def refusal_words(refused: Rejected, words: Words) -> str:
         for name, value in refused.facts.items()
         if name in ("most", "length") and isinstance(value, int)
     }
-    return words[refused.refusal].format(**refused.facts | counts)
+    return words[refused.refusal].format(**refused.facts | counts, distributor=current())
 
 
 def show_refusal(form: FlaskForm, refused: Rejected, words: Words) -> None:
@@ -102,10 +104,12 @@ def _always_there() -> dict[str, Any]:
 
 def _once(macro: Macro) -> str:
     """Return what a macro without arguments prints, called only the first time: for what is the same on every page."""
-    kept: dict[str, str] = current_app.extensions.setdefault("portal.once", {})
-    if macro.name not in kept:
-        kept[macro.name] = macro()
-    return kept[macro.name]
+    kept: dict[str, tuple[Distributor, str]] = current_app.extensions.setdefault("portal.once", {})
+    found, distributor = kept.get(macro.name), current()
+    # What is on every page names the distributor: printed anew once that was changed.
+    if found is None or found[0] is not distributor:
+        found = kept[macro.name] = (distributor, macro())
+    return found[1]
 
 
 def go(endpoint: str, **values: Any) -> BaseResponse:

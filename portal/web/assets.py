@@ -11,7 +11,10 @@ from pathlib import Path
 from flask import Flask, Response, abort, request
 from flask.typing import ResponseReturnValue
 
+from portal.domain.distributor import Colours
+
 from .access import Audience, open_to
+from .distributor import current
 
 STATIC = Path(__file__).parents[1] / "static"
 # Two requests, of which one waits for paper; the order is the cascade.
@@ -49,6 +52,8 @@ BUNDLES = {
     ),
     "css/print.css": ("print", "print-sheet"),
 }
+# Carries the distributor's colours at its end, so that they cost no request of their own.
+DRESSED = "css/site.css"
 TEXT = ("text/", "application/javascript", "image/svg")
 
 
@@ -64,17 +69,44 @@ class Asset:
 
 def init_app(app: Flask) -> None:
     """Serve the files and give templates ``asset("css/site.css")``."""
-    assets = {name: _asset(name, body) for name, body in _files().items()}
+    files = {name: _asset(name, body) for name, body in _files().items()}
+    # One of each distributor that was served: in its life a process knows two at most.
+    dressed: dict[Colours, Asset] = {}
+
+    def found(name: str) -> Asset | None:
+        if name != DRESSED:
+            return files.get(name)
+        colours = current().colours
+        if colours not in dressed:
+            dressed[colours] = _asset(name, files[name].body + _colours_css(colours))
+        return dressed[colours]
 
     @app.get("/estaticos/<path:name>", endpoint="assets")
     @open_to(Audience.PUBLIC)
     def send(name: str) -> ResponseReturnValue:
-        found = assets.get(name)
-        if found is None:
+        asset = found(name)
+        if asset is None:
             abort(404)
-        return _answer(found)
+        return _answer(asset)
 
-    app.jinja_env.globals["asset"] = lambda name: f"/estaticos/{name}?v={assets[name].version}"
+    def address(name: str) -> str:
+        asset = found(name)
+        if asset is None:
+            raise LookupError(f"there is no file {name}")
+        return f"/estaticos/{name}?v={asset.version}"
+
+    app.jinja_env.globals["asset"] = address
+
+
+def _colours_css(colours: Colours) -> bytes:
+    """Return the distributor's colours over those of tokens.css, for both themes."""
+    return (
+        f"\n:root{{--brand:{colours.brand};--brand-strong:{colours.brand_strong};--brand-tint:{colours.brand_tint};"
+        f"--header:{colours.brand};--header-line:{colours.brand}}}\n"
+        f"@media (prefers-color-scheme:dark){{:root{{--brand:{colours.dark_brand};"
+        f"--brand-strong:{colours.dark_brand_strong};--brand-tint:{colours.dark_brand_tint};"
+        "--header:#18232d;--header-line:#2b3945}}\n"
+    ).encode()
 
 
 def _files() -> dict[str, bytes]:

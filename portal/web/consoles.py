@@ -120,7 +120,7 @@ PAGES: tuple[ConsolePage, ...] = (
     ),
     ConsolePage(
         "Cuentas internas",
-        "Quién de Llanogas entra a la consola, con qué función; invitar, cambiar, deshabilitar.",
+        "Quién de {distributor.name} entra a la consola, con qué función; invitar, cambiar, deshabilitar.",
         "staff.staff_accounts",
         Function.ADMINISTER,
         is_daily=True,

@@ -18,13 +18,14 @@ from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.modalities import Modality
 from portal.domain.nits import print_nit
 from portal.domain.notices import Severity
-from portal.domain.offices import EMERGENCY_LINE, PBX
 from portal.domain.quantities import HeatingValue, Quantity, Unit, figure, plain, spell_out
 from portal.domain.readings import ReadingState
 from portal.domain.suggestions import Basis
 from portal.domain.timetable import KIND_WORDS
 from portal.models import DeliveryPoint
 from portal.services.store.names import end_sentence
+
+from .distributor import named
 
 NONE = "–"
 UNIT_WORDS = {Unit.M3: "m³", Unit.MBTU: "MBTU"}
@@ -46,8 +47,8 @@ CONTRACT_WORDS = {
     Modality.INDUSTRIAL: "industrial",
 }
 MODALITY_HINTS = {
-    Modality.GNV_SUPPLY: "Estaciones de servicio de gas vehicular a las que Llanogas suministra el gas.",
-    Modality.GNV_ATR: "Estaciones que compran su gas a otro proveedor y lo reciben por la red de Llanogas.",
+    Modality.GNV_SUPPLY: "Estaciones de servicio de gas vehicular a las que {distributor.name} suministra el gas.",
+    Modality.GNV_ATR: "Estaciones que compran su gas a otro proveedor y lo reciben por la red de {distributor.name}.",
     Modality.INDUSTRIAL: "Plantas industriales no reguladas.",
 }
 ROLE_WORDS = {
@@ -182,7 +183,6 @@ def _day(value: GasDay | date) -> date:
 
 def init_app(app: Flask) -> None:
     """Give the filters to the templates."""
-    app.jinja_env.globals |= {"PBX": PBX, "EMERGENCY_LINE": EMERGENCY_LINE}
     app.jinja_env.filters |= {
         "quantity": quantity,
         "measure": measure,
@@ -219,5 +219,5 @@ def init_app(app: Flask) -> None:
         "nit": print_nit,
         "modality_words": MODALITY_WORDS.__getitem__,
         "contract_words": CONTRACT_WORDS.__getitem__,
-        "modality_hint": MODALITY_HINTS.__getitem__,
+        "modality_hint": lambda modality: named(MODALITY_HINTS[modality]),
     }

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from flask import Response, g, request
 
+from .distributor import named
+
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -56,7 +58,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "media-type": Problem(415, "Tipo de contenido no admitido", "Envíe el cuerpo como application/json."),
     "invalid": Problem(422, "Datos no válidos", "Uno o más datos no se aceptan; vea errors."),
     "too-many": Problem(429, "Demasiados intentos", "Espere antes de enviar de nuevo; vea Retry-After."),
-    "failure": Problem(500, "Error del portal", "Fue un error nuestro. Informe el request_id a Llanogas."),
+    "failure": Problem(500, "Error del portal", "Fue un error nuestro. Informe el request_id a {distributor.name}."),
     "unavailable": Problem(
         503, "Portal no disponible", "No se registró nada. Envíe de nuevo la misma solicitud con su Idempotency-Key."
     ),
@@ -106,7 +108,7 @@ def answer(status: int, code: str, title: str, detail: str, **members: Any) -> R
 def known(code: str, *, detail: str | None = None, **members: Any) -> Response:
     """Return the refusal that ``PROBLEMS`` has under this code, with another ``detail`` when there is more to say."""
     problem = PROBLEMS[code]
-    return answer(problem.status, code, problem.title, detail or problem.detail, **members)
+    return answer(problem.status, code, problem.title, detail or named(problem.detail), **members)
 
 
 def of_status(status: int, *, until: datetime | None = None) -> Response:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from portal.domain.bindings import BindingAct, BindingState, acts_on
-from portal.domain.offices import PBX
 from portal.models import Binding
 from portal.services.store.refusals import Refusal
 
@@ -33,9 +32,13 @@ DONE_WORDS: Mapping[BindingAct, str] = {
 }
 BINDING_WORDS: Mapping[Refusal, str] = {
     Refusal.BINDING_OTHER_STATE: "Alguien cambió ese acceso antes que usted. Vea cómo está ahora y decida de nuevo.",
-    Refusal.OWN_BINDING: "Nadie cambia su propio acceso. Pídalo a Llanogas.",
-    Refusal.COLLEAGUE_MANAGES: "Esa persona también administra las cuentas: su acceso solo lo cambia Llanogas.",
-    Refusal.DISABLED_BY_STAFF: f"Ese acceso lo quitó Llanogas. Llame al PBX {PBX} para pedirlo de nuevo.",
+    Refusal.OWN_BINDING: "Nadie cambia su propio acceso. Pídalo a {distributor.name}.",
+    Refusal.COLLEAGUE_MANAGES: (
+        "Esa persona también administra las cuentas: su acceso solo lo cambia {distributor.name}."
+    ),
+    Refusal.DISABLED_BY_STAFF: (
+        "Ese acceso lo quitó {distributor.name}. Llame al PBX {distributor.telephone} para pedirlo de nuevo."
+    ),
 }
 
 

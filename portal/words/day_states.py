@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from portal.domain.close_policies import ClosePolicy
 from portal.domain.day_states import LEFT_TO_RULE, STILL_MISSING, DayState
-from portal.domain.offices import PBX
 from portal.domain.timetable import RequestKind, time_left_words
 from portal.services.nominations import DayStanding
+from portal.web.distributor import current
 from portal.web.filters import measure, moment_words
 
 # The colour repeats the words. Green is for what somebody asked for and nobody changed, and for nothing else.
@@ -149,7 +149,7 @@ def _then(standing: DayStanding, *, now: datetime, proved: bool) -> str:
         else:
             said.append(f"Puede re-nominar hasta {until}.")
     elif standing.spent:
-        said.append(f"Ya tiene todos los cambios que admite ese día. Para otro, llame al PBX {PBX}.")
+        said.append(f"Ya tiene todos los cambios que admite ese día. Para otro, llame al PBX {current().telephone}.")
     elif now < standing.gas_day.end and standing.closes_at is not None and now > standing.closes_at:
         said.append("Ya no admite cambios.")
     return " ".join(said)

@@ -8,8 +8,8 @@ from datetime import datetime
 from portal.domain.attempts import PAIR_BLOCK, PAIR_FREE
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import BOGOTA
-from portal.domain.offices import PBX
 from portal.services.store.refusals import Refusal, Rejected
+from portal.web.distributor import current
 from portal.web.filters import until_words
 
 # What became of a key that was right once: told to who presents it whole, and not counted.
@@ -31,7 +31,7 @@ WEB_KEY_WORDS: Mapping[Refusal, str] = {
     ),
     Refusal.BINDING_DISABLED: (
         "Su acceso a este contrato está deshabilitado. Hable con quien administra las cuentas de su empresa, o llame "
-        f"al PBX {PBX}."
+        "al PBX {distributor.telephone}."
     ),
     **FORMER_KEY_WORDS,
 }
@@ -71,7 +71,7 @@ def _consequence(left: int | None, wait_until: object) -> str:
     if left is None:
         return ""
     if left == 0:
-        return f" Esta clave quedó bloqueada para su cuenta: llame al PBX {PBX}."
+        return f" Esta clave quedó bloqueada para su cuenta: llame al PBX {current().telephone}."
     attempts = "Le queda 1 intento" if left == 1 else f"Le quedan {left} intentos"
     if wait_until is not None:
         return f" {attempts}; podrá usar el siguiente el {until_words(wait_until)}."  # type: ignore[arg-type]

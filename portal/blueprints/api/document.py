@@ -1,14 +1,24 @@
-"""The OpenAPI document, as the file beside this module has it; tests hold it to what is answered."""
+"""The OpenAPI document, as the file beside this module has it and the distributor signs it; tests hold it to answers."""
 
 from __future__ import annotations
 
-from functools import cache
+import json
+from functools import lru_cache
 from pathlib import Path
 
+from portal.domain.distributor import Distributor
+
 FILE = Path(__file__).with_name("openapi.json")
+# As the file writes a radicado; another distributor's begin otherwise.
+RADICADO = "N-2026-000123"
 
 
-@cache
-def text() -> str:
-    """Return the document, read once."""
-    return FILE.read_text(encoding="utf-8")
+@lru_cache(maxsize=2)
+def text(distributor: Distributor) -> str:
+    """Return the document with whom to ask about it, made once for each distributor."""
+    written = FILE.read_text(encoding="utf-8").replace(RADICADO, f"{distributor.nomination_series}-2026-000123")
+    document = json.loads(written)
+    document["info"]["contact"] = {"name": distributor.legal_name}
+    if distributor.website:
+        document["info"]["contact"]["url"] = distributor.website
+    return json.dumps(document, ensure_ascii=False, indent=2)

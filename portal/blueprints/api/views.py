@@ -14,6 +14,7 @@ from portal.services.account import balances
 from portal.services.points import company_points, settings
 from portal.web import database, runtime
 from portal.web.access import Audience, Token, caller, open_to
+from portal.web.distributor import current
 
 from . import bodies, document, shapes
 
@@ -24,7 +25,7 @@ blueprint = Blueprint("api", __name__)
 @open_to(Audience.PUBLIC)
 def openapi() -> ResponseReturnValue:
     """Describe the API (OpenAPI 3.1)."""
-    return Response(document.text(), content_type="application/json")
+    return Response(document.text(current()), content_type="application/json")
 
 
 @blueprint.get("/api/v1/delivery-points")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from portal.domain.calendar import day_words
 from portal.domain.closings import LateTreatment
 from portal.services.account.explanations import DayRecord
+from portal.web.distributor import current
 from portal.web.filters import clock_words, exact, exact_heating_value
 
 
@@ -18,7 +19,7 @@ def late_value_words(record: DayRecord) -> list[str]:
             f"{clock_words(each.requested_at)}: {before} a {exact_heating_value(each.value)} BTU/ft³. {each.reason}"
         )
         if each.decided_at is None:
-            said.append(f"{asked} Espera la decisión de un supervisor de Llanogas.")
+            said.append(f"{asked} Espera la decisión de un supervisor de {current().name}.")
         elif not each.approved:
             said.append(f"{asked} No se aprobó ({clock_words(each.decided_at)}).")
         elif each.treatment is None:

@@ -11,6 +11,7 @@ from portal.domain.closings import LateTreatment
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Quantity, Unit
 from portal.services.account.explanations import DayRecord, Movement
+from portal.web.distributor import current
 from portal.web.filters import UNIT_WORDS, clock_words, exact, grouped, heating_value, measure
 from portal.words.late import ended
 
@@ -251,7 +252,7 @@ def _late(record: DayRecord) -> list[str]:
                 f"{ended(each.clause_reason or '')}"
             )
         if each.approved is None or each.decided_at is None:
-            said.append(f"{asked} Espera la decisión de otra persona de Llanogas.")
+            said.append(f"{asked} Espera la decisión de otra persona de {current().name}.")
         elif not each.approved:
             said.append(f"{asked} No se aprobó ({clock_words(each.decided_at)}).")
         elif each.is_uncharged:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from portal.domain.quantities import Unit
 from portal.domain.timetable import KIND_WORDS
 from portal.services.account.explanations import Author, AuthorisationVersion, NominationRevision, ReadingVersion
+from portal.web.distributor import current, named
 from portal.web.filters import clock_words, exact
 
 from .words import CHANNEL_WORDS, CUT_WORDS, STATE_WORDS
@@ -27,8 +28,8 @@ class Version(NamedTuple):
 def by(author: Author | None) -> str:
     """Return who wrote something: a person of the company by name, the distributor's people as such."""
     if author is None:
-        return "Llanogas"
-    return f"Llanogas ({author.name})" if author.is_staff else author.name
+        return current().name
+    return f"{current().name} ({author.name})" if author.is_staff else author.name
 
 
 def nomination_versions(revisions: Sequence[NominationRevision]) -> tuple[Version, ...]:
@@ -40,7 +41,7 @@ def nomination_versions(revisions: Sequence[NominationRevision]) -> tuple[Versio
                 exact(each.quantity),
                 KIND_WORDS[each.kind].lower(),
                 f"recibida el {clock_words(each.at)}",
-                CHANNEL_WORDS[each.channel] if each.by is None else f"{CHANNEL_WORDS[each.channel]}, {by(each.by)}",
+                named(CHANNEL_WORDS[each.channel]) + (f", {by(each.by)}" if each.by else ""),
                 each.public_id if each.filing_number else None,
             )
             for each in revisions

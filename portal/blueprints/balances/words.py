@@ -29,7 +29,7 @@ ADJUSTMENT_WORDS = {
 CHANNEL_WORDS = {
     Channel.WEB: "portal",
     Channel.CALL: "llamada telefónica",
-    Channel.OPERATOR: "operador de Llanogas",
+    Channel.OPERATOR: "operador de {distributor.name}",
     Channel.API: "sistema del cliente",
     Channel.POLICY: "puesta al cierre: nadie nominó",
     Channel.CARRIED_OVER: "antes del portal",

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from portal.domain.nominations import QuantityWarning
-from portal.domain.offices import PBX
 from portal.domain.quantities import Quantity, QuantityProblem
 from portal.services.nominations.batches import BatchReview, LineState, ReviewedLine, WarnedLine
 from portal.services.nominations.rules import MEAN_DAYS
@@ -17,10 +16,13 @@ from portal.words.keys import NUMERIC_KEY_WORDS
 DAY_FORMAT = "No reconocemos esa fecha. Escríbala como día/mes/año: 24/11/2026."
 WORDS: Mapping[Refusal, str] = {
     **NUMERIC_KEY_WORDS,
-    Refusal.CONTRACT_INACTIVE: f"El contrato de {{point}} no está activo y no se puede nominar. Llame al PBX {PBX}.",
+    Refusal.CONTRACT_INACTIVE: (
+        "El contrato de {point} no está activo y no se puede nominar. Llame al PBX {distributor.telephone}."
+    ),
     Refusal.NOT_APPROVED: (
-        "Su cuenta puede consultar este contrato, pero todavía no puede nominar: Llanogas debe aprobarla. Llame al "
-        f"PBX {PBX}."
+        "Su cuenta puede consultar este contrato, pero todavía no puede nominar: {distributor.name} debe "
+        "aprobarla. Llame al "
+        "PBX {distributor.telephone}."
     ),
     Refusal.NO_DAYS: "No hay ningún día que nominar. Agregue al menos uno.",
     Refusal.TOO_MANY_DAYS: "Son demasiados días a la vez: como máximo {most}.",

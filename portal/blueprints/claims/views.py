@@ -15,6 +15,7 @@ from portal.services.timetable import holidays
 from portal.web import database, runtime
 from portal.web.access import Audience, me, open_to
 from portal.web.answers import go, page, show_refusal
+from portal.web.distributor import current, named
 from portal.web.filters import clock_words
 from portal.web.modality import modality_of
 
@@ -33,7 +34,7 @@ def dispute(modality: str, point: str, day: str) -> ResponseReturnValue:
     try:
         claims.refuse_day(point=found, gas_day=gas_day, today=GasDay.of(now))
     except Rejected as refused:
-        words = WORDS[refused.refusal]
+        words = named(WORDS[refused.refusal])
         return page(
             "claims/refused.html", status=422, point=found, gas_day=gas_day, problem=words, sheet=_sheet(found, gas_day)
         )
@@ -113,7 +114,7 @@ def _decided(point: OpenedPoint, claim: str, text: str) -> ResponseReturnValue:
     changes = [
         ("Estado del reclamo", STATE_WORDS[now_known.state]),
         ("Decidido", clock_words(now_known.closed_at or now_known.opened_at)),
-        ("Respuesta de Llanogas", now_known.outcome or ""),
+        (f"Respuesta de {current().name}", now_known.outcome or ""),
         ("Lo que usted escribió y no se guardó", text),
     ]
     where = url_for(".thread", modality=point.modality.value, point=point.public_id, claim=claim)

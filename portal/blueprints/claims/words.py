@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portal.domain.offices import PBX
 from portal.services.store.refusals import Refusal
 
 WORDS: Mapping[Refusal, str] = {
@@ -12,13 +11,15 @@ WORDS: Mapping[Refusal, str] = {
         "Ese día de gas todavía no termina. Podrá reclamar sobre él desde el día siguiente, cuando sus cifras estén "
         "completas."
     ),
-    Refusal.CLAIM_DAY_NOT_SERVED: "Ese día Llanogas no entregaba gas en este punto: no hay cifras que revisar.",
+    Refusal.CLAIM_DAY_NOT_SERVED: (
+        "Ese día {distributor.name} no entregaba gas en este punto: no hay cifras que revisar."
+    ),
     Refusal.CLAIM_ALREADY_OPEN: (
         "Este día ya tiene abierto el reclamo {number}. Agregue allí lo que quiera decir: no se abrió otro."
     ),
     Refusal.CLAIM_TEXT_MISSING: "Escriba con qué no está de acuerdo y por qué.",
     Refusal.CLAIM_TEXT_TOO_LONG: "El texto tiene {length} caracteres y caben 2.000. Acórtelo o envíelo en dos partes.",
     Refusal.CLAIM_TEXTS_SPENT: (
-        f"Hoy ya envió muchos textos desde esta cuenta. Espere hasta mañana o llámenos al PBX {PBX}."
+        "Hoy ya envió muchos textos desde esta cuenta. Espere hasta mañana o llámenos al PBX {distributor.telephone}."
     ),
 }

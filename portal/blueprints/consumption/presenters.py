@@ -9,6 +9,7 @@ from portal.domain.deviations import Deviation, Finding, Period
 from portal.domain.gas_day import Month
 from portal.domain.quantities import Quantity, plain
 from portal.services.account.consumption import Alarm
+from portal.web.distributor import current
 from portal.web.filters import measure, quantity
 
 from .words import FINDING_TITLES
@@ -110,7 +111,7 @@ def _sentence(alarm: Alarm, month: str) -> str:
     if found.finding is Finding.ABOVE:
         said = (
             f"Su consumo de {name} superó el límite de 3σ: {measure(found.period.normalised)} de 30 días, y el límite "
-            f"es {measure(limits.upper)}. Llanogas debe investigar la causa."
+            f"es {measure(limits.upper)}. {current().name} debe investigar la causa."
         )
         visit = (
             " Está además muy por encima del promedio de los últimos seis meses, así que puede haber una visita."
@@ -121,7 +122,7 @@ def _sentence(alarm: Alarm, month: str) -> str:
     if found.finding is Finding.BELOW:
         return (
             f"Su consumo de {name} quedó por debajo del límite de 3σ: {measure(found.period.normalised)} de 30 días, y "
-            f"el límite es {measure(limits.lower)}. Llanogas puede investigar la causa."
+            f"el límite es {measure(limits.lower)}. {current().name} puede investigar la causa."
         )
     if found.finding is Finding.NORMAL:
         return (

@@ -15,6 +15,7 @@ from portal.services.store.refusals import Rejected
 from portal.web import database, runtime
 from portal.web.access import Audience, me, open_to
 from portal.web.answers import go, page, show_refusal
+from portal.web.distributor import current
 from portal.web.modality import modality_of
 
 from .forms import PatternForm
@@ -52,7 +53,7 @@ def pattern(modality: str, point: str) -> ResponseReturnValue:
     except Rejected as refused:
         show_refusal(form, refused, WORDS)
         return _show(found, _last_month(GasDay.of(runtime.now())), form, None)
-    flash("Guardamos su patrón de consumo. Llanogas lo ve y lo tiene en cuenta.", "success")
+    flash(f"Guardamos su patrón de consumo. {current().name} lo ve y lo tiene en cuenta.", "success")
     return go(".alarm", modality=modality, point=point)
 
 

@@ -9,6 +9,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, ValidationEr
 
 from portal.services.store.identity import LONGEST_EMAIL, LONGEST_NAME, acceptable_password, canonical_email
 from portal.services.store.refusals import Refusal, Rejected
+from portal.web.distributor import current, named
 from portal.web.forms import TypedForm
 
 from .words import WORDS
@@ -31,7 +32,7 @@ def _follow(rule: Callable[[], object]) -> None:
     try:
         rule()
     except Rejected as refused:
-        raise ValidationError(WORDS[refused.refusal]) from None
+        raise ValidationError(named(WORDS[refused.refusal])) from None
 
 
 class RegistrationForm(TypedForm):
@@ -60,7 +61,9 @@ class RegistrationForm(TypedForm):
 
     def validate_password(self, field: Field) -> None:
         _follow(
-            lambda: acceptable_password(field.data, name=self.name.data or "", email=(self.email.data or "").lower())
+            lambda: acceptable_password(
+                field.data, distributor=current(), name=self.name.data or "", email=(self.email.data or "").lower()
+            )
         )
 
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.domain.accounts import Role
 from portal.domain.attempts import KNOWN_DEVICE_LIFE
-from portal.domain.consents import CONSENT_TEXT, CONSENT_VERSION
+from portal.domain.consents import CONSENT_VERSION, consent_text
 from portal.services.people import accounts
 from portal.services.people.accounts.tokens import Tokens
 from portal.services.store.refusals import Rejected, TooManyAttempts
@@ -32,6 +32,7 @@ from portal.web.access import (
     start_session,
 )
 from portal.web.answers import go, page, safe_next, show_refusal
+from portal.web.distributor import current
 from portal.web.limits import limits_itself
 from portal.web.second_factor_form import SecondFactorForm, paused_code_words
 
@@ -67,7 +68,7 @@ def register() -> ResponseReturnValue:
     return page(
         "login/register.html",
         form=form,
-        consent_text=CONSENT_TEXT,
+        consent_text=consent_text(current()),
         consent_version=CONSENT_VERSION,
         password_hint=PASSWORD_HINT,
     )

@@ -47,7 +47,7 @@ WORDS: Mapping[Refusal, str] = {
         "Esa contraseña es muy común, se repite o sigue el teclado. Use varias palabras que no vayan juntas."
     ),
     Refusal.PASSWORD_COMPANY_WORDS: (
-        "Esa contraseña está hecha de palabras de Llanogas, de su nombre o de su correo. "
+        "Esa contraseña está hecha de palabras de {distributor.name}, de su nombre o de su correo. "
         "Escoja varias palabras que no tengan que ver con usted ni con el portal."
     ),
     Refusal.CURRENT_PASSWORD_WRONG: "Esa no es su contraseña actual. Escríbala de nuevo.",

@@ -9,15 +9,16 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from portal.domain.calendar import next_holiday
-from portal.domain.consents import CONSENT_TEXT, CONSENT_VERSION
+from portal.domain.consents import CONSENT_VERSION, consent_text
 from portal.domain.gas_day import GasDay
-from portal.domain.tariffs import MAY_2024
+from portal.domain.tariffs import newest_of
 from portal.domain.timetable import next_deadline
 from portal.services import announcements, timetable
 from portal.services.timetable import holidays
 from portal.web import database, runtime
 from portal.web.access import Audience, open_to, signed_in_visitor
 from portal.web.answers import page
+from portal.web.distributor import current
 from portal.web.filters import grouped
 
 from .presenters import tariff_rows
@@ -42,7 +43,7 @@ def home() -> ResponseReturnValue:
         close_minute=(close[1] - today.start) // MINUTE if close and close[1] < today.end else None,
         holiday=holiday,
         holiday_name=known[holiday] if holiday else None,
-        tariffs=MAY_2024,
+        tariffs=newest_of(current().nit),
         # Everything that is in force or announced: nobody looks for what the home page does not show.
         notices=_notices(now),
         none_in_force=_none_in_force(),
@@ -64,8 +65,11 @@ def contract() -> ResponseReturnValue:
 @blueprint.get("/tarifas")
 @open_to(Audience.PUBLIC)
 def tariffs() -> ResponseReturnValue:
-    vehicular = grouped(MAY_2024.vehicular_distribution, 2)
-    return page("market/tariffs.html", sheet=MAY_2024, markets=tariff_rows(MAY_2024), vehicular=vehicular)
+    sheet = newest_of(current().nit)
+    if sheet is None:
+        return page("market/no_tariffs.html")
+    vehicular = grouped(sheet.vehicular_distribution, 2)
+    return page("market/tariffs.html", sheet=sheet, markets=tariff_rows(sheet), vehicular=vehicular)
 
 
 @blueprint.get("/avisos")
@@ -94,4 +98,4 @@ def _customer() -> int | None:
 @blueprint.get("/privacidad")
 @open_to(Audience.PUBLIC)
 def privacy() -> ResponseReturnValue:
-    return page("market/privacy.html", consent_text=CONSENT_TEXT, consent_version=CONSENT_VERSION)
+    return page("market/privacy.html", consent_text=consent_text(current()), consent_version=CONSENT_VERSION)

@@ -9,7 +9,6 @@ from typing import Any
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import GasDayProblem
 from portal.domain.nominations import Channel, QuantityWarning
-from portal.domain.offices import PBX
 from portal.domain.quantities import Quantity, QuantityProblem, Unit
 from portal.domain.timetable import KIND_WORDS, RequestKind
 from portal.services.nominations import DayFacts, Review
@@ -73,11 +72,12 @@ WARNINGS: Mapping[QuantityWarning, str] = {
 WORDS: Mapping[Refusal, str] = {
     **NUMERIC_KEY_WORDS,
     Refusal.CONTRACT_INACTIVE: (
-        f"El contrato de {{point}} no está activo para ese día, así que no se puede nominar. Llame al PBX {PBX}."
+        "El contrato de {point} no está activo para ese día, así que no se puede nominar. Llame al PBX "
+        "{distributor.telephone}."
     ),
     Refusal.NOT_APPROVED: (
         "Su cuenta puede consultar este contrato, pero todavía no puede nominar: otra cuenta lo abrió primero y su "
-        f"correo es de otro dominio. Llanogas debe aprobarla; llame al PBX {PBX}."
+        "correo es de otro dominio. {distributor.name} debe aprobarla; llame al PBX {distributor.telephone}."
     ),
     Refusal.TOO_EARLY: "Para el {gas_day} la {kind} se recibe a partir del {opens_at}. Elija otro día{instead}.",
     Refusal.TOO_LATE: "La {kind} para el {gas_day} cerró el {closed_at}. Elija otro día{instead}.",
@@ -90,7 +90,8 @@ WORDS: Mapping[Refusal, str] = {
         "total con una re-nominación."
     ),
     Refusal.TOO_MANY_RENOMINATIONS: (
-        f"El {{gas_day}} ya tiene {{most}} re-nominaciones, el máximo. Para otro cambio llame al PBX {PBX}."
+        "El {gas_day} ya tiene {most} re-nominaciones, el máximo. Para otro cambio llame al PBX "
+        "{distributor.telephone}."
     ),
     Refusal.BELOW_FLOOR: (
         "El cambio rige desde el {effective_at}; hasta esa hora el día ya habrá tomado {floor}. "
@@ -193,5 +194,5 @@ NOTE_WORDS: Mapping[Refusal, str] = {
     Refusal.NOTE_MISSING: "Escriba la nota, por ejemplo: mañana mantenimiento del compresor.",
     Refusal.NOTE_TOO_LONG: "La nota tiene {length} caracteres y caben {most}. Acórtela.",
     Refusal.NOTE_DAY: "La nota es para un día de hoy a {days} días más. Elija otro.",
-    Refusal.NOTES_SPENT: f"Ese día ya tiene {{most}} notas. Llame al PBX {PBX}.",
+    Refusal.NOTES_SPENT: "Ese día ya tiene {most} notas. Llame al PBX {distributor.telephone}.",
 }

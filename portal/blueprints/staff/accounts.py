@@ -54,7 +54,7 @@ class InvitationForm(TypedForm):
     )
     email = EmailField(
         "Correo",
-        validators=[DataRequired("Escriba el correo, como nombre@llanogas.com."), Length(max=LONGEST_EMAIL)],
+        validators=[DataRequired("Escriba el correo, como nombre@empresa.com."), Length(max=LONGEST_EMAIL)],
     )
     role = _role_field()
 

@@ -62,7 +62,7 @@ HOLIDAY_WORDS: Mapping[Refusal, str] = {
 
 ACCOUNT_WORDS: Mapping[Refusal, str] = {
     Refusal.NAME_MISSING: "Escriba el nombre y el apellido de la persona.",
-    Refusal.EMAIL_MALFORMED: "Ese correo no está completo o tiene un error. Escríbalo como nombre@llanogas.com.",
+    Refusal.EMAIL_MALFORMED: "Ese correo no está completo o tiene un error. Escríbalo como nombre@empresa.com.",
     Refusal.EMAIL_TAKEN: "Ese correo ya tiene una cuenta. Búsquela en la lista o use otro correo.",
     Refusal.OWN_ACCOUNT: "Nadie cambia su propia cuenta. Pídalo a otro administrador.",
     Refusal.LAST_ADMINISTRATOR: (

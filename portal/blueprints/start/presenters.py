@@ -17,6 +17,7 @@ from portal.services.account.changes import PointNews
 from portal.services.account.start import ContractState, Figures, PointState, Start
 from portal.services.nominations import DayStanding
 from portal.services.nominations.suggestions import PointOffers
+from portal.web.distributor import named
 from portal.web.filters import measure
 from portal.words.day_states import DayChip, count_words, day_chip
 
@@ -100,7 +101,7 @@ def lead_words(standings: Sequence[DayStanding], tomorrow: GasDay, *, all_open: 
     if all(each.state in AS_ASKED and not each.by_rule for each in standings):
         where = "" if all_open else ", en los contratos que abrió en esta sesión"
         states = {each.state for each in standings}
-        how = f" {_ALL[states.pop()]}" if len(states) == 1 else f" {count_words(standings).capitalize()}."
+        how = f" {named(_ALL[states.pop()])}" if len(states) == 1 else f" {count_words(standings).capitalize()}."
         return f"Todo está nominado para mañana, {day}{where}.{how}".strip()
     return f"Para mañana, {day}: {count_words(standings)}."
 
@@ -108,7 +109,7 @@ def lead_words(standings: Sequence[DayStanding], tomorrow: GasDay, *, all_open: 
 # After "Todo está nominado", when every point stands alike.
 _ALL = {
     DayState.NOMINATED: "",
-    DayState.IN_REVIEW: "Llanogas lo está revisando.",
+    DayState.IN_REVIEW: "{distributor.name} lo está revisando.",
     DayState.AUTHORISED: "Todo quedó autorizado.",
 }
 

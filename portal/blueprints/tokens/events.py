@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from portal.domain.calendar import day_words
 from portal.domain.timetable import KIND_WORDS, RequestKind
 from portal.services.timetable.deadlines import Deadline
+from portal.web.distributor import current
 from portal.web.filters import MODALITY_WORDS
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ def as_calendar(closes: Sequence[Deadline], *, base_url: str, now: datetime) -> 
     host = urlsplit(base_url).hostname or "portal"
     calendar = Calendar.new(
         uid=f"cierres@{host}",
-        prodid="-//Llanogas//Portal de clientes no regulados//ES",
+        prodid=f"-//{current().name}//Portal de clientes no regulados//ES",
         name="Cierres de nominación",
-        description="Cierres de Llanogas y días sin nominar de sus puntos de entrega.",
+        description=f"Cierres de {current().name} y días sin nominar de sus puntos de entrega.",
         language="es-CO",
     )
     # RFC 7986 §5.7 demands the type by name; programs that know it not leave a bare one alone.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from portal.domain.api_scopes import Scope
-from portal.domain.offices import PBX
 from portal.services.store.refusals import Refusal
 
 SCOPE_WORDS: Mapping[Scope, str] = {Scope.READ: "Consultar", Scope.NOMINATE: "Consultar y nominar"}
@@ -19,7 +18,7 @@ LIVES: Mapping[str, str] = {"30": "30 días", "90": "90 días", "365": "Un año"
 WORDS: Mapping[Refusal, str] = {
     Refusal.NOT_APPROVED: (
         "Su cuenta puede consultar los contratos de esta empresa, pero todavía no puede nominar; tampoco sus tokens. "
-        f"Elija «Consultar», o llame al PBX {PBX} para que aprobemos su cuenta."
+        "Elija «Consultar», o llame al PBX {distributor.telephone} para que aprobemos su cuenta."
     ),
     Refusal.TOKENS_SPENT: (
         "Esta empresa ya tiene {most} tokens vigentes, el máximo. Revoque uno que no use y cree el nuevo."

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from werkzeug.local import LocalProxy
 from wtforms import Field, StringField
 from wtforms.validators import InputRequired, ValidationError
 
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.keys import BadKeyFormat
 from portal.services.trace.receipts import seals
+from portal.web.distributor import current, named
 from portal.web.forms import TypedForm
 
 from .words import (
@@ -25,7 +27,7 @@ from .words import (
 class ReceiptForm(TypedForm):
     """Radicado, code, gas day and quantity, as they are printed."""
 
-    radicado = StringField("Radicado", validators=[InputRequired(NUMBER_MISSING)])
+    radicado = StringField("Radicado", validators=[InputRequired(LocalProxy(lambda: named(NUMBER_MISSING)))])
     codigo = StringField("Código de verificación", validators=[InputRequired(CODE_MISSING)])
     dia = StringField("Día de gas", validators=[InputRequired(DAY_MISSING)])
     cantidad = StringField("Cantidad", validators=[InputRequired(QUANTITY_MISSING)])
@@ -37,8 +39,10 @@ class ReceiptForm(TypedForm):
 
     def validate_radicado(self, field: Field) -> None:
         found = seals.typed_number(field.data)
-        if found is None:
-            raise ValidationError(NUMBER_FORMAT)
+        # Claims and statements have numbers of the same form.
+        others = (current().claim_series, current().statement_series)
+        if found is None or found.partition("-")[0] in others:
+            raise ValidationError(named(NUMBER_FORMAT))
         self.number = found
 
     def validate_codigo(self, field: Field) -> None:

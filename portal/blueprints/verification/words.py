@@ -16,8 +16,10 @@ TOTAL_MISSING = "Escriba el saldo final que está impreso, como 8.954 o 358,72."
 TOTAL_FORMAT = "Escriba solo la cifra del saldo final, como está impresa: 8.954 o 358,72."
 SIDE_MISSING = "Diga si el saldo final está a favor o en contra. Si es cero, elija cualquiera de los dos."
 
-NUMBER_MISSING = "Escriba el radicado, como N-2026-000123."
-NUMBER_FORMAT = "Ese radicado no es de un comprobante. Cópielo como está impreso, como N-2026-000123."
+NUMBER_MISSING = "Escriba el radicado, como {distributor.nomination_series}-2026-000123."
+NUMBER_FORMAT = (
+    "Ese radicado no es de un comprobante. Cópielo como está impreso, como {distributor.nomination_series}-2026-000123."
+)
 RECEIPT_CODE_FORMAT = "Ese código no está completo. Tiene tres grupos de cuatro letras y números, como 7K2M-9QXT-4B8C."
 DAY_MISSING = "Escriba el día de gas que está impreso, como 24/11/2026."
 DAY_FORMAT = "No reconocemos esa fecha. Escríbala como día/mes/año: 24/11/2026."
@@ -37,18 +39,21 @@ ANSWERS = {
     Verdict.GENUINE: Answer(
         "success",
         "El estado es auténtico y sigue vigente",
-        "Llanogas lo generó con ese saldo final, y las cifras de ese mes en la cuenta no han cambiado desde entonces.",
+        "{distributor.name} lo generó con ese saldo final, y las cifras de ese mes en la cuenta no han cambiado "
+        "desde entonces.",
     ),
     Verdict.OUTDATED: Answer(
         "warning",
         "El estado es auténtico, pero la cuenta cambió después",
-        "Llanogas lo generó con ese saldo final. Desde entonces cambió alguna cifra de ese mes en la cuenta: pida al"
+        "{distributor.name} lo generó con ese saldo final. Desde entonces cambió alguna cifra de ese mes en la "
+        "cuenta: pida al"
         " cliente uno nuevo.",
     ),
     Verdict.NOT_GENUINE: Answer(
         "error",
         "No podemos decir que este estado sea auténtico",
-        "Los datos no corresponden a un estado generado por Llanogas. Revise que los escribió como están impresos,"
+        "Los datos no corresponden a un estado generado por {distributor.name}. Revise que los escribió como "
+        "están impresos,"
         " también el saldo y su lado. Si así están en el papel, el papel no es nuestro o fue alterado.",
     ),
 }
@@ -57,13 +62,15 @@ RECEIPT_ANSWERS = {
     True: Answer(
         "success",
         "El comprobante es auténtico",
-        "Llanogas lo generó con ese radicado, ese día y esa cantidad, y no fue alterado. Si sigue en firme lo dice la"
+        "{distributor.name} lo generó con ese radicado, ese día y esa cantidad, y no fue alterado. Si sigue en "
+        "firme lo dice la"
         " cuenta del cliente.",
     ),
     False: Answer(
         "error",
         "No podemos decir que este comprobante sea auténtico",
-        "Los datos no corresponden a un comprobante generado por Llanogas. Revise que los escribió como están impresos,"
+        "Los datos no corresponden a un comprobante generado por {distributor.name}. Revise que los escribió "
+        "como están impresos,"
         " también el día y la cantidad. Si así están en el papel, el papel no es nuestro o fue alterado.",
     ),
 }

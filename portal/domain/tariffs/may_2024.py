@@ -16,6 +16,7 @@ _GAS = "1102.52"
 
 MAY_2024 = TariffSheet(
     month=Month(2024, 5),
+    published_by="800021272-9",
     source="Publicación de tarifas de Llanogas S.A. E.S.P. para mayo de 2024",
     vehicular_distribution=Decimal("473.65"),
     markets=(

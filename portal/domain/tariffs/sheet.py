@@ -59,9 +59,10 @@ class Market:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TariffSheet:
-    """What the distributor published for a month."""
+    """What a distributor, known by its NIT, published for a month."""
 
     month: Month
+    published_by: str
     source: str
     vehicular_distribution: Decimal
     markets: tuple[Market, ...]

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from portal.domain.authorisations import CUT_WORDS
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import BOGOTA, GasDay
-from portal.domain.offices import PBX
 from portal.domain.quantities import Quantity, in_digits_and_words, plain
 from portal.domain.timetable import NoWindow, RequestKind, window_for
 from portal.models import Authorisation, DeliveryPoint
@@ -20,6 +19,7 @@ from portal.services.mail.contacts import Topic
 from portal.services.mail.layout import Letter
 from portal.services.mail.letters import post
 from portal.services.mail.links import address
+from portal.services.store.distributors import distributor_of
 
 
 def post_cut(session: Session, *, authorisation: Authorisation, asked: Quantity, now: datetime) -> None:
@@ -63,7 +63,7 @@ def post_lifted(session: Session, *, authorisation: Authorisation, cut_to: Quant
             ("Antes se autorizó", in_digits_and_words(cut_to)),
             ("Ahora se autoriza", in_digits_and_words(given)),
         ),
-        then=(f"No tiene que hacer nada. Si tiene dudas, llame al PBX {PBX}.",),
+        then=(f"No tiene que hacer nada. Si tiene dudas, llame al PBX {distributor_of(session).telephone}.",),
         link=("Ver sus puntos", address(session, "/inicio")),
     )
     recipients = contacts.addresses(session, company_id=point.contract.company_id, topic=Topic.CUTS)
@@ -89,7 +89,7 @@ def _way_on(session: Session, *, point: DeliveryPoint, day: GasDay, given: Quant
 
 
 def _what_can_be_done(session: Session, *, point: DeliveryPoint, authorisation: Authorisation, now: datetime) -> str:
-    help_line = f"Si tiene dudas, llame al PBX {PBX}."
+    help_line = f"Si tiene dudas, llame al PBX {distributor_of(session).telephone}."
     try:
         window = window_for(
             timetable.windows(session), point.contract.modality, RequestKind.RENOMINATION, authorisation.gas_day

@@ -121,12 +121,12 @@ def as_csv(entries: Iterable[Entry]) -> bytes:
     return text.getvalue().encode()
 
 
-def write_xlsx(entries: Iterable[Entry], *, gas_day: GasDay, title: str, into: IO[bytes]) -> None:
+def write_xlsx(entries: Iterable[Entry], *, gas_day: GasDay, title: str, company: str, into: IO[bytes]) -> None:
     """Write the book as a workbook of the same columns: real numbers and dates, hours of Colombia, text as text."""
     options = {"constant_memory": True}
     options |= {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(into, options) as book:
-        book.set_properties({"title": title, "company": "Llanogas"})
+        book.set_properties({"title": title, "company": company})
         page = book.add_worksheet(f"Libro {gas_day.isoformat()}")
         page.freeze_panes(1, 0)
         head = book.add_format({"bold": True, "bottom": 1, "bg_color": "#E8EEF2"})

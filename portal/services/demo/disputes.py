@@ -15,8 +15,8 @@ from portal.domain.accounts import Role
 from portal.domain.claims import PENDING, ClaimState
 from portal.domain.gas_day import GasDay
 from portal.models import Claim, ClaimMessage, User
-from portal.services.cases.claims.openings import SERIES
 from portal.services.store import filing
+from portal.services.store.distributors import distributor_of
 
 from . import events
 from .cast import ACCOUNTS
@@ -101,7 +101,9 @@ def _write(session: Session, dispute: Dispute, point_id: int, customer: int, ope
     decided = dispute.state not in PENDING
     claim = Claim(
         public_id=sha256(f"{SEED}:claim:{dispute.point}".encode()).hexdigest()[:16],
-        filing_number=filing.next_number(session, series=SERIES, year=GasDay.of(moments[0]).date.year),
+        filing_number=filing.next_number(
+            session, series=distributor_of(session).claim_series, year=GasDay.of(moments[0]).date.year
+        ),
         delivery_point_id=point_id,
         gas_day=gas_day,
         state=dispute.state,

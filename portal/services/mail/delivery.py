@@ -13,6 +13,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from portal.models import OutboxMessage
+from portal.services.store.distributors import distributor_of
 from portal.services.store.transactions import transaction
 
 from . import outbox
@@ -50,6 +51,7 @@ class Mail:
     attachment: Attachment | None = None
     kind: str = ""
     attempt: int = 1
+    sender_name: str = ""
 
 
 class NotCarried(Exception):
@@ -175,6 +177,7 @@ def _claim(session: Session, now: datetime) -> tuple[Mail, int | None] | int | N
             row.html,
             kind=row.kind,
             attempt=row.attempts,
+            sender_name=distributor_of(session).name,
         )
         return mail, row.attaches_nomination_id
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.models import OutboxMessage
 from portal.services.mail import outbox
+from portal.services.store.distributors import distributor_of
 
 from .layout import Letter
 
@@ -24,7 +25,8 @@ def post(
     attaches_nomination_id: int | None = None,
 ) -> None:
     """Put a letter in the outbox for each of these addresses."""
-    text, html = letter.as_text(), letter.as_html()
+    ours = distributor_of(session)
+    text, html = letter.as_text(ours), letter.as_html(ours)
     for recipient in recipients:
         outbox.post(
             session,
@@ -48,8 +50,8 @@ def post_once(session: Session, *, letter: Letter, kind: str, recipient: str, de
         kind=kind,
         recipient=recipient,
         subject=letter.subject,
-        body=letter.as_text(),
-        html=letter.as_html(),
+        body=letter.as_text(distributor_of(session)),
+        html=letter.as_html(distributor_of(session)),
         dedup_key=dedup_key,
         now=now,
     )

@@ -9,7 +9,7 @@ import ssl
 import threading
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from email.utils import format_datetime
+from email.utils import format_datetime, formataddr
 from types import TracebackType
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -127,7 +127,7 @@ class MailServer:
 
     def _message(self, mail: Mail) -> EmailMessage:
         message = EmailMessage()
-        message["From"] = self.sender
+        message["From"] = formataddr((mail.sender_name, self.sender))
         message["To"] = mail.recipient
         message["Subject"] = mail.subject
         message["Date"] = format_datetime(mail.created_at)

@@ -19,6 +19,7 @@ from portal.models import Nomination, NominationBatch, NominationHead
 from portal.services import ledger
 from portal.services.store import filing
 from portal.services.store.acts import Act
+from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import Conflict
 from portal.services.store.statements import Statement
 from portal.services.trace import audit, receipts
@@ -26,8 +27,6 @@ from portal.services.trace import audit, receipts
 from . import mails, rules
 from .proofs import NumericKey, Operator, Proof, Rule
 from .rules import Weighed
-
-SERIES = "N"
 
 
 def put_in_force(
@@ -150,7 +149,9 @@ def _write_revision(
     )
     if not isinstance(proof, Rule):
         year = received_at.astimezone(BOGOTA).year
-        nomination.filing_number = filing.next_number(session, series=SERIES, year=year)
+        nomination.filing_number = filing.next_number(
+            session, series=distributor_of(session).nomination_series, year=year
+        )
         receipts.add(session, nomination=nomination)
     _write(session, nomination)
     return nomination

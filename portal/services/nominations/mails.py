@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import BOGOTA, GasDay
-from portal.domain.offices import PBX
 from portal.domain.quantities import Quantity, in_digits_and_words
 from portal.domain.timetable import KIND_WORDS, NoWindow, RequestKind, window_for
 from portal.models import Nomination
@@ -18,9 +17,9 @@ from portal.services.mail import Letter, Topic
 from portal.services.mail.links import address
 from portal.services.people import bindings
 from portal.services.store.actors import Actor
+from portal.services.store.distributors import distributor_of
 
 _WAITS = "Llegó después del cierre: vale solo si el operador la acepta. Le avisaremos por este medio apenas decida."
-_NOT_MINE = f"Si usted no la firmó, llame de inmediato al PBX {PBX}."
 
 
 def post_receipt(session: Session, *, nomination: Nomination, actor: Actor, now: datetime) -> None:
@@ -57,7 +56,7 @@ def post_batch(session: Session, *, batch: str, nominations: Sequence[Nomination
             f"En total: {in_digits_and_words(total)}.",
             "Cada día tiene su propio radicado; el comprobante de cada uno está en el portal.",
             f"Cada día se puede corregir hasta su cierre. {until}",
-            _NOT_MINE,
+            _not_mine(session),
         ),
         link=("Ver el comprobante de todos los días", address(session, f"/nominacion/lotes/{batch}/comprobante")),
     )
@@ -105,7 +104,7 @@ def post_ended(
         subject=f"{'Nominaciones anuladas' if many else 'Nominación anulada'}: {point.name} termina",
         says=(
             f"El último día de {point.name} es el {day_words(ends_on.plus(-1).date)}.",
-            "Llanogas anuló lo que estaba nominado para después.",
+            f"{distributor_of(session).name} anuló lo que estaba nominado para después.",
         ),
         facts=[
             (
@@ -114,7 +113,7 @@ def post_ended(
             )
             for before, each in withdrawn
         ],
-        then=(f"Si el punto no termina ese día, llame de inmediato al PBX {PBX}.",),
+        then=(f"Si el punto no termina ese día, llame de inmediato al PBX {distributor_of(session).telephone}.",),
         link=("Ver el comprobante", _receipt_address(session, withdrawn[0][1])),
     )
     mail.post(
@@ -146,7 +145,7 @@ def receipt_letter(session: Session, nomination: Nomination, *, signed_by: str, 
                 (
                     _WAITS if nomination.is_late else "",
                     _until(session, nomination, now, again="nominar otra vez" if nomination.cancels else "corregirla"),
-                    _NOT_MINE,
+                    _not_mine(session),
                 ),
             )
         ),
@@ -224,3 +223,7 @@ def _receipt_subject(nomination: Nomination) -> str:
 def _interested(session: Session, nomination: Nomination, *, besides: list[str]) -> list[str]:
     company_id = nomination.delivery_point.contract.company_id
     return mail.addresses(session, company_id=company_id, topic=Topic.RECEIPTS, besides=besides)
+
+
+def _not_mine(session: Session) -> str:
+    return f"Si usted no la firmó, llame de inmediato al PBX {distributor_of(session).telephone}."

@@ -17,6 +17,7 @@ from portal.models import ApiToken, Binding, Company, Contract, User
 from portal.services.mail import outbox
 from portal.services.store import counters
 from portal.services.store.actors import Actor
+from portal.services.store.distributors import distributor_of
 from portal.services.store.names import end_sentence
 from portal.services.store.refusals import NotFound, Refusal, Rejected, TooManyAttempts
 from portal.services.store.transactions import transaction
@@ -24,8 +25,6 @@ from portal.services.trace import audit
 
 from .sessions import token_hash
 
-# Says in a log or a repository that is searched for secrets what was found there.
-PREFIX = "llanogas_"
 LIVE_TOKENS = 20
 USED_EVERY = timedelta(seconds=60)
 
@@ -105,7 +104,8 @@ def create(
     ``NotFound`` for a company that ``actor`` is not bound to. Refuses (``Rejected``) the scope to nominate while the
     account may only look, and more than twenty live tokens. The company's contact is told. Commits.
     """
-    plain = PREFIX + secrets.token_urlsafe(32)
+    # Its prefix says in a log or a repository that is searched for secrets what was found there.
+    plain = distributor_of(session).token_prefix + secrets.token_urlsafe(32)
     with transaction(session):
         owner, may_nominate = _company(session, actor, company)
         if Scope.NOMINATE in scopes and not may_nominate:
@@ -296,7 +296,8 @@ def _tell(session: Session, *, actor: Actor, company: Company, token: ApiToken, 
             f"{actor.name} ({actor.email}) creó el token «{token.name}» de "
             f"{end_sentence(company.name)} Con él, un sistema de la empresa puede {what} en el portal. Para nominar se "
             "necesita además la clave numérica de cada punto.\n\n"
-            "Si usted no lo reconoce, pida que lo revoquen en «Su cuenta», «Tokens de la API», o llame a Llanogas.\n"
+            "Si usted no lo reconoce, pida que lo revoquen en «Su cuenta», «Tokens de la API», o llame a "
+            f"{end_sentence(distributor_of(session).name)}\n"
         ),
         now=now,
     )

@@ -13,6 +13,7 @@ from portal.domain.typed_text import as_typed
 from portal.models import Binding, Contract, User
 from portal.services.mail import outbox
 from portal.services.store.actors import Actor
+from portal.services.store.distributors import distributor_of
 from portal.services.store.names import end_sentence
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.statements import Statement
@@ -80,7 +81,7 @@ def bind(session: Session, *, actor: Actor, contract: Contract, now: datetime) -
             kind="binding-created",
             recipient=recipient,
             subject="Una cuenta abrió su contrato en el portal de clientes no regulados",
-            body=_told(actor, contract, may_nominate),
+            body=_told(distributor_of(session).name, actor, contract, may_nominate),
             now=now,
         )
     return binding
@@ -148,15 +149,16 @@ def _domain(email: str) -> str:
     return email.rpartition("@")[2]
 
 
-def _told(actor: Actor, contract: Contract, may_nominate: bool) -> str:
+def _told(distributor: str, actor: Actor, contract: Contract, may_nominate: bool) -> str:
     effect = (
         "Puede ver los puntos de entrega del contrato y enviar nominaciones con la clave numérica de cada punto."
         if may_nominate
         else "Puede ver los puntos de entrega del contrato. Para enviar nominaciones necesita que la apruebe quien "
-        "administra las cuentas de la empresa, en «Cuentas de su empresa», o Llanogas: su correo es de otro dominio."
+        f"administra las cuentas de la empresa, en «Cuentas de su empresa», o {distributor}: su correo es de "
+        f"otro dominio."
     )
     return (
         f"{actor.name} ({actor.email}) abrió con la clave web el contrato {contract.number} de "
         f"{end_sentence(contract.company.name)}\n\n"
-        f"{effect}\n\nSi usted no reconoce esta cuenta, llame a Llanogas para cambiar la clave web.\n"
+        f"{effect}\n\nSi usted no reconoce esta cuenta, llame a {distributor} para cambiar la clave web.\n"
     )

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from portal.domain.calendar import day_words
 from portal.domain.close_policies import POLICY_WORDS, ClosePolicy
 from portal.domain.gas_day import BOGOTA
-from portal.domain.offices import PBX
 from portal.domain.quantities import in_digits_and_words
 from portal.domain.quantities.words import UNIT_WORDS
 from portal.models import Contract, Nomination
@@ -18,6 +17,7 @@ from portal.services import mail
 from portal.services.mail import Letter, Topic
 from portal.services.mail.links import address
 from portal.services.people import bindings
+from portal.services.store.distributors import distributor_of
 
 from .rows import Author
 
@@ -116,7 +116,7 @@ def _letter(
             f"{key} La de antes no sirve para el punto nuevo." if done.within_company else key,
             f"Con ella nomine {'de nuevo ' if withdrawn else ''}los días que vienen.{until}",
             f"De un día que nadie nomine hasta su cierre, {rule_words(done)}.",
-            f"Si algo de esto no es así, llame al PBX {PBX}.",
+            f"Si algo de esto no es así, llame al PBX {distributor_of(session).telephone}.",
         ),
         link=("Ir a nominar", address(session, f"/nominacion/{contract.modality.value}")),
     )

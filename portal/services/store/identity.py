@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
+from portal.domain.distributor import Distributor
 from portal.domain.passwords import PasswordProblem, normalise_password, password_problem
 from portal.domain.typed_text import as_typed
 from portal.models import User
@@ -61,9 +62,11 @@ def one_line(typed: str) -> str:
     return as_typed(typed)[:LONGEST_NAME].strip()
 
 
-def acceptable_password(password: str, *, name: str, email: str, field: str = "password") -> str:
+def acceptable_password(
+    password: str, *, distributor: Distributor, name: str, email: str, field: str = "password"
+) -> str:
     """Return the password as it is hashed (NFC); refuses (``Rejected``) what docs/security.md, "Passwords" does."""
-    problem = password_problem(password, name=name, email=email)
+    problem = password_problem(password, name=name, email=email, company_words=distributor.password_words)
     if problem is not None:
         raise Rejected(PROBLEMS[problem], field)
     return normalise_password(password)

@@ -25,7 +25,9 @@ from portal.domain.balance import DayAccount, MonthAccount
 from portal.domain.calendar import WEEKDAYS, month_words
 from portal.domain.keys import print_code
 from portal.domain.quantities import Gas, Quantity, Unit
+from portal.papers.letterhead import letterhead
 from portal.services.account.balance_files import FileDay, MonthStatement
+from portal.web.distributor import current
 from portal.web.filters import (
     CONTRACT_WORDS,
     NONE,
@@ -49,6 +51,7 @@ def present(statement: MonthStatement, *, address: str, page: str, now: datetime
     span, month, point = statement.span, statement.month, statement.span.point
     when = month_words(month.month)
     return {
+        "letterhead": letterhead(current()),
         "title": f"Estado de la cuenta de balance, {when}",
         "month": when[0].upper() + when[1:],
         "status": _status(statement, now),
@@ -61,7 +64,7 @@ def present(statement: MonthStatement, *, address: str, page: str, now: datetime
         "notices": _notices(statement),
         "legend": _legend(statement),
         "signatures": [
-            {"by": "Por Llanogas S.A. E.S.P. BIC", "lines": ["Nombre y cargo", "Fecha"]},
+            {"by": f"Por {current().legal_name}", "lines": ["Nombre y cargo", "Fecha"]},
             {"by": f"Por {point.company_name}", "lines": ["Nombre y cargo", "Fecha"]},
         ],
         "seal": {
@@ -207,8 +210,8 @@ def _notices(statement: MonthStatement) -> list[str]:
     said = []
     if statement.differs and statement.closed is not None:
         said.append(
-            f"Atención: la cuenta ya no dice lo que se cerró en el estado {statement.closed.number}. Pida a Llanogas"
-            " que lo revise antes de firmar."
+            f"Atención: la cuenta ya no dice lo que se cerró en el estado {statement.closed.number}. Pida a"
+            f" {current().name} que lo revise antes de firmar."
         )
     if statement.closed is not None and statement.closed.reason:
         said.append(f"Motivo de la versión {statement.closed.version}: {_shortened(statement.closed.reason)}")

@@ -16,6 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 from portal.domain.calendar import MONTHS
 from portal.domain.quantities import Gas, Quantity, Unit
 from portal.services.account.balance_files import AccountSpan, FileDay, FileMonth
+from portal.web.distributor import current
 from portal.web.filters import CONTRACT_WORDS, UNIT_WORDS
 
 from .columns import (
@@ -195,7 +196,7 @@ def write_xlsx(span: AccountSpan, period: str, into: IO[bytes]) -> None:
     options |= {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     title = f"Cuenta de balance de {span.point.name}, {period}"
     with xlsxwriter.Workbook(into, options) as book:
-        book.set_properties({"title": title, "company": "Llanogas"})
+        book.set_properties({"title": title, "company": current().name})
         formats = {unit: _formats(book, unit) for unit in Unit}
         by_month = None
         if span.first != span.last:

@@ -14,6 +14,7 @@ from portal.domain.roles import Function
 from portal.services import day_book as books
 from portal.web import database
 from portal.web.access import Staff, me, open_to
+from portal.web.distributor import current
 
 from .days import asked_day
 from .versions import version_number
@@ -39,7 +40,7 @@ def day_book_xlsx(day: str) -> ResponseReturnValue:
     content = books.file_of(database.current(), actor=me(), gas_day=gas_day, version=version)
     title = f"Libro del {day_words(gas_day)}{'' if version is None else f', versión {version}'}"
     body = io.BytesIO()
-    books.write_xlsx(books.entries_in(content), gas_day=gas_day, title=title, into=body)
+    books.write_xlsx(books.entries_in(content), gas_day=gas_day, title=title, company=current().name, into=body)
     return _named(Response(body.getvalue(), content_type=XLSX), gas_day, version, "xlsx")
 
 

@@ -17,6 +17,7 @@ from portal.services.store.refusals import Conflict, Refusal, Rejected
 from portal.web import database, runtime
 from portal.web.access import Staff, me, open_to
 from portal.web.answers import chosen, go, page, show_refusal
+from portal.web.distributor import current
 from portal.web.step_up import needs_fresh_factor
 
 from .forms import CompanyLetterForm, DispatchForm, LetterForm, LostForm, ReasonForm, RevokeForm, UnlockForm
@@ -163,14 +164,14 @@ def print_batch(batch: str) -> ResponseReturnValue:
 def _print(
     public_ids: list[str], name: str, *, refused: Callable[[ReasonForm], ResponseReturnValue]
 ) -> ResponseReturnValue:
-    base_url, now = runtime.settings().base_url, runtime.now()
+    base_url, ours, now = runtime.settings().base_url, current(), runtime.now()
     try:
         made = letters.printed(
             database.current(),
             vault=runtime.vault(),
             actor=me(),
             public_ids=public_ids,
-            compose=lambda pages: letter_paper.as_pdf(pages, base_url=base_url, now=now),
+            compose=lambda pages: letter_paper.as_pdf(pages, distributor=ours, base_url=base_url, now=now),
             now=now,
         )
     except letters.Spent:

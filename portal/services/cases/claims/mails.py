@@ -10,12 +10,10 @@ from sqlalchemy.orm import Session
 from portal.domain.calendar import day_words
 from portal.domain.claims import STATE_WORDS, ClaimState
 from portal.domain.gas_day import GasDay
-from portal.domain.offices import PBX
 from portal.domain.readings import is_old
 from portal.services.mail import outbox
-
-CLOSING = f"Llanogas S.A. E.S.P. BIC\nPortal de clientes no regulados\nAtención: PBX {PBX}\n"
-
+from portal.services.mail.layout import signed
+from portal.services.store.distributors import distributor_of
 
 TERM = "El contrato admite reclamos contra facturas de hasta cinco meses (cláusula 69)."
 OUT_OF_TERM = (
@@ -58,7 +56,7 @@ def answered(session: Session, *, about: About, text: str, now: datetime) -> Non
         about,
         kind="claim-answered",
         subject=f"Respuesta a su reclamo {about.filing_number}",
-        says=(f"Llanogas respondió el reclamo {about.filing_number}:", text),
+        says=(f"{distributor_of(session).name} respondió el reclamo {about.filing_number}:", text),
         now=now,
     )
 
@@ -71,13 +69,18 @@ def decided(session: Session, *, about: About, state: ClaimState, outcome: str, 
         about,
         kind="claim-decided",
         subject=f"Su reclamo {about.filing_number}: {words}",
-        says=(f"Llanogas decidió el reclamo {about.filing_number}: {words}.", outcome),
+        says=(f"{distributor_of(session).name} decidió el reclamo {about.filing_number}: {words}.", outcome),
         now=now,
     )
 
 
 def _post(session: Session, about: About, *, kind: str, subject: str, says: tuple[str, ...], now: datetime) -> None:
     facts = f"Punto de entrega: {about.point_name}\nDía de gas: {day_words(about.gas_day)}"
-    body = "\n\n".join(("Hola:", *says, facts, f"El reclamo completo: {about.url}", CLOSING))
+    body = (
+        "\n\n".join(
+            ("Hola:", *says, facts, f"El reclamo completo: {about.url}", "\n".join(signed(distributor_of(session))))
+        )
+        + "\n"
+    )
     for recipient in about.recipients:
         outbox.post(session, kind=kind, recipient=recipient, subject=subject, body=body, now=now)

@@ -16,6 +16,7 @@ from portal.models.claims import IS_OPEN
 from portal.services.account.opened_points import OpenedPoint
 from portal.services.store import filing
 from portal.services.store.actors import Actor
+from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.timetable import holidays
@@ -24,8 +25,6 @@ from portal.services.trace import audit
 from . import mails
 from .records import about
 from .texts import acceptable_text, take_one
-
-SERIES = "RB"
 
 
 def refuse_day(*, point: OpenedPoint, gas_day: GasDay, today: GasDay) -> None:
@@ -94,7 +93,9 @@ def _insert(session: Session, *, point_id: int, gas_day: GasDay, user_id: int, n
         make(Claim)
         .values(
             public_id=secrets.token_urlsafe(12),
-            filing_number=filing.next_number(session, series=SERIES, year=GasDay.of(now).date.year),
+            filing_number=filing.next_number(
+                session, series=distributor_of(session).claim_series, year=GasDay.of(now).date.year
+            ),
             delivery_point_id=point_id,
             gas_day=gas_day,
             state=ClaimState.OPEN,

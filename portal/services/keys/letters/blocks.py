@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 from portal.domain.access import KeyKind
 from portal.domain.attempts import ADDRESS_HOUR, PAIR_FREE, POINT_DAY, POINT_VERSION, PairState
 from portal.domain.modalities import Modality
-from portal.domain.offices import PBX
 from portal.domain.roles import Function
 from portal.models import AttemptCounter, Contract, DeliveryPoint, User
 from portal.services.keys import contract_openings
 from portal.services.mail import outbox
 from portal.services.store.actors import Actor
+from portal.services.store.distributors import distributor_of
 from portal.services.store.reasons import checked_reason
 from portal.services.store.refusals import NotFound
 from portal.services.store.transactions import transaction
@@ -118,9 +118,10 @@ def lift(session: Session, *, actor: Actor, stopped: Stopped, subject: str, chec
                 recipient=recipient,
                 subject="Ya se puede escribir de nuevo la clave de su carta",
                 body=(
-                    f"Después de comprobar quién lo pedía, Llanogas levantó {_what(stopped, point)}. Ya se puede "
+                    f"Después de comprobar quién lo pedía, {distributor_of(session).name} levantó "
+                    f"{_what(stopped, point)}. Ya se puede "
                     "intentar de nuevo, con la carta en la mano.\n\n"
-                    f"Si usted no lo pidió, llame al {PBX}: nadie recibió la clave.\n"
+                    f"Si usted no lo pidió, llame al {distributor_of(session).telephone}: nadie recibió la clave.\n"
                 ),
                 now=now,
             )

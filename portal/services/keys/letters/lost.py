@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from portal.domain.access import KeyState
 from portal.domain.letters import LetterEvent, LetterState
-from portal.domain.offices import PBX
 from portal.domain.roles import Function
 from portal.models import AccessKey, KeyLetter
 from portal.services.mail import outbox
 from portal.services.store.actors import Actor
+from portal.services.store.distributors import distributor_of
 from portal.services.store.reasons import checked_reason
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -67,7 +67,7 @@ def report_lost(session: Session, *, actor: Actor, public_id: str, reason: str, 
                 body=(
                     f"La carta con claves para {letter.delivery_point.name} (contrato {contract.number}) se dio por "
                     "perdida. Sus claves no abren nada; las anteriores siguen como estaban. Enviaremos otra carta.\n\n"
-                    f"Si usted la recibió, o no esperaba este aviso, llame al {PBX}.\n"
+                    f"Si usted la recibió, o no esperaba este aviso, llame al {distributor_of(session).telephone}.\n"
                 ),
                 now=now,
             )

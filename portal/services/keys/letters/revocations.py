@@ -8,11 +8,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.access import KeyKind, KeyState
-from portal.domain.offices import PBX
 from portal.domain.roles import Function
 from portal.models import AccessKey, Contract, DeliveryPoint
 from portal.services.mail import outbox
 from portal.services.store.actors import Actor
+from portal.services.store.distributors import distributor_of
 from portal.services.store.reasons import checked_reason
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -62,7 +62,7 @@ def revoke(session: Session, *, actor: Actor, point: str, kind: KeyKind, reason:
                 subject="Anulamos una clave de su contrato",
                 body=(
                     f"Desde ahora {what} ({contract.number}) no abre nada. La nueva llega por carta.\n\n"
-                    f"Si no esperaba este aviso, llame al {PBX}.\n"
+                    f"Si no esperaba este aviso, llame al {distributor_of(session).telephone}.\n"
                 ),
                 now=now,
             )

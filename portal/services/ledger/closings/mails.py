@@ -12,6 +12,7 @@ from portal.domain.gas_day import Month
 from portal.domain.quantities import HeatingValue, Quantity, Unit, plain
 from portal.models import DeliveryPoint, ExitPoint, LateCorrection, LateHeatingValue
 from portal.services.mail import outbox
+from portal.services.store.distributors import distributor_of
 
 from .late_value_effects import PointEffect
 
@@ -57,7 +58,7 @@ def tell_corrected(session: Session, point: DeliveryPoint, found: LateCorrection
         subject=f"Se corrigió un consumo de {month} de {point.name}",
         body=(
             f"Señores {company.name}:\n\n"
-            f"Llanogas corrigió el consumo de {point.name} del {day_words(found.gas_day.date)}: "
+            f"{distributor_of(session).name} corrigió el consumo de {point.name} del {day_words(found.gas_day.date)}: "
             f"{change_words(found)}.\n\nMotivo: {found.reason}\n\n{how}\n"
         ),
         now=now,
@@ -110,7 +111,7 @@ def tell_value_corrected(
         subject=f"Se corrigió un poder calorífico de {month} de {point.name}",
         body=(
             f"Señores {company.name}:\n\n"
-            f"Llanogas corrigió el poder calorífico con que se convierte el gas de {point.name} "
+            f"{distributor_of(session).name} corrigió el poder calorífico con que se convierte el gas de {point.name} "
             f"({gate.name}) del {day_words(found.gas_day.date)}: {value_words(found)}.\n\n"
             f"Motivo: {found.reason}\n\n{how}\n"
         ),

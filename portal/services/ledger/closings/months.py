@@ -14,6 +14,7 @@ from portal.services import ledger
 from portal.services.mail import outbox
 from portal.services.points.service_days import days_after_end, missing_days, served_days, valid_days
 from portal.services.store.actors import Actor
+from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import NotAllowed, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -55,7 +56,8 @@ def close_month(session: Session, *, actor: Actor, delivery_point_id: int, month
                 subject=f"Se cerró {month_words(month)} de {point.name}",
                 body=(
                     f"Señores {company.name}:\n\n"
-                    f"Llanogas cerró {month_words(month)} de {point.name} con el estado de cuenta "
+                    f"{distributor_of(session).name} cerró {month_words(month)} de {point.name} con el estado de "
+                    f"cuenta "
                     f"{closing.statement_number}. Sus cifras quedan en firme; lo que se corrija después se verá en la "
                     "hoja de balance del portal como ajuste o como una nueva versión del estado de cuenta.\n"
                 ),

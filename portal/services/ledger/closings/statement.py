@@ -18,9 +18,9 @@ from portal.models import DeliveryPoint, MonthClosing
 from portal.services.ledger.tables import DAYS, MONTHS
 from portal.services.points.service_days import missing_days
 from portal.services.store import filing
+from portal.services.store.distributors import distributor_of
 from portal.services.store.statements import Statement, day_of
 
-SERIES = "CB"
 FIGURES = ("nominated", "authorised", "consumed", "imbalance", "adjustment", "opening", "closing")
 AMOUNTS = {f"{figure}_{unit.name.lower()}": unit for figure in FIGURES for unit in Unit}
 _UNCERTAIN = (ReadingState.PROVISIONAL, ReadingState.ESTIMATED)
@@ -82,7 +82,9 @@ def make(
         )
     )
     closing = MonthClosing(
-        statement_number=filing.next_number(session, series=SERIES, year=now.astimezone(BOGOTA).year),
+        statement_number=filing.next_number(
+            session, series=distributor_of(session).statement_series, year=now.astimezone(BOGOTA).year
+        ),
         delivery_point_id=point.id,
         month=month.first.date,
         version=(known or 0) + 1,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.domain.calendar import day_words
 from portal.models import Company, DeliveryPoint
 from portal.services.mail import outbox
+from portal.services.store.distributors import distributor_of
 
 # A mail names so many days; the sheet shows them all.
 NAMED_DAYS = 40
@@ -38,11 +39,11 @@ class CorrectedDays:
                     kind="readings-corrected",
                     recipient=company.contact_email,
                     subject="Se corrigieron mediciones de sus puntos de entrega",
-                    body=self._body(company, points),
+                    body=self._body(distributor_of(session).name, company, points),
                     now=now,
                 )
 
-    def _body(self, company: Company, points: list[DeliveryPoint]) -> str:
+    def _body(self, distributor: str, company: Company, points: list[DeliveryPoint]) -> str:
         lines: list[str] = []
         for point in sorted(points, key=lambda each: each.sort_name):
             room = NAMED_DAYS - len(lines)
@@ -52,7 +53,7 @@ class CorrectedDays:
             lines.append(f"- y {left} días más")
         return (
             f"Señores {company.name}:\n\n"
-            "Llanogas corrigió la medición certificada de estos días de gas:\n\n"
+            f"{distributor} corrigió la medición certificada de estos días de gas:\n\n"
             + "\n".join(lines)
             + "\n\nLa cuenta de balance se calculó de nuevo desde el primero de ellos. "
             "La hoja de balance del portal muestra el consumo corregido.\n"

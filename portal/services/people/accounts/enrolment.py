@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.models import User
 from portal.services.store import charges, identity
 from portal.services.store.actors import Actor
+from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import Refusal, Rejected, StepMissing
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -49,7 +50,9 @@ def offered(session: Session, *, vault: Vault, awaiting: Actor) -> Offered:
         # Somebody signed in after this half session began: its secret is worth nothing any more.
         raise StepMissing("login.sign_in")
     groups = [secret[at : at + 4] for at in range(0, len(secret), 4)]
-    return Offered(" ".join(groups), second_factor.address_of(secret, user.email))
+    return Offered(
+        " ".join(groups), second_factor.address_of(secret, user.email, distributor=distributor_of(session).name)
+    )
 
 
 def finish(

@@ -10,18 +10,14 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import LINK_LIFE, LinkPurpose
-from portal.domain.offices import PBX
 from portal.domain.spans import span_words
 from portal.services.mail import outbox
 from portal.services.mail.outbox import LINK_PLACE
+from portal.services.store.distributors import distributor_of
 
 from .links import Issued
 
 GREETING = "Hola:"
-SIGNATURE = (
-    f"Llanogas S.A. E.S.P. BIC\nPortal de clientes no regulados\nAtención: PBX {PBX}. Nunca le pediremos sus "
-    "claves por teléfono ni por correo."
-)
 
 
 def verify(session: Session, *, to: str, base_url: str, issued: Issued, now: datetime) -> None:
@@ -35,7 +31,8 @@ def verify(session: Session, *, to: str, base_url: str, issued: Issued, now: dat
         issued=issued,
         paragraphs=(
             (
-                "Alguien registró este correo en el portal de clientes no regulados de Llanogas. Si fue usted, "
+                "Alguien registró este correo en el portal de clientes no regulados de "
+                f"{distributor_of(session).name}. Si fue usted, "
                 f"confírmelo en esta página antes de {_life(LinkPurpose.VERIFY)}:"
             ),
             f"{base_url}/verificar/{LINK_PLACE}",
@@ -232,12 +229,17 @@ def _post(
     now: datetime,
     issued: Issued | None = None,
 ) -> None:
+    ours = distributor_of(session)
+    signature = (
+        f"{ours.legal_name}\nPortal de clientes no regulados\nAtención: PBX {ours.telephone}. Nunca le pediremos sus "
+        "claves por teléfono ni por correo."
+    )
     outbox.post(
         session,
         kind=kind,
         recipient=to,
-        subject=f"{subject} – portal de Llanogas",
-        body="\n\n".join((GREETING, *paragraphs, SIGNATURE)) + "\n",
+        subject=f"{subject} – portal de {ours.name}",
+        body="\n\n".join((GREETING, *paragraphs, signature)) + "\n",
         now=now,
         link=issued.link if issued else None,
         secret=issued.token if issued else None,

@@ -14,6 +14,7 @@ from portal.services.people import sessions
 from portal.services.store import identity
 from portal.services.store.actors import Actor
 from portal.services.store.constraints import meaning_of_constraints
+from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -42,7 +43,9 @@ def create(
     account already.
     """
     canonical, clean_name = identity.canonical_email(email), identity.clean_name(name)
-    acceptable = identity.acceptable_password(password, name=clean_name, email=canonical)
+    acceptable = identity.acceptable_password(
+        password, distributor=distributor_of(session), name=clean_name, email=canonical
+    )
     with vault.slot():
         sealed = vault.seal_password(acceptable, identity.owner_of(canonical))
     with meaning_of_constraints(), transaction(session):

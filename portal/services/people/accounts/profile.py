@@ -15,6 +15,7 @@ from portal.services.people import sessions, sign_in_limits
 from portal.services.people.sign_in_limits import Charge
 from portal.services.store import charges, identity
 from portal.services.store.actors import Actor
+from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -92,7 +93,9 @@ def change_password(
     if actor.session_id is None:
         raise ValueError("the password is changed in a signed-in session")
     session_id, user_id = actor.session_id, _id(actor)
-    acceptable = identity.acceptable_password(password, name=actor.name, email=actor.email, field="password")
+    acceptable = identity.acceptable_password(
+        password, distributor=distributor_of(session), name=actor.name, email=actor.email, field="password"
+    )
     owner = identity.owner_of(actor.email)
     with vault.slot():
         charge, before = _compare(session, vault=vault, actor=actor, current=current, now=now)

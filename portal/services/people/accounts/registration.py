@@ -18,9 +18,11 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import LinkPurpose, Role
 from portal.domain.consents import CONSENT_VERSION
+from portal.domain.distributor import Distributor
 from portal.models import Consent, User
 from portal.services.people.sign_in_limits import email_subject
 from portal.services.store import counters, identity
+from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -73,7 +75,14 @@ def register(
     Nothing that comes back tells whether the address has an account, or whether its mails for the hour are spent.
     Refuses (``Rejected``) bad input before anything is looked up; ``Busy`` when no hash may run.
     """
-    typed = clean(name=name, email=email, company=company, password=password, consented=consented)
+    typed = clean(
+        distributor=distributor_of(session),
+        name=name,
+        email=email,
+        company=company,
+        password=password,
+        consented=consented,
+    )
     with vault.slot():
         if not _charge_address(session, address=address, now=now):
             log.warning("accounts.registrations_stopped", address=address)
@@ -103,11 +112,13 @@ def register(
         )
 
 
-def clean(*, name: str, email: str, company: str, password: str, consented: bool) -> Registration:
+def clean(
+    *, distributor: Distributor, name: str, email: str, company: str, password: str, consented: bool
+) -> Registration:
     """Return what was typed in its clean form; refuses (``Rejected``) what may not be registered."""
     clean_name = identity.clean_name(name)
     canonical = identity.canonical_email(email)
-    acceptable = identity.acceptable_password(password, name=clean_name, email=canonical)
+    acceptable = identity.acceptable_password(password, distributor=distributor, name=clean_name, email=canonical)
     if not consented:
         raise Rejected(Refusal.CONSENT_MISSING, "consent")
     return Registration(clean_name, canonical, identity.one_line(company), acceptable)

@@ -16,6 +16,7 @@ from portal.models import User
 from portal.services.people import api_tokens, feeds, sessions
 from portal.services.people.sign_in_limits import email_subject
 from portal.services.store import counters, identity
+from portal.services.store.distributors import distributor_of
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from portal.services.trace import audit
@@ -90,7 +91,9 @@ def finish(
     """
     _, owner = links.find(session, token=token, purpose=LinkPurpose.RESET, now=now)
     email = owner.email
-    acceptable = identity.acceptable_password(password, name=owner.name, email=email)
+    acceptable = identity.acceptable_password(
+        password, distributor=distributor_of(session), name=owner.name, email=email
+    )
     session.rollback()
     with vault.slot():
         sealed = vault.seal_password(acceptable, identity.owner_of(email))

@@ -28,7 +28,6 @@ STEP_SECONDS = 30
 DIGITS = 6
 # One step before and one after: the clock of a telephone may be off by half a minute.
 STEPS_OFF = (0, -1, 1)
-ISSUER = "Portal Llanogas"
 DAY = timedelta(days=1)
 IN_A_ROW, A_DAY = "second-factor", "second-factor-day"
 
@@ -38,9 +37,9 @@ def new_secret() -> str:
     return pyotp.random_base32()
 
 
-def address_of(secret: str, email: str) -> str:
+def address_of(secret: str, email: str, *, distributor: str) -> str:
     """Return the ``otpauth://`` address by which an authenticator takes the secret; it is as secret as that."""
-    return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)
+    return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=f"Portal {distributor}")
 
 
 def code_at(secret: str, moment: datetime) -> str:

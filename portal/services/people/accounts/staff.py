@@ -18,6 +18,7 @@ from portal.services.people import sessions
 from portal.services.store import identity
 from portal.services.store.actors import Actor
 from portal.services.store.constraints import meaning_of_constraints
+from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -87,7 +88,9 @@ def accept(session: Session, *, vault: Vault, token: str, password: str, address
     """
     _, owner = links.find(session, token=token, purpose=LinkPurpose.INVITE, now=now)
     email = owner.email
-    acceptable = identity.acceptable_password(password, name=owner.name, email=email)
+    acceptable = identity.acceptable_password(
+        password, distributor=distributor_of(session), name=owner.name, email=email
+    )
     session.rollback()
     with vault.slot():
         sealed = vault.seal_password(acceptable, identity.owner_of(email))

@@ -22,7 +22,7 @@ from .chain import receipt_hash
 
 LENGTH = 12
 _BITS = 5 * LENGTH
-_NUMBER = re.compile(r"N-[0-9]{4}-[0-9]{6,9}")
+_NUMBER = re.compile(r"([A-Z]{1,6})-[0-9]{4}-[0-9]{6,9}")
 _QUANTITY = re.compile(r"([0-9]+)(?:,([0-9]+))?")
 _BY_NUMBER = select(Nomination).where(Nomination.filing_number == bindparam("number"))
 

@@ -1,0 +1,75 @@
+"""Whose portal this is: read once a minute by each process, changed by the operator's command."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields, replace
+from time import monotonic
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from portal.domain.distributor import LONGEST, Colours, Distributor, checked
+from portal.models import DistributorRow
+
+# How long another process may show the distributor as it was before its row was changed.
+KEPT_SECONDS = 60.0
+COLOURS = tuple(each.name for each in fields(Colours))
+
+_kept: WeakKeyDictionary[Engine, tuple[float, Distributor]] = WeakKeyDictionary()
+
+
+def distributor_of(session: Session) -> Distributor:
+    """Return the distributor of this database; a change in another process shows within a minute."""
+    engine, now = session.get_bind().engine, monotonic()
+    found = _kept.get(engine)
+    if found is None or now - found[0] > KEPT_SECONDS:
+        fresh = read(session)
+        # The same object while nothing changed: what is made of it once is kept for it.
+        found = _kept[engine] = (now, found[1] if found is not None and found[1] == fresh else fresh)
+    return found[1]
+
+
+def kept(engine: Engine) -> Distributor | None:
+    """Return the distributor as it was last read, however long ago; None when it never was. Asks nothing."""
+    found = _kept.get(engine)
+    return None if found is None else found[1]
+
+
+def is_fresh(engine: Engine) -> bool:
+    """Tell whether the distributor was read within the last minute."""
+    found = _kept.get(engine)
+    return found is not None and monotonic() - found[0] <= KEPT_SECONDS
+
+
+def read(session: Session) -> Distributor:
+    """Return the distributor as its row has it now."""
+    row = session.execute(select(DistributorRow.__table__)).one_or_none()
+    if row is None:
+        raise LookupError("the database does not say whose portal it is: run the migrations")
+    texts = {name: getattr(row, name) for name in LONGEST if name != "guessable"}
+    colours = Colours(**{name: getattr(row, name) for name in COLOURS})
+    return Distributor(**texts, guessable=tuple(row.guessable.split()), colours=colours)
+
+
+def forget(session: Session) -> None:
+    """Let the next ``distributor_of`` read the row again: after a change."""
+    _kept.pop(session.get_bind().engine, None)
+
+
+def as_row(distributor: Distributor) -> dict[str, str]:
+    """Return a distributor as its row keeps it."""
+    texts = {name: getattr(distributor, name) for name in LONGEST}
+    return texts | {"guessable": " ".join(distributor.guessable)} | asdict(distributor.colours)
+
+
+def with_fields(distributor: Distributor, given: dict[str, str]) -> Distributor:
+    """Return the distributor with the fields that are given, each by its column's name, checked.
+
+    Raises ``BadDistributor`` for the first field that does not fit.
+    """
+    colours = replace(distributor.colours, **{name: text for name, text in given.items() if name in COLOURS})
+    texts: dict[str, object] = {name: text for name, text in given.items() if name not in COLOURS}
+    if "guessable" in given:
+        texts["guessable"] = tuple(given["guessable"].split())
+    return checked(replace(distributor, **texts, colours=colours))  # type: ignore[arg-type]
