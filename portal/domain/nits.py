@@ -28,7 +28,7 @@ class BadNit(ValueError):
 
 
 def nit_check_digit(number: str) -> int:
-    """Return the check digit of a NIT given without it, 1 to 15 ASCII digits: 9 for ``800021272``."""
+    """Return the check digit of a NIT given without it, 1 to 15 ASCII digits: 8 for ``900123456``."""
     if not re.fullmatch(r"[0-9]{1,15}", number):
         raise BadNit(NitProblem.BAD_FORMAT)
     rest = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, reversed(number), strict=False)) % 11
@@ -36,7 +36,7 @@ def nit_check_digit(number: str) -> int:
 
 
 def normalise_nit(text: str) -> str:
-    """Return a typed NIT as it is stored, ``800021272-9``; dots or spaces may group the digits.
+    """Return a typed NIT as it is stored, ``900123456-8``; dots or spaces may group the digits.
 
     Six to ten digits, a hyphen and the check digit; raises ``BadNit`` for another form or a digit that does not fit.
     """
@@ -50,7 +50,7 @@ def normalise_nit(text: str) -> str:
 
 
 def print_nit(nit: str) -> str:
-    """Return a stored NIT as people write it: ``800.021.272-9``; what was typed in another form stays as it is."""
+    """Return a stored NIT as people write it: ``900.123.456-8``; what was typed in another form stays as it is."""
     number, _, digit = nit.partition("-")
     if not number.isascii() or not number.isdigit():
         return nit

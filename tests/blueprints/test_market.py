@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from portal.domain.consents import CONSENT_TEXT, CONSENT_VERSION
+from portal.domain.consents import CONSENT_VERSION, consent_text
 from tests.application import RunningPortal
+from tests.distributors import FIRST
 
 PUBLIC = ["/", "/guia", "/contrato", "/tarifas", "/avisos", "/privacidad"]
 EMERGENCY = "Línea de emergencias 164 – (608) 6819077"
@@ -89,7 +90,7 @@ def test_the_contract_page_says_that_it_is_a_summary_and_names_its_clauses(porta
 def test_the_privacy_page_shows_the_authorisation_in_force(portal: RunningPortal):
     page = portal.browser().open("/privacidad")
     assert f"Versión {CONSENT_VERSION}" in page.text
-    for paragraph in CONSENT_TEXT:
+    for paragraph in consent_text(FIRST):
         assert paragraph in page.text
 
 

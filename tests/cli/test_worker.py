@@ -48,7 +48,7 @@ def test_every_mail_is_sent_once_with_its_spanish_words(portal: Run, waiting, da
     assert second.stdout == "0 sent, 0 put off.\n"
     assert [mail["To"] for mail in sink.mails] == ["persona1@example.com", "persona2@example.com"]
     mail = sink.mails[0]
-    assert (mail["Subject"], mail["From"]) == ("Comprobante de nominación", "no-responder@127.0.0.1")
+    assert (mail["Subject"], mail["From"]) == ("Comprobante de nominación", "Llanogas <no-responder@127.0.0.1>")
     assert mail.get_content().strip() == "Recibimos su nominación de 12.500 m³."
     assert len({mail["Message-ID"] for mail in sink.mails}) == 2
     assert all(message.sent_at == NOW for message in again(database))

@@ -249,7 +249,7 @@ def test_the_workbook_says_what_the_csv_says(sqlite_session: Session):
     entries = entries_of(lines(sqlite_session, stage).values(), gas_day=TOMORROW)
     assert entries_in(as_csv(entries)) == entries
     body = io.BytesIO()
-    write_xlsx(entries, gas_day=TOMORROW, title="Libro", into=body)
+    write_xlsx(entries, gas_day=TOMORROW, title="Libro", company="Gas", into=body)
     page = openpyxl.load_workbook(body).active
     rows = list(page.iter_rows(values_only=True))
     assert rows[0] == COLUMNS

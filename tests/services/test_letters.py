@@ -25,6 +25,7 @@ from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from portal.services.trace import audit
 from tests import factories
+from tests.distributors import FIRST
 from tests.factories import NOW
 from tests.services.way import Way, set_out, wrong_numeric_key
 
@@ -95,7 +96,7 @@ def test_a_first_letter_speaks_of_no_earlier_keys(
     assert not letters.earlier_keys_open(session, letter=session.scalars(select(KeyLetter)).one(), now=NOW)
     (page,) = printed(session, vault, supervisor, name)
     assert not page.earlier_open
-    said = letter_paper.as_page(page, "https://portal.example", NOW)
+    said = letter_paper.as_page(page, FIRST, "https://portal.example", NOW)
     assert "anteriores" not in said["ends"]
 
 

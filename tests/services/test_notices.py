@@ -38,6 +38,7 @@ from portal.services.store.actors import Actor
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
+from tests.distributors import FIRST
 from tests.factories import NOW, TODAY
 from tests.services.test_nominations import NOON, TOMORROW, m3, nominate, refusal_of
 from tests.services.way import Way, open_contract, set_out
@@ -103,7 +104,7 @@ def test_a_letter_says_the_same_as_text_and_as_html_and_escapes_what_it_is_told(
         then=("Fin",),
         link=("Abrir", 'https://x.test/?a=1&b="2"'),
     )
-    text, html = letter.as_text(), letter.as_html()
+    text, html = letter.as_text(FIRST), letter.as_html(FIRST)
     assert "Punto: <script>alert(1)</script>" in text
     assert "<script>" not in html
     assert "&lt;script&gt;" in html

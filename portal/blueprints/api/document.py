@@ -1,4 +1,4 @@
-"""The OpenAPI document, as the file beside this module has it and the distributor signs it; tests hold it to answers."""
+"""The OpenAPI document: the file beside this module, signed by the distributor; tests hold it to the answers."""
 
 from __future__ import annotations
 

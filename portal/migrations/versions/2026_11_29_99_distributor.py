@@ -1,4 +1,4 @@
-"""Whose portal this is: one row, seeded with the facts of the first distributor."""
+"""The distributor: one row, seeded with the facts of the first distributor."""
 
 from __future__ import annotations
 

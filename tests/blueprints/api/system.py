@@ -17,8 +17,9 @@ from portal.models import Company
 from portal.services.people import api_tokens
 from tests.application import RunningPortal
 from tests.customer import TOMORROW, Customer
+from tests.distributors import FIRST
 
-DOCUMENT: dict[str, Any] = json.loads(document.text())
+DOCUMENT: dict[str, Any] = json.loads(document.text(FIRST))
 _keys = itertools.count(1)
 
 

@@ -41,7 +41,7 @@ class EntryForm(TypedForm):
 class CompanyForm(EntryForm):
     """A company."""
 
-    nit = StringField("NIT", validators=[InputRequired("Escriba el NIT, como 800.021.272-9.")])
+    nit = StringField("NIT", validators=[InputRequired("Escriba el NIT, como 900.123.456-8.")])
     name = StringField("Razón social", validators=[InputRequired("Escriba la razón social.")])
     address = StringField("Dirección de correspondencia")
     city = StringField("Ciudad")

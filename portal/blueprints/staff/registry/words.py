@@ -15,7 +15,7 @@ from portal.services.store.refusals import Refusal, Rejected
 REGISTRY_WORDS: Mapping[Refusal, str] = {
     Refusal.VALUE_MISSING: "Falta este dato.",
     Refusal.VALUE_TOO_LONG: "Tiene más de {most} caracteres: acórtelo.",
-    Refusal.NIT_MALFORMED: "Escriba el NIT con su dígito de verificación, como 800.021.272-9.",
+    Refusal.NIT_MALFORMED: "Escriba el NIT con su dígito de verificación, como 900.123.456-8.",
     Refusal.NIT_CHECK_DIGIT: "El dígito de verificación no corresponde a ese NIT: revise los números.",
     Refusal.NIT_TAKEN: "Ya hay una empresa con ese NIT.",
     Refusal.CONTRACT_NUMBER_TAKEN: "Ya hay un contrato con ese número.",
