@@ -29,8 +29,8 @@ CODE = portal tests $(wildcard bench)
 help: ## Show these commands
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)$$/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name words; do printf '  make %-10s %s\n' "$$name" "$$words"; done
 
-run: venv ## Migrate, load the demonstration on first start, serve on http://127.0.0.1:8000 (HOST, PORT)
-	@exec $(BIN)/portal run
+run: venv ## Migrate, load the demonstration on first start, serve on http://127.0.0.1:8000 (HOST, PORT, DISTRIBUTOR=gasparamo)
+	@exec $(BIN)/portal run $(if $(DISTRIBUTOR),--distributor $(DISTRIBUTOR))
 
 test: venv-dev browser ## Run every test: unit, journeys, PostgreSQL, real browser (ARGS="tests/domain -x")
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)

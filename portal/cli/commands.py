@@ -25,6 +25,7 @@ COMMANDS = {
     "days": "days:days",
     "db": "database:db",
     "demo": "demo:demo",
+    "distributor": "distributor:distributor",
     "heating-values": "files:heating_values",
     "keys": "keys:keys",
     "ledger": "ledger:ledger",

@@ -6,12 +6,16 @@ import json
 import os
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
+from portal.domain.distributor import Distributor
 from portal.migrations import runner
 from portal.services import demo as demonstration
+from portal.services.demo.distributors import DISTRIBUTORS
 from portal.services.ops import anchors
 from portal.services.ops.anchors import BadAnchors, NotQuiet
 from portal.services.people.accounts import second_factor
+from portal.services.store import distributors
 from portal.services.store.refusals import Conflict
 
 from .former_demonstration import set_aside_former
@@ -24,27 +28,38 @@ def demo() -> None:
     """Fictitious customers with twelve years of daily gas (development)."""
 
 
+_whose = click.option(
+    "--distributor",
+    "name",
+    type=click.Choice(sorted(DISTRIBUTORS)),
+    help="A fictitious distributor, with its own name, colours and numbers.",
+)
+
+
 @demo.command()
-def load() -> None:
+@_whose
+def load(name: str | None) -> None:
     """Write the demonstration into an empty database, and what opens it into instance/demo.json."""
     with opened() as portal:
         refuse_in_production(portal, "The demonstration")
-        load_into(portal)
+        load_into(portal, DISTRIBUTORS.get(name or ""))
         click.echo(
             f"The demonstration is loaded; {portal.demonstration_notes} says who can sign in and with which keys."
         )
 
 
 @demo.command()
-def reset() -> None:
-    """Throw away everything the database holds and load the demonstration anew."""
+@_whose
+def reset(name: str | None) -> None:
+    """Throw away everything the database holds, but whose portal it is, and load the demonstration anew."""
     with opened(migrated=False) as portal:
         refuse_in_production(portal, "The demonstration")
         set_aside_former(portal)
+        chosen = DISTRIBUTORS.get(name or "") or _distributor_now(portal)
         # Append-only tables cannot be emptied, so they are made anew.
         runner.downgrade(portal.engine, "base")
         runner.upgrade(portal.engine)
-        load_into(portal)
+        load_into(portal, chosen)
         click.echo(
             f"The demonstration is loaded anew; {portal.demonstration_notes} says who can sign in and with which keys."
         )
@@ -66,11 +81,25 @@ def code(email: str) -> None:
         click.echo(second_factor.code_at(secret, portal.now()))
 
 
-def load_into(portal: Portal) -> None:
-    """Load the demonstration and write its notes; refuse a database that holds companies."""
+def _distributor_now(portal: Portal) -> Distributor | None:
+    """Return whose portal the database says it is; None for one of an older revision, and for an empty one."""
+    try:
+        with portal.sessions() as session:
+            return distributors.read(session)
+    except (SQLAlchemyError, LookupError):
+        return None
+
+
+def load_into(portal: Portal, distributor: Distributor | None = None) -> None:
+    """Load the demonstration and write its notes, of ``distributor`` or of the one that the database has.
+
+    Refuses a database that holds companies.
+    """
     with portal.sessions() as session, Stages() as stages:
         try:
-            loaded = demonstration.load(session, vault=portal.vault, now=portal.now(), progress=stages)
+            loaded = demonstration.load(
+                session, vault=portal.vault, now=portal.now(), progress=stages, distributor=distributor
+            )
         except demonstration.NotEmpty:
             raise click.ClickException(
                 "The database holds companies already; .venv/bin/portal demo reset throws all away and loads anew."

@@ -9,9 +9,12 @@ import time
 
 import click
 
+from portal.config import ROOT
+from portal.domain.distributor import Distributor
 from portal.migrations import revisions
 from portal.server import main
 from portal.services.ops import installation
+from portal.services.store import distributors
 
 from .installation import Portal, mark_pepper, opened, revision_of
 from .supervision import Child, Parent
@@ -25,11 +28,13 @@ PATIENCE_SECONDS = main.KILL_SECONDS + 1
 @click.option("--host", envvar="HOST", default="127.0.0.1", show_default=True)
 @click.option("--port", envvar="PORT", type=click.IntRange(1, 65535), default=8000, show_default=True)
 @click.option("--worker/--no-worker", default=True, show_default=True, help="Start 'portal worker' beside the server.")
-def run(host: str, port: int, worker: bool) -> None:
+@click.option("--distributor", "name", help="Serve the demonstration of another distributor, from a folder of its own.")
+def run(host: str, port: int, worker: bool, name: str | None) -> None:
     """Migrate, load the demonstration on first start (development), serve and work until told to stop.
 
     A server or worker that dies is started again. A demonstration from before the first release is set aside.
     """
+    other = None if name is None else _apart(name)
     # The server reads them again, for the address in mails.
     os.environ |= {"HOST": host, "PORT": str(port)}
     with opened(migrated=False) as portal:
@@ -37,7 +42,7 @@ def run(host: str, port: int, worker: bool) -> None:
         _upgrade_if_older(portal)
         mark_pepper(portal)
         if not portal.settings.is_production:
-            _load_if_empty(portal)
+            _load_if_empty(portal, other)
         _greet(portal, host, port)
         seconds = portal.settings.body_seconds
     sys.stdout.flush()
@@ -110,20 +115,41 @@ def _upgrade_if_older(portal: Portal) -> None:
     runner.upgrade(portal.engine)
 
 
-def _load_if_empty(portal: Portal) -> None:
+def _apart(name: str) -> Distributor:
+    """Return the fictitious distributor of this name; this process and its children use a folder of its own.
+
+    Refused in production, where one portal has one distributor, its row.
+    """
+    from portal.services.demo.distributors import DISTRIBUTORS
+
+    if os.environ.get("PORTAL_ENV") == "production":
+        raise click.ClickException("The demonstration of another distributor is for development only.")
+    if name not in DISTRIBUTORS:
+        raise click.ClickException(f"{name} is no distributor of the demonstration: {', '.join(sorted(DISTRIBUTORS))}.")
+    if not os.environ.get("PORTAL_INSTANCE"):
+        os.environ["PORTAL_INSTANCE"] = str(ROOT / "instance" / name)
+    return DISTRIBUTORS[name]
+
+
+def _load_if_empty(portal: Portal, other: Distributor | None) -> None:
     with portal.sessions() as session:
         empty = installation.is_empty(session)
+        ours = distributors.read(session)
+    if other is not None and not empty and ours != other:
+        raise click.ClickException(f"{portal.settings.instance} holds the customers of {ours.name} already.")
     if empty:
         # Only a first start needs all that makes a demonstration.
         from .demo import load_into
 
         click.echo("First start: loading the demonstration.", err=True)
-        load_into(portal)
+        load_into(portal, other)
 
 
 def _greet(portal: Portal, host: str, port: int) -> None:
     shown = f"[{host}]" if ":" in host else host
-    click.echo(f"\n  Portal de clientes no regulados: http://{shown}:{port}\n")
+    with portal.sessions() as session:
+        ours = distributors.read(session)
+    click.echo(f"\n  Portal de clientes no regulados, {ours.name}: http://{shown}:{port}\n")
     notes = portal.demonstration_notes
     if portal.settings.is_production or not notes.is_file():
         return
@@ -131,6 +157,8 @@ def _greet(portal: Portal, host: str, port: int) -> None:
     for account in json.loads(notes.read_text(encoding="utf-8"))["accounts"]:
         click.echo(f"    {account['role']:<11} {account['email']:<30} {account['password']}")
     click.echo(f"  Web keys, numeric keys and the secrets of the second factor: {notes}")
-    click.echo("  Code of an account's second factor now: .venv/bin/portal demo code EMAIL")
+    there = os.environ.get("PORTAL_INSTANCE")
+    before = f"PORTAL_INSTANCE={there} " if there else ""
+    click.echo(f"  Code of an account's second factor now: {before}.venv/bin/portal demo code EMAIL")
     mail = "is sent by the worker" if portal.settings.smtp_url else "is shown below"
     click.echo(f"  Mail {mail}. Ctrl+C stops.\n")

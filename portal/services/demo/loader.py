@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, text
 from sqlalchemy.orm import Session
 
+from portal.domain.distributor import Distributor
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay
 from portal.domain.keys import print_numeric_key, print_web_key
 from portal.domain.quantities import plain
@@ -22,7 +23,7 @@ from portal.models import (
     Reading,
 )
 from portal.services import ledger
-from portal.services.ops import installation
+from portal.services.ops import distributor_changes, installation
 from portal.services.people import accounts
 from portal.services.store.actors import Actor
 from portal.services.store.refusals import Refusal, Rejected
@@ -128,8 +129,10 @@ def load(
     first: GasDay = FIRST_GAS_DAY,
     points_per_contract: int | None = None,
     progress: Progress | None = None,
+    distributor: Distributor | None = None,
 ) -> Loaded:
     """Write the demonstration: the same for the same day. Days begin at ``first``; tests ask for few.
+    Its papers and numbers are those of ``distributor``, else of the one that the database has.
 
     ``NotEmpty`` when companies are there. Commits: the accounts one by one, all the rest at once, so that a load that
     is broken off can be started again.
@@ -141,6 +144,8 @@ def load(
     with transaction(session):
         if not installation.is_empty(session):
             raise NotEmpty
+        if distributor is not None:
+            distributor_changes.replace(session, distributor, actor=Actor.system(), now=now)
         contracts = register(session, vault=vault, cast=CAST, now=now, points_per_contract=points_per_contract)
         rows = _write_history(session, contracts, now, first, report)
         points = [point for contract in contracts for point in contract.points]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from time import monotonic
 from weakref import WeakKeyDictionary
@@ -15,6 +16,8 @@ from portal.models import DistributorRow
 # How long another process may show the distributor as it was before its row was changed.
 KEPT_SECONDS = 60.0
 COLOURS = tuple(each.name for each in fields(Colours))
+# The columns, in the order in which they are shown.
+FIELDS = (*LONGEST, *COLOURS)
 
 _kept: WeakKeyDictionary[Engine, tuple[float, Distributor]] = WeakKeyDictionary()
 
@@ -63,7 +66,7 @@ def as_row(distributor: Distributor) -> dict[str, str]:
     return texts | {"guessable": " ".join(distributor.guessable)} | asdict(distributor.colours)
 
 
-def with_fields(distributor: Distributor, given: dict[str, str]) -> Distributor:
+def with_fields(distributor: Distributor, given: Mapping[str, str]) -> Distributor:
     """Return the distributor with the fields that are given, each by its column's name, checked.
 
     Raises ``BadDistributor`` for the first field that does not fit.

@@ -30,7 +30,16 @@ log = structlog.get_logger(__name__)
 # Tables by the place in which a transaction locks their rows; what stands in one line is never waited for together.
 LOCK_ORDER: tuple[tuple[str, ...], ...] = (
     # The case that is worked on: whoever else works on it waits here, holding nothing.
-    ("nomination_drafts", "nomination_batches", "key_letters", "claims", "timetable", "users", "contracts"),
+    (
+        "nomination_drafts",
+        "nomination_batches",
+        "key_letters",
+        "claims",
+        "timetable",
+        "users",
+        "contracts",
+        "distributor",
+    ),
     ("day_closes",),
     # The accounts of points, and with each of them the heads of its days.
     ("delivery_points",),

@@ -1,0 +1,79 @@
+"""``portal distributor``: whose portal this is, shown and changed."""
+
+from __future__ import annotations
+
+import click
+
+from portal.domain.distributor import WORDS_CONTRAST, BadDistributor, Fault
+from portal.services.ops import distributor_changes
+from portal.services.store import distributors
+from portal.services.store.refusals import Refusal, Rejected
+
+from .installation import ACTOR, opened
+from .people import staff_member
+
+FAULTS = {
+    Fault.MISSING: "give a value",
+    Fault.TOO_LONG: "that is too long",
+    Fault.NOT_ONE_LINE: "write it on one line, with single blanks",
+    Fault.BAD_NIT: "write the NIT with its check digit, without dots: 900123456-8",
+    Fault.BAD_TELEPHONE: "write a national number of ten figures; the emergency line begins with its short number",
+    Fault.BAD_WEBSITE: "write https:// and the name of the site, without a path",
+    Fault.BAD_EMAIL: "write an e-mail address",
+    Fault.BAD_SERIES: "a series is one to six capital letters",
+    Fault.SAME_SERIES: "the three series differ from one another",
+    Fault.BAD_TOKEN_PREFIX: "a prefix is small letters and figures with a _ at its end, 17 characters at most",
+    Fault.BAD_COLOUR: "write a colour as #0b4f8a, with small letters",
+    Fault.LOW_CONTRAST: (
+        f"its contrast is {{ratio}}, too low to be read (WCAG AA: {WORDS_CONTRAST} for words, 3 for marks)"
+    ),
+}
+
+
+@click.group()
+def distributor() -> None:
+    """The distributor that pages, mails and papers name."""
+
+
+@distributor.command()
+def show() -> None:
+    """Print every field and what it holds."""
+    with opened() as portal, portal.sessions() as session:
+        fields = distributors.as_row(distributors.read(session))
+    width = max(map(len, fields))
+    for name, text in fields.items():
+        click.echo(f"{name:<{width}}  {text}")
+
+
+@distributor.command()
+@click.argument("fields", nargs=-1, required=True, metavar="FIELD=VALUE...")
+@click.option("--reason", required=True, help="Why; it is kept in the audit.")
+@click.option("--by", "email", help="Who changes it: the e-mail of a staff account.")
+def change(fields: tuple[str, ...], reason: str, email: str | None) -> None:
+    """Change fields, all of them or none; numbers that were given keep the series they have."""
+    given = _read(fields)
+    with opened() as portal, portal.sessions() as session:
+        actor = ACTOR if email is None else staff_member(session, email)
+        try:
+            distributor_changes.change(session, given=given, reason=reason, actor=actor, now=portal.now())
+        except BadDistributor as bad:
+            ratio = f"{bad.ratio:.2f}" if bad.ratio is not None else ""
+            raise click.ClickException(f"{bad.field}: {FAULTS[bad.fault].format(ratio=ratio)}.") from None
+        except Rejected as refused:
+            if refused.refusal is not Refusal.NOTHING_CHANGES:
+                raise
+            raise click.ClickException("Nothing changes: the distributor is so already.") from None
+    click.echo("The distributor is changed; running servers and workers show it within a minute.")
+
+
+def _read(fields: tuple[str, ...]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for each in fields:
+        name, sign, text = each.partition("=")
+        if not sign or name not in distributors.FIELDS:
+            known = ", ".join(distributors.FIELDS)
+            raise click.ClickException(f"{each} is no FIELD=VALUE; the fields are {known}.")
+        if name in given:
+            raise click.ClickException(f"{name} is given twice.")
+        given[name] = text
+    return given
