@@ -149,7 +149,7 @@ def _greet(portal: Portal, host: str, port: int) -> None:
     shown = f"[{host}]" if ":" in host else host
     with portal.sessions() as session:
         ours = distributors.read(session)
-    click.echo(f"\n  Portal de clientes no regulados, {ours.name}: http://{shown}:{port}\n")
+    click.echo(f"\n  Portal de clientes no regulados: http://{shown}:{port}\n  Distribuidor: {ours.legal_name}\n")
     notes = portal.demonstration_notes
     if portal.settings.is_production or not notes.is_file():
         return
