@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from portal.domain.distributor import WORDS_CONTRAST, BadDistributor, Fault
+from portal.domain.distributor import WORDS_CONTRAST, BadDistributor, DistributorProblem
 from portal.services.ops import distributor_changes
 from portal.services.store import distributors
 from portal.services.store.refusals import Refusal, Rejected
@@ -13,18 +13,18 @@ from .installation import ACTOR, opened
 from .people import staff_member
 
 FAULTS = {
-    Fault.MISSING: "give a value",
-    Fault.TOO_LONG: "that is too long",
-    Fault.NOT_ONE_LINE: "write it on one line, with single blanks",
-    Fault.BAD_NIT: "write the NIT with its check digit, without dots: 900123456-8",
-    Fault.BAD_TELEPHONE: "write a national number of ten figures; the emergency line begins with its short number",
-    Fault.BAD_WEBSITE: "write https:// and the name of the site, without a path",
-    Fault.BAD_EMAIL: "write an e-mail address",
-    Fault.BAD_SERIES: "a series is one to six capital letters",
-    Fault.SAME_SERIES: "the three series differ from one another",
-    Fault.BAD_TOKEN_PREFIX: "a prefix is small letters and figures with a _ at its end, 17 characters at most",
-    Fault.BAD_COLOUR: "write a colour as #0b4f8a, with small letters",
-    Fault.LOW_CONTRAST: (
+    DistributorProblem.MISSING: "give a value",
+    DistributorProblem.TOO_LONG: "that is too long",
+    DistributorProblem.NOT_ONE_LINE: "write it on one line, with single blanks",
+    DistributorProblem.BAD_NIT: "write the NIT with its check digit, without dots: 900123456-8",
+    DistributorProblem.BAD_TELEPHONE: "write a national number of ten figures; the emergency line begins with its short number",
+    DistributorProblem.BAD_WEBSITE: "write https:// and the name of the site, without a path",
+    DistributorProblem.BAD_EMAIL: "write an e-mail address",
+    DistributorProblem.BAD_SERIES: "a series is one to six capital letters",
+    DistributorProblem.SAME_SERIES: "the three series differ from one another",
+    DistributorProblem.BAD_TOKEN_PREFIX: "a prefix is small letters and figures with a _ at its end, 17 characters at most",
+    DistributorProblem.BAD_COLOUR: "write a colour as #0b4f8a, with small letters",
+    DistributorProblem.LOW_CONTRAST: (
         f"its contrast is {{ratio}}, too low to be read (WCAG AA: {WORDS_CONTRAST} for words, 3 for marks)"
     ),
 }

@@ -20,7 +20,7 @@ _EMAIL = re.compile(r"[^@\s]+@[a-z0-9.-]+\.[a-z]{2,}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]+")
 
 
-class Fault(StrEnum):
+class DistributorProblem(StrEnum):
     """Why a distributor is refused."""
 
     MISSING = "missing"
@@ -40,7 +40,7 @@ class Fault(StrEnum):
 class BadDistributor(ValueError):
     """A field does not fit; ``field`` names it, ``fault`` says why, ``ratio`` the contrast where that is too low."""
 
-    def __init__(self, field: str, fault: Fault, ratio: float | None = None) -> None:
+    def __init__(self, field: str, fault: DistributorProblem, ratio: float | None = None) -> None:
         super().__init__(f"{field}: {fault.value}")
         self.field, self.fault, self.ratio = field, fault, ratio
 
@@ -185,28 +185,28 @@ def _text_of(distributor: Distributor, name: str) -> str:
 
 def _check_text(name: str, text: str, longest: int) -> None:
     if not text.strip() and name != "guessable":
-        raise BadDistributor(name, Fault.MISSING)
+        raise BadDistributor(name, DistributorProblem.MISSING)
     if len(text) > longest:
-        raise BadDistributor(name, Fault.TOO_LONG)
+        raise BadDistributor(name, DistributorProblem.TOO_LONG)
     if not text.isprintable() or text != " ".join(text.split()):
-        raise BadDistributor(name, Fault.NOT_ONE_LINE)
+        raise BadDistributor(name, DistributorProblem.NOT_ONE_LINE)
 
 
 def _check_forms(distributor: Distributor) -> None:
     if not _is_nit(distributor.nit):
-        raise BadDistributor("nit", Fault.BAD_NIT)
+        raise BadDistributor("nit", DistributorProblem.BAD_NIT)
     # A national number has ten figures since 2021, the short emergency number three.
     if len(distributor.dialled) != len(COUNTRY_CODE) + 10:
-        raise BadDistributor("telephone", Fault.BAD_TELEPHONE)
+        raise BadDistributor("telephone", DistributorProblem.BAD_TELEPHONE)
     if len(distributor.emergency_number) < 3:
-        raise BadDistributor("emergency_line", Fault.BAD_TELEPHONE)
+        raise BadDistributor("emergency_line", DistributorProblem.BAD_TELEPHONE)
     if not _WEBSITE.fullmatch(distributor.website):
-        raise BadDistributor("website", Fault.BAD_WEBSITE)
+        raise BadDistributor("website", DistributorProblem.BAD_WEBSITE)
     if not _EMAIL.fullmatch(distributor.privacy_email):
-        raise BadDistributor("privacy_email", Fault.BAD_EMAIL)
+        raise BadDistributor("privacy_email", DistributorProblem.BAD_EMAIL)
     _check_series(distributor)
     if not _TOKEN_PREFIX.fullmatch(distributor.token_prefix):
-        raise BadDistributor("token_prefix", Fault.BAD_TOKEN_PREFIX)
+        raise BadDistributor("token_prefix", DistributorProblem.BAD_TOKEN_PREFIX)
 
 
 def _is_nit(text: str) -> bool:
@@ -221,9 +221,9 @@ def _check_series(distributor: Distributor) -> None:
     for name in SERIES:
         series = getattr(distributor, name)
         if not _SERIES.fullmatch(series):
-            raise BadDistributor(name, Fault.BAD_SERIES)
+            raise BadDistributor(name, DistributorProblem.BAD_SERIES)
         if series in seen:
-            raise BadDistributor(name, Fault.SAME_SERIES)
+            raise BadDistributor(name, DistributorProblem.SAME_SERIES)
         seen.add(series)
 
 
@@ -231,11 +231,11 @@ def check_colours(colours: Colours) -> None:
     """Raise ``BadDistributor`` for the first colour that is none, or on which or as which nobody could read words."""
     for each in fields(colours):
         if not _COLOUR.fullmatch(getattr(colours, each.name)):
-            raise BadDistributor(each.name, Fault.BAD_COLOUR)
+            raise BadDistributor(each.name, DistributorProblem.BAD_COLOUR)
     for name, one, other, least in _pairs(colours):
         ratio = contrast(one, other)
         if ratio < least:
-            raise BadDistributor(name, Fault.LOW_CONTRAST, ratio)
+            raise BadDistributor(name, DistributorProblem.LOW_CONTRAST, ratio)
 
 
 def _pairs(colours: Colours) -> Iterator[tuple[str, str, str, float]]:

@@ -30,5 +30,6 @@ FOLDED = frozenset(
         "b95e2d7a4c60",
         "e3a7915c08d4",
         "f6c81d2a9e35",
+        "f1d4e586224b",
     }
 )

@@ -44,6 +44,7 @@ NOT_FROM_A_FORM = {
     "_token_hash": DRAWN,
     "_code_hash": DRAWN,
     "uq_worker_heartbeats_host_pid": OURS,
+    "ck_distributor_single": OURS,
     "uq_outbox_messages_dedup_key": OURS,
     "uq_jobs_upload_id": HELD,
     "uq_late_heating_values_heating_value_id": OURS,

@@ -9,10 +9,36 @@ from __future__ import annotations
 
 from alembic import op
 
-from . import cases, day_book, keys, ledger, measures, nominations, people, registry, timetable, trace, work
+from . import (
+    cases,
+    day_book,
+    distributor,
+    keys,
+    ledger,
+    measures,
+    nominations,
+    people,
+    registry,
+    timetable,
+    trace,
+    work,
+)
 
 # Each refers to tables of those before it only.
-CAPABILITIES = (registry, people, keys, timetable, nominations, day_book, measures, ledger, cases, work, trace)
+CAPABILITIES = (
+    distributor,
+    registry,
+    people,
+    keys,
+    timetable,
+    nominations,
+    day_book,
+    measures,
+    ledger,
+    cases,
+    work,
+    trace,
+)
 
 
 def create() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from portal.migrations import base
 
-revision = "f1d4e586224b"
+revision = "232448be26ab"
 down_revision = None
 branch_labels = None
 depends_on = None

@@ -1,14 +1,9 @@
-"""The distributor: one row, seeded with the facts of the first distributor."""
+"""Whose installation this is: one row, seeded with the facts of the first distributor."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-
-revision = "b7d42e90c1f6"
-down_revision = "f6c81d2a9e35"
-branch_labels = None
-depends_on = None
 
 LLANOGAS = {
     "id": 1,
@@ -36,7 +31,7 @@ LLANOGAS = {
 }
 
 
-def upgrade() -> None:
+def create() -> None:
     table = op.create_table(
         "distributor",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
@@ -66,5 +61,5 @@ def upgrade() -> None:
     op.bulk_insert(table, [LLANOGAS])
 
 
-def downgrade() -> None:
+def drop() -> None:
     op.drop_table("distributor")
