@@ -17,12 +17,12 @@ FAULTS = {
     DistributorProblem.TOO_LONG: "that is too long",
     DistributorProblem.NOT_ONE_LINE: "write it on one line, with single blanks",
     DistributorProblem.BAD_NIT: "write the NIT with its check digit, without dots: 900123456-8",
-    DistributorProblem.BAD_TELEPHONE: "write a national number of ten figures; the emergency line begins with its short number",
+    DistributorProblem.BAD_TELEPHONE: "write ten figures; the emergency line begins with its short number",
     DistributorProblem.BAD_WEBSITE: "write https:// and the name of the site, without a path",
     DistributorProblem.BAD_EMAIL: "write an e-mail address",
     DistributorProblem.BAD_SERIES: "a series is one to six capital letters",
     DistributorProblem.SAME_SERIES: "the three series differ from one another",
-    DistributorProblem.BAD_TOKEN_PREFIX: "a prefix is small letters and figures with a _ at its end, 17 characters at most",
+    DistributorProblem.BAD_TOKEN_PREFIX: "write small letters and figures, and a _ at the end: 17 at most",
     DistributorProblem.BAD_COLOUR: "write a colour as #0b4f8a, with small letters",
     DistributorProblem.LOW_CONTRAST: (
         f"its contrast is {{ratio}}, too low to be read (WCAG AA: {WORDS_CONTRAST} for words, 3 for marks)"
