@@ -28,6 +28,7 @@ from portal.domain.readings import ReadingState
 from portal.models import DeliveryPoint, Reading
 from portal.models.engine import make_engine
 from portal.services import ledger
+from portal.services.files import intake
 from portal.services.files.sheet_tables import HISTORY
 from portal.services.measures import readings
 from portal.services.store.actors import Actor
@@ -115,14 +116,15 @@ def _import(settings: Settings, moment: str, file: Path) -> tuple[float, int]:
     sessions = session_factory(make_engine(settings.database_url), Vault(settings.pepper))
     with sessions() as session, file.open("rb") as content, Stages() as stages:
         began = time.perf_counter()
-        readings.import_file(
+        intake.import_file(
             session,
+            readings.FILES,
             actor=Actor.system(),
             name=file.name,
             content=content,
             now=datetime.fromisoformat(moment),
             limits=HISTORY,
-            told=readings.Told(stages.stage("Rows"), stages.stage("Days of accounts")),
+            told=intake.Told(stages.stage("Rows"), stages.stage("Days of accounts")),
         )
         spent = time.perf_counter() - began
     return spent, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

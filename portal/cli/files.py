@@ -8,12 +8,13 @@ from typing import BinaryIO
 
 import click
 
+from portal.services.files import intake
 from portal.services.files.formats import COMPOUND, ZIP
 from portal.services.files.problems import BadFile
 from portal.services.files.questions import Answer, Answers, answers_of
 from portal.services.files.sheet_tables import HISTORY, UPLOAD, Seen
 from portal.services.measures import heating_value_files
-from portal.services.measures import readings as reading_files
+from portal.services.measures import readings as measured
 from portal.words.sheets import understood
 
 from .installation import ACTOR, opened
@@ -59,21 +60,30 @@ def import_readings(file: Path, preview: bool, answers: tuple[str, ...]) -> None
         known = _known(answers)
         try:
             if preview:
-                plan = reading_files.preview(session, content=content, now=portal.now(), limits=limits, answers=known)
+                plan = intake.preview(
+                    session,
+                    measured.FILES,
+                    actor=ACTOR,
+                    content=content,
+                    now=portal.now(),
+                    limits=limits,
+                    answers=known,
+                )
                 _tell(plan.seen)
                 click.echo(
                     f"Would add {plan.new}, change {plan.changed} and leave {plan.unchanged} readings as they are."
                 )
                 return
             with Stages() as stages:
-                imported = reading_files.import_file(
+                imported = intake.import_file(
                     session,
+                    measured.FILES,
                     actor=ACTOR,
                     name=file.name,
                     content=content,
                     now=portal.now(),
                     limits=limits,
-                    told=reading_files.Told(stages.stage("Rows"), stages.stage("Days of accounts")),
+                    told=intake.Told(stages.stage("Rows"), stages.stage("Days of accounts")),
                     answers=known,
                 )
         except BadFile as refused:
@@ -100,13 +110,14 @@ def import_heating_values(file: Path, answers: tuple[str, ...]) -> None:
     """Take in a CSV or Excel file: exit point's code, gas day, BTU/ft3 from 700 to 1500. Every row or none."""
     with file.open("rb") as opened_file, opened() as portal, portal.sessions() as session, Stages() as stages:
         try:
-            imported = heating_value_files.import_file(
+            imported = intake.import_file(
                 session,
+                heating_value_files.FILES,
                 actor=ACTOR,
                 name=file.name,
                 content=_content(file, opened_file),
                 now=portal.now(),
-                progress=stages.stage("Days converted"),
+                told=intake.Told(days=stages.stage("Days converted")),
                 answers=_known(answers),
             )
         except BadFile as refused:

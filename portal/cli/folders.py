@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from portal.services.files import senders
+from portal.services.files import intake, senders
 from portal.services.files.formats import ZIP
 from portal.services.files.problems import BadFile, Problem, Rule
 from portal.services.files.questions import Answer, Unanswered
@@ -155,8 +155,9 @@ class _Watcher:
             if not _is_ended(path):
                 raise BadFile([Problem(Rule.NOT_ENDED)])
             with self._portal.sessions() as session:
-                done = readings.import_file(
+                done = intake.import_file(
                     session,
+                    readings.FILES,
                     actor=ACTOR,
                     name=shown(path.name),
                     content=content,

@@ -18,6 +18,7 @@ from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import AdjustmentReason
 from portal.models import DeliveryPoint, ExitPoint, LateCorrection, MonthClosing
 from portal.services import ledger
+from portal.services.files import intake
 from portal.services.files.problems import BadFile
 from portal.services.ledger import adjustments, closings, updates
 from portal.services.measures import heating_value_files, readings
@@ -95,11 +96,11 @@ class Account:
 
     def _import(self, lines: list[str]) -> None:
         content = "\n".join(lines).encode()
-        readings.import_file(self.session, actor=CLERK, name="l.csv", content=content, now=NOW)
+        intake.import_file(self.session, readings.FILES, actor=CLERK, name="l.csv", content=content, now=NOW)
 
     def _heat(self, point: DeliveryPoint, day: GasDay, micro: int) -> None:
         content = f"{self.gate.code};{day};{700 + micro % 800}".encode()
-        heating_value_files.import_file(self.session, actor=CLERK, name="p.csv", content=content, now=NOW)
+        intake.import_file(self.session, heating_value_files.FILES, actor=CLERK, name="p.csv", content=content, now=NOW)
 
     def _nominate(self, point: DeliveryPoint, day: GasDay, micro: int) -> None:
         with transaction(self.session):

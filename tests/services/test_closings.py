@@ -20,6 +20,7 @@ from portal.domain.quantities import HeatingValue, Quantity, Unit
 from portal.domain.readings import AdjustmentReason, ReadingState
 from portal.models import Adjustment, AuditEvent, DeliveryPoint, MonthClosing, OutboxMessage, Reading
 from portal.services import ledger
+from portal.services.files import intake
 from portal.services.files.problems import BadFile, Rule
 from portal.services.ledger import closings
 from portal.services.measures import heating_value_files, readings
@@ -148,13 +149,15 @@ def test_files_that_would_change_a_closed_month_are_refused_by_line(session: Ses
     rows = ["punto;fecha;cantidad;estado;motivo", "M-1;2026-10-05;91;A;Medidor", "M-1;2026-10-06;90;C;"]
     lines = "\n".join([*rows, "M-1;2026-11-02;80;C;"])
     with pytest.raises(BadFile) as caught:
-        readings.import_file(session, actor=CLERK, name="l.csv", content=lines.encode(), now=NOW)
+        intake.import_file(session, readings.FILES, actor=CLERK, name="l.csv", content=lines.encode(), now=NOW)
     [problem] = caught.value.problems
     assert (problem.rule, problem.line, problem.column, problem.fact) == (Rule.MONTH_CLOSED, 2, "fecha", "2026-10")
     gate = session.scalars(select(DeliveryPoint)).unique().one().exit_point.code
     values = f"punto salida;fecha;pc\n{gate};2026-10-31;1100\n{gate};2026-11-01;1100\n"
     with pytest.raises(BadFile) as caught:
-        heating_value_files.import_file(session, actor=CLERK, name="p.csv", content=values.encode(), now=NOW)
+        intake.import_file(
+            session, heating_value_files.FILES, actor=CLERK, name="p.csv", content=values.encode(), now=NOW
+        )
     [problem] = caught.value.problems
     assert (problem.rule, problem.line) == (Rule.MONTH_CLOSED, 2)
     assert agree(session)

@@ -10,6 +10,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Gas, HeatingValue, Quantity, Unit
 from portal.models import AuditEvent, DailyBalance, DailyHeatingValue, DeliveryPoint, ExitPoint
 from portal.services import ledger
+from portal.services.files import intake
 from portal.services.files.problems import BadFile, Rule
 from portal.services.ledger import heating_values
 from portal.services.measures import heating_value_files, readings
@@ -41,16 +42,19 @@ def day(ago: int) -> GasDay:
     return TODAY.plus(-ago)
 
 
-def take_in(session: Session, *lines: str) -> heating_value_files.Imported:
-    return heating_value_files.import_file(
-        session, actor=Actor.system(), name="pcs.csv", content="\n".join(lines).encode(), now=NOW
+def take_in(session: Session, *lines: str) -> intake.Imported:
+    return intake.import_file(
+        session,
+        heating_value_files.FILES,
+        actor=Actor.system(),
+        name="pcs.csv",
+        content="\n".join(lines).encode(),
+        now=NOW,
     )
 
 
 def test_a_value_is_in_force_from_its_file_on(session, gate, rewritten):
-    assert take_in(session, "punto_salida;fecha;PCS", f"loma;{day(1)};1.131,25") == heating_value_files.Imported(
-        1, 1, 0, 0
-    )
+    assert take_in(session, "punto_salida;fecha;PCS", f"loma;{day(1)};1.131,25") == intake.Imported(1, 1, 0, 0)
     found = heating_values.in_force(session, exit_point_id=gate.id, gas_day=day(1))
     assert (found.value, found.provisional) == (HeatingValue.of("1131.25"), False)
     assert session.scalars(select(AuditEvent.event)).all() == ["heating-values:imported"]
@@ -60,7 +64,7 @@ def test_the_same_file_twice_adds_no_version(session, gate, rewritten):
     line = f"LOMA;{day(1)};1130"
     take_in(session, line)
     rewritten.clear()
-    assert take_in(session, line) == heating_value_files.Imported(1, 0, 0, 1)
+    assert take_in(session, line) == intake.Imported(1, 0, 0, 1)
     assert session.scalar(select(func.count()).select_from(DailyHeatingValue)) == 1
     assert rewritten == []
 
@@ -129,7 +133,7 @@ def test_the_limits_themselves_are_heating_values(session, gate, rewritten, valu
 def test_the_account_is_converted_anew_after_a_file_of(session: Session, gate: ExitPoint, days: int):
     code = session.scalars(select(DeliveryPoint.carrier_code)).one()
     content = "\n".join(f"{code};{day(ago)};1000" for ago in range(1, 29)).encode()
-    readings.import_file(session, actor=Actor.system(), name="a.csv", content=content, now=NOW)
+    intake.import_file(session, readings.FILES, actor=Actor.system(), name="a.csv", content=content, now=NOW)
     for value in (1130, 1150):
         take_in(session, *(f"LOMA;{day(ago)};{value}" for ago in range(1, days + 1)))
         assert ledger.verify(session) is None

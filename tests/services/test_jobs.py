@@ -18,7 +18,7 @@ from portal.domain.jobs import JobKind, JobState, UploadKind, UploadState
 from portal.domain.quantities import HeatingValue
 from portal.domain.readings import ReadingState
 from portal.models import AuditEvent, DailyHeatingValue, DeliveryPoint, Job, JobLease, Reading, ReadingImport, Upload
-from portal.services.files import jobs, uploads
+from portal.services.files import intake, jobs, uploads
 from portal.services.files.questions import Answers
 from portal.services.measures import heating_value_files, readings
 from portal.services.ops import job_runners
@@ -47,7 +47,7 @@ def person(session: Session, role: Role = Role.OPERATOR) -> Actor:
 
 def confirmed(session: Session, actor: Actor, content: bytes = FILE) -> str:
     kept = uploads.keep(session, actor=actor, kind=UploadKind.READINGS, name="lecturas.csv", content=content, now=NOW)
-    plan = readings.preview(session, content=content, now=NOW)
+    plan = intake.preview(session, readings.FILES, actor=actor, content=content, now=NOW)
     return uploads.confirm(session, actor=actor, public_id=kept, shown=plan.fingerprint, now=NOW)
 
 
@@ -61,7 +61,7 @@ def count(session: Session, model: type[Any]) -> int:
 
 
 def test_a_preview_says_what_is_new_and_what_it_replaces_and_writes_nothing(session: Session, point: DeliveryPoint):
-    plan = readings.preview(session, content=FILE, now=NOW)
+    plan = intake.preview(session, readings.FILES, actor=Actor.system(), content=FILE, now=NOW)
     assert (plan.new, plan.changed, plan.unchanged) == (1, 1, 0)
     before = next(each.before for each in plan.changes if each.before)
     assert str(before.volume.micro) == "4800000000"
@@ -291,7 +291,7 @@ def test_heating_values_wait_and_are_taken_in_the_same_way(session: Session, poi
         factories.heating_value(session, point.exit_point_id, TODAY.plus(-2), HeatingValue.of("1120"))
         code = session.merge(point).exit_point.code
     content = f"salida;fecha;pc\n{code};{TODAY.plus(-1)};1131,5\n{code};{TODAY.plus(-2)};1125\n".encode()
-    plan = heating_value_files.preview(session, content=content, now=NOW)
+    plan = intake.preview(session, heating_value_files.FILES, actor=Actor.system(), content=content, now=NOW)
     assert (plan.new, plan.changed, plan.unchanged) == (1, 1, 0)
     assert [each.before for each in plan.changes] == [None, HeatingValue.of("1120")]
     kept = uploads.keep(session, actor=actor, kind=UploadKind.HEATING_VALUES, name="p", content=content, now=NOW)
@@ -306,9 +306,9 @@ def test_the_provisional_readings_of_a_month_are_certified_and_estimates_stay(
     actor = person(session)
     lines = [f"TOP-01;{TODAY.plus(-ago)};5000;m3;{state}" for ago, state in ((0, "P"), (1, "P"), (3, "E"), (4, "C"))]
     content, answers = "\n".join(lines).encode(), Answers(today=True)
-    readings.import_file(session, actor=actor, name="a", content=content, now=NOW, answers=answers)
+    intake.import_file(session, readings.FILES, actor=actor, name="a", content=content, now=NOW, answers=answers)
     lines = [f"TOP-01;{TODAY.plus(-2)};4800.5;m3;P"]
-    readings.import_file(session, actor=actor, name="b", content="\n".join(lines).encode(), now=NOW)
+    intake.import_file(session, readings.FILES, actor=actor, name="b", content="\n".join(lines).encode(), now=NOW)
     month = Month.of(TODAY)
     (found,) = readings.month_of_points(session, month=month, now=NOW)
     assert (found.provisional, found.estimated, str(found.volume.micro)) == (2, 1, "9800500000")

@@ -16,6 +16,7 @@ from portal.domain.readings import ReadingState
 from portal.models import AuditEvent, OutboxMessage
 from portal.services import ledger
 from portal.services.cases.claims import mails as claim_mails
+from portal.services.files import intake
 from portal.services.files.problems import BadFile, Rule
 from portal.services.ledger import closings
 from portal.services.measures import readings
@@ -113,17 +114,17 @@ def test_the_system_is_held_to_five_months_too(session: Session) -> None:
     watcher = Actor.system("worker")
     content = f"V-1;{OLD};5000;m3;A;medidor\n".encode()
     for take in (
-        lambda: readings.preview(session, content=content, now=NOW),
-        lambda: readings.import_file(session, actor=watcher, name="a", content=content, now=NOW),
+        lambda: intake.preview(session, readings.FILES, actor=Actor.system(), content=content, now=NOW),
+        lambda: intake.import_file(session, readings.FILES, actor=watcher, name="a", content=content, now=NOW),
     ):
         with pytest.raises(BadFile) as bad:
             take()
         assert [problem.rule for problem in bad.value.problems] == [Rule.TOO_OLD_TO_CHARGE]
     less = f"V-1;{OLD};4800;m3;A;medidor\n".encode()
-    assert readings.import_file(session, actor=watcher, name="c", content=less, now=NOW).changed == 1
+    assert intake.import_file(session, readings.FILES, actor=watcher, name="c", content=less, now=NOW).changed == 1
     # What was taken long ago may come again.
     again = f"V-1;{OLD.plus(1)};4800;m3;A;medidor\n".encode()
-    assert readings.import_file(session, actor=watcher, name="b", content=again, now=NOW).unchanged == 1
+    assert intake.import_file(session, readings.FILES, actor=watcher, name="b", content=again, now=NOW).unchanged == 1
 
 
 def test_the_acknowledgement_of_a_claim_says_when_its_term_is_over(session: Session) -> None:

@@ -15,6 +15,7 @@ from portal.domain.quantities import Unit
 from portal.domain.settings import SettingScope
 from portal.models import AuthorisationDraft, DeliveryPoint, Reading
 from portal.services import day_book, registry
+from portal.services.files import intake
 from portal.services.files.problems import BadFile, Rule
 from portal.services.measures import readings
 from portal.services.points import point_codes
@@ -132,7 +133,7 @@ def test_a_reading_goes_to_the_point_that_its_day_belongs_to(
     new = successor(session, operator, old)
     rows = [f"{said};{day.isoformat()};{volume}" for day, volume in ((CHANGE.plus(-1), 100), (CHANGE, 200))]
     content = "\n".join(["punto;fecha;lectura", *rows, ""]).encode()
-    readings.import_file(session, actor=Actor.system(), name="a.csv", content=content, now=NOW)
+    intake.import_file(session, readings.FILES, actor=Actor.system(), name="a.csv", content=content, now=NOW)
     found = session.execute(select(Reading.delivery_point_id, Reading.gas_day).order_by(Reading.gas_day)).all()
     assert [tuple(row) for row in found] == [(old.id, CHANGE.plus(-1)), (new.id, CHANGE)]
 
@@ -141,7 +142,7 @@ def test_a_reading_between_two_points_is_told_by_line(session: Session, operator
     successor(session, operator, old, starts_on=CHANGE.plus(1))
     content = f"punto;fecha;lectura\n{CODE};{CHANGE.isoformat()};100\n".encode()
     with pytest.raises(BadFile) as bad:
-        readings.import_file(session, actor=Actor.system(), name="a.csv", content=content, now=NOW)
+        intake.import_file(session, readings.FILES, actor=Actor.system(), name="a.csv", content=content, now=NOW)
     assert [(each.line, each.rule) for each in bad.value.problems] == [(2, Rule.AFTER_END)]
 
 

@@ -15,6 +15,7 @@ from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.models import AuditEvent, DailyBalance, DeliveryPoint, OutboxMessage, Reading
 from portal.services import ledger
+from portal.services.files import intake
 from portal.services.files.problems import BadFile, Rule
 from portal.services.ledger import closings
 from portal.services.measures import readings
@@ -216,8 +217,10 @@ def test_what_is_older_than_five_months_is_corrected_by_a_supervisor_alone(sessi
     content = f"V-1;{old};5000;m3;A;medidor\n".encode()
     for refused in (
         lambda: correct(old, Role.OPERATOR),
-        lambda: readings.preview(session, content=content, now=NOW, role=Role.OPERATOR),
-        lambda: readings.import_file(session, actor=people[Role.OPERATOR], name="a", content=content, now=NOW),
+        lambda: intake.preview(session, readings.FILES, actor=people[Role.OPERATOR], content=content, now=NOW),
+        lambda: intake.import_file(
+            session, readings.FILES, actor=people[Role.OPERATOR], name="a", content=content, now=NOW
+        ),
     ):
         with pytest.raises(BadFile) as bad:
             refused()
@@ -225,7 +228,7 @@ def test_what_is_older_than_five_months_is_corrected_by_a_supervisor_alone(sessi
     # More than was recorded is not charged any more, by nobody; less is corrected in the customer's favour.
     for refused in (
         lambda: correct(old, Role.SUPERVISOR),
-        lambda: readings.preview(session, content=content, now=NOW, role=Role.SUPERVISOR),
+        lambda: intake.preview(session, readings.FILES, actor=people[Role.SUPERVISOR], content=content, now=NOW),
     ):
         with pytest.raises(BadFile) as bad:
             refused()

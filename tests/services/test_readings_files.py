@@ -12,7 +12,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.models import AuditEvent, DeliveryPoint, Reading, ReadingImport
-from portal.services.files import delimited_files, sheet_tables
+from portal.services.files import delimited_files, intake, sheet_tables
 from portal.services.files.problems import BadFile, Rule
 from portal.services.measures import readings
 from portal.services.store.actors import Actor
@@ -49,8 +49,8 @@ def point(session: Session) -> DeliveryPoint:
     return found
 
 
-def take_in(session: Session, content: bytes, name: str = "lecturas.csv") -> readings.Imported:
-    return readings.import_file(session, actor=CLERK, name=name, content=content, now=NOW)
+def take_in(session: Session, content: bytes, name: str = "lecturas.csv") -> intake.Imported:
+    return intake.import_file(session, readings.FILES, actor=CLERK, name=name, content=content, now=NOW)
 
 
 def nothing_written(session: Session) -> bool:

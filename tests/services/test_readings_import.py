@@ -24,11 +24,12 @@ from portal.models import (
     ReadingImport,
 )
 from portal.services import ledger
+from portal.services.files import intake
 from portal.services.files.problems import BadFile, Rule
 from portal.services.files.questions import Answers
 from portal.services.files.sheet_tables import HISTORY, Limits
 from portal.services.measures import readings
-from portal.services.measures.readings import intake
+from portal.services.measures.readings import changes
 from portal.services.store.actors import Actor
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -62,11 +63,13 @@ def day(ago: int) -> GasDay:
     return TODAY.plus(-ago)
 
 
-def take_in(session: Session, *lines: str, now=NOW) -> readings.Imported:
+def take_in(session: Session, *lines: str, now=NOW) -> intake.Imported:
     content = "\n".join(lines).encode()
     # Telemetry whose totals of today are wanted as they stand.
     answers = Answers(today=True)
-    return readings.import_file(session, actor=CLERK, name="lecturas.csv", content=content, now=now, answers=answers)
+    return intake.import_file(
+        session, readings.FILES, actor=CLERK, name="lecturas.csv", content=content, now=now, answers=answers
+    )
 
 
 def rules(session: Session, *lines: str) -> list[Rule]:
@@ -86,7 +89,7 @@ def versions(session: Session, point: DeliveryPoint, gas_day: GasDay) -> list[tu
 
 def test_each_touched_day_of_the_account_is_brought_up_to_date_once(session, points, rewritten):
     imported = take_in(session, f"M-1;{day(2)};100", f"M-2;{day(2)};200", f"M-1;{day(1)};300,5")
-    assert imported == readings.Imported(rows=3, new=3, changed=0, unchanged=0)
+    assert imported == intake.Imported(rows=3, new=3, changed=0, unchanged=0)
     assert rewritten == [(points[0].id, day(2)), (points[0].id, day(1)), (points[1].id, day(2))]
 
 
@@ -109,7 +112,7 @@ def test_a_reading_gets_a_version_only_where_value_or_state_changes(session, poi
     take_in(session, f"M-1;{day(3)};100", f"M-1;{day(2)};200")
     rewritten.clear()
     again = take_in(session, f"M-1;{day(3)};100,0", f"M-1;{day(2)};210", f"M-1;{day(1)};0")
-    assert again == readings.Imported(rows=3, new=1, changed=1, unchanged=1)
+    assert again == intake.Imported(rows=3, new=1, changed=1, unchanged=1)
     assert versions(session, points[0], day(3)) == [(1, "provisional", "1E+2")]
     assert versions(session, points[0], day(2)) == [(1, "provisional", "2E+2"), (2, "provisional", "2.1E+2")]
     assert versions(session, points[0], day(1)) == [(1, "provisional", "0")]
@@ -136,7 +139,7 @@ def test_a_reading_is_provisional_then_certified_then_only_corrected_with_a_reas
 @pytest.mark.parametrize("state", ["P", "C"])
 def test_the_value_that_is_certified_already_may_be_sent_again(session, points, rewritten, state):
     take_in(session, f"M-1;{day(1)};100;m3;C")
-    assert take_in(session, "", f"M-1;{day(1)};100;m3;{state}") == readings.Imported(1, 0, 0, 1)
+    assert take_in(session, "", f"M-1;{day(1)};100;m3;{state}") == intake.Imported(1, 0, 0, 1)
 
 
 def test_an_estimate_fills_a_gap_and_gives_way_to_the_measurement(session, points, rewritten):
@@ -215,7 +218,9 @@ def test_the_customer_is_told_of_corrections_in_one_mail_and_of_nothing_else(ses
 
 def test_a_preview_says_what_would_change_and_writes_nothing(session, points, rewritten):
     take_in(session, f"M-1;{day(2)};100")
-    plan = readings.preview(session, content=f"M-1;{day(2)};90\nM-1;{day(1)};80".encode(), now=NOW)
+    plan = intake.preview(
+        session, readings.FILES, actor=CLERK, content=f"M-1;{day(2)};90\nM-1;{day(1)};80".encode(), now=NOW
+    )
     assert (plan.new, plan.changed, len(plan.changes), plan.unchanged) == (1, 1, 2, 0)
     before = plan.changes[0].before
     assert before is not None
@@ -231,13 +236,14 @@ def test_today_may_be_provisional(session, points, rewritten):
 def test_progress_counts_the_days_of_the_account(session, points, rewritten):
     seen: list[tuple[int, int]] = []
     content = f"M-1;{day(2)};1\nM-1;{day(1)};2".encode()
-    readings.import_file(
+    intake.import_file(
         session,
+        readings.FILES,
         actor=CLERK,
         name="a",
         content=content,
         now=NOW,
-        told=readings.Told(days=lambda done, total: seen.append((done, total))),
+        told=intake.Told(days=lambda done, total: seen.append((done, total))),
     )
     assert seen == [(1, 2), (2, 2)]
 
@@ -249,7 +255,7 @@ def test_imports_at_the_same_time_end_as_if_one_came_after_the_other(
     session.rollback()
     contents = [f"M-1;{day(1)};100", f"M-1;{day(1)};{'100' if same else '101'}"]
 
-    def one(content: str) -> readings.Imported:
+    def one(content: str) -> intake.Imported:
         with sessions() as own:
             return take_in(own, content)
 
@@ -267,17 +273,17 @@ def test_a_file_read_in_parts_says_what_a_file_read_whole_says(session, points, 
     lines = [f"M-{n};{each};{each.date.day * n};m3;C" for n, each in pairs]
     if order == "day after day":
         lines = [line for pair in zip(lines[:70], lines[70:], strict=True) for line in pair]
-    monkeypatch.setattr(intake, "CHUNK", 7)
-    assert take_in(session, *lines) == readings.Imported(140, 140, 0, 0)
+    monkeypatch.setattr(changes, "CHUNK", 7)
+    assert take_in(session, *lines) == intake.Imported(140, 140, 0, 0)
     assert session.scalar(select(func.count()).select_from(DailyBalance)) == 140
     assert ledger.verify(session) is None
     again = take_in(session, *lines, f"M-1;{TODAY};5")
-    assert again == readings.Imported(141, 1, 0, 140)
+    assert again == intake.Imported(141, 1, 0, 140)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_row_in_a_later_part_keeps_every_row_out_and_each_problem_is_told(session, points, monkeypatch):
-    monkeypatch.setattr(intake, "CHUNK", 2)
+    monkeypatch.setattr(changes, "CHUNK", 2)
     lines = [f"M-1;{day(ago)};5" for ago in range(1, 8)]
     with pytest.raises(BadFile) as caught:
         take_in(session, *lines, f"M-2;{day(1)};x", f"M-2;{day(2)};5", f"M-1;{day(1)};6", "M-9;2026-11-01;5")
@@ -288,8 +294,8 @@ def test_a_row_in_a_later_part_keeps_every_row_out_and_each_problem_is_told(sess
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_file_with_more_problems_than_anybody_reads_says_where_looking_stopped(session, points, monkeypatch):
-    monkeypatch.setattr(intake, "CHUNK", 5)
-    monkeypatch.setattr(intake, "MOST_PROBLEMS", 3)
+    monkeypatch.setattr(changes, "CHUNK", 5)
+    monkeypatch.setattr(changes, "MOST_PROBLEMS", 3)
     with pytest.raises(BadFile) as caught:
         take_in(session, *[f"M-1;{day(ago)};x" for ago in range(1, 30)])
     told = [(problem.line, problem.rule) for problem in caught.value.problems]
@@ -301,8 +307,10 @@ def test_a_history_may_be_longer_than_what_a_page_takes(session, points, monkeyp
     lines = "\n".join(f"M-1;{day(ago)};5" for ago in range(1, 6)).encode()
     few = Limits(10_000, 4)
     with pytest.raises(BadFile):
-        readings.import_file(session, actor=CLERK, name="a", content=lines, now=NOW, limits=few)
-    many = readings.import_file(session, actor=CLERK, name="a", content=io.BytesIO(lines), now=NOW, limits=HISTORY)
+        intake.import_file(session, readings.FILES, actor=CLERK, name="a", content=lines, now=NOW, limits=few)
+    many = intake.import_file(
+        session, readings.FILES, actor=CLERK, name="a", content=io.BytesIO(lines), now=NOW, limits=HISTORY
+    )
     assert many.new == 5
 
 

@@ -34,6 +34,7 @@ from portal.models import (
     SettingRow,
 )
 from portal.services import ledger, registry
+from portal.services.files import intake
 from portal.services.keys import letters
 from portal.services.ledger import closings
 from portal.services.measures import readings
@@ -271,7 +272,7 @@ def test_readings_of_the_day_on_go_to_the_new_row(session: Session, operator: Ac
     new = done(session, operator, point, to_mbtu(session, point))
     content = f"{point.carrier_code};2026-11-30;80\n{point.carrier_code};2026-12-01;70\n".encode()
     later = NOW + timedelta(days=9)
-    readings.import_file(session, actor=Actor.system(), name="a.csv", content=content, now=later)
+    intake.import_file(session, readings.FILES, actor=Actor.system(), name="a.csv", content=content, now=later)
     found = session.execute(select(Reading.delivery_point_id, Reading.gas_day).order_by(Reading.id.desc()).limit(2))
     assert {tuple(row) for row in found} == {(point.id, day("2026-11-30")), (new.id, CHANGE)}
     assert ledger.verify(session) is None

@@ -73,7 +73,7 @@ def keep(
 
     Nothing of it is taken in yet. What ``answers`` says of every file of the sender is remembered.
     """
-    _may(actor, kind)
+    require(actor, kind)
     with transaction(session):
         upload = Upload(
             public_id=secrets.token_urlsafe(12),
@@ -212,13 +212,14 @@ def _waiting(session: Session, actor: Actor, public_id: str) -> Upload:
     ).one_or_none()
     if upload is None:
         raise NotFound
-    _may(actor, upload.kind)
+    require(actor, upload.kind)
     if upload.state is not UploadState.WAITING:
         raise Conflict("upload-decided", state=upload.state)
     return upload
 
 
-def _may(actor: Actor, kind: UploadKind) -> None:
+def require(actor: Actor, kind: UploadKind) -> None:
+    """Refuse (``NotAllowed``) who does not handle files of the kind."""
     if actor.user_id is None or not may(actor.role, USES[kind].function):
         raise NotAllowed
 

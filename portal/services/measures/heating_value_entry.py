@@ -11,17 +11,18 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import GasDay
 from portal.domain.roles import Function, may
 from portal.models import DailyHeatingValue
-from portal.services import ledger
+from portal.services.files import intake
 from portal.services.files.problems import BadFile, Problem, Rule
 from portal.services.ledger import updates
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.refusals import NotAllowed
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit, row_seals
 
 from .heating_value_columns import VALUE
-from .heating_value_files import plan_of, row_of, table_of
+from .heating_value_files import FILES, row_of
 
 
 def record(session: Session, *, actor: Actor, exit_point: str, gas_day: GasDay, value: Decimal, now: datetime) -> None:
@@ -33,10 +34,10 @@ def record(session: Session, *, actor: Actor, exit_point: str, gas_day: GasDay, 
     if actor.user_id is None or not may(actor.role, Function.LOAD_READINGS):
         raise NotAllowed
     quoted = exit_point.replace('"', '""')
-    table = table_of(f'"{quoted}";{gas_day.isoformat()};{value:f}\n'.encode())
+    parsed = intake.read(FILES, f'"{quoted}";{gas_day.isoformat()};{value:f}\n'.encode())
     with meaning_of_constraints(), transaction(session):
-        ledger.lock_all(session)
-        plan = plan_of(session, table, now)
+        FILES.hold(Act.at(session, actor, now))
+        plan = FILES.plan(Act.at(session, actor, now), parsed)
         if not plan.changes:
             raise BadFile([Problem(Rule.NOTHING_NEW, column=VALUE)])
         (change,) = plan.changes

@@ -13,22 +13,19 @@ from portal.domain.gas_day import GasDay
 from portal.domain.jobs import UploadKind, UploadState
 from portal.domain.quantities import plain
 from portal.domain.roles import Function
-from portal.services.files import uploads
-from portal.services.files.problems import BadFile
-from portal.services.files.questions import Unanswered
+from portal.services.files import intake, uploads
 from portal.services.files.uploads import UploadView
 from portal.services.measures import heating_value_files
 from portal.services.measures import readings as measured
 from portal.services.store.refusals import Conflict, NotFound
 from portal.web import database, runtime
 from portal.web.access import Staff, me, open_to
-from portal.web.answers import NotChosen, chosen, go, page
+from portal.web.answers import chosen, go, page
 from portal.web.filters import exact, heating_value
-from portal.words.files import problem_words
+from portal.web.uploaded import Told, answers_upload, told_of_file
 from portal.words.jobs import UPLOAD_KIND_WORDS, UPLOAD_STATES
-from portal.words.sheets import asked, understood
+from portal.words.sheets import understood
 
-from .files import MOST_SHOWN as MOST_PROBLEMS
 from .forms import DecideForm
 from .words import STATES
 
@@ -67,19 +64,9 @@ def upload(upload: str) -> ResponseReturnValue:
 
 
 def _decide(found: UploadView, shown: str) -> ResponseReturnValue:
-    action = request.form.get("accion")
-    if action is None and "answer" in request.form:
-        try:
-            uploads.answer(
-                database.current(),
-                actor=me(),
-                public_id=found.public_id,
-                word=request.form["answer"],
-                now=runtime.now(),
-            )
-        except ValueError:
-            raise NotChosen from None
+    if answers_upload(found.public_id):
         return go(".upload", upload=found.public_id)
+    action = request.form.get("accion")
     if action == "descartar":
         uploads.discard(database.current(), actor=me(), public_id=found.public_id, now=runtime.now())
         flash("El archivo quedó descartado: nada de él se registró.", "success")
@@ -91,44 +78,39 @@ def _decide(found: UploadView, shown: str) -> ResponseReturnValue:
 
 def _show(found: UploadView) -> ResponseReturnValue:
     context: dict[str, Any] = {}
-    problems: list[str] = []
+    told = Told()
     if found.state is UploadState.WAITING:
-        try:
+        # What was sound when it was sent may not be any more: the readings changed since.
+        with told_of_file() as told:
             context = _preview(found)
-        except Unanswered as open_:
-            context = {"question": asked(open_)}
-        except BadFile as bad:
-            # Sound when it was sent: the readings changed since.
-            problems = [problem_words(problem) for problem in bad.problems[:MOST_PROBLEMS]]
     return page(
         "staff/readings/preview.html",
         upload=found,
-        problems=problems,
         kind=UPLOAD_KIND_WORDS[found.kind],
         state=UPLOAD_STATES[found.state],
+        **told.context(),
         **context,
     )
 
 
 def _preview(found: UploadView) -> dict[str, Any]:
-    session = database.current()
-    content = uploads.content_of(session, actor=me(), public_id=found.public_id)
-    already = None
+    session, actor, now = database.current(), me(), runtime.now()
+    plan: measured.Plan | heating_value_files.Plan
     if found.kind is UploadKind.READINGS:
-        plan = measured.preview(session, content=content, now=runtime.now(), role=me().role, answers=found.answers)
+        plan = intake.preview_upload(session, measured.FILES, actor=actor, upload=found.public_id, now=now).plan
         lines = [(each.before is None, _reading(each)) for each in plan.changes]
-        seen = plan.seen
-        already, figures, fingerprint = plan.already, (plan.new, plan.changed, plan.unchanged), plan.fingerprint
+        already = plan.already
     else:
-        values = heating_value_files.preview(session, content=content, now=runtime.now(), answers=found.answers)
-        lines = [(each.before is None, _value(each)) for each in values.changes]
-        seen = values.seen
-        figures, fingerprint = (values.new, values.changed, values.unchanged), values.fingerprint
+        plan = intake.preview_upload(
+            session, heating_value_files.FILES, actor=actor, upload=found.public_id, now=now
+        ).plan
+        lines = [(each.before is None, _value(each)) for each in plan.changes]
+        already = None
     return {
-        "counts": dict(zip(("new", "changed", "unchanged"), figures, strict=True)),
-        "shown": fingerprint,
-        "understood": understood(seen),
-        "stamp_asked": seen.stamp_ends is not None,
+        "counts": {"new": plan.new, "changed": plan.changed, "unchanged": plan.unchanged},
+        "shown": plan.fingerprint,
+        "understood": understood(plan.seen),
+        "stamp_asked": plan.seen.stamp_ends is not None,
         "already": already,
         "changed": _first(line for is_new, line in lines if not is_new),
         "new": _first(line for is_new, line in lines if is_new),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from .intake import Change
+from .changes import Change
 
 
 class Fingerprint:

@@ -10,31 +10,26 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, BinaryIO
+from typing import Any
 
 from sqlalchemy import bindparam, insert, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import Role
+from portal.domain.jobs import UploadKind
 from portal.domain.readings import ReadingState
 from portal.models import Base, DeliveryPoint, Reading, ReadingImport
-from portal.services.files.delimited_files import read_table
-from portal.services.files.questions import NOTHING_KNOWN, Answers
-from portal.services.files.sheet_tables import UPLOAD, Limits, Seen, Table
-from portal.services.files.workbook_files import read_any
+from portal.services.files.intake import Form, Imported, Kind, Taking
+from portal.services.files.sheet_tables import Seen, Table
 from portal.services.ledger import updates
 from portal.services.store.actors import Actor
-from portal.services.store.constraints import meaning_of_constraints
-from portal.services.store.refusals import Conflict
+from portal.services.store.acts import Act
 from portal.services.store.statements import Statement, Stored
-from portal.services.store.transactions import transaction
 from portal.services.trace import audit, row_seals
 
 from . import corrections
+from .changes import Change, FileChanges
 from .fingerprints import Fingerprint
-from .intake import Change, Intake, Progress
-from .shapes import COLUMNS, POINT
+from .shapes import COLUMNS, POINT, Parser
 
 # A preview shows so many changes; it counts all.
 MOST_SHOWN = 50_000
@@ -72,89 +67,10 @@ class Plan:
     already: datetime | None = field(default=None)
     seen: Seen = field(default_factory=Seen)
 
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What a file did. ``already`` is when the same bytes were taken in before, None when they are new."""
-
-    rows: int
-    new: int
-    changed: int
-    unchanged: int
-    already: datetime | None = field(default=None)
-    seen: Seen = field(default_factory=Seen, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Who hears how far an import is: rows read, then days of accounts brought up to date, each (done, total)."""
-
-    rows: Progress | None = None
-    days: Progress | None = None
-
-
-def preview(
-    session: Session,
-    *,
-    content: bytes | BinaryIO,
-    now: datetime,
-    role: Role | None = None,
-    limits: Limits = UPLOAD,
-    answers: Answers = NOTHING_KNOWN,
-) -> Plan:
-    """Return what the file would do in the hands of ``role`` (None: the system), writing nothing.
-
-    ``BadFile`` names every row that breaks a rule, ``Unanswered`` what has to be asked first.
-    """
-    table = table_of(content, limits=limits, answers=answers)
-    intake = Intake(session, table, now=now, lock=False, role=role)
-    shown: list[Change] = []
-    fingerprint = Fingerprint()
-    for changes in intake.changes():
-        shown += changes[: MOST_SHOWN - len(shown)]
-        fingerprint.add(changes)
-    earlier = _earlier(session, table)
-    return Plan(
-        tuple(shown),
-        intake.new,
-        intake.changed,
-        intake.unchanged,
-        fingerprint.text,
-        None if earlier is None else earlier.already,
-        table.seen,
-    )
-
-
-def import_file(
-    session: Session,
-    *,
-    actor: Actor,
-    name: str,
-    content: bytes | BinaryIO,
-    now: datetime,
-    limits: Limits = UPLOAD,
-    told: Told | None = None,
-    answers: Answers = NOTHING_KNOWN,
-) -> Imported:
-    """Take in a file of readings, m³ a point and gas day, and bring the account of each touched day up to date.
-
-    All or nothing: ``BadFile`` names every row that breaks a rule, ``Unanswered`` what ``answers`` lacks. The same
-    bytes a second time change nothing. A
-    reading gets a new version only where its value or state changes. ``Conflict`` when another import was faster on
-    the same day. A file of any length is read in parts, in memory that does not grow with it. Commits.
-    """
-    table = table_of(content, limits=limits, answers=answers)
-    try:
-        with transaction(session):
-            return take_in(session, actor=actor, name=name, table=table, now=now, told=told)
-    except IntegrityError as error:
-        # Two files at once: the loser sees what the winner wrote.
-        earlier = _earlier(session, table)
-        session.rollback()
-        if earlier is not None:
-            return earlier
-        with meaning_of_constraints():
-            raise error
+    @property
+    def is_empty(self) -> bool:
+        """Whether it says nothing new."""
+        return not self.new + self.changed
 
 
 @contextmanager
@@ -171,75 +87,91 @@ def _seldom_collected() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
-def table_of(content: bytes | BinaryIO, *, limits: Limits = UPLOAD, answers: Answers = NOTHING_KNOWN) -> Table:
-    """Return a file of readings as a table: text or, given as bytes, a workbook; ``BadFile`` when it is neither."""
-    if isinstance(content, bytes):
-        return read_any(content, COLUMNS, limits=limits, listed=POINT, answers=answers)
-    return read_table(content, COLUMNS, limits=limits, listed=POINT, answers=answers)
+class ReadingFiles(Kind[Parser, Plan, Imported]):
+    """Files of readings, m³ a point and gas day.
 
-
-def take_in(
-    session: Session,
-    *,
-    actor: Actor,
-    name: str,
-    table: Table,
-    now: datetime,
-    told: Told | None = None,
-    shown: str | None = None,
-) -> Imported:
-    """Do what ``import_file`` does, inside the caller's transaction.
-
-    ``Conflict`` when ``shown``, the fingerprint of a preview, is of other changes than these.
+    The same bytes a second time change nothing. A reading gets a new version only where its value or state changes;
+    the account of each touched day is brought up to date. A file of any length is read in parts, in memory that does
+    not grow with it.
     """
-    earlier = _earlier(session, table)
-    if earlier is not None:
-        return earlier
-    with _seldom_collected():
-        return _take_in(session, actor, name, table, now, told or Told(), shown)
+
+    form = Form(COLUMNS, listed=POINT)
+    upload = UploadKind.READINGS
+
+    def parse(self, table: Table) -> Parser:
+        """Return what reads the rows when they are asked for: they are looked at once, some thousands at a time."""
+        return Parser(table)
+
+    def plan(self, act: Act, parsed: Parser) -> Plan:
+        """Return what the rows would do; ``BadFile`` names every one that breaks a rule."""
+        found = FileChanges(act.session, parsed, now=act.now, lock=False, role=act.actor.role)
+        shown: list[Change] = []
+        fingerprint = Fingerprint()
+        for changes in found.changes():
+            shown += changes[: MOST_SHOWN - len(shown)]
+            fingerprint.add(changes)
+        earlier = self.raced(act, parsed)
+        already = None if earlier is None else earlier.already
+        counts = found.new, found.changed, found.unchanged
+        return Plan(tuple(shown), *counts, fingerprint.text, already, parsed.table.seen)
+
+    def take_in(self, act: Act, parsed: Parser, taking: Taking) -> Imported:
+        """Write a version of each reading that is new or other."""
+        earlier = self.raced(act, parsed)
+        if earlier is not None:
+            return earlier
+        with _seldom_collected():
+            return _take_in(act, parsed, taking)
+
+    def raced(self, act: Act, parsed: Parser, /) -> Imported | None:
+        """Return what is said of bytes that were taken in before."""
+        of_hash = select(ReadingImport).where(ReadingImport.file_hash == parsed.table.digest)
+        batch = act.session.scalars(of_hash).one_or_none()
+        return None if batch is None else Imported(batch.rows, 0, 0, batch.rows, already=batch.imported_at)
 
 
-def _take_in(
-    session: Session, actor: Actor, name: str, table: Table, now: datetime, told: Told, shown: str | None
-) -> Imported:
+FILES = ReadingFiles()
+
+
+def _take_in(act: Act, parsed: Parser, taking: Taking) -> Imported:
+    session, table = act.session, parsed.table
     fingerprint = Fingerprint()
-    intake = Intake(session, table, now=now, lock=True, role=actor.role)
+    found = FileChanges(session, parsed, now=act.now, lock=True, role=act.actor.role)
     batch = ReadingImport(
-        file_name=name[-200:],
+        file_name=taking.name[-200:],
         file_hash=table.digest,
         rows=table.length,
-        imported_at=now,
-        imported_by_id=actor.user_id,
+        imported_at=act.now,
+        imported_by_id=act.actor.user_id,
     )
     session.add(batch)
     session.flush()
-    written = _Written(session, batch.id, actor, now)
-    for changes in intake.changes(progress=told.rows):
+    written = _Written(session, batch.id, act.actor, act.now)
+    for changes in found.changes(progress=taking.told.rows):
         # The rest of a bad file is looked at as well, but no longer written.
-        if intake.is_sound:
+        if found.is_sound:
             written.write(changes)
-            if shown is not None:
+            if taking.shown is not None:
                 fingerprint.add(changes)
-    if shown is not None and shown != fingerprint.text:
-        raise Conflict("readings-changed")
-    updates.rewrite_days(session, changed=written.days, progress=told.days)
+    taking.agree(fingerprint.text, changed="readings-changed")
+    updates.rewrite_days(session, changed=written.days, progress=taking.told.days)
     audit.record(
         session,
         event="readings:imported",
-        actor=actor,
-        now=now,
-        subject=name[-120:],
+        actor=act.actor,
+        now=act.now,
+        subject=taking.name[-120:],
         details={
             "sha256": table.digest.hex(),
             "rows": table.length,
-            "new": intake.new,
-            "changed": intake.changed,
-            "unchanged": intake.unchanged,
+            "new": found.new,
+            "changed": found.changed,
+            "unchanged": found.unchanged,
             row_seals.DETAIL: row_seals.of_import(session, import_id=batch.id),
         },
     )
-    written.corrected.tell(session, now=now)
-    return Imported(table.length, intake.new, intake.changed, intake.unchanged, seen=table.seen)
+    written.corrected.tell(session, now=act.now)
+    return Imported(table.length, found.new, found.changed, found.unchanged, seen=table.seen)
 
 
 class _Written:
@@ -280,8 +212,3 @@ class _Written:
         _INSERT.run_rows(self._session, _NAMES, rows)
         for point, days in by_point.values():
             self.days.add(point, days)
-
-
-def _earlier(session: Session, table: Table) -> Imported | None:
-    batch = session.scalars(select(ReadingImport).where(ReadingImport.file_hash == table.digest)).one_or_none()
-    return None if batch is None else Imported(batch.rows, 0, 0, batch.rows, already=batch.imported_at)

@@ -135,9 +135,9 @@ class Parser:
     sheet (P, C, E, A) or the word, provisional when nothing is said. A row without a value is no reading.
     """
 
-    def __init__(self, table: Table, problems: list[Problem]) -> None:
-        self._table = table
-        self._problems = problems
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.problems: list[Problem] = []
         # The same few texts come in row after row.
         self._days: dict[str, GasDay] = {}
         self._states: dict[str, ReadingState] = {}
@@ -173,18 +173,18 @@ class Parser:
         return ParsedRow(row, point or None, day, micro, state, reason)
 
     def _problem(self, rule: Rule, row: Row, column: str, fact: str | None = None) -> None:
-        self._problems.append(self._table.problem(rule, row, column, fact))
+        self.problems.append(self.table.problem(rule, row, column, fact))
 
     def _day(self, text: str, row: Row) -> GasDay | None:
         try:
-            return self._days.setdefault(text, parse_measured_day(text, reading=self._table.days))
+            return self._days.setdefault(text, parse_measured_day(text, reading=self.table.days))
         except BadCell as error:
             self._problem(error.rule, row, DAY, error.fact)
             return None
 
     def _volume(self, text: str, row: Row) -> int | None:
         try:
-            volume = Quantity.of(parse_figure(text, reading=self._table.figures, unit="m3"), Unit.M3)
+            volume = Quantity.of(parse_figure(text, reading=self.table.figures, unit="m3"), Unit.M3)
         except BadCell as error:
             fact = LARGEST_WORDS if error.rule is Rule.TOO_LARGE else error.fact
             self._problem(error.rule, row, QUANTITY, fact)

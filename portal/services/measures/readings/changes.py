@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from itertools import islice
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from portal.domain.accounts import Role
 from portal.domain.gas_day import GasDay
 from portal.domain.readings import ReadingState
 from portal.models import DeliveryPoint, Reading
+from portal.services.files.intake import Progress
 from portal.services.files.problems import BadFile, Problem, Rule
 from portal.services.files.questions import Question, Unanswered
 from portal.services.files.sheet_tables import Table
@@ -25,8 +26,6 @@ from portal.services.store.statements import Statement, day_of
 from .points import NotLocated, Points, meant
 from .rules import InForce, age_rule, row_problems, says_something_new
 from .shapes import DAY, POINT, QUANTITY, ParsedRow, Parser
-
-Progress = Callable[[int, int], None]
 
 CHUNK = 10_000
 # Whoever mends so many will see the others then.
@@ -69,21 +68,22 @@ class Change(NamedTuple):
         return self.place.point
 
 
-class Intake:
+class FileChanges:
     """Every row of a table looked at once, in its order; what is wrong is gathered, what is new is given.
 
     Memory does not grow with the file, but for sixteen bytes a row in which it is known again.
     """
 
-    def __init__(self, session: Session, table: Table, *, now: datetime, lock: bool, role: Role | None) -> None:
+    def __init__(self, session: Session, parser: Parser, *, now: datetime, lock: bool, role: Role | None) -> None:
         self.new = self.changed = self.unchanged = 0
         self._session = session
-        self._table = table
+        self._parser = parser
+        self._table = parser.table
         self._now = now
         self._role = role
-        self._problems: list[Problem] = []
-        self._parser = Parser(table, self._problems)
-        self._places = self._located(table, lock)
+        # What the parser finds wrong with the shape of a row stands among what is wrong with it here.
+        self._problems = parser.problems
+        self._places = self._located(parser.table, lock)
         self._lines = _Lines()
         self._today = GasDay.of(now)
         self._of_today: list[ParsedRow] = []

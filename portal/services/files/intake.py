@@ -1,0 +1,344 @@
+"""One way for every file: recognised, parsed, planned, shown with its digest, and taken in whole or not at all.
+
+A kind of file says what is special about it (``Kind``); looking, keeping, asking, holding the digest of a preview
+against a changed world, and the one transaction of taking it in are done here, once for all of them (adr/0106).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import BinaryIO, ClassVar, Generic, NamedTuple, Protocol, TypeVar
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from portal.domain.jobs import UploadKind, UploadState
+from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
+from portal.services.store.constraints import meaning_of_constraints
+from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
+
+from . import uploads
+from .delimited_files import read_table
+from .jobs import Do, Runner, Work
+from .jobs.runs import Outcome
+from .questions import NOTHING_KNOWN, Answers, Unanswered, answers_of
+from .sheet_tables import UPLOAD, Column, Limits, Seen, Table
+from .workbook_files import read_any
+
+# A stream is delimited text of any length, read in parts; a workbook is given as bytes.
+Content = bytes | BinaryIO
+# Who hears how far something is: (done, total).
+Progress = Callable[[int, int], None]
+
+
+class Planned(Protocol):
+    """What a file would do: its digest tells it from anything else, ``is_empty`` that it says nothing new."""
+
+    @property
+    def fingerprint(self) -> str:
+        """A SHA-256 of what would be done, in its order."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing would be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What a file did: rows that add, that change, and that say nothing new.
+
+    ``already`` is when the same bytes were taken in before, None when they are new.
+    """
+
+    rows: int
+    new: int
+    changed: int
+    unchanged: int
+    already: datetime | None = field(default=None)
+    seen: Seen = field(default_factory=Seen, compare=False)
+
+
+class Told(NamedTuple):
+    """Who hears how far it is: rows read, then days of accounts brought up to date."""
+
+    rows: Progress | None = None
+    days: Progress | None = None
+
+
+NOBODY_TOLD = Told()
+
+
+class Taking(NamedTuple):
+    """How a file is taken in: under which name, what its preview showed (None: nobody saw one), and who hears."""
+
+    name: str
+    shown: str | None = None
+    told: Told = NOBODY_TOLD
+
+    def agree(self, fingerprint: str, *, changed: str) -> None:
+        """Hold what the file does now against what was shown; ``Conflict`` of the reason ``changed`` if it differs."""
+        if self.shown is not None and self.shown != fingerprint:
+            raise Conflict(changed)
+
+
+class Form(NamedTuple):
+    """How files of a kind are recognised: their columns, and how strictly a table of them is read (``table_of``)."""
+
+    columns: Sequence[Column]
+    limits: Limits = UPLOAD
+    listed: str | None = None
+    keeps_extra: bool = False
+    lenient: bool = False
+
+
+Parsed = TypeVar("Parsed")
+Plan = TypeVar("Plan", bound=Planned)
+Done = TypeVar("Done")
+
+
+class Sheet(ABC, Generic[Parsed]):
+    """What files are recognised by, and what their rows say by themselves."""
+
+    form: ClassVar[Form]
+
+    def recognise(self, content: Content, answers: Answers, limits: Limits | None = None) -> Table:
+        """Return the file as a table of this form; ``BadFile`` when it is none, ``Unanswered`` for what is open."""
+        columns, usual, listed, keeps_extra, lenient = self.form
+        limits = limits or usual
+        if isinstance(content, bytes):
+            return read_any(
+                content,
+                columns,
+                limits=limits,
+                listed=listed,
+                answers=answers,
+                keeps_extra=keeps_extra,
+                lenient=lenient,
+            )
+        return read_table(
+            content,
+            columns,
+            limits=limits,
+            listed=listed,
+            answers=answers,
+            keeps_extra=keeps_extra,
+            lenient=lenient,
+        )
+
+    @abstractmethod
+    def parse(self, table: Table) -> Parsed:
+        """Return what the rows say by themselves; of a long file only when they are asked for."""
+
+
+class Kind(Sheet[Parsed], Generic[Parsed, Plan, Done]):
+    """A kind of file that is planned and taken in.
+
+    ``upload`` is what its files wait as between page and confirmation, None for a kind that does not wait.
+    ``nothing_new`` refuses a file on the page that would do nothing; None keeps it.
+    """
+
+    upload: ClassVar[UploadKind | None] = None
+    nothing_new: ClassVar[Refusal | None] = None
+
+    @abstractmethod
+    def plan(self, act: Act, parsed: Parsed) -> Plan:
+        """Return what that would do now in the hands of the actor, writing nothing.
+
+        ``BadFile`` with every broken rule, ``Unanswered`` for what only a person can say.
+        """
+
+    @abstractmethod
+    def take_in(self, act: Act, parsed: Parsed, taking: Taking) -> Done:
+        """Plan anew and do it, inside the caller's transaction; refuses as ``plan``.
+
+        The digest of what is done goes to ``taking.agree``.
+        """
+
+    def hold(self, act: Act) -> None:
+        """Lock what the plan stands on, at the beginning of the transaction that takes the file in."""
+
+    def raced(self, _act: Act, _parsed: Parsed, /) -> Done | None:
+        """Return what is answered when another file was faster; None: what the broken constraint means."""
+        return None
+
+
+class Preview(NamedTuple, Generic[Plan]):
+    """A file that waits for its confirmation, and what it would do now."""
+
+    file_name: str
+    plan: Plan
+
+
+def read(
+    kind: Sheet[Parsed],
+    content: Content,
+    *,
+    answers: Answers = NOTHING_KNOWN,
+    limits: Limits | None = None,
+) -> Parsed:
+    """Return what a file of the kind says; ``BadFile`` and ``Unanswered`` as ``Sheet.recognise``."""
+    return kind.parse(kind.recognise(content, answers, limits))
+
+
+def preview(
+    session: Session,
+    kind: Kind[Parsed, Plan, Done],
+    *,
+    actor: Actor,
+    content: Content,
+    now: datetime,
+    answers: Answers = NOTHING_KNOWN,
+    limits: Limits | None = None,
+) -> Plan:
+    """Return what the file would do in the hands of the actor, writing nothing; refuses as ``Kind.plan``."""
+    return kind.plan(Act.at(session, actor, now), read(kind, content, answers=answers, limits=limits))
+
+
+def import_file(
+    session: Session,
+    kind: Kind[Parsed, Plan, Done],
+    *,
+    actor: Actor,
+    name: str,
+    content: Content,
+    now: datetime,
+    answers: Answers = NOTHING_KNOWN,
+    limits: Limits | None = None,
+    told: Told = NOBODY_TOLD,
+) -> Done:
+    """Take a file in at once, all of it or nothing; refuses as ``Kind.take_in``, ``Conflict`` when raced. Commits."""
+    parsed = read(kind, content, answers=answers, limits=limits)
+    try:
+        with transaction(session):
+            return _taken(session, kind, actor=actor, now=now, parsed=parsed, taking=Taking(name, None, told))
+    except IntegrityError as error:
+        # Two files at once: the loser sees what the winner wrote.
+        session.rollback()
+        earlier = kind.raced(Act.at(session, actor, now), parsed)
+        if earlier is not None:
+            return earlier
+        with meaning_of_constraints():
+            raise error
+
+
+def keep(
+    session: Session,
+    kind: Kind[Parsed, Plan, Done],
+    *,
+    actor: Actor,
+    name: str,
+    content: bytes,
+    now: datetime,
+    answers: Answers = NOTHING_KNOWN,
+) -> str:
+    """Keep a file that was found sound until its preview is confirmed, and return its public id. Commits.
+
+    Raises what is wrong with it as ``Kind.plan`` and keeps nothing then, but one that leaves something open is kept:
+    its preview asks. ``NotAllowed`` for who does not handle the kind.
+    """
+    waits_as = _waits_as(kind)
+    uploads.require(actor, waits_as)
+    with suppress(Unanswered):
+        planned = preview(session, kind, actor=actor, content=content, now=now, answers=answers)
+        if kind.nothing_new is not None and planned.is_empty:
+            raise Rejected(kind.nothing_new, "file")
+    return uploads.keep(session, actor=actor, kind=waits_as, name=name, content=content, now=now, answers=answers)
+
+
+def preview_upload(
+    session: Session, kind: Kind[Parsed, Plan, Done], *, actor: Actor, upload: str, now: datetime
+) -> Preview[Plan]:
+    """Return what a waiting file would do by now, writing nothing; refuses as ``Kind.plan``.
+
+    ``FILE_DECIDED`` (``Rejected``) for one that was confirmed or thrown away; ``NotFound`` for none of the kind.
+    """
+    name, parsed = _waiting(session, kind, actor=actor, upload=upload)
+    return Preview(name, kind.plan(Act.at(session, actor, now), parsed))
+
+
+def take_upload(
+    session: Session, kind: Kind[Parsed, Plan, Done], *, actor: Actor, upload: str, shown: str, now: datetime
+) -> Done:
+    """Do all that a waiting file says at once, where no job is needed for it. Commits.
+
+    ``shown`` is the digest of the preview: ``Conflict`` when the file would do something else now. Refuses as
+    ``preview_upload``.
+    """
+    name, parsed = _waiting(session, kind, actor=actor, upload=upload)
+    with meaning_of_constraints(), transaction(session):
+        taking = Taking(name, shown)
+        return _taken(session, kind, actor=actor, now=now, parsed=parsed, taking=taking, upload=upload)
+
+
+def discard_upload(
+    session: Session, kind: Kind[Parsed, Plan, Done], *, actor: Actor, upload: str, now: datetime
+) -> None:
+    """Throw a waiting file away, its bytes too; refuses as ``preview_upload`` one that was decided already. Commits."""
+    _found(session, kind, actor=actor, upload=upload)
+    uploads.discard(session, actor=actor, public_id=upload, now=now)
+
+
+def _taken(
+    session: Session,
+    kind: Kind[Parsed, Plan, Done],
+    *,
+    actor: Actor,
+    now: datetime,
+    parsed: Parsed,
+    taking: Taking,
+    upload: str | None = None,
+) -> Done:
+    """Take in what was read, inside the caller's transaction."""
+    kind.hold(Act.at(session, actor, now))
+    if upload is not None:
+        # Tells the audit, which holds off whatever else tells it: nothing comes between planning and writing.
+        uploads.take_over(session, actor=actor, public_id=upload, now=now)
+    return kind.take_in(Act.at(session, actor, now), parsed, taking)
+
+
+def runner(kind: Kind[Parsed, Plan, Imported]) -> Runner:
+    """Return what a job does with a confirmed file of the kind: what was shown, or nothing."""
+
+    def run(work: Work) -> Do:
+        answers = answers_of(str(work.parameters.get("answers", "")).split())
+        parsed = read(kind, work.content, answers=answers)
+        told = Told(work.progress.stage("rows"), work.progress.stage("days"))
+        taking = Taking(work.name, work.parameters["shown"], told)
+
+        def do(session: Session) -> Outcome:
+            done = _taken(session, kind, actor=work.actor, now=work.now, parsed=parsed, taking=taking)
+            counts = {"rows": done.rows, "new": done.new, "changed": done.changed, "unchanged": done.unchanged}
+            return counts if done.already is None else counts | {"already": done.already.isoformat()}
+
+        return do
+
+    return run
+
+
+def _waits_as(kind: Kind[Parsed, Plan, Done]) -> UploadKind:
+    if kind.upload is None:
+        raise ValueError("files of this kind do not wait")
+    return kind.upload
+
+
+def _waiting(session: Session, kind: Kind[Parsed, Plan, Done], *, actor: Actor, upload: str) -> tuple[str, Parsed]:
+    """Return the name of a file that waits, and what it says with what was answered about it."""
+    found = _found(session, kind, actor=actor, upload=upload)
+    content = uploads.content_of(session, actor=actor, public_id=upload)
+    return found.file_name, read(kind, content, answers=found.answers)
+
+
+def _found(session: Session, kind: Kind[Parsed, Plan, Done], *, actor: Actor, upload: str) -> uploads.UploadView:
+    uploads.require(actor, _waits_as(kind))
+    found = uploads.load(session, actor=actor, public_id=upload)
+    if found.kind is not kind.upload:
+        raise NotFound
+    if found.state is not UploadState.WAITING:
+        raise Rejected(Refusal.FILE_DECIDED)
+    return found
