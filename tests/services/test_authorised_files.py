@@ -19,6 +19,7 @@ from portal.domain.quantities import plain
 from portal.domain.timetable import RequestKind
 from portal.models import AuthorisationDraft, DeliveryPoint
 from portal.services import day_book
+from portal.services.files import intake
 from portal.services.files.problems import BadFile, Rule
 from portal.services.store.refusals import NotAllowed
 from portal.services.store.transactions import transaction
@@ -30,8 +31,10 @@ from tests.services.book_stage import TOMORROW, Stage, lines, nominate, publish,
 def send(session: Session, stage: Stage, content: bytes | str) -> tuple[int, int]:
     session.rollback()
     content = content.encode() if isinstance(content, str) else content
-    done = day_book.record_file(session, actor=stage.operator, gas_day=TOMORROW, content=content, now=NOW)
-    return done.recorded, done.unchanged
+    done = intake.import_file(
+        session, day_book.AuthorisedFiles(TOMORROW), actor=stage.operator, name="a.csv", content=content, now=NOW
+    )
+    return len(done.recorded), done.unchanged
 
 
 def problems(session: Session, stage: Stage, content: bytes | str) -> list[tuple[int | None, str | None, Rule]]:
@@ -142,14 +145,15 @@ def test_a_name_that_several_points_have_needs_the_code(sqlite_session: Session)
 def test_a_column_nobody_needs_is_left_out_and_named(sqlite_session: Session):
     stage = set_up(sqlite_session)
     sqlite_session.rollback()
-    done = day_book.record_file(
+    done = intake.import_file(
         sqlite_session,
+        day_book.AuthorisedFiles(TOMORROW),
         actor=stage.operator,
-        gas_day=TOMORROW,
+        name="a.csv",
         content=b"punto;autorizada;motivo;nota\nT-1;8000;PCC;x\n",
         now=NOW,
     )
-    assert (done.recorded, done.seen.left_out) == (1, ("nota",))
+    assert (len(done.recorded), done.seen.left_out) == (1, ("nota",))
 
 
 def test_a_file_made_before_the_customer_changed_is_refused(session: Session):

@@ -171,7 +171,7 @@ def test_the_registry_with_a_code_twice_comes_back_and_each_row_is_told_by_its_f
 
     def keep(content: bytes) -> str:
         session.rollback()
-        return registry.keep_file(session, actor=operator, name="a.csv", content=content, now=NOW)
+        return intake.keep(session, registry.FILES, actor=operator, name="a.csv", content=content, now=NOW)
 
     with pytest.raises(Rejected) as nothing:
         keep(content)
@@ -181,8 +181,8 @@ def test_the_registry_with_a_code_twice_comes_back_and_each_row_is_told_by_its_f
         keep(f"{head};;Restrepo\n".encode())
     assert [(each.line, each.refused.refusal) for each in bad.value.unfit] == [(2, Refusal.SEVERAL_VALIDITIES)]
     upload = keep(f"{head};{CHANGE.isoformat()};Restrepo\n".encode())
-    shown = registry.preview_file(session, actor=operator, upload=upload, now=NOW).plan.fingerprint
-    registry.take_file(session, actor=operator, upload=upload, shown=shown, now=NOW)
+    shown = intake.preview_upload(session, registry.FILES, actor=operator, upload=upload, now=NOW).plan.fingerprint
+    intake.take_upload(session, registry.FILES, actor=operator, upload=upload, shown=shown, now=NOW)
     assert (old.municipality, new.municipality) == ("Villavicencio", "Restrepo")
 
 
@@ -195,14 +195,14 @@ def test_a_file_gives_a_code_to_another_contract_from_a_day_on(session: Session,
     def keep(day: str) -> str:
         session.rollback()
         content = (head + row % day).encode()
-        return registry.keep_file(session, actor=operator, name="a.csv", content=content, now=NOW)
+        return intake.keep(session, registry.FILES, actor=operator, name="a.csv", content=content, now=NOW)
 
     with pytest.raises(BadEntries) as bad:
         keep(CHANGE.plus(-1).isoformat())
     assert [each.refused.refusal for each in bad.value.unfit] == [Refusal.CARRIER_CODE_TAKEN]
     upload = keep(CHANGE.isoformat())
-    shown = registry.preview_file(session, actor=operator, upload=upload, now=NOW).plan.fingerprint
-    registry.take_file(session, actor=operator, upload=upload, shown=shown, now=NOW)
+    shown = intake.preview_upload(session, registry.FILES, actor=operator, upload=upload, now=NOW).plan.fingerprint
+    intake.take_upload(session, registry.FILES, actor=operator, upload=upload, shown=shown, now=NOW)
     new = point_codes.find(session, code=CODE, day=CHANGE)
     assert new is not None
     assert new.contract_id == contract.id
@@ -216,7 +216,9 @@ def test_an_authorisation_goes_to_the_point_that_is_served_that_day(
         for point in (old, new):
             factories.nomination(session, point, TODAY.plus(1), "100")
     content = f"código;autorizada\n{CODE};100\n".encode()
-    day_book.record_file(session, actor=operator, gas_day=TODAY.plus(1), content=content, now=NOW)
+    intake.import_file(
+        session, day_book.AuthorisedFiles(TODAY.plus(1)), actor=operator, name="a.csv", content=content, now=NOW
+    )
     assert session.scalars(select(AuthorisationDraft.delivery_point_id)).all() == [new.id]
 
 

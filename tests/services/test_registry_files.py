@@ -17,6 +17,7 @@ from portal.domain.modalities import Modality
 from portal.domain.quantities import Unit
 from portal.models import AuditEvent, Company, Contract, DeliveryPoint, Upload
 from portal.services import registry
+from portal.services.files import intake
 from portal.services.files.problems import BadFile, Rule
 from portal.services.registry import BadEntries, CompanyEntry, Thing, fingerprint
 from portal.services.registry.entries import of_company
@@ -44,12 +45,12 @@ def operator(session: Session) -> Actor:
 
 def keep(session: Session, actor: Actor, text: str | bytes) -> str:
     content = text if isinstance(text, bytes) else text.encode()
-    return registry.keep_file(session, actor=actor, name="registro.csv", content=content, now=NOW)
+    return intake.keep(session, registry.FILES, actor=actor, name="registro.csv", content=content, now=NOW)
 
 
 def take(session: Session, actor: Actor, upload: str) -> registry.Plan:
-    shown = registry.preview_file(session, actor=actor, upload=upload, now=NOW).plan.fingerprint
-    return registry.take_file(session, actor=actor, upload=upload, shown=shown, now=NOW)
+    shown = intake.preview_upload(session, registry.FILES, actor=actor, upload=upload, now=NOW).plan.fingerprint
+    return intake.take_upload(session, registry.FILES, actor=actor, upload=upload, shown=shown, now=NOW)
 
 
 def count(session: Session, model: type) -> int:
@@ -82,7 +83,7 @@ def test_a_preview_writes_nothing_and_shows_each_value_before_and_after(session:
     events, companies = count(session, AuditEvent), count(session, Company)
     upload = keep(session, operator, f"nit;código;municipio;fin_punto\n{NIT};PE-900;Acacías;\n".replace(
         "nit;", "nit;contrato;").replace(f"{NIT};", f"{NIT};NR-900;"))  # fmt: skip
-    preview = registry.preview_file(session, actor=operator, upload=upload, now=NOW)
+    preview = intake.preview_upload(session, registry.FILES, actor=operator, upload=upload, now=NOW)
     (planned,) = preview.plan.planned
     assert (planned.key, planned.before.municipality, planned.after.municipality) == ("PE-900", "Granada", "Acacías")
     assert preview.plan.unchanged == 2, "company and contract are named only"
@@ -159,9 +160,9 @@ def test_a_contract_ended_by_a_file_ends_its_points_and_shows_what_comes_after(s
     measure(session, session.scalars(select(DeliveryPoint).where(DeliveryPoint.carrier_code == "PE-900")).one())
     ends = "nit;contrato;fin_contrato\n" + f"{NIT};NR-900;%s\n"
     upload = keep(session, operator, ends % TODAY.plus(-2).isoformat())
-    [later] = registry.preview_file(session, actor=operator, upload=upload, now=NOW).plan.later
+    [later] = intake.preview_upload(session, registry.FILES, actor=operator, upload=upload, now=NOW).plan.later
     assert (later.carrier_code, later.ends_on, later.days, later.measured) == ("PE-900", TODAY.plus(-1), 1, 1)
-    registry.discard_file(session, actor=operator, upload=upload, now=NOW)
+    intake.discard_upload(session, registry.FILES, actor=operator, upload=upload, now=NOW)
     done = take(session, operator, keep(session, operator, ends % TODAY.isoformat()))
     assert {each.key for each in done.planned} == {"NR-900", "PE-900", "PE-901"}
     ended: set[GasDay | None] = set(session.scalars(select(DeliveryPoint.ends_on)))
@@ -171,7 +172,7 @@ def test_a_contract_ended_by_a_file_ends_its_points_and_shows_what_comes_after(s
 def test_what_changed_since_the_preview_is_not_overwritten(session: Session, operator: Actor):
     take(session, operator, keep(session, operator, HEADER + FIRST))
     upload = keep(session, operator, f"nit;ciudad\n{NIT};Granada\n")
-    shown = registry.preview_file(session, actor=operator, upload=upload, now=NOW).plan.fingerprint
+    shown = intake.preview_upload(session, registry.FILES, actor=operator, upload=upload, now=NOW).plan.fingerprint
     company = session.scalars(select(Company)).one()
     entry: CompanyEntry = of_company(company)
     registry.save_company(
@@ -183,7 +184,7 @@ def test_what_changed_since_the_preview_is_not_overwritten(session: Session, ope
         now=NOW,
     )
     with pytest.raises(Conflict):
-        registry.take_file(session, actor=operator, upload=upload, shown=shown, now=NOW)
+        intake.take_upload(session, registry.FILES, actor=operator, upload=upload, shown=shown, now=NOW)
     assert session.scalars(select(Company.city)).one() == "Acacías"
     take(session, operator, upload)
     assert session.scalars(select(Company.city)).one() == "Granada"
@@ -194,11 +195,11 @@ def test_a_file_is_decided_once_by_who_may(session: Session, operator: Actor):
     with transaction(session):
         auditor = factories.signed_in(session, factories.user(session, role=Role.AUDITOR), now=NOW)
     with pytest.raises(NotAllowed):
-        registry.preview_file(session, actor=auditor, upload=upload, now=NOW)
-    registry.discard_file(session, actor=operator, upload=upload, now=NOW)
+        intake.preview_upload(session, registry.FILES, actor=auditor, upload=upload, now=NOW)
+    intake.discard_upload(session, registry.FILES, actor=operator, upload=upload, now=NOW)
     for again in (
-        lambda: registry.discard_file(session, actor=operator, upload=upload, now=NOW),
-        lambda: registry.take_file(session, actor=operator, upload=upload, shown="", now=NOW),
+        lambda: intake.discard_upload(session, registry.FILES, actor=operator, upload=upload, now=NOW),
+        lambda: intake.take_upload(session, registry.FILES, actor=operator, upload=upload, shown="", now=NOW),
     ):
         with pytest.raises(Rejected) as found:
             again()
@@ -212,8 +213,9 @@ def test_a_code_that_a_spreadsheet_makes_another_is_refused(session: Session, op
     with transaction(session):
         factories.delivery_point(session, carrier_code=kept)
     with pytest.raises(BadEntries) as bad:
-        registry.keep_file(
+        intake.keep(
             session,
+            registry.FILES,
             actor=operator,
             name="a.csv",
             content=(HEADER + FIRST.replace("PE-900", new)).encode(),
@@ -233,5 +235,5 @@ def test_the_registry_handed_back_unchanged_renames_nobody(session: Session, ope
     content = registry.exported(session, actor=operator)
     session.rollback()
     with pytest.raises(Rejected) as nothing:
-        registry.keep_file(session, actor=operator, name="a.csv", content=content, now=NOW)
+        intake.keep(session, registry.FILES, actor=operator, name="a.csv", content=content, now=NOW)
     assert nothing.value.refusal is Refusal.NOTHING_TO_IMPORT

@@ -12,8 +12,6 @@ from flask_wtf import FlaskForm
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
 from portal.models import DeliveryPoint
-from portal.services.files.problems import BadFile
-from portal.services.files.questions import Unanswered
 from portal.services.keys import grants
 from portal.services.nominations import batches
 from portal.services.nominations.batches import ReadDays
@@ -24,9 +22,7 @@ from portal.web.answers import go, page, show_refusal
 from portal.web.limits import takes_file
 from portal.web.modality import modality_of
 from portal.web.told_notices import told_here
-from portal.web.uploaded import answers_of_form
-from portal.words.files import problem_words
-from portal.words.sheets import asked
+from portal.web.uploaded import Told, answers_of_form, content_of, told_of_file
 
 from .forms import PasteForm, RangeForm, UploadForm, WeekForm
 from .words import WORDS
@@ -47,33 +43,28 @@ def give(modality: str, point: str) -> ResponseReturnValue:
     found = grants.reachable_point(session, actor=actor, modality=chosen, public_id=point, now=now)
     tomorrow = GasDay.of(now).plus(1)
     forms = _forms(tomorrow)
-    question = None
+    told = Told()
     way = request.form.get("como", "")
-    form, problems = forms.get(way), []
+    form = forms.get(way)
     if request.method == "POST" and form is not None and form.validate_on_submit():
         try:
-            given = _READ[way](form, found)
-            batch = batches.start(
-                session, actor=actor, modality=chosen, point=point, lines=given.days, now=now, left_out=given.rest
-            )
-        except Unanswered as open_:
-            question = asked(open_)
-        except BadFile as bad:
-            problems = [problem_words(problem) for problem in bad.problems]
+            with told_of_file() as told:
+                given = _READ[way](form, found)
+                batch = batches.start(
+                    session, actor=actor, modality=chosen, point=point, lines=given.days, now=now, left_out=given.rest
+                )
+                return go(".review", batch=batch.public_id)
         except Rejected as refused:
             show_refusal(form, refused, WORDS)
-        else:
-            return go(".review", batch=batch.public_id)
     return page(
         "batches/give.html",
-        status=422 if problems or request.method == "POST" else 200,
+        status=422 if told.problems or request.method == "POST" else 200,
         point=found,
         notices=told_here(found.contract.modality),
         forms=forms,
         failed=form or forms["rango"],
         way=way or "rango",
-        problems=problems[:MOST_SHOWN],
-        question=question,
+        **told.context(MOST_SHOWN),
     )
 
 
@@ -114,7 +105,9 @@ def _pasted(form: Any, point: DeliveryPoint) -> ReadDays:
 
 def _file(form: Any, point: DeliveryPoint) -> ReadDays:
     answers = answers_of_form()
-    return batches.read_file(form.file.data.read(), unit=point.unit, today=GasDay.of(runtime.now()), answers=answers)
+    return batches.read_file(
+        content_of(form.file.data), unit=point.unit, today=GasDay.of(runtime.now()), answers=answers
+    )
 
 
 _READ: dict[str, Callable[[Any, DeliveryPoint], ReadDays]] = {

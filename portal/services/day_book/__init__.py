@@ -4,7 +4,7 @@ Source: docs/rules.md, "Life of a nomination", "Day book".
 """
 
 from .authorisations import Confirmed, confirm_all, record, take_back
-from .authorised_files import FileDone, record_file
+from .authorised_files import AuthorisedFiles, FileDone
 from .board import BookItem, BookWork, changed_lines, unfrozen, unsent_books
 from .board import waiting as waiting_books
 from .book import Book, FrozenBook, Note, counts_of, digest_of_book, file_of, load, load_frozen
@@ -19,6 +19,7 @@ from .totals import ContractTotal, Total, Totals, totals_of
 from .versions import Difference, Version
 
 __all__ = [
+    "AuthorisedFiles",
     "Book",
     "BookItem",
     "BookWork",
@@ -50,7 +51,6 @@ __all__ = [
     "publish",
     "questioned",
     "record",
-    "record_file",
     "take_back",
     "totals_of",
     "unfrozen",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from datetime import datetime
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -16,15 +16,13 @@ from portal.domain.nominations import CutReason
 from portal.domain.quantities import Gas, Quantity, plain
 from portal.domain.roles import Function
 from portal.services.files.cells import BadCell, bare_key, parse_day, parse_figure
+from portal.services.files.intake import Form, Kind, Taking
 from portal.services.files.problems import Problem, Rule
-from portal.services.files.questions import NOTHING_KNOWN, Answers
 from portal.services.files.sheet_tables import Column, Holds, Row, Seen, Table, titles
-from portal.services.files.workbook_files import read_any
 from portal.services.ledger import closings
 from portal.services.points import point_codes
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.names import comparable
-from portal.services.store.transactions import transaction
 
 from .authorisations import Recorded, is_published, write
 from .files import COLUMNS as BOOK_COLUMNS
@@ -57,41 +55,65 @@ _RULES = {
 }
 
 
-class FileDone(NamedTuple):
-    """What a file did: quantities recorded, rows that say nothing new, and what was understood of the file."""
+@dataclass(frozen=True)
+class FileDone:
+    """What a file does, and did: quantities recorded, rows that say nothing new, and what was understood of it."""
 
-    recorded: int
+    recorded: tuple[Recorded, ...]
     unchanged: int
     seen: Seen
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it records nothing."""
+        return not self.recorded
 
-def record_file(
-    session: Session,
-    *,
-    actor: Actor,
-    gas_day: GasDay,
-    content: bytes,
-    now: datetime,
-    answers: Answers = NOTHING_KNOWN,
-) -> FileDone:
-    """Record the authorised quantities of a CSV or workbook for the day; all of it or, with ``BadFile``, nothing.
+    @property
+    def fingerprint(self) -> str:
+        """A SHA-256 of what it records, in its order, and of the revisions that this answers."""
+        said = [
+            (each.line.point_id, each.line.revision, each.gas.m3.micro, each.gas.mbtu.micro, each.cut_reason)
+            for each in self.recorded
+        ]
+        return hashlib.sha256(repr(said).encode()).hexdigest()
+
+
+class AuthorisedFiles(Kind[Table, FileDone, FileDone]):
+    """Files of the authorised quantities of a day, by who may authorise; taken in at once.
 
     A point is named by the carrier's code or its name; the quantity is in its unit, the reason one of the codes. Day,
     unit and revision are held against the book when the file has them. Points that are not in it stay as they are;
-    the row of a point without nomination may stay blank. Commits.
+    the row of a point without nomination may stay blank.
     """
-    user_id = person(actor, Function.AUTHORISE)
-    table = read_any(content, COLUMNS, listed=POINT, answers=answers)
-    with transaction(session):
-        intake = _Intake(session, gas_day, table)
-        for row in table.rows:
-            intake.take(row)
-        table.refuse(intake.problems)
-        write(session, gas_day=gas_day, recorded=intake.recorded, user_id=user_id, now=now)
-        return FileDone(len(intake.recorded), intake.unchanged, table.seen)
+
+    form = Form(COLUMNS, listed=POINT)
+
+    def __init__(self, gas_day: GasDay) -> None:
+        self._gas_day = gas_day
+
+    def parse(self, table: Table) -> Table:
+        """Return the rows as they stand: what a value means depends on the line of its point."""
+        return table
+
+    def plan(self, act: Act, parsed: Table) -> FileDone:
+        """Return what the rows record; ``BadFile`` names every one that breaks a rule."""
+        person(act.actor, Function.AUTHORISE)
+        planner = _Planner(act.session, self._gas_day, parsed)
+        for row in parsed.rows:
+            planner.take(row)
+        parsed.refuse(planner.problems)
+        return FileDone(tuple(planner.recorded), planner.unchanged, parsed.seen)
+
+    def take_in(self, act: Act, parsed: Table, taking: Taking) -> FileDone:
+        """Record all of it."""
+        user_id = person(act.actor, Function.AUTHORISE)
+        done = self.plan(act, parsed)
+        taking.agree(done.fingerprint, changed="authorisations-changed")
+        write(act.session, gas_day=self._gas_day, recorded=done.recorded, user_id=user_id, now=act.now)
+        return done
 
 
-class _Intake:
+class _Planner:
     """The rows of a file against the lines of the book."""
 
     def __init__(self, session: Session, gas_day: GasDay, table: Table) -> None:

@@ -6,7 +6,7 @@ from .columns import COLUMNS, Thing
 from .entries import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry, fingerprint
 from .exports import exported
 from .files import BadEntries, Unfit
-from .imports import Preview, discard_file, keep_file, preview_file, take_file
+from .imports import FILES
 from .later import Later
 from .plans import Plan, Planned
 from .search import Found, Hit, Kind, search
@@ -22,6 +22,7 @@ from .sheets import (
 
 __all__ = [
     "COLUMNS",
+    "FILES",
     "BadEntries",
     "CompanyEntry",
     "ContractEntry",
@@ -33,26 +34,21 @@ __all__ = [
     "Plan",
     "Planned",
     "PointEntry",
-    "Preview",
     "Thing",
     "Unfit",
     "company_sheet",
     "contact_sheet",
     "contract_numbers",
     "contract_sheet",
-    "discard_file",
     "exit_point_sheet",
     "exit_points",
     "exported",
     "fingerprint",
-    "keep_file",
     "point_sheet",
-    "preview_file",
     "save_company",
     "save_contract",
     "save_exit_point",
     "save_point",
     "search",
     "succession",
-    "take_file",
 ]

@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 
 from portal.domain.quantities import ENTRY_DECIMALS, LARGEST, Unit
 from portal.services.files.cells import BadCell
+from portal.services.files.intake import Form, Sheet
 from portal.services.files.problems import BadFile, Problem, Rule
-from portal.services.files.questions import NOTHING_KNOWN, Answers
-from portal.services.files.sheet_tables import BLOCK, Limits, Row, Table
-from portal.services.files.workbook_files import read_any
+from portal.services.files.sheet_tables import BLOCK, Limits, Row, Seen, Table
 from portal.services.store.names import comparable
 from portal.services.store.refusals import Rejected
 
@@ -43,13 +42,12 @@ class Unfit(NamedTuple):
     refused: Rejected
 
 
-class BadEntries(Exception):
+class BadEntries(BadFile):
     """What the file says the registry cannot say; nothing was written. ``problems`` are the cells nobody can read."""
 
     def __init__(self, unfit: list[Unfit], problems: Iterable[Problem] = ()) -> None:
-        super().__init__(f"{len(unfit)} refused")
+        super().__init__(problems)
         self.unfit = sorted(unfit, key=lambda each: each.line)
-        self.problems = tuple(problems)
 
 
 def refuse(problems: list[Problem], unfit: list[Unfit]) -> None:
@@ -60,18 +58,31 @@ def refuse(problems: list[Problem], unfit: list[Unfit]) -> None:
         raise BadFile(problems)
 
 
-def read(content: bytes, answers: Answers = NOTHING_KNOWN) -> list[Said]:
-    """Return what a CSV or workbook says, companies first, then contracts, then points; a blank cell says nothing.
+@dataclass
+class Parsed:
+    """What a file says, companies first, then contracts, then points, and what was understood of it."""
 
-    Raises ``BadFile`` with every cell that cannot be read or contradicts an earlier row, ``BadEntries`` for keys too.
-    """
-    reading = _Reading(read_any(content, COLUMNS, limits=LIMITS, answers=answers, keeps_extra=True))
-    for row in reading.table.rows:
-        reading.take(row)
-    refuse(reading.problems, reading.unfit)
-    order = list(Thing)
-    found = [said for same in reading.said.values() for said in sorted(same, key=_beginning)]
-    return sorted(found, key=lambda said: order.index(said.thing))
+    said: list[Said]
+    seen: Seen
+
+
+class RegistrySheet(Sheet[Parsed]):
+    """A CSV or workbook of the registry; a blank cell says nothing."""
+
+    form = Form(COLUMNS, LIMITS, keeps_extra=True)
+
+    def parse(self, table: Table) -> Parsed:
+        """Return what the rows say.
+
+        Raises ``BadFile`` with every cell that cannot be read or contradicts an earlier row, ``BadEntries`` for keys.
+        """
+        reading = _Reading(table)
+        for row in table.rows:
+            reading.take(row)
+        refuse(reading.problems, reading.unfit)
+        order = list(Thing)
+        found = [said for same in reading.said.values() for said in sorted(same, key=_beginning)]
+        return Parsed(sorted(found, key=lambda said: order.index(said.thing)), table.seen)
 
 
 def _beginning(said: Said) -> str:

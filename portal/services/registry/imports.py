@@ -2,106 +2,49 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from datetime import datetime
-from typing import NamedTuple
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
-from portal.domain.jobs import UploadKind, UploadState
+from portal.domain.jobs import UploadKind
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services import ledger, nominations
-from portal.services.files import uploads
-from portal.services.files.questions import NOTHING_KNOWN, Answers, Unanswered
-from portal.services.store.actors import Actor
-from portal.services.store.constraints import meaning_of_constraints
-from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
-from portal.services.store.transactions import transaction
+from portal.services.files.intake import Kind, Taking
+from portal.services.store.acts import Act
+from portal.services.store.refusals import Refusal
 
 from .columns import Thing
 from .entries import PointEntry
-from .files import read
-from .permissions import keeper
+from .files import Parsed, RegistrySheet
 from .plans import Plan, Planned, plan
 from .rows import Author, put_company, put_contract, put_point, refuse_shared
 
 
-class Preview(NamedTuple):
-    """A file that waits for its confirmation, and what it would do now."""
+class RegistryFiles(RegistrySheet, Kind[Parsed, Plan, Plan]):
+    """Files of the registry: previewed, then done whole or thrown away; one that says nothing new is not kept."""
 
-    file_name: str
-    plan: Plan
+    upload = UploadKind.REGISTRY
+    nothing_new = Refusal.NOTHING_TO_IMPORT
 
+    def plan(self, act: Act, parsed: Parsed) -> Plan:
+        """Return what the file would do; ``BadFile``, ``BadEntries`` with everything that is wrong with it."""
+        return plan(act.session, parsed.said, today=GasDay.of(act.now))
 
-def keep_file(
-    session: Session, *, actor: Actor, name: str, content: bytes, now: datetime, answers: Answers = NOTHING_KNOWN
-) -> str:
-    """Keep a CSV or workbook that can be read and judged right, and return its public id; commits.
+    def hold(self, act: Act) -> None:
+        """Lock the registry in the order of whoever changes one thing: no figures come in before it is written."""
+        for model in (Company, Contract):
+            act.session.execute(select(model.id).order_by(model.id).with_for_update(key_share=True, of=model))
+        ledger.lock_all(act.session)
 
-    Raises ``BadFile`` or ``BadEntries`` with everything that is wrong with it, and keeps nothing then; refuses
-    (``Rejected``) one that says nothing new. One that leaves something open is kept: its preview asks.
-    """
-    keeper(actor)
-    with suppress(Unanswered):
-        if not plan(session, read(content, answers), today=GasDay.of(now)).planned:
-            raise Rejected(Refusal.NOTHING_TO_IMPORT, "file")
-    return uploads.keep(
-        session, actor=actor, kind=UploadKind.REGISTRY, name=name, content=content, now=now, answers=answers
-    )
-
-
-def preview_file(session: Session, *, actor: Actor, upload: str, now: datetime) -> Preview:
-    """Return what a waiting file would do by now; writes nothing. Raises as ``keep_file``.
-
-    Refuses (``FILE_DECIDED``) one that was imported or thrown away; ``NotFound`` for none.
-    """
-    name, content, answers = _waiting(session, actor, upload)
-    return Preview(name, plan(session, read(content, answers), today=GasDay.of(now)))
-
-
-def take_file(session: Session, *, actor: Actor, upload: str, shown: str, now: datetime) -> Plan:
-    """Do all that a file says, in one transaction; commits.
-
-    ``shown`` is the fingerprint of the plan that the preview showed: ``Conflict`` when it would do something else now.
-    Refuses as ``preview_file``.
-    """
-    name, content, answers = _waiting(session, actor, upload)
-    said = read(content, answers)
-    with meaning_of_constraints(), transaction(session):
-        _lock_everything(session)
-        # From here on nothing else of the registry is committed: its changes are told to the audit, which this holds.
-        uploads.take_over(session, actor=actor, public_id=upload, now=now)
-        agreed = plan(session, said, today=GasDay.of(now))
-        if agreed.fingerprint != shown:
-            raise Conflict("registry-changed")
-        _Writer(session, Author(actor, now, name)).write(agreed)
+    def take_in(self, act: Act, parsed: Parsed, taking: Taking) -> Plan:
+        """Do all that the file says; return what was done."""
+        agreed = self.plan(act, parsed)
+        taking.agree(agreed.fingerprint, changed="registry-changed")
+        _Writer(act.session, Author(act.actor, act.now, taking.name)).write(agreed)
         return agreed
 
 
-def discard_file(session: Session, *, actor: Actor, upload: str, now: datetime) -> None:
-    """Throw a waiting file away, its bytes too; refuses one that was decided already. Commits."""
-    _waiting(session, actor, upload)
-    uploads.discard(session, actor=actor, public_id=upload, now=now)
-
-
-def _waiting(session: Session, actor: Actor, upload: str) -> tuple[str, bytes, Answers]:
-    """Return name and bytes of a file that waits, and what was answered about it."""
-    keeper(actor)
-    found = uploads.load(session, actor=actor, public_id=upload)
-    if found.kind is not UploadKind.REGISTRY:
-        raise NotFound
-    if found.state is not UploadState.WAITING:
-        raise Rejected(Refusal.FILE_DECIDED)
-    return found.file_name, uploads.content_of(session, actor=actor, public_id=upload), found.answers
-
-
-def _lock_everything(session: Session) -> None:
-    """Lock the registry in the order of whoever changes one thing: no figures come in between judging and writing."""
-    for model in (Company, Contract):
-        session.execute(select(model.id).order_by(model.id).with_for_update(key_share=True, of=model))
-    ledger.lock_all(session)
+FILES = RegistryFiles()
 
 
 class _Writer:

@@ -48,6 +48,11 @@ class Plan(NamedTuple):
     later: tuple[Later, ...] = ()
 
     @property
+    def is_empty(self) -> bool:
+        """Whether it changes nothing."""
+        return not self.planned
+
+    @property
     def fingerprint(self) -> str:
         """What tells this plan, with what holds before it, from any other."""
         said = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from flask import Response, flash, request
+from flask import Response, flash
 from flask.typing import ResponseReturnValue
 from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField
@@ -13,27 +13,24 @@ from portal.blueprints.staff.views import blueprint
 from portal.domain.gas_day import GasDay
 from portal.domain.roles import Function
 from portal.services import registry
-from portal.services.files import uploads
+from portal.services.files import intake
 from portal.services.files.problems import BadFile
-from portal.services.files.questions import Unanswered
 from portal.services.registry import BadEntries, Plan, Planned, Thing
 from portal.services.registry.entries import details_of, differences
 from portal.services.store.refusals import Conflict, Rejected
 from portal.web import database, runtime
 from portal.web.access import Staff, me, open_to
-from portal.web.answers import NotChosen, chosen, go, page, show_refusal
+from portal.web.answers import chosen, go, page, show_refusal
 from portal.web.forms import TypedForm
 from portal.web.limits import takes_file
 from portal.web.step_up import needs_fresh_factor
-from portal.web.uploaded import answers_of_form
+from portal.web.uploaded import MOST_SHOWN, Told, answers_of_form, answers_upload, content_of, name_of, told_of_file
 from portal.words.audit import detail_words
 from portal.words.files import problem_words
-from portal.words.sheets import asked
 
 from .presenters import later_words, said
 from .words import REGISTRY_WORDS, spoken
 
-MOST_SHOWN = 100
 ADDRESS = "/consola/registro/archivo/<upload>"
 THING_WORDS = {Thing.COMPANY: "Empresa", Thing.CONTRACT: "Contrato", Thing.POINT: "Punto de entrega"}
 
@@ -65,31 +62,28 @@ class PlannedRow(NamedTuple):
 @open_to(Staff(Function.KEEP_REGISTRY))
 def registry_file() -> ResponseReturnValue:
     """Take a file and lead to its preview; one with errors is refused whole, each of them named."""
-    form = FileForm()
-    problems: list[str] = []
+    form, told = FileForm(), Told()
     if form.validate_on_submit():
         try:
-            kept = registry.keep_file(
-                database.current(),
-                actor=me(),
-                name=form.file.data.filename or "",
-                content=form.file.data.read(),
-                now=runtime.now(),
-                answers=answers_of_form(),
-            )
-        except (BadFile, BadEntries) as bad:
-            problems = _problems(bad)
+            with told_of_file(_problems) as told:
+                kept = intake.keep(
+                    database.current(),
+                    registry.FILES,
+                    actor=me(),
+                    name=name_of(form.file.data),
+                    content=content_of(form.file.data),
+                    now=runtime.now(),
+                    answers=answers_of_form(),
+                )
+                return go(".registry_upload", upload=kept)
         except Rejected as refused:
             show_refusal(form, spoken(refused), REGISTRY_WORDS)
-        else:
-            return go(".registry_upload", upload=kept)
     return page(
         "staff/registry/file.html",
         form=form,
-        status=422 if problems else 200,
-        problems=problems[:MOST_SHOWN],
-        more_problems=max(0, len(problems) - MOST_SHOWN),
+        status=422 if told.problems else 200,
         columns=[column.name for column in registry.COLUMNS],
+        **told.context(),
     )
 
 
@@ -117,27 +111,24 @@ def act_on_registry_upload(upload: str) -> ResponseReturnValue:
     """Do what the preview showed, or throw the file away."""
     form = DecisionForm()
     session, actor, now = database.current(), me(), runtime.now()
-    action = request.form.get("accion")
-    if action is None and "answer" in request.form:
-        try:
-            uploads.answer(session, actor=actor, public_id=upload, word=request.form["answer"], now=now)
-        except ValueError:
-            raise NotChosen from None
-        except Conflict:
-            # Its page says that it was decided.
-            pass
+    try:
+        if answers_upload(upload):
+            return go(".registry_upload", upload=upload)
+    except Conflict:
+        # Its page says that it was decided.
         return go(".registry_upload", upload=upload)
-    chosen(("importar", "descartar"))
+    action = chosen(("importar", "descartar"))
     try:
         if action == "descartar":
-            registry.discard_file(session, actor=actor, upload=upload, now=now)
+            intake.discard_upload(session, registry.FILES, actor=actor, upload=upload, now=now)
             flash("El archivo se descartó: nada de él se registró.", "success")
             return go(".registry_file")
-        done = registry.take_file(session, actor=actor, upload=upload, shown=form.shown.data or "", now=now)
+        shown = form.shown.data or ""
+        done = intake.take_upload(session, registry.FILES, actor=actor, upload=upload, shown=shown, now=now)
     except Rejected as refused:
         show_refusal(form, spoken(refused), REGISTRY_WORDS)
         return _show(upload, form)
-    except (BadFile, BadEntries):
+    except BadFile:
         return _show(upload, form)
     except Conflict as conflict:
         if conflict.reason != "registry-changed":
@@ -149,29 +140,27 @@ def act_on_registry_upload(upload: str) -> ResponseReturnValue:
 
 
 def _show(upload: str, form: DecisionForm) -> ResponseReturnValue:
-    problems: list[str] = []
-    preview = question = None
+    preview = None
+    told = Told()
     try:
-        preview = registry.preview_file(database.current(), actor=me(), upload=upload, now=runtime.now())
-        form.shown.data = preview.plan.fingerprint
-    except Unanswered as open_:
-        question = asked(open_)
-    except (BadFile, BadEntries) as bad:
-        problems = _problems(bad)
+        with told_of_file(_problems) as told:
+            preview = intake.preview_upload(
+                database.current(), registry.FILES, actor=me(), upload=upload, now=runtime.now()
+            )
+            form.shown.data = preview.plan.fingerprint
     except Rejected as decided:
-        problems = [REGISTRY_WORDS[decided.refusal]]
+        told = Told([REGISTRY_WORDS[decided.refusal]])
     return page(
         "staff/registry/upload.html",
         form=form,
         upload=upload,
         preview=preview,
-        question=question,
         rows=[_row(each) for each in preview.plan.planned[:MOST_SHOWN]] if preview else [],
         later=[later_words(each) for each in preview.plan.later[:MOST_SHOWN]] if preview else [],
         more_later=max(0, len(preview.plan.later) - MOST_SHOWN) if preview else 0,
         more_rows=max(0, len(preview.plan.planned) - MOST_SHOWN) if preview else 0,
         made=sum(each.before is None for each in preview.plan.planned) if preview else 0,
-        problems=problems[:MOST_SHOWN],
+        **told.context(),
     )
 
 
@@ -186,7 +175,7 @@ def _row(planned: Planned) -> PlannedRow:
     return PlannedRow(THING_WORDS[planned.thing], planned.key, planned.line, planned.before is None, told)
 
 
-def _problems(bad: BadFile | BadEntries) -> list[str]:
+def _problems(bad: BadFile) -> list[str]:
     """Return every reason in words, in the order of the file."""
     told = [(problem.line or 0, problem_words(problem)) for problem in bad.problems]
     for line, column, refused in bad.unfit if isinstance(bad, BadEntries) else ():

@@ -11,15 +11,15 @@ from portal.domain.day_text import NoDay, read_day
 from portal.domain.gas_day import FIRST_GAS_DAY, LAST_GAS_DAY, GasDay
 from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
 from portal.domain.typed_text import as_typed
+from portal.services.files import intake
 from portal.services.files.cells import AS_TYPED_FIGURES, BadCell, FigureReading, parse_day, parse_figure
-from portal.services.files.delimited_files import read_table
 from portal.services.files.formats import COMPOUND, ZIP, format_of_text
+from portal.services.files.intake import Form, Sheet
 from portal.services.files.problems import BadFile, Problem, Rule
 from portal.services.files.questions import NOTHING_KNOWN, Answers, Unanswered
 from portal.services.files.sheet_rows import Skipped, is_total
 from portal.services.files.sheet_tables import BLOCK, Column, Holds, Seen, Table, titles
 from portal.services.files.text_encodings import encoding_of
-from portal.services.files.workbook_files import read_any
 
 from .days import LONGEST_TYPED, MOST_DAYS, Given
 
@@ -83,6 +83,22 @@ class ReadDays:
         return self
 
 
+class DayLists(Sheet[ReadDays]):
+    """A customer's list: a gas day and a quantity in each row, in the unit of the point.
+
+    What cannot be read of a row stays with its cell, to be put right on the page.
+    """
+
+    form = Form(COLUMNS, lenient=True)
+
+    def __init__(self, unit: Unit, today: GasDay) -> None:
+        self._unit, self._today = unit, today
+
+    def parse(self, table: Table) -> ReadDays:
+        """Return the days of the rows."""
+        return _by_columns(table, self._unit, self._today)
+
+
 def read_text(text: str, *, unit: Unit, today: GasDay) -> ReadDays:
     """Return the days of what was pasted: columns as a sheet copies them, or lines as people write them.
 
@@ -94,7 +110,8 @@ def read_text(text: str, *, unit: Unit, today: GasDay) -> ReadDays:
     if not _DELIMITED.search(text):
         return by_lines.checked()
     try:
-        by_columns = _by_columns(read_table(text.encode(), COLUMNS, lenient=True), unit, today)
+        # Text is text, whatever it begins with: a stream is no workbook.
+        by_columns = intake.read(DayLists(unit, today), io.BytesIO(text.encode()))
     except BadFile as bad:
         if by_lines.days:
             return by_lines.checked()
@@ -105,7 +122,7 @@ def read_text(text: str, *, unit: Unit, today: GasDay) -> ReadDays:
 def read_file(content: bytes, *, unit: Unit, today: GasDay, answers: Answers = NOTHING_KNOWN) -> ReadDays:
     """Return the days of a CSV or workbook; figures in ``unit`` as they are written in Colombia. As ``read_text``."""
     try:
-        return _by_columns(read_any(content, COLUMNS, lenient=True, answers=answers), unit, today).checked()
+        return intake.read(DayLists(unit, today), content, answers=answers).checked()
     except Unanswered:
         raise
     except BadFile as bad:
