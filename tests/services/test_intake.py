@@ -1,0 +1,145 @@
+"""What holds for every kind of file: a preview writes nothing, and what differs from it is not taken in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.domain.accounts import Role
+from portal.domain.jobs import JobKind, UploadKind
+from portal.models import AuditEvent, DeliveryPoint, Upload
+from portal.services import day_book, registry
+from portal.services.files import intake, uploads
+from portal.services.measures import heating_value_files, readings
+from portal.services.ops import job_runners
+from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
+from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
+from portal.services.store.transactions import transaction
+from tests import factories
+from tests.factories import NOW, TODAY
+
+Made = tuple[intake.Kind[Any, Any, Any], bytes]
+
+
+def of_readings(point: DeliveryPoint) -> Made:
+    return readings.FILES, f"punto;fecha;cantidad\n{point.carrier_code};{TODAY.plus(-1)};5320\n".encode()
+
+
+def of_heating_values(point: DeliveryPoint) -> Made:
+    content = f"salida;fecha;pc\n{point.exit_point.code};{TODAY.plus(-1)};1131\n"
+    return heating_value_files.FILES, content.encode()
+
+
+def of_the_registry(point: DeliveryPoint) -> Made:
+    company = point.contract.company
+    return registry.FILES, f"nit;empresa\n{company.nit};Gases del Guayuriba\n".encode()
+
+
+def of_authorised_quantities(point: DeliveryPoint) -> Made:
+    return day_book.AuthorisedFiles(TODAY.plus(1)), f"punto;autorizada\n{point.carrier_code};\n".encode()
+
+
+KINDS: list[Callable[[DeliveryPoint], Made]] = [
+    of_readings,
+    of_heating_values,
+    of_the_registry,
+    of_authorised_quantities,
+]
+WAITING = KINDS[:3]
+
+
+@pytest.fixture
+def point(session: Session) -> DeliveryPoint:
+    with transaction(session):
+        return factories.delivery_point(session, carrier_code="TOP-01")
+
+
+def person(session: Session, role: Role = Role.OPERATOR) -> Actor:
+    with transaction(session):
+        return factories.signed_in(session, factories.user(session, role=role), now=NOW)
+
+
+def count(session: Session, model: type[Any]) -> int:
+    return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def leaves(kind: type[Any]) -> set[type[Any]]:
+    return {kind}.union(*(leaves(each) for each in kind.__subclasses__())) - {intake.Kind}
+
+
+def test_every_kind_is_looked_at_here(session: Session, point: DeliveryPoint):
+    assert {type(made(point)[0]) for made in KINDS} == leaves(intake.Kind)
+    assert {made(point)[0].upload for made in WAITING} == set(UploadKind)
+
+
+@pytest.mark.parametrize("made", KINDS)
+def test_what_differs_from_the_preview_is_not_taken_in(session: Session, point: DeliveryPoint, made: Any):
+    actor = person(session)
+    kind, content = made(point)
+    shown = intake.preview(session, kind, actor=actor, content=content, now=NOW).fingerprint
+    session.rollback()
+    events = count(session, AuditEvent)
+    session.rollback()
+
+    def take(digest: str) -> None:
+        with transaction(session):
+            kind.hold(Act.at(session, actor, NOW))
+            kind.take_in(Act.at(session, actor, NOW), intake.read(kind, content), intake.Taking("a.csv", digest))
+
+    with pytest.raises(Conflict):
+        take("0" * 64)
+    assert count(session, AuditEvent) == events
+    session.rollback()
+    take(shown)
+
+
+@pytest.mark.parametrize("made", KINDS)
+def test_a_preview_writes_nothing(session: Session, point: DeliveryPoint, made: Any):
+    actor = person(session)
+    kind, content = made(point)
+    events = count(session, AuditEvent)
+    intake.preview(session, kind, actor=actor, content=content, now=NOW)
+    assert not session.new
+    assert not session.dirty
+    assert count(session, AuditEvent) == events
+
+
+@pytest.mark.parametrize("made", WAITING)
+def test_a_file_that_waits_is_of_its_kind_of_who_may_and_decided_once(
+    session: Session, point: DeliveryPoint, made: Any
+):
+    actor = person(session)
+    kind, content = made(point)
+    with pytest.raises(NotAllowed):
+        intake.keep(session, kind, actor=person(session, Role.AUDITOR), name="a.csv", content=content, now=NOW)
+    assert count(session, Upload) == 0
+    session.rollback()
+    upload = intake.keep(session, kind, actor=actor, name="a.csv", content=content, now=NOW)
+    preview = intake.preview_upload(session, kind, actor=actor, upload=upload, now=NOW)
+    assert (preview.file_name, preview.plan.is_empty) == ("a.csv", False)
+    session.rollback()
+    for other in {each(point)[0] for each in WAITING} - {kind}:
+        with pytest.raises(NotFound):
+            intake.preview_upload(session, other, actor=actor, upload=upload, now=NOW)
+        session.rollback()
+    intake.discard_upload(session, kind, actor=actor, upload=upload, now=NOW)
+    with pytest.raises(Rejected) as decided:
+        intake.preview_upload(session, kind, actor=actor, upload=upload, now=NOW)
+    assert decided.value.refusal is Refusal.FILE_DECIDED
+
+
+def test_a_kind_that_does_not_wait_is_not_kept(session: Session, point: DeliveryPoint):
+    kind, content = of_authorised_quantities(point)
+    with pytest.raises(ValueError, match="do not wait"):
+        intake.keep(session, kind, actor=person(session), name="a.csv", content=content, now=NOW)
+
+
+def test_each_kind_of_waiting_file_has_who_takes_it_in(session: Session, point: DeliveryPoint):
+    # The registry is done at once, on the page; the worker has no part in it.
+    jobs = {uploads.USES[kind].job for kind in UploadKind} - {JobKind.IMPORT_REGISTRY}
+    assert jobs <= set(job_runners.RUNNERS)
