@@ -25,7 +25,7 @@ READ_APART = {
     "portal/web/errors.py": "the net under every view",
     "portal/services/store/constraints.py": "the table itself",
     "portal/services/nominations/day_closes/closes.py": "another worker closed the day: nothing is left to do",
-    "portal/services/measures/readings/imports.py": "the same file again gets what the first one did, else the table",
+    "portal/services/files/intake.py": "the same file again gets what the first one did, else the table",
     "portal/services/day_book/operator_mails/messages.py": "another worker told it: nothing is left to do",
     "portal/services/announcements/queries.py": "pressed twice is read once",
     "portal/services/store/duty_runs.py": "the duty was taken: its own signal, which no person sees",
