@@ -126,7 +126,7 @@ def test_a_code_is_good_once_and_so_is_every_earlier_one(session: Session, vault
 def test_one_code_sent_many_times_at_once_opens_one_session(
     sessions: sessionmaker[Session], session: Session, vault: Vault, olga: User, monkeypatch
 ):
-    monkeypatch.setattr(second_factor, "charge", lambda *_args, **_more: Charged("unlimited", (), NOW))
+    monkeypatch.setattr(second_factor, "_charge", lambda *_args, **_more: Charged("unlimited", (), NOW))
     half = [awaiting(session, vault) for _ in range(8)]
 
     def send(who: Actor) -> bool:
@@ -263,3 +263,45 @@ def test_the_secret_is_nowhere_in_plain_text(session: Session, vault: Vault, olg
     assert olga.totp_sealed is not None
     assert SECRET.encode() not in olga.totp_sealed
     assert SECRET not in "".join(session.scalars(select(AuditEvent.details)).all())
+
+
+def act_with(session: Session, vault: Vault, who: Actor, typed: str, then: Any) -> Any:
+    """One act alone that a code is given for."""
+
+    def verify(user: User) -> bool | None:
+        return second_factor.spend_code(session, vault=vault, user=user, code=typed, moments=[NOW]) or None
+
+    ends = second_factor.PROVED
+    return second_factor.prove(session, actor=who, now=NOW, ends=ends, verify=verify, then=then)
+
+
+def test_a_code_given_for_one_act_does_that_act_once_and_nothing_for_a_wrong_one(
+    session: Session, vault: Vault, olga: User
+):
+    who, done = awaiting(session, vault), list[str]()
+
+    def note(user: User, _right: bool) -> str:
+        done.append(user.email)
+        return "hecho"
+
+    with pytest.raises(Rejected):
+        act_with(session, vault, who, wrong_code(), note)
+    assert act_with(session, vault, who, code(), note) == "hecho"
+    with pytest.raises(Rejected) as used:
+        act_with(session, vault, who, code(), note)
+    assert used.value.refusal is Refusal.SECOND_FACTOR_WRONG
+    assert done == [EMAIL]
+    events = session.scalars(select(AuditEvent.event).order_by(AuditEvent.sequence)).all()
+    assert events[-3:] == ["second-factor:refused", "second-factor:proved", "second-factor:refused"]
+
+
+def test_an_act_that_fails_leaves_its_code_unspent_and_charges_nothing(session: Session, vault: Vault, olga: User):
+    who = awaiting(session, vault)
+
+    def fails(_user: User, _right: bool) -> None:
+        raise StepMissing("login.sign_in")
+
+    for _ in range(PAIR_FREE + 1):
+        with pytest.raises(StepMissing):
+            act_with(session, vault, who, code(), fails)
+    assert act_with(session, vault, who, code(), lambda _user, _right: "hecho") == "hecho"

@@ -9,13 +9,10 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from portal.models import User
-from portal.services.store import charges, identity
 from portal.services.store.actors import Actor
 from portal.services.store.distributors import distributor_of
-from portal.services.store.refusals import Refusal, Rejected, StepMissing
-from portal.services.store.transactions import transaction
+from portal.services.store.refusals import StepMissing
 from portal.services.store.vault import Vault
-from portal.services.trace import audit
 
 from . import recovery, second_factor
 from .tokens import Tokens
@@ -71,38 +68,31 @@ def finish(
     Refuses (``Rejected``) a code of another form, which spends nothing, and a wrong one; ``TooManyAttempts`` while
     throttled; ``StepMissing`` when the account was enrolled, or the session ended, meanwhile.
     """
-    if awaiting.user_id is None or awaiting.session_id is None:
+    session_id = awaiting.session_id
+    if session_id is None:
         raise ValueError("only a session that has its password can enrol")
     code = second_factor.digits(typed)
-    charged = second_factor.charge(session, user_id=awaiting.user_id, now=now)
-    with charges.given_back_on_error(session, charged) as ending, transaction(session):
-        user = identity.lock(session, user_id=awaiting.user_id)
-        second_factor.refuse_ended(session, session_id=awaiting.session_id, now=now)
-        secret = second_factor.offered(vault=vault, user=user, session_id=awaiting.session_id)
+
+    def verify(user: User) -> tuple[str, int] | None:
+        second_factor.refuse_ended(session, session_id=session_id, now=now)
+        secret = second_factor.offered(vault=vault, user=user, session_id=session_id)
         if secret is None or user.totp_sealed is not None:
             raise StepMissing("login.second_factor" if user.totp_sealed else "login.sign_in")
         step = second_factor.fitting_step(secret, code, moments)
-        done = None
-        ending.wrong = step is None
-        second_factor.settle(session, charged, user_id=user.id, wrong=ending.wrong)
-        if step is not None:
-            second_factor.enrol(vault=vault, user=user, secret=secret)
-            # The code that proved it is spent.
-            user.totp_last_step = step
-            tokens = second_factor.begin_full(
-                session, user=user, awaiting=awaiting, device=device, user_agent=user_agent, now=now
-            )
-            done = Enrolled(tokens, recovery.issue(session, vault=vault, user=user, now=now))
-        audit.record(
-            session,
-            event="second-factor:enrolled" if done else "second-factor:refused",
-            actor=awaiting,
-            now=now,
-            subject=user.public_id,
+        return None if step is None else (secret, step)
+
+    def enrol(user: User, right: tuple[str, int]) -> Enrolled:
+        secret, step = right
+        second_factor.enrol(vault=vault, user=user, secret=secret)
+        # The code that proved it is spent.
+        user.totp_last_step = step
+        tokens = second_factor.begin_full(
+            session, user=user, awaiting=awaiting, device=device, user_agent=user_agent, now=now
         )
-    if done is None:
-        raise Rejected(Refusal.SECOND_FACTOR_WRONG, "totp")
-    return done
+        return Enrolled(tokens, recovery.issue(session, vault=vault, user=user, now=now))
+
+    ends = second_factor.ENROLLED
+    return second_factor.prove(session, actor=awaiting, now=now, ends=ends, verify=verify, then=enrol)
 
 
 def _user(session: Session, awaiting: Actor) -> User:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.keys import WEB_ALPHABET, BadKeyFormat, normalise_code
 from portal.models import RecoveryCode, User
-from portal.services.store import charges, identity
+from portal.services.store import identity
 from portal.services.store.actors import Actor
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -75,32 +75,26 @@ def finish(
     The code is spent and its owner told by mail. Refuses (``Rejected``) another form, which spends nothing, and a wrong
     or used code; ``TooManyAttempts`` while throttled: it counts with the codes of the authenticator.
     """
-    user_id, session_id = awaiting.user_id, awaiting.session_id
-    if user_id is None or session_id is None:
+    session_id = awaiting.session_id
+    if session_id is None:
         raise ValueError("only a session that has its password can use a recovery code")
     code = _normalised(typed)
-    charged = second_factor.charge(session, user_id=user_id, now=now)
-    with charges.given_back_on_error(session, charged) as ending, transaction(session):
-        user = identity.lock(session, user_id=user_id)
+
+    def verify(user: User) -> bool | None:
         second_factor.refuse_ended(session, session_id=session_id, now=now)
-        tokens = None
-        ending.wrong = user.disabled_at is not None or not _spend(session, vault=vault, user=user, code=code, now=now)
-        second_factor.settle(session, charged, user_id=user_id, wrong=ending.wrong)
-        if not ending.wrong:
-            tokens = second_factor.begin_full(
-                session, user=user, awaiting=awaiting, device=device, user_agent=user_agent, now=now
-            )
-            mails.recovery_used(session, to=user.email, left=left(session, user_id=user_id), base_url=base_url, now=now)
-        audit.record(
-            session,
-            event="recovery-code:used" if tokens else "recovery-code:refused",
-            actor=awaiting,
-            now=now,
-            subject=user.public_id,
+        fits = user.disabled_at is None and _spend(session, vault=vault, user=user, code=code, now=now)
+        return fits or None
+
+    def begin(user: User, _right: bool) -> Tokens:
+        tokens = second_factor.begin_full(
+            session, user=user, awaiting=awaiting, device=device, user_agent=user_agent, now=now
         )
-    if tokens is None:
-        raise Rejected(Refusal.RECOVERY_CODE_WRONG, "code")
-    return tokens
+        unused = left(session, user_id=user.id)
+        mails.recovery_used(session, to=user.email, left=unused, base_url=base_url, now=now)
+        return tokens
+
+    ends = second_factor.RECOVERED
+    return second_factor.prove(session, actor=awaiting, now=now, ends=ends, verify=verify, then=begin)
 
 
 def _normalised(typed: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple, TypeVar, cast
 
 import pyotp
 from sqlalchemy import or_, update
@@ -30,6 +31,23 @@ DIGITS = 6
 STEPS_OFF = (0, -1, 1)
 DAY = timedelta(days=1)
 IN_A_ROW, A_DAY = "second-factor", "second-factor-day"
+Right = TypeVar("Right")
+Done = TypeVar("Done")
+
+
+class Ends(NamedTuple):
+    """How an attempt is told of: the audit's event of a right and of a wrong code, the refusal and its field."""
+
+    right: str
+    wrong: str
+    refusal: Refusal
+    field: str
+
+
+BEGUN = Ends("session:begun", "second-factor:refused", Refusal.SECOND_FACTOR_WRONG, "totp")
+PROVED = BEGUN._replace(right="second-factor:proved")
+ENROLLED = BEGUN._replace(right="second-factor:enrolled")
+RECOVERED = Ends("recovery-code:used", "recovery-code:refused", Refusal.RECOVERY_CODE_WRONG, "code")
 
 
 def new_secret() -> str:
@@ -86,29 +104,19 @@ def finish(
     Refuses (``Rejected``) a code of another form, which spends nothing, and a wrong or used one; ``TooManyAttempts``
     while throttled, the right one too; ``StepMissing`` when the session ended meanwhile.
     """
-    user_id, session_id = awaiting.user_id, awaiting.session_id
-    if user_id is None or session_id is None:
+    session_id = awaiting.session_id
+    if session_id is None:
         raise ValueError("only a session that has its password can give the second factor")
     code = digits(typed)
-    charged = charge(session, user_id=user_id, now=now)
-    with charges.given_back_on_error(session, charged) as ending, transaction(session):
-        user = identity.lock(session, user_id=user_id)
+
+    def verify(user: User) -> bool | None:
         refuse_ended(session, session_id=session_id, now=now)
-        tokens = None
-        ending.wrong = not spend_code(session, vault=vault, user=user, code=code, moments=moments)
-        settle(session, charged, user_id=user_id, wrong=ending.wrong)
-        if not ending.wrong:
-            tokens = begin_full(session, user=user, awaiting=awaiting, device=device, user_agent=user_agent, now=now)
-        audit.record(
-            session,
-            event="session:begun" if tokens else "second-factor:refused",
-            actor=awaiting,
-            now=now,
-            subject=user.public_id,
-        )
-    if tokens is None:
-        raise Rejected(Refusal.SECOND_FACTOR_WRONG, "totp")
-    return tokens
+        return spend_code(session, vault=vault, user=user, code=code, moments=moments) or None
+
+    def begin(user: User, _right: bool) -> Tokens:
+        return begin_full(session, user=user, awaiting=awaiting, device=device, user_agent=user_agent, now=now)
+
+    return prove(session, actor=awaiting, now=now, ends=BEGUN, verify=verify, then=begin)
 
 
 def step_up(
@@ -118,27 +126,54 @@ def step_up(
 
     Refuses as ``finish``.
     """
-    user_id, session_id = actor.user_id, actor.session_id
-    if user_id is None or session_id is None:
+    session_id = actor.session_id
+    if session_id is None:
         raise ValueError("only a signed-in person can give the second factor again")
     code = digits(typed)
-    charged = charge(session, user_id=user_id, now=now)
+
+    def verify(user: User) -> bool | None:
+        return spend_code(session, vault=vault, user=user, code=code, moments=moments) or None
+
+    def renew(_user: User, _right: bool) -> None:
+        sessions.prove(session, session_id=session_id, now=now)
+
+    prove(session, actor=actor, now=now, ends=PROVED, verify=verify, then=renew)
+
+
+def prove(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    ends: Ends,
+    verify: Callable[[User], Right | None],
+    then: Callable[[User, Right], Done],
+) -> Done:
+    """Finish one second factor of the actor, whatever it is and is given for, and return what ``then`` does; commits.
+
+    The attempt is charged and committed before anything is compared, and given back on every outcome but a wrong code.
+    ``verify`` spends the code, inside the transaction and under the lock of the account, and returns None for a wrong
+    one; ``then``, in the same transaction, is the act that the code is given for: a session begun or renewed, an
+    enrolment, or one act alone, whose code proves nothing else. Refuses a wrong code as ``ends`` says;
+    ``TooManyAttempts`` while throttled, the right one too.
+    """
+    user_id = actor.user_id
+    if user_id is None:
+        raise ValueError("a second factor belongs to an account")
+    charged = _charge(session, user_id=user_id, now=now)
     with charges.given_back_on_error(session, charged) as ending, transaction(session):
         user = identity.lock(session, user_id=user_id)
-        proved = spend_code(session, vault=vault, user=user, code=code, moments=moments)
-        ending.wrong = not proved
-        settle(session, charged, user_id=user_id, wrong=ending.wrong)
-        if proved:
-            sessions.prove(session, session_id=session_id, now=now)
+        right = verify(user)
+        ending.wrong = right is None
+        _settle(session, charged, user_id=user_id, wrong=ending.wrong)
+        # Nothing is done for a wrong code; what stands here then is never handed on.
+        done = None if right is None else then(user, right)
         audit.record(
-            session,
-            event="second-factor:proved" if proved else "second-factor:refused",
-            actor=actor,
-            now=now,
-            subject=user.public_id,
+            session, event=ends.wrong if ending.wrong else ends.right, actor=actor, now=now, subject=user.public_id
         )
-    if not proved:
-        raise Rejected(Refusal.SECOND_FACTOR_WRONG, "totp")
+    if ending.wrong:
+        raise Rejected(ends.refusal, ends.field)
+    return cast("Done", done)
 
 
 def let_go(session: Session, *, actor: Actor, now: datetime) -> None:
@@ -179,10 +214,10 @@ def digits(typed: str) -> str:
     return code
 
 
-def charge(session: Session, *, user_id: int, now: datetime) -> Charged:
+def _charge(session: Session, *, user_id: int, now: datetime) -> Charged:
     """Count the attempt before the code is looked at; commits. Refuses (``TooManyAttempts``) without charging.
 
-    It ends in ``settle``, or is given back when what follows fails.
+    It ends in ``_settle``, or is given back when what follows fails.
     """
     charges.sweep(session, now=now)
 
@@ -247,7 +282,7 @@ def _take(session: Session, *, user_id: int, step: int) -> bool:
     return taken.one_or_none() is not None
 
 
-def settle(session: Session, charged: Charged, *, user_id: int, wrong: bool) -> None:
+def _settle(session: Session, charged: Charged, *, user_id: int, wrong: bool) -> None:
     """End the attempt inside the caller's transaction: a wrong code counts, after a right one counting begins anew."""
     if wrong:
         charges.keep(session, charged)
