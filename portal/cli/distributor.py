@@ -12,7 +12,7 @@ from portal.services.store.refusals import Refusal, Rejected
 from .installation import ACTOR, opened
 from .people import staff_member
 
-FAULTS = {
+PROBLEMS = {
     DistributorProblem.MISSING: "give a value",
     DistributorProblem.TOO_LONG: "that is too long",
     DistributorProblem.NOT_ONE_LINE: "write it on one line, with single blanks",
@@ -58,7 +58,7 @@ def change(fields: tuple[str, ...], reason: str, email: str | None) -> None:
             distributor_changes.change(session, given=given, reason=reason, actor=actor, now=portal.now())
         except BadDistributor as bad:
             ratio = f"{bad.ratio:.2f}" if bad.ratio is not None else ""
-            raise click.ClickException(f"{bad.field}: {FAULTS[bad.fault].format(ratio=ratio)}.") from None
+            raise click.ClickException(f"{bad.field}: {PROBLEMS[bad.problem].format(ratio=ratio)}.") from None
         except Rejected as refused:
             if refused.refusal is not Refusal.NOTHING_CHANGES:
                 raise

@@ -38,11 +38,11 @@ class DistributorProblem(StrEnum):
 
 
 class BadDistributor(ValueError):
-    """A field does not fit; ``field`` names it, ``fault`` says why, ``ratio`` the contrast where that is too low."""
+    """A field does not fit; ``field`` names it, ``problem`` says why, ``ratio`` the contrast where that is too low."""
 
-    def __init__(self, field: str, fault: DistributorProblem, ratio: float | None = None) -> None:
-        super().__init__(f"{field}: {fault.value}")
-        self.field, self.fault, self.ratio = field, fault, ratio
+    def __init__(self, field: str, problem: DistributorProblem, ratio: float | None = None) -> None:
+        super().__init__(f"{field}: {problem.value}")
+        self.field, self.problem, self.ratio = field, problem, ratio
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,19 +154,34 @@ LONGEST = {
     "guessable": 200,
 }
 SERIES = ("nomination_series", "claim_series", "statement_series")
-# What the style sheets put on or under the brand's colours: the tokens of css/tokens.css, a test holds them together.
-_LIGHT = {
-    "papers": ("#ffffff", "#f4f7f9", "#f1f5f8"),
-    "inks": ("#14212b", "#4a5b66", "#176339", "#a3211c"),
-    "on": "#ffffff",
-    "mark": "#ffb48c",
-}
-_DARK = {
-    "papers": ("#101820", "#18232d", "#1e2b36"),
-    "inks": ("#e8eef2", "#a9b8c2", "#7fd3a2", "#ff9d97"),
-    "on": "#101820",
-    "mark": None,
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """What the style sheets put on or under the brand's colours: the tokens of css/tokens.css, held so by a test.
+
+    ``on_header`` and ``mark`` only where the brand's colour is the header's.
+    """
+
+    papers: tuple[str, ...]
+    inks: tuple[str, ...]
+    on_brand: str
+    on_header: str | None = None
+    mark: str | None = None
+
+
+LIGHT = Theme(
+    papers=("#ffffff", "#ffffff", "#f4f7f9", "#f1f5f8"),
+    inks=("#14212b", "#4a5b66", "#176339", "#a3211c"),
+    on_brand="#ffffff",
+    on_header="#ffffff",
+    mark="#ffb48c",
+)
+DARK = Theme(
+    papers=("#101820", "#18232d", "#101820", "#1e2b36"),
+    inks=("#e8eef2", "#a9b8c2", "#7fd3a2", "#ff9d97"),
+    on_brand="#101820",
+)
 
 
 def checked(distributor: Distributor) -> Distributor:
@@ -240,18 +255,19 @@ def check_colours(colours: Colours) -> None:
 
 def _pairs(colours: Colours) -> Iterator[tuple[str, str, str, float]]:
     """Yield what stands on what: the field that decides it, both colours, the least contrast."""
-    for prefix, theme in (("", _LIGHT), ("dark_", _DARK)):
+    for prefix, theme in (("", LIGHT), ("dark_", DARK)):
         names = [f"{prefix}{name}" for name in ("brand", "brand_strong", "brand_tint")]
         brand, strong, tint = [getattr(colours, name) for name in names]
-        for paper in theme["papers"] or ():
-            yield names[0], brand, paper, WORDS_CONTRAST
-            yield names[1], strong, paper, WORDS_CONTRAST
-        for ink in (*(theme["inks"] or ()), brand):
+        for name, colour in zip(names[:2], (brand, strong), strict=True):
+            for paper in theme.papers:
+                yield name, colour, paper, WORDS_CONTRAST
+            yield name, theme.on_brand, colour, WORDS_CONTRAST
+        for ink in (*theme.inks, brand):
             yield names[2], ink, tint, WORDS_CONTRAST
-        for name, ground in zip(names[:2], (brand, strong), strict=True):
-            yield name, str(theme["on"]), ground, WORDS_CONTRAST
-        if theme["mark"]:
-            yield names[0], str(theme["mark"]), brand, MARKS_CONTRAST
+        if theme.on_header is not None:
+            yield names[0], theme.on_header, brand, WORDS_CONTRAST
+        if theme.mark is not None:
+            yield names[0], theme.mark, brand, MARKS_CONTRAST
 
 
 def contrast(one: str, other: str) -> float:

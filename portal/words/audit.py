@@ -249,6 +249,7 @@ DETAIL_WORDS: Mapping[str, str] = {
     "wrong_keys": "Claves incorrectas seguidas",
     "legal_name": "Razón social",
     "telephone": "Teléfono",
+    "distributor": "Distribuidor",
     "emergency_line": "Línea de emergencias",
     "department": "Departamento",
     "website": "Sitio",

@@ -45,7 +45,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "closings:LateTreatment": ("words.audit_values:AUDITED.LateTreatment",),
     "delivery:DeliveryPointKind": ("blueprints.staff.registry.words:POINT_KIND_WORDS",),
     "deviations:Finding": ("blueprints.consumption.words:FINDING_TITLES",),
-    "distributor:DistributorProblem": ("cli.distributor:FAULTS",),
+    "distributor:DistributorProblem": ("cli.distributor:PROBLEMS",),
     "gas_day:GasDayProblem": ("blueprints.nominations.words:DAY_PROBLEMS",),
     "jobs:JobKind": ("words.jobs:JOB_KIND_WORDS",),
     "jobs:JobState": ("words.jobs:JOB_STATES",),

@@ -111,7 +111,9 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
     job = held.form("form#decidir").submit("Registrar lo del archivo").url.rsplit("/", 1)[1]
     administrator = portal.staff(Role.ADMIN)
     form = administrator.open("/consola/cuentas/nueva").form("/consola/cuentas/nueva")
-    account = form.fill(name="Nora Peña", email="nora@llanogas.com", role="auditor").submit().url.rsplit("/", 1)[1]
+    account = (
+        form.fill(name="Nora Peña", email="nora@distribuidor.example", role="auditor").submit().url.rsplit("/", 1)[1]
+    )
     with portal.session() as session:
         mailed = [outbox.words(session, mail) for mail in people.mails(session) if mail.kind == "invitation"][-1]
         invitation = mailed.split("/invitacion/")[1].split()[0]

@@ -25,6 +25,7 @@ from portal.models import (
 from portal.services import ledger
 from portal.services.ops import distributor_changes, installation
 from portal.services.people import accounts
+from portal.services.store import distributors
 from portal.services.store.actors import Actor
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.statements import Stored
@@ -145,7 +146,7 @@ def load(
         if not installation.is_empty(session):
             raise NotEmpty
         if distributor is not None:
-            distributor_changes.replace(session, distributor, actor=Actor.system(), now=now)
+            distributor_changes.replace(session, distributor)
         contracts = register(session, vault=vault, cast=CAST, now=now, points_per_contract=points_per_contract)
         rows = _write_history(session, contracts, now, first, report)
         points = [point for contract in contracts for point in contract.points]
@@ -164,7 +165,7 @@ def load(
             actor=Actor.system(),
             now=now,
             subject=GasDay.of(now).isoformat(),
-            details=rows,
+            details={**rows, "distributor": distributors.distributor_of(session).nit},
         )
     return Loaded(Demonstration(GasDay.of(now), ACCOUNTS, contracts), rows)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from time import monotonic
 from weakref import WeakKeyDictionary
@@ -11,6 +12,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from portal.domain.distributor import LONGEST, Colours, Distributor, checked
+from portal.domain.nits import BadNit, normalise_nit
 from portal.models import DistributorRow
 
 # How long another process may show the distributor as it was before its row was changed.
@@ -73,6 +75,9 @@ def with_fields(distributor: Distributor, given: Mapping[str, str]) -> Distribut
     """
     colours = replace(distributor.colours, **{name: text for name, text in given.items() if name in COLOURS})
     texts: dict[str, object] = {name: text for name, text in given.items() if name not in COLOURS}
+    if "nit" in given:
+        with suppress(BadNit):
+            texts["nit"] = normalise_nit(given["nit"])
     if "guessable" in given:
         texts["guessable"] = tuple(given["guessable"].split())
     return checked(replace(distributor, **texts, colours=colours))  # type: ignore[arg-type]
