@@ -15,6 +15,7 @@ from portal.domain.attempts import KNOWN_DEVICE_LIFE
 from portal.domain.consents import CONSENT_VERSION, consent_text
 from portal.services.people import accounts
 from portal.services.people.accounts.tokens import Tokens
+from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import Rejected, TooManyAttempts
 from portal.web import consoles, database, kept_work, runtime
 from portal.web.access import (
@@ -32,7 +33,6 @@ from portal.web.access import (
     start_session,
 )
 from portal.web.answers import go, page, safe_next, show_refusal
-from portal.web.distributor import current
 from portal.web.limits import limits_itself
 from portal.web.second_factor_form import SecondFactorForm, paused_code_words
 
@@ -68,7 +68,7 @@ def register() -> ResponseReturnValue:
     return page(
         "login/register.html",
         form=form,
-        consent_text=consent_text(current()),
+        consent_text=consent_text(distributor_of(database.current())),
         consent_version=CONSENT_VERSION,
         password_hint=PASSWORD_HINT,
     )

@@ -14,6 +14,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.tariffs import newest_of
 from portal.domain.timetable import next_deadline
 from portal.services import announcements, timetable
+from portal.services.store.distributors import distributor_of
 from portal.services.timetable import holidays
 from portal.web import database, runtime
 from portal.web.access import Audience, open_to, signed_in_visitor
@@ -98,4 +99,8 @@ def _customer() -> int | None:
 @blueprint.get("/privacidad")
 @open_to(Audience.PUBLIC)
 def privacy() -> ResponseReturnValue:
-    return page("market/privacy.html", consent_text=consent_text(current()), consent_version=CONSENT_VERSION)
+    return page(
+        "market/privacy.html",
+        consent_text=consent_text(distributor_of(database.current())),
+        consent_version=CONSENT_VERSION,
+    )
