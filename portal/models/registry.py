@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, String, UniqueConstraint, false
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, String, UniqueConstraint, event, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.closings import LateTreatment
 from portal.domain.delivery import DeliveryPointKind
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
+from portal.domain.nits import print_nit
 from portal.domain.quantities import Quantity, Unit
+from portal.domain.searched import LONGEST, search_text
 
 from .base import Base, RowId, WholeNumber
 from .types import GasDayDate, UtcMoment, Word, one_of
@@ -27,6 +29,7 @@ class Company(Base):
     nit: Mapped[str] = mapped_column(String(12), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     sort_name: Mapped[str] = mapped_column(String(120))
+    search_text: Mapped[str] = mapped_column(String(LONGEST))
     contact_name: Mapped[str | None] = mapped_column(String(120))
     contact_email: Mapped[str | None] = mapped_column(String(254))
     contact_phone: Mapped[str | None] = mapped_column(String(40))
@@ -47,6 +50,7 @@ class ExitPoint(Base):
     id: Mapped[RowId]
     code: Mapped[str] = mapped_column(String(20), unique=True)
     name: Mapped[str] = mapped_column(String(80))
+    search_text: Mapped[str] = mapped_column(String(LONGEST))
     ended_on: Mapped[GasDay | None] = mapped_column(GasDayDate)
 
     delivery_points: Mapped[list[DeliveryPoint]] = relationship(back_populates="exit_point", lazy="raise")
@@ -69,6 +73,7 @@ class Contract(Base):
     public_id: Mapped[str] = mapped_column(String(16), unique=True)
     company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"), index=True)
     number: Mapped[str] = mapped_column(String(40), unique=True)
+    search_text: Mapped[str] = mapped_column(String(LONGEST))
     modality: Mapped[Modality] = mapped_column(Word(Modality))
     unit: Mapped[Unit] = mapped_column(Word(Unit))
     maximum_micro: Mapped[int] = mapped_column(WholeNumber)
@@ -117,6 +122,7 @@ class DeliveryPoint(Base):
     kind: Mapped[DeliveryPointKind] = mapped_column(Word(DeliveryPointKind))
     name: Mapped[str] = mapped_column(String(120))
     sort_name: Mapped[str] = mapped_column(String(120))
+    search_text: Mapped[str] = mapped_column(String(LONGEST))
     unit: Mapped[Unit] = mapped_column(Word(Unit))
     carrier_code: Mapped[str] = mapped_column(String(20))
     municipality: Mapped[str] = mapped_column(String(60))
@@ -132,3 +138,29 @@ class DeliveryPoint(Base):
         """Whether gas is delivered here on ``day`` under the contract; the last day of either is excluded."""
         begun = self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
         return begun and self.contract.in_force_on(day)
+
+
+# What each row is found by is its own and follows it, whoever writes the row.
+@event.listens_for(Company, "before_insert")
+@event.listens_for(Company, "before_update")
+def _of_company(_mapper: object, _connection: object, row: Company) -> None:
+    contact = (row.contact_name, row.contact_email)
+    row.search_text = search_text(row.name, row.city, *contact, codes=(row.nit, print_nit(row.nit)))
+
+
+@event.listens_for(Contract, "before_insert")
+@event.listens_for(Contract, "before_update")
+def _of_contract(_mapper: object, _connection: object, row: Contract) -> None:
+    row.search_text = search_text(row.supplier_name, row.modality, codes=(row.number,))
+
+
+@event.listens_for(DeliveryPoint, "before_insert")
+@event.listens_for(DeliveryPoint, "before_update")
+def _of_point(_mapper: object, _connection: object, row: DeliveryPoint) -> None:
+    row.search_text = search_text(row.kind, row.name, row.municipality, codes=(row.carrier_code,))
+
+
+@event.listens_for(ExitPoint, "before_insert")
+@event.listens_for(ExitPoint, "before_update")
+def _of_exit_point(_mapper: object, _connection: object, row: ExitPoint) -> None:
+    row.search_text = search_text(row.name, codes=(row.code,))

@@ -317,9 +317,9 @@ def test_search_finds_by_any_word_without_accents_and_by_nit_with_or_without_dot
 
     assert kinds("ariari gases") == {"empresas": 1, "contratos": 1, "puntos": 1}
     assert kinds("acacias ACIDA") == {"puntos": 1}
-    assert kinds("901234567") == kinds("901.234.567-") == {"empresas": 1}
+    assert kinds("901234567") == kinds("901.234.567-") == {"empresas": 1, "contratos": 1, "puntos": 1}
     assert kinds("pe-9001") == {"puntos": 1}
-    assert kinds("gra") == {"empresas": 1, "puntos": 1, "salidas": 1}
+    assert kinds("gra") == {"empresas": 1, "contratos": 1, "puntos": 1, "salidas": 1}
     assert kinds("%") == {}
     found = registry.search(session, actor=operator, text="", kind=registry.Kind.POINT)
     assert [hit.name for hit in found.hits] == ["EDS Ariari", "Planta Ácida"]

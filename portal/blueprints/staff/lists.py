@@ -7,7 +7,9 @@ from typing import Generic, TypeVar
 
 from flask import request
 
-from portal.services.store.names import comparable
+from portal.domain.searched import bare
+from portal.services.store import point_search
+from portal.web import database
 from portal.web.forms import argument
 
 Row = TypeVar("Row")
@@ -17,10 +19,9 @@ LAST_PAGE = 1000
 LONGEST_SEARCH = 60
 
 
-def says(text: str, typed: str) -> bool:
-    """Tell whether every word of what was typed stands in ``text``, whatever its accents and capitals."""
-    said = comparable(text)
-    return all(word in said for word in comparable(typed).split())
+def points_named(text: str) -> frozenset[str] | None:
+    """Return the public ids of the points that a text finds, None for a blank one: all of them."""
+    return point_search.ids(database.current(), text=text) if text.strip() else None
 
 
 def asked_page() -> int:
@@ -32,9 +33,19 @@ def asked_page() -> int:
 class Found(Generic[Row]):
     """The rows that fit ``?q=``, and the page of them that ``?pagina=`` asks for."""
 
-    def __init__(self, rows: Sequence[Row], *, words: Callable[[Row], str]) -> None:
+    def __init__(
+        self, rows: Sequence[Row], *, point: Callable[[Row], str], number: Callable[[Row], str | None] | None = None
+    ) -> None:
+        """``point`` gives the public id of a row's point, which the one search finds or not; ``number`` a row's own."""
         self.text = argument("q", longest=LONGEST_SEARCH)
-        self.fitting = [row for row in rows if says(words(row), self.text)] if self.text else list(rows)
+        named, sought = points_named(self.text), bare(self.text)
+        self.fitting = [
+            row
+            for row in rows
+            if named is None
+            or point(row) in named
+            or (number is not None and sought and sought in bare(number(row) or ""))
+        ]
         # A search that leaves fewer pages shows its last one.
         self.pages = max(1, -(-len(self.fitting) // ON_A_PAGE))
         self.number = min(asked_page(), self.pages)

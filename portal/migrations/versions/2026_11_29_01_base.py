@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from portal.migrations import base
 
-revision = "232448be26ab"
+revision = "cb5cfe5145fc"
 down_revision = None
 branch_labels = None
 depends_on = None

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.nits import print_nit
+from portal.domain.searched import comparable, search_text, words_of
 from portal.models import Company, Contact, Contract, DeliveryPoint, ExitPoint
+from portal.services.store import point_search
 from portal.services.store.actors import Actor
-from portal.services.store.names import comparable
 
 from .permissions import keeper
 
 PAGE = 50
-MOST_WORDS = 8
 
 
 class Kind(StrEnum):
@@ -56,95 +56,132 @@ class Found(NamedTuple):
     has_more: bool
 
 
+class _Some(NamedTuple):
+    """The first hits of a kind with their rank, and how many there are in all."""
+
+    ranked: list[tuple[int, Hit]]
+    total: int
+
+
 def search(session: Session, *, actor: Actor, text: str, kind: Kind | None = None, page: int = 1) -> Found:
     """Return what holds every word of ``text`` in its names, codes, town, supplier or addresses; five queries.
 
-    A blank text finds everything. Those that begin with the text come first, then by kind and name; a NIT is found
-    with and without its dots. Read whole and compared here, for what a database calls alike differs: a distributor has
-    hundreds of customers, not millions.
+    A blank text finds everything. An exact code, number or NIT comes first, then what begins with the text, then by
+    kind and name. Points, contracts and companies are those that every search finds (``store/point_search.py``).
     """
     keeper(actor)
-    wanted = comparable(text)
-    words = wanted.split()[:MOST_WORDS]
-    found = [(hit, key) for hit, key in _everything(session) if all(word in key for word in words)]
-    counts = Counter(hit.kind for hit, _ in found)
-    if kind is not None:
-        found = [each for each in found if each[0].kind is kind]
-    if wanted:
-        found.sort(key=lambda each: not (each[1].startswith(wanted) or comparable(each[0].code).startswith(wanted)))
     first = (page - 1) * PAGE
-    return Found([hit for hit, _ in found[first : first + PAGE]], counts, len(found) > first + PAGE)
+    found = {each: find(session, text, first + PAGE + 1) for each, find in _FINDERS.items()}
+    ranked = [pair for each, some in found.items() if kind in (None, each) for pair in some.ranked]
+    ranked.sort(key=lambda pair: pair[0])
+    hits = [hit for _, hit in ranked[first : first + PAGE]]
+    counts = Counter({each: some.total for each, some in found.items() if some.total})
+    return Found(hits, counts, len(ranked) > first + PAGE)
 
 
-def _everything(session: Session) -> Iterator[tuple[Hit, str]]:
-    """Give everything with the text it is found by, kind after kind, by name."""
-    for public_id, nit, name, city, contact, email, ended in _rows(
-        session,
-        select(
-            Company.public_id,
-            Company.nit,
-            Company.name,
-            Company.city,
-            Company.contact_name,
-            Company.contact_email,
-            Company.ended_on,
-        ).order_by(Company.sort_name),
-    ):
-        printed = print_nit(nit)
-        hit = Hit(Kind.COMPANY, public_id, name, printed, city or "", None, ended)
-        yield hit, _key(name, nit, nit.replace("-", ""), printed, city, contact, email)
-    for public_id, number, supplier, modality, ends_on, company in _rows(
-        session,
+def _companies(session: Session, text: str, most: int) -> _Some:
+    rank = point_search.rank(text, codes=(), begin=(Company.sort_name,), of_company=True)
+    rows = select(Company.public_id, Company.nit, Company.name, Company.city, Company.ended_on, *_ranked(rank))
+    found = session.execute(
+        rows.where(point_search.fits(text, Company)).order_by(rank, Company.sort_name).limit(most)
+    ).all()
+    return _Some(
+        [
+            (
+                row.rank,
+                Hit(Kind.COMPANY, row.public_id, row.name, print_nit(row.nit), row.city or "", None, row.ended_on),
+            )
+            for row in found
+        ],
+        found[0].total if found else 0,
+    )
+
+
+def _contracts(session: Session, text: str, most: int) -> _Some:
+    rank = point_search.rank(text, codes=(Contract.number,))
+    rows = (
         select(
             Contract.public_id,
             Contract.number,
-            Contract.supplier_name,
             Contract.modality,
             Contract.ends_on,
-            Company.name,
+            Company.name.label("company"),
+            *_ranked(rank),
         )
         .join(Company, Company.id == Contract.company_id)
-        .order_by(Contract.number),
-    ):
-        yield (
-            Hit(Kind.CONTRACT, public_id, number, "", company, modality, ends_on),
-            _key(number, company, supplier, modality),
-        )
-    for public_id, name, code, town, ends_on, number, modality, company in _rows(
-        session,
-        select(
-            DeliveryPoint.public_id,
-            DeliveryPoint.name,
-            DeliveryPoint.carrier_code,
-            DeliveryPoint.municipality,
-            DeliveryPoint.ends_on,
-            Contract.number,
-            Contract.modality,
-            Company.name,
-        )
-        .join(Contract, Contract.id == DeliveryPoint.contract_id)
-        .join(Company, Company.id == Contract.company_id)
-        .order_by(DeliveryPoint.sort_name),
-    ):
-        hit = Hit(Kind.POINT, public_id, name, code, f"{company} · {number} · {town}", modality, ends_on)
-        yield hit, _key(name, code, town, number, company)
-    for public_id, name, email, phone, company in _rows(
-        session,
-        select(Contact.public_id, Contact.name, Contact.email, Contact.phone, Company.name)
+        .where(point_search.fits(text, Contract, Company))
+    )
+    found = session.execute(rows.order_by(rank, Contract.number).limit(most)).all()
+    return _Some(
+        [
+            (row.rank, Hit(Kind.CONTRACT, row.public_id, row.number, "", row.company, row.modality, row.ends_on))
+            for row in found
+        ],
+        found[0].total if found else 0,
+    )
+
+
+def _points(session: Session, text: str, most: int) -> _Some:
+    order = point_search.order(text)
+    rows = select(
+        DeliveryPoint.public_id,
+        DeliveryPoint.name,
+        DeliveryPoint.carrier_code,
+        DeliveryPoint.municipality,
+        DeliveryPoint.ends_on,
+        Contract.number,
+        Contract.modality,
+        Company.name.label("company"),
+        *_ranked(order[0]),
+    )
+    by_name = (order[0], DeliveryPoint.sort_name, DeliveryPoint.id)
+    found = session.execute(point_search.joined(rows, text).order_by(*by_name).limit(most)).all()
+    return _Some([(row.rank, _point(row)) for row in found], found[0].total if found else 0)
+
+
+def _point(row: Any) -> Hit:
+    owner = f"{row.company} · {row.number} · {row.municipality}"
+    return Hit(Kind.POINT, row.public_id, row.name, row.carrier_code, owner, row.modality, row.ends_on)
+
+
+def _contacts(session: Session, text: str, _most: int) -> _Some:
+    """Return the contacts, compared here: their names are kept as they are written, and a company has a few."""
+    rows = (
+        select(Contact.public_id, Contact.name, Contact.email, Contact.phone, Company.name.label("company"))
         .join(Company, Company.id == Contact.company_id)
         .where(Contact.removed_at.is_(None))
-        .order_by(Contact.name),
-    ):
-        yield Hit(Kind.CONTACT, public_id, name, email, company, None, None), _key(name, email, phone, company)
-    for code, name, ended in _rows(
-        session, select(ExitPoint.code, ExitPoint.name, ExitPoint.ended_on).order_by(ExitPoint.name)
-    ):
-        yield Hit(Kind.EXIT_POINT, code, name, code, "", None, ended), _key(name, code)
+        .order_by(Contact.name)
+    )
+    words, wanted = words_of(text), comparable(text)
+    found = []
+    for row in session.execute(rows):
+        key = search_text(row.name, row.email, row.phone, row.company)
+        if all(word in key for word in words):
+            hit = Hit(Kind.CONTACT, row.public_id, row.name, row.email, row.company, None, None)
+            found.append((1 if key.startswith(wanted) or row.email.startswith(wanted) else 2, hit))
+    return _Some(found, len(found))
 
 
-def _rows(session: Session, question: Any) -> Iterator[Any]:
-    yield from session.execute(question).all()
+def _exit_points(session: Session, text: str, most: int) -> _Some:
+    rank = point_search.rank(text, codes=(ExitPoint.code,))
+    rows = select(ExitPoint.code, ExitPoint.name, ExitPoint.ended_on, *_ranked(rank))
+    found = session.execute(
+        rows.where(point_search.fits(text, ExitPoint)).order_by(rank, ExitPoint.name).limit(most)
+    ).all()
+    return _Some(
+        [(row.rank, Hit(Kind.EXIT_POINT, row.code, row.name, row.code, "", None, row.ended_on)) for row in found],
+        found[0].total if found else 0,
+    )
 
 
-def _key(*texts: str | None) -> str:
-    return comparable(" ".join(text for text in texts if text))
+def _ranked(rank: ColumnElement[int]) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    return rank.label("rank"), func.count().over().label("total")
+
+
+_FINDERS: Mapping[Kind, Callable[[Session, str, int], _Some]] = {
+    Kind.COMPANY: _companies,
+    Kind.CONTRACT: _contracts,
+    Kind.POINT: _points,
+    Kind.CONTACT: _contacts,
+    Kind.EXIT_POINT: _exit_points,
+}

@@ -1,15 +1,10 @@
-"""Names as they are compared and ordered: without case, accents or doubled blanks, alike on every database."""
+"""Names as they are compared and as they end a sentence."""
 
 from __future__ import annotations
 
-import unicodedata
+from portal.domain.searched import comparable
 
-
-def comparable(name: str) -> str:
-    """Return the key by which names are ordered and recognised: ``"  Ñandú  El Álamo"`` is ``"nandu el alamo"``."""
-    split = unicodedata.normalize("NFKD", name.casefold())
-    bare = "".join(character for character in split if not unicodedata.combining(character))
-    return " ".join(bare.split())
+__all__ = ["comparable", "end_sentence"]
 
 
 def end_sentence(text: str) -> str:

@@ -1,43 +1,89 @@
-"""A delivery point found by what somebody remembers of it."""
+"""Delivery points, their contracts and companies found by what somebody remembers of them: the one search of all.
+
+Every word must stand somewhere in what a point is known by, in any order, whatever its accents and capitals: its name,
+kind, carrier's code and town, its contract's number and supplier, its company's name and NIT, its exit point. Each row
+keeps its own part of it (``search_text``), so that the database compares; no wildcard of a word is taken for one.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Any, TypeVarTuple
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager
 
+from portal.domain.searched import bare, comparable, words_of
 from portal.domain.typed_text import as_typed
-from portal.models import Company, Contract, DeliveryPoint
+from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 
-from .names import comparable
-
-MOST = 20
+Shown = TypeVarTuple("Shown")
+Columns = tuple[InstrumentedAttribute[str], ...]
+Searched = type[Company] | type[Contract] | type[DeliveryPoint] | type[ExitPoint]
+_DIGIT = re.compile("[0-9]")
+# A page shows so many of those that were found; with more words it is fewer.
+MOST = 30
 
 
 def find(session: Session, *, text: str) -> Sequence[DeliveryPoint]:
-    """Return up to 20 points whose name, company, contract or carrier's code holds ``text``; none for nothing."""
-    wanted = comparable(as_typed(text))
-    if not wanted:
+    """Return up to 30 points that hold every word of ``text``, an exact code, number or NIT first; none for nothing."""
+    if not words_of(as_typed(text)):
         return []
-    rows = (
-        select(DeliveryPoint)
-        .join(Contract, Contract.id == DeliveryPoint.contract_id)
+    rows = joined(select(DeliveryPoint), text).order_by(*order(text)).limit(MOST)
+    # What it is joined with for the words is what its page shows: not joined a second time.
+    own = contains_eager(DeliveryPoint.contract).contains_eager(Contract.company)
+    return session.scalars(rows.options(own, contains_eager(DeliveryPoint.exit_point))).unique().all()
+
+
+def ids(session: Session, *, text: str) -> frozenset[str]:
+    """Return the public ids of all points that hold every word of ``text``; of every point for a blank one."""
+    return frozenset(session.scalars(joined(select(DeliveryPoint.public_id), text)))
+
+
+def joined(rows: Select[*Shown], text: str) -> Select[*Shown]:
+    """Return a question of points, joined with contract, company and exit point, of those that hold every word."""
+    return (
+        rows.join(Contract, Contract.id == DeliveryPoint.contract_id)
         .join(Company, Company.id == Contract.company_id)
-        .where(
-            or_(
-                *(
-                    column.contains(wanted, autoescape=True)
-                    for column in (
-                        DeliveryPoint.sort_name,
-                        Company.sort_name,
-                        func.lower(Contract.number),
-                        func.lower(DeliveryPoint.carrier_code),
-                    )
-                )
-            )
-        )
-        .order_by(Company.sort_name, DeliveryPoint.sort_name)
-        .limit(MOST)
+        .join(ExitPoint, ExitPoint.id == DeliveryPoint.exit_point_id)
+        .where(fits(text, DeliveryPoint, Contract, Company, ExitPoint))
     )
-    return session.scalars(rows).unique().all()
+
+
+def fits(text: str, *tables: Searched) -> ColumnElement[bool]:
+    """Return the condition that every word of a text stands in one of these tables; true for a blank text."""
+    parts = [holds(word, *tables) for word in words_of(as_typed(text))]
+    return and_(true(), *parts)
+
+
+def holds(word: str, *tables: Searched) -> ColumnElement[bool]:
+    """Return the condition that one word stands in one of these tables."""
+    return or_(*(table.search_text.contains(comparable(word), autoescape=True) for table in tables))
+
+
+def order(text: str) -> tuple[ColumnElement[Any], ...]:
+    """Return how points are ranked: exact code, number or NIT; a name that begins so; then by company and name."""
+    best = rank(
+        text, codes=(DeliveryPoint.carrier_code, Contract.number), begin=(DeliveryPoint.sort_name,), of_company=True
+    )
+    return best, Company.sort_name.expression, DeliveryPoint.sort_name.expression, DeliveryPoint.id.expression
+
+
+def rank(text: str, *, codes: Columns, begin: Columns = (), of_company: bool = False) -> ColumnElement[int]:
+    """Return 0 for a row one of whose codes, or whose company's NIT, is the text; 1 for one that begins so; else 2."""
+    wanted, sought = comparable(as_typed(text)), bare(as_typed(text))
+    # A code has a digit: without one, ten thousand rows are spared the comparison without signs.
+    exact = [_signless(code) == sought for code in codes] if _DIGIT.search(sought) else []
+    if of_company and sought.isdecimal():
+        exact += [Company.nit == f"{sought[:-1]}-{sought[-1]}", Company.nit.startswith(f"{sought}-", autoescape=True)]
+    begins = [column.startswith(wanted, autoescape=True) for column in begin]
+    begins += [func.lower(code).startswith(wanted, autoescape=True) for code in codes]
+    return case((or_(false(), *exact), 0), (or_(false(), *begins), 1), else_=2)
+
+
+def _signless(column: InstrumentedAttribute[str]) -> ColumnElement[str]:
+    said: ColumnElement[str] = func.lower(column)
+    for sign in ("-", " ", ".", "/"):
+        said = func.replace(said, sign, "")
+    return said

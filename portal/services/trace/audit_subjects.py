@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import Session
 
+from portal.domain.searched import words_of
 from portal.domain.typed_text import as_typed
 from portal.models import (
     AuditEvent,
@@ -21,7 +22,6 @@ from portal.models import (
     User,
 )
 from portal.services.store import point_search
-from portal.services.store.names import comparable
 
 from .audit_trail import Entry
 
@@ -90,9 +90,8 @@ def _points(session: Session, asked: str) -> Sequence[DeliveryPoint]:
 
 
 def _of_company(asked: str) -> ColumnElement[bool]:
-    wanted = comparable(asked)
-    if not wanted:
+    if not words_of(asked):
         return false()
-    called = Company.sort_name.contains(wanted, autoescape=True)
+    called = point_search.fits(asked, Company)
     contract = select(Contract.public_id).where(func.lower(Contract.number) == asked.lower())
     return or_(AuditEvent.company_id.in_(select(Company.id).where(called)), AuditEvent.subject.in_(contract))

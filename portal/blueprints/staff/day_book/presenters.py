@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from flask import url_for
 
-from portal.blueprints.staff.lists import says
 from portal.domain.authorisations import CUT_WORDS, LineState
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
@@ -64,9 +63,11 @@ def asked_filters(given: Mapping[str, str]) -> Filters:
 class BookPage:
     """The page of a book."""
 
-    def __init__(self, book: Book, filters: Filters, *, now: datetime) -> None:
+    def __init__(self, book: Book, filters: Filters, *, named: Container[str] | None, now: datetime) -> None:
+        """``named`` are the public ids of the points that the filter's text finds; None for no text."""
         self.day = book.gas_day
         self.filters = filters
+        self._named = named
         self.late = book.late
         self.notes = book.notes
         self.versions = list(reversed(book.versions))
@@ -145,8 +146,7 @@ class BookPage:
             return False
         if filters.modality and line.modality_word != filters.modality:
             return False
-        text = filters.text
-        return not text or says(f"{line.point} {line.company} {line.contract_number} {line.carrier_code}", text)
+        return self._named is None or line.point_public_id in self._named
 
     def _row(self, line: Line, state: LineState) -> Row:
         doubt = self._doubts.get(line.point_id)

@@ -8,6 +8,7 @@ import structlog
 from flask import flash, g, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.blueprints.staff.lists import points_named
 from portal.blueprints.staff.views import blueprint
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.roles import Function, may
@@ -173,10 +174,11 @@ def _show(gas_day: GasDay, form: ActionForm | None = None) -> ResponseReturnValu
     book = books.load(database.current(), actor=actor, gas_day=gas_day)
     # Who of the distributor saw the customers' figures, until the audit shows it to them.
     log.info("day book seen", request_id=g.get("request_id"), user_id=actor.user_id, gas_day=gas_day.isoformat())
+    filters = asked_filters(request.args)
     return page(
         "staff/day_book.html",
         form=form,
-        book=BookPage(book, asked_filters(request.args), now=runtime.now()),
+        book=BookPage(book, filters, named=points_named(filters.text), now=runtime.now()),
         may_act=may(actor.role, Function.AUTHORISE),
     )
 

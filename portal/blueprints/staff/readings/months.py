@@ -41,7 +41,7 @@ def certify() -> ResponseReturnValue:
     month = asked_month(this_month().previous)
     form = CertifyForm()
     points = measured.month_of_points(database.current(), month=month, now=runtime.now())
-    found = Found(points, words=_said_of_month)
+    found = Found(points, point=lambda row: row.public_id)
     ticked = request.form.getlist("punto")
     if form.validate_on_submit():
         meant, count = _to_certify(found, ticked, whole(form.readings.data or "") or 0)
@@ -75,10 +75,6 @@ def _to_certify(found: Found[MonthOfPoint], ticked: Sequence[str], shown: int) -
     return [each.public_id for each in found.fitting] if found.text else None, shown
 
 
-def _said_of_month(row: MonthOfPoint) -> str:
-    return f"{row.point} {row.company} {row.carrier_code} {row.exit_point}"
-
-
 def _sums(points: Sequence[MonthOfPoint]) -> dict[str, Any]:
     return {
         "points": len(points),
@@ -99,7 +95,7 @@ def month_closings() -> ResponseReturnValue:
     month = asked_month(this_month().previous)
     form = CloseForm()
     board = closings.board(database.current(), month=month)
-    found = Found(board, words=_said_of_closing)
+    found = Found(board, point=_point, number=_statement)
     ticked = request.form.getlist("point")
     if form.validate_on_submit() and (done := _close(form, found, ticked, month)) is not None:
         flash("Se cerró 1 punto." if done == 1 else f"Se cerraron {done} puntos.", "success")
@@ -107,7 +103,7 @@ def month_closings() -> ResponseReturnValue:
     if form.is_submitted():
         # What was closed before the first that was refused is closed.
         board = closings.board(database.current(), month=month)
-        found = Found(board, words=_said_of_closing)
+        found = Found(board, point=_point, number=_statement)
     ready = sum(each.is_ready for each in found.fitting)
     return page(
         "staff/readings/closings.html",
@@ -131,9 +127,12 @@ def month_closings() -> ResponseReturnValue:
     )
 
 
-def _said_of_closing(row: PointMonth) -> str:
-    point = row.point
-    return f"{point.name} {row.company} {point.contract.number} {point.carrier_code} {row.statement_number or ''}"
+def _point(row: PointMonth) -> str:
+    return row.point.public_id
+
+
+def _statement(row: PointMonth) -> str | None:
+    return row.statement_number
 
 
 def _close(form: CloseForm, found: Found[PointMonth], ticked: Sequence[str], month: Month) -> int | None:

@@ -11,7 +11,7 @@ from portal.blueprints.staff.views import blueprint
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
 from portal.domain.roles import Function
 from portal.services.files import uploads
-from portal.services.measures import readings as measured
+from portal.services.store import point_search
 from portal.web import database, runtime
 from portal.web.access import Staff, me, open_to
 from portal.web.answers import page
@@ -30,7 +30,8 @@ def readings() -> ResponseReturnValue:
         "staff/readings/index.html",
         "staff/readings/_points.html",
         asked=asked,
-        points=measured.points_called(session, text=asked) if asked else [],
+        most=point_search.MOST,
+        points=point_search.find(session, text=asked),
         files=uploads.listed(session, actor=me()),
         kinds=UPLOAD_KIND_WORDS,
         states=UPLOAD_STATES,

@@ -5,7 +5,7 @@ from .changes import Change
 from .entries import Written, record
 from .gaps import DAYS_BACK, Chosen, Gap, count_older_gaps, estimate, find
 from .imports import FILES, Plan
-from .queries import DayVersions, PointDay, day_of_point, month_of_point, points_called
+from .queries import DayVersions, PointDay, day_of_point, month_of_point
 from .refused_files import Trouble
 from .refused_files import tell as tell_refused
 from .shapes import COLUMNS, ParsedRow
@@ -32,7 +32,6 @@ __all__ = [
     "find",
     "month_of_point",
     "month_of_points",
-    "points_called",
     "record",
     "tell_refused",
 ]

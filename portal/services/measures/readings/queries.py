@@ -6,18 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity
 from portal.domain.readings import ReadingState
-from portal.models import Company, Contract, DeliveryPoint, Reading, ReadingImport, User
+from portal.models import DeliveryPoint, Reading, ReadingImport, User
 from portal.services.ledger import closings
 from portal.services.store.refusals import NotFound
-
-# What a pattern would take for more than itself.
-_LITERAL = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 
 
 class PointDay(NamedTuple):
@@ -101,28 +98,6 @@ def day_of_point(session: Session, *, point: str, gas_day: GasDay) -> DayVersion
         for each, name, file_name in rows
     ]
     return DayVersions(found, versions, closings.closed_through(session, delivery_point_id=found.id))
-
-
-def points_called(session: Session, *, text: str, most: int = 30) -> list[DeliveryPoint]:
-    """Return the points whose name, carrier's code or company contains ``text``, in the order of their names."""
-    wanted = f"%{text.lower().translate(_LITERAL)}%"
-    return list(
-        session.scalars(
-            select(DeliveryPoint)
-            .join(Contract, Contract.id == DeliveryPoint.contract_id)
-            .join(Company, Company.id == Contract.company_id)
-            .where(
-                or_(
-                    DeliveryPoint.sort_name.like(wanted, escape="\\"),
-                    func.lower(DeliveryPoint.name).like(wanted, escape="\\"),
-                    func.lower(DeliveryPoint.carrier_code).like(wanted, escape="\\"),
-                    Company.sort_name.like(wanted, escape="\\"),
-                )
-            )
-            .order_by(DeliveryPoint.sort_name, DeliveryPoint.id)
-            .limit(most)
-        ).unique()
-    )
 
 
 def _point(session: Session, public_id: str) -> DeliveryPoint:

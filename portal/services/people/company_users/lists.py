@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, exists, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from portal.domain.accounts import Role
+from portal.domain.searched import MOST_WORDS
 from portal.models import Binding, Company, Contract, User
+from portal.services.store import point_search
 from portal.services.store.actors import Actor
-from portal.services.store.names import comparable
 from portal.services.store.refusals import NotFound
 
 from .decisions import require
@@ -74,8 +75,8 @@ def listed(session: Session, *, actor: Actor, shown: Shown, words: str, page: in
     """
     require(actor)
     wanted = select(User).where(_CUSTOMER, _FILTERS[shown])
-    if words.strip():
-        wanted = wanted.where(_matches(words.strip()))
+    for word in words.split()[:MOST_WORDS]:
+        wanted = wanted.where(_matches(word))
     found = session.scalars(
         wanted.order_by(User.name, User.id).offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)
     ).all()
@@ -108,20 +109,14 @@ def _with_bindings(session: Session, users: Sequence[User]) -> list[Holder]:
     return [Holder(user, kept[user.id]) for user in users]
 
 
-def _matches(words: str) -> ColumnElement[bool]:
+def _matches(word: str) -> ColumnElement[bool]:
     of_contract = (
         exists()
         .where(_OWN, Contract.id == Binding.contract_id, Company.id == Contract.company_id)
-        .where(
-            or_(
-                Company.sort_name.contains(comparable(words), autoescape=True),
-                Company.nit.startswith(words, autoescape=True),
-                func.lower(Contract.number).contains(words.lower(), autoescape=True),
-            )
-        )
+        .where(point_search.holds(word, Contract, Company))
     )
     return or_(
-        func.lower(User.name).contains(words.lower(), autoescape=True),
-        User.email.contains(words.lower(), autoescape=True),
+        func.lower(User.name).contains(word.casefold(), autoescape=True),
+        User.email.contains(word.casefold(), autoescape=True),
         of_contract,
     )
