@@ -6,7 +6,8 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
-WORKERS ?= 2
+# Tests wait for servers and browsers three tenths of their time: on two cores a third worker uses it.
+WORKERS ?= 3
 ARGS ?=
 
 BIN := .venv/bin
