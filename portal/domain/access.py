@@ -1,4 +1,4 @@
-"""Words for keys: which of the two, and where in its life a version stands."""
+"""Enums and lifetimes of keys."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class KeyKind(StrEnum):
 
 
 class KeyState(StrEnum):
-    """Issued and not used yet; in use; replaced by a newer version; revoked at once."""
+    """Life of a key version: issued and unused, in use, replaced by a newer version, revoked."""
 
     ISSUED = "issued"
     ACTIVE = "active"

@@ -1,4 +1,4 @@
-"""Words for accounts: roles and the purposes of a mailed link."""
+"""Enums of accounts: roles, and purposes of mailed links with their lifetimes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a person is to the portal (docs/security.md, "Roles")."""
+    """Role of an account (docs/security.md, "Roles")."""
 
     CUSTOMER = "customer"
     AGENT = "agent"
@@ -18,7 +18,7 @@ class Role(StrEnum):
 
 
 class LinkPurpose(StrEnum):
-    """Why a single-use link was mailed."""
+    """Purpose of a single-use link that is mailed."""
 
     VERIFY = "verify"
     RESET = "reset"

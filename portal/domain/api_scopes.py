@@ -1,4 +1,4 @@
-"""What a company's own system may do with its token."""
+"""Scopes of an API token."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Scope(StrEnum):
-    """Read balances, nominations and receipts; nominate, which also needs the point's security code."""
+    """``READ``: balances, nominations and receipts. ``NOMINATE``: also needs the point's security code."""
 
     READ = "read"
     NOMINATE = "nominate"

@@ -1,4 +1,4 @@
-"""What a line of the day's book still needs, and which quantity may be authorised for it.
+"""State of a line of the day book, and the quantity that may be authorised for it.
 
 Source: docs/rules.md, "Reasons of a cut", "Day book".
 """
@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from .nominations import CutReason
 
-# As the customer reads them, after "porque" or "motivo".
+# Completes a sentence of the customer's page, after "porque" or "motivo".
 CUT_WORDS: Mapping[CutReason, str] = {
     CutReason.CPR: "la contraparte confirmó menos",
     CutReason.CRN: "la contraparte no respondió",
@@ -28,7 +28,7 @@ CUT_WORDS: Mapping[CutReason, str] = {
 
 
 class LineState(StrEnum):
-    """Where a delivery point stands on a gas day, as the operator sees it."""
+    """State of a delivery point's line for a gas day, as the operator sees it."""
 
     MISSING = "missing"
     TO_AUTHORISE = "to-authorise"
@@ -40,7 +40,7 @@ class LineState(StrEnum):
 
 
 class AuthorisationProblem(StrEnum):
-    """Why a quantity cannot be authorised as it was given."""
+    """Reason why a quantity cannot be authorised."""
 
     NOTHING_NOMINATED = "nothing-nominated"
     ABOVE_ASKED = "above-asked"
@@ -48,16 +48,16 @@ class AuthorisationProblem(StrEnum):
     REASON_NOT_WANTED = "reason-not-wanted"
 
 
-# A moment as it is, or as SQLite keeps it: both sort.
+# A moment, or its text as SQLite stores it: both sort.
 Moment = TypeVar("Moment", datetime, str)
 
 
 def answers(given_for: int | None, recorded_at: Moment, *, revision: int | None, since: Moment | None) -> bool:
-    """Tell whether an authorised quantity answers what is in force on its day, by the revision it was given for.
+    """Tell whether an authorised quantity answers the revision in force on its day.
 
-    ``revision`` is the one in force, None when nothing is. What the earlier system authorised names no revision: it
-    answers what stood when it was recorded, so it must not be older than ``since``, the moment at which the revision
-    in force (or its withdrawal) began to stand; None when nothing was ever asked for the day.
+    ``revision`` is the one in force, None when nothing is. A quantity carried over from the earlier system names no
+    revision: it must not be older than ``since``, the moment from which the revision in force (or its withdrawal)
+    stands; ``since`` is None when nothing was ever asked for the day.
     """
     if given_for is not None:
         return given_for == revision
@@ -65,9 +65,9 @@ def answers(given_for: int | None, recorded_at: Moment, *, revision: int | None,
 
 
 class Answer(NamedTuple):
-    """An authorised quantity, recorded or published: millionths, why less, and the revision it answers.
+    """Authorised quantity, recorded or published: millionths, reason of the cut, revision answered.
 
-    ``revision`` is None in what was carried over from the earlier system: ``is_current`` says what ``answers`` says.
+    ``revision`` is None when carried over from the earlier system; ``is_current`` then holds the result of ``answers``.
     """
 
     micro: int
@@ -76,17 +76,17 @@ class Answer(NamedTuple):
     is_current: bool = True
 
     def answers(self, revision: int) -> bool:
-        """Tell whether it was given for this revision of the day."""
+        """Tell whether this quantity was given for ``revision``."""
         return self.is_current if self.revision is None else self.revision == revision
 
 
 def line_state(
     *, asked: int | None, revision: int | None, recorded: Answer | None, published: Answer | None
 ) -> LineState:
-    """Return where a line stands; ``asked`` is the quantity in force in millionths, None without a nomination.
+    """Return the state of a line; ``asked`` is the quantity in force in millionths, None without a nomination.
 
-    What was recorded for a revision that is no longer in force is outdated, also when the day was cancelled; what was
-    published for one says nothing about the revision that replaced it.
+    A quantity recorded for a revision no longer in force is outdated, also after a cancellation. A quantity published
+    for an earlier revision does not count for its successor.
     """
     if recorded is not None and (revision is None or not recorded.answers(revision)):
         return LineState.OUTDATED
@@ -104,7 +104,7 @@ def line_state(
 def problem_of(*, asked: int | None, allowed: int, cut_reason: CutReason | None) -> AuthorisationProblem | None:
     """Return why ``allowed`` cannot answer ``asked``, both in millionths of one unit; None when it can.
 
-    Nobody gets more than they asked for, and less only with a reason, which the customer reads.
+    Never more than asked; less only with a reason, which the customer reads.
     """
     if asked is None:
         return AuthorisationProblem.NOTHING_NOMINATED

@@ -1,4 +1,4 @@
-"""The balance account: each day's imbalance, what it adds up to, and how far a day strayed.
+"""Balance account: daily imbalance, accumulations and variation.
 
 Source: docs/rules.md, "Balance account".
 """
@@ -18,7 +18,7 @@ _BASIS_POINTS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class DayInput:
-    """The figures in force of a gas day in one unit; None is "not there", which is not zero.
+    """Figures in force of a gas day in one unit; None means absent, not zero.
 
     ``adjustment`` is the sum of the dated movements of the day (netting, payback, compensation, correction).
     """
@@ -55,15 +55,15 @@ class DayAccount:
 
     @property
     def without_nomination(self) -> bool:
-        """Nothing was nominated nor authorised ("sin nominación"); ``due`` is then zero."""
+        """Neither nominated nor authorised ("sin nominación"); ``due`` is then zero."""
         return self.nominated is None and self.authorised is None
 
 
 @dataclass(frozen=True, slots=True)
 class PendingDays:
-    """The days of a month without consumption, and what was asked and authorised for them.
+    """Days of a month without consumption, and their sums asked and authorised.
 
-    No sum of the month counts them: their imbalance is not known yet.
+    No sum of the month includes them: their imbalance is not known yet.
     """
 
     days: int
@@ -73,13 +73,12 @@ class PendingDays:
 
 @dataclass(frozen=True, slots=True)
 class MonthAccount:
-    """The rows of a month, the sums of its measured days, and the account before and after.
+    """Rows of a month, sums of its measured days, and the account before and after.
 
-    Every sum is over the same days, those with a consumption (``measured_days``), so that ``due`` − ``consumed`` =
-    ``imbalance``; ``due`` counts a day's nomination where nothing was authorised. ``pending`` are the other days,
-    ``measured_until`` is the last measured one. ``opening_incomplete`` is about the
-    account before the month, ``incomplete`` about the month, ``closing_incomplete`` about the account up to its last
-    row.
+    Every sum is over the days with a consumption (``measured_days``), so that ``due`` − ``consumed`` = ``imbalance``;
+    ``due`` counts a day's nomination where nothing was authorised. ``pending`` are the other days, ``measured_until``
+    is the last measured one. ``opening_incomplete`` is about the account before the month, ``incomplete`` about the
+    month, ``closing_incomplete`` about the account up to its last row.
     """
 
     unit: Unit
@@ -101,14 +100,17 @@ class MonthAccount:
 
 
 def due_of(authorised: Quantity | None, nominated: Quantity | None, unit: Unit) -> Quantity:
-    """Return A: what was authorised if recorded, else the nomination in force, else zero."""
+    """Return A: the authorised quantity if recorded, else the nomination in force, else zero."""
     if authorised is not None:
         return authorised
     return nominated if nominated is not None else Quantity.zero(unit)
 
 
 def imbalance(authorised: Quantity | None, nominated: Quantity | None, consumed: Quantity | None) -> Quantity | None:
-    """Return D = A − C, positive when less was taken; None without consumption. ``UnitMismatch`` across units."""
+    """Return D = A − C, positive when less was taken; None without consumption.
+
+    Raises ``UnitMismatch`` across units.
+    """
     if consumed is None:
         return None
     return due_of(authorised, nominated, consumed.unit) - consumed
@@ -117,25 +119,25 @@ def imbalance(authorised: Quantity | None, nominated: Quantity | None, consumed:
 def variation(due: Quantity, consumed: Quantity) -> Decimal | None:
     """Return V = 100·|C − A| / A in percent, half-up to six decimals, for A ``due``.
 
-    Zero when both are zero, None when nothing was due but gas was taken. ``UnitMismatch`` across units; ``ValueError``
-    for a negative quantity due.
+    Zero when both are zero; None when gas was taken and nothing was due. Raises ``UnitMismatch`` across units and
+    ``ValueError`` for a negative ``due``.
     """
     return _percent(abs(consumed - due).micro, due.micro)
 
 
 def out_of_tolerance(due: Quantity, consumed: Quantity, tolerance_basis_points: int) -> bool:
-    """Tell whether V is above the tolerance, in hundredths of a percent, compared exactly before any rounding.
+    """Tell whether V, unrounded, is above the tolerance in hundredths of a percent; never when nothing was due.
 
-    Never when nothing was due: then there is no V to compare. ``UnitMismatch`` across units.
+    Raises ``UnitMismatch`` across units.
     """
     strayed = abs(consumed - due).micro
     return due.micro > 0 and strayed * _BASIS_POINTS > tolerance_basis_points * due.micro
 
 
 def month_band(consumed: Quantity, imbalance: Quantity, tolerance_basis_points: int) -> Quantity:
-    """Return how far a month's imbalance may stray, half-up: the tolerance of what its measured days were due.
+    """Return the tolerance of a month's imbalance, half-up: that of the sum due on its measured days.
 
-    ``consumed`` and ``imbalance`` are the month's sums over those days; what was due is both together.
+    ``consumed`` and ``imbalance`` are the month's sums over those days; the sum due is both together.
     """
     due = consumed + imbalance
     return Quantity.from_micro(half_up(due.micro * tolerance_basis_points, _BASIS_POINTS), due.unit)
@@ -222,7 +224,7 @@ def _sum(unit: Unit, figures: Sequence[Quantity | None]) -> Quantity:
 
 
 def _check(unit: Unit, opening: Quantity, days: Sequence[DayInput]) -> None:
-    """Refuse another unit and a day left out: either would spoil the sums without a trace."""
+    """Refuse another unit and a missing day: either would spoil the sums silently."""
     if opening.unit is not unit:
         raise UnitMismatch(unit, opening.unit)
     for day in days:

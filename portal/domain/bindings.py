@@ -1,4 +1,4 @@
-"""What a person may do under a contract, and what may be decided about it (docs/security.md, "Bindings", "Roles")."""
+"""States of a binding and the decisions about it (docs/security.md, "Bindings", "Roles")."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class BindingState(StrEnum):
-    """Looks and waits for approval; nominates; looks for good; nothing at all."""
+    """Waits for approval (may read); nominates; reads only; no access."""
 
     AWAITING = "awaiting"
     NOMINATES = "nominates"
@@ -16,7 +16,7 @@ class BindingState(StrEnum):
 
 
 class BindingAct(StrEnum):
-    """What the distributor, or the company's own manager, decides about somebody's binding."""
+    """Decision of the distributor, or of the company's manager, about a binding."""
 
     APPROVE = "approve"
     CONSULT_ONLY = "consult-only"
@@ -34,14 +34,14 @@ _FROM: Mapping[BindingAct, frozenset[BindingState]] = {
     BindingAct.MAKE_MANAGER: frozenset({BindingState.NOMINATES}),
     BindingAct.END_MANAGER: frozenset({BindingState.NOMINATES}),
 }
-# Who manages a company is said by the distributor alone.
+# Only the distributor appoints managers.
 OF_STAFF = frozenset({BindingAct.MAKE_MANAGER, BindingAct.END_MANAGER})
 
 
 def acts_on(state: BindingState, *, manages: bool, by_staff: bool) -> tuple[BindingAct, ...]:
-    """Return what may be decided about a binding in ``state``, in the order in which it is offered.
+    """Return the decisions open for a binding in ``state``, in the order in which they are offered.
 
-    A manager decides about colleagues who do not manage; who manages is the distributor's to change.
+    A manager decides about colleagues who do not manage; only the distributor changes who manages.
     """
     if manages and not by_staff:
         return ()

@@ -1,4 +1,4 @@
-"""The calendar of Colombia: business days, holidays, and the Spanish words of days and months.
+"""Calendar of Colombia: business days, holidays, Spanish words of days and months.
 
 Source: docs/rules.md, "Calendar".
 """
@@ -29,15 +29,15 @@ _SATURDAY = 5
 
 
 def is_business_day(day: GasDay | date, holidays: Collection[date]) -> bool:
-    """Tell whether ``day`` is Monday to Friday and none of ``holidays``: what terms of a PQR count."""
+    """Tell whether ``day`` is Monday to Friday and none of ``holidays`` (the days that terms of a PQR count)."""
     found = _date(day)
     return found.weekday() < _SATURDAY and found not in holidays
 
 
 def add_business_days(day: GasDay | date, count: int, holidays: Collection[date]) -> date:
-    """Return the ``count``-th business day after ``day``, which is not counted itself; ``day`` for none.
+    """Return the ``count``-th business day after ``day``; ``day`` itself for zero.
 
-    ``ValueError`` for a negative count. ``holidays`` must reach as far as the answer.
+    ``holidays`` must reach as far as the answer. Raises ``ValueError`` for a negative count.
     """
     if count < 0:
         raise ValueError("business days are counted forward")
@@ -49,7 +49,7 @@ def add_business_days(day: GasDay | date, count: int, holidays: Collection[date]
 
 
 def business_days_between(first: GasDay | date, last: GasDay | date, holidays: Collection[date]) -> int:
-    """Return how many business days passed after ``first`` up to ``last``, included; none when ``last`` is earlier."""
+    """Return how many business days follow ``first`` up to ``last``, included; zero when ``last`` is earlier."""
     begin, end = _date(first), _date(last)
     days = max(0, (end - begin).days)
     return sum(is_business_day(begin + timedelta(days=after), holidays) for after in range(1, days + 1))

@@ -1,4 +1,4 @@
-"""What counts as a change of the account that its reader should be told of."""
+"""Changes of an account that its reader is shown as news."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .readings import ReadingState
 
 
 class ChangeKind(StrEnum):
-    """An estimate became real; a reading got another value; a movement; a cut; a month closed or stated again."""
+    """Kinds: estimate replaced, reading changed, movement, cut, month closed, month restated."""
 
     ESTIMATE_REPLACED = "estimate-replaced"
     REMEASURED = "remeasured"
@@ -21,9 +21,9 @@ class ChangeKind(StrEnum):
 
 
 def reading_change(before: tuple[ReadingState, Quantity], after: tuple[ReadingState, Quantity]) -> ChangeKind | None:
-    """Return what a newer reading of the same day changes; None when it says the same with more certainty.
+    """Return the change that a newer reading of the same day makes; None when only its certainty changed.
 
-    An estimate that a measurement confirms to the last unit is still a change: it is a real figure now.
+    A measurement equal to the estimate it replaces is still a change.
     """
     (old_state, old), (state, new) = before, after
     if old_state is ReadingState.ESTIMATED and state is not ReadingState.ESTIMATED:

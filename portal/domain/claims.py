@@ -1,4 +1,4 @@
-"""A customer's disagreement with a day: where it stands, what may happen next, and until when it is answered."""
+"""Life of a claim about a day: states, transitions, term of the answer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ClaimState(StrEnum):
 
 
 class ClaimAction(StrEnum):
-    """What is done with a claim: the customer writes; the distributor answers, reviews, upholds or dismisses."""
+    """Action on a claim: the customer writes; the distributor answers, reviews, upholds or dismisses."""
 
     WRITE = "write"
     ANSWER = "answer"
@@ -44,7 +44,7 @@ STATE_WORDS: Mapping[ClaimState, str] = {
     ClaimState.DISMISSED: "No procede",
 }
 
-# What is not here may not happen: a decided claim stays as it is for ever.
+# Any other pair is refused: a decided claim is final.
 _AFTER: Mapping[tuple[ClaimState, ClaimAction], ClaimState] = {
     (ClaimState.OPEN, ClaimAction.WRITE): ClaimState.OPEN,
     (ClaimState.OPEN, ClaimAction.ANSWER): ClaimState.OPEN,
@@ -62,19 +62,16 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 
 def after(state: ClaimState, action: ClaimAction) -> ClaimState | None:
-    """Return where a claim in ``state`` stands after ``action``; None when that may not happen."""
+    """Return the state of a claim after ``action``; None when the action is not allowed in ``state``."""
     return _AFTER.get((state, action))
 
 
 def clean_text(typed: str) -> str:
-    """Return what was typed as it is kept.
-
-    As ``as_prose``, and trailing blanks and lines beyond one empty one are dropped.
-    """
+    """Return the text as stored: ``as_prose``, without trailing blanks or repeated empty lines."""
     kept = [line.replace("\t", " ").rstrip() for line in as_prose(typed).split("\n")]
     return _BLANK_LINES.sub("\n\n", "\n".join(kept)).strip()
 
 
 def answer_due(opened_at: datetime, holidays: Collection[date]) -> date:
-    """Return the last day on which a claim opened at that moment is answered in time: the fifteenth business day."""
+    """Return the last day for answering a claim opened at that moment: the fifteenth business day."""
     return add_business_days(GasDay.of(opened_at), ANSWER_WITHIN, holidays)

@@ -1,4 +1,4 @@
-"""What a point nominates when nobody did by the close (docs/rules.md, "No nomination at the close")."""
+"""Rule at the close for a point without nomination (docs/rules.md, "No nomination at the close")."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from .gas_day import GasDay
 from .quantities import Quantity, Unit, half_up
 from .spans import few
 
-# As quantities are nominated: m³ whole, MBTU with two decimals; in millionths.
+# Step of a nominated quantity, in millionths: m³ whole, MBTU with two decimals.
 _STEP = {Unit.M3: 1_000_000, Unit.MBTU: 10_000}
 
 
 class ClosePolicy(StrEnum):
-    """The rule of a point: forecast from the same weekday, the last nomination again, or nothing."""
+    """Rule of a point: mean of the same weekday, the last nomination again, or zero."""
 
     FORECAST = "forecast"
     LAST = "last"
     ZERO = "zero"
 
 
-# The measured days of one weekday that a forecast is the mean of.
+# Measured days of one weekday that a forecast averages.
 FORECAST_DAYS = 4
-# What happens to any day without nomination; of one day say ``rule_to_come``.
+# For any day without nomination; ``rule_to_come`` gives the sentence for one day.
 POLICY_WORDS = {
     ClosePolicy.FORECAST: (
         f"se nomina el pronóstico: el promedio de los últimos {few(FORECAST_DAYS)} días iguales de la semana"
@@ -35,7 +35,7 @@ POLICY_WORDS = {
 
 
 def rule_to_come(policy: ClosePolicy, gas_day: GasDay) -> str:
-    """Return what will happen to ``gas_day`` if nobody nominates it: "se nominará por usted el promedio de…"."""
+    """Return the sentence about ``gas_day`` if nobody nominates it: "se nominará por usted el promedio de…"."""
     if policy is ClosePolicy.FORECAST:
         weekday = WEEKDAYS[gas_day.date.weekday()]
         several = weekday if weekday.endswith("s") else f"{weekday}s"
@@ -44,7 +44,7 @@ def rule_to_come(policy: ClosePolicy, gas_day: GasDay) -> str:
 
 
 def rounded_mean(quantities: Sequence[Quantity]) -> Quantity:
-    """Return the mean as it can be nominated, half-up: whole m³, or MBTU with two decimals; of at least one."""
+    """Return the mean half-up in the step of a nomination: whole m³, or MBTU with two decimals."""
     unit = quantities[0].unit
     total = sum(quantities, Quantity.zero(unit))
     return Quantity.from_micro(half_up(total.micro, len(quantities) * _STEP[unit]) * _STEP[unit], unit)

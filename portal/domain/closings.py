@@ -1,4 +1,4 @@
-"""Words for closed months: how a later correction enters the account, and what is charged after five months."""
+"""Enums of late corrections of closed months."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from enum import StrEnum
 
 
 class LateTreatment(StrEnum):
-    """An adjustment in the open month, or the closed month stated again; agreed in the contract."""
+    """Effect agreed in the contract: an adjustment in the open month, or a restatement of the closed one."""
 
     ADJUSTMENT = "adjustment"
     RESTATEMENT = "restatement"
 
 
 class ExceptionClause(StrEnum):
-    """The clause by which a consumption is charged after five months all the same: the user's proven intent (dolo)."""
+    """Contract clause that allows a charge after five months: proven intent (dolo) of the user."""
 
     CLAUSE_51 = "51"
     CLAUSE_68 = "68"

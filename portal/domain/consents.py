@@ -1,14 +1,14 @@
-"""What a person agrees to when registering: the authorisation of Ley 1581 of 2012 and Decreto 1074 of 2015."""
+"""Consent given when registering (Ley 1581 of 2012, Decreto 1074 of 2015)."""
 
 from __future__ import annotations
 
 from .distributor import Distributor
 
-# Kept with each consent; a change of the text is a new version, and the old text stays in the history of this file.
-# Whom it names is the distributor of that moment, whose changes are in the audit.
+# Stored with each consent. Raise it with every change of the text; git keeps the old text, and the audit the changes of
+# the distributor that it names.
 CONSENT_VERSION = "2026-11"
 
-# Paragraphs, in their order: who, which data and what for, rights, how to use them (article 12 of the law).
+# Paragraphs: who, which data and purposes, rights, how to use them (article 12 of the law).
 _TEXT = (
     (
         "Autorizo a {distributor.legal_name} (NIT {distributor.nit}), responsable del tratamiento, a recolectar, "

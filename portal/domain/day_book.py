@@ -1,4 +1,4 @@
-"""The day's book: where the quantity of each line comes from, and what operators are told of it.
+"""Day book: origins of its lines, and topics of the operators' mails.
 
 Source: docs/rules.md, "Day book".
 """
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Origin(StrEnum):
-    """Entered by somebody, written by the point's policy at the close, or nothing at all."""
+    """Entered by somebody, written by the rule at the close, or nothing."""
 
     ENTERED = "I"
     POLICY = "P"
@@ -17,7 +17,7 @@ class Origin(StrEnum):
 
 
 class OperatorTopic(StrEnum):
-    """What an operator may want by mail about the books of the days."""
+    """Topic of mail that an operator may choose."""
 
     RENOMINATIONS = "renominations"
     CANCELLATIONS = "cancellations"

@@ -1,4 +1,4 @@
-"""What a gas day of a point truly is, before its close and after it.
+"""State of a point's gas day, before and after its close.
 
 Source: docs/rules.md, "Timetable", "Life of a nomination".
 """
@@ -11,32 +11,32 @@ from .lifecycle import NominationState
 
 
 class DayState(StrEnum):
-    """Where the day of a point stands: asked for, decided, filled by the rule, or nothing at all."""
+    """State of a point's gas day."""
 
     NOT_SERVED = "not-served"
-    # Too far ahead to be asked for.
+    # Too far ahead to be nominated.
     NOTHING = "nothing"
     MISSING = "missing"
-    # Withdrawn before the close, and nothing sent since.
+    # Withdrawn before the close, nothing sent since.
     CANCELLED = "cancelled"
     NOMINATED = "nominated"
     IN_REVIEW = "in-review"
     AUTHORISED = "authorised"
     CUT = "cut"
     NOT_AUTHORISED = "not-authorised"
-    # A late request that the operator has not decided about.
+    # A late request without decision.
     AWAITING = "awaiting"
-    # The close passed with nothing in force: the rule is about to be applied.
+    # Closed with nothing in force; the rule is about to be applied.
     LATE_ONLY = "late-only"
     BY_RULE = "by-rule"
     CLOSED = "closed"
 
 
-# Somebody asked for it and nobody changed it: what a page may show in green.
+# The nominated quantity stands unchanged: shown in green.
 AS_ASKED = frozenset({DayState.NOMINATED, DayState.IN_REVIEW, DayState.AUTHORISED})
-# Nobody asked for it in time, and a rule decides.
+# Not nominated in time: the rule decides.
 LEFT_TO_RULE = frozenset({DayState.LATE_ONLY, DayState.BY_RULE})
-# Can still be nominated as if nothing had happened.
+# A first nomination is still taken.
 STILL_MISSING = frozenset({DayState.MISSING, DayState.CANCELLED})
 
 _DECIDED = {
@@ -51,9 +51,9 @@ def day_state_of(
 ) -> DayState:
     """Return the state of a day that is served and not too far ahead.
 
-    ``in_force`` is where its revision in force stands, None without one; ``by_rule`` tells that the rule made it,
-    ``waits`` that a later request waits for the operator. ``may_nominate`` and ``may_ask`` tell whether a nomination,
-    or anything at all, is taken now; ``withdrawn`` that the last revision was a cancellation.
+    ``in_force`` is the state of its revision in force, None without one; ``by_rule``: that revision was made by the
+    rule; ``waits``: a later request awaits the operator; ``may_nominate``, ``may_ask``: a nomination, or any request,
+    is taken now; ``withdrawn``: the last revision is a cancellation.
     """
     if waits:
         return DayState.AWAITING

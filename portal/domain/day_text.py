@@ -1,4 +1,4 @@
-"""How people and machines write a day: taken where one reading exists (adr 0082)."""
+"""Spellings of a day, by people and machines; only an unambiguous one is read (adr 0082)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _BOGOTA = dt.timezone(dt.timedelta(hours=-5))
 
 
 class NoDay(ValueError):
-    """The text is no day; ``is_date`` when it is written like one that the calendar does not have."""
+    """The text is no day; ``is_date``: it has the form of a date that the calendar does not have."""
 
     def __init__(self, *, is_date: bool = False) -> None:
         super().__init__("no day")
@@ -43,18 +43,18 @@ class NoDay(ValueError):
 
 
 class DayText(NamedTuple):
-    """A date as it was written, and the hour that stood beside it: minutes from 0 to 1440, None for no hour."""
+    """Date as written, and the hour beside it in minutes from 0 to 1440, None without one."""
 
     date: dt.date
     minutes: int | None
 
 
 def read_day(text: str, *, month_first: bool = False, near: dt.date | None = None) -> DayText:
-    """Return the day that is written in ``text``; ``NoDay`` when there is none, or more than one reading.
+    """Return the day written in ``text``; raises ``NoDay`` for none or more than one reading.
 
     ``2026-11-29``, ``20261129``, ``29/11/2026``, ``29-11-26``, ``29.11.2026``, ``30-nov-26``, ``domingo 29 de noviembre
-    de 2026``; with ``near`` also without a year: then the year in which the day is closest to it. A weekday must fit.
-    ``month_first`` reads ``11/29/2026``. An hour of another zone is moved to that of Colombia.
+    de 2026``; with ``near`` also without a year: the year that puts the day closest to it. A weekday must fit.
+    ``month_first`` reads ``11/29/2026``. A moment of another zone is converted to Colombia's.
     """
     bare = _plain(text)
     minutes: int | None = None
@@ -88,7 +88,7 @@ def _minutes(timed: re.Match[str]) -> int:
         raise NoDay
     if half:
         hour = hour % 12 + (12 if half.startswith("p") else 0)
-    # The last minute of a day is how some machines write its end.
+    # Some machines write the end of a day as 23:59.
     if (hour, minute) == (23, 59):
         return 1440
     if minute > 59 or second > 59 or hour * 60 + minute > 1440:
@@ -134,7 +134,7 @@ def _date(year: int | None, month: int, day: int, near: dt.date | None) -> dt.da
 
 
 def _moved(date: dt.date, minutes: int, zone: str) -> tuple[dt.date, int]:
-    """Return a moment of another zone as date and minutes in Colombia, which has one hour all the year."""
+    """Return a moment of another zone as date and minutes in Colombia (UTC−5 all year)."""
     if zone == "z":
         offset = dt.timedelta()
     else:

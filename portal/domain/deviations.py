@@ -20,13 +20,13 @@ PERIODS = 12
 NORMAL_DAYS = 30
 SIGMAS = 3
 RECENT_PERIODS = 6
-# Annex 4, table 1: from so many m³ a month on, how far above the recent mean a month may lie without a visit.
+# Annex 4, table 1: (m³ a month from which it holds, percent above the recent mean without a visit).
 _VISIT_RANGES = ((61, 62), (31, 24), (11, 16), (1, 8))
 _MICRO = 10**6
 
 
 class Finding(StrEnum):
-    """What the rule says of a month: nothing, must or may be investigated, or why it cannot tell."""
+    """Result of the rule: nothing, must or may be investigated, or why it cannot be applied."""
 
     NORMAL = "normal"
     ABOVE = "above"
@@ -38,7 +38,7 @@ class Finding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A month's consumption in m³ and the days it was measured on."""
+    """Consumption of a month in m³ and the days it was measured on."""
 
     month: Month
     consumed: Quantity
@@ -46,22 +46,22 @@ class Period:
 
     @property
     def normalised(self) -> Quantity:
-        """The consumption of 30 such days, half-up to millionths of a m³; zero when nothing was measured."""
+        """Consumption scaled to 30 days, half-up to millionths of a m³; zero when nothing was measured."""
         exact = self.exact
         return Quantity.from_micro(half_up(exact.numerator, exact.denominator), Unit.M3)
 
     @property
     def exact(self) -> Fraction:
-        """The same in millionths, not rounded."""
+        """``normalised`` in millionths, unrounded."""
         return Fraction(self.consumed.micro * NORMAL_DAYS, self.days) if self.days else Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits of a month in m³ of 30 days, half-up to millionths, and the periods they come from, newest first.
+    """Limits of a month in m³ of 30 days, half-up to millionths, and their periods, newest first.
 
     ``mean`` is the simple mean of the normalised periods, ``sigma`` their population standard deviation; ``lower`` is
-    not below zero. ``recent_mean`` is the mean of the last six periods as they were consumed, not normalised.
+    not below zero. ``recent_mean`` is the mean of the last six periods as consumed, not normalised.
     """
 
     mean: Quantity
@@ -74,7 +74,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """What the rule says of ``period``; ``limits`` is None with fewer than twelve periods before it.
+    """Finding about ``period``; ``limits`` is None with fewer than twelve periods before it.
 
     ``deserves_visit``: above the upper limit, and above the recent mean by more than the table of the annex allows.
     """
@@ -88,8 +88,8 @@ class Deviation:
 def judge(period: Period, history: Sequence[Period], *, complete: bool = True, over: bool = True) -> Deviation:
     """Compare a month with the twelve periods before it that have a consumption other than zero.
 
-    ``history`` is in m³, the newest first, at most some months more than are needed; periods without consumption do
-    not count. A month that is not ``over``, or that lacks readings, is not judged: its limits are told all the same.
+    ``history`` is in m³, newest first; periods without consumption do not count. A month that is not ``over`` or that
+    lacks readings gets its limits and no verdict.
     """
     counted = [each for each in history if each.consumed.micro and each.days][:PERIODS]
     if len(counted) < PERIODS:
@@ -104,7 +104,7 @@ def judge(period: Period, history: Sequence[Period], *, complete: bool = True, o
     strayed, allowed = period.exact - mean, SIGMAS**2 * variance
     if strayed > 0 and strayed**2 > allowed:
         return Deviation(period, Finding.ABOVE, limits, _deserves_visit(period, counted))
-    # A lower limit of zero is none: nothing lies below it.
+    # Nothing lies below a lower limit of zero.
     if strayed < 0 and mean**2 > allowed and strayed**2 > allowed:
         return Deviation(period, Finding.BELOW, limits)
     return Deviation(period, Finding.NORMAL, limits)

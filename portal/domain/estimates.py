@@ -1,4 +1,4 @@
-"""What is proposed for a gas day that nobody measured.
+"""Estimates of a gas day without measurement.
 
 Source: docs/rules.md, "Gaps and estimates"; contract, clauses 58 and 59.
 """
@@ -19,12 +19,12 @@ MONTHS_BACK, PERIODS = 24, 6
 _WEEK = timedelta(weeks=1)
 _CUBIC_METRE = 10**6
 
-# What is known of a point: its days with a consumption in millionths of m³, None for a day that was estimated.
+# Consumption of a point by day, in millionths of m³; None for an estimated day.
 Known = Mapping[date, int | None]
 
 
 class Estimate(NamedTuple):
-    """A proposed consumption in whole m³, and the measured ``days`` or the normal ``months`` whose mean it is."""
+    """Estimated consumption in whole m³, and the measured ``days`` or normal ``months`` it averages."""
 
     quantity: Quantity
     days: int = 0
@@ -32,7 +32,7 @@ class Estimate(NamedTuple):
 
 
 def from_weekdays(known: Known, day: GasDay) -> Estimate | None:
-    """Return the mean of the last four measured days of the weekday before ``day``; None when there is none."""
+    """Return the mean of the last four measured days of the same weekday before ``day``; None without any."""
     found: list[Quantity] = []
     for weeks in range(1, WEEKS_BACK + 1):
         micro = known.get(day.date - weeks * _WEEK)
@@ -42,7 +42,7 @@ def from_weekdays(known: Known, day: GasDay) -> Estimate | None:
 
 
 def from_periods(known: Known, day: GasDay) -> Estimate | None:
-    """Return a day's part of the last six normal months before the month of ``day``; None when there is none.
+    """Return one day's part of the last six normal months before the month of ``day``; None without any.
 
     A month is normal when each of its days was measured, none estimated, and gas was taken in it.
     """

@@ -26,7 +26,7 @@ class GasDay:
 
     @classmethod
     def of(cls, moment: dt.datetime) -> GasDay:
-        """Return the gas day that ``moment`` falls in; ``ValueError`` for a moment without a zone."""
+        """Return the gas day of ``moment``; raises ``ValueError`` for a moment without a zone."""
         return cls(in_bogota(moment).date())
 
     @property
@@ -58,7 +58,7 @@ class GasDay:
 
 # The history of the portal begins here (guide step 14).
 FIRST_GAS_DAY = GasDay(dt.date(2014, 12, 1))
-# Later than any contract: a year beyond it is a slip of the finger.
+# A later year is taken for a typing error.
 LAST_GAS_DAY = GasDay(dt.date(2099, 12, 31))
 
 
@@ -110,7 +110,7 @@ class Month:
 
 
 class GasDayProblem(StrEnum):
-    """Why what was typed is no gas day."""
+    """Reason why a text is no gas day."""
 
     EMPTY = "empty"
     NOT_A_DATE = "not-a-date"
@@ -119,7 +119,7 @@ class GasDayProblem(StrEnum):
 
 
 class BadGasDay(ValueError):
-    """What was typed is no gas day; ``problem`` says why."""
+    """The text is no gas day; ``problem`` says why."""
 
     def __init__(self, problem: GasDayProblem) -> None:
         super().__init__(problem.value)
@@ -127,10 +127,10 @@ class BadGasDay(ValueError):
 
 
 def parse_gas_day(text: str) -> GasDay:
-    """Return the gas day typed in any spelling that has one reading: ``YYYY-MM-DD``, ``dd/mm/aaaa`` (guide step 20).
+    """Return the gas day typed in any unambiguous spelling, as ``read_day`` without an hour (guide step 20).
 
-    As ``read_day``, without an hour. Raises ``BadGasDay``: nothing typed, another spelling, a day the calendar does not
-    have (30/02), or one outside of 1 December 2014 to 31 December 2099.
+    Raises ``BadGasDay``: nothing typed, another spelling, a day the calendar does not have (30/02), or one outside of
+    1 December 2014 to 31 December 2099.
     """
     typed = as_typed(text)
     if not typed:
@@ -149,7 +149,7 @@ def parse_gas_day(text: str) -> GasDay:
 
 
 def in_bogota(moment: dt.datetime) -> dt.datetime:
-    """Return ``moment`` on the Colombian clock; ``ValueError`` when it has no zone."""
+    """Return ``moment`` on the Colombian clock; raises ``ValueError`` when it has no zone."""
     if moment.tzinfo is None:
         raise ValueError("a moment without a zone has no gas day")
     return moment.astimezone(BOGOTA)

@@ -1,4 +1,4 @@
-"""Words for files that wait for a confirmation, and for long work done behind the page."""
+"""Enums of uploaded files and of the worker's jobs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class UploadKind(StrEnum):
-    """What a file that was sent holds."""
+    """Content of an uploaded file."""
 
     READINGS = "readings"
     HEATING_VALUES = "heating-values"
@@ -14,7 +14,7 @@ class UploadKind(StrEnum):
 
 
 class UploadState(StrEnum):
-    """Its preview was shown and nobody confirmed it; confirmed, so that a job takes it in; or thrown away."""
+    """Preview shown, not confirmed yet; confirmed and given to a job; discarded."""
 
     WAITING = "waiting"
     CONFIRMED = "confirmed"
@@ -22,7 +22,7 @@ class UploadState(StrEnum):
 
 
 class JobKind(StrEnum):
-    """Work too long for the answer of a page; the worker does it."""
+    """Work too long for a request, done by the worker."""
 
     IMPORT_READINGS = "import-readings"
     IMPORT_HEATING_VALUES = "import-heating-values"
@@ -31,7 +31,7 @@ class JobKind(StrEnum):
 
 
 class JobState(StrEnum):
-    """Not begun; being done; done; or given up, with nothing of it written."""
+    """Not begun; running; done; failed, with nothing written."""
 
     WAITING = "waiting"
     RUNNING = "running"

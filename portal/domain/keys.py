@@ -1,4 +1,4 @@
-"""Formats of the web key and of the numeric key: made, normalised, printed (docs/security.md, "Keys")."""
+"""Web and numeric keys: generation, normal form, printed form (docs/security.md, "Keys")."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from portal.domain.typed_text import as_typed
 
-# Crockford's base32: no I, L, O, U, so that a printed key is read in one way.
+# Crockford's base32, without I, L, O, U: a printed key has one reading.
 WEB_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 WEB_LENGTH = 12
 NUMERIC_RANDOM_DIGITS = 8
@@ -33,20 +33,20 @@ _DAMM = (
 
 
 class BadKeyFormat(ValueError):
-    """What was typed cannot be a key; no attempt is spent on it."""
+    """The text cannot be a key; it costs no attempt."""
 
 
 class BadCheckDigit(BadKeyFormat):
-    """Nine digits whose check digit does not fit: a typing error, no attempt is spent on it."""
+    """Nine digits with a wrong check digit: a typing error, which costs no attempt."""
 
 
 def generate_web_key(randbelow: Callable[[int], int] = secrets.randbelow) -> str:
-    """Return a new web key, normalised: 12 characters, 60 bits, drawn with ``randbelow``."""
+    """Return a new normalised web key: 12 characters, 60 bits, from ``randbelow``."""
     return "".join(WEB_ALPHABET[randbelow(len(WEB_ALPHABET))] for _ in range(WEB_LENGTH))
 
 
 def normalise_web_key(text: str) -> str:
-    """Return the 12 characters of a typed web key as ``normalise_code`` does; ``BadKeyFormat`` for anything else."""
+    """Return the 12 characters of a typed web key (``normalise_code``); raises ``BadKeyFormat``."""
     return normalise_code(text, WEB_LENGTH)
 
 
@@ -57,7 +57,7 @@ def normalise_code(text: str, length: int) -> str:
     """
     typed = as_typed(text).translate(_SEPARATORS)
     if not typed.isascii():
-        # Some letters of other alphabets turn into ASCII ones in upper case.
+        # Some letters of other alphabets become ASCII in upper case.
         raise BadKeyFormat("a code is made of ASCII letters and digits")
     code = typed.upper().translate(_LOOKALIKES)
     if len(code) != length or not set(code) <= set(WEB_ALPHABET):
@@ -76,7 +76,7 @@ def print_code(code: str) -> str:
 
 
 def generate_numeric_key(randbelow: Callable[[int], int] = secrets.randbelow) -> str:
-    """Return a new numeric key, normalised: 8 digits drawn with ``randbelow`` and their check digit."""
+    """Return a new normalised numeric key: 8 digits from ``randbelow`` and their check digit."""
     digits = "".join(_DIGITS[randbelow(10)] for _ in range(NUMERIC_RANDOM_DIGITS))
     return digits + str(damm_digit(digits))
 

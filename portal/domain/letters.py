@@ -1,4 +1,4 @@
-"""The life of a letter of keys: its states, what may happen to it, and how many a point gets.
+"""Life of a letter of keys: states, transitions, limits per point.
 
 Source: docs/security.md, "Letters of keys".
 """
@@ -11,9 +11,9 @@ from enum import StrEnum
 
 
 class LetterState(StrEnum):
-    """Asked for; decided by another person; printed once; handed to the carrier; or taken back before that.
+    """Requested; approved or rejected by another person; printed once; dispatched; cancelled; lost.
 
-    A printed one may be damaged or lost: its keys end, and another may be asked for.
+    Losing a printed letter ends its keys; another letter may then be requested.
     """
 
     REQUESTED = "requested"
@@ -26,7 +26,7 @@ class LetterState(StrEnum):
 
 
 class LetterEvent(StrEnum):
-    """What may happen to a letter."""
+    """Event in the life of a letter."""
 
     APPROVE = "approve"
     REJECT = "reject"
@@ -37,8 +37,7 @@ class LetterEvent(StrEnum):
 
 
 _State, _Event = LetterState, LetterEvent
-# A pair that is not here cannot happen: a printed letter carries keys that exist, so it is never taken back; it is
-# given up for lost, which ends them.
+# Any other pair is refused. A printed letter carries live keys: it can be lost, which ends them, not cancelled.
 TRANSITIONS: Mapping[LetterState, Mapping[LetterEvent, LetterState]] = {
     _State.REQUESTED: {
         _Event.APPROVE: _State.APPROVED,
@@ -53,14 +52,14 @@ TRANSITIONS: Mapping[LetterState, Mapping[LetterEvent, LetterState]] = {
     _State.LOST: {},
 }
 UNDER_WAY = frozenset({_State.REQUESTED, _State.APPROVED, _State.PRINTED})
-# What counts against the limits of a point: a letter that will never be sent does not.
+# Letters counted by the limits of a point; one that will never be sent is not.
 COUNTED = UNDER_WAY | {_State.DISPATCHED}
 MOST_A_DAY, DAY = 1, timedelta(days=1)
 MOST_A_MONTH, MONTH = 4, timedelta(days=30)
-# Changed with every change of the letter's text; each letter keeps the one it was printed with.
+# Changes with the letter's text; each letter keeps the version it was printed with.
 TEXT_VERSION = "2026-12"
 
 
 def after(state: LetterState, event: LetterEvent) -> LetterState | None:
-    """Return the state that follows, None when the event cannot happen there."""
+    """Return the state that follows; None when the event is not allowed in ``state``."""
     return TRANSITIONS[state].get(event)

@@ -1,4 +1,4 @@
-"""Where a revision stands in its life, told from the facts that are kept of it and its day.
+"""State of a revision, computed from stored facts about it and its day.
 
 Source: docs/rules.md, "Life of a nomination".
 """
@@ -13,7 +13,7 @@ from .quantities import Quantity
 
 
 class NominationState(StrEnum):
-    """Where a revision stands in its life."""
+    """State of a revision."""
 
     DRAFT = "draft"
     AWAITING = "awaiting"
@@ -33,7 +33,7 @@ class NominationState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What is known of a revision and its day, from which its state follows.
+    """Facts about a revision and its day that decide its state.
 
     ``accepted`` is the operator's decision about a late one, None while it waits. ``authorised`` is the quantity
     recorded for this revision of the day (``authorisations.answers``) and ``cut_reason`` why it is less than asked. All
@@ -55,10 +55,9 @@ class Standing:
 
 
 def state_of(standing: Standing) -> NominationState:
-    """Return where a revision stands.
+    """Return the state of a revision; ``superseded``: a later one was signed.
 
-    Less than asked is a cut only with a reason: a late change by the customer is never shown as a cut. ``superseded``
-    tells that a later revision was signed.
+    Less than asked is a cut only with a reason, so that a late change by the customer never looks like one.
     """
     if not standing.in_force:
         return _out_of_force(standing)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Modality(StrEnum):
-    """What a contract is for; the value is the address of its pages and what is stored.
+    """Modality of a contract; the value is stored and appears in URLs.
 
     Vehicular gas (GNV) bought from the distributor; vehicular gas of another supplier carried over its network (ATR,
     acceso de terceros a la red); gas of an industrial plant.

@@ -1,4 +1,4 @@
-"""Where the month's imbalance will end if what is asked is authorised and each day takes what it usually takes."""
+"""Projection of the month's imbalance: requests authorised as asked, usual consumption."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _BASIS_POINTS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class DayAhead:
-    """A day of the month in one unit: what is due, what was consumed, and what it usually takes; None is unknown.
+    """Day of the month in one unit: due, consumed, usual consumption; None is unknown.
 
-    ``due`` is what was authorised, else what is asked for the day, else None.
+    ``due`` is the authorised quantity, else the one asked for, else None.
     """
 
     gas_day: GasDay
@@ -27,9 +27,9 @@ class DayAhead:
 
 @dataclass(frozen=True, slots=True)
 class MonthEnd:
-    """The imbalance with which a month would end, positive "a favor", and how far it may stray within the tolerance.
+    """Projected imbalance at the end of a month, positive "a favor", and the band of its tolerance.
 
-    ``so_far`` is the part of the days already measured. ``unknown_days`` could not be told and count for nothing.
+    ``so_far`` is the part of the measured days. ``unknown_days`` could not be projected and add nothing.
     """
 
     imbalance: Quantity
@@ -39,17 +39,16 @@ class MonthEnd:
 
     @property
     def is_within(self) -> bool:
-        """The month would end within the tolerance."""
+        """The projected imbalance lies within the band."""
         return abs(self.imbalance) <= self.band
 
 
 def project(unit: Unit, days: Sequence[DayAhead], today: GasDay, tolerance_basis_points: int) -> MonthEnd:
-    """Return where the imbalance of a month stands at its end; ``days`` are those on which gas is delivered.
+    """Return the projection of a month; ``days`` are those on which gas is delivered.
 
-    E = Σ (A − C) of the measured days + Σ (A − U) of the others: A is what is due, C the consumption, U what the day
-    usually takes (``suggestions.usual``). Up to ``today`` nothing asked is zero, as in the account. A later day for
-    which nothing is asked yet adds nothing: it will be asked as it is taken. The band is the tolerance of Σ A, with U
-    where nothing is asked yet. All in ``unit``, else ``UnitMismatch``.
+    E = Σ (A − C) of the measured days + Σ (A − U) of the others: A is due, C the consumption, U the usual consumption
+    (``suggestions.usual``). Without a request A is zero up to ``today``, as in the account, and U for a later day. The
+    band is the tolerance of Σ A. All in ``unit``, else ``UnitMismatch``.
     """
     imbalance = so_far = due_in_all = Quantity.zero(unit)
     unknown = 0

@@ -1,4 +1,4 @@
-"""The NIT, number of a company at the Colombian tax office, and its check digit (DIAN)."""
+"""NIT, the tax number of a company, and its check digit (DIAN)."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _TYPED = re.compile(r"([1-9][0-9]*|[1-9][0-9]{0,2}(?:[. ][0-9]{3})+) ?- ?([0-9])
 
 
 class NitProblem(StrEnum):
-    """Why what was typed is no NIT."""
+    """Reason why a text is no NIT."""
 
     BAD_FORMAT = "bad-format"
     BAD_CHECK_DIGIT = "bad-check-digit"
 
 
 class BadNit(ValueError):
-    """What was typed is no NIT; ``problem`` says why."""
+    """The text is no NIT; ``problem`` says why."""
 
     def __init__(self, problem: NitProblem) -> None:
         super().__init__(problem.value)
@@ -50,7 +50,7 @@ def normalise_nit(text: str) -> str:
 
 
 def print_nit(nit: str) -> str:
-    """Return a stored NIT as people write it: ``900.123.456-8``; what was typed in another form stays as it is."""
+    """Return a stored NIT as people write it: ``900.123.456-8``; any other text unchanged."""
     number, _, digit = nit.partition("-")
     if not number.isascii() or not number.isdigit():
         return nit

@@ -1,4 +1,4 @@
-"""Nominations: how they came, why one is cut and what makes a quantity unusual.
+"""Nominations: channels, reasons of a cut, unusual quantities.
 
 Source: docs/rules.md, "Reasons of a cut", "What blocks and what warns".
 """
@@ -13,19 +13,19 @@ from .quantities import Quantity, half_up
 
 
 class Channel(StrEnum):
-    """How a nomination reached the distributor."""
+    """Channel by which a nomination arrived."""
 
     WEB = "web"
     CALL = "call"
     OPERATOR = "operator"
     API = "api"
-    # Nobody nominated: the policy of the point did, at the close.
+    # Written by the point's rule at the close.
     POLICY = "policy"
     CARRIED_OVER = "carried-over"
 
 
 class ReceiptStanding(StrEnum):
-    """What became of the request of a receipt."""
+    """State of the request of a receipt."""
 
     IN_FORCE = "in-force"
     WITHDRAWS = "withdraws"
@@ -36,12 +36,12 @@ class ReceiptStanding(StrEnum):
 
     @property
     def is_past(self) -> bool:
-        """Whether the request holds no longer, or never did."""
+        """The request is no longer in force, or never was."""
         return self in (ReceiptStanding.REFUSED, ReceiptStanding.REPLACED, ReceiptStanding.CANCELLED)
 
 
 class CutReason(StrEnum):
-    """Why less was authorised than asked; the industry's codes."""
+    """Industry code of the reason why less was authorised than asked."""
 
     CPR = "CPR"  # the counterparty confirmed less
     CRN = "CRN"  # the counterparty did not answer
@@ -56,7 +56,7 @@ class CutReason(StrEnum):
 
 
 class QuantityWarning(StrEnum):
-    """What about a quantity asks for a tick before it is sent."""
+    """Warning about a quantity that the customer must tick before sending."""
 
     ABOVE_MAXIMUM = "above-maximum"
     FAR_ABOVE_MEAN = "far-above-mean"
@@ -66,7 +66,7 @@ class QuantityWarning(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Factors:
-    """How many times the mean, up or down, a quantity is unusual; and between which it was meant in the other unit.
+    """Factors of the mean, up or down, from which a quantity is unusual or suspected to be in the other unit.
 
     One MBTU is about 25 m³.
     """
@@ -86,14 +86,13 @@ def warnings_for(
     mean_28: Quantity | None,
     factors: Factors = FACTORS,
 ) -> tuple[QuantityWarning, ...]:
-    """Return what is unusual about ``quantity`` for one gas day; nothing blocks here.
+    """Return the warnings about ``quantity`` for one gas day; none of them blocks.
 
-    ``contract_maximum`` bounds the quantity together with ``others_of_contract``, what the contract's other points
-    have in force that day. ``mean_28`` is the mean consumption of the last 28 days; without one, or with zero, nothing
-    is compared. At most one warning speaks of the mean: a suspected unit from ×20 to ×30 or from ÷20 to ÷30, else more
-    than ×8 or less than ÷8, or as ``factors`` says. Zero is a valid quantity with a sentence of its own, so it is not
-    far below.
-    All in one unit, else ``UnitMismatch``.
+    ``contract_maximum`` bounds the quantity together with ``others_of_contract``, the quantities in force that day at
+    the contract's other points. ``mean_28`` is the mean consumption of the last 28 days; None or zero: no comparison.
+    At most one warning is about the mean: a suspected unit from ×20 to ×30 or from ÷20 to ÷30, else more than ×8 or
+    less than ÷8, or as ``factors`` says. Zero has a sentence of its own, so it is not far below. All in one unit, else
+    ``UnitMismatch``.
     """
     found: list[QuantityWarning] = []
     if contract_maximum is not None:
@@ -106,7 +105,7 @@ def warnings_for(
 
 
 def mean_of(quantities: Sequence[Quantity]) -> Quantity | None:
-    """Return the mean, half-up to six decimals; None of nothing. All in one unit, else ``UnitMismatch``."""
+    """Return the mean, half-up to six decimals; None for no quantities. All in one unit, else ``UnitMismatch``."""
     if not quantities:
         return None
     unit = quantities[0].unit

@@ -1,4 +1,4 @@
-"""Words for notices to customers: how much they matter."""
+"""Severity of an announcement to customers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """Gas may not flow; planned work; good to know."""
+    """Gas may not flow; planned work; information."""
 
     CRITICAL = "critical"
     MAINTENANCE = "maintenance"

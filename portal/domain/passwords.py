@@ -1,4 +1,4 @@
-"""What a password must be: long, and neither common nor made of the company's words (docs/security.md, "Passwords")."""
+"""Rules of passwords: long, not common, not made of the company's words (docs/security.md, "Passwords")."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 SHORTEST = 15
-# With a second factor (TOTP) at the account.
+# For an account with a second factor (TOTP).
 SHORTEST_WITH_TOTP = 10
 LONGEST = 128
 
-# So many letters must be left when guessable words, digits and punctuation are taken away.
+# Letters that must remain without guessable words, digits and punctuation.
 _OWN_LETTERS = 6
-# With fewer different characters, or three of four steps to a neighbour, it is a run.
+# A run: fewer different characters than this, or three of four steps to a neighbour.
 _DIFFERENT = 5
 
 _TRADE_WORDS = (
@@ -45,7 +45,7 @@ _NEIGHBOURS = frozenset(pair for row in _ROWS for line in (row, row[::-1]) for p
 
 
 class PasswordProblem(StrEnum):
-    """Why a password is refused."""
+    """Reason why a password is refused."""
 
     TOO_SHORT = "too-short"
     TOO_LONG = "too-long"
@@ -56,12 +56,11 @@ class PasswordProblem(StrEnum):
 def password_problem(
     password: str, *, name: str = "", email: str = "", company_words: Iterable[str] = (), shortest: int = SHORTEST
 ) -> PasswordProblem | None:
-    """Return why ``password`` is refused, None when it is fine.
+    """Return why ``password`` is refused, None when it is accepted.
 
-    Counted in characters of its NFC form, any of Unicode; no mix of kinds is asked for. Refused are repetitions,
-    sequences and keyboard rows, and what has fewer than six letters left once common words (``COMMON``) or the words
-    of the company and its trade, ``company_words`` and the parts of ``name`` and ``email`` as well (``COMPANY_WORDS``),
-    digits and punctuation are taken away.
+    Counted in characters of its NFC form; no mix of kinds is required. Refused are repetitions, sequences and keyboard
+    rows, and passwords with fewer than six letters left without common words (``COMMON``), the words of the company and
+    its trade, ``company_words``, the parts of ``name`` and ``email`` (``COMPANY_WORDS``), digits and punctuation.
     """
     composed = normalise_password(password)
     if len(composed) < shortest:
@@ -78,12 +77,12 @@ def password_problem(
 
 
 def normalise_password(password: str) -> str:
-    """Return the form of a password that is counted and hashed: Unicode NFC, nothing else changed."""
+    """Return the form of a password that is counted and hashed: Unicode NFC."""
     return unicodedata.normalize("NFC", password)
 
 
 def _fold(text: str) -> str:
-    """Drop case and accents, so that "Contraseña" is met as "contrasena"."""
+    """Drop case and accents: "Contraseña" matches "contrasena"."""
     split = unicodedata.normalize("NFKD", text.casefold())
     return "".join(character for character in split if not unicodedata.combining(character))
 
@@ -95,32 +94,32 @@ def _words(text: str) -> list[str]:
 
 
 def _is_made_of(folded: str, words: Iterable[str]) -> bool:
-    """Tell whether fewer than six letters are left without ``words``, of which at least one was there."""
+    """Tell whether fewer than six letters are left without ``words``, of which at least one occurs."""
     left = "".join(character for character in folded if character.isalpha())
     found = False
     for word in sorted(words, key=len, reverse=True):
         if word in left:
             found = True
-            # A space keeps what stood on both sides from joining into a word that was never typed.
+            # A space keeps the two sides from joining into a word that was not typed.
             left = left.replace(word, " ")
     return found and sum(character != " " for character in left) < _OWN_LETTERS
 
 
 def _is_patterned(folded: str) -> bool:
-    """Tell whether it is a run or a repetition, also when blanks and punctuation only break it up: 1111-2222-3333."""
+    """Tell whether it is a run or a repetition, also when blanks and punctuation break it up: 1111-2222-3333."""
     core = "".join(character for character in folded if character.isalnum())
     candidates = (folded, core) if 2 * len(core) > len(folded) else (folded,)
     return any(_is_run(text) or _is_repetition(text) for text in candidates)
 
 
 def _is_run(text: str) -> bool:
-    """Tell whether nearly every step goes to the same character or its neighbour: aaaa, 1234, qwerty, 1q2w3e."""
+    """Tell whether nearly every step goes to the same character or a neighbour: aaaa, 1234, qwerty, 1q2w3e."""
     steps = list(itertools.pairwise(text))
     near = sum(one == other or (one, other) in _NEIGHBOURS for one, other in steps)
     return len(set(text)) < _DIFFERENT or 4 * near >= 3 * len(steps)
 
 
 def _is_repetition(text: str) -> bool:
-    """Tell whether it is a piece said again and again, the last time perhaps cut off."""
+    """Tell whether it repeats one piece, the last time perhaps cut off."""
     longest = min(len(text) // 2, SHORTEST_WITH_TOTP)
     return any(text == (text[:period] * len(text))[: len(text)] for period in range(1, longest + 1))

@@ -1,4 +1,4 @@
-"""How the gas of a day is spread over its 24 hours at a delivery point that does not take it evenly."""
+"""Hourly profile of a delivery point that does not take its gas evenly."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ _SPLIT = re.compile(r"[\s,;]+")
 
 
 class BadProfile(ValueError):
-    """What was given is no profile: not 24 whole weights, or none of them above zero."""
+    """The text is no profile: not 24 whole weights, or none above zero."""
 
 
 def parse_profile(text: str) -> tuple[int, ...] | None:
-    """Return the 24 weights of a profile, from 00:00 on; None for a blank text, which means evenly.
+    """Return the 24 weights of a profile, from 00:00 on; None for a blank text (even flow).
 
-    Whole numbers from 0 to 9,999 with commas, semicolons or blanks between them; ``BadProfile`` for anything else.
+    Whole numbers from 0 to 9,999 separated by commas, semicolons or blanks; raises ``BadProfile`` for anything else.
     """
     bare = text.strip(" \t\r\n,;")
     if not bare:
@@ -31,5 +31,5 @@ def parse_profile(text: str) -> tuple[int, ...] | None:
 
 
 def profile_text(weights: tuple[int, ...] | None) -> str | None:
-    """Return a profile as it is stored: the weights with commas between them, None for evenly."""
+    """Return a profile as stored: weights separated by commas, None for even flow."""
     return None if weights is None else ",".join(map(str, weights))

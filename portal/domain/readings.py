@@ -1,4 +1,4 @@
-"""Words for measurements: the state of a reading and the reason of an adjustment.
+"""States of a reading and reasons of an adjustment.
 
 Source: docs/rules.md, "Adjustments", "Readings".
 """
@@ -10,12 +10,12 @@ from enum import StrEnum
 from .gas_day import GasDay, Month
 from .quantities import Quantity
 
-# From so many months back on, what was certified is corrected by a supervisor alone (contract, clauses 51 and 68).
+# From this age on, only a supervisor corrects a certified reading (contract, clauses 51 and 68).
 OLD_MONTHS = 5
 
 
 class ReadingState(StrEnum):
-    """From telemetry; certified; corrected after that, with a reason; estimated for a gap."""
+    """From telemetry; certified; corrected after certification, with a reason; estimated for a gap."""
 
     PROVISIONAL = "provisional"
     CERTIFIED = "certified"
@@ -33,12 +33,12 @@ class AdjustmentReason(StrEnum):
 
 
 def is_uncharged(gas_day: GasDay, *, before: Quantity, after: Quantity, today: GasDay) -> bool:
-    """Tell whether a correction may not charge the customer: too old, and against them (contract, cl. 51 and 68)."""
+    """Tell whether a correction may not charge the customer: old and against them (contract, clauses 51 and 68)."""
     return after > before and is_old(gas_day, today)
 
 
 def is_old(gas_day: GasDay, today: GasDay) -> bool:
-    """Tell whether the day lies more than five months back: before the same day of the fifth month before this one."""
+    """Tell whether ``day`` lies before the same day of the fifth month before this one."""
     month = Month.of(today)
     for _ in range(OLD_MONTHS):
         month = month.previous

@@ -1,4 +1,4 @@
-"""What each role of the consoles may do: the one table that code, tests and documents follow.
+"""Functions of each role of the consoles: the one table for code, tests and documents.
 
 Source: docs/security.md, "Roles".
 """
@@ -12,7 +12,7 @@ from .accounts import Role
 
 
 class Function(StrEnum):
-    """Something that an account of the consoles may be there to do."""
+    """Something that a role of the consoles may do."""
 
     SEE_BALANCES = "see-balances"
     OPEN_ACCOUNTS = "open-accounts"
@@ -43,11 +43,11 @@ _AGENT, _OPERATOR, _SUPERVISOR, _AUDITOR, _ADMIN = (
     Role.ADMIN,
 )
 
-# A customer has none of these: what a customer sees is opened by keys, not by a role. Further limits (an open call,
-# never one's own request, a second person) belong to the use cases.
+# Customers have none: keys open what they see, not a role. Further limits (an open call, never one's own request, a
+# second person) belong to the use cases.
 MAY: Mapping[Function, frozenset[Role]] = {
     Function.SEE_BALANCES: frozenset({_AGENT, _OPERATOR, _SUPERVISOR, _AUDITOR}),
-    # An agent sees an account in an open call only, which is a use case of its own.
+    # An agent sees an account only in an open call, a use case of its own.
     Function.OPEN_ACCOUNTS: frozenset({_OPERATOR, _SUPERVISOR, _AUDITOR}),
     Function.NOMINATE_FOR_CALLERS: frozenset({_AGENT}),
     Function.READ_CLAIMS: frozenset({_OPERATOR, _SUPERVISOR, _AUDITOR}),
@@ -72,5 +72,5 @@ CONSOLE_ROLES = frozenset(Role) - {Role.CUSTOMER}
 
 
 def may(role: Role | None, function: Function) -> bool:
-    """Tell whether an account of ``role`` has ``function``; nobody has what the table does not say."""
+    """Tell whether ``role`` has ``function``; closed by default."""
     return role in MAY[function]

@@ -1,4 +1,4 @@
-"""The settings that staff change by dated rows, and which row holds for a gas day.
+"""Dated settings, and the row that holds for a gas day.
 
 Source: docs/rules.md, "No nomination at the close", "What blocks and what warns".
 """
@@ -14,7 +14,7 @@ from .modalities import Modality
 
 
 class SettingName(StrEnum):
-    """What a dated row sets: for everybody, for a modality, for a contract or for a point."""
+    """Name of a setting."""
 
     TOLERANCE = "tolerance"
     CLOSE_POLICY = "close-policy"
@@ -24,7 +24,7 @@ class SettingName(StrEnum):
 
 
 class SettingScope(StrEnum):
-    """For whom a row holds, the widest first; of rows that hold, the narrowest decides."""
+    """Scope of a row, the widest first; among rows that hold the narrowest decides."""
 
     ALL = "all"
     MODALITY = "modality"
@@ -33,7 +33,7 @@ class SettingScope(StrEnum):
 
 
 _FACTORS = frozenset({SettingScope.ALL, SettingScope.MODALITY, SettingScope.CONTRACT, SettingScope.POINT})
-# The tolerance is a term of each contract, so that nothing wider may set it.
+# The tolerance is a term of each contract: nothing wider sets it.
 SCOPES: Mapping[SettingName, frozenset[SettingScope]] = {
     SettingName.TOLERANCE: frozenset({SettingScope.CONTRACT}),
     SettingName.CLOSE_POLICY: frozenset(SettingScope),
@@ -47,7 +47,7 @@ MOST_TOLERANCE = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A point with its contract and modality, by row ids; what a row is for leaves the narrower ones None."""
+    """Point with its contract and modality, by row ids; a wider place leaves the narrower ids None."""
 
     modality: Modality | None = None
     contract_id: int | None = None
@@ -55,7 +55,7 @@ class Place:
 
     @property
     def scope(self) -> SettingScope:
-        """How wide it is."""
+        """Scope of this place."""
         if self.delivery_point_id is not None:
             return SettingScope.POINT
         if self.contract_id is not None:
@@ -63,7 +63,7 @@ class Place:
         return SettingScope.ALL if self.modality is None else SettingScope.MODALITY
 
     def covers(self, other: Place) -> bool:
-        """Tell whether what is set for this place holds at ``other``."""
+        """Tell whether a setting of this place holds at ``other``."""
         match self.scope:
             case SettingScope.POINT:
                 return self.delivery_point_id == other.delivery_point_id
@@ -77,7 +77,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """One value of a setting for a place, from a gas day on."""
+    """Value of a setting for a place, from a gas day on."""
 
     name: SettingName
     place: Place
@@ -89,7 +89,7 @@ _WIDTHS = {scope: width for width, scope in enumerate(SettingScope)}
 
 
 def value_on(rows: Iterable[Dated], name: SettingName, place: Place, day: GasDay) -> str | None:
-    """Return the value that holds at ``place`` on ``day``, None when none was ever set.
+    """Return the value that holds at ``place`` on ``day``, None without one.
 
     The narrowest place decides, then the latest ``valid_from``, then the last one given.
     """
@@ -104,13 +104,13 @@ def value_on(rows: Iterable[Dated], name: SettingName, place: Place, day: GasDay
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """The tolerance of a contract in hundredths of a percent: as signed, then as it was set from later days on."""
+    """Tolerance of a contract in hundredths of a percent: as signed, then as set from later days on."""
 
     signed: int
     steps: tuple[tuple[GasDay, int], ...] = ()
 
     def on(self, day: GasDay) -> int:
-        """Return what holds on ``day``; of two from the same day the last one given."""
+        """Return the tolerance on ``day``; of two from the same day the last one given."""
         found, since = self.signed, None
         for first, value in self.steps:
             if first <= day and (since is None or first >= since):

@@ -1,4 +1,4 @@
-"""Lengths of time and small counts in Spanish words, so that a sentence says what the constant beside it holds."""
+"""Lengths of time and small counts in Spanish words, so that sentences follow their constants."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _UNITS = (
     (timedelta(minutes=1), "un minuto", "minutos"),
     (timedelta(seconds=1), "un segundo", "segundos"),
 )
-# Up to here people say hours: "72 horas".
+# Up to here a length is given in hours: "72 horas".
 _LONGEST_IN_HOURS = timedelta(days=3)
 
 
 def span_words(span: timedelta) -> str:
     """Return a length of whole seconds in its largest whole unit: "15 minutos", "una hora", "72 horas", "180 días".
 
-    ``ValueError`` for a length that is not positive or not of whole seconds.
+    Raises ``ValueError`` for a length that is not positive or not of whole seconds.
     """
     if span > timedelta(0):
         for unit, one, several in _UNITS:
@@ -28,5 +28,5 @@ def span_words(span: timedelta) -> str:
 
 
 def few(count: int) -> str:
-    """Return a small count as it is said before a masculine noun in the plural: "cuatro"; in digits above twelve."""
+    """Return a small count before a masculine plural noun: "cuatro"; in digits above twelve."""
     return _SMALL[count] if 0 <= count < len(_SMALL) else str(count)

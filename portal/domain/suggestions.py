@@ -1,4 +1,4 @@
-"""What to ask for a day: as on an earlier one, or what such days usually take; and how well that would have done."""
+"""Suggested quantities for a day: an earlier nomination or the usual consumption, and their record."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from .balance import out_of_tolerance
 from .gas_day import GasDay
 from .quantities import Quantity, Unit, entered, half_up
 
-# A day is told from so many of its weekday, none older than so many weeks, and not at all from fewer than the third.
+# Weekdays averaged, weeks searched, and the fewest weekdays that allow a suggestion.
 SAME_WEEKDAYS, WEEKS_BACK, LEAST_WEEKDAYS = 4, 10, 3
-# How holidays differ is told from those of a little more than a year.
+# The holiday factor comes from a little more than a year.
 HOLIDAY_DAYS_BACK, LEAST_HOLIDAYS = 380, 3
-# The record is of so many measured days, looked for no farther back than the second figure.
+# Measured days in a record, and the days searched for them.
 RECORD_DAYS, RECORD_DAYS_BACK = 30, 45
-# Who asks in the morning for tomorrow knows what was measured until yesterday: two days before the day asked for.
+# A request for tomorrow is made with measurements up to yesterday: two days before its gas day.
 KNOWN_DAYS_BEFORE = 2
-# The oldest day that any answer here may rest on, counted back from today.
+# Oldest day any result here depends on, counted back from today.
 HISTORY_DAYS = RECORD_DAYS_BACK + HOLIDAY_DAYS_BACK + 7 * WEEKS_BACK
 
 _SUNDAY = 6
@@ -30,7 +30,7 @@ _WEEK = timedelta(weeks=1)
 
 
 class Basis(StrEnum):
-    """What a quantity that is offered rests on."""
+    """Basis of an offered quantity."""
 
     YESTERDAY = "ayer"
     LAST_WEEK = "semana-pasada"
@@ -39,7 +39,7 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True)
 class Usage:
-    """What a point took, measured and not estimated: millionths of ``unit`` by day; and the holidays by name."""
+    """Measured consumption of a point (no estimates) in millionths of ``unit`` by day, and holidays by name."""
 
     unit: Unit
     taken: Mapping[date, int]
@@ -47,7 +47,7 @@ class Usage:
 
     @cached_property
     def holiday_ratios(self) -> Mapping[date, Fraction]:
-        """What each measured holiday took against what its own weekday took before it, where both are known."""
+        """Ratio of each measured holiday to its own weekday before it, where both are known."""
         found: dict[date, Fraction] = {}
         for day in self.holidays:
             taken = self.taken.get(day)
@@ -60,9 +60,9 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """How the suggestion would have done: of ``days`` measured days it would have been ``right`` on so many.
+    """Record of the suggestion: ``right`` of ``days`` measured days.
 
-    ``error`` is how far it strayed in all, in percent of what was taken, half-up to one decimal; None when nothing was.
+    ``error`` is the sum of the misses in percent of the consumption, half-up to one decimal; None without consumption.
     """
 
     days: int
@@ -73,7 +73,7 @@ class Record:
 def repeated_day(basis: Basis, gas_day: GasDay, today: GasDay) -> GasDay | None:
     """Return the day whose nomination is repeated for ``gas_day``; None for a suggestion.
 
-    Yesterday is the day before ``today``; last week's is seven days before the day that is asked for.
+    Yesterday is the day before ``today``; last week's is seven days before ``gas_day``.
     """
     if basis is Basis.YESTERDAY:
         return today.plus(-1)
@@ -81,12 +81,11 @@ def repeated_day(basis: Basis, gas_day: GasDay, today: GasDay) -> GasDay | None:
 
 
 def usual(usage: Usage, gas_day: GasDay, known: GasDay) -> Quantity | None:
-    """Return what ``gas_day`` usually takes, told from measured days up to ``known``, half-up to a millionth.
+    """Return the usual consumption of ``gas_day`` from days measured up to ``known``, half-up to a millionth.
 
-    The median of the last four days of the same weekday within ten weeks that were no holidays. For a holiday, times
-    the holiday factor: the median, over the holidays of about a year, of what each took against what its own weekday
-    took before it. A holiday on a Sunday is a Sunday. None with fewer than three such weekdays; with fewer than three
-    such holidays the factor is one.
+    The median of the last four days of the same weekday within ten weeks, holidays left out; None with fewer than
+    three. For a holiday, times the holiday factor: the median over about a year's holidays of consumption against their
+    own weekday's; one with fewer than three holidays. A holiday on a Sunday is a Sunday.
     """
     base = _of_weekday(usage, gas_day.date, known.date)
     if base is None:
@@ -97,17 +96,17 @@ def usual(usage: Usage, gas_day: GasDay, known: GasDay) -> Quantity | None:
 
 
 def suggestion(usage: Usage, gas_day: GasDay, today: GasDay) -> Quantity | None:
-    """Return what to ask for ``gas_day`` as of ``today``: the usual, in the decimals that a person may type."""
+    """Return the suggested quantity for ``gas_day`` as of ``today``: the usual, in the decimals of typed quantities."""
     known = min(today, gas_day).plus(-1)
     found = usual(usage, gas_day, known)
     return None if found is None else entered(found)
 
 
 def record(usage: Usage, today: GasDay, tolerance_basis_points: int) -> Record:
-    """Return how the suggestion would have done on the last 30 measured days before ``today``.
+    """Return the record of the suggestion over the last 30 measured days before ``today``.
 
-    For each it is made of what was known when the day was asked for, and was right when the day would have stayed
-    within the tolerance of the contract. Days for which none could be made do not count.
+    Each suggestion uses only measurements known when its day was nominated; it is right when the day would have stayed
+    within the contract's tolerance. Days without a suggestion do not count.
     """
     right = strayed = taken = days = 0
     for day in _measured(usage, today):
@@ -124,7 +123,7 @@ def record(usage: Usage, today: GasDay, tolerance_basis_points: int) -> Record:
 
 
 def _measured(usage: Usage, today: GasDay) -> list[date]:
-    """Return the last 30 measured days before ``today``, the newest first."""
+    """Return the last 30 measured days before ``today``, newest first."""
     looked_at = [today.date - timedelta(days=ago) for ago in range(1, RECORD_DAYS_BACK + 1)]
     return [day for day in looked_at if day in usage.taken][:RECORD_DAYS]
 
@@ -137,7 +136,7 @@ def _holds(asked: Quantity, consumed: Quantity, tolerance_basis_points: int) -> 
 
 
 def _of_weekday(usage: Usage, day: date, known: date) -> Fraction | None:
-    """Return the median of the last days of this weekday before ``day``, holidays left out; None of too few."""
+    """Return the median of the last days of this weekday before ``day``, holidays left out; None with too few."""
     found: list[int] = []
     for _ in range(WEEKS_BACK):
         day -= _WEEK
@@ -156,14 +155,14 @@ def _holiday_factor(usage: Usage, known: date) -> Fraction:
 
 
 def _is_holiday(day: date, holidays: Collection[date]) -> bool:
-    """Tell whether a holiday makes this day another than its weekday: a Sunday stays a Sunday."""
+    """Tell whether ``day`` counts as a holiday: a Sunday stays a Sunday."""
     return day in holidays and day.weekday() != _SUNDAY
 
 
 def _median(figures: Sequence[int | Fraction]) -> Fraction:
     ordered = sorted(figures)
     middle = len(ordered) // 2
-    # Counted from either end: the same one when their number is odd.
+    # Counted from either end: for an odd number both are the same.
     return Fraction(ordered[middle] + ordered[-middle - 1], 2)
 
 

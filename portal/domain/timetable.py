@@ -1,4 +1,4 @@
-"""When requests are taken, from when they count, and what a day has already taken (docs/rules.md, "Timetable")."""
+"""Windows of requests, the moment they take effect, and the least a day may be set to (docs/rules.md, "Timetable")."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .gas_day import FIRST_GAS_DAY, GasDay, in_bogota
 from .modalities import Modality
 from .quantities import Quantity, half_up
 
-# A request that arrived in time counts if it is written within this time after the close.
+# A request that arrived in time counts if it is committed within this time after the close.
 COMMIT_GRACE = dt.timedelta(seconds=10)
 _DAY = dt.timedelta(hours=24)
 _HOUR = dt.timedelta(hours=1)
@@ -29,7 +29,7 @@ KIND_WORDS = {RequestKind.NOMINATION: "Nominación", RequestKind.RENOMINATION: "
 
 
 class Verdict(StrEnum):
-    """Whether a request of that moment is taken."""
+    """Result of comparing a moment of arrival with a window."""
 
     OPEN = "open"
     TOO_EARLY = "too-early"
@@ -37,7 +37,7 @@ class Verdict(StrEnum):
 
 
 class NoWindow(LookupError):
-    """No row of the timetable holds for that modality, kind and gas day."""
+    """No row of the timetable holds for this modality, kind and gas day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +62,10 @@ class Window:
     valid_until: GasDay | None = None
 
     def opens_at(self, gas_day: GasDay) -> dt.datetime:
-        """Return the moment, in UTC, the window of ``gas_day`` opens.
+        """Return the moment, in UTC, at which the window of ``gas_day`` opens.
 
-        That moment itself is inside for a nomination. A renomination is taken only after it: where one window ends
-        at noon and the other begins at noon, noon belongs to the nomination.
+        The moment itself is inside for a nomination and outside for a renomination: where one window ends and the other
+        begins at noon, noon belongs to the nomination.
         """
         return gas_day.at(self.opens_day, self.opens_time)
 
@@ -74,7 +74,7 @@ class Window:
         return gas_day.at(self.closes_day, self.closes_time)
 
     def holds_for(self, modality: Modality, kind: RequestKind, gas_day: GasDay) -> bool:
-        """Tell whether the row is about this kind, this modality and this gas day."""
+        """Tell whether the row holds for this modality, kind and gas day."""
         return (
             self.kind is kind
             and self.modality in (None, modality)
@@ -106,7 +106,7 @@ DEFAULT_WINDOWS = (
 def window_for(rows: Iterable[Window], modality: Modality, kind: RequestKind, gas_day: GasDay) -> Window:
     """Return the row that decides: one of the modality before one for all, then the latest ``valid_from``.
 
-    So a row valid for a single date moves the window of that date. Among equals the last one given decides; raises
+    A row valid for a single date thus moves the window of that date. Among equals the last one given decides. Raises
     ``NoWindow`` when none holds.
     """
     found: Window | None = None
@@ -119,7 +119,7 @@ def window_for(rows: Iterable[Window], modality: Modality, kind: RequestKind, ga
 
 
 def decide(window: Window, gas_day: GasDay, arrival: dt.datetime) -> Verdict:
-    """Say whether a request that arrived at ``arrival`` is taken; the close itself still is (12:00:00.000)."""
+    """Return the verdict for a request that arrived at ``arrival``; the close itself is in time (12:00:00.000)."""
     if arrival > window.closes_at(gas_day):
         return Verdict.TOO_LATE
     opens_at = window.opens_at(gas_day)
@@ -129,12 +129,12 @@ def decide(window: Window, gas_day: GasDay, arrival: dt.datetime) -> Verdict:
 
 
 def commit_in_time(window: Window, gas_day: GasDay, commit: dt.datetime) -> bool:
-    """Tell whether a request that arrived in time was written soon enough: at most 10 s after the close."""
+    """Tell whether a request that arrived in time was committed soon enough: at most 10 s after the close."""
     return commit <= window.closes_at(gas_day) + COMMIT_GRACE
 
 
 def effective_from(arrival: dt.datetime, notice_hours: int) -> dt.datetime:
-    """Return the moment, in UTC, from which a request counts: arrival plus notice, up to the next full hour."""
+    """Return the moment, in UTC, from which a request counts: arrival plus notice, rounded up to the full hour."""
     local = in_bogota(arrival) + dt.timedelta(hours=notice_hours)
     hour = local.replace(minute=0, second=0, microsecond=0)
     return (hour if hour == local else hour + _HOUR).astimezone(dt.UTC)
@@ -143,15 +143,15 @@ def effective_from(arrival: dt.datetime, notice_hours: int) -> dt.datetime:
 def floor_of(
     in_force: Quantity, gas_day: GasDay, effective: dt.datetime, profile: Sequence[int] | None = None
 ) -> Quantity:
-    """Return what the day has taken by ``effective`` of the quantity in force, half-up to six decimals.
+    """Return the part of the quantity in force that has flowed by ``effective``, half-up to six decimals.
 
-    The day flows evenly, 1/24 an hour, unless ``profile`` gives the weight of each of its 24 hours: nothing at its
-    start, all of it from its end on. A renomination may not ask for less.
+    The flow is even, 1/24 an hour, unless ``profile`` weighs the 24 hours: nothing at the day's start, all of it from
+    its end on. A renomination may not ask for less.
     """
     elapsed = min(max(effective - gas_day.start, dt.timedelta()), _DAY)
     weights = profile or (1,) * 24
     hours, part = divmod(elapsed, _HOUR)
-    # In microseconds of an hour, so that a part of an hour stays exact.
+    # In microseconds of an hour: a part of an hour stays exact.
     microsecond = dt.timedelta(microseconds=1)
     hour = _HOUR // microsecond
     taken = sum(weights[:hours]) * hour + (weights[hours] * (part // microsecond) if part else 0)
@@ -166,7 +166,7 @@ def eligible_days(
     *,
     first: GasDay = FIRST_GAS_DAY,
 ) -> list[GasDay]:
-    """Return the gas days from ``first`` on for which a request of ``kind`` would be taken now, in order."""
+    """Return the gas days from ``first`` on for which a request of ``kind`` is taken at ``now``, in order."""
     today = GasDay.of(now)
     mine = [row for row in rows if row.kind is kind and row.modality in (None, modality)]
     if not mine:
@@ -186,14 +186,14 @@ def next_deadline(
 ) -> tuple[GasDay, dt.datetime] | None:
     """Return the nearest close of nominations not yet past, with its gas day; of any modality when None is given.
 
-    None when the timetable has no such close within the days its rows speak of.
+    None when the rows of the timetable have no such close.
     """
     kind = RequestKind.NOMINATION
     today = GasDay.of(now)
     closes = [row.closes_day for row in rows if row.kind is kind]
     found: list[tuple[dt.datetime, GasDay]] = []
     for each in Modality if modality is None else (modality,):
-        # One day more than the offsets: today's close may be past.
+        # One day beyond the offsets: today's close may be past.
         for days in range(-max(closes, default=0), 2 - min(closes, default=0)):
             day = today.plus(days)
             try:
@@ -209,7 +209,7 @@ def next_deadline(
 
 
 def time_left_words(left: dt.timedelta) -> str:
-    """Return a time in words, never more than there is: "2 h 14 min", "3 días 5 h", "menos de 1 min"."""
+    """Return a time in words, rounded down: "2 h 14 min", "3 días 5 h", "menos de 1 min"."""
     if left < _MINUTE:
         return "menos de 1 min" if left > dt.timedelta() else "0 min"
     days, rest = divmod(left, _DAY)

@@ -1,7 +1,7 @@
-"""What people type and paste, without the characters that nobody sees: one cleaner for every field and cell.
+"""Cleaner of typed and pasted text: drops invisible characters in every field and cell.
 
 Text copied from a mail, a chat, a PDF or a spreadsheet brings blanks of other widths, dashes of other lengths and marks
-without a width. They look right, so they must read right. Passwords are never cleaned: there every character counts.
+without a width. Passwords are never cleaned: there every character counts.
 """
 
 from __future__ import annotations
@@ -9,24 +9,24 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Of category "other letter" or "symbol", and yet nothing is seen of them: fillers of Hangul, the empty Braille cell.
+# Category "other letter" or "symbol", but invisible: fillers of Hangul, the empty Braille cell.
 _EMPTY = frozenset("\u115f\u1160\u3164\uffa0\N{BRAILLE PATTERN BLANK}")
-# No dashes by their category, and typed as one: the minus of formulas, the bullet that is a hyphen.
+# Typed as dashes, though of another category: the minus of formulas, the bullet that is a hyphen.
 _DASHES = frozenset("\N{MINUS SIGN}\N{HYPHEN BULLET}\N{SUPERSCRIPT MINUS}\N{SMALL HYPHEN-MINUS}")
-# They say how the character before them is drawn, and are not drawn themselves.
+# Change how the character before them is drawn; invisible themselves.
 _SELECTORS = frozenset({"\N{COMBINING GRAPHEME JOINER}", *map(chr, range(0xFE00, 0xFE10))})
-# They join the parts of one emoji, and letters of Persian or Hindi: in prose they belong to what is read.
+# Join the parts of one emoji, and letters of Persian or Hindi: kept in prose.
 _JOINERS = frozenset("\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}")
 _LINE_ENDS = re.compile("\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
 _BLANKS = re.compile(" +")
 
 
 def as_typed(text: str) -> str:
-    """Return ``text`` as one line of what is seen: for names, codes, figures, dates, addresses and search words.
+    """Return ``text`` as one visible line: for names, codes, figures, dates, addresses and search words.
 
-    Characters without a width are dropped; every blank and line end is a space, several of them one, none at the ends;
-    every dash is ``-``. Accents are in one piece (NFC). Digits and letters of other scripts stay what they are: the
-    parser behind refuses them with its own reason.
+    Characters without a width are dropped; runs of blanks and line ends become one space, none at the ends; every dash
+    is ``-``. Accents are composed (NFC). Digits and letters of other scripts stay: the parser behind refuses them with
+    its own reason.
     """
     if not (text.isascii() and text.isprintable()):
         text = unicodedata.normalize("NFC", text).translate(_ONE_LINE)
@@ -34,16 +34,16 @@ def as_typed(text: str) -> str:
 
 
 def as_prose(text: str) -> str:
-    """Return ``text`` as it is read in several lines: for claims, notices, reasons and what is pasted as a table.
+    """Return ``text`` in several lines: for claims, announcements, reasons and pasted tables.
 
-    Lines end with ``\\n`` and tabs stay; blanks are spaces, and what turns the direction of writing or has no width is
-    dropped. Dashes stay as they are, and so do blanks at the ends of lines.
+    Lines end with ``\\n`` and tabs stay; blanks become spaces; characters without a width or that change the direction
+    of writing are dropped. Dashes stay, and so do blanks at the ends of lines.
     """
     return unicodedata.normalize("NFC", _LINE_ENDS.sub("\n", text)).translate(_PROSE)
 
 
 class _Table(dict[int, "int | str | None"]):
-    """A table of translation that is filled as characters are met."""
+    """Translation table filled as characters are met."""
 
     def __init__(self, *, prose: bool) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class _Table(dict[int, "int | str | None"]):
             return character
         if kind in ("Zs", "Zl", "Zp") or character in "\t\n\r\x0b\x0c\x85" or character in _EMPTY:
             return " "
-        # "Cs" is half of a character: no database keeps it.
+        # "Cs" is half of a character: no database stores it.
         if kind in ("Cf", "Cc", "Cs") or character in _SELECTORS:
             return None
         if not self._prose and (kind == "Pd" or character in _DASHES):

@@ -1,4 +1,4 @@
-"""The years an account is read in: the calendar's, and the gas year of 1 December to 30 November.
+"""Years of an account: calendar years, and gas years from 1 December to 30 November.
 
 Source: docs/rules.md, "Gas day and gas year".
 """
@@ -32,7 +32,7 @@ class AccountYear:
 
     @classmethod
     def of(cls, month: Month, kind: YearKind) -> AccountYear:
-        """Return the year of this kind that ``month`` lies in."""
+        """Return the year of this kind that contains ``month``."""
         follows = kind is YearKind.GAS and month.number == _DECEMBER
         return cls(kind, month.year + follows)
 

@@ -1,4 +1,4 @@
-"""Quantities of gas: exact amounts of one unit, their conversion, their spelling and their words.
+"""Quantities of gas: exact amounts of one unit, conversion, spelling and words.
 
 Source: docs/rules.md, "Units and heating value".
 """

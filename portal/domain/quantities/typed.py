@@ -1,4 +1,4 @@
-"""What a person types as a quantity, in the Spanish of Colombia: dots group, a comma begins the decimals."""
+"""Parser of typed quantities in Colombian Spanish: dots group, a comma begins the decimals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LARGEST = {
 }
 
 _COLOMBIAN = re.compile(r"([0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+|[1-9][0-9]{0,2}(?: [0-9]{3})+)(?:,([0-9]+))?")
-# Figures another country would read: a decimal point, or commas that group.
+# Spellings of other countries: a decimal point, or commas that group.
 _FOREIGN = re.compile(
     r"[0-9]*\.[0-9]+"  # 12.50 · .5 · 0.500
     r"|[0-9]{1,3}(?: [0-9]{3})+\.[0-9]+"  # 12 500.5
@@ -26,7 +26,7 @@ _FOREIGN = re.compile(
 
 
 class QuantityProblem(StrEnum):
-    """Why what was typed is no quantity of the unit."""
+    """Reason why a text is no quantity of the unit."""
 
     EMPTY = "empty"
     NOT_A_NUMBER = "not-a-number"
@@ -37,7 +37,7 @@ class QuantityProblem(StrEnum):
 
 
 class BadQuantity(ValueError):
-    """What was typed is no quantity; ``problem`` says why."""
+    """The text is no quantity; ``problem`` says why."""
 
     def __init__(self, problem: QuantityProblem) -> None:
         super().__init__(problem.value)
@@ -59,7 +59,7 @@ def parse_quantity(text: str, unit: Unit) -> Quantity:
     if not {"\n", "\r"}.isdisjoint(text.strip()):
         raise BadQuantity(QuantityProblem.NOT_A_NUMBER)
     if typed.startswith("-"):
-        # Only a figure can be negative: "-abc" is no number at all.
+        # Only a figure can be negative: "-abc" is no number.
         _digits(typed[1:].lstrip(" "))
         raise BadQuantity(QuantityProblem.NEGATIVE)
     whole, decimals = _digits(typed)
@@ -74,7 +74,7 @@ def parse_quantity(text: str, unit: Unit) -> Quantity:
 
 
 def entered(quantity: Quantity) -> Quantity:
-    """Return the quantity half-up to the decimals that may be typed in its unit: none for m³, two for MBTU."""
+    """Return the quantity half-up to the decimals of its unit: none for m³, two for MBTU."""
     step = 10 ** (6 - ENTRY_DECIMALS[quantity.unit])
     return Quantity.from_micro(half_up(quantity.micro, step) * step, quantity.unit)
 
@@ -91,5 +91,5 @@ def _digits(typed: str) -> tuple[str, str]:
 
 
 def _is_grouped(typed: str) -> bool:
-    # "12.500" is read everywhere in Colombia as twelve thousand five hundred; "0.500" is not.
+    # In Colombia "12.500" is twelve thousand five hundred; "0.500" is not read so.
     return re.fullmatch(r"[1-9][0-9]{0,2}\.[0-9]{3}", typed) is not None

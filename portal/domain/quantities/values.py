@@ -1,4 +1,4 @@
-"""Exact amounts of gas in standard m³ or MBTU, and the heating value that ties one to the other."""
+"""Exact amounts of gas in standard m³ or MBTU, and the heating value that converts them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MILLI = 1_000
 _MICRO_BTU = 10**13 * _MILLI * 10**6
 _TWICE_CUBIC_FEET_PER_M3, _TWICE_MICRO_BTU = 2 * _CUBIC_FEET_PER_M3, 2 * _MICRO_BTU
 
-# Twelve digits in front are more gas than the country burns in a year; longer text is no amount.
+# Twelve digits before the point exceed the country's yearly consumption; longer text is refused.
 _AMOUNT = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,6})?")
 _LARGEST = 10**12
 
@@ -30,7 +30,7 @@ class Unit(StrEnum):
 
 
 class UnitMismatch(TypeError):
-    """Two units met where only one makes sense."""
+    """Two units met in one operation."""
 
     def __init__(self, one: Unit, other: Unit) -> None:
         super().__init__(f"{one} and {other} do not mix")
@@ -38,10 +38,10 @@ class UnitMismatch(TypeError):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Quantity:
-    """An amount of gas: a whole number of millionths of ``unit``; a difference may be negative.
+    """Amount of gas: a whole number of millionths of ``unit``; a difference may be negative.
 
     Arithmetic and order stay within one unit, else ``UnitMismatch``; equal means same amount and same unit. Make one
-    with ``of`` or ``from_micro``. A quantity of zero is true in a condition: zero was said, it is not missing.
+    with ``of`` or ``from_micro``. A quantity of zero is true in a condition: zero is a value, None is absence.
     """
 
     micro: int
@@ -51,21 +51,21 @@ class Quantity:
     def of(cls, amount: str | int | Decimal, unit: Unit) -> Quantity:
         """Return ``amount`` of ``unit``; text is ASCII with a decimal point, as in ``"12.5"`` and ``"-3"``.
 
-        ``TypeError`` for a float or a bool; ``ValueError`` for NaN, infinities, other spellings, more than six
-        decimals and more than twelve digits in front.
+        Raises ``TypeError`` for a float or a bool; ``ValueError`` for NaN, infinities, other spellings, more than six
+        decimals and more than twelve digits before the point.
         """
         return cls(_scaled(amount, MICRO), unit)
 
     @classmethod
     def from_micro(cls, micro: int, unit: Unit) -> Quantity:
-        """Return ``micro`` millionths of ``unit``; ``TypeError`` for anything but an int."""
+        """Return ``micro`` millionths of ``unit``; raises ``TypeError`` for anything but an int."""
         if micro.__class__ is not int:
             raise TypeError(f"millionths are an int, not {type(micro).__name__}")
         return cls(micro, unit)
 
     @classmethod
     def zero(cls, unit: Unit) -> Quantity:
-        """Return nothing of ``unit``."""
+        """Return zero of ``unit``."""
         return cls(0, unit)
 
     @property
@@ -122,7 +122,7 @@ class HeatingValue:
 
     @classmethod
     def of(cls, amount: str | int | Decimal) -> HeatingValue:
-        """Return ``amount`` BTU/ft³, at most three decimals; errors as in ``Quantity.of``, and outside the range."""
+        """Return ``amount`` BTU/ft³, at most three decimals; raises as ``Quantity.of``, and out of range."""
         return cls(_scaled(amount, _MILLI))
 
     @property
@@ -133,7 +133,7 @@ class HeatingValue:
 
 @dataclass(frozen=True, slots=True)
 class Gas:
-    """The same gas in both units, as stored with the heating value of its day."""
+    """The same gas in both units, as stored, with the heating value of its day."""
 
     m3: Quantity
     mbtu: Quantity
@@ -146,16 +146,16 @@ class Gas:
 
     @classmethod
     def of(cls, quantity: Quantity, heating_value: HeatingValue) -> Gas:
-        """Return ``quantity`` beside its conversion; the amount given stays untouched."""
+        """Return ``quantity`` with its conversion; the given amount is kept as it is."""
         return cls(convert(quantity, Unit.M3, heating_value), convert(quantity, Unit.MBTU, heating_value))
 
     @classmethod
     def zero(cls) -> Gas:
-        """Return nothing in both units."""
+        """Return zero in both units."""
         return cls(Quantity.zero(Unit.M3), Quantity.zero(Unit.MBTU))
 
     def in_unit(self, unit: Unit) -> Quantity:
-        """Return the amount in ``unit``, without converting anew."""
+        """Return the stored amount in ``unit``; nothing is converted."""
         return self.m3 if unit is Unit.M3 else self.mbtu
 
     def __add__(self, other: Gas) -> Gas:
@@ -180,10 +180,10 @@ def convert(quantity: Quantity, unit: Unit, heating_value: HeatingValue) -> Quan
 
 
 def micro_mbtu(micro: int, milli: int) -> int:
-    """Return millionths of m³ as millionths of MBTU, for a heating value in thousandths: ``convert`` for many rows."""
+    """Return millionths of m³ as millionths of MBTU, for a heating value in thousandths: ``convert`` on integers."""
     if micro < 0:
         return -micro_mbtu(-micro, milli)
-    # ``half_up`` with its constants worked out beforehand: an import asks this for every day of every account.
+    # ``half_up`` with its constants precomputed: an import calls this for every day of every account.
     return (micro * milli * _TWICE_CUBIC_FEET_PER_M3 + _MICRO_BTU) // _TWICE_MICRO_BTU
 
 
@@ -193,7 +193,7 @@ def micro_m3(micro: int, milli: int) -> int:
 
 
 def in_kpc(quantity: Quantity) -> Decimal:
-    """Return m³ as thousands of standard cubic feet, half-up to six decimals; ``UnitMismatch`` for MBTU."""
+    """Return m³ as thousands of standard cubic feet, half-up to six decimals; raises ``UnitMismatch`` for MBTU."""
     if quantity.unit is not Unit.M3:
         raise UnitMismatch(Unit.M3, quantity.unit)
     return _decimal(half_up(quantity.micro * 10**9, int(CUBIC_METRES_PER_KPC * 10**9)), 6)
@@ -208,7 +208,7 @@ def half_up(numerator: int, denominator: int) -> int:
 def plain(value: Decimal | Quantity) -> str:
     """Return the exact figure with a decimal point, no exponent and no trailing zeros: a page's ``data-value``.
 
-    ``ValueError`` for NaN and infinities.
+    Raises ``ValueError`` for NaN and infinities.
     """
     if isinstance(value, Quantity):
         whole, rest = divmod(abs(value.micro), MICRO)
@@ -223,12 +223,12 @@ def plain(value: Decimal | Quantity) -> str:
 
 
 def _decimal(scaled: int, decimals: int) -> Decimal:
-    # Read from text: scaleb and division would round to the places of the context.
+    # From text: scaleb and division would round to the precision of the decimal context.
     return Decimal(f"{scaled}e-{decimals}")
 
 
 def _scaled(amount: str | int | Decimal, parts: int) -> int:
-    """Return how many ``parts`` of one are in ``amount``, a whole number, or refuse it."""
+    """Return ``amount`` as a whole number of ``parts`` of one; raises when it is none."""
     if isinstance(amount, bool) or not isinstance(amount, str | int | Decimal):
         raise TypeError(f"an amount is text, int or Decimal, not {type(amount).__name__}")
     if isinstance(amount, str) and not _AMOUNT.fullmatch(amount):

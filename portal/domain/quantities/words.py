@@ -1,4 +1,4 @@
-"""Quantities in Spanish words, so that a person hears what was typed: "doce mil quinientos m³"."""
+"""Quantities in Spanish words, for checking what was typed: "doce mil quinientos m³"."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _HUNDREDS = [
 ]
 
 
-# As figures are read: m³ whole, MBTU with two decimals.
+# Decimals shown: m³ whole, MBTU with two.
 DECIMALS = {Unit.M3: 0, Unit.MBTU: 2}
 
 
@@ -74,15 +74,15 @@ def in_digits(value: Quantity) -> str:
 
 
 def in_digits_and_words(value: Quantity) -> str:
-    """Return the figure with its unit first, the words after it: "12.500 m³ (doce mil quinientos m³)"."""
+    """Return the figure with its unit, then the words: "12.500 m³ (doce mil quinientos m³)"."""
     return f"{in_digits(value)} ({spell_out(value)})"
 
 
 def spell_out(quantity: Quantity) -> str:
-    """Return the exact quantity in Spanish words with its unit; ``OverflowError`` from 10¹² on.
+    """Return the exact quantity in Spanish words with its unit; raises ``OverflowError`` from 10¹² on.
 
     Before a unit the number loses its last vowel ("treinta y un m³"), whole millions take "de" ("un millón de m³");
-    decimals are read after "coma" ("doscientos cincuenta coma cinco MBTU"), leading zeros one by one.
+    decimals follow "coma" ("doscientos cincuenta coma cinco MBTU"), leading zeros one by one.
     """
     whole, rest = divmod(abs(quantity.micro), MICRO)
     unit = UNIT_WORDS[quantity.unit]
@@ -138,7 +138,7 @@ def _below_a_hundred(number: int) -> str:
 
 
 def _shortened(words: str) -> str:
-    """Return the number as said before a masculine noun: uno → un, veintiuno → veintiún."""
+    """Return the number before a masculine noun: uno → un, veintiuno → veintiún."""
     if words.endswith("veintiuno"):
         return f"{words.removesuffix('veintiuno')}veintiún"
     return f"{words.removesuffix('uno')}un" if words.endswith("uno") else words

@@ -1,4 +1,4 @@
-"""Published tariffs: what a market pays a month and for each m³ (docs/rules.md, "Tariffs of May 2024")."""
+"""Published tariffs of each market, fixed and per m³ (docs/rules.md, "Tariffs of May 2024")."""
 
 from __future__ import annotations
 

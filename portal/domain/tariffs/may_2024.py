@@ -1,7 +1,7 @@
-"""The tariffs of May 2024 as published, every figure by its order in the tables (docs/rules.md, "Tariffs of May 2024").
+"""Tariffs of May 2024 as published, in the order of the tables (docs/rules.md, "Tariffs of May 2024").
 
-The publication's columns are out of line: in its upper table every market from Granada on stands one line too early,
-in its second table the towns stand one column left of their figures. The formula proves how they belong together.
+The publication's columns are misaligned: in its upper table every market from Granada on stands one line too early,
+in its second table the towns stand one column left of their figures. The formula proves the right pairs.
 """
 
 from __future__ import annotations

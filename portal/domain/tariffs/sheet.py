@@ -1,4 +1,4 @@
-"""A month's tariffs as exact decimals, and the general formula they follow (Resolución CREG 137 of 2013)."""
+"""Month's tariffs as exact decimals, and their general formula (Resolución CREG 137 of 2013)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CENT = Decimal("0.01")
 
 
 class Basis(StrEnum):
-    """Which distribution charge a market's variable charge is made of."""
+    """Distribution charge that a market's variable charge contains."""
 
     FULL = "pleno"
     SUBSIDISED = "subsidiario"
@@ -21,9 +21,9 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A band of monthly consumption in whole m³, both ends included; ``last`` None is without end.
+    """Band of monthly consumption in whole m³, both ends included; ``last`` None is without end.
 
-    ``variable`` is what a m³ costs in it and ``distribution`` the part of it for the network, in Colombian pesos.
+    ``variable`` is the price of a m³ in it and ``distribution`` its network part, in Colombian pesos.
     """
 
     first: int
@@ -34,7 +34,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Market:
-    """A market with its charges: ``fixed`` in pesos an invoice, ``gas`` and ``transport`` in pesos per m³.
+    """Market with its charges: ``fixed`` in pesos an invoice, ``gas`` and ``transport`` in pesos per m³.
 
     ``losses`` is p of the formula in per cent. The publication does not print it; it follows from its other figures.
     """
@@ -59,7 +59,7 @@ class Market:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TariffSheet:
-    """What a distributor, known by its NIT, published for a month."""
+    """Tariffs that a distributor, known by its NIT, published for a month."""
 
     month: Month
     published_by: str
@@ -83,8 +83,8 @@ def market(
 ) -> Market:
     """Return a market from the figures as printed: ``bands`` are the last m³ of each range but the open one.
 
-    ``variable`` and ``distribution`` hold a figure a range, by their order and apart by spaces. ``ValueError`` when
-    their numbers differ.
+    ``variable`` and ``distribution`` hold one figure per range, separated by spaces. Raises ``ValueError`` when the
+    numbers of figures differ.
     """
     firsts = (0, *(last + 1 for last in bands))
     lasts = (*bands, None)
