@@ -1,4 +1,4 @@
-"""Triggers that refuse to change or delete what must be kept for ever."""
+"""Triggers that refuse changes and deletions in append-only tables."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def protect(dialect: str, table: str) -> list[str]:
 
 
 def unprotect(dialect: str, table: str) -> list[str]:
-    """Return the statements that take the protection away (migrations only)."""
+    """Return the statements that drop the protection (migrations only)."""
     if dialect == "sqlite":
         return [f"DROP TRIGGER IF EXISTS {table}_no_{verb}" for verb in ("update", "delete")]
     return [f"DROP TRIGGER IF EXISTS {table}_append_only ON {table}"]

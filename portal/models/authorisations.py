@@ -1,4 +1,4 @@
-"""What the distributor authorised for each day, and the day's book from which it was asked upstream."""
+"""Authorised quantities, and the frozen versions of the day book."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from .types import CubicMetres, GasDayDate, Mbtu, UtcMoment, Word, one_of
 
 
 class Authorisation(Base):
-    """What the distributor authorised for a point and gas day, and why if less; append-only."""
+    """Authorised quantity of a point and gas day, with the reason of a cut; append-only."""
 
     __tablename__ = "authorisations"
     __table_args__ = (
         CheckConstraint("quantity_m3 >= 0 AND quantity_mbtu >= 0", name="quantity_not_negative"),
         UniqueConstraint("delivery_point_id", "gas_day", "version"),
-        # What was cut is little among what was authorised.
+        # Partial: cuts are few.
         Index(
             "ix_authorisations_cut",
             "delivery_point_id",
@@ -40,7 +40,7 @@ class Authorisation(Base):
     quantity_m3: Mapped[Quantity] = mapped_column(CubicMetres)
     quantity_mbtu: Mapped[Quantity] = mapped_column(Mbtu)
     cut_reason: Mapped[CutReason | None] = mapped_column(Word(CutReason))
-    # The revision of the day that it answers; absent in what was carried over from the earlier system.
+    # Revision that it answers; None when carried over from the earlier system.
     revision: Mapped[int | None] = mapped_column(Integer)
     recorded_at: Mapped[datetime] = mapped_column(UtcMoment)
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -52,7 +52,7 @@ class Authorisation(Base):
 
 
 class AuthorisationDraft(Base):
-    """An authorised quantity recorded by staff and not published yet: the customer does not see it."""
+    """Authorised quantity recorded by staff and not published: hidden from the customer."""
 
     __tablename__ = "authorisation_drafts"
     __table_args__ = (
@@ -64,7 +64,7 @@ class AuthorisationDraft(Base):
         ForeignKey("delivery_points.id"), primary_key=True, autoincrement=False
     )
     gas_day: Mapped[GasDay] = mapped_column(GasDayDate, primary_key=True)
-    # The revision in force when it was recorded: it answers no other.
+    # Revision in force when it was recorded; it answers no other.
     revision: Mapped[int] = mapped_column(Integer)
     quantity_m3: Mapped[Quantity] = mapped_column(CubicMetres)
     quantity_mbtu: Mapped[Quantity] = mapped_column(Mbtu)
@@ -79,7 +79,7 @@ class AuthorisationDraft(Base):
 
 
 class DayBook(Base):
-    """A frozen version of a day's book, numbered 1..n for its day; append-only."""
+    """Frozen version of a day book, numbered 1..n for its day; append-only."""
 
     __tablename__ = "day_books"
     __table_args__ = (
@@ -97,7 +97,7 @@ class DayBook(Base):
 
 
 class DayBookSending(Base):
-    """That a frozen version was sent upstream, by whom and when; append-only, once for each."""
+    """Sending of a frozen version upstream: by whom and when; append-only, once per version."""
 
     __tablename__ = "day_book_sendings"
 
@@ -107,7 +107,7 @@ class DayBookSending(Base):
 
 
 class DayBookFile(Base):
-    """The CSV of a frozen book byte by byte, whose hash the book carries; append-only."""
+    """CSV of a frozen book byte by byte; the book holds its hash; append-only."""
 
     __tablename__ = "day_book_files"
 
@@ -116,7 +116,7 @@ class DayBookFile(Base):
 
 
 class DayBookLine(Base):
-    """What a frozen book says of a delivery point; append-only."""
+    """Line of a frozen book: one delivery point; append-only."""
 
     __tablename__ = "day_book_lines"
     __table_args__ = (CheckConstraint(one_of("origin", Origin), name="origin"),)

@@ -1,4 +1,4 @@
-"""The declarative base: one metadata, one naming convention for constraints."""
+"""Declarative base: one metadata, one naming convention for constraints."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ NAMING = {
 }
 
 
-# SQLite numbers rows by itself only for a column that is exactly INTEGER.
+# SQLite numbers rows automatically only in a column that is exactly INTEGER.
 WholeNumber = BigInteger().with_variant(Integer, "sqlite")
 RowId = Annotated[int, mapped_column(WholeNumber, primary_key=True)]
 
 
 class Base(DeclarativeBase):
-    """Every table of the portal; constraint names are stable so that races can be caught by name."""
+    """Base of every table; constraint names are stable, because races are recognised by them."""
 
     metadata = MetaData(naming_convention=NAMING)

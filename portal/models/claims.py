@@ -1,4 +1,4 @@
-"""Claims: a customer's disagreement with a day, what was said about it, and how it ended."""
+"""Claims about a gas day, with their messages and outcome."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ IS_OPEN = text(f"state IN ('{ClaimState.OPEN}', '{ClaimState.IN_REVIEW}')")
 
 
 class Claim(Base):
-    """A disagreement with the figures of a gas day; at most one of a point and day is open at a time."""
+    """Disagreement with the figures of a gas day; at most one open per point and day."""
 
     __tablename__ = "claims"
     __table_args__ = (
@@ -48,7 +48,7 @@ class Claim(Base):
 
 
 class ClaimMessage(Base):
-    """One thing said in a claim, by the customer or by the distributor; append-only."""
+    """Message in a claim, by the customer or by the distributor; append-only."""
 
     __tablename__ = "claim_messages"
 

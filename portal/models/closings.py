@@ -1,4 +1,4 @@
-"""Closed months: the numbered statements that freeze their figures, and corrections that came after."""
+"""Closed months: numbered statements that freeze their figures, and later corrections."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .types import CubicMetres, GasDayDate, Mbtu, UtcMoment, Word, one_of
 
 
 class MonthClosing(Base):
-    """The numbered statement of a closed month, as it was when it was made; append-only.
+    """Numbered statement of a closed month; append-only.
 
-    It freezes every gas day up to the last of ``month``. A version above 1 states the month again, for its ``reason``.
+    It freezes every gas day up to the last of ``month``. A version above 1 restates the month, for its ``reason``.
     ``days_hash`` is the SHA-256 of the month's daily rows.
     """
 
@@ -57,10 +57,10 @@ class MonthClosing(Base):
 
 
 class LateCorrection(Base):
-    """A reading found wrong after its month was closed: asked for by one person, decided by another.
+    """Correction of a reading after its month was closed: requested by one person, decided by another.
 
-    ``volume_m3`` is what is right, ``replaced_m3`` what was in force when it was asked for. Once approved it names
-    the adjustment it became, or the reading and the statement that state the month again.
+    ``volume_m3`` is the right figure, ``replaced_m3`` the one in force at the request. Once approved it names the
+    adjustment it became, or the reading and the statement that restate the month.
     """
 
     __tablename__ = "late_corrections"
@@ -80,7 +80,7 @@ class LateCorrection(Base):
     volume_m3: Mapped[Quantity] = mapped_column(CubicMetres)
     replaced_m3: Mapped[Quantity] = mapped_column(CubicMetres)
     reason: Mapped[str] = mapped_column(String(500))
-    # By which clause a supervisor says that it is charged more than five months later, and why.
+    # Clause by which a supervisor charges it after more than five months, and the reason.
     exception_clause: Mapped[ExceptionClause | None] = mapped_column(Word(ExceptionClause))
     exception_reason: Mapped[str | None] = mapped_column(String(300))
     treatment: Mapped[LateTreatment | None] = mapped_column(Word(LateTreatment))

@@ -1,4 +1,4 @@
-"""What a customer declares of its consumption."""
+"""Declarations of customers about their consumption."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .types import UtcMoment
 
 
 class SeasonalPattern(Base):
-    """The months of the year in which a point takes more or less gas than usual; append-only versions.
+    """Months in which a point takes more or less gas than usual; append-only versions.
 
-    ``months`` are numbers of months in order, joined by commas; empty when the pattern is taken back.
+    ``months`` are numbers of months in order, joined by commas; empty when the pattern is withdrawn.
     """
 
     __tablename__ = "seasonal_patterns"

@@ -1,4 +1,4 @@
-"""Who of a company is told what: addresses, the deputy, and what each wants to hear of."""
+"""Contacts of companies: addresses, deputies, topics of their mail."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .types import UtcMoment
 
 
 class Contact(Base):
-    """A person of a company who gets mail; the deputy (suplente) is reminded when the others did not act."""
+    """Person of a company who gets mail; the deputy (suplente) is reminded when the others did not act."""
 
     __tablename__ = "contacts"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""What is being prepared and not signed yet: the draft of one day, and of many."""
+"""Unsigned drafts: of one day, and of many."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .types import GasDayDate, UtcMoment, Word, one_of
 
 
 class NominationDraft(Base):
-    """The answers of the wizard so far; ``version`` grows with each answer, so an old tab is noticed."""
+    """Answers of the wizard so far; ``version`` grows with each answer, which reveals a stale tab."""
 
     __tablename__ = "nomination_drafts"
     __table_args__ = (
@@ -70,14 +70,14 @@ class NominationBatch(Base):
     signed_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     created_at: Mapped[datetime] = mapped_column(UtcMoment)
     updated_at: Mapped[datetime] = mapped_column(UtcMoment)
-    # Lines of what was given that say no day, as they stood there: shown until somebody puts them right.
+    # Pasted lines without a readable day, verbatim; shown until they are corrected.
     left_out: Mapped[str | None] = mapped_column(Text)
 
     delivery_point: Mapped[DeliveryPoint] = relationship(lazy="joined", innerjoin=True)
 
 
 class NominationBatchLine(Base):
-    """A day of a batch: its quantity, or what was typed and could not be read, and the cell it came from."""
+    """Day of a batch: its quantity, or the unreadable text, and the cell it came from."""
 
     __tablename__ = "nomination_batch_lines"
     __table_args__ = (CheckConstraint("quantity_micro IS NULL OR quantity_micro >= 0", name="quantity_not_negative"),)

@@ -1,4 +1,4 @@
-"""The engine: SQLite kept durable and honest about its transactions, PostgreSQL as it comes."""
+"""Database engines: durable SQLite with explicit transactions, PostgreSQL."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from . import postgresql
 from .postgresql import WEB, Patience
 
-# Execution option of a connection that is going to write: SQLite then takes its write lock at BEGIN,
-# because a transaction that reads first and writes later fails at once when another wrote in between.
+# Execution option of a connection that will write: SQLite takes its write lock at BEGIN. A transaction that reads first
+# and writes later fails at once when another wrote in between.
 WRITES = "portal_writes"
 LOOK_AGAIN_SECONDS = 0.001
 
@@ -22,16 +22,16 @@ LOOK_AGAIN_SECONDS = 0.001
 def make_engine(url: str, *, busy_timeout_ms: int = 5000, patience: Patience = WEB) -> Engine:
     """Return an engine for ``url`` (``sqlite:///…`` or ``postgresql+psycopg://…``).
 
-    SQLite: WAL, ``synchronous=FULL`` (an answered write survives power loss), foreign keys on, explicit BEGIN.
-    PostgreSQL: READ COMMITTED; services lock the head rows they change; ``patience`` says how long a host that gives
-    no answer is waited for (``docs/adr/0032``).
+    SQLite: WAL, ``synchronous=FULL`` (a commit survives power loss), foreign keys on, explicit BEGIN. PostgreSQL: READ
+    COMMITTED, row locks by the services; ``patience`` limits the wait for a host that does not answer
+    (``docs/adr/0032``).
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return postgresql.make_engine(parsed, lock_timeout_ms=min(busy_timeout_ms, patience.lock_ms), patience=patience)
     engine = create_engine(
         parsed,
-        # What a person typed does not go into the words of an error, and so not into a log.
+        # Keeps typed values out of error messages, and so out of logs.
         hide_parameters=True,
         connect_args={"timeout": busy_timeout_ms / 1000},
         pool_timeout=patience.pool_seconds,
@@ -39,14 +39,14 @@ def make_engine(url: str, *, busy_timeout_ms: int = 5000, patience: Patience = W
 
     @event.listens_for(engine, "connect")
     def prepare(connection: DBAPIConnection, _record: Any) -> None:
-        # The driver must not begin transactions by itself: its way breaks savepoints.
+        # Transactions begun by the driver break savepoints.
         connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            # REPLACE deletes: with this, the triggers of append-only tables see it.
+            # REPLACE deletes rows; with this the append-only triggers fire.
             "recursive_triggers=ON",
             f"busy_timeout={busy_timeout_ms}",
         ):
@@ -64,7 +64,7 @@ def make_engine(url: str, *, busy_timeout_ms: int = 5000, patience: Patience = W
         driver.execute("PRAGMA busy_timeout=0")
         try:
             if not _begun(driver, patience_seconds=busy_timeout_ms / 1000):
-                # Once more, by the way that raises what everybody else expects.
+                # Try once more, so that the usual exception is raised.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
         finally:
             driver.execute(f"PRAGMA busy_timeout={busy_timeout_ms}")
@@ -73,10 +73,10 @@ def make_engine(url: str, *, busy_timeout_ms: int = 5000, patience: Patience = W
 
 
 def _begun(driver: Any, *, patience_seconds: float) -> bool:
-    """Begin a transaction that writes as soon as nobody else does; False when the lock is not to be had.
+    """Begin a writing transaction as soon as the lock is free; False when it stays taken.
 
-    SQLite's own waiting looks again ever more seldom, at last ten times a second: writers that take a few milliseconds
-    each then sleep past one another. Looked for every millisecond, sixteen clients sign about twice as much.
+    SQLite's own busy handler backs off to ten tries a second, so that short writers sleep past one another. With a try
+    every millisecond sixteen clients sign about twice as much.
     """
     give_up = time.monotonic() + patience_seconds
     while True:

@@ -1,4 +1,4 @@
-"""The counters behind gap-free yearly numbers."""
+"""Counters of yearly numbers without gap."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .base import Base
 
 
 class FilingCounter(Base):
-    """The last number given in a series and year; taken inside the transaction that uses it, so no gap."""
+    """Last number given in a series and year; taken in the transaction that uses it, so without gap."""
 
     __tablename__ = "filing_counters"
 

@@ -1,4 +1,4 @@
-"""What the installation says of itself: its workers, and the pepper its secrets are sealed under."""
+"""State of the installation: its workers, and the pepper of its secrets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .types import UtcMoment
 
 
 class WorkerHeartbeat(Base):
-    """A process of ``portal worker``: when it was last seen and what it did when, by the system's clock."""
+    """Process of ``portal worker``: when last seen and its last rounds, by the system's clock."""
 
     __tablename__ = "worker_heartbeats"
     __table_args__ = (UniqueConstraint("host", "pid"),)
@@ -29,7 +29,7 @@ class WorkerHeartbeat(Base):
 
 
 class PepperMark(Base):
-    """The fingerprint of the pepper under which this database is sealed: one row, or none in a new database."""
+    """Fingerprint of the pepper that seals this database: one row, none in a new database."""
 
     __tablename__ = "pepper_marks"
     __table_args__ = (CheckConstraint("id = 1", name="single"),)

@@ -1,4 +1,4 @@
-"""Files that wait for a confirmation, and long work that the worker does."""
+"""Uploaded files awaiting confirmation, and jobs of the worker."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .types import UtcMoment, Word, one_of
 
 
 class Upload(Base):
-    """A file as it was sent: previewed, and taken in only once somebody confirms it."""
+    """Uploaded file: previewed, taken in only after confirmation."""
 
     __tablename__ = "uploads"
     __table_args__ = (
@@ -32,12 +32,12 @@ class Upload(Base):
     uploaded_at: Mapped[datetime] = mapped_column(UtcMoment)
     uploaded_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     state: Mapped[UploadState] = mapped_column(Word(UploadState))
-    # What was asked about it and answered, separated by blanks.
+    # Answers to the questions about the file, separated by blanks.
     answers: Mapped[str | None] = mapped_column(String(200))
 
 
 class FileSender(Base):
-    """Who sends files, and what holds for all of them: whether the hour 00:00 is the end of the gas day before."""
+    """Sender of files, and what holds for all of them: whether hour 00:00 ends the gas day before."""
 
     __tablename__ = "file_senders"
 
@@ -48,7 +48,7 @@ class FileSender(Base):
 
 
 class Job(Base):
-    """Work asked for on a page and done by the worker; ``outcome`` says in JSON what came of it."""
+    """Job requested on a page, done by the worker; ``outcome`` is its result in JSON."""
 
     __tablename__ = "jobs"
     __table_args__ = (
@@ -59,7 +59,7 @@ class Job(Base):
     id: Mapped[RowId]
     public_id: Mapped[str] = mapped_column(String(24), unique=True)
     kind: Mapped[JobKind] = mapped_column(Word(JobKind))
-    # One file is taken in by one job.
+    # One job per file.
     upload_id: Mapped[int | None] = mapped_column(ForeignKey("uploads.id"), unique=True)
     parameters: Mapped[str] = mapped_column(Text)
     requested_at: Mapped[datetime] = mapped_column(UtcMoment)
@@ -72,17 +72,17 @@ class Job(Base):
 
 
 class JobLease(Base):
-    """Who is at work on a job, until when, in which attempt, and how far it is.
+    """Worker in charge of a job, until when, in which attempt, and the progress.
 
-    A row of its own: the transaction of the job holds the job's row, while this one is renewed by a connection of its
-    own and read by pages. ``claimed_until`` is a moment of the system's clock, whatever ``PORTAL_NOW`` says.
+    A row of its own: the job's transaction holds the job's row, while this one is renewed by another connection and
+    read by pages. ``claimed_until`` is a moment of the system's clock, independent of ``PORTAL_NOW``.
     """
 
     __tablename__ = "job_leases"
 
     job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"), primary_key=True, autoincrement=False)
     attempts: Mapped[int] = mapped_column(Integer)
-    # Host, process and a number drawn for the claim, as in ``host:4711:9f3a…``; None when nobody is at work.
+    # Host, process and a number drawn for the claim, as in ``host:4711:9f3a…``; None without a worker.
     claimed_by: Mapped[str | None] = mapped_column(String(300))
     claimed_until: Mapped[datetime | None] = mapped_column(UtcMoment)
     stage: Mapped[str | None] = mapped_column(String(20))

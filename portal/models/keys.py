@@ -14,7 +14,7 @@ from .types import UtcMoment, Word, one_of
 
 
 class AccessKey(Base):
-    """One version of a web key (of a contract) or of a numeric key (of a delivery point)."""
+    """Version of a web key (of a contract) or of a numeric key (of a delivery point)."""
 
     __tablename__ = "access_keys"
     __table_args__ = (
@@ -35,20 +35,19 @@ class AccessKey(Base):
     contract_id: Mapped[int | None] = mapped_column(ForeignKey("contracts.id"))
     delivery_point_id: Mapped[int | None] = mapped_column(ForeignKey("delivery_points.id"))
     version: Mapped[int] = mapped_column(Integer)
-    # Two bytes of an HMAC under the pepper: narrows a web key to the few contracts it may belong to,
-    # and tells nothing without the pepper.
+    # Two bytes of an HMAC under the pepper: narrow a web key to a few contracts; meaningless without the pepper.
     selector: Mapped[bytes | None] = mapped_column(LargeBinary(2))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     state: Mapped[KeyState] = mapped_column(Word(KeyState))
     issued_at: Mapped[datetime] = mapped_column(UtcMoment)
     activated_at: Mapped[datetime | None] = mapped_column(UtcMoment)
-    # Until when it opens: 30 days while unused, 15 days once a newer version was issued, for ever otherwise.
+    # Life: 30 days while unused, 15 days after a newer version was issued, else without end.
     valid_until: Mapped[datetime | None] = mapped_column(UtcMoment)
     ended_at: Mapped[datetime | None] = mapped_column(UtcMoment)
 
 
 class AttemptCounter(Base):
-    """How often something was tried: one row per (scope, subject), locked while it is charged."""
+    """Counter of attempts: one row per (scope, subject), locked while it is charged."""
 
     __tablename__ = "attempt_counters"
 
@@ -58,12 +57,12 @@ class AttemptCounter(Base):
     window_started_at: Mapped[datetime] = mapped_column(UtcMoment)
     last_at: Mapped[datetime] = mapped_column(UtcMoment)
     blocked_until: Mapped[datetime | None] = mapped_column(UtcMoment)
-    # Set on the pair's row at its first right key: a pair that opened this version cannot be locked out by others.
+    # Set on the pair's row at its first right key: others cannot lock out a pair that opened this version.
     opened_at: Mapped[datetime | None] = mapped_column(UtcMoment)
 
 
 class KeyAttempt(Base):
-    """One try at a key, as it was charged and how it ended; the key itself is never kept."""
+    """Attempt at a key, as charged and as it ended; the key itself is never stored."""
 
     __tablename__ = "key_attempts"
     __table_args__ = (Index("ix_key_attempts_delivery_point_id_at", "delivery_point_id", "at"),)
@@ -76,15 +75,14 @@ class KeyAttempt(Base):
     delivery_point_id: Mapped[int | None] = mapped_column(ForeignKey("delivery_points.id"))
     address: Mapped[str] = mapped_column(String(45))
     outcome: Mapped[str] = mapped_column(String(12))
-    # Which version fitted: what was proved with it is proved for as long as that version opens. None for wrong keys,
-    # and for right ones of before it was noted, when two versions opened at once.
+    # Version that fitted: the proof holds as long as that version opens. None for wrong keys and for older rows.
     access_key_id: Mapped[int | None] = mapped_column(ForeignKey("access_keys.id"))
 
 
 class OpenCharge(Base):
-    """A charge whose attempt has no outcome yet: what it counted on, and which process has it in hand.
+    """Charge whose attempt has no outcome yet: the counters charged, and the process in charge.
 
-    The row goes when the outcome is written; what is left by a process that died is given back by who finds it.
+    The row is deleted with the outcome; the charge of a process that died is given back by whoever finds it.
     """
 
     __tablename__ = "open_charges"
@@ -92,6 +90,6 @@ class OpenCharge(Base):
     token: Mapped[str] = mapped_column(String(24), primary_key=True)
     charged_at: Mapped[datetime] = mapped_column(UtcMoment)
     process: Mapped[str] = mapped_column(String(160))
-    # JSON: [scope, subject, when it was last tried before] of each counter.
+    # JSON: [scope, subject, moment of the attempt before] of each counter.
     counted: Mapped[str] = mapped_column(Text)
     attempt_id: Mapped[int | None] = mapped_column(WholeNumber, ForeignKey("key_attempts.id"))

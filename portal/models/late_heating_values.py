@@ -1,4 +1,4 @@
-"""The heating value of a closed day put right: asked for by one person, decided by another, and what became of it."""
+"""Corrections of the heating value of a closed day: request, decision and effect."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from .types import CubicMetres, GasDayDate, HeatingValueMilli, Mbtu, UtcMoment, 
 
 
 class LateHeatingValue(Base):
-    """A heating value, BTU/ft³, of an exit point found wrong after a month was closed there.
+    """Heating value, BTU/ft³, of an exit point, found wrong after a month was closed there.
 
-    ``replaced`` is the day's own value when it was asked for, None where it had none. Once approved it names the
-    version that it became.
+    ``replaced`` is the day's own value at the request, None where it had none. Once approved it names the version that
+    it became.
     """
 
     __tablename__ = "late_heating_values"
@@ -44,10 +44,10 @@ class LateHeatingValue(Base):
 
 
 class LateHeatingEffect(Base):
-    """What an approved correction did to the closed days of a point: ``days`` of them, the last of them ``last_day``.
+    """Effect of an approved correction on a point: ``days`` closed days, the last of them ``last_day``.
 
-    The figures are the account's movement in each unit. ``kept_until`` is the last day that keeps the version of
-    before (``services/ledger/heating_values.py``); None where the months were stated again. No treatment: nothing is
+    The figures are the account's movement in each unit. ``kept_until`` is the last day that keeps the earlier version
+    (``services/ledger/heating_values.py``); None where the months were restated. Without a treatment nothing is
     charged.
     """
 

@@ -1,4 +1,4 @@
-"""The balance account: append-only readings, heating values and adjustments, and the figures in force."""
+"""Balance account: append-only readings, heating values and adjustments, and the figures in force."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .types import CubicMetres, GasDayDate, HeatingValueMilli, Mbtu, UtcMoment, 
 
 
 class ReadingImport(Base):
-    """One file of readings taken in; the same bytes a second time change nothing."""
+    """File of readings taken in; the same bytes a second time change nothing."""
 
     __tablename__ = "reading_imports"
 
@@ -41,7 +41,7 @@ class ReadingImport(Base):
 
 
 class Reading(Base):
-    """One version of the gas measured at a point in a gas day, in m³; append-only, protected by triggers."""
+    """Version of the gas measured at a point in a gas day, in m³; append-only by triggers."""
 
     __tablename__ = "readings"
     __table_args__ = (
@@ -49,7 +49,7 @@ class Reading(Base):
         CheckConstraint("volume_m3 >= 0", name="volume_not_negative"),
         CheckConstraint("(state = 'corrected') = (reason IS NOT NULL)", name="reason_when_corrected"),
         UniqueConstraint("delivery_point_id", "gas_day", "version"),
-        # What changed is few among what was measured.
+        # Partial: corrections are few.
         Index(
             "ix_readings_replaced",
             "delivery_point_id",
@@ -73,7 +73,7 @@ class Reading(Base):
 
 
 class DailyHeatingValue(Base):
-    """The heating value (PCS) of the gas at an exit point on a gas day, BTU/ft³; append-only versions."""
+    """Heating value (PCS) at an exit point on a gas day, BTU/ft³; append-only versions."""
 
     __tablename__ = "heating_values"
     __table_args__ = (UniqueConstraint("exit_point_id", "gas_day", "version"),)
@@ -87,7 +87,7 @@ class DailyHeatingValue(Base):
 
 
 class Adjustment(Base):
-    """A dated movement of the account that is no day's imbalance; append-only (docs/rules.md, "Adjustments")."""
+    """Dated movement of the account beside the daily imbalances; append-only (docs/rules.md, "Adjustments")."""
 
     __tablename__ = "adjustments"
     __table_args__ = (CheckConstraint(one_of("reason", AdjustmentReason), name="reason"),)
@@ -104,7 +104,7 @@ class Adjustment(Base):
 
 
 class DailyBalance(Base):
-    """The figures in force of a point and gas day: a projection of the append-only tables."""
+    """Figures in force of a point and gas day: a projection of the append-only tables."""
 
     __tablename__ = "daily_balances"
     __table_args__ = {"sqlite_with_rowid": False}
@@ -127,10 +127,10 @@ class DailyBalance(Base):
 
 
 class MonthlyBalance(Base):
-    """A month of a point: totals, and the account before its first and after its last day.
+    """Month of a point: totals, and the account before its first and after its last day.
 
-    ``measured_days`` counts this month's days with a reading, ``measured_before`` those of all earlier months: with
-    the point's first day they tell whether the account is complete. ``revision`` grows with each rewrite.
+    ``measured_days`` counts the month's days with a reading, ``measured_before`` those of all earlier months: with the
+    point's first day they tell whether the account is complete. ``revision`` grows with each rewrite.
     """
 
     __tablename__ = "monthly_balances"

@@ -1,4 +1,4 @@
-"""Letters that carry keys: who asked, who decided, when each was printed and handed over."""
+"""Letters of keys: request, decision, print and dispatch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .types import UtcMoment, Word, one_of
 
 
 class KeyLetter(Base):
-    """One letter for a point: new keys of its contract, of itself, or both (docs/security.md, "Letters of keys")."""
+    """Letter for a point with new keys of its contract, of itself, or both (docs/security.md, "Letters of keys")."""
 
     __tablename__ = "key_letters"
     __table_args__ = (
@@ -31,11 +31,11 @@ class KeyLetter(Base):
     delivery_point_id: Mapped[int] = mapped_column(ForeignKey("delivery_points.id"))
     renews_web: Mapped[bool] = mapped_column(Boolean)
     renews_numeric: Mapped[bool] = mapped_column(Boolean)
-    # The keys before these end at once, not at the first use of the new ones.
+    # The earlier keys end at once, not at the first use of the new ones.
     compromised: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     reason: Mapped[str] = mapped_column(String(300))
     state: Mapped[LetterState] = mapped_column(Word(LetterState), index=True)
-    # Shared by the letters that were asked for together.
+    # Shared by letters requested together.
     batch_id: Mapped[str | None] = mapped_column(String(24), index=True)
     requested_at: Mapped[datetime] = mapped_column(UtcMoment)
     requested_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))

@@ -30,7 +30,7 @@ from .users import User
 
 
 class Nomination(Base):
-    """One revision of what a delivery point asks for a gas day; append-only, protected by triggers."""
+    """Revision of the quantity asked for a delivery point and gas day; append-only by triggers."""
 
     __tablename__ = "nominations"
     __table_args__ = (
@@ -44,7 +44,7 @@ class Nomination(Base):
             name="chain_whole",
         ),
         UniqueConstraint("delivery_point_id", "gas_day", "revision"),
-        # What was carried over has neither receipt nor batch: it is left out of these indexes.
+        # Partial: carried-over rows have neither receipt nor batch.
         Index(
             "ix_nominations_one_chain",
             "delivery_point_id",
@@ -98,21 +98,21 @@ class Nomination(Base):
     received_at: Mapped[datetime] = mapped_column(UtcMoment)
     channel: Mapped[Channel] = mapped_column(Word(Channel))
     signed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    # Absent in what was carried over from the earlier system, which gave no receipts.
+    # None when carried over from the earlier system, which gave no receipts.
     filing_number: Mapped[str | None] = mapped_column(String(20), unique=True)
     submission_id: Mapped[str | None] = mapped_column(String(80), unique=True)
     content_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
-    # The day's nomination is withdrawn: quantity zero, and nothing in force until the next revision.
+    # Withdraws the day's nomination: quantity zero, nothing in force until the next revision.
     cancels: Mapped[bool] = mapped_column(Boolean, server_default=false())
-    # Came after the close: in force only if the operator accepts it (``LateDecision``).
+    # Arrived after the close: in force only once the operator accepts it (``LateDecision``).
     is_late: Mapped[bool] = mapped_column(Boolean, server_default=false())
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("nomination_batches.id"))
-    # The receipts of a point form a chain: each carries the hash of the one before, so none can be taken out.
+    # Each receipt of a point carries the hash of the one before, so that none can be removed.
     chain_position: Mapped[int | None] = mapped_column(Integer)
     previous_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     receipt_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
 
-    # Points and people are few and mostly at hand already: a lookup in the session, not a join in every question.
+    # Points and people are few and usually loaded: a lookup in the session is cheaper than a join in each SELECT.
     delivery_point: Mapped[DeliveryPoint] = relationship(lazy="select")
     signed_by: Mapped[User | None] = relationship(lazy="select")
 
@@ -128,10 +128,10 @@ class Nomination(Base):
 
 
 class NominationHead(Base):
-    """The revision in force of a point and gas day; compare-and-set on ``revision`` settles races.
+    """Revision in force of a point and gas day; compare-and-set on ``revision`` settles races.
 
-    A day has a nomination in force exactly when it has a head: a cancellation takes it away, a late nomination gets
-    one only when it is accepted.
+    A day has a nomination in force exactly when it has a head: a cancellation removes it, a late nomination gets one
+    only when accepted.
     """
 
     __tablename__ = "nomination_heads"
@@ -147,7 +147,7 @@ class NominationHead(Base):
 
 
 class LateDecision(Base):
-    """What the operator decided about a nomination that came after the close; append-only, once for each."""
+    """Decision of the operator about a nomination that came after the close; append-only, once per nomination."""
 
     __tablename__ = "late_decisions"
     __table_args__ = (CheckConstraint("accepted OR reason IS NOT NULL", name="reason_when_refused"),)
@@ -160,7 +160,7 @@ class LateDecision(Base):
 
 
 class ReceiptHead(Base):
-    """The last receipt of a point: locked while the next link of its chain is added."""
+    """Last receipt of a point: locked while the next link of its chain is added."""
 
     __tablename__ = "receipt_heads"
 

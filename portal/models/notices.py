@@ -1,4 +1,4 @@
-"""Notices to customers, and who read them."""
+"""Announcements to customers, and who read them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .types import UtcMoment, Word, one_of
 
 
 class Notice(Base):
-    """What customers are told from a moment on: all of them, those of a modality or of an exit point."""
+    """Announcement from a moment on: to all customers, those of a modality or of an exit point."""
 
     __tablename__ = "notices"
     __table_args__ = (
@@ -37,12 +37,12 @@ class Notice(Base):
     created_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    # When the mail to those who chose it was put in the outbox.
+    # Moment at which its mails were put in the outbox.
     mailed_at: Mapped[datetime | None] = mapped_column(UtcMoment)
 
 
 class NoticeRead(Base):
-    """A person who said that a notice was read."""
+    """Person who marked an announcement as read."""
 
     __tablename__ = "notice_reads"
     __table_args__ = {"sqlite_with_rowid": False}

@@ -1,4 +1,4 @@
-"""What operators want by mail about the books, and what each was told: a row each, so that nothing is told twice."""
+"""Operators' choices of mail about the day books, and the mails sent: one row each, so that none is sent twice."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .types import UtcMoment, Word, one_of
 
 
 class OperatorMailChoice(Base):
-    """Something that a member of the staff wants by mail; what happened before ``chosen_at`` is not told."""
+    """Topic that a member of the staff wants by mail, for events after ``chosen_at``."""
 
     __tablename__ = "operator_mail_choices"
     __table_args__ = (CheckConstraint(one_of("topic", OperatorTopic), name="topic"),)
@@ -25,12 +25,12 @@ class OperatorMailChoice(Base):
 
 
 class OperatorMailTold(Base):
-    """An occurrence that a person was told of by mail: who writes the row posts the mail."""
+    """Event that was mailed to a person; the transaction that inserts the row posts the mail."""
 
     __tablename__ = "operator_mails_told"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True, autoincrement=False)
     topic: Mapped[OperatorTopic] = mapped_column(Word(OperatorTopic), primary_key=True)
-    # What happened, by its numbers: a nomination's, or a day, a version and what changed in it.
+    # Identifies the event by its numbers: of a nomination, or of a day, a version and its change.
     occurrence: Mapped[str] = mapped_column(String(80), primary_key=True)
     told_at: Mapped[datetime] = mapped_column(UtcMoment, index=True)

@@ -1,4 +1,4 @@
-"""PostgreSQL's engine: no host that hangs, drops packets or is cut off holds anybody longer than ``Patience`` says."""
+"""Engine for PostgreSQL with limited waits: for a host that hangs, drops packets or is cut off."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 Result = TypeVar("Result")
 
-# Waited for each address of a new connection; libpq knows no less than two.
+# Per address of a new connection; libpq's minimum is two.
 CONNECT_SECONDS = 2
-# Waited for the sign of life of a connection that lay in the pool.
+# For the sign of life of a pooled connection.
 PING_SECONDS = 2.0
 AWAY_SECONDS = 2.0
 FRESH = "portal_fresh"
@@ -25,10 +25,10 @@ FRESH = "portal_fresh"
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long is waited for a database: seconds, and milliseconds where PostgreSQL counts them.
+    """Limits of waiting for a database: seconds, and milliseconds where PostgreSQL counts them.
 
-    ``answer_seconds`` is the client's own limit for one answer, which holds also when the host is cut off; None waits
-    as long as the connection lives. ``statement_ms`` is the server's limit for one statement, 0 for none.
+    ``answer_seconds`` is the client's own limit for one answer, also when the host is cut off; None waits as long as
+    the connection lives. ``statement_ms`` is the server's limit for one statement, 0 for none.
     """
 
     answer_seconds: float | None
@@ -38,56 +38,56 @@ class Patience:
     idle_in_transaction_ms: int = 0
 
 
-# Somebody looks at a page: 503 within six seconds. A ping and a new connection take four at most, an answer five.
+# Pages: 503 within six seconds. A ping and a new connection take at most four, an answer five.
 WEB = Patience(answer_seconds=5.0, statement_ms=4500, lock_ms=4000, pool_seconds=4, idle_in_transaction_ms=60_000)
-# The worker's rounds: nobody waits in front of them, but the next round does.
+# Rounds of the worker: no person waits, but the next round does.
 ROUNDS = Patience(answer_seconds=65.0, statement_ms=60_000, lock_ms=5000, pool_seconds=10)
-# Migrations, imports, verifications and jobs take what they take; keepalives tell when the host is gone.
+# Migrations, imports, verifications and jobs have no limit; keepalives detect a lost host.
 COMMANDS = Patience(answer_seconds=None, statement_ms=0, lock_ms=5000, pool_seconds=30)
 
 
 class Away:
-    """After a host gave no answer, everybody is refused at once for a moment, in place of waiting one after the other.
+    """Refuses everybody at once for a moment after a host gave no answer.
 
-    Without it the few threads of a server would each wait in vain while the pages behind them wait for a thread.
+    Otherwise the few threads of a server would each wait in vain while requests queue behind them.
     """
 
     def __init__(self) -> None:
         self._until = 0.0
 
     def note(self) -> None:
-        """Take the host for away from now on."""
+        """Treat the host as away from now on."""
         self._until = time.monotonic() + AWAY_SECONDS
 
     def refuse(self) -> None:
-        """Raise ``OperationalError`` while the host is taken for away."""
+        """Raise ``OperationalError`` while the host is treated as away."""
         if time.monotonic() < self._until:
             raise psycopg.OperationalError("the database gave no answer a moment ago")
 
 
 class Connection(psycopg.Connection[Any]):
-    """A connection that gives up on a host which takes what is sent and says nothing."""
+    """Connection that gives up on a host which accepts data and does not answer."""
 
     answer_seconds: float | None = None
     away: Away | None = None
 
     def wait(self, gen: Generator[Any, Any, Result], interval: float = 0.1, timeout: float | None = None) -> Result:
-        """Wait for an answer; ``OperationalError`` and a closed connection when it does not come in time."""
+        """Wait for an answer; without one in time close the connection and raise ``OperationalError``."""
         limit = self.answer_seconds if timeout is None else timeout
         try:
             return super().wait(gen, interval, limit)
         except psycopg.errors._WaitTimeout:
             if timeout is not None:
                 raise
-            # What the server did with the statement is unknown: nothing more may be said on this connection.
+            # The outcome of the statement is unknown: the connection must not be used again.
             self.close()
             if self.away is not None:
                 self.away.note()
             raise psycopg.OperationalError(f"the database gave no answer within {limit:g} s") from None
 
     def ping(self, seconds: float) -> None:
-        """Ask for a sign of life; ``OperationalError`` when there is none within ``seconds``."""
-        # Only this connection may be gone: whether the host is away, a new one tells.
+        """Ask for a sign of life; raises ``OperationalError`` when there is none within ``seconds``."""
+        # Perhaps only this connection is lost; a new one tells whether the host is away.
         away, self.away = self.away, None
         kept, self.answer_seconds = self.answer_seconds, min(seconds, self.answer_seconds or seconds)
         try:
@@ -99,17 +99,17 @@ class Connection(psycopg.Connection[Any]):
 
 
 def make_engine(url: URL, *, lock_timeout_ms: int, patience: Patience) -> Engine:
-    """Return an engine whose connections wait no longer than ``patience`` says, for a lock ``lock_timeout_ms``."""
+    """Return an engine whose connections wait as ``patience`` says, and ``lock_timeout_ms`` for a lock."""
     answer_ms = int((patience.answer_seconds or 30) * 1000)
     engine = create_engine(
         url,
-        # What a person typed does not go into the words of an error, and so not into a log.
+        # Keeps typed values out of error messages, and so out of logs.
         hide_parameters=True,
         pool_size=8,
         pool_timeout=patience.pool_seconds,
         connect_args={
             "connect_timeout": CONNECT_SECONDS,
-            # What was sent and not acknowledged; then the kernel gives up.
+            # Unacknowledged data: the kernel gives up after this time.
             "tcp_user_timeout": answer_ms,
             "keepalives_idle": 10,
             "keepalives_interval": 5,
@@ -140,14 +140,14 @@ def make_engine(url: URL, *, lock_timeout_ms: int, patience: Patience) -> Engine
 
     @event.listens_for(engine, "checkout")
     def prove(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
-        # In place of SQLAlchemy's own ping, which waits as long as a statement may take.
+        # Replaces SQLAlchemy's ping, which may wait as long as a statement.
         if record.info.pop(FRESH, False):
             return
         away.refuse()
         try:
             connection.ping(PING_SECONDS)
         except psycopg.Error as error:
-            # The others of the pool lay as long, and each would be waited for.
+            # The others in the pool are as old, and each would be waited for.
             raise InvalidatePoolError(f"the connection is gone: {error}") from error
 
     return engine

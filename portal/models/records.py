@@ -1,4 +1,4 @@
-"""What happened and what must be told: the audit chain and the outbox."""
+"""Audit chain, its anchors, and the outbox of mails."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .users import EmailLink
 
 
 class AuditEvent(Base):
-    """One link of the HMAC chain: what happened, said ``subject:action``; append-only."""
+    """Link of the HMAC chain: an event named ``subject:action``; append-only."""
 
     __tablename__ = "audit_events"
 
@@ -41,9 +41,9 @@ class AuditHead(Base):
 
 
 class Anchor(Base):
-    """What was added up to a moment, sealed under the pepper together with the anchor before it; append-only.
+    """Seal, under the pepper, over the rows added up to a moment and over the anchor before; append-only.
 
-    ``content`` is JSON: the end of the audit, the counters, how far each table goes and the digests of what was added.
+    ``content`` is JSON: end of the audit, counters, last row of each table and digests of the added rows.
     """
 
     __tablename__ = "anchors"
@@ -57,7 +57,7 @@ class Anchor(Base):
 
 
 class AnchorFile(Base):
-    """How far a file of anchors outside the database was written, by its host and path."""
+    """File of anchors outside the database, by host and path, and how far it was written."""
 
     __tablename__ = "anchor_files"
 
@@ -66,15 +66,15 @@ class AnchorFile(Base):
 
 
 class OutboxMessage(Base):
-    """A mail to send, written with the change that causes it; the worker sends it later.
+    """Mail to send, written in the transaction of the change that causes it; the worker sends it later.
 
-    A mail with a link keeps the link's token apart from its words, sealed under the pepper, and only until it was sent
-    or the link is over.
+    The token of a link is stored apart from the words, sealed under the pepper, until the mail was sent or the link
+    ends.
     """
 
     __tablename__ = "outbox_messages"
     __table_args__ = (
-        # Few hold a secret, and none for long.
+        # Partial: few rows hold a secret, and not for long.
         Index(
             "ix_outbox_messages_sealed",
             "link_id",
@@ -90,9 +90,9 @@ class OutboxMessage(Base):
     subject: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
     html: Mapped[str | None] = mapped_column(Text)
-    # What must be said once however often it is tried, such as the reminder of a point and day.
+    # Makes a mail unique, such as the reminder of a point and day, however often it is tried.
     dedup_key: Mapped[str | None] = mapped_column(String(120), unique=True)
-    # The receipt that goes with it; typeset when the mail leaves, not while somebody waits for an answer.
+    # Attached receipt; typeset when the mail leaves, not during the request.
     attaches_nomination_id: Mapped[int | None] = mapped_column(ForeignKey("nominations.id"))
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     next_attempt_at: Mapped[datetime] = mapped_column(UtcMoment, index=True)

@@ -1,4 +1,4 @@
-"""Who buys gas, under which contract, and where it is delivered."""
+"""Companies, contracts, exit points and delivery points."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .types import GasDayDate, UtcMoment, Word, one_of
 
 
 class Company(Base):
-    """A non-regulated customer: the legal person that signs contracts."""
+    """Non-regulated customer: the legal person that signs contracts."""
 
     __tablename__ = "companies"
 
@@ -33,7 +33,7 @@ class Company(Base):
     contact_name: Mapped[str | None] = mapped_column(String(120))
     contact_email: Mapped[str | None] = mapped_column(String(254))
     contact_phone: Mapped[str | None] = mapped_column(String(40))
-    # Where letters go.
+    # Postal address of letters.
     address: Mapped[str | None] = mapped_column(String(200))
     city: Mapped[str | None] = mapped_column(String(80))
     ended_on: Mapped[GasDay | None] = mapped_column(GasDayDate)
@@ -43,7 +43,7 @@ class Company(Base):
 
 
 class ExitPoint(Base):
-    """A city gate of the transport system, where the distributor takes the gas."""
+    """City gate of the transport system, where the distributor takes the gas."""
 
     __tablename__ = "exit_points"
 
@@ -57,7 +57,7 @@ class ExitPoint(Base):
 
 
 class Contract(Base):
-    """A company in one modality: unit, daily maximum, tolerance, validity; supplier when ATR."""
+    """Company in one modality: unit, daily maximum, tolerance, validity; supplier when ATR."""
 
     __tablename__ = "contracts"
     __table_args__ = (
@@ -79,7 +79,7 @@ class Contract(Base):
     maximum_micro: Mapped[int] = mapped_column(WholeNumber)
     maximum_blocks: Mapped[bool] = mapped_column(Boolean, default=False)
     tolerance_basis_points: Mapped[int] = mapped_column(Integer, default=500)
-    # What was found wrong after a month was closed: an adjustment in the open month, or the month stated again.
+    # Treatment of late corrections: an adjustment in the open month, or a restatement of the closed one.
     restates_closed_months: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     supplier_name: Mapped[str | None] = mapped_column(String(120))
     starts_on: Mapped[GasDay] = mapped_column(GasDayDate)
@@ -90,27 +90,27 @@ class Contract(Base):
 
     @property
     def maximum(self) -> Quantity:
-        """The most that all points of the contract together may take in one gas day, in the contract's unit."""
+        """Maximum of all points of the contract together in one gas day, in the contract's unit."""
         return Quantity.from_micro(self.maximum_micro, self.unit)
 
     @property
     def late_treatment(self) -> LateTreatment:
-        """How a correction of a closed month enters the account."""
+        """Treatment of a correction of a closed month."""
         return LateTreatment.RESTATEMENT if self.restates_closed_months else LateTreatment.ADJUSTMENT
 
     def in_force_on(self, day: GasDay) -> bool:
-        """Whether ``day`` lies inside the validity; the last day is excluded."""
+        """Tell whether ``day`` lies inside the validity; the last day is excluded."""
         return self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
 
 
 class DeliveryPoint(Base):
-    """An EDS or an industrial plant: one contract, one city-gate exit point."""
+    """EDS or industrial plant: one contract, one city-gate exit point."""
 
     __tablename__ = "delivery_points"
     __table_args__ = (
         CheckConstraint(one_of("kind", DeliveryPointKind), name="kind"),
         CheckConstraint(one_of("unit", Unit), name="unit"),
-        # A code, and a name in its contract, may pass on to another row: no two with it share a gas day (adr 0101).
+        # A code, and a name in its contract, may pass on to another row: two rows never share a gas day (adr 0101).
         UniqueConstraint("carrier_code", "starts_on"),
         UniqueConstraint("contract_id", "name", "starts_on"),
     )
@@ -126,7 +126,7 @@ class DeliveryPoint(Base):
     unit: Mapped[Unit] = mapped_column(Word(Unit))
     carrier_code: Mapped[str] = mapped_column(String(20))
     municipality: Mapped[str] = mapped_column(String(60))
-    # How the day's gas is spread over its 24 hours, as whole weights with commas; none means evenly.
+    # Weights of the 24 hours, whole numbers separated by commas; None means even flow.
     hourly_profile: Mapped[str | None] = mapped_column(String(200))
     starts_on: Mapped[GasDay] = mapped_column(GasDayDate)
     ends_on: Mapped[GasDay | None] = mapped_column(GasDayDate)
@@ -135,7 +135,7 @@ class DeliveryPoint(Base):
     exit_point: Mapped[ExitPoint] = relationship(back_populates="delivery_points", lazy="joined", innerjoin=True)
 
     def in_force_on(self, day: GasDay) -> bool:
-        """Whether gas is delivered here on ``day`` under the contract; the last day of either is excluded."""
+        """Tell whether gas is delivered here on ``day`` under the contract; the last day of either is excluded."""
         begun = self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
         return begun and self.contract.in_force_on(day)
 

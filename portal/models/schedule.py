@@ -1,4 +1,4 @@
-"""Rows of data that steer nominations: the timetable, the holidays, what happens at the close."""
+"""Timetable, holidays, rules at the close, and the worker's duties."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .types import GasDayDate, UtcMoment, Word, one_of
 
 
 class TimetableRow(Base):
-    """When requests of a kind are taken for a gas day; hours are Colombian (docs/rules.md, "Timetable")."""
+    """Window of requests of a kind for a gas day; hours are Colombian (docs/rules.md, "Timetable")."""
 
     __tablename__ = "timetable"
     __table_args__ = (
@@ -37,17 +37,17 @@ class TimetableRow(Base):
     max_per_day: Mapped[int | None] = mapped_column(Integer)
     valid_from: Mapped[GasDay] = mapped_column(GasDayDate)
     valid_until: Mapped[GasDay | None] = mapped_column(GasDayDate)
-    # Of a contingency: why the window of that one day was moved, when and by whom.
+    # Why the window of one day was moved; with it, when and by whom.
     reason: Mapped[str | None] = mapped_column(String(200))
     recorded_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
 class Holiday(Base):
-    """A public holiday of Colombia (Ley 51 of 1983, Ley 2578 of 2026); staff add and withdraw them (adr/0096).
+    """Public holiday of Colombia (Ley 51 of 1983, Ley 2578 of 2026); staff add and withdraw them (adr/0096).
 
-    One that was withdrawn keeps its row. ``learnt_at``: when the portal added it by itself after it was installed,
-    ``told_at``: when the administrators were told.
+    A withdrawn one keeps its row. ``learnt_at``: when the portal added it by itself after installation; ``told_at``:
+    when the administrators were told.
     """
 
     __tablename__ = "holidays"
@@ -60,7 +60,7 @@ class Holiday(Base):
 
 
 class PointPolicy(Base):
-    """What a point nominates when nobody did by the close, from a gas day on; append-only, the latest row holds."""
+    """Rule of a point at the close, from a gas day on; append-only, the latest row holds."""
 
     __tablename__ = "close_policies"
     __table_args__ = (
@@ -77,7 +77,7 @@ class PointPolicy(Base):
 
 
 class DayClose(Base):
-    """The close of a gas day and modality, applied once: ``filled`` points nominated by their policy."""
+    """Close of a gas day and modality, applied once: ``filled`` points nominated by their rule."""
 
     __tablename__ = "day_closes"
     __table_args__ = (CheckConstraint(one_of("modality", Modality), name="modality"),)
@@ -90,7 +90,7 @@ class DayClose(Base):
 
 
 class DutyRun(Base):
-    """Something the worker does once at its hour, such as the reminders of a day: who writes the row does it."""
+    """Duty done once at its hour, such as the reminders of a day: the worker that inserts the row does it."""
 
     __tablename__ = "duty_runs"
     __table_args__ = {"sqlite_with_rowid": False}
@@ -100,7 +100,7 @@ class DutyRun(Base):
 
 
 class ShiftNote(Base):
-    """What a customer tells the operator's shift about a day of a point; append-only."""
+    """Note of a customer for the operator's shift about a point's day; append-only."""
 
     __tablename__ = "shift_notes"
     __table_args__ = (Index("ix_shift_notes_gas_day_delivery_point_id", "gas_day", "delivery_point_id"),)

@@ -19,23 +19,23 @@ class SignInSession(Base):
     id: Mapped[RowId]
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
-    # Good for a few seconds after a rotation: requests already under way carry the old cookie.
+    # Valid a few seconds after a rotation: requests under way carry the old cookie.
     previous_token_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
     rotated_at: Mapped[datetime] = mapped_column(UtcMoment)
     created_at: Mapped[datetime] = mapped_column(UtcMoment)
     last_seen_at: Mapped[datetime] = mapped_column(UtcMoment)
     expires_at: Mapped[datetime] = mapped_column(UtcMoment)
     ended_at: Mapped[datetime | None] = mapped_column(UtcMoment)
-    # The password was right and the second factor is still owed: good for nothing but giving it.
+    # Password given, second factor not yet: good only for giving it.
     awaiting_second_factor: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
-    # When the second factor was last given here: sensitive acts ask for a recent one.
+    # Last second factor in this session: sensitive acts ask for a recent one.
     stepped_up_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     address: Mapped[str] = mapped_column(String(45))
     user_agent: Mapped[str] = mapped_column(String(200))
 
 
 class KnownDevice(Base):
-    """A browser from which an account signed in before; it has its own sign-in budget for 180 days."""
+    """Browser from which an account signed in; it has a sign-in budget of its own for 180 days."""
 
     __tablename__ = "known_devices"
 
@@ -47,7 +47,7 @@ class KnownDevice(Base):
 
 
 class Grant(Base):
-    """What a session opened with a key: a contract or a delivery point, under one key version."""
+    """Contract or delivery point that a session opened, under one key version."""
 
     __tablename__ = "grants"
     __table_args__ = (

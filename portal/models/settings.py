@@ -1,4 +1,4 @@
-"""Settings that staff change: dated rows, the latest that holds on a gas day counts."""
+"""Dated settings of the staff; the latest that holds on a gas day counts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .types import GasDayDate, UtcMoment, Word, one_of
 
 
 class SettingRow(Base):
-    """One value from a gas day on, for everybody, a modality, a contract or a point; append-only."""
+    """Value from a gas day on, for everybody, a modality, a contract or a point; append-only."""
 
     __tablename__ = "setting_rows"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Tokens that open something without a session: the calendar feed, and the API of a company's own system."""
+"""Tokens that open something without a session: the calendar feed, and the API."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .types import UtcMoment
 
 
 class FeedToken(Base):
-    """The address of a person's calendar of deadlines; only its hash is kept."""
+    """Address of a person's calendar of deadlines; only its hash is stored."""
 
     __tablename__ = "feed_tokens"
 
@@ -26,7 +26,7 @@ class FeedToken(Base):
 
 
 class ApiToken(Base):
-    """What a company's own system signs in with; ``scopes`` are words with a space between; only its hash is kept."""
+    """Token of a company's own system; ``scopes`` are separated by a space; only its hash is stored."""
 
     __tablename__ = "api_tokens"
 
@@ -44,7 +44,7 @@ class ApiToken(Base):
 
 
 class ApiRequest(Base):
-    """A request that writes, by the key its sender gave it: sent again, it is answered from here."""
+    """Writing request under its sender's key: sent again, it gets the stored answer."""
 
     __tablename__ = "api_requests"
 

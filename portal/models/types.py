@@ -1,4 +1,4 @@
-"""Column types that say how a value is kept exactly: moments, gas days, quantities, enums."""
+"""Column types that store moments, gas days, quantities and enums exactly."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from portal.domain.quantities import HeatingValue, Quantity, Unit
 
 
 class UtcMoment(TypeDecorator[datetime]):
-    """An aware moment, kept in UTC; a naive one is refused.
+    """Aware moment, stored in UTC; a naive one is refused.
 
-    PostgreSQL keeps ``timestamptz``; SQLite, which has no zones, keeps the UTC text and gets its zone back on reading.
+    PostgreSQL stores ``timestamptz``; SQLite, which has no zones, stores UTC text, read back with its zone.
     """
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn an aware moment into UTC; ``ValueError`` for a naive one."""
+        """Return the moment in UTC; raises ``ValueError`` for a naive one."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -32,36 +32,36 @@ class UtcMoment(TypeDecorator[datetime]):
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give the moment back with its zone, UTC."""
+        """Return the moment with its zone, UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class GasDayDate(TypeDecorator[GasDay]):
-    """A gas day, kept as its calendar date."""
+    """Gas day, stored as its calendar date."""
 
     impl = Date
     cache_ok = True
 
     def process_bind_param(self, value: GasDay | date | None, dialect: Dialect) -> date | None:
-        """Keep the date of the gas day."""
+        """Return the date of the gas day."""
         return value.date if isinstance(value, GasDay) else value
 
     def process_result_value(self, value: date | None, dialect: Dialect) -> GasDay | None:
-        """Give the gas day back."""
+        """Return the gas day."""
         return None if value is None else GasDay(value)
 
 
 class _Millionths(TypeDecorator[Quantity]):
-    """A quantity of one unit, kept as a 64-bit whole number of millionths (ADR 0002)."""
+    """Quantity of one unit, stored as a 64-bit whole number of millionths (ADR 0002)."""
 
     impl = BigInteger
     cache_ok = True
     unit: Unit
 
     def process_bind_param(self, value: Quantity | None, dialect: Dialect) -> int | None:
-        """Keep the millionths; ``ValueError`` for another unit."""
+        """Return the millionths; raises ``ValueError`` for another unit."""
         if value is None:
             return None
         if value.unit is not self.unit:
@@ -69,8 +69,8 @@ class _Millionths(TypeDecorator[Quantity]):
         return value.micro
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Quantity | None:
-        """Give the quantity back."""
-        # A sum over a BIGINT column comes back from PostgreSQL as a NUMERIC.
+        """Return the quantity."""
+        # PostgreSQL returns the sum of a BIGINT column as NUMERIC.
         return None if value is None else Quantity.from_micro(int(value), self.unit)
 
 
@@ -89,22 +89,22 @@ class Mbtu(_Millionths):
 
 
 class HeatingValueMilli(TypeDecorator[HeatingValue]):
-    """A heating value in thousandths of BTU/ft³."""
+    """Heating value in thousandths of BTU/ft³."""
 
     impl = Integer
     cache_ok = True
 
     def process_bind_param(self, value: HeatingValue | None, dialect: Dialect) -> int | None:
-        """Keep the thousandths."""
+        """Return the thousandths."""
         return None if value is None else value.milli
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> HeatingValue | None:
-        """Give the heating value back."""
+        """Return the heating value."""
         return None if value is None else HeatingValue(value)
 
 
 class Word(TypeDecorator[StrEnum]):
-    """A member of a ``StrEnum``, kept as its value; a check constraint of the table names the allowed ones."""
+    """Member of a ``StrEnum``, stored as its value; a check constraint of the table names the allowed ones."""
 
     impl = String(40)
     cache_ok = True
@@ -114,11 +114,11 @@ class Word(TypeDecorator[StrEnum]):
         self.members = members
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        """Keep the word; ``ValueError`` for one that is not a member."""
+        """Return the member's value; raises ``ValueError`` for a value that is none."""
         return None if value is None else self.members(value).value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
-        """Give the member back."""
+        """Return the member."""
         return None if value is None else self.members(value)
 
 

@@ -1,4 +1,4 @@
-"""People: accounts, consents, links sent by mail, and what they are bound to."""
+"""Accounts, consents, mailed links, and bindings to contracts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .types import UtcMoment, Word, one_of
 
 
 class User(Base):
-    """One person's account; the e-mail is kept lower case and is the name to sign in with."""
+    """Account of a person; the e-mail is stored in lower case and is the sign-in name."""
 
     __tablename__ = "users"
     __table_args__ = (CheckConstraint(one_of("role", Role), name="role"),)
@@ -28,10 +28,10 @@ class User(Base):
     company_claim: Mapped[str] = mapped_column(String(120), default="")
     role: Mapped[Role] = mapped_column(Word(Role), default=Role.CUSTOMER)
     password_sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    # The secret of the second factor, and the last time step of 30 s it was used in: a code is good once.
+    # Sealed secret of the second factor, and the last time step of 30 s used: a code is good once.
     totp_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     totp_last_step: Mapped[int | None] = mapped_column(WholeNumber)
-    # A secret that was shown and whose first code is still awaited.
+    # Secret shown, first code still awaited.
     totp_pending_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     verified_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcMoment)
@@ -41,7 +41,7 @@ class User(Base):
 
 
 class RecoveryCode(Base):
-    """A code that stands in for a lost second factor, once; only an HMAC of it is kept."""
+    """Code that replaces a lost second factor, once; only its HMAC is stored."""
 
     __tablename__ = "recovery_codes"
 
@@ -53,7 +53,7 @@ class RecoveryCode(Base):
 
 
 class Consent(Base):
-    """What a person agreed to (Ley 1581 of 2012): text version and moment; never changed."""
+    """Consent of a person (Ley 1581 of 2012): text version and moment; never changed."""
 
     __tablename__ = "consents"
 
@@ -65,7 +65,7 @@ class Consent(Base):
 
 
 class EmailLink(Base):
-    """A single-use link sent by mail; only the hash of its token is kept."""
+    """Single-use link sent by mail; only the hash of its token is stored."""
 
     __tablename__ = "email_links"
     __table_args__ = (CheckConstraint(one_of("purpose", LinkPurpose), name="purpose"),)
@@ -80,7 +80,7 @@ class EmailLink(Base):
 
 
 class Binding(Base):
-    """A person who opened a contract with its key; may look at once, nominates once approved.
+    """Person who opened a contract with its key; may read at once, nominates once approved.
 
     Source: docs/security.md, "Bindings".
     """
@@ -95,9 +95,9 @@ class Binding(Base):
     created_at: Mapped[datetime] = mapped_column(UtcMoment)
     approved_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    # Decided to look and never to nominate, which is not the same as not decided yet.
+    # Reading only by decision, as distinct from not decided yet.
     consult_only: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
-    # The company's first account: it says which colleagues may do what.
+    # Manager: decides about the company's other accounts. The first account of a contract is one.
     manages: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     disabled_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     disabled_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -107,7 +107,7 @@ class Binding(Base):
 
     @property
     def state(self) -> BindingState:
-        """What the person may do under the contract now."""
+        """Present rights of the person under the contract."""
         if self.disabled_at is not None:
             return BindingState.DISABLED
         if self.may_nominate:

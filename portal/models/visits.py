@@ -1,4 +1,4 @@
-"""Up to which moment a person knows the account of a point, and who of the distributor looked at it."""
+"""Visits: up to which moment a person knows an account, and views of it by the distributor's staff."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .types import UtcMoment
 
 
 class AccountVisit(Base):
-    """What changed in the account after ``seen_until`` is news to this person, who opened it first at ``opened_at``."""
+    """Last visit of a person to an account: changes after ``seen_until`` are news; first opened at ``opened_at``."""
 
     __tablename__ = "account_visits"
     __table_args__ = {"sqlite_with_rowid": False}
@@ -24,7 +24,7 @@ class AccountVisit(Base):
 
 
 class AccountView(Base):
-    """A person of the distributor who opened a customer's figures, why and until when; append-only."""
+    """View of a customer's figures by a member of the staff, with reason and end; append-only."""
 
     __tablename__ = "account_views"
     __table_args__ = (
