@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Return the application, wired as this list reads; settings come from the environment unless given."""
-    # Imported here, so that domain, models and services load without the web.
+    """Return the application; settings come from the environment unless given."""
+    # Imported here: domain, models and services load without the web.
     from flask import Flask
 
     from .blueprints import register_blueprints

@@ -1,4 +1,4 @@
-"""The clock, read at the edge and passed in; tests and demonstrations may freeze or shift it."""
+"""Clock, read at the edge and passed in; tests and demonstrations freeze or shift it."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ _SHIFT = re.compile(r"^([+-])?P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)
 
 @dataclass(frozen=True, slots=True)
 class MovedClock:
-    """A clock that ``PORTAL_NOW`` moved: ``shift`` away from the system's, or standing still at ``frozen``."""
+    """Clock moved by ``PORTAL_NOW``: shifted by ``shift``, or standing still at ``frozen``."""
 
     shift: timedelta = timedelta()
     frozen: datetime | None = None
 
     def __call__(self) -> datetime:
-        """Return the moment that this clock shows, aware, UTC."""
+        """Return the moment of this clock, aware, UTC."""
         return self.frozen or system_clock() + self.shift
 
 
 def system_clock() -> datetime:
-    """Return this moment, aware, UTC."""
+    """Return the present moment, aware, UTC."""
     return datetime.now(UTC)
 
 
 def clock_from(text: str) -> Clock:
-    """Return the clock that ``PORTAL_NOW`` asks for.
+    """Return the clock that ``PORTAL_NOW`` describes.
 
-    Empty: the system's. An ISO 8601 moment with zone: frozen there. An ISO 8601 duration such as ``-PT3H`` or
-    ``P1D``: the system's, shifted. ``ValueError`` for anything else.
+    Empty: the system's. An ISO 8601 moment with zone: frozen there. An ISO 8601 duration such as ``-PT3H`` or ``P1D``:
+    the system's, shifted. Raises ``ValueError`` for anything else.
     """
     if not text:
         return system_clock

@@ -1,4 +1,4 @@
-"""Settings from the environment; production refuses to start when one is missing or weak."""
+"""Settings from the environment; production does not start when one is missing or weak."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ ROOT = Path(__file__).resolve().parent.parent
 MIN_SECRET_BYTES = 32
 BODY_SECONDS = 20.0
 DATABASE = "portal.db"
-# What the portal keeps in its folder: customers' figures and what opens accounts.
+# Files of the portal's folder with customers' figures or access secrets.
 PRIVATE = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", "demo.json", "secret_key", "pepper", "audit-anchors.log")
 
 
 class BadSettings(Exception):
-    """The environment does not describe a portal that may start; the text says what to set."""
+    """The environment does not allow a start; the text says what to set."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that differs between two installations. Secrets do not show in ``repr``."""
+    """Settings that differ between installations. ``repr`` shows no secret."""
 
     environment: str
     instance: Path
@@ -39,29 +39,29 @@ class Settings:
     smtp_url: str | None = field(repr=False)
     clock: Clock
     behind_proxy: bool
-    # How long the body of a request may take to come.
+    # Seconds that the body of a request may take to arrive.
     body_seconds: float = BODY_SECONDS
     anchor_file: Path | None = None
     anchor_mail: tuple[str, ...] = ()
 
     @property
     def audit_anchors(self) -> Path:
-        """The file in which this host keeps the anchors, outside the database."""
+        """File of this host for the anchors, outside the database."""
         return self.anchor_file or self.instance / "audit-anchors.log"
 
     @property
     def is_production(self) -> bool:
-        """Whether this installation serves real customers."""
+        """True for an installation that serves real customers."""
         return self.environment == "production"
 
     @property
     def https(self) -> bool:
-        """Whether people reach the portal by HTTPS: then cookies are Secure and named ``__Host-``."""
+        """True when people reach the portal by HTTPS: cookies are then Secure and named ``__Host-``."""
         return self.base_url.startswith("https://")
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
-        """Read the ``PORTAL_…`` variables (``.env.example`` lists them); ``BadSettings`` says what is wrong."""
+        """Return the settings of the ``PORTAL_…`` variables (``.env.example``); raises ``BadSettings``."""
         env = os.environ if environ is None else environ
         environment = env.get("PORTAL_ENV", "development")
         if environment not in ("development", "production"):
@@ -103,7 +103,7 @@ class Settings:
 
 
 def _close_to_others(instance: Path) -> None:
-    """Take from everybody else what an older version left open to them; leave alone what belongs to another user."""
+    """Remove others' permissions that an older version left; skip files of another user."""
     for path in (*(instance / name for name in PRIVATE), *(instance / "backups").glob("*")):
         with contextlib.suppress(FileNotFoundError, PermissionError):
             mode = path.stat().st_mode
@@ -133,7 +133,7 @@ def _addresses(given: str) -> tuple[str, ...]:
 def _database_url(env: Mapping[str, str], instance: Path) -> str:
     given = env.get("PORTAL_DATABASE_URL", "")
     if not given and not (instance / DATABASE).exists():
-        # Made here, so that nobody else can read it from the first moment on: its log takes its mode from it.
+        # Created here, private from the first moment: the log file takes its mode from it.
         with contextlib.suppress(OSError):
             (instance / DATABASE).touch(mode=0o600)
     url = given or f"sqlite:///{instance / DATABASE}"
@@ -171,7 +171,7 @@ def _pepper(env: Mapping[str, str], instance: Path, *, production: bool) -> byte
 
 
 def _kept(path: Path, make: Callable[[], bytes]) -> bytes:
-    """Return the development secret at ``path``, made once; two processes that start together agree on one."""
+    """Return the development secret at ``path``, made once; processes that start together agree on one."""
     if not path.exists():
         draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
         draft.touch(mode=0o600)

@@ -1,4 +1,4 @@
-"""The application as granian serves it: ``portal.rsgi:app``, whose threads never wait for a client."""
+"""Application as granian serves it: ``portal.rsgi:app``, whose threads never wait for clients."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from .config import BODY_SECONDS, BadSettings
 from .server.front import Front
 from .web.limits import MAX_BYTES, longest_body
 
-# What the front answers without the application.
+# Statuses that the front answers without the application.
 OF_THE_FRONT = (408, 500, 503)
-# What a process does at once; more would wait for one another.
+# Requests a process works on at once; more would wait for one another.
 THREADS = 2
 
 
@@ -34,14 +34,14 @@ def fronted(app: Flask) -> Front:
 
 
 def pages_of(app: Flask) -> dict[int, tuple[list[tuple[str, str]], bytes]]:
-    """Return the pages of what the front refuses by itself, with their headers, as the application would answer."""
+    """Return the pages of the front's own refusals, with headers, rendered as the application would."""
     if app.extensions.get("portal.settings") is None:
         return {}
     found = {}
     for status in OF_THE_FRONT:
         with app.test_request_context("/"):
             page = errors.page_of(status)
-            # Past the application's own: those ask for the session.
+            # Not through the application's response hooks: those need the session.
             answer = headers.dressed(page, app.extensions["portal.settings"])
         found[status] = (
             [(name.lower(), value) for name, value in answer.headers.items() if name != "Content-Length"],
@@ -51,7 +51,7 @@ def pages_of(app: Flask) -> dict[int, tuple[list[tuple[str, str]], bytes]]:
 
 
 def __getattr__(name: str) -> Front:
-    # Made when granian asks for it, so that tests can put another application behind the same front.
+    # Made on access, so that tests can put another application behind the same front.
     if name != "app":
         raise AttributeError(name)
     try:
@@ -59,5 +59,5 @@ def __getattr__(name: str) -> Front:
         readiness.guard(app)
         return fronted(app)
     except BadSettings as error:
-        # One line, not a traceback of each process.
+        # One line, not a traceback per process.
         sys.exit(f"Error: {error}")

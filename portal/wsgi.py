@@ -1,4 +1,4 @@
-"""The application as WSGI servers load it: ``portal.wsgi:app``."""
+"""Application as WSGI servers load it: ``portal.wsgi:app``."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What is printed."""
+"""Printed papers: letters of keys and receipts."""

@@ -1,4 +1,4 @@
-"""The letter of keys on paper: one page for each point, every word ready, so that its template only places them."""
+"""Letter of keys as PDF, one page per point; every word ready, the template only places them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def as_pdf(letters: Sequence[Printed], *, distributor: Distributor, base_url: st
 
 
 def as_page(letter: Printed, distributor: Distributor, base_url: str, now: datetime) -> dict[str, Any]:
-    """Return what one letter says, every word of it, by the names that its template places."""
+    """Return the words of one letter, under the names of the template."""
     day = day_words(now.astimezone(BOGOTA).date()).split(" ", 1)[1]
     company, contract, point = letter.company, letter.contract, letter.point
     address = base_url.partition("://")[2].rstrip("/")

@@ -1,4 +1,4 @@
-"""The receipt of a nomination on paper: every word and figure ready, so that its template only places them."""
+"""Receipt of a nomination as PDF; every word and figure ready, the template only places them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CHECK_PATH = "/verificar/comprobante"
 
 
 def as_pdf(session: Session, *, nomination: Nomination, vault: Vault, base_url: str, now: datetime) -> bytes:
-    """Return the receipt as a PDF of one page, with what became of the request until ``now``.
+    """Return the receipt as a PDF of one page, with the standing of the request at ``now``.
 
     ``base_url`` is where the portal is reached.
     """
@@ -41,12 +41,12 @@ def as_pdf(session: Session, *, nomination: Nomination, vault: Vault, base_url: 
 
 
 def file_name(nomination: Nomination) -> str:
-    """Return the name of the file: the radicado says which it is."""
+    """Return the name of the file, which contains the radicado."""
     return f"comprobante-{nomination.filing_number}.pdf"
 
 
 def check_address(nomination: Nomination, *, code: str, base_url: str) -> str:
-    """Return the public address that says whether the paper is ours, with radicado and code filled in."""
+    """Return the public address that verifies the paper, with radicado and code filled in."""
     asked = urlencode({"radicado": nomination.filing_number, "codigo": print_code(code)})
     return f"{base_url.rstrip('/')}{CHECK_PATH}?{asked}"
 
@@ -115,7 +115,7 @@ def _rows(nomination: Nomination, what: str) -> list[list[str]]:
 
 
 def _notes(follows: WhatFollows, now: datetime) -> list[str]:
-    """Return what became of the request until this paper was made, and how it was signed."""
+    """Return the standing of the request at the printing, and how it was signed."""
     replaced = "" if follows.replaced_by is None else replaced_words(follows.replaced_by)
     reason = "" if follows.decision is None else follows.decision.reason
     became = RECEIPT_NOTES[follows.standing].format(replaced=replaced, reason=reason)

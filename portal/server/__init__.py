@@ -1,1 +1,1 @@
-"""The process that serves the application, and the front before its threads."""
+"""Process that serves the application, and the front before its threads."""

@@ -1,7 +1,7 @@
-"""The front: a request is taken in whole before a thread of the application sees it, an answer leaves without one.
+"""Front: takes a request in whole before a thread of the application sees it, and sends answers without a thread.
 
-Threads are few: whoever sends a byte every two seconds, or reads as slowly, must hold none. Granian calls this by RSGI,
-on the event loop of each of its processes (docs/adr/0038).
+Threads are few: a client that sends or reads slowly must hold none. Granian calls this by RSGI, on the event loop of
+each of its processes (docs/adr/0038).
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ import structlog
 from .gateway import IN_MEMORY_BYTES, Answer, Body, Scope, answered, environ_of
 
 PIECE_BYTES = 64 * 1024
-# All bodies that one process holds at a time, in memory and in temporary files.
+# Bodies held by one process at a time, in memory and in temporary files.
 HELD_BYTES = 512 * 1024 * 1024
-# A file may come over a slow line: so many of its bytes give a second more.
+# A file may come over a slow line: this many bytes add a second.
 FILE_BYTES_A_SECOND = 32 * 1024
-# A reader that does not take one piece in this time is gone.
+# A client that does not take one piece in this time is dropped.
 READER_SECONDS = 60.0
-# When the process shall end, what was answered has so long to leave.
+# Time that finished answers have to leave when the process ends.
 LINGER_SECONDS = 0.7
 
-# How the address of what is made for one person ends: it takes a second, where a page takes milliseconds.
+# Suffixes of addresses of files made for one person: they take a second, a page milliseconds.
 FILES = (".csv", ".xlsx", ".pdf", ".zip")
 
 SLOW = (408, "La solicitud no llegó completa a tiempo; intente de nuevo.\n")
@@ -40,7 +40,7 @@ BROKEN = (500, "Ocurrió un error inesperado.\n")
 
 
 class _Refused(Exception):
-    """A request that does not reach the application: the status and words of its answer."""
+    """Status and words for a request that does not reach the application."""
 
     def __init__(self, answer: tuple[int, str]) -> None:
         super().__init__(answer[0])
@@ -48,12 +48,12 @@ class _Refused(Exception):
 
 
 class Front:
-    """Serves a WSGI application by RSGI with ``threads`` threads, none of which ever waits for a client.
+    """Serves a WSGI application by RSGI with ``threads`` threads, none of which waits for a client.
 
-    ``longest_of(method, path)`` gives how many bytes a body may have; a longer one is not kept, and the application
-    refuses it by its length. ``patience_seconds``: how long a body may take to come. One that may be longer than
-    ``usual_bytes`` is a file and has more time the more of it has come (``FILE_BYTES_A_SECOND``).
-    ``pages`` are what a browser is shown for the statuses of the front's own, and their headers; others get a line.
+    ``longest_of(method, path)`` is the longest body in bytes; a longer one is not kept, and the application refuses it
+    by its length. ``patience_seconds``: how long a body may take. One that may be longer than ``usual_bytes`` is a file
+    and gets more time the more of it has come (``FILE_BYTES_A_SECOND``). ``pages`` are the front's own answers by
+    status, with headers; other statuses get a line.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Front:
     ) -> None:
         self._app = app
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
-        # Files take long: five hundred that are asked for at once wait for one another, not the pages for them.
+        # Files take long: many at once wait for one another, and pages do not wait for them.
         self._file_threads = ThreadPoolExecutor(1, thread_name_prefix="file")
         self._patience_seconds = patience_seconds
         self._usual_bytes = usual_bytes
@@ -81,16 +81,16 @@ class Front:
         self._log = structlog.get_logger("portal.server.front")
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Hear, beside granian, that the process shall end: what waits for a client then waits no longer."""
-        # Beside a thread that makes a file, one that makes a page gets its turn after a millisecond, not after five.
+        """Listen, beside granian, for the end of the process: clients are then no longer waited for."""
+        # Beside a thread that makes a file, one that makes a page gets its turn after 1 ms, not 5.
         sys.setswitchinterval(0.001)
         signal.signal(signal.SIGTERM, lambda _number, _frame: loop.call_soon_threadsafe(self._end, loop))
-        # A terminal's Ctrl+C reaches every process of its group: the parent hears it and tells this one once.
+        # A terminal's Ctrl+C reaches every process of its group; the parent passes it on once.
         loop.remove_signal_handler(signal.SIGINT)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def __rsgi_del__(self, _loop: asyncio.AbstractEventLoop) -> None:
-        """Let the threads end."""
+        """End the threads."""
         self._file_threads.shutdown(wait=True, cancel_futures=True)
         self._threads.shutdown(wait=True)
 
@@ -123,7 +123,7 @@ class Front:
             body.content.close()
 
     async def _ask(self, environ: dict[str, Any], file_for: Any = None) -> Answer:
-        """Let a thread answer: the one for files, if it is one for the client of ``file_for``."""
+        """Run the request in a thread: the one for files, if it is one for the client of ``file_for``."""
         threads = self._file_threads if file_for else self._threads
         asked = threads.submit(answered, self._app, environ)
         answer = asyncio.wrap_future(asked)
@@ -132,7 +132,7 @@ class Front:
             if file_for:
                 gone = asyncio.ensure_future(file_for.client_disconnect())
                 await asyncio.wait((answer, gone), return_when=asyncio.FIRST_COMPLETED)
-                # Nobody waits for it any longer: what has not begun need not be made.
+                # The client is gone: work that has not begun need not be done.
                 if not asked.done() and asked.cancel():
                     raise _Refused(BUSY)
                 gone.cancel()
@@ -140,17 +140,17 @@ class Front:
         except _Refused:
             raise
         except Exception:
-            # Flask answers for its own mistakes: this is one outside of it.
+            # Flask handles its own errors: this one is outside of it.
             self._log.exception("unanswered", method=environ["REQUEST_METHOD"])
             raise _Refused(BROKEN) from None
         finally:
             self._working -= 1
 
     async def _received(self, scope: Scope, proto: Any) -> Body:
-        """Take the body in. One that is too long is read on for a while, so that its sender hears the refusal."""
+        """Read the body. Of one that is too long some more is read, so that its sender gets the refusal."""
         longest = self._longest_of(scope.method, scope.path)
         announced = scope.headers.get("content-length")
-        # Closed by whoever gets it, or below.
+        # Closed by the receiver, or below.
         content = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115
         body = Body(content, int(announced) if announced else 0)
         keeps, come = body.length <= longest, 0
@@ -194,7 +194,7 @@ class Front:
 
     @asynccontextmanager
     async def _waiting(self, seconds: float) -> AsyncIterator[asyncio.Timeout]:
-        """Wait for a client so long, and no longer when the process shall end."""
+        """Wait for a client for this long, and no longer when the process ends."""
         async with asyncio.timeout(0 if self._ends else seconds) as limit:
             self._waits.add(limit)
             try:
@@ -209,7 +209,7 @@ class Front:
         loop.call_later(LINGER_SECONDS, self._leave, loop)
 
     def _leave(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Leave when nothing is worked on any more: granian would wait for whoever does not read what it has sent."""
+        """End once no work is left: granian would wait for clients that do not read their answer."""
         if self._working:
             loop.call_later(LINGER_SECONDS, self._leave, loop)
         else:

@@ -1,4 +1,4 @@
-"""WSGI from RSGI: a request as granian tells of it becomes what the application takes, its answer what leaves."""
+"""Translation of an RSGI request into a WSGI environment, and of the application's answer."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from wsgiref.types import WSGIApplication
 
 Headers = list[tuple[str, str]]
 
-# What a body or an answer may take of memory; a longer one lies in an unlinked temporary file (TMPDIR).
+# Memory of a body or an answer; a longer one goes to an unlinked temporary file (TMPDIR).
 IN_MEMORY_BYTES = 128 * 1024
 
 
 class Scope(Protocol):
-    """What granian tells of a request, as RSGI names it: the path is decoded, addresses end with their port."""
+    """Request as RSGI describes it: the path is decoded, addresses end with their port."""
 
     http_version: str
     server: str
@@ -31,7 +31,7 @@ class Scope(Protocol):
 
 @dataclass(slots=True)
 class Body:
-    """A request's body; of one that is longer than it may be, ``length`` bytes, not all are ``kept``."""
+    """Body of a request; of one beyond the limit, ``length`` bytes, not all are ``kept``."""
 
     content: IO[bytes]
     length: int
@@ -40,7 +40,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the application answered, whole: it can leave without a thread."""
+    """Complete answer of the application: it leaves without a thread."""
 
     status: int
     headers: Headers
@@ -69,7 +69,7 @@ def environ_of(scope: Scope, body: Body | None) -> dict[str, Any]:
         "wsgi.run_once": False,
     }
     for name, value in scope.headers.items():
-        # With an underscore it could pass for another: X_Forwarded_For for what only a proxy may say.
+        # An underscore could imitate another header: X_Forwarded_For for one that only a proxy may set.
         if "_" not in name:
             key = "HTTP_" + name.upper().replace("-", "_")
             environ[key] = environ[key] + _between(name) + value if key in environ else value
@@ -85,7 +85,7 @@ def _between(name: str) -> str:
 
 
 def answered(app: WSGIApplication, environ: dict[str, Any]) -> Answer:
-    """Let the application answer, to the last byte."""
+    """Run the application to the last byte and return its answer."""
     started: list[tuple[str, Headers]] = []
 
     def start(status: str, headers: Headers, _exc_info: Any = None) -> Callable[[bytes], object]:
@@ -117,7 +117,7 @@ def _gathered(pieces: Iterable[bytes]) -> bytes | IO[bytes]:
             break
     else:
         return b"".join(whole)
-    # Closed by whoever hands it out.
+    # Closed by the sender of the answer.
     content = tempfile.TemporaryFile()  # noqa: SIM115
     try:
         content.writelines(whole)

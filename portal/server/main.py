@@ -1,6 +1,6 @@
-"""The server: granian with the portal's own limits, for ``portal run``, ``portal serve``, the tests and the benchmark.
+"""Server: granian with the portal's own limits, for ``portal run``, ``portal serve``, tests and benchmark.
 
-Kept light, without the application: each of its processes loads that for itself, anew at SIGHUP.
+Loads no application itself: each of its processes does, anew at SIGHUP.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ WORKERS = 2
 TARGET = "portal.rsgi:app"
 # Longer than the slowest answer, which waits five seconds for the database.
 KILL_SECONDS = 8
-# Connections of one process at a time; a slow client costs it some memory and no thread.
+# Connections of one process; a slow client costs some memory and no thread.
 CONNECTIONS = 4096
 BACKLOG = 2048
 PR_SET_PDEATHSIG = 1
 
 
 class PortTaken(Exception):
-    """Somebody listens there already, or nobody may; the text says it."""
+    """The port is taken or not allowed; the text says which."""
 
 
 def refuse_taken(host: str, port: int) -> None:
     """Raise ``PortTaken`` when nothing can listen there.
 
-    Granian's own sockets share a port with any other server of the same user (SO_REUSEPORT): two would answer in turn.
+    Granian's sockets share a port with any server of the same user (SO_REUSEPORT): two would answer in turn.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-            # Another that only bound itself would let the first two lines pass.
+            # A socket that is only bound would pass the lines before.
             probe.listen(1)
         except OSError as error:
             why = error.strerror or str(error)
@@ -46,7 +46,7 @@ def refuse_taken(host: str, port: int) -> None:
 
 
 def serve(host: str, port: int, *, workers: int = WORKERS, header_seconds: float = 20.0, target: str = TARGET) -> None:
-    """Serve until told to stop, restarting what died; leaves the process with status 1 when that is in vain."""
+    """Serve until stopped, restarting dead processes; exits with status 1 when that fails."""
     from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
@@ -72,15 +72,15 @@ def serve(host: str, port: int, *, workers: int = WORKERS, header_seconds: float
 
 
 def load(target: str) -> Any:
-    """Return what ``module:name`` names, in a process that granian has just forked.
+    """Return the object named ``module:name``, in a process that granian has just forked.
 
     ``module:name()`` makes a Flask application, which is put behind the front.
     """
-    # What the parent does at a signal was inherited; while the application loads, the usual is right: to end.
+    # Inherited from the parent; while the application loads, a signal must end the process.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with_parent()
-    # Nearly all of what loads now stays: looking through it for garbage again and again is a seventh of the start.
+    # Nearly all that loads now stays: collecting it again and again is a seventh of the start.
     gc.disable()
     try:
         module, _, name = target.partition(":")
@@ -96,7 +96,7 @@ def load(target: str) -> Any:
 
 
 def allow_connections(wanted: int) -> None:
-    """Let this process and its children have so many files open, as far as the machine lets it."""
+    """Raise the limit of open files of this process and its children, as far as the machine allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     enough = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < enough:
@@ -104,13 +104,13 @@ def allow_connections(wanted: int) -> None:
 
 
 def end_with_parent() -> None:
-    """End this process at once when its parent does, even by SIGKILL (Linux): nobody else would."""
+    """End this process when its parent ends, even by SIGKILL (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def main() -> None:
-    """``python -m portal.server.main HOST PORT WORKERS HEADER_SECONDS [TARGET]``."""
+    """Run ``python -m portal.server.main HOST PORT WORKERS HEADER_SECONDS [TARGET]``."""
     host, port, workers, header_seconds, *target = sys.argv[1:]
     serve(host, int(port), workers=int(workers), header_seconds=float(header_seconds), target=(target or [TARGET])[0])
 

@@ -1,4 +1,4 @@
-"""The audit in Spanish: what each event says happened, and the names of what it says with it."""
+"""Audit in Spanish: sentences of the events, names and values of their details."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ EVENT_WORDS: Mapping[str, str] = {
     "web-key:revoked": "Clave web anulada",
 }
 
-# The names under which details are written; what has no words here is shown by its name.
+# Names of details; one without words is shown under its own name.
 DETAIL_WORDS: Mapping[str, str] = {
     "access": "Acceso",
     "account": "Cuenta",
@@ -269,17 +269,17 @@ DETAIL_WORDS: Mapping[str, str] = {
 
 
 def event_words(event: str) -> str:
-    """Return what an event says happened; its own name when nobody gave it words."""
+    """Return the sentence of an event; its own name when it has none."""
     return EVENT_WORDS.get(event, event)
 
 
 def detail_words(name: str) -> str:
-    """Return how a detail is called on a screen."""
+    """Return the name of a detail on a screen."""
     return DETAIL_WORDS.get(name, name.replace("_", " "))
 
 
 def value_words(value: Value) -> str:
-    """Return a value as it is read; what is absent is a dash."""
+    """Return a value as it is read; a dash when it is absent."""
     if value is None or value == "":
         return "–"
     if isinstance(value, bool):
@@ -288,12 +288,12 @@ def value_words(value: Value) -> str:
     read = figure_or_day(text)
     if read is not None:
         return read
-    # Several values are written in one, parted by spaces.
+    # One detail may hold several values, separated by spaces.
     if text.split() and all(part in VALUE_WORDS for part in text.split()):
         return ", ".join([VALUE_WORDS[part] for part in text.split()])
     return text
 
 
 def channel_words(channel: str) -> str:
-    """Return by which way something was done."""
+    """Return the channel of an event in words."""
     return CHANNEL_WORDS.get(channel, channel)

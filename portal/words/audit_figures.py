@@ -8,7 +8,7 @@ from datetime import date, datetime
 from portal.domain.calendar import MONTHS
 from portal.domain.gas_day import BOGOTA
 
-# Figures with decimals, days, months and moments, as details are written.
+# Figures with decimals, days, months and moments, as details store them.
 _FIGURE = re.compile(r"-?[0-9]+\.[0-9]+")
 _WHEN = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])(?:-([0-3][0-9])(T[0-9:.]+(?:Z|[+-][0-9:]+))?)?")
 

@@ -1,4 +1,4 @@
-"""The values of the code that the audit is written with, in Spanish."""
+"""Values of the code in audit events, in Spanish."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from portal.web.filters import MODALITY_WORDS, ROLE_WORDS, UNIT_WORDS
 
 from .jobs import JOB_KIND_WORDS, UPLOAD_KIND_WORDS
 
-# Values of the code that events are written with. Those that mean one thing only: no two enums may differ in one value.
+# Only unambiguous values: no two enums may share one.
 AUDITED: Mapping[type[StrEnum], Mapping[Any, str]] = {
     Role: ROLE_WORDS,
     Modality: MODALITY_WORDS,

@@ -1,4 +1,4 @@
-"""The words of what an account may do under a contract, shared by the console and the company's own page."""
+"""Words for the rights of an account under a contract, shared by the console and the company's page."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ BINDING_WORDS: Mapping[Refusal, str] = {
 
 
 def offered(binding: Binding, *, by_staff: bool) -> list[tuple[str, str]]:
-    """Return the buttons that a binding has, as (value, words)."""
+    """Return the buttons of a binding, as (value, words)."""
     acts = acts_on(binding.state, manages=binding.manages, by_staff=by_staff)
     return [(act.value, ACT_WORDS[act]) for act in acts]
 
 
 def done_words(binding: Binding, act: BindingAct) -> str:
-    """Return what to say after an act."""
+    """Return the message after a decision."""
     return DONE_WORDS[act].format(name=binding.user.name)

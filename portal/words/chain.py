@@ -1,4 +1,4 @@
-"""What is wrong with the audit's chain, in Spanish."""
+"""Faults of the audit chain, in Spanish."""
 
 from __future__ import annotations
 

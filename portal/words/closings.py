@@ -1,4 +1,4 @@
-"""The Spanish words for what a closed month refuses, and an adjustment of the account."""
+"""Refusals of a closed month and of an adjustment, in Spanish."""
 
 from __future__ import annotations
 

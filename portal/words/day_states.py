@@ -1,4 +1,4 @@
-"""What a gas day of a point is, in words: its chip, what can still be done and until when, and how many are so."""
+"""State of a point's gas day in words: chip, what can still be done and until when, counts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from portal.services.nominations import DayStanding
 from portal.web.distributor import current
 from portal.web.filters import measure, moment_words
 
-# The colour repeats the words. Green is for what somebody asked for and nobody changed, and for nothing else.
+# The colour repeats the words. Green only for a nominated quantity that stands unchanged.
 DAY_TONES: Mapping[DayState, str] = {
     DayState.NOT_SERVED: "neutral",
     DayState.NOTHING: "neutral",
@@ -30,7 +30,7 @@ DAY_TONES: Mapping[DayState, str] = {
     DayState.BY_RULE: "warning",
     DayState.CLOSED: "error",
 }
-# Without a figure: for whoever did not prove the point's key, and for the cells of a calendar.
+# Without a figure: for people who did not prove the point's key, and for calendar cells.
 DAY_WORDS: Mapping[DayState, str] = {
     DayState.NOT_SERVED: "Sin servicio",
     DayState.NOTHING: "Aún no se recibe",
@@ -46,7 +46,7 @@ DAY_WORDS: Mapping[DayState, str] = {
     DayState.BY_RULE: "No nominó",
     DayState.CLOSED: "Sin nominación: ya cerró",
 }
-# One and many points, after their number.
+# For one and for many points, after their number.
 COUNT_WORDS: Mapping[DayState, tuple[str, str]] = {
     DayState.NOT_SERVED: ("sin servicio", "sin servicio"),
     DayState.NOTHING: ("que aún no se recibe", "que aún no se reciben"),
@@ -62,7 +62,7 @@ COUNT_WORDS: Mapping[DayState, tuple[str, str]] = {
     DayState.BY_RULE: ("sin nominación", "sin nominación"),
     DayState.CLOSED: ("sin nominación", "sin nominación"),
 }
-# What goes when nobody nominated: before the day begins, and from then on.
+# Flow without a nomination: before the day begins, and from then on.
 RULE_GOES: Mapping[ClosePolicy, tuple[str, str]] = {
     ClosePolicy.FORECAST: ("irá el pronóstico", "se toma el pronóstico"),
     ClosePolicy.LAST: ("irá su última nominación", "se toma su última nominación"),
@@ -76,7 +76,7 @@ RULE_COUNTS: Mapping[ClosePolicy, str] = {
 
 
 class DayChip(NamedTuple):
-    """The chip of a day, and what its customer can still do, "" when nothing has to be said."""
+    """Chip of a day, and what its customer can still do, "" for nothing."""
 
     kind: str
     text: str
@@ -84,7 +84,7 @@ class DayChip(NamedTuple):
 
 
 def day_chip(standing: DayStanding, *, now: datetime, proved: bool) -> DayChip:
-    """Return the chip of a day; its quantities only where the point's key was ``proved``."""
+    """Return the chip of a day; with quantities only where the point's key was ``proved``."""
     text = _text(standing, now=now, proved=proved)
     return DayChip(_tone(standing), text, _then(standing, now=now, proved=proved))
 
@@ -115,7 +115,7 @@ def _text(standing: DayStanding, *, now: datetime, proved: bool) -> str:
 
 
 def rule_goes(standing: DayStanding, *, now: datetime, proved: bool) -> str:
-    """Return what goes where nobody nominated: "irá el pronóstico, 5.803 m³"."""
+    """Return the flow where nobody nominated: "irá el pronóstico, 5.803 m³"."""
     begun = now >= standing.gas_day.start
     if standing.policy is None:
         words = "se nominó por usted al cierre" if standing.by_rule else "se nominará por usted"
@@ -156,7 +156,7 @@ def _then(standing: DayStanding, *, now: datetime, proved: bool) -> str:
 
 
 def count_words(standings: Iterable[DayStanding]) -> str:
-    """Return how many points are in each state: "2 puntos en revisión, 1 con pronóstico y 1 espera decisión"."""
+    """Return the number of points in each state: "2 puntos en revisión, 1 con pronóstico y 1 espera decisión"."""
     counts: Counter[tuple[str, str]] = Counter()
     order = {state: place for place, state in enumerate(_ORDER)}
     for each in sorted(standings, key=lambda each: order[each.state]):

@@ -1,4 +1,4 @@
-"""The Spanish words for what is wrong with a file that somebody hands over on a page."""
+"""Faults of an uploaded file, in Spanish."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from portal.services.files.formats import FileFormat
 from portal.services.files.problems import Problem, Rule
 
 VALUE_LENGTH = 60
-# How a workbook's fractions are handed on (``services/files/workbook_child.py``): nobody wrote these zeros.
+# A workbook's fraction as handed on (``services/files/workbook_child.py``): the zeros were not typed.
 _FRACTION = re.compile(r"(-?[0-9]+)\.([0-9]{6})")
-# What the columns are called where a file that lacks one is told so: the first Spanish title that it may have.
+# Name of a missing column: the first Spanish title that it may have.
 COLUMNS: Mapping[str, str] = {
     "delivery point": "punto",
     "exit point": "punto de salida",
@@ -25,7 +25,7 @@ COLUMNS: Mapping[str, str] = {
     "hour": "hora",
 }
 _STATES = {"certified": "certificado", "corrected": "ajustado"}
-# What is wrong with these is told with a day or a month, which files and code write ``2026-11-29``, ``2026-11``.
+# Their facts hold a day or a month, written ``2026-11-29`` or ``2026-11`` by files and code.
 _DATED = (
     Rule.BEFORE_START,
     Rule.AFTER_END,
@@ -36,7 +36,7 @@ _DATED = (
 )
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?")
 _NUMBERS = "escriba la cifra como 5320,75"
-# Where no quantity is the most: nothing that is measured has so many digits.
+# For fields without a maximum: no measured quantity has so many digits.
 _TOO_LONG = "tiene más cifras de las que se aceptan: revise el número"
 _COUNTED = (Rule.TOO_LARGE, Rule.TOO_MANY_ROWS, Rule.TOO_MANY_PROBLEMS, Rule.OUT_OF_RANGE, Rule.CELL_TOO_LONG)
 FORMATS: Mapping[FileFormat, str] = {
@@ -133,7 +133,7 @@ RULES: Mapping[Rule, str] = {
 
 
 def problem_words(problem: Problem) -> str:
-    """Return one line for one broken rule: where, what stood there, and what it should be."""
+    """Return one line for one broken rule: where, what was found, what is expected."""
     where = [] if problem.line is None else [f"fila {problem.line}"]
     if problem.column is not None:
         where.append(f"columna {_shown(COLUMNS.get(problem.column, problem.column))}")
@@ -144,7 +144,7 @@ def problem_words(problem: Problem) -> str:
 
 
 def rule_words(problem: Problem) -> str:
-    """Return what is wrong with one value that was typed, said beside its field."""
+    """Return the fault of one typed value, shown beside its field."""
     return _sentence(_rule(problem))
 
 
@@ -187,6 +187,6 @@ def _as_typed(value: str) -> str:
 
 
 def _shown(text: str) -> str:
-    """Return what stood in a file, without what cannot be printed, and not too much of it."""
+    """Return the value found in a file, printable and shortened."""
     printable = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
     return f"«{printable[:VALUE_LENGTH]}{'…' if len(printable) > VALUE_LENGTH else ''}»"

@@ -1,4 +1,4 @@
-"""The Spanish words for files that wait and for what the worker does with them."""
+"""Uploaded files and jobs of the worker, in Spanish."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ JOB_STATES: Mapping[JobState, tuple[str, str]] = {
     JobState.FAILED: ("error", "No se hizo"),
 }
 STAGE_WORDS: Mapping[str, str] = {"rows": "filas leídas", "days": "días de cuentas al día"}
-# What a job did, in the order in which it is told.
+# Results of a job, in the order in which they are listed.
 OUTCOME_WORDS: Mapping[str, str] = {
     "rows": "Filas",
     "points": "Puntos",
@@ -53,5 +53,5 @@ _FAILURES: Mapping[str, str] = {
 
 
 def failure_words(failure: str) -> str:
-    """Return why a job was not done."""
+    """Return why a job failed."""
     return _FAILURES.get(failure, "Algo falló de nuestro lado; quedó registrado para revisarlo.")

@@ -1,4 +1,4 @@
-"""The words of refused keys, shared by the three pages that ask for one."""
+"""Refused keys, in Spanish, shared by the three pages that ask for one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from portal.services.store.refusals import Refusal, Rejected
 from portal.web.distributor import current
 from portal.web.filters import until_words
 
-# What became of a key that was right once: told to who presents it whole, and not counted.
+# About a key that was right once: shown to somebody who types it whole, and not counted.
 FORMER_KEY_WORDS: Mapping[Refusal, str] = {
     Refusal.KEY_ENDED: "Esta clave dejó de servir hace un momento: use la de su carta más reciente.",
     Refusal.KEY_EXPIRED: "Esta clave venció el {ended_day}{what_to_do} Este intento no se contó.",
@@ -51,7 +51,7 @@ NUMERIC_KEY_WORDS: Mapping[Refusal, str] = {
 
 
 def with_consequence(refused: Rejected) -> Rejected:
-    """Add to the facts of a wrong key what it costs: how many attempts are left, and until when to wait."""
+    """Add to a wrong key's facts its consequence: attempts left, and until when to wait."""
     left, wait_until = refused.facts.get("left"), refused.facts.get("wait_until")
     if (ended_at := refused.facts.get("ended_at")) is not None:
         refused.facts["ended_day"] = _day(ended_at)
@@ -63,7 +63,7 @@ def with_consequence(refused: Rejected) -> Rejected:
 
 
 def _day(moment: datetime) -> str:
-    """Return the day without that of the week and the year: "29 de diciembre"."""
+    """Return the day without weekday and year: "29 de diciembre"."""
     return day_words(moment.astimezone(BOGOTA).date()).split(" ", 1)[1].rpartition(" de ")[0]
 
 

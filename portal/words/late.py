@@ -1,4 +1,4 @@
-"""What is said of a late nomination that cannot be decided."""
+"""Refusals of a decision about a late nomination, in Spanish."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ LATE_WORDS: Mapping[Refusal, str] = {
 
 
 def ended(sentence: str) -> str:
-    """Return what somebody wrote so that another sentence can follow it."""
+    """Return a typed text with a full stop, so that another sentence can follow."""
     return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence}."

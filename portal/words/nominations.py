@@ -1,4 +1,4 @@
-"""Where a nomination stands and how it came, in words and tones."""
+"""States and channels of a nomination, in words and tones."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ RECEIPT_SIGNS = {
 }
 
 
-# What a paper says of the request: ``replaced`` is what holds instead, ``reason`` why the operator refused it.
+# State of the request on paper: ``replaced`` is its successor, ``reason`` why the operator refused it.
 RECEIPT_NOTES = {
     ReceiptStanding.IN_FORCE: "Es la solicitud en firme para ese día.",
     ReceiptStanding.WITHDRAWS: "El punto queda sin nominación para ese día.",
@@ -71,12 +71,12 @@ RECEIPT_NOTES = {
 
 
 def receipt_sign(standing: ReceiptStanding, what: str) -> str:
-    """Return the head of a receipt: what became of the request, ``what`` being its kind in words."""
+    """Return the head of a receipt: the standing of its request; ``what`` is its kind in words."""
     return RECEIPT_SIGNS[standing].format(what=what.lower())
 
 
 def replaced_words(follower: Nomination) -> str:
-    """Return which request took the place of another: number, quantity with unit, moment, radicado."""
+    """Return the request that replaced another: number, quantity with unit, moment, radicado."""
     arrived = hour_words(follower.received_at)
     asked = "la anulación" if follower.cancels else measure(follower.quantity)
     if follower.filing_number is None:
@@ -87,5 +87,5 @@ def replaced_words(follower: Nomination) -> str:
 
 
 def state_tone(state: NominationState) -> str:
-    """Return the kind of chip that repeats a state."""
+    """Return the kind of chip of a state."""
     return STATE_TONES[state]

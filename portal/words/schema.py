@@ -1,4 +1,4 @@
-"""Where a database stands towards this program, and what to do about it: for commands and ``/salud/listo``."""
+"""State of a database against this program, and the remedy: for commands and ``/salud/listo``."""
 
 from __future__ import annotations
 
@@ -31,5 +31,5 @@ STANDING_WORDS = {
 
 
 def words(at: str | None, what: str = DATABASE) -> str | None:
-    """Return what is wrong with a database at this revision and what to do; None when it is the program's own."""
+    """Return the fault of a database at this revision and its remedy; None when it is the program's own."""
     return STANDING_WORDS[revisions.standing(at)].format(at=at, head=revisions.head(), what=what) or None

@@ -1,4 +1,4 @@
-"""The Spanish words for what was understood of a file, and for what has to be asked about it."""
+"""Findings and questions about an uploaded sheet, in Spanish."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ENCODINGS = {"cp850": "DOS", "mac_roman": "Macintosh"}
 
 
 class Asked(NamedTuple):
-    """A question as a page asks it: its words, what was found, and each answer with what it says."""
+    """Question of a page: its words, what was found, and each answer with its effect."""
 
     words: str
     hint: str
@@ -74,7 +74,7 @@ def asked(open_: Unanswered) -> Asked:
 
 
 def understood(seen: Seen) -> list[str]:
-    """Return what was understood of a file and what was left out of it, a sentence each."""
+    """Return what was understood of a file and what was left out, a sentence each."""
     where = f" de la hoja «{seen.sheet}»" if seen.sheet else ""
     said = [f"{_counted(seen.rows, 'fila de datos', 'filas de datos')}{where}."]
     pairs = [f"«{text}» se tomó como {code}" for text, code in seen.resembled.items()]

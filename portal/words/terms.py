@@ -1,4 +1,4 @@
-"""What the rules hold as figures, in the words of the pages: a template names the rule and never writes its figure.
+"""Figures of the rules, in the words of the pages: a template names the rule, never its figure.
 
 Templates read them as ``terms.<name>``.
 """
@@ -63,5 +63,5 @@ TERMS = SimpleNamespace(
 
 
 def init_app(app: Flask) -> None:
-    """Give the terms to the templates."""
+    """Make the terms available to the templates."""
     app.jinja_env.globals["terms"] = TERMS

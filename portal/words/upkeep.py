@@ -1,4 +1,4 @@
-"""What the administrator is told of the portal itself, in red: nobody at work, mail that stays, no copy."""
+"""Alarms about the portal itself for the administrator: no worker, stuck mail, missing copies."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from portal.services.ops.backups import Kept
 from portal.services.ops.upkeep_board import Upkeep
 from portal.web.filters import hour_words
 
-# Mail leaves within seconds: what waits longer waits for something.
+# Mail normally leaves within seconds.
 LATE = timedelta(minutes=10)
 
 
 class Alarm(NamedTuple):
-    """Something that somebody has to mend: its name for tests and pages, a headline, what to do."""
+    """Alarm to act on: its name for tests and pages, a headline, the remedy."""
 
     name: str
     title: str
@@ -27,9 +27,9 @@ class Alarm(NamedTuple):
 def alarms_of(
     upkeep: Upkeep, *, kept: Sequence[Kept] | None, has_mail_server: bool, now: datetime, system_now: datetime
 ) -> list[Alarm]:
-    """Return what is wrong, the worst first; ``kept`` is None where the database's own server makes the copies.
+    """Return the alarms, the worst first; ``kept`` is None where the database server makes the copies.
 
-    ``system_now`` is what heartbeats are measured by, ``now`` the portal's clock.
+    ``system_now`` is compared with heartbeats, ``now`` is the portal's clock.
     """
     found = [
         _worker(upkeep, system_now),
@@ -75,7 +75,7 @@ def _server(has_mail_server: bool) -> Alarm | None:
 
 
 def _copies(kept: Sequence[Kept] | None, system_now: datetime) -> Alarm | None:
-    """Tell of copies that are missing or stopped; their files bear the system's clock."""
+    """Return alarms about missing or stopped copies; their files bear the system's clock."""
     if kept is None or not backups.is_stale(list(kept), now=system_now):
         return None
     if not kept:
@@ -92,7 +92,7 @@ def many(count: int, one: str, more: str) -> str:
 
 
 def age_words(age: timedelta) -> str:
-    """Return an age in the largest unit that is whole: "3 días", "2 horas", "5 minutos", "40 segundos"."""
+    """Return an age in the largest whole unit: "3 días", "2 horas", "5 minutos", "40 segundos"."""
     seconds = max(0, int(age.total_seconds()))
     for size, one, more in ((86400, "día", "días"), (3600, "hora", "horas"), (60, "minuto", "minutos")):
         if seconds >= size:
@@ -101,7 +101,7 @@ def age_words(age: timedelta) -> str:
 
 
 def _holidays(upkeep: Upkeep) -> Alarm | None:
-    """Tell of holidays that the portal added by itself: somebody should look whether they are right."""
+    """Return an alarm about holidays that the portal added by itself and nobody checked."""
     if not upkeep.new_holidays or upkeep.first_new_holiday is None:
         return None
     first = day_words(upkeep.first_new_holiday)
