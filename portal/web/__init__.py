@@ -1,1 +1,1 @@
-"""The frame of a request: who may, what is answered, what went wrong."""
+"""Frame of a request: access, answers, errors, limits."""

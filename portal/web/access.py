@@ -1,4 +1,4 @@
-"""Who may open a view: closed by default, decided before the view runs."""
+"""Access to views: closed by default, decided before the view runs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DEVICE_COOKIE = "portal-device"
 
 
 class Audience(Enum):
-    """Who a view is for."""
+    """Audience of a view."""
 
     PUBLIC = auto()
     SIGNED_IN = auto()
@@ -41,25 +41,25 @@ class Audience(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """The accounts of the consoles that have a function: ``open_to(Staff(Function.READ_CLAIMS))``."""
+    """Accounts of the consoles whose role has a function: ``open_to(Staff(Function.READ_CLAIMS))``."""
 
     function: Function
 
     @property
     def name(self) -> str:
-        """What ``portal routes`` prints."""
+        """Name printed by ``portal routes``."""
         return f"STAFF:{self.function.value}"
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """The systems of customers whose token has a scope: ``open_to(Token(Scope.READ))``. No cookie opens such a view."""
+    """Systems of customers whose token has a scope: ``open_to(Token(Scope.READ))``. No cookie opens such a view."""
 
     scope: Scope
 
     @property
     def name(self) -> str:
-        """What ``portal routes`` prints."""
+        """Name printed by ``portal routes``."""
         return f"API:{self.scope.value}"
 
 
@@ -81,10 +81,10 @@ def open_to(audience: Audiences) -> Callable[[View], View]:
 
 
 def refreshes(suffix: str) -> Callable[[View], View]:
-    """Declare that an open page asks for a view by itself: this is no use of the session, which ends without any.
+    """Declare that an open page requests a view by itself: such a request does not prolong the session.
 
-    ``suffix`` is what its path has after that of the page, to which a new sign-in leads. The view declares it, not the
-    request: nobody can have another request not counted, and what is not counted is only read.
+    ``suffix`` is what its path adds to that of the page, to which a new sign-in leads. The view declares it, not the
+    request, so that nobody can mark another request as uncounted.
     """
 
     def declare(view: View) -> View:
@@ -95,18 +95,18 @@ def refreshes(suffix: str) -> Callable[[View], View]:
 
 
 def page_behind(view: object) -> str | None:
-    """Return the path of the page that asks for this view by itself, None of one that people ask for."""
+    """Return the path of the page that requests this view by itself, None for a view that people open."""
     suffix = getattr(view, "refreshes", None)
     return None if suffix is None else request.path.removesuffix(suffix)
 
 
 def audience_of(view: object) -> Audiences | None:
-    """Return the declared audience of a view function, None when it declared none."""
+    """Return the declared audience of a view function, None without one."""
     return getattr(view, "audience", None)
 
 
 class Visitor(UserMixin):
-    """The signed-in person as flask-login sees them; the cookie holds the session's token, never the account's id."""
+    """Signed-in person for flask-login; the cookie holds the session's token, never the account's id."""
 
     def __init__(self, token: str, signed_in: sessions.SignedIn) -> None:
         self.token = token
@@ -117,7 +117,7 @@ class Visitor(UserMixin):
         self.is_staff = signed_in.role in CONSOLE_ROLES
 
     def get_id(self) -> str:
-        """Return what flask-login keeps in the signed cookie: the token."""
+        """Return the token, which flask-login keeps in the signed cookie."""
         return self.token
 
 
@@ -140,7 +140,7 @@ def _gate() -> ResponseReturnValue | None:
         return None
 
     audience = audience_of(current_app.view_functions[request.endpoint])
-    # Nothing is kept under a name with a NUL character, and PostgreSQL cannot even be asked for it.
+    # No name contains a NUL character, and PostgreSQL refuses one in a query.
     if audience is None or "\0" in request.path:
         abort(404)
     if isinstance(audience, Token):
@@ -155,7 +155,7 @@ def _gate() -> ResponseReturnValue | None:
             sessions.touch(database.current(), signed_in=visitor.signed_in, now=runtime.now())
     if request.method not in SAFE:
         refuse_foreign_origin()
-        # Before the form is read for its token, and for whom the page is only.
+        # After the access decision, before the form is read for its token.
         limits.widen(current_app.view_functions[request.endpoint])
         csrf.protect()
         if audience is Audience.PUBLIC and not limits.counts_itself(current_app.view_functions[request.endpoint]):
@@ -164,7 +164,7 @@ def _gate() -> ResponseReturnValue | None:
 
 
 def _led_to_sign_in(view: object) -> ResponseReturnValue:
-    """Lead to the sign-in; what was typed in a session that ended goes along, sealed for its account."""
+    """Redirect to the sign-in; text typed in a session that ended goes along, sealed for its account."""
     answer = redirect(url_for("login.sign_in", siguiente=_wanted()), 303)
     ended = ended_session() if request.method == "POST" else None
     if ended is None:
@@ -178,18 +178,18 @@ def _led_to_sign_in(view: object) -> ResponseReturnValue:
 
 
 def ended_session() -> sessions.Ended | None:
-    """Return whose session this browser held and why it is over; None when it held none, or holds one."""
+    """Return the account whose session in this browser ended, and why; None without one, or with a live one."""
     token = session.get("_user_id")
     return sessions.look_up_ended(database.current(), token=token, now=runtime.now()) if token else None
 
 
 def charge_form() -> None:
-    """Count this form among those that its address sends without an account: ``TooManyAttempts`` (429) beyond."""
+    """Charge a form sent without an account to its address; raises ``TooManyAttempts`` (429) beyond the limit."""
     form_limits.charge(database.current(), form=request.endpoint or "", address=address(), now=runtime.now())
 
 
 def _refuse_others(role: Role, audience: Audience | Staff) -> None:
-    """Answer 404 to whom the page is none of, and 403 to an account of the consoles without the function."""
+    """Answer 404 outside the audience, and 403 to an account of the consoles without the function."""
     if audience is Audience.SIGNED_IN:
         return
     if (audience is Audience.CUSTOMER) is (role in CONSOLE_ROLES):
@@ -199,9 +199,9 @@ def _refuse_others(role: Role, audience: Audience | Staff) -> None:
 
 
 def _take_token(scope: Scope) -> None:
-    """Let in the system behind the token of the request: 401 without one, 429 too often, 403 without the scope.
+    """Load the system behind the token of the request: 401 without one, 429 too often, 403 without the scope.
 
-    Neither cookie nor form token is looked at: a browser that is signed in sends no such header by itself.
+    Neither cookie nor form token is read: a signed-in browser never sends such a header by itself.
     """
     given = request.authorization
     token = given.token if given is not None and given.type == "bearer" else None
@@ -215,20 +215,20 @@ def _take_token(scope: Scope) -> None:
 
 
 def caller() -> api_tokens.Caller:
-    """Return the system that calls; only in views for tokens."""
+    """Return the calling system; only in views for tokens."""
     return cast("api_tokens.Caller", g.caller)
 
 
 def _wanted() -> str:
-    """Where to go after signing in: this page, or for a form the page it stood on."""
+    """Return where to go after signing in: this page, or for a form the page it stood on."""
     if request.endpoint is not None and (page := page_behind(current_app.view_functions[request.endpoint])) is not None:
         return page
     return request.full_path.rstrip("?") if request.method in SAFE else request.path
 
 
 def signed_in_visitor() -> Visitor | None:
-    """Return who is signed in, None when nobody is."""
-    # The person, not the proxy: each look through that one asks flask-login again.
+    """Return the signed-in person, None without one."""
+    # The object behind the proxy: each access through the proxy asks flask-login again.
     visitor = current_user._get_current_object()
     return cast("Visitor", visitor) if visitor.is_authenticated else None
 
@@ -242,7 +242,7 @@ def me() -> Actor:
 
 
 def awaiting_second_factor() -> Actor | None:
-    """Return who gave a right password in this browser and still owes the second factor: for that one page only."""
+    """Return who gave a right password in this browser and still owes the second factor; for that one page."""
     found = sessions.look_up_awaiting(database.current(), token=session.get("_user_id", ""), now=runtime.now())
     return _actor(found) if found else None
 
@@ -260,7 +260,7 @@ def _actor(signed_in: sessions.SignedIn) -> Actor:
 
 
 def address() -> str:
-    """Return the network address that limits count, as ``normalise_address``; nothing where there is none."""
+    """Return the network address that limits count (``normalise_address``); empty without one."""
     try:
         return normalise_address(request.remote_addr or "")
     except ValueError:
@@ -268,9 +268,9 @@ def address() -> str:
 
 
 def start_session(token: str) -> Role:
-    """Put a fresh session's token in the cookie; whatever it held before is dropped. Return whose role it is."""
+    """Put a new session's token in the cookie, drop all else in it, and return the role."""
     session.clear()
-    # The token that a form of this request was checked with belonged to what is gone.
+    # The form token of this request belonged to the dropped session.
     g.pop("csrf_token", None)
     signed_in = sessions.look_up(database.current(), token=token, now=runtime.now())
     if signed_in is None:
@@ -291,11 +291,11 @@ def carry_token(token: str) -> None:
 
 
 def forget_session() -> None:
-    """Drop the cookie's token and all else it held."""
+    """Drop the cookie's token and everything else in it."""
     logout_user()
     session.clear()
 
 
 def use_grants() -> None:
-    """Note that the grants of this session are in use; called by the views that rest on one."""
+    """Prolong the grants of this session; called by the views that rest on one."""
     grants.keep_alive(database.current(), actor=me(), now=runtime.now())

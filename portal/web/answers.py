@@ -1,4 +1,4 @@
-"""How views answer: page or fragment, refusals beside their field, safe redirects."""
+"""Answers of views: page or fragment, refusals beside their field, safe redirects."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ def page(
 
 
 class NotChosen(BadRequest):
-    """The form did not say which of its buttons was pressed, or names one that it does not have: a page says so."""
+    """The form names no button, or none that the page has."""
 
 
 def chosen(known: Collection[str], field: str = "accion", *, absent: str = "") -> str:
-    """Return which of ``known`` the form asks for in its ``field``, or would without it; ``NotChosen`` for another."""
+    """Return the member of ``known`` in the form's ``field``, or its default; raises ``NotChosen`` for another."""
     wanted = request.form.get(field, absent)
     if wanted not in known:
         raise NotChosen
@@ -56,7 +56,7 @@ def chosen(known: Collection[str], field: str = "accion", *, absent: str = "") -
 
 
 def refusal_words(refused: Rejected, words: Words) -> str:
-    """Return the Spanish sentence of a refusal, its counts with their thousands: "de 4.000 caracteres"."""
+    """Return the Spanish sentence of a refusal, with grouped counts: "de 4.000 caracteres"."""
     counts = {
         name: f"{value:,}".replace(",", ".")
         for name, value in refused.facts.items()
@@ -66,7 +66,7 @@ def refusal_words(refused: Rejected, words: Words) -> str:
 
 
 def show_refusal(form: FlaskForm, refused: Rejected, words: Words) -> None:
-    """Put the Spanish words of a refusal beside its field, or in the summary when it has none; log its name."""
+    """Put the Spanish words of a refusal beside its field, or in the summary without one; log its name."""
     log.info("refused", refusal=refused.refusal.value, request_id=g.get("request_id"))
     text = refusal_words(refused, words)
     field = form._fields.get(refused.field) if refused.field else None
@@ -83,7 +83,7 @@ def safe_next(default: str) -> str:
 
 
 def is_ours(wanted: str) -> bool:
-    """Tell whether an address that came with a request is a path of this portal."""
+    """Tell whether an address from a request is a path of this portal."""
     try:
         parts = urlsplit(wanted)
     except ValueError:
@@ -93,7 +93,7 @@ def is_ours(wanted: str) -> bool:
 
 
 def _always_there() -> dict[str, Any]:
-    """Return what every template may use: who is signed in, the moment of the request, when the session ends."""
+    """Return the context of every template: the signed-in person, the moment of the request, the end of the session."""
     visitor, moment = signed_in_visitor(), runtime.now()
     return {
         "me": visitor,
@@ -103,22 +103,22 @@ def _always_there() -> dict[str, Any]:
 
 
 def _once(macro: Macro) -> str:
-    """Return what a macro without arguments prints, called only the first time: for what is the same on every page."""
+    """Return the output of a macro without arguments, rendered once: for markup that is the same on every page."""
     kept: dict[str, tuple[Distributor, str]] = current_app.extensions.setdefault("portal.once", {})
     found, distributor = kept.get(macro.name), current()
-    # What is on every page names the distributor: printed anew once that was changed.
+    # The markup names the distributor: rendered anew after a change.
     if found is None or found[0] is not distributor:
         found = kept[macro.name] = (distributor, macro())
     return found[1]
 
 
 def go(endpoint: str, **values: Any) -> BaseResponse:
-    """Redirect after a POST that was done (303)."""
+    """Redirect after a successful POST (303)."""
     return redirect(url_for(endpoint, **values), 303)
 
 
 def init_app(app: Flask) -> None:
-    """Bind htmx and the one hook that turns a redirect into ``HX-Redirect``."""
+    """Bind htmx and the hook that turns a redirect into ``HX-Redirect``."""
     htmx.init_app(app)
     app.context_processor(_always_there)
     app.jinja_env.globals["once"] = _once

@@ -1,4 +1,4 @@
-"""Static files: read once, bundled, compressed, at addresses that change when the content does."""
+"""Static files: read once, bundled, compressed, at addresses that change with the content."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .access import Audience, open_to
 from .distributor import current
 
 STATIC = Path(__file__).parents[1] / "static"
-# Two requests, of which one waits for paper; the order is the cascade.
+# Two requests, one of them for print; the order is the cascade.
 BUNDLES = {
     "css/site.css": (
         "tokens",
@@ -59,7 +59,7 @@ TEXT = ("text/", "application/javascript", "image/svg")
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file as it is sent: plain and, when that is shorter, compressed."""
+    """File as it is sent: plain and, when that is shorter, compressed."""
 
     body: bytes
     compressed: bytes | None
@@ -132,7 +132,7 @@ def _asset(name: str, body: bytes) -> Asset:
 
 
 def _answer(asset: Asset) -> Response:
-    """Answer with the file; the address that carries its version may be kept for a year."""
+    """Answer with the file; an address with a version may be cached for a year."""
     response = Response(asset.body, content_type=asset.kind)
     if asset.compressed and "gzip" in request.headers.get("Accept-Encoding", ""):
         response.set_data(asset.compressed)

@@ -1,4 +1,4 @@
-"""What the consoles offer to each role: their navigation, and where a sign-in leads."""
+"""Consoles by role: navigation, and the page after signing in."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from portal.domain.roles import CONSOLE_ROLES, Function, may
 
 @dataclass(frozen=True, slots=True)
 class ConsolePage:
-    """A page of the navigation, shown to who has its function."""
+    """Page of the navigation, shown to roles with its function."""
 
     title: str
     what: str
     endpoint: str
     function: Function
-    # Also in the navigation above every page, where there is room for few.
+    # Also in the short navigation above every page.
     is_daily: bool = False
-    # What the navigation calls it, where that is shorter.
+    # Shorter name in the navigation.
     short: str = ""
 
 
-# In the order of the navigation; a page that is built enters here.
+# In the order of the navigation.
 PAGES: tuple[ConsolePage, ...] = (
     ConsolePage(
         "Libro del día",
@@ -126,27 +126,27 @@ PAGES: tuple[ConsolePage, ...] = (
         is_daily=True,
     ),
 )
-# The addresses that belong to the consoles begin so (docs/flow.md).
+# Prefixes of the addresses of the consoles (docs/flow.md).
 ADDRESSES = ("/consola", "/llamadas")
 
 
 def pages_of(role: Role) -> list[ConsolePage]:
-    """Return the pages that an account of ``role`` may open."""
+    """Return the pages that ``role`` may open."""
     return [page for page in PAGES if may(role, page.function)]
 
 
 def daily_pages_of(role: Role) -> list[ConsolePage]:
-    """Return the pages that stand in the navigation above every page of an account of ``role``."""
+    """Return the pages in the navigation above every page of ``role``."""
     return [page for page in pages_of(role) if page.is_daily]
 
 
 def home_of(role: Role) -> str:
-    """Return the endpoint of the page on which an account of ``role`` begins."""
+    """Return the endpoint of the first page of ``role``."""
     return "staff.home" if role in CONSOLE_ROLES else "start.start_page"
 
 
 def fits(address: str, role: Role) -> bool:
-    """Tell whether an address is one for ``role``: those of the consoles for their accounts, the rest for customers."""
+    """Tell whether an address suits ``role``: console addresses for console roles, the others for customers."""
     path = address.partition("?")[0]
     of_consoles = any(path == prefix or path.startswith(f"{prefix}/") for prefix in ADDRESSES)
     return of_consoles is (role in CONSOLE_ROLES)

@@ -1,4 +1,4 @@
-"""The signed cookie: it carries the session's token, the form token and passing messages, nothing of the person."""
+"""Signed cookie: holds the session's token, the form token and passing messages, no personal data."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SECURE=settings.https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        # The access gate checks the token itself, after it knows whether the person must sign in first.
+        # The access gate checks the token, once it knows whether the person must sign in first.
         WTF_CSRF_CHECK_DEFAULT=False,
-        # The token lives as long as the session it is bound to.
+        # The form token lives as long as its session.
         WTF_CSRF_TIME_LIMIT=None,
     )

@@ -1,4 +1,4 @@
-"""Flask's side of the database: one engine an application, one session a request."""
+"""Flask's side of the database: one engine per application, one session per request."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from portal.services.mail.outbox import VAULT
 from portal.services.store.vault import Vault
 from portal.services.trace.audit import AUDIT_KEY
 
-# Where `make run` serves: for what has no settings.
+# Address of `make run`, for applications without settings.
 HERE = "http://127.0.0.1:8000"
 
 
 def session_factory(engine: Engine, vault: Vault, base_url: str = HERE) -> sessionmaker[Session]:
-    """Return the maker of sessions, which carry the key of the audit chain, what seals mails, and where they lead."""
+    """Return the factory of sessions with the audit key, the seal of mails and the base of their links."""
     carried = {AUDIT_KEY: vault.audit_key, VAULT: vault, BASE_URL: base_url}
     return sessionmaker(engine, expire_on_commit=False, info=carried)
 

@@ -51,10 +51,10 @@ def init_app(app: Flask) -> None:
 
 
 def _plain(status: int, **context: Any) -> Response:
-    """Answer with a page that shows nothing of who asked or what was asked, and asks nothing of the database.
+    """Answer with a page that shows nothing of the request and asks nothing of the database.
 
-    Rendered past Flask's context processors: those look up who is signed in, which fails when the database is away.
-    The API answers in JSON.
+    Rendered past Flask's context processors, which load the signed-in person and fail without a database. The API
+    answers in JSON.
     """
     if problems.wanted():
         return problems.of_status(status, until=context.get("until"))
@@ -62,7 +62,7 @@ def _plain(status: int, **context: Any) -> Response:
 
 
 def page_of(status: int, **context: Any) -> Response:
-    """Return the page of a status, whoever asked for whatever."""
+    """Return the page of a status, independent of the request."""
     return make_response(current_app.jinja_env.get_template(f"errors/{status}.html").render(**context), status)
 
 
@@ -71,7 +71,7 @@ def _not_there(_error: Exception) -> ResponseReturnValue:
 
 
 def _not_chosen(_error: NotChosen) -> ResponseReturnValue:
-    """Say which page to open anew: the address that the form was sent to, where a page lies at it."""
+    """Name the page to open again: the address of the form, where a page lies at it."""
     adapter = request_ctx.url_adapter
     there = adapter is not None and adapter.test(method="GET")
     typed = kept_work.typed_now()
@@ -80,12 +80,12 @@ def _not_chosen(_error: NotChosen) -> ResponseReturnValue:
 
 def _http(error: HTTPException) -> ResponseReturnValue:
     if request_ctx.url_adapter is None:
-        # "a..b": no name of a site, so no address can be built.
+        # "a..b" is no host name, so no address can be built.
         return _unknown_host(error)
     status = error.code or 500
     if status < 400:
         return error.get_response()
-    # Sent by a page of ours (its origin was looked at before): whoever typed it may copy it.
+    # The form came from our own page (its origin was checked): its author may copy the text.
     typed = kept_work.typed_now() if isinstance(error, CSRFError) else ()
     answer = _plain(status if status in KNOWN or problems.wanted() else 400, typed=typed)
     answer.status_code = status
@@ -97,7 +97,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _unknown_host(_error: Exception) -> ResponseReturnValue:
-    """Answer in one line: without a host of ours no address can be built, so no page either."""
+    """Answer in one line: without a valid host no address, and so no page, can be built."""
     if problems.wanted():
         return problems.of_status(400)
     return Response("Ese nombre de sitio no es del portal.\n", 400, mimetype="text/plain")
@@ -106,7 +106,7 @@ def _unknown_host(_error: Exception) -> ResponseReturnValue:
 def _step_missing(error: StepMissing) -> ResponseReturnValue:
     way = "nominations" if request.path.startswith("/nominacion") else "balances"
     if error.step == "web-key":
-        # A draft outlives the session it was begun in: after the key the person goes on where they were.
+        # A draft outlives its session: after the key the person returns to it.
         draft = request.path if request.path.startswith(DRAFTS) else None
         where = url_for("web_keys.enter", way=WAYS[way], modality=error.where["modality"].value, siguiente=draft)
         lead_back(where)
@@ -122,7 +122,7 @@ def _step_missing(error: StepMissing) -> ResponseReturnValue:
 
 
 def _keeping(answer: BaseResponse) -> ResponseReturnValue:
-    """Let what was typed wait until the key was given: what a key opened ends as a session does."""
+    """Keep the typed text until the key is given again: an ended grant is treated as an ended session."""
     visitor = signed_in_visitor() if request.method == "POST" else None
     return answer if visitor is None else kept_work.keep(answer, user_id=visitor.signed_in.user_id)
 
@@ -146,12 +146,12 @@ def _conflict(error: Conflict) -> ResponseReturnValue:
 
 
 def _constraint(error: IntegrityError) -> ResponseReturnValue:
-    """Two wrote the same at once, where no service foresaw it; any other broken constraint is ours."""
+    """Answer 409 to a race that no service foresaw; any other broken constraint is our error."""
     return _raced(error) if name_of(error) else _ours(error)
 
 
 def _raced(error: Exception) -> ResponseReturnValue:
-    """Say that somebody else was faster, and show what was typed: the transaction left nothing behind."""
+    """Tell that somebody else was faster, and show the typed text; the transaction was rolled back."""
     log.warning("raced", request_id=g.get("request_id"), route=str(request.url_rule), reason=str(error)[:300])
     if problems.wanted():
         return problems.known("conflict")
@@ -175,7 +175,7 @@ def _is_unsure() -> bool:
 
 
 def _unsure() -> Response:
-    """Say that it is not known whether the commit was done, and where to look before it is sent again."""
+    """Tell that the outcome of the commit is unknown, and where to look before sending again."""
     if problems.wanted():
         return problems.known("unavailable", detail=problems.UNSURE)
     adapter, path = request_ctx.url_adapter, request.path
@@ -185,7 +185,7 @@ def _unsure() -> Response:
 
 
 def _database(error: DBAPIError) -> ResponseReturnValue:
-    """A full disk or a lost connection is passing and not the person's fault; any other database error is ours."""
+    """Answer 503 for a full disk or a lost connection; any other database error is ours."""
     text = str(error.orig).lower()
     passing = error.connection_invalidated or "disk" in text or "readonly" in text or "locked" in text
     return _unavailable(error) if passing else _ours(error)

@@ -1,4 +1,4 @@
-"""Extensions, made here and bound to the application in ``create_app``."""
+"""Extensions, created here and bound to the application in ``create_app``."""
 
 from __future__ import annotations
 

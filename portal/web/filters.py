@@ -1,4 +1,4 @@
-"""Words and figures of the templates, in the Spanish of Colombia."""
+"""Filters of the templates: words and figures in the Spanish of Colombia."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MODALITY_WORDS = {
     Modality.GNV_ATR: "GNV con contrato ATR",
     Modality.INDUSTRIAL: "Industrial",
 }
-# Beside the word "contrato".
+# Used beside the word "contrato".
 CONTRACT_WORDS = {
     Modality.GNV_SUPPLY: "de suministro de GNV",
     Modality.GNV_ATR: "ATR de GNV",
@@ -75,7 +75,7 @@ BASIS_WORDS = {
     Basis.SUGGESTED: "Sugerida",
 }
 KEY_KIND_WORDS = {KeyKind.WEB: "Clave web", KeyKind.NUMERIC: "Clave numérica"}
-# The kind of chip that repeats where a claim stands.
+# Kind of chip of a claim's state.
 CLAIM_TONES = {
     ClaimState.OPEN: "warning",
     ClaimState.IN_REVIEW: "info",
@@ -94,9 +94,9 @@ def grouped(value: Decimal, decimals: int) -> str:
 
 
 def quantity(value: Quantity | None, decimals: int | None = None) -> str:
-    """Return the figure of a quantity without its unit: m³ whole, MBTU with two decimals; a dash when there is none.
+    """Return the figure of a quantity without its unit: m³ whole, MBTU with two decimals; a dash for None.
 
-    At most six decimals. As ``grouped``, in whole numbers: a sheet has two hundred of them.
+    At most six decimals. As ``grouped``, in integers for speed: a sheet has two hundred of them.
     """
     if value is None:
         return NONE
@@ -104,7 +104,7 @@ def quantity(value: Quantity | None, decimals: int | None = None) -> str:
 
 
 def exact(value: Quantity) -> str:
-    """Return the figure of a quantity with its unit and every decimal it has, so that a formula adds up as written."""
+    """Return the figure of a quantity with its unit and all its decimals, so that a formula adds up as written."""
     decimals = len(plain(value).partition(".")[2])
     return f"{quantity(value, decimals)} {UNIT_WORDS[value.unit]}"
 
@@ -125,23 +125,23 @@ def heating_value(value: HeatingValue) -> str:
 
 
 def exact_heating_value(value: HeatingValue) -> str:
-    """Return the figure of a heating value with every decimal it has, without its unit."""
+    """Return the figure of a heating value with all its decimals, without its unit."""
     return grouped(value.amount, len(f"{value.amount:f}".rstrip("0").partition(".")[2]))
 
 
 def clock_words(moment: datetime) -> str:
-    """Return a moment as read in Colombia: "22 de noviembre de 2026, 10:32:07"; the page says once whose hours."""
+    """Return a moment as read in Colombia: "22 de noviembre de 2026, 10:32:07"; the page names the zone once."""
     local = moment.astimezone(BOGOTA)
     return f"{day_words(local.date()).split(' ', 1)[1]}, {local:%H:%M:%S}"
 
 
 def zoned_words(moment: datetime) -> str:
-    """Return the one moment that a page or paper is about: "22 de noviembre de 2026, 10:32:07 (hora de Colombia)"."""
+    """Return a moment with its zone: "22 de noviembre de 2026, 10:32:07 (hora de Colombia)"."""
     return f"{clock_words(moment)} (hora de Colombia)"
 
 
 def served_words(point: DeliveryPoint, now: datetime) -> str:
-    """Return from or to which day a point is served, where that tells it from another of its name."""
+    """Return from or to which day a point is served, where that distinguishes it from a namesake."""
     if point.starts_on > GasDay.of(now):
         return f"desde el {day_words(point.starts_on.date)}"
     return "" if point.ends_on is None else f"hasta el {day_words(point.ends_on.plus(-1).date)}"
@@ -154,7 +154,7 @@ def hour_words(moment: datetime) -> str:
 
 
 def moment_words(moment: datetime, now: datetime) -> str:
-    """Return a moment as it is said now: "hoy a las 12:00", "el lunes 30 de noviembre a las 08:00"."""
+    """Return a moment relative to now: "hoy a las 12:00", "el lunes 30 de noviembre a las 08:00"."""
     local, today = moment.astimezone(BOGOTA), now.astimezone(BOGOTA).date()
     hour = f"a las {local:%H:%M}"
     days = (local.date() - today).days
@@ -165,13 +165,13 @@ def moment_words(moment: datetime, now: datetime) -> str:
 
 
 def until_words(moment: datetime) -> str:
-    """Return day and minute from which one may try again, rounded up: the minute that is named is never too early."""
+    """Return day and minute from which one may try again, rounded up."""
     return hour_words(moment + timedelta(minutes=1, microseconds=-1))
 
 
 @pass_context
 def day_near(context: Context, value: GasDay | date) -> str:
-    """Return the day in short, with its year when that is not the year it is now: "mar 24 nov", "lun 1 dic 2014"."""
+    """Return the day in short, with its year when that is not the present one: "mar 24 nov", "lun 1 dic 2014"."""
     day, now = _day(value), context["now"]
     same = day.year == now.astimezone(BOGOTA).year
     return day_short(day) if same else f"{day_short(day)} {day.year}"

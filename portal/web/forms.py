@@ -1,4 +1,4 @@
-"""The form that every form of the portal is: what is typed is cleaned once, before any field reads it."""
+"""Base of every form: typed text is cleaned once, before any field reads it."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from portal.domain.typed_text import as_prose, as_typed
 
 
 class SecretField(StringField):
-    """A key or a code, typed in sight: never kept, never shown to be copied."""
+    """Key or code, typed in sight: never stored, never shown again."""
 
 
 FILES = (FileField, MultipleFileField)
 SECRETS = (PasswordField, SecretField)
-# Nobody types them, or every character of them counts.
+# Not typed by people, or every character counts.
 AS_IT_IS = (PasswordField, HiddenField)
-# A form that does not bring back what its page showed: nobody knows what the person decided on.
+# The form lacks what its page showed: the basis of the decision is unknown.
 NOT_SHOWN = "El formulario no dice qué mostraba la página. Ábrala de nuevo, mire cómo está ahora y envíe otra vez."
 
 
 class TypedForm(FlaskForm):
-    """A form whose fields read text as people see it (``domain/typed_text.py``); passwords and files as they came.
+    """Form whose fields read text as people see it (``domain/typed_text.py``); passwords and files stay as they came.
 
-    What was typed into it before a session ended stands in it again (``kept_work``).
+    Text typed before a session ended stands in it again (``kept_work``).
     """
 
     def process(self, *arguments: Any, **named: Any) -> None:
-        """Read the data of the request; on a page that offers what was typed before, that."""
+        """Read the data of the request, or the kept text that this page offers."""
         super().process(*arguments, **named)
         if request and request.method == "GET":
             current_app.extensions["portal.fill"](self)
 
     class Meta(FlaskForm.Meta):
-        """Where WTForms lets the data of a request be prepared."""
+        """Hook of WTForms that prepares the data of a request."""
 
         def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
-            """Return the data with the text of each field cleaned; a body of JSON is no form of ours."""
+            """Return the data with the text of each field cleaned; a JSON body is no form."""
             if request.mimetype == "application/json":
                 return None
             given = super().wrap_formdata(form, formdata)
@@ -49,9 +49,9 @@ class TypedForm(FlaskForm):
 
 
 def _cleaned(form: FlaskForm, given: Any) -> MultiDict[str, Any]:
-    """Return the data with text cleaned field by field; a file under the name of a text is left out.
+    """Return the data with text cleaned field by field, without a file under the name of a text field.
 
-    A hidden field that the form does not carry is empty: what the page showed is never taken from what is there now.
+    A hidden field that the form does not carry is empty: it is never filled from the present state.
     """
     cleaned: MultiDict[str, Any] = MultiDict(given)
     for field in form._fields.values():
@@ -71,10 +71,10 @@ def _clean(field: Field, text: str) -> str:
 
 
 def argument(name: str, *, longest: int = 120) -> str:
-    """Return what was typed into the search box or filter ``name`` of the address, cleaned; empty without one."""
+    """Return the text of the search box or filter ``name`` in the address, cleaned; empty without one."""
     return as_typed(request.args.get(name, ""))[:longest]
 
 
 def whole(text: str) -> int | None:
-    """Return a row's number that a form carries, None for what is none: no database is asked for one too long."""
+    """Return a row's number that a form carries, None for anything else: the database never sees one too long."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None

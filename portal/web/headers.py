@@ -34,6 +34,6 @@ def dressed(response: Response, settings: Settings) -> Response:
     response.headers.update(FIXED)
     if settings.https:
         response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-    # Only a hashed static file says itself that it may be kept.
+    # Only a hashed static file sets its own Cache-Control.
     response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -1,4 +1,4 @@
-"""What was typed into a form whose session had ended: sealed for its account, offered again for an hour (adr/0092)."""
+"""Text of a form whose session ended: sealed for its account, offered again for an hour (adr/0092)."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from .whence import page_of_request
 
 COOKIE = "portal-kept"
 LIFE = timedelta(hours=1)
-# What a browser keeps in one cookie is 4,096 bytes with its name and flags; about 5,000 characters of Spanish.
+# A browser keeps 4,096 bytes per cookie with name and flags: about 5,000 characters of Spanish.
 LARGEST = 3800
 LARGEST_UNPACKED = 64 * 1024
-# A word that a button or a choice sends, and nobody types.
+# Value of a button or choice, not typed by people.
 SENT_WORD = re.compile(r"[a-z0-9_-]*[a-z_][a-z0-9_-]*")
 Typed = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A form that was not taken: where it was sent, the page it stood on, its fields without any secret."""
+    """Form that was not accepted: its address, the page it stood on, its fields without any secret."""
 
     action: str
     page: str
@@ -42,19 +42,19 @@ class Work:
 
 
 def typed() -> Typed:
-    """Return the fields of the form of this request without keys, passwords, codes and tokens, by their types."""
+    """Return the fields of the request's form without keys, passwords, codes and tokens, by their types."""
     return [(name, value) for name, value in request.form.items(multi=True) if not _is_dropped(name)]
 
 
 def readable(fields: Typed) -> Typed:
-    """Return what a person can copy: the label of each field, empty where it has none, and what was typed."""
+    """Return the text that a person can copy: the label of each field, empty without one, and its value."""
     labels = {name: field for form in _forms() for name, field in _fields_of(form)}
     shown = [(name, value) for name, value in fields if value.strip() and not SENT_WORD.fullmatch(value)]
     return [(_label(labels.get(name)), value) for name, value in shown]
 
 
 def typed_now(said: Iterable[tuple[str, str]] = ()) -> Typed:
-    """Return what a person can copy of the form of this request, but for what the page ``said`` already."""
+    """Return the copyable text of the request's form, without what the page ``said`` already."""
     texts = [text for _, text in said]
     return [(label, value) for label, value in readable(typed()) if not any(value in text for text in texts)]
 
@@ -78,7 +78,7 @@ def _fields_of(form: type[TypedForm]) -> Iterator[tuple[str, UnboundField[Field]
 
 
 def _is_dropped(name: str) -> bool:
-    """Tell whether a name is that of a secret or of what no person types, in a form that this view could show."""
+    """Tell whether a name belongs to a secret or to something not typed, in a form that this view could show."""
     if name == current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token"):
         return True
     kinds = [
@@ -88,7 +88,7 @@ def _is_dropped(name: str) -> bool:
 
 
 def _may_show(form: type[TypedForm]) -> bool:
-    """A form of another part of the portal may call something else by the same name."""
+    """Tell whether this view may show the form: other parts of the portal reuse names for other things."""
     part = form.__module__.split(".")[:3]
     if part[:2] != ["portal", "blueprints"]:
         return True
@@ -96,9 +96,9 @@ def _may_show(form: type[TypedForm]) -> bool:
 
 
 def keep(answer: BaseResponse, *, user_id: int) -> BaseResponse:
-    """Return the answer with the typed text of this request, sealed for the account.
+    """Return the answer with the typed text of this request in a cookie, sealed for the account.
 
-    Text that does not fit into a cookie is shown, to be copied, in place of the answer.
+    Text too long for a cookie is shown for copying instead of the answer.
     """
     fields = typed()
     if not readable(fields):
@@ -115,7 +115,7 @@ def keep(answer: BaseResponse, *, user_id: int) -> BaseResponse:
 
 
 def shown_to_copy(fields: Typed) -> Response:
-    """Answer 400 with what was typed, to be copied before signing in."""
+    """Answer 400 with the typed text, to be copied before signing in."""
     template = current_app.jinja_env.get_template("errors/400.html")
     return make_response(template.render(typed=readable(fields), ended=True), 400)
 
@@ -125,7 +125,7 @@ def _owner(user_id: int) -> str:
 
 
 def kept_for(user_id: int) -> Work | None:
-    """Return what this browser keeps for the account; None when it is another's, older than an hour, or nothing."""
+    """Return the work this browser keeps for the account; None when another's, older than an hour, or absent."""
     if not (given := request.cookies.get(COOKIE)):
         return None
     try:
@@ -141,7 +141,7 @@ def kept_for(user_id: int) -> Work | None:
 
 
 def offered() -> Work | None:
-    """Return what is offered on this page: kept for who is signed in, and typed here."""
+    """Return the work offered on this page: kept for the signed-in person, and typed here."""
     if request.method != "GET" or COOKIE not in request.cookies:
         return None
     if "kept_work" not in g:
@@ -153,7 +153,7 @@ def offered() -> Work | None:
 
 
 def fill(form: TypedForm) -> None:
-    """Put what is offered into the fields of the form that it was typed into; nothing is sent by itself."""
+    """Fill the form that the offered text was typed into; nothing is submitted."""
     work = offered()
     if work is None:
         return
@@ -169,27 +169,27 @@ def fill(form: TypedForm) -> None:
             try:
                 field.process_formdata(field.raw_data)
             except ValueError:
-                # Shown as it was typed; what is wrong with it is told when it is sent.
+                # Shown as typed; its errors appear when it is submitted.
                 continue
     g.kept_filled = True
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What the notice above a page says: what can be copied, and whether it stands in its form again."""
+    """Banner above a page: the copyable text, and whether it stands in its form again."""
 
     typed: Typed
     is_filled: bool
 
 
 def offer() -> Offer | None:
-    """Return what the notice of this page says; None on any other page."""
+    """Return the offer of this page; None on any other page."""
     work = offered()
     return None if work is None else Offer(readable(work.fields), "kept_filled" in g)
 
 
 def forget(answer: Response) -> Response:
-    """Forget what was kept once its form was taken, and at a sign-out."""
+    """Drop the kept work once its form was accepted, and at a sign-out."""
     if request.method != "POST" or COOKIE not in request.cookies or answer.status_code >= 400:
         return answer
     visitor = signed_in_visitor()
@@ -200,7 +200,7 @@ def forget(answer: Response) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    """Let forms be filled, pages say so, and what was sent be forgotten."""
+    """Register the hooks that fill forms, offer kept work and drop it."""
     app.extensions["portal.fill"] = fill
     app.extensions["portal.keep"] = keep
     app.jinja_env.globals |= {"kept_work": offer, "typed_now": typed_now}

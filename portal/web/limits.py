@@ -28,7 +28,7 @@ def takes_file(view: View) -> View:
 
 
 def takes_fields(most: int) -> Callable[[View], View]:
-    """Declare that a view takes a form of up to ``most`` fields, one for each line of a list; others take fifty."""
+    """Declare that a view takes a form of up to ``most`` fields, one per line of a list; others take fifty."""
 
     def declare(view: View) -> View:
         view.most_fields = most  # type: ignore[attr-defined]
@@ -38,36 +38,37 @@ def takes_fields(most: int) -> Callable[[View], View]:
 
 
 def limits_itself(view: View) -> View:
-    """Declare that a view for everybody counts what is sent to it by a rule of its own (``access.charge_form``)."""
+    """Declare that a public view limits its requests by its own rule (``access.charge_form``)."""
     view.limits_itself = True  # type: ignore[attr-defined]
     return view
 
 
 def counts_itself(view: object) -> bool:
-    """Tell whether a view was declared so."""
+    """Tell whether a view was declared with ``limits_itself``."""
     return bool(getattr(view, "limits_itself", False))
 
 
 def widen(view: object) -> None:
-    """Let the running request carry a file or a long list, if its view takes one; once it is known who sends it."""
+    """Raise the limits of the running request for a file or a long list, if its view takes one."""
     if most := getattr(view, "most_fields", 0):
         cast("BoundedRequest", request).most_fields = request.max_form_parts = most
     if getattr(view, "takes_file", False):
         request.max_content_length = UPLOAD.bytes + MAX_BYTES
-        # A file is read in parts of 64 KiB, and what may be the beginning of its end is held over to the next: within
-        # the usual limit the second part of a long text would be refused.
+        # A file is read in parts of 64 KiB, and a possible beginning of its end is held over to the next: with the
+        # usual limit
+        # the second part of a long text would be refused.
         request.max_form_memory_size = 2 * MAX_BYTES
 
 
 def longest_body(app: Flask) -> Callable[[str, str], int]:
-    """Return what tells, before a request is answered, how many bytes its body may have at most."""
+    """Return a function that tells, before a request is answered, the longest body it may have, in bytes."""
     addresses = app.url_map.bind("")
 
     def longest(method: str, path: str) -> int:
         try:
             endpoint, _ = addresses.match(path, method)
         except HTTPException:
-            # Nothing that takes a body lies there.
+            # No view there takes a body.
             return MAX_BYTES
         takes_a_file = getattr(app.view_functions[str(endpoint)], "takes_file", False)
         return UPLOAD.bytes + MAX_BYTES if takes_a_file else MAX_BYTES
@@ -76,7 +77,7 @@ def longest_body(app: Flask) -> Callable[[str, str], int]:
 
 
 class NamesOfWindows(MultipartDecoder):
-    """Reads the head of a part that is no UTF-8 as Windows-1252: there older programs write a file's name as it stands.
+    """Decodes the head of a part that is no UTF-8 as Windows-1252, which older programs use for file names.
 
     Werkzeug would take the whole form for empty.
     """
@@ -90,16 +91,16 @@ class NamesOfWindows(MultipartDecoder):
 
 
 class BoundedRequest(Request):
-    """A request whose url-encoded forms are limited like multipart ones: Werkzeug bounds only the latter.
+    """Request whose url-encoded forms are limited like multipart ones: Werkzeug limits only the latter.
 
-    Nothing that a person types holds a NUL character, and PostgreSQL keeps none: such a form is refused.
+    A form with a NUL character is refused: nobody types one, and PostgreSQL stores none.
     """
 
     most_fields = MAX_FIELDS
 
     @property
     def form(self) -> ImmutableMultiDict[str, str] | MultiDict[str, str]:  # type: ignore[override]
-        """The fields of the form; 413 above fifty, or what the view takes."""
+        """Fields of the form; 413 above fifty, or above the view's own limit."""
         fields = super().form
         if sum(map(len, fields.listvalues())) > self.most_fields:
             raise RequestEntityTooLarge
@@ -108,7 +109,7 @@ class BoundedRequest(Request):
 
     @property
     def args(self) -> MultiDict[str, str]:
-        """The questions of the address; 400 with a NUL character, which no database can even be asked for."""
+        """Query of the address; 400 with a NUL character, which PostgreSQL refuses."""
         asked = super().args
         _refuse_nul(asked)
         return asked
@@ -120,14 +121,14 @@ def _refuse_nul(fields: MultiDict[str, str]) -> None:
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Set the limits; behind a proxy, believe exactly one hop of its headers."""
+    """Set the limits; behind a proxy, trust exactly one hop of its headers."""
     app.request_class = BoundedRequest
-    # Werkzeug's parser of forms takes no other reader of parts.
+    # Werkzeug's form parser accepts no other decoder.
     formparser.MultipartDecoder = NamesOfWindows  # type: ignore[attr-defined]
     bind = app.create_url_adapter
 
     def create_url_adapter(asked: Request | None) -> MapAdapter | None:
-        """Take a name of a site that cannot be read ("xn--") for one that is not ours."""
+        """Treat an unreadable host name ("xn--") as a foreign one."""
         try:
             return bind(asked)
         except UnicodeError:

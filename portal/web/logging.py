@@ -18,13 +18,13 @@ HOST = socket.gethostname()
 
 
 def _name_the_process(_logger: Any, _method: str, line: EventDict) -> EventDict:
-    """Say which process of which machine speaks: several write into one log."""
+    """Add process and host: several processes write into one log."""
     line["host"], line["pid"] = HOST, os.getpid()
     return line
 
 
 def configure() -> None:
-    """Send what structlog is given to stderr as JSON."""
+    """Send the events of structlog to stderr as JSON."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -35,14 +35,14 @@ def configure() -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        # Looked up at each line: tests and servers put another stream in its place.
+        # Looked up per line: tests and servers replace the stream.
         logger_factory=lambda *_arguments: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
 
 
 def init_app(app: Flask) -> None:
-    """Give each request an id, and log each answer but those of health checks and static files."""
+    """Give each request an id, and log each answer except health checks and static files."""
     configure()
     log = structlog.get_logger("portal.requests")
 

@@ -1,4 +1,4 @@
-"""Development without a mail server: each mail put in the outbox is shown on the terminal."""
+"""Mails on the terminal, for development without a mail server."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ WAITING = "mail_to_show"
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Show mails in development when no SMTP server is set; production never prints one."""
+    """Print mails in development when no SMTP server is set; never in production."""
     if settings.is_production or settings.smtp_url:
         return
     maker = app.extensions["portal.sessions"]
 
     @event.listens_for(maker, "after_flush")
     def collect(session: Session, _context: object) -> None:
-        # With its link, which the row keeps sealed: who tries the portal has no other mailbox.
+        # With its link, sealed in the row: a developer has no other mailbox.
         mails = [as_text(row, outbox.words(session, row)) for row in session.new if isinstance(row, OutboxMessage)]
         session.info.setdefault(WAITING, []).extend(mails)
 
@@ -39,6 +39,6 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def as_text(mail: OutboxMessage, words: str) -> str:
-    """Return the mail as a block that is easy to find among the log lines."""
+    """Return the mail as a block that stands out among the log lines."""
     rule = "-" * 72
     return f"{rule}\nMAIL {mail.kind}\nTo: {mail.recipient}\nSubject: {mail.subject}\n\n{words}\n{rule}"

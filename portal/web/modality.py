@@ -1,4 +1,4 @@
-"""The modality of a URL: one of three words, anything else is not there."""
+"""Modality in a URL: one of three words; any other is absent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from portal.services.store.refusals import NotFound
 
 
 def modality_of(word: str) -> Modality:
-    """Return the modality named in a URL; ``NotFound`` for any other word."""
+    """Return the modality named in a URL; raises ``NotFound`` for any other word."""
     try:
         return Modality(word)
     except ValueError:

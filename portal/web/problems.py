@@ -1,4 +1,4 @@
-"""How the API says no: one JSON object a refusal (RFC 9457), for every status under ``/api``."""
+"""Refusals of the API: one JSON object each (RFC 9457), for every status under ``/api``."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class Problem(NamedTuple):
-    """A kind of refusal: the status that goes with it, and its words."""
+    """Kind of refusal: its status and words."""
 
     status: int
     title: str
     detail: str
 
 
-# The code is part of the contract with integrators: never changed, listed in docs/api.md and in the document.
+# Codes are a contract with integrators: never change them; listed in docs/api.md and in the OpenAPI document.
 PROBLEMS: Mapping[str, Problem] = {
     "bad-request": Problem(
         400, "Solicitud mal formada", "La solicitud no se puede leer. Revise dirección y cabeceras."
@@ -63,7 +63,7 @@ PROBLEMS: Mapping[str, Problem] = {
         503, "Portal no disponible", "No se registró nada. Envíe de nuevo la misma solicitud con su Idempotency-Key."
     ),
 }
-# Of ``unavailable``, when the database fell silent during the commit.
+# For ``unavailable``, when the database did not answer the commit.
 UNSURE = (
     "No se sabe si quedó registrada. Envíe de nuevo la misma solicitud con su Idempotency-Key: si ya había quedado, "
     "recibe el mismo comprobante y nada se registra dos veces."
@@ -85,12 +85,12 @@ BY_STATUS = {
 
 
 def wanted() -> bool:
-    """Tell whether this request gets its refusals as JSON: whoever calls the API reads no page."""
+    """Tell whether this request gets refusals as JSON: an API client reads no pages."""
     return request.path == "/api" or request.path.startswith("/api/")
 
 
 def answer(status: int, code: str, title: str, detail: str, **members: Any) -> Response:
-    """Return a refusal; ``members`` are further facts of it, None left out."""
+    """Return a refusal; ``members`` are its further facts, None left out."""
     body = {
         "type": f"urn:portal:problem:{code}",
         "code": code,
@@ -106,13 +106,13 @@ def answer(status: int, code: str, title: str, detail: str, **members: Any) -> R
 
 
 def known(code: str, *, detail: str | None = None, **members: Any) -> Response:
-    """Return the refusal that ``PROBLEMS`` has under this code, with another ``detail`` when there is more to say."""
+    """Return the refusal of this code in ``PROBLEMS``, with another ``detail`` when given."""
     problem = PROBLEMS[code]
     return answer(problem.status, code, problem.title, detail or named(problem.detail), **members)
 
 
 def of_status(status: int, *, until: datetime | None = None) -> Response:
-    """Return the refusal of a status that any address may answer; what has no words of its own is a bad request."""
+    """Return the refusal of a status common to all addresses; a status without words becomes a bad request."""
     response = known(BY_STATUS.get(status, "bad-request"), until=until.isoformat() if until else None)
     if response.status_code != status:
         body = json.loads(response.get_data())

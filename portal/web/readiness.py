@@ -1,4 +1,4 @@
-"""Whether this server and this database go together: revision, pepper, clock; said in words, without a secret."""
+"""Readiness of server and database: revision, pepper, clock; in words without a secret."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from portal.services.store.vault import Vault
 from portal.words import schema
 
 log = structlog.get_logger("portal.web.readiness")
-# A telephone's codes and the closes of a day bear no more.
+# Authenticator codes and the closes of days tolerate no more.
 MOST_SKEW_SECONDS = 5.0
 OPEN_ENDPOINTS = ("health.live", "health.ready", "assets")
 
 
 @dataclass
 class Report:
-    """What keeps the server from serving, and what is only told; each line names its check."""
+    """Faults that stop the server from serving, and warnings; each line names its check."""
 
     problems: list[str] = field(default_factory=list)
     details: list[str] = field(default_factory=list)
 
 
 def report(session: Session, vault: Vault) -> Report:
-    """Check everything; what the database raises when it is away is the caller's 503."""
+    """Check everything; a database error is raised to the caller, who answers 503."""
     found = Report()
     at = revisions.current(session)
     problem = schema.words(at)
@@ -50,7 +50,7 @@ PEPPER = "pepper: este no es el pepper con el que se selló la base de datos; po
 
 
 def _clock(session: Session) -> str:
-    """Compare the clock with the database's; SQLite has none but that of the machine."""
+    """Compare the clock with the database's; SQLite has only the machine's."""
     if session.get_bind().dialect.name == "sqlite":
         return "reloj: el de esta máquina"
     before = datetime.now(UTC)
@@ -73,10 +73,10 @@ def _worker(session: Session) -> str:
 
 
 def guard(app: Flask) -> None:
-    """Answer 503 until the database was once seen to be this program's and this pepper's.
+    """Answer 503 until the database was once seen at this program's revision and pepper.
 
-    With an older schema every page fails somewhere; under another pepper every right password is a wrong one, and costs
-    its owner an attempt. A newer schema than the code's is served: servers are replaced one after the other.
+    With an older schema every page fails somewhere; under another pepper every right password is wrong and costs an
+    attempt. A newer schema is served: servers are replaced one after the other.
     """
     proven = False
 

@@ -1,4 +1,4 @@
-"""What the running application holds for its views: settings, the vault, the clock."""
+"""State of the running application for its views: settings, vault, clock."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def now() -> datetime:
 
 
 def clock() -> datetime:
-    """Return the moment of the call, for the one rule that looks at the clock twice (commit of a signature)."""
+    """Return the moment of the call, for the one rule that reads the clock twice (commit of a signature)."""
     return settings().clock()
 
 
 def authenticator_moments() -> list[datetime]:
-    """Return what the clock of a person's authenticator may show: that of the portal.
+    """Return the moments that a person's authenticator may show: the portal's clock.
 
-    Where development moved the portal's clock (``PORTAL_NOW``) a telephone still shows the real time: either serves.
+    With a clock moved in development (``PORTAL_NOW``) a telephone still shows the real time: either is accepted.
     """
     moved = isinstance(settings().clock, MovedClock) and not settings().is_production
     return [now(), system_clock()] if moved else [now()]

@@ -1,4 +1,4 @@
-"""The form that takes the code of an authenticator, and the words of what is refused."""
+"""Form for the code of an authenticator, and the words of its refusals."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CODE_WORDS: Mapping[Refusal, str] = {
 
 
 class SecondFactorForm(TypedForm):
-    """The code that the authenticator shows."""
+    """Code shown by the authenticator."""
 
     totp = SecretField(
         "Código de verificación",
@@ -35,7 +35,7 @@ class SecondFactorForm(TypedForm):
 
 
 def paused_code_words(until: datetime | None) -> str:
-    """Return what somebody who typed too many wrong codes is told: until when, and who can help."""
+    """Return the message after too many wrong codes: until when to wait, and who can help."""
     pause = f"hasta el {zoned_words(until)}" if until else "por ahora"
     return (
         f"Demasiados códigos incorrectos. Por seguridad no recibimos otro, tampoco el correcto, {pause}. "

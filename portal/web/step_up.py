@@ -1,4 +1,4 @@
-"""Sensitive acts ask again who acts: for the second factor in the consoles, for the password of a customer."""
+"""Renewed proof before sensitive acts: the second factor in the consoles, the password for customers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PROOF_WORDS = {**CODE_WORDS, Refusal.CURRENT_PASSWORD_WRONG: "Esa no es su contr
 
 
 class PasswordAgainForm(TypedForm):
-    """The present password, before a sensitive act of somebody without a second factor."""
+    """Present password, before a sensitive act of somebody without a second factor."""
 
     current = PasswordField("Su contraseña", validators=[InputRequired("Escriba la contraseña con la que ingresa.")])
 
@@ -36,16 +36,16 @@ Proof = SecondFactorForm | PasswordAgainForm
 
 
 def needs_fresh_factor(view: View) -> View:
-    """Let a form through only if the second factor was given in the last five minutes; else ask for it first.
+    """Demand a second factor given in the last five minutes; otherwise ask for it first.
 
-    The page that asks carries the form with it: the right code does what was sent, a wrong one nothing. Goes below
-    ``open_to``, which decides who may act at all. The address of the form answers a GET.
+    The page that asks carries the form along: the right code completes it, a wrong one does nothing. Goes below
+    ``open_to``, which decides who may act. The address of the form answers a GET.
     """
     return _guarded(view, SecondFactorForm, "totp")
 
 
 def needs_fresh_password(view: View) -> View:
-    """Ask for the password, as ``needs_fresh_factor`` for the code: customers have no second factor."""
+    """Demand the password, as ``needs_fresh_factor`` does the code: customers have no second factor."""
     return _guarded(view, PasswordAgainForm, "current")
 
 
@@ -57,10 +57,10 @@ def _guarded(view: View, kind: type[Proof], field: str) -> View:
         if request.method in SAFE or fresh:
             return view(*arguments, **named)
         if visitor is not None and kind is SecondFactorForm and (request.files or (htmx and not htmx.boosted)):
-            # A file is not sent twice, and a part of a page is no place to ask.
+            # A file cannot be carried along, and a fragment has no room for the question.
             flash("Para esto pedimos de nuevo su código. Después, vuelva a enviarlo: todavía no se hizo nada.")
             return kept_work.keep(go("staff.confirm", siguiente=request.path), user_id=visitor.signed_in.user_id)
-        # Named explicitly: without a proof typed, the form is the one that led here.
+        # Named explicitly: without a typed proof, the form is the one that led here.
         form = kind() if field in request.form else kind(formdata=None)
         if field in request.form and form.validate():
             status = prove(form)
@@ -77,7 +77,7 @@ def _guarded(view: View, kind: type[Proof], field: str) -> View:
 
 
 def prove(form: Proof) -> int:
-    """Take the typed proof and return 200; else 422 or, while throttled, 429, with the reason on the form."""
+    """Check the typed proof: 200 when right, else 422 or, while throttled, 429, with the reason on the form."""
     try:
         if isinstance(form, PasswordAgainForm):
             accounts.profile.prove_password(

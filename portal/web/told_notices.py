@@ -1,4 +1,4 @@
-"""The notices that stand on a page where somebody decides."""
+"""Announcements on the pages where people decide."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .access import me
 
 
 def told_here(modality: Modality | None = None) -> Sequence[Told]:
-    """Return the notices in force that concern who is signed in; those of ``modality`` only, when one is given."""
+    """Return the announcements in force for the signed-in person; of ``modality`` only, when given."""
     return announcements.for_decisions(
         database.current(), user_id=me().user_id or 0, modality=modality, now=runtime.now()
     )

@@ -1,4 +1,4 @@
-"""What a form says about the file that it brings, and how the page tells what became of it."""
+"""Uploaded file of a form: its content, the answers about it, its faults and questions for the page."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from . import database, runtime
 from .access import me
 from .answers import NotChosen
 
-# A page names so many problems of a file, and says how many more there are.
+# Faults of a file shown on a page; it counts the others.
 MOST_SHOWN = 100
 
 
 @dataclass
 class Told:
-    """What is told of a file: the words of each problem, or the question that is open about it."""
+    """Words of a file's faults, or its open question."""
 
     problems: list[str] = field(default_factory=list)
     question: Asked | None = None
 
     @property
     def is_sound(self) -> bool:
-        """Whether nothing is wrong with it and nothing open."""
+        """True without a fault and without an open question."""
         return not self.problems and self.question is None
 
     def context(self, most: int = MOST_SHOWN) -> dict[str, Any]:
-        """Return what a template shows of it."""
+        """Return the context of the template."""
         return {
             "problems": self.problems[:most],
             "more_problems": max(0, len(self.problems) - most),
@@ -52,7 +52,7 @@ def words_of(bad: BadFile) -> list[str]:
 
 @contextmanager
 def told_of_file(words: Callable[[Any], list[str]] = words_of) -> Iterator[Told]:
-    """Do something with a file; what is wrong with it or open about it is told instead of raised."""
+    """Collect the faults or the open question that the block raises about a file."""
     told = Told()
     try:
         yield told
@@ -63,18 +63,18 @@ def told_of_file(words: Callable[[Any], list[str]] = words_of) -> Iterator[Told]
 
 
 def content_of(sent: FileStorage) -> bytes:
-    """Return the bytes of a file that was sent."""
+    """Return the bytes of an uploaded file."""
     with sent.stream:
         return sent.read()
 
 
 def name_of(sent: FileStorage) -> str:
-    """Return the name under which it was sent."""
+    """Return the name of an uploaded file."""
     return sent.filename or "sin nombre"
 
 
 def answers_of_form(known: Answers = NOTHING_KNOWN) -> Answers:
-    """Return what is known of a file, and what the form answers besides; 400 for what is no answer."""
+    """Return the known answers about a file and those of the form; 400 for an invalid one."""
     for word in request.form.getlist("answer"):
         try:
             known = known.plus(word)

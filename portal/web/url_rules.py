@@ -1,4 +1,4 @@
-"""The rules of the URL map: what builds an address is compiled when an address of that rule is first asked for."""
+"""Rules of the URL map that compile their builders at the first use."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from werkzeug.routing import Rule
 
 
 class LateRule(Rule):
-    """A rule that matches from the start, and compiles what builds its addresses at the first ``url_for``.
+    """Rule that matches from the start and compiles its builders at the first ``url_for``.
 
-    Werkzeug writes and compiles two functions a rule when the rule is added: nine tenths of ``create_app``, paid by
-    every start for rules most of which the process never builds.
+    Werkzeug writes and compiles two functions per rule when it is added: nine tenths of ``create_app``, for rules most
+    of which a process never builds.
     """
 
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
         compile_now = super()._compile_builder
 
-        # Parts of an address may have any name: only the first argument is passed by its place.
+        # Parts of an address may have any name: only the first argument is positional.
         def build(rule: LateRule, /, **values: Any) -> tuple[str, str]:
             compiled = compile_now(append_unknown)
-            # Two threads may both come here; what they compile is the same.
+            # Two threads may compile at once; the result is the same.
             setattr(rule, "_build_unknown" if append_unknown else "_build", compiled.__get__(rule, None))
             return compiled(rule, **values)
 

@@ -1,4 +1,4 @@
-"""Where a request comes from: the page a person stood on, to which they go back, and whether it is one of ours."""
+"""Origin of a request: the page a person came from and returns to, and whether it is ours."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 def page_of_request() -> str:
     """Return the address, inside the portal, of the page that this request came from, or is.
 
-    A page that is asked for is itself; a part of one and a form belong to the page that the browser names, and where it
-    names none a form to its own address, which answers a GET too.
+    A requested page is itself; a fragment or form belongs to the page that the browser names. Without one a form
+    belongs to its own address, which answers a GET too.
     """
     if htmx and not htmx.boosted:
         return _ours(htmx.current_url) or request.path
@@ -28,7 +28,7 @@ def page_of_request() -> str:
 
 
 def _ours(address: str | None) -> str | None:
-    """Return path and query of an address that a browser named, None of one that is no page of this portal."""
+    """Return path and query of an address that a browser named, None when it is no page of this portal."""
     try:
         parts = urlsplit(address or "")
     except ValueError:
@@ -46,13 +46,13 @@ def _ours(address: str | None) -> str | None:
     return f"{path}?{parts.query}" if parts.query else path
 
 
-# The page that asked for a key, until the page of that key is here; in the cookie, for one request.
+# Page that asked for a key, until the key's page reads it; in the cookie, for one request.
 ASKED = "asked_by"
 KEYS = ("clave", "clave-web")
 
 
 def lead_back(key_page: str) -> None:
-    """Note for the page of a key which page asked for it; a file is none: after the key nothing would be seen."""
+    """Store for the key's page which page asked for it; not for a file, after which nothing would be seen."""
     page = page_of_request()
     last = page.partition("?")[0].rpartition("/")[2]
     if "." not in last and last not in KEYS:
@@ -60,7 +60,7 @@ def lead_back(key_page: str) -> None:
 
 
 def asked_by() -> str | None:
-    """Return the page that led to this page of a key, which is told once; None when somebody just came."""
+    """Return the page that led to this key's page, once; None when the person came directly."""
     if request.method not in SAFE or ASKED not in session:
         return request.args.get("siguiente")
     key_page, page = session.pop(ASKED)
@@ -68,10 +68,10 @@ def asked_by() -> str | None:
 
 
 def refuse_foreign_origin() -> None:
-    """Refuse a form that another site sent: a second defence beside the token (adr/0035).
+    """Refuse a form from another site: a second defence beside the token (adr/0035).
 
-    What the browser itself says of where a form stood comes first: no page can set it. Where it says "here", an origin
-    that was withheld (``null``, as some filters and settings make it) is believed; where it says nothing, it is not.
+    ``Sec-Fetch-Site`` comes first: no page can set it. Where it says "same-origin", a withheld origin (``null``, as
+    some filters and settings make it) is accepted; without the header it is not.
     """
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site is not None and site not in ("same-origin", "none"):
