@@ -1,4 +1,4 @@
-"""The portal's commands: parse, call a service, print."""
+"""Commands of the portal: parse, call a service, print."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,7 @@ __all__ = ["console", "main"]
 
 
 def console() -> None:
-    """Run ``portal`` as it was typed: with the ``.env`` of this folder."""
+    """Run ``portal`` as typed, with the ``.env`` of this folder."""
     try:
         read_env_file(Path.cwd() / ".env", os.environ)
     except click.ClickException as error:

@@ -1,4 +1,4 @@
-"""``python -m portal.cli``: as the ``portal`` command."""
+"""Entry of ``python -m portal.cli``, the ``portal`` command."""
 
 from . import main
 

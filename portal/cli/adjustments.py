@@ -15,7 +15,7 @@ from .installation import ACTOR, opened
 from .people import staff_member
 from .places import delivery_point, gas_day
 
-# As the sheet calls them, or as the code does.
+# Spanish names of the sheet, or names of the code.
 REASONS = {
     "cruce": AdjustmentReason.NETTING,
     "devolucion": AdjustmentReason.PAYBACK,
@@ -71,7 +71,7 @@ def _unit(text: str | None, point: DeliveryPoint) -> Unit:
 
 
 def _signed(text: str, unit: Unit) -> Quantity:
-    """Return the quantity typed, less than zero behind a minus."""
+    """Return the typed quantity, negative after a minus."""
     typed = as_typed(text)
     try:
         amount = parse_quantity(typed.removeprefix("-"), unit)

@@ -1,4 +1,4 @@
-"""``portal audit``: the chain of what happened, proved, and the anchors that keep its end outside the database."""
+"""``portal audit``: proof of the audit chain, and anchors that keep its end outside the database."""
 
 from __future__ import annotations
 
@@ -91,5 +91,5 @@ def restored() -> None:
 
 
 def required(portal: Portal, file: Path | None = None) -> Required:
-    """Return what this installation must have."""
+    """Return the demands on the anchors: their file, the moment, whether this is production."""
     return Required(file or portal.settings.audit_anchors, portal.now(), portal.settings.is_production)

@@ -1,4 +1,4 @@
-"""``portal backup``: copies of a SQLite database. PostgreSQL has its own tools, and is told so."""
+"""``portal backup``: copies of a SQLite database; refers PostgreSQL to its own tools."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def restore(file: Path) -> None:
         if database is None:
             raise click.ClickException(POSTGRESQL)
         _verified(lambda: backups.verify(file))
-        # A portal cannot go on with one that it cannot upgrade.
+        # The portal could not upgrade such a copy.
         demand_way_on(backups.revision(file), f"la copia {file}")
         if database.exists() and database.stat().st_size:
             kept = _verified(lambda: _create(portal, None, "before-restore"))
@@ -72,7 +72,7 @@ def restore(file: Path) -> None:
 
 
 def _note_restored(portal: Portal) -> None:
-    """Write into the file of anchors that the database is an older copy; one of an older portal has no anchors yet."""
+    """Note in the file of anchors that the database is an older copy; one without anchors is skipped."""
     if not inspect(portal.engine).has_table("anchors"):
         click.echo("After '.venv/bin/portal db upgrade' run '.venv/bin/portal audit restored'.", err=True)
         return
@@ -84,7 +84,7 @@ def _note_restored(portal: Portal) -> None:
 
 
 def save_before(portal: Portal, purpose: str) -> None:
-    """Copy a SQLite database before something that changes all of it; PostgreSQL is left to its own tools."""
+    """Copy a SQLite database before a change to all of it; PostgreSQL has its own tools."""
     if database_file(portal) is not None:
         kept = _verified(lambda: _create(portal, None, f"before-{purpose}"))
         click.echo(f"What was there is kept in {kept}.", err=True)

@@ -1,4 +1,4 @@
-"""The command ``portal``: every group, and one clear line instead of a traceback for what a person can mend."""
+"""Command ``portal``: every group; one clear line instead of a traceback for a mistake that a person can mend."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from portal.services.store.refusals import Refused
 
 from .words import refusal_words
 
-# Where each command stands: module and name. Loaded when it is asked for: a portal that starts again after it died
-# loads no other command's libraries.
+# Module and name of each command, loaded on demand: a restarting portal loads no other command's libraries.
 COMMANDS = {
     "adjustments": "adjustments:adjustments",
     "audit": "audit:audit",
@@ -39,22 +38,22 @@ COMMANDS = {
     "verify": "verify:verify",
     "worker": "worker:worker",
 }
-# Exit status of a mistake that a person can mend; click itself uses 2 for a wrong command line.
+# Exit status of a mistake that a person can mend; click uses 2 for a wrong command line.
 MISTAKE = 1
 
 
 class PortalCommands(click.Group):
-    """The root group: loads the command that is asked for alone.
+    """Root group that loads only the requested command.
 
-    What went wrong outside of the program becomes one line on stderr and status 1.
+    An error outside of the program becomes one line on stderr and status 1.
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """Return the names, as the help lists them."""
+        """Return the names, in the order of the help."""
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Return the command, None when there is none of that name."""
+        """Return the command, None without one of that name."""
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
@@ -72,7 +71,7 @@ class PortalCommands(click.Group):
         except (OperationalError, InterfaceError, PoolTimeout) as error:
             raise click.ClickException(f"The database cannot be used: {first_line(error)}") from error
         except DatabaseError as error:
-            # What is no database at all; a broken statement or constraint is a mistake of ours and keeps its traceback.
+            # Not a database at all; a broken statement or constraint is our error and keeps its traceback.
             if type(error) is not DatabaseError:
                 raise
             raise click.ClickException(f"The database cannot be used: {first_line(error)}") from error
@@ -84,7 +83,7 @@ class PortalCommands(click.Group):
 
 
 def first_line(error: SQLAlchemyError) -> str:
-    """Return what the driver says, without the statement and its values."""
+    """Return the driver's message, without the statement and its values."""
     text = str(getattr(error, "orig", None) or error).strip()
     return text.splitlines()[0] if text else type(error).__name__
 

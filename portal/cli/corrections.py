@@ -1,4 +1,4 @@
-"""``portal corrections``: a consumption of a closed month put right, by two people."""
+"""``portal corrections``: corrections of closed months, by two people."""
 
 from __future__ import annotations
 

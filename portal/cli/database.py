@@ -1,4 +1,4 @@
-"""``portal db``: bring the database to a revision, back, and compare it with the models."""
+"""``portal db``: upgrade or downgrade the database, and compare it with the models."""
 
 from __future__ import annotations
 

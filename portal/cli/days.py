@@ -1,4 +1,4 @@
-"""``portal days``: what happens at the close of a gas day."""
+"""``portal days``: the close of gas days."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def reset(name: str | None) -> None:
         refuse_in_production(portal, "The demonstration")
         set_aside_former(portal)
         chosen = DISTRIBUTORS.get(name or "") or _distributor_now(portal)
-        # Append-only tables cannot be emptied, so they are made anew.
+        # Append-only tables cannot be emptied: they are created again.
         runner.downgrade(portal.engine, "base")
         runner.upgrade(portal.engine)
         load_into(portal, chosen)
@@ -82,7 +82,7 @@ def code(email: str) -> None:
 
 
 def _distributor_now(portal: Portal) -> Distributor | None:
-    """Return whose portal the database says it is; None for one of an older revision, and for an empty one."""
+    """Return the distributor of the database; None for an older revision, and for an empty database."""
     try:
         with portal.sessions() as session:
             return distributors.read(session)
@@ -91,7 +91,7 @@ def _distributor_now(portal: Portal) -> Distributor | None:
 
 
 def load_into(portal: Portal, distributor: Distributor | None = None) -> None:
-    """Load the demonstration and write its notes, of ``distributor`` or of the one that the database has.
+    """Load the demonstration of ``distributor``, or of the database's own, and write its notes.
 
     Refuses a database that holds companies.
     """
@@ -106,7 +106,7 @@ def load_into(portal: Portal, distributor: Distributor | None = None) -> None:
             ) from None
     notes = portal.demonstration_notes
     draft = notes.with_name(f".{notes.name}.{os.getpid()}")
-    # It opens every account of the demonstration.
+    # The file opens every account of the demonstration.
     draft.touch(mode=0o600)
     draft.write_text(json.dumps(loaded.demonstration.as_json(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     draft.replace(notes)
@@ -114,7 +114,7 @@ def load_into(portal: Portal, distributor: Distributor | None = None) -> None:
 
 
 def _begin_anchors(portal: Portal) -> None:
-    """Write the first anchor, over all of the demonstration; lines of a database that was thrown away go first."""
+    """Write the first anchor over the demonstration, after removing lines of a database that was dropped."""
     path = portal.settings.audit_anchors
     with portal.sessions() as session:
         try:

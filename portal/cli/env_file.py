@@ -1,4 +1,4 @@
-"""The ``.env`` of the folder that ``portal`` is run in: settings for whoever keeps them in a file."""
+"""Settings from the ``.env`` of the folder in which ``portal`` runs."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ QUOTED = re.compile(r"""(["'])(.*)\1\s*(?:\s#.*)?""")
 
 
 def read_env_file(path: Path, environ: MutableMapping[str, str]) -> None:
-    """Add the file's settings to ``environ``, which wins; a setting without a value is none. No file is no mistake.
+    """Add the file's settings to ``environ``, which wins; empty values and a missing file are skipped.
 
     Lines are ``NAME=value``, the value in quotes if it begins or ends with spaces; ``#`` begins a comment. Nothing is
-    expanded. ``ClickException`` names the first line that is neither.
+    expanded. Raises ``ClickException`` naming the first line that is neither.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -31,7 +31,7 @@ def read_env_file(path: Path, environ: MutableMapping[str, str]) -> None:
         setting = LINE.fullmatch(line)
         value = _value(setting[2]) if setting else None
         if setting is None or value is None:
-            # Never the line itself: it may hold a secret.
+            # Never print the line itself: it may hold a secret.
             raise click.ClickException(f"{path}, line {number}: expected NAME=value (a value in quotes ends with one).")
         found[setting[1]] = value
     for name, value in found.items():
@@ -40,7 +40,7 @@ def read_env_file(path: Path, environ: MutableMapping[str, str]) -> None:
 
 
 def _value(written: str) -> str | None:
-    """Return the value as it is meant; None when a quote is left open."""
+    """Return the value without quotes; None when a quote is left open."""
     if written[:1] in ('"', "'"):
         quoted = QUOTED.fullmatch(written)
         return quoted[2] if quoted else None

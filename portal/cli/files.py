@@ -32,7 +32,7 @@ ANSWERS = click.option(
 
 
 class FileRefused(click.ClickException):
-    """A file that was refused: one line, then one for each broken rule."""
+    """A refused file: one line, then one for each broken rule."""
 
     def __init__(self, name: str, refused: BadFile) -> None:
         count = len(refused.problems)
@@ -130,9 +130,9 @@ def import_heating_values(file: Path, answers: tuple[str, ...]) -> None:
 
 
 def _content(file: Path, opened_file: BinaryIO) -> bytes | BinaryIO:
-    """Return a workbook whole, a byte more than it may have at most; text as it is, for it is read in parts.
+    """Return a workbook's bytes, at most one beyond the limit; a text as it is, to be read in parts.
 
-    What it is says its beginning, not its name.
+    The kind follows from the first bytes, not from the name.
     """
     is_workbook = opened_file.read(4).startswith((ZIP, COMPOUND)) or file.suffix.lower() == ".xlsx"
     opened_file.seek(0)
@@ -147,7 +147,7 @@ def _known(words: tuple[str, ...]) -> Answers:
 
 
 def _tell(seen: Seen) -> None:
-    """Say what was left out of a file, if anything."""
+    """Print what was left out of a file, if anything."""
     for sentence in understood(seen)[1:]:
         click.echo(f"  {sentence}", err=True)
 

@@ -1,4 +1,4 @@
-"""``portal readings watch``: files that the telemetry drops into a folder, taken in by the rules of any other."""
+"""``portal readings watch``: takes in the files that telemetry drops into a folder, by the usual rules."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from .installation import ACTOR, Portal, opened
 from .watched_folders import Looks, shown
 
 TAKEN, REFUSED, ASKED = "taken", "refused", "asked"
-# The text beside a file that was put aside.
+# Suffixes of the text beside a file that was put aside.
 MISTAKES, QUESTION = ".errores.txt", ".pregunta.txt"
 SUFFIXES = (".csv", ".txt", ".xlsx")
-# What a transfer writes beside a file that is not whole yet.
+# Suffixes of transfers that are still under way.
 UNFINISHED = (".part", ".filepart", ".tmp", ".partial", ".crdownload", ".uploading")
 PAUSE_SECONDS = 5
 REST_SECONDS = 60
-# So many rests a file without an end is waited for; then somebody has to look at it.
+# Looks at a resting file without an end before somebody is told.
 RESTS_WITHOUT_END = 10
 MOST_TOLD = 200
 HOURS = {"beginning": Answer.STAMP_BEGINS, "end": Answer.STAMP_ENDS}
@@ -82,7 +82,7 @@ def watch(folder: Path, once: bool, rest: int, hour: str | None) -> None:
             try:
                 watcher.look()
             except (OperationalError, InterfaceError) as error:
-                # The files wait where they are.
+                # The files stay where they are.
                 click.echo(f"The database cannot be used: {first_line(error)}", err=True)
             except OSError as error:
                 click.echo(f"The folder cannot be read: {error.strerror}", err=True)
@@ -90,14 +90,14 @@ def watch(folder: Path, once: bool, rest: int, hour: str | None) -> None:
 
 
 class _Watcher:
-    """A folder, and what was seen of its files when they were looked at before."""
+    """Watched folder, and the state of its files at the last look."""
 
     def __init__(self, portal: Portal, folder: Path, rest: int) -> None:
         self._portal, self._folder, self._rest = portal, folder, rest
         self._sender = senders.sender_of_folder(folder)
 
     def learn(self, word: str) -> None:
-        """Keep what the hour means in this folder, and take the files that were asked about up again."""
+        """Store what the hour means in this folder, and take up the files that waited for that answer."""
         with self._portal.sessions() as session, transaction(session):
             senders.remember(session, sender=self._sender, word=word, actor=ACTOR, now=self._portal.now())
         asked = self._folder / ASKED
@@ -108,7 +108,7 @@ class _Watcher:
                 path.unlink(missing_ok=True)
 
     def look(self) -> bool:
-        """Take in every file that rests whole, in the order of their names; tell whether nobody is needed."""
+        """Take in every complete file at rest, in the order of names; return whether nobody is needed."""
         looks = Looks.read(self._folder)
         sound = self._watch_over_taken(looks)
         names = sorted(path.name for path in self._folder.iterdir())
@@ -124,7 +124,7 @@ class _Watcher:
                 looks.write()
                 raise
             except Exception as error:
-                # Whatever is wrong with one file, those after it are taken.
+                # An error of one file must not stop those after it.
                 sound = False
                 words = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
                 click.echo(f"{shown(name)}: cannot be taken in ({words}); it stays where it is.", err=True)
@@ -171,7 +171,7 @@ class _Watcher:
         except BadFile as refused:
             return self._put_aside(path, REFUSED, [files.problem_words(problem) for problem in refused.problems])
         except Conflict:
-            # Another import was faster on the same day: the next round sees what it wrote.
+            # Another import wrote the same day: the next round sees its rows.
             click.echo(f"{shown(path.name)}: another import was faster; tried again in the next round.", err=True)
             return True
         moved = _move(path, TAKEN)
@@ -183,10 +183,10 @@ class _Watcher:
         return True
 
     def _put_aside(self, path: Path, to: str, lines: list[str]) -> bool:
-        """Move a file beside a text that says why, after the operators were told."""
+        """Tell the operators, then move a file beside a text with the reason."""
         with path.open("rb") as content:
             digest = hashlib.file_digest(content, "sha256").digest()
-        # Before the file is moved: what cannot be written now is tried again with it in the next round.
+        # Told before the move: a failed write is repeated with the file in the next round.
         self._tell(path.name, digest, lines, readings.Trouble.REFUSED if to == REFUSED else readings.Trouble.ASKED)
         moved = _move(path, to)
         more = [f"Y {len(lines) - MOST_TOLD} errores más."] if len(lines) > MOST_TOLD else []
@@ -197,7 +197,7 @@ class _Watcher:
         return False
 
     def _watch_over_taken(self, looks: Looks) -> bool:
-        """Tell of each file in taken/ that is not as it was when it was taken in."""
+        """Tell of each file in taken/ that changed after it was taken in."""
         changed = looks.changed_since_taken(self._folder / TAKEN)
         for name in changed:
             click.echo(f"{TAKEN}/{shown(name)}: changed after it was taken in; what was added was not read.", err=True)
@@ -220,7 +220,7 @@ class _Watcher:
 
 
 def _is_ended(path: Path) -> bool:
-    """Tell whether a file has its end: a workbook its directory, a text the end of its last line."""
+    """Tell whether a file is complete: a workbook has its directory, a text the end of its last line."""
     with path.open("rb") as file:
         if file.read(4) == ZIP:
             return zipfile.is_zipfile(path)
@@ -230,7 +230,7 @@ def _is_ended(path: Path) -> bool:
 
 
 def _move(path: Path, to: str) -> Path:
-    """Move a file into a folder beside it, under a name that nothing has there yet."""
+    """Move a file into a folder beside it, under a free name."""
     folder = path.parent / to
     folder.mkdir(exist_ok=True)
     return path.rename(_free(folder, path.name))
@@ -246,5 +246,5 @@ def _free(folder: Path, name: str) -> Path:
 
 
 def _short(name: str) -> str:
-    """Return so much of a name that more may be written behind it: 255 bytes are the most."""
+    """Return a name short enough for a suffix: file systems allow 255 bytes."""
     return os.fsdecode(os.fsencode(name)[:200])

@@ -1,4 +1,4 @@
-"""A demonstration that an older program wrote, set aside so that a new one can be loaded: nothing of it is deleted."""
+"""Demonstrations of an older program: set aside for a new one, nothing is deleted."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from portal.migrations.revisions import Standing
 from .backup import database_file
 from .installation import Portal, demand_way_on, revision_of
 
-# What the loader writes into the audit chain; production refuses to load one.
+# Event of the loader in the audit chain; production refuses to load a demonstration.
 LOADED = "demonstration:loaded"
 
 
 def set_aside_former(portal: Portal) -> None:
-    """Move a demonstration from before the base revision out of the way, and say where it lies.
+    """Move a demonstration from before the base revision aside, and print where.
 
-    Refuses, changing nothing, any other database from which no upgrade leads on, and one that somebody has open.
+    Refuses, without a change, any other database that cannot be upgraded, and one that is open elsewhere.
     """
     at = revision_of(portal)
     database = database_file(portal)
@@ -53,7 +53,7 @@ def _is_demonstration(database: Path) -> bool:
 
 
 def _demand_alone(database: Path) -> None:
-    """Fold the log into the file, which SQLite does only while nobody else has it open."""
+    """Fold the log into the file, which SQLite does only for the sole user."""
     with closing(sqlite3.connect(database, timeout=1)) as connection:
         try:
             alone = connection.execute("PRAGMA journal_mode=DELETE").fetchone()[0] == "delete"

@@ -1,4 +1,4 @@
-"""What a command works with: settings, vault, engine and sessions, opened as the web application opens them."""
+"""Installation for a command: settings, vault, engine and sessions, opened as the web application does."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ACTOR = Actor.system("cli")
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """An installation, as its settings describe it."""
+    """Opened installation."""
 
     settings: Settings
     vault: Vault
@@ -40,16 +40,16 @@ class Portal:
 
     @property
     def demonstration_notes(self) -> Path:
-        """Return where the notes of the demonstration lie."""
+        """Return the path of the demonstration's notes."""
         return self.settings.instance / "demo.json"
 
     def now(self) -> datetime:
-        """Return this moment by the installation's clock."""
+        """Return the present moment by the installation's clock."""
         return self.settings.clock()
 
 
 class OtherRevision(click.ClickException):
-    """A database that is not at the program's revision: one sentence says at which, and what to do."""
+    """The database is not at the program's revision; the text says at which, and the remedy."""
 
     def __init__(self, at: str | None, what: str = schema.DATABASE) -> None:
         """Write the sentence about a database, or a copy of one (``what``), at the revision ``at``."""
@@ -59,9 +59,9 @@ class OtherRevision(click.ClickException):
 
 @contextmanager
 def opened(*, migrated: bool = True, patience: Patience = COMMANDS) -> Iterator[Portal]:
-    """Open the installation of the environment; refuse one whose database is not at the newest revision.
+    """Open the installation of the environment; refuses a database that is not at the newest revision.
 
-    ``migrated=False`` for the commands that bring it there. Refuses another pepper than the database was sealed with.
+    ``migrated=False`` for the commands that migrate it. Refuses another pepper than the database's.
     """
     settings = Settings.from_environment()
     vault = Vault(settings.pepper)
@@ -91,19 +91,19 @@ def demand_usable(portal: Portal) -> None:
 
 
 def revision_of(portal: Portal) -> str | None:
-    """Return the revision that the database is at; None for one that was never migrated."""
+    """Return the revision of the database; None when it was never migrated."""
     with portal.engine.connect() as connection:
         return revisions.current(connection)
 
 
 def demand_way_on(at: str | None, what: str = schema.DATABASE) -> None:
-    """Refuse a database from which no revision of this program leads on, or back: nothing of it is changed."""
+    """Refuse a database that no revision of this program upgrades; nothing is changed."""
     if revisions.standing(at) in (Standing.FOLDED, Standing.UNKNOWN):
         raise OtherRevision(at, what)
 
 
 def mark_pepper(portal: Portal) -> None:
-    """Keep the pepper's fingerprint in a database that has none yet; refuse another pepper."""
+    """Store the pepper's fingerprint in a database without one; refuses another pepper."""
     with portal.sessions() as session:
         try:
             peppers.mark(session, portal.vault, now=portal.now())
@@ -116,6 +116,6 @@ def _pepper_place(portal: Portal) -> str:
 
 
 def refuse_in_production(portal: Portal, what: str) -> None:
-    """Refuse a command that would put fictitious data among real customers."""
+    """Refuse a command that would mix fictitious data with real customers."""
     if portal.settings.is_production:
         raise click.ClickException(f"{what} is for development only; PORTAL_ENV is production.")

@@ -1,4 +1,4 @@
-"""``portal keys``: issue a key, shown this once."""
+"""``portal keys``: issues a key and shows it once."""
 
 from __future__ import annotations
 

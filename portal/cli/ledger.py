@@ -1,4 +1,4 @@
-"""``portal ledger``: the figures in force, compared with the rows they are made of, or made anew."""
+"""``portal ledger``: verifies the figures in force against their rows, or rebuilds them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``portal months``: close a month of a point, a company or everybody."""
+"""``portal months``: closes a month of a point, a company or everybody."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from .words import refusal_words
 
 
 class MonthType(click.ParamType[Month]):
-    """A month as YYYY-MM."""
+    """Month as YYYY-MM."""
 
     name = "YYYY-MM"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Month:
-        """Return the month, or say how it is written."""
+        """Return the month; fails with the expected form."""
         found = re.fullmatch("([0-9]{4})-(0[1-9]|1[0-2])", str(value), re.ASCII)
         if found is None or int(found[1]) < 1:
             self.fail(f"{value} is no month; write it as 2026-10.", param, ctx)
@@ -52,7 +52,7 @@ def close(month: Month, point_id: str | None, nit: str | None, everybody: bool, 
     with opened() as portal, portal.sessions() as session:
         actor = ACTOR if email is None else staff_member(session, email)
         for point in _points(session, month, point_id, nit):
-            # What a refusal rolls back is forgotten by the session.
+            # A rollback expires the objects of the session.
             named, row_id = f"{point.name} ({point.public_id})", point.id
             try:
                 closing = closings.close_month(

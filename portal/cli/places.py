@@ -1,4 +1,4 @@
-"""What the commands call delivery points and gas days."""
+"""Delivery points and gas days as typed in commands."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from portal.services.points import point_codes
 
 
 def delivery_point(session: Session, text: str, *, day: GasDay) -> DeliveryPoint:
-    """Return the point with this id, or with this carrier's code on a gas day; one clear line when there is none."""
+    """Return the point with this id, or this carrier's code on a gas day; raises ``ClickException`` without one."""
     found = point_codes.find_by_id_or_code(session, text=text, day=day)
     if found is None:
         raise click.ClickException(f"No delivery point has the id or code {text}.")
@@ -19,7 +19,7 @@ def delivery_point(session: Session, text: str, *, day: GasDay) -> DeliveryPoint
 
 
 def gas_day(text: str) -> GasDay:
-    """Return the day that was typed, as YYYY-MM-DD or dd/mm/yyyy."""
+    """Return the typed day, YYYY-MM-DD or dd/mm/yyyy."""
     try:
         return parse_gas_day(text)
     except BadGasDay as error:

@@ -1,4 +1,4 @@
-"""How far a long command is: a bar on a terminal, a line a stage elsewhere; always on stderr."""
+"""Progress of a long command: a bar on a terminal, a line per stage elsewhere; always on stderr."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 
 class Stages:
-    """Call it with what is being done, how much of it is done and how much there is."""
+    """Callable with (stage, done, total)."""
 
     def __init__(self) -> None:
         self._tasks: dict[str, TaskID] = {}
@@ -35,7 +35,7 @@ class Stages:
             self._bars.stop()
 
     def __call__(self, what: str, done: int, total: int) -> None:
-        """Show how far ``what`` is."""
+        """Show the progress of ``what``."""
         if self._bars is None:
             if done == total:
                 click.echo(f"{what}: {total}", err=True)
@@ -45,7 +45,7 @@ class Stages:
         self._bars.update(self._tasks[what], completed=done)
 
     def stage(self, what: str) -> _Stage:
-        """Return a function of (done, total) for one stage."""
+        """Return a callback (done, total) for one stage."""
         return _Stage(self, what)
 
 

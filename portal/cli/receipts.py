@@ -1,4 +1,4 @@
-"""``portal receipts``: the chains of receipts, proved."""
+"""``portal receipts``: proof of the chains of receipts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``portal run``: what ``make run`` does, from nothing to a portal that answers; ``portal serve`` for production."""
+"""``portal run``: everything from migration to a serving portal; ``portal serve`` for production."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from portal.services.store import distributors
 from .installation import Portal, mark_pepper, opened, revision_of
 from .supervision import Child, Parent
 
-# The server gives its requests KILL_SECONDS to end, and its parent a moment more.
+# The server gives its requests KILL_SECONDS, and its parent a moment more.
 WORKER_AFTER_SECONDS = 3.0
 PATIENCE_SECONDS = main.KILL_SECONDS + 1
 
@@ -35,7 +35,7 @@ def run(host: str, port: int, worker: bool, name: str | None) -> None:
     A server or worker that dies is started again. A demonstration from before the first release is set aside.
     """
     other = None if name is None else _apart(name)
-    # The server reads them again, for the address in mails.
+    # The server's processes read them for the address in mails.
     os.environ |= {"HOST": host, "PORT": str(port)}
     with opened(migrated=False) as portal:
         refuse_taken(host, port)
@@ -49,7 +49,7 @@ def run(host: str, port: int, worker: bool, name: str | None) -> None:
     sys.stderr.flush()
     children = [Child("server", server_command(host, port, header_seconds=seconds))]
     if worker:
-        # The server's processes load first: on two cores a third would keep customers waiting.
+        # The server loads first: on two cores a third process would delay customers.
         children.append(Child("worker", worker_command(os.getpid()), due=time.monotonic() + WORKER_AFTER_SECONDS))
     sys.exit(Parent(children, patience_seconds=PATIENCE_SECONDS).run())
 
@@ -68,7 +68,7 @@ def serve(host: str, port: int, workers: int) -> None:
     with opened() as portal:
         seconds = portal.settings.body_seconds
     refuse_taken(host, port)
-    # In this process's place, without what the commands have loaded.
+    # Replaces this process, without what the commands have loaded.
     command = server_command(host, port, workers=workers, header_seconds=seconds)
     os.execv(command[0], command)  # noqa: S606
 
@@ -91,7 +91,7 @@ def worker_command(parent: int) -> list[str]:
 
 
 def refuse_taken(host: str, port: int) -> None:
-    """Say at once that the port is taken, before anything else is done."""
+    """Refuse a taken port before anything else is done."""
     try:
         main.refuse_taken(host, port)
     except main.PortTaken as error:
@@ -138,7 +138,7 @@ def _load_if_empty(portal: Portal, other: Distributor | None) -> None:
     if other is not None and not empty and ours != other:
         raise click.ClickException(f"{portal.settings.instance} holds the customers of {ours.name} already.")
     if empty:
-        # Only a first start needs all that makes a demonstration.
+        # Only a first start needs the loader of the demonstration.
         from .demo import load_into
 
         click.echo("First start: loading the demonstration.", err=True)

@@ -1,4 +1,4 @@
-"""Two children and their parent: what dies is started again, what is told to stop ends with all it started."""
+"""Supervision of two children: restarts one that died, ends both with all their processes."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ import structlog
 
 from portal.server.main import end_with_parent
 
-# A child that died is started again after this time, twice as long each time it dies soon, up to the longest.
+# Pause before a restart, doubled each time it dies soon, up to the longest.
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
-# One that lived so long had begun well: its next death counts as the first.
+# After this life the next death counts as the first.
 LIVED_SECONDS = 60.0
 LOOK_SECONDS = 0.1
 
 
 @dataclass(slots=True)
 class Child:
-    """A process that shall always run: what it is called in the log, its command line."""
+    """Process to keep running: its name in the log, its command line."""
 
     name: str
     command: Sequence[str]
@@ -32,12 +32,13 @@ class Child:
     pause: float = FIRST_PAUSE_SECONDS
     due: float = 0.0
     starts: int = 0
-    # Whether it ended by itself, the last time.
+    # True when the last run ended by itself.
     failed: bool = False
 
     def start(self) -> None:
         """Start it as a process that ends with this one."""
-        # In a group of its own: Ctrl+C reaches the parent alone, which tells it once. Two signals at once can meet in a
+        # In a group of its own: Ctrl+C reaches only the parent, which passes it on once. Two signals at once can meet
+        # in a
         # handler that holds a lock, and hang there.
         self.process = subprocess.Popen(  # noqa: S603
             self.command,
@@ -50,7 +51,7 @@ class Child:
 
 
 class Parent:
-    """Keeps its children running until told to stop; ``patience_seconds``: how long they then have to end."""
+    """Keeps its children running until stopped; ``patience_seconds``: their time to end."""
 
     def __init__(self, children: Sequence[Child], *, patience_seconds: float) -> None:
         self.children = children
@@ -58,7 +59,7 @@ class Parent:
         self._stop = threading.Event()
 
     def run(self) -> int:
-        """Run until SIGTERM or SIGINT; return the exit status: 1 when the first one never began."""
+        """Run until SIGTERM or SIGINT; return the exit status: 1 when the first child never began."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda _number, _frame: self._stop.set())
         first = self.children[0]
@@ -68,7 +69,7 @@ class Parent:
                 for child in self.children:
                     self._look_after(child)
                 if first.starts == 1 and first.failed:
-                    # It ended by itself before it ever worked: starting it again would say the same again.
+                    # It ended before it ever worked: a restart would fail again.
                     return 1
             return 0
         finally:
@@ -88,7 +89,7 @@ class Parent:
         if now - child.began >= LIVED_SECONDS:
             child.pause = FIRST_PAUSE_SECONDS
         child.due = now + child.pause
-        # Only one that has something to say loads what says it.
+        # Loaded only when there is something to log.
         from portal.web.logging import configure
 
         configure()

@@ -1,4 +1,4 @@
-"""``portal verify``: every verification there is, one after the other."""
+"""``portal verify``: every verification, one after the other."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .installation import opened
 
 Check = Callable[[Session], str | None]
 
-# What each is called when it does not hold. The ledger's part comes last of the rows: it needs them to be right.
+# Names for failures. The ledger comes last: it relies on correct rows.
 RECEIPTS: tuple[tuple[str, Check], ...] = (
     ("The receipts do not hold", chain.verify),
     ("The receipts do not hold", cross_checks.verify_receipts),
@@ -47,7 +47,7 @@ def verify() -> None:
 
 
 def first_of(session: Session, checks: tuple[tuple[str, Check], ...]) -> None:
-    """Do them in their order; refuse with the first difference."""
+    """Run the checks in order; raises ``ClickException`` with the first difference."""
     for words, check in checks:
         difference = check(session)
         if difference is not None:

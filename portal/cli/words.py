@@ -1,4 +1,4 @@
-"""The words of the commands, English: refusals, and what is wrong with a file."""
+"""Words of the commands, English: refusals, and faults of a file."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ RULES = {
 
 
 def refusal_words(refused: Refused) -> str:
-    """Return one English line for what a service refused."""
+    """Return one English line for a refusal of a service."""
     if isinstance(refused, Rejected):
         words = REFUSALS.get(refused.refusal, f"Refused: {refused.refusal.value.replace('-', ' ')}.")
         return words.format_map(defaultdict(lambda: "?", {k: _fact(value) for k, value in refused.facts.items()}))
@@ -135,7 +135,7 @@ def _fact(value: object) -> str:
 
 
 def problem_words(problem: Problem) -> str:
-    """Return one line for one broken rule: where, what stood there, and what it should be."""
+    """Return one line for one broken rule: where, what was found, what is expected."""
     where = [f"line {problem.line}"] if problem.line is not None else []
     if problem.column is not None:
         where.append(f"column {_shown(problem.column)}")
@@ -146,6 +146,6 @@ def problem_words(problem: Problem) -> str:
 
 
 def _shown(text: str) -> str:
-    """Return what stood in a file so that it cannot drive a terminal, and not too much of it."""
+    """Return the value found in a file, harmless to a terminal and shortened."""
     printable = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
     return f"“{printable[:VALUE_LENGTH]}{'…' if len(printable) > VALUE_LENGTH else ''}”"

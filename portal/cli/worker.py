@@ -1,4 +1,4 @@
-"""``portal worker``: reminds, applies the rules at the close, does the jobs, and sends what waits in the outbox."""
+"""``portal worker``: reminders, rules at the close, jobs, and mail of the outbox."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .commands import first_line
 from .installation import Portal, demand_usable, mark_pepper, opened
 from .worker_rounds import Worker
 
-# How long a worker that starts waits between two looks at a database that is away.
+# Pause between two tries at a database that is away at the start.
 LOOK_AGAIN_SECONDS = 1.0
 log = structlog.get_logger("portal.worker")
 
@@ -45,7 +45,7 @@ def worker(once: bool, parent: int | None, jobs_only: bool) -> None:
         return
     told: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        # Not an Event: its lock may be held by the very code that the signal interrupts.
+        # Not an Event: the interrupted code may hold its lock.
         signal.signal(number, lambda number, _frame: told.append(number))
     with opened(migrated=False, patience=COMMANDS if jobs_only else ROUNDS) as portal:
         if not _usable(portal, told, parent):
@@ -57,7 +57,7 @@ def worker(once: bool, parent: int | None, jobs_only: bool) -> None:
 
 
 def _usable(portal: Portal, told: Sequence[int], parent: int | None) -> bool:
-    """Wait for a database that is away; False when the worker was told to end before it came back."""
+    """Wait for a database that is away; False when stopped before it came back."""
     while not told and parent in (None, os.getppid()):
         try:
             demand_usable(portal)
@@ -71,7 +71,7 @@ def _usable(portal: Portal, told: Sequence[int], parent: int | None) -> bool:
 
 
 def _server(portal: Portal) -> MailServer | None:
-    """Return where mail goes; None without a server, where it stays in the outbox."""
+    """Return the mail server; None without one, when mails stay in the outbox."""
     if portal.settings.smtp_url is None:
         return None
     host = urlsplit(portal.settings.base_url).hostname or "localhost"
@@ -110,5 +110,5 @@ def _once(portal: Portal, server: MailServer | None) -> None:
 
 
 def without_server(count: int) -> str:
-    """Return what is said where mail must leave and cannot."""
+    """Return the warning of an installation without a mail server."""
     return f"PORTAL_SMTP_URL is not set: {count} mails wait in the outbox."

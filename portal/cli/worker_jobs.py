@@ -1,4 +1,4 @@
-"""The worker's jobs, in a process of its own: what a job does to its process, it does not do to the duties and mail."""
+"""Jobs of the worker, in a process of its own: a crash or leak leaves duties and mail alone."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ from .commands import first_line
 from .installation import Portal
 
 LOOK_SECONDS = 1.0
-# The process waits so long for another job before it ends: one starts in about a second.
+# The process waits this long for another job: a start takes about a second.
 LINGER_SECONDS = 30.0
-# No job is as long: one that is has hung.
+# A job that runs longer has hung.
 MOST_JOB_SECONDS = 3600.0
-# With the memory used up, the kernel ends this process before any other of the portal.
+# When memory runs out, the kernel ends this process before any other of the portal.
 FIRST_TO_GO = "800"
 log = structlog.get_logger("portal.worker")
 
 
 def run_all(session: Session, portal: Portal) -> None:
-    """Do every job that nobody is at work on."""
+    """Do every job without a worker."""
     while _run_one(session, portal):
         pass
 
 
 def run_until_idle(portal: Portal, parent: int | None) -> None:
-    """Do jobs until there was none for half a minute; the main part of the process of its own.
+    """Do jobs until there was none for half a minute: main function of the process.
 
-    Told to stop, the job under way is undone and waits as before.
+    When stopped, the job under way is rolled back and waits again.
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
@@ -85,14 +85,14 @@ def _end_hung() -> None:
 
 
 class JobProcess:
-    """Starts the process when there is a job, and tells when one died of it."""
+    """Starts the process when there is a job, and logs its death."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def is_running(self) -> bool:
-        """Whether there is one; one that died is logged."""
+        """True while it runs; a death is logged."""
         if self._process is None:
             return False
         status = self._process.poll()
@@ -111,7 +111,7 @@ class JobProcess:
         self._process = subprocess.Popen(command)  # noqa: S603
 
     def tell_to_end(self) -> None:
-        """Tell it to stop; it gives its job back."""
+        """Tell it to stop; it returns its job."""
         if self._process is not None:
             self._process.terminate()
 

@@ -1,4 +1,4 @@
-"""The worker's rounds of mail: a few mails or seconds each, and none while the mail server is away."""
+"""Mail rounds of the worker: a few mails or seconds each, none while the mail server is away."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FIRST_REST_SECONDS, LONGEST_REST_SECONDS = 5.0, 300.0
 
 
 class Breaker:
-    """Rests after the mail server was away, twice as long each time, so that no mail is spent on it."""
+    """Pauses after the mail server was away, doubling each time, so that no mail loses an attempt."""
 
     def __init__(self) -> None:
         self._rest = 0.0
@@ -28,11 +28,11 @@ class Breaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether no mail should be tried now."""
+        """True while no mail should be tried."""
         return time.monotonic() < self._until
 
     def note(self, *, away: bool) -> None:
-        """Take note of how a round ended."""
+        """Record how a round ended."""
         self._rest = min(LONGEST_REST_SECONDS, max(FIRST_REST_SECONDS, 2 * self._rest)) if away else 0.0
         self._until = time.monotonic() + self._rest
 
@@ -40,7 +40,7 @@ class Breaker:
 def send_round(
     session: Session, portal: Portal, server: MailServer, breaker: Breaker, *, stopping: Callable[[], bool]
 ) -> None:
-    """Send what is due, a few mails or seconds of it; stop at the first sign that the server is away."""
+    """Send a few due mails, or for some seconds; stop at the first sign that the server is away."""
     if breaker.is_open:
         return
     began, away, tried = time.monotonic(), False, 0
@@ -57,7 +57,7 @@ def send_round(
 
 
 def send_due(session: Session, portal: Portal, server: MailServer) -> tuple[int, int]:
-    """Send all that is due now; return how many mails went, and how many of those due did not."""
+    """Send all due mails; return how many went, and how many did not."""
     due, sent = delivery.due(session, now=portal.now()), 0
     try:
         for _ in range(due):

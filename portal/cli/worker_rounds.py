@@ -1,4 +1,4 @@
-"""The worker's rounds: each in a thread with a database session of its own, so that none waits for another."""
+"""Rounds of the worker: each in a thread with its own database session, so that none waits for another."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from .worker_mail import Breaker, send_round
 
 HOURS_SECONDS, MAIL_SECONDS, OPERATORS_SECONDS, UPKEEP_SECONDS, BEAT_SECONDS = 2.0, 5.0, 15.0, 30.0, 10.0
 LONGEST_PAUSE_SECONDS = 30.0
-# All of the end: what hangs then is left behind.
+# Limit of the whole end; a thread that hangs is left behind.
 END_SECONDS = 1.0
 LISTEN_SECONDS = 0.2
 log = structlog.get_logger("portal.worker")
 
 
 class Round(NamedTuple):
-    """Something done again and again: every so many seconds, later after a failure; ``counts_as`` names its moment.
+    """Repeated work: interval in seconds, longer after a failure; ``counts_as`` names its moment.
 
-    ``do`` returns False when not all of it could be done.
+    ``do`` returns False when part of it failed.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Round(NamedTuple):
 
 
 class Worker:
-    """The rounds of a worker, from its start until ``told`` names a signal or the process ``parent`` is gone."""
+    """Rounds of a worker, until ``told`` names a signal or the process ``parent`` is gone."""
 
     def __init__(self, portal: Portal, server: MailServer | None, *, told: Sequence[int], parent: int | None) -> None:
         self._portal = portal
@@ -59,7 +59,7 @@ class Worker:
         self._jobs = JobProcess()
 
     def run(self) -> None:
-        """Keep every round going, until told to stop."""
+        """Run every round until stopped."""
         server = self._server
         rounds = [
             Round("hours", self._at_hours, HOURS_SECONDS, "duty"),
@@ -83,7 +83,7 @@ class Worker:
         self._end(threads.values())
 
     def _end(self, threads: Collection[threading.Thread]) -> NoReturn:
-        """End this process, and the jobs' with it: what hangs is left behind, and what was not committed is undone."""
+        """End this process and the jobs' with it; hanging threads are left, uncommitted work is rolled back."""
         self._stop.set()
         give_up = time.monotonic() + END_SECONDS
         self._jobs.tell_to_end()
@@ -103,7 +103,7 @@ class Worker:
                 with self._portal.sessions() as session:
                     whole = each.do(session)
             except SQLAlchemyError as error:
-                # The database comes back by itself, or another worker was faster: nothing of this round was written.
+                # The database returns by itself, or another worker was faster: this round was rolled back.
                 failures += 1
                 log.warning("round put off", round=each.name, error=type(error).__name__, reason=first_line(error))
             except Exception as error:
