@@ -1,4 +1,4 @@
-"""One package a step of the customer's way, in its order, then the consoles."""
+"""Views: one package per step of the customer's way, in its order, then the consoles."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from . import (
 
 
 def register_blueprints(app: Flask) -> None:
-    """Bind every blueprint; their views carry whole URLs, as docs/flow.md lists them."""
+    """Bind every blueprint; views carry whole URLs, as docs/flow.md lists them."""
     for step in (
         market,
         login,

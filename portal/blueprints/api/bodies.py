@@ -1,4 +1,4 @@
-"""What a request asks: read strictly, every mistake told by its place."""
+"""Bodies and queries of API requests: read strictly, each error named by its place."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DAY_WORDS = "Escriba un día de gas como 2026-11-24, entre 2014-12-01 y 2099-12-
 
 
 class Unreadable(Exception):
-    """A request that cannot be taken as it is: ``code`` of the problem, and each place with what is wrong there."""
+    """Unreadable request: ``code`` of the problem, and each place with its error."""
 
     def __init__(self, code: str, errors: list[dict[str, str]] | None = None) -> None:
         super().__init__(code)
@@ -38,7 +38,7 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The body of a nomination, of the right shape."""
+    """Body of a nomination, well formed."""
 
     kind: str
     gas_day: GasDay
@@ -49,7 +49,7 @@ class Asked:
 
 
 def idempotency_key() -> str:
-    """Return the key that the sender gave the request."""
+    """Return the sender's Idempotency-Key."""
     key = request.headers.get("Idempotency-Key", "")
     if not _KEY.fullmatch(key):
         raise Unreadable("idempotency-key-missing")
@@ -66,7 +66,7 @@ def month(text: str, offered: MonthRange) -> Month:
 
 
 def unit() -> Unit | None:
-    """Return the unit that the query names; None when it names none."""
+    """Return the unit in the query; None without one."""
     text = request.args.get("unit")
     if text is None:
         return None
@@ -77,9 +77,9 @@ def unit() -> Unit | None:
 
 
 def gas_days(today: GasDay) -> tuple[GasDay, GasDay]:
-    """Return the first and the last day of the range of the query, at most 92 days.
+    """Return the first and the last day of the query's range, at most 92 days.
 
-    Today and the day a month later unless the query says otherwise.
+    By default from today to the day a month later.
     """
     errors: list[dict[str, str]] = []
     first = _gas_day(request.args.get("from", today.isoformat()), "from", errors)
@@ -92,7 +92,7 @@ def gas_days(today: GasDay) -> tuple[GasDay, GasDay]:
 
 
 def after() -> tuple[GasDay, int] | None:
-    """Return the day and the revision that the list before ended with, as its ``next`` said; None at the beginning."""
+    """Return the day and the revision at the end of the previous list (its ``next``); None at the beginning."""
     text = request.args.get("after")
     if text is None:
         return None
@@ -104,7 +104,7 @@ def after() -> tuple[GasDay, int] | None:
 
 
 def order() -> Asked:
-    """Return the body of a nomination; every field that is wrong is told."""
+    """Return the body of a nomination; every wrong field is reported."""
     body = _json_object()
     errors = _unknown(body, FIELDS)
     kind = body.get("kind")
@@ -128,7 +128,7 @@ FIELDS = {"kind", "gas_day", "quantity", "security_code", "confirm_unusual", "re
 
 
 def cancellation() -> str:
-    """Return the security code in the body of a cancellation, which says nothing else."""
+    """Return the security code, the only field of a cancellation."""
     body = _json_object()
     errors = _unknown(body, {"security_code"})
     code = _code(body, errors)
@@ -153,7 +153,7 @@ def _json_object() -> dict[str, Any]:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType
     try:
-        # What a signature binds is read one way only: no key twice, no NaN, UTF-8.
+        # A signed body has one reading: no duplicate names, no NaN, UTF-8.
         body = json.loads(request.get_data().decode("utf-8"), object_pairs_hook=_each_once, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise Unreadable("bad-json") from None

@@ -1,4 +1,4 @@
-"""The OpenAPI document: the file beside this module, signed by the distributor; tests hold it to the answers."""
+"""OpenAPI document from the file beside this module, with the distributor's name; tests compare it with the answers."""
 
 from __future__ import annotations
 

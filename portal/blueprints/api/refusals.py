@@ -1,4 +1,4 @@
-"""How the API answers what a use case refused."""
+"""Answers of the API to refusals of use cases."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .words import TITLES, WORDS
 
 log = structlog.get_logger("portal.refusals")
 FORBIDDEN = (Refusal.NOT_APPROVED, Refusal.POINT_NOT_OPENED)
-# What a refusal may tell: never what other points of the contract take.
+# Facts that may be shown: never those about other points of the contract.
 FACTS = (
     "opens_at",
     "closed_at",
@@ -51,7 +51,7 @@ def rejected(refused: Rejected) -> Response:
 
 @blueprint.errorhandler(Unreadable)
 def unreadable(error: Unreadable) -> Response:
-    """Answer with every place that is wrong."""
+    """Answer with every wrong place."""
     return problems.known(error.code, errors=error.errors)
 
 

@@ -1,4 +1,4 @@
-"""What the API answers: exact figures as text with their unit, moments with their zone, gas days as dates."""
+"""JSON of the API: exact figures as text with their unit, moments with zone, gas days as dates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Shape = dict[str, Any]
 
 
 def delivery_point(found: ReachedPoint, tolerance_basis_points: int) -> Shape:
-    """Return a point with its contract; the tolerance is the one that holds today."""
+    """Return a point with its contract, and the tolerance of today."""
     point, contract = found.point, found.point.contract
     return {
         "id": point.public_id,
@@ -94,7 +94,7 @@ def _sheet_day(each: SheetDay, sheet: MonthSheet) -> Shape:
 
 
 def revision(point: DeliveryPoint, found: Revision) -> Shape:
-    """Return a revision as it stands now."""
+    """Return a revision with its present state."""
     late = None
     if found.nomination.is_late:
         late = "awaiting" if found.decision is None else "accepted" if found.decision.accepted else "refused"
@@ -102,9 +102,9 @@ def revision(point: DeliveryPoint, found: Revision) -> Shape:
 
 
 def receipt(nomination: Nomination, *, vault: Vault) -> Shape:
-    """Return what a receipt says, which never changes: the answer to the request that made it, and to every later one.
+    """Return the unchanging part of a receipt: the answer to the request that made it and to every later one.
 
-    A receipt of before the chain has no place in it.
+    A receipt from before the chain has no place in it.
     """
     chain = None
     if nomination.receipt_hash is not None and nomination.previous_hash is not None:
@@ -145,7 +145,7 @@ def quantity(value: Quantity) -> Shape:
 
 
 def kind(value: RequestKind) -> str:
-    """Return how the API spells a kind of request."""
+    """Return the API's name of a kind of request."""
     return value.name.lower()
 
 

@@ -1,4 +1,4 @@
-"""What a company's own system may ask with its token; docs/api.md says it to integrators."""
+"""Requests of a company's own system with its token (docs/api.md)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def openapi() -> ResponseReturnValue:
 @blueprint.get("/api/v1/delivery-points")
 @open_to(Token(Scope.READ))
 def delivery_points() -> ResponseReturnValue:
-    """List the points that the token reaches."""
+    """List the points within reach of the token."""
     found = company_points.reached(database.current(), caller=caller(), now=runtime.now())
     return jsonify({"delivery_points": [_point(each) for each in found]})
 

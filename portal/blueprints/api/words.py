@@ -1,4 +1,4 @@
-"""The words of what the API refuses; the figures stand beside them, each under its name."""
+"""Words of the API's refusals; figures stand beside them as named members."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The account: the sheet of a month (guide steps 13 and 14), the year, files, what changed, where figures come from."""
+"""Balance account: the sheet of a month (guide steps 13 and 14), the year, files, news, explanations."""
 
 from . import changes, explanations, year_views
 from .files import views as file_views

@@ -1,4 +1,4 @@
-"""What an address of an account asks for: the point, the month or the year, and the unit."""
+"""Addresses of an account: point, month or year, and unit."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from . import choices, links
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The point whose account was asked for, and the unit to show it in; or what is wrong with what was asked."""
+    """Requested point and unit, or the problem with them."""
 
     point: OpenedPoint
     today: GasDay
@@ -33,7 +33,7 @@ class Asked:
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """What a rendered page says besides figures, holidays and its period: a part of what it is kept under."""
+        """Part of a kept page's key, beside figures, holidays and period."""
         point = self.point
         return (
             *(point.id, point.public_id, point.name, point.municipality, point.unit, point.starts_on, point.ends_on),
@@ -43,40 +43,40 @@ class Asked:
 
     @property
     def place(self) -> links.Place:
-        """Where the addresses of the page begin."""
+        """Place from which the links of the page are built."""
         return links.Place(self.point.modality, self.point.public_id, self.point.unit, self.unit)
 
 
 @dataclass(frozen=True, slots=True)
 class AskedMonth(Asked):
-    """A month of an account; with a ``problem``, the month that the selectors keep."""
+    """Month of an account; with a ``problem``, the month kept in the selectors."""
 
     month: Month
 
 
 @dataclass(frozen=True, slots=True)
 class AskedYear(Asked):
-    """A year of an account; with a ``problem``, the year that the selector keeps."""
+    """Year of an account; with a ``problem``, the year kept in the selector."""
 
     year: AccountYear
 
 
 def asked_month(modality: str, point: str) -> AskedMonth:
-    """Return what the address asks for; the same refusals whatever is asked of the point."""
+    """Return the requested month; refusals are the same for every page of the point."""
     found, today, offered = _asked(modality, point)
     unit, month = choices.choose_unit(request.args, found.unit), choices.choose(request.args, offered, today)
     return AskedMonth(found, today, offered, unit.unit, month.problem or unit.problem, month.month)
 
 
 def asked_year(modality: str, point: str) -> AskedYear:
-    """Return the year that the address asks for; refusals as ``asked_month``."""
+    """Return the requested year; refusals as ``asked_month``."""
     found, today, offered = _asked(modality, point)
     unit, year = choices.choose_unit(request.args, found.unit), choices.choose_year(request.args, offered, today)
     return AskedYear(found, today, offered, unit.unit, year.problem or unit.problem, year.year)
 
 
 def sheet_of(asked: AskedMonth, stamped: Stamp | None = None) -> MonthSheet:
-    """Return the sheet that was asked for."""
+    """Return the requested sheet."""
     point = asked.point
     return balances.month_sheet(
         database.current(),
@@ -93,7 +93,7 @@ def sheet_of(asked: AskedMonth, stamped: Stamp | None = None) -> MonthSheet:
 
 
 def refused(asked: AskedMonth | AskedYear) -> Response:
-    """Answer 422 with the selectors and what is wrong."""
+    """Answer 422 with the selectors and the problem."""
     year = asked.year if isinstance(asked, AskedYear) else None
     return page(
         "balances/refused.html",

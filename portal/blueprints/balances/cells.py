@@ -1,4 +1,4 @@
-"""Figures as the account's tables print them: exact, as read, on whose side, and their marks."""
+"""Cells of the account's tables: exact figure, printed figure, side, marks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NOTHING_DUE = "nada autorizado"
 
 
 class Cell(NamedTuple):
-    """A figure: exact, as read, the words beside it, its class, and whether a day is missing in it."""
+    """Figure: exact, as printed, words beside it, class, and whether a day is missing in it."""
 
     value: str
     text: str
@@ -24,7 +24,7 @@ class Cell(NamedTuple):
 
 
 class KeyFigure(NamedTuple):
-    """One of the figures above the chart."""
+    """Key figure above the chart."""
 
     label: str
     cell: Cell
@@ -37,18 +37,18 @@ EMPTY = Cell("", NONE)
 
 
 def figure(value: Quantity | None, words: str = "") -> Cell:
-    """Return a quantity; a dash when there is none."""
+    """Return the cell of a quantity; a dash for None."""
     return Cell("", NONE, words) if value is None else Cell(plain(value), quantity(value), words)
 
 
 def balance(value: Quantity, *, incomplete: bool = False) -> Cell:
-    """Return a balance as a size and the words of its side: the sign stands in the exact value alone."""
+    """Return a balance as a size and the words of its side; only the exact value carries the sign."""
     colour = tone(value)
     return Cell(plain(value), quantity(abs(value)), side(value), f"is-{colour}" if colour else "", incomplete)
 
 
 def strayed(variation: Decimal | None, out_of_tolerance: bool) -> Cell:
-    """Return the variation of a measured day: within or beyond the tolerance, or nothing to compare with."""
+    """Return the variation of a measured day: within, beyond, or not applicable."""
     if variation is None:
         return Cell("", "n. a.", NOTHING_DUE)
     words, css = ("fuera", "is-out") if out_of_tolerance else ("dentro", "")
@@ -56,7 +56,7 @@ def strayed(variation: Decimal | None, out_of_tolerance: bool) -> Cell:
 
 
 def percent(value: Decimal, *, fewest: int = 2) -> str:
-    """Return a percentage of at most two decimals, ``fewest`` at least: "6,40 %", which no line breaks."""
+    """Return a percentage of at most two decimals, at least ``fewest``, without a line break: "6,40 %"."""
     hundredths = half_up(int(value.scaleb(6)), 10**4)
     whole, rest = divmod(hundredths, 100)
     text = f"{whole:,}".replace(",", ".")
@@ -64,7 +64,7 @@ def percent(value: Decimal, *, fewest: int = 2) -> str:
 
 
 def side_words(value: Quantity, incomplete: bool, favour: str, against: str, *, measured: bool = True) -> str:
-    """Return what is said under a balance: its side, and what that means; that nothing was ``measured``."""
+    """Return the words under a balance: its side and meaning, or that nothing was ``measured``."""
     if not measured:
         return "todavía sin días medidos"
     words = side(value)

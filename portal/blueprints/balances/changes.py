@@ -1,4 +1,4 @@
-"""What changed is shown above the sheet until its reader says that it was understood."""
+"""News above the sheet, until the reader marks them as read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .views import blueprint
 @blueprint.route("/cuentas-de-balance/<modality>/<point>/cambios", methods=["GET", "POST"])
 @open_to(Audience.CUSTOMER)
 def mark_read(modality: str, point: str) -> ResponseReturnValue:
-    """Take what the panel showed as read; a GET leads back to it."""
+    """Mark the shown news as read; a GET leads back to the sheet."""
     session, actor, now = database.current(), me(), runtime.now()
     found = opened_point(session, actor=actor, modality=modality_of(modality), public_id=point, now=now)
     until = _moment(ReadForm().until.data)
@@ -31,7 +31,7 @@ def mark_read(modality: str, point: str) -> ResponseReturnValue:
 
 
 def _moment(text: str | None) -> datetime | None:
-    """Return the moment that the panel carried; None when somebody changed it into something else."""
+    """Return the moment in the form; None when it was tampered with."""
     try:
         moment = datetime.fromisoformat(text or "")
     except ValueError:

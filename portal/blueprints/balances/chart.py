@@ -1,4 +1,4 @@
-"""The chart of a month: what each day took against what was asked, and the running account with its tolerance."""
+"""Chart of a month: consumption against the authorised quantity, and the running account with its tolerance."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DUE_WORDS = "Autorizado, o nominado si aún no se autoriza"
 def draw(sheet: MonthSheet, point_name: str, month: str, tolerance: str) -> Chart:
     """Return the chart of a sheet."""
     rows, unit = sheet.account.rows, UNIT_WORDS[sheet.unit]
-    # Every month is as wide as its days: a month that has just begun shows how much is still to come.
+    # As wide as the whole month, so that a month that has begun shows what is to come.
     length = sheet.month.last.date.day
     columns = Columns(length)
     place = [row.gas_day.date.day - 1 for row in rows]
@@ -26,7 +26,7 @@ def draw(sheet: MonthSheet, point_name: str, month: str, tolerance: str) -> Char
     outer = _band(sheet)
     most = [row.due.micro for row in rows] + [row.consumed.micro for row in rows if row.consumed is not None]
     above = Scale(UPPER, [0, 10**6, *most], 4)
-    # The account may be far from zero, and what matters is how it moves: this panel begins where the month does.
+    # The movement matters, not the distance from zero: this panel begins where the month does.
     opening = sheet.account.opening.micro
     below = Scale(LOWER, [opening, opening + 10**6, *totals, *[edge for pair in outer for edge in pair]], 4)
     return Chart(
@@ -78,7 +78,7 @@ def _around(columns: Columns, scale: Scale, place: list[int], outer: list[tuple[
 
 
 def _band(sheet: MonthSheet) -> list[tuple[int, int]]:
-    """Return where the running account would lie if every measured day had kept to the tolerance."""
+    """Return the range of the running account if every measured day had kept to the tolerance."""
     at, reach = sheet.account.opening.micro, 0
     found = []
     for row in sheet.account.rows:
@@ -90,7 +90,7 @@ def _band(sheet: MonthSheet) -> list[tuple[int, int]]:
 
 
 def _spots(sheet: MonthSheet, length: int) -> tuple[Spot, ...]:
-    """Return a spot for each day of the month; those that the table does not list say nothing."""
+    """Return a spot per day of the month; days outside the table have no words."""
     found = {day.account.gas_day.date.day: _spot(day) for day in sheet.days}
     return tuple([found.get(number, Spot(None, "")) for number in range(1, length + 1)])
 

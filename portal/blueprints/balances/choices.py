@@ -1,4 +1,4 @@
-"""The month, the year and the unit that the address asks for, and what is wrong with them."""
+"""Month, year and unit in the address, and problems with them."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ OUT_OF_RANGE = "La cuenta de este punto va de {first} a {last}: elija {what}."
 
 
 class Choice(NamedTuple):
-    """The month to show; with a ``problem``, the month that the selectors keep."""
+    """Month to show; with a ``problem``, the month kept in the selectors."""
 
     month: Month
     problem: str | None = None
 
 
 class YearChoice(NamedTuple):
-    """The year to show; with a ``problem``, the year that the selector keeps."""
+    """Year to show; with a ``problem``, the year kept in the selector."""
 
     year: AccountYear
     problem: str | None = None
 
 
 class UnitChoice(NamedTuple):
-    """The unit to show; with a ``problem``, the point's own."""
+    """Unit to show; with a ``problem``, the point's own."""
 
     unit: Unit
     problem: str | None = None
 
 
 def choose(asked: Mapping[str, str], offered: MonthRange, today: GasDay) -> Choice:
-    """Return the month of ``mes`` and ``anio``; what is not asked for is that of ``today``."""
+    """Return the month of ``mes`` and ``anio``; missing parts are those of ``today``."""
     current = max(Month.of(today), offered.first)
     number, year = asked.get("mes", ""), asked.get("anio", "")
     if not number and not year:
@@ -63,7 +63,7 @@ def choose(asked: Mapping[str, str], offered: MonthRange, today: GasDay) -> Choi
 
 
 def choose_year(asked: Mapping[str, str], offered: MonthRange, today: GasDay) -> YearChoice:
-    """Return the year of ``anio`` and ``tipo``; unless asked for, the calendar year of ``today``."""
+    """Return the year of ``anio`` and ``tipo``; by default the calendar year of ``today``."""
     kind, number = asked.get("tipo", ""), asked.get("anio", "")
     known = _KINDS.get(kind, YearKind.CALENDAR)
     current = AccountYear.of(max(Month.of(today), offered.first), known)
@@ -78,7 +78,7 @@ def choose_year(asked: Mapping[str, str], offered: MonthRange, today: GasDay) ->
 
 
 def choose_unit(asked: Mapping[str, str], own: Unit) -> UnitChoice:
-    """Return the unit of ``unidad``; unless asked for, the point's ``own``."""
+    """Return the unit of ``unidad``; by default the point's ``own``."""
     wanted = asked.get("unidad", "")
     if not wanted:
         return UnitChoice(own)
@@ -87,7 +87,7 @@ def choose_unit(asked: Mapping[str, str], own: Unit) -> UnitChoice:
 
 
 def years_of(offered: MonthRange, kind: YearKind) -> range:
-    """Return the numbers of the years that the offered months lie in."""
+    """Return the numbers of the years that contain the offered months."""
     return range(AccountYear.of(offered.first, kind).number, AccountYear.of(offered.last, kind).number + 1)
 
 

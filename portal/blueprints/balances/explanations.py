@@ -1,4 +1,4 @@
-"""¿Por qué este número?: where the figures of a day come from, in place or as a page."""
+"""¿Por qué este número?: the sources of a day's figures, in place or as a page."""
 
 from __future__ import annotations
 

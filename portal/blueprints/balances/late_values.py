@@ -1,4 +1,4 @@
-"""What became of a heating value that was corrected after its month was closed, said to the customer."""
+"""Corrections of a heating value after its month was closed, in the customer's words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from portal.web.filters import clock_words, exact, exact_heating_value
 
 
 def late_value_words(record: DayRecord) -> list[str]:
-    """Say what became of each correction of the heating value that converts the day."""
+    """Return the outcome of each correction of the heating value that converts the day."""
     said = []
     for each in record.late_values:
         before = "sin valor propio" if each.replaced is None else f"de {exact_heating_value(each.replaced)}"

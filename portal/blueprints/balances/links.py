@@ -1,4 +1,4 @@
-"""Where the pages of an account lead to, and the switches between ways to look at it."""
+"""Links of an account's pages, and the switches between views."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from .choices import years_of
 
 
 class Switch(NamedTuple):
-    """One of several ways to look at the same account; the one that is shown has no address."""
+    """One of several views of the account; the shown one has no address."""
 
     text: str
     url: str | None
 
 
 class Place(NamedTuple):
-    """A point and the unit that its pages are shown in; the point's own unit is not named in addresses."""
+    """Point and unit of a page; addresses leave out the point's own unit."""
 
     modality: Modality
     public_id: str
@@ -33,7 +33,7 @@ class Place(NamedTuple):
 
     @property
     def kept(self) -> dict[str, str]:
-        """What the addresses of this page carry along."""
+        """Query that the addresses of this page carry along."""
         return {} if self.unit is self.own_unit else {"unidad": self.unit.value}
 
     def url(self, endpoint: str, **values: Any) -> str:
@@ -60,7 +60,7 @@ def units_of_year(place: Place, year: AccountYear) -> tuple[Switch, ...]:
 
 
 def periods_of_month(place: Place, month: Month) -> tuple[Switch, ...]:
-    """Return the month that is shown, and the years that it lies in."""
+    """Return the shown month, and the years that contain it."""
     return (
         Switch("Mes", None),
         Switch("Año", place.year(AccountYear.of(month, YearKind.CALENDAR))),

@@ -25,7 +25,7 @@ from portal.web.forms import TypedForm
 
 from .words import ADJUSTMENT_WORDS, CUT_WORDS, side, tone
 
-# So many are shown at once; the rest unfolds.
+# Changes shown at once; the rest unfolds.
 AT_ONCE = 5
 _WORDS = {
     ChangeKind.ESTIMATE_REPLACED: "Llegó la medición real; antes era un estimado.",
@@ -39,7 +39,7 @@ _WORDS = {
 
 
 class Line(NamedTuple):
-    """A change as it is read: the day with the address of its explanation, old and new figure, the effect."""
+    """Change as shown: the day with the address of its explanation, old and new figure, effect."""
 
     day: str
     url: str
@@ -51,7 +51,7 @@ class Line(NamedTuple):
 
 
 class Panel(NamedTuple):
-    """What the panel says; ``until`` is the moment up to which "entendido" takes it as read."""
+    """Panel of news; ``until`` is the moment up to which "entendido" marks them as read."""
 
     first_visit: bool
     since: datetime
@@ -64,13 +64,13 @@ class Panel(NamedTuple):
 
 
 class ReadForm(TypedForm):
-    """The button "Entendido"."""
+    """Button "Entendido"."""
 
     until = HiddenField()
 
 
 def panel(point: OpenedPoint) -> Panel | None:
-    """Return what this person has not read of a point's account; None when there is nothing."""
+    """Return the unread changes of a point's account; None without any."""
     session, user_id = database.current(), me().user_id
     if user_id is None or not changes.something_new(session, user_id=user_id, delivery_point_id=point.id):
         return None

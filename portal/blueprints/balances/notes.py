@@ -1,4 +1,4 @@
-"""What is said under a day and above a month: adjustments, claims, closings."""
+"""Notes under a day and above a month: adjustments, claims, closings."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from portal.web.filters import measure
 
 from .words import ADJUSTMENT_WORDS, side
 
-# The whole of an outcome stands in its thread.
+# The full outcome stands in the claim's thread.
 _LONGEST = 240
 
 
 class Note(NamedTuple):
-    """A sentence under a day; ``claim`` is the claim that it leads to."""
+    """Sentence under a day; ``claim`` is the claim that it links to."""
 
     text: str
     claim: str | None = None
 
 
 class Statement(NamedTuple):
-    """A version of a month's statement; ``why`` is the reason of a later version."""
+    """Version of a month's statement; ``why`` is the reason of a later version."""
 
     number: str
     day: str
@@ -34,14 +34,14 @@ class Statement(NamedTuple):
 
 
 class Closed(NamedTuple):
-    """The closing of a month: the statement in force, and the earlier ones that it took the place of."""
+    """Closing of a month: the statement in force, and the earlier ones that it replaced."""
 
     in_force: Statement
     earlier: tuple[Statement, ...]
 
 
 def notes_by_day(marks: Marks) -> dict[GasDay, tuple[Note, ...]]:
-    """Return what is said under each day that anything is said of."""
+    """Return the notes of each day that has any."""
     found: dict[GasDay, tuple[Note, ...]] = {}
     for adjustment in marks.adjustments:
         found[adjustment.gas_day] = (*found.get(adjustment.gas_day, ()), _adjustment(adjustment))
@@ -51,7 +51,7 @@ def notes_by_day(marks: Marks) -> dict[GasDay, tuple[Note, ...]]:
 
 
 def closed(closings: tuple[ClosingMark, ...]) -> Closed | None:
-    """Return the statements of a month, the newest first; None while it is open."""
+    """Return the statements of a month, newest first; None while it is open."""
     if not closings:
         return None
     *earlier, newest = [_statement(each) for each in closings]

@@ -1,6 +1,7 @@
-"""A picture of an account as numbers of an SVG that takes any width: consumption above, the running account below.
+"""Chart of an account as numbers of an SVG of any width: consumption above, running account below.
 
-Labels and dots stand at per cents of the picture; bars and lines in a box of ``BOX`` by ``BOX``, stretched over it.
+Labels and dots are placed in per cents of the picture; bars and lines in a box of ``BOX`` by ``BOX``, stretched over
+it.
 """
 
 from __future__ import annotations
@@ -12,23 +13,23 @@ from portal.domain.quantities import Quantity, Unit
 from portal.web.filters import quantity
 
 BOX = 1000
-# Per cents of the height: the two panels, top and bottom.
+# Per cents of the height: top and bottom of the two panels.
 UPPER, LOWER = (7.0, 48.0), (61.0, 91.0)
 _GAP = 0.18
 _STEPS = (1, 2, 5)
-# Per cents of the amounts' span that a panel reaches beyond them.
+# Margin of a panel beyond its amounts, in per cents of their span.
 _MARGIN = 4
 
 
 class Tick(NamedTuple):
-    """A line of the grid and its label."""
+    """Line of the grid and its label."""
 
     y: str
     text: str
 
 
 class Label(NamedTuple):
-    """A word under the picture; one that is ``minor`` gives way where there is little room."""
+    """Word under the picture; a ``minor`` one is hidden where room is short."""
 
     x: str
     text: str
@@ -36,21 +37,21 @@ class Label(NamedTuple):
 
 
 class Spot(NamedTuple):
-    """A day or month to point at, by mouse or keyboard: what it says, and where its row is; None leads nowhere."""
+    """Day or month to point at, by mouse or keyboard: its words, and the address of its row or None."""
 
     url: str | None
     says: str
 
 
 class Key(NamedTuple):
-    """A line of the legend."""
+    """Line of the legend."""
 
     css: str
     says: str
 
 
 class Chart(NamedTuple):
-    """What ``_chart.html`` draws."""
+    """Data of ``_chart.html``."""
 
     title: str
     sentence: str
@@ -72,10 +73,9 @@ class Chart(NamedTuple):
 
 
 class Scale:
-    """Amounts of a panel, in millionths, as per cents of the height; lines of the grid at round amounts.
+    """Scale of a panel: amounts in millionths to per cents of the height; grid lines at round amounts.
 
-    The panel reaches a little beyond the amounts and no farther, so that what moves takes most of it; one that begins
-    at zero stands on it.
+    The panel reaches little beyond the amounts, so that movement fills it; one that begins at zero stands on it.
     """
 
     def __init__(self, panel: tuple[float, float], amounts: Sequence[int], most_ticks: int) -> None:
@@ -87,11 +87,11 @@ class Scale:
         self._high = high + margin
 
     def y(self, amount: int) -> float:
-        """Return how far below the top of the picture an amount lies."""
+        """Return the distance of an amount from the top of the picture."""
         return self._bottom - (amount - self._low) * (self._bottom - self._top) / (self._high - self._low)
 
     def ticks(self, unit: Unit) -> tuple[Tick, ...]:
-        """Return the lines of the grid; m³ are counted whole, also where the month has hardly moved."""
+        """Return the lines of the grid; whole m³, even where the month has hardly moved."""
         step = max(self.step, 10**6) if unit is Unit.M3 else self.step
         amounts = range(-(-self._low // step) * step, self._high + 1, step)
         whole = step % 10**6 == 0
@@ -99,13 +99,13 @@ class Scale:
 
 
 class Columns:
-    """The days of a month, or the months of a year, side by side over the whole width."""
+    """Days of a month, or months of a year, side by side over the whole width."""
 
     def __init__(self, count: int) -> None:
         self._count = count
 
     def left(self, place: int) -> float:
-        """Return where the column of ``place``, from 0, begins."""
+        """Return the left edge of the column of ``place``, from 0."""
         return place * 100 / self._count
 
     def middle(self, place: int) -> float:
@@ -113,7 +113,7 @@ class Columns:
         return (place + 0.5) * 100 / self._count
 
     def bars(self, scale: Scale, consumed: Sequence[tuple[int, int]]) -> str:
-        """Return the bars of (place, amount) as one path: cheaper than an element each."""
+        """Return the bars of (place, amount) as one path: cheaper than one element each."""
         wide = _box(100 / self._count * (1 - 2 * _GAP))
         ground = _box(scale.y(0))
         lefts = [_box(self.left(place) + 100 / self._count * _GAP) for place, _ in consumed]
@@ -121,7 +121,7 @@ class Columns:
         return "".join([f"M{x} {ground}V{top}h{wide}V{ground}z" for x, top in zip(lefts, tops, strict=True)])
 
     def stairs(self, steps: Sequence[tuple[int, float]]) -> str:
-        """Return a line that is level over each column: (place, height), without gaps between the places."""
+        """Return a step line of (place, height), without gaps between the places."""
         drawn = [f"V{_box(y)}H{_box(self.left(place + 1))}" for place, y in steps]
         return f"M{_box(self.left(steps[0][0]))} {_box(steps[0][1])}{''.join(drawn)}" if steps else ""
 
@@ -140,7 +140,7 @@ def _box(value: float) -> str:
 
 
 def _step(span: int, most: int) -> int:
-    """Return the round distance of the grid's lines that cuts ``span`` into ``most`` parts at most."""
+    """Return the round distance between grid lines that cuts ``span`` into at most ``most`` parts."""
     power = 1
     while True:
         for digit in _STEPS:

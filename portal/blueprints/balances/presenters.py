@@ -1,4 +1,4 @@
-"""The sheet as its template prints it: every figure and word a ready string, so that the loop over days only joins."""
+"""Sheet for its template: every figure and word a ready string, for a fast loop over days."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SATURDAY = 5
 
 
 class DayLine(NamedTuple):
-    """A row of the table; ``claim`` says whether one may disagree with the day, or where the open claim is."""
+    """Row of the table; ``claim`` says whether the day may be disputed, or where its open claim is."""
 
     gas_day: str
     number: str
@@ -53,14 +53,14 @@ class DayLine(NamedTuple):
 
 
 class TotalLine(NamedTuple):
-    """A row under the days: what its sums are over, and each sum under the title of its column."""
+    """Row under the days: the days summed, and each sum under the title of its column."""
 
     label: str
     cells: tuple[tuple[str, Cell], ...]
 
 
 class SheetPage(NamedTuple):
-    """What the template prints of a month; ``heating`` is whether it has a column for heating values."""
+    """Page of a month; ``heating``: it has a column of heating values."""
 
     month: str
     unit: str
@@ -80,7 +80,7 @@ class SheetPage(NamedTuple):
 
 
 def present(sheet: MonthSheet, marks: Marks) -> SheetPage:
-    """Return the strings of a sheet with what stands beside its days."""
+    """Return the strings of a sheet and of the notes beside its days."""
     account = sheet.account
     unit = UNIT_WORDS[sheet.unit]
     notes = notes_by_day(marks)
@@ -178,7 +178,7 @@ def _pending(account: MonthAccount) -> TotalLine | None:
 
 def _opening_words(sheet: MonthSheet) -> str:
     words = f"Saldo antes del 1 de {month_words(sheet.month)}"
-    # Of a month to come: the one that runs moves it still.
+    # Of a future month: the running month still moves it.
     return f"{words}, con lo medido hasta hoy" if sheet.month.first > sheet.today else words
 
 
@@ -191,7 +191,7 @@ def _consumed(day: SheetDay, sheet: MonthSheet) -> Cell:
 
 
 def _shows_heating(sheet: MonthSheet) -> bool:
-    # In m³ of a point in m³ nothing that is shown was converted.
+    # For a point in m³ shown in m³ nothing was converted.
     return sheet.converted or sheet.unit is Unit.MBTU
 
 

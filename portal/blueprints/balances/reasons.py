@@ -1,4 +1,4 @@
-"""¿Por qué este número?: each figure of a day as a formula with its values, and where they come from."""
+"""¿Por qué este número?: each figure of a day as a formula with its values and sources."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NO_READING = "No hay medición de ese día todavía: no es cero, y no entra en 
 
 
 class Explanation(NamedTuple):
-    """Why a figure is what it is: what is said of it, its formula line by line, its sources and earlier versions."""
+    """Explanation of a figure: sentence, formula line by line, sources, earlier versions."""
 
     slug: str
     title: str
@@ -192,7 +192,7 @@ def _figure(
 
 
 def _balance(slug: str, value: Quantity, says: Sequence[str], formula: Sequence[str]) -> Explanation:
-    # As it was tapped; the formula below has every decimal.
+    # As shown in the table; the formula below has all decimals.
     figure = f"{measure(abs(value))} {side(value)}".strip()
     return Explanation(slug, TITLES[slug], figure, tone(value), tuple(says), tuple(formula))
 
@@ -207,7 +207,7 @@ def _due_words(record: DayRecord) -> str:
 
 
 def _converted(record: DayRecord, given: Quantity, shown: Quantity, other: Quantity | None = None) -> tuple[str, ...]:
-    """Return the conversion of what was given into the unit that is shown, or into the other one."""
+    """Return the conversion of the original figure into the shown unit, or into the other one."""
     target = shown if shown.unit is not given.unit else other
     used = record.conversion
     if target is None or target.unit is given.unit:
@@ -241,7 +241,7 @@ def _origin(record: DayRecord) -> str:
 
 
 def _late(record: DayRecord) -> list[str]:
-    """Say what became of the corrections that came after the month was closed."""
+    """Return the outcome of the corrections after the month was closed."""
     said = []
     for each in record.late_corrections:
         change = f"de {exact(each.replaced)} a {exact(each.volume)}. {ended(each.reason)}"
@@ -294,5 +294,5 @@ def _sum_words(start: Quantity, added: Sequence[Quantity | None], result: Quanti
 
 
 def _plain(value: Quantity) -> str:
-    """Return the figure with every decimal and without its unit."""
+    """Return the figure with all its decimals and without its unit."""
     return exact(value).removesuffix(f" {UNIT_WORDS[value.unit]}")

@@ -1,4 +1,4 @@
-"""Pages already rendered, kept in the process under all that they were made of."""
+"""Rendered pages kept in the process, by everything they were made of."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from typing import Any
 
 from flask import current_app
 
-# A sheet is about 58 kB: at most some 35 MB a process.
+# A sheet has about 58 kB: at most some 35 MB per process.
 MOST = 600
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What a template of ours printed: another template prints it as it is."""
+    """Markup of our own template, which other templates print as it is."""
 
     markup: str
 
     @classmethod
     def of(cls, markup: str) -> Rendered:
-        """Keep markup with the few signs beyond Latin-1 (− – ←) as references.
+        """Return markup with the few signs beyond Latin-1 (− – ←) as references.
 
-        They read the same, and Python keeps one byte a letter instead of two.
+        They read the same, and Python then stores one byte a letter instead of two.
         """
         return cls(markup.encode("latin-1", "xmlcharrefreplace").decode("latin-1"))
 
     @classmethod
     def of_template(cls, name: str, **context: Any) -> Rendered:
-        """Print a template that knows nothing but its context: neither the request nor who asks."""
+        """Render a template from its context alone: without request and reader."""
         return cls.of(str(current_app.jinja_env.get_template(name).make_module(context)))
 
     def __html__(self) -> str:
@@ -38,7 +38,7 @@ class Rendered:
 
 
 class Shelf:
-    """The last used sheets; safe to use from several threads."""
+    """Sheets used last; safe for several threads."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
@@ -46,10 +46,10 @@ class Shelf:
         self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], Rendered]) -> Rendered:
-        """Return what is kept under ``key``, made now when it is missing.
+        """Return the text kept under ``key``, made now when missing.
 
-        The key names everything the text was made of, the stamp of the figures included, which is read from the
-        database each time: an equal key means an equal text.
+        The key holds everything the text depends on, with the stamp of the figures, which is read from the database
+        each time: equal keys mean equal texts.
         """
         with self._lock:
             found = self._kept.get(key)

@@ -1,4 +1,4 @@
-"""The versions behind a figure, newest first: what each said, who wrote it, when and from where."""
+"""Versions behind a figure, newest first: value, author, moment, origin."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .words import CHANNEL_WORDS, CUT_WORDS, STATE_WORDS
 
 
 class Version(NamedTuple):
-    """One version: the first of a list is the one in force."""
+    """Version of a figure; the first of a list is in force."""
 
     name: str
     figure: str
@@ -26,14 +26,14 @@ class Version(NamedTuple):
 
 
 def by(author: Author | None) -> str:
-    """Return who wrote something: a person of the company by name, the distributor's people as such."""
+    """Return the author: a person of the company by name, the distributor's people as such."""
     if author is None:
         return current().name
     return f"{current().name} ({author.name})" if author.is_staff else author.name
 
 
 def nomination_versions(revisions: Sequence[NominationRevision]) -> tuple[Version, ...]:
-    """Return the revisions of what was asked; each with its receipt when it has one."""
+    """Return the revisions of the nomination, each with its receipt when it has one."""
     return tuple(
         [
             Version(
@@ -50,7 +50,7 @@ def nomination_versions(revisions: Sequence[NominationRevision]) -> tuple[Versio
 
 
 def authorisation_versions(versions: Sequence[AuthorisationVersion], unit: Unit) -> tuple[Version, ...]:
-    """Return the versions of what was authorised, in ``unit``."""
+    """Return the versions of the authorised quantity, in ``unit``."""
     return tuple(
         [
             Version(
@@ -66,7 +66,7 @@ def authorisation_versions(versions: Sequence[AuthorisationVersion], unit: Unit)
 
 
 def reading_versions(versions: Sequence[ReadingVersion]) -> tuple[Version, ...]:
-    """Return the versions of what was measured, in m³, each with the file and row or the person it came from."""
+    """Return the versions of the reading, in m³, each with its file and row or its author."""
     return tuple(
         [
             Version(

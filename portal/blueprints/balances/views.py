@@ -1,4 +1,4 @@
-"""The balance sheet of a point: any month since December 2014, as a page and as files."""
+"""Balance sheet of a point: any month since December 2014, as a page and as files."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ def _put_up_shelf(state: BlueprintSetupState) -> None:
 
 
 def shelf() -> Shelf:
-    """Return the pages that this process keeps."""
+    """Return the pages kept by this process."""
     found: Shelf = current_app.extensions[SHELF]
     return found
 
 
 class Links(NamedTuple):
-    """Where the sheet leads to.
+    """Links of the sheet, relative to its own address.
 
-    Seen from the sheet's own address, ``days`` and ``claims`` are where that of a day or a claim begins; ``asks`` is
-    what comes between a day and the name of a figure.
+    ``days`` and ``claims`` begin the address of a day or a claim; ``asks`` stands between a day and the name of a
+    figure.
     """
 
     here: str
@@ -69,7 +69,7 @@ def sheet(modality: str, point: str) -> ResponseReturnValue:
     if asked.problem:
         return refused(asked)
     shown = _rendered(asked)
-    # The panel stands outside of what htmx swaps.
+    # The panel stands outside of the part that htmx swaps.
     news = None if htmx and not htmx.boosted else panel(asked.point)
     return page(
         "balances/sheet.html", "balances/_swap.html", sheet=shown, point=asked.point, month=asked.month, news=news
@@ -77,7 +77,7 @@ def sheet(modality: str, point: str) -> ResponseReturnValue:
 
 
 def _rendered(asked: AskedMonth) -> Rendered:
-    """Return the sheet's markup: kept from before when figures, marks, day, point and holidays are the same."""
+    """Return the sheet's markup, kept from before when figures, marks, day, point and holidays are the same."""
     session, point, unit, month = database.current(), asked.point, asked.unit, asked.month
     stamped = balances.stamp(session, delivery_point_id=point.id, unit=unit, month=month)
     marks = balances.month_marks(session, delivery_point_id=point.id, unit=unit, month=month)
@@ -86,7 +86,7 @@ def _rendered(asked: AskedMonth) -> Rendered:
 
 
 def _render(asked: AskedMonth, found: MonthSheet, marks: Marks) -> Rendered:
-    """Render a sheet without anything of the request or of who asks, so that it may be shown again."""
+    """Render a sheet without request and reader, so that it can be shown to others."""
     view = present(found, marks)
     return Rendered.of_template(
         "balances/_sheet.html",
@@ -111,7 +111,7 @@ def _links(asked: AskedMonth) -> Links:
         next=place.month(month.next) if month < asked.offered.last else None,
         units=links.units_of_month(place, month),
         periods=links.periods_of_month(place, month),
-        # Relative: two hundred of them stand in the table.
+        # Relative: the table has two hundred of them.
         days=f"{place.public_id}/dias/",
         asks="?unidad={unidad}&amp;dato=".format(**place.kept) if place.kept else "?dato=",
         claims=f"{place.public_id}/reclamos/",

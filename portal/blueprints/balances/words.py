@@ -1,4 +1,4 @@
-"""The words of the sheet."""
+"""Words of the sheet."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from portal.domain.readings import AdjustmentReason, ReadingState
 from portal.web import filters
 from portal.web.filters import quantity
 
-# The letter that marks a consumption, and what it says.
+# Letter that marks a consumption, and its meaning.
 STATE_FLAGS = {
     ReadingState.PROVISIONAL: "P",
     ReadingState.CERTIFIED: "C",
     ReadingState.ESTIMATED: "E",
     ReadingState.CORRECTED: "A",
 }
-# What the other pages that name readings and cuts say as well.
+# Shared with the other pages that name readings and cuts.
 STATE_WORDS, CUT_WORDS = filters.READING_STATE_WORDS, authorisations.CUT_WORDS
 ADJUSTMENT_WORDS = {
     AdjustmentReason.NETTING: "Cruce",
@@ -38,26 +38,26 @@ FAVOUR, AGAINST = "a favor", "en contra"
 
 
 def side(value: Quantity) -> str:
-    """Return on whose side a balance is: gas not taken is the customer's; nothing for zero."""
+    """Return the side of a balance: gas not taken is the customer's; empty for zero."""
     if value.micro == 0:
         return ""
     return FAVOUR if value.micro > 0 else AGAINST
 
 
 def tone(value: Quantity) -> str:
-    """Return the name of the colour that repeats ``side``."""
+    """Return the colour that repeats ``side``."""
     if value.micro == 0:
         return ""
     return "favour" if value.micro > 0 else "against"
 
 
-# What stands beside a quantity that nobody asked for: what the rule of the point put in at the close.
+# Beside a quantity that the rule of the point set at the close.
 BY_RULE_WORDS = "no nominó: puesta al cierre"
 AFTER_END_WORDS = "después del fin"
 
 
 def closing_words(account: MonthAccount) -> str:
-    """Return up to when the balance at the end of a month is known: "con mediciones hasta el 26 de noviembre de 2026".
+    """Return the day of the balance at the end of a month: "con mediciones hasta el 26 de noviembre de 2026".
 
     "al 31 de octubre de 2026" once its last day is measured.
     """
@@ -68,7 +68,7 @@ def closing_words(account: MonthAccount) -> str:
 
 
 def measured_words(account: MonthAccount) -> str:
-    """Return which days the sums of a month are over."""
+    """Return which days the sums of a month cover."""
     if not account.pending.days:
         return "Total del mes"
     if account.measured_days == 0:
@@ -82,7 +82,7 @@ def pending_words(count: int) -> str:
 
 
 def authorised_words(account: MonthAccount) -> str:
-    """Return what the imbalance rests on where it is not the sum of what was authorised; nothing where it is."""
+    """Return the basis of the imbalance where it is not the authorised sum; empty where it is."""
     if account.due == account.authorised:
         return ""
     return f"cuentan {quantity(account.due)}: sin autorizada vale lo nominado"

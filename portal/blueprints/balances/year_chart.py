@@ -1,4 +1,4 @@
-"""The chart of a year: what each month took against what was asked, and where the running account stood after it."""
+"""Chart of a year: consumption of each month against the authorised quantity, and the running account."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def draw(overview: YearOverview, place: Place, point_name: str, view: YearPage) 
 
 
 def _due(month: YearMonth) -> int:
-    """Return what was authorised on the days with a reading, the ones that the imbalance counts."""
+    """Return the quantity authorised on the days with a reading, which the imbalance counts."""
     return month.consumed.micro + month.imbalance.micro
 
 

@@ -1,4 +1,4 @@
-"""The overview of a year as its template prints it: ready strings."""
+"""Overview of a year for its template: ready strings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .words import AFTER_END_WORDS, days, tone
 
 
 class MonthLine(NamedTuple):
-    """A row of the table: the month, its address, its figures by field, what is said of it."""
+    """Row of the table: the month, its address, its figures by field, its notes."""
 
     month: str
     name: str
@@ -33,7 +33,7 @@ class MonthLine(NamedTuple):
 
 
 class WorstLine(NamedTuple):
-    """A day among the worst of the year, with the address of its row."""
+    """One of the year's worst days, with the address of its row."""
 
     gas_day: str
     day: str
@@ -45,7 +45,7 @@ class WorstLine(NamedTuple):
 
 
 class YearPage(NamedTuple):
-    """What the template prints of a year."""
+    """Page of a year."""
 
     title: str
     extent: str
@@ -67,7 +67,7 @@ def year_words(year: AccountYear) -> str:
 
 
 def present(overview: YearOverview, place: Place) -> YearPage:
-    """Return the strings of an overview; ``place`` is where its links begin."""
+    """Return the strings of an overview; ``place`` is the base of its links."""
     total = overview.total
     return YearPage(
         title=year_words(overview.year),
@@ -115,7 +115,7 @@ def _total_words(total: YearMonth) -> str:
 
 
 def _pending(total: YearMonth) -> tuple[Cell, Cell] | None:
-    """Return what was asked and authorised for days without a reading; None when there is nothing of it."""
+    """Return the sums nominated and authorised for days without a reading; None without such days."""
     asked, allowed = total.pending_nominated, total.pending_authorised
     return (figure(asked), figure(allowed)) if asked.micro or allowed.micro else None
 

@@ -1,4 +1,4 @@
-"""A year of an account, the calendar's or the gas year: twelve months side by side and the worst days."""
+"""Year of an account, calendar or gas year: twelve months side by side and the worst days."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .year_presenters import present, year_words
 
 
 class YearLinks(NamedTuple):
-    """Where the overview leads to."""
+    """Links of the overview."""
 
     here: str
     previous: str | None
@@ -47,7 +47,7 @@ def year(modality: str, point: str) -> ResponseReturnValue:
 
 
 def _rendered(asked: AskedYear) -> Rendered:
-    """Return the overview's markup: kept from before when figures, statements, day and point are the same."""
+    """Return the overview's markup, kept from before when figures, statements, day and point are the same."""
     stamped = balances.year_stamp(
         database.current(), delivery_point_id=asked.point.id, unit=asked.unit, year=asked.year
     )
@@ -72,7 +72,7 @@ def _overview(asked: AskedYear, stamped: YearStamp) -> YearOverview:
 
 
 def _render(asked: AskedYear, found: YearOverview) -> Rendered:
-    """Render an overview without anything of the request or of who asks, so that it may be shown again."""
+    """Render an overview without request and reader, so that it can be shown to others."""
     view = present(found, asked.place)
     return Rendered.of_template(
         "balances/_year.html",

@@ -1,4 +1,4 @@
-"""Many days in one signature: a range, a copied week, a pasted sheet or a file; the differences; the code."""
+"""Many days in one signature: a range, a copied week, a pasted sheet or a file; differences; code."""
 
 from . import review, signature
 from .views import blueprint

@@ -1,4 +1,4 @@
-"""The ways to give many days, and the table of differences."""
+"""Forms for many days, and the table of differences."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _read(field: StringField) -> GasDay:
 
 
 class RangeForm(TypedForm):
-    """From one day to another, all with the same quantity to begin with."""
+    """Range of days, all with the same quantity to begin with."""
 
     first = StringField("Desde", validators=[InputRequired(DAY_MISSING)])
     last = StringField("Hasta", validators=[InputRequired(DAY_MISSING)])
@@ -42,7 +42,7 @@ class RangeForm(TypedForm):
 
 
 class WeekForm(TypedForm):
-    """The week that begins on one day, again in the week that begins on another."""
+    """Week from one day, repeated from another day."""
 
     source = StringField("Copiar los siete días desde el", validators=[InputRequired(DAY_MISSING)])
     target = StringField("A los siete días desde el", validators=[InputRequired(DAY_MISSING)])
@@ -69,26 +69,26 @@ class PasteForm(TypedForm):
 
 
 class UploadForm(TypedForm):
-    """A file of two columns."""
+    """File of two columns."""
 
     file = FileField("Archivo CSV o Excel (.xlsx)", validators=[FileRequired("Elija el archivo con fecha y cantidad.")])
 
 
 class LinesForm(TypedForm):
-    """The table of differences; the quantities themselves come as ``q-YYYY-MM-DD``."""
+    """Table of differences; the quantities come as ``q-YYYY-MM-DD``."""
 
     version = HiddenField()
     warned = HiddenField()
 
     @property
     def shown_version(self) -> int:
-        """The version that the page showed, and one that no batch has when it carries nonsense."""
+        """Version that the page showed; one that no batch has when the field is invalid."""
         carried = str(self.version.data or "")
         return int(carried) if re.fullmatch("[0-9]{1,9}", carried) else NO_VERSION
 
 
 class SignBatchForm(TypedForm):
-    """The security code under what was shown."""
+    """Security code under the shown document."""
 
     shown = HiddenField()
     security_code = SecretField(

@@ -1,4 +1,4 @@
-"""The table of differences: each day against what is in force, to be changed until all of it is right."""
+"""Table of differences: each day against the quantity in force, editable until all lines are right."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from .views import blueprint
 from .words import STATE_WORDS, WORDS, against_usual, chip_of, said_of
 
 LEFT_OUT, TICK = "quitar", "visto-"
-# What the form of a list sends besides a quantity for each day.
+# Fields of the form beside a quantity per day.
 FIELDS_BESIDE = 10
 LONGEST_PASTED = 20_000
 TICK_MISSING = "Marque «es correcta» en cada día señalado, o corrija su cantidad."
 
 
 @blueprint.route("/nominacion/lotes/<batch>", methods=["GET", "POST"])
-# A quantity and a tick for each day.
+# A quantity and a tick per day.
 @takes_fields(2 * batches.MOST_DAYS + FIELDS_BESIDE)
 @open_to(Audience.CUSTOMER)
 def review(batch: str) -> ResponseReturnValue:
-    """Show what each day would change; the POST keeps other quantities and leads on when all of it is right."""
+    """Show what each day would change; the POST stores other quantities and leads on when all are right."""
     found = opened(batch)
     form = LinesForm(data={"version": found.version})
     if form.validate_on_submit():
@@ -58,7 +58,7 @@ def review(batch: str) -> ResponseReturnValue:
             reviewed = _reviewed(found)
             looked_at = bool(reviewed.warned) and all(_is_ticked(line) for line in reviewed.warned)
             if not adds and looked_at and reviewed.warned_digest == form.warned.data:
-                # What was ticked is what is unusual now, day by day.
+                # The ticks confirm the unusual quantities, day by day.
                 batches.confirm_unusual(database.current(), batch=found, now=runtime.now())
             if "firmar" in request.form and _reviewed(found).may_sign:
                 return go(".signature", batch=batch)
@@ -71,7 +71,7 @@ def review(batch: str) -> ResponseReturnValue:
 
 @blueprint.errorhandler(Conflict)
 def explain(_conflict: Conflict) -> ResponseReturnValue:
-    """Answer 409: another tab, or somebody else, was faster; the table shows what holds now."""
+    """Answer 409 when another tab or person was faster; the table shows the present state."""
     found = opened((request.view_args or {})["batch"], signed_too=True)
     if found.signed_at is not None:
         changes, way_on = [("Esta lista", "ya se firmó")], f"/nominacion/lotes/{found.public_id}/comprobante"
@@ -82,7 +82,7 @@ def explain(_conflict: Conflict) -> ResponseReturnValue:
 
 
 def opened(batch: str, *, signed_too: bool = False) -> NominationBatch:
-    """Return the batch of the address; one that was signed leads to its receipt."""
+    """Return the batch of the address; a signed one leads to its receipt."""
     use_grants()
     found = batches.load(database.current(), actor=me(), public_id=batch, now=runtime.now())
     if found.signed_at is not None and not signed_too:
@@ -97,7 +97,7 @@ def proved(found: NominationBatch) -> bool:
 
 
 def _given(found: NominationBatch) -> list[Given]:
-    """Return the days of the table as they were typed; those that were taken out are left out."""
+    """Return the days of the table as typed, without removed ones."""
     unit, lines = found.delivery_point.unit, []
     for line in _reviewed(found).lines:
         name = line.gas_day.isoformat()
@@ -115,7 +115,7 @@ def _given(found: NominationBatch) -> list[Given]:
 
 
 def _with_mended(found: NominationBatch) -> tuple[list[Given], str]:
-    """Return the days of the list with those of the lines that were put right, and the lines that still say none."""
+    """Return the list's days with those of corrected lines, and the lines still without a day."""
     lines = {line.gas_day: Given(line.gas_day, line.quantity, line.typed, line.cell) for line in _reviewed(found).lines}
     text = as_prose(request.form.get("pasted", ""))[:LONGEST_PASTED]
     read = _read_again(text, found)
@@ -130,7 +130,7 @@ def _with_mended(found: NominationBatch) -> tuple[list[Given], str]:
 
 
 def _read_again(text: str, found: NominationBatch) -> batches.ReadDays:
-    """Return the lines that said no day, read anew; none of them may be readable."""
+    """Return the unreadable lines, read again; possibly none is readable."""
     today = GasDay.of(runtime.now())
     try:
         return batches.read_text(text, unit=found.delivery_point.unit, today=today)
@@ -157,7 +157,7 @@ def _left_out(found: NominationBatch) -> list[batches.LeftOut]:
 
 
 def _is_ticked(line: ReviewedLine) -> bool:
-    """Tell whether the tick of this row was given, for the quantity that it has now."""
+    """Tell whether this row was ticked for its present quantity."""
     quantity = "" if line.quantity is None else str(line.quantity.micro)
     return request.form.get(f"{TICK}{line.gas_day.isoformat()}") == quantity
 

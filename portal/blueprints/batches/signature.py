@@ -1,4 +1,4 @@
-"""The document of many days, its signature, and the receipt with a line for each."""
+"""Document of many days, its signature, and the receipt with a line per day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Four ways to give many days; each leads to the table of differences."""
+"""Four ways to enter many days; each leads to the table of differences."""
 
 from __future__ import annotations
 
@@ -72,14 +72,14 @@ def _forms(tomorrow: GasDay) -> dict[str, Any]:
     def said(day: GasDay) -> str:
         return day.date.strftime("%d/%m/%Y")
 
-    # The week that begins on the next Monday, as the one before it was.
+    # The week from next Monday repeats the week before.
     monday = tomorrow.plus(-tomorrow.date.weekday() % 7)
     suggested = {
         "rango": {"first": said(tomorrow), "last": said(tomorrow.plus(6))},
         "semana": {"source": said(monday.plus(-7)), "target": said(monday)},
     }
     used = request.form.get("como")
-    # Only the form that was sent reads the request: the others show what they suggest.
+    # Only the submitted form reads the request; the others show suggestions.
     return {
         name: make() if name == used else make(formdata=None, data=suggested.get(name)) for name, make in WAYS.items()
     }

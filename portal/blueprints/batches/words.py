@@ -1,4 +1,4 @@
-"""The words of many days: what cannot be read, and what a line of the table says."""
+"""Words for many days: unreadable input, and the notes of a line."""
 
 from __future__ import annotations
 
@@ -64,13 +64,13 @@ _WARNINGS: Mapping[QuantityWarning, str] = {
 
 
 def times_words(quantity: Quantity, of: Quantity) -> str:
-    """Return how many times a quantity another is: "11,5 veces", and a part of it as "0,05 veces"."""
+    """Return a quotient in words: "11,5 veces", and below one "0,05 veces"."""
     ratio = Decimal(quantity.micro) / Decimal(of.micro)
     return f"{grouped(ratio, 1 if ratio >= 1 else 2)} veces"
 
 
 def warning_words(line: ReviewedLine | WarnedLine, *, proved: bool) -> str:
-    """Return what is unusual about a line, with its measure; what rests on the consumption only once ``proved``."""
+    """Return the warnings of a line with their measure; those about the consumption only once ``proved``."""
     if line.quantity is None:
         return ""
     facts = {"of_maximum": "", "maximum": measure(line.maximum), "of_mean": "", "mean": measure(line.mean)}
@@ -81,7 +81,7 @@ def warning_words(line: ReviewedLine | WarnedLine, *, proved: bool) -> str:
     said = []
     for each in line.warnings:
         if each is QuantityWarning.ABOVE_MAXIMUM and line.maximum is not None and line.quantity <= line.maximum:
-            # With the other points of the contract only: their share is theirs to tell.
+            # Only with the contract's other points; their share is not shown to this reader.
             said.append(f"sumada a los otros puntos supera el máximo diario del contrato ({facts['maximum']})")
         elif each is QuantityWarning.ABOVE_MAXIMUM or proved:
             said.append(_WARNINGS[each].format(**facts))
@@ -92,9 +92,9 @@ def warning_words(line: ReviewedLine | WarnedLine, *, proved: bool) -> str:
 
 
 def said_of(line: ReviewedLine, *, proved: bool) -> str:
-    """Return what is said beside a line: why it cannot be, or what is unusual about it.
+    """Return the note beside a line: its refusal, or its warnings.
 
-    What rests on the consumption of the point is said only once its key was proved (ADR 5).
+    Consumption is mentioned only once the point's key was proved (ADR 5).
     """
     where = f"Celda {line.cell}: " if line.cell and line.state is LineState.INVALID else ""
     if line.problem is not None:
@@ -105,13 +105,13 @@ def said_of(line: ReviewedLine, *, proved: bool) -> str:
 
 
 def chip_of(line: ReviewedLine) -> tuple[str, str]:
-    """Return the chip of a line: amber whenever something about it asks for a look."""
+    """Return the chip of a line: amber when it needs attention."""
     tone, words = STATE_WORDS[line.state]
     return ("warning", f"{words}: revise") if line.warnings else (tone, words)
 
 
 def against_usual(reviewed: BatchReview, *, proved: bool) -> str:
-    """Return the total beside what as many days usually take, once the point's key was proved."""
+    """Return the total beside the usual total of as many days, once the point's key was proved."""
     usual = reviewed.usual
     if not proved or usual is None or not usual.micro:
         return ""

@@ -1,4 +1,4 @@
-"""The form of what is said in a claim."""
+"""Forms of messages in a claim."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .words import WORDS
 
 
 class ClaimForm(TypedForm):
-    """What is wrong with the day."""
+    """Objection to a day."""
 
     text = TextAreaField("¿Con qué no está de acuerdo?")
 
@@ -26,6 +26,6 @@ class ClaimForm(TypedForm):
 
 
 class AdditionForm(ClaimForm):
-    """Something more about it."""
+    """Addition to a claim."""
 
     text = TextAreaField("Agregar algo a este reclamo")

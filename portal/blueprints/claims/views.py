@@ -1,4 +1,4 @@
-"""Disagree with a day, see the claims of a point, follow one and add to it."""
+"""Claims of a customer: dispute a day, list them, follow one and add to it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ blueprint = Blueprint("claims", __name__)
 @blueprint.route("/cuentas-de-balance/<modality>/<point>/dias/<day>/reclamo", methods=["GET", "POST"])
 @open_to(Audience.CUSTOMER)
 def dispute(modality: str, point: str, day: str) -> ResponseReturnValue:
-    """Show the figures of a day and take what the customer does not agree with."""
+    """Show the figures of a day and take the objection."""
     session, now = database.current(), runtime.now()
     found, gas_day, form = _opened(modality, point), _gas_day(day), ClaimForm()
     try:
@@ -82,7 +82,7 @@ def index(modality: str, point: str) -> ResponseReturnValue:
 @blueprint.route("/cuentas-de-balance/<modality>/<point>/reclamos/<claim>", methods=["GET", "POST"])
 @open_to(Audience.CUSTOMER)
 def thread(modality: str, point: str, claim: str) -> ResponseReturnValue:
-    """Show a claim with everything said in it, and take what the customer adds while it is undecided."""
+    """Show a claim with its messages, and take additions while it is undecided."""
     session, now = database.current(), runtime.now()
     found, form = _opened(modality, point), AdditionForm()
     shown = claims.find(session, delivery_point_id=found.id, public_id=claim)
@@ -109,7 +109,7 @@ def thread(modality: str, point: str, claim: str) -> ResponseReturnValue:
 
 
 def _decided(point: OpenedPoint, claim: str, text: str) -> ResponseReturnValue:
-    """Say what was decided while the customer wrote; what they wrote is shown, for it was not kept."""
+    """Tell that the claim was decided meanwhile, and show the unsaved text."""
     now_known = claims.find(database.current(), delivery_point_id=point.id, public_id=claim).claim
     changes = [
         ("Estado del reclamo", STATE_WORDS[now_known.state]),

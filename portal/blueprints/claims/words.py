@@ -1,4 +1,4 @@
-"""The words of claims that were refused."""
+"""Words of refused claims."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The company's own accounts, kept by its manager."""
+"""Accounts of a company, kept by its manager."""
 
 from .views import blueprint
 

@@ -1,4 +1,4 @@
-"""The page of colleagues: each contract that the person manages, its accounts and what each may do."""
+"""Page of colleagues: each managed contract, its accounts and their rights."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ blueprint = Blueprint("colleagues", __name__)
 
 
 class ColleagueForm(TypedForm):
-    """A decision about a colleague: its button says which."""
+    """Decision about a colleague, by the pressed button."""
 
 
 @blueprint.route("/cuenta/empresa", methods=["GET", "POST"])

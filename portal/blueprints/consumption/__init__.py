@@ -1,4 +1,4 @@
-"""The consumption alarm of a point, and the seasons its customer declares."""
+"""Consumption alarm of a point, and the seasons its customer declares."""
 
 from .views import blueprint
 

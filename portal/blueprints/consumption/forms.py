@@ -1,4 +1,4 @@
-"""The form of the seasonal pattern."""
+"""Form of the seasonal pattern."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ class MonthBoxes(SelectMultipleField):
 
 
 class PatternForm(TypedForm):
-    """The months with another consumption, and why."""
+    """Months with another consumption, and the reason."""
 
     months = MonthBoxes(
         "Meses en que su consumo cambia",
         choices=[SelectChoice(str(number), name.capitalize()) for number, name in enumerate(MONTHS, start=1)],
-        # The service says what is wrong with a month that is none.
+        # The service checks the months.
         validate_choice=False,
     )
     note = TextAreaField("Por qué cambia")
 
     @property
     def chosen(self) -> set[int]:
-        """The numbers of the months that were ticked; 0 stands for what is no number."""
+        """Numbers of the ticked months; 0 for an invalid one."""
         return {
             int(text) if text.isascii() and text.isdigit() and len(text) < 3 else 0 for text in self.months.data or ()
         }

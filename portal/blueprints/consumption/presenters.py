@@ -1,4 +1,4 @@
-"""The alarm ready to be read: one sentence, the limits, the twelve periods, a picture."""
+"""Consumption alarm for its page: sentence, limits, twelve periods, picture."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from portal.web.filters import measure, quantity
 
 from .words import FINDING_TITLES
 
-# The picture: a point for each period, the judged month last; coordinates are those of its view box. It shows the
-# stretch between the limits and a little more: from zero, limits of ±7 % would be a hair apart.
+# Picture: a point per period, the judged month last, in coordinates of its view box. It shows little more than the
+# range of the limits: on a scale from zero, limits of ±7 % would nearly touch.
 WIDTH, HEIGHT, TOP, FLOOR = 640, 240, 24, 200
 _LEFT, _RIGHT = 20, 100
 _STEP = (WIDTH - _LEFT - _RIGHT) // 13
 
 
 class Dot(NamedTuple):
-    """A month of the picture."""
+    """Month of the picture."""
 
     x: int
     y: int
@@ -31,7 +31,7 @@ class Dot(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """A level line of the picture and what stands at its end."""
+    """Level line of the picture, and the label at its end."""
 
     y: int
     css: str
@@ -39,7 +39,7 @@ class Edge(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A month of the table: consumed, days measured, the same normalised to 30 days."""
+    """Row of the table: consumption, days measured, consumption of 30 days."""
 
     month: str
     key: str
@@ -51,7 +51,7 @@ class Row(NamedTuple):
 
 
 class AlarmView(NamedTuple):
-    """What the page says of a month."""
+    """Page of a month."""
 
     month: str
     tone: str
@@ -64,7 +64,7 @@ class AlarmView(NamedTuple):
 
 
 def present(alarm: Alarm) -> AlarmView:
-    """Return the page of a month as it is read."""
+    """Return the page of a month."""
     found = alarm.deviation
     month = month_words(found.period.month)
     tone, title = _title(alarm)

@@ -1,4 +1,4 @@
-"""A month's consumption against the twelve periods before it, and the seasonal pattern of a point."""
+"""Month's consumption against the twelve periods before it, and the seasonal pattern of a point."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ blueprint = Blueprint("consumption", __name__)
 @blueprint.get("/cuentas-de-balance/<modality>/<point>/consumo")
 @open_to(Audience.CUSTOMER)
 def alarm(modality: str, point: str) -> ResponseReturnValue:
-    """Show the limits of a month (``?mes=&anio=``; the last one that is over) and where its consumption lies."""
+    """Show the limits and the consumption of a month (``?mes=&anio=``, by default the last complete one)."""
     found = _opened(modality, point)
     month, problem = _asked(found, GasDay.of(runtime.now()))
     return _show(found, month, PatternForm(), problem)
@@ -37,7 +37,7 @@ def alarm(modality: str, point: str) -> ResponseReturnValue:
 @blueprint.route("/cuentas-de-balance/<modality>/<point>/consumo/patron", methods=["GET", "POST"])
 @open_to(Audience.CUSTOMER)
 def pattern(modality: str, point: str) -> ResponseReturnValue:
-    """Declare the months of the year in which the consumption is another; a GET leads to the form."""
+    """Declare the months of the year with another consumption; a GET leads to the form."""
     found, form = _opened(modality, point), PatternForm()
     if not form.validate_on_submit():
         return go(".alarm", modality=modality, point=point)
@@ -85,7 +85,7 @@ def _opened(modality: str, point: str) -> OpenedPoint:
 
 
 def _asked(point: OpenedPoint, today: GasDay) -> tuple[Month, str | None]:
-    """Return the month of the address; the last one that is over, and what is wrong, when it names none."""
+    """Return the month of the address; the last complete one, and the problem, when it names none."""
     last = _last_month(today)
     number, year = request.args.get("mes", ""), request.args.get("anio", "")
     if not number and not year:

@@ -1,4 +1,4 @@
-"""The words of the consumption alarm."""
+"""Words of the consumption alarm."""
 
 from __future__ import annotations
 

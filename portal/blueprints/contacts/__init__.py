@@ -1,4 +1,4 @@
-"""Who of a company gets mail, and for what: kept by its own people."""
+"""Contacts of a company and their mail, kept by its own people."""
 
 from .views import blueprint
 

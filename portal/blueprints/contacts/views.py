@@ -1,4 +1,4 @@
-"""The page of contacts: one line each with what they get, and a form for another."""
+"""Page of contacts: a line each with their topics, and a form for another."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ blueprint = Blueprint("contacts", __name__)
 
 
 class ContactForm(TypedForm):
-    """Another contact of a company."""
+    """New contact of a company."""
 
     company = HiddenField()
     name = StringField(
@@ -34,7 +34,7 @@ class ContactForm(TypedForm):
 
 
 class KeptForm(TypedForm):
-    """What a contact that is there gets; the boxes themselves come with the request."""
+    """Topics of an existing contact; the boxes come with the request."""
 
     contact = HiddenField()
 
@@ -43,7 +43,7 @@ class KeptForm(TypedForm):
 @open_to(Audience.CUSTOMER)
 @needs_fresh_password
 def contacts() -> ResponseReturnValue:
-    """Show the contacts of the person's companies; add one, change what one gets, remove one."""
+    """Show the contacts of the person's companies; add, change or remove one."""
     form, kept = ContactForm(), KeptForm()
     if request.method == "POST":
         done = _change(kept) if "contact" in request.form else _add(form)
@@ -63,7 +63,7 @@ def contacts() -> ResponseReturnValue:
 
 
 def _add(form: ContactForm) -> str | None:
-    """Add the contact of the form; return what to say of it, None when something must be put right."""
+    """Add the form's contact; return the message, None when something must be corrected."""
     if not form.validate_on_submit():
         return None
     try:
@@ -85,7 +85,7 @@ def _add(form: ContactForm) -> str | None:
 
 
 def _change(form: KeptForm) -> str | None:
-    """Change or remove the contact of the form; as ``_add``."""
+    """Change or remove the form's contact; as ``_add``."""
     if not form.validate_on_submit():
         return None
     session, actor, now = database.current(), me(), runtime.now()

@@ -1,4 +1,4 @@
-"""The words of contacts."""
+"""Words of contacts."""
 
 from __future__ import annotations
 

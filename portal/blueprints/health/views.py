@@ -1,4 +1,4 @@
-"""Is the process alive; can it serve."""
+"""Checks for operation: process alive, server ready."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ blueprint = Blueprint("health", __name__)
 @open_to(Audience.PUBLIC)
 def live() -> ResponseReturnValue:
     """Answer as long as the process runs; asks nothing of the database."""
-    # An open page carries on the portal's hour, and asks for it after a sleep.
+    # An open page shows the portal's hour, and asks for it again after a sleep.
     return Response("vivo\n", mimetype="text/plain", headers={"X-Portal-Now": runtime.now().isoformat()})
 
 
 @blueprint.get("/salud/listo")
 @open_to(Audience.PUBLIC)
 def ready() -> ResponseReturnValue:
-    """Answer when the database does and is this program's; 503 names what is not, a line each.
+    """Answer 200 when the database answers and fits this program; 503 lists the faults, a line each.
 
-    While the database is away it is the 503 of every database error.
+    Without the database the answer is the 503 of every database error.
     """
     found = readiness.report(database.current(), runtime.vault())
     if found.problems:

@@ -1,4 +1,4 @@
-"""The person's own account: data, contracts, sessions, password."""
+"""Person's own account: data, contracts, sessions, password."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def account() -> ResponseReturnValue:
 @blueprint.route("/cuenta/contrasena", methods=["GET", "POST"])
 @open_to(Audience.CUSTOMER)
 def change_password() -> ResponseReturnValue:
-    """Change the password of somebody who knows the present one."""
+    """Change the password, given the present one."""
     form = ChangePasswordForm()
     if form.validate_on_submit():
         try:
@@ -58,11 +58,11 @@ def change_password() -> ResponseReturnValue:
     return page("login/change_password.html", form=form, password_hint=PASSWORD_HINT)
 
 
-# Both POST addresses also answer a GET, by going back: after a lost session the sign-in leads there.
+# A GET of these POST addresses goes back: after a lost session the sign-in leads here.
 @blueprint.route("/cuenta/cerrar-sesiones", methods=["GET", "POST"])
 @open_to(Audience.CUSTOMER)
 def end_other_sessions() -> ResponseReturnValue:
-    """End every session of the account but this one."""
+    """End every other session of the account."""
     if request.method == "POST":
         ended = accounts.profile.end_other_sessions(database.current(), actor=me(), now=runtime.now())
         flash(ended_words(ended), "success")
@@ -72,10 +72,10 @@ def end_other_sessions() -> ResponseReturnValue:
 @blueprint.route("/cuenta/seguir", methods=["GET", "POST"])
 @open_to(Audience.SIGNED_IN)
 def stay() -> ResponseReturnValue:
-    """Keep the session, and what it opened, alive; back to ``?siguiente=``, and 204 for a script."""
+    """Prolong the session and its grants; back to ``?siguiente=``, and 204 for a script."""
     if request.method == "POST":
         use_grants()
-        # A form of a page navigates; only a script asks in another mode.
+        # A form navigates; only a script asks in another mode.
         if request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
             return Response(status=204, headers={"X-Portal-Now": runtime.now().isoformat()})
     role = me().role

@@ -1,4 +1,4 @@
-"""The second factor taken at the first sign-in, its recovery codes, and invitations to the consoles."""
+"""Second factor at the first sign-in, its recovery codes, and invitations to the consoles."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .words import PASSWORD_HINT, WORDS
 
 
 class RecoveryForm(TypedForm):
-    """One of the ten codes."""
+    """One of the ten recovery codes."""
 
     code = SecretField(
         "Código de recuperación",
@@ -37,7 +37,7 @@ class RecoveryForm(TypedForm):
 @blueprint.route("/ingreso/segundo-factor/alta", methods=["GET", "POST"])
 @open_to(Audience.PUBLIC)
 def enrol() -> ResponseReturnValue:
-    """Show the secret to an authenticator, and take it once its code is right; then show the recovery codes, once."""
+    """Show the secret for an authenticator and take it with its first right code; then the recovery codes, once."""
     awaiting = awaiting_second_factor()
     if awaiting is None:
         return go("login.sign_in", siguiente=safe_next("") or None)
@@ -80,7 +80,7 @@ def _paused(form: SecondFactorForm, stopped: TooManyAttempts) -> Response:
 @blueprint.route("/ingreso/segundo-factor/recuperacion", methods=["GET", "POST"])
 @open_to(Audience.PUBLIC)
 def recover() -> ResponseReturnValue:
-    """Take a recovery code in place of the authenticator's."""
+    """Accept a recovery code in place of the authenticator's."""
     awaiting = awaiting_second_factor()
     if awaiting is None:
         return go("login.sign_in", siguiente=safe_next("") or None)
@@ -104,13 +104,13 @@ def recover() -> ResponseReturnValue:
             return paused("login/recover.html", form, stopped.until, words, onward=safe_next(""))
         else:
             flash("Ingresó con un código de recuperación. Si perdió el teléfono, active otro aquí.", "warning")
-            # Whatever the sign-in wanted: there another authenticator is taken.
+            # Not the wanted page first: a new authenticator is set up there.
             return _entered(tokens, go("staff.security"))
     return page("login/recover.html", form=form, onward=safe_next(""))
 
 
 def _entered(tokens: Tokens, answer: BaseResponse) -> BaseResponse:
-    """Put the full session in place of the one that owed its second factor, and make the browser a known device."""
+    """Replace the session that owed its second factor by a full one, and make the browser a known device."""
     start_session(tokens.session)
     return answer if tokens.device is None else remember_device(answer, tokens.device)
 
@@ -118,7 +118,7 @@ def _entered(tokens: Tokens, answer: BaseResponse) -> BaseResponse:
 @blueprint.route("/invitacion/<token>", methods=["GET", "POST"])
 @open_to(Audience.PUBLIC)
 def invitation(token: str) -> ResponseReturnValue:
-    """Choose the first password of an account of the consoles; the link is spent only by a password that is taken."""
+    """Choose the first password of an account of the consoles; only an accepted password spends the link."""
     session, now = database.current(), runtime.now()
     form = NewPasswordForm()
     try:

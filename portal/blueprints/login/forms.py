@@ -1,4 +1,4 @@
-"""The forms of accounts."""
+"""Forms of accounts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _email_field() -> EmailField:
 
 
 def _follow(rule: Callable[[], object]) -> None:
-    """Ask a rule of the service while the form is checked, so that every mistake is told at once."""
+    """Ask a rule of the service while the form is validated, so that all mistakes show at once."""
     try:
         rule()
     except Rejected as refused:
@@ -36,7 +36,7 @@ def _follow(rule: Callable[[], object]) -> None:
 
 
 class RegistrationForm(TypedForm):
-    """Who asks for an account, and the consent that the law asks for."""
+    """Registration, and the consent that the law requires."""
 
     name = StringField(
         "Nombre y apellido",
@@ -68,14 +68,14 @@ class RegistrationForm(TypedForm):
 
 
 class SignInForm(TypedForm):
-    """E-mail and password; whether they fit is one answer for both."""
+    """E-mail and password; one answer for whether both fit."""
 
     email = _email_field()
     password = PasswordField("Contraseña", validators=[InputRequired("Escriba su contraseña.")])
 
 
 class ForgottenForm(TypedForm):
-    """The address to which the link goes."""
+    """Address for the link."""
 
     email = _email_field()
 
@@ -84,13 +84,13 @@ class ForgottenForm(TypedForm):
 
 
 class NewPasswordForm(TypedForm):
-    """A password in place of the forgotten one."""
+    """New password in place of a forgotten one."""
 
     password = PasswordField("Contraseña nueva", validators=[InputRequired("Escoja una contraseña.")])
 
 
 class ChangePasswordForm(TypedForm):
-    """The present password and the one in its place."""
+    """Present password and its successor."""
 
     current = PasswordField("Contraseña actual", validators=[InputRequired("Escriba su contraseña actual.")])
     password = PasswordField("Contraseña nueva", validators=[InputRequired("Escoja una contraseña.")])

@@ -1,4 +1,4 @@
-"""Who of the distributor looked at the person's accounts, and the notices that the person has read."""
+"""Views of the person's accounts by the distributor, and announcements marked as read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LAST_PAGE = 1000
 @blueprint.get("/cuenta/quien-vio")
 @open_to(Audience.CUSTOMER)
 def who_saw() -> ResponseReturnValue:
-    """List each look at the points of the contracts that this person opened."""
+    """List each view of the points in the contracts that this person opened."""
     number = request.args.get("pagina", 1, type=int)
     number = number if 1 <= number <= LAST_PAGE else 1
     found, has_more = account_views.seen(database.current(), actor=me(), page=number)
@@ -30,7 +30,7 @@ def who_saw() -> ResponseReturnValue:
 @blueprint.route("/cuenta/avisos-leidos/<notice>", methods=["GET", "POST"])
 @open_to(Audience.CUSTOMER)
 def notice_read(notice: str) -> ResponseReturnValue:
-    """Note that this person read a notice, and go back."""
+    """Mark an announcement as read, and go back."""
     session, user_id, now = database.current(), me().user_id or 0, runtime.now()
     if request.method == "POST":
         announcements.mark_read(session, user_id=user_id, public_id=notice, now=now)

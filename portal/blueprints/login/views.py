@@ -45,7 +45,7 @@ blueprint = Blueprint("login", __name__)
 @blueprint.route("/registro", methods=["GET", "POST"])
 @open_to(Audience.PUBLIC)
 def register() -> ResponseReturnValue:
-    """Take a registration; what follows is the same whether or not the address has an account."""
+    """Take a registration; the answer is the same whether or not the address has an account."""
     form = RegistrationForm()
     if form.validate_on_submit():
         try:
@@ -77,14 +77,14 @@ def register() -> ResponseReturnValue:
 @blueprint.get("/registro/correo-enviado")
 @open_to(Audience.PUBLIC)
 def registered() -> ResponseReturnValue:
-    """Say where to look for the mail."""
+    """Show where to look for the mail."""
     return page("login/registered.html")
 
 
 @blueprint.route("/verificar/<token>", methods=["GET", "POST"])
 @open_to(Audience.PUBLIC)
 def verify(token: str) -> ResponseReturnValue:
-    """Show what the link confirms; only pressing its button confirms it, for mail scanners open every link."""
+    """Show what the link confirms; only the button confirms it, because mail scanners open every link."""
     session, now = database.current(), runtime.now()
     try:
         if request.method == "POST":
@@ -107,7 +107,7 @@ def verified() -> ResponseReturnValue:
 @open_to(Audience.PUBLIC)
 @limits_itself
 def sign_in() -> ResponseReturnValue:
-    """Take e-mail and password; every refusal is the same page. Consoles ask for a second factor next."""
+    """Check e-mail and password; every refusal is the same page. Consoles ask for a second factor next."""
     visitor = signed_in_visitor()
     if request.method == "GET" and visitor:
         return redirect(onward(visitor.role), 303)
@@ -135,7 +135,7 @@ def sign_in() -> ResponseReturnValue:
 
 
 def _ended_words() -> str:
-    """Return why the session of this browser is over and whether what was typed waits; empty when it held none."""
+    """Return why this browser's session is over and whether typed text is kept; empty when it held none."""
     ended = None if signed_in_visitor() else ended_session()
     if ended is None:
         return ""
@@ -144,7 +144,7 @@ def _ended_words() -> str:
 
 
 def signed_in(tokens: Tokens) -> BaseResponse:
-    """Put the new session in place of what this browser held, and make it a known device."""
+    """Replace this browser's session by the new one, and make it a known device."""
     if signed_in_visitor():
         accounts.sign_in.end(database.current(), actor=me(), now=runtime.now())
     if tokens.device is None:
@@ -155,7 +155,7 @@ def signed_in(tokens: Tokens) -> BaseResponse:
 
 
 def onward(role: Role) -> str:
-    """Return where somebody of ``role`` goes after signing in: where they wanted to, when it is a page for them."""
+    """Return the page after signing in: the wanted one, when it is one for ``role``."""
     wanted = safe_next("")
     return wanted if wanted and consoles.fits(wanted, role) else url_for(consoles.home_of(role))
 
@@ -163,7 +163,7 @@ def onward(role: Role) -> str:
 @blueprint.route("/ingreso/segundo-factor", methods=["GET", "POST"])
 @open_to(Audience.PUBLIC)
 def second_factor() -> ResponseReturnValue:
-    """Take the code of the authenticator; without a password just given it leads back to the sign-in."""
+    """Check the code of the authenticator; without a password given before it leads back to the sign-in."""
     awaiting = awaiting_second_factor()
     if awaiting is None:
         return go("login.sign_in", siguiente=safe_next("") or None)
@@ -196,9 +196,9 @@ def second_factor() -> ResponseReturnValue:
 @open_to(Audience.PUBLIC)
 @limits_itself
 def sign_out() -> ResponseReturnValue:
-    """End the session on the server and clear what the browser kept; also when it had already ended."""
+    """End the session on the server and clear the browser; also when it had already ended."""
     if signed_in_visitor():
-        # Never refused: whoever wants out gets out.
+        # Never refuse a sign-out.
         accounts.sign_in.end(database.current(), actor=me(), now=runtime.now())
     else:
         charge_form()
@@ -228,14 +228,14 @@ def forgot() -> ResponseReturnValue:
 @blueprint.get("/olvido/correo-enviado")
 @open_to(Audience.PUBLIC)
 def reset_asked() -> ResponseReturnValue:
-    """Say where to look for the mail."""
+    """Show where to look for the mail."""
     return page("login/reset_asked.html")
 
 
 @blueprint.route("/restablecer/<token>", methods=["GET", "POST"])
 @open_to(Audience.PUBLIC)
 def reset(token: str) -> ResponseReturnValue:
-    """Choose another password with the link of the mail; it is spent only by a password that is taken."""
+    """Choose another password with the mailed link; only an accepted password spends it."""
     session, now = database.current(), runtime.now()
     form = NewPasswordForm()
     try:
@@ -262,7 +262,7 @@ def reset(token: str) -> ResponseReturnValue:
 
 
 def paused(template: str, form: FlaskForm, until: datetime | None, words: str, **context: Any) -> Response:
-    """Answer a throttled form with its page and 429: what was typed stays, and ``words`` say until when."""
+    """Answer a throttled form with its page and 429: typed text stays, ``words`` say until when."""
     form.form_errors.append(words)
     answer = page(template, status=429, form=form, paused=True, **context)
     if until is not None:
@@ -271,7 +271,7 @@ def paused(template: str, form: FlaskForm, until: datetime | None, words: str, *
 
 
 def remember_device(answer: BaseResponse, token: str) -> BaseResponse:
-    """Give the browser the token by which it is known for 180 days."""
+    """Give the browser the token of a known device for 180 days."""
     answer.set_cookie(
         DEVICE_COOKIE,
         token,

@@ -1,4 +1,4 @@
-"""The words of accounts that were refused."""
+"""Words of refused sign-ins, registrations and passwords."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ WORDS: Mapping[Refusal, str] = {
 
 
 def paused_words(until: datetime | None) -> str:
-    """Return what a throttled person is told: until when, and the way out that always works."""
+    """Return the message while throttled: until when, and the way out that always works."""
     pause = f"hasta el {zoned_words(until)}" if until else "por ahora"
     return (
         f"Demasiados intentos seguidos. Por seguridad no recibimos otro, tampoco el correcto, {pause}. "
@@ -83,7 +83,7 @@ SYSTEMS = {
 
 
 def browser_words(user_agent: str) -> str:
-    """Return a browser as a person knows it, "Firefox en Windows"; what it claims to be, which proves nothing."""
+    """Return a browser in plain words, "Firefox en Windows"; its own claim, no proof."""
     browser = next((name for mark, name in BROWSERS.items() if mark in user_agent), "Otro navegador")
     system = next((name for mark, name in SYSTEMS.items() if mark in user_agent), None)
     return f"{browser} en {system}" if system else browser

@@ -1,4 +1,4 @@
-"""Public pages: home, tariffs, contract, notices, guide."""
+"""Public pages: home, tariffs, contract, announcements, guide."""
 
 from .views import blueprint
 

@@ -10,7 +10,7 @@ from portal.web.filters import grouped
 
 @dataclass(frozen=True, slots=True)
 class BandRow:
-    """A range of a market, ready to show: m³ a month, pesos per m³."""
+    """Range of a market for display: m³ a month, pesos per m³."""
 
     words: str
     variable: str
@@ -19,7 +19,7 @@ class BandRow:
 
 @dataclass(frozen=True, slots=True)
 class MarketRow:
-    """A market, ready to show, with an id for links."""
+    """Market for display, with an id for links."""
 
     name: str
     towns: str

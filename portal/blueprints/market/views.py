@@ -1,4 +1,4 @@
-"""The public pages: the front door, the guide, the contract, tariffs, notices, privacy (guide steps 1 to 3)."""
+"""Public pages: home, guide, contract, tariffs, announcements, privacy (guide steps 1 to 3)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def home() -> ResponseReturnValue:
         holiday=holiday,
         holiday_name=known[holiday] if holiday else None,
         tariffs=newest_of(current().nit),
-        # Everything that is in force or announced: nobody looks for what the home page does not show.
+        # All that are in force or to come: nobody looks elsewhere for what the home page leaves out.
         notices=_notices(now),
         none_in_force=_none_in_force(),
     )
@@ -80,12 +80,12 @@ def notices() -> ResponseReturnValue:
 
 
 def _notices(now: dt.datetime) -> Sequence[announcements.Told]:
-    """Return the notices for who looks: for everybody, and those that concern the contracts of a signed-in customer."""
+    """Return the announcements to everybody, and those about the contracts of a signed-in customer."""
     return announcements.of_person(database.current(), user_id=_customer(), now=now)
 
 
 def _none_in_force() -> str:
-    """Say that there is none of those that this person may see: others may be in force for other contracts."""
+    """Tell that this reader has none in force; other contracts may have some."""
     if _customer() is None:
         return "No hay avisos vigentes para todos los clientes"
     return "No hay avisos vigentes para sus contratos"

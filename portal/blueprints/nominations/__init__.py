@@ -1,4 +1,4 @@
-"""The nomination wizard, receipts, history and the calendar (guide steps 18 to 24)."""
+"""Nomination wizard, receipts, history and calendar (guide steps 18 to 24)."""
 
 from . import cancellations, conflicts, history, live_help, month, quick, receipts, timetable, wizard
 from .views import blueprint

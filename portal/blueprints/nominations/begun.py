@@ -1,4 +1,4 @@
-"""A nomination that a mail prepared: kind, day and quantity in its address, to be looked at, weighed and signed."""
+"""Nomination prepared by a mail: kind, day and quantity in its address, to be checked and signed."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from portal.services.store.refusals import Refusal, Rejected
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """The kind, the day and the quantity as it was written; its unit is the point's."""
+    """Kind, day and quantity as written; the unit is the point's."""
 
     kind: RequestKind
     gas_day: GasDay
     quantity: str
 
     def start(self, session: Session, *, actor: Actor, modality: Modality, point: str, now: datetime) -> Filled:
-        """Open a draft with these answers; commits. Refuses (``Rejected``) as the steps themselves would."""
+        """Open a draft with these answers; commits. Raises ``Rejected`` as the steps themselves would."""
         found = grants.reachable_point(session, actor=actor, modality=modality, public_id=point, now=now)
         try:
             quantity = parse_quantity(self.quantity, found.unit)
@@ -47,7 +47,7 @@ class Begun:
 
 
 def begun_of(values: Mapping[str, str]) -> Begun | None:
-    """Return what an address (or the form that carries it on) prepares; None when it prepares nothing whole."""
+    """Return what an address, or the form that carries it on, prepares; None when incomplete."""
     try:
         kind, day = RequestKind(values.get("tipo", "")), parse_gas_day(values.get("dia", ""))
     except (ValueError, BadGasDay):

@@ -1,4 +1,4 @@
-"""The calendar of step 3: which days may be asked for now, which may not, and why."""
+"""Calendar of step 3: the days that may be nominated now, and why others may not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from portal.services.timetable import holidays
 
 @dataclass(frozen=True, slots=True)
 class CalendarDay:
-    """One cell: the day, whether it may be picked, what is nominated, the holiday's name."""
+    """Cell: the day, whether it may be picked, what is nominated, the holiday's name."""
 
     gas_day: GasDay
     open: bool
@@ -26,7 +26,7 @@ class CalendarDay:
 
 @dataclass(frozen=True, slots=True)
 class CalendarMonth:
-    """A month in weeks from Monday; cells outside of the month are None."""
+    """Month in weeks from Monday; cells outside of the month are None."""
 
     month: Month
     weeks: list[list[CalendarDay | None]]
@@ -34,14 +34,14 @@ class CalendarMonth:
 
 @dataclass(frozen=True, slots=True)
 class GasDayCalendar:
-    """The months that hold an open day, and the day most people want."""
+    """Months with an open day, and the day that most people want."""
 
     months: list[CalendarMonth]
     suggested: GasDay | None
 
 
 def gas_day_calendar(session: Session, *, draft: NominationDraft, now: datetime) -> GasDayCalendar:
-    """Return the calendar for the kind of the draft, from this month to that of the last open day."""
+    """Return the calendar for the draft's kind, from this month to that of the last open day."""
     days = nominations.open_days(session, draft=draft, now=now)
     today = GasDay.of(now)
     last = max([*days, today])
@@ -55,6 +55,6 @@ def gas_day_calendar(session: Session, *, draft: NominationDraft, now: datetime)
         cells += [None] * (-len(cells) % 7)
         months.append(CalendarMonth(month, [cells[i : i + 7] for i in range(0, len(cells), 7)]))
         month = month.next
-    # A nomination is for a day that has none yet, a renomination for one that has.
+    # A nomination is for a day without one, a renomination for a day with one.
     wanted = [day for day in days if (day in known) is (draft.kind is RequestKind.RENOMINATION)]
     return GasDayCalendar(months, next(iter([*wanted, *days]), None))

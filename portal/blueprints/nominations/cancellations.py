@@ -1,4 +1,4 @@
-"""A nomination withdrawn before the close: read what is withdrawn, sign it with the security code."""
+"""Withdrawal of a nomination before the close: shown, then signed with the security code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .words import WORDS, spoken
 @blueprint.route("/nominacion/comprobantes/<receipt>/anular", methods=["GET", "POST"])
 @open_to(Audience.CUSTOMER)
 def cancel(receipt: str) -> ResponseReturnValue:
-    """Show what would be withdrawn, and withdraw it once the code of the point was given."""
+    """Show what would be withdrawn, and withdraw it with the point's security code."""
     session, actor, now = database.current(), me(), runtime.now()
     use_grants()
     form = SignatureForm()

@@ -1,4 +1,4 @@
-"""What a person reads when somebody, perhaps their own other tab, was faster: both values, and where to go on."""
+"""Page of a conflict, perhaps with one's own other tab: both values, and where to go on."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SENT = {"kind": "Solicitud", "gas_day": "Día de gas", "pick": "Día de gas", "q
 
 @blueprint.errorhandler(Conflict)
 def explain(conflict: Conflict) -> ResponseReturnValue:
-    """Answer 409 with what was sent, what holds instead, and the way back to the step that is open."""
+    """Answer 409 with what was sent, what holds instead, and the way to the open step."""
     named = request.view_args or {}
     if "receipt" in named:
         return _answer([("Anulación que usted envió", "Sin efecto")], url_for(".receipt", receipt=named["receipt"]))
@@ -41,7 +41,7 @@ def explain(conflict: Conflict) -> ResponseReturnValue:
 
 
 def open_step(draft: NominationDraft) -> str:
-    """Return the view of the first step that still has no answer; of the signature when all have one."""
+    """Return the view of the first step without answer; of the signature when all have one."""
     if draft.kind is None:
         return "kind"
     if draft.gas_day is None:
@@ -54,7 +54,7 @@ def _answer(changes: list[Fact], continue_url: str) -> ResponseReturnValue:
 
 
 def _sent() -> Iterator[Fact]:
-    """Yield what this request would have written, as it was typed."""
+    """Yield what this request would have stored, as typed."""
     for name, label in SENT.items():
         if typed := request.form.get(name):
             kinds = {kind.value: words for kind, words in KIND_WORDS.items()}
@@ -62,7 +62,7 @@ def _sent() -> Iterator[Fact]:
 
 
 def _answers(draft: NominationDraft) -> Iterator[Fact]:
-    """Yield what the draft holds now."""
+    """Yield the draft's present answers."""
     if draft.kind is not None:
         yield "Solicitud guardada", KIND_WORDS[draft.kind]
     if draft.gas_day is not None:
@@ -72,7 +72,7 @@ def _answers(draft: NominationDraft) -> Iterator[Fact]:
 
 
 def _in_force(draft: NominationDraft) -> Iterator[Fact]:
-    """Yield what is in force for the day; its figure only to who proved the key of the point."""
+    """Yield what is in force for the day; its figure only with the point's key proved."""
     if draft.gas_day is None:
         return
     session, now = database.current(), runtime.now()
@@ -87,7 +87,7 @@ def _in_force(draft: NominationDraft) -> Iterator[Fact]:
 
 
 def _signed(nomination: Nomination) -> Iterator[Fact]:
-    """Yield what this very draft was signed as before."""
+    """Yield what this draft was signed as before."""
     yield "Ya firmada con el radicado", nomination.filing_number or ""
     yield "Cantidad en ese radicado", measure(nomination.quantity)
     yield "Recibida", clock_words(nomination.received_at)

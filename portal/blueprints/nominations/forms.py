@@ -1,4 +1,4 @@
-"""The forms of the wizard: one question each."""
+"""Forms of the wizard: one question each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KIND_MISSING = "Elija si envía una nominación o una re-nominación."
 
 
 class PointForm(TypedForm):
-    """Step 1: which EDS or company."""
+    """Step 1: the EDS or company."""
 
     delivery_point = RadioField(
         "¿Para cuál EDS o empresa?",
@@ -31,13 +31,13 @@ class PointForm(TypedForm):
 
 
 class DraftForm(TypedForm):
-    """What every later step carries: the version of the draft that the page showed."""
+    """Field of every later step: the version of the draft that the page showed."""
 
     version = HiddenField()
 
     @property
     def shown_version(self) -> int | None:
-        """That version; None when the request carries none, and one that no draft has when it carries nonsense."""
+        """Shown version; None without one, and one that no draft has when the field is invalid."""
         carried = str(self.version.data or "")
         if not carried:
             return None
@@ -45,7 +45,7 @@ class DraftForm(TypedForm):
 
 
 def _typed(field: Field) -> str:
-    """Return what this request carries for the field; what the page would suggest does not count as typed."""
+    """Return the request's value of the field; a suggestion of the page does not count."""
     return str(field.raw_data[0]) if field.raw_data else ""
 
 
@@ -77,17 +77,17 @@ class GasDayForm(DraftForm):
     parsed: GasDay | None = None
 
     def validate_gas_day(self, field: StringField) -> None:
-        """Read what was picked, else what was typed."""
+        """Read the picked day, else the typed one."""
         try:
             self.parsed = parse_gas_day(self.pick.data or _typed(field))
         except BadGasDay as bad:
             raise ValidationError(DAY_PROBLEMS[bad.problem]) from None
-        # Whatever is said about the day is said beside it, also when it was picked.
+        # Errors stand beside the typed day, also for a picked one.
         field.data = self.parsed.date.strftime("%d/%m/%Y") if self.pick.data else field.data
 
 
 class QuantityForm(DraftForm):
-    """Step 4: how much, in the unit of the point."""
+    """Step 4: the quantity, in the unit of the point."""
 
     quantity = StringField("Cantidad")
     confirm_unusual = BooleanField("Revisé la cantidad y es correcta: enviar de todos modos")
@@ -96,7 +96,7 @@ class QuantityForm(DraftForm):
     parsed: Quantity | None = None
 
     def validate_quantity(self, field: StringField) -> None:
-        """Read the figure as it is written in Colombia; a bad one never becomes another number."""
+        """Read the figure as written in Colombia; a bad one never becomes another number."""
         try:
             self.parsed = parse_quantity(_typed(field), self.unit)
         except BadQuantity as bad:
@@ -104,7 +104,7 @@ class QuantityForm(DraftForm):
 
 
 class QuickForm(TypedForm):
-    """One tap: which offer, for which gas day; both are what the pressed button stood under."""
+    """One tap: the offer and the gas day of the pressed button."""
 
     gas_day = HiddenField(validators=[InputRequired(OFFER_MISSING)])
     basis = HiddenField(validators=[AnyOf([basis.value for basis in Basis], OFFER_MISSING)])
@@ -120,18 +120,18 @@ class QuickForm(TypedForm):
 
     @property
     def errors(self) -> dict[str | None, list[str]]:
-        """Every problem at the head of the page: what is hidden cannot be led to."""
+        """Every problem, for the head of the page: a hidden field cannot be focused."""
         found = [problem for problems in super().errors.values() for problem in problems]
         return {None: found} if found else {}
 
     @property
     def chosen(self) -> Basis:
-        """The offer that was taken."""
+        """Chosen offer."""
         return Basis(self.basis.data)
 
 
 class SignatureForm(TypedForm):
-    """Step 5: the security code under the document that was shown."""
+    """Step 5: the security code under the shown document."""
 
     shown = HiddenField()
     security_code = SecretField(

@@ -1,4 +1,4 @@
-"""The revisions of each day."""
+"""Revisions of each day."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .views import blueprint
 @blueprint.get("/nominacion/<modality>/historial")
 @open_to(Audience.CUSTOMER)
 def history(modality: str) -> ResponseReturnValue:
-    """Show every revision of a month, day by day, the newest first."""
+    """Show every revision of a month, day by day, newest first."""
     chosen, now = modality_of(modality), runtime.now()
     use_grants()
     asked = asked_month(now)
@@ -47,7 +47,7 @@ def history(modality: str) -> ResponseReturnValue:
 
 @dataclass(frozen=True, slots=True)
 class AskedMonth:
-    """The month that the URL names; this one, and what is wrong, when it names none of the history."""
+    """Month of the URL; the present one, and the problem, when it names none of the history."""
 
     month: Month
     newest: Month
@@ -60,12 +60,12 @@ class AskedMonth:
 
     @property
     def later(self) -> Month | None:
-        """The month after, if there can be nominations in it."""
+        """The month after, if it can hold nominations."""
         return self.month.next if self.month.first < self.newest.first else None
 
 
 def asked_month(now: datetime) -> AskedMonth:
-    """Return the month asked for by ``?mes=&anio=``; nominations reach a month further than now."""
+    """Return the month of ``?mes=&anio=``; nominations reach one month beyond the present."""
     today = GasDay.of(now)
     this, newest = Month.of(today), Month.of(today.plus(31))
     number, year = request.args.get("mes", ""), request.args.get("anio", "")

@@ -1,4 +1,4 @@
-"""Help while the quantity is typed: what it would mean, as a fragment; the page to sign says it all without script."""
+"""Help while the quantity is typed, as a fragment; without script the page to sign shows the same."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .words import QUANTITY_PROBLEMS, WORDS, spoken
 @blueprint.get("/nominacion/borradores/<draft>/cantidad/ayuda")
 @open_to(Audience.CUSTOMER)
 def quantity_help(draft: str) -> ResponseReturnValue:
-    """Say what the typed quantity would mean; whoever comes without htmx is led to the question itself."""
+    """Show the effects of the typed quantity; a request without htmx is led to the question itself."""
     found = open_draft(draft, "cantidad")
     if not htmx:
         return go(".quantity", draft=draft)

@@ -1,4 +1,4 @@
-"""The calendar of a point's month, where a gap starts a nomination, and the notes for the shift."""
+"""Calendar of a point's month, where a gap starts a nomination, and the notes for the shift."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from .words import DAY_PROBLEMS, MONTH_WORDS, NOTE_WORDS, WORDS, spoken
 
 
 class GapForm(TypedForm):
-    """The day of the calendar that was pressed, with the kind of request it takes now: "nominacion 2026-11-24"."""
+    """Pressed day of the calendar, with the kind of request it takes now: "nominacion 2026-11-24"."""
 
     pick = HiddenField()
 
@@ -37,7 +37,7 @@ class GapForm(TypedForm):
     parsed: GasDay | None = None
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Read what was pressed; nobody sees a field that an error could stand beside."""
+        """Read the pressed day; the field is hidden, so no error can stand beside it."""
         if not super().validate(extra_validators):
             return False
         kind, _, day = (self.pick.data or "").partition(" ")
@@ -50,7 +50,7 @@ class GapForm(TypedForm):
 
 
 class NoteForm(TypedForm):
-    """A note for the shift: about which day, and what."""
+    """Note for the shift: the day and the text."""
 
     gas_day = StringField("Día de gas", validators=[InputRequired("Escriba el día de gas, como 24/11/2026.")])
     text = TextAreaField("Nota para el turno")
@@ -64,7 +64,7 @@ class NoteForm(TypedForm):
 @blueprint.route("/nominacion/<modality>/<point>/calendario", methods=["GET", "POST"])
 @open_to(Audience.CUSTOMER)
 def calendar(modality: str, point: str) -> ResponseReturnValue:
-    """Show a month of a point; a day that was pressed opens the wizard at its quantity."""
+    """Show a month of a point; a pressed day opens the wizard at its quantity."""
     session, actor, now = database.current(), me(), runtime.now()
     found = _reached(modality, point)
     form, asked = GapForm(), asked_month(now)
@@ -94,7 +94,7 @@ def calendar(modality: str, point: str) -> ResponseReturnValue:
 @blueprint.route("/nominacion/<modality>/<point>/notas", methods=["GET", "POST"])
 @open_to(Audience.CUSTOMER)
 def notes(modality: str, point: str) -> ResponseReturnValue:
-    """Show the notes of the days to come, and take another."""
+    """Show the notes of coming days, and take another."""
     session, actor, now = database.current(), me(), runtime.now()
     use_grants()
     found = grants.opened_point(session, actor=actor, modality=modality_of(modality), public_id=point, now=now)

@@ -1,4 +1,4 @@
-"""The fast path: one tap makes the draft, and the next page is the one to sign."""
+"""Fast path: one tap makes the draft, and the next page is the one to sign."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from .words import WORDS, spoken
 @blueprint.route("/nominacion/<modality>/<point>/rapida", methods=["GET", "POST"])
 @open_to(Audience.CUSTOMER)
 def quick(modality: str, point: str) -> ResponseReturnValue:
-    """Begin a draft with the offer that was pressed; a GET, as after a lost session, leads to where the offers are."""
+    """Begin a draft with the pressed offer; a GET, as after a lost session, leads to the offers."""
     session, actor, now = database.current(), me(), runtime.now()
     chosen, form = modality_of(modality), QuickForm()
     use_grants()
-    # Before the form is looked at: its mistakes are told to nobody who has no part in the point.
+    # Before the form is validated: its errors are not for people without the point.
     grants.reachable_point(session, actor=actor, modality=chosen, public_id=point, now=now)
     if request.method != "POST":
         return go(".modality", modality=modality)

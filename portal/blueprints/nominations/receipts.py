@@ -1,4 +1,4 @@
-"""The receipt of what was signed: as a page, as a PDF, and as a link in the chain of its point."""
+"""Receipt of a signature: as a page, as a PDF, and as a link in the chain of its point."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .views import blueprint
 @blueprint.get("/nominacion/comprobantes/<receipt>")
 @open_to(Audience.CUSTOMER)
 def receipt(receipt: str) -> ResponseReturnValue:
-    """Show the receipt: for who signed it, or with the point's numeric key open."""
+    """Show the receipt to its signer, or with the point's numeric key open."""
     session, now = database.current(), runtime.now()
     nomination = nominations.get_receipt(session, actor=me(), public_id=receipt, now=now)
     follows = nominations.what_follows(session, nomination=nomination, now=now)

@@ -1,4 +1,4 @@
-"""The state of each point on the page of a modality, in words."""
+"""State of each point on the page of a modality, in words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from portal.words.day_states import DAY_WORDS, RULE_COUNTS, DayChip, count_words
 
 
 class PointChips(NamedTuple):
-    """What tomorrow and today are for a point, and what will happen if nobody nominates tomorrow."""
+    """Tomorrow and today of a point, and what happens if nobody nominates tomorrow."""
 
     tomorrow: DayChip
     today: DayChip | None
@@ -21,7 +21,7 @@ class PointChips(NamedTuple):
 
 
 def chips_of(state: PointState, now: datetime) -> PointChips:
-    """Return the words of a point; today only where there is a nomination to speak of."""
+    """Return the words of a point; today only with a nomination."""
     tomorrow, today = state.tomorrow, state.today
     says_rule = tomorrow.state in STILL_MISSING and tomorrow.policy is not None
     speaks = today.state not in (DayState.NOT_SERVED, DayState.CLOSED, DayState.NOTHING)
@@ -33,13 +33,13 @@ def chips_of(state: PointState, now: datetime) -> PointChips:
 
 
 def lead_of(board: Board) -> str:
-    """Return how many points stand how after the close: "2 puntos en revisión y 1 con pronóstico."."""
+    """Return the number of points in each state after the close: "2 puntos en revisión y 1 con pronóstico."."""
     served = [state.tomorrow for state in board.points if state.tomorrow.state is not DayState.NOT_SERVED]
     return f"{count_words(served)}." if served else ""
 
 
 def cell_words(standing: DayStanding, *, proved: bool) -> tuple[str, str]:
-    """Return what a cell of the calendar says, and the mark under it: the quantity that goes, and what it is."""
+    """Return the words of a calendar cell, and the mark under it: the quantity in force and its kind."""
     state = standing.state
     if state is DayState.NOTHING:
         return "", ""

@@ -1,4 +1,4 @@
-"""The hours of nominations as the customer reads them: what holds, and which days were moved."""
+"""Hours of nominations for the customer: the windows, and the days that were moved."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from .views import blueprint
 
 
 class Hours(NamedTuple):
-    """The windows of a modality for the next gas day, and until when the day that runs is still changed."""
+    """Windows of a modality for the next gas day, and the end of changes for the running one."""
 
     modality: Modality
     nomination: Window
     renomination: Window
-    # Of the gas day that runs.
+    # Of the running gas day.
     today: Window
 
 
 @blueprint.get("/nominacion/horario")
 @open_to(Audience.SIGNED_IN)
 def hours() -> ResponseReturnValue:
-    """Show until when requests of each kind are taken, and the moves of days to come."""
+    """Show until when requests of each kind are taken, and the moves of coming days."""
     session, now = database.current(), runtime.now()
     rows, today = timetable.windows(session), GasDay.of(now)
     tomorrow = today.plus(1)

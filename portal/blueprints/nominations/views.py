@@ -1,4 +1,4 @@
-"""The start of a nomination: what is open, until when, and the way into the wizard."""
+"""Start of a nomination: what is open, until when, and the way into the wizard."""
 
 from __future__ import annotations
 

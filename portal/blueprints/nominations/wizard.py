@@ -1,4 +1,4 @@
-"""The five steps of the wizard; the open step follows from the draft's answers."""
+"""Five steps of the wizard; the open step follows from the draft's answers."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def new(modality: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             if begun is not None:
-                # What a mail prepared: it is weighed like any other, and signed on the last page only.
+                # Prepared by a mail: validated like any other, and signed only on the last page.
                 filled = begun.start(session, actor=actor, modality=chosen, point=form.delivery_point.data, now=now)
                 return go(".signature" if filled.is_ready else ".quantity", draft=filled.draft.public_id)
             draft = nominations.start(session, actor=actor, modality=chosen, point=form.delivery_point.data, now=now)
         except Rejected as refused:
             show_refusal(form, spoken(refused), WORDS)
-            # What cannot be any more is not carried on: the steps ask for it anew.
+            # An answer that is no longer possible is dropped: its step asks again.
             begun = None
         else:
             return go(".kind", draft=draft.public_id)
@@ -131,7 +131,7 @@ def quantity(draft: str) -> ResponseReturnValue:
         except Rejected as refused:
             needs_tick = refused.field == "confirm_unusual"
             if needs_tick:
-                # Nothing is wrong: it is told once, as the warning beside its tick.
+                # No error: shown once, as the warning beside its tick.
                 weighed = refused.facts["warnings"]
             else:
                 show_refusal(form, spoken(refused), WORDS)
@@ -162,7 +162,7 @@ def quantity(draft: str) -> ResponseReturnValue:
 @blueprint.route("/nominacion/borradores/<draft>/firma", methods=["GET", "POST"])
 @open_to(Audience.CUSTOMER)
 def signature(draft: str) -> ResponseReturnValue:
-    """Step 5: read what is being signed, and sign it with the security code."""
+    """Step 5: show the document, and sign it with the security code."""
     session, now = database.current(), runtime.now()
     found = open_draft(draft, "firma", signed_too=request.method == "POST")
     form = SignatureForm()
@@ -186,7 +186,7 @@ def signature(draft: str) -> ResponseReturnValue:
 
 
 def _show_document(draft: str, form: SignatureForm) -> ResponseReturnValue:
-    """Show the document as it would be signed now; a rule that no longer holds leads back to its step."""
+    """Show the document as it would be signed now; a broken rule leads back to its step."""
     session, now = database.current(), runtime.now()
     found = nominations.load(session, actor=me(), public_id=draft, now=now)
     if found.nomination is not None:
@@ -212,7 +212,7 @@ def _show_document(draft: str, form: SignatureForm) -> ResponseReturnValue:
 
 
 def guard_of(facts: DayFacts, effects: Effects | None) -> str:
-    """Return the words of what is unusual about a quantity that is being typed; nothing when nothing is."""
+    """Return the warnings about a quantity while it is typed; empty without any."""
     return (
         ""
         if effects is None
@@ -221,19 +221,19 @@ def guard_of(facts: DayFacts, effects: Effects | None) -> str:
 
 
 def _closed(form: FlaskForm, draft: NominationDraft, refused: Rejected) -> ResponseReturnValue:
-    """Say that the day of the draft can no longer be asked for, and lead back to choosing another."""
+    """Tell that the draft's day is closed, and lead back to choosing another."""
     if not form.errors:
         show_refusal(form, spoken(refused), WORDS)
     return _step("closed", form, draft, quantity_helps=refused.field in ("quantity", "confirm_unusual"))
 
 
 def open_draft(public_id: str, step: str, *, signed_too: bool = False) -> NominationDraft:
-    """Return the draft if ``step`` may be taken now; else lead to the step that is open."""
+    """Return the draft if ``step`` may be taken now; otherwise lead to the open step."""
     use_grants()
     draft = nominations.load(database.current(), actor=me(), public_id=public_id, now=runtime.now())
     if draft.nomination is not None and not signed_too:
         if request.method == "POST":
-            # The receipt of the earlier answers would read as if these had been taken.
+            # The receipt of the earlier answers would look like one for these.
             raise Conflict("submission")
         raise StepMissing("nominations.receipt", receipt=draft.nomination.public_id)
     if step in ("fecha", "cantidad", "firma") and draft.kind is None:

@@ -1,4 +1,4 @@
-"""The words of the wizard: kinds, bad input, refusals."""
+"""Words of the wizard: kinds, bad input, refusals."""
 
 from __future__ import annotations
 
@@ -113,10 +113,10 @@ WORDS: Mapping[Refusal, str] = {
 def guard_words(
     warnings: Iterable[QuantityWarning], quantity: Quantity, maximum: Quantity, others: Quantity | None, far: int
 ) -> str:
-    """Return the sentence that asks to look again at a quantity outside of the usual; nothing when it is usual.
+    """Return the sentence that asks to check an unusual quantity; empty for a usual one.
 
-    ``others`` is what the other points of the contract asked for that day, None where it may not be told; ``far`` is
-    how many times the mean is unusual.
+    ``others`` is what the contract's other points nominate that day, None where it may not be shown; ``far`` is how
+    many times the mean is unusual.
     """
     found = _warned(warnings, quantity, maximum, others, far)
     return f"Revise la cantidad: {found}." if found else ""
@@ -130,7 +130,7 @@ def _warned(
 
 
 def _above_words(quantity: Quantity, maximum: Quantity, others: Quantity | None) -> str:
-    """Return the sum that exceeds the maximum: the quantity alone, or with what the other points asked for."""
+    """Return the sum above the maximum: the quantity alone, or with the contract's other points."""
     limit = f"supera el máximo diario del contrato ({measure(maximum)})"
     if others is not None and others.micro:
         together = quantity + others
@@ -142,7 +142,7 @@ def _above_words(quantity: Quantity, maximum: Quantity, others: Quantity | None)
 
 
 def comes_after_words(document: Review, facts: DayFacts) -> str:
-    """Return what the signature would replace; its quantity only where the key of the point was proved."""
+    """Return what the signature would replace; with its quantity only once the point's key was proved."""
     replaced = document.replaces
     if replaced is None:
         if facts.was_withdrawn:
@@ -156,12 +156,12 @@ def comes_after_words(document: Review, facts: DayFacts) -> str:
 
 
 def spoken(refused: Rejected) -> Rejected:
-    """Turn the facts of a refusal into the words its sentence needs."""
+    """Turn the facts of a refusal into the words of its sentence."""
     facts = refused.facts
     if "left" in facts or "ended_at" in facts:
         return with_consequence(refused)
     if "warnings" in facts:
-        # What the other points asked for is not known to be this reader's here.
+        # This reader may not see what the contract's other points nominate.
         facts["warnings"] = _warned(facts["warnings"], facts["quantity"], facts["maximum"], None, facts["far"])
     facts["instead"] = _instead(refused.refusal, facts)
     for name in ("opens_at", "closed_at", "effective_at"):
@@ -178,7 +178,7 @@ def spoken(refused: Rejected) -> Rejected:
 
 
 def _instead(refusal: Refusal, facts: dict[str, Any]) -> str:
-    """Say which other kind would do, when one does."""
+    """Name the other kind that is possible, if one is."""
     if refusal is Refusal.TOO_EARLY and facts.get("kind") is RequestKind.RENOMINATION:
         return ", o vuelva al paso anterior: hasta esa hora una nominación nueva reemplaza la anterior"
     if refusal is Refusal.TOO_LATE and facts.get("kind") is RequestKind.NOMINATION:

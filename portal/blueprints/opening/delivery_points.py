@@ -1,4 +1,4 @@
-"""Choose the EDS or company among the delivery points of the contracts that are open."""
+"""Choose the EDS or company among the delivery points of the open contracts."""
 
 from __future__ import annotations
 

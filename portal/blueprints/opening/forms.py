@@ -1,4 +1,4 @@
-"""The two keys, each asked for by a form of one field."""
+"""Forms of the two keys, one field each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The consoles of the distributor's people: what waits for them, and where they do it."""
+"""Consoles of the distributor's people."""
 
 from . import (
     accounts,

@@ -1,4 +1,4 @@
-"""The administrator's pages of the accounts of the consoles."""
+"""Administrator's pages of the console accounts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .words import ACCOUNT_WORDS
 
 ADDRESS = "/consola/cuentas/<account>"
 ROLES = [role for role in Role if role in CONSOLE_ROLES]
-# What each may do, so that nobody gives a role without knowing what it opens.
+# Shown beside each role: its rights.
 ROLE_HINTS = {
     Role.AGENT: "Atiende a los clientes por teléfono.",
     Role.OPERATOR: "Carga mediciones, lleva el libro del día, pide cartas de claves.",
@@ -46,7 +46,7 @@ def _role_field() -> RadioField:
 
 
 class InvitationForm(TypedForm):
-    """Whom to invite, and as what."""
+    """Invitation: e-mail, name and role."""
 
     name = StringField(
         "Nombre y apellido",
@@ -60,7 +60,7 @@ class InvitationForm(TypedForm):
 
 
 class RoleForm(TypedForm):
-    """Another role for an account."""
+    """Other role for an account."""
 
     role = _role_field()
 
@@ -101,7 +101,7 @@ def new_account() -> ResponseReturnValue:
 @blueprint.get(ADDRESS)
 @open_to(Staff(Function.ADMINISTER))
 def staff_account(account: str) -> ResponseReturnValue:
-    """Show an account of the consoles with what may be done about it."""
+    """Show an account of the consoles with the possible actions."""
     return _show(account, RoleForm(formdata=None))
 
 
@@ -109,7 +109,7 @@ def staff_account(account: str) -> ResponseReturnValue:
 @open_to(Staff(Function.ADMINISTER))
 @needs_fresh_factor
 def act_on_account(account: str) -> ResponseReturnValue:
-    """Change the role, disable, enable, take the second factor away or invite again, as the form says."""
+    """Change the role, disable, enable, remove the second factor or invite again, by the pressed button."""
     form, session, actor, now = RoleForm(), database.current(), me(), runtime.now()
     staffing, base_url = accounts.staff, runtime.settings().base_url
     try:

@@ -1,4 +1,4 @@
-"""The desk of claims: the list, and one claim with what may be done about it."""
+"""Desk of claims: the list, and one claim with the possible actions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ log = structlog.get_logger("portal.web.consoles")
 ADDRESS = "/consola/reclamos-de-balance/<claim>"
 LAST_PAGE = 10_000
 
-# What `?estado=` may be; the first is shown unless another is asked for.
+# Values of `?estado=`; the first is the default.
 FILTERS: Mapping[str, tuple[str, frozenset[ClaimState]]] = {
     "pendientes": ("Pendientes", PENDING),
     "abiertos": ("Abiertos", frozenset({ClaimState.OPEN})),
@@ -69,7 +69,7 @@ def claim(claim: str) -> ResponseReturnValue:
 @blueprint.post(ADDRESS)
 @open_to(Staff(Function.ANSWER_CLAIMS))
 def act_on_claim(claim: str) -> ResponseReturnValue:
-    """Answer, take into review or decide, as the form says."""
+    """Answer, take into review or decide, by the pressed button."""
     acts = {"respuesta": _answer, "revision": _review, "decision": _decide}
     action = acts[chosen(acts)]
     try:
@@ -129,7 +129,7 @@ def _decide(claim: str) -> ResponseReturnValue:
 def _show(claim: str, *, answer: AnswerForm | None = None, decision: DecisionForm | None = None) -> ResponseReturnValue:
     actor = me()
     shown = desk.load(database.current(), actor=actor, public_id=claim, now=runtime.now())
-    # Who of the distributor saw which customer's figures, until the audit shows it to the customer.
+    # Logged until the audit shows the customer who saw the figures.
     log.info("figures seen", request_id=g.get("request_id"), user_id=actor.user_id, claim=shown.claim.filing_number)
     sent: FlaskForm | None = answer or decision
     return page(
@@ -145,7 +145,7 @@ def _show(claim: str, *, answer: AnswerForm | None = None, decision: DecisionFor
 
 
 def _too_late(claim: str, conflict: Conflict) -> ResponseReturnValue:
-    """Say who was faster and what they decided or wrote; what this person sent is shown, for it was not kept."""
+    """Tell who was faster and what they did, and show the unsaved text."""
     shown = desk.load(database.current(), actor=me(), public_id=claim, now=runtime.now())
     now_known, changes = shown.claim, []
     if conflict.reason == "claim-decided":

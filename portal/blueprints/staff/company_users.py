@@ -1,4 +1,4 @@
-"""The pages of customers' accounts: who opened which contract, and what each may do there."""
+"""Pages of customers' accounts: contracts opened, and rights in each."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ADDRESS = "/consola/usuarios/<account>"
 LAST_PAGE = 10_000
 LONGEST_SEARCH = 80
 
-# What `?estado=` may be; the first is shown unless another is asked for.
+# Values of `?estado=`; the first is the default.
 FILTERS: Mapping[str, tuple[str, Shown]] = {
     "por-aprobar": ("Por aprobar", Shown.AWAITING),
     "nominan": ("Nominan", Shown.NOMINATING),
@@ -39,13 +39,13 @@ FILTERS: Mapping[str, tuple[str, Shown]] = {
 
 
 class DecisionForm(TypedForm):
-    """A decision about an account: its button says which."""
+    """Decision about an account, by the pressed button."""
 
 
 @blueprint.get("/consola/usuarios")
 @open_to(Staff(Function.MANAGE_COMPANY_USERS))
 def company_users() -> ResponseReturnValue:
-    """List customers' accounts: those that wait for approval unless others are asked for."""
+    """List customers' accounts; by default those that wait for approval."""
     words = argument("q", longest=LONGEST_SEARCH)
     wanted = request.args.get("estado", "todas" if words else "por-aprobar")
     shown = wanted if wanted in FILTERS else "por-aprobar"
@@ -65,7 +65,7 @@ def company_users() -> ResponseReturnValue:
 @blueprint.get(ADDRESS)
 @open_to(Staff(Function.MANAGE_COMPANY_USERS))
 def company_user(account: str) -> ResponseReturnValue:
-    """Show a customer's account, its contracts and what may be decided about each."""
+    """Show a customer's account, its contracts and the possible decisions about each."""
     return _show(account, DecisionForm(formdata=None))
 
 
@@ -73,7 +73,7 @@ def company_user(account: str) -> ResponseReturnValue:
 @open_to(Staff(Function.MANAGE_COMPANY_USERS))
 @needs_fresh_factor
 def act_on_company_user(account: str) -> ResponseReturnValue:
-    """Decide about one contract of the account, or about the account itself, as the button says."""
+    """Decide about one contract of the account, or about the account, by the pressed button."""
     form, session, actor, now = DecisionForm(), database.current(), me(), runtime.now()
     wanted = chosen(("deshabilitar-cuenta", "habilitar-cuenta", *BindingAct))
     contract = request.form.get("contrato", "")

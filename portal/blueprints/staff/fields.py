@@ -1,4 +1,4 @@
-"""Fields that several forms of the consoles share."""
+"""Fields shared by several forms of the consoles."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ LONGEST = 9
 
 
 class CountField(IntegerField):
-    """A whole number of at most nine digits: what is longer is none, before anything computes with it."""
+    """Whole number of at most nine digits; a longer one is refused before any arithmetic."""
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
-        """Read ASCII digits with a sign; ``ValueError`` in Spanish for anything else."""
+        """Read ASCII digits with a sign; raises ``ValueError`` in Spanish for anything else."""
         typed = valuelist[0].strip() if valuelist else ""
         if not typed:
             self.data = None

@@ -1,4 +1,4 @@
-"""The forms of the consoles."""
+"""Forms of the consoles."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _follow(field: Field) -> None:
 
 
 class AnswerForm(TypedForm):
-    """What the customer is told before the decision."""
+    """Answer to the customer before the decision."""
 
     text = TextAreaField("Respuesta al cliente")
 
@@ -33,7 +33,7 @@ class AnswerForm(TypedForm):
 
 
 class DecisionForm(TypedForm):
-    """How the claim ends, in words; ``seen`` is how many messages the page showed."""
+    """Outcome of the claim, in words; ``seen`` is how many messages the page showed."""
 
     seen = CountField(
         "Mensajes vistos",

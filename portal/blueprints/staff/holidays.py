@@ -1,4 +1,4 @@
-"""The console page of the holidays: a year of them; one added or withdrawn once its effect was seen."""
+"""Console page of the holidays: a year of them; adds or withdraws one after a preview of its effect."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ADD, WITHDRAW = "agregar", "retirar"
 
 
 class HolidayForm(TypedForm):
-    """Which day, whether it is or is no holiday, its name, and why."""
+    """The day, whether it is or is no holiday, its name, and the reason."""
 
     act = RadioField(
         "¿Qué cambia?",
@@ -50,7 +50,7 @@ class HolidayForm(TypedForm):
             ) from None
 
     def fingerprint(self, effect: Effect) -> str:
-        """Return what tells this request and what it moves from others: what is confirmed was shown."""
+        """Digest of this request and of what it moves: only a previewed effect is confirmed."""
         said = [self.parsed, self.act.data, effect.name, (self.reason.data or "").strip(), effect.terms]
         return hashlib.sha256("|".join(map(str, said)).encode()).hexdigest()
 
@@ -58,7 +58,7 @@ class HolidayForm(TypedForm):
 @blueprint.route("/consola/horario/festivos", methods=["GET", "POST"])
 @open_to(Staff(Function.KEEP_TIMETABLE))
 def holiday_list() -> ResponseReturnValue:
-    """Show the holidays of a year; add or withdraw one once its effect was seen."""
+    """Show the holidays of a year; add or withdraw one after a preview of its effect."""
     session, now = database.current(), runtime.now()
     first, last, this = holidays.FIRST_YEAR, holidays.last_year(now), GasDay.of(now).date.year
     form = HolidayForm()

@@ -1,4 +1,4 @@
-"""The console page that moves the close of one gas day: first its effect, then the move."""
+"""Console page that moves the close of one gas day: first its effect, then the move."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ALL = "todas"
 
 
 class MoveForm(TypedForm):
-    """Which day, which modality, until when, and why."""
+    """The day, the modality, the new close, and the reason."""
 
     gas_day = StringField("Día de gas", validators=[InputRequired("Escriba el día de gas, como 24/11/2026.")])
     modality = RadioField(
@@ -66,11 +66,11 @@ class MoveForm(TypedForm):
 
     @property
     def modalities(self) -> list[Modality]:
-        """The modalities it is about."""
+        """Modalities affected."""
         return list(Modality) if self.modality.data == ALL else [Modality(self.modality.data)]
 
     def fingerprint(self, effects: list[Effect]) -> str:
-        """Return what tells this request and the closes it moves from others: what is confirmed was shown."""
+        """Digest of this request and of the closes it moves: only a previewed effect is confirmed."""
         said = [self.parsed, self.modality.data, self.closes_day.data, self.hour, (self.reason.data or "").strip()]
         said += [effect.closes_at for effect in effects]
         return hashlib.sha256("|".join(map(str, said)).encode()).hexdigest()
@@ -79,7 +79,7 @@ class MoveForm(TypedForm):
 @blueprint.route("/consola/horario", methods=["GET", "POST"])
 @open_to(Staff(Function.KEEP_TIMETABLE))
 def hours() -> ResponseReturnValue:
-    """Show the rows of the timetable and the moves; move the close of a day once its effect was seen."""
+    """Show the timetable and the moves; move the close of a day after a preview of its effect."""
     session, now = database.current(), runtime.now()
     form = MoveForm()
     effects: list[Effect] = []

@@ -1,4 +1,4 @@
-"""What the long lists of the consoles share: a search over all of their rows, and a page of them."""
+"""Long lists of the consoles: a search over all rows, and a page of them."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from portal.web import database
 from portal.web.forms import argument
 
 Row = TypeVar("Row")
-# A form carries at most fifty fields: the ticks of a page, and the others beside them.
+# A form carries at most fifty fields: the ticks of a page, and the others.
 ON_A_PAGE = 40
 LAST_PAGE = 1000
 LONGEST_SEARCH = 60
 
 
 def points_named(text: str) -> frozenset[str] | None:
-    """Return the public ids of the points that a text finds, None for a blank one: all of them."""
+    """Return the public ids of the points that match a text, None (all of them) for a blank one."""
     return point_search.ids(database.current(), text=text) if text.strip() else None
 
 
 def asked_page() -> int:
-    """Return ``?pagina=``; 1 for none, and for one that is no page."""
+    """Return ``?pagina=``; 1 without one, and for an invalid one."""
     number = request.args.get("pagina", 1, type=int)
     return number if 1 <= number <= LAST_PAGE else 1
 
 
 class Found(Generic[Row]):
-    """The rows that fit ``?q=``, and the page of them that ``?pagina=`` asks for."""
+    """Rows that match ``?q=``, and the page of them in ``?pagina=``."""
 
     def __init__(
         self, rows: Sequence[Row], *, point: Callable[[Row], str], number: Callable[[Row], str | None] | None = None

@@ -1,4 +1,4 @@
-"""The seasons that customers declared, for who answers them and who prepares the day."""
+"""Seasons declared by customers, for claims and for the day book."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The second factor of whoever is signed in to the consoles: given again, replaced, its recovery codes."""
+"""Second factor of a signed-in console account: given again, replaced, recovery codes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def confirm() -> ResponseReturnValue:
 @blueprint.get("/consola/seguridad")
 @open_to(Audience.STAFF)
 def security() -> ResponseReturnValue:
-    """Show what protects the account."""
+    """Show the protection of the account."""
     actor = me()
     left = accounts.recovery.left(database.current(), user_id=actor.user_id or 0)
     return page("staff/security.html", left=left, may_choose_mails=may(actor.role, Function.AUTHORISE))
@@ -45,7 +45,7 @@ def security() -> ResponseReturnValue:
 @blueprint.route("/consola/seguridad/correos", methods=["GET", "POST"])
 @open_to(Staff(Function.AUTHORISE))
 def operator_mails() -> ResponseReturnValue:
-    """Show what the person wants by mail about the books, and keep it as ticked."""
+    """Show the person's choices of mail about the books, and store the ticks."""
     form, session = TypedForm(), database.current()
     if form.validate_on_submit():
         ticked = set(request.form.getlist("topic"))
@@ -63,7 +63,7 @@ def operator_mails() -> ResponseReturnValue:
 @open_to(Audience.STAFF)
 @needs_fresh_factor
 def new_recovery_codes() -> ResponseReturnValue:
-    """Ask whether, and give ten new codes, shown this once."""
+    """Ask for confirmation, and make ten new codes, shown once."""
     if request.method == "POST":
         codes = accounts.recovery.renew(database.current(), vault=runtime.vault(), actor=me(), now=runtime.now())
         return page("login/recovery_codes.html", codes=codes, home="staff.security", first=False)
@@ -74,7 +74,7 @@ def new_recovery_codes() -> ResponseReturnValue:
 @open_to(Audience.STAFF)
 @needs_fresh_factor
 def new_authenticator() -> ResponseReturnValue:
-    """Ask whether, and let go of the present authenticator: the next sign-in offers another."""
+    """Ask for confirmation, and drop the present authenticator: the next sign-in offers another."""
     if request.method == "POST":
         accounts.second_factor.let_go(database.current(), actor=me(), now=runtime.now())
         forget_session()

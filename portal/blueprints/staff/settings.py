@@ -1,4 +1,4 @@
-"""The pages of settings: what holds, the rows behind it, and a change whose effect is seen first."""
+"""Pages of settings: the value in force, its rows, and a change after a preview of its effect."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from portal.web.step_up import needs_fresh_factor
 from .views import blueprint
 from .words import SETTING_WORDS
 
-# As addresses spell them: title, what it does, how its value is typed.
+# By spelling in addresses: title, effect, how its value is typed.
 SETTINGS: Mapping[str, tuple[SettingName, str, str, str]] = {
     "tolerancia": (
         SettingName.TOLERANCE,
@@ -78,7 +78,7 @@ SCOPE_WORDS: Mapping[SettingScope, str] = {
 
 
 class SettingForm(TypedForm):
-    """For whom, what, from when, and why."""
+    """Place, value, first day, and reason."""
 
     scope = RadioField("Para quién")
     modality = SelectField("Modalidad", choices=[SelectChoice(each.value, MODALITY_WORDS[each]) for each in Modality])
@@ -97,12 +97,12 @@ class SettingForm(TypedForm):
             raise ValidationError("No reconocemos esa fecha. Escríbala como día/mes/año: 01/12/2026.") from None
 
     def asked(self, name: SettingName) -> Asked:
-        """Return the form as the service reads it; once it was found well formed."""
+        """Return the form for the service; only after validation."""
         if self.parsed is None:
             raise ValueError("the form was not validated")
         return Asked(
             name=name,
-            # Without the choice there is one place it may be for: a contract.
+            # Without the choice only one scope is possible: a contract.
             scope=SettingScope(self.scope.data) if self.scope else SettingScope.CONTRACT,
             modality=Modality(self.modality.data) if self.modality else None,
             place=self.place.data or "",
@@ -113,7 +113,7 @@ class SettingForm(TypedForm):
 
 
 class PolicyForm(SettingForm):
-    """As a setting, with one of three rules."""
+    """Setting whose value is one of three rules."""
 
     value = RadioField(
         "Regla",
@@ -133,7 +133,7 @@ def settings() -> ResponseReturnValue:
 @open_to(Staff(Function.ADMINISTER))
 @needs_fresh_factor
 def setting(setting: str) -> ResponseReturnValue:
-    """Show the rows of a setting; add one once its effect was seen."""
+    """Show the rows of a setting; add one after a preview of its effect."""
     if setting not in SETTINGS:
         abort(404)
     name, title, what, hint = SETTINGS[setting]
@@ -171,7 +171,7 @@ def setting(setting: str) -> ResponseReturnValue:
 
 
 def value_words(name: SettingName, value: str) -> str:
-    """Return a value of a setting as it is read."""
+    """Return a value of a setting in words."""
     if name is SettingName.TOLERANCE:
         return f"{grouped(Decimal(value) / 100, 2).removesuffix('00').removesuffix(',')} %"
     if name is SettingName.CLOSE_POLICY:
@@ -192,7 +192,7 @@ def _form(name: SettingName) -> SettingForm:
 
 
 def _standing(name: SettingName) -> str:
-    """Return what holds while nobody set anything else."""
+    """Return the value in force without any row."""
     if name is SettingName.TOLERANCE:
         found = lists.tolerances_of_contracts(database.current(), actor=me())
         if found is None:
@@ -221,5 +221,5 @@ def _where(line: lists.Line) -> str:
 
 
 def _fingerprint(asked: Asked, effect: Effect) -> str:
-    """Return what tells this change and what it replaces from others: what is confirmed was shown."""
+    """Digest of this change and of what it replaces: only a previewed effect is confirmed."""
     return hashlib.sha256("|".join(map(str, (asked, effect.old, effect.new))).encode()).hexdigest()

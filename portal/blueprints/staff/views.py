@@ -1,4 +1,4 @@
-"""The first page of the consoles: what waits for the signed-in person, and what the role offers."""
+"""First page of the consoles: waiting work of the signed-in person, and the pages of the role."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ blueprint = Blueprint("staff", __name__)
 
 
 class Condition(NamedTuple):
-    """How the portal itself does, the copies of its database (None for PostgreSQL), and what is wrong."""
+    """Health of the portal, copies of its database (None for PostgreSQL), and alarms."""
 
     upkeep: Upkeep
     kept: list[Kept] | None
@@ -36,7 +36,7 @@ class Condition(NamedTuple):
 
 
 def condition() -> Condition:
-    """Look at how the portal does, for who administers it; two queries."""
+    """Return the health of the portal for administrators; two queries."""
     settings = runtime.settings()
     upkeep = upkeep_board.load(database.current(), actor=me(), now=runtime.now())
     kept = backups.kept(settings.instance / "backups") if settings.database_url.startswith("sqlite") else None
@@ -53,7 +53,7 @@ def condition() -> Condition:
 @blueprint.get("/consola")
 @open_to(Audience.STAFF)
 def home() -> ResponseReturnValue:
-    """Show what waits, with how much of it, and the pages of the role."""
+    """Show the waiting work with its amounts, and the pages of the role."""
     role = me().role
     return page("staff/home.html", board=_board(), pages=consoles.pages_of(role) if role else [])
 
@@ -62,7 +62,7 @@ def home() -> ResponseReturnValue:
 @open_to(Audience.STAFF)
 @refreshes("/pulso")
 def home_pulse() -> ResponseReturnValue:
-    """Answer an open page that asks whether anything waits anew: 204 when it shows what there is."""
+    """Answer the poll of an open page: 204 while it is current."""
     if not htmx:
         return go(".home")
     board = _board()
@@ -72,7 +72,7 @@ def home_pulse() -> ResponseReturnValue:
 
 
 class BoardItem(NamedTuple):
-    """A line of the board: its address, and in words how much of what waits, since when and from when it counts."""
+    """Line of the board: its address, and in words the amount, since when it waits and from when it counts."""
 
     many: int
     words: str
@@ -82,7 +82,7 @@ class BoardItem(NamedTuple):
 
 
 class Board(NamedTuple):
-    """What is wrong, what waits and what is up to date; by the digest of all an open page knows that it is old."""
+    """Alarms, waiting work and finished work; its digest tells an open page that it is stale."""
 
     alarms: Sequence[Alarm]
     waiting: list[BoardItem]
@@ -101,7 +101,7 @@ def _board() -> Board:
         items.append(BoardItem(item.count, words, address, item.what.value, board_note(item)))
     alarms = condition().alarms if may(me().role, Function.ADMINISTER) else []
     if any(alarm.name == "mails-waiting" for alarm in alarms):
-        # None failed, yet none leaves: not a matter that is well.
+        # Without failures, yet stuck: not finished.
         items = [item for item in items if item.many or item.name != Waiting.MAILS_FAILING.value]
     quiet = [item._replace(words=SAID_WHEN_DONE.get(Waiting(item.name), item.words)) for item in items if not item.many]
     waiting = [item for item in items if item.many]

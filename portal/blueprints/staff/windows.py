@@ -1,4 +1,4 @@
-"""The console page that changes the timetable from a gas day on: first its effect, then the change."""
+"""Console page that changes the timetable from a gas day on: first its effect, then the change."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .words import HOURS_WORDS, spoken_hours
 
 
 class WindowForm(MoveForm):
-    """Which requests, of which modality, until when, from which gas day on, and why."""
+    """Kind of request, modality, close, first gas day, and reason."""
 
     kind = RadioField(
         "Solicitud",
@@ -55,7 +55,7 @@ class WindowForm(MoveForm):
     )
 
     def asked(self) -> Asked:
-        """Return the form as the service reads it; once it was found well formed."""
+        """Return the form for the service; only after validation."""
         if self.parsed is None or self.hour is None or self.notice_hours.data is None:
             raise ValueError("the form was not validated")
         return Asked(
@@ -74,7 +74,7 @@ class WindowForm(MoveForm):
 @open_to(Staff(Function.KEEP_TIMETABLE))
 @needs_fresh_factor
 def windows() -> ResponseReturnValue:
-    """Change the timetable from a gas day on, once the effect was seen."""
+    """Change the timetable from a gas day on, after a preview of the effect."""
     session, now = database.current(), runtime.now()
     form = WindowForm()
     effects: list[Effect] = []

@@ -1,4 +1,4 @@
-"""The words of what the consoles refuse."""
+"""Words of the consoles' refusals."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CLAIM_WORDS: Mapping[Refusal, str] = {
     Refusal.CLAIM_TEXT_TOO_LONG: "El texto tiene {length} caracteres y caben 2.000. Acórtelo.",
 }
 
-# What may come by mail, and when.
+# Topic of mail, and when it is sent.
 OPERATOR_TOPIC_WORDS: Mapping[OperatorTopic, tuple[str, str]] = {
     OperatorTopic.RENOMINATIONS: (
         "Re-nominaciones",
@@ -96,7 +96,7 @@ NOTICE_WORDS: Mapping[Refusal, str] = {
     Refusal.NOTICE_OVER: "El aviso terminaría antes de empezar o ya habría terminado. Escriba un momento posterior.",
     Refusal.UNKNOWN_EXIT_POINT: "Ese punto de salida no existe. Elíjalo de la lista.",
 }
-# One of them, several of them, and where something is done about it.
+# For one, for several, and the page to act on it.
 WAITING_WORDS: Mapping[Waiting, tuple[str, str, str, dict[str, str]]] = {
     Waiting.LATE_NOMINATIONS: (
         "nominación tardía por decidir",
@@ -221,7 +221,7 @@ WAITING_WORDS: Mapping[Waiting, tuple[str, str, str, dict[str, str]]] = {
 }
 
 
-# What is up to date, where that is said in other words than what waits.
+# For finished work, where the words differ from those of waiting work.
 SAID_WHEN_DONE: Mapping[Waiting, str] = {
     Waiting.TO_AUTHORISE: "lo pedido, autorizado",
     Waiting.NOT_PUBLISHED: "lo autorizado, publicado",
@@ -236,7 +236,7 @@ SAID_WHEN_DONE: Mapping[Waiting, str] = {
 
 
 def board_note(item: Item) -> str:
-    """Say since when something of the books waits, and from when it takes effect."""
+    """Return since when something of the books waits, and from when it takes effect."""
     if not item.count:
         return ""
     since = "" if item.since is None else f"desde el {hour_words(item.since)}"

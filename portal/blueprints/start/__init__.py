@@ -1,4 +1,4 @@
-"""The start page after signing in."""
+"""Start page after signing in."""
 
 from .views import blueprint
 

@@ -1,4 +1,4 @@
-"""The start page ready to be read: words, chips and bands."""
+"""Start page for its template: words, chips and bands."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from portal.web.distributor import named
 from portal.web.filters import measure
 from portal.words.day_states import DayChip, count_words, day_chip
 
-# The bar is so wide, and the band takes the middle half of it: what lies beyond still shows.
+# Width of the bar; the band takes its middle half, so that values beyond still show.
 BAR_WIDTH, BAND_WIDTH = 200, 100
 
 
 class Band(NamedTuple):
-    """The month's imbalance inside its tolerance: where the mark stands, and the sentence that says it."""
+    """Month's imbalance inside its tolerance: place of the mark, and the sentence."""
 
     x: int
     width: int
@@ -35,7 +35,7 @@ class Band(NamedTuple):
 
 
 class PointRow(NamedTuple):
-    """A point as one row; ``band`` and what follows only where its figures are shown, ``offers`` where they may be."""
+    """Row of a point; ``band`` and what follows only where its figures are shown, ``offers`` where allowed."""
 
     point: DeliveryPoint
     tomorrow: DayChip
@@ -54,7 +54,7 @@ class PointRow(NamedTuple):
 
 
 class ContractRows(NamedTuple):
-    """A contract and its points; none of them while its web key was not entered."""
+    """Contract and its points; none of them before its web key was entered."""
 
     contract: Contract
     is_open: bool
@@ -62,7 +62,7 @@ class ContractRows(NamedTuple):
 
 
 class StartView(NamedTuple):
-    """What the page shows. ``letter`` when one point is all there is: it reads like a letter, not like a table."""
+    """Start page. ``letter`` for a single point: laid out as a letter, not as a table."""
 
     tomorrow: GasDay
     contracts: tuple[ContractRows, ...]
@@ -71,12 +71,12 @@ class StartView(NamedTuple):
 
     @property
     def offers_any(self) -> bool:
-        """Some point can be nominated with one tap."""
+        """True when some point can be nominated with one tap."""
         return any(row.offers for each in self.contracts for row in each.rows)
 
 
 def present(found: Start, now: datetime) -> StartView:
-    """Return the page as it is read."""
+    """Return the page."""
     contracts = tuple([_contract(each, found.today, now) for each in found.contracts])
     standings = [state.tomorrow for each in found.contracts for state in each.points]
     all_open = all(each.is_open for each in found.contracts)
@@ -85,9 +85,9 @@ def present(found: Start, now: datetime) -> StartView:
 
 
 def lead_words(standings: Sequence[DayStanding], tomorrow: GasDay, *, all_open: bool) -> str:
-    """Return the sentence about tomorrow: what is missing, or how many points stand how.
+    """Return the sentence about tomorrow: what is missing, or the number of points in each state.
 
-    "Todo" counts only what somebody asked for and nobody changed; ``all_open`` tells that every contract is counted.
+    "Todo" counts only nominated quantities that stand unchanged; ``all_open``: every contract is counted.
     """
     day = day_words(tomorrow)
     missing = sum(each.state in STILL_MISSING for each in standings)
@@ -106,7 +106,7 @@ def lead_words(standings: Sequence[DayStanding], tomorrow: GasDay, *, all_open: 
     return f"Para mañana, {day}: {count_words(standings)}."
 
 
-# After "Todo está nominado", when every point stands alike.
+# After "Todo está nominado", when every point is in the same state.
 _ALL = {
     DayState.NOMINATED: "",
     DayState.IN_REVIEW: "{distributor.name} lo está revisando.",
@@ -146,14 +146,14 @@ def _rule(standing: DayStanding) -> str:
 
 
 def _today(state: PointState, now: datetime) -> DayChip | None:
-    """Return what the day that runs is; nothing where there is no nomination to speak of."""
+    """Return the state of the running day; empty without a nomination."""
     if state.today.state in (DayState.NOT_SERVED, DayState.CLOSED, DayState.NOTHING):
         return None
     return day_chip(state.today, now=now, proved=state.is_proved)
 
 
 def _band(figures: Figures, running: Month) -> Band:
-    """Return the mark, drawn from the middle of the bar: to the left what is against, to the right in favour."""
+    """Return the mark, drawn from the middle of the bar: against to the left, in favour to the right."""
     month, limit, out = figures.month, figures.band, figures.out_of_band
     half = BAND_WIDTH // 2
     reach = 0 if limit.micro == 0 else abs(month.micro) * half // limit.micro

@@ -1,4 +1,4 @@
-"""The first screen of every day: whether tomorrow is nominated, how long there is, how the imbalance stands."""
+"""First page of the day: tomorrow's nomination, time left, imbalance."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ blueprint = Blueprint("start", __name__)
 @blueprint.get("/inicio")
 @open_to(Audience.CUSTOMER)
 def start_page() -> ResponseReturnValue:
-    """Show the contracts of a person and, of each open point, what today asks for."""
+    """Show the contracts of a person and today's tasks of each open point."""
     session, actor, now = database.current(), me(), runtime.now()
     use_grants()
     found = start(session, actor=actor, now=now)

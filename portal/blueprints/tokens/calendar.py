@@ -1,4 +1,4 @@
-"""The calendar of deadlines: its page, and the feed that a calendar program subscribes to."""
+"""Calendar of deadlines: its page, and the feed for calendar programs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .views import blueprint
 @blueprint.route("/cuenta/calendario", methods=["GET", "POST"])
 @open_to(Audience.CUSTOMER)
 def calendar() -> ResponseReturnValue:
-    """Say whether the calendar is published; publish it anew, under an address that this answer alone shows."""
+    """Show whether the calendar is published; publish it anew, under an address shown only in this answer."""
     session, actor = database.current(), me()
     address = None
     if request.method == "POST":
@@ -30,7 +30,7 @@ def calendar() -> ResponseReturnValue:
 @blueprint.route("/cuenta/calendario/dejar-de-publicar", methods=["GET", "POST"])
 @open_to(Audience.CUSTOMER)
 def stop_calendar() -> ResponseReturnValue:
-    """End the address of the calendar."""
+    """Revoke the address of the calendar."""
     if request.method == "POST":
         feeds.stop(database.current(), actor=me(), now=runtime.now())
         flash("El calendario ya no se publica: la dirección dejó de servir.", "success")
@@ -40,7 +40,7 @@ def stop_calendar() -> ResponseReturnValue:
 @blueprint.get("/calendario/<token>.ics")
 @open_to(Audience.PUBLIC)
 def feed(token: str) -> ResponseReturnValue:
-    """Answer the calendar of whoever published it under this token."""
+    """Answer the calendar of the person who published it under this token."""
     session, now = database.current(), runtime.now()
     found = feeds.look_up(session, token=token)
     if found is None:

@@ -1,4 +1,4 @@
-"""Deadlines as a calendar (RFC 5545): a moment for each close, a whole day for each day that lacks a nomination."""
+"""Deadlines as a calendar (RFC 5545): a moment per close, a whole day per day without nomination."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from icalendar import Event
 
 REFRESH = timedelta(hours=1)
-# Told this long before the close, while something is missing.
+# Alarm before the close, while a nomination is missing.
 ALARM_BEFORE = timedelta(minutes=90)
 _PLURAL = {RequestKind.NOMINATION: "nominaciones", RequestKind.RENOMINATION: "re-nominaciones"}
 
 
 def as_calendar(closes: Sequence[Deadline], *, base_url: str, now: datetime) -> bytes:
-    """Return the file that calendar programs read, in UTC; no quantity and no key is in it."""
-    # Slow to load, and most requests ask for no calendar.
+    """Return the file for calendar programs, in UTC; it holds no quantity and no key."""
+    # Slow to load, and few requests need it.
     from icalendar import Calendar
 
     host = urlsplit(base_url).hostname or "portal"
@@ -35,7 +35,7 @@ def as_calendar(closes: Sequence[Deadline], *, base_url: str, now: datetime) -> 
         description=f"Cierres de {current().name} y días sin nominar de sus puntos de entrega.",
         language="es-CO",
     )
-    # RFC 7986 §5.7 demands the type by name; programs that know it not leave a bare one alone.
+    # RFC 7986 §5.7 requires the type by name; programs ignore the property without it.
     calendar.add("REFRESH-INTERVAL", REFRESH, parameters={"VALUE": "DURATION"})
     calendar.add("X-PUBLISHED-TTL", "PT1H")
     for close in closes:
@@ -79,7 +79,7 @@ def _event(close: Deadline, what: str, host: str, base_url: str, now: datetime) 
         categories=[KIND_WORDS[close.kind]],
         url=f"{base_url}/nominacion/{close.modality.value}",
     )
-    # It tells a moment; it makes nobody busy.
+    # A deadline makes nobody busy.
     event.add("transp", "TRANSPARENT")
     return event
 

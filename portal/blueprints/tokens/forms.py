@@ -1,4 +1,4 @@
-"""The form of a new token."""
+"""Form of a new token."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .words import LIVES, SCOPE_WORDS
 
 
 class TokenForm(TypedForm):
-    """For which company and system, what it may do, and for how long."""
+    """Company, system, scopes and life of a token."""
 
     company = RadioField("Empresa", validators=[InputRequired("Elija la empresa.")])
     name = StringField(

@@ -1,4 +1,4 @@
-"""The tokens of a company's systems: made, shown once, listed, revoked."""
+"""Tokens of a company's systems: created, shown once, listed, revoked."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ blueprint = Blueprint("tokens", __name__)
 @blueprint.route("/cuenta/api", methods=["GET", "POST"])
 @open_to(Audience.CUSTOMER)
 def api() -> ResponseReturnValue:
-    """List the tokens of one's companies; make one, whose text this answer alone shows."""
+    """List the tokens of one's companies; create one, whose text only this answer shows."""
     session, actor, now = database.current(), me(), runtime.now()
     companies = api_tokens.listed(session, actor=actor, now=now)
     form = TokenForm()
@@ -45,16 +45,16 @@ def api() -> ResponseReturnValue:
         except Rejected as refused:
             show_refusal(form, refused, WORDS)
         else:
-            # No redirect: nothing may keep the token until the next page, not even a cookie.
+            # No redirect: the token must not be stored until the next page, not even in a cookie.
             return page("tokens/created.html", plain=plain, name=form.name.data)
     return page("tokens/api.html", form=form, companies=companies, scope_words=_scope_words, scope_hints=SCOPE_HINTS)
 
 
-# The POST address also answers a GET, by going back: after a lost session the sign-in leads there.
+# A GET of the POST address goes back: after a lost session the sign-in leads here.
 @blueprint.route("/cuenta/api/revocar", methods=["GET", "POST"])
 @open_to(Audience.CUSTOMER)
 def revoke() -> ResponseReturnValue:
-    """End a token at once."""
+    """Revoke a token at once."""
     if request.method == "POST":
         ended = api_tokens.revoke(
             database.current(), actor=me(), public_id=request.form.get("token", ""), now=runtime.now()

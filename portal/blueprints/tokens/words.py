@@ -1,4 +1,4 @@
-"""The words of the pages about tokens."""
+"""Words of the pages about tokens."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SCOPE_HINTS = {
     Scope.READ.value: "Puntos de entrega, cuentas de balance, nominaciones y comprobantes.",
     Scope.NOMINATE.value: "Cada nominación lleva además la clave numérica del punto.",
 }
-# Days, or nothing for ever, as the form carries them.
+# In days, empty for no end, as the form carries them.
 LIVES: Mapping[str, str] = {"30": "30 días", "90": "90 días", "365": "Un año", "": "Sin vencimiento"}
 
 WORDS: Mapping[Refusal, str] = {

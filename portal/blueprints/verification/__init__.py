@@ -1,4 +1,4 @@
-"""Whether a paper that somebody holds is one of ours: open to everybody, shows no figure."""
+"""Verification of printed papers: public, shows no figure."""
 
 from . import receipts
 from .views import blueprint

@@ -1,4 +1,4 @@
-"""The form that asks for what a statement says of itself."""
+"""Form with the printed data of a statement."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _REFERENCE = re.compile(r"([0-9a-z]{1,16})-([0-9]{4})-([0-9]{2})", re.IGNORECASE
 
 
 class Reference(NamedTuple):
-    """The point and the month that a paper names."""
+    """Point and month that a paper names."""
 
     point: str
     month: Month
 
 
 class StatementForm(TypedForm):
-    """Reference, code, and the closing balance with its side, as they are printed."""
+    """Reference, code, and the closing balance with its side, as printed."""
 
     referencia = StringField("Referencia", validators=[InputRequired(REFERENCE_MISSING)])
     codigo = StringField("Código de verificación", validators=[InputRequired(CODE_MISSING)])
@@ -62,7 +62,7 @@ class StatementForm(TypedForm):
 
     @property
     def reference(self) -> Reference:
-        """The point and the month; ``ValueError`` before the form was found good."""
+        """Point and month; raises ``ValueError`` before validation."""
         found = _read(self.referencia.data or "")
         if found is None:
             raise ValueError("the reference was not checked")
@@ -70,7 +70,7 @@ class StatementForm(TypedForm):
 
     @property
     def figure(self) -> str:
-        """The closing balance as the seal knows it; ``ValueError`` before the form was found good."""
+        """Closing balance as the seal holds it; raises ``ValueError`` before validation."""
         found = seals.typed_total(self.total.data or "", self.lado.data == FAVOUR)
         if found is None:
             raise ValueError("the balance was not checked")

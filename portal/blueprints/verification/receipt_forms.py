@@ -1,4 +1,4 @@
-"""The form that asks for what a receipt says of itself."""
+"""Form with the printed data of a receipt."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .words import (
 
 
 class ReceiptForm(TypedForm):
-    """Radicado, code, gas day and quantity, as they are printed."""
+    """Radicado, code, gas day and quantity, as printed."""
 
     radicado = StringField("Radicado", validators=[InputRequired(LocalProxy(lambda: named(NUMBER_MISSING)))])
     codigo = StringField("Código de verificación", validators=[InputRequired(CODE_MISSING)])

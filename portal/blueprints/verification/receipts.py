@@ -1,4 +1,4 @@
-"""Verify a receipt: ask for what is printed, answer whether it is ours and unaltered, and nothing else."""
+"""Verification of a receipt: the answer says only whether it is ours and unaltered."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .words import RECEIPT_ANSWERS
 @open_to(Audience.PUBLIC)
 @limits_itself
 def receipt() -> ResponseReturnValue:
-    """Show the form, with what the QR code carries filled in; say what the paper is once it is sent."""
+    """Show the form, filled in from the QR code; answer about the paper once it is sent."""
     form = ReceiptForm()
     if form.validate_on_submit() and form.gas_day is not None:
         genuine = receipts.genuine(
@@ -34,7 +34,7 @@ def receipt() -> ResponseReturnValue:
             address=address(),
             now=runtime.now(),
         )
-        # As for statements: no address of its own, nothing that was typed, the same bytes for all that are not ours.
+        # As for statements: no address of its own, no typed text, equal bytes for all papers that are not ours.
         return page("verification/receipt_answer.html", answer=RECEIPT_ANSWERS[genuine])
     if request.method == "GET":
         form.radicado.data, form.codigo.data = argument("radicado"), argument("codigo")

@@ -1,4 +1,4 @@
-"""Verify a statement: ask for what is printed, answer whether it is ours."""
+"""Verification of a statement: whether the paper is ours."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ blueprint = Blueprint("verification", __name__)
 @open_to(Audience.PUBLIC)
 @limits_itself
 def statement() -> ResponseReturnValue:
-    """Show the form, with what the QR code carries filled in; say what the paper is once it is sent."""
+    """Show the form, filled in from the QR code; answer about the paper once it is sent."""
     form = StatementForm()
     if form.validate_on_submit():
         asked = form.reference
@@ -37,8 +37,9 @@ def statement() -> ResponseReturnValue:
             address=address(),
             now=runtime.now(),
         )
-        # An answer has no address of its own: a link that says "auténtico" could be made by anybody. Nor does it
-        # repeat what was typed, so that papers that are not ours are all answered with the same bytes.
+        # An answer has no address of its own: anybody could make a link that says "auténtico". Nor does it repeat typed
+        # text,
+        # so that all papers that are not ours get the same bytes.
         return page("verification/answer.html", answer=ANSWERS[verdict])
     if request.method == "GET":
         form.referencia.data, form.codigo.data = argument("referencia"), argument("codigo")

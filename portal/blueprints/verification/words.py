@@ -1,4 +1,4 @@
-"""The words of the verification of papers."""
+"""Words of the verification of papers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ QUANTITY_FORMAT = "Escriba solo la cifra de la cantidad, como está impresa: 12.
 
 
 class Answer(NamedTuple):
-    """What is said of a paper."""
+    """Answer about a paper."""
 
     kind: str
     title: str

@@ -1,4 +1,4 @@
-"""The columns of the files: what each is called, and what stands in it for a day."""
+"""Columns of the account's files: titles, and values of a day."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Figures = tuple[Quantity | None, ...]
 
 
 def figure_titles(unit: Unit) -> tuple[str, ...]:
-    """Return the heads of the columns that hold quantities, in the order of ``figures_of``."""
+    """Return the titles of the columns with quantities, in the order of ``figures_of``."""
     word = UNIT_WORDS[unit]
     return (
         f"Nominación ({word})",
@@ -32,7 +32,7 @@ def figure_titles(unit: Unit) -> tuple[str, ...]:
 
 
 def figures_of(account: DayAccount) -> Figures:
-    """Return the quantities of a day; None where there is none, which is not zero."""
+    """Return the quantities of a day; None is absent, not zero."""
     return (
         account.nominated,
         account.authorised,
@@ -45,13 +45,13 @@ def figures_of(account: DayAccount) -> Figures:
 
 
 def totals_of(account: MonthAccount) -> Figures:
-    """Return the sums of a month's measured days under its figures, and where the account ends."""
+    """Return the sums of a month's measured days, and the account at its end."""
     sums = (account.nominated, account.authorised, account.consumed, account.imbalance, account.imbalance)
     return (*sums, account.adjustment, account.closing)
 
 
 class Totals:
-    """The sums of several months' measured days, added up as they come, and what stands for the days without reading.
+    """Sums of several months' measured days, added month by month, and the sums of the days without reading.
 
     Both accumulated columns end with the last month.
     """
@@ -66,7 +66,7 @@ class Totals:
         self.months = 0
 
     def add(self, month: FileMonth) -> None:
-        """Take a month in."""
+        """Add a month."""
         for unit, sums in self._sums.items():
             account = month.accounts[unit]
             for place, amount in ((0, account.nominated), (1, account.authorised), (2, account.consumed)):
@@ -87,30 +87,30 @@ class Totals:
 
     @property
     def label(self) -> str:
-        """What the sums are over."""
+        """Label of the sums."""
         if self.pending_days:
             return f"Total de {days(self.measured_days)} con medición"
         return "Total del mes" if self.months == 1 else "Total"
 
     @property
     def pending_label(self) -> str:
-        """How many days have no reading yet."""
+        """Number of days without reading, in words."""
         return pending_words(self.pending_days)
 
     @property
     def balance_label(self) -> str:
-        """Up to when the balance at the end is known."""
+        """Label of the balance at the end."""
         if self.measured_until is None:
             return "Saldo, sin mediciones en este período"
         until = day_words(self.measured_until.date).split(" ", 1)[1]
         return f"Saldo con mediciones hasta el {until}"
 
     def pending(self, unit: Unit) -> Figures:
-        """Return what was nominated and authorised for the days without a reading."""
+        """Return the quantities nominated and authorised for the days without reading."""
         return tuple(self._pending[unit])
 
     def figures(self, unit: Unit) -> Figures:
-        """Return the sums in the order of ``figures_of``; of several months no sum "of the month"."""
+        """Return the sums in the order of ``figures_of``; over several months without the sum "of the month"."""
         sums: list[Quantity | None] = [*self._sums[unit]]
         if self.months > 1:
             sums[4] = None
@@ -123,12 +123,12 @@ def state_of(day: FileDay) -> str:
 
 
 def variation_of(day: FileDay, unit: Unit) -> Decimal | None:
-    """Return by how many per cent the consumption strayed."""
+    """Return the variation in per cent."""
     return day.accounts[unit].variation
 
 
 def tolerance_of(day: FileDay, unit: Unit) -> str:
-    """Return whether the day is in or out of the contract's tolerance; nothing where there is no variation."""
+    """Return whether the day is in or out of the contract's tolerance; empty without a variation."""
     if variation_of(day, unit) is None:
         return ""
     return "fuera" if day.out_of_tolerance else "dentro"
@@ -140,12 +140,12 @@ def completeness_of(day: FileDay, unit: Unit) -> str:
 
 
 def complete_word(*, incomplete: bool) -> str:
-    """Return what stands in the column that asks whether a balance is complete."""
+    """Return the value of the column about completeness."""
     return "no" if incomplete else "sí"
 
 
 def notes_of(day: FileDay, unit: Unit, *, says_side: bool = False) -> str:
-    """Return what else is said of a day, in sentences parted by semicolons; ``says_side`` where no figure does."""
+    """Return the notes of a day, sentences separated by semicolons; ``says_side`` where no figure does."""
     account = day.accounts[unit]
     said = []
     if day.holiday is not None:

@@ -1,7 +1,7 @@
-"""The account as CSV that Excel opens right in Colombia: ``;``, decimal comma, UTF-8 with a byte-order mark.
+"""CSV of the account for Excel in Colombia: ``;``, decimal comma, UTF-8 with a byte-order mark.
 
-Days are written ``2026-11-01``: Excel takes that for a date whatever the machine's language, and so does everything
-else. Every figure is exact; the second unit stands to the right of the notes.
+Days are written ``2026-11-01``, which Excel reads as a date in any language. Every figure is exact; the second unit
+stands to the right of the notes.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _MARK = "\ufeff"
 
 
 def as_csv(span: AccountSpan) -> Iterator[bytes]:
-    """Give the account as CSV, a month at a time: a head, a row for each day, and the sums."""
+    """Yield the CSV a month at a time: head, a row for each day, sums."""
     yield _block([_head(span)], _MARK)
     totals = Totals(span.units)
     for month in span.months():
@@ -76,7 +76,7 @@ def _row(day: FileDay, span: AccountSpan) -> list[str]:
 
 
 def _ends(totals: Totals, span: AccountSpan) -> Iterator[list[str]]:
-    """Give the sums of the measured days and, if there are others, what was asked and authorised for those."""
+    """Yield the sums of the measured days and, if there are other days, their nominated and authorised sums."""
     complete = complete_word(incomplete=totals.incomplete)
     yield _sums(totals.label, [totals.figures(unit) for unit in span.units], complete)
     if totals.pending_days:

@@ -1,4 +1,4 @@
-"""The files that a page of the account offers."""
+"""Links to the files of an account."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from portal.domain.years import AccountYear, YearKind
 
 
 class FileLink(NamedTuple):
-    """A file: what its link says, and what a screen reader hears after that."""
+    """File: text of its link, and what a screen reader adds."""
 
     text: str
     of: str
@@ -18,14 +18,14 @@ class FileLink(NamedTuple):
 
 
 class FileRow(NamedTuple):
-    """The files of a month, a year or the whole history."""
+    """Files of a month, a year or the whole history."""
 
     label: str
     links: tuple[FileLink, ...]
 
 
 def of_month(place: Place, month: Month) -> tuple[FileRow, ...]:
-    """Return the files that stand under the sheet of a month: its own, those of its years, those of the history."""
+    """Return the files under the sheet of a month: its own, those of its years, the history."""
     this = FileRow(
         "Este mes",
         (
@@ -38,7 +38,7 @@ def of_month(place: Place, month: Month) -> tuple[FileRow, ...]:
 
 
 def of_year(place: Place, year: AccountYear) -> tuple[FileRow, ...]:
-    """Return the files that stand under a year: its own and those of the history."""
+    """Return the files under a year: its own and the history."""
     return _of_year(place, year), _history(place)
 
 

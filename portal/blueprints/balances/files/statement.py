@@ -1,4 +1,4 @@
-"""The statement of a month as its template prints it: every figure and word ready, so that the template only places."""
+"""Statement of a month for its template: every figure and word ready, the template only places them."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ from portal.web.filters import (
 
 TEMPLATE = Path(__file__).parents[3] / "templates" / "balances" / "statement.typ"
 _SATURDAY = 5
-# What is printed of them on one page; the rest stands in the workbook, and the sums count all.
+# Limits of one page; the rest stands in the workbook, and the sums count all.
 _MOVEMENTS, _LONGEST_NOTE, _CUTS = 8, 150, 4
 
 
 def present(statement: MonthStatement, *, address: str, page: str, now: datetime) -> dict[str, Any]:
-    """Return the data of the template. ``address`` verifies this paper, ``page`` is where its code may be typed."""
+    """Return the data of the template. ``address`` verifies this paper, ``page`` takes its code."""
     span, month, point = statement.span, statement.month, statement.span.point
     when = month_words(month.month)
     return {
@@ -81,7 +81,7 @@ def present(statement: MonthStatement, *, address: str, page: str, now: datetime
 
 
 def reference_of(statement: MonthStatement) -> str:
-    """Return what the verification page finds point and month by."""
+    """Return the reference by which the verification page finds point and month."""
     return f"{statement.span.point.public_id}-{statement.month.month}"
 
 
@@ -157,7 +157,7 @@ def _row(day: FileDay, units: tuple[Unit, Unit]) -> dict[str, Any]:
 
 
 def _asked(own: DayAccount | MonthAccount, other: DayAccount | MonthAccount) -> list[str]:
-    """Return what was nominated and authorised, each in both units."""
+    """Return the nominated and the authorised quantity, each in both units."""
     return [quantity(each) for each in (own.nominated, other.nominated, own.authorised, other.authorised)]
 
 
@@ -247,7 +247,7 @@ def _unmeasured(day: FileDay) -> bool:
 
 
 def _listed(numbers: Sequence[int]) -> str:
-    """Return days of a month as they are read: "3, 9 y 10", and "3 a 31" for many in a row."""
+    """Return days of a month in words: "3, 9 y 10", and "3 a 31" for a long run."""
     if len(numbers) > 2 and numbers[-1] - numbers[0] == len(numbers) - 1:
         return f"{numbers[0]} a {numbers[-1]}"
     *most, last = [str(number) for number in numbers]

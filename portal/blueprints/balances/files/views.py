@@ -1,4 +1,4 @@
-"""The account as files: a month, a year or the whole history, and the statement of a month."""
+"""Files of the account: a month, a year or the whole history, and the statement of a month."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PIECE = 64 * 1024
 
 
 class Period(NamedTuple):
-    """The months of a file: as its title says them, and as its name does."""
+    """Months of a file, for its title and its name."""
 
     first: Month
     last: Month
@@ -130,13 +130,13 @@ def _span(asked: Asked, period: Period) -> AccountSpan:
 
 
 def _csv(asked: Asked, period: Period) -> Response:
-    """Answer with the CSV a month at a time; the database was read before the first of them."""
+    """Answer with the CSV a month at a time; the database is read before the first of them."""
     answer = Response(delimited(_span(asked, period)), content_type=CSV)
     return _named(answer, file_name(asked.point, "balance", period.name, "csv"))
 
 
 def _xlsx(asked: Asked, period: Period) -> Response:
-    """Answer with the workbook, written to the disk and sent from there in pieces."""
+    """Answer with the workbook, written to disk and sent in pieces."""
     name = file_name(asked.point, "balance", period.name, "xlsx")
     if request.method == "HEAD":
         return _named(Response(content_type=XLSX), name)
@@ -156,7 +156,7 @@ def _xlsx(asked: Asked, period: Period) -> Response:
 
 
 def _pieces(body: IO[bytes]) -> Iterator[bytes]:
-    """Give a file piece by piece; it is closed before the last one is given."""
+    """Yield a file piece by piece; it is closed before the last one."""
     with body:
         piece = body.read(PIECE)
         while piece:

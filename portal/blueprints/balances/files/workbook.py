@@ -1,7 +1,7 @@
-"""The account as a workbook: real numbers and dates, a sheet for each unit, heads frozen, one page wide on paper.
+"""Workbook of the account: real numbers and dates, a sheet per unit, frozen heads, one page wide on paper.
 
-Of more than one month there is a sheet of months before them. Rows go to the disk as they are written, so that twelve
-years take no more memory than one.
+More than one month gets a sheet of months in front. Rows go to disk as they are written, so that twelve years take no
+more memory than one.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ from .columns import (
 HEAD = 3
 _MICRO = 10**6
 _ADJUSTMENT = 7
-# Excel's paper number of US letter.
+# Excel's code of US letter paper.
 _LETTER = 1
-# 240A is Spanish of Colombia; other programs than Excel do not know it as "es-CO".
+# 240A is Spanish of Colombia; programs other than Excel do not know it as "es-CO".
 _DATE = "[$-240A]ddd d mmm yyyy"
 _AMOUNT = {Unit.M3: "#,##0", Unit.MBTU: "#,##0.00"}
 _DAY_WIDTHS = (17, 11, 11, 11, 7, 17, 18, 16, 18, 9, 10, 11, 36, 9)
@@ -50,7 +50,7 @@ _SAID += " lo que tomó de más. Estado: P provisional, C certificado, E estimad
 
 
 class _Formats(NamedTuple):
-    """How a cell looks, in one unit."""
+    """Formats of the cells, in one unit."""
 
     title: Format
     head: Format
@@ -72,7 +72,7 @@ class _Formats(NamedTuple):
 
 
 class _DayPage:
-    """The days of the account in one unit, written from top to bottom."""
+    """Days of the account in one unit, written from top to bottom."""
 
     def __init__(self, page: Worksheet, unit: Unit, formats: _Formats) -> None:
         self._page, self._unit, self._formats = page, unit, formats
@@ -82,7 +82,7 @@ class _DayPage:
         _head(page, (*titles, "Notas", "PC (BTU/pie³)"), _DAY_WIDTHS, formats)
 
     def begin(self, opening: Gas, *, incomplete: bool) -> None:
-        """Write the balance that the account comes with, in the column of balances."""
+        """Write the opening balance, in the column of balances."""
         page, formats, row = self._page, self._formats, self._row
         page.write_string(row, 0, "Saldo anterior", formats.plain_label)
         page.write_number(row, 8, opening.in_unit(self._unit).micro / _MICRO, formats.balance)
@@ -110,7 +110,7 @@ class _DayPage:
         self._row += 1
 
     def end(self, totals: Totals) -> None:
-        """Write the sums of the measured days, what stands for the others, and the balance."""
+        """Write the sums of the measured days, those of the other days, and the balance."""
         page, formats, row = self._page, self._formats, self._row
         page.autofilter(HEAD, 0, row - 1, len(_DAY_WIDTHS) - 1)
         page.write_string(row, 0, totals.label, formats.label)
@@ -131,7 +131,7 @@ class _DayPage:
         page.write_string(row, 11, complete_word(incomplete=totals.incomplete), formats.word)
 
     def _figures(self, row: int, figures: Figures, amount: Format, balance: Format, *, blank: bool = False) -> None:
-        """Write the quantities; ``blank`` leaves out the adjustment of a day that has none."""
+        """Write the quantities; ``blank`` leaves out the adjustment of a day without one."""
         places = ((1, amount), (2, amount), (3, amount), (5, balance), (6, balance), (7, balance), (8, balance))
         for (column, form), figure in zip(places, figures, strict=True):
             if figure is not None and not (blank and column == _ADJUSTMENT):
@@ -139,7 +139,7 @@ class _DayPage:
 
 
 class _MonthPage:
-    """The months of the account in both units."""
+    """Months of the account in both units."""
 
     def __init__(self, page: Worksheet, span: AccountSpan, formats: dict[Unit, _Formats]) -> None:
         self._page, self._span, self._formats = page, span, formats
@@ -190,8 +190,8 @@ class _MonthPage:
 
 
 def write_xlsx(span: AccountSpan, period: str, into: IO[bytes]) -> None:
-    """Write the account as a workbook; ``period`` says of when: "noviembre de 2026"."""
-    # Text stays text, whatever it begins with.
+    """Write the account as a workbook; ``period`` in words: "noviembre de 2026"."""
+    # Text stays text, whatever its first character.
     options = {"constant_memory": True}
     options |= {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     title = f"Cuenta de balance de {span.point.name}, {period}"
@@ -245,14 +245,14 @@ def _head(page: Worksheet, titles: Sequence[str], widths: Sequence[float], forma
     page.set_row(HEAD, 32)
     for column, (title, width) in enumerate(zip(titles, widths, strict=True)):
         page.set_column(column, column, width)
-        # A head stands over its figures, which stand to the right.
+        # A head is aligned like its figures, to the right.
         words = formats.head if column == 0 else formats.head_word
         page.write_string(HEAD, column, title, words if title in _WORDS else formats.head_right)
 
 
 def _formats(book: Any, unit: Unit) -> _Formats:
     amount = _AMOUNT[unit]
-    # The words are part of how the number is shown: the cell holds the number alone.
+    # The words belong to the number format: the cell holds only the number.
     balance = f'{amount}" a favor";-{amount}" en contra";{amount}'
     head = {"bold": True, "text_wrap": True, "valign": "vcenter", "bottom": 1, "bg_color": "#E8EEF2"}
     total = {"bold": True, "top": 1}

@@ -1,4 +1,4 @@
-"""The audit in the consoles: what happened, its proof, evidence to hand over, customers' accounts opened to look."""
+"""Audit in the consoles: events, chain, evidence, and views of customers' accounts."""
 
 from . import accounts_seen, views
 

@@ -1,4 +1,4 @@
-"""A customer's account opened to look at: with a reason, for a quarter of an hour, and the customer is told who did."""
+"""View of a customer's account: with a reason, for a quarter of an hour, reported to the customer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from portal.web.forms import TypedForm, argument
 
 
 class LookForm(TypedForm):
-    """Why somebody looks."""
+    """Reason for a view."""
 
     reason = TextAreaField("Para qué necesita ver esta cuenta")
 
@@ -40,7 +40,7 @@ def seen_points() -> ResponseReturnValue:
 @blueprint.route("/consola/cuentas-de-balance/<point>", methods=["GET", "POST"])
 @open_to(Staff(Function.OPEN_ACCOUNTS))
 def seen_account(point: str) -> ResponseReturnValue:
-    """Ask for a reason, then show a month of the account while the look lasts."""
+    """Ask for a reason, then show a month of the account until the view ends."""
     session, actor, now = database.current(), me(), runtime.now()
     found, form = account_views.find_point(session, public_id=point), LookForm()
     if request.method == "POST" and form.validate_on_submit():

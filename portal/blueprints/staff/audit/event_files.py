@@ -1,4 +1,4 @@
-"""The events that were found, as a file: the same words as the page."""
+"""Found events as a file, in the words of the page."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from portal.services.trace.audit_trail import Value
 from portal.words.audit import channel_words, detail_words, event_words, value_words
 
 COLUMNS = ("numero", "cuando", "hecho", "quien", "canal", "sobre", "detalle")
-# So that Excel reads it as UTF-8.
+# Makes Excel read UTF-8.
 _MARK = "\ufeff"
 
 
 def events_csv(found: Found) -> bytes:
-    """Return the events as CSV that Excel opens right in Colombia; no cell is taken for a formula."""
+    """Return the events as CSV for Excel in Colombia; no cell is read as a formula."""
 
     def words(value: Value) -> str:
         return found.names.get(str(value)) or value_words(value)

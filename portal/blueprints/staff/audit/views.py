@@ -1,4 +1,4 @@
-"""What happened, filtered; whether the chain holds; the evidence of one nomination."""
+"""Events with filters, state of the chain, evidence of one nomination."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MOST_EXPORTED = 5000
 @blueprint.get("/consola/auditoria")
 @open_to(Staff(Function.READ_AUDIT))
 def audit_events() -> ResponseReturnValue:
-    """List what happened, the newest first, as far as the filters leave it."""
+    """List the events that pass the filters, newest first."""
     session, actor = database.current(), me()
     asked = {name: argument(name, longest=LONGEST) for name in ("hecho", "quien", "sobre", "empresa")}
     since, until, problem = _days()
@@ -76,7 +76,7 @@ def _days() -> tuple[date | None, date | None, str]:
 @blueprint.get("/consola/auditoria/cadena")
 @open_to(Staff(Function.READ_AUDIT))
 def audit_chain() -> ResponseReturnValue:
-    """Recompute the chain and say whether it holds."""
+    """Recompute the chain and show whether it holds."""
     settings = runtime.settings()
     required = Required(settings.audit_anchors, runtime.now(), settings.is_production)
     return page("staff/audit/chain.html", state=audit_search.prove(database.current(), actor=me(), required=required))

@@ -1,4 +1,4 @@
-"""What the portal itself needs: mail that does not leave, jobs, copies of the database; and notices to customers."""
+"""Care of the portal itself: stuck mail, jobs, copies of the database; and announcements to customers."""
 
 from . import bulletins, desk
 

@@ -1,4 +1,4 @@
-"""Notices to customers: written, seen with whom they reach, published, taken back."""
+"""Announcements to customers: written, previewed with their reach, published, withdrawn."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ALL = ""
 
 
 class NoticeForm(TypedForm):
-    """A notice, for whom and until when."""
+    """Announcement, its audience and its end."""
 
     severity = RadioField(
         "Qué tan importante es",
@@ -52,7 +52,7 @@ class NoticeForm(TypedForm):
     seen = HiddenField()
 
     def moment(self, field: StringField) -> datetime | None:
-        """Return the Colombian moment that was typed, None for nothing; adds an error for what is none."""
+        """Return the typed Colombian moment, None for an empty field; an unreadable one adds an error."""
         typed = (field.data or "").strip()
         if not typed:
             return None
@@ -65,7 +65,7 @@ class NoticeForm(TypedForm):
             return None
 
     def fingerprint(self) -> str:
-        """Return what tells what was typed from anything else: what is published was shown."""
+        """Digest of the form: only what was previewed is published."""
         said = [getattr(self, name).data or "" for name in self._fields if name not in ("seen", "csrf_token")]
         return hashlib.sha256("\0".join(map(str, said)).encode()).hexdigest()
 
@@ -73,7 +73,7 @@ class NoticeForm(TypedForm):
 @blueprint.route("/consola/avisos", methods=["GET", "POST"])
 @open_to(Staff(Function.PUBLISH_NOTICES))
 def bulletin_desk() -> ResponseReturnValue:
-    """Show the notices and a form for another: first whom it reaches, then it is published."""
+    """Show the announcements and a form for another: first its reach, then the publication."""
     session, actor, now = database.current(), me(), runtime.now()
     if request.method == "POST" and "withdraw" in request.form:
         announcements.withdraw(session, actor=actor, public_id=request.form["withdraw"], now=now)
@@ -99,7 +99,7 @@ def bulletin_desk() -> ResponseReturnValue:
 
 
 def _publish_or_show(form: NoticeForm, starts: datetime, ends: datetime | None, now: datetime) -> Reach | None:
-    """Publish what was shown before, and return None; else return whom it would reach."""
+    """Publish what was previewed and return None; else return its reach."""
     session, actor = database.current(), me()
     draft = Draft(
         severity=Severity(form.severity.data),

@@ -1,4 +1,4 @@
-"""The administrator's desk: outbox, jobs, backups."""
+"""Administrator's desk: outbox, jobs, backups."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from portal.words.jobs import JOB_KIND_WORDS, JOB_STATES, failure_words
 from portal.words.upkeep import age_words
 
 MAIL_WORDS = {MailState.FAILING: "Con fallas", MailState.WAITING: "Por salir", MailState.SENT: "Enviados"}
-# As they are asked for in the address.
+# Spelling in addresses.
 NAMES = {MailState.FAILING: "con-fallas", MailState.WAITING: "por-salir", MailState.SENT: "enviados"}
 LAST_PAGE = 10_000
 
@@ -27,7 +27,7 @@ LAST_PAGE = 10_000
 @blueprint.route("/consola/correo", methods=["GET", "POST"])
 @open_to(Staff(Function.ADMINISTER))
 def outbox() -> ResponseReturnValue:
-    """List the mails of a state, and let a failing one be tried again at once."""
+    """List the mails of a state; retry a failing one at once."""
     session, actor, now = database.current(), me(), runtime.now()
     if request.method == "POST":
         wanted = whole(request.form.get("message", ""))
@@ -53,7 +53,7 @@ def outbox() -> ResponseReturnValue:
 @blueprint.get("/consola/tareas")
 @open_to(Staff(Function.ADMINISTER))
 def jobs_and_backups() -> ResponseReturnValue:
-    """Show the last jobs of everybody and the copies of the database that there are."""
+    """Show the last jobs of everybody and the copies of the database."""
     now, found = system_clock(), condition()
     return page(
         "staff/board/jobs.html",

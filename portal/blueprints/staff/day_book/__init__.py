@@ -1,4 +1,4 @@
-"""The day's book on its pages: the day, one point of it, its frozen versions, its files."""
+"""Day book: the day, one point of it, frozen versions, files."""
 
 from . import exports, files, point, versions, views
 

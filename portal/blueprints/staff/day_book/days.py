@@ -1,4 +1,4 @@
-"""Which days have a book, and how their addresses spell them."""
+"""Days with a book, and their spelling in addresses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ AHEAD = 31
 
 
 def asked_day(text: str) -> GasDay:
-    """Return the day of an address; 404 for what is none, or has no book."""
+    """Return the day of an address; 404 for an invalid one or one without a book."""
     if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text, re.ASCII):
         abort(404)
     try:
@@ -28,7 +28,7 @@ def asked_day(text: str) -> GasDay:
 
 
 def has_book(day: GasDay) -> bool:
-    """Tell whether a day may have a book: from the first gas day until the last that is open for nominations."""
+    """Tell whether a day may have a book: from the first gas day to the last one open for nominations."""
     return FIRST_GAS_DAY <= day <= GasDay.of(runtime.now()).plus(AHEAD)
 
 

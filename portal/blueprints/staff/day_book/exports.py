@@ -1,4 +1,4 @@
-"""The day's book as files, as it stands or as a version was frozen."""
+"""Day book as files, in its present state or as a frozen version."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @blueprint.get("/consola/libro/<day>/libro.csv")
 @open_to(Staff(Function.SEE_DAY_BOOK))
 def day_book_csv(day: str) -> ResponseReturnValue:
-    """Hand out the CSV; that of a frozen version byte by byte as it was frozen."""
+    """Send the CSV; a frozen version byte by byte."""
     gas_day, version = asked_day(day), _version()
     content = books.file_of(database.current(), actor=me(), gas_day=gas_day, version=version)
     return _named(Response(content, content_type=CSV), gas_day, version, "csv")
@@ -35,7 +35,7 @@ def day_book_csv(day: str) -> ResponseReturnValue:
 @blueprint.get("/consola/libro/<day>/libro.xlsx")
 @open_to(Staff(Function.SEE_DAY_BOOK))
 def day_book_xlsx(day: str) -> ResponseReturnValue:
-    """Hand out the workbook, which says what the CSV says."""
+    """Send the workbook, with the content of the CSV."""
     gas_day, version = asked_day(day), _version()
     content = books.file_of(database.current(), actor=me(), gas_day=gas_day, version=version)
     title = f"Libro del {day_words(gas_day)}{'' if version is None else f', versión {version}'}"
@@ -50,7 +50,7 @@ def _version() -> int | None:
 
 
 def _named(answer: Response, gas_day: GasDay, version: int | None, kind: str) -> Response:
-    """Name the file after its day and version; what is not frozen says so."""
+    """Name the file after its day and version; an unfrozen one says so."""
     what = "sin-congelar" if version is None else f"v{version}"
     answer.headers.set("Content-Disposition", "attachment", filename=f"libro-{gas_day.isoformat()}-{what}.{kind}")
     return answer

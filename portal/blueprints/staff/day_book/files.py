@@ -26,7 +26,7 @@ from .words import REASON_CHOICES
 @takes_file
 @open_to(Staff(Function.AUTHORISE))
 def day_book_file(day: str) -> ResponseReturnValue:
-    """Record what a file authorises; a file with errors is refused whole, each of them named."""
+    """Record the quantities of a file; one with errors is refused whole, each of them listed."""
     gas_day = asked_day(day)
     form, told = AuthorisedFileForm(), Told()
     if form.validate_on_submit():

@@ -1,4 +1,4 @@
-"""The forms of the day's book."""
+"""Forms of the day book."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from portal.web.forms import TypedForm
 
 from .words import QUANTITY_PROBLEMS, REASON_CHOICES
 
-# What no day has: a forged revision fits nothing.
+# Matches no day: a tampered revision fits nothing.
 NO_REVISION = -1
 
 
 class ActionForm(TypedForm):
-    """A button of the day's page.
+    """Button of the day's page.
 
-    ``shown`` is the hash of what a publication says, ``version`` the number of a book that was sent, ``nomination`` a
-    late one that is decided, ``reason`` why it is refused.
+    ``shown`` is the hash of the previewed publication, ``version`` the number of a sent book, ``nomination`` a late one
+    to decide, ``reason`` why it is refused.
     """
 
     shown = HiddenField()
@@ -33,7 +33,7 @@ class ActionForm(TypedForm):
 
 
 def ticked(values: Sequence[str]) -> dict[str, int]:
-    """Return the points that were ticked, each with the revision that the page showed; what is none is forged."""
+    """Return the ticked points, each with the revision that the page showed; an invalid one is tampered."""
     found: dict[str, int] = {}
     for value in values:
         point, _, revision = value.partition(":")
@@ -42,7 +42,7 @@ def ticked(values: Sequence[str]) -> dict[str, int]:
 
 
 class RecordForm(TypedForm):
-    """What is authorised at a point; ``revision`` is the one that the page showed."""
+    """Authorised quantity of a point; ``revision`` is the one that the page showed."""
 
     revision = HiddenField()
     quantity = StringField("Cantidad autorizada")
@@ -57,7 +57,7 @@ class RecordForm(TypedForm):
     parsed: Quantity | None = None
 
     def validate_quantity(self, field: Field) -> None:
-        """Read the figure as it is written in Colombia; a bad one never becomes another number."""
+        """Read the figure as written in Colombia; a bad one never becomes another number."""
         try:
             self.parsed = parse_quantity(str(field.data or ""), self.unit)
         except BadQuantity as bad:
@@ -65,12 +65,12 @@ class RecordForm(TypedForm):
 
     @property
     def reason(self) -> CutReason | None:
-        """The chosen reason."""
+        """Chosen reason of a cut."""
         return CutReason(self.cut_reason.data) if self.cut_reason.data else None
 
     @property
     def shown_revision(self) -> int | None:
-        """The revision that the page showed, None when it showed none."""
+        """Revision that the page showed, None without one."""
         carried = str(self.revision.data or "")
         if not carried:
             return None
@@ -78,6 +78,6 @@ class RecordForm(TypedForm):
 
 
 class AuthorisedFileForm(TypedForm):
-    """A file of authorised quantities."""
+    """File of authorised quantities."""
 
     file = FileField("Archivo CSV o Excel (.xlsx)", validators=[FileRequired("Elija el archivo con lo autorizado.")])

@@ -1,4 +1,4 @@
-"""One point of the day: what it asked for, what is authorised, and the next one that waits."""
+"""Point of a day: nominated and authorised quantity, and the next one to do."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WAITING = (LineState.TO_AUTHORISE, LineState.OUTDATED)
 @blueprint.route(ADDRESS, methods=["GET", "POST"])
 @open_to(Staff(Function.AUTHORISE))
 def day_book_point(day: str, point: str) -> ResponseReturnValue:
-    """Record what is authorised at a point, or take the record back; then on to the next that waits."""
+    """Record the authorised quantity of a point, or withdraw it; then go to the next one that waits."""
     gas_day = asked_day(day)
     line = _line(gas_day, point)
     action = chosen(("registrar", "volver", "retirar"), absent="registrar")
@@ -72,7 +72,7 @@ def _lines(gas_day: GasDay) -> Sequence[Line]:
 
 
 def _known(line: Line) -> dict[str, str]:
-    """Return what the form begins with: what is recorded or published, else what was asked."""
+    """Return the form's initial values: recorded, else published, else nominated."""
     gas = line.allowed or line.asked
     if line.state in WAITING:
         gas = line.asked
@@ -91,7 +91,7 @@ def _take_back(gas_day: GasDay, line: Line) -> ResponseReturnValue:
 
 
 def _onward(gas_day: GasDay, line: Line) -> ResponseReturnValue:
-    """Lead to the next point that waits, in the order of the book, or back to the book when none does."""
+    """Lead to the next waiting point in the order of the book, else back to the book."""
     lines = list(_lines(gas_day))
     place = next(n for n, each in enumerate(lines) if each.point_id == line.point_id)
     waiting = [each for each in (*lines[place + 1 :], *lines[:place]) if each.state in WAITING]
@@ -117,7 +117,7 @@ def _show(gas_day: GasDay, line: Line, form: RecordForm) -> ResponseReturnValue:
 
 
 def _changed(gas_day: GasDay, point: str, form: RecordForm) -> ResponseReturnValue:
-    """Say what is in force by now, and what this person sent that was not kept."""
+    """Tell what is in force now, and show the unsaved input."""
     line = _line(gas_day, point)
     asked = None if line.asked is None else line.asked.in_unit(line.unit)
     return page(

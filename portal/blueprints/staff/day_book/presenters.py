@@ -1,4 +1,4 @@
-"""The book of a day as its page shows it: every figure and word of a line ready, a page of lines at a time."""
+"""Day book for its page: every figure and word of a line ready, a page of lines at a time."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from .rows import Group, Row, SumRow, changes_of, doubt_of, row_of, sum_row
 from .words import BY_RULE, STATE_FILTERS
 
 PAGE_LENGTH = 100
-# So many of those who asked for nothing stand before what arrived; all of them are a filter away.
+# Points without nomination listed first, at most; a filter shows all.
 MOST_MISSING = 10
-# So many questioned lines can be ticked at once; the others are reached from their rows.
+# Doubtful lines that can be ticked together; the others from their rows.
 MOST_APART = 100
 MODALITIES = frozenset(modality.value for modality in Modality)
 
 
 class Filters(NamedTuple):
-    """What the address asks to see; empty is everything."""
+    """Filters of the address; empty shows everything."""
 
     state: str = ""
     gate: str = ""
@@ -42,13 +42,13 @@ class Filters(NamedTuple):
 
     @property
     def kept(self) -> dict[str, str]:
-        """The parts of the address that are given, without the page."""
+        """Filters in use, for addresses, without the page number."""
         given = {"estado": self.state, "puerta": self.gate, "modalidad": self.modality, "q": self.text}
         return {name: value for name, value in given.items() if value}
 
 
 def asked_filters(given: Mapping[str, str]) -> Filters:
-    """Return what an address asks for; what is none of the choices filters nothing."""
+    """Return the filters of an address; an unknown value filters nothing."""
     state, modality = given.get("estado", ""), given.get("modalidad", "")
     number = given.get("pagina", "1")
     return Filters(
@@ -61,7 +61,7 @@ def asked_filters(given: Mapping[str, str]) -> Filters:
 
 
 class BookPage:
-    """The page of a book."""
+    """Page of a book."""
 
     def __init__(self, book: Book, filters: Filters, *, named: Container[str] | None, now: datetime) -> None:
         """``named`` are the public ids of the points that the filter's text finds; None for no text."""
@@ -71,7 +71,7 @@ class BookPage:
         self.late = book.late
         self.notes = book.notes
         self.versions = list(reversed(book.versions))
-        # What is downloaded is then the version, byte by byte as it was frozen.
+        # The download is then the frozen version, byte by byte.
         self.frozen_as_is = bool(book.versions) and not book.changed
         self.can_be_frozen = book.can_be_frozen and now < book.gas_day.end
         self.closes_at = book.closes_at
@@ -105,7 +105,7 @@ class BookPage:
         counts = counts_of(self._states)
         self.counts = counts
         self.to_confirm = counts[LineState.TO_AUTHORISE]
-        # Recorded for a revision that another one replaced: nothing of it may be published until somebody looks at it.
+        # Recorded for a replaced revision: must be reviewed before it is published.
         self.to_review = counts[LineState.OUTDATED]
         self.point_count = len(self._lines)
         self.missing_count = self.totals.all.missing
@@ -118,7 +118,7 @@ class BookPage:
         self.state_links.insert(2, (BY_RULE, "Por la regla al cierre", self.by_rule_count))
         chosen = [pair for pair in zip(self._lines, self._states, strict=True) if self._fits(*pair)]
         self.chosen_count = len(chosen)
-        # Those who asked for nothing come first, whatever their exit point; a few, so that what arrived is near.
+        # Points without nomination first, whatever their exit point; few, to keep the others near.
         missing = [pair for pair in chosen if pair[0].nomination_id is None]
         arrived = [pair for pair in chosen if pair[0].nomination_id is not None]
         first = (self.filters.number - 1) * PAGE_LENGTH
@@ -158,17 +158,17 @@ class BookPage:
 
     @property
     def gates(self) -> list[SumRow]:
-        """The sums of the exit points."""
+        """Sums by exit point."""
         return [sum_row(f"{gate.code} {gate.name}", "", gate.total) for gate in self.totals.gates]
 
     @property
     def modalities(self) -> list[SumRow]:
-        """The sums of the modalities."""
+        """Sums by modality."""
         return [sum_row(MODALITY_WORDS[each.modality], "", each.total) for each in self.totals.modalities]
 
     @property
     def contracts(self) -> list[SumRow]:
-        """The sums of the contracts, each beside its maximum."""
+        """Sums by contract, each beside its maximum."""
         return [
             sum_row(each.number, each.company, each.total)._replace(cap=measure(each.maximum), above=each.is_above)
             for each in self.totals.contracts
@@ -176,12 +176,12 @@ class BookPage:
 
     @property
     def gate_choices(self) -> list[tuple[str, str]]:
-        """The exit points to filter by."""
+        """Exit points to filter by."""
         return [(gate.code, f"{gate.code} {gate.name}") for gate in self.totals.gates]
 
     @property
     def modality_choices(self) -> list[tuple[str, str]]:
-        """The modalities to filter by."""
+        """Modalities to filter by."""
         return [(each.modality.value, MODALITY_WORDS[each.modality]) for each in self.totals.modalities]
 
     def url(self, **changed: Any) -> str:
@@ -192,12 +192,12 @@ class BookPage:
 
     @property
     def earlier(self) -> GasDay | None:
-        """The day before, when it has a book."""
+        """Day before, when it has a book."""
         return _with_book(self.day, -1)
 
     @property
     def later(self) -> GasDay | None:
-        """The day after, when it has a book."""
+        """Day after, when it has a book."""
         return _with_book(self.day, 1)
 
 

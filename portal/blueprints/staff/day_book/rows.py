@@ -1,4 +1,4 @@
-"""The lines, sums and differences of a day's book as they are printed: figures and words ready."""
+"""Lines, sums and differences of a day book for print: figures and words ready."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _KPC = 28_316_846_592
 
 
 class Row(NamedTuple):
-    """A line ready to be printed."""
+    """Line ready for print."""
 
     id: str
     point: str
@@ -49,14 +49,14 @@ class Row(NamedTuple):
 
 
 class Group(NamedTuple):
-    """The lines of an exit point on this page, and what all of its points ask for."""
+    """Lines of an exit point on this page, and the sum of all its points."""
 
     title: str
     rows: Sequence[Row]
 
 
 class SumRow(NamedTuple):
-    """A row of the tables of sums."""
+    """Row of the tables of sums."""
 
     name: str
     note: str
@@ -69,7 +69,7 @@ class SumRow(NamedTuple):
 
 
 class Doubt(NamedTuple):
-    """A line that is confirmed or published only when somebody ticks it, and why."""
+    """Line that needs a tick before it is confirmed or published, and the reason."""
 
     id: str
     point: str
@@ -79,7 +79,7 @@ class Doubt(NamedTuple):
 
 
 class Change(NamedTuple):
-    """What a point asked for in the last version and what it asks for now."""
+    """Nomination of a point in the last version and now."""
 
     point: str
     owner: str
@@ -88,7 +88,7 @@ class Change(NamedTuple):
 
 
 def doubt_of(each: Questioned) -> Doubt:
-    """Return a questioned line in words; ``tick`` names it and the revision that is shown."""
+    """Return a doubtful line in words; ``tick`` names it and the shown revision."""
     line = each.line
     gas = line.recorded or line.asked
     return Doubt(
@@ -101,7 +101,7 @@ def doubt_of(each: Questioned) -> Doubt:
 
 
 def row_of(line: Line, state: LineState, *, above: bool, doubt: str = "") -> Row:
-    """Return a line ready to be printed; ``above`` tells that its contract asks for more than its maximum.
+    """Return a line ready for print; ``above``: its contract exceeds its maximum.
 
     ``doubt`` says why it is not confirmed with the others.
     """
@@ -132,7 +132,7 @@ def row_of(line: Line, state: LineState, *, above: bool, doubt: str = "") -> Row
 
 
 def changes_of(differences: Sequence[Difference]) -> list[Change]:
-    """Return the first differences in words."""
+    """Return the first differences, in words."""
     return [
         Change(
             each.line.point,
@@ -145,7 +145,7 @@ def changes_of(differences: Sequence[Difference]) -> list[Change]:
 
 
 def sum_row(name: str, note: str, total: Total) -> SumRow:
-    """Return the row of a sum; rounded for the eye only."""
+    """Return the row of a sum; rounded only for display."""
     missing = f", {total.missing} sin nominación" if total.missing else ""
     return SumRow(
         name,
@@ -166,7 +166,7 @@ def _said(line: Line | None) -> str:
 
 
 def _before(line: Line, state: LineState) -> str:
-    """Say what was published for a revision that is not in force any more, while the one in force waits."""
+    """Name what was published for an earlier revision while the one in force waits."""
     gas = line.answered_before
     if gas is None or state is LineState.RECORDED:
         return ""
@@ -175,7 +175,7 @@ def _before(line: Line, state: LineState) -> str:
 
 
 def _how(line: Line) -> str:
-    """Say in a few words how the quantity in force came: "nominación v1, lun 9:00"."""
+    """Describe the origin of the quantity in force: "nominación v1, lun 9:00"."""
     if line.received_at is None:
         return ""
     arrived = in_bogota(line.received_at)

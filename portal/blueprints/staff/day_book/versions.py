@@ -1,4 +1,4 @@
-"""A frozen version of a day's book."""
+"""Frozen version of a day book."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .rows import MOST_CHANGES, changes_of, sum_row
 @blueprint.get("/consola/libro/<day>/versiones/<version>")
 @open_to(Staff(Function.SEE_DAY_BOOK))
 def day_book_version(day: str, version: str) -> ResponseReturnValue:
-    """Show a frozen version: its hash, its sums, and what differs from the one before."""
+    """Show a frozen version: its hash, its sums, and the differences from the one before."""
     gas_day = asked_day(day)
     frozen = books.load_frozen(database.current(), actor=me(), gas_day=gas_day, version=version_number(version))
     changed = frozen.changed
@@ -37,7 +37,7 @@ def day_book_version(day: str, version: str) -> ResponseReturnValue:
 
 
 def version_number(text: str) -> int:
-    """Return the number of a version as addresses spell it; 404 for what is none."""
+    """Return the number of a version in an address; 404 for an invalid one."""
     if not re.fullmatch("[1-9][0-9]{0,5}", text, re.ASCII):
         abort(404)
     return int(text)

@@ -1,4 +1,4 @@
-"""The book of a day, and what is done with the whole of it: freeze, confirm, publish, decide late nominations."""
+"""Day book, and the actions on all of it: freeze, confirm, publish, decide late nominations."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MOST_NAMED = 5
 @blueprint.get("/consola/libro")
 @open_to(Staff(Function.SEE_DAY_BOOK))
 def day_books() -> ResponseReturnValue:
-    """Lead to the book of the day asked for, else to tomorrow's."""
+    """Lead to the book of the requested day, by default tomorrow's."""
     typed = argument("fecha")
     day = tomorrow()
     if typed:
@@ -53,7 +53,7 @@ def day_books() -> ResponseReturnValue:
 @blueprint.get(ADDRESS)
 @open_to(Staff(Function.SEE_DAY_BOOK))
 def day_book(day: str) -> ResponseReturnValue:
-    """Show the book of a day as it stands."""
+    """Show the book of a day in its present state."""
     return _show(asked_day(day))
 
 
@@ -61,7 +61,7 @@ def day_book(day: str) -> ResponseReturnValue:
 @takes_fields(MOST_APART + 10)
 @open_to(Staff(Function.AUTHORISE))
 def act_on_day_book(day: str) -> ResponseReturnValue:
-    """Freeze, confirm all, publish or decide a late nomination, as the pressed button says."""
+    """Freeze, confirm all, publish or decide a late nomination, by the pressed button."""
     gas_day = asked_day(day)
     action = _ACTIONS[chosen(_ACTIONS)]
     form = ActionForm()
@@ -81,7 +81,7 @@ def act_on_day_book(day: str) -> ResponseReturnValue:
 @open_to(Staff(Function.SEE_DAY_BOOK))
 @refreshes("/pulso")
 def day_book_pulse(day: str) -> ResponseReturnValue:
-    """Answer an open book that asks whether it is still what it shows: 204 when it is, else a bar that says so."""
+    """Answer the poll of an open book: 204 while it is current, else a bar that says so."""
     gas_day = asked_day(day)
     if not htmx:
         return go(".day_book", day=day)
@@ -172,7 +172,7 @@ def _many(count: int) -> str:
 def _show(gas_day: GasDay, form: ActionForm | None = None) -> ResponseReturnValue:
     actor = me()
     book = books.load(database.current(), actor=actor, gas_day=gas_day)
-    # Who of the distributor saw the customers' figures, until the audit shows it to them.
+    # Logged until the audit shows the customers who saw their figures.
     log.info("day book seen", request_id=g.get("request_id"), user_id=actor.user_id, gas_day=gas_day.isoformat())
     filters = asked_filters(request.args)
     return page(
@@ -184,7 +184,7 @@ def _show(gas_day: GasDay, form: ActionForm | None = None) -> ResponseReturnValu
 
 
 def _changed(gas_day: GasDay, conflict: Conflict) -> ResponseReturnValue:
-    """Say that somebody of the shift was faster; nothing of what was pressed was done."""
+    """Tell that somebody of the shift was faster; nothing was done."""
     what = {
         "book-frozen": "Otra persona congeló el libro mientras tanto: hay una versión más nueva.",
         "book-sent": "Otra persona ya marcó esa versión como enviada.",

@@ -1,4 +1,4 @@
-"""The words of the day's book: where a line stands, and what is refused."""
+"""Words of the day book: states of a line, and refusals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from portal.web.filters import measure
 from portal.words.closings import CLOSING_WORDS
 from portal.words.late import LATE_WORDS
 
-# The kind of chip, and what it says.
+# Kind of chip, and words.
 STATES: Mapping[LineState, tuple[str, str]] = {
     LineState.MISSING: ("error", "Sin nominación"),
     LineState.TO_AUTHORISE: ("warning", "Por autorizar"),
@@ -26,7 +26,7 @@ STATES: Mapping[LineState, tuple[str, str]] = {
     LineState.NOT_AUTHORISED: ("error", "No autorizada"),
 }
 
-# What `?estado=` may be; nothing else filters.
+# Values of `?estado=`; nothing else filters.
 STATE_FILTERS: Mapping[str, tuple[str, frozenset[LineState]]] = {
     "sin-nominacion": ("Sin nominación", frozenset({LineState.MISSING})),
     "por-autorizar": ("Por autorizar", frozenset({LineState.TO_AUTHORISE})),
@@ -36,7 +36,7 @@ STATE_FILTERS: Mapping[str, tuple[str, frozenset[LineState]]] = {
     "con-recorte": ("Con recorte", frozenset({LineState.CUT, LineState.NOT_AUTHORISED})),
 }
 
-# What the rule of the point nominated, for nobody did: not a state, but whom to call as well.
+# Nominated by the point's rule: no state, but a point to call as well.
 BY_RULE = "al-cierre"
 
 REASON_CHOICES = [("", "Sin recorte"), *[(code.value, f"{code.value} · {CUT_WORDS[code]}") for code in CutReason]]
@@ -72,7 +72,7 @@ BOOK_WORDS: Mapping[Refusal, str] = {
 
 
 def doubt_words(each: Questioned) -> str:
-    """Say why a line is not confirmed with the others."""
+    """Return why a line is not confirmed with the others."""
     usual = "" if each.mean is None else f": suele tomar {measure(each.mean)} al día"
     said = {
         QuantityWarning.ABOVE_MAXIMUM: (
@@ -87,9 +87,9 @@ def doubt_words(each: Questioned) -> str:
 
 
 def spoken(refused: Rejected) -> Rejected:
-    """Turn the facts of a refusal into the words its sentence needs."""
+    """Turn the facts of a refusal into the words of its sentence."""
     if refused.field == "reason":
-        # Each late nomination has a reason of its own: the summary says it.
+        # Each late nomination has a reason field of its own: the summary shows the error.
         refused.field = None
     for name, value in refused.facts.items():
         if isinstance(value, Month):

@@ -1,4 +1,4 @@
-"""Keys and their letters: asked for, approved by another person, printed once, dispatched, stopped."""
+"""Keys and their letters: requested, approved by another person, printed once, dispatched, lost."""
 
 from . import acts, blocks, views
 

@@ -1,4 +1,4 @@
-"""What is done about keys and letters: each form of their pages."""
+"""Actions on keys and letters: each form of their pages."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from .words import LETTER_WORDS
 @open_to(Staff(Function.REQUEST_KEYS))
 @needs_fresh_factor
 def act_on_point_keys(point: str) -> ResponseReturnValue:
-    """Ask for a letter, revoke a key, or let a blocked account try again, as the form says."""
+    """Request a letter, revoke a key, or unblock an account, by the pressed button."""
     session, actor, now = database.current(), me(), runtime.now()
     action = chosen(("carta", "anular-web", "anular-numerica", "desbloquear"))
     form, stop, check = LetterForm(), RevokeForm(), UnlockForm()
@@ -64,7 +64,7 @@ def act_on_point_keys(point: str) -> ResponseReturnValue:
 @open_to(Staff(Function.REQUEST_KEYS))
 @needs_fresh_factor
 def act_on_letter(letter: str) -> ResponseReturnValue:
-    """Approve, reject, take back, dispatch or give up, as the form says; one's own request is somebody else's: 403."""
+    """Approve, reject, cancel, dispatch or report lost, by the pressed button; one's own request answers 403."""
     session, actor, now = database.current(), me(), runtime.now()
     reason, dispatch, lost = ReasonForm(), DispatchForm(), LostForm()
     action = chosen(("aprobar", "rechazar", "retirar", "despachar", "perdida"))
@@ -104,7 +104,7 @@ def act_on_letter(letter: str) -> ResponseReturnValue:
 @open_to(Staff(Function.REQUEST_KEYS))
 @needs_fresh_factor
 def dispatch_letters() -> ResponseReturnValue:
-    """Note that the ticked letters were handed to a carrier together; all of them or none."""
+    """Dispatch the ticked letters together with one carrier; all of them or none."""
     form, ticked = DispatchForm(), request.form.getlist("carta")
     if not ticked:
         form.form_errors.append("Marque las cartas que salieron.")
@@ -131,12 +131,12 @@ def dispatch_letters() -> ResponseReturnValue:
     return go(".letters_list", estado="sin-despachar")
 
 
-# A GET leads back: after the code was asked for again, or a lost session, the sign-in leads here.
+# A GET leads back: after a renewed second factor, or a lost session, the sign-in leads here.
 @blueprint.route("/consola/claves/cartas/<letter>/imprimir", methods=["GET", "POST"])
 @open_to(Staff(Function.APPROVE_KEYS))
 @needs_fresh_factor
 def print_letter(letter: str) -> ResponseReturnValue:
-    """Make the keys of an approved letter and give its PDF, once; afterwards the answer is 410."""
+    """Make the keys of an approved letter and send its PDF, once; afterwards the answer is 410."""
     if request.method == "GET":
         found = letters.find(database.current(), actor=me(), public_id=letter)
         return go(".letter", letter=found.letter.public_id)
@@ -147,7 +147,7 @@ def print_letter(letter: str) -> ResponseReturnValue:
 @open_to(Staff(Function.APPROVE_KEYS))
 @needs_fresh_factor
 def print_batch(batch: str) -> ResponseReturnValue:
-    """Make the keys of the approved letters of a batch, as many as one paper holds, and give their PDF, once."""
+    """Make the keys of a batch's approved letters, as many as one paper holds, and send their PDF, once."""
     found = letters.batch(database.current(), actor=me(), batch_id=batch)
     if request.method == "GET":
         return go(".letter_batch", batch=batch)
@@ -216,7 +216,7 @@ def act_on_batch(batch: str) -> ResponseReturnValue:
 @open_to(Staff(Function.REQUEST_KEYS))
 @needs_fresh_factor
 def new_batch() -> ResponseReturnValue:
-    """Ask for letters to all points of a company, or to all whose keys end soon."""
+    """Request letters for all points of a company, or for all whose keys end soon."""
     session, actor, now = database.current(), me(), runtime.now()
     form, expiring = CompanyLetterForm(), ReasonForm(prefix="vencen")
     form.offer(letters.companies(session, actor=actor))

@@ -1,4 +1,4 @@
-"""The page of who may not try keys now, and of letting them in again."""
+"""Page of blocked keys, and of lifting a block."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .words import LETTER_WORDS
 @open_to(Staff(Function.REQUEST_KEYS))
 @needs_fresh_factor
 def key_blocks() -> ResponseReturnValue:
-    """List the blocks of keys in force, of web keys too; a supervisor lifts one after a check."""
+    """List the blocks in force, of web keys too; a supervisor lifts one after a check."""
     session, actor, now = database.current(), me(), runtime.now()
     form = LiftForm()
     if request.method == "POST":

@@ -1,4 +1,4 @@
-"""The forms of keys and letters."""
+"""Forms of keys and letters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from portal.web.forms import TypedForm
 
 
 class LetterForm(TypedForm):
-    """What a letter brings, and why."""
+    """Content of a letter, and the reason."""
 
     web = BooleanField("Clave web nueva para el contrato")
     numeric = BooleanField("Clave numérica nueva para el punto", default=True)
@@ -21,7 +21,7 @@ class LetterForm(TypedForm):
 
     @property
     def wanted(self) -> Wanted:
-        """What was asked for."""
+        """Requested keys."""
         return Wanted(
             renews_web=self.web.data,
             renews_numeric=self.numeric.data,
@@ -36,31 +36,31 @@ class CompanyLetterForm(LetterForm):
     company = SelectField("Empresa", validators=[InputRequired("Elija la empresa.")], validate_choice=True)
 
     def offer(self, companies: Any) -> None:
-        """Take the companies to choose from: pairs of id and name."""
+        """Set the companies to choose from: pairs of id and name."""
         self.company.choices = [("", "Elija…"), *companies]
 
 
 class ReasonForm(TypedForm):
-    """Why."""
+    """Reason."""
 
     reason = TextAreaField("Razón")
 
 
 class RevokeForm(TypedForm):
-    """Why a key ends at once. Its field stands beside the letter's on one page, so it has an id of its own."""
+    """Reason to revoke a key. Shares a page with the letter's reason, so its field has an id of its own."""
 
     reason = TextAreaField("Razón", id="anular")
 
 
 class UnlockForm(TypedForm):
-    """How whoever is let try again was recognised."""
+    """How the unblocked person was recognised."""
 
     email = HiddenField()
     reason = TextAreaField("Cómo comprobó quién es", id="desbloquear")
 
 
 class LiftForm(TypedForm):
-    """Which block is lifted, and how it was verified that it is theirs."""
+    """Block to lift, and how its owner was recognised."""
 
     stopped = HiddenField()
     subject = HiddenField()
@@ -68,13 +68,13 @@ class LiftForm(TypedForm):
 
 
 class LostForm(TypedForm):
-    """What happened to a printed letter. Its field may stand beside another reason, so it has an id of its own."""
+    """What happened to a printed letter. May share a page with another reason, so its field has an id of its own."""
 
     reason = TextAreaField("Qué pasó con la carta", id="perdida")
 
 
 class DispatchForm(TypedForm):
-    """Who carries it, under which number."""
+    """Carrier and tracking number."""
 
     carrier = StringField("Transportadora", validators=[Length(max=60, message="Use 60 caracteres o menos.")])
     tracking_number = StringField("Número de guía", validators=[Length(max=60, message="Use 60 caracteres o menos.")])

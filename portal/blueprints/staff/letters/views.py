@@ -1,4 +1,4 @@
-"""The pages of keys and letters."""
+"""Pages of keys and letters."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .forms import DispatchForm, LetterForm, LostForm, ReasonForm, RevokeForm, U
 from .words import KEY_STATE_TONES, KEY_STATE_WORDS, STATE_TONES, STATE_WORDS
 
 LONGEST_BATCH = 24
-# What is told of a point here: all else of it stands elsewhere.
+# Events shown of a point here; the others stand elsewhere.
 KEY_EVENTS = (
     "numeric-key:issued",
     "numeric-key:refused",
@@ -32,7 +32,7 @@ KEY_EVENTS = (
     "delivery-point:opened",
     "key-pair:unlocked",
 )
-# What `?estado=` may be; the first is shown unless another is asked for.
+# Values of `?estado=`; the first is the default.
 FILTERS: Mapping[str, tuple[str, frozenset[LetterState]]] = {
     "por-aprobar": ("Por aprobar", frozenset({LetterState.REQUESTED})),
     "por-imprimir": ("Por imprimir", frozenset({LetterState.APPROVED})),
@@ -48,12 +48,12 @@ FILTERS: Mapping[str, tuple[str, frozenset[LetterState]]] = {
 @blueprint.get("/consola/claves")
 @open_to(Staff(Function.REQUEST_KEYS))
 def letters_list() -> ResponseReturnValue:
-    """List the letters of a state, the oldest first; of one batch, if the address says which."""
+    """List the letters of a state, oldest first; of one batch, if the address names it."""
     return show_letters()
 
 
 def show_letters(*, dispatch: DispatchForm | None = None, ticked: Collection[str] = ()) -> ResponseReturnValue:
-    """Show a page of letters; with the form that was sent, and its ticks, those that wait for the carrier."""
+    """Show a page of letters; with the submitted form and its ticks, those that wait for the carrier."""
     wanted = "sin-despachar" if dispatch is not None else request.args.get("estado", "")
     shown = wanted if wanted in FILTERS else next(iter(FILTERS))
     number, of_batch = asked_page(), argument("lote", longest=LONGEST_BATCH)
@@ -88,12 +88,12 @@ def letter_points() -> ResponseReturnValue:
 @blueprint.get("/consola/claves/puntos/<point>")
 @open_to(Staff(Function.REQUEST_KEYS))
 def point_keys(point: str) -> ResponseReturnValue:
-    """Show the keys of a point, its letters, who is locked out, and what may be done."""
+    """Show the keys of a point, its letters, its blocks, and the possible actions."""
     return show_point(point)
 
 
 def show_point(point: str, *, sent: FlaskForm | None = None) -> ResponseReturnValue:
-    """Show a point's keys with the form that was sent, if one was."""
+    """Show a point's keys with the submitted form, if any."""
     actor = me()
     return page(
         "staff/letters/point.html",
@@ -111,16 +111,16 @@ def show_point(point: str, *, sent: FlaskForm | None = None) -> ResponseReturnVa
 @blueprint.get("/consola/claves/cartas/<letter>")
 @open_to(Staff(Function.REQUEST_KEYS))
 def letter(letter: str) -> ResponseReturnValue:
-    """Show a letter with its history and what may be done."""
+    """Show a letter with its history and the possible actions."""
     return show_letter(letter)
 
 
 def show_letter(
     letter: str, *, sent: ReasonForm | DispatchForm | LostForm | None = None, status: int = 200
 ) -> ResponseReturnValue:
-    """Show a letter with the form that was sent, if one was."""
+    """Show a letter with the submitted form, if any."""
     actor = me()
-    # Only the form that was sent keeps what was typed.
+    # Only the submitted form keeps its text.
     reason, dispatch, lost = (
         sent if isinstance(sent, kind) else kind(formdata=None) for kind in (ReasonForm, DispatchForm, LostForm)
     )
@@ -145,12 +145,12 @@ def show_letter(
 @blueprint.get("/consola/claves/lotes/<batch>")
 @open_to(Staff(Function.REQUEST_KEYS))
 def letter_batch(batch: str) -> ResponseReturnValue:
-    """Show letters that were asked for together."""
+    """Show letters that were requested together."""
     return show_batch(batch)
 
 
 def show_batch(batch: str, *, form: ReasonForm | None = None, status: int = 200) -> ResponseReturnValue:
-    """Show a batch, with why something of it was refused."""
+    """Show a batch, with the refusals of some of it."""
     actor = me()
     found = letters.batch(database.current(), actor=actor, batch_id=batch)
     approved = [row.letter for row in found if row.letter.state is LetterState.APPROVED]

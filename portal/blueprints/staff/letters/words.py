@@ -1,4 +1,4 @@
-"""The words of what is refused about keys and letters, and of where a letter stands."""
+"""Words of keys and letters: refusals, states."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ KEY_STATE_WORDS: Mapping[KeyState, str] = {
     KeyState.REPLACED: "Reemplazada",
     KeyState.REVOKED: "Anulada",
 }
-# The kind of chip that repeats it.
+# Kind of chip of a state.
 KEY_STATE_TONES: Mapping[KeyState, str] = {
     KeyState.ISSUED: "warning",
     KeyState.ACTIVE: "success",

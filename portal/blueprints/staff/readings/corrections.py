@@ -1,4 +1,4 @@
-"""Corrections of closed months: asked for by one person, decided by another."""
+"""Corrections of closed months: requested by one person, decided by another."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def late_corrections() -> ResponseReturnValue:
                 now=runtime.now(),
             )
         except Rejected as refused:
-            # Nobody approves what they asked for.
+            # Nobody approves their own request.
             status = 403
             show_refusal(form, spoken(refused), READING_WORDS)
         except Conflict as conflict:

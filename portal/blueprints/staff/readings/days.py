@@ -1,4 +1,4 @@
-"""The days of a point, and one of them written by hand."""
+"""Days of a point, and a reading written by hand."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from .forms import LateForm, ReadingForm
 from .views import asked_month, beside, this_month
 from .words import READING_WORDS, STATES, spoken
 
-# Which field of the form a rule is about; the rest goes to the summary.
+# Field of the form for each rule; other rules go to the summary.
 FIELDS: Mapping[str, str] = {QUANTITY: "volume", STATE: "state", REASON: "reason"}
 
 
@@ -45,7 +45,7 @@ def point_readings(point: str) -> ResponseReturnValue:
 @blueprint.route("/consola/mediciones/puntos/<point>/dias/<day>", methods=["GET", "POST"])
 @open_to(Staff(Function.LOAD_READINGS))
 def reading(point: str, day: str) -> ResponseReturnValue:
-    """Write a day's reading; of a closed month, ask for a correction that another person decides."""
+    """Write a day's reading; for a closed month, request a correction that another person decides."""
     try:
         gas_day = parse_gas_day(day)
     except BadGasDay:
@@ -106,7 +106,7 @@ def _ask_late(found: DayVersions, gas_day: GasDay) -> ResponseReturnValue:
 
 
 def _likely_state(known: ReadingState | None) -> ReadingState:
-    """Return what the form begins with: what was certified can only be corrected."""
+    """Return the form's initial state: a certified reading can only be corrected."""
     if known is None:
         return ReadingState.PROVISIONAL
     return ReadingState.CORRECTED if known in CLOSED_STATES else known
@@ -136,7 +136,7 @@ def _show(found: DayVersions, gas_day: GasDay, form: ReadingForm | LateForm) -> 
 
 
 def _changed(point: str, gas_day: GasDay) -> ResponseReturnValue:
-    """Say what is in force by now, and what this person sent that was not kept."""
+    """Tell what is in force now, and show the unsaved input."""
     found = measured.day_of_point(database.current(), point=point, gas_day=gas_day)
     newest = found.versions[0] if found.versions else None
     said = "ninguna" if newest is None else f"{exact(newest.volume)}, {STATES[newest.state][1]}"

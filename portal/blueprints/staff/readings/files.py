@@ -1,4 +1,4 @@
-"""Files of readings and heating values handed over on a page: looked at whole, then kept until somebody confirms."""
+"""Uploaded files of readings and heating values: checked whole, kept until confirmed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .forms import FileForm
 @takes_file
 @open_to(Staff(Function.LOAD_READINGS))
 def readings_file() -> ResponseReturnValue:
-    """Take a file of readings; one with errors is refused whole, each of them named."""
+    """Take a file of readings; one with errors is refused whole, each of them listed."""
     return _take(measured.FILES, "staff/readings/file.html")
 
 

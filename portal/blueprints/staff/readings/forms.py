@@ -1,4 +1,4 @@
-"""The forms of readings and heating values."""
+"""Forms of readings and heating values."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from portal.words.files import rule_words
 
 from .words import STATE_CHOICES
 
-# What a page counted and the form brings back.
+# Count that the page showed and the form returns.
 COUNT = re.compile(r"[0-9]{1,6}\Z", re.ASCII)
-# On a page a dot always groups, as everywhere in Colombia; in a file it could be read in two ways.
+# On a page a dot always groups, as everywhere in Colombia; in a file it is ambiguous.
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?")
 
 
 class FileForm(TypedForm):
-    """A file of readings or heating values."""
+    """File of readings or heating values."""
 
     file = FileField("Archivo CSV o Excel (.xlsx)", validators=[FileRequired("Elija el archivo.")])
 
 
 class HeatingValueForm(TypedForm):
-    """The heating value of an exit point on a day, written by hand."""
+    """Heating value of an exit point on a day, written by hand."""
 
     exit_point = SelectField(
         "Punto de salida", validate_choice=False, validators=[InputRequired("Elija el punto de salida.")]
@@ -51,19 +51,19 @@ class HeatingValueForm(TypedForm):
             raise ValidationError(rule_words(Problem(bad.rule))) from None
 
     def validate_value(self, field: Field) -> None:
-        """Read the figure as it is written in Colombia."""
+        """Read the figure as written in Colombia."""
         self.parsed_value = _figure(field)
 
 
 class LateValueForm(HeatingValueForm):
-    """The heating value of a closed day that should be another; ``shown`` tells the effects that the page showed."""
+    """Corrected heating value of a closed day; ``shown`` is the digest of the previewed effects."""
 
     reason = TextAreaField("Motivo")
     shown = HiddenField()
     parsed_heating: HeatingValue | None = None
 
     def validate_value(self, field: Field) -> None:
-        """Read the figure, from 700 to 1,500 BTU/ft³ with three decimals at most."""
+        """Read the figure, from 700 to 1,500 BTU/ft³ with at most three decimals."""
         figure = _figure(field)
         try:
             self.parsed_heating = HeatingValue.of(figure)
@@ -72,14 +72,14 @@ class LateValueForm(HeatingValueForm):
 
 
 class ValueDecisionForm(TypedForm):
-    """A button of the list of corrected heating values; ``shown`` tells the effects that the page showed."""
+    """Button of the list of corrected heating values; ``shown`` is the digest of the previewed effects."""
 
     correction = HiddenField()
     shown = HiddenField()
 
 
 def _figure(field: Field) -> Decimal:
-    """Return what was typed as a figure; a bad one never becomes another number."""
+    """Return the typed figure; a bad one never becomes another number."""
     typed = str(field.data or "").strip()
     try:
         return parse_figure(typed.replace(".", "") if _GROUPED.fullmatch(typed) else typed)
@@ -88,13 +88,13 @@ def _figure(field: Field) -> Decimal:
 
 
 class DecideForm(TypedForm):
-    """What becomes of a file: ``shown`` is the fingerprint of the preview."""
+    """Decision about a file; ``shown`` is the fingerprint of the preview."""
 
     shown = HiddenField()
 
 
 class CertifyForm(TypedForm):
-    """How many provisional readings the page showed of what fits its search."""
+    """Number of provisional readings that the page showed for its search."""
 
     readings = HiddenField(validators=[Regexp(COUNT, message=NOT_SHOWN)])
 
@@ -105,17 +105,17 @@ class _VolumeForm(TypedForm):
     parsed: Quantity | None = None
 
     def validate_volume(self, field: Field) -> None:
-        """Read the figure as it is written in Colombia."""
+        """Read the figure as written in Colombia."""
         self.parsed = Quantity.of(_figure(field), Unit.M3)
 
     @property
     def reason_given(self) -> str | None:
-        """What was written as the reason, None for nothing."""
+        """The reason, None for an empty one."""
         return " ".join(str(self.reason.data or "").split()) or None
 
 
 class ReadingForm(_VolumeForm):
-    """A day's reading; ``seen`` is the version that the page showed."""
+    """Reading of a day; ``seen`` is the version that the page showed."""
 
     seen = HiddenField(validators=[Regexp(COUNT, message=NOT_SHOWN)])
     state = SelectField(
@@ -127,7 +127,7 @@ class ReadingForm(_VolumeForm):
 
 
 class LateForm(_VolumeForm):
-    """A correction of a day whose month is closed: another person decides it; after five months with the exception."""
+    """Correction of a day in a closed month, decided by another person; after five months with an exception."""
 
     exception_clause = SelectField(
         "Excepción del contrato",
@@ -143,17 +143,17 @@ class LateForm(_VolumeForm):
 
     @property
     def clause(self) -> ExceptionClause | None:
-        """The clause that was chosen, None for none."""
+        """Chosen clause, None without one."""
         return ExceptionClause(self.exception_clause.data) if self.exception_clause.data else None
 
 
 class DecisionForm(TypedForm):
-    """A button of the list of corrections."""
+    """Button of the list of corrections."""
 
     correction = HiddenField()
 
 
 class CloseForm(TypedForm):
-    """The months of the ticked points, or of all that are ready and fit the search: ``ready`` counts those shown."""
+    """Months of the ticked points, or of all ready ones that match the search: ``ready`` counts those shown."""
 
     ready = HiddenField(validators=[Regexp(COUNT, message=NOT_SHOWN)])

@@ -1,4 +1,4 @@
-"""Days without a reading, each with the estimate that is proposed for it."""
+"""Days without a reading, each with its estimate."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CHOSEN = re.compile(r"([A-Za-z0-9_-]{1,16})\.([0-9]{4}-[0-9]{2}-[0-9]{2})\.([0-
 @blueprint.route("/consola/mediciones/huecos", methods=["GET", "POST"])
 @open_to(Staff(Function.LOAD_READINGS))
 def gaps() -> ResponseReturnValue:
-    """List the gaps; write the estimates of those that were ticked."""
+    """List the gaps; write the estimates of the ticked ones."""
     form = TypedForm()
     problems: list[str] = []
     if form.validate_on_submit():
@@ -66,7 +66,7 @@ def gaps() -> ResponseReturnValue:
 
 
 def _read(text: str) -> Chosen | None:
-    """Return the gap that a box stands for, None for what the page never offered."""
+    """Return the gap of a box, None for one that the page never offered."""
     found = _CHOSEN.fullmatch(text)
     if found is None:
         return None

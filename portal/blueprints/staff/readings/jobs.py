@@ -1,4 +1,4 @@
-"""A job that the worker does: how far it is, and what came of it."""
+"""Job of the worker: progress and result."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from portal.web.answers import page
 from portal.words.files import problem_words
 from portal.words.jobs import JOB_KIND_WORDS, JOB_STATES, OUTCOME_WORDS, STAGE_WORDS, failure_words
 
-# A page that is left open must not keep its session alive for ever.
+# A page left open must not keep its session alive for ever.
 LOOKED_AT = timedelta(minutes=10)
 
 

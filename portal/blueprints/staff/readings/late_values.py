@@ -1,4 +1,4 @@
-"""Heating values of closed months: asked for by one person with their effect in sight, decided by a supervisor."""
+"""Heating values of closed months: requested by one person after a preview, decided by a supervisor."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ASKS, _DECIDES = ("ver", "pedir"), ("aprobar", "rechazar")
 @open_to(Staff(Function.CORRECT_CLOSED_MONTHS))
 @needs_fresh_factor
 def late_values() -> ResponseReturnValue:
-    """List the corrections of heating values of closed days; show the effect of one, ask for it, decide about it."""
+    """List the corrections of heating values of closed days; preview one, request it, decide about it."""
     form, decision = LateValueForm(), ValueDecisionForm()
     gates = [gate for gate, _, _ in heating_values.newest(database.current())]
     form.exit_point.choices = [("", "Elija uno"), *[(gate.code, f"{gate.code} {gate.name}") for gate in gates]]
@@ -79,7 +79,7 @@ def _decide(form: LateValueForm, decision: ValueDecisionForm, *, approve: bool) 
             now=runtime.now(),
         )
     except Rejected as refused:
-        # Nobody approves what they asked for.
+        # Nobody approves their own request.
         show_refusal(form, spoken(refused), READING_WORDS)
         return _show(form, status=403)
     except Conflict as conflict:

@@ -1,4 +1,4 @@
-"""Months made certain: provisional readings certified in bulk, months closed under their statements."""
+"""Provisional readings certified in bulk, and months closed under their statements."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from .forms import CertifyForm, CloseForm
 from .views import asked_month, beside, this_month
 from .words import READING_WORDS, spoken
 
-# A point of the list, and how many of its readings the page showed.
+# Point of the list, and how many of its readings the page showed.
 _TICKED = re.compile(r"([A-Za-z0-9_-]{1,16})\.([0-9]{1,3})")
 
 
 @blueprint.route("/consola/mediciones/certificar", methods=["GET", "POST"])
 @open_to(Staff(Function.LOAD_READINGS))
 def certify() -> ResponseReturnValue:
-    """Show the provisional readings of a month by point, and ask for the job that certifies them.
+    """Show the provisional readings of a month by point, and request the job that certifies them.
 
-    Of the ticked points, or of all that fit the search.
+    Of the ticked points, or of all that match the search.
     """
     month = asked_month(this_month().previous)
     form = CertifyForm()
@@ -68,7 +68,7 @@ def certify() -> ResponseReturnValue:
 
 
 def _to_certify(found: Found[MonthOfPoint], ticked: Sequence[str], shown: int) -> tuple[list[str] | None, int]:
-    """Return the points that the form means, None for all of them, and how many readings were shown of these."""
+    """Return the points that the form means, None for all of them, and how many readings it showed."""
     if chosen(("todas", "marcados"), absent="todas") == "marcados":
         read = [each for each in map(_TICKED.fullmatch, ticked) if each is not None]
         return [each[1] for each in read], sum(int(each[2]) for each in read)
@@ -91,7 +91,7 @@ def _kept(month: Month) -> dict[str, int]:
 @open_to(Staff(Function.CORRECT_CLOSED_MONTHS))
 @needs_fresh_factor
 def month_closings() -> ResponseReturnValue:
-    """Show which points may close a month, and close those that are ticked or all that are ready and fit the search."""
+    """Show which points may close a month; close the ticked ones, or all ready ones that match the search."""
     month = asked_month(this_month().previous)
     form = CloseForm()
     board = closings.board(database.current(), month=month)
@@ -101,7 +101,7 @@ def month_closings() -> ResponseReturnValue:
         flash("Se cerró 1 punto." if done == 1 else f"Se cerraron {done} puntos.", "success")
         return go(".month_closings", **_kept(month), **({"q": found.text} if found.text else {}))
     if form.is_submitted():
-        # What was closed before the first that was refused is closed.
+        # Closings before the first refused one stand.
         board = closings.board(database.current(), month=month)
         found = Found(board, point=_point, number=_statement)
     ready = sum(each.is_ready for each in found.fitting)
@@ -136,7 +136,7 @@ def _statement(row: PointMonth) -> str | None:
 
 
 def _close(form: CloseForm, found: Found[PointMonth], ticked: Sequence[str], month: Month) -> int | None:
-    """Close what the form means and return how many; None when it could not be done whole: the form says why."""
+    """Close what the form means and return how many; None when part failed, with the reason on the form."""
     wanted = list(ticked)
     if chosen(("todos", "marcados"), absent="marcados" if ticked else "") == "todos":
         wanted = [each.point.public_id for each in found.fitting if each.is_ready]

@@ -1,4 +1,4 @@
-"""The preview of a file: what is new, what it replaces and what says nothing new, before anything is written."""
+"""Preview of a file: new values, replaced values, equal ones, before anything is written."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from portal.words.sheets import understood
 from .forms import DecideForm
 from .words import STATES
 
-# Of each kind; the counts are of all of them.
+# Per kind; the counts cover all.
 MOST_SHOWN = 200
 
 
 class Line(NamedTuple):
-    """A change as it is shown: of what, which day, the figure, and what was in force."""
+    """Change as shown: what, day, figure, and the figure in force."""
 
     name: str
     gas_day: GasDay
@@ -42,7 +42,7 @@ class Line(NamedTuple):
     state: str
     old_figure: str
     old_state: str
-    # What a machine reads: the point, and the figure as a plain number.
+    # For machines: the point, and the figure as a plain number.
     point: str
     plain: str
 
@@ -50,7 +50,7 @@ class Line(NamedTuple):
 @blueprint.route("/consola/archivos/<upload>", methods=["GET", "POST"])
 @open_to(Staff(Function.LOAD_READINGS))
 def upload(upload: str) -> ResponseReturnValue:
-    """Show what a file would do; take it in, or throw it away."""
+    """Preview a file; take it in, or discard it."""
     found = uploads.load(database.current(), actor=me(), public_id=upload)
     if found.kind is UploadKind.REGISTRY:
         raise NotFound
@@ -143,7 +143,7 @@ def _value(change: heating_value_files.Change) -> Line:
 
 
 def _decided(public_id: str) -> ResponseReturnValue:
-    """Say that somebody confirmed or discarded the file first."""
+    """Tell that somebody confirmed or discarded the file first."""
     found = uploads.load(database.current(), actor=me(), public_id=public_id)
     return page(
         "errors/409.html",

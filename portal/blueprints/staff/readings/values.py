@@ -1,4 +1,4 @@
-"""One heating value written by hand."""
+"""Heating value written by hand."""
 
 from __future__ import annotations
 

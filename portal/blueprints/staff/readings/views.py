@@ -1,4 +1,4 @@
-"""The first page of the readings: the newest files, and the point whose days are looked for."""
+"""First page of the readings: newest files, and search of a point."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LONGEST_QUERY = 60
 @blueprint.get("/consola/mediciones")
 @open_to(Staff(Function.LOAD_READINGS))
 def readings() -> ResponseReturnValue:
-    """List the newest files and the points that are called as somebody typed."""
+    """List the newest files and the points whose names match."""
     session, asked = database.current(), argument("q", longest=LONGEST_QUERY)
     return page(
         "staff/readings/index.html",
@@ -39,7 +39,7 @@ def readings() -> ResponseReturnValue:
 
 
 def asked_month(default: Month) -> Month:
-    """Return the month of ``?mes=&anio=``; the default for none, and for one outside of the history."""
+    """Return the month of ``?mes=&anio=``; the default without one, and for one outside of the history."""
     year = request.args.get("anio", default.year, type=int)
     number = request.args.get("mes", default.number, type=int)
     if not 1 <= number <= 12 or not 1 <= year <= 9999:
@@ -54,7 +54,7 @@ def this_month() -> Month:
 
 
 def beside(month: Month) -> dict[str, Any]:
-    """Return the months before and after one, where there are any."""
+    """Return the months before and after one, where they exist."""
     return {
         "earlier": month.previous if month > Month.of(FIRST_GAS_DAY) else None,
         "later": month.next if month < this_month() else None,

@@ -1,4 +1,4 @@
-"""The words of the readings: states, what may be chosen, and what is refused."""
+"""Words of the readings: states, choices, refusals."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from portal.domain.readings import ReadingState
 from portal.services.store.refusals import Refusal, Rejected
 from portal.words.closings import CLOSING_WORDS
 
-# The kind of chip, and what it says.
+# Kind of chip, and words.
 STATES: Mapping[ReadingState, tuple[str, str]] = {
     ReadingState.PROVISIONAL: ("warning", "P provisional"),
     ReadingState.CERTIFIED: ("success", "C certificada"),
@@ -47,7 +47,7 @@ READING_WORDS: Mapping[Refusal, str] = {
 
 
 def spoken(refused: Rejected) -> Rejected:
-    """Turn the facts of a refusal into the words its sentence needs."""
+    """Turn the facts of a refusal into the words of its sentence."""
     for name, value in refused.facts.items():
         if isinstance(value, Month):
             refused.facts[name] = month_words(value)

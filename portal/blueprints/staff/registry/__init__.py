@@ -1,4 +1,4 @@
-"""The registry: who buys gas, under which contract, where it is delivered, and who is told."""
+"""Registry: companies, contracts, delivery points, exit points and contacts."""
 
 from . import companies, contacts, contracts, exit_points, files, points, search, succession
 

@@ -1,4 +1,4 @@
-"""What the pages of the registry answer alike: somebody was faster, what comes after an end, every exit point."""
+"""Answers shared by the pages of the registry."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def changed_meanwhile(
     sent: CompanyEntry | ContractEntry | PointEntry | ExitPointEntry,
     address: str,
 ) -> ResponseReturnValue:
-    """Say what holds now beside what this person sent, which was not kept: 409."""
+    """Answer 409 with the present state beside the unsaved input."""
     changes = [
         (
             detail_words(name),
@@ -35,7 +35,7 @@ def changed_meanwhile(
 
 
 def offer_exit_points(form: PointForm | SuccessionForm) -> None:
-    """Offer every exit point."""
+    """Set the choices to all exit points."""
     gates = registry.exit_points(database.current(), actor=me())
     form.exit_point.choices = [
         SelectChoice("", "Elija uno"),
@@ -44,6 +44,6 @@ def offer_exit_points(form: PointForm | SuccessionForm) -> None:
 
 
 def to_confirm(form: ContractForm | PointForm, refused: Rejected) -> list[str]:
-    """Return in words what comes after the end that was refused; the next press of the form agrees to it."""
+    """Return the consequences of the refused end in words; the next press of the form confirms them."""
     form.agreed.data = refused.facts.get("agreed", "")
     return [later_words(each) for each in refused.facts.get("later", ())]

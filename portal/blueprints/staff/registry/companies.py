@@ -1,4 +1,4 @@
-"""Companies of the registry: made, shown with what belongs to them, changed, ended."""
+"""Companies of the registry: created, shown with their rows, changed, ended."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .words import REGISTRY_WORDS, TOPIC_WORDS, spoken
 @blueprint.route("/consola/registro/empresas/nueva", methods=["GET", "POST"])
 @open_to(Staff(Function.KEEP_REGISTRY))
 def new_registry_company() -> ResponseReturnValue:
-    """Make a company."""
+    """Create a company."""
     form = CompanyForm()
     if form.validate_on_submit():
         try:
@@ -55,7 +55,7 @@ def registry_company(company: str) -> ResponseReturnValue:
             )
         except Rejected as refused:
             show_refusal(form, spoken(refused), REGISTRY_WORDS)
-            # What was read before the refusal is forgotten with its transaction.
+            # The refusal's rollback expired what was read before.
             sheet = registry.company_sheet(database.current(), actor=me(), company=company)
         except Conflict:
             return changed_meanwhile(sheet.entry, form.entry(), url_for(".registry_company", company=company))

@@ -1,4 +1,4 @@
-"""Contacts of a company as the distributor keeps them: who is told, of what, and who stands in."""
+"""Contacts of a company as the distributor keeps them: topics and deputies."""
 
 from __future__ import annotations
 
@@ -92,5 +92,5 @@ def registry_contact(contact: str) -> ResponseReturnValue:
 
 
 def _chosen() -> frozenset[Topic]:
-    """Return what the ticked boxes say the contact gets."""
+    """Return the ticked topics."""
     return frozenset(topic for topic in Topic if topic.value in request.form.getlist("topic"))

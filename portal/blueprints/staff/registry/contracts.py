@@ -1,4 +1,4 @@
-"""Contracts of the registry: made for a company, shown with their points, changed, ended."""
+"""Contracts of the registry: created for a company, shown with their points, changed, ended."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .words import POINT_KIND_WORDS, REGISTRY_WORDS, spoken
 @blueprint.route("/consola/registro/empresas/<company>/contratos/nuevo", methods=["GET", "POST"])
 @open_to(Staff(Function.KEEP_REGISTRY))
 def new_registry_contract(company: str) -> ResponseReturnValue:
-    """Make a contract of a company."""
+    """Create a contract of a company."""
     form = ContractForm(data={"tolerance_basis_points": "5"})
     sheet = registry.company_sheet(database.current(), actor=me(), company=company)
     if form.validate_on_submit():
@@ -59,7 +59,7 @@ def registry_contract(contract: str) -> ResponseReturnValue:
         except Rejected as refused:
             later = to_confirm(form, refused)
             show_refusal(form, spoken(refused), REGISTRY_WORDS)
-            # What was read before the refusal is forgotten with its transaction.
+            # The refusal's rollback expired what was read before.
             sheet = registry.contract_sheet(database.current(), actor=me(), contract=contract)
         except Conflict:
             return changed_meanwhile(sheet.entry, form.entry(), url_for(".registry_contract", contract=contract))

@@ -22,7 +22,7 @@ from .words import REGISTRY_WORDS, spoken
 @blueprint.route("/consola/registro/salidas/nueva", methods=["GET", "POST"])
 @open_to(Staff(Function.KEEP_REGISTRY))
 def new_registry_exit_point() -> ResponseReturnValue:
-    """Make an exit point."""
+    """Create an exit point."""
     form = ExitPointForm()
     if form.validate_on_submit():
         try:
@@ -38,7 +38,7 @@ def new_registry_exit_point() -> ResponseReturnValue:
 @blueprint.route("/consola/registro/salidas/<exit_point>", methods=["GET", "POST"])
 @open_to(Staff(Function.KEEP_REGISTRY))
 def registry_exit_point(exit_point: str) -> ResponseReturnValue:
-    """Show an exit point with the points that it feeds and its changes; change it."""
+    """Show an exit point with its delivery points and changes; change it."""
     sheet = registry.exit_point_sheet(database.current(), actor=me(), code=exit_point)
     form = ExitPointForm(data=typed(sheet.entry))
     if form.validate_on_submit():
@@ -53,7 +53,7 @@ def registry_exit_point(exit_point: str) -> ResponseReturnValue:
             )
         except Rejected as refused:
             show_refusal(form, spoken(refused), REGISTRY_WORDS)
-            # What was read before the refusal is forgotten with its transaction.
+            # The refusal's rollback expired what was read before.
             sheet = registry.exit_point_sheet(database.current(), actor=me(), code=exit_point)
         except Conflict:
             address = url_for(".registry_exit_point", exit_point=exit_point)

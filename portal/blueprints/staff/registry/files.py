@@ -1,4 +1,4 @@
-"""The registry from a file: what it would do is shown, then all of it is done or nothing."""
+"""Registry from a file: preview, then all of it or nothing."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ THING_WORDS = {Thing.COMPANY: "Empresa", Thing.CONTRACT: "Contrato", Thing.POINT
 
 
 class FileForm(TypedForm):
-    """A CSV or workbook of the registry."""
+    """CSV or workbook of the registry."""
 
     file = FileField("Archivo CSV o Excel", validators=[FileRequired("Elija el archivo.")])
 
 
 class DecisionForm(TypedForm):
-    """Whether what the preview showed is done; ``shown`` tells it."""
+    """Decision about the previewed file; ``shown`` is its digest."""
 
     shown = HiddenField()
 
 
 class PlannedRow(NamedTuple):
-    """A thing of the preview in words: what, which, whether it is new, and each value before and after."""
+    """Row of the preview in words: kind, name, whether new, and each value before and after."""
 
     what: str
     key: str
@@ -61,7 +61,7 @@ class PlannedRow(NamedTuple):
 @takes_file
 @open_to(Staff(Function.KEEP_REGISTRY))
 def registry_file() -> ResponseReturnValue:
-    """Take a file and lead to its preview; one with errors is refused whole, each of them named."""
+    """Take a file and lead to its preview; one with errors is refused whole, each of them listed."""
     form, told = FileForm(), Told()
     if form.validate_on_submit():
         try:
@@ -90,7 +90,7 @@ def registry_file() -> ResponseReturnValue:
 @blueprint.get("/consola/registro/registro.csv")
 @open_to(Staff(Function.KEEP_REGISTRY))
 def registry_csv() -> ResponseReturnValue:
-    """Hand out the registry as the file that the page takes."""
+    """Send the registry as the file that the page takes."""
     answer = Response(registry.exported(database.current(), actor=me()), content_type="text/csv; charset=utf-8")
     name = f"registro-{GasDay.of(runtime.now()).isoformat()}.csv"
     answer.headers.set("Content-Disposition", "attachment", filename=name)
@@ -100,7 +100,7 @@ def registry_csv() -> ResponseReturnValue:
 @blueprint.get(ADDRESS)
 @open_to(Staff(Function.KEEP_REGISTRY))
 def registry_upload(upload: str) -> ResponseReturnValue:
-    """Show what a waiting file would do: new things, and each value that changes."""
+    """Show the effect of a waiting file: new rows, and each value that changes."""
     return _show(upload, DecisionForm(formdata=None))
 
 
@@ -108,14 +108,14 @@ def registry_upload(upload: str) -> ResponseReturnValue:
 @open_to(Staff(Function.KEEP_REGISTRY))
 @needs_fresh_factor
 def act_on_registry_upload(upload: str) -> ResponseReturnValue:
-    """Do what the preview showed, or throw the file away."""
+    """Apply the previewed file, or discard it."""
     form = DecisionForm()
     session, actor, now = database.current(), me(), runtime.now()
     try:
         if answers_upload(upload):
             return go(".registry_upload", upload=upload)
     except Conflict:
-        # Its page says that it was decided.
+        # The file's own page says that it was decided.
         return go(".registry_upload", upload=upload)
     action = chosen(("importar", "descartar"))
     try:
@@ -176,7 +176,7 @@ def _row(planned: Planned) -> PlannedRow:
 
 
 def _problems(bad: BadFile) -> list[str]:
-    """Return every reason in words, in the order of the file."""
+    """Return every fault in words, in the order of the file."""
     told = [(problem.line or 0, problem_words(problem)) for problem in bad.problems]
     for line, column, refused in bad.unfit if isinstance(bad, BadEntries) else ():
         words = REGISTRY_WORDS[refused.refusal].format(**spoken(refused).facts)

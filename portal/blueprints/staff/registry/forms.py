@@ -1,4 +1,4 @@
-"""The forms of the registry: what is typed read into entries, and an entry written back as it is typed."""
+"""Forms of the registry: typed text to entries, and entries back to typed text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .words import POINT_KIND_WORDS
 
 
 def one_of(label: str, words: Mapping[Any, str]) -> SelectField:
-    """Return the field of a choice among the members of an enum, in their words."""
+    """Return a select field of an enum's members, in their words."""
     return SelectField(
         label,
         choices=[SelectChoice(member.value, text) for member, text in words.items()],
@@ -33,7 +33,7 @@ def one_of(label: str, words: Mapping[Any, str]) -> SelectField:
 
 
 class EntryForm(TypedForm):
-    """A thing of the registry; ``seen`` tells which one the page showed."""
+    """Form of a registry row; ``seen`` is the version that the page showed."""
 
     seen = HiddenField()
 
@@ -51,7 +51,7 @@ class CompanyForm(EntryForm):
     ended_on = DayField("Último día como cliente")
 
     def entry(self) -> CompanyEntry:
-        """Return what was typed."""
+        """Return the typed company."""
         return CompanyEntry(
             nit=self.nit.data or "",
             name=self.name.data or "",
@@ -65,7 +65,7 @@ class CompanyForm(EntryForm):
 
 
 class ContractForm(EntryForm):
-    """A contract of a company."""
+    """Contract of a company."""
 
     number = StringField("Número del contrato", validators=[InputRequired("Escriba el número del contrato.")])
     modality = one_of("Modalidad", MODALITY_WORDS)
@@ -84,7 +84,7 @@ class ContractForm(EntryForm):
             field.read(lambda text: parse_quantity(text, Unit(self.unit.data)).micro)
 
     def entry(self) -> ContractEntry:
-        """Return what was typed; only of a form that validated."""
+        """Return the typed contract; only after validation."""
         return ContractEntry(
             number=self.number.data or "",
             modality=Modality(self.modality.data),
@@ -100,7 +100,7 @@ class ContractForm(EntryForm):
 
 
 class PointForm(EntryForm):
-    """A delivery point of a contract."""
+    """Delivery point of a contract."""
 
     name = StringField("Nombre", validators=[InputRequired("Escriba el nombre del punto.")])
     kind = one_of("Clase", POINT_KIND_WORDS)
@@ -114,7 +114,7 @@ class PointForm(EntryForm):
     agreed = HiddenField()
 
     def entry(self) -> PointEntry:
-        """Return what was typed; only of a form that validated."""
+        """Return the typed point; only after validation."""
         return PointEntry(
             carrier_code=self.carrier_code.data or "",
             name=self.name.data or "",
@@ -129,7 +129,7 @@ class PointForm(EntryForm):
 
 
 class SuccessionForm(EntryForm):
-    """A point that goes on from a day with other terms; ``agreed`` tells which effect the page showed."""
+    """Successor of a point from a day on, with other terms; ``agreed`` is the digest of the previewed effect."""
 
     day = DayField("Desde el día de gas", required=True)
     unit = one_of("Unidad", UNIT_WORDS)
@@ -140,7 +140,7 @@ class SuccessionForm(EntryForm):
     agreed = HiddenField()
 
     def asked(self) -> Asked:
-        """Return what was typed; only of a form that validated."""
+        """Return the typed succession; only after validation."""
         return Asked(
             day=self.day.sure,
             unit=Unit(self.unit.data),
@@ -152,19 +152,19 @@ class SuccessionForm(EntryForm):
 
 
 class ExitPointForm(EntryForm):
-    """A city gate."""
+    """City gate."""
 
     code = StringField("Código", validators=[InputRequired("Escriba el código.")])
     name = StringField("Nombre", validators=[InputRequired("Escriba el nombre.")])
     ended_on = DayField("Último día")
 
     def entry(self) -> ExitPointEntry:
-        """Return what was typed."""
+        """Return the typed exit point."""
         return ExitPointEntry(self.code.data or "", self.name.data or "", self.ended_on.next_day)
 
 
 class ContactForm(TypedForm):
-    """A person who gets mail; the boxes of what for come with the request."""
+    """Person who gets mail; the boxes of topics come with the request."""
 
     name = StringField("Nombre", validators=[InputRequired("Escriba el nombre del contacto.")])
     email = StringField("Correo", validators=[InputRequired("Escriba el correo, como nombre@empresa.com.")])
@@ -173,7 +173,7 @@ class ContactForm(TypedForm):
 
 
 def typed(entry: CompanyEntry | ContractEntry | PointEntry | ExitPointEntry) -> dict[str, Any]:
-    """Return an entry as its form is filled in with."""
+    """Return an entry as its form's values."""
     values: dict[str, Any] = {name: getattr(entry, name) for name in entry.__slots__}
     for name, value in values.items():
         if isinstance(value, GasDay):

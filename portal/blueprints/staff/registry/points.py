@@ -1,4 +1,4 @@
-"""Delivery points of the registry: made under a contract, shown with their profile, changed, ended."""
+"""Delivery points of the registry: created under a contract, shown with their profile, changed, ended."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .words import POINT_KIND_WORDS, REGISTRY_WORDS, spoken
 @blueprint.route("/consola/registro/contratos/<contract>/puntos/nuevo", methods=["GET", "POST"])
 @open_to(Staff(Function.KEEP_REGISTRY))
 def new_registry_point(contract: str) -> ResponseReturnValue:
-    """Make a delivery point of a contract."""
+    """Create a delivery point of a contract."""
     sheet = registry.contract_sheet(database.current(), actor=me(), contract=contract)
     form = PointForm(data={"unit": sheet.entry.unit})
     offer_exit_points(form)
@@ -65,7 +65,7 @@ def registry_point(point: str) -> ResponseReturnValue:
                 chosen = {"unit": form.unit.data, "exit_point": form.exit_point.data}
                 from_a_day = url_for(".registry_point_from_a_day", point=point, **chosen)
             show_refusal(form, spoken(refused), REGISTRY_WORDS)
-            # What was read before the refusal is forgotten with its transaction.
+            # The refusal's rollback expired what was read before.
             sheet = registry.point_sheet(database.current(), actor=me(), point=point)
         except Conflict:
             return changed_meanwhile(sheet.entry, form.entry(), url_for(".registry_point", point=point))

@@ -1,4 +1,4 @@
-"""What the pages of the registry say, ready to print: addresses of what was found, and its changes in words."""
+"""Registry for its pages: addresses of hits, and changes in words."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .words import POINT_KIND_WORDS, TOPIC_WORDS
 
 
 class Hour(NamedTuple):
-    """An hour of a profile: from when, its weight, its share of the day in words."""
+    """Hour of a profile: its start, its weight, its share of the day in words."""
 
     begins: str
     weight: int
@@ -50,14 +50,14 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
 
 
 def hit_address(hit: Hit) -> str:
-    """Return where the page of something found is."""
+    """Return the address of a hit's page."""
     endpoint, part = _VIEWS[hit.kind]
     parts: dict[str, Any] = {part: hit.public_id}
     return url_for(endpoint, **parts)
 
 
 def in_words(entries: Iterable[Entry]) -> list[Entry]:
-    """Return changes with their values as they are read; one that came in a file names it."""
+    """Return changes with readable values; one that came from a file names it."""
     found = []
     for entry in entries:
         changes = [replace(each, old=_old(each), new=said(each.name, each.new)) for each in entry.changes]
@@ -71,7 +71,7 @@ def _old(change: Change) -> Value:
 
 
 def said(name: str, value: Value) -> str:
-    """Return a value of the registry in words; the end of a validity is said as its last day."""
+    """Return a registry value in words; the end of a validity as its last day."""
     if value is None or value == "" or isinstance(value, bool):
         return value_words(value)
     text = str(value)
@@ -89,7 +89,7 @@ def said(name: str, value: Value) -> str:
 
 
 def hours_of(profile: str | None) -> list[Hour]:
-    """Return the hours of a profile; none when the day flows evenly."""
+    """Return the hours of a profile; none for even flow."""
     weights = parse_profile(profile or "") or ()
     return [
         Hour(f"{hour:02}:00", weight, f"{grouped(Decimal(weight * 100) / sum(weights), 1)} %")
@@ -98,7 +98,7 @@ def hours_of(profile: str | None) -> list[Hour]:
 
 
 def later_words(later: Later) -> str:
-    """Return what comes after the end of a point in one sentence."""
+    """Return what follows the end of a point, in one sentence."""
     said_of = []
     if later.last is not None:
         said_of.append(

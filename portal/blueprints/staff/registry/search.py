@@ -1,4 +1,4 @@
-"""The first page of the registry: search over everything in it."""
+"""First page of the registry: search over all of it."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ LONGEST_TEXT, LAST_PAGE = 100, 1_000
 @blueprint.get("/consola/registro")
 @open_to(Staff(Function.KEEP_REGISTRY))
 def registry_search() -> ResponseReturnValue:
-    """Find companies, contracts, points, contacts and exit points, while somebody types or after they sent it."""
+    """Find companies, contracts, points, contacts and exit points, while typing or when submitted."""
     text = argument("q", longest=LONGEST_TEXT)
     wanted = request.args.get("tipo", "")
     kind = Kind(wanted) if wanted in set(Kind) else None
     number = request.args.get("pagina", 1, type=int)
     number = number if 1 <= number <= LAST_PAGE else 1
-    # Without words everything is found: the companies, then, are where one begins.
+    # Without words everything matches: begin with the companies.
     shown = kind or (None if text else Kind.COMPANY)
     found = registry.search(database.current(), actor=me(), text=text, kind=shown, page=number)
     return page(

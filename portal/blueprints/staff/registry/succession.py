@@ -1,4 +1,4 @@
-"""The page that lets a delivery point go on from a day with another unit, exit point or contract."""
+"""Page that continues a delivery point from a day on with another unit, exit point or contract."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .answers import changed_meanwhile, offer_exit_points
 from .forms import SuccessionForm
 from .words import REGISTRY_WORDS, spoken
 
-# What the service says of fields that stand on the page under another name.
+# Fields of the service that have another name on the page.
 FIELDS = {"starts_on": "day", "carrier_code": "day", "name": "contract"}
 
 
@@ -35,7 +35,7 @@ FIELDS = {"starts_on": "day", "carrier_code": "day", "name": "contract"}
 @open_to(Staff(Function.KEEP_REGISTRY))
 @needs_fresh_factor
 def registry_point_from_a_day(point: str) -> ResponseReturnValue:
-    """Let a point go on from a day with another unit, exit point or contract, once the effect was seen."""
+    """Continue a point from a day on with another unit, exit point or contract, after a preview."""
     session, actor, now = database.current(), me(), runtime.now()
     sheet = registry.point_sheet(session, actor=actor, point=point)
     form = SuccessionForm(data=_first_filled(sheet))
@@ -72,7 +72,7 @@ def registry_point_from_a_day(point: str) -> ResponseReturnValue:
             holds = registry.point_sheet(session, actor=actor, point=point).entry
             here = url_for(".registry_point_from_a_day", point=point)
             return changed_meanwhile(holds, _sent(holds, form), here)
-        # What was read before a refusal is forgotten with its transaction.
+        # The refusal's rollback expired what was read before.
         sheet = registry.point_sheet(session, actor=actor, point=point)
     return page(
         "staff/registry/point_from_a_day.html",
@@ -85,7 +85,7 @@ def registry_point_from_a_day(point: str) -> ResponseReturnValue:
 
 
 def _first_filled(sheet: PointSheet) -> dict[str, Any]:
-    """Return what the page opens with: what holds."""
+    """Return the form's initial values: the present ones."""
     entry = sheet.entry
     return {
         "unit": entry.unit,
@@ -97,7 +97,7 @@ def _first_filled(sheet: PointSheet) -> dict[str, Any]:
 
 
 def _carry_over(form: SuccessionForm) -> None:
-    """Choose what was chosen on the page of the point, which led here."""
+    """Set the choices made on the point's page, which led here."""
     for field in (form.unit, form.exit_point) if request.method == "GET" else ():
         typed = argument(field.name)
         if typed in {choice.value for choice in field.choices} - {""}:

@@ -1,4 +1,4 @@
-"""Fields that read what people type: days, quantities and percentages as they are written in Colombia."""
+"""Fields for typed days, quantities and percentages as they are written in Colombia."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def percent_text(basis_points: int) -> str:
 
 
 class DayField(StringField):
-    """A gas day, blank for none unless it is required."""
+    """Gas day, blank for none unless it is required."""
 
     day: GasDay | None = None
 
@@ -54,24 +54,24 @@ class DayField(StringField):
 
     @property
     def next_day(self) -> GasDay | None:
-        """The day after the last one, which is how the end of a validity is kept."""
+        """Day after the typed last day: the stored end of a validity."""
         return None if self.day is None else self.day.plus(1)
 
     @property
     def sure(self) -> GasDay:
-        """The day of a required field that validated."""
+        """Day of a required field after validation."""
         if self.day is None:
             raise RuntimeError("a form is read after it validated")
         return self.day
 
 
 class QuantityField(StringField):
-    """A quantity in the unit that another field of the form says."""
+    """Quantity in the unit of another field of the form."""
 
     micro = 0
 
     def read(self, parse: Callable[[str], int]) -> None:
-        """Read the quantity by the form, which knows the unit."""
+        """Read the quantity; called by the form, which knows the unit."""
         try:
             self.micro = parse(self.data or "")
         except BadQuantity:
@@ -79,7 +79,7 @@ class QuantityField(StringField):
 
 
 class PercentField(StringField):
-    """A percentage with at most two decimals."""
+    """Percentage with at most two decimals."""
 
     basis_points = 0
 

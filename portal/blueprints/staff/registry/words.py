@@ -1,4 +1,4 @@
-"""The words of the registry: its refusals, its fields, and what happened to them."""
+"""Words of the registry: refusals, fields, changes."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ TOPIC_WORDS: Mapping[Topic, str] = {
 
 
 def spoken(refused: Rejected) -> Rejected:
-    """Turn the days and names of a refusal into words; the end of a validity is said as its last day."""
+    """Turn days and names of a refusal into words; the end of a validity as its last day."""
     day = refused.facts.get("day")
     if day is not None:
         refused.facts |= {"day": day_words(day.date), "last": day_words(day.plus(-1).date)}
@@ -125,14 +125,14 @@ def spoken(refused: Rejected) -> Rejected:
     if "days" in refused.facts:
         refused.facts["days"] = "; ".join(day_words(each.date) for each in refused.facts["days"])
     if refused.refusal is Refusal.FIXED_BY_FIGURES:
-        # The unit of a contract is no unit of its points.
+        # A contract's unit has other words than a point's.
         of_contract = refused.field == "unit" and refused.facts.get("of_contract")
         refused.facts["instead"] = INSTEAD["modality" if of_contract else refused.field]
     return refused
 
 
 def _validity(first: GasDay | None, ends_on: GasDay | None) -> str:
-    """Return the days of the point that has a code, as they follow its mention; nothing when they are not known."""
+    """Return the days of the point with a code, to follow its mention; empty when unknown."""
     if first is None:
         return ""
     last = "sin fin" if ends_on is None else f"hasta el {day_words(ends_on.plus(-1).date)}"
