@@ -81,7 +81,7 @@ def _print_secret(session: Session, secret: str, email: str) -> None:
 
 @click.group()
 def bindings() -> None:
-    """Who opened a contract, and who may nominate under it."""
+    """List who opened a contract, and who may nominate under it."""
 
 
 @bindings.command()

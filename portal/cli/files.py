@@ -42,7 +42,7 @@ class FileRefused(click.ClickException):
 
 @click.group()
 def readings() -> None:
-    """What was measured."""
+    """Readings of delivery points."""
 
 
 @readings.command("import")

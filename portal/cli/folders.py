@@ -64,7 +64,7 @@ def watch(folder: Path, once: bool, rest: int, hour: str | None) -> None:
 
     A file is looked at once two looks at least 60 seconds apart found the same size and time and its last line ended.
     It goes to taken/, beside a text that names every mistake to refused/, or beside a question to asked/. What changes
-    in taken/ afterwards is told. Hidden files, and those of other names, stay where they are.
+    in taken/ afterwards is reported. Hidden files, and those of other names, stay where they are.
     """
     with opened() as portal:
         watcher = _Watcher(portal, folder, rest)

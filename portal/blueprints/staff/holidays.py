@@ -50,7 +50,7 @@ class HolidayForm(TypedForm):
             ) from None
 
     def fingerprint(self, effect: Effect) -> str:
-        """Digest of this request and of what it moves: only a previewed effect is confirmed."""
+        """Return the digest of this request and of what it moves: only a previewed effect is confirmed."""
         said = [self.parsed, self.act.data, effect.name, (self.reason.data or "").strip(), effect.terms]
         return hashlib.sha256("|".join(map(str, said)).encode()).hexdigest()
 

@@ -70,7 +70,7 @@ class MoveForm(TypedForm):
         return list(Modality) if self.modality.data == ALL else [Modality(self.modality.data)]
 
     def fingerprint(self, effects: list[Effect]) -> str:
-        """Digest of this request and of the closes it moves: only a previewed effect is confirmed."""
+        """Return the digest of this request and of the closes it moves: only a previewed effect is confirmed."""
         said = [self.parsed, self.modality.data, self.closes_day.data, self.hour, (self.reason.data or "").strip()]
         said += [effect.closes_at for effect in effects]
         return hashlib.sha256("|".join(map(str, said)).encode()).hexdigest()

@@ -221,5 +221,5 @@ def _where(line: lists.Line) -> str:
 
 
 def _fingerprint(asked: Asked, effect: Effect) -> str:
-    """Digest of this change and of what it replaces: only a previewed effect is confirmed."""
+    """Return the digest of this change and of what it replaces: only a previewed effect is confirmed."""
     return hashlib.sha256("|".join(map(str, (asked, effect.old, effect.new))).encode()).hexdigest()

@@ -65,7 +65,7 @@ class NoticeForm(TypedForm):
             return None
 
     def fingerprint(self) -> str:
-        """Digest of the form: only what was previewed is published."""
+        """Return the digest of the form: only what was previewed is published."""
         said = [getattr(self, name).data or "" for name in self._fields if name not in ("seen", "csrf_token")]
         return hashlib.sha256("\0".join(map(str, said)).encode()).hexdigest()
 

@@ -53,7 +53,7 @@ class RevokeForm(TypedForm):
 
 
 class UnlockForm(TypedForm):
-    """How the unblocked person was recognised."""
+    """Account of how the unblocked person was recognised."""
 
     email = HiddenField()
     reason = TextAreaField("Cómo comprobó quién es", id="desbloquear")
@@ -68,7 +68,7 @@ class LiftForm(TypedForm):
 
 
 class LostForm(TypedForm):
-    """What happened to a printed letter. May share a page with another reason, so its field has an id of its own."""
+    """Account of what happened to a printed letter. May share a page with another reason, so its field has an id of its own."""
 
     reason = TextAreaField("Qué pasó con la carta", id="perdida")
 
