@@ -1,4 +1,4 @@
-"""The distributor that a portal belongs to: its names, numbers and colours, and what of them can be refused."""
+"""Distributor of a portal: names, numbers and colours, and the checks of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from .nits import BadNit, normalise_nit
 
-# WCAG 2.2 AA: words need 4.5 against what is behind them, marks and edges 3.
+# WCAG 2.2 AA: least contrast of text with its background, and of marks and edges.
 WORDS_CONTRAST, MARKS_CONTRAST = 4.5, 3.0
 COUNTRY_CODE = "+57"
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
@@ -21,7 +21,7 @@ _DIGITS = re.compile(r"[0-9]+")
 
 
 class DistributorProblem(StrEnum):
-    """Why a distributor is refused."""
+    """Reason why a distributor is refused."""
 
     MISSING = "missing"
     TOO_LONG = "too-long"
@@ -38,7 +38,7 @@ class DistributorProblem(StrEnum):
 
 
 class BadDistributor(ValueError):
-    """A field does not fit; ``field`` names it, ``problem`` says why, ``ratio`` the contrast where that is too low."""
+    """A field does not fit; ``field`` names it, ``problem`` says why, ``ratio`` is a contrast that is too low."""
 
     def __init__(self, field: str, problem: DistributorProblem, ratio: float | None = None) -> None:
         super().__init__(f"{field}: {problem.value}")
@@ -47,7 +47,7 @@ class BadDistributor(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Colours:
-    """What tells a distributor's pages from another's, as ``#rrggbb``: three for each theme."""
+    """Brand colours as ``#rrggbb``: three for each theme."""
 
     brand: str = "#0b4f8a"
     brand_strong: str = "#083b68"
@@ -59,12 +59,12 @@ class Colours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distributor:
-    """A distributor of gas, as its pages, mails and papers name it.
+    """Distributor of gas, as its pages, mails and papers name it.
 
-    ``name`` is what a sentence calls it, ``legal_name`` what signs. ``address`` is a street, without the town; to
-    ``privacy_email`` people write about their personal data. The
-    three series begin the yearly numbers of nominations, claims and statements (``N-2026-000123``); ``token_prefix``
-    begins what its customers' systems sign in with. ``guessable`` are further words that nobody may make a password of.
+    ``name`` is used in sentences, ``legal_name`` in signatures. ``address`` is a street, without the town; people write
+    to ``privacy_email`` about their personal data. The three series begin the yearly numbers of nominations, claims and
+    statements (``N-2026-000123``); ``token_prefix`` begins API tokens. ``guessable`` are further words refused in
+    passwords.
     """
 
     name: str
@@ -86,38 +86,38 @@ class Distributor:
 
     @property
     def dialled(self) -> str:
-        """The telephone as a link dials it from anywhere, empty when there is none to dial."""
+        """Telephone number for links, with the country code; empty without one."""
         digits = "".join(_DIGITS.findall(self.telephone))
         return f"{COUNTRY_CODE}{digits}" if digits else ""
 
     @property
     def emergency_number(self) -> str:
-        """The short number of the emergency line, which comes first in it."""
+        """Short number of the emergency line, its first part."""
         found = _DIGITS.search(self.emergency_line)
         return found[0] if found else ""
 
     @property
     def place(self) -> str:
-        """Where its office is: street, town and department."""
+        """Address of the office: street, town and department."""
         return ", ".join([part for part in (self.address, self.city, self.department) if part])
 
     @property
     def place_within(self) -> str:
-        """The same inside of a sentence, which does not begin with it."""
+        """``place`` for the inside of a sentence."""
         return self.place[:1].lower() + self.place[1:]
 
     @property
     def host(self) -> str:
-        """The name of its site, as people type it."""
+        """Host name of its site, as people type it."""
         return self.website.removeprefix("https://")
 
     @property
     def password_words(self) -> tuple[str, ...]:
-        """Whatever a password for its portal would be guessed from."""
+        """Words that make a password guessable."""
         return (self.name, self.city, self.department, *self.guessable)
 
 
-# For a process that has not been able to read whose portal it is: true of every distributor of the country.
+# Before the first successful read: true of every distributor of the country.
 UNKNOWN = Distributor(
     name="el distribuidor",
     legal_name="Portal de clientes no regulados",
@@ -135,7 +135,7 @@ UNKNOWN = Distributor(
     token_prefix="portal_",  # noqa: S106
 )
 
-# Longest text of each field, as its column keeps it.
+# Longest text of each field in characters, as its column stores it.
 LONGEST = {
     "name": 40,
     "legal_name": 80,
@@ -158,7 +158,7 @@ SERIES = ("nomination_series", "claim_series", "statement_series")
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """What the style sheets put on or under the brand's colours: the tokens of css/tokens.css, held so by a test.
+    """Colours that style sheets combine with the brand's: tokens of css/tokens.css, compared by a test.
 
     ``on_header`` and ``mark`` only where the brand's colour is the header's.
     """
@@ -210,7 +210,7 @@ def _check_text(name: str, text: str, longest: int) -> None:
 def _check_forms(distributor: Distributor) -> None:
     if not _is_nit(distributor.nit):
         raise BadDistributor("nit", DistributorProblem.BAD_NIT)
-    # A national number has ten figures since 2021, the short emergency number three.
+    # A national number has ten digits since 2021, the short emergency number three.
     if len(distributor.dialled) != len(COUNTRY_CODE) + 10:
         raise BadDistributor("telephone", DistributorProblem.BAD_TELEPHONE)
     if len(distributor.emergency_number) < 3:
@@ -243,7 +243,7 @@ def _check_series(distributor: Distributor) -> None:
 
 
 def check_colours(colours: Colours) -> None:
-    """Raise ``BadDistributor`` for the first colour that is none, or on which or as which nobody could read words."""
+    """Raise ``BadDistributor`` for the first colour that is none or has too little contrast."""
     for each in fields(colours):
         if not _COLOUR.fullmatch(getattr(colours, each.name)):
             raise BadDistributor(each.name, DistributorProblem.BAD_COLOUR)
@@ -254,7 +254,7 @@ def check_colours(colours: Colours) -> None:
 
 
 def _pairs(colours: Colours) -> Iterator[tuple[str, str, str, float]]:
-    """Yield what stands on what: the field that decides it, both colours, the least contrast."""
+    """Yield the combinations: the field that decides, both colours, the least contrast."""
     for prefix, theme in (("", LIGHT), ("dark_", DARK)):
         names = [f"{prefix}{name}" for name in ("brand", "brand_strong", "brand_tint")]
         brand, strong, tint = [getattr(colours, name) for name in names]

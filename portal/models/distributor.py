@@ -1,4 +1,4 @@
-"""Whose portal this is: one row, which pages, mails and papers read."""
+"""Distributor of the portal: one row, read by pages, mails and papers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .base import Base
 
 
 class DistributorRow(Base):
-    """The distributor (``domain/distributor.py`` says what its fields mean); ``guessable`` has blanks between words.
+    """Distributor (fields: ``domain/distributor.py``); ``guessable`` is separated by blanks.
 
     The migration writes the only row; its history is its audit events.
     """

@@ -82,7 +82,7 @@ class KeyAttempt(Base):
 class OpenCharge(Base):
     """Charge whose attempt has no outcome yet: the counters charged, and the process in charge.
 
-    The row is deleted with the outcome; the charge of a process that died is given back by whoever finds it.
+    The row is deleted with the outcome; the charge of a process that died is given back by the process that finds it.
     """
 
     __tablename__ = "open_charges"

@@ -84,9 +84,9 @@ def answers_of_form(known: Answers = NOTHING_KNOWN) -> Answers:
 
 
 def answers_upload(public_id: str) -> bool:
-    """Keep what the form answers about a waiting file; False when it decides about the file instead.
+    """Store the form's answers about a waiting file; False when the form decides about the file instead.
 
-    400 for what is no answer; ``Conflict`` when the file was decided already.
+    400 for an invalid answer; raises ``Conflict`` when the file was decided already.
     """
     if "accion" in request.form or "answer" not in request.form:
         return False

@@ -68,7 +68,7 @@ class LiftForm(TypedForm):
 
 
 class LostForm(TypedForm):
-    """Account of what happened to a printed letter. May share a page with another reason, so its field has an id of its own."""
+    """Account of what happened to a printed letter; its field has an id of its own beside another reason."""
 
     reason = TextAreaField("Qué pasó con la carta", id="perdida")
 
