@@ -1,12 +1,12 @@
-"""What is searched for, and what it is searched in, made alike: without case, accents or the signs of numbers."""
+"""Normal form of search words and of searched text: without case, accents or the signs of numbers."""
 
 from __future__ import annotations
 
 import unicodedata
 
-# So many words of what was typed are looked for.
+# Most words of a search.
 MOST_WORDS = 8
-# The longest text that is kept to be searched in, in characters.
+# Longest stored text of a row, in characters.
 LONGEST = 640
 
 
@@ -23,13 +23,13 @@ def bare(text: str) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words to look for, at most eight, the longest first: it leaves the fewest to compare with the rest."""
+    """Return the words of a search, at most eight, longest first: it leaves the fewest rows for the others."""
     words = dict.fromkeys(comparable(text).split()[:MOST_WORDS])
     return sorted(words, key=len, reverse=True)
 
 
 def search_text(*texts: str | None, codes: tuple[str, ...] = ()) -> str:
-    """Return what words are looked for in; codes stand in it as they are written and without their signs."""
+    """Return the searched text of a row; codes stand in it as written and without their signs."""
     said = [text for text in texts if text]
     for code in codes:
         said += [code] if bare(code) == comparable(code) else [code, bare(code)]

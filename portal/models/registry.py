@@ -140,7 +140,7 @@ class DeliveryPoint(Base):
         return begun and self.contract.in_force_on(day)
 
 
-# What each row is found by is its own and follows it, whoever writes the row.
+# The searched text follows the row, however it is written.
 @event.listens_for(Company, "before_insert")
 @event.listens_for(Company, "before_update")
 def _of_company(_mapper: object, _connection: object, row: Company) -> None:
