@@ -13,7 +13,9 @@ from werkzeug.test import TestResponse
 
 from portal.models import OutboxMessage
 from portal.services.ops import distributor_changes
+from portal.services.people.accounts import second_factor
 from portal.services.store import distributors
+from portal.services.store.distributors import distributor_of
 from portal.services.store.transactions import transaction
 from tests.application import RunningPortal
 from tests.distributors import BRAND, FIRST, SECOND
@@ -108,6 +110,15 @@ def test_every_mail_for_the_second_is_signed_by_it(second: Visit):
             assert of_the_first(f"{mail.subject}\n{mail.body}\n{mail.html}") == [], mail.kind
         receipts = [mail for mail in mails if mail.kind == "receipt"]
         assert all(SECOND.legal_name in mail.body and SECOND.colours.brand in (mail.html or "") for mail in receipts)
+
+
+def test_what_systems_and_authenticators_keep_carries_the_seconds_name(second: Visit):
+    assert second.system.client.environ_base["HTTP_AUTHORIZATION"].startswith(f"Bearer {SECOND.token_prefix}")
+    with second.portal.session() as session:
+        offered = second_factor.address_of(
+            second_factor.new_secret(), "a@example.com", distributor=distributor_of(session).name
+        )
+    assert "issuer=Portal%20Gasp%C3%A1ramo" in offered
 
 
 def test_the_style_sheet_carries_the_seconds_colours_at_an_address_of_its_own(portal: RunningPortal):

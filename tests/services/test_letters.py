@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -25,7 +27,7 @@ from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from portal.services.trace import audit
 from tests import factories
-from tests.distributors import FIRST
+from tests.distributors import BRAND, FIRST, SECOND
 from tests.factories import NOW
 from tests.services.way import Way, set_out, wrong_numeric_key
 
@@ -378,3 +380,24 @@ def test_a_letter_whose_key_was_used_arrived(
     keys.open_contract(session, vault=vault, actor=way.actor, modality=way.modality, typed=str(page.web_key), now=NOW)
     given = {"actor": operator, "public_id": name, "reason": "No llegó", "now": NOW}
     assert refusal(letters.report_lost, session, **given) is Refusal.LETTER_ARRIVED
+
+
+def test_the_letter_of_another_distributor_is_its_own(
+    session: Session, vault: Vault, way: Way, operator: Actor, supervisor: Actor
+):
+    name = ask(session, operator, way)
+    letters.approve(session, actor=supervisor, public_id=name, now=NOW)
+    pages = printed(session, vault, supervisor, name)
+    made = letter_paper.as_pdf(pages, distributor=SECOND, base_url="https://portal.example", now=NOW)
+    paper = PdfReader(io.BytesIO(made))
+    said = "\n".join([*(page.extract_text() for page in paper.pages), str(paper.metadata)])
+    assert BRAND.findall(said) == []
+    assert f"{FIRST.city}, 23 de" not in said
+    for words in (
+        SECOND.legal_name,
+        f"NIT {SECOND.nit}",
+        SECOND.telephone,
+        f"{SECOND.city}, 23 de",
+        f"Por {SECOND.name}",
+    ):
+        assert words in said, words
