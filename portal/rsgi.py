@@ -7,7 +7,7 @@ import sys
 from flask import Flask
 
 from portal import create_app
-from portal.web import errors, headers, readiness
+from portal.web import distributor, errors, headers, readiness
 
 from .config import BODY_SECONDS, BadSettings
 from .server.front import Front
@@ -57,6 +57,8 @@ def __getattr__(name: str) -> Front:
     try:
         app = create_app()
         readiness.guard(app)
+        # Before the pages that the front answers by itself are made.
+        distributor.learn(app)
         return fronted(app)
     except BadSettings as error:
         # One line, not a traceback per process.

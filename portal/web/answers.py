@@ -19,7 +19,7 @@ from portal.words import audit, bindings, chain
 
 from . import consoles, runtime
 from .access import signed_in_visitor
-from .distributor import current
+from .distributor import current, refresh
 from .extensions import htmx
 
 log = structlog.get_logger("portal.refusals")
@@ -33,6 +33,7 @@ def page(
 
     A boosted link gets the whole page, unless it aims at the element with the id ``into``.
     """
+    refresh()
     form = context.get("form")
     if status == 200 and form is not None and form.errors:
         status = 422

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from portal.domain.distributor import Colours
 
 from .access import Audience, open_to
-from .distributor import current
+from .distributor import current, refresh
 
 STATIC = Path(__file__).parents[1] / "static"
 # Two requests, one of them for print; the order is the cascade.
@@ -84,6 +84,7 @@ def init_app(app: Flask) -> None:
     @app.get("/estaticos/<path:name>", endpoint="assets")
     @open_to(Audience.PUBLIC)
     def send(name: str) -> ResponseReturnValue:
+        refresh()
         asset = found(name)
         if asset is None:
             abort(404)

@@ -1,11 +1,11 @@
-"""Distributor of the running portal: read before a request and kept for a minute, so that pages need no query."""
+"""Distributor of the running portal: read before a page and kept for a minute, so that templates need no query."""
 
 from __future__ import annotations
 
 from time import monotonic
 
 import structlog
-from flask import Flask, current_app, request
+from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.local import LocalProxy
 
@@ -19,8 +19,7 @@ _PAUSED_UNTIL = "portal.distributor.paused_until"
 
 
 def init_app(app: Flask) -> None:
-    """Read the distributor before a request when its minute is over; give templates ``distributor``."""
-    app.before_request(_refresh)
+    """Give templates ``distributor`` and the filter ``named``."""
     app.jinja_env.globals["distributor"] = LocalProxy(current)
     app.jinja_env.filters["named"] = named
 
@@ -35,12 +34,15 @@ def named(words: str) -> str:
     return words.format(distributor=current())
 
 
-def _refresh() -> None:
-    extensions = current_app.extensions
-    # Liveness must not depend on the database.
-    if request.endpoint == "health.live" or distributors.is_fresh(extensions["portal.engine"]):
-        return
-    if monotonic() < extensions.get(_PAUSED_UNTIL, 0.0):
+def refresh() -> None:
+    """Read the distributor again when its minute is over; called before a page, never before an error page."""
+    learn(current_app)
+
+
+def learn(app: Flask) -> None:
+    """Read the distributor in a session of its own when its minute is over; servers call it once when they start."""
+    extensions = app.extensions
+    if distributors.is_fresh(extensions["portal.engine"]) or monotonic() < extensions.get(_PAUSED_UNTIL, 0.0):
         return
     try:
         with extensions["portal.sessions"]() as session:

@@ -44,6 +44,7 @@ def test_the_row_is_asked_for_once_a_minute_whatever_pages_are_opened(
 
 
 def test_liveness_and_the_pages_of_errors_ask_nothing(portal: RunningPortal, asked: list[str]):
+    assert portal.app.test_client().get("/nada").status_code == 404
     assert portal.app.test_client().get("/salud").text == "vivo\n"
     with portal.app.test_request_context("/"):
         from portal.web.errors import page_of
@@ -90,6 +91,12 @@ def test_while_the_database_is_away_no_request_waits_for_the_name_again(
     for _ in range(3):
         portal.browser().open("/guia")
     assert len(tried) == 1
+
+
+def test_a_process_knows_its_name_before_the_first_request(portal: RunningPortal, asked: list[str]):
+    frame.learn(portal.app)
+    assert len(asked) == 1
+    assert FIRST.legal_name in portal.browser().open("/nada").text
 
 
 def test_every_public_page_reads_well_before_it_is_known_whose_it_is(

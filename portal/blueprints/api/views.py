@@ -14,7 +14,7 @@ from portal.services.account import balances
 from portal.services.points import company_points, settings
 from portal.web import database, runtime
 from portal.web.access import Audience, Token, caller, open_to
-from portal.web.distributor import current
+from portal.web.distributor import current, refresh
 
 from . import bodies, document, shapes
 
@@ -25,6 +25,7 @@ blueprint = Blueprint("api", __name__)
 @open_to(Audience.PUBLIC)
 def openapi() -> ResponseReturnValue:
     """Describe the API (OpenAPI 3.1)."""
+    refresh()
     return Response(document.text(current()), content_type="application/json")
 
 
