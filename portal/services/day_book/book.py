@@ -6,10 +6,9 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.domain.authorisations import LineState
@@ -17,12 +16,12 @@ from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.roles import Function
 from portal.domain.timetable import NoWindow, RequestKind, window_for
-from portal.models import Company, Contract, DeliveryPoint, ShiftNote, User
 from portal.services import timetable
 from portal.services.store.actors import Actor
 from portal.services.store.refusals import NotFound
-from portal.services.store.statements import Statement, moment_of
+from portal.services.store.statements import moment_of
 
+from . import hot
 from .checks import Questioned, questioned
 from .files import as_csv, entries_of
 from .late_requests import LateRequest, waiting
@@ -88,24 +87,6 @@ class FrozenBook:
     is_last: bool
 
 
-_DAY: BindParameter[date] = bindparam("day")
-_NOTES = Statement(
-    select(
-        DeliveryPoint.name.label("point"),
-        Company.name.label("company"),
-        ShiftNote.text,
-        ShiftNote.written_at,
-        User.name.label("written_by"),
-    )
-    .join(DeliveryPoint, DeliveryPoint.id == ShiftNote.delivery_point_id)
-    .join(Contract, Contract.id == DeliveryPoint.contract_id)
-    .join(Company, Company.id == Contract.company_id)
-    .join(User, User.id == ShiftNote.written_by_id)
-    .where(ShiftNote.gas_day == _DAY)
-    .order_by(ShiftNote.written_at, ShiftNote.id)
-)
-
-
 def load(session: Session, *, actor: Actor, gas_day: GasDay) -> Book:
     """Return the book of a day as it stands; ``NotAllowed`` for other roles.
 
@@ -123,7 +104,7 @@ def load(session: Session, *, actor: Actor, gas_day: GasDay) -> Book:
         late=waiting(session, gas_day=gas_day),
         notes=[
             Note(row.point, row.company, row.text, moment_of(row.written_at), row.written_by)
-            for row in _NOTES.rows(session, day=gas_day.date)
+            for row in hot.NOTES.rows(session, day=gas_day.date)
         ],
         versions=versions,
         changed=changed,

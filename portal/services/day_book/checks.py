@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.authorisations import LineState
@@ -18,33 +16,12 @@ from portal.domain.gas_day import GasDay
 from portal.domain.nominations import QuantityWarning, warnings_for
 from portal.domain.quantities import Quantity, Unit, half_up
 from portal.domain.settings import Place
-from portal.models import DailyBalance
 from portal.services.nominations.rules import MEAN_DAYS
 from portal.services.points import settings
-from portal.services.store.statements import Statement
 
+from . import hot
 from .lines import Line
 
-_SINCE: BindParameter[date] = bindparam("since")
-_BEFORE: BindParameter[date] = bindparam("before")
-# The newest first: the mean is that of the last 28 days with a reading, as a nomination is weighed.
-_NEWEST = (
-    select(
-        DailyBalance.delivery_point_id,
-        DailyBalance.consumed_m3.expression.label("m3"),
-        DailyBalance.consumed_mbtu.expression.label("mbtu"),
-        func.row_number()
-        .over(partition_by=DailyBalance.delivery_point_id, order_by=DailyBalance.gas_day.desc())
-        .label("place"),
-    )
-    .where(DailyBalance.gas_day >= _SINCE, DailyBalance.gas_day < _BEFORE, DailyBalance.consumed_m3.is_not(None))
-    .subquery()
-)
-_USUAL = Statement(
-    select(_NEWEST.c.delivery_point_id, func.sum(_NEWEST.c.m3), func.sum(_NEWEST.c.mbtu), func.count())
-    .where(_NEWEST.c.place <= MEAN_DAYS)
-    .group_by(_NEWEST.c.delivery_point_id)
-)
 WEIGHED = (LineState.TO_AUTHORISE, LineState.RECORDED)
 
 
@@ -106,7 +83,7 @@ def _together(lines: Sequence[Line]) -> dict[int, Quantity]:
 def _means(session: Session, gas_day: GasDay) -> dict[tuple[int, Unit], Quantity]:
     found: dict[tuple[int, Unit], Quantity] = {}
     since = gas_day.plus(-2 * MEAN_DAYS)
-    for point_id, m3, mbtu, days in _USUAL.tuples(session, since=since.date, before=gas_day.date):
+    for point_id, m3, mbtu, days in hot.USUAL.tuples(session, since=since.date, before=gas_day.date):
         # PostgreSQL gives a sum of whole numbers as a NUMERIC.
         found[point_id, Unit.M3] = Quantity(half_up(int(m3), days), Unit.M3)
         found[point_id, Unit.MBTU] = Quantity(half_up(int(mbtu), days), Unit.MBTU)

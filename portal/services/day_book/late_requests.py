@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, bindparam, exists, select, text
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Gas, Quantity, Unit
 from portal.domain.roles import Function
-from portal.models import Company, Contract, DeliveryPoint, LateDecision, Nomination, User
+from portal.models import Nomination
 from portal.services.nominations import late
 from portal.services.store.actors import Actor
-from portal.services.store.statements import Statement, moment_of
+from portal.services.store.statements import moment_of
 
+from . import hot
 from .permissions import person
 
 
@@ -33,41 +33,6 @@ class LateRequest(NamedTuple):
     signed_by: str | None
 
 
-_DAY: BindParameter[date] = bindparam("day")
-_Later = aliased(Nomination)
-_LATE = Statement(
-    select(
-        Nomination.public_id,
-        DeliveryPoint.name.label("point"),
-        Company.name.label("company"),
-        Company.contact_phone,
-        DeliveryPoint.unit,
-        Nomination.quantity_m3,
-        Nomination.quantity_mbtu,
-        Nomination.revision,
-        Nomination.received_at,
-        User.name.label("signed_by"),
-    )
-    .join(DeliveryPoint, DeliveryPoint.id == Nomination.delivery_point_id)
-    .join(Contract, Contract.id == DeliveryPoint.contract_id)
-    .join(Company, Company.id == Contract.company_id)
-    .outerjoin(User, User.id == Nomination.signed_by_id)
-    .where(
-        # As its index says it: SQLite would not know it again by "is_late = 1".
-        text("nominations.is_late"),
-        Nomination.gas_day == _DAY,
-        ~exists().where(LateDecision.nomination_id == Nomination.id),
-        # The newest request of a day is the one that waits: one sent before it was replaced by it.
-        ~exists().where(
-            _Later.delivery_point_id == Nomination.delivery_point_id,
-            _Later.gas_day == Nomination.gas_day,
-            _Later.revision > Nomination.revision,
-        ),
-    )
-    .order_by(Nomination.received_at, Nomination.id)
-)
-
-
 def waiting(session: Session, *, gas_day: GasDay) -> list[LateRequest]:
     """Return the late nominations of a day that wait, as ``late.pending`` does, by one query."""
     return [
@@ -82,7 +47,7 @@ def waiting(session: Session, *, gas_day: GasDay) -> list[LateRequest]:
             moment_of(row.received_at),
             row.signed_by,
         )
-        for row in _LATE.rows(session, day=gas_day.date)
+        for row in hot.LATE.rows(session, day=gas_day.date)
     ]
 
 

@@ -4,41 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, bindparam, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
-from portal.models import DayBook, DayBookFile, DayBookLine, DayBookSending, User
 from portal.services.store.refusals import NotFound
-from portal.services.store.statements import Statement, moment_of
+from portal.services.store.statements import moment_of
 
+from . import hot
 from .lines import Line, frozen_lines
-
-_DAY: BindParameter[date] = bindparam("day")
-_sender = aliased(User)
-_VERSIONS = Statement(
-    select(
-        DayBook.id,
-        DayBook.version,
-        DayBook.frozen_at,
-        User.name.label("frozen_by"),
-        DayBook.file_hash,
-        DayBookSending.sent_at,
-        _sender.name.label("sent_by"),
-    )
-    .join(User, User.id == DayBook.frozen_by_id)
-    .outerjoin(DayBookSending, DayBookSending.book_id == DayBook.id)
-    .outerjoin(_sender, _sender.id == DayBookSending.sent_by_id)
-    .where(DayBook.gas_day == _DAY)
-    .order_by(DayBook.version)
-)
-_NOMINATIONS = Statement(
-    select(DayBookLine.delivery_point_id, DayBookLine.nomination_id).where(DayBookLine.book_id == bindparam("book"))
-)
-_CONTENT = Statement(select(DayBookFile.content).where(DayBookFile.book_id == bindparam("book")))
 
 
 class Version(NamedTuple):
@@ -86,7 +62,7 @@ def versions_of(session: Session, *, gas_day: GasDay) -> list[Version]:
             None if row.sent_at is None else moment_of(row.sent_at),
             row.sent_by,
         )
-        for row in _VERSIONS.rows(session, day=gas_day.date)
+        for row in hot.VERSIONS.rows(session, day=gas_day.date)
     ]
 
 
@@ -95,7 +71,7 @@ def content_of(session: Session, *, version: Version) -> bytes:
 
     ``RuntimeError`` when it does not fit its hash: somebody changed what nobody may.
     """
-    row = _CONTENT.first(session, book=version.id)
+    row = hot.CONTENT.first(session, book=version.id)
     if row is None:
         raise NotFound
     content = bytes(row.content)
@@ -106,7 +82,7 @@ def content_of(session: Session, *, version: Version) -> bytes:
 
 def changed_since(session: Session, *, version: Version, lines: Sequence[Line]) -> list[Difference]:
     """Return what differs in ``lines`` from a frozen version, whose lines are read only when something does."""
-    frozen = dict(_NOMINATIONS.tuples(session, book=version.id))
+    frozen = dict(hot.NOMINATIONS.tuples(session, book=version.id))
     if frozen == {line.point_id: line.nomination_id for line in lines}:
         return []
     return differences(frozen_lines(session, book_id=version.id), lines)

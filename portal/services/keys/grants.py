@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, literal, or_, select, update
+from sqlalchemy import and_, bindparam, exists, literal, or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.access import GRANT_IDLE, KeyState
@@ -16,8 +16,9 @@ from portal.domain.modalities import Modality
 from portal.models import AccessKey, Binding, Contract, DeliveryPoint, Grant, KeyAttempt, NominationDraft
 from portal.services.store.actors import Actor
 from portal.services.store.refusals import NotFound, StepMissing
-from portal.services.store.statements import Statement
 from portal.services.store.transactions import transaction
+
+from . import hot
 
 USED_EVERY = timedelta(seconds=60)
 
@@ -116,19 +117,10 @@ def require_proved(session: Session, *, actor: Actor, point: DeliveryPoint, now:
 def keep_alive(session: Session, *, actor: Actor, now: datetime) -> None:
     """Note that this session's live grants are in use, at most once a minute each; commits."""
     stale = {"of_session": actor.session_id, "used_until": now - USED_EVERY, "used_since": now - GRANT_IDLE}
-    if _STALE.first(session, **stale) is None:
+    if hot.STALE.first(session, **stale) is None:
         return
     with transaction(session):
-        _USED.run(session, now=now, **stale)
-
-
-_IS_STALE = (
-    Grant.session_id == bindparam("of_session"),
-    Grant.last_used_at <= bindparam("used_until"),
-    Grant.last_used_at > bindparam("used_since"),
-)
-_STALE = Statement(select(Grant.id).where(*_IS_STALE).limit(1))
-_USED = Statement(update(Grant).where(*_IS_STALE).values(last_used_at=bindparam("now")))
+        hot.USED.run(session, now=now, **stale)
 
 
 # A right numeric key in a version that still opens, of an account that is bound to the contract of its point.

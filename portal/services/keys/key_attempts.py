@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import bindparam, func, insert, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -20,16 +19,16 @@ from portal.domain.attempts import (
     PairState,
     pair_wait,
 )
-from portal.models import AttemptCounter, KeyAttempt
 from portal.services.mail import outbox
 from portal.services.store import charges, counters
 from portal.services.store.actors import Actor
 from portal.services.store.charges import Charged, Counted, InFlight
 from portal.services.store.counters import Tally
 from portal.services.store.refusals import TooManyAttempts
-from portal.services.store.statements import Statement
 from portal.services.store.transactions import again_after_deadlock, transaction
 from portal.services.trace import audit
+
+from . import hot
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -98,7 +97,7 @@ def _charge(session: Session, *, actor: Actor, target: Target, subjects: dict[st
     if found["account"].count >= ACCOUNT_DAY:
         found["account"].blocked_until = now + DAY
     counters.write(session, charged)
-    attempt = _CHARGED.first(
+    attempt = hot.CHARGED.first(
         session,
         now=now,
         user=actor.user_id,
@@ -119,7 +118,7 @@ def _charge(session: Session, *, actor: Actor, target: Target, subjects: dict[st
 def succeed(session: Session, *, actor: Actor, charge: Charge, now: datetime) -> None:
     """Refund the attempt and reset the pair, inside the caller's transaction."""
     charges.give_back(session, charge.open)
-    _RESET.run(session, the_subject=_subjects(actor, charge.target)["pair"], now=now)
+    hot.RESET.run(session, the_subject=_subjects(actor, charge.target)["pair"], now=now)
     _settle(session, charge, "right")
 
 
@@ -199,36 +198,11 @@ def wait_until(consecutive: int, now: datetime) -> datetime | None:
 
 
 def _settle(session: Session, charge: Charge, outcome: str) -> None:
-    _OUTCOME.run(session, attempt=charge.open.attempt_id, new_outcome=outcome, fitting=charge.access_key_id)
+    hot.OUTCOME.run(session, attempt=charge.open.attempt_id, new_outcome=outcome, fitting=charge.access_key_id)
 
 
 # What a pair that opened the present version is not counted by.
 OF_STRANGERS = ("point-day", "point-version", "address")
-
-_CHARGED = Statement(
-    insert(KeyAttempt)
-    .values(
-        at=bindparam("now"),
-        user_id=bindparam("user"),
-        kind=bindparam("key_kind"),
-        contract_id=bindparam("contract"),
-        delivery_point_id=bindparam("point"),
-        address=bindparam("sender"),
-        outcome="charged",
-    )
-    .returning(KeyAttempt.id)
-)
-_OUTCOME = Statement(
-    update(KeyAttempt)
-    .where(KeyAttempt.id == bindparam("attempt"))
-    .values(outcome=bindparam("new_outcome"), access_key_id=bindparam("fitting"))
-)
-# A pair begins anew, and has opened this version.
-_RESET = Statement(
-    update(AttemptCounter)
-    .where(AttemptCounter.scope == "pair", AttemptCounter.subject == bindparam("the_subject"))
-    .values(count=0, opened_at=func.coalesce(AttemptCounter.opened_at, bindparam("now")))
-)
 
 
 def _subjects(actor: Actor, target: Target) -> dict[str, str]:

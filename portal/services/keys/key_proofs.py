@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.access import KeyKind, KeyState
@@ -20,10 +20,9 @@ from portal.models import AccessKey, DeliveryPoint
 from portal.services.store import charges
 from portal.services.store.actors import Actor
 from portal.services.store.refusals import Refusal, Rejected
-from portal.services.store.statements import Statement
 from portal.services.store.vault import Vault
 
-from . import former_keys, key_attempts
+from . import former_keys, hot, key_attempts
 from .key_attempts import Charge, Target
 
 
@@ -49,7 +48,7 @@ def prove(
     except BadKeyFormat:
         raise Rejected(Refusal.NUMERIC_KEY_FORMAT, field) from None
     delivery_point_id = delivery_point.id
-    versions = _VERSIONS.rows(session, point=delivery_point_id)
+    versions = hot.VERSIONS.rows(session, point=delivery_point_id)
     target = Target(
         KeyKind.NUMERIC,
         subject=delivery_point.public_id,
@@ -93,7 +92,7 @@ def require_valid(session: Session, *, key_id: int, now: datetime) -> None:
     For who does more in the same transaction and ends it with ``key_attempts.succeed``: that one locks a counter which
     every attempt of anybody counts on.
     """
-    found = _STILL_VALID.first(session, key=key_id, now=now)
+    found = hot.STILL_VALID.first(session, key=key_id, now=now)
     if found is None:
         raise Rejected(Refusal.KEY_ENDED)
     if found.state == KeyState.ISSUED:
@@ -101,27 +100,6 @@ def require_valid(session: Session, *, key_id: int, now: datetime) -> None:
 
 
 OPENS = (KeyState.ISSUED, KeyState.ACTIVE)
-_VERSIONS = Statement(
-    select(
-        AccessKey.id,
-        AccessKey.version,
-        AccessKey.sealed,
-        AccessKey.state,
-        AccessKey.valid_until,
-        AccessKey.activated_at,
-        AccessKey.ended_at,
-    ).where(AccessKey.delivery_point_id == bindparam("point"))
-)
-# Read again under the lock: it may have been revoked while it was being verified.
-_STILL_VALID = Statement(
-    select(AccessKey.state)
-    .where(
-        AccessKey.id == bindparam("key"),
-        or_(AccessKey.state == KeyState.ISSUED, AccessKey.state == KeyState.ACTIVE),
-        or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > bindparam("now")),
-    )
-    .with_for_update(key_share=True)
-)
 
 
 def opened_by(vault: Vault, plain: str, owned: Sequence[tuple[int, bytes, str]]) -> int | None:

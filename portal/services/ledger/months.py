@@ -6,36 +6,14 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, bindparam, select, update
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from portal.services.store.statements import Statement, day_of
+from portal.services.store.statements import day_of
 
+from . import hot
 from .figures import BEGINNING, MonthFigures, Totals
-from .tables import INSERT_MONTH, MONTHS, POINT, UPDATE_MONTH, new
-
-_MONTH: BindParameter[date] = bindparam("at")
-_LATEST = Statement(
-    select(MONTHS)
-    .where(MONTHS.c.delivery_point_id == POINT, MONTHS.c.month <= _MONTH)
-    .order_by(MONTHS.c.month.desc())
-    .limit(1)
-)
-_AFTER = Statement(
-    select(MONTHS).where(MONTHS.c.delivery_point_id == POINT, MONTHS.c.month > _MONTH).order_by(MONTHS.c.month)
-)
-_ROLL = Statement(
-    update(MONTHS)
-    .where(MONTHS.c.delivery_point_id == POINT, MONTHS.c.month > _MONTH)
-    .values(
-        opening_m3=MONTHS.c.opening_m3 + bindparam("by_m3"),
-        opening_mbtu=MONTHS.c.opening_mbtu + bindparam("by_mbtu"),
-        closing_m3=MONTHS.c.closing_m3 + bindparam("by_m3"),
-        closing_mbtu=MONTHS.c.closing_mbtu + bindparam("by_mbtu"),
-        measured_before=MONTHS.c.measured_before + bindparam("by_days"),
-        revision=MONTHS.c.revision + 1,
-    )
-)
+from .tables import INSERT_MONTH, UPDATE_MONTH, new
 
 
 def change(session: Session, *, delivery_point_id: int, month: date, by: Totals) -> None:
@@ -43,7 +21,7 @@ def change(session: Session, *, delivery_point_id: int, month: date, by: Totals)
 
     The row is made at its first need: it opens where the latest earlier one closed. Months without rows need none.
     """
-    latest = _LATEST.first(session, point=delivery_point_id, at=month)
+    latest = hot.LATEST.first(session, point=delivery_point_id, at=month)
     if latest is not None and day_of(latest.month) == month:
         kept = _figures(latest)
         values = new({**kept._replace(totals=kept.totals.plus(by)).columns(), "revision": latest.revision + 1})
@@ -55,14 +33,14 @@ def change(session: Session, *, delivery_point_id: int, month: date, by: Totals)
     by_m3, by_mbtu = by.movement
     if by_m3 or by_mbtu or by.measured_days:
         by_what = {"by_m3": by_m3, "by_mbtu": by_mbtu, "by_days": by.measured_days}
-        _ROLL.run(session, point=delivery_point_id, at=month, **by_what)
+        hot.ROLL.run(session, point=delivery_point_id, at=month, **by_what)
 
 
 def change_many(session: Session, *, delivery_point_id: int, by: Mapping[date, Totals]) -> None:
     """Add a difference to each of several months, as ``change`` does, reading and writing every later month once."""
     first = min(by)
-    earlier = _LATEST.first(session, point=delivery_point_id, at=first)
-    kept = {day_of(row.month): row for row in _AFTER.rows(session, point=delivery_point_id, at=first)}
+    earlier = hot.LATEST.first(session, point=delivery_point_id, at=first)
+    kept = {day_of(row.month): row for row in hot.AFTER.rows(session, point=delivery_point_id, at=first)}
     before = BEGINNING
     if earlier is not None and day_of(earlier.month) == first:
         kept[first] = earlier

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, delete, insert, inspect, update
+from sqlalchemy import insert, inspect
 from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.util import identity_key
 
@@ -21,10 +21,9 @@ from portal.services.store import filing
 from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import Conflict
-from portal.services.store.statements import Statement
 from portal.services.trace import audit, receipts
 
-from . import mails, rules
+from . import hot, mails, rules
 from .proofs import NumericKey, Operator, Proof, Rule
 from .rules import Weighed
 
@@ -75,31 +74,6 @@ def put_in_force(
 
 _INSERT = insert(Nomination).returning(Nomination.id)
 _COLUMNS = tuple(column.key for column in inspect(Nomination).column_attrs if column.key != "id")
-_FIRST_HEAD = Statement(
-    insert(NominationHead).values(
-        delivery_point_id=bindparam("point_id"),
-        gas_day=bindparam("day"),
-        revision=bindparam("new_revision"),
-        renominations=bindparam("new_renominations"),
-        nomination_id=bindparam("new_nomination_id"),
-    )
-)
-_THIS_HEAD = (
-    NominationHead.delivery_point_id == bindparam("point_id"),
-    NominationHead.gas_day == bindparam("day"),
-    NominationHead.revision == bindparam("seen"),
-)
-_MOVE_HEAD = Statement(
-    update(NominationHead)
-    .where(*_THIS_HEAD)
-    .values(
-        revision=bindparam("new_revision"),
-        renominations=bindparam("new_renominations"),
-        nomination_id=bindparam("new_nomination_id"),
-    )
-    .returning(NominationHead.revision)
-)
-_DROP_HEAD = Statement(delete(NominationHead).where(*_THIS_HEAD).returning(NominationHead.revision))
 
 
 def _revision_of(
@@ -171,12 +145,12 @@ def _move_head(session: Session, *, nomination: Nomination, seen: NominationHead
     if seen is None:
         if nomination.cancels:
             raise Conflict("revision")
-        _FIRST_HEAD.run(session, **this, **moved_to)
+        hot.FIRST_HEAD.run(session, **this, **moved_to)
         return
     if nomination.cancels:
-        moved = _DROP_HEAD.first(session, **this, seen=seen.revision)
+        moved = hot.DROP_HEAD.first(session, **this, seen=seen.revision)
     else:
-        moved = _MOVE_HEAD.first(session, **this, **moved_to, seen=seen.revision)
+        moved = hot.MOVE_HEAD.first(session, **this, **moved_to, seen=seen.revision)
     if moved is None:
         raise Conflict("revision")
     if nomination.cancels:

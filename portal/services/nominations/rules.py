@@ -30,6 +30,7 @@ from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, Refusal, Rejected
 from portal.services.store.statements import Statement, day_of
 
+from . import hot
 from .requests import Request
 
 MEAN_DAYS = 28
@@ -324,15 +325,7 @@ def _late_requests(session: Session, point: DeliveryPoint, gas_day: GasDay) -> i
     return session.connection().execute(_LATE_REQUESTS, {"point_id": point.id, "day": gas_day}).scalar_one()
 
 
-# Built once: these are asked at each step and again under the lock of the signature.
-_THESE = (
-    NominationHead.delivery_point_id == bindparam("point_id"),
-    NominationHead.gas_day.between(bindparam("first"), bindparam("last")),
-)
-_HEADS = select(NominationHead).where(*_THESE)
-_HEADS_LOCK = Statement(
-    select(NominationHead.revision).where(*_THESE).order_by(NominationHead.gas_day).with_for_update(key_share=True)
-)
+_HEADS = select(NominationHead).where(*hot.THESE)
 
 
 def heads_of(
@@ -341,7 +334,7 @@ def heads_of(
     """Return the heads of a point by day, from ``first`` to ``last``; days of which nothing is in force left out."""
     # Taken alone: a statement that waited for the lock would join the nomination of before. SQLite's write lock does.
     if lock and session.get_bind().dialect.name != "sqlite":
-        _HEADS_LOCK.rows(session, point_id=delivery_point_id, first=first.date, last=last.date)
+        hot.HEADS_LOCK.rows(session, point_id=delivery_point_id, first=first.date, last=last.date)
     found = session.scalars(
         _HEADS,
         {"point_id": delivery_point_id, "first": first, "last": last},
@@ -356,16 +349,9 @@ def head_of(session: Session, *, delivery_point_id: int, gas_day: GasDay, lock: 
     return found.get(gas_day)
 
 
-_LAST_REVISION = Statement(
-    select(func.max(Nomination.revision).label("last")).where(
-        Nomination.delivery_point_id == bindparam("point_id"), Nomination.gas_day == bindparam("day")
-    )
-)
-
-
 def last_revision(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> int:
     """Return the number of the day's last revision, in force or not; 0 when there is none."""
-    found = _LAST_REVISION.first(session, point_id=delivery_point_id, day=gas_day.date)
+    found = hot.LAST_REVISION.first(session, point_id=delivery_point_id, day=gas_day.date)
     return (found.last if found else None) or 0
 
 
@@ -414,27 +400,11 @@ def usual_quantity(session: Session, *, point: DeliveryPoint, unit: Unit, before
     return mean_of([Quantity.from_micro(micro, unit) for (micro,) in found])
 
 
-_OTHERS = Statement(
-    select(
-        NominationHead.gas_day,
-        NominationHead.delivery_point_id,
-        Nomination.quantity_m3.expression,
-        Nomination.quantity_mbtu.expression,
-    )
-    .select_from(NominationHead)
-    .join(Nomination, Nomination.id == NominationHead.nomination_id)
-    .join(DeliveryPoint, DeliveryPoint.id == NominationHead.delivery_point_id)
-    .where(
-        DeliveryPoint.contract_id == bindparam("contract_id"),
-        DeliveryPoint.id != bindparam("point_id"),
-        NominationHead.gas_day.between(bindparam("first"), bindparam("last")),
-    )
-)
-
-
 def _others(session: Session, *, point: DeliveryPoint, first: GasDay, last: GasDay) -> dict[GasDay, dict[int, Gas]]:
     """Return what the other points of the contract have in force, by day and point, as each was signed."""
-    rows = _OTHERS.tuples(session, contract_id=point.contract_id, point_id=point.id, first=first.date, last=last.date)
+    rows = hot.OTHERS.tuples(
+        session, contract_id=point.contract_id, point_id=point.id, first=first.date, last=last.date
+    )
     found: dict[GasDay, dict[int, Gas]] = {}
     for day, point_id, m3, mbtu in rows:
         gas = Gas(Quantity.from_micro(m3, Unit.M3), Quantity.from_micro(mbtu, Unit.MBTU))

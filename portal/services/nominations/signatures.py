@@ -9,20 +9,19 @@ import hmac
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.nominations import Channel
-from portal.models import Nomination, NominationDraft, SignInSession
+from portal.models import Nomination, NominationDraft
 from portal.services.keys import key_attempts
 from portal.services.store.actors import Actor
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.refusals import Conflict, NotFound
-from portal.services.store.statements import Statement
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 
+from . import hot
 from .documents import review
 from .drafts import load
 from .entry import put_in_force
@@ -75,35 +74,21 @@ def _put_in_force(act: Act, *, draft_id: int, shown: str, proof: NumericKey) -> 
         if not same(reviewed.digest, shown):
             raise Conflict("shown", review=reviewed)
         (nomination,) = put_in_force(act, [reviewed.weighed], proof=proof, digest=reviewed.digest)
-        _SIGNED.run(session, draft=draft_id, nomination=nomination.id)
+        hot.SIGNED.run(session, draft=draft_id, nomination=nomination.id)
         session.expire(draft, ["nomination_id", "nomination"])
         return nomination
 
 
-_ALIVE = Statement(
-    select(SignInSession.id).where(SignInSession.id == bindparam("session_id"), SignInSession.ended_at.is_(None))
-)
-# The lock is taken alone: a statement that waited for it would show the joined tables as they were before.
-_DRAFT_LOCK = Statement(
-    select(NominationDraft.public_id).where(NominationDraft.id == bindparam("draft")).with_for_update(key_share=True)
-)
-_SIGNED = Statement(
-    update(NominationDraft)
-    .where(NominationDraft.id == bindparam("draft"))
-    .values(nomination_id=bindparam("nomination"))
-)
-
-
 def still_signed_in(session: Session, *, actor: Actor) -> None:
     """Refuse (``NotFound``) when the session ended since the request began; for the transaction of a signature."""
-    if _ALIVE.first(session, session_id=actor.session_id) is None:
+    if hot.ALIVE.first(session, session_id=actor.session_id) is None:
         raise NotFound
 
 
 def _locked_draft(session: Session, *, actor: Actor, draft_id: int, now: datetime) -> NominationDraft:
     """Read session, grant and draft again under the lock: any of them may have ended since the page was shown."""
     still_signed_in(session, actor=actor)
-    locked = _DRAFT_LOCK.first(session, draft=draft_id)
+    locked = hot.DRAFT_LOCK.first(session, draft=draft_id)
     if locked is None:
         raise NotFound
     return load(session, actor=actor, public_id=locked.public_id, now=now)

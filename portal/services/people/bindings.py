@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.bindings import BindingState
@@ -16,9 +16,10 @@ from portal.services.store.actors import Actor
 from portal.services.store.distributors import distributor_of
 from portal.services.store.names import end_sentence
 from portal.services.store.refusals import NotFound, Refusal, Rejected
-from portal.services.store.statements import Statement
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
+
+from . import hot
 
 # Two people with the same address there are not of one company.
 PUBLIC_MAIL = frozenset(
@@ -125,24 +126,17 @@ def approve(session: Session, *, actor: Actor, email: str, contract_number: str,
         return binding
 
 
-_MAY_NOMINATE = Statement(
-    select(Binding.may_nominate).where(
-        Binding.user_id == bindparam("user_id"),
-        Binding.contract_id == bindparam("contract_id"),
-        Binding.disabled_at.is_(None),
-    )
-)
-
-
 def may_nominate(session: Session, *, user_id: int, contract_id: int) -> bool:
     """Tell whether the account is bound to the contract, approved and not disabled."""
-    found = _MAY_NOMINATE.first(session, user_id=user_id, contract_id=contract_id)
+    found = hot.MAY_NOMINATE.first(session, user_id=user_id, contract_id=contract_id)
     return found is not None and bool(found.may_nominate)
 
 
 def is_bound(session: Session, *, user_id: int | None, contract_id: int) -> bool:
     """Tell whether the account is bound to the contract and not disabled, also one that only looks."""
-    return user_id is not None and (_MAY_NOMINATE.first(session, user_id=user_id, contract_id=contract_id) is not None)
+    return user_id is not None and (
+        hot.MAY_NOMINATE.first(session, user_id=user_id, contract_id=contract_id) is not None
+    )
 
 
 def _domain(email: str) -> str:

@@ -19,16 +19,13 @@ from time import monotonic, sleep
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import Row, and_, bindparam, case, delete, insert, null, select, update
+from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from portal.domain.attempts import ACCOUNT_DAY
-from portal.models import AttemptCounter, KeyAttempt, OpenCharge
-
-from . import processes
+from . import hot, processes
 from .refusals import Busy
-from .statements import Statement, moment_of
+from .statements import moment_of
 from .transactions import again_after_deadlock, transaction
 
 # A request waits two seconds for a place, five for a connection and five for each lock; nothing of it takes a minute.
@@ -71,7 +68,7 @@ def begin(session: Session, *, counted: Iterable[Counted], now: datetime, attemp
     """Write down that these counters were charged, inside the transaction that charges them."""
     in_order = tuple(sorted(counted, key=lambda each: (each.scope, each.subject)))
     charged = Charged(secrets.token_urlsafe(12), in_order, now, attempt_id)
-    _BEGIN.run(
+    hot.BEGIN.run(
         session,
         token=charged.token,
         charged_at=now,
@@ -96,7 +93,7 @@ def keep(session: Session, charged: Charged) -> None:
     One that was given back meanwhile, because it took so long, is charged again.
     """
     if not _ended(session, charged):
-        _AGAIN.run_many(session, [_place(each) | {"at": charged.at} for each in charged.counted])
+        hot.AGAIN.run_many(session, [_place(each) | {"at": charged.at} for each in charged.counted])
 
 
 def leave(charged: Charged, *, wrong: bool) -> None:
@@ -147,7 +144,7 @@ def sweep(session: Session, *, now: datetime) -> int:
 
     In hand of a living process it stays for ``LONGEST_OPEN``; a process on another machine cannot be told dead.
     """
-    found = [_read(row) for row in _OPEN.rows(session, most=MOST_AT_ONCE)]
+    found = [_read(row) for row in hot.OPEN.rows(session, most=MOST_AT_ONCE)]
     over = [charged for charged, process in found if _is_over(charged, process, now)]
     for charged in over:
         with transaction(session):
@@ -162,7 +159,7 @@ def sweep(session: Session, *, now: datetime) -> int:
 
 def in_flight(session: Session) -> Counter[tuple[str, str]]:
     """Return how many open charges stand on each counter."""
-    found = [_read(row)[0] for row in _OPEN.rows(session, most=MOST_AT_ONCE)]
+    found = [_read(row)[0] for row in hot.OPEN.rows(session, most=MOST_AT_ONCE)]
     return Counter((each.scope, each.subject) for charged in found for each in charged.counted)
 
 
@@ -187,11 +184,11 @@ def _is_over(charged: Charged, process: str, now: datetime) -> bool:
 
 def _ended(session: Session, charged: Charged) -> bool:
     """End the charge; False when somebody did before."""
-    return _END.first(session, token=charged.token) is not None
+    return hot.END.first(session, token=charged.token) is not None
 
 
 def _take_off(session: Session, charged: Charged) -> None:
-    _TAKE_OFF.run_many(
+    hot.TAKE_OFF.run_many(
         session,
         [_place(each) | {"at": charged.at, "before": each.tried_before} for each in charged.counted],
     )
@@ -199,7 +196,7 @@ def _take_off(session: Session, charged: Charged) -> None:
 
 def _outcome(session: Session, charged: Charged, word: str) -> None:
     if charged.attempt_id is not None:
-        _OUTCOME.run(session, attempt=charged.attempt_id, word=word)
+        hot.OUTCOME.run(session, attempt=charged.attempt_id, word=word)
 
 
 def _place(counted: Counted) -> dict[str, object]:
@@ -212,36 +209,3 @@ def _read(row: Row[*tuple[Any, ...]]) -> tuple[Charged, str]:
         Counted(scope, subject, datetime.fromisoformat(before)) for scope, subject, before in json.loads(counted)
     )
     return Charged(token, places, moment_of(at), attempt_id), process
-
-
-_BEGIN = Statement(
-    insert(OpenCharge).values(
-        token=bindparam("token"),
-        charged_at=bindparam("charged_at"),
-        process=bindparam("process"),
-        counted=bindparam("counted"),
-        attempt_id=bindparam("attempt"),
-    )
-)
-_END = Statement(delete(OpenCharge).where(OpenCharge.token == bindparam("token")).returning(OpenCharge.token))
-_OPEN = Statement(
-    select(
-        OpenCharge.token, OpenCharge.charged_at, OpenCharge.process, OpenCharge.counted, OpenCharge.attempt_id
-    ).limit(bindparam("most"))
-)
-_THIS = (AttemptCounter.scope == bindparam("the_scope"), AttemptCounter.subject == bindparam("the_subject"))
-# One of a window that is over was forgotten with it.
-_STANDS = and_(AttemptCounter.count > 0, AttemptCounter.window_started_at <= bindparam("at"))
-_TAKE_OFF = Statement(
-    update(AttemptCounter)
-    .where(*_THIS)
-    .values(
-        count=case((_STANDS, AttemptCounter.count - 1), else_=AttemptCounter.count),
-        # A wait begins with the last wrong one, unless another came after this.
-        last_at=case((AttemptCounter.last_at == bindparam("at"), bindparam("before")), else_=AttemptCounter.last_at),
-        # Twenty wrong ones stop an account for a day, and nineteen do not.
-        blocked_until=case((AttemptCounter.count > ACCOUNT_DAY, AttemptCounter.blocked_until), else_=null()),
-    )
-)
-_AGAIN = Statement(update(AttemptCounter).where(*_THIS).values(count=AttemptCounter.count + 1, last_at=bindparam("at")))
-_OUTCOME = Statement(update(KeyAttempt).where(KeyAttempt.id == bindparam("attempt")).values(outcome=bindparam("word")))

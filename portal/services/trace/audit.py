@@ -10,29 +10,19 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.models import AuditEvent, AuditHead
 from portal.services.store.actors import Actor
-from portal.services.store.statements import Statement
 
+from . import hot
 from .chain_findings import ChainFault, Finding
 
 AUDIT_KEY = "audit_key"
 FIRST_MAC = bytes(32)
 # At either end of the chain.
 LOOKED_AT = 5
-
-
-# Part of every transaction that leaves a trace: built once.
-_HEAD = Statement(select(AuditHead.sequence, AuditHead.mac).where(AuditHead.id == 1).with_for_update(key_share=True))
-_LINK = Statement(
-    insert(AuditEvent).values({column: bindparam(f"new_{column.name}") for column in AuditEvent.__table__.c})
-)
-_MOVE = Statement(
-    update(AuditHead).where(AuditHead.id == 1).values(sequence=bindparam("new_sequence"), mac=bindparam("new_mac"))
-)
 
 
 def record(
@@ -50,7 +40,7 @@ def record(
     ``subject`` is the public id or name of what it happened to; ``details`` are plain values, never a secret.
     The head row is locked until the commit, which gives the chain its order.
     """
-    head = _HEAD.first(session)
+    head = hot.HEAD.first(session)
     if head is None:
         raise RuntimeError("the audit chain has no head: run the migrations")
     link: dict[str, Any] = {
@@ -68,8 +58,8 @@ def record(
     mac = _mac(session.info[AUDIT_KEY], head.mac, link)
     # Rows that the event speaks of may still wait in the session.
     session.flush()
-    _LINK.run(session, **{f"new_{name}": value for name, value in link.items()}, new_mac=mac)
-    _MOVE.run(session, new_sequence=link["sequence"], new_mac=mac)
+    hot.LINK.run(session, **{f"new_{name}": value for name, value in link.items()}, new_mac=mac)
+    hot.MOVE.run(session, new_sequence=link["sequence"], new_mac=mac)
 
 
 def verify(session: Session) -> Finding | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Protocol
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, or_, select, text
+from sqlalchemy import ColumnElement, and_, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.domain.changes import ChangeKind, reading_change
@@ -20,7 +20,8 @@ from portal.domain.readings import AdjustmentReason
 from portal.models import AccountVisit, Adjustment, Authorisation, DailyBalance, MonthClosing, Reading
 from portal.services.keys.visits import FIRST_LOOK_BACK
 from portal.services.ledger.heating_values import REFERENCE
-from portal.services.store.statements import Statement
+
+from . import hot
 
 
 class Metered(Protocol):
@@ -69,7 +70,7 @@ class PointNews:
 
 def something_new(session: Session, *, user_id: int, delivery_point_id: int) -> bool:
     """Tell whether anything was written that ``news`` might report; one cheap question, asked with every sheet."""
-    return _ANYTHING.first(session, user=user_id, point=delivery_point_id) is not None
+    return hot.ANYTHING.first(session, user=user_id, point=delivery_point_id) is not None
 
 
 def news(session: Session, *, user_id: int, points: Sequence[Metered]) -> dict[int, PointNews]:
@@ -127,31 +128,10 @@ def _unread(model: Any, moment: Any) -> ColumnElement[bool]:
 
 
 _OF_POINTS = AccountVisit.delivery_point_id.in_(bindparam("points", expanding=True))
-# Written out, so that the partial indexes made for these questions serve them.
-_REPLACES = text("readings.version > 1")
-_IS_CUT = text("authorisations.cut_reason IS NOT NULL")
-_ONE: BindParameter[int] = bindparam("point")
-_ANYTHING = Statement(
-    select(AccountVisit.seen_until).where(
-        AccountVisit.user_id == bindparam("user"),
-        AccountVisit.delivery_point_id == _ONE,
-        or_(
-            *[
-                exists().where(model.delivery_point_id == _ONE, moment > AccountVisit.seen_until, *more)
-                for model, moment, more in (
-                    (Reading, Reading.recorded_at, (_REPLACES,)),
-                    (Authorisation, Authorisation.recorded_at, (_IS_CUT,)),
-                    (Adjustment, Adjustment.recorded_at, ()),
-                    (MonthClosing, MonthClosing.closed_at, ()),
-                )
-            ]
-        ),
-    )
-)
 _FRESH = (
     select(Reading.delivery_point_id, Reading.gas_day)
     .join(AccountVisit, _unread(Reading, Reading.recorded_at))
-    .where(_REPLACES, _OF_POINTS)
+    .where(hot.REPLACES, _OF_POINTS)
     .distinct()
     .subquery()
 )
@@ -165,7 +145,7 @@ _CUTS = (
     select(Authorisation, DailyBalance)
     .join(AccountVisit, _unread(Authorisation, Authorisation.recorded_at))
     .outerjoin(DailyBalance, _same_day(DailyBalance, Authorisation))
-    .where(_IS_CUT, _OF_POINTS)
+    .where(hot.IS_CUT, _OF_POINTS)
     .order_by(Authorisation.delivery_point_id, Authorisation.gas_day, Authorisation.version)
 )
 _ADJUSTMENTS = select(Adjustment).join(AccountVisit, _unread(Adjustment, Adjustment.recorded_at)).where(_OF_POINTS)

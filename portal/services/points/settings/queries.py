@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.domain.close_policies import ClosePolicy
@@ -12,8 +11,10 @@ from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.nominations import FACTORS, Factors
 from portal.domain.settings import Dated, Place, SettingName, Tolerance, value_on
-from portal.models import Contract, DeliveryPoint, SettingRow
-from portal.services.store.statements import Statement, day_of
+from portal.models import Contract, DeliveryPoint
+from portal.services.store.statements import day_of
+
+from . import hot
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +52,6 @@ class Known:
         return Tolerance(contract.tolerance_basis_points, tuple(steps))
 
 
-_ROWS = Statement(
-    select(
-        SettingRow.name,
-        SettingRow.modality,
-        SettingRow.contract_id,
-        SettingRow.delivery_point_id,
-        SettingRow.value,
-        SettingRow.valid_from,
-    ).order_by(SettingRow.id)
-)
-_STEPS = Statement(
-    select(SettingRow.valid_from, SettingRow.value)
-    .where(SettingRow.name == SettingName.TOLERANCE, SettingRow.contract_id == bindparam("contract_id"))
-    .order_by(SettingRow.id)
-)
-
-
 _KEPT = "settings that were read"
 
 
@@ -102,7 +86,7 @@ def _read(session: Session) -> Known:
                     value,
                     GasDay(day_of(valid_from)),
                 )
-                for name, modality, contract_id, point_id, value, valid_from in _ROWS.tuples(session)
+                for name, modality, contract_id, point_id, value, valid_from in hot.ROWS.tuples(session)
             ]
         )
     )
@@ -111,5 +95,5 @@ def _read(session: Session) -> Known:
 def tolerance_steps(session: Session, *, contract_id: int) -> tuple[tuple[GasDay, int], ...]:
     """Return how the tolerance of a contract was set since it was signed, for the sheet: one small query."""
     return tuple(
-        [(GasDay(day_of(first)), int(value)) for first, value in _STEPS.tuples(session, contract_id=contract_id)]
+        [(GasDay(day_of(first)), int(value)) for first, value in hot.STEPS.tuples(session, contract_id=contract_id)]
     )

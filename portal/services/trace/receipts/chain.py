@@ -10,26 +10,17 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC
-from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, insert, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import Month
 from portal.models import Nomination, ReceiptHead
-from portal.services.store.statements import Statement
+
+from . import hot
 
 # Before the first receipt of a point.
 FIRST_HASH = bytes(32)
-
-_HEAD = Statement(
-    select(ReceiptHead.position, ReceiptHead.receipt_hash)
-    .where(ReceiptHead.delivery_point_id == bindparam("point"))
-    .with_for_update(key_share=True)
-)
-_END: dict[str, BindParameter[Any]] = {"position": bindparam("new_position"), "receipt_hash": bindparam("new_hash")}
-_BEGIN = Statement(insert(ReceiptHead).values(delivery_point_id=bindparam("point"), **_END))
-_MOVE = Statement(update(ReceiptHead).where(ReceiptHead.delivery_point_id == bindparam("point")).values(**_END))
 
 
 def add(session: Session, *, nomination: Nomination) -> None:
@@ -38,11 +29,11 @@ def add(session: Session, *, nomination: Nomination) -> None:
     The head of the point's chain stays locked until the commit, so that two receipts never share a place.
     """
     point_id = nomination.delivery_point_id
-    head = _HEAD.first(session, point=point_id)
+    head = hot.HEAD.first(session, point=point_id)
     nomination.chain_position = 1 if head is None else head.position + 1
     nomination.previous_hash = FIRST_HASH if head is None else head.receipt_hash
     nomination.receipt_hash = receipt_hash(nomination)
-    write = _BEGIN if head is None else _MOVE
+    write = hot.BEGIN if head is None else hot.MOVE
     write.run(session, point=point_id, new_position=nomination.chain_position, new_hash=nomination.receipt_hash)
 
 

@@ -1,0 +1,69 @@
+"""Prepared statements of this package, each with its measured gain: CPU of one run on SQLite (adr/0107)."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, func, insert, or_, select, update
+
+from portal.domain.access import KeyState
+from portal.models import AccessKey, AttemptCounter, Grant, KeyAttempt
+from portal.services.store.statements import Statement
+
+IS_STALE = (
+    Grant.session_id == bindparam("of_session"),
+    Grant.last_used_at <= bindparam("used_until"),
+    Grant.last_used_at > bindparam("used_since"),
+)
+# Prepared 165 µs, plain 349 µs: 1.0 % of a signature.
+STALE = Statement(select(Grant.id).where(*IS_STALE).limit(1))
+# Not measured apart: runs in the same transactions.
+USED = Statement(update(Grant).where(*IS_STALE).values(last_used_at=bindparam("now")))
+# Prepared 175 µs, plain 1120 µs: 4.9 % of a signature.
+CHARGED = Statement(
+    insert(KeyAttempt)
+    .values(
+        at=bindparam("now"),
+        user_id=bindparam("user"),
+        kind=bindparam("key_kind"),
+        contract_id=bindparam("contract"),
+        delivery_point_id=bindparam("point"),
+        address=bindparam("sender"),
+        outcome="charged",
+    )
+    .returning(KeyAttempt.id)
+)
+# Not measured apart: runs in the same transactions.
+OUTCOME = Statement(
+    update(KeyAttempt)
+    .where(KeyAttempt.id == bindparam("attempt"))
+    .values(outcome=bindparam("new_outcome"), access_key_id=bindparam("fitting"))
+)
+# A pair begins anew, and has opened this version.
+# Not measured apart: runs in the same transactions.
+RESET = Statement(
+    update(AttemptCounter)
+    .where(AttemptCounter.scope == "pair", AttemptCounter.subject == bindparam("the_subject"))
+    .values(count=0, opened_at=func.coalesce(AttemptCounter.opened_at, bindparam("now")))
+)
+# Prepared 172 µs, plain 444 µs: 1.4 % of a signature.
+VERSIONS = Statement(
+    select(
+        AccessKey.id,
+        AccessKey.version,
+        AccessKey.sealed,
+        AccessKey.state,
+        AccessKey.valid_until,
+        AccessKey.activated_at,
+        AccessKey.ended_at,
+    ).where(AccessKey.delivery_point_id == bindparam("point"))
+)
+# Read again under the lock: it may have been revoked while it was being verified.
+# Prepared 127 µs, plain 341 µs: 1.1 % of a signature.
+STILL_VALID = Statement(
+    select(AccessKey.state)
+    .where(
+        AccessKey.id == bindparam("key"),
+        or_(AccessKey.state == KeyState.ISSUED, AccessKey.state == KeyState.ACTIVE),
+        or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > bindparam("now")),
+    )
+    .with_for_update(key_share=True)
+)
