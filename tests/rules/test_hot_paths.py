@@ -9,16 +9,12 @@ from tests.rules.test_sources import calls, modules
 # Each still holds statements of its own, and goes from here when they move or become plain; none comes in.
 STILL_APART = {
     "portal/services/account/balance_files/queries.py",
-    "portal/services/account/balance_files/statements.py",
     "portal/services/account/balances/marks.py",
     "portal/services/account/balances/queries.py",
     "portal/services/account/balances/year_queries.py",
     "portal/services/account/opened_points.py",
-    "portal/services/day_book/authorisations.py",
     "portal/services/day_book/lines.py",
-    "portal/services/ledger/closings/queries.py",
     "portal/services/ledger/closings/statement.py",
-    "portal/services/ledger/extent.py",
     "portal/services/ledger/heating_values.py",
     "portal/services/ledger/projection.py",
     "portal/services/ledger/queries.py",
@@ -31,7 +27,6 @@ STILL_APART = {
     "portal/services/nominations/day_closes/estimates.py",
     "portal/services/nominations/rules.py",
     "portal/services/people/sessions.py",
-    "portal/services/points/service_days.py",
     "portal/services/store/counters.py",
     "portal/services/store/filing.py",
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, insert
+from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from portal.domain.authorisations import AuthorisationProblem, LineState, problem_of
@@ -19,7 +19,6 @@ from portal.services.ledger import closings
 from portal.services.store.actors import Actor
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
-from portal.services.store.statements import Statement
 from portal.services.store.transactions import transaction
 
 from .checks import Questioned, questioned
@@ -32,14 +31,6 @@ REFUSALS = {
     AuthorisationProblem.REASON_MISSING: (Refusal.CUT_REASON_MISSING, "cut_reason"),
     AuthorisationProblem.REASON_NOT_WANTED: (Refusal.CUT_REASON_NOT_WANTED, "cut_reason"),
 }
-_FORGET = Statement(
-    delete(AuthorisationDraft).where(
-        and_(
-            AuthorisationDraft.delivery_point_id == bindparam("point"),
-            AuthorisationDraft.gas_day == bindparam("day"),
-        )
-    )
-)
 
 
 class Recorded(NamedTuple):
@@ -152,7 +143,7 @@ def take_back(session: Session, *, actor: Actor, gas_day: GasDay, point: str) ->
         line = line_of(session, gas_day=gas_day, point=point)
         if line is None:
             raise NotFound
-        _FORGET.run(session, point=line.point_id, day=gas_day.date)
+        forget(session, gas_day=gas_day, point_ids=[line.point_id])
 
 
 def require_open(session: Session, *, lines: Sequence[Line], gas_day: GasDay) -> None:
@@ -165,7 +156,11 @@ def require_open(session: Session, *, lines: Sequence[Line], gas_day: GasDay) ->
 
 def forget(session: Session, *, gas_day: GasDay, point_ids: Iterable[int]) -> None:
     """Delete the records of these points, inside the caller's transaction."""
-    _FORGET.run_many(session, [{"point": point_id, "day": gas_day.date} for point_id in point_ids])
+    session.execute(
+        delete(AuthorisationDraft)
+        .where(AuthorisationDraft.gas_day == gas_day, AuthorisationDraft.delivery_point_id.in_(list(point_ids)))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def write(session: Session, *, gas_day: GasDay, recorded: Sequence[Recorded], user_id: int, now: datetime) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BindParameter, ScalarSelect, bindparam, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.domain.gas_day import GasDay
 from portal.models import DailyBalance
-from portal.services.store.statements import Statement, day_of
 
 
-def select_last_figure_day(point: InstrumentedAttribute[int] | BindParameter[int]) -> ScalarSelect[GasDay | None]:
+def select_last_figure_day(point: InstrumentedAttribute[int] | ColumnElement[int]) -> ScalarSelect[GasDay | None]:
     """Return a subquery for the last gas day of ``point`` with a figure: one step at the end of the primary key.
 
     The row of a cancelled nomination stays without a figure and does not count.
@@ -31,10 +30,6 @@ def select_last_figure_day(point: InstrumentedAttribute[int] | BindParameter[int
     )
 
 
-_LAST = Statement(select(select_last_figure_day(bindparam("point")).label("day")))
-
-
 def find_last_figure_day(session: Session, *, delivery_point_id: int) -> GasDay | None:
     """Return the last gas day that the account of a point has a figure for, which may lie ahead; None without any."""
-    row = _LAST.first(session, point=delivery_point_id)
-    return None if row is None or row.day is None else GasDay(day_of(row.day))
+    return session.scalar(select(select_last_figure_day(literal(delivery_point_id))))

@@ -9,12 +9,11 @@ from collections.abc import Collection
 from datetime import date
 from typing import Protocol
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay, Month
 from portal.models import DailyBalance, DeliveryPoint
-from portal.services.store.statements import Statement
 
 
 class Valid(Protocol):
@@ -27,16 +26,6 @@ class Valid(Protocol):
     @property
     def ends_on(self) -> GasDay | None:
         """The first day after the last."""
-
-
-_MEASURED_BEFORE = Statement(
-    select(func.count()).where(
-        DailyBalance.delivery_point_id == bindparam("point"),
-        DailyBalance.gas_day >= bindparam("ends_on"),
-        DailyBalance.gas_day < bindparam("before"),
-        DailyBalance.consumed_m3.is_not(None),
-    )
-)
 
 
 def valid_days(point: Valid, month: Month) -> list[GasDay]:
@@ -81,5 +70,10 @@ def measured_after_end(session: Session, *, delivery_point_id: int, ends_on: Gas
     """
     if ends_on is None or ends_on.date >= before:
         return 0
-    found = _MEASURED_BEFORE.first(session, point=delivery_point_id, ends_on=ends_on.date, before=before)
-    return found[0] if found else 0
+    measured = select(func.count()).where(
+        DailyBalance.delivery_point_id == delivery_point_id,
+        DailyBalance.gas_day >= ends_on,
+        DailyBalance.gas_day < GasDay(before),
+        DailyBalance.consumed_m3.is_not(None),
+    )
+    return session.scalar(measured) or 0

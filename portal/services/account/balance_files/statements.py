@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay, Month
@@ -17,7 +17,6 @@ from portal.services.account.opened_points import OpenedPoint
 from portal.services.ledger import closings
 from portal.services.points.service_days import measured_after_end
 from portal.services.store.snapshots import one_moment
-from portal.services.store.statements import Statement
 from portal.services.store.vault import Vault
 from portal.services.timetable import holidays
 from portal.services.trace import paper_checks
@@ -61,23 +60,13 @@ class Verdict(Enum):
     OUTDATED = auto()
 
 
-_PARTIES = Statement(
-    select(Company.nit, DeliveryPoint.carrier_code, ExitPoint.code, ExitPoint.name)
-    .join(Contract, Contract.id == DeliveryPoint.contract_id)
-    .join(Company, Company.id == Contract.company_id)
-    .join(ExitPoint, ExitPoint.id == DeliveryPoint.exit_point_id)
-    .where(DeliveryPoint.id == bindparam("point"))
-)
-_POINT = Statement(select(DeliveryPoint.id).where(DeliveryPoint.public_id == bindparam("public_id")))
-
-
 def month_statement(
     session: Session, *, vault: Vault, point: OpenedPoint, month: Month, today: GasDay
 ) -> MonthStatement:
     """Return the statement of a month of an opened point, by six queries about one moment, seven after its end."""
     named = holidays.known(session)
     with one_moment(session):
-        parties = Parties(*_PARTIES.rows(session, point=point.id)[0])
+        parties = _parties(session, point.id)
         records = read(session, delivery_point_id=point.id, first=month.first.date, last=month.last.date)
         later = measured_after_end(session, delivery_point_id=point.id, ends_on=point.ends_on, before=month.first.date)
         through = closings.closed_through(session, delivery_point_id=point.id)
@@ -114,14 +103,25 @@ def verify(
     """
     paper_checks.charge(session, address=address, now=now)
     with one_moment(session):
-        row = _POINT.first(session, public_id=point)
+        found = session.scalar(select(DeliveryPoint.id).where(DeliveryPoint.public_id == point))
         # Asked also when there is no such point: so that this answer is no quicker.
-        records = read(session, delivery_point_id=row.id if row else 0, first=month.first.date, last=month.last.date)
+        records = read(session, delivery_point_id=found or 0, first=month.first.date, last=month.last.date)
     candidates = (None, *records.closed)
-    if not seals.fits(vault, code=code, point=point, month=month, closed=candidates, total=total) or row is None:
+    if not seals.fits(vault, code=code, point=point, month=month, closed=candidates, total=total) or found is None:
         return Verdict.NOT_GENUINE
     same = seals.fingerprint(records) == seals.figures_in(code)
     return Verdict.GENUINE if same else Verdict.OUTDATED
+
+
+def _parties(session: Session, point_id: int) -> Parties:
+    row = session.execute(
+        select(Company.nit, DeliveryPoint.carrier_code, ExitPoint.code, ExitPoint.name)
+        .join(Contract, Contract.id == DeliveryPoint.contract_id)
+        .join(Company, Company.id == Contract.company_id)
+        .join(ExitPoint, ExitPoint.id == DeliveryPoint.exit_point_id)
+        .where(DeliveryPoint.id == point_id)
+    ).one()
+    return Parties(row.nit, row.carrier_code, row.code, row.name)
 
 
 def _differs(month: FileMonth, closed: ClosedMonth) -> bool:

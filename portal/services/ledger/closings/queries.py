@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.domain.closings import ExceptionClause, LateTreatment
@@ -13,7 +13,6 @@ from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import is_uncharged
 from portal.models import DeliveryPoint, LateCorrection, MonthClosing, User
-from portal.services.store.statements import Statement, day_of, moment_of
 
 
 class ClosingView(NamedTuple):
@@ -72,23 +71,19 @@ class RequestView(NamedTuple):
     correction: CorrectionView
 
 
-_OF_MONTH = Statement(
-    select(MonthClosing)
-    .where(MonthClosing.delivery_point_id == bindparam("point"), MonthClosing.month == bindparam("month"))
-    .order_by(MonthClosing.version.desc())
-)
-_CLOSED_THROUGH = Statement(
-    select(func.max(MonthClosing.month)).where(MonthClosing.delivery_point_id == bindparam("point"))
-)
 _Requester, _Decider = aliased(User), aliased(User)
 
 
 def of_month(session: Session, *, delivery_point_id: int, month: Month) -> tuple[ClosingView, ...]:
     """Return the versions of the month's own statement, the newest first; none while it has none."""
-    rows = _OF_MONTH.rows(session, point=delivery_point_id, month=month.first.date)
+    rows = session.scalars(
+        select(MonthClosing)
+        .where(MonthClosing.delivery_point_id == delivery_point_id, MonthClosing.month == month.first.date)
+        .order_by(MonthClosing.version.desc())
+    )
 
-    def both(row: object, figure: str) -> dict[Unit, Quantity]:
-        return {unit: Quantity.from_micro(getattr(row, f"{figure}_{unit.name.lower()}"), unit) for unit in Unit}
+    def both(row: MonthClosing, figure: str) -> dict[Unit, Quantity]:
+        return {unit: getattr(row, f"{figure}_{unit.name.lower()}") for unit in Unit}
 
     return tuple(
         [
@@ -97,7 +92,7 @@ def of_month(session: Session, *, delivery_point_id: int, month: Month) -> tuple
                 row.statement_number,
                 row.version,
                 row.reason,
-                moment_of(row.closed_at),
+                row.closed_at,
                 both(row, "opening"),
                 both(row, "imbalance"),
                 both(row, "closing"),
@@ -111,8 +106,10 @@ def of_month(session: Session, *, delivery_point_id: int, month: Month) -> tuple
 
 def closed_through(session: Session, *, delivery_point_id: int) -> Month | None:
     """Return the last closed month of a point: all its days up to the last of it are frozen."""
-    row = _CLOSED_THROUGH.first(session, point=delivery_point_id)
-    return None if row is None or row[0] is None else Month.of(GasDay(day_of(row[0])))
+    last = session.scalar(
+        select(func.max(MonthClosing.month)).where(MonthClosing.delivery_point_id == delivery_point_id)
+    )
+    return None if last is None else Month.of(GasDay(last))
 
 
 def corrections_of(session: Session, *, delivery_point_id: int, first: GasDay, last: GasDay) -> list[CorrectionView]:
