@@ -1,4 +1,4 @@
-"""Prepared statements stand in the ``hot`` module of their package, each with its measured gain (adr/0107)."""
+"""Prepared statements stand in the ``hot`` module of their package, each with its measured gain (adr/0110)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prepared statements of this package, each with its measured gain: CPU of one run on SQLite (adr/0107)."""
+"""Prepared statements of this package, each with its measured gain: CPU of one run on SQLite (adr/0110)."""
 
 from __future__ import annotations
 
