@@ -1,4 +1,4 @@
-"""The demonstration in a folder of its own: what every measurement begins with."""
+"""Demonstration in a folder of its own, the start of every measurement."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the database alone can do: the same rows, durably, by as many clients, with nothing around them."""
+"""Limit of the database alone: the same rows, durable, by as many clients."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What came back: requests a second, answers by status, 99th percentile of the time in ms."""
+    """Result: requests a second, answers by status, 99th percentile of the time in ms."""
 
     per_second: float
     statuses: dict[int, int]

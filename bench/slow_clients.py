@@ -1,4 +1,4 @@
-"""How long others wait beside 500 slow senders and 500 slow readers: the portal alone, and behind the proxy."""
+"""Waiting times beside 500 slow senders and 500 slow readers: the portal alone, and behind the proxy."""
 
 from __future__ import annotations
 

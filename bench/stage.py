@@ -1,4 +1,4 @@
-"""The stage: a demonstration, one signed-in customer with everything open, and drafts ready to be signed."""
+"""Setup: a demonstration, one signed-in customer with everything open, and drafts ready to be signed."""
 
 from __future__ import annotations
 
@@ -146,5 +146,5 @@ def signatures(session: Session, who: Customer, *, now: datetime, most: int) -> 
 
 
 def note(folder: Path, name: str, content: object) -> None:
-    """Keep what was measured beside the logs."""
+    """Write the results beside the logs."""
     (folder / f"{name}.json").write_text(json.dumps(content, indent=2, default=str))

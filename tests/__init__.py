@@ -1,1 +1,1 @@
-"""Tests: sentences about what the portal does, mirroring its folders."""
+"""Tests: sentences about the portal, mirroring its folders."""

@@ -49,7 +49,7 @@ PEPPER = b"a pepper that only the tests know, 32 bytes and more"
 
 @dataclass
 class SetClock:
-    """The clock of the application under test: it stands still until the test moves it."""
+    """Clock of the application under test; stands still until the test moves it."""
 
     now: datetime = factories.NOW
 
@@ -64,7 +64,7 @@ class SetClock:
 
 @dataclass
 class RunningPortal:
-    """The application with what a test needs around it: its database, its clock, and browsers."""
+    """Application of a test, with its database, its clock and browsers."""
 
     app: Flask
     clock: SetClock
@@ -82,11 +82,11 @@ class RunningPortal:
             return session.scalar(select(func.count()).select_from(model).filter_by(**having)) or 0
 
     def browser(self, **options: Any) -> Browser:
-        """Return a browser that nobody has signed in with."""
+        """Return a browser without a session."""
         return Browser(self.app.test_client(), **options)
 
     def sign_in(self, browser: Browser, user_id: int) -> Browser:
-        """Give the browser a session of its own for the account, without its sign-in page."""
+        """Sign the account in, bypassing the sign-in page."""
         with self.session() as session, transaction(session):
             token = sessions.begin(
                 session, user_id=user_id, now=self.clock.now, address="127.0.0.1", user_agent="tests", proved=True
@@ -142,7 +142,7 @@ def settings_for(database_url: str, instance: Path, clock: SetClock, **given: An
 
 
 def run(settings: Settings) -> Iterator[RunningPortal]:
-    """Give the application, and fail when a request left changes that nobody committed."""
+    """Yield the application; fail when a request left uncommitted changes."""
     app = create_app(settings)
     app.jinja_env.bytecode_cache = COMPILED
     if settings.database_url.startswith("sqlite"):
@@ -188,11 +188,11 @@ def portal_on_each(database_url: str, tmp_path: Path, clock: SetClock) -> Iterat
 
 @pytest.fixture
 def browser(portal: RunningPortal) -> Browser:
-    """A browser without JavaScript, in which nobody is signed in."""
+    """A browser without JavaScript and without a session."""
     return portal.browser()
 
 
 @pytest.fixture
 def customer(portal: RunningPortal) -> Customer:
-    """A signed-in customer with a letter, who has opened nothing yet."""
+    """A signed-in customer with a letter and nothing opened."""
     return portal.customer()

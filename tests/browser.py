@@ -1,4 +1,4 @@
-"""A browser without JavaScript over Flask's test client: it opens, reads, clicks and sends what is really on the page.
+"""Browser without JavaScript over Flask's test client: opens, reads, clicks and sends only what is on the page.
 
     browser = Browser(app.test_client())
     page = browser.open("/ingreso").form("/ingreso").fill(email="…", password="…").submit("Ingresar")
@@ -27,11 +27,11 @@ HOPS = 10
 
 
 class NotOnPage(AssertionError):
-    """The test wants what the page does not offer; the text says what it offers instead."""
+    """The page lacks what the test wants; the text lists what it has."""
 
 
 class Browser:
-    """One person's browser: cookies are kept from page to page; `page` is the one that shows now."""
+    """Browser of one person: keeps cookies from page to page; `page` is the present one."""
 
     def __init__(
         self, client: FlaskClient, *, origin: str = "http://localhost", headers: dict[str, str] | None = None
@@ -121,7 +121,7 @@ class Page:
 
     @property
     def soup(self) -> BeautifulSoup:
-        """The parsed page; an error for what is no HTML."""
+        """The parsed page; fails for anything but HTML."""
         assert self._soup is not None, f"{self.url} answered {self.headers.get('Content-Type')}, not a page"
         return self._soup
 
@@ -137,7 +137,7 @@ class Page:
 
     @property
     def text(self) -> str:
-        """What can be read on the page, spaces made single."""
+        """The visible text, with single spaces."""
         return text_of(self.soup.body or self.soup)
 
     def select(self, css: str) -> list[Tag]:

@@ -1,4 +1,4 @@
-"""Vaults whose hashes cost next to nothing: `test_vault` holds the real ones to their cost."""
+"""Vaults with cheap hashes; `test_vault` checks the cost of the real ones."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 def cheapen(vault: Vault) -> Vault:
-    """Make what this vault seals cost next to nothing to make and to check; return it."""
+    """Make the hashes of this vault cheap; return it."""
     vault._keys = vault._passwords = CHEAP
     return vault

@@ -1,4 +1,4 @@
-"""What every test may use. The fixtures live beside what they give; this file only gathers them."""
+"""Fixtures for every test, gathered from the modules that define them."""
 
 import gc
 import os
@@ -49,7 +49,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session")
 def migrate() -> Callable[[str], None]:
-    """How a new database gets its tables: `migrate(url)`. Templates of both kinds are made with it."""
+    """Function `migrate(url)` that creates the tables; makes the templates of both kinds."""
 
     def to_the_newest(url: str) -> None:
         engine = make_engine(url)
@@ -61,7 +61,7 @@ def migrate() -> Callable[[str], None]:
 
 @pytest.fixture(scope="session")
 def vault() -> Vault:
-    """A vault under a pepper of the tests' own, whose keys and passwords cost next to nothing."""
+    """A vault with cheap hashes, under a pepper of the tests' own."""
     return cheapen(Vault(b"a pepper that only the tests know, 32 bytes and more"))
 
 
@@ -84,7 +84,7 @@ def sqlite_session(sqlite_url: str, vault: Vault) -> Iterator[Session]:
 
 @pytest.fixture
 def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
-    """One session on this test's database; a test may not leave changes behind that nobody committed."""
+    """One session on this test's database; a test must not leave uncommitted changes."""
     with sessions() as opened:
         yield opened
         left = [*opened.new, *opened.dirty, *opened.deleted]

@@ -1,4 +1,4 @@
-"""A customer before their browser: what they do at each page, by its real forms."""
+"""Customer with a browser: actions on each page, by its real forms."""
 
 from __future__ import annotations
 

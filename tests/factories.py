@@ -1,4 +1,4 @@
-"""Builders of rows: each gives what it is not told, and flushes inside the caller's transaction."""
+"""Builders of rows: fill in defaults and flush inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def nomination(session: Session, point: DeliveryPoint, day: GasDay, amount: str,
 
 
 def authorisation(session: Session, point: DeliveryPoint, day: GasDay, amount: str, **given: Any) -> Authorisation:
-    """What was authorised, in the unit of the point; version 1 unless told."""
+    """An authorised quantity, in the unit of the point; version 1 unless told."""
     gas = Gas.of(Quantity.of(amount, point.unit), given.pop("heating_value", REFERENCE))
     values: dict[str, Any] = {"version": 1, "recorded_at": NOW} | given
     return _add(

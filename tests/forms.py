@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class CannotFill(AssertionError):
-    """A person could not do this with the form; the text says why."""
+    """The form does not allow this to a person; the text says why."""
 
 
 @dataclass(frozen=True)

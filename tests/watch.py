@@ -1,4 +1,4 @@
-"""A test run that is killed takes along the servers that it started."""
+"""Watch that ends the servers of a killed test run."""
 
 import subprocess
 from pathlib import Path

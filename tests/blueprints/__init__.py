@@ -1,1 +1,1 @@
-"""Each step of the way, seen through its pages."""
+"""Pages of each step."""

@@ -1,4 +1,4 @@
-"""Ways in which a database fails the application under test."""
+"""Failures of the database under the application."""
 
 from __future__ import annotations
 
@@ -43,6 +43,6 @@ def failing_at_commit(portal: RunningPortal, error: Exception) -> Iterator[None]
 
 
 def unavailable(page: Page) -> bool:
-    """Tell whether the page is the 503 that says that nothing was taken, and when to try again."""
+    """Tell whether the page is the 503 with "no se registró" and a time to try again."""
     words = "no se registró" in page.text and "Nada quedó a medias" in page.text
     return page.status == 503 and page.headers.get("Retry-After") == "30" and words

@@ -1,1 +1,1 @@
-"""The commands, run as somebody types them."""
+"""Commands, run as typed."""

@@ -49,7 +49,7 @@ def instance(environment: dict[str, str]) -> Path:
 
 @pytest.fixture
 def portal(environment: dict[str, str]) -> Run:
-    """Run `portal …` and return what came of it; a traceback fails the test."""
+    """Run `portal …` and return the result; a traceback fails the test."""
 
     def run(*arguments: object, standard_input: str | None = None, **settings: str) -> Result:
         result = CliRunner().invoke(

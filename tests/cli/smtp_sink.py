@@ -1,4 +1,4 @@
-"""A mail server that takes what it is sent, or refuses it, on a free loopback port."""
+"""Mail server on a free loopback port, which accepts or refuses mails."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Sink:
 
     @property
     def url(self) -> str:
-        """What PORTAL_SMTP_URL must be."""
+        """Value for PORTAL_SMTP_URL."""
         return f"smtp://127.0.0.1:{self._server.server_address[1]}"
 
     def _talk(self, handler: socketserver.StreamRequestHandler) -> None:

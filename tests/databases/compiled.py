@@ -26,7 +26,7 @@ OF_DIALECTS = ("do_connect", "do_execute", "do_execute_no_params", "do_executema
 
 @dataclass
 class Shared:
-    """What the engines of one kind share."""
+    """State shared by the engines of one kind."""
 
     dialect: Dialect
     compiled: LRUCache[Any, Any] = field(default_factory=lambda: LRUCache(REMEMBERED))
@@ -36,7 +36,7 @@ class Shared:
         self.listening = self.count()
 
     def count(self) -> dict[str, int]:
-        """How many listen to each event of the dialect."""
+        """Number of listeners of each event of the dialect."""
         return {name: len(getattr(self.dialect.dispatch, name)) for name in OF_DIALECTS}
 
 

@@ -1,4 +1,4 @@
-"""Where what a test run throws away is written: to memory where there is room, else to the disk.
+"""Folder for throw-away files of a test run: in memory where there is room, else on disk.
 
 A copy of PostgreSQL's template is a thousand files: 0.3 to 0.6 s on ext4, nearly all of it the kernel's, 0.03 s in
 memory. SQLite waits 1.8 ms for the disk at each commit.

@@ -1,4 +1,4 @@
-"""Values of the domain for property tests."""
+"""Strategies of domain values for property tests."""
 
 from __future__ import annotations
 

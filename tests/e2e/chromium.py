@@ -1,4 +1,4 @@
-"""Chromium, driven by playwright: a tab that notes whatever goes wrong in it and knows how to judge a page."""
+"""Chromium, driven by playwright: a tab that records problems and checks pages."""
 
 import os
 import re
@@ -83,13 +83,13 @@ class Tab:
         assert wider is None, f"{self.page.url} is wider than its window because of {wider}"
 
     def judge(self) -> None:
-        """Everything a page of the portal must keep to in a browser: axe, width, nothing gone wrong."""
+        """Check a page in the browser: axe, width, no recorded problem."""
         self.axe()
         self.fits()
         self.settle()
 
     def settle(self) -> None:
-        """Fail on what has gone wrong so far."""
+        """Fail on any problem recorded so far."""
         if not self.page.is_closed():
             # A round trip, after which everything noted before it has arrived.
             self.page.evaluate("0")

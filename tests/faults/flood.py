@@ -1,4 +1,4 @@
-"""Sixteen people sign at once, each submission sent twice, until the server is gone; who got no answer sends again."""
+"""Sixteen clients sign at once, each submission sent twice, until the server is killed; unanswered ones go again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EXPECTED = (303, 409, 503)
 
 
 class Client:
-    """A person who works through their drafts; what was sent and not answered stays in hand."""
+    """Client that signs its drafts one by one; an unanswered submission is kept for later."""
 
     def __init__(self, person: Person) -> None:
         self._person = person

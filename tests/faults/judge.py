@@ -1,4 +1,4 @@
-"""The verdict on a flood: what was acknowledged against what the database holds.
+"""Verdict on a flood: acknowledged signatures against the rows of the database.
 
 Source: docs/security.md, "Signatures", "Tests".
 """
@@ -19,7 +19,7 @@ from portal.services.trace import audit, receipts
 
 @dataclass(frozen=True)
 class Row:
-    """One nomination as it is kept."""
+    """Nomination as stored."""
 
     receipt: str
     submission: str
@@ -30,7 +30,7 @@ class Row:
 
 @dataclass
 class Kept:
-    """What the database holds: nominations, the submission and the receipt of each draft, heads, counters."""
+    """Rows of the database: nominations, submission and receipt of each draft, heads, counters."""
 
     rows: list[Row] = field(default_factory=list)
     submissions: dict[str, str] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class Kept:
 
 
 def read(session: Session) -> Kept:
-    """Read what is kept."""
+    """Read the rows."""
     session.rollback()
     kept = Kept()
     for found in session.execute(
@@ -80,7 +80,7 @@ def _count(session: Session, condition: object) -> int:
 
 
 def verdict(kept: Kept, acknowledged: Mapping[str, set[str]]) -> list[str]:
-    """Return everything that is wrong, nothing when an acknowledged nomination exists exactly once, in order."""
+    """Return every fault; none when each acknowledged nomination exists exactly once, in order."""
     return [*_lost(kept, acknowledged), *_doubled(kept, acknowledged), *_gaps(kept), *_traces(kept)]
 
 
@@ -131,7 +131,7 @@ def _traces(kept: Kept) -> Iterable[str]:
 
 
 def whole(session: Session) -> list[str]:
-    """Return what is wrong with the chains of events and receipts and with the accounts; looks at every row."""
+    """Return the faults of the chains of events and receipts and of the accounts; reads every row."""
     session.rollback()
     found = (audit.verify(session), receipts.verify(session), ledger.verify(session))
     return [words for words in found if words is not None]

@@ -1,4 +1,4 @@
-"""The portal with one defence taken away: each of these applications must turn a flood red."""
+"""Portals with one defence removed: a flood must find each fault."""
 
 from __future__ import annotations
 

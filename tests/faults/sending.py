@@ -1,4 +1,4 @@
-"""A browser that sends the same form twice at once, or goes away before the answer."""
+"""Browser that sends a form twice at once, or hangs up before the answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GONE = (OSError, http.client.HTTPException)
 
 @dataclass(frozen=True)
 class Submission:
-    """A form as it stood on the page that was read: whoever sends it again sends the same."""
+    """Form as read from the page; sending it again sends the same."""
 
     draft: str
     body: str

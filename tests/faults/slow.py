@@ -1,4 +1,4 @@
-"""Clients on very bad lines: some send a form's body byte by byte, some never end their headers, some hardly read."""
+"""Slow clients: some send a body byte by byte, some never end their headers, some hardly read."""
 
 from __future__ import annotations
 

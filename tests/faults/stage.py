@@ -1,4 +1,4 @@
-"""What a flood needs beforehand: signed-in people whose codes cost little to check, and drafts with every answer."""
+"""Setup of a flood: signed-in people with cheap codes, and complete drafts."""
 
 from __future__ import annotations
 

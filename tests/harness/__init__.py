@@ -1,1 +1,1 @@
-"""Proofs that the tests' own tools find what they are there to find."""
+"""Tests of the tests' own tools."""

@@ -1,4 +1,4 @@
-"""A portal of three pages, to prove the tests' tools on; `?fault=` plants what they must find."""
+"""Portal of three pages for testing the tools; `?fault=` plants a fault."""
 
 from flask import Flask, Response, abort, redirect, request, session
 

@@ -1,4 +1,4 @@
-"""What every HTML answer must keep to: `check(text)` returns the findings, an empty list when there are none."""
+"""Checks of every HTML answer: `check(text)` returns the findings."""
 
 from bs4 import BeautifulSoup
 
@@ -15,7 +15,7 @@ def parse(text: str) -> BeautifulSoup:
 
 
 def check(text: str, *, whole: bool = True, soup: BeautifulSoup | None = None) -> list[str]:
-    """Return what is wrong with an answer, one sentence each.
+    """Return the faults of an answer, one sentence each.
 
     `whole=False` for the fragment that htmx swaps in: it has no head, no `h1` of its own need be there, and what its
     ids point to may be on the page around it.

@@ -23,7 +23,7 @@ def controls(within: Tag) -> list[Tag]:
 
 
 def form_findings(soup: BeautifulSoup, *, whole: bool) -> Iterator[str]:
-    """Yield what is wrong with the forms and their fields."""
+    """Yield the faults of forms and fields."""
     for form in soup.find_all("form"):
         yield from _form(form)
     labels = [label for label in soup.find_all("label") if "for" in label.attrs]

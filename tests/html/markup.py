@@ -1,4 +1,4 @@
-"""Whether tags are opened and closed as written: what a lenient parser would quietly repair."""
+"""Check of opened and closed tags, which a lenient parser would silently repair."""
 
 from html.parser import HTMLParser
 

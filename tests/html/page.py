@@ -1,4 +1,4 @@
-"""The page as a whole, and what stands on it besides forms."""
+"""Checks of the page as a whole, and of its content besides forms."""
 
 import re
 from collections import Counter
@@ -57,7 +57,7 @@ def page_findings(text: str, soup: BeautifulSoup) -> Iterator[str]:
 
 
 def content_findings(soup: BeautifulSoup) -> Iterator[str]:
-    """Yield what is wrong with ids, names, headings, tables, images, and whatever is inline."""
+    """Yield faults of ids, names, headings, tables, images, and inline code."""
     tags = soup.find_all(True)
     for tag in tags:
         yield from _never(tag)
@@ -76,7 +76,7 @@ def content_findings(soup: BeautifulSoup) -> Iterator[str]:
 
 
 def _never(tag: Tag) -> Iterator[str]:
-    """Yield what may never be, whatever the page."""
+    """Yield faults on any page."""
     attrs = tag.attrs
     match tag.name:
         case "a" if attrs.get("target") == "_blank" and "noopener" not in (attrs.get("rel") or []):

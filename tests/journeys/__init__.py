@@ -1,1 +1,1 @@
-"""Ways through the portal, from page to page by their real forms, without JavaScript."""
+"""Journeys through the portal by its real forms, without JavaScript."""

@@ -1,1 +1,1 @@
-"""The database as the revisions make it, on both kinds."""
+"""Migrations on both kinds of database."""

@@ -1,4 +1,4 @@
-"""What a database says of itself, in words that compare: columns, constraints, indexes, triggers."""
+"""Description of a database for comparison: columns, constraints, indexes, triggers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the rules about answers walk along."""
+"""Fixtures of the rules about answers."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What stands in the way of a form: closed months, things of others, drafts and requests that something overtook."""
+"""Obstacles of forms: closed months, others' objects, stale drafts and requests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ON = CLOSED.days()[4]
 
 
 def crowd(everything: Visit) -> list[str]:
-    """Set it out beside the visit; return the parts of addresses of what is closed, overtaken or not one's own."""
+    """Create them beside the visit; return the parts of addresses of closed, stale or others' objects."""
     portal, customer = everything.portal, everything.customer
     # A colleague's nomination overtakes the visit's draft, and is cancelled in its turn.
     colleague = portal.colleague_of(customer)

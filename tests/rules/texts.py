@@ -1,4 +1,4 @@
-"""The fixed texts that people read: of templates, papers, scripts and modules, each with where it stands."""
+"""Fixed texts that people read, of templates, papers, scripts and modules, each with its place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every address of the portal, with something real behind it: what the rules walk along."""
+"""Every address of the portal, with a real object behind it, for the rules."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def mails(session: Session) -> list[OutboxMessage]:
 
 
 def events(session: Session) -> list[str]:
-    """What the audit says happened."""
+    """Return the events of the audit."""
     return list(session.scalars(select(AuditEvent.event).order_by(AuditEvent.sequence)))
 
 

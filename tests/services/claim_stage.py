@@ -1,4 +1,4 @@
-"""A customer with an open point, and people of the distributor, for the tests of claims."""
+"""Helpers for claims: a customer with an open point, and people of the distributor."""
 
 from __future__ import annotations
 

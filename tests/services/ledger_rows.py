@@ -1,4 +1,4 @@
-"""What the tests of the ledger read and count."""
+"""Helpers of the ledger's tests."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def figures(value: Quantity | None) -> str | None:
 
 
 def projection(session: Session, point_id: int) -> list[dict[str, Any]]:
-    """Every row of the projection of a point but the revisions, which only grow."""
+    """Return the projection of a point without its revisions, which only grow."""
     rows: list[dict[str, Any]] = []
     for model, key in ((DailyBalance, "gas_day"), (MonthlyBalance, "month")):
         table = model.__table__

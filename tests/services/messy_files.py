@@ -1,4 +1,4 @@
-"""Files of readings as people and machines really send them, each with what must be said of it."""
+"""Files of readings as people and machines send them, each with its expected problems."""
 
 from __future__ import annotations
 

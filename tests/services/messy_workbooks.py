@@ -1,4 +1,4 @@
-"""Workbooks as people and machines really send them, built here: what must be said of each, or what it holds."""
+"""Workbooks as people and machines send them, built here, each with its expected problem or content."""
 
 from __future__ import annotations
 

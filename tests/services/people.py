@@ -1,4 +1,4 @@
-"""People with accounts, and the mails they get, for the tests of accounts."""
+"""Helpers for accounts: people and their mails."""
 
 from __future__ import annotations
 

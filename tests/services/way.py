@@ -1,4 +1,4 @@
-"""A customer on the way: contract, point, keys and an open session, for the tests of services."""
+"""Helpers for services: a customer with contract, point, keys and an open session."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Way:
 
 
 def set_out(session: Session, vault: Vault, *, now: datetime = factories.NOW, **contract: Any) -> Way:
-    """A signed-in customer with a letter, who has opened nothing yet."""
+    """A signed-in customer with a letter and nothing opened."""
     with transaction(session):
         owner = factories.contract(session, **contract)
         point = factories.delivery_point(session, contract=owner)

@@ -1,1 +1,1 @@
-"""The API as a company's own system sees it: every answer is held to the document."""
+"""API as a company's own system sees it; every answer is validated against the OpenAPI document."""

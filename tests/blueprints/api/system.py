@@ -1,4 +1,4 @@
-"""A company's own system: it sends JSON with its token, and holds every answer to the document."""
+"""Client of the API: sends JSON with its token, and validates every answer against the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def documented(rule: str, method: str, status: int) -> tuple[str, dict[str, Any]
 
 
 def valid(schema: dict[str, Any], value: object) -> None:
-    """Fail when a value is not what a schema of the document says."""
+    """Fail when a value does not fit a schema of the document."""
     jsonschema_rs.validate({**schema, "components": DOCUMENT["components"]}, value, validate_formats=True)
 
 
 @dataclass
 class System:
-    """A client with a token; ``ask`` and ``nominate`` return the answer once it was held to the document."""
+    """Client with a token; ``ask`` and ``nominate`` return the validated answer."""
 
     client: FlaskClient
     token: str

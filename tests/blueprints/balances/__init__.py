@@ -1,1 +1,1 @@
-"""The balance sheet before its reader."""
+"""Pages of the balance sheet."""

@@ -1,4 +1,4 @@
-"""The portal as a test serves it: one database, a clock that the test moves."""
+"""Portal of a test: one database, a clock that the test moves."""
 
 from __future__ import annotations
 

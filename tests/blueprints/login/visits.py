@@ -1,4 +1,4 @@
-"""What people do on the pages of accounts."""
+"""Actions on the pages of accounts."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def count(session: Session, table: type) -> int:
 
 
 def bare(page: Page, *varying: str) -> str:
-    """The page without what belongs to one visit: the form token, and what the test says varies."""
+    """Return the page without its form token and the given varying parts."""
     text = re.sub(r'(name="csrf_token"[^>]*value=")[^"]*', r"\1", page.source)
     for words in varying:
         text = text.replace(words, "…")

@@ -1,4 +1,4 @@
-"""What the tests of the wizard read from its pages and do between them."""
+"""Helpers for the pages of the wizard."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ IN_WORDS = "martes 24 de noviembre de 2026"
 
 
 def draft_in(portal: RunningPortal, page: Page) -> NominationDraft:
-    """The draft of a wizard's page, as it is kept."""
+    """Return the stored draft of a wizard's page."""
     with portal.session() as session:
         return session.scalars(select(NominationDraft).where(NominationDraft.public_id == page.url.split("/")[3])).one()
 
@@ -27,7 +27,7 @@ def afternoon(portal: RunningPortal, customer: Customer, **later: float) -> Cust
 
 
 def refused(page: Page, words: str, field: str | None) -> None:
-    """The page says these words, beside the field and in the summary that links to it."""
+    """Assert that the words stand beside the field and in the summary that links to it."""
     assert page.status == 422
     assert page.title.startswith("Error:")
     assert words in page.one("#resumen-errores").get_text(" ", strip=True)
