@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.domain.announcements import Severity
 from portal.domain.modalities import Modality
-from portal.domain.notices import Severity
 
 from .base import Base, RowId
 from .types import UtcMoment, Word, one_of

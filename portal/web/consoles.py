@@ -102,7 +102,7 @@ PAGES: tuple[ConsolePage, ...] = (
     ConsolePage(
         "Avisos a clientes",
         "Publicar y retirar avisos de fallas, mantenimientos y novedades.",
-        "staff.bulletin_desk",
+        "staff.announcement_desk",
         Function.PUBLISH_NOTICES,
     ),
     ConsolePage(

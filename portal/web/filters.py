@@ -11,13 +11,13 @@ from jinja2.runtime import Context
 
 from portal.domain.access import KeyKind
 from portal.domain.accounts import Role
+from portal.domain.announcements import Severity
 from portal.domain.authorisations import CUT_WORDS
 from portal.domain.calendar import day_short, day_words, month_words
 from portal.domain.claims import STATE_WORDS, ClaimState
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.modalities import Modality
 from portal.domain.nits import print_nit
-from portal.domain.notices import Severity
 from portal.domain.quantities import HeatingValue, Quantity, Unit, figure, plain, spell_out
 from portal.domain.readings import ReadingState
 from portal.domain.suggestions import Basis

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from portal.domain.accounts import Role
+from portal.domain.announcements import Severity
 from portal.domain.api_scopes import Scope
 from portal.domain.authorisations import CUT_WORDS
 from portal.domain.bindings import BindingState
@@ -19,7 +20,6 @@ from portal.domain.jobs import JobKind, UploadKind
 from portal.domain.letters import LetterState
 from portal.domain.modalities import Modality
 from portal.domain.nominations import CutReason
-from portal.domain.notices import Severity
 from portal.domain.quantities import Unit
 from portal.domain.readings import AdjustmentReason, ReadingState
 from portal.domain.timetable import KIND_WORDS, RequestKind

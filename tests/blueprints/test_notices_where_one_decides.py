@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from portal.domain.accounts import Role
+from portal.domain.announcements import Severity
 from portal.domain.modalities import Modality
-from portal.domain.notices import Severity
 from portal.services import announcements
 from portal.services.announcements import Draft
 from portal.services.store.actors import Actor
@@ -76,8 +76,8 @@ def test_one_that_was_read_still_stands_where_one_nominates(portal: RunningPorta
     name = publish(portal)
     start = opened.open("/inicio")
     assert TEXT in start.text
-    start.form(".bulletin-banner form").submit()
-    assert opened.open("/inicio").select(".bulletin-banner") == []
+    start.form(".announcement-banner form").submit()
+    assert opened.open("/inicio").select(".announcement-banner") == []
     assert TEXT in opened.open(f"/nominacion/{opened.modality}").text
     assert opened.open(f"/nominacion/{opened.modality}/nueva").select(f'[data-notice="{name}"]')
 

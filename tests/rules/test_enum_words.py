@@ -68,7 +68,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     ),
     "nominations:ReceiptStanding": ("words.nominations:RECEIPT_SIGNS", "words.nominations:RECEIPT_NOTES"),
     "nominations:QuantityWarning": ("blueprints.nominations.words:WARNINGS", "blueprints.batches.words:_WARNINGS"),
-    "notices:Severity": ("web.filters:SEVERITY_WORDS", "web.filters:SEVERITY_TONES"),
+    "announcements:Severity": ("web.filters:SEVERITY_WORDS", "web.filters:SEVERITY_TONES"),
     "passwords:PasswordProblem": ("services.store.identity:PROBLEMS",),
     "quantities.typed:QuantityProblem": (
         "blueprints.nominations.words:QUANTITY_PROBLEMS",

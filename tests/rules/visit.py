@@ -10,8 +10,8 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from portal.domain.accounts import Role
+from portal.domain.announcements import Severity
 from portal.domain.api_scopes import Scope
-from portal.domain.notices import Severity
 from portal.domain.roles import may
 from portal.models import Company, DeliveryPoint, User
 from portal.services import announcements, mail

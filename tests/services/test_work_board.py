@@ -11,9 +11,9 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
+from portal.domain.announcements import Severity
 from portal.domain.gas_day import Month
 from portal.domain.modalities import Modality
-from portal.domain.notices import Severity
 from portal.domain.timetable import RequestKind
 from portal.models import Binding, Contact, OutboxMessage
 from portal.services import announcements, day_book, ledger

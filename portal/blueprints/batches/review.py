@@ -16,9 +16,9 @@ from portal.services.nominations.batches import BatchReview, Given, LineState, R
 from portal.services.store.refusals import Conflict, Rejected, StepMissing
 from portal.web import database, runtime
 from portal.web.access import Audience, me, open_to, use_grants
+from portal.web.announcements import list_announcements
 from portal.web.answers import go, page, show_refusal
 from portal.web.limits import takes_fields
-from portal.web.told_notices import told_here
 from portal.words.files import rule_words
 
 from .forms import LinesForm
@@ -166,7 +166,7 @@ def _table(found: NominationBatch, form: LinesForm) -> ResponseReturnValue:
     reviewed, may_see = _reviewed(found), proved(found)
     return page(
         "batches/review.html",
-        notices=told_here(found.delivery_point.contract.modality),
+        notices=list_announcements(found.delivery_point.contract.modality),
         form=form,
         batch=found,
         reviewed=reviewed,

@@ -8,8 +8,8 @@ from portal.services.nominations import batches
 from portal.services.store.refusals import Rejected, StepMissing
 from portal.web import database, runtime
 from portal.web.access import Audience, me, open_to
+from portal.web.announcements import list_announcements
 from portal.web.answers import go, page, show_refusal
-from portal.web.told_notices import told_here
 from portal.words.keys import with_consequence
 
 from .forms import SignBatchForm
@@ -48,7 +48,7 @@ def signature(batch: str) -> ResponseReturnValue:
     form.shown.data, form.security_code.data = reviewed.digest, None
     return page(
         "batches/signature.html",
-        notices=told_here(found.delivery_point.contract.modality),
+        notices=list_announcements(found.delivery_point.contract.modality),
         form=form,
         batch=found,
         reviewed=reviewed,

@@ -18,10 +18,10 @@ from portal.services.nominations.batches import ReadDays
 from portal.services.store.refusals import Rejected
 from portal.web import database, runtime
 from portal.web.access import Audience, me, open_to, use_grants
+from portal.web.announcements import list_announcements
 from portal.web.answers import go, page, show_refusal
 from portal.web.limits import takes_file
 from portal.web.modality import modality_of
-from portal.web.told_notices import told_here
 from portal.web.uploaded import Told, answers_of_form, content_of, told_of_file
 
 from .forms import PasteForm, RangeForm, UploadForm, WeekForm
@@ -60,7 +60,7 @@ def give(modality: str, point: str) -> ResponseReturnValue:
         "batches/give.html",
         status=422 if told.problems or request.method == "POST" else 200,
         point=found,
-        notices=told_here(found.contract.modality),
+        notices=list_announcements(found.contract.modality),
         forms=forms,
         failed=form or forms["rango"],
         way=way or "rango",

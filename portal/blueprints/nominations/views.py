@@ -12,9 +12,9 @@ from portal.services.nominations import suggestions
 from portal.services.timetable import close_moves
 from portal.web import database, runtime
 from portal.web.access import Audience, me, open_to, use_grants
+from portal.web.announcements import list_announcements
 from portal.web.answers import page
 from portal.web.modality import modality_of
-from portal.web.told_notices import told_here
 
 from .states import chips_of, lead_of
 
@@ -36,7 +36,7 @@ def modality(modality: str) -> ResponseReturnValue:
         modality=chosen,
         contracts=contracts,
         board=board,
-        notices=told_here(chosen),
+        notices=list_announcements(chosen),
         moves=close_moves.moves(session, since=GasDay.of(now), modality=chosen),
         lead=lead_of(board),
         chips={state.point.id: chips_of(state, now) for state in board.points},

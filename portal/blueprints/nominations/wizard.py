@@ -18,10 +18,10 @@ from portal.services.nominations import DayFacts, Effects
 from portal.services.store.refusals import Conflict, Rejected, StepMissing
 from portal.web import database, runtime
 from portal.web.access import Audience, me, open_to, use_grants
+from portal.web.announcements import list_announcements
 from portal.web.answers import go, page, show_refusal
 from portal.web.filters import served_words
 from portal.web.modality import modality_of
-from portal.web.told_notices import told_here
 
 from .begun import begun_of
 from .calendar import gas_day_calendar
@@ -65,7 +65,7 @@ def new(modality: str) -> ResponseReturnValue:
         modality=chosen,
         points=points,
         begun=begun,
-        notices=told_here(chosen),
+        notices=list_announcements(chosen),
     )
 
 
@@ -252,7 +252,7 @@ def _step(name: str, form: FlaskForm, draft: NominationDraft, status: int = 200,
         status=status,
         form=form,
         draft=draft,
-        notices=told_here(draft.modality),
+        notices=list_announcements(draft.modality),
         action=url_for(request.endpoint or "", draft=draft.public_id),
         renominating=draft.kind is RequestKind.RENOMINATION,
         **context,

@@ -30,4 +30,4 @@ def nominations() -> ResponseReturnValue:
 
 def _choose(way: str) -> ResponseReturnValue:
     told = announcements.banner(database.current(), user_id=me().user_id or 0, now=runtime.now())
-    return page("modalities/choose.html", way=way, modalities=list(Modality), bulletins=told)
+    return page("modalities/choose.html", way=way, modalities=list(Modality), announcements=told)

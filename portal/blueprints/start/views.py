@@ -30,5 +30,5 @@ def start_page() -> ResponseReturnValue:
         "start/start.html",
         start=present(found, now),
         moves=moves,
-        bulletins=announcements.banner(session, user_id=actor.user_id or 0, now=now),
+        announcements=announcements.banner(session, user_id=actor.user_id or 0, now=now),
     )

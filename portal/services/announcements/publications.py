@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from portal.domain.announcements import Severity
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.modalities import Modality
-from portal.domain.notices import Severity
 from portal.domain.roles import Function, may
 from portal.models import Contact, Contract, DeliveryPoint, ExitPoint, Notice, User
 from portal.services import mail

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, case, exists, or_, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from portal.domain.announcements import Severity
 from portal.domain.modalities import Modality
-from portal.domain.notices import Severity
 from portal.models import Binding, Contract, DeliveryPoint, ExitPoint, Notice, NoticeRead
 from portal.services.store.constraints import name_of
 from portal.services.store.refusals import NotFound

@@ -126,11 +126,11 @@ def test_a_notice_goes_from_the_desk_to_the_customer_who_says_it_was_read(portal
     assert "Falla en <Apiay>" in done.one("#avisos").get_text()
     customer.open_contract()
     start = customer.open("/inicio")
-    assert "Falla en <Apiay>" in start.one(".bulletin-banner").get_text()
+    assert "Falla en <Apiay>" in start.one(".announcement-banner").get_text()
     assert portal.browser().open("/avisos").one("[data-notice] h2").get_text() == "Falla en <Apiay>"
-    read = start.form(".bulletin-banner form").submit()
+    read = start.form(".announcement-banner form").submit()
     assert read.url == "/inicio"
-    assert not read.select(".bulletin-banner")
+    assert not read.select(".announcement-banner")
     assert "Usted ya lo leyó." in customer.open("/avisos").text
     desk.open("/consola/avisos").form("#avisos form").submit("Retirar")
     assert "No hay avisos vigentes" in customer.open("/avisos").text

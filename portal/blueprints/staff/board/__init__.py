@@ -1,5 +1,5 @@
 """Care of the portal itself: stuck mail, jobs, copies of the database; and announcements to customers."""
 
-from . import bulletins, desk
+from . import announcements, desk
 
-__all__ = ["bulletins", "desk"]
+__all__ = ["announcements", "desk"]

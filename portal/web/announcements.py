@@ -12,7 +12,7 @@ from . import database, runtime
 from .access import me
 
 
-def told_here(modality: Modality | None = None) -> Sequence[Told]:
+def list_announcements(modality: Modality | None = None) -> Sequence[Told]:
     """Return the announcements in force for the signed-in person; of ``modality`` only, when given."""
     return announcements.for_decisions(
         database.current(), user_id=me().user_id or 0, modality=modality, now=runtime.now()

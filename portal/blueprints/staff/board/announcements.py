@@ -11,9 +11,9 @@ from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringFi
 
 from portal.blueprints.staff.views import blueprint
 from portal.blueprints.staff.words import NOTICE_WORDS
+from portal.domain.announcements import Severity
 from portal.domain.gas_day import BOGOTA, BadGasDay, parse_gas_day
 from portal.domain.modalities import Modality
-from portal.domain.notices import Severity
 from portal.domain.roles import Function
 from portal.services import announcements
 from portal.services.announcements import Draft, Reach
@@ -32,7 +32,7 @@ HINTS = {
 ALL = ""
 
 
-class NoticeForm(TypedForm):
+class AnnouncementForm(TypedForm):
     """Announcement, its audience and its end."""
 
     severity = RadioField(
@@ -72,14 +72,14 @@ class NoticeForm(TypedForm):
 
 @blueprint.route("/consola/avisos", methods=["GET", "POST"])
 @open_to(Staff(Function.PUBLISH_NOTICES))
-def bulletin_desk() -> ResponseReturnValue:
+def announcement_desk() -> ResponseReturnValue:
     """Show the announcements and a form for another: first its reach, then the publication."""
     session, actor, now = database.current(), me(), runtime.now()
     if request.method == "POST" and "withdraw" in request.form:
         announcements.withdraw(session, actor=actor, public_id=request.form["withdraw"], now=now)
         flash("El aviso quedó retirado: ya no lo ve nadie.", "success")
-        return go(".bulletin_desk")
-    form, reach = NoticeForm(), None
+        return go(".announcement_desk")
+    form, reach = AnnouncementForm(), None
     gates = announcements.exit_points(session)
     form.exit_point.choices = [SelectChoice(ALL, "Todos"), *[SelectChoice(*gate) for gate in gates]]
     if form.validate_on_submit():
@@ -88,9 +88,9 @@ def bulletin_desk() -> ResponseReturnValue:
             reach = _publish_or_show(form, starts or now, ends, now)
             if reach is None and not form.errors:
                 flash("El aviso quedó publicado y sale por correo a quienes lo pidieron.", "success")
-                return go(".bulletin_desk")
+                return go(".announcement_desk")
     return page(
-        "staff/bulletins/desk.html",
+        "staff/announcements/desk.html",
         form=form,
         hints=HINTS,
         reach=reach,
@@ -98,7 +98,7 @@ def bulletin_desk() -> ResponseReturnValue:
     )
 
 
-def _publish_or_show(form: NoticeForm, starts: datetime, ends: datetime | None, now: datetime) -> Reach | None:
+def _publish_or_show(form: AnnouncementForm, starts: datetime, ends: datetime | None, now: datetime) -> Reach | None:
     """Publish what was previewed and return None; else return its reach."""
     session, actor = database.current(), me()
     draft = Draft(
