@@ -49,7 +49,7 @@ class Form:
         self.action = urljoin(page.url, str(tag.get("action", "")))
         self.controls = [
             control
-            for control in page.select("input, select, textarea")
+            for control in page.tags("input", "select", "textarea")
             if control.get("name") and self._owns(control) and not _disabled(control)
         ]
         self._typed: dict[int, list[str]] = {id(control): _initial(control) for control in self.controls}
@@ -144,7 +144,7 @@ class Form:
         self._typed[id(control)] = [text]
 
     def _choose(self, name: str, controls: list[Tag], answer: str) -> None:
-        options = controls[0].select("option") if controls[0].name == "select" else controls
+        options = controls[0].find_all("option") if controls[0].name == "select" else controls
         offered = {_value(option): self._label(option) for option in options if not option.has_attr("disabled")}
         matching = [value for value, label in offered.items() if answer in (value, label)]
         if len(matching) != 1:
@@ -169,14 +169,12 @@ class Form:
     def _label(self, option: Tag) -> str:
         label = option if option.name == "option" else option.find_parent("label")
         if label is None and option.get("id"):
-            label = next((tag for tag in self.page.select("label[for]") if tag["for"] == option["id"]), None)
+            label = next((tag for tag in self.page.tags("label") if tag.get("for") == option["id"]), None)
         return text_of(label) if label else ""
 
     def _button(self, text: str | None) -> Tag | None:
         buttons = [
-            tag
-            for tag in self.page.select("button, input[type=submit]")
-            if tag.get("type", "submit") == "submit" and self._owns(tag) and not _disabled(tag)
+            tag for tag in self.page.tags("button", "input") if _submits(tag) and self._owns(tag) and not _disabled(tag)
         ]
         if text is None:
             if not buttons:
@@ -194,6 +192,10 @@ class Form:
         missing = {str(tag["name"]) for tag in self.controls if tag.has_attr("required")} - sent - self._forged.keys()
         if missing:
             raise CannotFill(f"a browser would not send the form while {sorted(missing)} are empty (no novalidate)")
+
+
+def _submits(tag: Tag) -> bool:
+    return str(tag.get("type", "submit" if tag.name == "button" else "text")) == "submit"
 
 
 def _kind(control: Tag) -> str:
@@ -220,9 +222,10 @@ def _initial(control: Tag) -> list[str]:
     if kind in ("radio", "checkbox"):
         return [_value(control)] if control.has_attr("checked") else []
     if kind == "select":
-        chosen = control.select("option[selected]") or control.select("option:not([disabled])")[:1]
-        if control.has_attr("multiple"):
-            chosen = control.select("option[selected]")
+        options = control.find_all("option")
+        chosen = [option for option in options if option.has_attr("selected")]
+        if not chosen and not control.has_attr("multiple"):
+            chosen = [option for option in options if not option.has_attr("disabled")][:1]
         return [_value(option) for option in chosen]
     if kind == "textarea":
         return ["\r\n".join(control.get_text().removeprefix("\n").split("\n"))]
