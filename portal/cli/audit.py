@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from portal.domain.audit_events import AuditEvent
 from portal.services.ops import anchors as service
 from portal.services.ops import audit_search
 from portal.services.ops.anchors import BadAnchors, NotQuiet, Required
@@ -52,7 +53,9 @@ def anchor(file: Path | None, renew_file: bool) -> None:
             if renew_file:
                 with transaction(session):
                     name = str(file or paths[0])[-120:]
-                    chain.record(session, event="anchors:file-renewed", actor=ACTOR, now=portal.now(), subject=name)
+                    chain.record(
+                        session, event=AuditEvent.ANCHORS_FILE_RENEWED, actor=ACTOR, now=portal.now(), subject=name
+                    )
                 service.bring_up_to_date(session, path=file or paths[0], trusted=True)
             written = service.anchor(session, path=paths[0], now=portal.now(), mail_to=portal.settings.anchor_mail)
             for path in paths[1:]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from portal.domain.audit_events import AuditEvent
 from portal.migrations import revisions
 from portal.migrations.revisions import Standing
 
@@ -17,7 +18,7 @@ from .backup import database_file
 from .installation import Portal, demand_way_on, revision_of
 
 # Event of the loader in the audit chain; production refuses to load a demonstration.
-LOADED = "demonstration:loaded"
+LOADED = AuditEvent.DEMONSTRATION_LOADED
 
 
 def set_aside_former(portal: Portal) -> None:

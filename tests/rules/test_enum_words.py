@@ -28,6 +28,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
         "blueprints.staff.letters.words:KEY_STATE_WORDS",
         "blueprints.staff.letters.words:KEY_STATE_TONES",
     ),
+    "audit_events:AuditEvent": ("words.audit:EVENT_WORDS",),
     "accounts:Role": ("web.filters:ROLE_WORDS",),
     "api_scopes:Scope": ("blueprints.tokens.words:SCOPE_WORDS",),
     "authorisations:AuthorisationProblem": ("services.day_book.authorisations:REFUSALS",),

@@ -11,6 +11,7 @@ from string import Formatter
 
 import portal.blueprints
 import portal.words
+from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDayProblem
 from portal.domain.nominations import QuantityWarning
 from portal.domain.quantities import QuantityProblem, Unit
@@ -110,11 +111,22 @@ def test_every_rule_of_a_file_has_words_in_spanish():
 
 
 def test_every_event_of_the_audit_has_words():
-    sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "portal" / "services").rglob("*.py"))
-    said = set(re.findall(r'"([a-z][a-z-]+:[a-z][a-z-]+)"', sources))
-    assert len(said) > 50
-    # What looks the same and is none: the keys of counters and of mails are made of other parts.
-    assert sorted(said - EVENT_WORDS.keys()) == []
+    assert EVENT_WORDS.keys() == set(AuditEvent)
+    assert all(words.strip() and not ENGLISH.search(words) for words in EVENT_WORDS.values())
+
+
+def test_every_event_of_the_audit_is_written_by_somebody():
+    sources = [path for room in ("services", "cli") for path in (ROOT / "portal" / room).rglob("*.py")]
+    named = set(re.findall(r"AuditEvent\.([A-Z_]+)", "\n".join(path.read_text(encoding="utf-8") for path in sources)))
+    assert sorted(AuditEvent.__members__.keys() - named) == []
+
+
+def test_no_event_of_the_audit_is_written_as_a_text():
+    events = {event.value for event in AuditEvent}
+    for path in sorted((ROOT / "portal").rglob("*.py")):
+        if path.name != "audit_events.py":
+            said = set(re.findall(r'"([a-z][a-z-]+:[a-z][a-z-]+)"', path.read_text(encoding="utf-8")))
+            assert said & events == set(), path
 
 
 def test_what_a_rule_of_a_file_compares_with_is_said_in_spanish():

@@ -11,6 +11,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from portal.domain.announcements import Severity
+from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.modalities import Modality
@@ -91,7 +92,7 @@ def publish(session: Session, *, actor: Actor, draft: Draft, base_url: str, now:
         mail.post(session, letter=letter, kind="notice", recipients=mail.once(recipients), now=now)
         audit.record(
             session,
-            event="notice:published",
+            event=AuditEvent.NOTICE_PUBLISHED,
             actor=actor,
             now=now,
             subject=notice.public_id,
@@ -112,7 +113,7 @@ def withdraw(session: Session, *, actor: Actor, public_id: str, now: datetime) -
         if notice.withdrawn_at is None:
             notice.withdrawn_at, notice.withdrawn_by_id = now, user_id
             session.flush()
-            audit.record(session, event="notice:withdrawn", actor=actor, now=now, subject=public_id)
+            audit.record(session, event=AuditEvent.NOTICE_WITHDRAWN, actor=actor, now=now, subject=public_id)
         return notice
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay
 from portal.domain.roles import Function
 from portal.models import DayBookSending
@@ -36,7 +37,7 @@ def mark_sent(session: Session, *, actor: Actor, gas_day: GasDay, version: int, 
         session.flush()
         audit.record(
             session,
-            event="day-book:sent",
+            event=AuditEvent.DAY_BOOK_SENT,
             actor=actor,
             now=now,
             subject=gas_day.isoformat(),

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Gas
 from portal.domain.roles import Function
@@ -61,7 +62,7 @@ def freeze_within(session: Session, *, actor: Actor, user_id: int, gas_day: GasD
         session.execute(insert(DayBookLine), [_row(book.id, line) for line in lines])
     audit.record(
         session,
-        event="day-book:frozen",
+        event=AuditEvent.DAY_BOOK_FROZEN,
         actor=actor,
         now=now,
         subject=gas_day.isoformat(),

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.authorisations import LineState
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import plain
@@ -121,7 +122,7 @@ def _points(session: Session, lines: Sequence[Line]) -> dict[int, DeliveryPoint]
 def _note(session: Session, actor: Actor, point: DeliveryPoint, row: Authorisation, now: datetime) -> None:
     audit.record(
         session,
-        event="authorisation:published",
+        event=AuditEvent.AUTHORISATION_PUBLISHED,
         actor=actor,
         now=now,
         subject=point.public_id,

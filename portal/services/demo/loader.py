@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, text
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.distributor import Distributor
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay
 from portal.domain.keys import print_numeric_key, print_web_key
@@ -161,7 +162,7 @@ def load(
         rows |= tomorrow.write(session, now=now)
         audit.record(
             session,
-            event="demonstration:loaded",
+            event=AuditEvent.DEMONSTRATION_LOADED,
             actor=Actor.system(),
             now=now,
             subject=GasDay.of(now).isoformat(),

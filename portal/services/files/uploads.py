@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.jobs import JobKind, UploadKind, UploadState
 from portal.domain.roles import Function, may
 from portal.models import Job, Upload, User
@@ -90,7 +91,7 @@ def keep(
         for word in answers.words:
             senders.remember(session, sender=senders.sender_of(actor), word=word, actor=actor, now=now)
         session.flush()
-        _record(session, "file:uploaded", actor, upload, now)
+        _record(session, AuditEvent.FILE_UPLOADED, actor, upload, now)
         return upload.public_id
 
 
@@ -145,7 +146,7 @@ def take_over(session: Session, *, actor: Actor, public_id: str, now: datetime) 
     """
     upload = _waiting(session, actor, public_id)
     upload.state = UploadState.CONFIRMED
-    _record(session, "file:confirmed", actor, upload, now)
+    _record(session, AuditEvent.FILE_CONFIRMED, actor, upload, now)
     return upload
 
 
@@ -172,7 +173,7 @@ def discard(session: Session, *, actor: Actor, public_id: str, now: datetime) ->
     with transaction(session):
         upload = _waiting(session, actor, public_id)
         upload.state, upload.content = UploadState.DISCARDED, b""
-        _record(session, "file:discarded", actor, upload, now)
+        _record(session, AuditEvent.FILE_DISCARDED, actor, upload, now)
 
 
 def expire(session: Session, *, now: datetime) -> int:
@@ -185,7 +186,7 @@ def expire(session: Session, *, now: datetime) -> int:
         found = session.scalars(select(Upload).where(*late).order_by(Upload.id).with_for_update(key_share=True)).all()
         for upload in found:
             upload.state, upload.content = UploadState.DISCARDED, b""
-            _record(session, "file:expired", Actor.system("worker"), upload, now)
+            _record(session, AuditEvent.FILE_EXPIRED, Actor.system("worker"), upload, now)
         return len(found)
 
 
@@ -224,7 +225,7 @@ def require(actor: Actor, kind: UploadKind) -> None:
         raise NotAllowed
 
 
-def _record(session: Session, event: str, actor: Actor, upload: Upload, now: datetime) -> None:
+def _record(session: Session, event: AuditEvent, actor: Actor, upload: Upload, now: datetime) -> None:
     audit.record(
         session,
         event=event,

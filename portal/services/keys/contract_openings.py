@@ -10,6 +10,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.access import KeyKind
+from portal.domain.audit_events import AuditEvent
 from portal.domain.keys import BadKeyFormat, normalise_web_key
 from portal.domain.modalities import Modality
 from portal.models import AccessKey, Binding, Company, Contract
@@ -163,7 +164,7 @@ def _open(session: Session, *, actor: Actor, key_id: int, charge: Charge, now: d
         token = rotated(session, actor=actor, now=now)
         audit.record(
             session,
-            event="contract:opened",
+            event=AuditEvent.CONTRACT_OPENED,
             actor=actor,
             now=now,
             subject=contract.public_id,

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.access import REPLACED_KEY_LIFE, UNUSED_KEY_LIFE, KeyKind, KeyState
+from portal.domain.audit_events import AuditEvent
 from portal.domain.keys import (
     generate_numeric_key,
     generate_web_key,
@@ -62,7 +63,7 @@ def issue(
             raise ValueError("a key opens a contract or a delivery point")
         audit.record(
             session,
-            event="web-key:issued" if contract else "numeric-key:issued",
+            event=AuditEvent.WEB_KEY_ISSUED if contract else AuditEvent.NUMERIC_KEY_ISSUED,
             actor=actor,
             now=now,
             subject=owner.public_id,
@@ -137,7 +138,7 @@ def _open_point(session: Session, *, actor: Actor, key_id: int, charge: Charge, 
         token = rotated(session, actor=actor, now=now)
         audit.record(
             session,
-            event="delivery-point:opened",
+            event=AuditEvent.DELIVERY_POINT_OPENED,
             actor=actor,
             now=now,
             subject=point.public_id,

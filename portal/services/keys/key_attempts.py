@@ -19,6 +19,7 @@ from portal.domain.attempts import (
     PairState,
     pair_wait,
 )
+from portal.domain.audit_events import AuditEvent
 from portal.services.mail import outbox
 from portal.services.store import charges, counters
 from portal.services.store.actors import Actor
@@ -111,7 +112,7 @@ def _charge(session: Session, *, actor: Actor, target: Target, subjects: dict[st
     opened = charges.begin(session, counted=counted, now=now, attempt_id=attempt.id)
     if found["all"].count == ALERT_HOUR + 1:
         log.warning("keys.attempts_alert", attempts_in_an_hour=found["all"].count)
-        audit.record(session, event="keys:alert", actor=actor, now=now, subject="all")
+        audit.record(session, event=AuditEvent.KEYS_ALERT, actor=actor, now=now, subject="all")
     return Charge(opened, target, found["pair"].count, not known)
 
 
@@ -169,7 +170,7 @@ def _fail(session: Session, *, actor: Actor, charge: Charge, now: datetime) -> N
     _settle(session, charge, "wrong")
     audit.record(
         session,
-        event=f"{target.kind.value}-key:refused",
+        event=AuditEvent.WEB_KEY_REFUSED if target.kind is KeyKind.WEB else AuditEvent.NUMERIC_KEY_REFUSED,
         actor=actor,
         now=now,
         subject=target.subject,

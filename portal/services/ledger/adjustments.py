@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay
 from portal.domain.quantities import Gas, Quantity, plain
 from portal.domain.readings import AdjustmentReason
@@ -71,7 +72,7 @@ def record(
         ledger.rewrite_day(session, delivery_point=point, gas_day=gas_day)
         audit.record(
             session,
-            event="adjustment:recorded",
+            event=AuditEvent.ADJUSTMENT_RECORDED,
             actor=actor,
             now=now,
             subject=point.public_id,

@@ -10,6 +10,7 @@ from enum import StrEnum
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.roles import Function, may
 from portal.models import Binding, Company, Contact, Contract
 from portal.services.store.actors import Actor
@@ -115,7 +116,7 @@ def add(
         )
         session.add(contact)
         session.flush()
-        _record(session, "contact:added", actor=actor, contact=contact, now=now)
+        _record(session, AuditEvent.CONTACT_ADDED, actor=actor, contact=contact, now=now)
         return contact
 
 
@@ -143,7 +144,7 @@ def change(
         for name, value in named.items():
             setattr(found, name, value)
         session.flush()
-        _record(session, "contact:changed", actor=actor, contact=found, now=now, before=before)
+        _record(session, AuditEvent.CONTACT_CHANGED, actor=actor, contact=found, now=now, before=before)
         return found
 
 
@@ -155,7 +156,7 @@ def remove(session: Session, *, actor: Actor, contact: str, now: datetime) -> No
             raise Rejected(Refusal.LAST_CONTACT)
         found.removed_at = now
         session.flush()
-        _record(session, "contact:removed", actor=actor, contact=found, now=now)
+        _record(session, AuditEvent.CONTACT_REMOVED, actor=actor, contact=found, now=now)
 
 
 def _checked(name: str, email: str, phone: str | None) -> dict[str, str | None]:
@@ -202,7 +203,7 @@ def _facts(contact: Contact) -> dict[str, str | bool | None]:
 
 def _record(
     session: Session,
-    event: str,
+    event: AuditEvent,
     *,
     actor: Actor,
     contact: Contact,

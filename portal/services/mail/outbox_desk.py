@@ -10,6 +10,7 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, load_only
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.roles import Function, may
 from portal.models import OutboxMessage
 from portal.services.store.actors import Actor
@@ -86,7 +87,7 @@ def retry(session: Session, *, actor: Actor, message_id: int, now: datetime) -> 
         session.flush()
         audit.record(
             session,
-            event="mail:retried",
+            event=AuditEvent.MAIL_RETRIED,
             actor=actor,
             now=now,
             subject=str(message.id),

@@ -8,6 +8,7 @@ from decimal import Decimal
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay
 from portal.domain.roles import Function, may
 from portal.models import DailyHeatingValue
@@ -46,7 +47,7 @@ def record(session: Session, *, actor: Actor, exit_point: str, gas_day: GasDay, 
         updates.rewrite_conversions(session, changes=[(change.exit_point.id, gas_day)])
         audit.record(
             session,
-            event="heating-value:recorded",
+            event=AuditEvent.HEATING_VALUE_RECORDED,
             actor=actor,
             now=now,
             subject=change.exit_point.code,

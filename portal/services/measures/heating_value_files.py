@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.codes import index_of, keys_of, may_be_changed
 from portal.domain.gas_day import GasDay
 from portal.domain.jobs import UploadKind
@@ -144,7 +145,7 @@ class HeatingValueFiles(Kind[Parsed, Plan, Imported]):
         )
         audit.record(
             session,
-            event="heating-values:imported",
+            event=AuditEvent.HEATING_VALUES_IMPORTED,
             actor=act.actor,
             now=act.now,
             subject=taking.name[-120:],

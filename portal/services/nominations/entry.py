@@ -12,6 +12,7 @@ from sqlalchemy import insert, inspect
 from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.util import identity_key
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import BOGOTA
 from portal.domain.quantities import Gas
 from portal.domain.timetable import RequestKind, commit_in_time
@@ -212,13 +213,15 @@ def _record(act: Act, nomination: Nomination, *, proof: Proof) -> None:
     )
 
 
-def _event_of(nomination: Nomination, proof: Proof) -> str:
+def _event_of(nomination: Nomination, proof: Proof) -> AuditEvent:
     """Return what the audit calls it."""
     if nomination.cancels:
-        return "nomination:cancelled"
+        return AuditEvent.NOMINATION_CANCELLED
     if nomination.is_late:
-        return "nomination:accepted-late" if isinstance(proof, Operator) else "nomination:signed-late"
-    return f"{'renomination' if nomination.kind is RequestKind.RENOMINATION else 'nomination'}:signed"
+        return AuditEvent.NOMINATION_ACCEPTED_LATE if isinstance(proof, Operator) else AuditEvent.NOMINATION_SIGNED_LATE
+    if nomination.kind is RequestKind.RENOMINATION:
+        return AuditEvent.RENOMINATION_SIGNED
+    return AuditEvent.NOMINATION_SIGNED
 
 
 def _counts(nomination: Nomination) -> bool:

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, exists, select, text
 from sqlalchemy.orm import Session, aliased
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay
 from portal.domain.roles import Function, may
 from portal.models import LateDecision, Nomination
@@ -142,7 +143,7 @@ def _record_refusal(session: Session, *, actor: Actor, nomination: Nomination, r
     point = nomination.delivery_point
     audit.record(
         session,
-        event="nomination:refused-late",
+        event=AuditEvent.NOMINATION_REFUSED_LATE,
         actor=actor,
         now=now,
         subject=nomination.public_id,

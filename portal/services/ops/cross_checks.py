@@ -10,6 +10,7 @@ from typing import Any, cast
 from sqlalchemy import func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from portal.domain import audit_events
 from portal.models import (
     AuditEvent,
     Authorisation,
@@ -30,7 +31,12 @@ NUMBERED: Mapping[str, InstrumentedAttribute[Any]] = {
     "CB": MonthClosing.statement_number,
 }
 _NUMBER = re.compile(r"([A-Z]+)-(\d{4})-(\d{6,})")
-SIGNED = ("nomination:signed", "renomination:signed", "nomination:cancelled", "nomination:signed-late")
+SIGNED = (
+    audit_events.AuditEvent.NOMINATION_SIGNED,
+    audit_events.AuditEvent.RENOMINATION_SIGNED,
+    audit_events.AuditEvent.NOMINATION_CANCELLED,
+    audit_events.AuditEvent.NOMINATION_SIGNED_LATE,
+)
 
 
 def verify_receipts(session: Session) -> str | None:

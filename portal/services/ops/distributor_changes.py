@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.distributor import Distributor, checked
 from portal.models import DistributorRow
 from portal.services.store import distributors
@@ -59,7 +60,7 @@ def _write(
     details |= {f"new_{name}": new[name] for name in changed}
     audit.record(
         session,
-        event="distributor:changed",
+        event=AuditEvent.DISTRIBUTOR_CHANGED,
         actor=actor,
         now=now,
         subject=after.nit,

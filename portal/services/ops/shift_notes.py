@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay
 from portal.models import DeliveryPoint, ShiftNote
 from portal.services.store.actors import Actor
@@ -64,7 +65,7 @@ def write(
         session.flush()
         audit.record(
             session,
-            event="shift-note:written",
+            event=AuditEvent.SHIFT_NOTE_WRITTEN,
             actor=actor,
             now=now,
             subject=note.public_id,

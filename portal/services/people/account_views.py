@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
+from portal.domain.audit_events import AuditEvent
 from portal.domain.roles import Function, may
 from portal.models import AccountView, Binding, Contract, DeliveryPoint, User
 from portal.services.store.actors import Actor
@@ -58,7 +59,7 @@ def open_view(session: Session, *, actor: Actor, point: str, reason: str, now: d
         session.flush()
         audit.record(
             session,
-            event="balance:seen",
+            event=AuditEvent.BALANCE_SEEN,
             actor=actor,
             now=now,
             subject=found.public_id,

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from portal.domain.accounts import Role
 from portal.domain.api_scopes import Scope
 from portal.domain.attempts import API_TOKEN, API_TOKEN_PERIOD
+from portal.domain.audit_events import AuditEvent
 from portal.models import ApiToken, Binding, Company, Contract, User
 from portal.services.mail import outbox
 from portal.services.store import counters
@@ -127,7 +128,7 @@ def create(
         )
         session.add(token)
         session.flush()
-        _leave_trace(session, actor=actor, token=token, event="api-token:created", now=now)
+        _leave_trace(session, actor=actor, token=token, event=AuditEvent.API_TOKEN_CREATED, now=now)
         _tell(session, actor=actor, company=owner, token=token, now=now)
     return plain
 
@@ -148,7 +149,7 @@ def revoke(session: Session, *, actor: Actor, public_id: str, now: datetime) -> 
             raise NotFound
         if token.revoked_at is None:
             token.revoked_at = now
-            _leave_trace(session, actor=actor, token=token, event="api-token:revoked", now=now)
+            _leave_trace(session, actor=actor, token=token, event=AuditEvent.API_TOKEN_REVOKED, now=now)
         return token
 
 
@@ -160,7 +161,7 @@ def end_all(session: Session, *, actor: Actor, now: datetime) -> int:
     ended = [token for token in locked if _lives(token, now)]
     for token in ended:
         token.revoked_at = now
-        _leave_trace(session, actor=actor, token=token, event="api-token:revoked", now=now)
+        _leave_trace(session, actor=actor, token=token, event=AuditEvent.API_TOKEN_REVOKED, now=now)
     return len(ended)
 
 
@@ -267,7 +268,7 @@ def _company(session: Session, actor: Actor, public_id: str) -> tuple[Company, b
     raise NotFound
 
 
-def _leave_trace(session: Session, *, actor: Actor, token: ApiToken, event: str, now: datetime) -> None:
+def _leave_trace(session: Session, *, actor: Actor, token: ApiToken, event: AuditEvent, now: datetime) -> None:
     audit.record(
         session,
         event=event,

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.bindings import BindingState
 from portal.domain.typed_text import as_typed
 from portal.models import Binding, Contract, User
@@ -69,7 +70,7 @@ def bind(session: Session, *, actor: Actor, contract: Contract, now: datetime) -
     session.add(binding)
     audit.record(
         session,
-        event="binding:created",
+        event=AuditEvent.BINDING_CREATED,
         actor=actor,
         now=now,
         subject=contract.public_id,
@@ -116,7 +117,7 @@ def approve(session: Session, *, actor: Actor, email: str, contract_number: str,
             contract = session.get_one(Contract, binding.contract_id)
             audit.record(
                 session,
-                event="binding:approved",
+                event=AuditEvent.BINDING_APPROVED,
                 actor=actor,
                 now=now,
                 subject=contract.public_id,

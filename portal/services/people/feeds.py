@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.attempts import FEED, FEED_PERIOD
+from portal.domain.audit_events import AuditEvent
 from portal.models import FeedToken, User
 from portal.services.store import counters
 from portal.services.store.actors import Actor
@@ -49,7 +50,7 @@ def publish(session: Session, *, actor: Actor, now: datetime) -> str:
         )
         session.add(feed)
         session.flush()
-        audit.record(session, event="calendar-feed:published", actor=actor, now=now, subject=feed.public_id)
+        audit.record(session, event=AuditEvent.CALENDAR_FEED_PUBLISHED, actor=actor, now=now, subject=feed.public_id)
     return plain
 
 
@@ -103,5 +104,5 @@ def _end(session: Session, *, actor: Actor, now: datetime) -> None:
     session.get(User, actor.user_id, with_for_update={"key_share": True})
     for feed in session.scalars(_LIVE_OF, {"user_id": actor.user_id}):
         feed.revoked_at = now
-        audit.record(session, event="calendar-feed:ended", actor=actor, now=now, subject=feed.public_id)
+        audit.record(session, event=AuditEvent.CALENDAR_FEED_ENDED, actor=actor, now=now, subject=feed.public_id)
     session.flush()

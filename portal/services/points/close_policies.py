@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.close_policies import ClosePolicy
 from portal.domain.gas_day import GasDay
 from portal.models import DeliveryPoint, PointPolicy
@@ -59,7 +60,7 @@ def set_policy(
         session.flush()
         audit.record(
             session,
-            event="close-policy:set",
+            event=AuditEvent.CLOSE_POLICY_SET,
             actor=actor,
             now=now,
             subject=public_id,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.close_policies import ClosePolicy
 from portal.domain.gas_day import GasDay
 from portal.domain.settings import SettingName
@@ -59,7 +60,7 @@ def hand_on(session: Session, *, terms: OwnTerms, point: DeliveryPoint, author: 
         )
         audit.record(
             session,
-            event="close-policy:set",
+            event=AuditEvent.CLOSE_POLICY_SET,
             actor=actor,
             now=now,
             subject=point.public_id,
@@ -80,7 +81,7 @@ def hand_on(session: Session, *, terms: OwnTerms, point: DeliveryPoint, author: 
         )
         audit.record(
             session,
-            event="setting:changed",
+            event=AuditEvent.SETTING_CHANGED,
             actor=actor,
             now=now,
             subject=name.value,

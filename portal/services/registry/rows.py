@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from portal.domain.audit_events import AuditEvent
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services.store.actors import Actor
 from portal.services.store.names import comparable
@@ -18,6 +19,12 @@ from portal.services.trace import audit
 
 from . import entries
 from .entries import CompanyEntry, ContractEntry, Entry, ExitPointEntry, PointEntry
+
+# Of a new row, and of a changed one.
+_COMPANY = (AuditEvent.COMPANY_CREATED, AuditEvent.COMPANY_CHANGED)
+_CONTRACT = (AuditEvent.CONTRACT_CREATED, AuditEvent.CONTRACT_CHANGED)
+_DELIVERY_POINT = (AuditEvent.DELIVERY_POINT_CREATED, AuditEvent.DELIVERY_POINT_CHANGED)
+_EXIT_POINT = (AuditEvent.EXIT_POINT_CREATED, AuditEvent.EXIT_POINT_CHANGED)
 
 
 class Author(NamedTuple):
@@ -38,7 +45,15 @@ def put_company(session: Session, row: Company | None, entry: CompanyEntry, *, a
     _fill(row, entry)
     row.sort_name = comparable(entry.name)
     session.flush()
-    _record(session, "company", row.public_id, before, entry, company_id=row.id, author=author)
+    _record(
+        session,
+        _COMPANY,
+        row.public_id,
+        before,
+        entry,
+        company_id=row.id,
+        author=author,
+    )
     return row
 
 
@@ -52,7 +67,15 @@ def put_contract(
         session.add(row)
     _fill(row, entry)
     session.flush()
-    _record(session, "contract", row.public_id, before, entry, company_id=company_id, author=author)
+    _record(
+        session,
+        _CONTRACT,
+        row.public_id,
+        before,
+        entry,
+        company_id=company_id,
+        author=author,
+    )
     return row
 
 
@@ -76,7 +99,15 @@ def put_point(
     row.sort_name = comparable(entry.name)
     session.flush()
     session.expire(row, ["exit_point"])
-    _record(session, "delivery-point", row.public_id, before, entry, company_id=company_id, author=author)
+    _record(
+        session,
+        _DELIVERY_POINT,
+        row.public_id,
+        before,
+        entry,
+        company_id=company_id,
+        author=author,
+    )
     return row
 
 
@@ -109,7 +140,15 @@ def put_exit_point(session: Session, row: ExitPoint | None, entry: ExitPointEntr
         session.add(row)
     _fill(row, entry)
     session.flush()
-    _record(session, "exit-point", entry.code, before, entry, company_id=None, author=author)
+    _record(
+        session,
+        _EXIT_POINT,
+        entry.code,
+        before,
+        entry,
+        company_id=None,
+        author=author,
+    )
     return row
 
 
@@ -125,7 +164,7 @@ def _public_id() -> str:
 
 def _record(
     session: Session,
-    what: str,
+    events: tuple[AuditEvent, AuditEvent],
     subject: str,
     before: Entry | None,
     entry: Entry,
@@ -140,10 +179,10 @@ def _record(
         details["file"] = author.source
     if author.reason:
         details["reason"] = author.reason
-    action = "created" if before is None else "changed"
+    created, changed = events
     audit.record(
         session,
-        event=f"{what}:{action}",
+        event=created if before is None else changed,
         actor=author.actor,
         now=author.now,
         subject=subject,

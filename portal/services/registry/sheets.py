@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.models import Company, Contact, Contract, DeliveryPoint, ExitPoint
 from portal.services import mail
 from portal.services.store.actors import Actor
@@ -22,17 +23,17 @@ from .rules import Figures, figures_of
 Row = TypeVar("Row")
 # What is told of changes here; who opened what with which key is the audit's own page.
 EVENTS = (
-    "company:created",
-    "company:changed",
-    "contract:created",
-    "contract:changed",
-    "delivery-point:created",
-    "delivery-point:changed",
-    "exit-point:created",
-    "exit-point:changed",
-    "contact:added",
-    "contact:changed",
-    "contact:removed",
+    AuditEvent.COMPANY_CREATED,
+    AuditEvent.COMPANY_CHANGED,
+    AuditEvent.CONTRACT_CREATED,
+    AuditEvent.CONTRACT_CHANGED,
+    AuditEvent.DELIVERY_POINT_CREATED,
+    AuditEvent.DELIVERY_POINT_CHANGED,
+    AuditEvent.EXIT_POINT_CREATED,
+    AuditEvent.EXIT_POINT_CHANGED,
+    AuditEvent.CONTACT_ADDED,
+    AuditEvent.CONTACT_CHANGED,
+    AuditEvent.CONTACT_REMOVED,
 )
 
 

@@ -13,6 +13,7 @@ from datetime import datetime, time
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.modalities import Modality
@@ -108,7 +109,7 @@ def move(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> list
         session.flush()
         audit.record(
             session,
-            event="timetable:moved",
+            event=AuditEvent.TIMETABLE_MOVED,
             actor=actor,
             now=now,
             subject=asked.gas_day.isoformat(),

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import extract, select
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import is_business_day
 from portal.domain.claims import PENDING, answer_due
 from portal.domain.roles import Function, may
@@ -111,7 +112,7 @@ def change(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> Ef
         session.flush()
         audit.record(
             session,
-            event="holiday:withdrawn" if asked.withdraw else "holiday:added",
+            event=AuditEvent.HOLIDAY_WITHDRAWN if asked.withdraw else AuditEvent.HOLIDAY_ADDED,
             actor=actor,
             now=now,
             subject=asked.day.isoformat(),

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
+from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import GasDay
 from portal.models import Holiday, User
@@ -57,7 +58,7 @@ def learn_due(session: Session, *, now: datetime) -> int:
 def _tell(session: Session, rows: Sequence[Holiday], now: datetime) -> None:
     for row in rows:
         row.told_at = now
-    _record(session, rows, "holiday:learnt", now)
+    _record(session, rows, AuditEvent.HOLIDAY_LEARNT, now)
     one = len(rows) == 1
     letter = Letter(
         subject="El portal agregó un festivo" if one else f"El portal agregó {len(rows)} festivos",
@@ -77,7 +78,7 @@ def _tell(session: Session, rows: Sequence[Holiday], now: datetime) -> None:
 
 
 def _tell_dropped(session: Session, rows: Sequence[Holiday], now: datetime) -> None:
-    _record(session, rows, "holiday:dropped", now)
+    _record(session, rows, AuditEvent.HOLIDAY_DROPPED, now)
     one = len(rows) == 1
     letter = Letter(
         subject="Un festivo ya no está en el calendario"
@@ -94,7 +95,7 @@ def _tell_dropped(session: Session, rows: Sequence[Holiday], now: datetime) -> N
     _post(session, letter, "holidays-dropped", now)
 
 
-def _record(session: Session, rows: Sequence[Holiday], event: str, now: datetime) -> None:
+def _record(session: Session, rows: Sequence[Holiday], event: AuditEvent, now: datetime) -> None:
     for row in rows:
         audit.record(
             session,

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
+from portal.domain import audit_events
 from portal.domain.gas_day import GasDay
 from portal.models import AuditEvent, Holiday
 
@@ -77,7 +78,7 @@ def dropped(session: Session, *, now: datetime) -> Sequence[Holiday]:
     if not unknown:
         return []
     about = select(AuditEvent.subject).where(
-        AuditEvent.event.in_(["holiday:added", "holiday:dropped"]),
+        AuditEvent.event.in_([audit_events.AuditEvent.HOLIDAY_ADDED, audit_events.AuditEvent.HOLIDAY_DROPPED]),
         AuditEvent.subject.in_([row.day.isoformat() for row in unknown]),
     )
     settled = set(session.scalars(about))

@@ -10,6 +10,7 @@ from datetime import datetime, time
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.modalities import Modality
@@ -100,7 +101,7 @@ def change(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> li
         session.flush()
         audit.record(
             session,
-            event="timetable:changed",
+            event=AuditEvent.TIMETABLE_CHANGED,
             actor=actor,
             now=now,
             subject=asked.valid_from.isoformat(),

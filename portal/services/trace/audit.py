@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain import audit_events
 from portal.models import AuditEvent, AuditHead
 from portal.services.store.actors import Actor
 
@@ -28,14 +29,14 @@ LOOKED_AT = 5
 def record(
     session: Session,
     *,
-    event: str,
+    event: audit_events.AuditEvent,
     actor: Actor,
     now: datetime,
     subject: str,
     company_id: int | None = None,
     details: Mapping[str, str | int | bool | None] | None = None,
 ) -> None:
-    """Add ``event`` (said ``subject:action``) to the chain, inside the caller's transaction.
+    """Add ``event`` to the chain, inside the caller's transaction.
 
     ``subject`` is the public id or name of what it happened to; ``details`` are plain values, never a secret.
     The head row is locked until the commit, which gives the chain its order.
@@ -46,7 +47,7 @@ def record(
     link: dict[str, Any] = {
         "sequence": head.sequence + 1,
         "at": now.astimezone(UTC),
-        "event": event,
+        "event": str(event),
         "actor_id": actor.user_id,
         "actor": actor.email,
         "channel": actor.channel,

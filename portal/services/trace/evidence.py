@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain import audit_events
 from portal.domain.gas_day import Month
 from portal.domain.quantities import plain
 from portal.domain.roles import Function, may
@@ -47,7 +48,7 @@ def gather(session: Session, *, actor: Actor, receipt: str, now: datetime) -> Ev
         point = nomination.delivery_point
         audit.record(
             session,
-            event="evidence:exported",
+            event=audit_events.AuditEvent.EVIDENCE_EXPORTED,
             actor=actor,
             now=now,
             subject=nomination.public_id,

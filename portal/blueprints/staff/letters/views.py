@@ -11,6 +11,7 @@ from flask_wtf import FlaskForm
 
 from portal.blueprints.staff.lists import asked_page
 from portal.blueprints.staff.views import blueprint
+from portal.domain.audit_events import AuditEvent
 from portal.domain.letters import LetterState
 from portal.domain.roles import Function, may
 from portal.services.keys import letters
@@ -26,11 +27,11 @@ from .words import KEY_STATE_TONES, KEY_STATE_WORDS, STATE_TONES, STATE_WORDS
 LONGEST_BATCH = 24
 # Events shown of a point here; the others stand elsewhere.
 KEY_EVENTS = (
-    "numeric-key:issued",
-    "numeric-key:refused",
-    "numeric-key:revoked",
-    "delivery-point:opened",
-    "key-pair:unlocked",
+    AuditEvent.NUMERIC_KEY_ISSUED,
+    AuditEvent.NUMERIC_KEY_REFUSED,
+    AuditEvent.NUMERIC_KEY_REVOKED,
+    AuditEvent.DELIVERY_POINT_OPENED,
+    AuditEvent.KEY_PAIR_UNLOCKED,
 )
 # Values of `?estado=`; the first is the default.
 FILTERS: Mapping[str, tuple[str, frozenset[LetterState]]] = {

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.roles import Function, may
 from portal.models import Company, Contract, DeliveryPoint, SeasonalPattern, User
 from portal.services import ledger
@@ -106,7 +107,7 @@ def declare(
         )
         audit.record(
             session,
-            event="pattern:declared",
+            event=AuditEvent.PATTERN_DECLARED,
             actor=actor,
             now=now,
             subject=point.public_id,

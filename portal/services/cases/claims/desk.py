@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, Select, case, func, select
 from sqlalchemy.orm import Session, aliased
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import business_days_between
 from portal.domain.claims import DECISIONS, PENDING, ClaimAction, ClaimState, after, answer_due
 from portal.domain.gas_day import GasDay
@@ -165,7 +166,7 @@ def answer(session: Session, *, actor: Actor, public_id: str, text: str, base_ur
             return
         session.add(ClaimMessage(claim_id=claim.id, author_id=_id(actor), by_staff=True, text=kept, written_at=now))
         mails.answered(session, about=about(session, claim, base_url=base_url), text=kept, now=now)
-        _note(session, event="claim:answered", actor=actor, claim=claim, now=now)
+        _note(session, event=AuditEvent.CLAIM_ANSWERED, actor=actor, claim=claim, now=now)
 
 
 def take_into_review(session: Session, *, actor: Actor, public_id: str, now: datetime) -> None:
@@ -176,7 +177,7 @@ def take_into_review(session: Session, *, actor: Actor, public_id: str, now: dat
         if claim.state is state:
             return
         claim.state = state
-        _note(session, event="claim:reviewed", actor=actor, claim=claim, now=now)
+        _note(session, event=AuditEvent.CLAIM_REVIEWED, actor=actor, claim=claim, now=now)
 
 
 def decide(
@@ -206,7 +207,7 @@ def decide(
             raise Conflict("claim-written")
         claim.state, claim.outcome, claim.closed_at, claim.decided_by_id = state, kept, now, actor.user_id
         mails.decided(session, about=about(session, claim, base_url=base_url), state=state, outcome=kept, now=now)
-        _note(session, event="claim:decided", actor=actor, claim=claim, now=now, state=state.value)
+        _note(session, event=AuditEvent.CLAIM_DECIDED, actor=actor, claim=claim, now=now, state=state.value)
 
 
 def _before(session: Session, public_id: str, action: ClaimAction) -> tuple[Claim, ClaimState]:
@@ -218,7 +219,7 @@ def _before(session: Session, public_id: str, action: ClaimAction) -> tuple[Clai
     return claim, state
 
 
-def _note(session: Session, *, event: str, actor: Actor, claim: Claim, now: datetime, **details: str) -> None:
+def _note(session: Session, *, event: AuditEvent, actor: Actor, claim: Claim, now: datetime, **details: str) -> None:
     point = session.get_one(DeliveryPoint, claim.delivery_point_id)
     audit.record(
         session,

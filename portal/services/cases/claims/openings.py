@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.claims import PENDING, ClaimState, answer_due
 from portal.domain.gas_day import GasDay
 from portal.models import Claim, ClaimMessage, DeliveryPoint
@@ -70,7 +71,7 @@ def open_claim(
         session.add(ClaimMessage(claim_id=claim.id, author_id=actor.user_id, by_staff=False, text=kept, written_at=now))
         audit.record(
             session,
-            event="claim:opened",
+            event=AuditEvent.CLAIM_OPENED,
             actor=actor,
             now=now,
             subject=claim.public_id,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.claims import PENDING, ClaimAction, ClaimState, after
 from portal.domain.gas_day import GasDay
 from portal.models import Claim, ClaimMessage, DeliveryPoint, User
@@ -112,7 +113,7 @@ def write(session: Session, *, actor: Actor, point: OpenedPoint, public_id: str,
         session.add(ClaimMessage(claim_id=claim.id, author_id=actor.user_id, by_staff=False, text=kept, written_at=now))
         audit.record(
             session,
-            event="claim:written",
+            event=AuditEvent.CLAIM_WRITTEN,
             actor=actor,
             now=now,
             subject=claim.public_id,

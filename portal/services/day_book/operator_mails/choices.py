@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.day_book import OperatorTopic
 from portal.domain.roles import Function, may
 from portal.models import OperatorMailChoice
@@ -37,7 +38,7 @@ def choose(session: Session, *, actor: Actor, topics: Collection[OperatorTopic],
         session.add_all([OperatorMailChoice(user_id=user_id, topic=each, chosen_at=now) for each in wanted - before])
         audit.record(
             session,
-            event="operator-mails:chosen",
+            event=AuditEvent.OPERATOR_MAILS_CHOSEN,
             actor=actor,
             now=now,
             subject=actor.email or "",

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.jobs import JobKind, JobState
 from portal.domain.roles import Function, may
 from portal.models import Job, Upload, User
@@ -70,7 +71,12 @@ def add(
     session.add(job)
     session.flush()
     audit.record(
-        session, event="job:requested", actor=actor, now=now, subject=job.public_id, details={"kind": kind.value}
+        session,
+        event=AuditEvent.JOB_REQUESTED,
+        actor=actor,
+        now=now,
+        subject=job.public_id,
+        details={"kind": kind.value},
     )
     return job.public_id
 

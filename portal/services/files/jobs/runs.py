@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.jobs import JobKind, JobState
 from portal.models import Job, JobLease, Upload, User
 from portal.services.files.problems import BadFile
@@ -215,7 +216,7 @@ def _end(
     leases.end(session, job_id=job.id)
     audit.record(
         session,
-        event="job:done" if failure is None else "job:failed",
+        event=AuditEvent.JOB_DONE if failure is None else AuditEvent.JOB_FAILED,
         actor=actor,
         now=now,
         subject=job.public_id,

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.access import KeyKind
 from portal.domain.attempts import ADDRESS_HOUR, PAIR_FREE, POINT_DAY, POINT_VERSION, PairState
+from portal.domain.audit_events import AuditEvent
 from portal.domain.modalities import Modality
 from portal.domain.roles import Function
 from portal.models import AttemptCounter, Contract, DeliveryPoint, User
@@ -96,7 +97,7 @@ def lift(session: Session, *, actor: Actor, stopped: Stopped, subject: str, chec
         contract = None if point is None else session.get_one(Contract, point.contract_id)
         audit.record(
             session,
-            event="key-pair:unlocked" if stopped is Stopped.PAIR and point else "key-block:lifted",
+            event=AuditEvent.KEY_PAIR_UNLOCKED if stopped is Stopped.PAIR and point else AuditEvent.KEY_BLOCK_LIFTED,
             actor=actor,
             now=now,
             subject=point.public_id if point else user.public_id if user else subject,

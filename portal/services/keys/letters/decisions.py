@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.letters import LetterEvent, LetterState, after
 from portal.domain.roles import Function
 from portal.models import DeliveryPoint, KeyLetter
@@ -23,11 +24,11 @@ from .requests import LONGEST_REASON
 LONGEST_NUMBER = 60
 # What happened to the letter, as the audit says it.
 _EVENTS = {
-    LetterEvent.APPROVE: "letter:approved",
-    LetterEvent.REJECT: "letter:rejected",
-    LetterEvent.CANCEL: "letter:cancelled",
-    LetterEvent.DISPATCH: "letter:dispatched",
-    LetterEvent.LOSE: "letter:lost",
+    LetterEvent.APPROVE: AuditEvent.LETTER_APPROVED,
+    LetterEvent.REJECT: AuditEvent.LETTER_REJECTED,
+    LetterEvent.CANCEL: AuditEvent.LETTER_CANCELLED,
+    LetterEvent.DISPATCH: AuditEvent.LETTER_DISPATCHED,
+    LetterEvent.LOSE: AuditEvent.LETTER_LOST,
 }
 
 

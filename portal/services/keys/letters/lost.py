@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.access import KeyState
+from portal.domain.access import KeyKind, KeyState
+from portal.domain.audit_events import AuditEvent
 from portal.domain.letters import LetterEvent, LetterState
 from portal.domain.roles import Function
 from portal.models import AccessKey, KeyLetter
@@ -51,7 +52,7 @@ def report_lost(session: Session, *, actor: Actor, public_id: str, reason: str, 
         for key in keys:
             audit.record(
                 session,
-                event=f"{key.kind.value}-key:revoked",
+                event=AuditEvent.WEB_KEY_REVOKED if key.kind is KeyKind.WEB else AuditEvent.NUMERIC_KEY_REVOKED,
                 actor=actor,
                 now=now,
                 subject=contract.public_id if key.contract_id else letter.delivery_point.public_id,

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.access import UNUSED_KEY_LIFE
+from portal.domain.audit_events import AuditEvent
 from portal.domain.keys import generate_numeric_key, generate_web_key
 from portal.domain.letters import TEXT_VERSION, LetterEvent, LetterState, after
 from portal.domain.roles import Function
@@ -110,7 +111,7 @@ def printed(
         for letter in letters:
             audit.record(
                 session,
-                event="letter:printed",
+                event=AuditEvent.LETTER_PRINTED,
                 actor=actor,
                 now=now,
                 subject=letter.public_id,

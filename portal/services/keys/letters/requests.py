@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from portal.domain.access import KeyState
 from portal.domain.accounts import Role
+from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay
 from portal.domain.letters import COUNTED, DAY, MONTH, MOST_A_DAY, MOST_A_MONTH, UNDER_WAY, LetterState
 from portal.domain.roles import Function
@@ -184,7 +185,7 @@ def _add(
 def _note(session: Session, actor: Actor, letter: KeyLetter, point: DeliveryPoint, now: datetime) -> None:
     audit.record(
         session,
-        event="letter:requested",
+        event=AuditEvent.LETTER_REQUESTED,
         actor=actor,
         now=now,
         subject=letter.public_id,

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.access import KeyKind, KeyState
+from portal.domain.audit_events import AuditEvent
 from portal.domain.roles import Function
 from portal.models import AccessKey, Contract, DeliveryPoint
 from portal.services.mail import outbox
@@ -47,7 +48,7 @@ def revoke(session: Session, *, actor: Actor, point: str, kind: KeyKind, reason:
         what = "la clave web de su contrato" if kind is KeyKind.WEB else f"la clave numérica de {found.name}"
         audit.record(
             session,
-            event=f"{kind.value}-key:revoked",
+            event=AuditEvent.WEB_KEY_REVOKED if kind is KeyKind.WEB else AuditEvent.NUMERIC_KEY_REVOKED,
             actor=actor,
             now=now,
             subject=found.public_id if kind is KeyKind.NUMERIC else contract.public_id,

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
+from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import day_words
 from portal.domain.closings import ExceptionClause, LateTreatment
 from portal.domain.gas_day import GasDay, Month
@@ -82,7 +83,7 @@ def request(
         )
         session.add(correction)
         session.flush()
-        _record(session, "correction:requested", actor, point, correction, now)
+        _record(session, AuditEvent.CORRECTION_REQUESTED, actor, point, correction, now)
         return correction
 
 
@@ -115,7 +116,14 @@ def decide(session: Session, *, actor: Actor, public_id: str, approve: bool, now
                 raise Conflict("reading-changed")
             settle(session, point=point, correction=found, actor=actor, now=now)
             mails.tell_corrected(session, point, found, now)
-        _record(session, "correction:approved" if approve else "correction:rejected", actor, point, found, now)
+        _record(
+            session,
+            AuditEvent.CORRECTION_APPROVED if approve else AuditEvent.CORRECTION_REJECTED,
+            actor,
+            point,
+            found,
+            now,
+        )
         return found
 
 
@@ -240,7 +248,7 @@ def _may_correct(actor: Actor) -> None:
 
 
 def _record(
-    session: Session, event: str, actor: Actor, point: DeliveryPoint, found: LateCorrection, now: datetime
+    session: Session, event: AuditEvent, actor: Actor, point: DeliveryPoint, found: LateCorrection, now: datetime
 ) -> None:
     audit.record(
         session,

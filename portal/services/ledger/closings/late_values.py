@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
+from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import day_words
 from portal.domain.closings import LateTreatment
 from portal.domain.gas_day import GasDay
@@ -87,7 +88,7 @@ def request_value(
         )
         session.add(asked)
         session.flush()
-        _record(session, "value-correction:requested", actor, gate, asked, effects, now)
+        _record(session, AuditEvent.VALUE_CORRECTION_REQUESTED, actor, gate, asked, effects, now)
         return asked
 
 
@@ -130,7 +131,7 @@ def decide_value(
                 raise Conflict("effects-changed")
             _settle(session, found, newest, gate, effects, actor, now)
         found.decided_at, found.decided_by_id, found.approved = now, actor.user_id, approve
-        event = "value-correction:approved" if approve else "value-correction:rejected"
+        event = AuditEvent.VALUE_CORRECTION_APPROVED if approve else AuditEvent.VALUE_CORRECTION_REJECTED
         _record(session, event, actor, gate, found, effects, now)
         return found
 
@@ -223,7 +224,7 @@ def _record_effect(
     sealed = {} if moved is None else {row_seals.DETAIL: row_seals.of_ids(session, table="adjustments", ids=[moved])}
     audit.record(
         session,
-        event="value-correction:applied",
+        event=AuditEvent.VALUE_CORRECTION_APPLIED,
         actor=actor,
         now=now,
         subject=each.point.public_id,
@@ -274,7 +275,7 @@ def _own_value(session: Session, exit_point_id: int, gas_day: GasDay) -> DailyHe
 
 def _record(
     session: Session,
-    event: str,
+    event: AuditEvent,
     actor: Actor,
     gate: ExitPoint,
     found: LateHeatingValue,

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import month_words
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.roles import Function, may
@@ -41,7 +42,7 @@ def close_month(session: Session, *, actor: Actor, delivery_point_id: int, month
         company = point.contract.company
         audit.record(
             session,
-            event="month:closed",
+            event=AuditEvent.MONTH_CLOSED,
             actor=actor,
             now=now,
             subject=closing.statement_number,

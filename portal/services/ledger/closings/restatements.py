@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay, Month
 from portal.models import DeliveryPoint, MonthClosing
 from portal.services.store.actors import Actor
@@ -31,7 +32,7 @@ def state_again(
         stated[month] = closing
         audit.record(
             session,
-            event="month:restated",
+            event=AuditEvent.MONTH_RESTATED,
             actor=actor,
             now=now,
             subject=closing.statement_number,

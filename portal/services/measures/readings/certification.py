@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.jobs import JobKind
 from portal.domain.quantities import Quantity, Unit
@@ -155,7 +156,7 @@ def certify(session: Session, *, work: Work) -> dict[str, int | str | None]:
     for point_id, days in sorted(by_point.items()):
         audit.record(
             session,
-            event="readings:certified",
+            event=AuditEvent.READINGS_CERTIFIED,
             actor=work.actor,
             now=work.now,
             subject=points[point_id].public_id,

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, plain
 from portal.domain.readings import ReadingState
@@ -85,7 +86,7 @@ def write(session: Session, *, actor: Actor, point: DeliveryPoint, written: Writ
     ledger.rewrite_day(session, delivery_point=point, gas_day=written.gas_day)
     audit.record(
         session,
-        event="reading:recorded",
+        event=AuditEvent.READING_RECORDED,
         actor=actor,
         now=now,
         subject=point.public_id,

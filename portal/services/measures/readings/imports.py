@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.jobs import UploadKind
 from portal.domain.readings import ReadingState
 from portal.models import Base, DeliveryPoint, Reading, ReadingImport
@@ -157,7 +158,7 @@ def _take_in(act: Act, parsed: Parser, taking: Taking) -> Imported:
     updates.rewrite_days(session, changed=written.days, progress=taking.told.days)
     audit.record(
         session,
-        event="readings:imported",
+        event=AuditEvent.READINGS_IMPORTED,
         actor=act.actor,
         now=act.now,
         subject=taking.name[-120:],

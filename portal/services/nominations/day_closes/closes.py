@@ -10,6 +10,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.timetable import COMMIT_GRACE, NoWindow, RequestKind, Window, window_for
@@ -106,7 +107,7 @@ def apply(
             filled = _fill(session, points=missing, gas_day=gas_day, window=window, progress=progress)
             audit.record(
                 session,
-                event="day:closed",
+                event=AuditEvent.DAY_CLOSED,
                 actor=Actor.system("worker"),
                 now=now,
                 subject=gas_day.isoformat(),

@@ -9,12 +9,13 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain import audit_events
 from portal.models import AuditEvent
 from portal.services.store.actors import Actor
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
-EVENT = "anchors:excused"
+EVENT = audit_events.AuditEvent.ANCHORS_EXCUSED
 
 
 def days(session: Session) -> set[date]:

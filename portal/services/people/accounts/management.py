@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
+from portal.domain.audit_events import AuditEvent
 from portal.domain.roles import CONSOLE_ROLES
 from portal.models import User
 from portal.services.people import sessions
@@ -57,7 +58,7 @@ def create(
             second_factor.enrol(vault=vault, user=user, secret=totp_secret)
         audit.record(
             session,
-            event="account:created",
+            event=AuditEvent.ACCOUNT_CREATED,
             actor=actor,
             now=now,
             subject=user.public_id,
@@ -79,7 +80,7 @@ def enrol(session: Session, *, vault: Vault, email: str, secret: str, now: datet
         ended = sessions.end_all(session, user_id=user.id, now=now)
         audit.record(
             session,
-            event="second-factor:enrolled",
+            event=AuditEvent.SECOND_FACTOR_ENROLLED,
             actor=actor,
             now=now,
             subject=user.public_id,

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.domain.accounts import LinkPurpose
+from portal.domain.audit_events import AuditEvent
 from portal.domain.passwords import normalise_password
 from portal.models import Binding, Consent, Contract, SignInSession, User
 from portal.services.people import sessions, sign_in_limits
@@ -66,7 +67,7 @@ def end_other_sessions(session: Session, *, actor: Actor, now: datetime) -> int:
         ended = sessions.end_all(session, user_id=user.id, but=actor.session_id, now=now)
         audit.record(
             session,
-            event="session:others-ended",
+            event=AuditEvent.SESSION_OTHERS_ENDED,
             actor=actor,
             now=now,
             subject=user.public_id,
@@ -113,7 +114,7 @@ def change_password(
         mails.password_changed(session, to=user.email, base_url=base_url, now=now)
         audit.record(
             session,
-            event="password:changed",
+            event=AuditEvent.PASSWORD_CHANGED,
             actor=actor,
             now=now,
             subject=user.public_id,
@@ -137,7 +138,7 @@ def prove_password(session: Session, *, vault: Vault, actor: Actor, current: str
             raise Rejected(Refusal.CURRENT_PASSWORD_WRONG, "current")
         sign_in_limits.refund(session, charge=charge)
         sessions.prove(session, session_id=actor.session_id, now=now)
-        audit.record(session, event="password:proved", actor=actor, now=now, subject=user.public_id)
+        audit.record(session, event=AuditEvent.PASSWORD_PROVED, actor=actor, now=now, subject=user.public_id)
 
 
 def _compare(session: Session, *, vault: Vault, actor: Actor, current: str, now: datetime) -> tuple[Charge, bytes]:
@@ -158,7 +159,7 @@ def _note_wrong(session: Session, *, actor: Actor, charge: Charge, now: datetime
     with transaction(session):
         sign_in_limits.keep(session, charge=charge)
         user = session.get_one(User, actor.user_id)
-        audit.record(session, event="password:refused", actor=actor, now=now, subject=user.public_id)
+        audit.record(session, event=AuditEvent.PASSWORD_REFUSED, actor=actor, now=now, subject=user.public_id)
 
 
 def _id(actor: Actor) -> int:

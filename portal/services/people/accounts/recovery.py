@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.keys import WEB_ALPHABET, BadKeyFormat, normalise_code
 from portal.models import RecoveryCode, User
 from portal.services.store import identity
@@ -44,7 +45,7 @@ def renew(session: Session, *, vault: Vault, actor: Actor, now: datetime) -> tup
     with transaction(session):
         user = identity.lock(session, user_id=actor.user_id)
         codes = issue(session, vault=vault, user=user, now=now)
-        audit.record(session, event="recovery-codes:renewed", actor=actor, now=now, subject=user.public_id)
+        audit.record(session, event=AuditEvent.RECOVERY_CODES_RENEWED, actor=actor, now=now, subject=user.public_id)
         return codes
 
 

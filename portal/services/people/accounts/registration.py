@@ -17,6 +17,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import LinkPurpose, Role
+from portal.domain.audit_events import AuditEvent
 from portal.domain.consents import CONSENT_VERSION
 from portal.domain.distributor import Distributor
 from portal.models import Consent, User
@@ -104,7 +105,7 @@ def register(
             _hold(session, user=user, typed=typed, sealed=sealed, base_url=base_url, address=address, now=now)
         audit.record(
             session,
-            event="account:registered" if is_new else "account:registered-again",
+            event=AuditEvent.ACCOUNT_REGISTERED if is_new else AuditEvent.ACCOUNT_REGISTERED_AGAIN,
             actor=identity.actor_of(user, address=address),
             now=now,
             subject=user.public_id,
@@ -138,7 +139,7 @@ def confirm(session: Session, *, token: str, address: str, now: datetime) -> Non
         user.verified_at = user.verified_at or now
         audit.record(
             session,
-            event="account:verified",
+            event=AuditEvent.ACCOUNT_VERIFIED,
             actor=identity.actor_of(user, address=address),
             now=now,
             subject=user.public_id,

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import LINK_LIFE, LinkPurpose, Role
+from portal.domain.audit_events import AuditEvent
 from portal.models import User
 from portal.services.people import api_tokens, feeds, sessions
 from portal.services.people.sign_in_limits import email_subject
@@ -55,7 +56,7 @@ def ask(session: Session, *, email: str, base_url: str, address: str, now: datet
         else:
             actor, subject = identity.actor_of(user, address=address), user.public_id
             _mail(session, user=user, base_url=base_url, now=now)
-        audit.record(session, event="password:reset-asked", actor=actor, now=now, subject=subject)
+        audit.record(session, event=AuditEvent.PASSWORD_RESET_ASKED, actor=actor, now=now, subject=subject)
 
 
 def _mail(session: Session, *, user: User, base_url: str, now: datetime) -> None:
@@ -111,7 +112,7 @@ def finish(
         mails.password_reset(session, to=user.email, base_url=base_url, now=now)
         audit.record(
             session,
-            event="password:reset",
+            event=AuditEvent.PASSWORD_RESET,
             actor=owner_now,
             now=now,
             subject=user.public_id,

@@ -12,6 +12,7 @@ from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
 from portal.domain.attempts import SECOND_FACTOR_DAY, PairState
+from portal.domain.audit_events import AuditEvent
 from portal.domain.typed_text import as_typed
 from portal.models import AttemptCounter, SignInSession, User
 from portal.services.people import sessions
@@ -38,16 +39,16 @@ Done = TypeVar("Done")
 class Ends(NamedTuple):
     """How an attempt is told of: the audit's event of a right and of a wrong code, the refusal and its field."""
 
-    right: str
-    wrong: str
+    right: AuditEvent
+    wrong: AuditEvent
     refusal: Refusal
     field: str
 
 
-BEGUN = Ends("session:begun", "second-factor:refused", Refusal.SECOND_FACTOR_WRONG, "totp")
-PROVED = BEGUN._replace(right="second-factor:proved")
-ENROLLED = BEGUN._replace(right="second-factor:enrolled")
-RECOVERED = Ends("recovery-code:used", "recovery-code:refused", Refusal.RECOVERY_CODE_WRONG, "code")
+BEGUN = Ends(AuditEvent.SESSION_BEGUN, AuditEvent.SECOND_FACTOR_REFUSED, Refusal.SECOND_FACTOR_WRONG, "totp")
+PROVED = BEGUN._replace(right=AuditEvent.SECOND_FACTOR_PROVED)
+ENROLLED = BEGUN._replace(right=AuditEvent.SECOND_FACTOR_ENROLLED)
+RECOVERED = Ends(AuditEvent.RECOVERY_CODE_USED, AuditEvent.RECOVERY_CODE_REFUSED, Refusal.RECOVERY_CODE_WRONG, "code")
 
 
 def new_secret() -> str:
@@ -183,7 +184,7 @@ def let_go(session: Session, *, actor: Actor, now: datetime) -> None:
     with transaction(session):
         user = identity.lock(session, user_id=actor.user_id)
         withdraw(session, user=user, now=now)
-        audit.record(session, event="second-factor:let-go", actor=actor, now=now, subject=user.public_id)
+        audit.record(session, event=AuditEvent.SECOND_FACTOR_LET_GO, actor=actor, now=now, subject=user.public_id)
 
 
 def withdraw(session: Session, *, user: User, now: datetime) -> int:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
+from portal.domain.audit_events import AuditEvent
 from portal.domain.passwords import normalise_password
 from portal.models import User
 from portal.services.people import sessions, sign_in_limits
@@ -110,7 +111,7 @@ def _let_in(
             second_factor.offer(vault=vault, user=user, session_id=half)
         audit.record(
             session,
-            event="session:awaiting" if is_staff else "session:begun",
+            event=AuditEvent.SESSION_AWAITING if is_staff else AuditEvent.SESSION_BEGUN,
             actor=identity.actor_of(user, address=address),
             now=now,
             subject=user.public_id,
@@ -125,7 +126,7 @@ def end(session: Session, *, actor: Actor, now: datetime) -> None:
         raise ValueError("only a signed-in person can sign out")
     with transaction(session):
         sessions.end(session, session_id=actor.session_id, now=now)
-        audit.record(session, event="session:ended", actor=actor, now=now, subject=_public_id(session, actor))
+        audit.record(session, event=AuditEvent.SESSION_ENDED, actor=actor, now=now, subject=_public_id(session, actor))
 
 
 def _find(session: Session, email: str) -> _Found:
@@ -148,7 +149,7 @@ def _refused(session: Session, *, found: _Found, fits: bool, charge: Charge, add
             sign_in_limits.keep(session, charge=charge)
             audit.record(
                 session,
-                event="session:refused",
+                event=AuditEvent.SESSION_REFUSED,
                 # Nobody proved to be that account, so it is the subject and not the actor.
                 actor=identity.nobody(address=address),
                 now=now,

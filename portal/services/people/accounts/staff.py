@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import LinkPurpose, Role
+from portal.domain.audit_events import AuditEvent
 from portal.domain.roles import CONSOLE_ROLES, Function, may
 from portal.models import User
 from portal.services.people import sessions
@@ -60,7 +61,7 @@ def invite(session: Session, *, actor: Actor, email: str, name: str, role: Role,
         links.kill(session, user_id=user.id, purpose=LinkPurpose.VERIFY, now=now)
         user.role, user.name, user.password_sealed = role, clean_name, _NOBODYS
         _mail(session, user=user, base_url=base_url, now=now)
-        _note(session, actor, user, "account:invited", now, new_role=role.value)
+        _note(session, actor, user, AuditEvent.ACCOUNT_INVITED, now, new_role=role.value)
         return user
 
 
@@ -72,7 +73,7 @@ def invite_again(session: Session, *, actor: Actor, public_id: str, base_url: st
         if user.verified_at is not None or user.disabled_at is not None:
             raise Rejected(Refusal.NOT_INVITED)
         _mail(session, user=user, base_url=base_url, now=now)
-        _note(session, actor, user, "account:invited", now)
+        _note(session, actor, user, AuditEvent.ACCOUNT_INVITED, now)
         return user
 
 
@@ -97,7 +98,7 @@ def accept(session: Session, *, vault: Vault, token: str, password: str, address
     with transaction(session):
         _, user = links.consume(session, token=token, purpose=LinkPurpose.INVITE, now=now)
         user.password_sealed, user.verified_at = sealed, now
-        _note(session, identity.actor_of(user, address=address), user, "account:accepted", now)
+        _note(session, identity.actor_of(user, address=address), user, AuditEvent.ACCOUNT_ACCEPTED, now)
         return email
 
 
@@ -121,7 +122,7 @@ def change_role(session: Session, *, actor: Actor, public_id: str, role: Role, n
             session,
             actor,
             user,
-            "account:role-changed",
+            AuditEvent.ACCOUNT_ROLE_CHANGED,
             now,
             old_role=old.value,
             new_role=role.value,
@@ -170,7 +171,7 @@ def reset_second_factor(session: Session, *, actor: Actor, public_id: str, base_
         sessions.forget_devices(session, user_id=user.id)
         user.password_sealed, user.verified_at = _NOBODYS, None
         _mail(session, user=user, base_url=base_url, now=now)
-        _note(session, actor, user, "second-factor:reset", now, sessions_ended=ended)
+        _note(session, actor, user, AuditEvent.SECOND_FACTOR_RESET, now, sessions_ended=ended)
         return user
 
 
@@ -226,6 +227,6 @@ def _mail(session: Session, *, user: User, base_url: str, now: datetime) -> None
 
 
 def _note(
-    session: Session, actor: Actor, user: User, event: str, now: datetime, **details: str | int | bool | None
+    session: Session, actor: Actor, user: User, event: AuditEvent, now: datetime, **details: str | int | bool | None
 ) -> None:
     audit.record(session, event=event, actor=actor, now=now, subject=user.public_id, details=details)

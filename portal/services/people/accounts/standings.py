@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import LinkPurpose
+from portal.domain.audit_events import AuditEvent
 from portal.models import User
 from portal.services.people import sessions
 from portal.services.store.actors import Actor
@@ -23,7 +24,7 @@ def disable(session: Session, *, user: User, actor: Actor, now: datetime) -> Non
         links.kill(session, user_id=user.id, purpose=purpose, now=now)
     audit.record(
         session,
-        event="account:disabled",
+        event=AuditEvent.ACCOUNT_DISABLED,
         actor=actor,
         now=now,
         subject=user.public_id,
@@ -34,4 +35,4 @@ def disable(session: Session, *, user: User, actor: Actor, now: datetime) -> Non
 def enable(session: Session, *, user: User, actor: Actor, now: datetime) -> None:
     """Let a locked, disabled account sign in again inside the caller's transaction."""
     user.disabled_at = None
-    audit.record(session, event="account:enabled", actor=actor, now=now, subject=user.public_id)
+    audit.record(session, event=AuditEvent.ACCOUNT_ENABLED, actor=actor, now=now, subject=user.public_id)

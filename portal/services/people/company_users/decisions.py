@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
+from portal.domain.audit_events import AuditEvent
 from portal.domain.bindings import BindingAct, acts_on
 from portal.domain.roles import Function, may
 from portal.models import Binding, Contract, User
@@ -104,7 +105,7 @@ def apply(session: Session, *, actor: Actor, binding: Binding, act: BindingAct, 
         changed |= {"old_manages": managed, "new_manages": binding.manages}
     audit.record(
         session,
-        event="binding:changed",
+        event=AuditEvent.BINDING_CHANGED,
         actor=actor,
         now=now,
         subject=binding.user.public_id,

@@ -10,6 +10,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.close_policies import ClosePolicy
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
@@ -126,7 +127,7 @@ def change(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> Ef
         queries.forget(session)
         audit.record(
             session,
-            event="setting:changed",
+            event=AuditEvent.SETTING_CHANGED,
             actor=actor,
             now=now,
             subject=asked.name.value,
