@@ -21,6 +21,8 @@ from portal.services.keys import grants
 from portal.services.people import api_tokens, sessions
 from portal.services.store import form_limits
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
+from portal.services.store.identity import nobody
 
 from . import database, limits, runtime
 from .extensions import csrf, login_manager
@@ -239,6 +241,17 @@ def me() -> Actor:
     if visitor is None:
         raise RuntimeError("this view is open to people who are not signed in")
     return _actor(visitor.signed_in)
+
+
+def act() -> Act:
+    """Return the act of this request: by the system behind its token, the signed-in person, or a stranger."""
+    if (calling := g.get("caller")) is not None:
+        actor = cast("api_tokens.Caller", calling).actor
+    elif (visitor := signed_in_visitor()) is not None:
+        actor = _actor(visitor.signed_in)
+    else:
+        actor = nobody(address=address())
+    return Act(database.current(), actor, runtime.now(), runtime.clock)
 
 
 def awaiting_second_factor() -> Actor | None:

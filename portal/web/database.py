@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from portal.config import Settings
 from portal.models.engine import make_engine
-from portal.services.mail.links import BASE_URL
-from portal.services.mail.outbox import VAULT
+from portal.services.store.acts import BASE_URL, VAULT
 from portal.services.store.vault import Vault
 from portal.services.trace.audit import AUDIT_KEY
 

@@ -169,7 +169,7 @@ def test_two_who_decide_at_once_leave_one_decision(
         ask = company_users.decide_on_colleague if by.role is Role.CUSTOMER else company_users.decide
         with sessions() as own:
             try:
-                ask(own, actor=by, account=name, contract=contract, act=BindingAct.APPROVE, now=NOW)
+                ask(own, actor=by, account=name, contract=contract, decision=BindingAct.APPROVE, now=NOW)
             except Rejected as refused:
                 return refused.refusal.value
         return "done"

@@ -27,20 +27,20 @@ def colleagues() -> ResponseReturnValue:
     """Show the accounts of the contracts that the person manages; decide about one."""
     form, session, actor = ColleagueForm(), database.current(), me()
     if form.validate_on_submit():
-        act = BindingAct(chosen(list(BindingAct)))
+        decision = BindingAct(chosen(list(BindingAct)))
         try:
             binding = company_users.decide_on_colleague(
                 session,
                 actor=actor,
                 account=request.form.get("cuenta", ""),
                 contract=request.form.get("contrato", ""),
-                act=act,
+                decision=decision,
                 now=runtime.now(),
             )
         except Rejected as refused:
             show_refusal(form, refused, BINDING_WORDS)
         else:
-            flash(done_words(binding, act), "success")
+            flash(done_words(binding, decision), "success")
             return go(".colleagues")
     teams = company_users.teams_of(session, actor=actor)
     return page(

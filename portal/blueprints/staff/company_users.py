@@ -85,9 +85,9 @@ def act_on_company_user(account: str) -> ResponseReturnValue:
             users.enable_account(session, actor=actor, account=account, now=now)
             flash("La cuenta puede ingresar de nuevo.", "success")
         else:
-            act = BindingAct(wanted)
-            binding = users.decide(session, actor=actor, account=account, contract=contract, act=act, now=now)
-            flash(done_words(binding, act), "success")
+            decision = BindingAct(wanted)
+            binding = users.decide(session, actor=actor, account=account, contract=contract, decision=decision, now=now)
+            flash(done_words(binding, decision), "success")
     except Rejected as refused:
         show_refusal(form, refused, BINDING_WORDS)
         return _show(account, form)

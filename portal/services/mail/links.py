@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-# Where a session carries ``PORTAL_BASE_URL``.
-BASE_URL = "base_url"
+from portal.services.store.acts import BASE_URL
 
 
 def address(session: Session, path: str) -> str:

@@ -8,11 +8,10 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.models import EmailLink, OutboxMessage
+from portal.services.store.acts import VAULT
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 
-# Where a session carries what seals.
-VAULT = "vault"
 # Stands in a mail's words where its secret goes when the mail leaves.
 LINK_PLACE = "[enlace-sellado]"
 # As the column has it.

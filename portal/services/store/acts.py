@@ -1,14 +1,19 @@
-"""Who does what now: what a use case needs besides what is asked of it."""
+"""Who does what now: what every use case needs besides what is asked of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from portal.services.store.actors import Actor
+from portal.services.store.vault import Vault
+
+# Where a session carries the vault of the installation and ``PORTAL_BASE_URL``.
+VAULT = "vault"
+BASE_URL = "base_url"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +34,23 @@ class Act:
     def of_system(cls, session: Session, now: datetime) -> Act:
         """Return an act of nobody in particular: whether a person may ask is not asked."""
         return cls.at(session, Actor.system(), now)
+
+    @property
+    def vault(self) -> Vault:
+        """What seals and verifies the secrets of this installation."""
+        found: Vault = self.session.info[VAULT]
+        return found
+
+    @property
+    def base_url(self) -> str:
+        """Where the portal is reached, without a slash at its end, for the links of mails."""
+        found: str = self.session.info[BASE_URL]
+        return found.rstrip("/")
+
+    def by(self, actor: Actor) -> Act:
+        """Return the same act done by somebody else."""
+        return replace(self, actor=actor)
+
+    def moved(self, now: datetime) -> Act:
+        """Return the same act at another moment (aware, UTC), where the clock then stands still."""
+        return Act.at(self.session, self.actor, now)

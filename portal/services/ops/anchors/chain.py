@@ -18,6 +18,7 @@ from portal.domain.gas_day import GasDay
 from portal.models import Anchor, AuditHead, FilingCounter
 from portal.services.mail import outbox
 from portal.services.store import duty_runs
+from portal.services.store.acts import VAULT
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.refusals import Conflict
 from portal.services.store.transactions import transaction
@@ -75,7 +76,7 @@ def mac_of(session: Session, *, previous: bytes, number: int, at: datetime, cont
 
 def key_of(session: Session) -> bytes:
     """Return the key of the anchors, made of the pepper."""
-    key: bytes = session.info[outbox.VAULT].anchor_key
+    key: bytes = session.info[VAULT].anchor_key
     return key
 
 

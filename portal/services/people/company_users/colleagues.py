@@ -39,9 +39,9 @@ def teams_of(session: Session, *, actor: Actor) -> list[Team]:
 
 
 def decide_on_colleague(
-    session: Session, *, actor: Actor, account: str, contract: str, act: BindingAct, now: datetime
+    session: Session, *, actor: Actor, account: str, contract: str, decision: BindingAct, now: datetime
 ) -> Binding:
-    """Do ``act`` to a colleague's binding; commits.
+    """Do ``decision`` to a colleague's binding; commits.
 
     ``NotFound`` for a contract that ``actor`` does not manage. Refuses (``Rejected``) one's own binding, that of
     another manager, what the distributor disabled, and what does not fit its state.
@@ -56,9 +56,9 @@ def decide_on_colleague(
             raise Rejected(Refusal.OWN_BINDING)
         if binding.manages:
             raise Rejected(Refusal.COLLEAGUE_MANAGES)
-        if act is BindingAct.ENABLE and _disabled_by_staff(session, binding):
+        if decision is BindingAct.ENABLE and _disabled_by_staff(session, binding):
             raise Rejected(Refusal.DISABLED_BY_STAFF)
-        decisions.apply(session, actor=actor, binding=binding, act=act, by_staff=False, now=now)
+        decisions.apply(session, actor=actor, binding=binding, decision=decision, by_staff=False, now=now)
         return binding
 
 

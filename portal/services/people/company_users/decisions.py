@@ -22,8 +22,10 @@ from portal.services.trace import audit
 from . import letters
 
 
-def decide(session: Session, *, actor: Actor, account: str, contract: str, act: BindingAct, now: datetime) -> Binding:
-    """Do ``act`` to the binding of an account (public id) to a contract (public id), for the distributor; commits.
+def decide(
+    session: Session, *, actor: Actor, account: str, contract: str, decision: BindingAct, now: datetime
+) -> Binding:
+    """Do ``decision`` to the binding of an account (public id) to a contract (public id), for the distributor; commits.
 
     It counts from the next request on: every question about a contract asks for the binding as it is. Refuses
     (``Rejected``) what does not fit its state; ``NotFound`` without such a binding.
@@ -31,7 +33,7 @@ def decide(session: Session, *, actor: Actor, account: str, contract: str, act: 
     require(actor)
     with transaction(session):
         binding = locked(session, account=account, contract=contract)
-        apply(session, actor=actor, binding=binding, act=act, by_staff=True, now=now)
+        apply(session, actor=actor, binding=binding, decision=decision, by_staff=True, now=now)
         return binding
 
 
@@ -80,12 +82,14 @@ def locked(session: Session, *, account: str, contract: str) -> Binding:
     return found
 
 
-def apply(session: Session, *, actor: Actor, binding: Binding, act: BindingAct, by_staff: bool, now: datetime) -> None:
-    """Do ``act`` inside the caller's transaction: row, trace and letters; refuses what does not fit its state."""
+def apply(
+    session: Session, *, actor: Actor, binding: Binding, decision: BindingAct, by_staff: bool, now: datetime
+) -> None:
+    """Do ``decision`` inside the caller's transaction: row, trace and letters; refuses what does not fit its state."""
     before, managed = binding.state, binding.manages
-    if act not in acts_on(before, manages=managed, by_staff=by_staff):
+    if decision not in acts_on(before, manages=managed, by_staff=by_staff):
         raise Rejected(Refusal.BINDING_OTHER_STATE)
-    match act:
+    match decision:
         case BindingAct.APPROVE:
             binding.may_nominate, binding.consult_only = True, False
             binding.approved_at, binding.approved_by_id = now, actor.user_id
@@ -96,7 +100,7 @@ def apply(session: Session, *, actor: Actor, binding: Binding, act: BindingAct, 
         case BindingAct.ENABLE:
             binding.disabled_at = binding.disabled_by_id = None
         case BindingAct.MAKE_MANAGER | BindingAct.END_MANAGER:
-            binding.manages = act is BindingAct.MAKE_MANAGER
+            binding.manages = decision is BindingAct.MAKE_MANAGER
     contract = session.get_one(Contract, binding.contract_id)
     changed: dict[str, str | bool] = {}
     if binding.state is not before:
@@ -112,7 +116,7 @@ def apply(session: Session, *, actor: Actor, binding: Binding, act: BindingAct, 
         company_id=contract.company_id,
         details={"contract": contract.number, "account": binding.user.email, **changed},
     )
-    letters.told(session, binding=binding, contract=contract, act=act, now=now)
+    letters.told(session, binding=binding, contract=contract, decision=decision, now=now)
 
 
 def _locked_customer(session: Session, account: str) -> User:

@@ -24,12 +24,12 @@ _SAYS: Mapping[BindingAct, str] = {
 }
 
 
-def told(session: Session, *, binding: Binding, contract: Contract, act: BindingAct, now: datetime) -> None:
+def told(session: Session, *, binding: Binding, contract: Contract, decision: BindingAct, now: datetime) -> None:
     """Write to the person and to the contact on file, inside the caller's transaction."""
     user, company = binding.user, contract.company
     letter = Letter(
         subject="Cambió un acceso en el portal de clientes no regulados",
-        says=(_SAYS[act],),
+        says=(_SAYS[decision],),
         facts=(("Persona", f"{user.name} ({user.email})"), ("Contrato", f"{contract.number}, {company.name}")),
         then=("Si no esperaba este cambio, llámenos.",),
         link=("Ver su cuenta", address(session, "/cuenta")),
