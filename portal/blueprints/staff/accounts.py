@@ -111,28 +111,28 @@ def staff_account(account: str) -> ResponseReturnValue:
 def act_on_account(account: str) -> ResponseReturnValue:
     """Change the role, disable, enable, remove the second factor or invite again, by the pressed button."""
     form, session, actor, now = RoleForm(), database.current(), me(), runtime.now()
-    staffing, base_url = accounts.staff, runtime.settings().base_url
+    base_url = runtime.settings().base_url
     try:
         match chosen(("funcion", "deshabilitar", "habilitar", "segundo-factor", "invitar")):
             case "funcion" if form.validate_on_submit():
-                staffing.change_role(session, actor=actor, public_id=account, role=Role(form.role.data), now=now)
+                accounts.staff.change_role(session, actor=actor, public_id=account, role=Role(form.role.data), now=now)
                 flash("La función cambió y las sesiones de la cuenta se cerraron.", "success")
             case "funcion":
                 return _show(account, form)
             case "deshabilitar":
-                staffing.disable(session, actor=actor, public_id=account, now=now)
+                accounts.staff.disable(session, actor=actor, public_id=account, now=now)
                 flash("La cuenta quedó deshabilitada desde ahora mismo.", "success")
             case "habilitar":
-                staffing.enable(session, actor=actor, public_id=account, now=now)
+                accounts.staff.enable(session, actor=actor, public_id=account, now=now)
                 flash("La cuenta puede ingresar de nuevo.", "success")
             case "segundo-factor":
-                staffing.reset_second_factor(session, actor=actor, public_id=account, base_url=base_url, now=now)
+                accounts.staff.reset_second_factor(session, actor=actor, public_id=account, base_url=base_url, now=now)
                 flash(
                     "Quedó sin segundo factor ni contraseña: recibe una invitación para empezar de nuevo.",
                     "success",
                 )
             case _:
-                staffing.invite_again(session, actor=actor, public_id=account, base_url=base_url, now=now)
+                accounts.staff.invite_again(session, actor=actor, public_id=account, base_url=base_url, now=now)
                 flash("Otra invitación sale por correo; la anterior ya no sirve.", "success")
     except Rejected as refused:
         show_refusal(form, refused, ACCOUNT_WORDS)
