@@ -15,6 +15,7 @@ from portal.domain.gas_day import GasDay
 from portal.models import Contract, DeliveryPoint, NominationHead
 from portal.models.engine import make_engine
 from portal.services.nominations import day_closes
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from portal.web.database import session_factory
@@ -45,9 +46,7 @@ def measure(console: Console, demonstration: Demonstration) -> None:
         with transaction(session):
             session.execute(delete(NominationHead).where(NominationHead.gas_day == tomorrow))
         began = time.perf_counter()
-        filled = day_closes.apply(
-            session, gas_day=tomorrow, modality=modality, now=after_the_close, base_url="https://portal.example.com"
-        )
+        filled = day_closes.apply(Act.of_system(session, after_the_close), gas_day=tomorrow, modality=modality)
         spent = time.perf_counter() - began
     table = Table(title="The close of a gas day")
     for heading in ("points nominated by rule", "s", "ms a point", "goal"):

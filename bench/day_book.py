@@ -20,6 +20,7 @@ from portal.models.engine import make_engine
 from portal.services import day_book
 from portal.services.people import sessions
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from portal.web.database import session_factory
@@ -70,7 +71,7 @@ def _book(demonstration: Demonstration) -> Side:
         actor = Actor(operator, "bench", "bench", Role.OPERATOR, None, "127.0.0.1", "cli")
     tomorrow = GasDay.of(demonstration.now).plus(1)
     with session_factory(make_engine(settings.database_url), vault)() as session:
-        day_book.freeze(session, actor=actor, gas_day=tomorrow, now=demonstration.now)
+        day_book.freeze(Act.at(session, actor, demonstration.now), gas_day=tomorrow)
     client: FlaskClient = app.test_client(use_cookies=False)
     client.environ_base["HTTP_COOKIE"] = stage.cookie(app, token)[0]
     pages = range(1, POINTS // PAGE_LENGTH + 2)

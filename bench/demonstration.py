@@ -15,6 +15,7 @@ from portal.domain.gas_day import BOGOTA, FIRST_GAS_DAY, GasDay
 from portal.migrations import runner
 from portal.models.engine import make_engine
 from portal.services import demo
+from portal.services.store.acts import Act
 from portal.services.store.vault import Vault
 from portal.web.database import session_factory
 
@@ -69,6 +70,6 @@ def load(
     runner.upgrade(engine)
     first = FIRST_GAS_DAY if days is None else GasDay.of(nine).plus(-days)
     with session_factory(engine, vault)() as session:
-        demo.load(session, vault=vault, now=nine, first=first, points_per_contract=points_per_contract)
+        demo.load(Act.of_system(session, nine), first=first, points_per_contract=points_per_contract)
     engine.dispose()
     return Demonstration(folder, settings, environment, nine)

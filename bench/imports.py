@@ -32,6 +32,7 @@ from portal.services.files import intake
 from portal.services.files.sheet_tables import HISTORY
 from portal.services.measures import readings
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from portal.web.database import session_factory
@@ -117,12 +118,10 @@ def _import(settings: Settings, moment: str, file: Path) -> tuple[float, int]:
     with sessions() as session, file.open("rb") as content, Stages() as stages:
         began = time.perf_counter()
         intake.import_file(
-            session,
+            Act.at(session, Actor.system(), datetime.fromisoformat(moment)),
             readings.FILES,
-            actor=Actor.system(),
             name=file.name,
             content=content,
-            now=datetime.fromisoformat(moment),
             limits=HISTORY,
             told=intake.Told(stages.stage("Rows"), stages.stage("Days of accounts")),
         )

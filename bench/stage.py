@@ -23,6 +23,7 @@ from portal.models import AccountVisit, Binding, Contract, DeliveryPoint, Nomina
 from portal.services import keys, nominations
 from portal.services.people import sessions
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 
@@ -55,21 +56,15 @@ def customer(app: Flask, session: Session, vault: Vault, *, now: datetime) -> Cu
     actor = Actor(person.id, person.email, person.name, person.role, found.session_id, "127.0.0.1", "web")
     numeric_keys = {}
     for contract in session.scalars(select(Contract).order_by(Contract.id)).unique().all():
-        web_key = keys.issue(session, vault=vault, actor=actor, contract=contract, compromised=True, now=now)
-        opened = keys.open_contract(
-            session, vault=vault, actor=actor, modality=contract.modality, typed=web_key, now=now
-        )
+        web_key = keys.issue(Act.at(session, actor, now), contract=contract, compromised=True)
+        opened = keys.open_contract(Act.at(session, actor, now), modality=contract.modality, typed=web_key)
         for point in session.scalars(
             select(DeliveryPoint).where(
                 DeliveryPoint.contract_id == contract.id, ~DeliveryPoint.public_id.like("added%")
             )
         ).unique():
-            numeric_keys[point.id] = keys.issue(
-                session, vault=vault, actor=actor, delivery_point=point, compromised=True, now=now
-            )
-            opened = keys.open_point(
-                session, vault=vault, actor=actor, delivery_point=point, typed=numeric_keys[point.id], now=now
-            )
+            numeric_keys[point.id] = keys.issue(Act.at(session, actor, now), delivery_point=point, compromised=True)
+            opened = keys.open_point(Act.at(session, actor, now), delivery_point=point, typed=numeric_keys[point.id])
         token = opened.session_token
     with transaction(session):
         for binding in session.scalars(select(Binding)).unique():
@@ -138,7 +133,7 @@ def signatures(session: Session, who: Customer, *, now: datetime, most: int) -> 
         session.add_all(drafts)
     found = []
     for draft in drafts:
-        shown = nominations.review(session, draft=draft, now=now).digest
+        shown = nominations.review(Act.of_system(session, now), draft=draft).digest
         code = who.numeric_keys[draft.delivery_point_id]
         body = urlencode({"csrf_token": who.csrf_token, "shown": shown, "security_code": code})
         found.append(Request(f"/nominacion/borradores/{draft.public_id}/firma", "POST", body))

@@ -12,6 +12,7 @@ from portal.domain.roles import CONSOLE_ROLES
 from portal.services.people import accounts
 from portal.services.people import bindings as contract_bindings
 from portal.services.people.accounts import second_factor
+from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import NotFound
 
@@ -43,15 +44,12 @@ def create(email: str, name: str, role: str, password_stdin: bool) -> None:
         secret = second_factor.new_secret() if Role(role) in CONSOLE_ROLES else None
         with portal.sessions() as session:
             user = accounts.create(
-                session,
-                vault=portal.vault,
+                Act.at(session, ACTOR, portal.now()),
                 email=email,
                 name=name,
                 role=Role(role),
                 password=password,
                 verified=True,
-                now=portal.now(),
-                actor=ACTOR,
                 totp_secret=secret,
             )
             click.echo(f"{user.email} can sign in as {role}.")
@@ -66,9 +64,7 @@ def enrol(email: str) -> None:
     with opened() as portal, portal.sessions() as session:
         secret = second_factor.new_secret()
         try:
-            user = accounts.enrol(
-                session, vault=portal.vault, email=email, secret=secret, now=portal.now(), actor=ACTOR
-            )
+            user = accounts.enrol(Act.at(session, ACTOR, portal.now()), email=email, secret=secret)
         except NotFound:
             raise click.ClickException(f"No account of the consoles has the e-mail {email}.") from None
         _print_secret(session, secret, user.email)
@@ -91,7 +87,7 @@ def approve(email: str, number: str) -> None:
     """Let an account of another mail domain nominate under a contract it opened."""
     with opened() as portal, portal.sessions() as session:
         try:
-            contract_bindings.approve(session, actor=ACTOR, email=email, contract_number=number, now=portal.now())
+            contract_bindings.approve(Act.at(session, ACTOR, portal.now()), email=email, contract_number=number)
         except NotFound:
             raise click.ClickException(f"{email} has not opened a contract {number}.") from None
         click.echo(f"{email} may nominate under contract {number}.")

@@ -9,6 +9,7 @@ from portal.domain.readings import AdjustmentReason
 from portal.domain.typed_text import as_typed
 from portal.models import DeliveryPoint
 from portal.services.ledger import adjustments as movements
+from portal.services.store.acts import Act
 from portal.services.store.names import comparable
 
 from .installation import ACTOR, opened
@@ -49,14 +50,12 @@ def add(point_id: str, day: str, reason: str, quantity: str, unit: str | None, n
         point = delivery_point(session, point_id, day=on)
         row_id, name, amount = point.id, point.name, _signed(quantity, _unit(unit, point))
         recorded = movements.record(
-            session,
-            actor=ACTOR if email is None else staff_member(session, email),
+            Act.at(session, ACTOR if email is None else staff_member(session, email), portal.now()),
             delivery_point_id=row_id,
             gas_day=on,
             reason=known,
             quantity=amount,
             note=note,
-            now=portal.now(),
         )
         click.echo(f"{name}, {on}: {plain(recorded.quantity_m3)} m3, {plain(recorded.quantity_mbtu)} MBTU.")
 

@@ -10,6 +10,7 @@ from portal.domain.audit_events import AuditEvent
 from portal.services.ops import anchors as service
 from portal.services.ops import audit_search
 from portal.services.ops.anchors import BadAnchors, NotQuiet, Required
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit as chain
 
@@ -54,10 +55,12 @@ def anchor(file: Path | None, renew_file: bool) -> None:
                 with transaction(session):
                     name = str(file or paths[0])[-120:]
                     chain.record(
-                        session, event=AuditEvent.ANCHORS_FILE_RENEWED, actor=ACTOR, now=portal.now(), subject=name
+                        Act.at(session, ACTOR, portal.now()), event=AuditEvent.ANCHORS_FILE_RENEWED, subject=name
                     )
                 service.bring_up_to_date(session, path=file or paths[0], trusted=True)
-            written = service.anchor(session, path=paths[0], now=portal.now(), mail_to=portal.settings.anchor_mail)
+            written = service.anchor(
+                Act.of_system(session, portal.now()), path=paths[0], mail_to=portal.settings.anchor_mail
+            )
             for path in paths[1:]:
                 service.bring_up_to_date(session, path=path)
         except BadAnchors as error:
@@ -75,10 +78,10 @@ def excuse(reason: str) -> None:
     if not words or len(words) > 300:
         raise click.ClickException("Give the reason, in 300 characters at most.")
     with opened() as portal, portal.sessions() as session:
-        lacking = service.missing_days(session, path=portal.settings.audit_anchors, now=portal.now())
+        lacking = service.missing_days(Act.of_system(session, portal.now()), path=portal.settings.audit_anchors)
         if not lacking:
             raise click.ClickException("Every day since the first anchor has one.")
-        service.excuse(session, actor=ACTOR, lacking=lacking, reason=words, now=portal.now())
+        service.excuse(Act.at(session, ACTOR, portal.now()), lacking=lacking, reason=words)
     click.echo(f"Excused {len(lacking)} days, {lacking[0]} to {lacking[-1]}.")
 
 
@@ -87,7 +90,7 @@ def restored() -> None:
     """Say that the database is an older copy put back by pg_restore: later anchors of the file do not count."""
     with opened() as portal, portal.sessions() as session:
         try:
-            noted = service.note_restored(session, path=portal.settings.audit_anchors, now=portal.now())
+            noted = service.note_restored(Act.of_system(session, portal.now()), path=portal.settings.audit_anchors)
         except BadAnchors as error:
             raise click.ClickException(f"{error}.") from error
     click.echo("Written into the file of anchors." if noted else "The file of anchors says nothing later.")

@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from portal.services.ops import anchors, backups
 from portal.services.ops.anchors import BadAnchors
 from portal.services.ops.backups import BadBackup
+from portal.services.store.acts import Act
 from portal.words import schema
 
 from .installation import Portal, demand_way_on, opened
@@ -78,7 +79,7 @@ def _note_restored(portal: Portal) -> None:
         return
     with portal.sessions() as session:
         try:
-            anchors.note_restored(session, path=portal.settings.audit_anchors, now=portal.now())
+            anchors.note_restored(Act.of_system(session, portal.now()), path=portal.settings.audit_anchors)
         except BadAnchors as error:
             click.echo(f"The file of anchors was left as it is: {error}.", err=True)
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from portal.domain.quantities import BadQuantity, Unit, parse_quantity, plain
 from portal.models import DeliveryPoint, LateCorrection
 from portal.services.ledger import closings
+from portal.services.store.acts import Act
 
 from .installation import opened
 from .people import staff_member
@@ -36,13 +37,7 @@ def request(point_id: str, day: str, volume: str, reason: str, email: str) -> No
         point = delivery_point(session, point_id, day=on).id
         actor = staff_member(session, email)
         asked = closings.request(
-            session,
-            actor=actor,
-            delivery_point_id=point,
-            gas_day=on,
-            volume=right,
-            reason=reason,
-            now=portal.now(),
+            Act.at(session, actor, portal.now()), delivery_point_id=point, gas_day=on, volume=right, reason=reason
         )
         click.echo(f"{asked.public_id}: waits for the approval of another person.")
 
@@ -87,6 +82,6 @@ def reject(correction: str, email: str) -> None:
 def _decide(correction: str, email: str, *, approve: bool) -> LateCorrection:
     with opened() as portal, portal.sessions() as session:
         actor = staff_member(session, email)
-        decided = closings.decide(session, actor=actor, public_id=correction, approve=approve, now=portal.now())
+        decided = closings.decide(Act.at(session, actor, portal.now()), public_id=correction, approve=approve)
         session.refresh(decided)
         return decided

@@ -7,6 +7,7 @@ import click
 from portal.domain.close_policies import ClosePolicy
 from portal.services.nominations import day_closes
 from portal.services.points import close_policies
+from portal.services.store.acts import Act
 
 from .installation import ACTOR, opened
 from .places import delivery_point, gas_day
@@ -21,7 +22,7 @@ def days() -> None:
 def close() -> None:
     """Apply every close that is due, as the worker does; what was applied before stays as it is."""
     with opened() as portal, portal.sessions() as session:
-        applied = day_closes.apply_due(session, now=portal.now(), base_url=portal.settings.base_url)
+        applied = day_closes.apply_due(Act.of_system(session, portal.now()))
     for (day, modality), filled in applied.items():
         click.echo(f"{day.isoformat()} {modality.value}: {filled} points nominated by rule.")
     if not applied:
@@ -38,11 +39,6 @@ def policy(point: str, policy: str, first: str) -> None:
         begins = gas_day(first)
         found = delivery_point(session, point, day=begins)
         row = close_policies.set_policy(
-            session,
-            actor=ACTOR,
-            point=found,
-            policy=ClosePolicy(policy),
-            valid_from=begins,
-            now=portal.now(),
+            Act.at(session, ACTOR, portal.now()), point=found, policy=ClosePolicy(policy), valid_from=begins
         )
         click.echo(f"{found.name}: {row.policy.value} from {row.valid_from.isoformat()} on.")

@@ -16,6 +16,7 @@ from portal.services.ops import anchors
 from portal.services.ops.anchors import BadAnchors, NotQuiet
 from portal.services.people.accounts import second_factor
 from portal.services.store import distributors
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict
 
 from .former_demonstration import set_aside_former
@@ -97,9 +98,7 @@ def load_into(portal: Portal, distributor: Distributor | None = None) -> None:
     """
     with portal.sessions() as session, Stages() as stages:
         try:
-            loaded = demonstration.load(
-                session, vault=portal.vault, now=portal.now(), progress=stages, distributor=distributor
-            )
+            loaded = demonstration.load(Act.of_system(session, portal.now()), progress=stages, distributor=distributor)
         except demonstration.NotEmpty:
             raise click.ClickException(
                 "The database holds companies already; .venv/bin/portal demo reset throws all away and loads anew."
@@ -120,7 +119,7 @@ def _begin_anchors(portal: Portal) -> None:
         try:
             if anchors.is_empty(session):
                 path.unlink(missing_ok=True)
-            anchors.anchor(session, path=path, now=portal.now())
+            anchors.anchor(Act.of_system(session, portal.now()), path=path)
         except (OSError, BadAnchors, NotQuiet, Conflict):
             click.echo("The first anchor is left to the worker.", err=True)
 

@@ -7,6 +7,7 @@ import click
 from portal.domain.distributor import WORDS_CONTRAST, BadDistributor, DistributorProblem
 from portal.services.ops import distributor_changes
 from portal.services.store import distributors
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected
 
 from .installation import ACTOR, opened
@@ -55,7 +56,7 @@ def change(fields: tuple[str, ...], reason: str, email: str | None) -> None:
     with opened() as portal, portal.sessions() as session:
         actor = ACTOR if email is None else staff_member(session, email)
         try:
-            distributor_changes.change(session, given=given, reason=reason, actor=actor, now=portal.now())
+            distributor_changes.change(Act.at(session, actor, portal.now()), given=given, reason=reason)
         except BadDistributor as bad:
             ratio = f"{bad.ratio:.2f}" if bad.ratio is not None else ""
             raise click.ClickException(f"{bad.field}: {PROBLEMS[bad.problem].format(ratio=ratio)}.") from None

@@ -15,6 +15,7 @@ from portal.services.files.questions import Answer, Answers, answers_of
 from portal.services.files.sheet_tables import HISTORY, UPLOAD, Seen
 from portal.services.measures import heating_value_files
 from portal.services.measures import readings as measured
+from portal.services.store.acts import Act
 from portal.words.sheets import understood
 
 from .installation import ACTOR, opened
@@ -61,13 +62,7 @@ def import_readings(file: Path, preview: bool, answers: tuple[str, ...]) -> None
         try:
             if preview:
                 plan = intake.preview(
-                    session,
-                    measured.FILES,
-                    actor=ACTOR,
-                    content=content,
-                    now=portal.now(),
-                    limits=limits,
-                    answers=known,
+                    Act.at(session, ACTOR, portal.now()), measured.FILES, content=content, limits=limits, answers=known
                 )
                 _tell(plan.seen)
                 click.echo(
@@ -76,12 +71,10 @@ def import_readings(file: Path, preview: bool, answers: tuple[str, ...]) -> None
                 return
             with Stages() as stages:
                 imported = intake.import_file(
-                    session,
+                    Act.at(session, ACTOR, portal.now()),
                     measured.FILES,
-                    actor=ACTOR,
                     name=file.name,
                     content=content,
-                    now=portal.now(),
                     limits=limits,
                     told=intake.Told(stages.stage("Rows"), stages.stage("Days of accounts")),
                     answers=known,
@@ -111,12 +104,10 @@ def import_heating_values(file: Path, answers: tuple[str, ...]) -> None:
     with file.open("rb") as opened_file, opened() as portal, portal.sessions() as session, Stages() as stages:
         try:
             imported = intake.import_file(
-                session,
+                Act.at(session, ACTOR, portal.now()),
                 heating_value_files.FILES,
-                actor=ACTOR,
                 name=file.name,
                 content=_content(file, opened_file),
-                now=portal.now(),
                 told=intake.Told(days=stages.stage("Days converted")),
                 answers=_known(answers),
             )

@@ -19,6 +19,7 @@ from portal.services.files.problems import BadFile, Problem, Rule
 from portal.services.files.questions import Answer, Unanswered
 from portal.services.files.sheet_tables import BLOCK, UPLOAD
 from portal.services.measures import readings
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict
 from portal.services.store.transactions import transaction
 from portal.words import files, sheets
@@ -99,7 +100,7 @@ class _Watcher:
     def learn(self, word: str) -> None:
         """Store what the hour means in this folder, and take up the files that waited for that answer."""
         with self._portal.sessions() as session, transaction(session):
-            senders.remember(session, sender=self._sender, word=word, actor=ACTOR, now=self._portal.now())
+            senders.remember(Act.at(session, ACTOR, self._portal.now()), sender=self._sender, word=word)
         asked = self._folder / ASKED
         for path in sorted(asked.iterdir()) if asked.is_dir() else []:
             if path.suffix.lower() in SUFFIXES and not path.name.endswith(QUESTION):
@@ -156,12 +157,10 @@ class _Watcher:
                 raise BadFile([Problem(Rule.NOT_ENDED)])
             with self._portal.sessions() as session:
                 done = intake.import_file(
-                    session,
+                    Act.at(session, ACTOR, self._portal.now()),
                     readings.FILES,
-                    actor=ACTOR,
                     name=shown(path.name),
                     content=content,
-                    now=self._portal.now(),
                     answers=senders.known_of(session, self._sender),
                 )
         except Unanswered as open_:
@@ -209,13 +208,11 @@ class _Watcher:
     def _tell(self, name: str, digest: bytes, mistakes: list[str], trouble: readings.Trouble) -> None:
         with self._portal.sessions() as session:
             readings.tell_refused(
-                session,
+                Act.of_system(session, self._portal.now()),
                 name=shown(name),
                 digest=digest,
                 mistakes=mistakes,
                 trouble=trouble,
-                base_url=self._portal.settings.base_url,
-                now=self._portal.now(),
             )
 
 

@@ -22,6 +22,7 @@ from portal.models.postgresql import COMMANDS, Patience
 from portal.services.ops import peppers
 from portal.services.ops.peppers import AnotherPepper
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.vault import Vault
 from portal.web.database import session_factory
 from portal.words import schema
@@ -106,7 +107,7 @@ def mark_pepper(portal: Portal) -> None:
     """Store the pepper's fingerprint in a database without one; refuses another pepper."""
     with portal.sessions() as session:
         try:
-            peppers.mark(session, portal.vault, now=portal.now())
+            peppers.mark(Act.of_system(session, portal.now()))
         except AnotherPepper as error:
             raise click.ClickException(f"{_pepper_place(portal)}: {error}.") from error
 

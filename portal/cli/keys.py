@@ -9,6 +9,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.keys import print_numeric_key, print_web_key
 from portal.models import Contract
 from portal.services import keys as access_keys
+from portal.services.store.acts import Act
 
 from .installation import ACTOR, opened
 from .places import delivery_point
@@ -38,13 +39,7 @@ def issue(number: str | None, point_id: str | None, compromised: bool) -> None:
         elif point_id is not None:
             point = delivery_point(session, point_id, day=GasDay.of(portal.now()))
         plain = access_keys.issue(
-            session,
-            vault=portal.vault,
-            actor=ACTOR,
-            contract=contract,
-            delivery_point=point,
-            compromised=compromised,
-            now=portal.now(),
+            Act.at(session, ACTOR, portal.now()), contract=contract, delivery_point=point, compromised=compromised
         )
         click.echo("Shown this once; unused, it ends after 30 days:", err=True)
         click.echo(print_web_key(plain) if contract else print_numeric_key(plain))

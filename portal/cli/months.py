@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import Month
 from portal.models import Company, Contract, DeliveryPoint
 from portal.services.ledger import closings
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected
 
 from .installation import ACTOR, opened
@@ -56,7 +57,7 @@ def close(month: Month, point_id: str | None, nit: str | None, everybody: bool, 
             named, row_id = f"{point.name} ({point.public_id})", point.id
             try:
                 closing = closings.close_month(
-                    session, actor=actor, delivery_point_id=row_id, month=month, now=portal.now()
+                    Act.at(session, actor, portal.now()), delivery_point_id=row_id, month=month
                 )
             except Rejected as error:
                 if everybody and error.refusal is Refusal.MONTH_NOT_SERVED:

@@ -16,6 +16,7 @@ from portal.models.postgresql import COMMANDS, ROUNDS
 from portal.services.mail import delivery
 from portal.services.mail.smtp import BadMailServer, MailServer
 from portal.services.ops import duties
+from portal.services.store.acts import Act
 from portal.web.logging import configure
 
 from . import worker_jobs, worker_mail
@@ -85,11 +86,7 @@ def _once(portal: Portal, server: MailServer | None) -> None:
     settings = portal.settings
     with portal.sessions() as session:
         done = duties.perform(
-            session,
-            now=portal.now(),
-            base_url=settings.base_url,
-            anchors=settings.audit_anchors,
-            anchor_mail=settings.anchor_mail,
+            Act.of_system(session, portal.now()), anchors=settings.audit_anchors, anchor_mail=settings.anchor_mail
         )
         worker_jobs.run_all(session, portal)
         put_off = 0

@@ -12,6 +12,7 @@ from portal.papers import receipt_paper
 from portal.services.mail import delivery
 from portal.services.mail.delivery import Attachment, ServerAway
 from portal.services.mail.smtp import MailServer
+from portal.services.store.acts import Act
 
 from .installation import Portal
 
@@ -44,7 +45,7 @@ def send_round(
     if breaker.is_open:
         return
     began, away, tried = time.monotonic(), False, 0
-    due = min(MOST_MAILS, delivery.due(session, now=portal.now()))
+    due = min(MOST_MAILS, delivery.due(Act.of_system(session, portal.now())))
     try:
         while tried < due and time.monotonic() - began < MOST_SECONDS and not stopping():
             if _send_next(session, portal, server) is None:
@@ -58,7 +59,7 @@ def send_round(
 
 def send_due(session: Session, portal: Portal, server: MailServer) -> tuple[int, int]:
     """Send all due mails; return how many went, and how many did not."""
-    due, sent = delivery.due(session, now=portal.now()), 0
+    due, sent = delivery.due(Act.of_system(session, portal.now())), 0
     try:
         for _ in range(due):
             went = _send_next(session, portal, server)
@@ -74,9 +75,7 @@ def send_due(session: Session, portal: Portal, server: MailServer) -> tuple[int,
 def _send_next(session: Session, portal: Portal, server: MailServer) -> bool | None:
     def attach(session: Session, nomination_id: int) -> Attachment:
         nomination = session.get_one(Nomination, nomination_id)
-        made = receipt_paper.as_pdf(
-            session, nomination=nomination, vault=portal.vault, base_url=portal.settings.base_url, now=portal.now()
-        )
+        made = receipt_paper.as_pdf(Act.of_system(session, portal.now()), nomination=nomination)
         return Attachment(receipt_paper.file_name(nomination), made)
 
     return delivery.send_next(session, carry=server.carry, clock=portal.settings.clock, attach=attach)

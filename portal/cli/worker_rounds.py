@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from portal.services.mail import delivery
 from portal.services.mail.smtp import MailServer
 from portal.services.ops import duties, heartbeats
+from portal.services.store.acts import Act
 
 from .commands import first_line
 from .installation import Portal
@@ -117,16 +118,16 @@ class Worker:
 
     def _at_hours(self, session: Session) -> bool:
         settings = self._portal.settings
-        return not duties.perform_at_hours(session, now=self._portal.now(), base_url=settings.base_url).failed
+        return not duties.perform_at_hours(Act.of_system(session, self._portal.now())).failed
 
     def _tell_operators(self, session: Session) -> bool:
         settings = self._portal.settings
-        return not duties.tell_operators(session, now=self._portal.now(), base_url=settings.base_url).failed
+        return not duties.tell_operators(Act.of_system(session, self._portal.now())).failed
 
     def _upkeep(self, session: Session) -> bool:
         settings = self._portal.settings
         done = duties.perform_upkeep(
-            session, now=self._portal.now(), anchors=settings.audit_anchors, anchor_mail=settings.anchor_mail
+            Act.of_system(session, self._portal.now()), anchors=settings.audit_anchors, anchor_mail=settings.anchor_mail
         )
         return not done.failed
 
@@ -134,7 +135,7 @@ class Worker:
         send_round(session, self._portal, server, self._breaker, stopping=self._stop.is_set)
 
     def _beat(self, session: Session) -> None:
-        heartbeats.beat(session, started_at=self._started_at, now=datetime.now(UTC), last=self._last)
+        heartbeats.beat(Act.of_system(session, datetime.now(UTC)), started_at=self._started_at, last=self._last)
 
     def _address(self) -> str | None:
         return None if self._server is None else f"{self._server.host}:{self._server.port}"

@@ -19,6 +19,7 @@ from portal.clock import system_clock
 from portal.models import Base
 from portal.models.engine import WRITES
 from portal.services import timetable
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.timetable import holidays
 
@@ -37,7 +38,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         with Session(engine) as session, transaction(session):
             take_turn(session.connection())
             timetable.seed(session)
-            holidays.learn(session, now=system_clock())
+            holidays.learn(Act.of_system(session, system_clock()))
 
 
 def downgrade(engine: Engine, revision: str) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import segno
-from sqlalchemy.orm import Session
 
 from portal.domain.calendar import day_words
 from portal.domain.keys import print_code
@@ -18,6 +17,7 @@ from portal.models import Nomination
 from portal.services.files.typst import typeset
 from portal.services.nominations import WhatFollows, what_follows
 from portal.services.nominations.mails import what_it_is
+from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
 from portal.services.store.vault import Vault
 from portal.services.trace import receipts
@@ -30,14 +30,14 @@ TEMPLATE = Path(__file__).parents[1] / "templates" / "nominations" / "receipt.ty
 CHECK_PATH = "/verificar/comprobante"
 
 
-def as_pdf(session: Session, *, nomination: Nomination, vault: Vault, base_url: str, now: datetime) -> bytes:
+def as_pdf(act: Act, *, nomination: Nomination) -> bytes:
     """Return the receipt as a PDF of one page, with the standing of the request at ``now``.
 
     ``base_url`` is where the portal is reached.
     """
-    follows = what_follows(session, nomination=nomination, now=now)
-    said = present(nomination, follows=follows, vault=vault, base_url=base_url, now=now)
-    return typeset(TEMPLATE, said | {"letterhead": letterhead(distributor_of(session))}, now=now)
+    follows = what_follows(act, nomination=nomination)
+    said = present(nomination, follows=follows, vault=act.vault, base_url=act.base_url, now=act.now)
+    return typeset(TEMPLATE, said | {"letterhead": letterhead(distributor_of(act.session))}, now=act.now)
 
 
 def file_name(nomination: Nomination) -> str:

@@ -311,4 +311,4 @@ def forget_session() -> None:
 
 def use_grants() -> None:
     """Prolong the grants of this session; called by the views that rest on one."""
-    grants.keep_alive(database.current(), actor=me(), now=runtime.now())
+    grants.keep_alive(act())

@@ -13,9 +13,10 @@ from wtforms.validators import InputRequired
 
 from portal.services.people import accounts
 from portal.services.store.refusals import Refusal, Rejected, TooManyAttempts
+from portal.web.access import act
 
-from . import database, kept_work, runtime
-from .access import me, signed_in_visitor
+from . import kept_work, runtime
+from .access import signed_in_visitor
 from .answers import go, page, show_refusal
 from .extensions import htmx
 from .forms import TypedForm
@@ -80,22 +81,9 @@ def prove(form: Proof) -> int:
     """Check the typed proof: 200 when right, else 422 or, while throttled, 429, with the reason on the form."""
     try:
         if isinstance(form, PasswordAgainForm):
-            accounts.profile.prove_password(
-                database.current(),
-                vault=runtime.vault(),
-                actor=me(),
-                current=form.current.data or "",
-                now=runtime.now(),
-            )
+            accounts.profile.prove_password(act(), current=form.current.data or "")
         else:
-            accounts.second_factor.step_up(
-                database.current(),
-                vault=runtime.vault(),
-                actor=me(),
-                typed=form.totp.data,
-                moments=runtime.authenticator_moments(),
-                now=runtime.now(),
-            )
+            accounts.second_factor.step_up(act(), typed=form.totp.data, moments=runtime.authenticator_moments())
     except Rejected as refused:
         show_refusal(form, refused, PROOF_WORDS)
         return 422

@@ -13,11 +13,10 @@ from werkzeug.datastructures import FileStorage
 from portal.services.files import uploads
 from portal.services.files.problems import BadFile
 from portal.services.files.questions import NOTHING_KNOWN, Answers, Unanswered
+from portal.web.access import act
 from portal.words.files import problem_words
 from portal.words.sheets import Asked, asked
 
-from . import database, runtime
-from .access import me
 from .answers import NotChosen
 
 # Faults of a file shown on a page; it counts the others.
@@ -92,7 +91,7 @@ def answers_upload(public_id: str) -> bool:
         return False
     word = request.form["answer"]
     try:
-        uploads.answer(database.current(), actor=me(), public_id=public_id, word=word, now=runtime.now())
+        uploads.answer(act(), public_id=public_id, word=word)
     except ValueError:
         raise NotChosen from None
     return True

@@ -8,6 +8,7 @@ from sqlalchemy import event, select
 from portal.domain.claims import ClaimAction
 from portal.models import Claim, ClaimMessage
 from portal.services.cases.claims import desk
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
@@ -38,14 +39,11 @@ def address(customer: Customer, day=YESTERDAY) -> str:
 def decide(portal: RunningPortal, *, outcome: str = "No cambia:\nel acta\nes de otro día.", seen: int = 1) -> None:
     with portal.session() as session:
         desk.decide(
-            session,
-            actor=staff(session),
+            Act.at(session, staff(session), portal.clock.now),
             public_id=session.scalars(select(Claim.public_id)).one(),
             action=ClaimAction.DISMISS,
             outcome=outcome,
             seen=seen,
-            base_url="http://localhost",
-            now=portal.clock.now,
         )
 
 

@@ -12,6 +12,7 @@ from portal.domain.nominations import Channel, CutReason
 from portal.models import PointPolicy
 from portal.services import ledger
 from portal.services.nominations import DayStanding, day_closes
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.words.day_states import count_words
 from tests import factories
@@ -56,13 +57,7 @@ def cell(customer: Customer, day: str = TOMORROW.isoformat()) -> tuple[str, str]
 def close(portal: RunningPortal, customer: Customer) -> None:
     """Apply the rules, as the worker does after the close."""
     with portal.session() as session:
-        day_closes.apply(
-            session,
-            gas_day=TOMORROW,
-            modality=customer.way.modality,
-            now=portal.clock.now,
-            base_url="https://portal.example",
-        )
+        day_closes.apply(Act.of_system(session, portal.clock.now), gas_day=TOMORROW, modality=customer.way.modality)
 
 
 def rule_of(portal: RunningPortal, customer: Customer, policy: ClosePolicy) -> None:

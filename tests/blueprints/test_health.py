@@ -12,6 +12,7 @@ from sqlalchemy import delete, event, text
 from portal.migrations import revisions, runner
 from portal.models import PepperMark
 from portal.services.ops import heartbeats, peppers
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from portal.web import readiness
@@ -94,7 +95,7 @@ def test_the_worker_is_a_detail(portal_on_each: RunningPortal):
     assert "trabajador: nunca se ha visto" in client.get("/salud/listo").text
     now = datetime.now(UTC)
     with portal_on_each.session() as session:
-        heartbeats.beat(session, started_at=now, now=now - timedelta(minutes=3), last={})
+        heartbeats.beat(Act.of_system(session, now - timedelta(minutes=3)), started_at=now, last={})
     answer = client.get("/salud/listo")
     assert (answer.status_code, answer.text.endswith("no responde\n")) == (200, True)
 

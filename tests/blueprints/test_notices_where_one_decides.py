@@ -12,6 +12,7 @@ from portal.domain.modalities import Modality
 from portal.services import announcements
 from portal.services.announcements import Draft
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
@@ -28,9 +29,7 @@ def publish(portal: RunningPortal, severity: Severity = Severity.CRITICAL, modal
             user = factories.user(session, role=Role.OPERATOR)
             actor: Actor = factories.signed_in(session, user)
         draft = Draft(severity, TITLE, TEXT, NOW - timedelta(hours=1), None, modality, None)
-        return announcements.publish(
-            session, actor=actor, draft=draft, base_url="https://portal.example", now=portal.clock.now
-        ).public_id
+        return announcements.publish(Act.at(session, actor, portal.clock.now), draft=draft).public_id
 
 
 def pages(customer: Customer) -> list[str]:

@@ -7,6 +7,7 @@ import pytest
 from portal.models import AttemptCounter, Grant, KeyAttempt
 from portal.services import keys
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
@@ -75,9 +76,7 @@ def test_the_key_of_another_point_of_the_contract_is_wrong(portal: RunningPortal
     with portal.session() as session:
         with transaction(session):
             second = factories.delivery_point(session, contract=customer.way.contract)
-        other = keys.issue(
-            session, vault=portal.vault, actor=Actor.system(), delivery_point=second, now=portal.clock.now
-        )
+        other = keys.issue(Act.at(session, Actor.system(), portal.clock.now), delivery_point=second)
     assert "Código incorrecto. Revise" in enter(customer, other).text
 
 

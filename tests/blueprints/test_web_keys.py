@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 
 from portal.domain.modalities import Modality
 from portal.models import AccessKey, AttemptCounter, Binding, Grant, KeyAttempt
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
@@ -183,14 +184,7 @@ def test_a_revoked_key_closes_the_contract_at_the_next_request(portal: RunningPo
 
     customer.open_contract()
     with portal.session() as session:
-        keys.issue(
-            session,
-            vault=portal.vault,
-            actor=Actor.system(),
-            contract=customer.way.contract,
-            compromised=True,
-            now=portal.clock.now,
-        )
+        keys.issue(Act.at(session, Actor.system(), portal.clock.now), contract=customer.way.contract, compromised=True)
     assert customer.open("/nominacion/gnv-suministro").url == PAGES[1]
     page = customer.open_contract()
     assert "Esta clave fue anulada el 23 de noviembre: use la de su carta más reciente." in page.text

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from portal.models import Company, Holiday, OutboxMessage
 from portal.services import demo
 from portal.services.mail import outbox
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from tests.cli.conftest import Run
 from tests.factories import NOW, TODAY
@@ -59,7 +60,7 @@ def test_reset_throws_everything_away_and_loads_the_same_anew(portal: Run, datab
     portal("demo", "load")
     first = (instance / "demo.json").read_text(encoding="utf-8")
     with transaction(database):
-        outbox.post(database, kind="test", recipient="a@example.com", subject="s", body="b", now=NOW)
+        outbox.post(Act.of_system(database, NOW), kind="test", recipient="a@example.com", subject="s", body="b")
     result = portal("demo", "reset")
     assert result.exit_code == 0
     assert (instance / "demo.json").read_text(encoding="utf-8") == first

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.models.append_only import unprotect
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 from tests.cli.conftest import Run
@@ -25,7 +26,7 @@ def events(database: Session) -> None:
 def add_events(database: Session, count: int) -> None:
     with transaction(database):
         for number in range(count):
-            audit.record(database, event="test:happened", actor=Actor.system(), now=NOW, subject=str(number))
+            audit.record(Act.at(database, Actor.system(), NOW), event="test:happened", subject=str(number))
 
 
 def tamper(database: Session, *statements: str) -> None:
@@ -87,7 +88,7 @@ def test_an_end_that_was_cut_off_and_signed_anew_shows_against_the_anchor(portal
     assert "event 3, anchored at" in portal("audit", "verify").stderr
     database.expire_all()
     with transaction(database):
-        audit.record(database, event="test:forged", actor=Actor.system(), now=NOW, subject="forged")
+        audit.record(Act.at(database, Actor.system(), NOW), event="test:forged", subject="forged")
     assert "event 3 is not the one that was anchored" in portal("audit", "verify").stderr
 
 

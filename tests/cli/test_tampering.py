@@ -26,6 +26,7 @@ from portal.services import ledger
 from portal.services.ledger import adjustments
 from portal.services.ops import anchors
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from portal.services.trace import audit, receipts
@@ -106,14 +107,12 @@ def stage(portal: Run, environment: dict[str, str], instance: Path, tmp_path: Pa
                 ledger.rewrite_day(session, delivery_point=way.point, gas_day=day)
         for number in range(2):
             adjustments.record(
-                session,
-                actor=Actor.system(),
+                Act.at(session, Actor.system(), NOW),
                 delivery_point_id=way.point.id,
                 gas_day=TODAY,
                 reason=AdjustmentReason.PAYBACK,
                 quantity=Quantity.of(f"{10 + number}", Unit.M3),
                 note="acta",
-                now=NOW,
             )
         assert portal("heating-values", "import", tmp_path / "values.csv").exit_code == 0
         assert portal("readings", "import", tmp_path / "readings.csv").exit_code == 0
@@ -327,7 +326,10 @@ def test_a_second_host_verifies_what_the_first_wrote(stage: Stage, tmp_path: Pat
     other = {"PORTAL_ANCHOR_FILE": str(tmp_path / "second.log"), "PORTAL_NOW": NEXT}
     found = stage.portal("audit", "verify", **other)
     assert (found.exit_code, found.stdout) == (0, "The audit chain holds; 2 anchors agree with it.\n")
-    assert anchors.anchor_due(stage.session, path=tmp_path / "second.log", now=NOW + timedelta(days=1)) in (True, False)
+    assert anchors.anchor_due(Act.of_system(stage.session, NOW + timedelta(days=1)), path=tmp_path / "second.log") in (
+        True,
+        False,
+    )
     assert len((tmp_path / "second.log").read_text().splitlines()) >= 2
     assert stage.portal("audit", "verify", **other).exit_code == 0
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.models import OutboxMessage
 from portal.services.mail import delivery, outbox
 from portal.services.mail.smtp import BadMailServer, MailServer
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from tests.cli.conftest import Run
 from tests.cli.smtp_sink import Sink
@@ -23,12 +24,11 @@ def waiting(database: Session) -> list[OutboxMessage]:
     with transaction(database):
         return [
             outbox.post(
-                database,
+                Act.of_system(database, NOW),
                 kind="test",
                 recipient=f"persona{number}@example.com",
                 subject="Comprobante de nominación",
                 body="Recibimos su nominación de 12.500 m³.\n",
-                now=NOW,
             )
             for number in (1, 2)
         ]
@@ -57,7 +57,7 @@ def test_every_mail_is_sent_once_with_its_spanish_words(portal: Run, waiting, da
 def test_a_subject_that_somebody_typed_in_two_lines_is_one_header(portal: Run, database: Session):
     with transaction(database):
         for subject in ("Aviso: corte\r\nBcc: otro@example.com", "Aviso: " + "largo " * 60):
-            outbox.post(database, kind="test", recipient="a@example.com", subject=subject, body="x", now=NOW)
+            outbox.post(Act.of_system(database, NOW), kind="test", recipient="a@example.com", subject=subject, body="x")
     with Sink() as sink:
         assert portal("worker", "--once", PORTAL_SMTP_URL=sink.url).stdout == "2 sent, 0 put off.\n"
     two_lines, long = sink.mails

@@ -27,6 +27,7 @@ from portal.models import DayClose, Job, JobLease, OutboxMessage, WorkerHeartbea
 from portal.models.engine import make_engine
 from portal.services.mail import delivery, outbox
 from portal.services.ops import duties, heartbeats
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.factories import NOW
@@ -128,7 +129,7 @@ def post(database: Session, count: int) -> None:
     with transaction(database):
         for number in range(count):
             recipient = f"persona{number}@example.com"
-            outbox.post(database, kind="test", recipient=recipient, subject="Aviso", body="Hola.\n", now=NOW)
+            outbox.post(Act.of_system(database, NOW), kind="test", recipient=recipient, subject="Aviso", body="Hola.\n")
 
 
 def ask_for_a_job(database: Session, *, parameters: str = "{}") -> str:
@@ -194,9 +195,7 @@ def test_whatever_breaks_in_one_duty_the_others_are_done(
 
     for module, name in (("reminders", "post_due"), ("uploads", "expire"), ("daily_anchors", "anchor_due")):
         monkeypatch.setattr(f"portal.services.ops.duties.{module}.{name}", breaks)
-    done = duties.perform(
-        database, now=NOW + timedelta(hours=4), base_url="http://localhost", anchors=tmp_path / "anchors"
-    )
+    done = duties.perform(Act.of_system(database, NOW + timedelta(hours=4)), anchors=tmp_path / "anchors")
     assert done.closes > 0
     assert done.failed == ("reminders", "old-files", "anchor")
 
@@ -285,8 +284,8 @@ def test_a_mail_that_breaks_puts_off_itself_only(point, database: Session):
 
 
 def test_workers_say_when_they_were_last_seen(point, database: Session):
-    heartbeats.beat(database, started_at=NOW, now=NOW, last={})
+    heartbeats.beat(Act.of_system(database, NOW), started_at=NOW, last={})
     later = NOW + timedelta(seconds=30)
-    heartbeats.beat(database, started_at=NOW, now=later, last={"duty": later})
+    heartbeats.beat(Act.of_system(database, later), started_at=NOW, last={"duty": later})
     (seen,) = heartbeats.seen(database)
     assert (seen.seen_at, seen.last_duty_at, seen.last_mail_at) == (later, later, None)

@@ -18,6 +18,7 @@ from portal.models.engine import make_engine
 from portal.services import demo
 from portal.services.people import accounts
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.vault import Vault
 from portal.web.database import session_factory
 from tests.cheap_vault import cheapen
@@ -36,7 +37,7 @@ def set_the_stage(instance: Path, now: datetime) -> dict[str, str]:
     # What it seals is checked at the cost that it was sealed with, by the server's own vault too.
     vault = cheapen(Vault(settings.pepper))
     with session_factory(engine, vault)() as session:
-        loaded = demo.load(session, vault=vault, now=now, first=GasDay.of(now).plus(-70), points_per_contract=2)
+        loaded = demo.load(Act.of_system(session, now), first=GasDay.of(now).plus(-70), points_per_contract=2)
     (instance / "demo.json").write_text(json.dumps(loaded.demonstration.as_json(), ensure_ascii=False))
     engine.dispose()
     return environment
@@ -59,9 +60,7 @@ def employ(instance: Path, role: Role, name: str) -> dict[str, str]:
     }
     vault = cheapen(Vault(settings.pepper))
     with session_factory(engine, vault)() as session:
-        accounts.management.create(
-            session, vault=vault, name=name.title(), role=role, now=NINE, actor=Actor.system(), **person
-        )
+        accounts.management.create(Act.at(session, Actor.system(), NINE), name=name.title(), role=role, **person)
     engine.dispose()
     return person
 

@@ -20,6 +20,7 @@ from portal import create_app
 from portal.models import Nomination, NominationDraft
 from portal.services import nominations
 from portal.services.store import filing
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 
 LATE_SECONDS = 0.05
@@ -78,7 +79,7 @@ def forgets_submissions() -> Flask:
             }
             copy = NominationDraft(**anew)
             session.add(copy)
-        what["shown"] = nominations.review(session, draft=copy, now=what["now"]).digest
+        what["shown"] = nominations.review(Act.of_system(session, what["now"]), draft=copy).digest
         return _sign(session, draft=anew["public_id"], **what)
 
     nominations.sign = sign  # type: ignore[assignment]

@@ -18,6 +18,7 @@ from portal.models import NominationDraft
 from portal.models.engine import make_engine
 from portal.services import keys
 from portal.services.people import sessions
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from portal.web.database import session_factory
@@ -70,9 +71,7 @@ class Stage:
             way = open_contract(session, self.vault, set_out(session, self.vault))
             with transaction(session):
                 other = factories.signed_in(session, factories.user(session))
-            keys.open_contract(
-                session, vault=self.vault, actor=other, modality=way.modality, typed=way.web_key, now=NOW
-            )
+            keys.open_contract(Act.at(session, other, NOW), modality=way.modality, typed=way.web_key)
             first, second = (
                 self._person(session, way, actor.session_id, actor.user_id, drafts) for actor in (way.actor, other)
             )

@@ -9,6 +9,7 @@ from portal.domain.accounts import Role
 from portal.models import OutboxMessage
 from portal.services.people import accounts
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from tests.application import RunningPortal
 from tests.services.claim_stage import measure
 
@@ -24,14 +25,11 @@ def test_a_customer_claims_staff_answers_and_decides_and_the_customer_reads_the_
     with portal.session() as session:
         measure(session, customer.way)
         accounts.create(
-            session,
-            vault=portal.vault,
+            Act.at(session, Actor.system(), portal.clock.now),
             email=EMAIL,
             name="Olga Toro",
             role=Role.OPERATOR,
             password=PASSWORD,
-            now=portal.clock.now,
-            actor=Actor.system(),
             totp_secret=SECRET,
         )
     customer.open_contract("cuentas-de-balance")

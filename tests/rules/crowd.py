@@ -10,6 +10,7 @@ from portal.services import ledger
 from portal.services.ledger import closings
 from portal.services.ledger.closings.late_values import WantedValue
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.customer import TOMORROW
@@ -56,20 +57,18 @@ def crowd(everything: Visit) -> list[str]:
                 factories.reading(session, point, day, "90")
             ledger.rebuild_point(session, delivery_point=point)
         point_id = point.id
-        closing = closings.close_month(session, actor=actor, delivery_point_id=point_id, month=CLOSED, now=now)
+        closing = closings.close_month(Act.at(session, actor, now), delivery_point_id=point_id, month=CLOSED)
         asked = closings.request(
-            session,
-            actor=actor,
+            Act.at(session, actor, now),
             delivery_point_id=point_id,
             gas_day=ON,
             volume=Quantity.of("95", Unit.M3),
             reason="Medidor",
-            now=now,
         )
         wanted = WantedValue("PS-CERRADA", ON, HeatingValue.of("1100"))
-        shown = closings.fingerprint_of(closings.preview_value(session, wanted=wanted, now=now))
+        shown = closings.fingerprint_of(closings.preview_value(Act.of_system(session, now), wanted=wanted))
         session.rollback()
-        value = closings.request_value(session, actor=actor, wanted=wanted, reason="Cromatógrafo", shown=shown, now=now)
+        value = closings.request_value(Act.at(session, actor, now), wanted=wanted, reason="Cromatógrafo", shown=shown)
         kept = [closing.statement_number, asked.public_id, value.public_id]
         closed = session.get_one(DeliveryPoint, point_id).public_id
     dates = [CLOSED.first.isoformat(), ON.isoformat(), CLOSED.isoformat(), TOMORROW.isoformat()]

@@ -15,6 +15,7 @@ from portal.domain.accounts import Role
 from portal.domain.nits import nit_check_digit
 from portal.models import Base, Company
 from portal.services.store import constraints, duty_runs
+from portal.services.store.acts import Act
 from portal.services.store.constraints import MEANINGS, Taken, name_of
 from portal.services.store.transactions import transaction
 from tests import factories
@@ -174,9 +175,9 @@ def test_another_broken_constraint_is_not_taken_for_the_one_that_was_foreseen(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ):
     with transaction(session):
-        duty_runs.take(session, name="un deber", now=factories.NOW)
+        duty_runs.take(Act.of_system(session, factories.NOW), name="un deber")
     with pytest.raises(duty_runs.Taken), transaction(session):
-        duty_runs.take(session, name="un deber", now=factories.NOW)
+        duty_runs.take(Act.of_system(session, factories.NOW), name="un deber")
     monkeypatch.setattr(duty_runs, "name_of", lambda error: "uq_companies_nit")
     with pytest.raises(IntegrityError), transaction(session):
-        duty_runs.take(session, name="un deber", now=factories.NOW)
+        duty_runs.take(Act.of_system(session, factories.NOW), name="un deber")

@@ -28,6 +28,7 @@ from portal.services.keys import issuance
 from portal.services.keys.letters import prints
 from portal.services.mail import delivery, outbox
 from portal.services.people.accounts import recovery
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
@@ -208,9 +209,9 @@ def test_a_link_that_was_replaced_used_or_ran_out_is_blanked_and_its_mail_never_
 
 def test_the_worker_forgets_links_that_ran_out_without_a_mail_server(session: Session, vault):
     people.register(session, vault)
-    outbox.forget_due(session, now=factories.NOW + timedelta(hours=23))
+    outbox.forget_due(Act.of_system(session, factories.NOW + timedelta(hours=23)))
     assert len(people.tokens(session, "verificar")) == 1
-    outbox.forget_due(session, now=factories.NOW + timedelta(hours=24))
+    outbox.forget_due(Act.of_system(session, factories.NOW + timedelta(hours=24)))
     session.expire_all()
     assert people.tokens(session, "verificar") == []
 

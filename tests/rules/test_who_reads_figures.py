@@ -13,6 +13,7 @@ from portal.domain.accounts import Role
 from portal.models import AccessKey, Binding, DeliveryPoint
 from portal.services import keys
 from portal.services.keys import letters
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.web.access import Audience, Token
 from tests import factories
@@ -37,7 +38,7 @@ def revoked(everything: Visit) -> None:
             actor = factories.signed_in(session, person, now=portal.clock.now)
         point = everything.customer.point
         letters.revoke(
-            session, actor=actor, point=point, kind=KeyKind.NUMERIC, reason="Carta perdida", now=portal.clock.now
+            Act.at(session, actor, portal.clock.now), point=point, kind=KeyKind.NUMERIC, reason="Carta perdida"
         )
 
 
@@ -47,9 +48,7 @@ def replaced(everything: Visit) -> None:
     with portal.session() as session:
         point = session.get_one(DeliveryPoint, everything.customer.way.point.id)
         actor = everything.customer.way.actor
-        keys.issue(
-            session, vault=portal.vault, actor=actor, delivery_point=point, compromised=True, now=portal.clock.now
-        )
+        keys.issue(Act.at(session, actor, portal.clock.now), delivery_point=point, compromised=True)
 
 
 def replaced_by_use(everything: Visit) -> None:
@@ -57,9 +56,7 @@ def replaced_by_use(everything: Visit) -> None:
     portal, customer = everything.portal, everything.customer
     with portal.session() as session:
         point = session.get_one(DeliveryPoint, customer.way.point.id)
-        new = keys.issue(
-            session, vault=portal.vault, actor=customer.way.actor, delivery_point=point, now=portal.clock.now
-        )
+        new = keys.issue(Act.at(session, customer.way.actor, portal.clock.now), delivery_point=point)
     portal.clock.forward(minutes=1)
     customer.open_contract()
     assert customer.open_point().status == 200

@@ -18,6 +18,7 @@ from portal.services import announcements, mail
 from portal.services.mail import outbox
 from portal.services.people import api_tokens, feeds
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.web.access import Audience, Audiences, Staff, Token, audience_of
 from tests.application import RunningPortal
 from tests.browser import Browser
@@ -88,13 +89,13 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         company = session.get_one(Company, customer.way.contract.company_id)
         nit, company_id, actor, now = company.nit, company.public_id, customer.way.actor, portal.clock.now
         given = {"name": "ERP", "scopes": {Scope.NOMINATE}, "expires_at": None}
-        token = api_tokens.create(session, actor=actor, company=company.public_id, now=now, **given)
-        feed = feeds.publish(session, actor=actor, now=now)
+        token = api_tokens.create(Act.at(session, actor, now), company=company.public_id, **given)
+        feed = feeds.publish(Act.at(session, actor, now))
         point = session.get_one(DeliveryPoint, customer.way.point.id)
         gate, contract = point.exit_point.code, point.contract.public_id
         said = {"name": "Ana Gas", "email": "ana@cliente.example", "phone": None, "is_deputy": False}
         contact = mail.add(
-            session, actor=actor, company=company.public_id, topics=frozenset(mail.Topic), now=now, **said
+            Act.at(session, actor, now), company=company.public_id, topics=frozenset(mail.Topic), **said
         ).public_id
     staff = portal.staff(Role.SUPERVISOR)
     staff.open(f"/consola/libro/{TOMORROW.isoformat()}").form("form#congelar").submit()
@@ -127,11 +128,12 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         assert publisher is not None
         draft_notice = announcements.Draft(Severity.CRITICAL, "Falla", "Texto", portal.clock.now, None, None, None)
         told = announcements.publish(
-            session,
-            actor=Actor(publisher.id, publisher.email, publisher.name, publisher.role, None, "", "web"),
+            Act.at(
+                session,
+                Actor(publisher.id, publisher.email, publisher.name, publisher.role, None, "", "web"),
+                portal.clock.now,
+            ),
             draft=draft_notice,
-            base_url="http://localhost",
-            now=portal.clock.now,
         ).public_id
     system = portal.browser()
     system.client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"

@@ -18,6 +18,7 @@ from portal.services import day_book, ledger
 from portal.services.day_book import Line
 from portal.services.ledger.heating_values import REFERENCE
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.factories import NOW, TODAY
@@ -97,7 +98,7 @@ def late(session: Session, point: DeliveryPoint, amount: str, *, revision: int =
 def lines(session: Session, stage: Stage) -> dict[str, Line]:
     """The lines of tomorrow by the public id of their point."""
     session.rollback()
-    book = day_book.load(session, actor=stage.operator, gas_day=TOMORROW)
+    book = day_book.load(Act.at(session, stage.operator, NOW), gas_day=TOMORROW)
     return {line.point_public_id: line for line in book.lines}
 
 
@@ -113,23 +114,21 @@ def record(
 ) -> None:
     """Record an authorised quantity for tomorrow, in the unit of the point."""
     day_book.record(
-        session,
-        actor=stage.operator,
+        Act.at(session, stage.operator, now),
         gas_day=TOMORROW,
         point=point.public_id,
         quantity=Quantity.of(amount, point.unit),
         cut_reason=reason,
         revision=revision,
-        now=now,
     )
 
 
 def publish(session: Session, stage: Stage, shown: str | None = None) -> day_book.Published:
     """Publish what is recorded for tomorrow, as its page shows it unless told."""
     if shown is None:
-        book = day_book.load(session, actor=stage.operator, gas_day=TOMORROW)
+        book = day_book.load(Act.at(session, stage.operator, NOW), gas_day=TOMORROW)
         shown = day_book.digest_of(book.publishable)
-    return day_book.publish(session, actor=stage.operator, gas_day=TOMORROW, shown=shown, now=NOW)
+    return day_book.publish(Act.at(session, stage.operator, NOW), gas_day=TOMORROW, shown=shown)
 
 
 def mails(session: Session) -> list[OutboxMessage]:

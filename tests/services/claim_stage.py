@@ -15,6 +15,7 @@ from portal.services import keys, ledger
 from portal.services.account.opened_points import OpenedPoint, opened_point
 from portal.services.cases import claims
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from portal.services.timetable import holidays
@@ -30,8 +31,8 @@ TEXT = "El medidor estuvo parado de 8 a 11.\nAdjuntamos el acta."
 def opened(session: Session, vault: Vault, way: Way, *, now: datetime = NOW) -> OpenedPoint:
     """The point of a letter after both its keys."""
     open_contract(session, vault, way, now=now)
-    keys.open_point(session, vault=vault, actor=way.actor, delivery_point=way.point, typed=way.numeric_key, now=now)
-    return opened_point(session, actor=way.actor, modality=way.modality, public_id=way.point.public_id, now=now)
+    keys.open_point(Act.at(session, way.actor, now), delivery_point=way.point, typed=way.numeric_key)
+    return opened_point(Act.at(session, way.actor, now), modality=way.modality, public_id=way.point.public_id)
 
 
 def arrived(session: Session, vault: Vault, **contract: Any) -> tuple[Way, OpenedPoint]:

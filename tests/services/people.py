@@ -15,6 +15,7 @@ from portal.services.mail import outbox
 from portal.services.people import accounts, sessions
 from portal.services.people.accounts.sign_in import Tokens
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.vault import Vault
 from tests.factories import NOW
 
@@ -42,7 +43,7 @@ def register(session: Session, vault: Vault, *, now: datetime = NOW, **given: An
 def account(session: Session, vault: Vault, *, now: datetime = NOW, **given: Any) -> User:
     """An account ready to sign in with."""
     wanted: dict[str, Any] = {"email": EMAIL, "name": "Ana Ruiz", "role": Role.CUSTOMER, "password": PASSWORD} | given
-    return accounts.create(session, vault=vault, now=now, actor=Actor.system(), **wanted)
+    return accounts.create(Act.at(session, Actor.system(), now), **wanted)
 
 
 def sign_in(session: Session, vault: Vault, *, now: datetime = NOW, **given: Any) -> Tokens:
@@ -54,7 +55,7 @@ def sign_in(session: Session, vault: Vault, *, now: datetime = NOW, **given: Any
         "address": ADDRESS,
         "user_agent": "tests",
     } | given
-    return accounts.sign_in.begin(session, vault=vault, now=now, **typed)
+    return accounts.sign_in.begin(Act.of_system(session, now), **typed)
 
 
 def signed_in(session: Session, vault: Vault, *, now: datetime = NOW, **given: Any) -> Actor:
@@ -67,19 +68,17 @@ def signed_in(session: Session, vault: Vault, *, now: datetime = NOW, **given: A
 
 def ask_reset(session: Session, *, email: str = EMAIL, now: datetime = NOW) -> None:
     """Somebody asks for a reset of Ana's password."""
-    accounts.reset.ask(session, email=email, base_url=BASE_URL, address=ADDRESS, now=now)
+    accounts.reset.ask(Act.of_system(session, now), email=email, address=ADDRESS)
 
 
 def finish_reset(session: Session, vault: Vault, token: str, *, password: str = OTHER_PASSWORD, now: datetime = NOW):
     """The owner of the mailbox chooses another password."""
-    return accounts.reset.finish(
-        session, vault=vault, token=token, password=password, base_url=BASE_URL, address=ADDRESS, now=now
-    )
+    return accounts.reset.finish(Act.of_system(session, now), token=token, password=password, address=ADDRESS)
 
 
 def confirm(session: Session, token: str, *, now: datetime = NOW) -> None:
     """The owner of the mailbox presses the button of the link."""
-    accounts.registration.confirm(session, token=token, address=ADDRESS, now=now)
+    accounts.registration.confirm(Act.of_system(session, now), token=token, address=ADDRESS)
 
 
 def mails(session: Session) -> list[OutboxMessage]:

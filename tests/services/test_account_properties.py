@@ -23,6 +23,7 @@ from portal.services.files.problems import BadFile
 from portal.services.ledger import adjustments, closings, updates
 from portal.services.measures import heating_value_files, readings
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, Rejected
 from portal.services.store.transactions import transaction
 from tests import factories
@@ -96,11 +97,11 @@ class Account:
 
     def _import(self, lines: list[str]) -> None:
         content = "\n".join(lines).encode()
-        intake.import_file(self.session, readings.FILES, actor=CLERK, name="l.csv", content=content, now=NOW)
+        intake.import_file(Act.at(self.session, CLERK, NOW), readings.FILES, name="l.csv", content=content)
 
     def _heat(self, point: DeliveryPoint, day: GasDay, micro: int) -> None:
         content = f"{self.gate.code};{day};{700 + micro % 800}".encode()
-        intake.import_file(self.session, heating_value_files.FILES, actor=CLERK, name="p.csv", content=content, now=NOW)
+        intake.import_file(Act.at(self.session, CLERK, NOW), heating_value_files.FILES, name="p.csv", content=content)
 
     def _nominate(self, point: DeliveryPoint, day: GasDay, micro: int) -> None:
         with transaction(self.session):
@@ -118,33 +119,29 @@ class Account:
 
     def _adjust(self, point: DeliveryPoint, day: GasDay, micro: int) -> None:
         adjustments.record(
-            self.session,
-            actor=CLERK,
+            Act.at(self.session, CLERK, NOW),
             delivery_point_id=point.id,
             gas_day=day,
             reason=list(AdjustmentReason)[micro % 4],
             quantity=Quantity(micro - 4_500 * 10**6, list(Unit)[micro % 2]),
             note="Acta",
-            now=NOW,
         )
 
     def _close(self, point: DeliveryPoint, month: Month, micro: int) -> None:
-        closings.close_month(self.session, actor=CLERK, delivery_point_id=point.id, month=month, now=NOW)
+        closings.close_month(Act.at(self.session, CLERK, NOW), delivery_point_id=point.id, month=month)
 
     def _late(self, point: DeliveryPoint, day: GasDay, micro: int) -> None:
         closings.request(
-            self.session,
-            actor=self.operator,
+            Act.at(self.session, self.operator, NOW),
             delivery_point_id=point.id,
             gas_day=day,
             volume=Quantity(micro, Unit.M3),
             reason="Medidor",
-            now=NOW,
         )
 
     def _approve(self, point: DeliveryPoint, when: None, micro: int, approve: bool = True) -> None:
         for asked in [each.public_id for each in closings.pending(self.session)]:
-            closings.decide(self.session, actor=self.supervisor, public_id=asked, approve=approve, now=NOW)
+            closings.decide(Act.at(self.session, self.supervisor, NOW), public_id=asked, approve=approve)
 
     def _reject(self, point: DeliveryPoint, when: None, micro: int) -> None:
         self._approve(point, when, micro, approve=False)

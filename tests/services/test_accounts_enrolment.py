@@ -16,6 +16,7 @@ from portal.services.people import sessions as open_sessions
 from portal.services.people.accounts import enrolment, recovery, second_factor
 from portal.services.people.accounts.enrolment import Enrolled
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected, StepMissing, TooManyAttempts
 from portal.services.store.vault import Vault
 from portal.services.trace import audit
@@ -32,13 +33,13 @@ def secret_of(session: Session, vault: Vault, who: Actor) -> str:
 
 def enrol(session: Session, vault: Vault, who: Actor, typed: str) -> Enrolled:
     return enrolment.finish(
-        session, vault=vault, awaiting=who, typed=typed, device=None, user_agent="tests", moments=[NOW], now=NOW
+        Act.of_system(session, NOW), awaiting=who, typed=typed, device=None, user_agent="tests", moments=[NOW]
     )
 
 
 def recover(session: Session, vault: Vault, who: Actor, typed: str) -> str:
     return recovery.finish(
-        session, vault=vault, awaiting=who, typed=typed, device=None, user_agent="tests", base_url=BASE, now=NOW
+        Act.of_system(session, NOW), awaiting=who, typed=typed, device=None, user_agent="tests"
     ).session
 
 
@@ -60,14 +61,12 @@ def test_the_first_right_code_takes_the_offered_secret_for_good(session: Session
     again = awaiting(session, vault)
     with pytest.raises(Rejected):
         second_factor.finish(
-            session,
-            vault=vault,
+            Act.of_system(session, NOW),
             awaiting=again,
             typed=pyotp.TOTP(secret).at(NOW),
             device=None,
             user_agent="tests",
             moments=[NOW],
-            now=NOW,
         )
     with pytest.raises(StepMissing):
         enrolment.offered(session, vault=vault, awaiting=again)
@@ -120,21 +119,14 @@ def test_another_form_spends_no_attempt_and_a_wrong_code_counts_with_the_authent
             recover(session, vault, who, "K7QF2-M9XTB")
     with pytest.raises(TooManyAttempts):
         second_factor.finish(
-            session,
-            vault=vault,
-            awaiting=who,
-            typed=code(),
-            device=None,
-            user_agent="tests",
-            moments=[NOW],
-            now=NOW,
+            Act.of_system(session, NOW), awaiting=who, typed=code(), device=None, user_agent="tests", moments=[NOW]
         )
 
 
 def test_new_codes_end_those_before(session: Session, vault: Vault, newcomer: User):
     who = awaiting(session, vault)
     old = enrol(session, vault, who, pyotp.TOTP(secret_of(session, vault, who)).at(NOW)).recovery_codes
-    new = recovery.renew(session, vault=vault, actor=who, now=NOW)
+    new = recovery.renew(Act.at(session, who, NOW))
     with pytest.raises(Rejected):
         recover(session, vault, awaiting(session, vault), old[3])
     assert recover(session, vault, awaiting(session, vault), new[3])
@@ -150,7 +142,7 @@ def test_a_code_given_again_makes_the_session_fresh_and_is_spent(session: Sessio
     who = Actor(user.id, user.email, user.name, user.role, found.session_id, "127.0.0.1", "web")
 
     def step_up(typed: str) -> None:
-        second_factor.step_up(session, vault=vault, actor=who, typed=typed, moments=[NOW], now=NOW)
+        second_factor.step_up(Act.at(session, who, NOW), typed=typed, moments=[NOW])
 
     with pytest.raises(Rejected):
         step_up(wrong_code())
@@ -165,6 +157,6 @@ def test_a_code_given_again_makes_the_session_fresh_and_is_spent(session: Sessio
 def test_who_lets_the_authenticator_go_is_offered_another_at_the_next_sign_in(session: Session, vault: Vault):
     user = account(session, vault, role=Role.AUDITOR, totp_secret=SECRET)
     who = awaiting(session, vault)
-    second_factor.let_go(session, actor=who, now=NOW)
+    second_factor.let_go(Act.at(session, who, NOW))
     assert open_sessions.live(session, user_id=user.id, role=user.role, now=NOW) == []
     assert secret_of(session, vault, awaiting(session, vault)) != SECRET

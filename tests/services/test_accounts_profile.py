@@ -14,12 +14,12 @@ from portal.services import keys
 from portal.services.people import accounts
 from portal.services.people import sessions as open_sessions
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotFound, Refusal, Rejected, TooManyAttempts
 from portal.services.store.vault import Vault
 from portal.services.trace import audit
 from tests.factories import NOW
 from tests.services.people import (
-    BASE_URL,
     EMAIL,
     OTHER_PASSWORD,
     PASSWORD,
@@ -37,7 +37,7 @@ from tests.services.way import set_out
 
 def change(session: Session, vault: Vault, actor: Actor, *, current: str = PASSWORD, now=NOW, **given) -> str:
     typed = {"current": current, "password": OTHER_PASSWORD} | given
-    return accounts.profile.change_password(session, vault=vault, actor=actor, base_url=BASE_URL, now=now, **typed)
+    return accounts.profile.change_password(Act.at(session, actor, now), **typed)
 
 
 def test_the_profile_shows_consent_contracts_sessions_and_the_last_sign_in(session: Session, vault: Vault):
@@ -46,8 +46,8 @@ def test_the_profile_shows_consent_contracts_sessions_and_the_last_sign_in(sessi
     confirm(session, tokens(session, "verificar")[0])
     first = signed_in(session, vault, user_agent="first")
     actor = signed_in(session, vault, now=NOW + timedelta(minutes=1), user_agent="second")
-    keys.open_contract(session, vault=vault, actor=actor, modality=way.modality, typed=way.web_key, now=NOW)
-    shown = accounts.profile.load(session, actor=actor, now=NOW + timedelta(minutes=2))
+    keys.open_contract(Act.at(session, actor, NOW), modality=way.modality, typed=way.web_key)
+    shown = accounts.profile.load(Act.at(session, actor, NOW + timedelta(minutes=2)))
     assert shown.user.email == EMAIL
     assert shown.consent is not None
     assert shown.consent.accepted_at == NOW
@@ -60,7 +60,7 @@ def test_the_profile_shows_consent_contracts_sessions_and_the_last_sign_in(sessi
 
 def test_the_first_sign_in_has_none_before_it_and_a_made_account_no_consent(session: Session, vault: Vault):
     account(session, vault)
-    shown = accounts.profile.load(session, actor=signed_in(session, vault), now=NOW)
+    shown = accounts.profile.load(Act.at(session, signed_in(session, vault), NOW))
     assert shown.last_session is None
     assert shown.consent is None
     assert shown.bindings == []
@@ -69,10 +69,10 @@ def test_the_first_sign_in_has_none_before_it_and_a_made_account_no_consent(sess
 def test_ended_and_idle_sessions_are_not_shown_as_open(session: Session, vault: Vault):
     account(session, vault)
     gone, _idle = signed_in(session, vault), signed_in(session, vault)
-    accounts.sign_in.end(session, actor=gone, now=NOW)
+    accounts.sign_in.end(Act.at(session, gone, NOW))
     later = NOW + timedelta(minutes=30)
     actor = signed_in(session, vault, now=later)
-    shown = accounts.profile.load(session, actor=actor, now=later)
+    shown = accounts.profile.load(Act.at(session, actor, later))
     assert [row.id for row in shown.sessions] == [actor.session_id]
 
 
@@ -83,7 +83,7 @@ def test_the_other_sessions_can_be_ended_and_the_present_one_stays(session: Sess
     signed_in(session, vault)
     signed_in(session, vault)
     actor = signed_in(session, vault)
-    assert accounts.profile.end_other_sessions(session, actor=actor, now=NOW) == 2
+    assert accounts.profile.end_other_sessions(Act.at(session, actor, NOW)) == 2
     still = session.scalars(select(SignInSession.id).where(SignInSession.ended_at.is_(None))).all()
     assert sorted(still) == sorted([stranger.session_id, actor.session_id])
     assert "session:others-ended" in session.scalars(select(AuditEvent.event)).all()
@@ -100,7 +100,7 @@ def test_a_new_password_needs_the_present_one_and_ends_the_other_sessions(sessio
     assert open_sessions.look_up(session, token=token, now=NOW)
     assert open_sessions.look_up(session, token=other, now=NOW) is None
     with pytest.raises(Rejected):
-        accounts.reset.pending(session, token=link, now=NOW)
+        accounts.reset.pending(Act.of_system(session, NOW), token=link)
     assert sign_in(session, vault, password=OTHER_PASSWORD).session
     assert mails(session)[-1].kind == "password-changed"
     assert audit.verify(session) is None
@@ -152,7 +152,7 @@ def test_an_account_is_made_ready_or_waiting_and_only_once(session: Session, vau
 def test_disabling_twice_is_written_once_and_an_unknown_address_is_not_found(session: Session, vault: Vault):
     account(session, vault)
     for _ in range(2):
-        assert accounts.disable(session, email=f" {EMAIL.upper()}", now=NOW, actor=Actor.system()).disabled_at == NOW
+        assert accounts.disable(Act.at(session, Actor.system(), NOW), email=f" {EMAIL.upper()}").disabled_at == NOW
     assert session.scalars(select(AuditEvent.event)).all() == ["account:created", "account:disabled"]
     with pytest.raises(NotFound):
-        accounts.disable(session, email="nadie@transportes.example", now=NOW, actor=Actor.system())
+        accounts.disable(Act.at(session, Actor.system(), NOW), email="nadie@transportes.example")

@@ -14,6 +14,7 @@ from portal.domain.consents import CONSENT_VERSION
 from portal.models import AttemptCounter, AuditEvent, Consent, EmailLink, OutboxMessage, User
 from portal.services.people import accounts
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.vault import Vault
 from portal.services.trace import audit
@@ -44,7 +45,7 @@ def test_a_registration_waits_for_the_link_and_then_signs_in(session: Session, v
     with pytest.raises(Rejected):
         sign_in(session, vault)
     [token] = tokens(session, "verificar")
-    shown = accounts.registration.pending(session, token=token, now=NOW)
+    shown = accounts.registration.pending(Act.of_system(session, NOW), token=token)
     assert (shown.name, shown.email, shown.company) == ("Ana Ruiz", EMAIL, "Transportes del Ariari")
     confirm(session, token)
     assert sign_in(session, vault).session
@@ -92,7 +93,7 @@ def test_a_known_account_is_not_touched_and_its_owner_is_told(session: Session, 
 
 def test_the_owner_of_a_disabled_account_is_told_so(session: Session, vault: Vault):
     account(session, vault)
-    accounts.disable(session, email=EMAIL, now=NOW, actor=Actor.system())
+    accounts.disable(Act.at(session, Actor.system(), NOW), email=EMAIL)
     register(session, vault)
     assert [mail.kind for mail in mails(session)] == ["account-disabled"]
 
@@ -134,14 +135,14 @@ def test_a_link_opens_once_and_for_twenty_four_hours(session: Session, vault: Va
     with pytest.raises(Rejected):
         confirm(session, token)
     with pytest.raises(Rejected):
-        accounts.registration.pending(session, token=token, now=NOW)
+        accounts.registration.pending(Act.of_system(session, NOW), token=token)
 
 
 def test_a_link_to_confirm_does_not_change_a_password(session: Session, vault: Vault):
     register(session, vault)
     [token] = tokens(session, "verificar")
     with pytest.raises(Rejected):
-        accounts.reset.pending(session, token=token, now=NOW)
+        accounts.reset.pending(Act.of_system(session, NOW), token=token)
 
 
 def test_a_link_used_by_two_at_once_opens_for_one(sessions: sessionmaker[Session], session: Session, vault: Vault):

@@ -12,6 +12,7 @@ from portal.models import AuditEvent, EmailLink, KnownDevice
 from portal.services.people import accounts
 from portal.services.people import sessions as open_sessions
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected, TooManyAttempts
 from portal.services.store.vault import Vault
 from portal.services.trace import audit
@@ -37,7 +38,7 @@ def test_the_link_changes_the_password_ends_every_session_and_tells_the_owner(se
     before = [sign_in(session, vault) for _ in range(2)]
     ask_reset(session)
     [token] = tokens(session, "restablecer")
-    assert accounts.reset.pending(session, token=token, now=NOW) == EMAIL
+    assert accounts.reset.pending(Act.of_system(session, NOW), token=token) == EMAIL
     device = finish_reset(session, vault, token)
     for given in before:
         assert open_sessions.look_up(session, token=given.session, now=NOW) is None
@@ -69,7 +70,7 @@ def test_an_unconfirmed_registration_is_told_to_register_again(session: Session,
 
 def test_a_disabled_account_gets_no_link(session: Session, vault: Vault):
     account(session, vault)
-    accounts.disable(session, email=EMAIL, now=NOW, actor=Actor.system())
+    accounts.disable(Act.at(session, Actor.system(), NOW), email=EMAIL)
     ask_reset(session)
     assert [mail.kind for mail in mails(session)] == ["account-disabled"]
 

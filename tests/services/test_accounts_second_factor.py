@@ -20,6 +20,7 @@ from portal.services.people import sessions as open_sessions
 from portal.services.people.accounts import enrolment, second_factor
 from portal.services.people.accounts.tokens import Tokens
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.charges import Charged
 from portal.services.store.refusals import NotFound, Refusal, Rejected, StepMissing, TooManyAttempts
 from portal.services.store.transactions import transaction
@@ -53,7 +54,7 @@ def awaiting(session: Session, vault: Vault, *, now=NOW, **given: Any) -> Actor:
 
 def finish(session: Session, vault: Vault, who: Actor, typed: str, *, now=NOW, **given: Any) -> Tokens:
     asked: dict[str, Any] = {"device": None, "user_agent": "tests", "moments": [now]} | given
-    return second_factor.finish(session, vault=vault, awaiting=who, typed=typed, now=now, **asked)
+    return second_factor.finish(Act.of_system(session, now), awaiting=who, typed=typed, **asked)
 
 
 def refused(session: Session, vault: Vault, who: Actor, typed: str, *, now=NOW) -> Refusal:
@@ -238,7 +239,7 @@ def test_a_secret_moved_to_another_account_opens_nothing(session: Session, vault
 def test_a_new_secret_ends_the_sessions_and_the_old_codes(session: Session, vault: Vault, olga: User):
     tokens = finish(session, vault, awaiting(session, vault), code())
     newer = second_factor.new_secret()
-    accounts.enrol(session, vault=vault, email=EMAIL, secret=newer, now=NOW, actor=Actor.system())
+    accounts.enrol(Act.at(session, Actor.system(), NOW), email=EMAIL, secret=newer)
     assert open_sessions.look_up(session, token=tokens.session, now=NOW) is None
     who = awaiting(session, vault)
     assert refused(session, vault, who, code(NOW + HALF_A_MINUTE)) is Refusal.SECOND_FACTOR_WRONG
@@ -249,12 +250,12 @@ def test_customers_and_nobody_are_not_enrolled(session: Session, vault: Vault):
     account(session, vault)
     for email in (EMAIL, "nadie@example.com"):
         with pytest.raises(NotFound):
-            accounts.enrol(session, vault=vault, email=email, secret=SECRET, now=NOW, actor=Actor.system())
+            accounts.enrol(Act.at(session, Actor.system(), NOW), email=email, secret=SECRET)
 
 
 def test_an_account_disabled_in_between_opens_nothing(session: Session, vault: Vault, olga: User):
     who = awaiting(session, vault)
-    accounts.disable(session, email=EMAIL, now=NOW, actor=Actor.system())
+    accounts.disable(Act.at(session, Actor.system(), NOW), email=EMAIL)
     with pytest.raises(StepMissing):
         finish(session, vault, who, code())
 
@@ -272,7 +273,7 @@ def act_with(session: Session, vault: Vault, who: Actor, typed: str, then: Any) 
         return second_factor.spend_code(session, vault=vault, user=user, code=typed, moments=[NOW]) or None
 
     ends = second_factor.PROVED
-    return second_factor.prove(session, actor=who, now=NOW, ends=ends, verify=verify, then=then)
+    return second_factor.prove(Act.at(session, who, NOW), ends=ends, verify=verify, then=then)
 
 
 def test_a_code_given_for_one_act_does_that_act_once_and_nothing_for_a_wrong_one(

@@ -14,6 +14,7 @@ from portal.models import AttemptCounter, AuditEvent, KnownDevice, SignInSession
 from portal.services.people import accounts
 from portal.services.people import sessions as open_sessions
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Busy, Refusal, Rejected, TooManyAttempts
 from portal.services.store.vault import Vault
 from portal.services.trace import audit
@@ -67,7 +68,7 @@ def test_a_composed_and_a_decomposed_accent_are_the_same_password(session: Sessi
 def test_every_refusal_is_the_same_and_costs_one_check(session: Session, vault: Vault, monkeypatch):
     account(session, vault)
     account(session, vault, email="cerrada@transportes.example")
-    accounts.disable(session, email="cerrada@transportes.example", now=NOW, actor=Actor.system())
+    accounts.disable(Act.at(session, Actor.system(), NOW), email="cerrada@transportes.example")
     register(session, vault, email="nueva@transportes.example")
     checks = []
     monkeypatch.setattr(Vault, "_matches", _counting(Vault._matches, checks))
@@ -262,7 +263,7 @@ def test_signing_out_ends_the_session_on_the_server(session: Session, vault: Vau
     account(session, vault)
     actor = signed_in(session, vault)
     token = sign_in(session, vault).session
-    accounts.sign_in.end(session, actor=actor, now=NOW)
+    accounts.sign_in.end(Act.at(session, actor, NOW))
     ended = session.scalars(select(SignInSession).where(SignInSession.ended_at.is_not(None))).all()
     assert [row.id for row in ended] == [actor.session_id]
     assert open_sessions.look_up(session, token=token, now=NOW)
@@ -274,9 +275,9 @@ def test_disabling_an_account_ends_its_sessions_at_once(session: Session, vault:
     token = sign_in(session, vault).session
     ask_reset(session)
     link = tokens(session, "restablecer")[0]
-    accounts.disable(session, email=EMAIL, now=NOW, actor=Actor.system())
+    accounts.disable(Act.at(session, Actor.system(), NOW), email=EMAIL)
     assert open_sessions.look_up(session, token=token, now=NOW) is None
     assert session.scalars(select(SignInSession.ended_at)).all() == [NOW]
     with pytest.raises(Rejected):
-        accounts.reset.pending(session, token=link, now=NOW)
+        accounts.reset.pending(Act.of_system(session, NOW), token=link)
     wrong(session, vault)

@@ -18,6 +18,7 @@ from portal.services.people import accounts
 from portal.services.people import sessions as open_sessions
 from portal.services.people.accounts import staff
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -46,7 +47,7 @@ def admin(session: Session) -> Actor:
 
 def invite(session: Session, admin: Actor, **given: Any) -> User:
     asked = {"email": "nuevo@llanogas.com", "name": "Nora Peña", "role": Role.OPERATOR} | given
-    return staff.invite(session, actor=admin, base_url=BASE, now=NOW, **asked)
+    return staff.invite(Act.at(session, admin, NOW), **asked)
 
 
 def link(session: Session) -> str:
@@ -65,8 +66,8 @@ def test_who_is_invited_chooses_a_password_by_the_link_once(session: Session, va
     user = invite(session, admin)
     assert (user.role, user.verified_at) == (Role.OPERATOR, None)
     token = link(session)
-    assert staff.invited(session, token=token, now=NOW) == "nuevo@llanogas.com"
-    staff.accept(session, vault=vault, token=token, password=PASSWORD, address="127.0.0.1", now=NOW)
+    assert staff.invited(Act.of_system(session, NOW), token=token) == "nuevo@llanogas.com"
+    staff.accept(Act.of_system(session, NOW), token=token, password=PASSWORD, address="127.0.0.1")
     assert session.get_one(User, user.id).verified_at == NOW
     assert refusal(staff.invited, session, token=token, now=NOW) is Refusal.LINK_SPENT
     assert audit.verify(session) is None
@@ -76,9 +77,9 @@ def test_an_invitation_ends_after_three_days_and_with_the_next_one(session: Sess
     user = invite(session, admin)
     first = link(session)
     assert refusal(staff.invited, session, token=first, now=NOW + timedelta(hours=72)) is Refusal.LINK_SPENT
-    staff.invite_again(session, actor=admin, public_id=user.public_id, base_url=BASE, now=NOW)
+    staff.invite_again(Act.at(session, admin, NOW), public_id=user.public_id)
     assert refusal(staff.invited, session, token=first, now=NOW) is Refusal.LINK_SPENT
-    assert staff.invited(session, token=link(session), now=NOW)
+    assert staff.invited(Act.of_system(session, NOW), token=link(session))
 
 
 def test_an_address_with_an_account_is_refused_and_a_customers_role_is_none_here(session: Session, admin: Actor):
@@ -92,13 +93,13 @@ def test_an_address_with_an_account_is_refused_and_a_customers_role_is_none_here
 def test_only_an_administrator_keeps_accounts(session: Session, admin: Actor, role: Role):
     nobody, target = person(session, role), public_id(session, admin)
     acts = [
-        lambda: staff.listed(session, actor=nobody),
-        lambda: staff.load(session, actor=nobody, public_id=target),
+        lambda: staff.listed(Act.at(session, nobody, NOW)),
+        lambda: staff.load(Act.at(session, nobody, NOW), public_id=target),
         lambda: invite(session, nobody),
-        lambda: staff.change_role(session, actor=nobody, public_id=target, role=Role.AUDITOR, now=NOW),
-        lambda: staff.disable(session, actor=nobody, public_id=target, now=NOW),
-        lambda: staff.enable(session, actor=nobody, public_id=target, now=NOW),
-        lambda: staff.reset_second_factor(session, actor=nobody, public_id=target, base_url=BASE, now=NOW),
+        lambda: staff.change_role(Act.at(session, nobody, NOW), public_id=target, role=Role.AUDITOR),
+        lambda: staff.disable(Act.at(session, nobody, NOW), public_id=target),
+        lambda: staff.enable(Act.at(session, nobody, NOW), public_id=target),
+        lambda: staff.reset_second_factor(Act.at(session, nobody, NOW), public_id=target),
     ]
     for act in acts:
         with pytest.raises(NotAllowed):
@@ -108,7 +109,7 @@ def test_only_an_administrator_keeps_accounts(session: Session, admin: Actor, ro
 def test_another_role_ends_the_sessions_and_says_what_it_was(session: Session, admin: Actor):
     other = person(session, Role.OPERATOR)
     name = public_id(session, other)
-    staff.change_role(session, actor=admin, public_id=name, role=Role.SUPERVISOR, now=NOW)
+    staff.change_role(Act.at(session, admin, NOW), public_id=name, role=Role.SUPERVISOR)
     assert session.get_one(User, other.user_id).role is Role.SUPERVISOR
     assert other.user_id is not None
     assert open_sessions.live(session, user_id=other.user_id, role=Role.SUPERVISOR, now=NOW) == []
@@ -131,7 +132,7 @@ def test_nobody_changes_the_own_account(session: Session, admin: Actor):
 def test_an_account_of_a_customer_is_not_there(session: Session, admin: Actor):
     customer = person(session, Role.CUSTOMER)
     with pytest.raises(NotFound):
-        staff.disable(session, actor=admin, public_id=public_id(session, customer), now=NOW)
+        staff.disable(Act.at(session, admin, NOW), public_id=public_id(session, customer))
 
 
 def test_of_two_administrators_who_disable_one_another_at_once_one_stays(
@@ -146,7 +147,7 @@ def test_of_two_administrators_who_disable_one_another_at_once_one_stays(
     def disable(actor: Actor, target: Actor) -> str:
         with sessions() as own:
             try:
-                staff.disable(own, actor=actor, public_id=names[target.user_id], now=NOW)
+                staff.disable(Act.at(own, actor, NOW), public_id=names[target.user_id])
             except NotAllowed:
                 return "no administrator any more"
             return "done"
@@ -165,7 +166,7 @@ def test_a_stranger_who_registers_an_invited_address_gets_nothing(session: Sessi
     user = invite(session, admin)
     registered = people.register(session, vault, email=user.email, password="una frase que solo sabe el otro")
     assert registered is None
-    accounts.reset.ask(session, email=user.email, base_url=BASE, address="127.0.0.1", now=NOW)
+    accounts.reset.ask(Act.of_system(session, NOW), email=user.email, address="127.0.0.1")
     kinds = session.scalars(select(OutboxMessage.kind).where(OutboxMessage.recipient == user.email)).all()
     assert kinds == ["invitation", "invitation-waits", "invitation-waits"]
     assert session.get_one(User, user.id).name == "Nora Peña"
@@ -182,17 +183,17 @@ def test_who_lost_the_telephone_begins_anew_and_the_old_password_opens_nothing(
     session: Session, vault: Vault, admin: Actor
 ):
     user = people.account(session, vault, role=Role.OPERATOR, totp_secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
-    staff.reset_second_factor(session, actor=admin, public_id=user.public_id, base_url=BASE, now=NOW)
+    staff.reset_second_factor(Act.at(session, admin, NOW), public_id=user.public_id)
     assert refusal(people.sign_in, session, vault) is Refusal.CREDENTIALS_WRONG
-    staff.accept(session, vault=vault, token=link(session), password=PASSWORD, address="127.0.0.1", now=NOW)
+    staff.accept(Act.of_system(session, NOW), token=link(session), password=PASSWORD, address="127.0.0.1")
     assert people.sign_in(session, vault).device is None
 
 
 def test_who_is_no_administrator_any_more_finishes_nothing(session: Session, admin: Actor):
     first, second = person(session, Role.ADMIN), person(session, Role.OPERATOR)
-    staff.change_role(session, actor=admin, public_id=public_id(session, first), role=Role.AUDITOR, now=NOW)
+    staff.change_role(Act.at(session, admin, NOW), public_id=public_id(session, first), role=Role.AUDITOR)
     with pytest.raises(NotAllowed):
-        staff.disable(session, actor=first, public_id=public_id(session, second), now=NOW)
+        staff.disable(Act.at(session, first, NOW), public_id=public_id(session, second))
 
 
 def test_the_last_administrator_who_can_sign_in_stays(session: Session, admin: Actor):

@@ -21,6 +21,7 @@ from portal.models import Adjustment, AuditEvent, DeliveryPoint
 from portal.services import ledger
 from portal.services.ledger import adjustments, closings
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotAllowed, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -118,7 +119,7 @@ def test_a_closed_month_takes_no_adjustment(session: Session, point: DeliveryPoi
         for each in Month(2026, 10).days():
             factories.reading(session, point, each, "5")
         ledger.rebuild_point(session, delivery_point=point)
-    closings.close_month(session, actor=CLERK, delivery_point_id=point.id, month=Month(2026, 10), now=NOW)
+    closings.close_month(Act.at(session, CLERK, NOW), delivery_point_id=point.id, month=Month(2026, 10))
     with pytest.raises(Rejected) as caught:
         record(session, point, gas_day=day("2026-10-31"))
     assert caught.value.refusal is Refusal.MONTH_CLOSED

@@ -15,6 +15,7 @@ from portal.models import Base
 from portal.models.append_only import APPEND_ONLY
 from portal.services.ops import anchors
 from portal.services.ops.anchors import BadAnchors, Required, chain
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.trace import sealed_rows
 from tests import factories
@@ -51,9 +52,9 @@ def grow(session: Session, days: int) -> None:
 
 def test_a_day_reads_only_what_was_added_since_the_day_before(session: Session, tmp_path: Path) -> None:
     grow(session, 3)
-    first = anchors.anchor(session, path=tmp_path / "a", now=NOW)
+    first = anchors.anchor(Act.of_system(session, NOW), path=tmp_path / "a")
     grow(session, 2)
-    anchors.anchor(session, path=tmp_path / "a", now=NOW + timedelta(days=1))
+    anchors.anchor(Act.of_system(session, NOW + timedelta(days=1)), path=tmp_path / "a")
     said = [chain.content_of(each)["added"]["readings"] for each in session.query(chain.Anchor).order_by("number")]
     assert [[count for _, count, _ in each] for each in said] == [[3], [2]]
     assert anchors.verify_rows(session) is None
@@ -73,10 +74,10 @@ def test_a_writer_at_work_is_waited_for_and_what_it_writes_is_in_a_later_anchor(
         factories.reading(writer, point, TODAY.plus(-1), "5000")
         grow(session, 1)
         with pytest.raises(anchors.NotQuiet):
-            anchors.anchor(session, path=tmp_path / "a", now=NOW)
+            anchors.anchor(Act.of_system(session, NOW), path=tmp_path / "a")
         monkeypatch.setattr(chain, "PATIENCE_SECONDS", 20.0)
         threading.Timer(0.3, writer.commit).start()
-        anchors.anchor(session, path=tmp_path / "a", now=NOW)
+        anchors.anchor(Act.of_system(session, NOW), path=tmp_path / "a")
     assert anchors.verify_rows(session) is None
 
 
@@ -84,7 +85,7 @@ def test_what_two_hosts_keep_is_the_same_and_one_of_them_takes_the_anchor(sessio
     one, two = tmp_path / "one", tmp_path / "two"
     for days in range(3):
         now = NOW + timedelta(days=days)
-        assert [anchors.anchor_due(session, path=path, now=now) for path in (one, two)] == [True, False]
+        assert [anchors.anchor_due(Act.of_system(session, now), path=path) for path in (one, two)] == [True, False]
     assert one.read_text() == two.read_text()
     assert len(one.read_text().splitlines()) == 3
 
@@ -92,8 +93,8 @@ def test_what_two_hosts_keep_is_the_same_and_one_of_them_takes_the_anchor(sessio
 def test_a_file_that_cannot_be_written_is_said_and_the_anchor_stands(
     session: Session, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert anchors.anchor_due(session, path=tmp_path, now=NOW)
-    assert anchors.anchor_due(session, path=tmp_path, now=NOW) is False
+    assert anchors.anchor_due(Act.of_system(session, NOW), path=tmp_path)
+    assert anchors.anchor_due(Act.of_system(session, NOW), path=tmp_path) is False
     said = capfd.readouterr()
     assert (said.out + said.err).count("could not be kept outside") == 1
     assert session.scalar(text("SELECT count(*) FROM anchors")) == 1
@@ -104,7 +105,7 @@ def test_production_has_an_anchor_and_one_outside(session: Session, tmp_path: Pa
     assert anchors.verify(session, required=asked).broken is None
     asked = replace(asked, production=True)
     assert "there is no anchor" in (anchors.verify(session, required=asked).broken or "")
-    chain.take(session, now=NOW)
+    chain.take(Act.of_system(session, NOW))
     assert "no anchor is kept outside" in (anchors.verify(session, required=asked).broken or "")
     anchors.bring_up_to_date(session, path=tmp_path / "a")
     assert anchors.verify(session, required=asked).broken is None
@@ -115,7 +116,7 @@ def test_lines_of_the_older_portal_count_for_the_audit_and_go_on_in_the_new_form
 ) -> None:
     path = tmp_path / "a"
     path.write_text(f"2026-11-01T00:00:00+00:00\t0\t{'00' * 32}\n")
-    anchors.anchor(session, path=path, now=NOW)
+    anchors.anchor(Act.of_system(session, NOW), path=path)
     found = anchors.verify(session, required=Required(path, NOW))
     assert (found.broken, found.count) == (None, 2)
     path.write_text(path.read_text().replace("00" * 32, "ab" * 32, 1))
@@ -124,7 +125,7 @@ def test_lines_of_the_older_portal_count_for_the_audit_and_go_on_in_the_new_form
 
 def test_a_file_that_was_cut_is_not_gone_on_with(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "a"
-    anchors.anchor(session, path=path, now=NOW)
+    anchors.anchor(Act.of_system(session, NOW), path=path)
     path.write_text("")
     with pytest.raises(BadAnchors, match="it was cut off or replaced"):
-        anchors.anchor(session, path=path, now=NOW)
+        anchors.anchor(Act.of_system(session, NOW), path=path)

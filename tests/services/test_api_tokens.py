@@ -13,6 +13,7 @@ from portal.domain.attempts import API_TOKEN
 from portal.models import ApiToken, Company
 from portal.services.people import api_tokens, feeds
 from portal.services.people.api_tokens import LIVE_TOKENS, Caller
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotFound, Refusal, Rejected, TooManyAttempts
 from portal.services.store.vault import Vault
 from portal.services.timetable import deadlines
@@ -30,7 +31,7 @@ def way(session: Session, vault: Vault) -> Way:
 def make(session: Session, way: Way, **given: object) -> str:
     company = session.get_one(Company, way.contract.company_id).public_id
     values = {"company": company, "name": "ERP", "scopes": {Scope.READ}, "expires_at": None} | given
-    return api_tokens.create(session, actor=way.actor, now=NOW, **values)  # type: ignore[arg-type]
+    return api_tokens.create(Act.at(session, way.actor, NOW), **values)  # type: ignore[arg-type]
 
 
 def call(session: Session, token: str) -> Caller | None:
@@ -51,8 +52,8 @@ def test_a_company_has_so_many_live_tokens(session: Session, way: Way):
     with pytest.raises(Rejected) as refused:
         make(session, way)
     assert refused.value.refusal is Refusal.TOKENS_SPENT
-    row = api_tokens.listed(session, actor=way.actor, now=NOW)[0].tokens[0]
-    api_tokens.revoke(session, actor=way.actor, public_id=row.token.public_id, now=NOW)
+    row = api_tokens.listed(Act.at(session, way.actor, NOW))[0].tokens[0]
+    api_tokens.revoke(Act.at(session, way.actor, NOW), public_id=row.token.public_id)
     make(session, way)
 
 
@@ -82,7 +83,7 @@ def test_requests_are_charged_and_the_last_use_is_kept_once_a_minute(session: Se
 
 
 def test_one_calendar_is_published_at_a_time(session: Session, way: Way):
-    first, second = (feeds.publish(session, actor=way.actor, now=NOW) for _ in range(2))
+    first, second = (feeds.publish(Act.at(session, way.actor, NOW)) for _ in range(2))
     assert feeds.look_up(session, token=first) is None
     found = feeds.look_up(session, token=second)
     assert found is not None
@@ -94,6 +95,6 @@ def test_the_calendar_asks_four_questions_whatever_the_number_of_days(session: S
     engine = session.get_bind()
     assert isinstance(engine, Engine)
     with counted(engine) as asked:
-        found = deadlines.of_person(session, user_id=way.actor.user_id, now=NOW)
+        found = deadlines.of_person(Act.of_system(session, NOW), user_id=way.actor.user_id)
     assert len([each for each in asked if each.startswith("SELECT")]) == 4
     assert len(found) == 2 * 15

@@ -20,6 +20,7 @@ from portal.services.ops.anchors import Required
 from portal.services.ops.audit_search import Filters
 from portal.services.people import account_views
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -68,7 +69,10 @@ def test_events_are_found_by_what_who_company_subject_and_day(session: Session, 
     happen(session, "notice:published", now=NOW + timedelta(days=1))
 
     def found(**given: Any) -> list[str]:
-        return [entry.event for entry in audit_search.search(session, actor=auditor, filters=Filters(**given)).entries]
+        return [
+            entry.event
+            for entry in audit_search.search(Act.at(session, auditor, NOW), filters=Filters(**given)).entries
+        ]
 
     assert found(event="letter:") == ["letter:approved", "letter:printed"]
     assert found(subject="carta-1") == ["letter:printed"]
@@ -84,8 +88,8 @@ def test_events_are_found_by_what_who_company_subject_and_day(session: Session, 
 def test_pages_follow_one_another_without_a_gap(session: Session, auditor: Actor):
     for number in range(audit_search.PAGE + 3):
         happen(session, "day:closed", subject=str(number))
-    first = audit_search.search(session, actor=auditor, filters=Filters(event="day:"))
-    second = audit_search.search(session, actor=auditor, filters=Filters(event="day:"), before=first.next_before)
+    first = audit_search.search(Act.at(session, auditor, NOW), filters=Filters(event="day:"))
+    second = audit_search.search(Act.at(session, auditor, NOW), filters=Filters(event="day:"), before=first.next_before)
     assert [entry.subject for entry in first.entries + second.entries] == [str(n) for n in reversed(range(53))]
     assert second.next_before is None
 
@@ -93,13 +97,13 @@ def test_pages_follow_one_another_without_a_gap(session: Session, auditor: Actor
 def test_the_chain_is_anchored_once_a_day_and_a_tail_cut_off_is_found(session: Session, auditor: Actor, tmp_path: Path):
     path = tmp_path / "anchors.log"
     happen(session, "day:closed")
-    assert [anchors.anchor_due(session, path=path, now=NOW) for _ in range(3)] == [True, False, False]
-    assert anchors.anchor_due(session, path=path, now=NOW + timedelta(days=1))
+    assert [anchors.anchor_due(Act.of_system(session, NOW), path=path) for _ in range(3)] == [True, False, False]
+    assert anchors.anchor_due(Act.of_system(session, NOW + timedelta(days=1)), path=path)
     required = Required(path, NOW + timedelta(days=1))
-    state = audit_search.prove(session, actor=auditor, required=required)
+    state = audit_search.prove(Act.at(session, auditor, NOW), required=required)
     assert (state.broken, state.anchors.count, len(state.anchors.newest)) == (None, 2, 2)
     path.write_text(path.read_text().replace(state.anchors.newest[0].mac.hex(), "ab" * 32))
-    broken = audit_search.prove(session, actor=auditor, required=required).broken
+    broken = audit_search.prove(Act.at(session, auditor, NOW), required=required).broken
     assert broken == f"anchor 1 is another one in {path} than in the database"
 
 
@@ -107,10 +111,10 @@ def test_the_chain_is_anchored_once_a_day_and_a_tail_cut_off_is_found(session: S
 def test_who_may_not_read_the_audit_reads_nothing_of_it(session: Session, tmp_path: Path, role: Role):
     nobody = staff(session, role)
     acts: list[Callable[[], object]] = [
-        lambda: audit_search.search(session, actor=nobody, filters=Filters()),
-        lambda: audit_search.companies(session, actor=nobody),
-        lambda: audit_search.prove(session, actor=nobody, required=Required(tmp_path / "none", NOW)),
-        lambda: evidence.gather(session, actor=nobody, receipt="x", now=NOW),
+        lambda: audit_search.search(Act.at(session, nobody, NOW), filters=Filters()),
+        lambda: audit_search.companies(Act.at(session, nobody, NOW)),
+        lambda: audit_search.prove(Act.at(session, nobody, NOW), required=Required(tmp_path / "none", NOW)),
+        lambda: evidence.gather(Act.at(session, nobody, NOW), receipt="x"),
     ]
     for act in acts:
         with pytest.raises(NotAllowed):
@@ -123,16 +127,16 @@ def test_an_account_is_open_to_a_look_for_a_quarter_of_an_hour_and_its_customer_
     operator = staff(session, Role.OPERATOR)
     point = way.point.public_id
     with pytest.raises(Rejected) as silent:
-        account_views.open_view(session, actor=operator, point=point, reason=" ", now=NOW)
+        account_views.open_view(Act.at(session, operator, NOW), point=point, reason=" ")
     assert silent.value.refusal is Refusal.REASON_MISSING
-    assert account_views.opened(session, actor=operator, point=way.point, now=NOW) is None
-    account_views.open_view(session, actor=operator, point=point, reason="Reclamo RB-1", now=NOW)
+    assert account_views.opened(Act.at(session, operator, NOW), point=way.point) is None
+    account_views.open_view(Act.at(session, operator, NOW), point=point, reason="Reclamo RB-1")
     last = NOW + timedelta(minutes=15)
-    assert account_views.opened(session, actor=operator, point=way.point, now=last - timedelta(seconds=1))
-    assert account_views.opened(session, actor=operator, point=way.point, now=last) is None
+    assert account_views.opened(Act.at(session, operator, last - timedelta(seconds=1)), point=way.point)
+    assert account_views.opened(Act.at(session, operator, last), point=way.point) is None
     # Another session of the same role has not given a reason.
-    assert account_views.opened(session, actor=staff(session, Role.OPERATOR), point=way.point, now=NOW) is None
-    (look,), more = account_views.seen(session, actor=way.actor, page=1)
+    assert account_views.opened(Act.at(session, staff(session, Role.OPERATOR), NOW), point=way.point) is None
+    (look,), more = account_views.seen(Act.at(session, way.actor, NOW), page=1)
     assert (look.point, look.name, look.role, look.reason) == (
         way.point.name,
         operator.name,
@@ -141,7 +145,7 @@ def test_an_account_is_open_to_a_look_for_a_quarter_of_an_hour_and_its_customer_
     )
     assert not more
     stranger = open_contract(session, vault, set_out(session, vault))
-    assert account_views.seen(session, actor=stranger.actor, page=1) == ([], False)
+    assert account_views.seen(Act.at(session, stranger.actor, NOW), page=1) == ([], False)
     assert session.scalars(select(AuditEvent).where(AuditEvent.event == "balance:seen")).one().subject == point
 
 
@@ -149,7 +153,7 @@ def test_an_account_is_open_to_a_look_for_a_quarter_of_an_hour_and_its_customer_
 def test_other_roles_open_no_account(session: Session, way: Way, role: Role):
     nobody = staff(session, role)
     with pytest.raises(NotAllowed):
-        account_views.open_view(session, actor=nobody, point=way.point.public_id, reason="x", now=NOW)
+        account_views.open_view(Act.at(session, nobody, NOW), point=way.point.public_id, reason="x")
     assert session.scalars(select(AccountView)).all() == []
 
 
@@ -158,7 +162,7 @@ def test_the_evidence_of_a_nomination_holds_what_was_signed_and_both_chains(
 ):
     first = nominate(session, vault, way, quantity=m3(9_000))
     second = nominate(session, vault, way, quantity=m3(9_500))
-    found = evidence.gather(session, actor=auditor, receipt=second.public_id, now=NOW)
+    found = evidence.gather(Act.at(session, auditor, NOW), receipt=second.public_id)
     record, chain = json.loads(found.record), json.loads(found.chain)
     assert record["nomination"]["quantity"] == "9500"
     assert record["nomination"]["signed_by"] == way.actor.email
@@ -170,7 +174,7 @@ def test_the_evidence_of_a_nomination_holds_what_was_signed_and_both_chains(
     assert audit.verify(session) is None
     assert ledger.verify(session) is None
     with pytest.raises(NotFound):
-        evidence.gather(session, actor=auditor, receipt="nada", now=NOW)
+        evidence.gather(Act.at(session, auditor, NOW), receipt="nada")
 
 
 def test_what_is_wrong_with_the_chain_is_said_in_spanish_with_its_facts():

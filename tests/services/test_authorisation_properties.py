@@ -21,6 +21,7 @@ from portal.services import day_book, ledger
 from portal.services.day_book import Line
 from portal.services.ledger.queries import as_it_stands
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Rejected
 from portal.services.store.transactions import transaction
 from tests import factories
@@ -96,7 +97,7 @@ class Day:
         self.session.rollback()
 
     def line(self) -> Line:
-        book = day_book.load(self.session, actor=self.operator, gas_day=TOMORROW)
+        book = day_book.load(Act.at(self.session, self.operator, NOW), gas_day=TOMORROW)
         return next(line for line in book.lines if line.point_id == self.point.id)
 
     def _rewrite(self) -> None:
@@ -142,10 +143,10 @@ class Day:
         model = self.model
         if model.late is None:
             return
-        waiting = day_book.load(self.session, actor=self.operator, gas_day=TOMORROW).late
+        waiting = day_book.load(Act.at(self.session, self.operator, NOW), gas_day=TOMORROW).late
         (public_id,) = [each.public_id for each in waiting if each.point == self.point.name]
         day_book.decide_late(
-            self.session, actor=self.operator, public_id=public_id, accept=True, reason=None, now=self.now
+            Act.at(self.session, self.operator, self.now), public_id=public_id, accept=True, reason=None
         )
         model.in_force, model.changed_at, model.late = model.late, self.step, None
 
@@ -178,31 +179,29 @@ class Day:
         allowed = min(amount, asked)
         with contextlib.suppress(Rejected):
             day_book.record(
-                self.session,
-                actor=self.operator,
+                Act.at(self.session, self.operator, self.now),
                 gas_day=TOMORROW,
                 point=self.point.public_id,
                 quantity=Quantity.of(str(allowed), Unit.M3),
                 cut_reason=CutReason.PCC if allowed < asked else None,
                 revision=revision,
-                now=self.now,
             )
             self.model.draft = (allowed, revision)
 
     def _confirm(self, _: int) -> None:
         model, waits = self.model, self.model.state() is LineState.TO_AUTHORISE
         with contextlib.suppress(Rejected):
-            day_book.confirm_all(self.session, actor=self.operator, gas_day=TOMORROW, now=self.now)
+            day_book.confirm_all(Act.at(self.session, self.operator, self.now), gas_day=TOMORROW)
         asked = model.asked()
         if waits and asked is not None and model.in_force is not None:
             model.draft = (asked, model.in_force)
 
     def _publish(self, _: int) -> None:
         model = self.model
-        book = day_book.load(self.session, actor=self.operator, gas_day=TOMORROW)
+        book = day_book.load(Act.at(self.session, self.operator, NOW), gas_day=TOMORROW)
         shown = day_book.digest_of(book.publishable)
         with contextlib.suppress(Rejected):
-            day_book.publish(self.session, actor=self.operator, gas_day=TOMORROW, shown=shown, now=self.now)
+            day_book.publish(Act.at(self.session, self.operator, self.now), gas_day=TOMORROW, shown=shown)
         if model.draft is not None and model.draft[1] == model.in_force:
             model.answer = (model.draft[0], model.draft[1], self.step)
             model.draft = None

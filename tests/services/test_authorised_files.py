@@ -21,6 +21,7 @@ from portal.models import AuthorisationDraft, DeliveryPoint
 from portal.services import day_book
 from portal.services.files import intake
 from portal.services.files.problems import BadFile, Rule
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotAllowed
 from portal.services.store.transactions import transaction
 from tests import factories
@@ -32,7 +33,7 @@ def send(session: Session, stage: Stage, content: bytes | str) -> tuple[int, int
     session.rollback()
     content = content.encode() if isinstance(content, str) else content
     done = intake.import_file(
-        session, day_book.AuthorisedFiles(TOMORROW), actor=stage.operator, name="a.csv", content=content, now=NOW
+        Act.at(session, stage.operator, NOW), day_book.AuthorisedFiles(TOMORROW), name="a.csv", content=content
     )
     return len(done.recorded), done.unchanged
 
@@ -46,7 +47,7 @@ def problems(session: Session, stage: Stage, content: bytes | str) -> list[tuple
 def exported(session: Session, stage: Stage, answers: dict[str, tuple[str, str]]) -> list[list[Any]]:
     """The exported book with the two columns more."""
     session.rollback()
-    content = day_book.file_of(session, actor=stage.operator, gas_day=TOMORROW, version=None).decode("utf-8-sig")
+    content = day_book.file_of(Act.at(session, stage.operator, NOW), gas_day=TOMORROW, version=None).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(content), delimiter=";"))
     return [[*rows[0], "autorizada", "motivo"]] + [[*row, *answers.get(row[6], ("", ""))] for row in rows[1:]]
 
@@ -70,7 +71,7 @@ def test_the_exported_book_comes_back_with_two_columns_more(session: Session):
 def test_the_exported_workbook_comes_back_as_well(sqlite_session: Session):
     session = sqlite_session
     stage = set_up(session)
-    content = day_book.file_of(session, actor=stage.operator, gas_day=TOMORROW, version=None)
+    content = day_book.file_of(Act.at(session, stage.operator, NOW), gas_day=TOMORROW, version=None)
     body = io.BytesIO()
     day_book.write_xlsx(day_book.entries_in(content), gas_day=TOMORROW, title="Libro", company="Gas", into=body)
     book = openpyxl.load_workbook(body)
@@ -146,12 +147,10 @@ def test_a_column_nobody_needs_is_left_out_and_named(sqlite_session: Session):
     stage = set_up(sqlite_session)
     sqlite_session.rollback()
     done = intake.import_file(
-        sqlite_session,
+        Act.at(sqlite_session, stage.operator, NOW),
         day_book.AuthorisedFiles(TOMORROW),
-        actor=stage.operator,
         name="a.csv",
         content=b"punto;autorizada;motivo;nota\nT-1;8000;PCC;x\n",
-        now=NOW,
     )
     assert (len(done.recorded), done.seen.left_out) == (1, ("nota",))
 

@@ -17,6 +17,7 @@ from portal.domain.quantities import plain
 from portal.domain.timetable import RequestKind
 from portal.models import Authorisation, AuthorisationDraft, Contact, DayBook, NominationHead
 from portal.services import day_book, ledger
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -118,14 +119,12 @@ def test_what_cannot_be_authorised_is_refused_and_nothing_is_written(session: Se
     session.rollback()
     with pytest.raises(Rejected) as refused:
         day_book.record(
-            session,
-            actor=stage.operator,
+            Act.at(session, stage.operator, NOW),
             gas_day=TOMORROW,
             point="catama",
             quantity=factories.Quantity.of("1", stage.silent.unit),
             cut_reason=None,
             revision=None,
-            now=NOW,
         )
     assert refused.value.refusal is Refusal.NOTHING_NOMINATED
     assert session.scalars(select(AuthorisationDraft)).all() == []
@@ -152,7 +151,7 @@ def test_a_record_made_on_an_old_page_is_a_conflict(session: Session):
         record(session, stage, stage.first, "9000", revision=1)
     session.rollback()
     with pytest.raises(NotFound):
-        day_book.take_back(session, actor=stage.operator, gas_day=TOMORROW, point="nada")
+        day_book.take_back(Act.at(session, stage.operator, NOW), gas_day=TOMORROW, point="nada")
 
 
 def test_what_the_customer_changed_meanwhile_is_not_published(session: Session):
@@ -176,13 +175,13 @@ def test_a_record_of_a_withdrawn_nomination_is_outdated_and_can_be_taken_back(se
     with transaction(session):
         session.delete(session.get_one(NominationHead, (stage.first.id, TOMORROW)))
     assert states(session, stage)["apiay"] is LineState.OUTDATED
-    day_book.take_back(session, actor=stage.operator, gas_day=TOMORROW, point="apiay")
+    day_book.take_back(Act.at(session, stage.operator, NOW), gas_day=TOMORROW, point="apiay")
     assert states(session, stage)["apiay"] is LineState.MISSING
 
 
 def test_a_renomination_after_the_publication_waits_for_an_answer_of_its_own(session: Session):
     stage = set_up(session)
-    day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, ticked=BOTH, now=NOW)
+    day_book.confirm_all(Act.at(session, stage.operator, NOW), gas_day=TOMORROW, ticked=BOTH)
     publish(session, stage)
     with transaction(session):
         nominate(session, stage.first, "15000", revision=2, kind=RequestKind.RENOMINATION)
@@ -196,7 +195,7 @@ def test_a_late_nomination_that_is_accepted_waits_for_its_quantity(session: Sess
     with transaction(session):
         late(session, stage.first, "10000", revision=2)
     assert states(session, stage)["apiay"] is LineState.RECORDED
-    day_book.decide_late(session, actor=stage.operator, public_id="tarde2", accept=True, reason=None, now=NOW)
+    day_book.decide_late(Act.at(session, stage.operator, NOW), public_id="tarde2", accept=True, reason=None)
     assert states(session, stage)["apiay"] is LineState.OUTDATED
     assert plain(lines(session, stage)["apiay"].asked.m3) == "10000"
 
@@ -204,13 +203,13 @@ def test_a_late_nomination_that_is_accepted_waits_for_its_quantity(session: Sess
 def test_confirming_all_records_what_was_asked_and_leaves_what_somebody_decided(session: Session):
     stage = set_up(session)
     record(session, stage, stage.first, "9000", CutReason.CCD)
-    done = day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, now=NOW)
+    done = day_book.confirm_all(Act.at(session, stage.operator, NOW), gas_day=TOMORROW)
     assert (done.points, done.left) == (1, ())
     found = lines(session, stage)
     assert plain(found["apiay"].recorded.m3) == "9000"
     assert found["barzal"].recorded == found["barzal"].asked
     with pytest.raises(Rejected) as refused:
-        day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, now=NOW)
+        day_book.confirm_all(Act.at(session, stage.operator, NOW), gas_day=TOMORROW)
     assert refused.value.refusal is Refusal.NOTHING_TO_CONFIRM
 
 
@@ -236,11 +235,11 @@ def test_what_is_above_the_maximum_or_far_off_is_left_out_of_all_and_said(sessio
     }
     assert (plain(left[0].together), plain(left[0].maximum), plain(left[2].mean)) == ("20000", "19000", "3.990557")
     with pytest.raises(Rejected) as refused:
-        day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, now=NOW)
+        day_book.confirm_all(Act.at(session, stage.operator, NOW), gas_day=TOMORROW)
     assert refused.value.refusal is Refusal.ALL_QUESTIONED
     with pytest.raises(Conflict):
-        day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, ticked={"apiay": 2}, now=NOW)
-    done = day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, ticked={"apiay": 1}, now=NOW)
+        day_book.confirm_all(Act.at(session, stage.operator, NOW), gas_day=TOMORROW, ticked={"apiay": 2})
+    done = day_book.confirm_all(Act.at(session, stage.operator, NOW), gas_day=TOMORROW, ticked={"apiay": 1})
     assert (done.points, [each.line.point_public_id for each in done.left]) == (1, ["barzal", "catama"])
     assert states(session, stage) == {
         "apiay": LineState.RECORDED,
@@ -249,7 +248,7 @@ def test_what_is_above_the_maximum_or_far_off_is_left_out_of_all_and_said(sessio
     }
     # Cut to what the contract may take, the other of its points is confirmed with all.
     record(session, stage, stage.first, "11500", CutReason.EPM)
-    done = day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, now=NOW)
+    done = day_book.confirm_all(Act.at(session, stage.operator, NOW), gas_day=TOMORROW)
     assert (done.points, [each.line.point_public_id for each in done.left]) == (1, ["catama"])
 
 
@@ -267,7 +266,7 @@ def test_a_cut_in_mbtu_is_kept_in_both_units(session: Session):
 def test_a_publication_of_other_records_than_shown_is_a_conflict(session: Session):
     stage = set_up(session)
     record(session, stage, stage.first, "12500")
-    shown = day_book.digest_of(day_book.load(session, actor=stage.operator, gas_day=TOMORROW).publishable)
+    shown = day_book.digest_of(day_book.load(Act.at(session, stage.operator, NOW), gas_day=TOMORROW).publishable)
     record(session, stage, stage.first, "9000", CutReason.CCD)
     with pytest.raises(Conflict):
         publish(session, stage, shown)
@@ -291,8 +290,8 @@ def test_a_closed_month_takes_no_authorised_quantity(session: Session):
     for act in (
         lambda: publish(session, stage),
         lambda: (
-            day_book.take_back(session, actor=stage.operator, gas_day=TOMORROW, point="apiay"),
-            day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, ticked=BOTH, now=NOW),
+            day_book.take_back(Act.at(session, stage.operator, NOW), gas_day=TOMORROW, point="apiay"),
+            day_book.confirm_all(Act.at(session, stage.operator, NOW), gas_day=TOMORROW, ticked=BOTH),
         ),
     ):
         session.rollback()
@@ -309,10 +308,10 @@ def test_who_has_no_such_function_authorises_nothing(sqlite_session: Session, ro
     stage.operator = staff(session, role)
     acts = [
         lambda: record(session, stage, stage.first, "12500"),
-        lambda: day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, now=NOW),
-        lambda: day_book.take_back(session, actor=stage.operator, gas_day=TOMORROW, point="apiay"),
+        lambda: day_book.confirm_all(Act.at(session, stage.operator, NOW), gas_day=TOMORROW),
+        lambda: day_book.take_back(Act.at(session, stage.operator, NOW), gas_day=TOMORROW, point="apiay"),
         lambda: publish(session, stage, "x"),
-        lambda: day_book.decide_late(session, actor=stage.operator, public_id="x", accept=True, reason=None, now=NOW),
+        lambda: day_book.decide_late(Act.at(session, stage.operator, NOW), public_id="x", accept=True, reason=None),
     ]
     for act in acts:
         session.rollback()
@@ -323,7 +322,7 @@ def test_who_has_no_such_function_authorises_nothing(sqlite_session: Session, ro
 def test_two_operators_publish_and_freeze_once(sessions: sessionmaker[Session]):
     with sessions() as session:
         stage = set_up(session)
-        day_book.confirm_all(session, actor=stage.operator, gas_day=TOMORROW, ticked=BOTH, now=NOW)
+        day_book.confirm_all(Act.at(session, stage.operator, NOW), gas_day=TOMORROW, ticked=BOTH)
 
     def work(_: int) -> str:
         with sessions() as session:
@@ -336,13 +335,13 @@ def test_two_operators_publish_and_freeze_once(sessions: sessionmaker[Session]):
     def freeze(_: int) -> str:
         with sessions() as session:
             try:
-                day_book.freeze(session, actor=stage.operator, gas_day=TOMORROW, now=NOW)
+                day_book.freeze(Act.at(session, stage.operator, NOW), gas_day=TOMORROW)
             except (Rejected, Conflict) as refused:
                 return str(refused)
         return "frozen"
 
     with sessions() as session:
-        book = day_book.load(session, actor=stage.operator, gas_day=TOMORROW)
+        book = day_book.load(Act.at(session, stage.operator, NOW), gas_day=TOMORROW)
     with ThreadPoolExecutor(4) as pool:
         published, frozen = list(pool.map(work, range(4))), list(pool.map(freeze, range(4)))
     assert sorted(published) == ["nothing-to-publish"] * 3 + ["published"]

@@ -21,6 +21,7 @@ from portal.services.account import balances
 from portal.services.account.balance_files import AccountSpan, Verdict, account_span, queries, seals, statements
 from portal.services.account.balance_files.queries import DayRow, Records
 from portal.services.account.opened_points import OpenedPoint
+from portal.services.store.acts import Act
 from portal.services.store.snapshots import one_moment
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -244,14 +245,12 @@ def test_a_paper_is_verified_on_each_database(session: Session, point: DeliveryP
 
     def ask(code: str = made.code, at: datetime = NOW) -> Verdict:
         return statements.verify(
-            session,
-            vault=vault,
+            Act.of_system(session, at),
             point=point.public_id,
             month=OCTOBER,
             code=code,
             total=total,
             address="192.0.2.7",
-            now=at,
         )
 
     assert ask() is Verdict.GENUINE

@@ -16,6 +16,7 @@ from portal.services import ledger
 from portal.services.files.problems import BadFile, Rule
 from portal.services.nominations import batches
 from portal.services.nominations.batches import Given, LineState
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.vault import Vault
 from portal.services.trace import audit, receipts
@@ -35,30 +36,24 @@ def begun(session: Session, way: Way, *amounts: int | None, first: int = 1, now:
         Given(TODAY.plus(first + place), None if amount is None else m3(amount), None if amount is not None else "x")
         for place, amount in enumerate(amounts)
     ]
-    return batches.start(
-        session, actor=way.actor, modality=way.modality, point=way.point.public_id, lines=lines, now=now
-    )
+    return batches.start(Act.at(session, way.actor, now), modality=way.modality, point=way.point.public_id, lines=lines)
 
 
 def signed(session: Session, vault: Vault, way: Way, batch: NominationBatch, **given: Any) -> NominationBatch:
     now = given.pop("now", NOW)
     public_id = batch.public_id
-    shown = given.pop("shown", None) or batches.review(session, batch=batch, now=now).digest
+    shown = given.pop("shown", None) or batches.review(Act.of_system(session, now), batch=batch).digest
     commits_at = given.pop("commits_at", now)
     return batches.sign(
-        session,
-        vault=vault,
-        actor=way.actor,
+        Act(session, way.actor, now, lambda: commits_at),
         batch=public_id,
         shown=shown,
         typed=given.pop("typed", way.numeric_key),
-        now=now,
-        clock=lambda: commits_at,
     )
 
 
 def states(session: Session, batch: NominationBatch) -> list[LineState]:
-    return [line.state for line in batches.review(session, batch=batch, now=NOW).lines]
+    return [line.state for line in batches.review(Act.of_system(session, NOW), batch=batch).lines]
 
 
 def nominations(session: Session) -> list[Nomination]:
@@ -78,7 +73,7 @@ def test_each_day_is_new_changed_equal_or_not_possible(session: Session, vault: 
         LineState.NEW,
         LineState.INVALID,
     ]
-    reviewed = batches.review(session, batch=batch, now=NOW)
+    reviewed = batches.review(Act.of_system(session, NOW), batch=batch)
     assert reviewed.lines[0].refusal is Refusal.TOO_LATE
     assert reviewed.lines[4].problem is QuantityProblem.NOT_A_NUMBER
     assert not reviewed.may_sign
@@ -88,7 +83,7 @@ def test_each_day_is_new_changed_equal_or_not_possible(session: Session, vault: 
 def test_one_code_signs_all_days_each_with_its_own_radicado(session: Session, vault: Vault, way: Way):
     nominate(session, vault, way, quantity=m3(9_000))
     done = signed(session, vault, way, begun(session, way, 9_000, 9_500, 8_000))
-    lines = batches.receipt_lines(session, actor=way.actor, batch=done, now=NOW)
+    lines = batches.receipt_lines(Act.at(session, way.actor, NOW), batch=done)
     assert [(line.gas_day, line.quantity, line.revision) for line in lines] == [
         (TOMORROW.plus(1), m3(9_500), 1),
         (TOMORROW.plus(2), m3(8_000), 1),
@@ -107,7 +102,7 @@ def test_one_code_signs_all_days_each_with_its_own_radicado(session: Session, va
 
 def test_the_same_submission_sent_again_is_the_same_receipt(session: Session, vault: Vault, way: Way):
     batch = begun(session, way, 9_000, 9_500)
-    shown = batches.review(session, batch=batch, now=NOW).digest
+    shown = batches.review(Act.of_system(session, NOW), batch=batch).digest
     once = signed(session, vault, way, batch, shown=shown)
     again = signed(session, vault, way, once, shown=shown)
     assert again.public_id == once.public_id
@@ -120,20 +115,13 @@ def test_the_same_submission_sent_four_times_at_once_is_one_list(
     sessions: sessionmaker[Session], session: Session, vault: Vault, way: Way
 ):
     batch = begun(session, way, 9_000, 9_500)
-    shown, public_id = batches.review(session, batch=batch, now=NOW).digest, batch.public_id
+    shown, public_id = batches.review(Act.of_system(session, NOW), batch=batch).digest, batch.public_id
     session.rollback()
 
     def send(_number: int) -> str:
         with sessions() as own:
             return batches.sign(
-                own,
-                vault=vault,
-                actor=way.actor,
-                batch=public_id,
-                shown=shown,
-                typed=way.numeric_key,
-                now=NOW,
-                clock=lambda: NOW,
+                Act(own, way.actor, NOW, lambda: NOW), batch=public_id, shown=shown, typed=way.numeric_key
             ).public_id
 
     with ThreadPoolExecutor(4) as pool:
@@ -144,7 +132,7 @@ def test_the_same_submission_sent_four_times_at_once_is_one_list(
 
 def test_a_day_that_changed_since_it_was_shown_stops_all_of_them(session: Session, vault: Vault, way: Way):
     batch = begun(session, way, 9_000, 9_500)
-    shown = batches.review(session, batch=batch, now=NOW).digest
+    shown = batches.review(Act.of_system(session, NOW), batch=batch).digest
     nominate(session, vault, way, quantity=m3(1_000))
     with pytest.raises(Conflict, match="shown"):
         signed(session, vault, way, batch, shown=shown)
@@ -153,7 +141,7 @@ def test_a_day_that_changed_since_it_was_shown_stops_all_of_them(session: Sessio
 
 def test_one_day_that_closes_meanwhile_stops_all_of_them(session: Session, vault: Vault, way: Way):
     batch = begun(session, way, 9_000, 9_500)
-    shown = batches.review(session, batch=batch, now=NOW).digest
+    shown = batches.review(Act.of_system(session, NOW), batch=batch).digest
     open_contract(session, vault, way, now=NOON)
     with pytest.raises(Rejected) as slow:
         signed(session, vault, way, batch, shown=shown, now=NOON, commits_at=NOON + timedelta(seconds=11))
@@ -178,11 +166,11 @@ def test_what_cannot_be_signed_is_not_signed(session: Session, vault: Vault, way
 
 def test_an_unusual_day_asks_for_one_tick(session: Session, vault: Vault, way: Way):
     batch = begun(session, way, 9_000, 20_001)
-    assert batches.review(session, batch=batch, now=NOW).needs_tick
-    batches.confirm_unusual(session, batch=batch, now=NOW)
-    assert batches.review(session, batch=batch, now=NOW).may_sign
+    assert batches.review(Act.of_system(session, NOW), batch=batch).needs_tick
+    batches.confirm_unusual(Act.of_system(session, NOW), batch=batch)
+    assert batches.review(Act.of_system(session, NOW), batch=batch).may_sign
     done = signed(session, vault, way, batch)
-    assert len(batches.receipt_lines(session, actor=way.actor, batch=done, now=NOW)) == 2
+    assert len(batches.receipt_lines(Act.at(session, way.actor, NOW), batch=done)) == 2
 
 
 def test_a_wrong_code_writes_nothing_and_costs_an_attempt(session: Session, vault: Vault, way: Way):
@@ -197,16 +185,16 @@ def test_a_wrong_code_writes_nothing_and_costs_an_attempt(session: Session, vaul
 def test_an_old_tab_is_told(session: Session, way: Way):
     batch = begun(session, way, 9_000)
     lines = [Given(TOMORROW, m3(8_000))]
-    batches.set_lines(session, batch=batch, lines=lines, version=1, now=NOW)
+    batches.set_lines(Act.of_system(session, NOW), batch=batch, lines=lines, version=1)
     with pytest.raises(Conflict, match="batch"):
-        batches.set_lines(session, batch=batch, lines=lines, version=1, now=NOW)
+        batches.set_lines(Act.of_system(session, NOW), batch=batch, lines=lines, version=1)
 
 
 def test_somebody_elses_batch_is_not_there(session: Session, vault: Vault, way: Way):
     batch = begun(session, way, 9_000)
     stranger = open_contract(session, vault, set_out(session, vault))
     with pytest.raises(NotFound):
-        batches.load(session, actor=stranger.actor, public_id=batch.public_id, now=NOW)
+        batches.load(Act.at(session, stranger.actor, NOW), public_id=batch.public_id)
 
 
 def test_a_range_is_single_days_and_a_backwards_or_endless_one_is_refused():

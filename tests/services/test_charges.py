@@ -20,6 +20,7 @@ from portal.services.keys import key_attempts
 from portal.services.ops import duties
 from portal.services.people import accounts
 from portal.services.store import charges, processes
+from portal.services.store.acts import Act
 from portal.services.store.charges import LONGEST_OPEN
 from portal.services.store.refusals import Rejected, TooManyAttempts
 from portal.services.store.vault import Vault
@@ -66,9 +67,7 @@ def way(session: Session, vault: Vault) -> Way:
 
 def try_key(session: Session, vault: Vault, way: Way, typed: str | None = None, *, now=NOW):
     point = session.get_one(DeliveryPoint, way.point.id)
-    return keys.open_point(
-        session, vault=vault, actor=way.actor, delivery_point=point, typed=typed or way.numeric_key, now=now
-    )
+    return keys.open_point(Act.at(session, way.actor, now), delivery_point=point, typed=typed or way.numeric_key)
 
 
 def charged(session: Session, way: Way, *, now=NOW) -> None:
@@ -77,7 +76,7 @@ def charged(session: Session, way: Way, *, now=NOW) -> None:
     target = key_attempts.Target(
         key_attempts.KeyKind.NUMERIC, point.public_id, 1, delivery_point_id=point.id, company_id=way.contract.company_id
     )
-    key_attempts.charge(session, actor=way.actor, target=target, now=now)
+    key_attempts.charge(Act.at(session, way.actor, now), target=target)
 
 
 @pytest.mark.parametrize("fault", [full, broken])
@@ -122,7 +121,7 @@ def test_what_could_not_be_given_back_while_the_database_was_away_is_by_the_next
             try_key(session, vault, way)
     assert (counted(session)["pair"], open_charges(session)) == (1, 1), "the second one swept the first"
     monkeypatch.undo()
-    assert charges.sweep(session, now=NOW) == 1
+    assert charges.sweep(Act.of_system(session, NOW)) == 1
     assert (counted(session), open_charges(session)) == ({}, 0)
 
 
@@ -161,16 +160,16 @@ def test_what_is_in_hand_of_the_living_counts_until_no_request_can_take_so_long(
         charged(session, way)
     monkeypatch.undo()
     just_before = NOW + LONGEST_OPEN - timedelta(milliseconds=1)
-    assert charges.sweep(session, now=just_before) == 0
+    assert charges.sweep(Act.of_system(session, just_before)) == 0
     with pytest.raises((TooManyAttempts, charges.InFlight)):
         charged(session, way, now=just_before)
-    assert charges.sweep(session, now=NOW + LONGEST_OPEN) == PAIR_FREE + 1
+    assert charges.sweep(Act.of_system(session, NOW + LONGEST_OPEN)) == PAIR_FREE + 1
     assert counted(session) == {}
 
 
 def test_the_worker_gives_back_what_nobody_asks_for_again(session: Session, way: Way, tmp_path):
     charged(session, way)
-    duties.perform_upkeep(session, now=NOW + LONGEST_OPEN, anchors=tmp_path / "anchors")
+    duties.perform_upkeep(Act.of_system(session, NOW + LONGEST_OPEN), anchors=tmp_path / "anchors")
     assert (counted(session), open_charges(session)) == ({}, 0)
 
 
@@ -195,7 +194,7 @@ def test_a_wrong_key_counts_though_its_charge_was_given_back_while_it_was_compar
     real = vault.key_matches
 
     def slow(*given: Any) -> bool:
-        charges.sweep(session, now=NOW + LONGEST_OPEN)
+        charges.sweep(Act.of_system(session, NOW + LONGEST_OPEN))
         assert counted(session) == {}
         return real(*given)
 
@@ -213,7 +212,7 @@ def test_right_codes_at_once_wait_for_one_another_and_are_all_taken(
     def send(_number: int) -> bool:
         with sessions() as own:
             point = own.get_one(DeliveryPoint, point_id)
-            opened = keys.open_point(own, vault=vault, actor=actor, delivery_point=point, typed=typed, now=NOW)
+            opened = keys.open_point(Act.at(own, actor, NOW), delivery_point=point, typed=typed)
             return bool(opened.session_token)
 
     with ThreadPoolExecutor(2 * PAIR_FREE + 2) as pool:

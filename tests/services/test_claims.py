@@ -14,6 +14,7 @@ from portal.domain.quantities import plain
 from portal.models import Claim, ClaimMessage, OutboxMessage
 from portal.services.cases import claims
 from portal.services.cases.claims import texts
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -40,14 +41,11 @@ def refused(session: Session, way, point, **given) -> Rejected:
 
 def decide(session: Session, claim: Claim, *, action: ClaimAction = ClaimAction.UPHOLD, seen: int = 1) -> None:
     claims.desk.decide(
-        session,
-        actor=staff(session),
+        Act.at(session, staff(session), NOW),
         public_id=claim.public_id,
         action=action,
         outcome="Se corrige la medición del día.",
         seen=seen,
-        base_url=BASE_URL,
-        now=NOW,
     )
 
 
@@ -165,9 +163,9 @@ def test_the_numbers_begin_anew_with_the_year_in_colombia(session: Session, vaul
 def test_the_customer_adds_to_an_open_claim_and_to_one_in_review(session: Session, vault: Vault):
     way, point = arrived(session, vault)
     claim = open_claim(session, way, point)
-    claims.write(session, actor=way.actor, point=point, public_id=claim.public_id, text="Falta el acta.", now=NOW)
-    claims.desk.take_into_review(session, actor=staff(session), public_id=claim.public_id, now=NOW)
-    claims.write(session, actor=way.actor, point=point, public_id=claim.public_id, text="Ya está.", now=NOW)
+    claims.write(Act.at(session, way.actor, NOW), point=point, public_id=claim.public_id, text="Falta el acta.")
+    claims.desk.take_into_review(Act.at(session, staff(session), NOW), public_id=claim.public_id)
+    claims.write(Act.at(session, way.actor, NOW), point=point, public_id=claim.public_id, text="Ya está.")
     thread = claims.find(session, delivery_point_id=point.id, public_id=claim.public_id)
     assert [said.text for said in thread.messages] == [TEXT, "Falta el acta.", "Ya está."]
     assert events(session) == ["claim:opened", "claim:written", "claim:reviewed", "claim:written"]
@@ -177,9 +175,9 @@ def test_the_same_text_sent_twice_is_added_once(session: Session, vault: Vault):
     way, point = arrived(session, vault)
     claim = open_claim(session, way, point)
     for _ in range(2):
-        claims.write(session, actor=way.actor, point=point, public_id=claim.public_id, text="Otra cosa.", now=NOW)
-    claims.write(session, actor=way.actor, point=point, public_id=claim.public_id, text="Otra más.", now=NOW)
-    claims.write(session, actor=way.actor, point=point, public_id=claim.public_id, text="Otra cosa.", now=NOW)
+        claims.write(Act.at(session, way.actor, NOW), point=point, public_id=claim.public_id, text="Otra cosa.")
+    claims.write(Act.at(session, way.actor, NOW), point=point, public_id=claim.public_id, text="Otra más.")
+    claims.write(Act.at(session, way.actor, NOW), point=point, public_id=claim.public_id, text="Otra cosa.")
     thread = claims.find(session, delivery_point_id=point.id, public_id=claim.public_id)
     assert [said.text for said in thread.messages][1:] == ["Otra cosa.", "Otra más.", "Otra cosa."]
 
@@ -190,7 +188,7 @@ def test_nothing_is_added_to_a_decided_claim(session: Session, vault: Vault, act
     claim = open_claim(session, way, point)
     decide(session, claim, action=action)
     with pytest.raises(Conflict):
-        claims.write(session, actor=way.actor, point=point, public_id=claim.public_id, text="Tarde.", now=NOW)
+        claims.write(Act.at(session, way.actor, NOW), point=point, public_id=claim.public_id, text="Tarde.")
     assert len(claims.find(session, delivery_point_id=point.id, public_id=claim.public_id).messages) == 1
 
 
@@ -201,7 +199,7 @@ def test_a_claim_of_another_point_is_not_there(session: Session, vault: Vault):
     with pytest.raises(NotFound):
         claims.find(session, delivery_point_id=other.id, public_id=claim.public_id)
     with pytest.raises(NotFound):
-        claims.write(session, actor=way.actor, point=other, public_id=claim.public_id, text="Hola.", now=NOW)
+        claims.write(Act.at(session, way.actor, NOW), point=other, public_id=claim.public_id, text="Hola.")
     assert claims.of_point(session, delivery_point_id=other.id) == []
 
 
@@ -209,13 +207,13 @@ def test_an_account_writes_sixty_texts_a_day(session: Session, vault: Vault, mon
     monkeypatch.setattr(texts, "TEXTS_A_DAY", 2)
     way, point = arrived(session, vault)
     claim = open_claim(session, way, point)
-    claims.write(session, actor=way.actor, point=point, public_id=claim.public_id, text="Dos.", now=NOW)
+    claims.write(Act.at(session, way.actor, NOW), point=point, public_id=claim.public_id, text="Dos.")
     with pytest.raises(Rejected) as found:
-        claims.write(session, actor=way.actor, point=point, public_id=claim.public_id, text="Tres.", now=NOW)
+        claims.write(Act.at(session, way.actor, NOW), point=point, public_id=claim.public_id, text="Tres.")
     assert found.value.refusal is Refusal.CLAIM_TEXTS_SPENT
     assert refused(session, way, point, day=TODAY.plus(-2)).refusal is Refusal.CLAIM_TEXTS_SPENT
     tomorrow = NOW + timedelta(days=1)
-    claims.write(session, actor=way.actor, point=point, public_id=claim.public_id, text="Tres.", now=tomorrow)
+    claims.write(Act.at(session, way.actor, tomorrow), point=point, public_id=claim.public_id, text="Tres.")
 
 
 def test_the_figures_of_the_day_are_those_in_force_in_the_unit_asked_for(session: Session, vault: Vault):

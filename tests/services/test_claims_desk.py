@@ -18,6 +18,7 @@ from portal.models import Claim, OutboxMessage
 from portal.services.cases import claims
 from portal.services.cases.claims import desk
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.vault import Vault
 from portal.services.trace import audit
@@ -38,7 +39,7 @@ OUTCOME = "El acta lo confirma: se corrige la lectura."
 
 
 def answer(session: Session, who: Actor, claim: Claim, text: str = "Lo estamos mirando.") -> None:
-    desk.answer(session, actor=who, public_id=claim.public_id, text=text, base_url=BASE_URL, now=NOW)
+    desk.answer(Act.at(session, who, NOW), public_id=claim.public_id, text=text)
 
 
 def decide(session: Session, who: Actor, claim: Claim, **given: Any) -> None:
@@ -51,10 +52,10 @@ def test_answer_review_and_decision_are_written_traced_and_mailed(session: Sessi
     measure(session, way)
     claim, olga = open_claim(session, way, point), staff(session)
     answer(session, olga, claim)
-    desk.take_into_review(session, actor=olga, public_id=claim.public_id, now=NOW)
-    desk.take_into_review(session, actor=staff(session), public_id=claim.public_id, now=NOW)
+    desk.take_into_review(Act.at(session, olga, NOW), public_id=claim.public_id)
+    desk.take_into_review(Act.at(session, staff(session), NOW), public_id=claim.public_id)
     decide(session, olga, claim, seen=2)
-    shown = desk.load(session, actor=olga, public_id=claim.public_id, now=NOW)
+    shown = desk.load(Act.at(session, olga, NOW), public_id=claim.public_id)
     assert (shown.claim.state, shown.claim.outcome, shown.claim.decided_by) == (ClaimState.UPHELD, OUTCOME, olga.name)
     assert [said.by_staff for said in shown.messages] == [False, True]
     assert [reading.version for reading in shown.sources.readings] == [1]
@@ -81,12 +82,12 @@ def test_each_role_does_what_the_table_says_and_nothing_else(session: Session, v
     way, point = arrived(session, vault)
     claim, who = open_claim(session, way, point), staff(session, role)
     reads = [
-        lambda: desk.load(session, actor=who, public_id=claim.public_id, now=NOW),
-        lambda: desk.listed(session, actor=who, states=PENDING, now=NOW),
+        lambda: desk.load(Act.at(session, who, NOW), public_id=claim.public_id),
+        lambda: desk.listed(Act.at(session, who, NOW), states=PENDING),
     ]
     acts = [
         lambda: answer(session, who, claim),
-        lambda: desk.take_into_review(session, actor=who, public_id=claim.public_id, now=NOW),
+        lambda: desk.take_into_review(Act.at(session, who, NOW), public_id=claim.public_id),
         lambda: decide(session, who, claim, seen=2),
     ]
     for function, actions in ((Function.READ_CLAIMS, reads), (Function.ANSWER_CLAIMS, acts)):
@@ -104,7 +105,7 @@ def test_a_decided_claim_takes_nothing_more(session: Session, vault: Vault):
     decide(session, olga, claim)
     for action in (
         lambda: answer(session, olga, claim),
-        lambda: desk.take_into_review(session, actor=olga, public_id=claim.public_id, now=NOW),
+        lambda: desk.take_into_review(Act.at(session, olga, NOW), public_id=claim.public_id),
         lambda: decide(session, olga, claim, action=ClaimAction.DISMISS),
     ):
         with pytest.raises(Conflict):
@@ -139,7 +140,7 @@ def test_two_who_decide_at_once_leave_one_decision(sessions: sessionmaker[Sessio
 def test_who_did_not_see_the_last_message_does_not_decide(session: Session, vault: Vault):
     way, point = arrived(session, vault)
     claim, olga = open_claim(session, way, point), staff(session)
-    claims.write(session, actor=way.actor, point=point, public_id=claim.public_id, text="Esperen.", now=NOW)
+    claims.write(Act.at(session, way.actor, NOW), point=point, public_id=claim.public_id, text="Esperen.")
     with pytest.raises(Conflict) as found:
         decide(session, olga, claim, seen=1)
     assert found.value.reason == "claim-written"
@@ -168,9 +169,9 @@ def test_an_answer_sent_twice_is_written_and_mailed_once(session: Session, vault
 def test_what_is_not_there_is_not_found(session: Session, vault: Vault):
     olga = staff(session)
     with pytest.raises(NotFound):
-        desk.load(session, actor=olga, public_id="nada", now=NOW)
+        desk.load(Act.at(session, olga, NOW), public_id="nada")
     with pytest.raises(NotFound):
-        desk.take_into_review(session, actor=olga, public_id="nada", now=NOW)
+        desk.take_into_review(Act.at(session, olga, NOW), public_id="nada")
 
 
 def test_the_oldest_undecided_stands_first_and_the_list_says_how_long_it_waits(session: Session, vault: Vault):
@@ -182,7 +183,7 @@ def test_the_oldest_undecided_stands_first_and_the_list_says_how_long_it_waits(s
     decided = open_claim(session, way, point, day=TODAY.plus(-60), now=friday - timedelta(days=30))
     olga = staff(session)
     decide(session, olga, decided)
-    shown = desk.listed(session, actor=olga, states=ClaimState, now=NOW)
+    shown = desk.listed(Act.at(session, olga, NOW), states=ClaimState)
     assert [each.public_id for each in shown.claims] == [older.public_id, newer.public_id, decided.public_id]
     assert [each.age for each in shown.claims][:2] == [1, 0]
     assert shown.claims[0].due == date(2026, 12, 14)
@@ -195,7 +196,7 @@ def test_the_oldest_undecided_stands_first_and_the_list_says_how_long_it_waits(s
         ClaimState.UPHELD: 1,
         ClaimState.DISMISSED: 0,
     }
-    assert [each.public_id for each in desk.listed(session, actor=olga, states=PENDING, now=NOW).claims] == [
+    assert [each.public_id for each in desk.listed(Act.at(session, olga, NOW), states=PENDING).claims] == [
         older.public_id,
         newer.public_id,
     ]
@@ -207,7 +208,7 @@ def test_a_claim_is_late_from_the_sixteenth_business_day(session: Session, vault
     olga = staff(session)
     for day, age, late in ((15, 15, False), (16, 16, True)):
         # 8 December is a holiday: the fifteenth business day is 15 December.
-        shown = desk.listed(session, actor=olga, states=PENDING, now=NOW.replace(month=12, day=day))
+        shown = desk.listed(Act.at(session, olga, NOW.replace(month=12, day=day)), states=PENDING)
         assert [(each.age, each.late) for each in shown.claims] == [(age, late)]
 
 
@@ -218,7 +219,7 @@ def test_the_list_goes_on_on_further_pages_and_asks_the_same_few_questions(sessi
 
     def page(number: int) -> tuple[list[str], bool, int]:
         asked.clear()
-        found = desk.listed(session, actor=olga, states=PENDING, page=number, now=NOW)
+        found = desk.listed(Act.at(session, olga, NOW), states=PENDING, page=number)
         return (
             [each.filing_number[-1] for each in found.claims],
             found.has_more,
@@ -239,7 +240,7 @@ def test_a_claim_of_the_day_before_is_shown_with_every_version_of_it(session: Se
     way, point = arrived(session, vault)
     measure(session, way)
     claim = open_claim(session, way, point)
-    shown = desk.load(session, actor=staff(session, Role.AUDITOR), public_id=claim.public_id, now=NOW)
+    shown = desk.load(Act.at(session, staff(session, Role.AUDITOR), NOW), public_id=claim.public_id)
     assert (shown.claim.gas_day, shown.claim.point, shown.claim.company) == (
         YESTERDAY,
         way.point.name,

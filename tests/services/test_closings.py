@@ -25,6 +25,7 @@ from portal.services.files.problems import BadFile, Rule
 from portal.services.ledger import closings
 from portal.services.measures import heating_value_files, readings
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from tests import factories
@@ -70,7 +71,7 @@ def people(session: Session) -> tuple[Actor, Actor]:
 
 
 def close(session: Session, point: DeliveryPoint, month: Month, now: datetime = NOW) -> MonthClosing:
-    return closings.close_month(session, actor=CLERK, delivery_point_id=point.id, month=month, now=now)
+    return closings.close_month(Act.at(session, CLERK, now), delivery_point_id=point.id, month=month)
 
 
 def refused(session: Session, point: DeliveryPoint, month: Month, now: datetime = NOW) -> Rejected:
@@ -81,7 +82,7 @@ def refused(session: Session, point: DeliveryPoint, month: Month, now: datetime 
 
 def ask(session: Session, actor: Actor, point: DeliveryPoint, on: str, volume: str, reason: str = "Medidor") -> str:
     asked = closings.request(
-        session, actor=actor, delivery_point_id=point.id, gas_day=day(on), volume=m3(volume), reason=reason, now=NOW
+        Act.at(session, actor, NOW), delivery_point_id=point.id, gas_day=day(on), volume=m3(volume), reason=reason
     )
     return asked.public_id
 
@@ -149,14 +150,14 @@ def test_files_that_would_change_a_closed_month_are_refused_by_line(session: Ses
     rows = ["punto;fecha;cantidad;estado;motivo", "M-1;2026-10-05;91;A;Medidor", "M-1;2026-10-06;90;C;"]
     lines = "\n".join([*rows, "M-1;2026-11-02;80;C;"])
     with pytest.raises(BadFile) as caught:
-        intake.import_file(session, readings.FILES, actor=CLERK, name="l.csv", content=lines.encode(), now=NOW)
+        intake.import_file(Act.at(session, CLERK, NOW), readings.FILES, name="l.csv", content=lines.encode())
     [problem] = caught.value.problems
     assert (problem.rule, problem.line, problem.column, problem.fact) == (Rule.MONTH_CLOSED, 2, "fecha", "2026-10")
     gate = session.scalars(select(DeliveryPoint)).unique().one().exit_point.code
     values = f"punto salida;fecha;pc\n{gate};2026-10-31;1100\n{gate};2026-11-01;1100\n"
     with pytest.raises(BadFile) as caught:
         intake.import_file(
-            session, heating_value_files.FILES, actor=CLERK, name="p.csv", content=values.encode(), now=NOW
+            Act.at(session, CLERK, NOW), heating_value_files.FILES, name="p.csv", content=values.encode()
         )
     [problem] = caught.value.problems
     assert (problem.rule, problem.line) == (Rule.MONTH_CLOSED, 2)
@@ -169,7 +170,7 @@ def test_a_late_correction_becomes_an_adjustment_and_the_closed_figures_stay(ses
     operator, supervisor = people(session)
     asked = ask(session, operator, point, "2026-09-03", "95")
     assert [each.public_id for each in closings.pending(session)] == [asked]
-    decided = closings.decide(session, actor=supervisor, public_id=asked, approve=True, now=NOW)
+    decided = closings.decide(Act.at(session, supervisor, NOW), public_id=asked, approve=True)
     assert decided.treatment is LateTreatment.ADJUSTMENT
     moved = session.get_one(Adjustment, decided.adjustment_id)
     assert (moved.reason, moved.gas_day, figures(moved.quantity_m3)) == (
@@ -183,7 +184,7 @@ def test_a_late_correction_becomes_an_adjustment_and_the_closed_figures_stay(ses
     assert len(closings.of_month(session, delivery_point_id=point.id, month=SEPTEMBER)) == 1
     # A second one starts from what the first put right.
     again = ask(session, operator, point, "2026-09-03", "93")
-    closings.decide(session, actor=supervisor, public_id=again, approve=True, now=NOW)
+    closings.decide(Act.at(session, supervisor, NOW), public_id=again, approve=True)
     assert figures(stored_month(session, point.id, "2026-11").closing_m3) == "607"
     assert closings.pending(session) == []
     assert agree(session)
@@ -202,7 +203,7 @@ def test_after_five_months_a_correction_against_the_customer_moves_nothing(sessi
     assert not waiting.would_charge_nothing(too_late - timedelta(seconds=1))
     assert waiting.would_charge_nothing(too_late)
     session.rollback()
-    decided = closings.decide(session, actor=supervisor, public_id=asked, approve=True, now=too_late)
+    decided = closings.decide(Act.at(session, supervisor, too_late), public_id=asked, approve=True)
     assert (decided.approved, decided.treatment, decided.adjustment_id) == (True, None, None)
     assert figures(stored_month(session, point.id, "2026-10").closing_m3) == before
     assert session.scalars(select(Adjustment)).all() == []
@@ -214,7 +215,7 @@ def test_after_five_months_a_correction_against_the_customer_moves_nothing(sessi
     session.rollback()
     # In the customer's favour it counts, whenever it is found.
     asked = ask(session, operator, point, "2026-09-04", "80")
-    decided = closings.decide(session, actor=supervisor, public_id=asked, approve=True, now=too_late)
+    decided = closings.decide(Act.at(session, supervisor, too_late), public_id=asked, approve=True)
     assert decided.treatment is not None
     assert agree(session)
 
@@ -225,7 +226,7 @@ def test_a_late_correction_states_its_month_and_the_later_ones_again(session: Se
         close(session, point, month)
     operator, supervisor = people(session)
     asked = ask(session, operator, point, "2026-09-03", "95", "  Cambio de\nmedidor ")
-    decided = closings.decide(session, actor=supervisor, public_id=asked, approve=True, now=NOW)
+    decided = closings.decide(Act.at(session, supervisor, NOW), public_id=asked, approve=True)
     assert decided.treatment is LateTreatment.RESTATEMENT
     corrected = session.get_one(Reading, decided.reading_id)
     assert (corrected.state, corrected.version, corrected.reason) == (ReadingState.CORRECTED, 2, "Cambio de medidor")
@@ -249,11 +250,11 @@ def test_an_adjusted_day_is_never_restated_too(session: Session) -> None:
     close(session, point, SEPTEMBER)
     operator, supervisor = people(session)
     asked = ask(session, operator, point, "2026-09-03", "95")
-    closings.decide(session, actor=supervisor, public_id=asked, approve=True, now=NOW)
+    closings.decide(Act.at(session, supervisor, NOW), public_id=asked, approve=True)
     with transaction(session):
         session.get_one(DeliveryPoint, point.id).contract.restates_closed_months = True
     asked = ask(session, operator, point, "2026-09-03", "80")
-    again = closings.decide(session, actor=supervisor, public_id=asked, approve=True, now=NOW)
+    again = closings.decide(Act.at(session, supervisor, NOW), public_id=asked, approve=True)
     assert again.treatment is LateTreatment.ADJUSTMENT
     assert figures(stored_month(session, point.id, "2026-11").closing_m3) == "310"
 
@@ -264,13 +265,13 @@ def test_nobody_decides_what_they_asked_for_and_nothing_is_decided_twice(session
     operator, supervisor = people(session)
     asked = ask(session, operator, point, "2026-09-03", "95")
     with pytest.raises(Rejected) as caught:
-        closings.decide(session, actor=operator, public_id=asked, approve=True, now=NOW)
+        closings.decide(Act.at(session, operator, NOW), public_id=asked, approve=True)
     assert caught.value.refusal is Refusal.OWN_REQUEST
-    closings.decide(session, actor=supervisor, public_id=asked, approve=False, now=NOW)
+    closings.decide(Act.at(session, supervisor, NOW), public_id=asked, approve=False)
     with pytest.raises(Conflict):
-        closings.decide(session, actor=supervisor, public_id=asked, approve=True, now=NOW)
+        closings.decide(Act.at(session, supervisor, NOW), public_id=asked, approve=True)
     with pytest.raises(NotFound):
-        closings.decide(session, actor=supervisor, public_id="0", approve=True, now=NOW)
+        closings.decide(Act.at(session, supervisor, NOW), public_id="0", approve=True)
     assert session.scalars(select(Adjustment)).all() == []
     assert figures(stored_month(session, point.id, "2026-09").closing_m3) == "300"
 

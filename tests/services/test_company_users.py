@@ -17,6 +17,7 @@ from portal.services.keys import grants
 from portal.services.people import bindings, company_users
 from portal.services.people.company_users import Shown
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected, StepMissing
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -75,7 +76,7 @@ def test_an_account_that_waits_is_approved_and_its_change_is_written_down(
     session: Session, way: Way, colleague: Way, supervisor: Actor
 ):
     assert state(session, colleague.actor) is BindingState.AWAITING
-    found = company_users.listed(session, actor=supervisor, shown=Shown.AWAITING, words="", page=1)
+    found = company_users.listed(Act.at(session, supervisor, NOW), shown=Shown.AWAITING, words="", page=1)
     assert [holder.user.email for holder in found.holders] == ["eva@otra.example"]
     assert (found.counts[Shown.AWAITING], found.counts[Shown.NOMINATING]) == (1, 1)
     decide(session, supervisor, colleague, BindingAct.APPROVE)
@@ -89,34 +90,34 @@ def test_an_account_that_waits_is_approved_and_its_change_is_written_down(
 
 def test_an_account_is_found_by_name_mail_company_and_contract(session: Session, colleague: Way, supervisor: Actor):
     for words in ("EVA@otra", "gas del llano", "NR-", "persona"):
-        found = company_users.listed(session, actor=supervisor, shown=Shown.ALL, words=words, page=1)
+        found = company_users.listed(Act.at(session, supervisor, NOW), shown=Shown.ALL, words=words, page=1)
         assert "eva@otra.example" in [holder.user.email for holder in found.holders], words
-    nobody = company_users.listed(session, actor=supervisor, shown=Shown.ALL, words="%", page=1)
+    nobody = company_users.listed(Act.at(session, supervisor, NOW), shown=Shown.ALL, words="%", page=1)
     assert not nobody.holders
 
 
 def test_who_is_disabled_reaches_nothing_from_the_next_question_on_and_gets_it_back(
     session: Session, vault: Vault, way: Way, supervisor: Actor
 ):
-    keys.open_point(session, vault=vault, actor=way.actor, delivery_point=way.point, typed=way.numeric_key, now=NOW)
-    assert grants.opened_point_ids(session, actor=way.actor, now=NOW) == {way.point.id}
+    keys.open_point(Act.at(session, way.actor, NOW), delivery_point=way.point, typed=way.numeric_key)
+    assert grants.opened_point_ids(Act.at(session, way.actor, NOW)) == {way.point.id}
     decide(session, supervisor, way, BindingAct.DISABLE)
-    assert grants.opened_point_ids(session, actor=way.actor, now=NOW) == set()
-    assert grants.proved_point_ids(session, actor=way.actor, now=NOW) == set()
+    assert grants.opened_point_ids(Act.at(session, way.actor, NOW)) == set()
+    assert grants.proved_point_ids(Act.at(session, way.actor, NOW)) == set()
     assert not bindings.may_nominate(session, user_id=way.actor.user_id or 0, contract_id=way.contract.id)
     with pytest.raises(StepMissing):
-        grants.opened_contracts(session, actor=way.actor, modality=way.modality, now=NOW)
+        grants.opened_contracts(Act.at(session, way.actor, NOW), modality=way.modality)
     with pytest.raises(Rejected) as refused:
         open_contract(session, vault, way)
     assert refused.value.refusal is Refusal.BINDING_DISABLED
     decide(session, supervisor, way, BindingAct.ENABLE)
-    assert grants.opened_point_ids(session, actor=way.actor, now=NOW) == {way.point.id}
+    assert grants.opened_point_ids(Act.at(session, way.actor, NOW)) == {way.point.id}
 
 
 def test_the_first_account_decides_about_the_others_of_its_contract(session: Session, way: Way, colleague: Way):
-    (team,) = company_users.teams_of(session, actor=way.actor)
+    (team,) = company_users.teams_of(Act.at(session, way.actor, NOW))
     assert [binding.user.email for binding in team.members] == [way.actor.email, "eva@otra.example"]
-    assert company_users.teams_of(session, actor=colleague.actor) == []
+    assert company_users.teams_of(Act.at(session, colleague.actor, NOW)) == []
     decide(session, way.actor, colleague, BindingAct.CONSULT_ONLY)
     assert state(session, colleague.actor) is BindingState.CONSULTS
     decide(session, way.actor, colleague, BindingAct.APPROVE)
@@ -134,7 +135,7 @@ def test_nobody_else_decides(session: Session, vault: Vault, way: Way, colleague
     with pytest.raises(NotAllowed):
         decide(session, person(session, Role.OPERATOR), colleague, BindingAct.CONSULT_ONLY)
     with pytest.raises(NotFound):
-        company_users.disable_account(session, actor=supervisor, account=account(session, supervisor), now=NOW)
+        company_users.disable_account(Act.at(session, supervisor, NOW), account=account(session, supervisor))
 
 
 def test_what_the_distributor_says_a_manager_does_not_undo(
@@ -153,11 +154,11 @@ def test_what_the_distributor_says_a_manager_does_not_undo(
 
 def test_a_disabled_account_has_no_session_left(session: Session, way: Way, supervisor: Actor):
     name = account(session, way.actor)
-    company_users.disable_account(session, actor=supervisor, account=name, now=NOW)
-    assert company_users.load(session, actor=supervisor, account=name).user.disabled_at == NOW
+    company_users.disable_account(Act.at(session, supervisor, NOW), account=name)
+    assert company_users.load(Act.at(session, supervisor, NOW), account=name).user.disabled_at == NOW
     assert audit_trail.of_subject(session, subject=name)[0].details == {"sessions_ended": 1}
-    company_users.enable_account(session, actor=supervisor, account=name, now=NOW)
-    assert company_users.load(session, actor=supervisor, account=name).user.disabled_at is None
+    company_users.enable_account(Act.at(session, supervisor, NOW), account=name)
+    assert company_users.load(Act.at(session, supervisor, NOW), account=name).user.disabled_at is None
 
 
 def test_two_who_decide_at_once_leave_one_decision(

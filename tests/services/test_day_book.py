@@ -22,6 +22,7 @@ from portal.models import DayBook, DayBookFile, DeliveryPoint, LateDecision, Nom
 from portal.services import day_book
 from portal.services.day_book.files import COLUMNS, as_csv, entries_in, entries_of, write_xlsx
 from portal.services.day_book.versions import content_of
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -41,7 +42,7 @@ def test_the_book_lists_every_point_of_the_day_and_names_who_is_missing(session:
     with transaction(session):
         ended = factories.delivery_point(session, ends_on=TOMORROW, name="EDS Terminada")
         begins = factories.delivery_point(session, starts_on=TOMORROW.plus(1), name="EDS Futura")
-    book = day_book.load(session, actor=stage.operator, gas_day=TOMORROW)
+    book = day_book.load(Act.at(session, stage.operator, NOW), gas_day=TOMORROW)
     assert {line.point for line in book.lines} == {"EDS Apiay", "EDS Barzal", "EDS Catama"}
     assert ended.name not in str(book.lines)
     assert begins.name not in str(book.lines)
@@ -63,7 +64,7 @@ def test_the_sums_are_unrounded_by_exit_point_contract_and_modality(session: Ses
     stage = set_up(session)
     with transaction(session):
         nominate(session, stage.silent, "100.25")
-    totals = day_book.load(session, actor=stage.operator, gas_day=TOMORROW).totals
+    totals = day_book.load(Act.at(session, stage.operator, NOW), gas_day=TOMORROW).totals
     gate = next(gate for gate in totals.gates if gate.code == "PS-01")
     assert (plain(gate.total.gas.m3), gate.total.points, gate.total.missing) == ("20000", 2, 0)
     assert plain(gate.total.gas.mbtu) == "798.111467"
@@ -89,7 +90,7 @@ def test_late_nominations_wait_until_they_are_decided_or_replaced(session: Sessi
 
     def waiting() -> list[str]:
         session.rollback()
-        return [each.public_id for each in day_book.load(session, actor=stage.operator, gas_day=TOMORROW).late]
+        return [each.public_id for each in day_book.load(Act.at(session, stage.operator, NOW), gas_day=TOMORROW).late]
 
     with transaction(session):
         late(session, stage.silent, "100")
@@ -106,7 +107,7 @@ def test_late_nominations_wait_until_they_are_decided_or_replaced(session: Sessi
 
 def test_a_book_takes_the_same_queries_whatever_its_length(session: Session):
     stage = set_up(session)
-    day_book.freeze(session, actor=stage.operator, gas_day=TOMORROW, now=NOW)
+    day_book.freeze(Act.at(session, stage.operator, NOW), gas_day=TOMORROW)
     assert questions(session, stage) == 8
     with transaction(session):
         nominate(session, stage.silent, "100")
@@ -120,9 +121,9 @@ def test_a_book_takes_the_same_queries_whatever_its_length(session: Session):
 
 def test_a_frozen_version_keeps_lines_file_and_hash(session: Session):
     stage = set_up(session)
-    book = day_book.freeze(session, actor=stage.operator, gas_day=TOMORROW, now=NOW)
+    book = day_book.freeze(Act.at(session, stage.operator, NOW), gas_day=TOMORROW)
     assert (book.version, events(session)) == (1, ["day-book:frozen"])
-    shown = day_book.load_frozen(session, actor=stage.operator, gas_day=TOMORROW, version=1)
+    shown = day_book.load_frozen(Act.at(session, stage.operator, NOW), gas_day=TOMORROW, version=1)
     assert (shown.version.frozen_by, shown.changed, shown.is_last) == ("Olga Toro", None, True)
     content = content_of(session, version=shown.version)
     assert hashlib.sha256(content).digest() == book.file_hash
@@ -136,40 +137,40 @@ def test_a_frozen_version_keeps_lines_file_and_hash(session: Session):
 
 def test_freezing_what_did_not_change_is_refused(session: Session):
     stage = set_up(session)
-    day_book.freeze(session, actor=stage.operator, gas_day=TOMORROW, now=NOW)
+    day_book.freeze(Act.at(session, stage.operator, NOW), gas_day=TOMORROW)
     with pytest.raises(Rejected) as refused:
-        day_book.freeze(session, actor=stage.operator, gas_day=TOMORROW, now=NOW)
+        day_book.freeze(Act.at(session, stage.operator, NOW), gas_day=TOMORROW)
     assert refused.value.refusal is Refusal.BOOK_UNCHANGED
     assert session.scalars(select(DayBook)).all().__len__() == 1
 
 
 def test_a_later_change_makes_the_next_version_and_marks_the_difference(session: Session):
     stage = set_up(session)
-    day_book.freeze(session, actor=stage.operator, gas_day=TOMORROW, now=NOW)
+    day_book.freeze(Act.at(session, stage.operator, NOW), gas_day=TOMORROW)
     with transaction(session):
         nominate(session, stage.first, "9000", revision=2, kind=RequestKind.RENOMINATION)
         nominate(session, stage.second, "7500", revision=2)
         nominate(session, stage.silent, "80")
         newcomer = factories.delivery_point(session, name="EDS Nueva")
-    book = day_book.load(session, actor=stage.operator, gas_day=TOMORROW)
+    book = day_book.load(Act.at(session, stage.operator, NOW), gas_day=TOMORROW)
     assert {each.line.point_public_id for each in book.changed} == {"apiay", "barzal", "catama", newcomer.public_id}
-    assert day_book.freeze(session, actor=stage.operator, gas_day=TOMORROW, now=NOW).version == 2
-    shown = day_book.load_frozen(session, actor=stage.operator, gas_day=TOMORROW, version=2)
+    assert day_book.freeze(Act.at(session, stage.operator, NOW), gas_day=TOMORROW).version == 2
+    shown = day_book.load_frozen(Act.at(session, stage.operator, NOW), gas_day=TOMORROW, version=2)
     found = {each.line.point_public_id: each for each in shown.changed or ()}
     before, after = found["apiay"]
     assert (plain(before.asked.m3), plain(after.asked.m3)) == ("12500", "9000")
     assert found["barzal"].same_quantity
     assert found["catama"].before.asked is None
     assert found[newcomer.public_id].before is None
-    assert not day_book.load_frozen(session, actor=stage.operator, gas_day=TOMORROW, version=1).is_last
+    assert not day_book.load_frozen(Act.at(session, stage.operator, NOW), gas_day=TOMORROW, version=1).is_last
 
 
 def test_a_nomination_that_is_withdrawn_is_a_difference(session: Session):
     stage = set_up(session)
-    day_book.freeze(session, actor=stage.operator, gas_day=TOMORROW, now=NOW)
+    day_book.freeze(Act.at(session, stage.operator, NOW), gas_day=TOMORROW)
     with transaction(session):
         session.delete(session.get_one(NominationHead, (stage.first.id, TOMORROW)))
-    (found,) = day_book.load(session, actor=stage.operator, gas_day=TOMORROW).changed
+    (found,) = day_book.load(Act.at(session, stage.operator, NOW), gas_day=TOMORROW).changed
     assert found.before.asked is not None
     assert found.after.asked is None
 
@@ -177,10 +178,10 @@ def test_a_nomination_that_is_withdrawn_is_a_difference(session: Session):
 def test_a_day_that_is_over_is_not_frozen(session: Session):
     stage = set_up(session)
     with pytest.raises(Rejected) as refused:
-        day_book.freeze(session, actor=stage.operator, gas_day=TOMORROW, now=TOMORROW.end)
+        day_book.freeze(Act.at(session, stage.operator, TOMORROW.end), gas_day=TOMORROW)
     assert refused.value.refusal is Refusal.BOOK_DAY_OVER
     before = TOMORROW.end - timedelta(microseconds=1)
-    assert day_book.freeze(session, actor=stage.operator, gas_day=TOMORROW, now=before).version == 1
+    assert day_book.freeze(Act.at(session, stage.operator, before), gas_day=TOMORROW).version == 1
 
 
 def test_a_file_that_does_not_fit_its_hash_is_not_handed_out(session: Session):
@@ -193,7 +194,7 @@ def test_a_file_that_does_not_fit_its_hash_is_not_handed_out(session: Session):
             ),
         )
         session.add(DayBookFile(book_id=book.id, content=b"something else"))
-    version = day_book.load(session, actor=stage.operator, gas_day=TOMORROW).versions[0]
+    version = day_book.load(Act.at(session, stage.operator, NOW), gas_day=TOMORROW).versions[0]
     with pytest.raises(RuntimeError, match="not the one that was frozen"):
         content_of(session, version=version)
 
@@ -201,21 +202,21 @@ def test_a_file_that_does_not_fit_its_hash_is_not_handed_out(session: Session):
 @pytest.mark.parametrize("version", [0, 2, -1])
 def test_a_version_that_was_not_frozen_is_not_there(sqlite_session: Session, version: int):
     stage = set_up(sqlite_session)
-    day_book.freeze(sqlite_session, actor=stage.operator, gas_day=TOMORROW, now=NOW)
+    day_book.freeze(Act.at(sqlite_session, stage.operator, NOW), gas_day=TOMORROW)
     with pytest.raises(NotFound):
-        day_book.load_frozen(sqlite_session, actor=stage.operator, gas_day=TOMORROW, version=version)
+        day_book.load_frozen(Act.at(sqlite_session, stage.operator, NOW), gas_day=TOMORROW, version=version)
 
 
 def test_who_may_see_and_freeze_follows_the_table_of_roles(sqlite_session: Session):
     set_up(sqlite_session)
     for role in (Role.AGENT, Role.ADMIN, Role.CUSTOMER):
         with pytest.raises(NotAllowed):
-            day_book.load(sqlite_session, actor=staff(sqlite_session, role), gas_day=TOMORROW)
+            day_book.load(Act.at(sqlite_session, staff(sqlite_session, role), NOW), gas_day=TOMORROW)
     auditor = staff(sqlite_session, Role.AUDITOR)
-    assert day_book.load(sqlite_session, actor=auditor, gas_day=TOMORROW).lines
+    assert day_book.load(Act.at(sqlite_session, auditor, NOW), gas_day=TOMORROW).lines
     sqlite_session.rollback()
     with pytest.raises(NotAllowed):
-        day_book.freeze(sqlite_session, actor=auditor, gas_day=TOMORROW, now=NOW)
+        day_book.freeze(Act.at(sqlite_session, auditor, NOW), gas_day=TOMORROW)
 
 
 def test_the_csv_has_exactly_the_columns_upstream_wants(session: Session):

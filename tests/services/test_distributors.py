@@ -15,6 +15,7 @@ from portal.models.engine import make_engine
 from portal.services.ops import distributor_changes
 from portal.services.store import distributors
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -24,7 +25,7 @@ from tests.factories import NOW
 
 
 def change(session: Session, reason: str = "Nueva central", **given: str) -> None:
-    distributor_changes.change(session, given=given, reason=reason, actor=Actor.system(), now=NOW)
+    distributor_changes.change(Act.at(session, Actor.system(), NOW), given=given, reason=reason)
 
 
 def test_a_new_database_is_the_first_distributors(session: Session):

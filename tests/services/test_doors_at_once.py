@@ -35,6 +35,7 @@ from portal.services.people import accounts, api_tokens
 from portal.services.people.api_tokens import Caller
 from portal.services.store import identity
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Refused, Rejected
 from portal.services.store.transactions import LOCK_ORDER, transaction
 from portal.services.store.vault import Vault
@@ -85,7 +86,7 @@ def stand(session: Session, vault: Vault, doors: tuple[str, str]) -> Stand:
     way = open_contract(session, vault, set_out(session, vault))
     company = session.get_one(Company, way.contract.company_id).public_id
     token = api_tokens.create(
-        session, actor=way.actor, company=company, name="ERP", scopes={Scope.NOMINATE}, expires_at=None, now=NOW
+        Act.at(session, way.actor, NOW), company=company, name="ERP", scopes={Scope.NOMINATE}, expires_at=None
     )
     caller = api_tokens.look_up(session, token=token, address="10.0.0.1", now=NOW)
     assert caller is not None
@@ -95,7 +96,7 @@ def stand(session: Session, vault: Vault, doors: tuple[str, str]) -> Stand:
         person.password_sealed = vault.seal_password(PASSWORD, identity.owner_of(person.email))
         # One that nobody nominates: the rule at the close has something to fill.
         factories.delivery_point(session, contract=way.contract)
-    keys.open_point(session, vault=vault, actor=way.actor, delivery_point=way.point, typed=way.numeric_key, now=NOW)
+    keys.open_point(Act.at(session, way.actor, NOW), delivery_point=way.point, typed=way.numeric_key)
     in_force = nominate(session, vault, way).public_id if "cancel" in doors else None
     late_one = None
     if "late" in doors:
@@ -127,9 +128,9 @@ def stand(session: Session, vault: Vault, doors: tuple[str, str]) -> Stand:
         operator,
         person.email,
         draft.public_id,
-        nominations.review(session, draft=draft, now=NOW).digest,
+        nominations.review(Act.of_system(session, NOW), draft=draft).digest,
         batch.public_id,
-        batches.review(session, batch=batch, now=NOW).digest,
+        batches.review(Act.of_system(session, NOW), batch=batch).digest,
         in_force,
         late_one,
     )
@@ -142,35 +143,16 @@ def point_of(session: Session, it: Stand) -> DeliveryPoint:
 
 
 def web(session: Session, vault: Vault, it: Stand) -> None:
-    nominations.sign(
-        session,
-        vault=vault,
-        actor=it.actor,
-        draft=it.draft,
-        shown=it.shown,
-        typed=it.numeric_key,
-        now=NOW,
-        clock=lambda: NOW,
-    )
+    nominations.sign(Act(session, it.actor, NOW, lambda: NOW), draft=it.draft, shown=it.shown, typed=it.numeric_key)
 
 
 def many_days(session: Session, vault: Vault, it: Stand) -> None:
-    batches.sign(
-        session,
-        vault=vault,
-        actor=it.actor,
-        batch=it.batch,
-        shown=it.batch_shown,
-        typed=it.numeric_key,
-        now=NOW,
-        clock=lambda: NOW,
-    )
+    batches.sign(Act(session, it.actor, NOW, lambda: NOW), batch=it.batch, shown=it.batch_shown, typed=it.numeric_key)
 
 
 def system(session: Session, vault: Vault, it: Stand) -> None:
     nominations.submit(
-        session,
-        vault=vault,
+        Act(session, Actor.system(), NOW, lambda: NOW),
         caller=it.caller,
         request=Request(
             point=point_of(session, it),
@@ -181,74 +163,50 @@ def system(session: Session, vault: Vault, it: Stand) -> None:
         ),
         idempotency_key="uno",
         typed=it.numeric_key,
-        now=NOW,
-        clock=lambda: NOW,
     )
 
 
 def cancel(session: Session, vault: Vault, it: Stand) -> None:
     assert it.in_force is not None
     nominations.cancel_by_system(
-        session,
-        vault=vault,
-        caller=it.caller,
-        public_id=it.in_force,
-        typed=it.numeric_key,
-        now=NOW,
-        clock=lambda: NOW,
+        Act(session, Actor.system(), NOW, lambda: NOW), caller=it.caller, public_id=it.in_force, typed=it.numeric_key
     )
 
 
 def accept_late(session: Session, _vault: Vault, it: Stand) -> None:
     assert it.late is not None
-    late.decide(session, actor=it.operator, public_id=it.late, accept=True, reason=None, now=AFTER_NOON)
+    late.decide(Act.at(session, it.operator, AFTER_NOON), public_id=it.late, accept=True, reason=None)
 
 
 def close(session: Session, _vault: Vault, it: Stand) -> None:
-    day_closes.apply(session, gas_day=TOMORROW, modality=it.modality, now=AFTER_NOON, base_url="http://portal.example")
+    day_closes.apply(Act.of_system(session, AFTER_NOON), gas_day=TOMORROW, modality=it.modality)
 
 
 def open_point(session: Session, vault: Vault, it: Stand) -> None:
-    keys.open_point(
-        session,
-        vault=vault,
-        actor=it.actor,
-        delivery_point=point_of(session, it),
-        typed=it.numeric_key,
-        now=NOW,
-    )
+    keys.open_point(Act.at(session, it.actor, NOW), delivery_point=point_of(session, it), typed=it.numeric_key)
 
 
 def open_point_wrong(session: Session, vault: Vault, it: Stand) -> None:
-    keys.open_point(
-        session,
-        vault=vault,
-        actor=it.actor,
-        delivery_point=point_of(session, it),
-        typed=it.wrong_key,
-        now=NOW,
-    )
+    keys.open_point(Act.at(session, it.actor, NOW), delivery_point=point_of(session, it), typed=it.wrong_key)
 
 
 def web_key(session: Session, vault: Vault, it: Stand) -> None:
-    keys.open_contract(session, vault=vault, actor=it.actor, modality=it.modality, typed=it.web_key, now=NOW)
+    keys.open_contract(Act.at(session, it.actor, NOW), modality=it.modality, typed=it.web_key)
 
 
 def web_key_wrong(session: Session, vault: Vault, it: Stand) -> None:
     typed = generate_web_key(lambda below: 7 % below)
-    keys.open_contract(session, vault=vault, actor=it.actor, modality=it.modality, typed=typed, now=NOW)
+    keys.open_contract(Act.at(session, it.actor, NOW), modality=it.modality, typed=typed)
 
 
 def sign_in(session: Session, vault: Vault, it: Stand) -> None:
     accounts.sign_in.begin(
-        session,
-        vault=vault,
+        Act.of_system(session, NOW),
         email=it.email,
         password=PASSWORD,
         device=None,
         address="10.0.0.1",
         user_agent="tests",
-        now=NOW,
     )
 
 

@@ -19,6 +19,7 @@ from portal.services.ledger import closings
 from portal.services.registry import Later, fingerprint
 from portal.services.registry.entries import of_contract, of_point
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import receipts
@@ -44,7 +45,7 @@ def operator(session: Session) -> Actor:
 def point(session: Session) -> DeliveryPoint:
     """Measured on every day of a closed October, nominated for two days to come."""
     found = measured(session, OCTOBER)
-    closings.close_month(session, actor=Actor.system(), delivery_point_id=found.id, month=OCTOBER, now=NOW)
+    closings.close_month(Act.at(session, Actor.system(), NOW), delivery_point_id=found.id, month=OCTOBER)
     with transaction(session):
         company = found.contract.company
         session.add(
@@ -60,13 +61,11 @@ def end_point(session: Session, actor: Actor, point: DeliveryPoint) -> Save:
     def save(agreed: str) -> object:
         entry = of_point(point)
         return registry.save_point(
-            session,
-            actor=actor,
+            Act.at(session, actor, NOW),
             entry=replace(entry, ends_on=ENDS),
             point=point.public_id,
             seen=fingerprint(entry),
             agreed=agreed,
-            now=NOW,
         )
 
     return save
@@ -76,13 +75,11 @@ def end_contract(session: Session, actor: Actor, point: DeliveryPoint) -> Save:
     def save(agreed: str) -> object:
         entry = of_contract(point.contract)
         return registry.save_contract(
-            session,
-            actor=actor,
+            Act.at(session, actor, NOW),
             entry=replace(entry, ends_on=ENDS),
             contract=point.contract.public_id,
             seen=fingerprint(entry),
             agreed=agreed,
-            now=NOW,
         )
 
     return save
@@ -129,7 +126,7 @@ def test_nominations_after_the_end_are_withdrawn_and_their_people_told(
     left = session.scalars(select(NominationHead.gas_day).where(NominationHead.gas_day > OCTOBER.last)).all()
     assert left == []
     before = session.scalars(select(Nomination).where(Nomination.gas_day == COMING[0], Nomination.revision == 1)).one()
-    follows = nominations.what_follows(session, nomination=before, now=NOW)
+    follows = nominations.what_follows(Act.of_system(session, NOW), nomination=before)
     assert (follows.standing, follows.correct_until) == (ReceiptStanding.CANCELLED, None)
     mail = session.scalars(select(OutboxMessage).where(OutboxMessage.recipient == "compras@cliente.example")).all()
     [told] = [each for each in mail if "anuladas" in each.subject]
@@ -158,11 +155,9 @@ def test_an_end_set_too_early_is_taken_back_where_every_closed_day_was_measured(
     save(refused(save).facts["agreed"])
     entry = of_point(point)
     registry.save_point(
-        session,
-        actor=operator,
+        Act.at(session, operator, NOW),
         entry=replace(entry, ends_on=None),
         point=point.public_id,
         seen=fingerprint(entry),
-        now=NOW,
     )
     assert point.ends_on is None

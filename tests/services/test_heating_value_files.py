@@ -15,6 +15,7 @@ from portal.services.files.problems import BadFile, Rule
 from portal.services.ledger import heating_values
 from portal.services.measures import heating_value_files, readings
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.factories import NOW, TODAY
@@ -44,12 +45,10 @@ def day(ago: int) -> GasDay:
 
 def take_in(session: Session, *lines: str) -> intake.Imported:
     return intake.import_file(
-        session,
+        Act.at(session, Actor.system(), NOW),
         heating_value_files.FILES,
-        actor=Actor.system(),
         name="pcs.csv",
         content="\n".join(lines).encode(),
-        now=NOW,
     )
 
 
@@ -133,7 +132,7 @@ def test_the_limits_themselves_are_heating_values(session, gate, rewritten, valu
 def test_the_account_is_converted_anew_after_a_file_of(session: Session, gate: ExitPoint, days: int):
     code = session.scalars(select(DeliveryPoint.carrier_code)).one()
     content = "\n".join(f"{code};{day(ago)};1000" for ago in range(1, 29)).encode()
-    intake.import_file(session, readings.FILES, actor=Actor.system(), name="a.csv", content=content, now=NOW)
+    intake.import_file(Act.at(session, Actor.system(), NOW), readings.FILES, name="a.csv", content=content)
     for value in (1130, 1150):
         take_in(session, *(f"LOMA;{day(ago)};{value}" for ago in range(1, days + 1)))
         assert ledger.verify(session) is None

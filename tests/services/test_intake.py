@@ -81,7 +81,7 @@ def test_every_kind_is_looked_at_here(session: Session, point: DeliveryPoint):
 def test_what_differs_from_the_preview_is_not_taken_in(session: Session, point: DeliveryPoint, made: Any):
     actor = person(session)
     kind, content = made(point)
-    shown = intake.preview(session, kind, actor=actor, content=content, now=NOW).fingerprint
+    shown = intake.preview(Act.at(session, actor, NOW), kind, content=content).fingerprint
     session.rollback()
     events = count(session, AuditEvent)
     session.rollback()
@@ -103,7 +103,7 @@ def test_a_preview_writes_nothing(session: Session, point: DeliveryPoint, made: 
     actor = person(session)
     kind, content = made(point)
     events = count(session, AuditEvent)
-    intake.preview(session, kind, actor=actor, content=content, now=NOW)
+    intake.preview(Act.at(session, actor, NOW), kind, content=content)
     assert not session.new
     assert not session.dirty
     assert count(session, AuditEvent) == events
@@ -116,27 +116,27 @@ def test_a_file_that_waits_is_of_its_kind_of_who_may_and_decided_once(
     actor = person(session)
     kind, content = made(point)
     with pytest.raises(NotAllowed):
-        intake.keep(session, kind, actor=person(session, Role.AUDITOR), name="a.csv", content=content, now=NOW)
+        intake.keep(Act.at(session, person(session, Role.AUDITOR), NOW), kind, name="a.csv", content=content)
     assert count(session, Upload) == 0
     session.rollback()
-    upload = intake.keep(session, kind, actor=actor, name="a.csv", content=content, now=NOW)
-    preview = intake.preview_upload(session, kind, actor=actor, upload=upload, now=NOW)
+    upload = intake.keep(Act.at(session, actor, NOW), kind, name="a.csv", content=content)
+    preview = intake.preview_upload(Act.at(session, actor, NOW), kind, upload=upload)
     assert (preview.file_name, preview.plan.is_empty) == ("a.csv", False)
     session.rollback()
     for other in {each(point)[0] for each in WAITING} - {kind}:
         with pytest.raises(NotFound):
-            intake.preview_upload(session, other, actor=actor, upload=upload, now=NOW)
+            intake.preview_upload(Act.at(session, actor, NOW), other, upload=upload)
         session.rollback()
-    intake.discard_upload(session, kind, actor=actor, upload=upload, now=NOW)
+    intake.discard_upload(Act.at(session, actor, NOW), kind, upload=upload)
     with pytest.raises(Rejected) as decided:
-        intake.preview_upload(session, kind, actor=actor, upload=upload, now=NOW)
+        intake.preview_upload(Act.at(session, actor, NOW), kind, upload=upload)
     assert decided.value.refusal is Refusal.FILE_DECIDED
 
 
 def test_a_kind_that_does_not_wait_is_not_kept(session: Session, point: DeliveryPoint):
     kind, content = of_authorised_quantities(point)
     with pytest.raises(ValueError, match="do not wait"):
-        intake.keep(session, kind, actor=person(session), name="a.csv", content=content, now=NOW)
+        intake.keep(Act.at(session, person(session), NOW), kind, name="a.csv", content=content)
 
 
 def test_each_kind_of_waiting_file_has_who_takes_it_in(session: Session, point: DeliveryPoint):

@@ -23,6 +23,7 @@ from portal.services.files.questions import Answers
 from portal.services.measures import heating_value_files, readings
 from portal.services.ops import job_runners
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound
 from portal.services.store.transactions import transaction
 from tests import factories
@@ -46,9 +47,9 @@ def person(session: Session, role: Role = Role.OPERATOR) -> Actor:
 
 
 def confirmed(session: Session, actor: Actor, content: bytes = FILE) -> str:
-    kept = uploads.keep(session, actor=actor, kind=UploadKind.READINGS, name="lecturas.csv", content=content, now=NOW)
-    plan = intake.preview(session, readings.FILES, actor=actor, content=content, now=NOW)
-    return uploads.confirm(session, actor=actor, public_id=kept, shown=plan.fingerprint, now=NOW)
+    kept = uploads.keep(Act.at(session, actor, NOW), kind=UploadKind.READINGS, name="lecturas.csv", content=content)
+    plan = intake.preview(Act.at(session, actor, NOW), readings.FILES, content=content)
+    return uploads.confirm(Act.at(session, actor, NOW), public_id=kept, shown=plan.fingerprint)
 
 
 def run(session: Session, _folder: Path, **given: Any) -> jobs.Ran | None:
@@ -61,7 +62,7 @@ def count(session: Session, model: type[Any]) -> int:
 
 
 def test_a_preview_says_what_is_new_and_what_it_replaces_and_writes_nothing(session: Session, point: DeliveryPoint):
-    plan = intake.preview(session, readings.FILES, actor=Actor.system(), content=FILE, now=NOW)
+    plan = intake.preview(Act.at(session, Actor.system(), NOW), readings.FILES, content=FILE)
     assert (plan.new, plan.changed, plan.unchanged) == (1, 1, 0)
     before = next(each.before for each in plan.changes if each.before)
     assert str(before.volume.micro) == "4800000000"
@@ -73,9 +74,9 @@ def test_a_confirmed_file_is_taken_in_by_the_worker_in_the_name_of_who_confirmed
 ):
     actor = person(session)
     job = confirmed(session, actor)
-    assert jobs.load(session, actor=actor, public_id=job).state is JobState.WAITING
+    assert jobs.load(Act.at(session, actor, NOW), public_id=job).state is JobState.WAITING
     assert run(session, tmp_path) == (job, JobKind.IMPORT_READINGS, JobState.DONE)
-    found = jobs.load(session, actor=actor, public_id=job)
+    found = jobs.load(Act.at(session, actor, NOW), public_id=job)
     assert (found.state, found.outcome) == (JobState.DONE, {"rows": 2, "new": 1, "changed": 1, "unchanged": 0})
     assert count(session, Reading) == 3
     events = session.scalars(select(AuditEvent.event).where(AuditEvent.actor_id == actor.user_id)).all()
@@ -94,7 +95,7 @@ def test_a_job_gives_up_when_the_file_would_do_something_else_than_was_shown(
             session, session.merge(point), TODAY.plus(-2), "4850", version=2, state=ReadingState.PROVISIONAL
         )
     assert run(session, tmp_path) == (job, JobKind.IMPORT_READINGS, JobState.FAILED)
-    assert jobs.load(session, actor=actor, public_id=job).failure == "readings-changed"
+    assert jobs.load(Act.at(session, actor, NOW), public_id=job).failure == "readings-changed"
     assert count(session, Reading) == 2
 
 
@@ -106,7 +107,7 @@ def test_a_file_that_went_bad_meanwhile_is_refused_with_its_cells_and_nothing_of
     with transaction(session):
         factories.reading(session, session.merge(point), TODAY.plus(-2), "4850", version=2)
     run(session, tmp_path)
-    found = jobs.load(session, actor=actor, public_id=job)
+    found = jobs.load(Act.at(session, actor, NOW), public_id=job)
     assert (found.failure, found.outcome["count"]) == ("bad-file", 1)
     assert (found.outcome["problems"][0]["rule"], found.outcome["problems"][0]["line"]) == ("closed", 3)
     assert count(session, Reading) == 2
@@ -194,7 +195,7 @@ def test_a_job_whose_workers_died_three_times_fails_after_the_jobs_behind_it_are
     late = at + 2 * jobs.LEASE
     ran = run(session, tmp_path, system_clock=lambda: late)
     assert ran == (first, JobKind.IMPORT_READINGS, JobState.FAILED)
-    assert jobs.load(session, actor=actor, public_id=first).failure == "worker-died"
+    assert jobs.load(Act.at(session, actor, NOW), public_id=first).failure == "worker-died"
 
 
 def test_two_workers_do_a_job_once(
@@ -226,7 +227,7 @@ def test_a_job_that_breaks_fails_and_the_one_behind_it_is_done(session: Session,
 
     ran = run(session, tmp_path, runners={JobKind.IMPORT_READINGS: breaks})
     assert ran == (first, JobKind.IMPORT_READINGS, JobState.FAILED)
-    assert jobs.load(session, actor=actor, public_id=first).failure == "unexpected"
+    assert jobs.load(Act.at(session, actor, NOW), public_id=first).failure == "unexpected"
     assert run(session, tmp_path) == (second, JobKind.IMPORT_READINGS, JobState.DONE)
 
 
@@ -255,16 +256,16 @@ def test_how_far_a_job_is_can_be_read_by_others_while_it_runs(
 
 def test_a_file_is_confirmed_or_discarded_once(session: Session, point: DeliveryPoint):
     actor = person(session)
-    kept = uploads.keep(session, actor=actor, kind=UploadKind.READINGS, name="a.csv", content=FILE, now=NOW)
-    uploads.discard(session, actor=actor, public_id=kept, now=NOW)
+    kept = uploads.keep(Act.at(session, actor, NOW), kind=UploadKind.READINGS, name="a.csv", content=FILE)
+    uploads.discard(Act.at(session, actor, NOW), public_id=kept)
     for again in (
-        lambda: uploads.confirm(session, actor=actor, public_id=kept, shown="", now=NOW),
-        lambda: uploads.discard(session, actor=actor, public_id=kept, now=NOW),
+        lambda: uploads.confirm(Act.at(session, actor, NOW), public_id=kept, shown=""),
+        lambda: uploads.discard(Act.at(session, actor, NOW), public_id=kept),
     ):
         with pytest.raises(Conflict):
             again()
-    assert uploads.load(session, actor=actor, public_id=kept).state is UploadState.DISCARDED
-    assert uploads.content_of(session, actor=actor, public_id=kept) == b""
+    assert uploads.load(Act.at(session, actor, NOW), public_id=kept).state is UploadState.DISCARDED
+    assert uploads.content_of(Act.at(session, actor, NOW), public_id=kept) == b""
     assert (count(session, Upload), count(session, Job)) == (1, 0)
 
 
@@ -272,17 +273,17 @@ def test_a_file_is_confirmed_or_discarded_once(session: Session, point: Delivery
 def test_who_loads_no_readings_neither_hands_over_nor_confirms_nor_sees(
     session: Session, point: DeliveryPoint, role: Role
 ):
-    kept = uploads.keep(session, actor=person(session), kind=UploadKind.READINGS, name="a.csv", content=FILE, now=NOW)
+    kept = uploads.keep(Act.at(session, person(session), NOW), kind=UploadKind.READINGS, name="a.csv", content=FILE)
     other = person(session, role)
     with pytest.raises(NotAllowed):
-        uploads.keep(session, actor=other, kind=UploadKind.READINGS, name="a.csv", content=FILE, now=NOW)
+        uploads.keep(Act.at(session, other, NOW), kind=UploadKind.READINGS, name="a.csv", content=FILE)
     with pytest.raises(NotAllowed):
-        uploads.confirm(session, actor=other, public_id=kept, shown="", now=NOW)
+        uploads.confirm(Act.at(session, other, NOW), public_id=kept, shown="")
     with pytest.raises(NotAllowed):
-        readings.ask(session, actor=other, month=Month.of(TODAY), readings=1, now=NOW)
+        readings.ask(Act.at(session, other, NOW), month=Month.of(TODAY), readings=1)
     with pytest.raises(NotFound):
-        uploads.load(session, actor=other, public_id=kept)
-    assert uploads.listed(session, actor=other) == jobs.listed(session, actor=other) == []
+        uploads.load(Act.at(session, other, NOW), public_id=kept)
+    assert uploads.listed(Act.at(session, other, NOW)) == jobs.listed(Act.at(session, other, NOW)) == []
 
 
 def test_heating_values_wait_and_are_taken_in_the_same_way(session: Session, point: DeliveryPoint, tmp_path: Path):
@@ -291,11 +292,11 @@ def test_heating_values_wait_and_are_taken_in_the_same_way(session: Session, poi
         factories.heating_value(session, point.exit_point_id, TODAY.plus(-2), HeatingValue.of("1120"))
         code = session.merge(point).exit_point.code
     content = f"salida;fecha;pc\n{code};{TODAY.plus(-1)};1131,5\n{code};{TODAY.plus(-2)};1125\n".encode()
-    plan = intake.preview(session, heating_value_files.FILES, actor=Actor.system(), content=content, now=NOW)
+    plan = intake.preview(Act.at(session, Actor.system(), NOW), heating_value_files.FILES, content=content)
     assert (plan.new, plan.changed, plan.unchanged) == (1, 1, 0)
     assert [each.before for each in plan.changes] == [None, HeatingValue.of("1120")]
-    kept = uploads.keep(session, actor=actor, kind=UploadKind.HEATING_VALUES, name="p", content=content, now=NOW)
-    job = uploads.confirm(session, actor=actor, public_id=kept, shown=plan.fingerprint, now=NOW)
+    kept = uploads.keep(Act.at(session, actor, NOW), kind=UploadKind.HEATING_VALUES, name="p", content=content)
+    job = uploads.confirm(Act.at(session, actor, NOW), public_id=kept, shown=plan.fingerprint)
     assert run(session, tmp_path) == (job, JobKind.IMPORT_HEATING_VALUES, JobState.DONE)
     assert count(session, DailyHeatingValue) == 3
 
@@ -306,23 +307,23 @@ def test_the_provisional_readings_of_a_month_are_certified_and_estimates_stay(
     actor = person(session)
     lines = [f"TOP-01;{TODAY.plus(-ago)};5000;m3;{state}" for ago, state in ((0, "P"), (1, "P"), (3, "E"), (4, "C"))]
     content, answers = "\n".join(lines).encode(), Answers(today=True)
-    intake.import_file(session, readings.FILES, actor=actor, name="a", content=content, now=NOW, answers=answers)
+    intake.import_file(Act.at(session, actor, NOW), readings.FILES, name="a", content=content, answers=answers)
     lines = [f"TOP-01;{TODAY.plus(-2)};4800.5;m3;P"]
-    intake.import_file(session, readings.FILES, actor=actor, name="b", content="\n".join(lines).encode(), now=NOW)
+    intake.import_file(Act.at(session, actor, NOW), readings.FILES, name="b", content="\n".join(lines).encode())
     month = Month.of(TODAY)
-    (found,) = readings.month_of_points(session, month=month, now=NOW)
+    (found,) = readings.month_of_points(Act.of_system(session, NOW), month=month)
     assert (found.provisional, found.estimated, str(found.volume.micro)) == (2, 1, "9800500000")
-    job = readings.ask(session, actor=actor, month=month, readings=3, now=NOW)
+    job = readings.ask(Act.at(session, actor, NOW), month=month, readings=3)
     run(session, tmp_path)
-    assert jobs.load(session, actor=actor, public_id=job).failure == "readings-changed"
-    job = readings.ask(session, actor=actor, month=month, readings=2, now=NOW)
+    assert jobs.load(Act.at(session, actor, NOW), public_id=job).failure == "readings-changed"
+    job = readings.ask(Act.at(session, actor, NOW), month=month, readings=2)
     run(session, tmp_path)
-    assert jobs.load(session, actor=actor, public_id=job).outcome == {
+    assert jobs.load(Act.at(session, actor, NOW), public_id=job).outcome == {
         "month": "2026-11",
         "points": 1,
         "changed": 2,
     }
-    (left,) = readings.month_of_points(session, month=month, now=NOW)
+    (left,) = readings.month_of_points(Act.of_system(session, NOW), month=month)
     assert (left.provisional, left.estimated) == (0, 1)
     rows = session.execute(select(Reading.gas_day, Reading.state).order_by(Reading.version))
     states = {row.gas_day: row.state for row in rows}
@@ -333,18 +334,18 @@ def test_the_provisional_readings_of_a_month_are_certified_and_estimates_stay(
 def test_a_file_that_nobody_confirms_is_thrown_away_after_seven_days(session: Session, point: DeliveryPoint):
     actor = person(session)
     old, young = (
-        uploads.keep(session, actor=actor, kind=UploadKind.READINGS, name="a.csv", content=FILE, now=moment)
+        uploads.keep(Act.at(session, actor, moment), kind=UploadKind.READINGS, name="a.csv", content=FILE)
         for moment in (NOW - uploads.LIFE, NOW - uploads.LIFE + timedelta(seconds=1))
     )
     taken = uploads.keep(
-        session, actor=actor, kind=UploadKind.READINGS, name="b.csv", content=FILE, now=NOW - 2 * uploads.LIFE
+        Act.at(session, actor, NOW - 2 * uploads.LIFE), kind=UploadKind.READINGS, name="b.csv", content=FILE
     )
-    uploads.confirm(session, actor=actor, public_id=taken, shown="", now=NOW - uploads.LIFE)
-    assert uploads.expire(session, now=NOW) == 1
-    assert uploads.expire(session, now=NOW) == 0
+    uploads.confirm(Act.at(session, actor, NOW - uploads.LIFE), public_id=taken, shown="")
+    assert uploads.expire(Act.of_system(session, NOW)) == 1
+    assert uploads.expire(Act.of_system(session, NOW)) == 0
     with pytest.raises(Conflict):
-        uploads.confirm(session, actor=actor, public_id=old, shown="", now=NOW)
-    assert [uploads.content_of(session, actor=actor, public_id=each) for each in (old, young, taken)] == [
+        uploads.confirm(Act.at(session, actor, NOW), public_id=old, shown="")
+    assert [uploads.content_of(Act.at(session, actor, NOW), public_id=each) for each in (old, young, taken)] == [
         b"",
         FILE,
         FILE,

@@ -18,6 +18,7 @@ from portal.services.keys import grants
 from portal.services.people import bindings
 from portal.services.people import sessions as sign_in
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotFound, Refusal, Rejected, StepMissing, TooManyAttempts
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -28,9 +29,7 @@ from tests.services.way import Way, open_contract, set_out, wrong_numeric_key
 
 
 def try_numeric(session: Session, vault: Vault, way: Way, typed: str, *, actor: Actor | None = None, now=NOW):
-    return keys.open_point(
-        session, vault=vault, actor=actor or way.actor, delivery_point=way.point, typed=typed, now=now
-    )
+    return keys.open_point(Act.at(session, actor or way.actor, now), delivery_point=way.point, typed=typed)
 
 
 def test_the_web_key_of_the_letter_opens_the_contract_and_shows_its_points_only(session: Session, vault: Vault):
@@ -38,9 +37,9 @@ def test_the_web_key_of_the_letter_opens_the_contract_and_shows_its_points_only(
     with transaction(session):
         factories.delivery_point(session)  # a competitor's
     with pytest.raises(StepMissing):
-        grants.opened_contracts(session, actor=way.actor, modality=way.modality, now=NOW)
+        grants.opened_contracts(Act.at(session, way.actor, NOW), modality=way.modality)
     open_contract(session, vault, way)
-    opened = grants.opened_contracts(session, actor=way.actor, modality=way.modality, now=NOW)
+    opened = grants.opened_contracts(Act.at(session, way.actor, NOW), modality=way.modality)
     assert [contract.id for contract in opened] == [way.contract.id]
     assert [point.id for point in grants.points_of(session, contracts=opened)] == [way.point.id]
 
@@ -48,9 +47,7 @@ def test_the_web_key_of_the_letter_opens_the_contract_and_shows_its_points_only(
 @pytest.mark.parametrize("spelling", [str.lower, lambda key: "-".join(key), lambda key: f"  {key[:4]} {key[4:]} "])
 def test_capitals_hyphens_and_blanks_of_a_web_key_do_not_matter(session: Session, vault: Vault, spelling):
     way = set_out(session, vault)
-    opened = keys.open_contract(
-        session, vault=vault, actor=way.actor, modality=way.modality, typed=spelling(way.web_key), now=NOW
-    )
+    opened = keys.open_contract(Act.at(session, way.actor, NOW), modality=way.modality, typed=spelling(way.web_key))
     assert opened.public_id == way.contract.public_id
 
 
@@ -63,21 +60,17 @@ def counts(session: Session) -> dict[str, int]:
 
 def test_a_web_key_typed_in_another_modality_opens_its_own_contract_and_costs_nothing(session: Session, vault: Vault):
     way = set_out(session, vault)
-    opened = keys.open_contract(
-        session, vault=vault, actor=way.actor, modality=Modality.INDUSTRIAL, typed=way.web_key, now=NOW
-    )
+    opened = keys.open_contract(Act.at(session, way.actor, NOW), modality=Modality.INDUSTRIAL, typed=way.web_key)
     assert (opened.public_id, opened.modality) == (way.contract.public_id, way.modality)
-    assert grants.opened_contracts(session, actor=way.actor, modality=way.modality, now=NOW)
+    assert grants.opened_contracts(Act.at(session, way.actor, NOW), modality=way.modality)
     with pytest.raises(StepMissing):
-        grants.opened_contracts(session, actor=way.actor, modality=Modality.INDUSTRIAL, now=NOW)
+        grants.opened_contracts(Act.at(session, way.actor, NOW), modality=Modality.INDUSTRIAL)
     assert counts(session) == {}
 
 
 def wrong_web_key(session: Session, vault: Vault, way: Way, modality: Modality, *, now=NOW) -> Rejected:
     with pytest.raises(Rejected) as refused:
-        keys.open_contract(
-            session, vault=vault, actor=way.actor, modality=modality, typed=generate_web_key(lambda n: 7 % n), now=now
-        )
+        keys.open_contract(Act.at(session, way.actor, now), modality=modality, typed=generate_web_key(lambda n: 7 % n))
     return refused.value
 
 
@@ -95,7 +88,7 @@ def test_a_block_is_not_passed_by_the_page_of_another_modality(session: Session,
     way = set_out(session, vault)
     now = blocked_in(session, vault, way, way.modality)
     with pytest.raises(TooManyAttempts) as stopped:
-        keys.open_contract(session, vault=vault, actor=way.actor, modality=page, typed=way.web_key, now=now)
+        keys.open_contract(Act.at(session, way.actor, now), modality=page, typed=way.web_key)
     assert stopped.value.until is None
 
 
@@ -103,7 +96,7 @@ def test_the_key_of_another_modality_does_not_begin_the_count_of_this_page_anew(
     way = set_out(session, vault)
     for left in (PAIR_BLOCK - 1, PAIR_BLOCK - 2):
         assert wrong_web_key(session, vault, way, Modality.INDUSTRIAL).facts["left"] == left
-    keys.open_contract(session, vault=vault, actor=way.actor, modality=Modality.INDUSTRIAL, typed=way.web_key, now=NOW)
+    keys.open_contract(Act.at(session, way.actor, NOW), modality=Modality.INDUSTRIAL, typed=way.web_key)
     assert wrong_web_key(session, vault, way, Modality.INDUSTRIAL).facts["left"] == PAIR_BLOCK - 3
 
 
@@ -111,10 +104,10 @@ def test_a_key_issued_later_for_the_company_ends_the_block_of_its_people_only(se
     way, rival = (open_contract(session, vault, set_out(session, vault)) for _ in range(2))
     now = blocked_in(session, vault, way, way.modality)
     blocked_in(session, vault, rival, way.modality)
-    new = keys.issue(session, vault=vault, actor=Actor.system(), contract=way.contract, now=now)
+    new = keys.issue(Act.at(session, Actor.system(), now), contract=way.contract)
     with pytest.raises(TooManyAttempts):
-        keys.open_contract(session, vault=vault, actor=rival.actor, modality=way.modality, typed=new, now=now)
-    assert keys.open_contract(session, vault=vault, actor=way.actor, modality=way.modality, typed=new, now=now)
+        keys.open_contract(Act.at(session, rival.actor, now), modality=way.modality, typed=new)
+    assert keys.open_contract(Act.at(session, way.actor, now), modality=way.modality, typed=new)
 
 
 def test_a_key_that_was_right_and_ended_says_how_and_costs_nothing(session: Session, vault: Vault):
@@ -130,15 +123,15 @@ def test_a_key_that_was_right_and_ended_says_how_and_costs_nothing(session: Sess
 
     late = issued + timedelta(days=30)
     assert told(way.numeric_key, late) == (Refusal.KEY_EXPIRED, late, False)
-    second = keys.issue(session, vault=vault, actor=Actor.system(), delivery_point=way.point, now=late)
+    second = keys.issue(Act.at(session, Actor.system(), late), delivery_point=way.point)
     assert told(way.numeric_key, late) == (Refusal.KEY_EXPIRED, late, True)
     try_numeric(session, vault, way, second, now=late)
-    third = keys.issue(session, vault=vault, actor=Actor.system(), delivery_point=way.point, now=late)
+    third = keys.issue(Act.at(session, Actor.system(), late), delivery_point=way.point)
     over = late + timedelta(days=15)
     assert told(second, over) == (Refusal.KEY_REPLACED, over, True)
     try_numeric(session, vault, way, third, now=over)
     assert told(second, over + timedelta(days=1)) == (Refusal.KEY_REPLACED, over, True)
-    keys.issue(session, vault=vault, actor=Actor.system(), delivery_point=way.point, compromised=True, now=over)
+    keys.issue(Act.at(session, Actor.system(), over), delivery_point=way.point, compromised=True)
     assert told(third, over) == (Refusal.KEY_REVOKED, over, True)
 
 
@@ -147,7 +140,7 @@ def test_a_web_key_that_ended_says_so_on_any_page(session: Session, vault: Vault
     late = NOW + timedelta(days=29)
     for page in (way.modality, Modality.INDUSTRIAL):
         with pytest.raises(Rejected) as refused:
-            keys.open_contract(session, vault=vault, actor=way.actor, modality=page, typed=way.web_key, now=late)
+            keys.open_contract(Act.at(session, way.actor, late), modality=page, typed=way.web_key)
         assert (refused.value.refusal, refused.value.facts["ended_at"]) == (Refusal.KEY_EXPIRED, late)
     assert counts(session) == {}
 
@@ -164,7 +157,7 @@ def test_while_blocked_a_key_that_ended_is_refused_like_any_other(session: Sessi
 def test_of_many_former_keys_only_the_newest_are_compared(session: Session, vault: Vault, monkeypatch):
     way = open_contract(session, vault, set_out(session, vault))
     for _ in range(8):
-        keys.issue(session, vault=vault, actor=Actor.system(), delivery_point=way.point, compromised=True, now=NOW)
+        keys.issue(Act.at(session, Actor.system(), NOW), delivery_point=way.point, compromised=True)
     real, compared = vault.key_matches, []
     monkeypatch.setattr(vault, "key_matches", lambda *given: compared.append(1) or real(*given))
     with pytest.raises(Rejected):
@@ -256,7 +249,7 @@ def test_fifty_guesses_at_once_verify_no_more_than_the_free_ones(
         with sessions() as own:
             point = own.get_one(DeliveryPoint, point_id)
             try:
-                keys.open_point(own, vault=vault, actor=way.actor, delivery_point=point, typed=wrong, now=NOW)
+                keys.open_point(Act.at(own, way.actor, NOW), delivery_point=point, typed=wrong)
             except Rejected:
                 return "verified"
             except TooManyAttempts:
@@ -272,7 +265,7 @@ def test_fifty_guesses_at_once_verify_no_more_than_the_free_ones(
 def test_the_old_version_opens_until_the_first_use_of_the_new_one(session: Session, vault: Vault):
     way = open_contract(session, vault, set_out(session, vault))
     try_numeric(session, vault, way, way.numeric_key)
-    new = keys.issue(session, vault=vault, actor=Actor.system(), delivery_point=way.point, now=NOW)
+    new = keys.issue(Act.at(session, Actor.system(), NOW), delivery_point=way.point)
     assert try_numeric(session, vault, way, way.numeric_key).session_token
     assert try_numeric(session, vault, way, new).session_token
     with pytest.raises(Rejected):
@@ -281,13 +274,13 @@ def test_the_old_version_opens_until_the_first_use_of_the_new_one(session: Sessi
 
 def test_a_version_that_was_replaced_before_it_was_used_opens_for_as_long_and_no_longer(session: Session, vault: Vault):
     way = open_contract(session, vault, set_out(session, vault))
-    new = keys.issue(session, vault=vault, actor=Actor.system(), delivery_point=way.point, now=NOW)
+    new = keys.issue(Act.at(session, Actor.system(), NOW), delivery_point=way.point)
     assert try_numeric(session, vault, way, way.numeric_key, now=NOW + timedelta(days=14)).session_token
     with pytest.raises(Rejected):
         try_numeric(session, vault, way, way.numeric_key, now=NOW + timedelta(days=15))
     # Using the older one took nothing from the newer.
     assert try_numeric(session, vault, way, new, now=NOW + timedelta(days=29)).session_token
-    newest = keys.issue(session, vault=vault, actor=Actor.system(), delivery_point=way.point, now=NOW)
+    newest = keys.issue(Act.at(session, Actor.system(), NOW), delivery_point=way.point)
     assert try_numeric(session, vault, way, newest).session_token
     with pytest.raises(Rejected):
         try_numeric(session, vault, way, new)
@@ -296,7 +289,7 @@ def test_a_version_that_was_replaced_before_it_was_used_opens_for_as_long_and_no
 def test_an_unused_version_lives_no_longer_for_being_replaced(session: Session, vault: Vault):
     way = open_contract(session, vault, set_out(session, vault))
     late = NOW + timedelta(days=20)
-    keys.issue(session, vault=vault, actor=Actor.system(), delivery_point=way.point, now=late)
+    keys.issue(Act.at(session, Actor.system(), late), delivery_point=way.point)
     with pytest.raises(Rejected):
         try_numeric(session, vault, way, way.numeric_key, now=NOW + timedelta(days=30))
 
@@ -306,12 +299,12 @@ def test_the_old_version_ends_by_itself_after_fifteen_days_and_an_unused_one_aft
 ):
     way = open_contract(session, vault, set_out(session, vault))
     try_numeric(session, vault, way, way.numeric_key)
-    new = keys.issue(session, vault=vault, actor=Actor.system(), delivery_point=way.point, now=NOW)
+    new = keys.issue(Act.at(session, Actor.system(), NOW), delivery_point=way.point)
     late = NOW + timedelta(days=15)
     with pytest.raises(Rejected):
         try_numeric(session, vault, way, way.numeric_key, now=late)
     assert try_numeric(session, vault, way, new, now=late).session_token
-    newer = keys.issue(session, vault=vault, actor=Actor.system(), delivery_point=way.point, now=late)
+    newer = keys.issue(Act.at(session, Actor.system(), late), delivery_point=way.point)
     with pytest.raises(Rejected):
         try_numeric(session, vault, way, newer, now=late + timedelta(days=30))
 
@@ -319,18 +312,18 @@ def test_the_old_version_ends_by_itself_after_fifteen_days_and_an_unused_one_aft
 def test_revoking_a_key_closes_what_it_opened_on_the_next_request(session: Session, vault: Vault):
     way = open_contract(session, vault, set_out(session, vault))
     try_numeric(session, vault, way, way.numeric_key)
-    assert grants.opened_point_ids(session, actor=way.actor, now=NOW) == {way.point.id}
-    keys.issue(session, vault=vault, actor=Actor.system(), delivery_point=way.point, compromised=True, now=NOW)
-    assert grants.opened_point_ids(session, actor=way.actor, now=NOW) == set()
+    assert grants.opened_point_ids(Act.at(session, way.actor, NOW)) == {way.point.id}
+    keys.issue(Act.at(session, Actor.system(), NOW), delivery_point=way.point, compromised=True)
+    assert grants.opened_point_ids(Act.at(session, way.actor, NOW)) == set()
 
 
 def test_a_grant_dies_after_half_an_hour_unused_and_lives_on_while_used(session: Session, vault: Vault):
     way = open_contract(session, vault, set_out(session, vault))
     at = NOW + timedelta(minutes=29)
-    grants.keep_alive(session, actor=way.actor, now=at)
-    assert grants.opened_contracts(session, actor=way.actor, modality=way.modality, now=at + timedelta(minutes=29))
+    grants.keep_alive(Act.at(session, way.actor, at))
+    assert grants.opened_contracts(Act.at(session, way.actor, at + timedelta(minutes=29)), modality=way.modality)
     with pytest.raises(StepMissing):
-        grants.opened_contracts(session, actor=way.actor, modality=way.modality, now=at + timedelta(minutes=30))
+        grants.opened_contracts(Act.at(session, way.actor, at + timedelta(minutes=30)), modality=way.modality)
 
 
 def test_what_one_session_opened_is_closed_to_another_of_the_same_account(session: Session, vault: Vault):
@@ -340,7 +333,7 @@ def test_what_one_session_opened_is_closed_to_another_of_the_same_account(sessio
 
         elsewhere = factories.signed_in(session, session.get_one(User, way.actor.user_id))
     with pytest.raises(StepMissing):
-        grants.opened_contracts(session, actor=elsewhere, modality=way.modality, now=NOW)
+        grants.opened_contracts(Act.at(session, elsewhere, NOW), modality=way.modality)
 
 
 def test_the_point_of_another_contract_and_an_absent_one_are_not_found(session: Session, vault: Vault):
@@ -349,7 +342,7 @@ def test_the_point_of_another_contract_and_an_absent_one_are_not_found(session: 
         foreign = factories.delivery_point(session)
     for public_id in (foreign.public_id, "no-such-point"):
         with pytest.raises(NotFound):
-            grants.reachable_point(session, actor=way.actor, modality=way.modality, public_id=public_id, now=NOW)
+            grants.reachable_point(Act.at(session, way.actor, NOW), modality=way.modality, public_id=public_id)
 
 
 def test_an_unlock_gives_the_session_a_new_token_and_the_old_one_ends_within_seconds(session: Session, vault: Vault):
@@ -369,9 +362,9 @@ def test_the_first_account_binds_and_one_of_another_mail_domain_waits_for_approv
         stranger = factories.signed_in(session, factories.user(session, email="otro@vecino.example"))
         colleague = factories.signed_in(session, factories.user(session, email="colega@example.com"))
     for person, expected in ((stranger, False), (colleague, True)):
-        keys.open_contract(session, vault=vault, actor=person, modality=way.modality, typed=way.web_key, now=NOW)
+        keys.open_contract(Act.at(session, person, NOW), modality=way.modality, typed=way.web_key)
         assert bindings.may_nominate(session, user_id=person.user_id or 0, contract_id=way.contract.id) is expected
-    bindings.approve(session, actor=Actor.system(), email=stranger.email, contract_number=way.contract.number, now=NOW)
+    bindings.approve(Act.at(session, Actor.system(), NOW), email=stranger.email, contract_number=way.contract.number)
     assert bindings.may_nominate(session, user_id=stranger.user_id or 0, contract_id=way.contract.id)
     mails = session.scalars(select(OutboxMessage.recipient).where(OutboxMessage.kind == "binding-created")).all()
     on_file = way.contract.company.contact_email
@@ -387,9 +380,7 @@ def test_a_sealed_key_moved_to_another_owner_opens_nothing(session: Session, vau
         theirs = session.scalars(select(AccessKey).where(AccessKey.delivery_point_id == other.point.id)).one()
         theirs.sealed = mine.sealed
     with pytest.raises(Rejected):
-        keys.open_point(
-            session, vault=vault, actor=other.actor, delivery_point=other.point, typed=way.numeric_key, now=NOW
-        )
+        keys.open_point(Act.at(session, other.actor, NOW), delivery_point=other.point, typed=way.numeric_key)
 
 
 def test_no_key_can_be_read_in_the_database_or_the_audit(session: Session, vault: Vault):

@@ -46,17 +46,13 @@ def withdraw(session: Session, vault: Vault, way: Way, nomination: Nomination, *
     public_id = nomination.public_id
     shown = given.pop("shown", None)
     if shown is None:
-        shown = nominations.review_cancellation(session, actor=way.actor, public_id=public_id, now=now).digest
+        shown = nominations.review_cancellation(Act.at(session, way.actor, now), public_id=public_id).digest
     commits_at = given.pop("commits_at", now)
     return nominations.cancel(
-        session,
-        vault=vault,
-        actor=way.actor,
+        Act(session, way.actor, now, lambda: commits_at),
         public_id=public_id,
         shown=shown,
         typed=given.pop("typed", way.numeric_key),
-        now=now,
-        clock=lambda: commits_at,
     )
 
 
@@ -120,7 +116,7 @@ def test_a_cancelled_day_can_be_nominated_again_and_its_revisions_have_no_gap(se
 
 def test_the_same_cancellation_sent_again_is_the_same_receipt(session: Session, vault: Vault, way: Way):
     first = nominate(session, vault, way)
-    shown = nominations.review_cancellation(session, actor=way.actor, public_id=first.public_id, now=NOW).digest
+    shown = nominations.review_cancellation(Act.at(session, way.actor, NOW), public_id=first.public_id).digest
     once = withdraw(session, vault, way, first, shown=shown).public_id
     assert withdraw(session, vault, way, first, shown=shown).public_id == once
     assert session.scalar(select(func.count()).select_from(Nomination)) == 2
@@ -176,7 +172,7 @@ def test_somebody_elses_nomination_is_not_there_to_cancel(session: Session, vaul
     first = nominate(session, vault, way)
     stranger = open_contract(session, vault, set_out(session, vault))
     with pytest.raises(NotFound):
-        nominations.review_cancellation(session, actor=stranger.actor, public_id=first.public_id, now=NOW)
+        nominations.review_cancellation(Act.at(session, stranger.actor, NOW), public_id=first.public_id)
 
 
 def test_a_request_for_a_day_nobody_nominated_waits_for_the_operator(session: Session, vault: Vault, way: Way):
@@ -193,12 +189,7 @@ def test_an_accepted_one_is_in_force_with_the_moment_it_arrived(
 ):
     asked = late_request(session, vault, way)
     late.decide(
-        session,
-        actor=operator,
-        public_id=asked.public_id,
-        accept=True,
-        reason=None,
-        now=AFTER_NOON + timedelta(hours=1),
+        Act.at(session, operator, AFTER_NOON + timedelta(hours=1)), public_id=asked.public_id, accept=True, reason=None
     )
     head = head_of(session, way)
     assert head is not None
@@ -216,17 +207,17 @@ def test_only_who_authorises_decides_about_a_late_one(session: Session, vault: V
         auditor = factories.signed_in(session, factories.user(session, role=Role.AUDITOR))
     for nobody in (way.actor, auditor):
         with pytest.raises(NotAllowed):
-            late.decide(session, actor=nobody, public_id=asked.public_id, accept=True, reason=None, now=AFTER_NOON)
+            late.decide(Act.at(session, nobody, AFTER_NOON), public_id=asked.public_id, accept=True, reason=None)
     assert head_of(session, way) is None
 
 
 def test_a_refused_one_says_why_and_changes_nothing(session: Session, vault: Vault, way: Way, operator: Actor):
     asked = late_request(session, vault, way)
     with pytest.raises(Rejected) as silent:
-        late.decide(session, actor=operator, public_id=asked.public_id, accept=False, reason="  ", now=AFTER_NOON)
+        late.decide(Act.at(session, operator, AFTER_NOON), public_id=asked.public_id, accept=False, reason="  ")
     assert refusal_of(silent) is Refusal.REASON_MISSING
     late.decide(
-        session, actor=operator, public_id=asked.public_id, accept=False, reason="No hay capacidad.", now=AFTER_NOON
+        Act.at(session, operator, AFTER_NOON), public_id=asked.public_id, accept=False, reason="No hay capacidad."
     )
     assert head_of(session, way) is None
     decision = session.get_one(LateDecision, asked.id)
@@ -237,9 +228,9 @@ def test_a_refused_one_says_why_and_changes_nothing(session: Session, vault: Vau
 
 def test_a_late_one_is_decided_once(session: Session, vault: Vault, way: Way, operator: Actor):
     asked = late_request(session, vault, way)
-    late.decide(session, actor=operator, public_id=asked.public_id, accept=True, reason=None, now=AFTER_NOON)
+    late.decide(Act.at(session, operator, AFTER_NOON), public_id=asked.public_id, accept=True, reason=None)
     with pytest.raises(Rejected) as again:
-        late.decide(session, actor=operator, public_id=asked.public_id, accept=False, reason="No.", now=AFTER_NOON)
+        late.decide(Act.at(session, operator, AFTER_NOON), public_id=asked.public_id, accept=False, reason="No.")
     assert refusal_of(again) is Refusal.LATE_DECIDED
 
 
@@ -249,9 +240,9 @@ def test_a_second_late_request_replaces_the_one_that_waits(session: Session, vau
     assert second.revision == 2
     assert [each.public_id for each in late.pending(session, gas_day=TOMORROW)] == [second.public_id]
     with pytest.raises(Rejected) as overtaken:
-        late.decide(session, actor=operator, public_id=first.public_id, accept=True, reason=None, now=AFTER_NOON)
+        late.decide(Act.at(session, operator, AFTER_NOON), public_id=first.public_id, accept=True, reason=None)
     assert refusal_of(overtaken) is Refusal.LATE_REPLACED
-    late.decide(session, actor=operator, public_id=second.public_id, accept=True, reason=None, now=AFTER_NOON)
+    late.decide(Act.at(session, operator, AFTER_NOON), public_id=second.public_id, accept=True, reason=None)
     assert nominated_in_the_account(session, way) == m3(9_500)
 
 
@@ -267,7 +258,7 @@ def test_once_accepted_the_day_can_be_renominated_like_any_other(
     session: Session, vault: Vault, way: Way, operator: Actor
 ):
     asked = late_request(session, vault, way)
-    late.decide(session, actor=operator, public_id=asked.public_id, accept=True, reason=None, now=AFTER_NOON)
+    late.decide(Act.at(session, operator, AFTER_NOON), public_id=asked.public_id, accept=True, reason=None)
     changed = nominate(session, vault, way, quantity=m3(9_900), kind=RequestKind.RENOMINATION, now=AFTER_NOON)
     assert (changed.is_late, changed.revision) == (False, 2)
     head = head_of(session, way)
@@ -284,7 +275,7 @@ def test_what_the_rule_of_the_point_wrote_is_no_nomination_of_the_customer(
     head = head_of(session, way)
     assert head is not None
     assert head.revision == 1, "until the operator accepts it the rule's quantity holds"
-    late.decide(session, actor=operator, public_id=asked.public_id, accept=True, reason=None, now=AFTER_NOON)
+    late.decide(Act.at(session, operator, AFTER_NOON), public_id=asked.public_id, accept=True, reason=None)
     head = head_of(session, way)
     assert head is not None
     assert (head.revision, head.nomination.quantity) == (2, m3(9_000))
@@ -293,15 +284,15 @@ def test_what_the_rule_of_the_point_wrote_is_no_nomination_of_the_customer(
 def test_a_late_one_is_not_accepted_after_its_day(session: Session, vault: Vault, way: Way, operator: Actor):
     asked = late_request(session, vault, way)
     with pytest.raises(Rejected) as over:
-        late.decide(session, actor=operator, public_id=asked.public_id, accept=True, reason=None, now=TOMORROW.end)
+        late.decide(Act.at(session, operator, TOMORROW.end), public_id=asked.public_id, accept=True, reason=None)
     assert refusal_of(over) is Refusal.LATE_DAY_OVER
 
 
 def test_the_signature_binds_that_it_is_late(session: Session, vault: Vault, way: Way, operator: Actor):
     asked = late_request(session, vault, way)
     draft = drafted(session, way, quantity=m3(9_500), kind=RequestKind.RENOMINATION, now=AFTER_NOON)
-    shown = nominations.review(session, draft=draft, now=AFTER_NOON).digest
-    late.decide(session, actor=operator, public_id=asked.public_id, accept=True, reason=None, now=AFTER_NOON)
+    shown = nominations.review(Act.of_system(session, AFTER_NOON), draft=draft).digest
+    late.decide(Act.at(session, operator, AFTER_NOON), public_id=asked.public_id, accept=True, reason=None)
     with pytest.raises(Conflict, match="shown"):
         signed(session, vault, way, draft, shown=shown, now=AFTER_NOON)
 
@@ -329,7 +320,7 @@ def test_points_have_chains_of_their_own(session: Session, vault: Vault, way: Wa
 def test_what_nobody_signed_has_no_radicado_and_no_place_in_the_chain(session: Session, way: Way):
     written = by_policy(session, way)
     assert (written.filing_number, written.chain_position, written.receipt_hash) == (None, None, None)
-    assert grants.proved_point_ids(session, actor=way.actor, now=NOW) == set()
+    assert grants.proved_point_ids(Act.at(session, way.actor, NOW)) == set()
 
 
 def test_after_a_signature_that_was_rolled_back_the_next_one_is_written(session: Session, vault: Vault, way: Way):

@@ -21,6 +21,7 @@ from portal.services.files.problems import BadFile, Rule
 from portal.services.ledger import closings
 from portal.services.measures import readings
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
 from tests import factories
@@ -47,15 +48,13 @@ def person(session: Session, role: Role) -> Actor:
 
 def ask(session: Session, actor: Actor, point_id: int, volume: str, clause: ExceptionClause | None, proof: str) -> str:
     asked = closings.request(
-        session,
-        actor=actor,
+        Act.at(session, actor, NOW),
         delivery_point_id=point_id,
         gas_day=OLD,
         volume=Quantity.of(volume, Unit.M3),
         reason="Medidor",
         clause=clause,
         clause_reason=proof,
-        now=NOW,
     )
     return asked.public_id
 
@@ -72,9 +71,9 @@ def test_the_exception_charges_once_another_supervisor_approves_it(session: Sess
     session.rollback()
     for actor, refusal in ((one, Refusal.OWN_REQUEST), (operator, Refusal.SUPERVISOR_NEEDED)):
         with pytest.raises(Rejected) as caught:
-            closings.decide(session, actor=actor, public_id=asked, approve=True, now=NOW)
+            closings.decide(Act.at(session, actor, NOW), public_id=asked, approve=True)
         assert caught.value.refusal is refusal
-    decided = closings.decide(session, actor=two, public_id=asked, approve=True, now=NOW)
+    decided = closings.decide(Act.at(session, two, NOW), public_id=asked, approve=True)
     assert decided.treatment is LateTreatment.ADJUSTMENT
     assert decided.adjustment_id is not None
     body = session.scalars(select(OutboxMessage.body).where(OutboxMessage.kind == "late-correction")).one()
@@ -114,22 +113,22 @@ def test_the_system_is_held_to_five_months_too(session: Session) -> None:
     watcher = Actor.system("worker")
     content = f"V-1;{OLD};5000;m3;A;medidor\n".encode()
     for take in (
-        lambda: intake.preview(session, readings.FILES, actor=Actor.system(), content=content, now=NOW),
-        lambda: intake.import_file(session, readings.FILES, actor=watcher, name="a", content=content, now=NOW),
+        lambda: intake.preview(Act.at(session, Actor.system(), NOW), readings.FILES, content=content),
+        lambda: intake.import_file(Act.at(session, watcher, NOW), readings.FILES, name="a", content=content),
     ):
         with pytest.raises(BadFile) as bad:
             take()
         assert [problem.rule for problem in bad.value.problems] == [Rule.TOO_OLD_TO_CHARGE]
     less = f"V-1;{OLD};4800;m3;A;medidor\n".encode()
-    assert intake.import_file(session, readings.FILES, actor=watcher, name="c", content=less, now=NOW).changed == 1
+    assert intake.import_file(Act.at(session, watcher, NOW), readings.FILES, name="c", content=less).changed == 1
     # What was taken long ago may come again.
     again = f"V-1;{OLD.plus(1)};4800;m3;A;medidor\n".encode()
-    assert intake.import_file(session, readings.FILES, actor=watcher, name="b", content=again, now=NOW).unchanged == 1
+    assert intake.import_file(Act.at(session, watcher, NOW), readings.FILES, name="b", content=again).unchanged == 1
 
 
 def test_the_acknowledgement_of_a_claim_says_when_its_term_is_over(session: Session) -> None:
     about = claim_mails.About("RB-2026-000001", "EDS Barzal", OLD, ("ana@example.com",), "https://p.example/r")
     with transaction(session):
-        claim_mails.acknowledge(session, about=about, due=date(2026, 12, 15), now=NOW)
+        claim_mails.acknowledge(Act.of_system(session, NOW), about=about, due=date(2026, 12, 15))
     body = session.scalars(select(OutboxMessage.body).where(OutboxMessage.kind == "claim-opened")).one()
     assert "no admite reclamos contra facturas de más de cinco meses (cláusula 69)" in body

@@ -19,6 +19,7 @@ from portal.services.ledger import closings, heating_values
 from portal.services.ledger.closings import WantedValue
 from portal.services.ops import cross_checks
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import row_seals, sealed_rows
@@ -63,7 +64,7 @@ def gate(session: Session, *, restating: bool = True) -> tuple[DeliveryPoint, De
             ledger.rebuild_point(session, delivery_point=point)
     for point in points:
         for month in (SEPTEMBER, OCTOBER):
-            closings.close_month(session, actor=Actor.system(), delivery_point_id=point.id, month=month, now=NOW)
+            closings.close_month(Act.at(session, Actor.system(), NOW), delivery_point_id=point.id, month=month)
     return points[0], points[1]
 
 
@@ -75,17 +76,19 @@ def person(session: Session, role: Role) -> Actor:
 
 def ask(session: Session, actor: Actor, on: str = ON, value: HeatingValue = RIGHT, *, now: datetime = NOW) -> str:
     wanted = WantedValue("PS-9", day(on), value)
-    shown = closings.fingerprint_of(closings.preview_value(session, wanted=wanted, now=now))
+    shown = closings.fingerprint_of(closings.preview_value(Act.of_system(session, now), wanted=wanted))
     session.rollback()
     return closings.request_value(
-        session, actor=actor, wanted=wanted, reason=" Cromatógrafo\n", shown=shown, now=now
+        Act.at(session, actor, now), wanted=wanted, reason=" Cromatógrafo\n", shown=shown
     ).public_id
 
 
 def decide(session: Session, actor: Actor, public_id: str, *, approve: bool = True, now: datetime = NOW) -> None:
-    (shown,) = [each.shown for each in closings.requested_values(session, now=now) if each.public_id == public_id]
+    (shown,) = [
+        each.shown for each in closings.requested_values(Act.of_system(session, now)) if each.public_id == public_id
+    ]
     session.rollback()
-    closings.decide_value(session, actor=actor, public_id=public_id, approve=approve, shown=shown, now=now)
+    closings.decide_value(Act.at(session, actor, now), public_id=public_id, approve=approve, shown=shown)
 
 
 def agree(session: Session) -> bool:
@@ -101,7 +104,7 @@ def test_each_point_of_the_gate_is_put_right_as_its_contract_says(session: Sessi
     adjusted, restated = gate(session)
     before = projection(session, adjusted.id)
     operator, supervisor = person(session, Role.OPERATOR), person(session, Role.SUPERVISOR)
-    effects = closings.preview_value(session, wanted=WantedValue("PS-9", day(ON), RIGHT), now=NOW)
+    effects = closings.preview_value(Act.of_system(session, NOW), wanted=WantedValue("PS-9", day(ON), RIGHT))
     assert [
         (each.point.id, each.days, each.treatment, figures(each.effect.mbtu), figures(each.effect.m3))
         for each in effects
@@ -198,15 +201,13 @@ def test_a_consumption_adjusted_before_or_after_counts_with_the_value_that_is_ch
 
     def correct(volume: str) -> None:
         asked = closings.request(
-            session,
-            actor=operator,
+            Act.at(session, operator, NOW),
             delivery_point_id=adjusted.id,
             gas_day=day(ON),
             volume=Quantity.of(volume, Unit.M3),
             reason="Medidor",
-            now=NOW,
         )
-        closings.decide(session, actor=supervisor, public_id=asked.public_id, approve=True, now=NOW)
+        closings.decide(Act.at(session, supervisor, NOW), public_id=asked.public_id, approve=True)
 
     correct("180")
     decide(session, supervisor, ask(session, operator))
@@ -265,7 +266,7 @@ def test_a_point_whose_month_is_open_is_converted_anew(session: Session) -> None
         factories.reading(session, other, day(ON), "90")
         ledger.rebuild_point(session, delivery_point=other)
     asked = ask(session, person(session, Role.OPERATOR))
-    (waiting,) = closings.requested_values(session, now=NOW)
+    (waiting,) = closings.requested_values(Act.of_system(session, NOW))
     assert [each.is_open for each in waiting.effects] == [False, False, True]
     session.rollback()
     decide(session, person(session, Role.SUPERVISOR), asked)
@@ -287,12 +288,12 @@ def test_one_supervisor_who_did_not_ask_decides_once(session: Session) -> None:
                 decide(session, actor, asked, approve=approve)
             assert caught.value.refusal is refusal
     with pytest.raises(Conflict):
-        closings.decide_value(session, actor=second, public_id=asked, approve=True, shown="other", now=NOW)
+        closings.decide_value(Act.at(session, second, NOW), public_id=asked, approve=True, shown="other")
     with pytest.raises(NotFound):
-        closings.decide_value(session, actor=second, public_id="0", approve=True, shown="", now=NOW)
+        closings.decide_value(Act.at(session, second, NOW), public_id="0", approve=True, shown="")
     with pytest.raises(NotAllowed):
         closings.decide_value(
-            session, actor=person(session, Role.AUDITOR), public_id=asked, approve=True, shown="", now=NOW
+            Act.at(session, person(session, Role.AUDITOR), NOW), public_id=asked, approve=True, shown=""
         )
     decide(session, second, asked, approve=False)
     with pytest.raises(Conflict):
@@ -321,12 +322,12 @@ def test_a_request_that_makes_no_sense_is_refused(sqlite_session: Session) -> No
     wanted = WantedValue("PS-9", day(ON), RIGHT)
     for reason, refusal in ((" ", Refusal.REASON_MISSING), ("x" * 301, Refusal.REASON_TOO_LONG)):
         with pytest.raises(Rejected) as caught:
-            closings.request_value(session, actor=operator, wanted=wanted, reason=reason, shown="", now=NOW)
+            closings.request_value(Act.at(session, operator, NOW), wanted=wanted, reason=reason, shown="")
         assert caught.value.refusal is refusal
     with pytest.raises(Conflict):
-        closings.request_value(session, actor=operator, wanted=wanted, reason="Otro", shown="other", now=NOW)
+        closings.request_value(Act.at(session, operator, NOW), wanted=wanted, reason="Otro", shown="other")
     with pytest.raises(NotAllowed):
-        closings.request_value(session, actor=Actor.system(), wanted=wanted, reason="Otro", shown="other", now=NOW)
+        closings.request_value(Act.at(session, Actor.system(), NOW), wanted=wanted, reason="Otro", shown="other")
 
 
 def test_what_was_done_to_a_point_is_sealed_by_the_daily_anchor(session: Session) -> None:

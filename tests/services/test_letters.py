@@ -22,6 +22,7 @@ from portal.services import keys
 from portal.services.keys import letters
 from portal.services.keys.letters import Printed, Wanted
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected, TooManyAttempts
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -56,7 +57,7 @@ def supervisor(session: Session) -> Actor:
 
 
 def ask(session: Session, actor: Actor, way: Way, wanted: Wanted = BOTH, now: datetime = NOW) -> str:
-    return letters.ask(session, actor=actor, point=way.point.public_id, wanted=wanted, now=now).public_id
+    return letters.ask(Act.at(session, actor, now), point=way.point.public_id, wanted=wanted).public_id
 
 
 def refusal(act: Any, *args: Any, **given: Any) -> Refusal:
@@ -78,7 +79,7 @@ class Paper:
 
 def printed(session: Session, vault: Vault, actor: Actor, *public_ids: str, paper: Any = None) -> list[Printed]:
     paper = paper or Paper()
-    letters.printed(session, vault=vault, actor=actor, public_ids=public_ids, compose=paper, now=NOW)
+    letters.printed(Act.at(session, actor, NOW), public_ids=public_ids, compose=paper)
     return list(paper.pages)
 
 
@@ -94,8 +95,8 @@ def test_a_first_letter_speaks_of_no_earlier_keys(
     session.execute(delete(AccessKey))
     session.commit()
     name = ask(session, operator, way)
-    letters.approve(session, actor=supervisor, public_id=name, now=NOW)
-    assert not letters.earlier_keys_open(session, letter=session.scalars(select(KeyLetter)).one(), now=NOW)
+    letters.approve(Act.at(session, supervisor, NOW), public_id=name)
+    assert not letters.earlier_keys_open(Act.of_system(session, NOW), letter=session.scalars(select(KeyLetter)).one())
     (page,) = printed(session, vault, supervisor, name)
     assert not page.earlier_open
     said = letter_paper.as_page(page, FIRST, "https://portal.example", NOW)
@@ -106,24 +107,22 @@ def test_a_letter_goes_its_way_and_its_keys_open(
     session: Session, vault: Vault, way: Way, operator: Actor, supervisor: Actor
 ):
     name = ask(session, operator, way)
-    letters.approve(session, actor=supervisor, public_id=name, now=NOW)
+    letters.approve(Act.at(session, supervisor, NOW), public_id=name)
     (page,) = printed(session, vault, supervisor, name)
     assert (page.company.id, page.point.id) == (way.contract.company_id, way.point.id)
-    letters.dispatch(session, actor=operator, public_id=name, carrier="Servientrega", tracking_number="98765", now=NOW)
+    letters.dispatch(Act.at(session, operator, NOW), public_id=name, carrier="Servientrega", tracking_number="98765")
     letter = session.scalars(select(KeyLetter)).one()
     assert (letter.state, letter.tracking_number) == (LetterState.DISPATCHED, "98765")
     assert letter.text_version == TEXT_VERSION
     assert page.web_key
     assert page.numeric_key
     assert page.earlier_open
-    keys.open_contract(session, vault=vault, actor=way.actor, modality=way.modality, typed=page.web_key, now=NOW)
-    opened = keys.open_point(
-        session, vault=vault, actor=way.actor, delivery_point=way.point, typed=page.numeric_key, now=NOW
-    )
+    keys.open_contract(Act.at(session, way.actor, NOW), modality=way.modality, typed=page.web_key)
+    opened = keys.open_point(Act.at(session, way.actor, NOW), delivery_point=way.point, typed=page.numeric_key)
     assert opened.public_id == way.point.public_id
     # The key before ended with the first use of the new one.
     with pytest.raises(Rejected):
-        keys.open_point(session, vault=vault, actor=way.actor, delivery_point=way.point, typed=way.numeric_key, now=NOW)
+        keys.open_point(Act.at(session, way.actor, NOW), delivery_point=way.point, typed=way.numeric_key)
     events = session.scalars(select(AuditEvent.event).where(AuditEvent.subject == name)).all()
     assert events == ["letter:requested", "letter:approved", "letter:printed", "letter:dispatched"]
     said = " ".join(session.scalars(select(AuditEvent.details)).all())
@@ -145,7 +144,7 @@ def test_a_letter_is_printed_once_even_at_once(
     sessions: sessionmaker[Session], session: Session, vault: Vault, way: Way, operator: Actor, supervisor: Actor
 ):
     name = ask(session, operator, way)
-    letters.approve(session, actor=supervisor, public_id=name, now=NOW)
+    letters.approve(Act.at(session, supervisor, NOW), public_id=name)
     session.rollback()
 
     def print_it(_number: int) -> str:
@@ -165,7 +164,7 @@ def test_paper_that_cannot_be_made_leaves_every_key_as_it_was(
     session: Session, vault: Vault, way: Way, operator: Actor, supervisor: Actor
 ):
     name = ask(session, operator, way)
-    letters.approve(session, actor=supervisor, public_id=name, now=NOW)
+    letters.approve(Act.at(session, supervisor, NOW), public_id=name)
 
     def jams(_pages: list[Printed]) -> bytes:
         raise OSError("planted")
@@ -174,7 +173,7 @@ def test_paper_that_cannot_be_made_leaves_every_key_as_it_was(
         printed(session, vault, supervisor, name, paper=jams)
     session.rollback()
     assert session.scalars(select(KeyLetter.state)).one() is LetterState.APPROVED
-    keys.open_contract(session, vault=vault, actor=way.actor, modality=way.modality, typed=way.web_key, now=NOW)
+    keys.open_contract(Act.at(session, way.actor, NOW), modality=way.modality, typed=way.web_key)
     assert printed(session, vault, supervisor, name)
 
 
@@ -186,10 +185,10 @@ def test_what_is_not_approved_is_not_printed_and_what_is_printed_is_not_taken_ba
         printed(session, vault, supervisor, name)
     with pytest.raises(NotAllowed):
         printed(session, vault, operator, name)
-    letters.approve(session, actor=supervisor, public_id=name, now=NOW)
+    letters.approve(Act.at(session, supervisor, NOW), public_id=name)
     printed(session, vault, supervisor, name)
     with pytest.raises(Conflict):
-        letters.cancel(session, actor=operator, public_id=name, now=NOW)
+        letters.cancel(Act.at(session, operator, NOW), public_id=name)
     assert (
         refusal(letters.dispatch, session, actor=operator, public_id=name, carrier="X", tracking_number=" ", now=NOW)
         is Refusal.TRACKING_MISSING
@@ -202,13 +201,13 @@ def test_a_point_gets_one_letter_a_day_and_four_in_thirty_days_but_from_a_superv
     def sent(actor: Actor, now: datetime) -> None:
         name = ask(session, actor, way, NUMERIC, now)
         another = staff(session, Role.SUPERVISOR)
-        letters.approve(session, actor=another, public_id=name, now=now)
+        letters.approve(Act.at(session, another, now), public_id=name)
         printed(session, vault, another, name)
-        letters.dispatch(session, actor=operator, public_id=name, carrier="X", tracking_number="1", now=now)
+        letters.dispatch(Act.at(session, operator, now), public_id=name, carrier="X", tracking_number="1")
 
     first = ask(session, operator, way, NUMERIC)
     assert refusal(ask, session, operator, way) is Refusal.LETTER_UNDER_WAY
-    letters.cancel(session, actor=operator, public_id=first, now=NOW)
+    letters.cancel(Act.at(session, operator, NOW), public_id=first)
     # One that was taken back does not count.
     sent(operator, NOW)
     assert refusal(ask, session, operator, way) is Refusal.LETTERS_SPENT
@@ -232,11 +231,11 @@ def test_letters_of_one_contract_printed_together_carry_the_same_web_key(
     with transaction(session):
         factories.delivery_point(session, contract=session.merge(way.contract))
     company = way.contract.company.public_id
-    batch_id = letters.ask_for_company(session, actor=operator, company=company, wanted=BOTH, now=NOW)
-    names = [row.letter.public_id for row in letters.batch(session, actor=operator, batch_id=batch_id)]
+    batch_id = letters.ask_for_company(Act.at(session, operator, NOW), company=company, wanted=BOTH)
+    names = [row.letter.public_id for row in letters.batch(Act.at(session, operator, NOW), batch_id=batch_id)]
     assert len(names) == 2
     for name in names:
-        letters.approve(session, actor=supervisor, public_id=name, now=NOW)
+        letters.approve(Act.at(session, supervisor, NOW), public_id=name)
     first, second = printed(session, vault, supervisor, *names)
     assert first.web_key == second.web_key
     assert first.numeric_key != second.numeric_key
@@ -259,11 +258,11 @@ def test_a_paper_holds_forty_letters_and_never_parts_those_of_one_web_key():
 
 
 def test_keys_that_end_unused_are_asked_for_together(session: Session, way: Way, operator: Actor):
-    assert letters.expiring(session, now=NOW) == []
+    assert letters.expiring(Act.of_system(session, NOW)) == []
     later = NOW + timedelta(days=20)
-    assert [point.id for point in letters.expiring(session, now=later)] == [way.point.id]
-    batch_id = letters.ask_for_expiring(session, actor=operator, reason="Vencen", now=later)
-    (row,) = letters.batch(session, actor=operator, batch_id=batch_id)
+    assert [point.id for point in letters.expiring(Act.of_system(session, later))] == [way.point.id]
+    batch_id = letters.ask_for_expiring(Act.at(session, operator, later), reason="Vencen")
+    (row,) = letters.batch(Act.at(session, operator, NOW), batch_id=batch_id)
     assert (row.letter.renews_web, row.letter.renews_numeric) == (False, True)
 
 
@@ -271,10 +270,10 @@ def test_a_revoked_key_opens_nothing_from_that_moment_and_the_company_is_told(
     session: Session, vault: Vault, way: Way, operator: Actor
 ):
     point = way.point.public_id
-    done = letters.revoke(session, actor=operator, point=point, kind=KeyKind.NUMERIC, reason="Robo", now=NOW)
+    done = letters.revoke(Act.at(session, operator, NOW), point=point, kind=KeyKind.NUMERIC, reason="Robo")
     assert done == 1
     with pytest.raises(Rejected):
-        keys.open_point(session, vault=vault, actor=way.actor, delivery_point=way.point, typed=way.numeric_key, now=NOW)
+        keys.open_point(Act.at(session, way.actor, NOW), delivery_point=way.point, typed=way.numeric_key)
     mail = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "key-revoked")).one()
     assert way.point.name in mail.body
     assert (
@@ -286,20 +285,20 @@ def test_a_revoked_key_opens_nothing_from_that_moment_and_the_company_is_told(
 def test_a_blocked_pair_is_let_in_by_a_supervisor_after_a_check(
     session: Session, vault: Vault, way: Way, operator: Actor, supervisor: Actor
 ):
-    keys.open_contract(session, vault=vault, actor=way.actor, modality=way.modality, typed=way.web_key, now=NOW)
+    keys.open_contract(Act.at(session, way.actor, NOW), modality=way.modality, typed=way.web_key)
     point, now = way.point.public_id, NOW
 
     def type_in(key: str) -> None:
-        keys.open_point(session, vault=vault, actor=way.actor, delivery_point=way.point, typed=key, now=now)
+        keys.open_point(Act.at(session, way.actor, now), delivery_point=way.point, typed=key)
 
     for _ in range(PAIR_BLOCK):
         with pytest.raises(Rejected):
             type_in(wrong_numeric_key(way))
         now += timedelta(hours=1)
-        keys.open_contract(session, vault=vault, actor=way.actor, modality=way.modality, typed=way.web_key, now=now)
+        keys.open_contract(Act.at(session, way.actor, now), modality=way.modality, typed=way.web_key)
     with pytest.raises(TooManyAttempts):
         type_in(way.numeric_key)
-    (row,) = letters.keys_of_point(session, actor=operator, public_id=point, now=now).blocked
+    (row,) = letters.keys_of_point(Act.at(session, operator, now), public_id=point).blocked
     assert (row.email, row.consecutive, row.blocked) == (way.actor.email, PAIR_BLOCK, True)
     given = {"point": point, "email": way.actor.email, "check": "Llamó y dio el radicado", "now": now}
     with pytest.raises(NotAllowed):
@@ -316,10 +315,10 @@ def test_other_roles_have_no_part_in_it(session: Session, way: Way, role: Role):
     nobody = staff(session, role)
     acts = [
         lambda: ask(session, nobody, way),
-        lambda: letters.counts(session, actor=nobody),
-        lambda: letters.search_points(session, actor=nobody, text="eds"),
-        lambda: letters.keys_of_point(session, actor=nobody, public_id=way.point.public_id, now=NOW),
-        lambda: letters.revoke(session, actor=nobody, point=way.point.public_id, kind=KeyKind.WEB, reason="x", now=NOW),
+        lambda: letters.counts(Act.at(session, nobody, NOW)),
+        lambda: letters.search_points(Act.at(session, nobody, NOW), text="eds"),
+        lambda: letters.keys_of_point(Act.at(session, nobody, NOW), public_id=way.point.public_id),
+        lambda: letters.revoke(Act.at(session, nobody, NOW), point=way.point.public_id, kind=KeyKind.WEB, reason="x"),
     ]
     for act in acts:
         with pytest.raises(NotAllowed):
@@ -328,7 +327,7 @@ def test_other_roles_have_no_part_in_it(session: Session, way: Way, role: Role):
 
 def printed_letter(session: Session, vault: Vault, way: Way, operator: Actor, supervisor: Actor) -> tuple[str, Printed]:
     name = ask(session, operator, way)
-    letters.approve(session, actor=supervisor, public_id=name, now=NOW)
+    letters.approve(Act.at(session, supervisor, NOW), public_id=name)
     (page,) = printed(session, vault, supervisor, name)
     return name, page
 
@@ -338,18 +337,14 @@ def test_a_lost_letter_opens_nothing_and_leaves_room_for_another(
 ):
     name, page = printed_letter(session, vault, way, operator, supervisor)
     assert refusal(ask, session, operator, way) is Refusal.LETTER_UNDER_WAY
-    letters.report_lost(session, actor=operator, public_id=name, reason="Se atascó en la impresora", now=NOW)
+    letters.report_lost(Act.at(session, operator, NOW), public_id=name, reason="Se atascó en la impresora")
     with pytest.raises(Rejected):
-        keys.open_contract(
-            session, vault=vault, actor=way.actor, modality=way.modality, typed=str(page.web_key), now=NOW
-        )
+        keys.open_contract(Act.at(session, way.actor, NOW), modality=way.modality, typed=str(page.web_key))
     with pytest.raises(Rejected):
-        keys.open_point(
-            session, vault=vault, actor=way.actor, delivery_point=way.point, typed=str(page.numeric_key), now=NOW
-        )
+        keys.open_point(Act.at(session, way.actor, NOW), delivery_point=way.point, typed=str(page.numeric_key))
     # The keys before it are as good as they were.
-    keys.open_contract(session, vault=vault, actor=way.actor, modality=way.modality, typed=way.web_key, now=NOW)
-    keys.open_point(session, vault=vault, actor=way.actor, delivery_point=way.point, typed=way.numeric_key, now=NOW)
+    keys.open_contract(Act.at(session, way.actor, NOW), modality=way.modality, typed=way.web_key)
+    keys.open_point(Act.at(session, way.actor, NOW), delivery_point=way.point, typed=way.numeric_key)
     again = ask(session, operator, way)
     assert again != name
     with pytest.raises(letters.Spent):
@@ -362,22 +357,22 @@ def test_a_dispatched_letter_that_never_came_is_given_up_and_the_company_told(
     session: Session, vault: Vault, way: Way, operator: Actor, supervisor: Actor
 ):
     name, _ = printed_letter(session, vault, way, operator, supervisor)
-    letters.dispatch(session, actor=operator, public_id=name, carrier="Servientrega", tracking_number="1", now=NOW)
+    letters.dispatch(Act.at(session, operator, NOW), public_id=name, carrier="Servientrega", tracking_number="1")
     assert (
         refusal(letters.report_lost, session, actor=operator, public_id=name, reason=" ", now=NOW)
         is Refusal.REASON_MISSING
     )
-    letters.report_lost(session, actor=operator, public_id=name, reason="No llegó", now=NOW)
+    letters.report_lost(Act.at(session, operator, NOW), public_id=name, reason="No llegó")
     assert len(session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "letter-lost")).all()) == 1
     with pytest.raises(Conflict):
-        letters.report_lost(session, actor=operator, public_id=name, reason="Otra vez", now=NOW)
+        letters.report_lost(Act.at(session, operator, NOW), public_id=name, reason="Otra vez")
 
 
 def test_a_letter_whose_key_was_used_arrived(
     session: Session, vault: Vault, way: Way, operator: Actor, supervisor: Actor
 ):
     name, page = printed_letter(session, vault, way, operator, supervisor)
-    keys.open_contract(session, vault=vault, actor=way.actor, modality=way.modality, typed=str(page.web_key), now=NOW)
+    keys.open_contract(Act.at(session, way.actor, NOW), modality=way.modality, typed=str(page.web_key))
     given = {"actor": operator, "public_id": name, "reason": "No llegó", "now": NOW}
     assert refusal(letters.report_lost, session, **given) is Refusal.LETTER_ARRIVED
 
@@ -386,7 +381,7 @@ def test_the_letter_of_another_distributor_is_its_own(
     session: Session, vault: Vault, way: Way, operator: Actor, supervisor: Actor
 ):
     name = ask(session, operator, way)
-    letters.approve(session, actor=supervisor, public_id=name, now=NOW)
+    letters.approve(Act.at(session, supervisor, NOW), public_id=name)
     pages = printed(session, vault, supervisor, name)
     made = letter_paper.as_pdf(pages, distributor=SECOND, base_url="https://portal.example", now=NOW)
     paper = PdfReader(io.BytesIO(made))

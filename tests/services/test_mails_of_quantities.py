@@ -15,6 +15,7 @@ from portal.domain.quantities import Quantity, Unit
 from portal.models import Contact, OutboxMessage
 from portal.services.day_book import cut_mails
 from portal.services.nominations import day_closes
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
@@ -75,13 +76,7 @@ def test_a_late_request_and_a_close_say_the_same(portal: RunningPortal, customer
     told(portal, customer)
     portal.clock.now = NOW + timedelta(hours=3, minutes=1)
     with portal.session() as session:
-        day_closes.apply(
-            session,
-            gas_day=TOMORROW,
-            modality=customer.way.modality,
-            now=portal.clock.now,
-            base_url="https://p.example",
-        )
+        day_closes.apply(Act.of_system(session, portal.clock.now), gas_day=TOMORROW, modality=customer.way.modality)
     close = mails(portal, "close")[-1]
     assert "0 m³ (cero m³): el pronóstico" in close.body
     assert "https://p.example/inicio" in close.body
@@ -101,7 +96,9 @@ def test_a_cut_leads_to_a_renomination_that_only_has_to_be_signed(portal: Runnin
         row = factories.authorisation(
             session, customer.way.point, TOMORROW, "10000", revision=1, cut_reason=CutReason.PCC
         )
-        cut_mails.post_cut(session, authorisation=row, asked=Quantity.of("12500", Unit.M3), now=portal.clock.now)
+        cut_mails.post_cut(
+            Act.of_system(session, portal.clock.now), authorisation=row, asked=Quantity.of("12500", Unit.M3)
+        )
     mail = mails(portal, "cut")[-1]
     for figure in ("12.500 m³ (doce", "10.000 m³ (diez", "2.500 m³ (dos"):
         assert figure in mail.body

@@ -13,6 +13,7 @@ from portal.models import DailyBalance, DeliveryPoint
 from portal.services import keys, nominations
 from portal.services.nominations import rules
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -52,7 +53,7 @@ def test_what_the_other_points_have_counts_in_the_unit_of_this_one(session: Sess
         second = factories.delivery_point(
             session, contract=way.contract, unit=Unit.M3, exit_point_id=way.point.exit_point_id
         )
-    key = keys.issue(session, vault=vault, actor=Actor.system(), delivery_point=second, now=NOW)
+    key = keys.issue(Act.at(session, Actor.system(), NOW), delivery_point=second)
     other = Way(way.contract, second, way.web_key, key, way.actor)
     nominate(session, vault, other, quantity=Quantity.of(4_000, Unit.M3))
     assert rules.others_of_contract(session, point=way.point, unit=Unit.MBTU, gas_day=TOMORROW) == mbtu("159.622294")
@@ -97,8 +98,8 @@ def test_a_renomination_is_held_against_what_was_signed_in_the_unit_of_before(se
 
 
 def test_the_facts_beside_the_field_are_in_the_unit_of_the_point(session: Session, way: Way):
-    draft = nominations.start(session, actor=way.actor, modality=way.modality, point=way.point.public_id, now=NOW)
-    nominations.set_kind(session, draft=draft, kind=RequestKind.NOMINATION, version=draft.version, now=NOW)
-    nominations.set_day(session, draft=draft, gas_day=TOMORROW, version=draft.version, now=NOW)
-    facts = nominations.day_facts(session, actor=way.actor, draft=draft, now=NOW)
+    draft = nominations.start(Act.at(session, way.actor, NOW), modality=way.modality, point=way.point.public_id)
+    nominations.set_kind(Act.of_system(session, NOW), draft=draft, kind=RequestKind.NOMINATION, version=draft.version)
+    nominations.set_day(Act.of_system(session, NOW), draft=draft, gas_day=TOMORROW, version=draft.version)
+    facts = nominations.day_facts(Act.at(session, way.actor, NOW), draft=draft)
     assert facts.maximum == mbtu("399.055734")

@@ -31,6 +31,7 @@ from portal.models import (
 from portal.services import keys, ledger, nominations
 from portal.services.keys import grants
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected, StepMissing, TooManyAttempts
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -61,17 +62,16 @@ def drafted(
 ) -> NominationDraft:
     """A draft with every answer given."""
     draft = nominations.start(
-        session, actor=actor or way.actor, modality=way.modality, point=way.point.public_id, now=now
+        Act.at(session, actor or way.actor, now), modality=way.modality, point=way.point.public_id
     )
-    nominations.set_kind(session, draft=draft, kind=kind, version=draft.version, now=now)
-    nominations.set_day(session, draft=draft, gas_day=gas_day, version=draft.version, now=now)
+    nominations.set_kind(Act.of_system(session, now), draft=draft, kind=kind, version=draft.version)
+    nominations.set_day(Act.of_system(session, now), draft=draft, gas_day=gas_day, version=draft.version)
     nominations.set_quantity(
-        session,
+        Act.of_system(session, now),
         draft=draft,
         quantity=m3(12_500) if quantity is None else quantity,
         confirmed_unusual=confirmed,
         version=draft.version,
-        now=now,
     )
     return draft
 
@@ -90,16 +90,12 @@ def signed(
 ) -> Nomination:
     """The draft signed with the right code unless told."""
     if shown is None:
-        shown = nominations.review(session, draft=draft, now=now).digest
+        shown = nominations.review(Act.of_system(session, now), draft=draft).digest
     return nominations.sign(
-        session,
-        vault=vault,
-        actor=actor or way.actor,
+        Act(session, actor or way.actor, now, lambda: commits_at or now),
         draft=draft.public_id,
         shown=shown,
         typed=typed or way.numeric_key,
-        now=now,
-        clock=lambda: commits_at or now,
     )
 
 
@@ -167,7 +163,7 @@ def test_the_moment_of_arrival_decides_to_the_millisecond(
     session: Session, vault: Vault, way: Way, arrival: datetime, taken: bool
 ):
     draft = drafted(session, way)
-    shown = nominations.review(session, draft=draft, now=NOW).digest
+    shown = nominations.review(Act.of_system(session, NOW), draft=draft).digest
     open_contract(session, vault, way, now=arrival)
     if taken:
         assert signed(session, vault, way, draft, shown=shown, now=arrival).received_at == arrival
@@ -249,7 +245,7 @@ def test_a_contract_that_blocks_its_maximum_takes_no_tick(session: Session, vaul
 def test_the_maximum_is_of_the_whole_contract(session: Session, vault: Vault, way: Way):
     with transaction(session):
         second = factories.delivery_point(session, contract=way.contract)
-    key = keys.issue(session, vault=vault, actor=Actor.system(), delivery_point=second, now=NOW)
+    key = keys.issue(Act.at(session, Actor.system(), NOW), delivery_point=second)
     nominate(session, vault, way, quantity=m3(15_000))
     other = Way(way.contract, second, way.web_key, key, way.actor)
     with pytest.raises(Rejected) as refused:
@@ -266,7 +262,7 @@ def test_an_ended_contract_and_an_account_that_waits_for_approval_cannot_start(s
     way = open_contract(session, vault, set_out(session, vault))
     with transaction(session):
         stranger = factories.signed_in(session, factories.user(session, email="otro@vecino.example"))
-    keys.open_contract(session, vault=vault, actor=stranger, modality=way.modality, typed=way.web_key, now=NOW)
+    keys.open_contract(Act.at(session, stranger, NOW), modality=way.modality, typed=way.web_key)
     with pytest.raises(Rejected) as waiting:
         drafted(session, way, actor=stranger)
     assert refusal_of(waiting) is Refusal.NOT_APPROVED
@@ -292,9 +288,9 @@ def test_a_right_code_under_a_refused_document_costs_no_attempt(session: Session
 
 def test_what_was_not_shown_cannot_be_signed(session: Session, vault: Vault, way: Way):
     draft = drafted(session, way)
-    shown = nominations.review(session, draft=draft, now=NOW).digest
+    shown = nominations.review(Act.of_system(session, NOW), draft=draft).digest
     nominations.set_quantity(
-        session, draft=draft, quantity=m3(1_000), confirmed_unusual=False, version=draft.version, now=NOW
+        Act.of_system(session, NOW), draft=draft, quantity=m3(1_000), confirmed_unusual=False, version=draft.version
     )
     for digest in (shown, ""):
         with pytest.raises(Conflict):
@@ -304,7 +300,7 @@ def test_what_was_not_shown_cannot_be_signed(session: Session, vault: Vault, way
 
 def test_the_same_submission_again_returns_the_same_receipt(session: Session, vault: Vault, way: Way):
     draft = drafted(session, way)
-    shown = nominations.review(session, draft=draft, now=NOW).digest
+    shown = nominations.review(Act.of_system(session, NOW), draft=draft).digest
     first = signed(session, vault, way, draft, shown=shown)
     again = signed(session, vault, way, draft, shown=shown)
     assert again.public_id == first.public_id
@@ -317,21 +313,14 @@ def test_a_doubled_submission_at_the_same_moment_is_one_nomination(
     sessions: sessionmaker[Session], session: Session, vault: Vault, way: Way
 ):
     draft = drafted(session, way)
-    shown = nominations.review(session, draft=draft, now=NOW).digest
+    shown = nominations.review(Act.of_system(session, NOW), draft=draft).digest
     public_id = draft.public_id
     session.rollback()
 
     def send(_: int) -> str:
         with sessions() as own:
             return nominations.sign(
-                own,
-                vault=vault,
-                actor=way.actor,
-                draft=public_id,
-                shown=shown,
-                typed=way.numeric_key,
-                now=NOW,
-                clock=lambda: NOW,
+                Act(own, way.actor, NOW, lambda: NOW), draft=public_id, shown=shown, typed=way.numeric_key
             ).public_id
 
     with ThreadPoolExecutor(4) as pool:
@@ -346,27 +335,18 @@ def test_two_people_on_one_day_get_one_receipt_and_one_conflict(
 ):
     with transaction(session):
         colleague = factories.signed_in(session, factories.user(session))
-    keys.open_contract(session, vault=vault, actor=colleague, modality=way.modality, typed=way.web_key, now=NOW)
+    keys.open_contract(Act.at(session, colleague, NOW), modality=way.modality, typed=way.web_key)
     sent = []
     for actor, amount in ((way.actor, 9_000), (colleague, 11_000)):
         draft = drafted(session, way, quantity=m3(amount), actor=actor)
-        sent.append((actor, draft.public_id, nominations.review(session, draft=draft, now=NOW).digest))
+        sent.append((actor, draft.public_id, nominations.review(Act.of_system(session, NOW), draft=draft).digest))
     session.rollback()
 
     def send(what: tuple[Actor, str, str]) -> str:
         actor, public_id, shown = what
         with sessions() as own:
             try:
-                nominations.sign(
-                    own,
-                    vault=vault,
-                    actor=actor,
-                    draft=public_id,
-                    shown=shown,
-                    typed=way.numeric_key,
-                    now=NOW,
-                    clock=lambda: NOW,
-                )
+                nominations.sign(Act(own, actor, NOW, lambda: NOW), draft=public_id, shown=shown, typed=way.numeric_key)
             except Conflict:
                 return "conflict"
             return "receipt"
@@ -390,7 +370,7 @@ def test_an_old_tab_gets_a_conflict_and_changes_nothing(session: Session, vault:
     draft = drafted(session, way)
     with pytest.raises(Conflict):
         nominations.set_quantity(
-            session, draft=draft, quantity=m3(1), confirmed_unusual=True, version=draft.version - 1, now=NOW
+            Act.of_system(session, NOW), draft=draft, quantity=m3(1), confirmed_unusual=True, version=draft.version - 1
         )
     assert session.get_one(NominationDraft, draft.id, populate_existing=True).quantity == m3(12_500)
 
@@ -400,19 +380,19 @@ def test_the_draft_and_the_receipt_of_somebody_else_are_not_found(session: Sessi
     nomination = nominate(session, vault, way)
     with transaction(session):
         colleague = factories.signed_in(session, factories.user(session))
-    keys.open_contract(session, vault=vault, actor=colleague, modality=way.modality, typed=way.web_key, now=NOW)
+    keys.open_contract(Act.at(session, colleague, NOW), modality=way.modality, typed=way.web_key)
     with pytest.raises(NotFound):
-        nominations.load(session, actor=colleague, public_id=draft.public_id, now=NOW)
+        nominations.load(Act.at(session, colleague, NOW), public_id=draft.public_id)
     with pytest.raises(NotFound):
-        nominations.get_receipt(session, actor=colleague, public_id=nomination.public_id, now=NOW)
-    keys.open_point(session, vault=vault, actor=colleague, delivery_point=way.point, typed=way.numeric_key, now=NOW)
-    found = nominations.get_receipt(session, actor=colleague, public_id=nomination.public_id, now=NOW)
+        nominations.get_receipt(Act.at(session, colleague, NOW), public_id=nomination.public_id)
+    keys.open_point(Act.at(session, colleague, NOW), delivery_point=way.point, typed=way.numeric_key)
+    found = nominations.get_receipt(Act.at(session, colleague, NOW), public_id=nomination.public_id)
     assert found.filing_number == nomination.filing_number
 
 
 def test_a_draft_whose_contract_was_closed_leads_back_to_the_web_key(session: Session, vault: Vault, way: Way):
     draft = drafted(session, way)
-    keys.issue(session, vault=vault, actor=Actor.system(), contract=way.contract, compromised=True, now=NOW)
+    keys.issue(Act.at(session, Actor.system(), NOW), contract=way.contract, compromised=True)
     with pytest.raises(StepMissing):
         signed(session, vault, way, draft, shown="0" * 64)
 
@@ -431,11 +411,11 @@ def test_figures_of_a_point_are_hidden_until_its_numeric_key_was_given_right(ses
     nominate(session, vault, way)
     with transaction(session):
         colleague = factories.signed_in(session, factories.user(session))
-    keys.open_contract(session, vault=vault, actor=colleague, modality=way.modality, typed=way.web_key, now=NOW)
+    keys.open_contract(Act.at(session, colleague, NOW), modality=way.modality, typed=way.web_key)
 
     def seen(actor: Actor) -> tuple[DayState, Quantity | None]:
-        contracts = grants.opened_contracts(session, actor=actor, modality=way.modality, now=NOW)
-        board = nominations.board(session, actor=actor, modality=way.modality, contracts=contracts, now=NOW)
+        contracts = grants.opened_contracts(Act.at(session, actor, NOW), modality=way.modality)
+        board = nominations.board(Act.at(session, actor, NOW), modality=way.modality, contracts=contracts)
         return board.points[0].tomorrow.state, board.points[0].tomorrow.in_force
 
     assert seen(colleague) == (DayState.NOMINATED, None)
@@ -444,27 +424,25 @@ def test_figures_of_a_point_are_hidden_until_its_numeric_key_was_given_right(ses
 
 def test_the_open_days_are_those_of_the_window_of_their_kind(session: Session, vault: Vault, way: Way):
     draft = drafted(session, way)
-    days = nominations.open_days(session, draft=draft, now=NOW)
+    days = nominations.open_days(Act.of_system(session, NOW), draft=draft)
     assert (days[0], days[-1]) == (TOMORROW, TODAY.plus(31))
     nominate(session, vault, way)
-    nominations.set_kind(session, draft=draft, kind=RequestKind.RENOMINATION, version=draft.version, now=NOW)
+    nominations.set_kind(Act.of_system(session, NOW), draft=draft, kind=RequestKind.RENOMINATION, version=draft.version)
     # Today was not nominated: it can still be asked for, late.
-    assert nominations.open_days(session, draft=draft, now=AFTER_NOON) == [TODAY, TOMORROW]
+    assert nominations.open_days(Act.of_system(session, AFTER_NOON), draft=draft) == [TODAY, TOMORROW]
 
 
 def test_history_keeps_every_revision_of_a_day_the_newest_first(session: Session, vault: Vault, way: Way):
     for amount in (9_000, 9_500, 9_700):
         nominate(session, vault, way, quantity=m3(amount))
-    shown = nominations.month_history(
-        session, actor=way.actor, modality=way.modality, month=Month.of(TOMORROW), now=NOW
-    )
+    shown = nominations.month_history(Act.at(session, way.actor, NOW), modality=way.modality, month=Month.of(TOMORROW))
     assert [[row.nomination.revision for row in day.revisions] for day in shown.days] == [[3, 2, 1]]
 
 
 def test_what_was_authorised_for_a_revision_is_no_answer_to_the_next_one(session: Session, vault: Vault, way: Way):
     def states() -> list[NominationState]:
         shown = nominations.month_history(
-            session, actor=way.actor, modality=way.modality, month=Month.of(TOMORROW), now=AFTER_NOON
+            Act.at(session, way.actor, AFTER_NOON), modality=way.modality, month=Month.of(TOMORROW)
         )
         return [row.state for row in shown.days[0].revisions]
 

@@ -35,6 +35,7 @@ from portal.services.nominations import day_closes, reminders
 from portal.services.ops import duties
 from portal.services.points import close_policies
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -129,7 +130,7 @@ def test_a_receipt_goes_to_who_signed_and_to_every_contact_who_wants_it_once(ses
 
 def test_nobody_is_reminded_before_eight(session: Session, way: Way):
     contact(session, way, "gas@cliente.example")
-    assert reminders.post_due(session, now=at(7, 59), base_url=BASE) == 0
+    assert reminders.post_due(Act.of_system(session, at(7, 59))) == 0
 
 
 def test_reminders_go_at_eight_and_at_half_past_ten_and_then_to_the_deputy(session: Session, way: Way):
@@ -137,10 +138,10 @@ def test_reminders_go_at_eight_and_at_half_past_ten_and_then_to_the_deputy(sessi
     contact(session, way, "suplente@cliente.example", is_deputy=True)
     contact(session, way, "quieto@cliente.example", wants_reminders=False)
     for _ in range(3):
-        reminders.post_due(session, now=at(8), base_url=BASE)
+        reminders.post_due(Act.of_system(session, at(8)))
     assert [mail.recipient for mail in mails(session, "reminder")] == ["gas@cliente.example"]
     for minute in (30, 31):
-        reminders.post_due(session, now=at(10, minute), base_url=BASE)
+        reminders.post_due(Act.of_system(session, at(10, minute)))
     recipients = [mail.recipient for mail in mails(session, "reminder")]
     assert recipients == ["gas@cliente.example", "gas@cliente.example", "suplente@cliente.example"]
     body = mails(session, "reminder")[-1].body
@@ -151,7 +152,7 @@ def test_reminders_go_at_eight_and_at_half_past_ten_and_then_to_the_deputy(sessi
 
 def test_a_worker_that_was_away_at_eight_sends_the_second_reminder_only(session: Session, way: Way):
     contact(session, way, "gas@cliente.example")
-    assert reminders.post_due(session, now=at(10, 45), base_url=BASE) == 1
+    assert reminders.post_due(Act.of_system(session, at(10, 45))) == 1
 
 
 def test_of_two_workers_at_once_one_reminds(sessions: sessionmaker[Session], session: Session, way: Way):
@@ -162,7 +163,7 @@ def test_of_two_workers_at_once_one_reminds(sessions: sessionmaker[Session], ses
     def work(_number: int) -> int:
         with sessions() as own:
             together.wait(10)
-            return reminders.post_due(own, now=at(8), base_url=BASE)
+            return reminders.post_due(Act.of_system(own, at(8)))
 
     with ThreadPoolExecutor(2) as workers:
         assert sorted(workers.map(work, range(2))) == [0, 1]
@@ -171,11 +172,11 @@ def test_of_two_workers_at_once_one_reminds(sessions: sessionmaker[Session], ses
 
 def test_a_round_that_is_done_costs_one_look(session: Session, way: Way):
     contact(session, way, "gas@cliente.example")
-    reminders.post_due(session, now=at(8), base_url=BASE)
+    reminders.post_due(Act.of_system(session, at(8)))
     asked: list[str] = []
     bind = session.get_bind()
     event.listen(bind, "before_cursor_execute", lambda *given: asked.append(given[2]))
-    reminders.post_due(session, now=at(9), base_url=BASE)
+    reminders.post_due(Act.of_system(session, at(9)))
     (look,) = [statement for statement in asked if statement != "BEGIN"]
     assert "duty_runs" in look
 
@@ -183,12 +184,12 @@ def test_a_round_that_is_done_costs_one_look(session: Session, way: Way):
 def test_who_nominated_is_not_reminded(session: Session, vault: Vault, way: Way):
     contact(session, way, "gas@cliente.example")
     nominate(session, vault, way)
-    assert reminders.post_due(session, now=at(8), base_url=BASE) == 0
+    assert reminders.post_due(Act.of_system(session, at(8))) == 0
 
 
 def test_after_the_close_nobody_is_reminded(session: Session, way: Way):
     contact(session, way, "gas@cliente.example")
-    assert reminders.post_due(session, now=at(12, 1), base_url=BASE) == 0
+    assert reminders.post_due(Act.of_system(session, at(12, 1))) == 0
 
 
 def test_a_cut_says_what_was_asked_given_why_and_what_can_be_done(session: Session, way: Way):
@@ -206,7 +207,7 @@ def test_a_cut_says_what_was_asked_given_why_and_what_can_be_done(session: Sessi
         )
         session.add(cut)
         session.flush()
-        cut_mails.post_cut(session, authorisation=cut, asked=m3(10_000), now=NOW)
+        cut_mails.post_cut(Act.of_system(session, NOW), authorisation=cut, asked=m3(10_000))
     (mail,) = mails(session, "cut")
     assert mail.recipient == "gas@cliente.example"
     for words in (
@@ -231,7 +232,7 @@ def test_what_is_no_cut_is_not_told(session: Session, way: Way):
         )
         session.add(whole)
         session.flush()
-        cut_mails.post_cut(session, authorisation=whole, asked=m3(10_000), now=NOW)
+        cut_mails.post_cut(Act.of_system(session, NOW), authorisation=whole, asked=m3(10_000))
     assert mails(session, "cut") == []
 
 
@@ -245,7 +246,7 @@ def in_force(session: Session, way: Way) -> Nomination | None:
 
 
 def close(session: Session, now: datetime = AFTER_CLOSE) -> duties.Done:
-    return duties.perform(session, now=now, base_url=BASE, anchors=ANCHORS)
+    return duties.perform(Act.of_system(session, now), anchors=ANCHORS)
 
 
 def today_is_closed(session: Session) -> None:
@@ -287,7 +288,7 @@ def test_a_point_with_another_rule_gets_what_it_says(session: Session, way: Way,
     today_is_closed(session)
     measured(session, way, TOMORROW.plus(-7), 1_000)
     _nominated(session, way, TODAY.plus(-3), 4_321)
-    close_policies.set_policy(session, actor=Actor.system(), point=way.point, policy=policy, valid_from=TODAY, now=NOW)
+    close_policies.set_policy(Act.at(session, Actor.system(), NOW), point=way.point, policy=policy, valid_from=TODAY)
     close(session)
     assert in_force(session, way).quantity == m3(amount)
 
@@ -357,10 +358,10 @@ def test_a_close_is_applied_once_even_by_a_worker_that_was_down_at_the_hour(sess
 def test_two_workers_at_once_apply_it_once(session: Session, way: Way, monkeypatch: pytest.MonkeyPatch):
     """The second one looked before the first one wrote."""
     today_is_closed(session)
-    seen = day_closes.due(session, now=AFTER_CLOSE)
+    seen = day_closes.due(Act.of_system(session, AFTER_CLOSE))
     close(session)
     for day, modality in seen:
-        assert day_closes.apply(session, gas_day=day, modality=modality, now=AFTER_CLOSE, base_url=BASE) == 0
+        assert day_closes.apply(Act.of_system(session, AFTER_CLOSE), gas_day=day, modality=modality) == 0
     assert session.scalar(select(func.count()).select_from(Nomination)) == 1
 
 
@@ -383,36 +384,32 @@ def test_a_point_whose_contract_has_ended_is_left_alone(session: Session, vault:
 def test_a_company_keeps_its_own_contacts(session: Session, way: Way):
     company = way.contract.company.public_id
     one = mail.add(
-        session,
-        actor=way.actor,
+        Act.at(session, way.actor, NOW),
         company=company,
         name="  Ana   Gas ",
         email="Ana@Cliente.Example",
         phone="",
         is_deputy=False,
         topics=frozenset({Topic.CUTS}),
-        now=NOW,
     )
     assert (one.name, one.wants_cuts, one.wants_receipts) == ("Ana Gas", True, False)
     with pytest.raises(Rejected) as twice:
         mail.add(
-            session,
-            actor=way.actor,
+            Act.at(session, way.actor, NOW),
             company=company,
             name="Ana",
             email="ana@cliente.example",
             phone=None,
             is_deputy=False,
             topics=frozenset(),
-            now=NOW,
         )
     assert refusal_of(twice) is Refusal.CONTACT_TWICE
     changed = mail.change(
-        session, actor=way.actor, contact=one.public_id, is_deputy=True, topics=frozenset(Topic), now=NOW
+        Act.at(session, way.actor, NOW), contact=one.public_id, is_deputy=True, topics=frozenset(Topic)
     )
     assert (changed.is_deputy, changed.wants_receipts) == (True, True)
     with pytest.raises(Rejected) as last:
-        mail.remove(session, actor=way.actor, contact=one.public_id, now=NOW)
+        mail.remove(Act.at(session, way.actor, NOW), contact=one.public_id)
     assert refusal_of(last) is Refusal.LAST_CONTACT
 
 
@@ -420,9 +417,9 @@ def test_another_company_has_no_say_in_them(session: Session, vault: Vault, way:
     row = contact(session, way, "gas@cliente.example")
     stranger = open_contract(session, vault, set_out(session, vault))
     with pytest.raises(NotFound):
-        mail.remove(session, actor=stranger.actor, contact=row.public_id, now=NOW)
+        mail.remove(Act.at(session, stranger.actor, NOW), contact=row.public_id)
     with pytest.raises(NotFound):
-        mail.change(session, actor=stranger.actor, contact=row.public_id, is_deputy=True, topics=frozenset(), now=NOW)
+        mail.change(Act.at(session, stranger.actor, NOW), contact=row.public_id, is_deputy=True, topics=frozenset())
 
 
 def test_the_sheet_marks_what_the_rule_nominated(session: Session, vault: Vault, way: Way):
@@ -443,21 +440,17 @@ def test_a_close_that_was_moved_to_later_after_it_passed_is_applied_once_more(se
     today_is_closed(session)
     assert close(session).filled == 1
     moved = close_moves.Asked(TOMORROW, tuple(Modality), -1, time(15), "El portal no respondió.")
-    close_moves.move(session, actor=Actor.system(), asked=moved, now=AFTER_CLOSE)
+    close_moves.move(Act.at(session, Actor.system(), AFTER_CLOSE), asked=moved)
     again = NOON + timedelta(hours=1)
     open_contract(session, vault, way, now=again)
     mine = nominate(session, vault, way, quantity=m3(7_777), now=again)
     assert mine.revision == 2
-    shown = nominations.review_cancellation(session, actor=way.actor, public_id=mine.public_id, now=again)
+    shown = nominations.review_cancellation(Act.at(session, way.actor, again), public_id=mine.public_id)
     nominations.cancel(
-        session,
-        vault=vault,
-        actor=way.actor,
+        Act(session, way.actor, again, lambda: again),
         public_id=mine.public_id,
         shown=shown.digest,
         typed=way.numeric_key,
-        now=again,
-        clock=lambda: again,
     )
     assert in_force(session, way) is None
     assert close(session, again).closes == 0, "it is open again"

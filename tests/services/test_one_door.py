@@ -22,6 +22,7 @@ from portal.services.nominations.batches import Given
 from portal.services.nominations.proofs import Operator
 from portal.services.people import api_tokens
 from portal.services.people.api_tokens import Caller
+from portal.services.store.actors import Actor
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -49,7 +50,7 @@ class Taken(Exception):
 def way(session: Session, vault: Vault) -> Way:
     """A point that took 1,000 m³ a day until it was closed for four weeks; another asked for 12,000 of 20,000 m³."""
     way = open_contract(session, vault, set_out(session, vault))
-    keys.open_point(session, vault=vault, actor=way.actor, delivery_point=way.point, typed=way.numeric_key, now=NOW)
+    keys.open_point(Act.at(session, way.actor, NOW), delivery_point=way.point, typed=way.numeric_key)
     with transaction(session):
         point = session.get_one(DeliveryPoint, way.point.id)
         for ago in range(29, 70):
@@ -71,7 +72,7 @@ def caller(session: Session, way: Way, monkeypatch: pytest.MonkeyPatch) -> Calle
     monkeypatch.setattr(orders, "with_code", stop)
     company = session.get_one(Company, way.contract.company_id).public_id
     token = api_tokens.create(
-        session, actor=way.actor, company=company, name="ERP", scopes={Scope.NOMINATE}, expires_at=None, now=NOW
+        Act.at(session, way.actor, NOW), company=company, name="ERP", scopes={Scope.NOMINATE}, expires_at=None
     )
     found = api_tokens.look_up(session, token=token, address="10.0.0.1", now=NOW)
     assert found is not None
@@ -89,12 +90,12 @@ def by_wizard(session: Session, way: Way, day: GasDay, quantity: Quantity, confi
     def ask() -> tuple[QuantityWarning, ...]:
         asked = {"actor": way.actor, "modality": way.modality, "point": way.point.public_id, "now": NOW}
         draft = nominations.start(session, **asked)
-        nominations.set_kind(session, draft=draft, kind=RequestKind.NOMINATION, version=None, now=NOW)
-        nominations.set_day(session, draft=draft, gas_day=day, version=None, now=NOW)
+        nominations.set_kind(Act.of_system(session, NOW), draft=draft, kind=RequestKind.NOMINATION, version=None)
+        nominations.set_day(Act.of_system(session, NOW), draft=draft, gas_day=day, version=None)
         nominations.set_quantity(
-            session, draft=draft, quantity=quantity, confirmed_unusual=confirmed, version=None, now=NOW
+            Act.of_system(session, NOW), draft=draft, quantity=quantity, confirmed_unusual=confirmed, version=None
         )
-        return nominations.review(session, draft=draft, now=NOW).warnings
+        return nominations.review(Act.of_system(session, NOW), draft=draft).warnings
 
     return verdict_of(ask)
 
@@ -105,8 +106,8 @@ def by_list(session: Session, way: Way, day: GasDay, quantity: Quantity, confirm
     asked = {"actor": way.actor, "modality": way.modality, "point": way.point.public_id, "now": NOW}
     batch = batches.start(session, lines=lines, **asked)
     if confirmed:
-        batches.confirm_unusual(session, batch=batch, now=NOW)
-    _, line = batches.review(session, batch=batch, now=NOW).lines
+        batches.confirm_unusual(Act.of_system(session, NOW), batch=batch)
+    _, line = batches.review(Act.of_system(session, NOW), batch=batch).lines
     unconfirmed = Refusal.UNUSUAL_QUANTITY if line.warnings and not confirmed else None
     return Verdict(line.refusal or unconfirmed, line.warnings)
 
@@ -117,14 +118,11 @@ def by_system(session: Session, way: Way, caller: Caller, vault: Vault, **asked:
     def ask() -> tuple[QuantityWarning, ...]:
         with pytest.raises(Taken):
             nominations.submit(
-                session,
-                vault=vault,
+                Act(session, Actor.system(), NOW, lambda: NOW),
                 caller=caller,
                 request=request,
                 idempotency_key="uno",
                 typed="",
-                now=NOW,
-                clock=lambda: NOW,
             )
         return rules.weigh(Act.at(session, caller.actor, NOW), request).warnings
 
@@ -134,16 +132,14 @@ def by_system(session: Session, way: Way, caller: Caller, vault: Vault, **asked:
 def beside_the_field(session: Session, way: Way, day: GasDay, quantity: Quantity) -> tuple[QuantityWarning, ...]:
     """What is said while it is typed, to somebody who opened the point of the contract that nobody else asked for."""
     filled = nominations.start_filled(
-        session,
-        actor=way.actor,
+        Act.at(session, way.actor, NOW),
         modality=way.modality,
         point=way.point.public_id,
         kind=RequestKind.NOMINATION,
         gas_day=day,
         quantity=quantity,
-        now=NOW,
     )
-    return nominations.day_facts(session, actor=way.actor, draft=filled.draft, now=NOW).of(quantity).warnings
+    return nominations.day_facts(Act.at(session, way.actor, NOW), draft=filled.draft).of(quantity).warnings
 
 
 @pytest.mark.parametrize("blocks", [False, True])

@@ -16,6 +16,7 @@ from portal.services import day_book
 from portal.services.day_book import operator_mails
 from portal.services.day_book.operator_mails import messages
 from portal.services.ops import duties
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotAllowed
 from portal.services.store.transactions import transaction
 from tests.factories import NOW, TODAY
@@ -33,11 +34,11 @@ def stage(session: Session) -> Stage:
 
 
 def want(session: Session, stage: Stage, *topics: OperatorTopic) -> None:
-    operator_mails.choose(session, actor=stage.operator, topics=topics, now=NOW)
+    operator_mails.choose(Act.at(session, stage.operator, NOW), topics=topics)
 
 
 def tell(session: Session, now=LATER) -> int:
-    return duties.tell_operators(session, now=now, base_url=BASE).operator_mails
+    return duties.tell_operators(Act.of_system(session, now)).operator_mails
 
 
 def bodies(session: Session) -> list[str]:
@@ -100,7 +101,7 @@ def test_only_what_was_chosen_comes_and_only_to_who_may_authorise(session: Sessi
     assert "sin nominación, antes 7.500 m³" in body
     assert "re-nominación" not in body
     with pytest.raises(NotAllowed):
-        operator_mails.choose(session, actor=staff(session, Role.AUDITOR), topics=[], now=NOW)
+        operator_mails.choose(Act.at(session, staff(session, Role.AUDITOR), NOW), topics=[])
 
 
 def test_a_book_is_told_when_it_was_forgotten_and_when_it_changed(session: Session, stage: Stage) -> None:
@@ -109,10 +110,10 @@ def test_a_book_is_told_when_it_was_forgotten_and_when_it_changed(session: Sessi
     assert tell(session, noon + 14 * MINUTE) == 0
     assert tell(session, noon + 15 * MINUTE) == 1
     assert "Libro sin congelar: día de gas martes 24 de noviembre de 2026; cerró el lunes 23" in bodies(session)[-1]
-    day_book.freeze(session, actor=stage.operator, gas_day=TOMORROW, now=LATER)
+    day_book.freeze(Act.at(session, stage.operator, LATER), gas_day=TOMORROW)
     assert tell(session, LATER + 15 * MINUTE) == 1
     assert "Libro sin enviar: día de gas martes 24 de noviembre de 2026; versión 1; congelado el" in bodies(session)[-1]
-    day_book.mark_sent(session, actor=stage.operator, gas_day=TOMORROW, version=1, now=LATER)
+    day_book.mark_sent(Act.at(session, stage.operator, LATER), gas_day=TOMORROW, version=1)
     renominate(session, stage, "9000", received_at=LATER + 20 * MINUTE)
     assert tell(session, LATER + 25 * MINUTE) == 1
     body = bodies(session)[-1]

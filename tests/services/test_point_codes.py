@@ -23,6 +23,7 @@ from portal.services.points.settings import changes
 from portal.services.registry import BadEntries, ContractEntry, fingerprint
 from portal.services.registry.entries import of_point
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
 from tests import factories
@@ -49,11 +50,7 @@ def old(session: Session) -> DeliveryPoint:
 def successor(session: Session, actor: Actor, old: DeliveryPoint, **values: object) -> DeliveryPoint:
     entry = replace(of_point(old), starts_on=CHANGE, ends_on=None, unit=Unit.MBTU)
     return registry.save_point(
-        session,
-        actor=actor,
-        entry=replace(entry, **values),  # type: ignore[arg-type]
-        contract=old.contract.public_id,
-        now=NOW,
+        Act.at(session, actor, NOW), entry=replace(entry, **values), contract=old.contract.public_id
     )
 
 
@@ -90,12 +87,10 @@ def test_an_end_is_not_taken_back_once_the_code_has_passed_on(session: Session, 
     entry = of_point(old)
     with pytest.raises(Rejected) as refused:
         registry.save_point(
-            session,
-            actor=operator,
+            Act.at(session, operator, NOW),
             entry=replace(entry, ends_on=None),
             point=old.public_id,
             seen=fingerprint(entry),
-            now=NOW,
         )
     assert refused.value.refusal is Refusal.CARRIER_CODE_TAKEN
 
@@ -111,11 +106,9 @@ def test_of_several_who_take_a_code_over_at_once_one_does(
         with sessions() as own:
             try:
                 registry.save_point(
-                    own,
-                    actor=operator,
+                    Act.at(own, operator, NOW),
                     entry=replace(entry, starts_on=CHANGE.plus(number)),
                     contract=contracts[number],
-                    now=NOW,
                 )
             except Rejected as refused:
                 return refused.refusal
@@ -133,7 +126,7 @@ def test_a_reading_goes_to_the_point_that_its_day_belongs_to(
     new = successor(session, operator, old)
     rows = [f"{said};{day.isoformat()};{volume}" for day, volume in ((CHANGE.plus(-1), 100), (CHANGE, 200))]
     content = "\n".join(["punto;fecha;lectura", *rows, ""]).encode()
-    intake.import_file(session, readings.FILES, actor=Actor.system(), name="a.csv", content=content, now=NOW)
+    intake.import_file(Act.at(session, Actor.system(), NOW), readings.FILES, name="a.csv", content=content)
     found = session.execute(select(Reading.delivery_point_id, Reading.gas_day).order_by(Reading.gas_day)).all()
     assert [tuple(row) for row in found] == [(old.id, CHANGE.plus(-1)), (new.id, CHANGE)]
 
@@ -142,7 +135,7 @@ def test_a_reading_between_two_points_is_told_by_line(session: Session, operator
     successor(session, operator, old, starts_on=CHANGE.plus(1))
     content = f"punto;fecha;lectura\n{CODE};{CHANGE.isoformat()};100\n".encode()
     with pytest.raises(BadFile) as bad:
-        intake.import_file(session, readings.FILES, actor=Actor.system(), name="a.csv", content=content, now=NOW)
+        intake.import_file(Act.at(session, Actor.system(), NOW), readings.FILES, name="a.csv", content=content)
     assert [(each.line, each.rule) for each in bad.value.problems] == [(2, Rule.AFTER_END)]
 
 
@@ -150,15 +143,13 @@ def test_a_contract_takes_its_points_to_their_end_though_two_have_one_code(
     session: Session, operator: Actor, old: DeliveryPoint
 ):
     new = successor(session, operator, old)
-    sheet = registry.contract_sheet(session, actor=operator, contract=old.contract.public_id)
+    sheet = registry.contract_sheet(Act.at(session, operator, NOW), contract=old.contract.public_id)
     entry: ContractEntry = sheet.entry
     registry.save_contract(
-        session,
-        actor=operator,
+        Act.at(session, operator, NOW),
         entry=replace(entry, ends_on=TODAY.plus(9)),
         contract=old.contract.public_id,
         seen=fingerprint(entry),
-        now=NOW,
     )
     assert (old.ends_on, new.ends_on) == (CHANGE, TODAY.plus(9))
 
@@ -167,11 +158,11 @@ def test_the_registry_with_a_code_twice_comes_back_and_each_row_is_told_by_its_f
     session: Session, operator: Actor, old: DeliveryPoint
 ):
     new = successor(session, operator, old)
-    content = registry.exported(session, actor=operator)
+    content = registry.exported(Act.at(session, operator, NOW))
 
     def keep(content: bytes) -> str:
         session.rollback()
-        return intake.keep(session, registry.FILES, actor=operator, name="a.csv", content=content, now=NOW)
+        return intake.keep(Act.at(session, operator, NOW), registry.FILES, name="a.csv", content=content)
 
     with pytest.raises(Rejected) as nothing:
         keep(content)
@@ -181,8 +172,8 @@ def test_the_registry_with_a_code_twice_comes_back_and_each_row_is_told_by_its_f
         keep(f"{head};;Restrepo\n".encode())
     assert [(each.line, each.refused.refusal) for each in bad.value.unfit] == [(2, Refusal.SEVERAL_VALIDITIES)]
     upload = keep(f"{head};{CHANGE.isoformat()};Restrepo\n".encode())
-    shown = intake.preview_upload(session, registry.FILES, actor=operator, upload=upload, now=NOW).plan.fingerprint
-    intake.take_upload(session, registry.FILES, actor=operator, upload=upload, shown=shown, now=NOW)
+    shown = intake.preview_upload(Act.at(session, operator, NOW), registry.FILES, upload=upload).plan.fingerprint
+    intake.take_upload(Act.at(session, operator, NOW), registry.FILES, upload=upload, shown=shown)
     assert (old.municipality, new.municipality) == ("Villavicencio", "Restrepo")
 
 
@@ -195,14 +186,14 @@ def test_a_file_gives_a_code_to_another_contract_from_a_day_on(session: Session,
     def keep(day: str) -> str:
         session.rollback()
         content = (head + row % day).encode()
-        return intake.keep(session, registry.FILES, actor=operator, name="a.csv", content=content, now=NOW)
+        return intake.keep(Act.at(session, operator, NOW), registry.FILES, name="a.csv", content=content)
 
     with pytest.raises(BadEntries) as bad:
         keep(CHANGE.plus(-1).isoformat())
     assert [each.refused.refusal for each in bad.value.unfit] == [Refusal.CARRIER_CODE_TAKEN]
     upload = keep(CHANGE.isoformat())
-    shown = intake.preview_upload(session, registry.FILES, actor=operator, upload=upload, now=NOW).plan.fingerprint
-    intake.take_upload(session, registry.FILES, actor=operator, upload=upload, shown=shown, now=NOW)
+    shown = intake.preview_upload(Act.at(session, operator, NOW), registry.FILES, upload=upload).plan.fingerprint
+    intake.take_upload(Act.at(session, operator, NOW), registry.FILES, upload=upload, shown=shown)
     new = point_codes.find(session, code=CODE, day=CHANGE)
     assert new is not None
     assert new.contract_id == contract.id
@@ -217,7 +208,7 @@ def test_an_authorisation_goes_to_the_point_that_is_served_that_day(
             factories.nomination(session, point, TODAY.plus(1), "100")
     content = f"código;autorizada\n{CODE};100\n".encode()
     intake.import_file(
-        session, day_book.AuthorisedFiles(TODAY.plus(1)), actor=operator, name="a.csv", content=content, now=NOW
+        Act.at(session, operator, NOW), day_book.AuthorisedFiles(TODAY.plus(1)), name="a.csv", content=content
     )
     assert session.scalars(select(AuthorisationDraft.delivery_point_id)).all() == [new.id]
 
@@ -227,5 +218,5 @@ def test_a_setting_finds_the_point_of_its_first_day(session: Session, operator: 
     with transaction(session):
         admin = factories.signed_in(session, factories.user(session, role=Role.ADMIN), now=NOW)
     asked = replace(FACTOR, scope=SettingScope.POINT, place=CODE)
-    effect = changes.preview(session, actor=admin, asked=asked, now=NOW)
+    effect = changes.preview(Act.at(session, admin, NOW), asked=asked)
     assert effect.place.delivery_point_id == new.id

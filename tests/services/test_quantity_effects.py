@@ -15,6 +15,7 @@ from portal.domain.timetable import RequestKind
 from portal.models import Contract
 from portal.services import keys, ledger, nominations
 from portal.services.nominations import DayFacts
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Rejected
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -32,16 +33,14 @@ def m3(amount: int | str) -> Quantity:
 
 def facts_of(session: Session, way: Way, gas_day: GasDay = TOMORROW) -> DayFacts:
     filled = nominations.start_filled(
-        session,
-        actor=way.actor,
+        Act.at(session, way.actor, NOW),
         modality=way.modality,
         point=way.point.public_id,
         kind=RequestKind.NOMINATION,
         gas_day=gas_day,
         quantity=m3(1),
-        now=NOW,
     )
-    return nominations.day_facts(session, actor=way.actor, draft=filled.draft, now=NOW)
+    return nominations.day_facts(Act.at(session, way.actor, NOW), draft=filled.draft)
 
 
 def measured(session: Session, way: Way, days: int = 80, taken: str = "1000") -> None:
@@ -60,7 +59,7 @@ def measured(session: Session, way: Way, days: int = 80, taken: str = "1000") ->
 def way(session: Session, vault: Vault) -> Way:
     """A customer with contract and point open, of 20,000 m³ a day."""
     way = open_contract(session, vault, set_out(session, vault))
-    keys.open_point(session, vault=vault, actor=way.actor, delivery_point=way.point, typed=way.numeric_key, now=NOW)
+    keys.open_point(Act.at(session, way.actor, NOW), delivery_point=way.point, typed=way.numeric_key)
     return way
 
 
@@ -120,8 +119,8 @@ def test_the_other_points_count_once_the_key_of_each_was_proved(session: Session
     hidden = facts_of(session, way)
     assert (hidden.others, hidden.left) == (None, m3(20_000))
     assert hidden.of(m3(17_001)).warnings == (), "a limit that is felt for would tell the figure"
-    issued = keys.issue(session, vault=vault, actor=replace(way.actor), delivery_point=other, now=NOW)
-    keys.open_point(session, vault=vault, actor=way.actor, delivery_point=other, typed=issued, now=NOW)
+    issued = keys.issue(Act.at(session, replace(way.actor), NOW), delivery_point=other)
+    keys.open_point(Act.at(session, way.actor, NOW), delivery_point=other, typed=issued)
     told = facts_of(session, way)
     assert (told.others, told.left) == (m3(3000), m3(17_000))
     assert told.of(m3(17_001)).warnings == (QuantityWarning.ABOVE_MAXIMUM,)
@@ -140,31 +139,27 @@ def test_it_takes_ten_questions_however_long_the_history(session: Session, way: 
     facts_of(session, way)
     measured(session, way, days=90)
     filled = nominations.start_filled(
-        session,
-        actor=way.actor,
+        Act.at(session, way.actor, NOW),
         modality=way.modality,
         point=way.point.public_id,
         kind=RequestKind.NOMINATION,
         gas_day=TOMORROW,
         quantity=m3(1000),
-        now=NOW,
     )
-    draft = nominations.load(session, actor=way.actor, public_id=filled.draft.public_id, now=NOW)
+    draft = nominations.load(Act.at(session, way.actor, NOW), public_id=filled.draft.public_id)
     with counted(session.get_bind()) as questions:  # type: ignore[arg-type]
-        nominations.day_facts(session, actor=way.actor, draft=draft, now=NOW)
+        nominations.day_facts(Act.at(session, way.actor, NOW), draft=draft)
     assert len([each for each in questions if each.startswith("SELECT")]) <= 10
 
 
 def test_a_day_that_closed_has_no_facts(session: Session, way: Way):
     filled = nominations.start_filled(
-        session,
-        actor=way.actor,
+        Act.at(session, way.actor, NOW),
         modality=way.modality,
         point=way.point.public_id,
         kind=RequestKind.NOMINATION,
         gas_day=TOMORROW,
         quantity=m3(1000),
-        now=NOW,
     )
     with pytest.raises(Rejected):
-        nominations.day_facts(session, actor=way.actor, draft=filled.draft, now=TODAY.end)
+        nominations.day_facts(Act.at(session, way.actor, TODAY.end), draft=filled.draft)

@@ -21,6 +21,7 @@ from portal.services.ledger import closings
 from portal.services.measures import readings
 from portal.services.measures.readings import Chosen, Written
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from tests import factories
@@ -58,7 +59,7 @@ def known(session: Session, point: DeliveryPoint, day: GasDay, amount: str, stat
 
 def write(session: Session, operator: Actor, state: ReadingState = P, **given: object) -> Reading:
     values = {"gas_day": YESTERDAY, "volume": m3("5320.75"), "state": state, "reason": None, "seen": 0} | given
-    return readings.record(session, actor=operator, point="apiay", written=Written(**values), now=NOW)  # type: ignore[arg-type]
+    return readings.record(Act.at(session, operator, NOW), point="apiay", written=Written(**values))  # type: ignore[arg-type]
 
 
 def test_a_day_written_by_hand_is_in_the_account_and_says_who_wrote_it(
@@ -75,7 +76,7 @@ def test_a_day_written_by_hand_is_in_the_account_and_says_who_wrote_it(
         assert said in event.details
     newest = readings.day_of_point(session, point="apiay", gas_day=YESTERDAY).versions[0]
     assert (newest.version, newest.recorded_by) == (2, operator.name)
-    _, days = readings.month_of_point(session, point="apiay", month=Month.of(TODAY), now=NOW)
+    _, days = readings.month_of_point(Act.of_system(session, NOW), point="apiay", month=Month.of(TODAY))
     assert [(day.gas_day, day.versions) for day in days if day.versions] == [(YESTERDAY, 2)]
 
 
@@ -130,18 +131,18 @@ def test_only_who_loads_readings_writes_one_and_only_of_points_that_are_there(
 ):
     written = Written(YESTERDAY, m3("5"), P, None, 0)
     with pytest.raises(NotFound):
-        readings.record(session, actor=operator, point="nada", written=written, now=NOW)
+        readings.record(Act.at(session, operator, NOW), point="nada", written=written)
     for role in set(Role) - {Role.OPERATOR, Role.SUPERVISOR}:
         with transaction(session):
             other = factories.signed_in(session, factories.user(session, role=role))
         with pytest.raises(NotAllowed):
-            readings.record(session, actor=other, point="apiay", written=written, now=NOW)
+            readings.record(Act.at(session, other, NOW), point="apiay", written=written)
         with pytest.raises(NotAllowed):
-            readings.estimate(session, actor=other, chosen=[Chosen("apiay", YESTERDAY, 5)], now=NOW)
+            readings.estimate(Act.at(session, other, NOW), chosen=[Chosen("apiay", YESTERDAY, 5)])
 
 
 def gap(session: Session, day: GasDay) -> readings.Gap:
-    return next(each for each in readings.find(session, now=NOW) if each.gas_day == day)
+    return next(each for each in readings.find(Act.of_system(session, NOW)) if each.gas_day == day)
 
 
 def test_a_gap_is_estimated_by_the_last_four_measured_days_of_its_weekday(
@@ -155,12 +156,10 @@ def test_a_gap_is_estimated_by_the_last_four_measured_days_of_its_weekday(
     found = gap(session, YESTERDAY)
     assert found.estimate == Estimate(m3("4500"), days=4)
     assert gap(session, TODAY.plus(-59)).estimate is None
-    assert (
-        readings.estimate(session, actor=operator, chosen=[Chosen("apiay", YESTERDAY, m3("4500").micro)], now=NOW) == 1
-    )
+    assert readings.estimate(Act.at(session, operator, NOW), chosen=[Chosen("apiay", YESTERDAY, m3("4500").micro)]) == 1
     balance = session.get_one(DailyBalance, (point.id, YESTERDAY))
     assert (balance.consumed_m3, balance.reading_state) == (m3("4500"), E)
-    assert YESTERDAY not in {each.gas_day for each in readings.find(session, now=NOW)}
+    assert YESTERDAY not in {each.gas_day for each in readings.find(Act.of_system(session, NOW))}
 
 
 def test_a_gap_that_no_weekday_explains_takes_the_normal_months(session: Session, operator: Actor):
@@ -170,14 +169,14 @@ def test_a_gap_that_no_weekday_explains_takes_the_normal_months(session: Session
             factories.reading(session, silent, day, "1234.5")
             ledger.rewrite_day(session, delivery_point=silent, gas_day=day)
     assert gap(session, YESTERDAY).estimate == Estimate(m3("1235"), months=1)
-    assert readings.estimate(session, actor=operator, chosen=[Chosen("apiay", YESTERDAY, m3("1235").micro)], now=NOW)
+    assert readings.estimate(Act.at(session, operator, NOW), chosen=[Chosen("apiay", YESTERDAY, m3("1235").micro)])
 
 
 def test_gaps_are_days_that_were_served_and_are_open(session: Session, point: DeliveryPoint):
-    assert len(readings.find(session, now=NOW)) == 60
+    assert len(readings.find(Act.of_system(session, NOW))) == 60
     with transaction(session):
         factories.month_closing(session, session.merge(point), Month(2026, 10), "0")
-    days = [each.gas_day for each in readings.find(session, now=NOW)]
+    days = [each.gas_day for each in readings.find(Act.of_system(session, NOW))]
     assert (days[0], days[-1], len(days)) == (Month.of(TODAY).first, YESTERDAY, 22)
 
 
@@ -194,7 +193,7 @@ def test_estimates_are_written_all_or_none_and_never_another_than_was_shown(
         Chosen("nada", YESTERDAY, m3("1000").micro),
     ):
         with pytest.raises(Conflict):
-            readings.estimate(session, actor=operator, chosen=[good, bad], now=NOW)
+            readings.estimate(Act.at(session, operator, NOW), chosen=[good, bad])
     assert len(session.scalars(select(Reading)).all()) == 2
 
 
@@ -211,15 +210,15 @@ def test_what_is_older_than_five_months_is_corrected_by_a_supervisor_alone(sessi
 
     def correct(day: GasDay, role: Role, amount: str = "5000") -> None:
         written = Written(day, m3(amount), A, "medidor", 1)
-        readings.record(session, actor=people[role], point="viejo", written=written, now=NOW)
+        readings.record(Act.at(session, people[role], NOW), point="viejo", written=written)
 
     correct(young, Role.OPERATOR)
     content = f"V-1;{old};5000;m3;A;medidor\n".encode()
     for refused in (
         lambda: correct(old, Role.OPERATOR),
-        lambda: intake.preview(session, readings.FILES, actor=people[Role.OPERATOR], content=content, now=NOW),
+        lambda: intake.preview(Act.at(session, people[Role.OPERATOR], NOW), readings.FILES, content=content),
         lambda: intake.import_file(
-            session, readings.FILES, actor=people[Role.OPERATOR], name="a", content=content, now=NOW
+            Act.at(session, people[Role.OPERATOR], NOW), readings.FILES, name="a", content=content
         ),
     ):
         with pytest.raises(BadFile) as bad:
@@ -228,7 +227,7 @@ def test_what_is_older_than_five_months_is_corrected_by_a_supervisor_alone(sessi
     # More than was recorded is not charged any more, by nobody; less is corrected in the customer's favour.
     for refused in (
         lambda: correct(old, Role.SUPERVISOR),
-        lambda: intake.preview(session, readings.FILES, actor=people[Role.SUPERVISOR], content=content, now=NOW),
+        lambda: intake.preview(Act.at(session, people[Role.SUPERVISOR], NOW), readings.FILES, content=content),
     ):
         with pytest.raises(BadFile) as bad:
             refused()
@@ -250,9 +249,9 @@ def test_a_late_correction_older_than_five_months_is_approved_by_a_supervisor_al
         ]
         point_id = point.id
     asked = closings.request(
-        session, actor=one, delivery_point_id=point_id, gas_day=day, volume=m3("5000"), reason="medidor", now=NOW
+        Act.at(session, one, NOW), delivery_point_id=point_id, gas_day=day, volume=m3("5000"), reason="medidor"
     ).public_id
     with pytest.raises(Rejected) as refused:
-        closings.decide(session, actor=two, public_id=asked, approve=True, now=NOW)
+        closings.decide(Act.at(session, two, NOW), public_id=asked, approve=True)
     assert refused.value.refusal is Refusal.SUPERVISOR_NEEDED
-    assert closings.decide(session, actor=supervisor, public_id=asked, approve=True, now=NOW).approved
+    assert closings.decide(Act.at(session, supervisor, NOW), public_id=asked, approve=True).approved

@@ -16,6 +16,7 @@ from portal.services.files import delimited_files, intake, sheet_tables
 from portal.services.files.problems import BadFile, Rule
 from portal.services.measures import readings
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.services.messy_files import CORPUS, GOOD, Messy
@@ -50,7 +51,7 @@ def point(session: Session) -> DeliveryPoint:
 
 
 def take_in(session: Session, content: bytes, name: str = "lecturas.csv") -> intake.Imported:
-    return intake.import_file(session, readings.FILES, actor=CLERK, name=name, content=content, now=NOW)
+    return intake.import_file(Act.at(session, CLERK, NOW), readings.FILES, name=name, content=content)
 
 
 def nothing_written(session: Session) -> bool:

@@ -31,6 +31,7 @@ from portal.services.files.sheet_tables import HISTORY, Limits
 from portal.services.measures import readings
 from portal.services.measures.readings import changes
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 from tests import factories
@@ -68,7 +69,7 @@ def take_in(session: Session, *lines: str, now=NOW) -> intake.Imported:
     # Telemetry whose totals of today are wanted as they stand.
     answers = Answers(today=True)
     return intake.import_file(
-        session, readings.FILES, actor=CLERK, name="lecturas.csv", content=content, now=now, answers=answers
+        Act.at(session, CLERK, now), readings.FILES, name="lecturas.csv", content=content, answers=answers
     )
 
 
@@ -219,7 +220,7 @@ def test_the_customer_is_told_of_corrections_in_one_mail_and_of_nothing_else(ses
 def test_a_preview_says_what_would_change_and_writes_nothing(session, points, rewritten):
     take_in(session, f"M-1;{day(2)};100")
     plan = intake.preview(
-        session, readings.FILES, actor=CLERK, content=f"M-1;{day(2)};90\nM-1;{day(1)};80".encode(), now=NOW
+        Act.at(session, CLERK, NOW), readings.FILES, content=f"M-1;{day(2)};90\nM-1;{day(1)};80".encode()
     )
     assert (plan.new, plan.changed, len(plan.changes), plan.unchanged) == (1, 1, 2, 0)
     before = plan.changes[0].before
@@ -237,12 +238,10 @@ def test_progress_counts_the_days_of_the_account(session, points, rewritten):
     seen: list[tuple[int, int]] = []
     content = f"M-1;{day(2)};1\nM-1;{day(1)};2".encode()
     intake.import_file(
-        session,
+        Act.at(session, CLERK, NOW),
         readings.FILES,
-        actor=CLERK,
         name="a",
         content=content,
-        now=NOW,
         told=intake.Told(days=lambda done, total: seen.append((done, total))),
     )
     assert seen == [(1, 2), (2, 2)]
@@ -307,9 +306,9 @@ def test_a_history_may_be_longer_than_what_a_page_takes(session, points, monkeyp
     lines = "\n".join(f"M-1;{day(ago)};5" for ago in range(1, 6)).encode()
     few = Limits(10_000, 4)
     with pytest.raises(BadFile):
-        intake.import_file(session, readings.FILES, actor=CLERK, name="a", content=lines, now=NOW, limits=few)
+        intake.import_file(Act.at(session, CLERK, NOW), readings.FILES, name="a", content=lines, limits=few)
     many = intake.import_file(
-        session, readings.FILES, actor=CLERK, name="a", content=io.BytesIO(lines), now=NOW, limits=HISTORY
+        Act.at(session, CLERK, NOW), readings.FILES, name="a", content=io.BytesIO(lines), limits=HISTORY
     )
     assert many.new == 5
 

@@ -60,10 +60,10 @@ def operator(session: Session) -> Actor:
 @pytest.fixture
 def point(session: Session, operator: Actor) -> DeliveryPoint:
     """A delivery point made as the pages make it, from its company on."""
-    registry.save_exit_point(session, actor=operator, entry=ExitPointEntry("gra", "Granada"), now=NOW)
-    company = registry.save_company(session, actor=operator, entry=COMPANY, now=NOW)
-    contract = registry.save_contract(session, actor=operator, entry=CONTRACT, company=company.public_id, now=NOW)
-    return registry.save_point(session, actor=operator, entry=POINT, contract=contract.public_id, now=NOW)
+    registry.save_exit_point(Act.at(session, operator, NOW), entry=ExitPointEntry("gra", "Granada"))
+    company = registry.save_company(Act.at(session, operator, NOW), entry=COMPANY)
+    contract = registry.save_contract(Act.at(session, operator, NOW), entry=CONTRACT, company=company.public_id)
+    return registry.save_point(Act.at(session, operator, NOW), entry=POINT, contract=contract.public_id)
 
 
 def refused(change: object, *_: object) -> Refusal:
@@ -75,24 +75,17 @@ def refused(change: object, *_: object) -> Refusal:
 def change_point(session: Session, actor: Actor, point: DeliveryPoint, **values: object) -> DeliveryPoint:
     entry = of_point(point)
     return registry.save_point(
-        session,
-        actor=actor,
-        entry=replace(entry, **values),  # type: ignore[arg-type]
-        point=point.public_id,
-        seen=fingerprint(entry),
-        now=NOW,
+        Act.at(session, actor, NOW), entry=replace(entry, **values), point=point.public_id, seen=fingerprint(entry)
     )
 
 
 def change_contract(session: Session, actor: Actor, contract: Contract, **values: object) -> Contract:
     entry = of_contract(contract)
     return registry.save_contract(
-        session,
-        actor=actor,
-        entry=replace(entry, **values),  # type: ignore[arg-type]
+        Act.at(session, actor, NOW),
+        entry=replace(entry, **values),
         contract=contract.public_id,
         seen=fingerprint(entry),
-        now=NOW,
     )
 
 
@@ -111,7 +104,7 @@ def test_everything_is_made_from_the_company_on_in_one_spelling(session: Session
 
 def test_a_change_is_told_with_what_was_before(session: Session, operator: Actor, point: DeliveryPoint):
     change_point(session, operator, point, name="EDS Ariari Norte", ends_on=TODAY.plus(40))
-    sheet = registry.point_sheet(session, actor=operator, point=point.public_id)
+    sheet = registry.point_sheet(Act.at(session, operator, NOW), point=point.public_id)
     changed, created = sheet.changes
     assert (changed.event, created.event) == ("delivery-point:changed", "delivery-point:created")
     assert changed.actor == operator.email
@@ -131,12 +124,10 @@ def test_what_somebody_else_changed_since_is_a_conflict_and_nothing_is_written(
     events = session.scalar(select(func.count()).select_from(AuditEvent))
     with pytest.raises(Conflict):
         registry.save_point(
-            session,
-            actor=operator,
+            Act.at(session, operator, NOW),
             entry=replace(stale, municipality="Lejanías"),
             point=point.public_id,
             seen=fingerprint(stale),
-            now=NOW,
         )
     assert session.scalar(select(func.count()).select_from(AuditEvent)) == events
 
@@ -146,9 +137,9 @@ def test_who_does_not_keep_the_registry_neither_reads_nor_changes_it(session: Se
     with transaction(session):
         actor = factories.signed_in(session, factories.user(session, role=role), now=NOW)
     with pytest.raises(NotAllowed):
-        registry.save_company(session, actor=actor, entry=COMPANY, now=NOW)
+        registry.save_company(Act.at(session, actor, NOW), entry=COMPANY)
     with pytest.raises(NotAllowed):
-        registry.search(session, actor=actor, text="")
+        registry.search(Act.at(session, actor, NOW), text="")
 
 
 def test_a_number_that_somebody_has_is_refused_by_the_constraint(
@@ -179,12 +170,10 @@ def test_of_many_who_change_the_same_at_once_one_does_and_the_others_are_told(
         with sessions() as own:
             try:
                 registry.save_point(
-                    own,
-                    actor=operator,
+                    Act.at(own, operator, NOW),
                     entry=replace(entry, name=f"EDS {number}"),
                     point=public_id,
                     seen=fingerprint(entry),
-                    now=NOW,
                 )
             except Conflict:
                 return False
@@ -206,7 +195,7 @@ def test_a_nit_needs_its_check_digit(sqlite_session: Session, nit: str, refusal:
     with transaction(sqlite_session):
         actor = factories.signed_in(sqlite_session, factories.user(sqlite_session, role=Role.OPERATOR), now=NOW)
     entry = replace(COMPANY, nit=nit)
-    assert refused(lambda: registry.save_company(sqlite_session, actor=actor, entry=entry, now=NOW)) is refusal
+    assert refused(lambda: registry.save_company(Act.at(sqlite_session, actor, NOW), entry=entry)) is refusal
 
 
 def test_the_points_end_with_their_contract_and_go_on_with_it(session: Session, operator: Actor, point: DeliveryPoint):
@@ -217,23 +206,21 @@ def test_the_points_end_with_their_contract_and_go_on_with_it(session: Session, 
     assert point.ends_on == end.plus(30)
     assert refused(lambda: change_point(session, operator, point, ends_on=None)) is Refusal.ENDS_AFTER_CONTRACT
     company = point.contract.company
-    entry = registry.company_sheet(session, actor=operator, company=company.public_id).entry
+    entry = registry.company_sheet(Act.at(session, operator, NOW), company=company.public_id).entry
 
     def end_company(day: int) -> Company:
         return registry.save_company(
-            session,
-            actor=operator,
+            Act.at(session, operator, NOW),
             entry=replace(entry, ended_on=TODAY.plus(day)),
             company=company.public_id,
             seen=fingerprint(entry),
-            now=NOW,
         )
 
     assert refused(lambda: end_company(89)) is Refusal.COMPANY_IN_USE
     end_company(90)
     more = replace(CONTRACT, number="NR-G-901")
     assert (
-        refused(lambda: registry.save_contract(session, actor=operator, entry=more, company=company.public_id, now=NOW))
+        refused(lambda: registry.save_contract(Act.at(session, operator, NOW), entry=more, company=company.public_id))
         is Refusal.COMPANY_ENDED
     )
 
@@ -280,14 +267,14 @@ def test_the_validity_of_a_point_stays_as_its_closed_months_say(
 def test_an_exit_point_ends_after_its_points_and_takes_no_more(session: Session, operator: Actor, point: DeliveryPoint):
     ended = ExitPointEntry("GRA", "Granada", TODAY)
     seen = fingerprint(ExitPointEntry("GRA", "Granada"))
-    save = lambda: registry.save_exit_point(session, actor=operator, entry=ended, code="GRA", seen=seen, now=NOW)  # noqa: E731
+    save = lambda: registry.save_exit_point(Act.at(session, operator, NOW), entry=ended, code="GRA", seen=seen)  # noqa: E731
     assert refused(save) is Refusal.EXIT_POINT_IN_USE
     change_point(session, operator, point, ends_on=TODAY)
     save()
     another = replace(POINT, carrier_code="PE-9003", name="Otra")
     contract = point.contract.public_id
     assert (
-        refused(lambda: registry.save_point(session, actor=operator, entry=another, contract=contract, now=NOW))
+        refused(lambda: registry.save_point(Act.at(session, operator, NOW), entry=another, contract=contract))
         is Refusal.EXIT_POINT_ENDED
     )
 
@@ -313,7 +300,7 @@ def test_search_finds_by_any_word_without_accents_and_by_nit_with_or_without_dot
         factories.delivery_point(session, name="Planta Ácida", municipality="Acacías")
 
     def kinds(text: str) -> dict[str, int]:
-        return dict(registry.search(session, actor=operator, text=text).counts)
+        return dict(registry.search(Act.at(session, operator, NOW), text=text).counts)
 
     assert kinds("ariari gases") == {"empresas": 1, "contratos": 1, "puntos": 1}
     assert kinds("acacias ACIDA") == {"puntos": 1}
@@ -321,5 +308,5 @@ def test_search_finds_by_any_word_without_accents_and_by_nit_with_or_without_dot
     assert kinds("pe-9001") == {"puntos": 1}
     assert kinds("gra") == {"empresas": 1, "contratos": 1, "puntos": 1, "salidas": 1}
     assert kinds("%") == {}
-    found = registry.search(session, actor=operator, text="", kind=registry.Kind.POINT)
+    found = registry.search(Act.at(session, operator, NOW), text="", kind=registry.Kind.POINT)
     assert [hit.name for hit in found.hits] == ["EDS Ariari", "Planta Ácida"]

@@ -22,6 +22,7 @@ from portal.services.files.problems import BadFile, Rule
 from portal.services.registry import BadEntries, CompanyEntry, Thing, fingerprint
 from portal.services.registry.entries import of_company
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotAllowed, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from tests import factories
@@ -45,12 +46,12 @@ def operator(session: Session) -> Actor:
 
 def keep(session: Session, actor: Actor, text: str | bytes) -> str:
     content = text if isinstance(text, bytes) else text.encode()
-    return intake.keep(session, registry.FILES, actor=actor, name="registro.csv", content=content, now=NOW)
+    return intake.keep(Act.at(session, actor, NOW), registry.FILES, name="registro.csv", content=content)
 
 
 def take(session: Session, actor: Actor, upload: str) -> registry.Plan:
-    shown = intake.preview_upload(session, registry.FILES, actor=actor, upload=upload, now=NOW).plan.fingerprint
-    return intake.take_upload(session, registry.FILES, actor=actor, upload=upload, shown=shown, now=NOW)
+    shown = intake.preview_upload(Act.at(session, actor, NOW), registry.FILES, upload=upload).plan.fingerprint
+    return intake.take_upload(Act.at(session, actor, NOW), registry.FILES, upload=upload, shown=shown)
 
 
 def count(session: Session, model: type) -> int:
@@ -83,7 +84,7 @@ def test_a_preview_writes_nothing_and_shows_each_value_before_and_after(session:
     events, companies = count(session, AuditEvent), count(session, Company)
     upload = keep(session, operator, f"nit;código;municipio;fin_punto\n{NIT};PE-900;Acacías;\n".replace(
         "nit;", "nit;contrato;").replace(f"{NIT};", f"{NIT};NR-900;"))  # fmt: skip
-    preview = intake.preview_upload(session, registry.FILES, actor=operator, upload=upload, now=NOW)
+    preview = intake.preview_upload(Act.at(session, operator, NOW), registry.FILES, upload=upload)
     (planned,) = preview.plan.planned
     assert (planned.key, planned.before.municipality, planned.after.municipality) == ("PE-900", "Granada", "Acacías")
     assert preview.plan.unchanged == 2, "company and contract are named only"
@@ -97,7 +98,7 @@ def test_the_registry_handed_out_says_nothing_new_when_it_comes_back(session: Se
         ended = {"maximum_micro": 498_500_000, "ends_on": TODAY.plus(9)}
         factories.contract(session, modality=Modality.GNV_ATR, unit=Unit.MBTU, **ended)
         session.execute(update(DeliveryPoint).values(ends_on=TODAY.plus(5)))
-    content = registry.exported(session, actor=operator)
+    content = registry.exported(Act.at(session, operator, NOW))
     with pytest.raises(Rejected) as same:
         keep(session, operator, content)
     assert same.value.refusal is Refusal.NOTHING_TO_IMPORT
@@ -160,9 +161,9 @@ def test_a_contract_ended_by_a_file_ends_its_points_and_shows_what_comes_after(s
     measure(session, session.scalars(select(DeliveryPoint).where(DeliveryPoint.carrier_code == "PE-900")).one())
     ends = "nit;contrato;fin_contrato\n" + f"{NIT};NR-900;%s\n"
     upload = keep(session, operator, ends % TODAY.plus(-2).isoformat())
-    [later] = intake.preview_upload(session, registry.FILES, actor=operator, upload=upload, now=NOW).plan.later
+    [later] = intake.preview_upload(Act.at(session, operator, NOW), registry.FILES, upload=upload).plan.later
     assert (later.carrier_code, later.ends_on, later.days, later.measured) == ("PE-900", TODAY.plus(-1), 1, 1)
-    intake.discard_upload(session, registry.FILES, actor=operator, upload=upload, now=NOW)
+    intake.discard_upload(Act.at(session, operator, NOW), registry.FILES, upload=upload)
     done = take(session, operator, keep(session, operator, ends % TODAY.isoformat()))
     assert {each.key for each in done.planned} == {"NR-900", "PE-900", "PE-901"}
     ended: set[GasDay | None] = set(session.scalars(select(DeliveryPoint.ends_on)))
@@ -172,19 +173,17 @@ def test_a_contract_ended_by_a_file_ends_its_points_and_shows_what_comes_after(s
 def test_what_changed_since_the_preview_is_not_overwritten(session: Session, operator: Actor):
     take(session, operator, keep(session, operator, HEADER + FIRST))
     upload = keep(session, operator, f"nit;ciudad\n{NIT};Granada\n")
-    shown = intake.preview_upload(session, registry.FILES, actor=operator, upload=upload, now=NOW).plan.fingerprint
+    shown = intake.preview_upload(Act.at(session, operator, NOW), registry.FILES, upload=upload).plan.fingerprint
     company = session.scalars(select(Company)).one()
     entry: CompanyEntry = of_company(company)
     registry.save_company(
-        session,
-        actor=operator,
+        Act.at(session, operator, NOW),
         entry=replace(entry, city="Acacías"),
         company=company.public_id,
         seen=fingerprint(entry),
-        now=NOW,
     )
     with pytest.raises(Conflict):
-        intake.take_upload(session, registry.FILES, actor=operator, upload=upload, shown=shown, now=NOW)
+        intake.take_upload(Act.at(session, operator, NOW), registry.FILES, upload=upload, shown=shown)
     assert session.scalars(select(Company.city)).one() == "Acacías"
     take(session, operator, upload)
     assert session.scalars(select(Company.city)).one() == "Granada"
@@ -195,11 +194,11 @@ def test_a_file_is_decided_once_by_who_may(session: Session, operator: Actor):
     with transaction(session):
         auditor = factories.signed_in(session, factories.user(session, role=Role.AUDITOR), now=NOW)
     with pytest.raises(NotAllowed):
-        intake.preview_upload(session, registry.FILES, actor=auditor, upload=upload, now=NOW)
-    intake.discard_upload(session, registry.FILES, actor=operator, upload=upload, now=NOW)
+        intake.preview_upload(Act.at(session, auditor, NOW), registry.FILES, upload=upload)
+    intake.discard_upload(Act.at(session, operator, NOW), registry.FILES, upload=upload)
     for again in (
-        lambda: intake.discard_upload(session, registry.FILES, actor=operator, upload=upload, now=NOW),
-        lambda: intake.take_upload(session, registry.FILES, actor=operator, upload=upload, shown="", now=NOW),
+        lambda: intake.discard_upload(Act.at(session, operator, NOW), registry.FILES, upload=upload),
+        lambda: intake.take_upload(Act.at(session, operator, NOW), registry.FILES, upload=upload, shown=""),
     ):
         with pytest.raises(Rejected) as found:
             again()
@@ -214,12 +213,10 @@ def test_a_code_that_a_spreadsheet_makes_another_is_refused(session: Session, op
         factories.delivery_point(session, carrier_code=kept)
     with pytest.raises(BadEntries) as bad:
         intake.keep(
-            session,
+            Act.at(session, operator, NOW),
             registry.FILES,
-            actor=operator,
             name="a.csv",
             content=(HEADER + FIRST.replace("PE-900", new)).encode(),
-            now=NOW,
         )
     assert [(each.refused.refusal, each.refused.facts) for each in bad.value.unfit] == [
         (Refusal.CODE_ALIKE, {"other": kept})
@@ -232,8 +229,8 @@ def test_the_registry_handed_back_unchanged_renames_nobody(session: Session, ope
         contract = factories.contract(session)
         contract.company.name = name
         factories.delivery_point(session, contract=contract, name=name, carrier_code="0077")
-    content = registry.exported(session, actor=operator)
+    content = registry.exported(Act.at(session, operator, NOW))
     session.rollback()
     with pytest.raises(Rejected) as nothing:
-        intake.keep(session, registry.FILES, actor=operator, name="a.csv", content=content, now=NOW)
+        intake.keep(Act.at(session, operator, NOW), registry.FILES, name="a.csv", content=content)
     assert nothing.value.refusal is Refusal.NOTHING_TO_IMPORT

@@ -22,6 +22,7 @@ from portal.services.points import close_policies, settings
 from portal.services.points.settings import changes, lists
 from portal.services.points.settings.changes import Asked
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotAllowed, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit_trail
@@ -60,19 +61,19 @@ def point(session: Session) -> DeliveryPoint:
 
 
 def change(session: Session, admin: Actor, asked: Asked, **given: Any) -> changes.Effect:
-    return changes.change(session, actor=admin, asked=replace(asked, **given), now=NOW)
+    return changes.change(Act.at(session, admin, NOW), asked=replace(asked, **given))
 
 
 def refusal(session: Session, admin: Actor, asked: Asked, **given: Any) -> Refusal:
     with pytest.raises(Rejected) as refused:
-        changes.preview(session, actor=admin, asked=replace(asked, **given), now=NOW)
+        changes.preview(Act.at(session, admin, NOW), asked=replace(asked, **given))
     return refused.value.refusal
 
 
 def test_a_factor_counts_from_its_day_on_and_its_effect_is_counted_before(
     session: Session, admin: Actor, point: DeliveryPoint
 ):
-    effect = changes.preview(session, actor=admin, asked=FACTOR, now=NOW)
+    effect = changes.preview(Act.at(session, admin, NOW), asked=FACTOR)
     assert (effect.old, effect.new) == ("8", "3")
     assert (effect.reach.points, effect.reach.judged, effect.reach.before, effect.reach.after) == (1, 10, 0, 1)
     assert settings.read(session).rows == ()
@@ -83,7 +84,7 @@ def test_a_factor_counts_from_its_day_on_and_its_effect_is_counted_before(
     assert rules.factors_of(session, point=point, gas_day=TODAY.plus(1)).far == 5
     (entry, first) = audit_trail.of_subject(session, subject="suspicious-factor")
     assert (first.changes[0].old, first.changes[0].new, entry.details["where"]) == ("8", "3", point.carrier_code)
-    lines = lists.lines(session, actor=admin, name=SettingName.SUSPICIOUS_FACTOR)
+    lines = lists.lines(Act.at(session, admin, NOW), name=SettingName.SUSPICIOUS_FACTOR)
     assert [(line.scope, line.value) for line in lines] == [(SettingScope.POINT, "5"), (SettingScope.ALL, "3")]
 
 
@@ -113,7 +114,7 @@ def test_a_rule_at_the_close_holds_for_whom_it_was_set(session: Session, admin: 
     assert (rule(TODAY), rule(TODAY.plus(1))) == (ClosePolicy.FORECAST, ClosePolicy.ZERO)
     effect = change(session, admin, asked, scope=SettingScope.POINT, place=point.carrier_code, value="last")
     assert (effect.old, rule(TODAY.plus(1))) == ("zero", ClosePolicy.LAST)
-    lines = lists.lines(session, actor=admin, name=SettingName.CLOSE_POLICY)
+    lines = lists.lines(Act.at(session, admin, NOW), name=SettingName.CLOSE_POLICY)
     assert {line.scope for line in lines} == {SettingScope.MODALITY, SettingScope.POINT}
 
 
@@ -135,6 +136,6 @@ def test_nobody_but_the_administrator_sets(session: Session):
     for role in (Role.SUPERVISOR, Role.OPERATOR, Role.CUSTOMER):
         actor = person(session, role)
         with pytest.raises(NotAllowed):
-            changes.change(session, actor=actor, asked=FACTOR, now=NOW)
+            changes.change(Act.at(session, actor, NOW), asked=FACTOR)
         with pytest.raises(NotAllowed):
-            lists.lines(session, actor=actor, name=SettingName.TOLERANCE)
+            lists.lines(Act.at(session, actor, NOW), name=SettingName.TOLERANCE)

@@ -16,6 +16,8 @@ from portal.services import nominations
 from portal.services.nominations import Request, orders, rules
 from portal.services.people import api_tokens
 from portal.services.people.api_tokens import Caller
+from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -37,7 +39,7 @@ def caller(session: Session, way: Way) -> Caller:
     """The system of their company."""
     company = session.get_one(Company, way.contract.company_id).public_id
     given: dict[str, Any] = {"name": "ERP", "scopes": {Scope.NOMINATE}, "expires_at": None}
-    token = api_tokens.create(session, actor=way.actor, company=company, now=NOW, **given)
+    token = api_tokens.create(Act.at(session, way.actor, NOW), company=company, **given)
     found = api_tokens.look_up(session, token=token, address="10.0.0.1", now=NOW)
     assert found is not None
     return found
@@ -55,14 +57,11 @@ def submit(session: Session, vault: Vault, way: Way, caller: Caller, key: str = 
         "quantity": Quantity.of("12500", Unit.M3),
     } | given
     return nominations.submit(
-        session,
-        vault=vault,
+        Act(session, Actor.system(), now, clock),
         caller=caller,
         request=Request(**values),
         idempotency_key=key,
         typed=typed,
-        now=now,
-        clock=clock,
     )
 
 

@@ -43,6 +43,7 @@ from portal.services.registry import fingerprint, succession
 from portal.services.registry.entries import of_point
 from portal.services.registry.succession import Asked, Succession
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotAllowed, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import receipts
@@ -70,7 +71,7 @@ def operator(session: Session) -> Actor:
 def point(session: Session) -> DeliveryPoint:
     """Measured up to yesterday, October closed, nominated for tomorrow and for the first days of December."""
     found = measured(session, OCTOBER)
-    closings.close_month(session, actor=Actor.system(), delivery_point_id=found.id, month=OCTOBER, now=NOW)
+    closings.close_month(Act.at(session, Actor.system(), NOW), delivery_point_id=found.id, month=OCTOBER)
     with transaction(session):
         owner = found.contract.company_id
         session.add(Contact(public_id="con", company_id=owner, name="Ana", email=CLIENT, created_at=NOW))
@@ -127,13 +128,13 @@ def seen(point: DeliveryPoint) -> str:
 
 
 def shown(session: Session, actor: Actor, point: DeliveryPoint, what: Asked, now: datetime = NOW) -> Succession:
-    return succession.preview(session, actor=actor, point=point.public_id, asked=what, seen=seen(point), now=now)
+    return succession.preview(Act.at(session, actor, now), point=point.public_id, asked=what, seen=seen(point))
 
 
 def done(session: Session, actor: Actor, point: DeliveryPoint, what: Asked, now: datetime = NOW) -> DeliveryPoint:
     agreed = shown(session, actor, point, what, now).fingerprint
     return succession.change(
-        session, actor=actor, point=point.public_id, asked=what, seen=seen(point), agreed=agreed, now=now
+        Act.at(session, actor, now), point=point.public_id, asked=what, seen=seen(point), agreed=agreed
     )
 
 
@@ -143,7 +144,7 @@ def refused(session: Session, actor: Actor, point: DeliveryPoint, what: Asked, n
     with pytest.raises(Rejected) as found:
         shown(session, actor, point, what, now)
     with pytest.raises(Rejected) as again:
-        succession.change(session, actor=actor, point=point.public_id, asked=what, seen=seen(point), agreed="", now=now)
+        succession.change(Act.at(session, actor, now), point=point.public_id, asked=what, seen=seen(point), agreed="")
     assert (again.value.refusal, again.value.field) == (found.value.refusal, found.value.field)
     assert session.scalar(select(func.count()).select_from(AuditEvent)) == events
     assert session.scalars(select(DeliveryPoint.public_id)).all() == [point.public_id]
@@ -265,14 +266,14 @@ def test_without_the_tick_no_letter_is_asked_for_and_one_may_be_asked_for_before
     new = done(session, operator, point, replace(to_mbtu(session, point), with_letter=False))
     assert session.scalars(select(KeyLetter)).all() == []
     wanted = letters.Wanted(renews_web=False, renews_numeric=True, compromised=False, reason="Punto nuevo")
-    assert letters.ask(session, actor=operator, point=new.public_id, wanted=wanted, now=NOW).delivery_point_id == new.id
+    assert letters.ask(Act.at(session, operator, NOW), point=new.public_id, wanted=wanted).delivery_point_id == new.id
 
 
 def test_readings_of_the_day_on_go_to_the_new_row(session: Session, operator: Actor, point: DeliveryPoint) -> None:
     new = done(session, operator, point, to_mbtu(session, point))
     content = f"{point.carrier_code};2026-11-30;80\n{point.carrier_code};2026-12-01;70\n".encode()
     later = NOW + timedelta(days=9)
-    intake.import_file(session, readings.FILES, actor=Actor.system(), name="a.csv", content=content, now=later)
+    intake.import_file(Act.at(session, Actor.system(), later), readings.FILES, name="a.csv", content=content)
     found = session.execute(select(Reading.delivery_point_id, Reading.gas_day).order_by(Reading.id.desc()).limit(2))
     assert {tuple(row) for row in found} == {(point.id, day("2026-11-30")), (new.id, CHANGE)}
     assert ledger.verify(session) is None
@@ -288,9 +289,7 @@ def test_the_rule_at_the_close_reckons_with_the_days_of_before_only_within_a_com
 ) -> None:
     new = done(session, operator, point, what(session, point))
     noon = datetime(2026, 11, 30, 17, 1, tzinfo=UTC)
-    day_closes.apply(
-        session, gas_day=CHANGE, modality=new.contract.modality, now=noon, base_url="http://portal.example"
-    )
+    day_closes.apply(Act.of_system(session, noon), gas_day=CHANGE, modality=new.contract.modality)
     filled = session.scalars(select(Nomination).where(Nomination.delivery_point_id == new.id)).one()
     assert filled.quantity == Quantity.of(m3, Unit.M3)
 
@@ -397,7 +396,7 @@ def test_what_is_confirmed_is_what_was_shown(session: Session, operator: Actor, 
         ledger.rewrite_day(session, delivery_point=point, gas_day=CHANGE.plus(5))
     with pytest.raises(Rejected) as found:
         succession.change(
-            session, actor=operator, point=point.public_id, asked=wanted, seen=seen(point), agreed=agreed, now=NOW
+            Act.at(session, operator, NOW), point=point.public_id, asked=wanted, seen=seen(point), agreed=agreed
         )
     assert found.value.refusal is Refusal.CHANGE_UNCONFIRMED
     assert point.ends_on is None
@@ -410,17 +409,12 @@ def test_a_row_that_somebody_changed_since_is_a_conflict(
     agreed = shown(session, operator, point, wanted).fingerprint
     entry = of_point(point)
     registry.save_point(
-        session,
-        actor=operator,
-        entry=replace(entry, municipality="Acacías"),
-        point=point.public_id,
-        seen=stale,
-        now=NOW,
+        Act.at(session, operator, NOW), entry=replace(entry, municipality="Acacías"), point=point.public_id, seen=stale
     )
     for attempt in (
-        lambda: succession.preview(session, actor=operator, point=point.public_id, asked=wanted, seen=stale, now=NOW),
+        lambda: succession.preview(Act.at(session, operator, NOW), point=point.public_id, asked=wanted, seen=stale),
         lambda: succession.change(
-            session, actor=operator, point=point.public_id, asked=wanted, seen=stale, agreed=agreed, now=NOW
+            Act.at(session, operator, NOW), point=point.public_id, asked=wanted, seen=stale, agreed=agreed
         ),
     ):
         with pytest.raises(Conflict):
@@ -439,13 +433,7 @@ def test_of_two_people_at_once_one_changes_it(
         with sessions() as own:
             try:
                 succession.change(
-                    own,
-                    actor=operator,
-                    point=public_id,
-                    asked=wanted[number],
-                    seen=stale,
-                    agreed=agreed[number],
-                    now=NOW,
+                    Act.at(own, operator, NOW), point=public_id, asked=wanted[number], seen=stale, agreed=agreed[number]
                 )
             except Conflict:
                 return "conflict"
@@ -475,7 +463,7 @@ def test_it_locks_in_the_one_order(
     with sessions() as own:
         event.listen(own.get_bind(), "before_cursor_execute", note)
         try:
-            succession.change(own, actor=operator, point=public_id, asked=wanted, seen=stale, agreed=agreed, now=NOW)
+            succession.change(Act.at(own, operator, NOW), point=public_id, asked=wanted, seen=stale, agreed=agreed)
         finally:
             event.remove(own.get_bind(), "before_cursor_execute", note)
     assert {"contracts", "delivery_points", "nomination_heads", "audit_head"} <= set(taken)
@@ -490,11 +478,9 @@ def test_who_does_not_keep_the_registry_changes_nothing(session: Session, point:
         shown(session, actor, point, to_mbtu(session, point))
     with pytest.raises(NotAllowed):
         succession.change(
-            session,
-            actor=actor,
+            Act.at(session, actor, NOW),
             point=point.public_id,
             asked=to_mbtu(session, point),
             seen=seen(point),
             agreed="",
-            now=NOW,
         )

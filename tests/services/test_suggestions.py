@@ -17,6 +17,7 @@ from portal.services import keys, ledger, nominations
 from portal.services.keys import grants
 from portal.services.nominations import suggestions
 from portal.services.nominations.suggestions import Offer, PointOffers
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotFound, Refusal, Rejected, StepMissing
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -36,7 +37,7 @@ def m3(amount: int) -> Quantity:
 def opened(session: Session, vault: Vault, way: Way) -> Way:
     """The same customer after both keys."""
     open_contract(session, vault, way)
-    keys.open_point(session, vault=vault, actor=way.actor, delivery_point=way.point, typed=way.numeric_key, now=NOW)
+    keys.open_point(Act.at(session, way.actor, NOW), delivery_point=way.point, typed=way.numeric_key)
     return way
 
 
@@ -121,16 +122,10 @@ def test_offers_are_for_proved_points_and_the_nearest_open_day(session: Session,
     lived(session, way.point, {YESTERDAY: ("5800", None)})
 
     def seen(now: object = NOW) -> dict[int, PointOffers]:
-        return suggestions.next_open_offers(
-            session,
-            actor=way.actor,
-            modality=way.modality,
-            points=[way.point],
-            now=now,  # type: ignore[arg-type]
-        )
+        return suggestions.next_open_offers(Act.at(session, way.actor, now), modality=way.modality, points=[way.point])
 
     assert seen() == {}
-    keys.open_point(session, vault=vault, actor=way.actor, delivery_point=way.point, typed=way.numeric_key, now=NOW)
+    keys.open_point(Act.at(session, way.actor, NOW), delivery_point=way.point, typed=way.numeric_key)
     assert seen()[way.point.id].gas_day == TOMORROW
     assert seen(AFTER_NOON)[way.point.id].gas_day == TOMORROW.plus(1)
 
@@ -156,16 +151,9 @@ def test_one_tap_begins_a_draft_that_can_be_signed(session: Session, vault: Vaul
     draft = session.get_one(NominationDraft, filled.draft.id)
     assert (draft.kind, draft.gas_day, draft.quantity) == (RequestKind.NOMINATION, TOMORROW, m3(5800))
     assert filled.is_ready
-    shown = nominations.review(session, draft=draft, now=NOW).digest
+    shown = nominations.review(Act.of_system(session, NOW), draft=draft).digest
     signed = nominations.sign(
-        session,
-        vault=vault,
-        actor=way.actor,
-        draft=draft.public_id,
-        shown=shown,
-        typed=way.numeric_key,
-        now=NOW,
-        clock=lambda: NOW,
+        Act(session, way.actor, NOW, lambda: NOW), draft=draft.public_id, shown=shown, typed=way.numeric_key
     )
     assert (signed.gas_day, signed.quantity) == (TOMORROW, m3(5800))
 
@@ -209,6 +197,6 @@ def test_a_tap_needs_the_web_key_and_that_the_numeric_key_was_proved(session: Se
     assert missing.value.step == "numeric-key"
     with pytest.raises(NotFound):
         begin(session, way, point="otro")
-    keys.open_point(session, vault=vault, actor=way.actor, delivery_point=way.point, typed=way.numeric_key, now=NOW)
+    keys.open_point(Act.at(session, way.actor, NOW), delivery_point=way.point, typed=way.numeric_key)
     assert begin(session, way).is_ready
-    assert grants.proved_before(session, actor=way.actor, now=NOW) == {way.point.id}
+    assert grants.proved_before(Act.at(session, way.actor, NOW)) == {way.point.id}

@@ -14,6 +14,7 @@ from portal.domain.modalities import Modality
 from portal.domain.timetable import RequestKind, window_for
 from portal.services import timetable
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotAllowed, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.timetable import close_moves, window_changes
@@ -41,12 +42,12 @@ def closes(session: Session, days: int, kind: RequestKind = NOMINATION, modality
 
 def refusal(session: Session, actor: Actor, **given: Any) -> Refusal:
     with pytest.raises(Rejected) as refused:
-        window_changes.preview(session, actor=actor, asked=replace(ASKED, **given), now=NOW)
+        window_changes.preview(Act.at(session, actor, NOW), asked=replace(ASKED, **given))
     return refused.value.refusal
 
 
 def test_other_hours_hold_from_their_day_on_for_their_modality(session: Session, operator: Actor):
-    (effect,) = window_changes.change(session, actor=operator, asked=ASKED, now=NOW)
+    (effect,) = window_changes.change(Act.at(session, operator, NOW), asked=ASKED)
     assert (effect.old.closes_time, effect.new.closes_time) == (time(12), time(14))
     assert [closes(session, days) for days in (2, 3, 400)] == [time(12), time(14), time(14)]
     assert closes(session, 3, modality=Modality.INDUSTRIAL) == time(12)
@@ -58,15 +59,15 @@ def test_other_hours_hold_from_their_day_on_for_their_modality(session: Session,
 
 def test_a_day_whose_close_was_moved_keeps_it(session: Session, operator: Actor):
     moved = close_moves.Asked(TODAY.plus(5), SUPPLY, -1, time(10), "Mantenimiento")
-    close_moves.move(session, actor=operator, asked=moved, now=NOW)
-    window_changes.change(session, actor=operator, asked=ASKED, now=NOW)
+    close_moves.move(Act.at(session, operator, NOW), asked=moved)
+    window_changes.change(Act.at(session, operator, NOW), asked=ASKED)
     assert [closes(session, days) for days in (4, 5, 6)] == [time(14), time(10), time(14)]
     assert refusal(session, operator, valid_from=TODAY.plus(5)) is Refusal.CLOSE_MOVED_THAT_DAY
 
 
 def test_notice_and_number_of_renominations_change_with_their_row(session: Session, operator: Actor):
     asked = replace(ASKED, kind=RENOMINATION, closes_day=0, closes_time=time(18), notice_hours=4, max_per_day=None)
-    window_changes.change(session, actor=operator, asked=asked, now=NOW)
+    window_changes.change(Act.at(session, operator, NOW), asked=asked)
     window = window_for(timetable.windows(session), SUPPLY[0], RENOMINATION, FIRST)
     assert (window.closes_time, window.notice_hours, window.max_per_day) == (time(18), 4, None)
     assert closes(session, 3) == time(12)
@@ -79,4 +80,4 @@ def test_what_cannot_be_is_refused(session: Session, operator: Actor):
     with transaction(session):
         auditor = factories.signed_in(session, factories.user(session, role=Role.AUDITOR))
     with pytest.raises(NotAllowed):
-        window_changes.change(session, actor=auditor, asked=ASKED, now=NOW)
+        window_changes.change(Act.at(session, auditor, NOW), asked=ASKED)

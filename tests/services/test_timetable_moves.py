@@ -17,6 +17,7 @@ from portal.models import AuditEvent, Contact, Nomination, OutboxMessage, Timeta
 from portal.services import nominations, timetable
 from portal.services.nominations import day_closes
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -69,7 +70,7 @@ def test_arrival_and_commit_decide_about_the_close(
     arrives = NOON + arrival
     open_contract(session, vault, way, now=NOON - timedelta(minutes=5))
     draft = drafted(session, way, now=NOW)
-    shown = nominations.review(session, draft=draft, now=NOW).digest
+    shown = nominations.review(Act.of_system(session, NOW), draft=draft).digest
     if taken:
         found = signed(session, vault, way, draft, shown=shown, now=arrives, commits_at=NOON + commit)
         assert found.received_at == arrives
@@ -134,9 +135,7 @@ def test_a_close_that_is_being_moved_is_not_applied_meanwhile(
 
     def close() -> int:
         with sessions() as worker:
-            return day_closes.apply(
-                worker, gas_day=TOMORROW, modality=way.modality, now=due_at, base_url="https://portal.example.com"
-            )
+            return day_closes.apply(Act.of_system(worker, due_at), gas_day=TOMORROW, modality=way.modality)
 
     with ThreadPoolExecutor(1) as workers:
         with transaction(session):
@@ -157,7 +156,7 @@ def test_a_close_that_is_being_moved_is_not_applied_meanwhile(
 def test_a_preview_says_what_would_change_and_writes_nothing(session: Session, vault: Vault, way: Way):
     set_out(session, vault)
     nominate(session, vault, way)
-    effects = close_moves.preview(session, asked=to(14), now=NOW)
+    effects = close_moves.preview(Act.of_system(session, NOW), asked=to(14))
     of_gnv = next(effect for effect in effects if effect.modality is way.modality)
     assert (of_gnv.closes_at, of_gnv.moved_to) == (NOON, NOON + timedelta(hours=2))
     assert (of_gnv.points, of_gnv.nominated, of_gnv.missing) == (2, 1, 1)
@@ -165,7 +164,7 @@ def test_a_preview_says_what_would_change_and_writes_nothing(session: Session, v
 
 
 def test_a_moved_close_holds_for_its_day_alone(session: Session, vault: Vault, way: Way, operator: Actor):
-    close_moves.move(session, actor=operator, asked=to(14), now=NOW)
+    close_moves.move(Act.at(session, operator, NOW), asked=to(14))
     open_contract(session, vault, way, now=AFTER_NOON)
     assert nominate(session, vault, way, now=AFTER_NOON).received_at == AFTER_NOON
     with pytest.raises(Rejected) as early:
@@ -181,18 +180,18 @@ def test_a_moved_close_holds_for_its_day_alone(session: Session, vault: Vault, w
 
 
 def test_an_earlier_close_is_a_close(session: Session, vault: Vault, way: Way, operator: Actor):
-    close_moves.move(session, actor=operator, asked=to(11, 30), now=NOW)
+    close_moves.move(Act.at(session, operator, NOW), asked=to(11, 30))
     open_contract(session, vault, way, now=NOON - timedelta(minutes=10))
     with pytest.raises(Rejected) as closed:
         drafted(session, way, now=NOON - timedelta(minutes=10))
     assert refusal_of(closed) is Refusal.TOO_LATE
-    due = day_closes.due(session, now=NOON - timedelta(minutes=10))
+    due = day_closes.due(Act.of_system(session, NOON - timedelta(minutes=10)))
     assert (TOMORROW, way.modality) in due
 
 
 def test_the_last_move_of_a_day_holds_and_the_one_before_is_kept(session: Session, operator: Actor):
-    close_moves.move(session, actor=operator, asked=to(14), now=NOW)
-    close_moves.move(session, actor=operator, asked=to(15, reason="Sigue la falla."), now=NOW)
+    close_moves.move(Act.at(session, operator, NOW), asked=to(14))
+    close_moves.move(Act.at(session, operator, NOW), asked=to(15, reason="Sigue la falla."))
     found = close_moves.moves(session, since=TODAY, modality=Modality.INDUSTRIAL)
     assert [(move.gas_day, move.reason) for move in found] == [(TOMORROW, "Sigue la falla.")]
     assert found[0].closes_at == NOON + timedelta(hours=3)
@@ -212,7 +211,7 @@ def test_the_contacts_who_want_notices_are_told(session: Session, way: Way, oper
                     created_at=NOW,
                 )
             )
-    close_moves.move(session, actor=operator, asked=to(14), now=NOW)
+    close_moves.move(Act.at(session, operator, NOW), asked=to(14))
     told = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "timetable")).all()
     assert [mail.recipient for mail in told] == ["gas@cliente.example"]
     assert "a las 14:00" in told[0].body
@@ -231,7 +230,7 @@ def test_the_contacts_who_want_notices_are_told(session: Session, way: Way, oper
 )
 def test_a_move_that_makes_no_sense_is_refused(session: Session, operator: Actor, asked: Asked, refusal: Refusal):
     with pytest.raises(Rejected) as refused:
-        close_moves.move(session, actor=operator, asked=asked, now=NOW)
+        close_moves.move(Act.at(session, operator, NOW), asked=asked)
     assert refusal_of(refused) is refusal
     assert session.scalar(select(func.count()).select_from(TimetableRow)) == 2
 

@@ -27,6 +27,7 @@ from portal.services.measures import readings
 from portal.services.ops import work_board
 from portal.services.ops.work_board import Waiting
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -54,7 +55,7 @@ def way(session: Session, vault: Vault) -> Way:
 
 
 def counts(session: Session, actor: Actor) -> dict[Waiting, int]:
-    return {item.what: item.count for item in work_board.load(session, actor=actor, now=NOW)}
+    return {item.what: item.count for item in work_board.load(Act.at(session, actor, NOW))}
 
 
 def test_each_role_sees_what_it_may_do_something_about(session: Session):
@@ -74,11 +75,9 @@ def test_what_waits_is_counted_and_ones_own_request_waits_for_somebody_else(sess
         binding = session.scalars(select(Binding)).one()
         binding.may_nominate = False
     letters.ask(
-        session,
-        actor=supervisor,
+        Act.at(session, supervisor, NOW),
         point=way.point.public_id,
         wanted=Wanted(renews_web=False, renews_numeric=True, compromised=False, reason="x"),
-        now=NOW,
     )
     assert counts(session, supervisor)[Waiting.LETTERS_TO_DECIDE] == 0
     found = counts(session, other)
@@ -102,7 +101,7 @@ BOOKS = (Waiting.TO_AUTHORISE, Waiting.BOOK_CHANGED, Waiting.BOOK_NOT_FROZEN, Wa
 
 def of_books(session: Session, stage: Stage, now: datetime) -> list[int]:
     session.rollback()
-    items = {item.what: item for item in work_board.load(session, actor=stage.operator, now=now)}
+    items = {item.what: item for item in work_board.load(Act.at(session, stage.operator, now))}
     return [items[what].count for what in BOOKS]
 
 
@@ -110,7 +109,7 @@ def test_a_renomination_after_publication_rings_on_the_board_until_it_is_answere
     stage, after, both = set_up(session), NOON + timedelta(hours=1), {"apiay": 1, "barzal": 1}
     assert of_books(session, stage, NOON) == [0, 0, 0, 0], "until the close anything may come"
     assert of_books(session, stage, after) == [2, 0, 1, 0]
-    book = day_book.freeze(session, actor=stage.operator, gas_day=TOMORROW, now=after)
+    book = day_book.freeze(Act.at(session, stage.operator, after), gas_day=TOMORROW)
     assert of_books(session, stage, after) == [2, 0, 0, 1]
     given = {"actor": stage.operator, "gas_day": TOMORROW, "now": after}
     day_book.mark_sent(session, version=book.version, **given)
@@ -118,7 +117,7 @@ def test_a_renomination_after_publication_rings_on_the_board_until_it_is_answere
         day_book.mark_sent(session, version=book.version, **given)
     session.rollback()
     day_book.confirm_all(session, ticked=both, **given)
-    shown = day_book.digest_of(day_book.load(session, actor=stage.operator, gas_day=TOMORROW).publishable)
+    shown = day_book.digest_of(day_book.load(Act.at(session, stage.operator, NOW), gas_day=TOMORROW).publishable)
     day_book.publish(session, shown=shown, **given)
     assert of_books(session, stage, after) == [0, 0, 0, 0]
     later, effective = after + timedelta(hours=1), after + timedelta(hours=8)
@@ -126,11 +125,11 @@ def test_a_renomination_after_publication_rings_on_the_board_until_it_is_answere
         asked = {"revision": 2, "kind": RequestKind.RENOMINATION, "received_at": later, "effective_at": effective}
         give(session, stage.first, "15000", **asked)
     assert of_books(session, stage, later) == [1, 1, 0, 0]
-    item = {i.what: i for i in work_board.load(session, actor=stage.operator, now=later)}[Waiting.TO_AUTHORISE]
+    item = {i.what: i for i in work_board.load(Act.at(session, stage.operator, later))}[Waiting.TO_AUTHORISE]
     assert (item.since, item.effective_at, item.gas_day) == (later, effective, TOMORROW)
     # Nobody answers: it stays, also when its day is over.
     assert of_books(session, stage, later + timedelta(days=3))[0] == 1
-    day_book.freeze(session, actor=stage.operator, gas_day=TOMORROW, now=later)
+    day_book.freeze(Act.at(session, stage.operator, later), gas_day=TOMORROW)
     assert of_books(session, stage, later) == [1, 0, 0, 1]
 
 
@@ -145,7 +144,9 @@ def test_older_gaps_and_missing_heating_values_have_lines_of_their_own(session: 
         factories.heating_value(session, point.exit_point_id, TODAY.plus(-1), REFERENCE)
     found = counts(session, operator)
     assert (found[Waiting.GAPS], found[Waiting.OLDER_GAPS], found[Waiting.HEATING_GAPS]) == (0, 7, 9)
-    assert found[Waiting.OLDER_GAPS] == len(readings.find(session, now=NOW)), "as the page of gaps lists them"
+    assert found[Waiting.OLDER_GAPS] == len(readings.find(Act.of_system(session, NOW))), (
+        "as the page of gaps lists them"
+    )
     with transaction(session):
         factories.month_closing(session, point, Month.of(TODAY), "0")
     assert counts(session, operator)[Waiting.OLDER_GAPS] == 0
@@ -154,25 +155,27 @@ def test_older_gaps_and_missing_heating_values_have_lines_of_their_own(session: 
 def test_a_failing_mail_is_tried_again_at_once(session: Session):
     admin = staff(session, Role.ADMIN)
     with transaction(session):
-        message = outbox.post(session, kind="receipt", recipient="a@b.co", subject="s", body="secreto", now=NOW)
+        message = outbox.post(
+            Act.of_system(session, NOW), kind="receipt", recipient="a@b.co", subject="s", body="secreto"
+        )
         session.flush()
         message.attempts, message.last_error = 3, "550 no such user"
         message.next_attempt_at = NOW + timedelta(hours=6)
     assert counts(session, admin)[Waiting.MAILS_FAILING] == 1
     session.expunge_all()
-    found = outbox_desk.listed(session, actor=admin, state=MailState.FAILING, page=1)
+    found = outbox_desk.listed(Act.at(session, admin, NOW), state=MailState.FAILING, page=1)
     assert [mail.recipient for mail in found.messages] == ["a@b.co"]
     assert "body" not in found.messages[0].__dict__, "what a mail says is not read for the list"
-    outbox_desk.retry(session, actor=admin, message_id=message.id, now=NOW)
+    outbox_desk.retry(Act.at(session, admin, NOW), message_id=message.id)
     assert session.get_one(OutboxMessage, message.id).next_attempt_at == NOW
     with pytest.raises(NotAllowed):
-        outbox_desk.retry(session, actor=staff(session, Role.SUPERVISOR), message_id=message.id, now=NOW)
+        outbox_desk.retry(Act.at(session, staff(session, Role.SUPERVISOR), NOW), message_id=message.id)
     with pytest.raises(NotFound):
-        outbox_desk.retry(session, actor=admin, message_id=999, now=NOW)
+        outbox_desk.retry(Act.at(session, admin, NOW), message_id=999)
     with transaction(session):
         session.get_one(OutboxMessage, message.id).sent_at = NOW
     with pytest.raises(Conflict):
-        outbox_desk.retry(session, actor=admin, message_id=message.id, now=NOW)
+        outbox_desk.retry(Act.at(session, admin, NOW), message_id=message.id)
 
 
 # Notices
@@ -182,7 +185,7 @@ PLAIN = Draft(Severity.CRITICAL, "Falla en Apiay", "No hay gas.\nLlame al 164.",
 
 def publish(session: Session, actor: Actor, **given: Any) -> str:
     draft = replace(PLAIN, **given)
-    return announcements.publish(session, actor=actor, draft=draft, base_url=BASE, now=NOW).public_id
+    return announcements.publish(Act.at(session, actor, NOW), draft=draft).public_id
 
 
 @pytest.fixture
@@ -192,7 +195,7 @@ def operator(session: Session) -> Actor:
 
 def titles(session: Session, actor: Actor | None, now: Any = NOW) -> list[str]:
     user_id = None if actor is None else actor.user_id
-    return [told.title for told in announcements.of_person(session, user_id=user_id, now=now)]
+    return [told.title for told in announcements.of_person(Act.of_system(session, now), user_id=user_id)]
 
 
 def test_a_notice_reaches_whom_it_is_for_and_goes_once_by_mail(
@@ -211,7 +214,7 @@ def test_a_notice_reaches_whom_it_is_for_and_goes_once_by_mail(
                 )
             )
         gate = session.merge(way.point).exit_point.code
-    reach = announcements.effect(session, actor=operator, draft=PLAIN, now=NOW)
+    reach = announcements.effect(Act.at(session, operator, NOW), draft=PLAIN)
     assert (reach.companies, reach.mails) == (1, 1)
     publish(session, operator, title="Para todos")
     publish(session, operator, title="Para su modalidad", modality=way.modality)
@@ -231,10 +234,10 @@ def test_it_is_shown_from_its_hour_to_its_end_or_until_it_is_withdrawn(session: 
     name = publish(session, operator, starts_at=NOW + hour, ends_at=NOW + 2 * hour)
     user = way.actor.user_id or 0
     assert titles(session, way.actor) == ["Falla en Apiay"], "announced before it begins"
-    assert announcements.banner(session, user_id=user, now=NOW) == []
-    assert len(announcements.banner(session, user_id=user, now=NOW + hour)) == 1
+    assert announcements.banner(Act.of_system(session, NOW), user_id=user) == []
+    assert len(announcements.banner(Act.of_system(session, NOW + hour), user_id=user)) == 1
     assert titles(session, way.actor, NOW + 2 * hour) == []
-    announcements.withdraw(session, actor=operator, public_id=name, now=NOW)
+    announcements.withdraw(Act.at(session, operator, NOW), public_id=name)
     assert titles(session, way.actor, NOW + hour) == []
 
 
@@ -242,13 +245,18 @@ def test_what_was_read_stays_on_the_page_and_leaves_the_banner(session: Session,
     name = publish(session, operator)
     publish(session, operator, severity=Severity.INFORMATION, title="Bueno saberlo")
     user = way.actor.user_id or 0
-    assert [told.title for told in announcements.banner(session, user_id=user, now=NOW)] == ["Falla en Apiay"]
+    assert [told.title for told in announcements.banner(Act.of_system(session, NOW), user_id=user)] == [
+        "Falla en Apiay"
+    ]
     for _ in range(2):
-        announcements.mark_read(session, user_id=user, public_id=name, now=NOW)
-    assert announcements.banner(session, user_id=user, now=NOW) == []
-    assert [told.is_read for told in announcements.of_person(session, user_id=user, now=NOW)] == [True, False]
+        announcements.mark_read(Act.of_system(session, NOW), user_id=user, public_id=name)
+    assert announcements.banner(Act.of_system(session, NOW), user_id=user) == []
+    assert [told.is_read for told in announcements.of_person(Act.of_system(session, NOW), user_id=user)] == [
+        True,
+        False,
+    ]
     with pytest.raises(NotFound):
-        announcements.mark_read(session, user_id=user, public_id="nada", now=NOW)
+        announcements.mark_read(Act.of_system(session, NOW), user_id=user, public_id="nada")
 
 
 @pytest.mark.parametrize(

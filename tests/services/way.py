@@ -12,6 +12,7 @@ from portal.domain.modalities import Modality
 from portal.models import Contract, DeliveryPoint
 from portal.services import keys
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from tests import factories
@@ -39,14 +40,14 @@ def set_out(session: Session, vault: Vault, *, now: datetime = factories.NOW, **
         point = factories.delivery_point(session, contract=owner)
         actor = factories.signed_in(session, factories.user(session), now=now)
     issued = now - timedelta(days=1)
-    web_key = keys.issue(session, vault=vault, actor=Actor.system(), contract=owner, now=issued)
-    numeric_key = keys.issue(session, vault=vault, actor=Actor.system(), delivery_point=point, now=issued)
+    web_key = keys.issue(Act.at(session, Actor.system(), issued), contract=owner)
+    numeric_key = keys.issue(Act.at(session, Actor.system(), issued), delivery_point=point)
     return Way(owner, point, web_key, numeric_key, actor)
 
 
 def open_contract(session: Session, vault: Vault, way: Way, *, now: datetime = factories.NOW) -> Way:
     """The same customer after the web key."""
-    keys.open_contract(session, vault=vault, actor=way.actor, modality=way.modality, typed=way.web_key, now=now)
+    keys.open_contract(Act.at(session, way.actor, now), modality=way.modality, typed=way.web_key)
     return way
 
 

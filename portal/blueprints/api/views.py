@@ -13,7 +13,7 @@ from portal.services import ledger, nominations
 from portal.services.account import balances
 from portal.services.points import company_points, settings
 from portal.web import database, runtime
-from portal.web.access import Audience, Token, caller, open_to
+from portal.web.access import Audience, Token, act, caller, open_to
 from portal.web.distributor import current, refresh
 
 from . import bodies, document, shapes
@@ -33,7 +33,7 @@ def openapi() -> ResponseReturnValue:
 @open_to(Token(Scope.READ))
 def delivery_points() -> ResponseReturnValue:
     """List the points within reach of the token."""
-    found = company_points.reached(database.current(), caller=caller(), now=runtime.now())
+    found = company_points.reached(act(), caller=caller())
     return jsonify({"delivery_points": [_point(each) for each in found]})
 
 
@@ -41,7 +41,7 @@ def delivery_points() -> ResponseReturnValue:
 @open_to(Token(Scope.READ))
 def delivery_point(point: str) -> ResponseReturnValue:
     """Show one point."""
-    found = company_points.find(database.current(), caller=caller(), public_id=point, now=runtime.now())
+    found = company_points.find(act(), caller=caller(), public_id=point)
     return jsonify(_point(found))
 
 
@@ -55,7 +55,7 @@ def _point(found: company_points.ReachedPoint) -> shapes.Shape:
 def balance(point: str, month: str) -> ResponseReturnValue:
     """Show the balance account of a month, day by day, as the sheet does."""
     session, now = database.current(), runtime.now()
-    found = company_points.opened(session, caller=caller(), public_id=point, now=now)
+    found = company_points.opened(act(), caller=caller(), public_id=point)
     today = GasDay.of(now)
     last = ledger.find_last_figure_day(session, delivery_point_id=found.id)
     wanted = bodies.month(month, balances.offered_months(found.starts_on, today, last))
@@ -78,7 +78,7 @@ def balance(point: str, month: str) -> ResponseReturnValue:
 def nominations_between(point: str) -> ResponseReturnValue:
     """List the revisions of a range of gas days, two hundred at a time."""
     session, now = database.current(), runtime.now()
-    found = company_points.opened(session, caller=caller(), public_id=point, now=now)
+    found = company_points.opened(act(), caller=caller(), public_id=point)
     first, last = bodies.gas_days(GasDay.of(now))
     rows, more = company_points.revisions(
         session, delivery_point_id=found.id, first=first, last=last, after=bodies.after()
@@ -98,12 +98,10 @@ def nominations_between(point: str) -> ResponseReturnValue:
 @open_to(Token(Scope.NOMINATE))
 def nominate(point: str) -> ResponseReturnValue:
     """Enter a nomination or a renomination, signed with the security code of the point."""
-    session, now = database.current(), runtime.now()
     key, asked = bodies.idempotency_key(), bodies.order()
-    found = company_points.find(session, caller=caller(), public_id=point, now=now)
+    found = company_points.find(act(), caller=caller(), public_id=point)
     nomination = nominations.submit(
-        session,
-        vault=runtime.vault(),
+        act(),
         caller=caller(),
         request=nominations.Request(
             point=found.point,
@@ -115,8 +113,6 @@ def nominate(point: str) -> ResponseReturnValue:
         ),
         idempotency_key=key,
         typed=asked.security_code,
-        now=now,
-        clock=runtime.clock,
     )
     return _entered(nomination)
 
@@ -125,7 +121,7 @@ def nominate(point: str) -> ResponseReturnValue:
 @open_to(Token(Scope.READ))
 def receipt(receipt: str) -> ResponseReturnValue:
     """Show a receipt, with its place in the chain of its point."""
-    found = company_points.revision(database.current(), caller=caller(), public_id=receipt, now=runtime.now())
+    found = company_points.revision(act(), caller=caller(), public_id=receipt)
     return jsonify(shapes.receipt(found.nomination, vault=runtime.vault()))
 
 
@@ -134,15 +130,7 @@ def receipt(receipt: str) -> ResponseReturnValue:
 def cancel(receipt: str) -> ResponseReturnValue:
     """Withdraw the nomination of a receipt until the close, signed with the security code of its point."""
     code = bodies.cancellation()
-    withdrawn = nominations.cancel_by_system(
-        database.current(),
-        vault=runtime.vault(),
-        caller=caller(),
-        public_id=receipt,
-        typed=code,
-        now=runtime.now(),
-        clock=runtime.clock,
-    )
+    withdrawn = nominations.cancel_by_system(act(), caller=caller(), public_id=receipt, typed=code)
     return _entered(withdrawn)
 
 

@@ -14,7 +14,7 @@ from portal.services.account import balances
 from portal.services.account.balances import MonthRange, MonthSheet, Stamp
 from portal.services.account.opened_points import OpenedPoint, opened_point
 from portal.web import database, runtime
-from portal.web.access import me
+from portal.web.access import act
 from portal.web.answers import page
 from portal.web.modality import modality_of
 
@@ -111,6 +111,6 @@ def refused(asked: AskedMonth | AskedYear) -> Response:
 
 def _asked(modality: str, point: str) -> tuple[OpenedPoint, GasDay, MonthRange]:
     now = runtime.now()
-    found = opened_point(database.current(), actor=me(), modality=modality_of(modality), public_id=point, now=now)
+    found = opened_point(act(), modality=modality_of(modality), public_id=point)
     today = GasDay.of(now)
     return found, today, balances.offered_months(found.starts_on, today, found.last_figure_on)

@@ -9,8 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.services.account import changes
 from portal.services.account.opened_points import opened_point
-from portal.web import database, runtime
-from portal.web.access import Audience, me, open_to
+from portal.web.access import Audience, act, open_to
 from portal.web.answers import go
 from portal.web.modality import modality_of
 
@@ -22,11 +21,10 @@ from .views import blueprint
 @open_to(Audience.CUSTOMER)
 def mark_read(modality: str, point: str) -> ResponseReturnValue:
     """Mark the shown news as read; a GET leads back to the sheet."""
-    session, actor, now = database.current(), me(), runtime.now()
-    found = opened_point(session, actor=actor, modality=modality_of(modality), public_id=point, now=now)
+    found = opened_point(act(), modality=modality_of(modality), public_id=point)
     until = _moment(ReadForm().until.data)
     if request.method == "POST" and until is not None:
-        changes.mark_read(session, actor=actor, delivery_point_id=found.id, until=until, now=now)
+        changes.mark_read(act(), delivery_point_id=found.id, until=until)
     return go("balances.sheet", modality=modality, point=point)
 
 

@@ -11,7 +11,7 @@ from portal.services.account.explanations import day_record
 from portal.services.account.opened_points import opened_point
 from portal.services.store.refusals import NotFound
 from portal.web import database, runtime
-from portal.web.access import Audience, me, open_to
+from portal.web.access import Audience, act, open_to
 from portal.web.answers import page
 from portal.web.modality import modality_of
 
@@ -26,7 +26,7 @@ PANEL = "por-que"
 def day(modality: str, point: str, day: str) -> ResponseReturnValue:
     """Explain one figure of a day (``?dato=``), or all of them."""
     session, now = database.current(), runtime.now()
-    found = opened_point(session, actor=me(), modality=modality_of(modality), public_id=point, now=now)
+    found = opened_point(act(), modality=modality_of(modality), public_id=point)
     gas_day = _gas_day(day)
     unit = _unit(found.unit)
     record = day_record(session, point=found, gas_day=gas_day, unit=unit, today=GasDay.of(now))

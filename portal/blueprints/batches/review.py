@@ -14,8 +14,8 @@ from portal.services.keys import grants
 from portal.services.nominations import batches
 from portal.services.nominations.batches import BatchReview, Given, LineState, ReviewedLine
 from portal.services.store.refusals import Conflict, Rejected, StepMissing
-from portal.web import database, runtime
-from portal.web.access import Audience, me, open_to, use_grants
+from portal.web import runtime
+from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.announcements import list_announcements
 from portal.web.answers import go, page, show_refusal
 from portal.web.limits import takes_fields
@@ -44,14 +44,7 @@ def review(batch: str) -> ResponseReturnValue:
         adds = "agregar" in request.form
         lines, left_out = _with_mended(found) if adds else (_given(found), None)
         try:
-            batches.set_lines(
-                database.current(),
-                batch=found,
-                lines=lines,
-                version=form.shown_version,
-                now=runtime.now(),
-                left_out=left_out,
-            )
+            batches.set_lines(act(), batch=found, lines=lines, version=form.shown_version, left_out=left_out)
         except Rejected as refused:
             show_refusal(form, refused, WORDS)
         else:
@@ -59,7 +52,7 @@ def review(batch: str) -> ResponseReturnValue:
             looked_at = bool(reviewed.warned) and all(_is_ticked(line) for line in reviewed.warned)
             if not adds and looked_at and reviewed.warned_digest == form.warned.data:
                 # The ticks confirm the unusual quantities, day by day.
-                batches.confirm_unusual(database.current(), batch=found, now=runtime.now())
+                batches.confirm_unusual(act(), batch=found)
             if "firmar" in request.form and _reviewed(found).may_sign:
                 return go(".signature", batch=batch)
             if "firmar" in request.form and _reviewed(found).needs_tick:
@@ -84,7 +77,7 @@ def explain(_conflict: Conflict) -> ResponseReturnValue:
 def opened(batch: str, *, signed_too: bool = False) -> NominationBatch:
     """Return the batch of the address; a signed one leads to its receipt."""
     use_grants()
-    found = batches.load(database.current(), actor=me(), public_id=batch, now=runtime.now())
+    found = batches.load(act(), public_id=batch)
     if found.signed_at is not None and not signed_too:
         raise StepMissing("batches.receipt", batch=batch)
     return found
@@ -92,7 +85,7 @@ def opened(batch: str, *, signed_too: bool = False) -> NominationBatch:
 
 def proved(found: NominationBatch) -> bool:
     """Tell whether this person may see the figures of the point."""
-    points = grants.proved_point_ids(database.current(), actor=me(), now=runtime.now())
+    points = grants.proved_point_ids(act())
     return found.delivery_point_id in points
 
 
@@ -145,7 +138,7 @@ def _read_again(text: str, found: NominationBatch) -> batches.ReadDays:
 
 
 def _reviewed(found: NominationBatch) -> BatchReview:
-    return batches.review(database.current(), batch=found, now=runtime.now())
+    return batches.review(act(), batch=found)
 
 
 def _left_out(found: NominationBatch) -> list[batches.LeftOut]:

@@ -6,8 +6,8 @@ from flask.typing import ResponseReturnValue
 
 from portal.services.nominations import batches
 from portal.services.store.refusals import Rejected, StepMissing
-from portal.web import database, runtime
-from portal.web.access import Audience, me, open_to
+from portal.web import database
+from portal.web.access import Audience, act, open_to
 from portal.web.announcements import list_announcements
 from portal.web.answers import go, page, show_refusal
 from portal.words.keys import with_consequence
@@ -22,27 +22,17 @@ from .words import WORDS, against_usual, warning_words
 @open_to(Audience.CUSTOMER)
 def signature(batch: str) -> ResponseReturnValue:
     """Show every day that would change, and sign them all with one code."""
-    session, now = database.current(), runtime.now()
     form = SignBatchForm()
     found = opened(batch, signed_too=form.is_submitted())
     if form.validate_on_submit():
         try:
-            batches.sign(
-                session,
-                vault=runtime.vault(),
-                actor=me(),
-                batch=batch,
-                shown=form.shown.data or "",
-                typed=form.security_code.data or "",
-                now=now,
-                clock=runtime.clock,
-            )
+            batches.sign(act(), batch=batch, shown=form.shown.data or "", typed=form.security_code.data or "")
         except Rejected as refused:
             show_refusal(form, with_consequence(refused), WORDS)
         else:
             return go(".receipt", batch=batch)
     found = opened(batch)
-    reviewed = batches.review(session, batch=found, now=now)
+    reviewed = batches.review(act(), batch=found)
     if not reviewed.may_sign and not form.errors:
         raise StepMissing("batches.review", batch=batch)
     form.shown.data, form.security_code.data = reviewed.digest, None
@@ -67,7 +57,7 @@ def receipt(batch: str) -> ResponseReturnValue:
     found = opened(batch, signed_too=True)
     if found.signed_at is None:
         raise StepMissing("batches.review", batch=batch)
-    lines = batches.receipt_lines(session, actor=me(), batch=found, now=runtime.now())
+    lines = batches.receipt_lines(act(), batch=found)
     signed, may_see = batches.warned_lines(session, batch=found), proved(found)
     return page(
         "batches/receipt.html",

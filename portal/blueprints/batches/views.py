@@ -16,8 +16,8 @@ from portal.services.keys import grants
 from portal.services.nominations import batches
 from portal.services.nominations.batches import ReadDays
 from portal.services.store.refusals import Rejected
-from portal.web import database, runtime
-from portal.web.access import Audience, me, open_to, use_grants
+from portal.web import runtime
+from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.announcements import list_announcements
 from portal.web.answers import go, page, show_refusal
 from portal.web.limits import takes_file
@@ -37,10 +37,10 @@ WAYS: dict[str, type[FlaskForm]] = {"rango": RangeForm, "semana": WeekForm, "peg
 @open_to(Audience.CUSTOMER)
 def give(modality: str, point: str) -> ResponseReturnValue:
     """Take the days in one of four ways; the POST opens a batch."""
-    session, actor, now = database.current(), me(), runtime.now()
+    now = runtime.now()
     chosen = modality_of(modality)
     use_grants()
-    found = grants.reachable_point(session, actor=actor, modality=chosen, public_id=point, now=now)
+    found = grants.reachable_point(act(), modality=chosen, public_id=point)
     tomorrow = GasDay.of(now).plus(1)
     forms = _forms(tomorrow)
     told = Told()
@@ -50,9 +50,7 @@ def give(modality: str, point: str) -> ResponseReturnValue:
         try:
             with told_of_file() as told:
                 given = _READ[way](form, found)
-                batch = batches.start(
-                    session, actor=actor, modality=chosen, point=point, lines=given.days, now=now, left_out=given.rest
-                )
+                batch = batches.start(act(), modality=chosen, point=point, lines=given.days, left_out=given.rest)
                 return go(".review", batch=batch.public_id)
         except Rejected as refused:
             show_refusal(form, refused, WORDS)
@@ -93,9 +91,7 @@ def _range(form: Any, point: DeliveryPoint) -> ReadDays:
 
 def _week(form: Any, point: DeliveryPoint) -> ReadDays:
     source, target = form.days
-    copied = batches.copy_week(
-        database.current(), actor=me(), point=point, source=source, target=target, now=runtime.now()
-    )
+    copied = batches.copy_week(act(), point=point, source=source, target=target)
     return ReadDays(copied)
 
 

@@ -13,7 +13,7 @@ from portal.services.cases import claims
 from portal.services.store.refusals import Conflict, NotFound, Rejected
 from portal.services.timetable import holidays
 from portal.web import database, runtime
-from portal.web.access import Audience, me, open_to
+from portal.web.access import Audience, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.distributor import current, named
 from portal.web.filters import clock_words
@@ -40,15 +40,7 @@ def dispute(modality: str, point: str, day: str) -> ResponseReturnValue:
         )
     if form.validate_on_submit():
         try:
-            claim = claims.open_claim(
-                session,
-                actor=me(),
-                point=found,
-                gas_day=gas_day,
-                text=form.text.data,
-                base_url=runtime.settings().base_url,
-                now=now,
-            )
+            claim = claims.open_claim(act(), point=found, gas_day=gas_day, text=form.text.data)
         except Rejected as refused:
             show_refusal(form, refused, WORDS)
         else:
@@ -83,12 +75,12 @@ def index(modality: str, point: str) -> ResponseReturnValue:
 @open_to(Audience.CUSTOMER)
 def thread(modality: str, point: str, claim: str) -> ResponseReturnValue:
     """Show a claim with its messages, and take additions while it is undecided."""
-    session, now = database.current(), runtime.now()
+    session = database.current()
     found, form = _opened(modality, point), AdditionForm()
     shown = claims.find(session, delivery_point_id=found.id, public_id=claim)
     if form.validate_on_submit():
         try:
-            claims.write(session, actor=me(), point=found, public_id=claim, text=form.text.data, now=now)
+            claims.write(act(), point=found, public_id=claim, text=form.text.data)
         except Rejected as refused:
             show_refusal(form, refused, WORDS)
         except Conflict:
@@ -122,9 +114,7 @@ def _decided(point: OpenedPoint, claim: str, text: str) -> ResponseReturnValue:
 
 
 def _opened(modality: str, point: str) -> OpenedPoint:
-    return opened_point(
-        database.current(), actor=me(), modality=modality_of(modality), public_id=point, now=runtime.now()
-    )
+    return opened_point(act(), modality=modality_of(modality), public_id=point)
 
 
 def _gas_day(text: str) -> GasDay:

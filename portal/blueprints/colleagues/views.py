@@ -8,8 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.domain.bindings import BindingAct
 from portal.services.people import company_users
 from portal.services.store.refusals import Rejected
-from portal.web import database, runtime
-from portal.web.access import Audience, me, open_to
+from portal.web.access import Audience, act, me, open_to
 from portal.web.answers import chosen, go, page, show_refusal
 from portal.web.forms import TypedForm
 from portal.words.bindings import BINDING_WORDS, done_words, offered
@@ -25,24 +24,22 @@ class ColleagueForm(TypedForm):
 @open_to(Audience.CUSTOMER)
 def colleagues() -> ResponseReturnValue:
     """Show the accounts of the contracts that the person manages; decide about one."""
-    form, session, actor = ColleagueForm(), database.current(), me()
+    form, actor = ColleagueForm(), me()
     if form.validate_on_submit():
         decision = BindingAct(chosen(list(BindingAct)))
         try:
             binding = company_users.decide_on_colleague(
-                session,
-                actor=actor,
+                act(),
                 account=request.form.get("cuenta", ""),
                 contract=request.form.get("contrato", ""),
                 decision=decision,
-                now=runtime.now(),
             )
         except Rejected as refused:
             show_refusal(form, refused, BINDING_WORDS)
         else:
             flash(done_words(binding, decision), "success")
             return go(".colleagues")
-    teams = company_users.teams_of(session, actor=actor)
+    teams = company_users.teams_of(act())
     return page(
         "colleagues/colleagues.html",
         form=form,

@@ -13,7 +13,7 @@ from portal.services.account import consumption
 from portal.services.account.opened_points import OpenedPoint, opened_point
 from portal.services.store.refusals import Rejected
 from portal.web import database, runtime
-from portal.web.access import Audience, me, open_to
+from portal.web.access import Audience, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.distributor import current
 from portal.web.modality import modality_of
@@ -42,14 +42,7 @@ def pattern(modality: str, point: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return go(".alarm", modality=modality, point=point)
     try:
-        consumption.declare(
-            database.current(),
-            actor=me(),
-            delivery_point_id=found.id,
-            months=form.chosen,
-            note=form.note.data or "",
-            now=runtime.now(),
-        )
+        consumption.declare(act(), delivery_point_id=found.id, months=form.chosen, note=form.note.data or "")
     except Rejected as refused:
         show_refusal(form, refused, WORDS)
         return _show(found, _last_month(GasDay.of(runtime.now())), form, None)
@@ -79,9 +72,7 @@ def _show(point: OpenedPoint, month: Month, form: PatternForm, problem: str | No
 
 
 def _opened(modality: str, point: str) -> OpenedPoint:
-    return opened_point(
-        database.current(), actor=me(), modality=modality_of(modality), public_id=point, now=runtime.now()
-    )
+    return opened_point(act(), modality=modality_of(modality), public_id=point)
 
 
 def _asked(point: OpenedPoint, today: GasDay) -> tuple[Month, str | None]:

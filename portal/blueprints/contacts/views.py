@@ -10,8 +10,8 @@ from wtforms.validators import InputRequired, Length
 from portal.services import mail
 from portal.services.mail import Topic
 from portal.services.store.refusals import Rejected
-from portal.web import database, runtime
-from portal.web.access import Audience, me, open_to
+from portal.web import database
+from portal.web.access import Audience, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.forms import TypedForm
 from portal.web.step_up import needs_fresh_password
@@ -51,7 +51,7 @@ def contacts() -> ResponseReturnValue:
             flash(done, "success")
             return go(".contacts")
     session = database.current()
-    companies = mail.companies_of(session, actor=me())
+    companies = mail.companies_of(act())
     failed = kept if kept.errors else form
     return page(
         "contacts/contacts.html",
@@ -68,15 +68,13 @@ def _add(form: ContactForm) -> str | None:
         return None
     try:
         mail.add(
-            database.current(),
-            actor=me(),
+            act(),
             company=form.company.data or "",
             name=form.name.data or "",
             email=form.email.data or "",
             phone=form.phone.data,
             is_deputy=form.is_deputy.data,
             topics=frozenset(Topic),
-            now=runtime.now(),
         )
     except Rejected as refused:
         show_refusal(form, refused, WORDS)
@@ -88,20 +86,17 @@ def _change(form: KeptForm) -> str | None:
     """Change or remove the form's contact; as ``_add``."""
     if not form.validate_on_submit():
         return None
-    session, actor, now = database.current(), me(), runtime.now()
     contact = form.contact.data or ""
     try:
         if "remove" in request.form:
-            mail.remove(session, actor=actor, contact=contact, now=now)
+            mail.remove(act(), contact=contact)
             return "El contacto no recibe más correos."
         chosen = {topic.value for topic in Topic} & set(request.form.getlist("topic"))
         mail.change(
-            session,
-            actor=actor,
+            act(),
             contact=contact,
             is_deputy="is_deputy" in request.form,
             topics=frozenset(Topic(each) for each in chosen),
-            now=now,
         )
     except Rejected as refused:
         show_refusal(form, refused, WORDS)

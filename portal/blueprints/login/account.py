@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from portal.domain.accounts import Role
 from portal.services.people import accounts
 from portal.services.store.refusals import Rejected, TooManyAttempts
-from portal.web import consoles, database, runtime
-from portal.web.access import Audience, carry_token, me, open_to, use_grants
+from portal.web import consoles, runtime
+from portal.web.access import Audience, act, carry_token, me, open_to, use_grants
 from portal.web.answers import go, page, safe_next, show_refusal
 
 from .forms import ChangePasswordForm
@@ -24,7 +24,7 @@ def account() -> ResponseReturnValue:
     actor = me()
     return page(
         "login/account.html",
-        profile=accounts.profile.load(database.current(), actor=actor, now=runtime.now()),
+        profile=accounts.profile.load(act()),
         present_session=actor.session_id,
         browser_words=browser_words,
     )
@@ -37,15 +37,7 @@ def change_password() -> ResponseReturnValue:
     form = ChangePasswordForm()
     if form.validate_on_submit():
         try:
-            token = accounts.profile.change_password(
-                database.current(),
-                vault=runtime.vault(),
-                actor=me(),
-                current=form.current.data,
-                password=form.password.data,
-                base_url=runtime.settings().base_url,
-                now=runtime.now(),
-            )
+            token = accounts.profile.change_password(act(), current=form.current.data, password=form.password.data)
         except Rejected as refused:
             show_refusal(form, refused, WORDS)
         except TooManyAttempts as stopped:
@@ -64,7 +56,7 @@ def change_password() -> ResponseReturnValue:
 def end_other_sessions() -> ResponseReturnValue:
     """End every other session of the account."""
     if request.method == "POST":
-        ended = accounts.profile.end_other_sessions(database.current(), actor=me(), now=runtime.now())
+        ended = accounts.profile.end_other_sessions(act())
         flash(ended_words(ended), "success")
     return go("login.account")
 

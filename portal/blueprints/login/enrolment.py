@@ -12,7 +12,7 @@ from portal.services.people import accounts
 from portal.services.people.accounts.tokens import Tokens
 from portal.services.store.refusals import Refusal, Rejected, TooManyAttempts
 from portal.web import database, runtime
-from portal.web.access import DEVICE_COOKIE, Audience, address, awaiting_second_factor, open_to, start_session
+from portal.web.access import DEVICE_COOKIE, Audience, act, address, awaiting_second_factor, open_to, start_session
 from portal.web.answers import go, page, safe_next, show_refusal
 from portal.web.forms import SecretField, TypedForm
 from portal.web.second_factor_form import SecondFactorForm, paused_code_words
@@ -41,18 +41,16 @@ def enrol() -> ResponseReturnValue:
     awaiting = awaiting_second_factor()
     if awaiting is None:
         return go("login.sign_in", siguiente=safe_next("") or None)
-    session, form = database.current(), SecondFactorForm()
+    form = SecondFactorForm()
     if form.validate_on_submit():
         try:
             done = accounts.enrolment.finish(
-                session,
-                vault=runtime.vault(),
+                act(),
                 awaiting=awaiting,
                 typed=form.totp.data,
                 device=request.cookies.get(DEVICE_COOKIE),
                 user_agent=request.user_agent.string,
                 moments=runtime.authenticator_moments(),
-                now=runtime.now(),
             )
         except Rejected as refused:
             show_refusal(form, refused, WORDS)
@@ -88,14 +86,11 @@ def recover() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             tokens = accounts.recovery.finish(
-                database.current(),
-                vault=runtime.vault(),
+                act(),
                 awaiting=awaiting,
                 typed=form.code.data,
                 device=request.cookies.get(DEVICE_COOKIE),
                 user_agent=request.user_agent.string,
-                base_url=runtime.settings().base_url,
-                now=runtime.now(),
             )
         except Rejected as refused:
             show_refusal(form, refused, WORDS)
@@ -119,17 +114,14 @@ def _entered(tokens: Tokens, answer: BaseResponse) -> BaseResponse:
 @open_to(Audience.PUBLIC)
 def invitation(token: str) -> ResponseReturnValue:
     """Choose the first password of an account of the consoles; only an accepted password spends the link."""
-    session, now = database.current(), runtime.now()
     form = NewPasswordForm()
     try:
-        email = accounts.staff.invited(session, token=token, now=now)
+        email = accounts.staff.invited(act(), token=token)
     except Rejected:
         return page("login/spent_invitation.html", status=422)
     if form.validate_on_submit():
         try:
-            accounts.staff.accept(
-                session, vault=runtime.vault(), token=token, password=form.password.data, address=address(), now=now
-            )
+            accounts.staff.accept(act(), token=token, password=form.password.data, address=address())
         except Rejected as refused:
             show_refusal(form, refused, WORDS)
         else:

@@ -21,12 +21,12 @@ from portal.web import consoles, database, kept_work, runtime
 from portal.web.access import (
     DEVICE_COOKIE,
     Audience,
+    act,
     address,
     awaiting_second_factor,
     charge_form,
     ended_session,
     forget_session,
-    me,
     open_to,
     signed_in_visitor,
     start_awaiting,
@@ -50,16 +50,13 @@ def register() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             accounts.registration.register(
-                database.current(),
-                vault=runtime.vault(),
+                act(),
                 name=form.name.data,
                 email=form.email.data,
                 company=form.company.data,
                 password=form.password.data,
                 consented=form.consent.data,
-                base_url=runtime.settings().base_url,
                 address=address(),
-                now=runtime.now(),
             )
         except Rejected as refused:
             show_refusal(form, refused, WORDS)
@@ -85,12 +82,11 @@ def registered() -> ResponseReturnValue:
 @open_to(Audience.PUBLIC)
 def verify(token: str) -> ResponseReturnValue:
     """Show what the link confirms; only the button confirms it, because mail scanners open every link."""
-    session, now = database.current(), runtime.now()
     try:
         if request.method == "POST":
-            accounts.registration.confirm(session, token=token, address=address(), now=now)
+            accounts.registration.confirm(act(), token=token, address=address())
             return go("login.verified")
-        pending = accounts.registration.pending(session, token=token, now=now)
+        pending = accounts.registration.pending(act(), token=token)
     except Rejected:
         return page("login/spent_verification.html", status=422)
     return page("login/verify.html", token=token, pending=pending)
@@ -115,14 +111,12 @@ def sign_in() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             tokens = accounts.sign_in.begin(
-                database.current(),
-                vault=runtime.vault(),
+                act(),
                 email=form.email.data,
                 password=form.password.data,
                 device=request.cookies.get(DEVICE_COOKIE),
                 address=address(),
                 user_agent=request.user_agent.string,
-                now=runtime.now(),
             )
         except Rejected as refused:
             show_refusal(form, refused, WORDS)
@@ -146,7 +140,7 @@ def _ended_words() -> str:
 def signed_in(tokens: Tokens) -> BaseResponse:
     """Replace this browser's session by the new one, and make it a known device."""
     if signed_in_visitor():
-        accounts.sign_in.end(database.current(), actor=me(), now=runtime.now())
+        accounts.sign_in.end(act())
     if tokens.device is None:
         start_awaiting(tokens.session)
         return go("login.second_factor", siguiente=safe_next("") or None)
@@ -173,14 +167,12 @@ def second_factor() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             tokens = accounts.second_factor.finish(
-                database.current(),
-                vault=runtime.vault(),
+                act(),
                 awaiting=awaiting,
                 typed=form.totp.data,
                 device=request.cookies.get(DEVICE_COOKIE),
                 user_agent=request.user_agent.string,
                 moments=runtime.authenticator_moments(),
-                now=runtime.now(),
             )
         except Rejected as refused:
             show_refusal(form, refused, WORDS)
@@ -199,7 +191,7 @@ def sign_out() -> ResponseReturnValue:
     """End the session on the server and clear the browser; also when it had already ended."""
     if signed_in_visitor():
         # Never refuse a sign-out.
-        accounts.sign_in.end(database.current(), actor=me(), now=runtime.now())
+        accounts.sign_in.end(act())
     else:
         charge_form()
     forget_session()
@@ -214,13 +206,7 @@ def forgot() -> ResponseReturnValue:
     """Ask for a link to choose another password; the answer is the same for every address."""
     form = ForgottenForm()
     if form.validate_on_submit():
-        accounts.reset.ask(
-            database.current(),
-            email=form.email.data,
-            base_url=runtime.settings().base_url,
-            address=address(),
-            now=runtime.now(),
-        )
+        accounts.reset.ask(act(), email=form.email.data, address=address())
         return go("login.reset_asked")
     return page("login/forgot.html", form=form)
 
@@ -236,23 +222,14 @@ def reset_asked() -> ResponseReturnValue:
 @open_to(Audience.PUBLIC)
 def reset(token: str) -> ResponseReturnValue:
     """Choose another password with the mailed link; only an accepted password spends it."""
-    session, now = database.current(), runtime.now()
     form = NewPasswordForm()
     try:
-        email = accounts.reset.pending(session, token=token, now=now)
+        email = accounts.reset.pending(act(), token=token)
     except Rejected:
         return page("login/spent_reset.html", status=422)
     if form.validate_on_submit():
         try:
-            device = accounts.reset.finish(
-                session,
-                vault=runtime.vault(),
-                token=token,
-                password=form.password.data,
-                base_url=runtime.settings().base_url,
-                address=address(),
-                now=now,
-            )
+            device = accounts.reset.finish(act(), token=token, password=form.password.data, address=address())
         except Rejected as refused:
             show_refusal(form, refused, WORDS)
         else:

@@ -17,7 +17,7 @@ from portal.services import announcements, timetable
 from portal.services.store.distributors import distributor_of
 from portal.services.timetable import holidays
 from portal.web import database, runtime
-from portal.web.access import Audience, open_to, signed_in_visitor
+from portal.web.access import Audience, act, open_to, signed_in_visitor
 from portal.web.answers import page
 from portal.web.distributor import current
 from portal.web.filters import grouped
@@ -81,7 +81,7 @@ def notices() -> ResponseReturnValue:
 
 def _notices(now: dt.datetime) -> Sequence[announcements.Told]:
     """Return the announcements to everybody, and those about the contracts of a signed-in customer."""
-    return announcements.of_person(database.current(), user_id=_customer(), now=now)
+    return announcements.of_person(act().moved(now), user_id=_customer())
 
 
 def _none_in_force() -> str:

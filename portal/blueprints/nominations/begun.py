@@ -16,6 +16,7 @@ from portal.services import nominations
 from portal.services.keys import grants
 from portal.services.nominations import Filled
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected
 
 
@@ -29,20 +30,18 @@ class Begun:
 
     def start(self, session: Session, *, actor: Actor, modality: Modality, point: str, now: datetime) -> Filled:
         """Open a draft with these answers; commits. Raises ``Rejected`` as the steps themselves would."""
-        found = grants.reachable_point(session, actor=actor, modality=modality, public_id=point, now=now)
+        found = grants.reachable_point(Act.at(session, actor, now), modality=modality, public_id=point)
         try:
             quantity = parse_quantity(self.quantity, found.unit)
         except BadQuantity:
             raise Rejected(Refusal.DRAFT_EMPTY) from None
         return nominations.start_filled(
-            session,
-            actor=actor,
+            Act.at(session, actor, now),
             modality=modality,
             point=point,
             kind=self.kind,
             gas_day=self.gas_day,
             quantity=quantity,
-            now=now,
         )
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-
-from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.timetable import RequestKind
 from portal.models import NominationDraft
 from portal.services import nominations
+from portal.services.store.acts import Act
 from portal.services.timetable import holidays
 
 
@@ -40,14 +38,14 @@ class GasDayCalendar:
     suggested: GasDay | None
 
 
-def gas_day_calendar(session: Session, *, draft: NominationDraft, now: datetime) -> GasDayCalendar:
+def gas_day_calendar(act: Act, *, draft: NominationDraft) -> GasDayCalendar:
     """Return the calendar for the draft's kind, from this month to that of the last open day."""
-    days = nominations.open_days(session, draft=draft, now=now)
-    today = GasDay.of(now)
+    days = nominations.open_days(act, draft=draft)
+    today = GasDay.of(act.now)
     last = max([*days, today])
-    known = nominations.nominated_days(session, delivery_point_id=draft.delivery_point_id, first=today, last=last)
+    known = nominations.nominated_days(act.session, delivery_point_id=draft.delivery_point_id, first=today, last=last)
     month, months = Month.of(today), []
-    names = holidays.between(session, first=month.first.date, last=Month.of(last).last.date)
+    names = holidays.between(act.session, first=month.first.date, last=Month.of(last).last.date)
     open_days = set(days)
     while month.first <= last:
         cells: list[CalendarDay | None] = [None] * month.first.date.weekday()

@@ -8,8 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.domain.close_policies import rule_to_come
 from portal.services import nominations
 from portal.services.store.refusals import Rejected
-from portal.web import database, runtime
-from portal.web.access import Audience, me, open_to, use_grants
+from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.answers import go, page, show_refusal
 
 from .forms import SignatureForm
@@ -21,27 +20,19 @@ from .words import WORDS, spoken
 @open_to(Audience.CUSTOMER)
 def cancel(receipt: str) -> ResponseReturnValue:
     """Show what would be withdrawn, and withdraw it with the point's security code."""
-    session, actor, now = database.current(), me(), runtime.now()
     use_grants()
     form = SignatureForm()
     if form.validate_on_submit():
         try:
             withdrawn = nominations.cancel(
-                session,
-                vault=runtime.vault(),
-                actor=actor,
-                public_id=receipt,
-                shown=form.shown.data or "",
-                typed=form.security_code.data or "",
-                now=now,
-                clock=runtime.clock,
+                act(), public_id=receipt, shown=form.shown.data or "", typed=form.security_code.data or ""
             )
         except Rejected as refused:
             show_refusal(form, spoken(refused), WORDS)
         else:
             return go(".receipt", receipt=withdrawn.public_id)
     try:
-        found = nominations.review_cancellation(session, actor=actor, public_id=receipt, now=now)
+        found = nominations.review_cancellation(act(), public_id=receipt)
     except Rejected as refused:
         if not form.errors:
             show_refusal(form, spoken(refused), WORDS)

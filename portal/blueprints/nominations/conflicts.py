@@ -13,8 +13,8 @@ from portal.models import Nomination, NominationDraft
 from portal.services import nominations
 from portal.services.keys import grants
 from portal.services.store.refusals import Conflict
-from portal.web import database, runtime
-from portal.web.access import me
+from portal.web import database
+from portal.web.access import act
 from portal.web.answers import page
 from portal.web.filters import clock_words, measure
 
@@ -30,7 +30,7 @@ def explain(conflict: Conflict) -> ResponseReturnValue:
     named = request.view_args or {}
     if "receipt" in named:
         return _answer([("Anulación que usted envió", "Sin efecto")], url_for(".receipt", receipt=named["receipt"]))
-    draft = nominations.load(database.current(), actor=me(), public_id=named["draft"], now=runtime.now())
+    draft = nominations.load(act(), public_id=named["draft"])
     changes = [*_sent()]
     if draft.nomination is not None:
         return _answer([*changes, *_signed(draft.nomination)], url_for(".receipt", receipt=draft.nomination.public_id))
@@ -75,11 +75,11 @@ def _in_force(draft: NominationDraft) -> Iterator[Fact]:
     """Yield what is in force for the day; its figure only with the point's key proved."""
     if draft.gas_day is None:
         return
-    session, now = database.current(), runtime.now()
+    session = database.current()
     found = nominations.in_force(session, delivery_point_id=draft.delivery_point_id, gas_day=draft.gas_day)
     if found is None:
         yield "En firme para ese día", "Nada todavía"
-    elif draft.delivery_point_id in grants.proved_point_ids(session, actor=me(), now=now):
+    elif draft.delivery_point_id in grants.proved_point_ids(act()):
         yield "En firme para ese día", f"{measure(found.quantity)}, versión {found.revision}"
         yield "Recibida", clock_words(found.received_at)
     else:

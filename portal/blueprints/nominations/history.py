@@ -13,8 +13,8 @@ from portal.domain.calendar import month_words
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
 from portal.services import nominations
 from portal.services.nominations.mails import what_it_is
-from portal.web import database, runtime
-from portal.web.access import Audience, me, open_to, use_grants
+from portal.web import runtime
+from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.answers import page
 from portal.web.modality import modality_of
 from portal.words.nominations import CHANNEL_WORDS, STATE_WORDS, state_tone
@@ -29,7 +29,7 @@ def history(modality: str) -> ResponseReturnValue:
     chosen, now = modality_of(modality), runtime.now()
     use_grants()
     asked = asked_month(now)
-    shown = nominations.month_history(database.current(), actor=me(), modality=chosen, month=asked.month, now=now)
+    shown = nominations.month_history(act(), modality=chosen, month=asked.month)
     return page(
         "nominations/history.html",
         status=422 if asked.problem else 200,

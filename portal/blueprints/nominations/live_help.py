@@ -8,8 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.domain.quantities import BadQuantity, QuantityProblem, parse_quantity
 from portal.services import nominations
 from portal.services.store.refusals import Rejected
-from portal.web import database, runtime
-from portal.web.access import Audience, me, open_to
+from portal.web.access import Audience, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.extensions import htmx
 
@@ -28,7 +27,7 @@ def quantity_help(draft: str) -> ResponseReturnValue:
         return go(".quantity", draft=draft)
     form, effects, problem = QuantityForm(formdata=None), None, None
     try:
-        facts = nominations.day_facts(database.current(), actor=me(), draft=found, now=runtime.now())
+        facts = nominations.day_facts(act(), draft=found)
     except Rejected as closed:
         show_refusal(form, spoken(closed), WORDS)
         return page("nominations/_quantity_closed.html", "nominations/_quantity_closed.html", form=form, draft=found)

@@ -17,7 +17,7 @@ from portal.services.keys import grants
 from portal.services.ops import shift_notes
 from portal.services.store.refusals import Rejected
 from portal.web import database, runtime
-from portal.web.access import Audience, me, open_to, use_grants
+from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.answers import go, page, show_refusal
 from portal.web.forms import TypedForm
 from portal.web.modality import modality_of
@@ -65,19 +65,19 @@ class NoteForm(TypedForm):
 @open_to(Audience.CUSTOMER)
 def calendar(modality: str, point: str) -> ResponseReturnValue:
     """Show a month of a point; a pressed day opens the wizard at its quantity."""
-    session, actor, now = database.current(), me(), runtime.now()
+    now = runtime.now()
     found = _reached(modality, point)
     form, asked = GapForm(), asked_month(now)
     if form.validate_on_submit() and form.parsed is not None and form.kind is not None:
         try:
-            draft = nominations.start(session, actor=actor, modality=modality_of(modality), point=point, now=now)
-            nominations.set_kind(session, draft=draft, kind=form.kind, version=draft.version, now=now)
-            nominations.set_day(session, draft=draft, gas_day=form.parsed, version=draft.version, now=now)
+            draft = nominations.start(act(), modality=modality_of(modality), point=point)
+            nominations.set_kind(act(), draft=draft, kind=form.kind, version=draft.version)
+            nominations.set_day(act(), draft=draft, gas_day=form.parsed, version=draft.version)
         except Rejected as refused:
             show_refusal(form, spoken(refused), WORDS)
         else:
             return go(".quantity", draft=draft.public_id)
-    shown = nominations.point_month(session, actor=actor, point=found, month=asked.month, now=now)
+    shown = nominations.point_month(act(), point=found, month=asked.month)
     return page(
         "nominations/calendar.html",
         status=422 if asked.problem else 200,
@@ -95,16 +95,14 @@ def calendar(modality: str, point: str) -> ResponseReturnValue:
 @open_to(Audience.CUSTOMER)
 def notes(modality: str, point: str) -> ResponseReturnValue:
     """Show the notes of coming days, and take another."""
-    session, actor, now = database.current(), me(), runtime.now()
+    session, now = database.current(), runtime.now()
     use_grants()
-    found = grants.opened_point(session, actor=actor, modality=modality_of(modality), public_id=point, now=now)
+    found = grants.opened_point(act(), modality=modality_of(modality), public_id=point)
     tomorrow = GasDay.of(now).plus(1)
     form = NoteForm(data={"gas_day": tomorrow.date.strftime("%d/%m/%Y")})
     if form.validate_on_submit() and form.parsed is not None:
         try:
-            shift_notes.write(
-                session, actor=actor, point=found, gas_day=form.parsed, text=form.text.data or "", now=now
-            )
+            shift_notes.write(act(), point=found, gas_day=form.parsed, text=form.text.data or "")
         except Rejected as refused:
             show_refusal(form, refused, NOTE_WORDS)
         else:
@@ -120,9 +118,7 @@ def notes(modality: str, point: str) -> ResponseReturnValue:
 
 def _reached(modality: str, point: str) -> DeliveryPoint:
     use_grants()
-    return grants.reachable_point(
-        database.current(), actor=me(), modality=modality_of(modality), public_id=point, now=runtime.now()
-    )
+    return grants.reachable_point(act(), modality=modality_of(modality), public_id=point)
 
 
 def _day(text: str | None) -> GasDay:

@@ -8,8 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.services.keys import grants
 from portal.services.nominations import suggestions
 from portal.services.store.refusals import Rejected
-from portal.web import database, runtime
-from portal.web.access import Audience, me, open_to, use_grants
+from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.answers import go, page, show_refusal
 from portal.web.modality import modality_of
 
@@ -22,24 +21,15 @@ from .words import WORDS, spoken
 @open_to(Audience.CUSTOMER)
 def quick(modality: str, point: str) -> ResponseReturnValue:
     """Begin a draft with the pressed offer; a GET, as after a lost session, leads to the offers."""
-    session, actor, now = database.current(), me(), runtime.now()
     chosen, form = modality_of(modality), QuickForm()
     use_grants()
     # Before the form is validated: its errors are not for people without the point.
-    grants.reachable_point(session, actor=actor, modality=chosen, public_id=point, now=now)
+    grants.reachable_point(act(), modality=chosen, public_id=point)
     if request.method != "POST":
         return go(".modality", modality=modality)
     if form.validate_on_submit() and form.parsed is not None:
         try:
-            filled = suggestions.begin(
-                session,
-                actor=actor,
-                modality=chosen,
-                point=point,
-                basis=form.chosen,
-                gas_day=form.parsed,
-                now=now,
-            )
+            filled = suggestions.begin(act(), modality=chosen, point=point, basis=form.chosen, gas_day=form.parsed)
         except Rejected as refused:
             show_refusal(form, spoken(refused), WORDS)
         else:

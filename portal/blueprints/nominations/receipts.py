@@ -12,7 +12,7 @@ from portal.services.keys import grants
 from portal.services.nominations.mails import what_it_is
 from portal.services.trace import receipts
 from portal.web import database, runtime
-from portal.web.access import Audience, me, open_to, use_grants
+from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.answers import page
 from portal.web.modality import modality_of
 from portal.words.nominations import receipt_sign, replaced_words
@@ -25,9 +25,8 @@ from .views import blueprint
 @open_to(Audience.CUSTOMER)
 def receipt(receipt: str) -> ResponseReturnValue:
     """Show the receipt to its signer, or with the point's numeric key open."""
-    session, now = database.current(), runtime.now()
-    nomination = nominations.get_receipt(session, actor=me(), public_id=receipt, now=now)
-    follows = nominations.what_follows(session, nomination=nomination, now=now)
+    nomination = nominations.get_receipt(act(), public_id=receipt)
+    follows = nominations.what_follows(act(), nomination=nomination)
     point, what = nomination.delivery_point, what_it_is(nomination)
     code = receipts.seal(runtime.vault(), nomination=nomination)
     address = receipt_paper.check_address(nomination, code=code, base_url=runtime.settings().base_url)
@@ -49,11 +48,8 @@ def receipt(receipt: str) -> ResponseReturnValue:
 @open_to(Audience.CUSTOMER)
 def receipt_pdf(receipt: str) -> ResponseReturnValue:
     """Give the receipt as a file to keep."""
-    session, now = database.current(), runtime.now()
-    nomination = nominations.get_receipt(session, actor=me(), public_id=receipt, now=now)
-    made = receipt_paper.as_pdf(
-        session, nomination=nomination, vault=runtime.vault(), base_url=runtime.settings().base_url, now=now
-    )
+    nomination = nominations.get_receipt(act(), public_id=receipt)
+    made = receipt_paper.as_pdf(act(), nomination=nomination)
     answer = Response(made, content_type="application/pdf")
     answer.headers.set("Content-Disposition", "attachment", filename=receipt_paper.file_name(nomination))
     return answer
@@ -63,9 +59,9 @@ def receipt_pdf(receipt: str) -> ResponseReturnValue:
 @open_to(Audience.CUSTOMER)
 def chain(modality: str, point: str) -> ResponseReturnValue:
     """Show the receipts of a month and whether each carries the hash of the one before."""
-    session, actor, now = database.current(), me(), runtime.now()
+    session, now = database.current(), runtime.now()
     use_grants()
-    found = grants.opened_point(session, actor=actor, modality=modality_of(modality), public_id=point, now=now)
+    found = grants.opened_point(act(), modality=modality_of(modality), public_id=point)
     asked = asked_month(now)
     return page(
         "nominations/chain.html",

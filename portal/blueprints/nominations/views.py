@@ -11,7 +11,7 @@ from portal.services.keys import grants
 from portal.services.nominations import suggestions
 from portal.services.timetable import close_moves
 from portal.web import database, runtime
-from portal.web.access import Audience, me, open_to, use_grants
+from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.announcements import list_announcements
 from portal.web.answers import page
 from portal.web.modality import modality_of
@@ -25,11 +25,11 @@ blueprint = Blueprint("nominations", __name__)
 @open_to(Audience.CUSTOMER)
 def modality(modality: str) -> ResponseReturnValue:
     """Show the points of the open contracts with tomorrow's state, the deadline and the button to nominate."""
-    session, actor, now = database.current(), me(), runtime.now()
+    session, now = database.current(), runtime.now()
     chosen = modality_of(modality)
     use_grants()
-    contracts = grants.opened_contracts(session, actor=actor, modality=chosen, now=now)
-    board = nominations.board(session, actor=actor, modality=chosen, contracts=contracts, now=now)
+    contracts = grants.opened_contracts(act(), modality=chosen)
+    board = nominations.board(act(), modality=chosen, contracts=contracts)
     points = [state.point for state in board.points]
     return page(
         "nominations/modality.html",
@@ -40,5 +40,5 @@ def modality(modality: str) -> ResponseReturnValue:
         moves=close_moves.moves(session, since=GasDay.of(now), modality=chosen),
         lead=lead_of(board),
         chips={state.point.id: chips_of(state, now) for state in board.points},
-        offers=suggestions.next_open_offers(session, actor=actor, modality=chosen, points=points, now=now),
+        offers=suggestions.next_open_offers(act(), modality=chosen, points=points),
     )

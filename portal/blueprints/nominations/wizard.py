@@ -17,7 +17,7 @@ from portal.services.keys import grants
 from portal.services.nominations import DayFacts, Effects
 from portal.services.store.refusals import Conflict, Rejected, StepMissing
 from portal.web import database, runtime
-from portal.web.access import Audience, me, open_to, use_grants
+from portal.web.access import Audience, act, me, open_to, use_grants
 from portal.web.announcements import list_announcements
 from portal.web.answers import go, page, show_refusal
 from portal.web.filters import served_words
@@ -37,7 +37,7 @@ def new(modality: str) -> ResponseReturnValue:
     session, actor, now = database.current(), me(), runtime.now()
     chosen = modality_of(modality)
     use_grants()
-    contracts = grants.opened_contracts(session, actor=actor, modality=chosen, now=now)
+    contracts = grants.opened_contracts(act(), modality=chosen)
     points = grants.points_of(session, contracts=contracts)
     form = PointForm(data={"delivery_point": request.args.get("punto") or _only(points)})
     form.delivery_point.choices = [
@@ -51,7 +51,7 @@ def new(modality: str) -> ResponseReturnValue:
                 # Prepared by a mail: validated like any other, and signed only on the last page.
                 filled = begun.start(session, actor=actor, modality=chosen, point=form.delivery_point.data, now=now)
                 return go(".signature" if filled.is_ready else ".quantity", draft=filled.draft.public_id)
-            draft = nominations.start(session, actor=actor, modality=chosen, point=form.delivery_point.data, now=now)
+            draft = nominations.start(act(), modality=chosen, point=form.delivery_point.data)
         except Rejected as refused:
             show_refusal(form, spoken(refused), WORDS)
             # An answer that is no longer possible is dropped: its step asks again.
@@ -76,9 +76,7 @@ def kind(draft: str) -> ResponseReturnValue:
     found = open_draft(draft, "tipo")
     form = KindForm(data={"kind": found.kind.value if found.kind else None, "version": found.version})
     if form.validate_on_submit():
-        nominations.set_kind(
-            database.current(), draft=found, kind=form.value, version=form.shown_version, now=runtime.now()
-        )
+        nominations.set_kind(act(), draft=found, kind=form.value, version=form.shown_version)
         return go(".gas_day", draft=draft)
     return _step("kind", form, found, hints={kind.value: text for kind, text in KIND_HINTS.items()})
 
@@ -87,16 +85,15 @@ def kind(draft: str) -> ResponseReturnValue:
 @open_to(Audience.CUSTOMER)
 def gas_day(draft: str) -> ResponseReturnValue:
     """Step 3: the gas day."""
-    session, now = database.current(), runtime.now()
     found = open_draft(draft, "fecha")
-    calendar = gas_day_calendar(session, draft=found, now=now)
+    calendar = gas_day_calendar(act(), draft=found)
     suggested = found.gas_day or calendar.suggested
     form = GasDayForm(
         data={"gas_day": suggested.date.strftime("%d/%m/%Y") if suggested else "", "version": found.version}
     )
     if form.validate_on_submit() and form.parsed is not None:
         try:
-            nominations.set_day(session, draft=found, gas_day=form.parsed, version=form.shown_version, now=now)
+            nominations.set_day(act(), draft=found, gas_day=form.parsed, version=form.shown_version)
         except Rejected as refused:
             show_refusal(form, spoken(refused), WORDS)
         else:
@@ -108,7 +105,6 @@ def gas_day(draft: str) -> ResponseReturnValue:
 @open_to(Audience.CUSTOMER)
 def quantity(draft: str) -> ResponseReturnValue:
     """Step 4: the quantity, in the unit of the point."""
-    session, now = database.current(), runtime.now()
     found = open_draft(draft, "cantidad")
     form = QuantityForm(
         data={
@@ -121,12 +117,11 @@ def quantity(draft: str) -> ResponseReturnValue:
     if form.validate_on_submit() and form.parsed is not None:
         try:
             nominations.set_quantity(
-                session,
+                act(),
                 draft=found,
                 quantity=form.parsed,
                 confirmed_unusual=form.confirm_unusual.data,
                 version=form.shown_version,
-                now=now,
             )
         except Rejected as refused:
             needs_tick = refused.field == "confirm_unusual"
@@ -138,9 +133,9 @@ def quantity(draft: str) -> ResponseReturnValue:
         else:
             return go(".signature", draft=draft)
     try:
-        facts = nominations.day_facts(session, actor=me(), draft=found, now=now)
+        facts = nominations.day_facts(act(), draft=found)
         if needs_tick and request.method == "GET":
-            weighed = nominations.review(session, draft=found, now=now).warnings
+            weighed = nominations.review(act(), draft=found).warnings
     except Rejected as closed:
         return _closed(form, found, closed)
     asked = form.parsed if request.method == "POST" else found.quantity
@@ -163,20 +158,12 @@ def quantity(draft: str) -> ResponseReturnValue:
 @open_to(Audience.CUSTOMER)
 def signature(draft: str) -> ResponseReturnValue:
     """Step 5: show the document, and sign it with the security code."""
-    session, now = database.current(), runtime.now()
     found = open_draft(draft, "firma", signed_too=request.method == "POST")
     form = SignatureForm()
     if form.validate_on_submit():
         try:
             nomination = nominations.sign(
-                session,
-                vault=runtime.vault(),
-                actor=me(),
-                draft=found,
-                shown=form.shown.data or "",
-                typed=form.security_code.data or "",
-                now=now,
-                clock=runtime.clock,
+                act(), draft=found, shown=form.shown.data or "", typed=form.security_code.data or ""
             )
         except Rejected as refused:
             show_refusal(form, spoken(refused), WORDS)
@@ -187,17 +174,16 @@ def signature(draft: str) -> ResponseReturnValue:
 
 def _show_document(draft: str, form: SignatureForm) -> ResponseReturnValue:
     """Show the document as it would be signed now; a broken rule leads back to its step."""
-    session, now = database.current(), runtime.now()
-    found = nominations.load(session, actor=me(), public_id=draft, now=now)
+    found = nominations.load(act(), public_id=draft)
     if found.nomination is not None:
         raise StepMissing("nominations.receipt", receipt=found.nomination.public_id)
     try:
-        document = nominations.review(session, draft=found, now=now)
+        document = nominations.review(act(), draft=found)
     except Rejected as closed:
         return _closed(form, found, closed)
     form.shown.data = document.digest
     form.security_code.data = None
-    facts = nominations.day_facts(session, actor=me(), draft=found, now=now, weighed=document.weighed)
+    facts = nominations.day_facts(act(), draft=found, weighed=document.weighed)
     return _step(
         "signature",
         form,
@@ -230,7 +216,7 @@ def _closed(form: FlaskForm, draft: NominationDraft, refused: Rejected) -> Respo
 def open_draft(public_id: str, step: str, *, signed_too: bool = False) -> NominationDraft:
     """Return the draft if ``step`` may be taken now; otherwise lead to the open step."""
     use_grants()
-    draft = nominations.load(database.current(), actor=me(), public_id=public_id, now=runtime.now())
+    draft = nominations.load(act(), public_id=public_id)
     if draft.nomination is not None and not signed_too:
         if request.method == "POST":
             # The receipt of the earlier answers would look like one for these.

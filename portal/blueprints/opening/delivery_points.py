@@ -6,8 +6,8 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from portal.services.keys import grants
-from portal.web import database, runtime
-from portal.web.access import Audience, me, open_to, use_grants
+from portal.web import database
+from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.answers import page
 from portal.web.modality import modality_of
 
@@ -18,14 +18,14 @@ blueprint = Blueprint("delivery_points", __name__)
 @open_to(Audience.CUSTOMER)
 def choose(modality: str) -> ResponseReturnValue:
     """List the delivery points of each open contract."""
-    session, actor, now = database.current(), me(), runtime.now()
+    session = database.current()
     chosen = modality_of(modality)
     use_grants()
-    contracts = grants.opened_contracts(session, actor=actor, modality=chosen, now=now)
+    contracts = grants.opened_contracts(act(), modality=chosen)
     return page(
         "delivery_points/choose.html",
         modality=chosen,
         contracts=contracts,
         points=grants.points_of(session, contracts=contracts),
-        opened=grants.opened_point_ids(session, actor=actor, now=now),
+        opened=grants.opened_point_ids(act()),
     )

@@ -7,8 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.domain.modalities import Modality
 from portal.services import announcements
-from portal.web import database, runtime
-from portal.web.access import Audience, me, open_to
+from portal.web.access import Audience, act, me, open_to
 from portal.web.answers import page
 
 blueprint = Blueprint("modalities", __name__)
@@ -29,5 +28,5 @@ def nominations() -> ResponseReturnValue:
 
 
 def _choose(way: str) -> ResponseReturnValue:
-    told = announcements.banner(database.current(), user_id=me().user_id or 0, now=runtime.now())
+    told = announcements.banner(act(), user_id=me().user_id or 0)
     return page("modalities/choose.html", way=way, modalities=list(Modality), announcements=told)

@@ -8,8 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.services import keys
 from portal.services.keys import grants
 from portal.services.store.refusals import Rejected
-from portal.web import database, runtime
-from portal.web.access import Audience, carry_token, me, open_to, use_grants
+from portal.web.access import Audience, act, carry_token, open_to, use_grants
 from portal.web.answers import page, safe_next, show_refusal
 from portal.web.modality import modality_of
 from portal.web.whence import asked_by
@@ -24,21 +23,13 @@ blueprint = Blueprint("numeric_keys", __name__)
 @open_to(Audience.CUSTOMER)
 def enter(modality: str, point: str) -> ResponseReturnValue:
     """Ask for the numeric key and open the point's sheet."""
-    session, actor, now = database.current(), me(), runtime.now()
     chosen = modality_of(modality)
     use_grants()
-    found = grants.reachable_point(session, actor=actor, modality=chosen, public_id=point, now=now)
+    found = grants.reachable_point(act(), modality=chosen, public_id=point)
     form = NumericKeyForm()
     if form.validate_on_submit():
         try:
-            opened = keys.open_point(
-                session,
-                vault=runtime.vault(),
-                actor=actor,
-                delivery_point=found,
-                typed=form.numeric_key.data or "",
-                now=now,
-            )
+            opened = keys.open_point(act(), delivery_point=found, typed=form.numeric_key.data or "")
         except Rejected as refused:
             show_refusal(form, with_consequence(refused), NUMERIC_KEY_WORDS)
         else:
@@ -52,5 +43,5 @@ def enter(modality: str, point: str) -> ResponseReturnValue:
         modality=chosen,
         point=found,
         action=url_for(".enter", modality=modality, point=point, siguiente=back),
-        already_open=found.id in grants.opened_point_ids(session, actor=actor, now=now),
+        already_open=found.id in grants.opened_point_ids(act()),
     )

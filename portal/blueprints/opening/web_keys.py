@@ -10,8 +10,7 @@ from portal.models import Contract
 from portal.services import keys
 from portal.services.keys import grants
 from portal.services.store.refusals import Rejected, StepMissing
-from portal.web import database, runtime
-from portal.web.access import Audience, carry_token, me, open_to
+from portal.web.access import Audience, act, carry_token, open_to
 from portal.web.answers import is_ours, page, safe_next, show_refusal
 from portal.web.filters import CONTRACT_WORDS
 from portal.web.modality import modality_of
@@ -34,14 +33,7 @@ def enter(way: str, modality: str) -> ResponseReturnValue:
     form = WebKeyForm()
     if form.validate_on_submit():
         try:
-            opened = keys.open_contract(
-                database.current(),
-                vault=runtime.vault(),
-                actor=me(),
-                modality=chosen,
-                typed=form.web_key.data or "",
-                now=runtime.now(),
-            )
+            opened = keys.open_contract(act(), modality=chosen, typed=form.web_key.data or "")
         except Rejected as refused:
             show_refusal(form, with_consequence(refused), WEB_KEY_WORDS)
         else:
@@ -68,6 +60,6 @@ def enter(way: str, modality: str) -> ResponseReturnValue:
 
 def _opened(modality: Modality) -> list[Contract]:
     try:
-        return grants.opened_contracts(database.current(), actor=me(), modality=modality, now=runtime.now())
+        return grants.opened_contracts(act(), modality=modality)
     except StepMissing:
         return []

@@ -14,8 +14,8 @@ from portal.services.people import accounts
 from portal.services.store.identity import LONGEST_EMAIL, LONGEST_NAME
 from portal.services.store.refusals import Rejected
 from portal.services.trace import audit_trail
-from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web import database
+from portal.web.access import Staff, act, me, open_to
 from portal.web.answers import chosen, go, page, show_refusal
 from portal.web.filters import ROLE_WORDS
 from portal.web.forms import TypedForm
@@ -69,7 +69,7 @@ class RoleForm(TypedForm):
 @open_to(Staff(Function.ADMINISTER))
 def staff_accounts() -> ResponseReturnValue:
     """List the accounts of the consoles."""
-    return page("staff/accounts.html", found=accounts.staff.listed(database.current(), actor=me()))
+    return page("staff/accounts.html", found=accounts.staff.listed(act()))
 
 
 @blueprint.route("/consola/cuentas/nueva", methods=["GET", "POST"])
@@ -81,13 +81,7 @@ def new_account() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             user = accounts.staff.invite(
-                database.current(),
-                actor=me(),
-                email=form.email.data or "",
-                name=form.name.data or "",
-                role=Role(form.role.data),
-                base_url=runtime.settings().base_url,
-                now=runtime.now(),
+                act(), email=form.email.data or "", name=form.name.data or "", role=Role(form.role.data)
             )
         except Rejected as refused:
             show_refusal(form, refused, ACCOUNT_WORDS)
@@ -110,29 +104,28 @@ def staff_account(account: str) -> ResponseReturnValue:
 @needs_fresh_factor
 def act_on_account(account: str) -> ResponseReturnValue:
     """Change the role, disable, enable, remove the second factor or invite again, by the pressed button."""
-    form, session, actor, now = RoleForm(), database.current(), me(), runtime.now()
-    base_url = runtime.settings().base_url
+    form = RoleForm()
     try:
         match chosen(("funcion", "deshabilitar", "habilitar", "segundo-factor", "invitar")):
             case "funcion" if form.validate_on_submit():
-                accounts.staff.change_role(session, actor=actor, public_id=account, role=Role(form.role.data), now=now)
+                accounts.staff.change_role(act(), public_id=account, role=Role(form.role.data))
                 flash("La función cambió y las sesiones de la cuenta se cerraron.", "success")
             case "funcion":
                 return _show(account, form)
             case "deshabilitar":
-                accounts.staff.disable(session, actor=actor, public_id=account, now=now)
+                accounts.staff.disable(act(), public_id=account)
                 flash("La cuenta quedó deshabilitada desde ahora mismo.", "success")
             case "habilitar":
-                accounts.staff.enable(session, actor=actor, public_id=account, now=now)
+                accounts.staff.enable(act(), public_id=account)
                 flash("La cuenta puede ingresar de nuevo.", "success")
             case "segundo-factor":
-                accounts.staff.reset_second_factor(session, actor=actor, public_id=account, base_url=base_url, now=now)
+                accounts.staff.reset_second_factor(act(), public_id=account)
                 flash(
                     "Quedó sin segundo factor ni contraseña: recibe una invitación para empezar de nuevo.",
                     "success",
                 )
             case _:
-                accounts.staff.invite_again(session, actor=actor, public_id=account, base_url=base_url, now=now)
+                accounts.staff.invite_again(act(), public_id=account)
                 flash("Otra invitación sale por correo; la anterior ya no sirve.", "success")
     except Rejected as refused:
         show_refusal(form, refused, ACCOUNT_WORDS)
@@ -142,7 +135,7 @@ def act_on_account(account: str) -> ResponseReturnValue:
 
 def _show(account: str, form: RoleForm) -> ResponseReturnValue:
     session, actor = database.current(), me()
-    user = accounts.staff.load(session, actor=actor, public_id=account)
+    user = accounts.staff.load(act(), public_id=account)
     if not form.role.data:
         form.role.data = user.role.value
     return page(

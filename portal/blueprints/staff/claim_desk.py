@@ -15,8 +15,7 @@ from portal.domain.readings import is_old
 from portal.domain.roles import Function, may
 from portal.services.cases.claims import desk
 from portal.services.store.refusals import Conflict, Rejected
-from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web.access import Staff, act, me, open_to
 from portal.web.answers import chosen, go, page, show_refusal
 from portal.web.filters import clock_words
 
@@ -47,7 +46,7 @@ def claims() -> ResponseReturnValue:
     shown = wanted if wanted in FILTERS else "pendientes"
     number = request.args.get("pagina", 1, type=int)
     number = number if 1 <= number <= LAST_PAGE else 1
-    found = desk.listed(database.current(), actor=me(), states=FILTERS[shown][1], page=number, now=runtime.now())
+    found = desk.listed(act(), states=FILTERS[shown][1], page=number)
     return page(
         "staff/claims.html",
         found=found,
@@ -82,14 +81,7 @@ def _answer(claim: str) -> ResponseReturnValue:
     form = AnswerForm()
     if form.validate_on_submit():
         try:
-            desk.answer(
-                database.current(),
-                actor=me(),
-                public_id=claim,
-                text=form.text.data,
-                base_url=runtime.settings().base_url,
-                now=runtime.now(),
-            )
+            desk.answer(act(), public_id=claim, text=form.text.data)
         except Rejected as refused:
             show_refusal(form, refused, CLAIM_WORDS)
         else:
@@ -99,7 +91,7 @@ def _answer(claim: str) -> ResponseReturnValue:
 
 
 def _review(claim: str) -> ResponseReturnValue:
-    desk.take_into_review(database.current(), actor=me(), public_id=claim, now=runtime.now())
+    desk.take_into_review(act(), public_id=claim)
     flash("El reclamo está en revisión.", "success")
     return go(".claim", claim=claim)
 
@@ -109,14 +101,11 @@ def _decide(claim: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             desk.decide(
-                database.current(),
-                actor=me(),
+                act(),
                 public_id=claim,
                 action=ClaimAction(form.decision.data),
                 outcome=form.outcome.data,
                 seen=form.seen.data or 0,
-                base_url=runtime.settings().base_url,
-                now=runtime.now(),
             )
         except Rejected as refused:
             show_refusal(form, refused, CLAIM_WORDS)
@@ -128,7 +117,7 @@ def _decide(claim: str) -> ResponseReturnValue:
 
 def _show(claim: str, *, answer: AnswerForm | None = None, decision: DecisionForm | None = None) -> ResponseReturnValue:
     actor = me()
-    shown = desk.load(database.current(), actor=actor, public_id=claim, now=runtime.now())
+    shown = desk.load(act(), public_id=claim)
     # Logged until the audit shows the customer who saw the figures.
     log.info("figures seen", request_id=g.get("request_id"), user_id=actor.user_id, claim=shown.claim.filing_number)
     sent: FlaskForm | None = answer or decision
@@ -146,7 +135,7 @@ def _show(claim: str, *, answer: AnswerForm | None = None, decision: DecisionFor
 
 def _too_late(claim: str, conflict: Conflict) -> ResponseReturnValue:
     """Tell who was faster and what they did, and show the unsaved text."""
-    shown = desk.load(database.current(), actor=me(), public_id=claim, now=runtime.now())
+    shown = desk.load(act(), public_id=claim)
     now_known, changes = shown.claim, []
     if conflict.reason == "claim-decided":
         changes += [

@@ -14,8 +14,8 @@ from portal.services.people import company_users as users
 from portal.services.people.company_users import Shown
 from portal.services.store.refusals import Rejected
 from portal.services.trace import audit_trail
-from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web import database
+from portal.web.access import Staff, act, open_to
 from portal.web.answers import chosen, go, page, show_refusal
 from portal.web.forms import TypedForm, argument
 from portal.web.step_up import needs_fresh_factor
@@ -51,7 +51,7 @@ def company_users() -> ResponseReturnValue:
     shown = wanted if wanted in FILTERS else "por-aprobar"
     number = request.args.get("pagina", 1, type=int)
     number = number if 1 <= number <= LAST_PAGE else 1
-    found = users.listed(database.current(), actor=me(), shown=FILTERS[shown][1], words=words, page=number)
+    found = users.listed(act(), shown=FILTERS[shown][1], words=words, page=number)
     return page(
         "staff/company_users.html",
         found=found,
@@ -74,19 +74,19 @@ def company_user(account: str) -> ResponseReturnValue:
 @needs_fresh_factor
 def act_on_company_user(account: str) -> ResponseReturnValue:
     """Decide about one contract of the account, or about the account, by the pressed button."""
-    form, session, actor, now = DecisionForm(), database.current(), me(), runtime.now()
+    form = DecisionForm()
     wanted = chosen(("deshabilitar-cuenta", "habilitar-cuenta", *BindingAct))
     contract = request.form.get("contrato", "")
     try:
         if wanted == "deshabilitar-cuenta":
-            users.disable_account(session, actor=actor, account=account, now=now)
+            users.disable_account(act(), account=account)
             flash("La cuenta quedó deshabilitada desde ahora mismo.", "success")
         elif wanted == "habilitar-cuenta":
-            users.enable_account(session, actor=actor, account=account, now=now)
+            users.enable_account(act(), account=account)
             flash("La cuenta puede ingresar de nuevo.", "success")
         else:
             decision = BindingAct(wanted)
-            binding = users.decide(session, actor=actor, account=account, contract=contract, decision=decision, now=now)
+            binding = users.decide(act(), account=account, contract=contract, decision=decision)
             flash(done_words(binding, decision), "success")
     except Rejected as refused:
         show_refusal(form, refused, BINDING_WORDS)
@@ -96,7 +96,7 @@ def act_on_company_user(account: str) -> ResponseReturnValue:
 
 def _show(account: str, form: FlaskForm) -> ResponseReturnValue:
     session = database.current()
-    holder = users.load(session, actor=me(), account=account)
+    holder = users.load(act(), account=account)
     return page(
         "staff/company_user.html",
         form=form,

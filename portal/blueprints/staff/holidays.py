@@ -16,7 +16,7 @@ from portal.services.store.refusals import Rejected
 from portal.services.timetable import holiday_changes, holidays
 from portal.services.timetable.holiday_changes import Asked, Effect
 from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.forms import TypedForm
 
@@ -66,10 +66,10 @@ def holiday_list() -> ResponseReturnValue:
     if form.validate_on_submit() and form.parsed is not None:
         asked = Asked(form.parsed, form.act.data == WITHDRAW, form.name.data or "", form.reason.data or "")
         try:
-            effect = holiday_changes.preview(session, actor=me(), asked=asked, now=now)
+            effect = holiday_changes.preview(act(), asked=asked)
             seen = form.fingerprint(effect)
             if "confirm" in request.form and form.seen.data == seen:
-                holiday_changes.change(session, actor=me(), asked=asked, now=now)
+                holiday_changes.change(act(), asked=asked)
                 flash("El festivo quedó retirado." if asked.withdraw else "El festivo quedó agregado.", "success")
                 return go(".holiday_list", anio=asked.day.year)
             form.seen.data = seen

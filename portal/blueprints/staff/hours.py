@@ -19,7 +19,7 @@ from portal.services.store.refusals import Rejected
 from portal.services.timetable import close_moves
 from portal.services.timetable.close_moves import Asked, Effect
 from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.filters import MODALITY_WORDS
 from portal.web.forms import TypedForm
@@ -86,10 +86,10 @@ def hours() -> ResponseReturnValue:
     if form.validate_on_submit() and form.parsed is not None and form.hour is not None:
         asked = Asked(form.parsed, tuple(form.modalities), int(form.closes_day.data), form.hour, form.reason.data or "")
         try:
-            effects = close_moves.preview(session, asked=asked, now=now)
+            effects = close_moves.preview(act(), asked=asked)
             seen = form.fingerprint(effects)
             if "confirm" in request.form and form.seen.data == seen:
-                close_moves.move(session, actor=me(), asked=asked, now=now)
+                close_moves.move(act(), asked=asked)
                 flash("El cierre quedó cambiado y los clientes fueron avisados.", "success")
                 return go(".hours")
             form.seen.data = seen

@@ -7,8 +7,7 @@ from flask.typing import ResponseReturnValue
 from portal.domain.calendar import MONTHS
 from portal.domain.roles import Function
 from portal.services.account import consumption
-from portal.web import database
-from portal.web.access import Staff, me, open_to
+from portal.web.access import Staff, act, open_to
 from portal.web.answers import page
 
 from .views import blueprint
@@ -18,4 +17,4 @@ from .views import blueprint
 @open_to(Staff(Function.SEE_BALANCES))
 def patterns() -> ResponseReturnValue:
     """List every declaration in force."""
-    return page("staff/patterns.html", found=consumption.patterns(database.current(), actor=me()), month_names=MONTHS)
+    return page("staff/patterns.html", found=consumption.patterns(act()), month_names=MONTHS)

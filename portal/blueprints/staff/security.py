@@ -9,8 +9,8 @@ from portal.domain.day_book import OperatorTopic
 from portal.domain.roles import Function, may
 from portal.services.day_book import operator_mails as services
 from portal.services.people import accounts
-from portal.web import database, runtime
-from portal.web.access import Audience, Staff, forget_session, me, open_to
+from portal.web import database
+from portal.web.access import Audience, Staff, act, forget_session, me, open_to
 from portal.web.answers import NotChosen, go, page, safe_next
 from portal.web.forms import TypedForm
 from portal.web.second_factor_form import SecondFactorForm
@@ -46,16 +46,16 @@ def security() -> ResponseReturnValue:
 @open_to(Staff(Function.AUTHORISE))
 def operator_mails() -> ResponseReturnValue:
     """Show the person's choices of mail about the books, and store the ticks."""
-    form, session = TypedForm(), database.current()
+    form = TypedForm()
     if form.validate_on_submit():
         ticked = set(request.form.getlist("topic"))
         if ticked - {topic.value for topic in OperatorTopic}:
             raise NotChosen
         topics = [topic for topic in OperatorTopic if topic.value in ticked]
-        services.choose(session, actor=me(), topics=topics, now=runtime.now())
+        services.choose(act(), topics=topics)
         flash("Sus correos quedaron como los marcó." if topics else "No recibirá correos del libro.", "success")
         return go(".operator_mails")
-    chosen = services.chosen(session, actor=me())
+    chosen = services.chosen(act())
     return page("staff/operator_mails.html", form=form, topics=OPERATOR_TOPIC_WORDS.items(), chosen=chosen)
 
 
@@ -65,7 +65,7 @@ def operator_mails() -> ResponseReturnValue:
 def new_recovery_codes() -> ResponseReturnValue:
     """Ask for confirmation, and make ten new codes, shown once."""
     if request.method == "POST":
-        codes = accounts.recovery.renew(database.current(), vault=runtime.vault(), actor=me(), now=runtime.now())
+        codes = accounts.recovery.renew(act())
         return page("login/recovery_codes.html", codes=codes, home="staff.security", first=False)
     return page("staff/new_recovery_codes.html")
 
@@ -76,7 +76,7 @@ def new_recovery_codes() -> ResponseReturnValue:
 def new_authenticator() -> ResponseReturnValue:
     """Ask for confirmation, and drop the present authenticator: the next sign-in offers another."""
     if request.method == "POST":
-        accounts.second_factor.let_go(database.current(), actor=me(), now=runtime.now())
+        accounts.second_factor.let_go(act())
         forget_session()
         flash("El autenticador anterior ya no sirve. Ingrese con su contraseña y active el nuevo.", "success")
         return go("login.sign_in")

@@ -23,8 +23,8 @@ from portal.services.points.settings import changes, lists
 from portal.services.points.settings.changes import Asked, Effect
 from portal.services.store.refusals import Rejected
 from portal.services.trace import audit_trail
-from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web import database
+from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.filters import MODALITY_WORDS, grouped
 from portal.web.forms import TypedForm
@@ -137,16 +137,16 @@ def setting(setting: str) -> ResponseReturnValue:
     if setting not in SETTINGS:
         abort(404)
     name, title, what, hint = SETTINGS[setting]
-    session, actor, now = database.current(), me(), runtime.now()
+    session = database.current()
     form = _form(name)
     effect: Effect | None = None
     if form.validate_on_submit():
         asked = form.asked(name)
         try:
-            effect = changes.preview(session, actor=actor, asked=asked, now=now)
+            effect = changes.preview(act(), asked=asked)
             seen = _fingerprint(asked, effect)
             if "confirm" in request.form and form.seen.data == seen:
-                changes.change(session, actor=actor, asked=asked, now=now)
+                changes.change(act(), asked=asked)
                 flash("El ajuste quedó registrado.", "success")
                 return go(".setting", setting=setting)
             form.seen.data = seen
@@ -194,7 +194,7 @@ def _form(name: SettingName) -> SettingForm:
 def _standing(name: SettingName) -> str:
     """Return the value in force without any row."""
     if name is SettingName.TOLERANCE:
-        found = lists.tolerances_of_contracts(database.current(), actor=me())
+        found = lists.tolerances_of_contracts(act())
         if found is None:
             return "Todavía no hay contratos."
         least, greatest = (value_words(name, str(each)) for each in found)
@@ -211,7 +211,7 @@ def _standing(name: SettingName) -> str:
 
 
 def _lines(name: SettingName) -> list[lists.Line]:
-    return list(lists.lines(database.current(), actor=me(), name=name))
+    return list(lists.lines(act(), name=name))
 
 
 def _where(line: lists.Line) -> str:

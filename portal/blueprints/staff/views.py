@@ -16,8 +16,8 @@ from portal.services.ops import backups, upkeep_board, work_board
 from portal.services.ops.backups import Kept
 from portal.services.ops.upkeep_board import Upkeep
 from portal.services.ops.work_board import Waiting
-from portal.web import consoles, database, runtime
-from portal.web.access import Audience, me, open_to, refreshes
+from portal.web import consoles, runtime
+from portal.web.access import Audience, act, me, open_to, refreshes
 from portal.web.answers import go, page
 from portal.web.extensions import htmx
 from portal.words.upkeep import Alarm, alarms_of
@@ -38,7 +38,7 @@ class Condition(NamedTuple):
 def condition() -> Condition:
     """Return the health of the portal for administrators; two queries."""
     settings = runtime.settings()
-    upkeep = upkeep_board.load(database.current(), actor=me(), now=runtime.now())
+    upkeep = upkeep_board.load(act())
     kept = backups.kept(settings.instance / "backups") if settings.database_url.startswith("sqlite") else None
     alarms = alarms_of(
         upkeep,
@@ -92,7 +92,7 @@ class Board(NamedTuple):
 
 def _board() -> Board:
     items = []
-    for item in work_board.load(database.current(), actor=me(), now=runtime.now()):
+    for item in work_board.load(act()):
         one, many, endpoint, where = WAITING_WORDS[item.what]
         address = url_for(endpoint) + (f"?{urlencode(where)}" if where else "")
         if item.gas_day is not None:

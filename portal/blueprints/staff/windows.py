@@ -14,8 +14,7 @@ from portal.domain.timetable import KIND_WORDS, RequestKind
 from portal.services.store.refusals import Rejected
 from portal.services.timetable import window_changes
 from portal.services.timetable.window_changes import Asked, Effect
-from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.step_up import needs_fresh_factor
 
@@ -75,16 +74,15 @@ class WindowForm(MoveForm):
 @needs_fresh_factor
 def windows() -> ResponseReturnValue:
     """Change the timetable from a gas day on, after a preview of the effect."""
-    session, now = database.current(), runtime.now()
     form = WindowForm()
     effects: list[Effect] = []
     if form.validate_on_submit():
         asked = form.asked()
         try:
-            effects = window_changes.preview(session, actor=me(), asked=asked, now=now)
+            effects = window_changes.preview(act(), asked=asked)
             seen = hashlib.sha256(f"{asked}|{[(each.old, each.new) for each in effects]}".encode()).hexdigest()
             if "confirm" in request.form and form.seen.data == seen:
-                window_changes.change(session, actor=me(), asked=asked, now=now)
+                window_changes.change(act(), asked=asked)
                 flash("El horario quedó cambiado y los clientes fueron avisados.", "success")
                 return go(".hours")
             form.seen.data = seen

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.services.people import feeds
 from portal.services.timetable import deadlines
 from portal.web import database, runtime
-from portal.web.access import Audience, me, open_to
+from portal.web.access import Audience, act, open_to
 from portal.web.answers import go, page
 
 from .events import as_calendar
@@ -19,12 +19,11 @@ from .views import blueprint
 @open_to(Audience.CUSTOMER)
 def calendar() -> ResponseReturnValue:
     """Show whether the calendar is published; publish it anew, under an address shown only in this answer."""
-    session, actor = database.current(), me()
     address = None
     if request.method == "POST":
-        token = feeds.publish(session, actor=actor, now=runtime.now())
+        token = feeds.publish(act())
         address = runtime.settings().base_url + url_for("tokens.feed", token=token)
-    return page("tokens/calendar.html", feed=feeds.live(session, actor=actor), address=address)
+    return page("tokens/calendar.html", feed=feeds.live(act()), address=address)
 
 
 @blueprint.route("/cuenta/calendario/dejar-de-publicar", methods=["GET", "POST"])
@@ -32,7 +31,7 @@ def calendar() -> ResponseReturnValue:
 def stop_calendar() -> ResponseReturnValue:
     """Revoke the address of the calendar."""
     if request.method == "POST":
-        feeds.stop(database.current(), actor=me(), now=runtime.now())
+        feeds.stop(act())
         flash("El calendario ya no se publica: la dirección dejó de servir.", "success")
     return go("tokens.calendar")
 
@@ -45,7 +44,7 @@ def feed(token: str) -> ResponseReturnValue:
     found = feeds.look_up(session, token=token)
     if found is None:
         abort(404)
-    feeds.charge(session, feed=found, now=now)
-    closes = deadlines.of_person(session, user_id=found.user_id, now=now)
+    feeds.charge(act(), feed=found)
+    closes = deadlines.of_person(act(), user_id=found.user_id)
     text = as_calendar(closes, base_url=runtime.settings().base_url, now=now)
     return Response(text, content_type="text/calendar; charset=utf-8")

@@ -11,8 +11,8 @@ from wtforms import SelectChoice
 from portal.domain.api_scopes import Scope
 from portal.services.people import api_tokens
 from portal.services.store.refusals import Rejected
-from portal.web import database, runtime
-from portal.web.access import Audience, me, open_to
+from portal.web import runtime
+from portal.web.access import Audience, act, open_to
 from portal.web.answers import go, page, show_refusal
 
 from .forms import TokenForm
@@ -25,8 +25,8 @@ blueprint = Blueprint("tokens", __name__)
 @open_to(Audience.CUSTOMER)
 def api() -> ResponseReturnValue:
     """List the tokens of one's companies; create one, whose text only this answer shows."""
-    session, actor, now = database.current(), me(), runtime.now()
-    companies = api_tokens.listed(session, actor=actor, now=now)
+    now = runtime.now()
+    companies = api_tokens.listed(act())
     form = TokenForm()
     form.company.choices = [SelectChoice(each.company.public_id, each.company.name) for each in companies]
     if len(companies) == 1 and request.method == "GET":
@@ -34,13 +34,11 @@ def api() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             plain = api_tokens.create(
-                session,
-                actor=actor,
+                act(),
                 company=form.company.data,
                 name=form.name.data,
                 scopes={Scope(form.scope.data)},
                 expires_at=_expiry(form.life.data, now),
-                now=now,
             )
         except Rejected as refused:
             show_refusal(form, refused, WORDS)
@@ -56,9 +54,7 @@ def api() -> ResponseReturnValue:
 def revoke() -> ResponseReturnValue:
     """Revoke a token at once."""
     if request.method == "POST":
-        ended = api_tokens.revoke(
-            database.current(), actor=me(), public_id=request.form.get("token", ""), now=runtime.now()
-        )
+        ended = api_tokens.revoke(act(), public_id=request.form.get("token", ""))
         flash(f"El token «{ended.name}» ya no abre nada.", "success")
     return go("tokens.api")
 

@@ -6,8 +6,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from portal.services.trace import receipts
-from portal.web import database, runtime
-from portal.web.access import Audience, address, open_to
+from portal.web.access import Audience, act, address, open_to
 from portal.web.answers import page
 from portal.web.forms import argument
 from portal.web.limits import limits_itself
@@ -25,14 +24,7 @@ def receipt() -> ResponseReturnValue:
     form = ReceiptForm()
     if form.validate_on_submit() and form.gas_day is not None:
         genuine = receipts.genuine(
-            database.current(),
-            vault=runtime.vault(),
-            number=form.number,
-            code=form.code,
-            gas_day=form.gas_day,
-            quantity=form.quantity,
-            address=address(),
-            now=runtime.now(),
+            act(), number=form.number, code=form.code, gas_day=form.gas_day, quantity=form.quantity, address=address()
         )
         # As for statements: no address of its own, no typed text, equal bytes for all papers that are not ours.
         return page("verification/receipt_answer.html", answer=RECEIPT_ANSWERS[genuine])

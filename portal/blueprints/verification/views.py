@@ -7,8 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.services.account import balance_files
 from portal.services.account.balance_files import seals
-from portal.web import database, runtime
-from portal.web.access import Audience, address, open_to
+from portal.web.access import Audience, act, address, open_to
 from portal.web.answers import page
 from portal.web.forms import argument
 from portal.web.limits import limits_itself
@@ -28,14 +27,12 @@ def statement() -> ResponseReturnValue:
     if form.validate_on_submit():
         asked = form.reference
         verdict = balance_files.verify(
-            database.current(),
-            vault=runtime.vault(),
+            act(),
             point=asked.point,
             month=asked.month,
             code=seals.normalise(form.codigo.data or ""),
             total=form.figure,
             address=address(),
-            now=runtime.now(),
         )
         # An answer has no address of its own: anybody could make a link that says "auténtico". Nor does it repeat typed
         # text,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import and_, bindparam, exists, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql import ColumnElement
 
 from portal.domain.access import GRANT_IDLE, KeyState
@@ -19,7 +19,7 @@ from portal.services import ledger
 from portal.services.keys import grants
 from portal.services.keys.grants import USED_EVERY
 from portal.services.points import settings
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import StepMissing
 from portal.services.store.statements import Statement, day_of, moment_of
 
@@ -111,22 +111,23 @@ _OPENED = Statement(
 )
 
 
-def opened_point(session: Session, *, actor: Actor, modality: Modality, public_id: str, now: datetime) -> OpenedPoint:
+def opened_point(act: Act, *, modality: Modality, public_id: str) -> OpenedPoint:
     """Return the point whose sheet this session may see, and note the use of its grants at most once a minute.
 
     Refuses as ``grants.opened_point``, which says why when this query finds nothing.
     """
+    now = act.now
     row = _OPENED.first(
-        session,
-        session_id=actor.session_id,
-        user_id=actor.user_id,
+        act.session,
+        session_id=act.actor.session_id,
+        user_id=act.actor.user_id,
         public_id=public_id,
         modality=modality.value,
         idle_since=now - GRANT_IDLE,
         now=now,
     )
     if row is None:
-        grants.opened_point(session, actor=actor, modality=modality, public_id=public_id, now=now)
+        grants.opened_point(act, modality=modality, public_id=public_id)
         # Opened between the two questions: asking again answers.
         raise StepMissing("numeric-key", modality=modality, delivery_point=public_id)
     found = OpenedPoint(
@@ -145,11 +146,11 @@ def opened_point(session: Session, *, actor: Actor, modality: Modality, public_i
         company_name=row.company_name,
         web_used_at=moment_of(row.web_used_at),
         used_at=moment_of(row.used_at),
-        tolerance_steps=settings.tolerance_steps(session, contract_id=row.contract_id)
+        tolerance_steps=settings.tolerance_steps(act.session, contract_id=row.contract_id)
         if row.has_tolerance_steps
         else (),
         last_figure_on=None if row.last_figure_on is None else GasDay(day_of(row.last_figure_on)),
     )
     if now - min(found.web_used_at, found.used_at) >= USED_EVERY:
-        grants.keep_alive(session, actor=actor, now=now)
+        grants.keep_alive(act)
     return found

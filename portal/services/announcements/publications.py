@@ -20,6 +20,7 @@ from portal.models import Contact, Contract, DeliveryPoint, ExitPoint, Notice, U
 from portal.services import mail
 from portal.services.mail import Letter
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -49,27 +50,28 @@ class Reach:
     mails: int
 
 
-def effect(session: Session, *, actor: Actor, draft: Draft, now: datetime) -> Reach:
+def effect(act: Act, *, draft: Draft) -> Reach:
     """Return whom the notice would reach, writing nothing; refuses (``Rejected``) as ``publish``."""
-    _require(actor)
-    gate = _check(session, draft, now)
-    companies = session.scalars(_companies(draft.modality, gate, GasDay.of(now))).all()
-    return Reach(len(companies), len(session.scalars(_contacts(companies)).all()))
+    _require(act.actor)
+    gate = _check(act, draft)
+    companies = act.session.scalars(_companies(draft.modality, gate, GasDay.of(act.now))).all()
+    return Reach(len(companies), len(act.session.scalars(_contacts(companies)).all()))
 
 
-def publish(session: Session, *, actor: Actor, draft: Draft, base_url: str, now: datetime) -> Notice:
+def publish(act: Act, *, draft: Draft) -> Notice:
     """Publish a notice and put its mail in the outbox, once for each contact; commits.
 
     The same by the same person within ten minutes is one press too many: the notice that is there is returned, and
     nobody is written to again. Refuses (``Rejected``) without a title of 120 or a text of 4,000 characters at most, one
     that ends before it starts or has ended, and an exit point that is none.
     """
-    user_id = _require(actor)
+    session, now = act.session, act.now
+    user_id = _require(act.actor)
     with transaction(session):
-        gate = _check(session, draft, now)
+        gate = _check(act, draft)
         # Two presses at once wait for one another here.
         session.get(User, user_id, with_for_update={"key_share": True})
-        if (there := _published(session, user_id, draft, gate, now)) is not None:
+        if (there := _published(act, user_id, draft, gate)) is not None:
             return there
         notice = Notice(
             public_id=secrets.token_urlsafe(12),
@@ -87,23 +89,22 @@ def publish(session: Session, *, actor: Actor, draft: Draft, base_url: str, now:
         session.add(notice)
         session.flush()
         companies = session.scalars(_companies(draft.modality, gate, GasDay.of(now))).all()
-        letter = _letter(notice, base_url)
+        letter = _letter(notice, act.base_url)
         recipients = session.scalars(_contacts(companies)).all()
-        mail.post(session, letter=letter, kind="notice", recipients=mail.once(recipients), now=now)
+        mail.post(act, letter=letter, kind="notice", recipients=mail.once(recipients))
         audit.record(
-            session,
+            act,
             event=AuditEvent.NOTICE_PUBLISHED,
-            actor=actor,
-            now=now,
             subject=notice.public_id,
             details={"severity": draft.severity.value, "title": notice.title, "mails": len(recipients)},
         )
         return notice
 
 
-def withdraw(session: Session, *, actor: Actor, public_id: str, now: datetime) -> Notice:
+def withdraw(act: Act, *, public_id: str) -> Notice:
     """Take a notice back: it is shown to nobody any more; a second time changes nothing. Commits; ``NotFound``."""
-    user_id = _require(actor)
+    session = act.session
+    user_id = _require(act.actor)
     with transaction(session):
         notice = session.scalars(
             select(Notice).where(Notice.public_id == public_id).with_for_update(key_share=True)
@@ -111,16 +112,16 @@ def withdraw(session: Session, *, actor: Actor, public_id: str, now: datetime) -
         if notice is None:
             raise NotFound
         if notice.withdrawn_at is None:
-            notice.withdrawn_at, notice.withdrawn_by_id = now, user_id
+            notice.withdrawn_at, notice.withdrawn_by_id = act.now, user_id
             session.flush()
-            audit.record(session, event=AuditEvent.NOTICE_WITHDRAWN, actor=actor, now=now, subject=public_id)
+            audit.record(act, event=AuditEvent.NOTICE_WITHDRAWN, subject=public_id)
         return notice
 
 
-def listed(session: Session, *, actor: Actor, most: int = 100) -> Sequence[Notice]:
+def listed(act: Act, *, most: int = 100) -> Sequence[Notice]:
     """Return the last notices, the newest first."""
-    _require(actor)
-    return session.scalars(select(Notice).order_by(Notice.id.desc()).limit(most)).all()
+    _require(act.actor)
+    return act.session.scalars(select(Notice).order_by(Notice.id.desc()).limit(most)).all()
 
 
 def exit_points(session: Session) -> list[tuple[str, str]]:
@@ -129,11 +130,11 @@ def exit_points(session: Session) -> list[tuple[str, str]]:
     return [(row.code, row.name) for row in rows]
 
 
-def _published(session: Session, user_id: int, draft: Draft, gate: int | None, now: datetime) -> Notice | None:
-    return session.scalars(
+def _published(act: Act, user_id: int, draft: Draft, gate: int | None) -> Notice | None:
+    return act.session.scalars(
         select(Notice).where(
             Notice.created_by_id == user_id,
-            Notice.created_at > now - AGAIN,
+            Notice.created_at > act.now - AGAIN,
             Notice.withdrawn_at.is_(None),
             Notice.severity == draft.severity,
             Notice.title == draft.title.strip(),
@@ -145,18 +146,18 @@ def _published(session: Session, user_id: int, draft: Draft, gate: int | None, n
     ).first()
 
 
-def _check(session: Session, draft: Draft, now: datetime) -> int | None:
+def _check(act: Act, draft: Draft) -> int | None:
     """Return the row id of the exit point it is for, None when for all of them."""
     title, text = draft.title.strip(), draft.text.strip()
     if not title or len(title) > LONGEST_TITLE:
         raise Rejected(Refusal.NOTICE_TITLE, "title", most=LONGEST_TITLE)
     if not text or len(text) > LONGEST_TEXT:
         raise Rejected(Refusal.NOTICE_TEXT, "text", most=LONGEST_TEXT)
-    if draft.ends_at is not None and draft.ends_at <= max(draft.starts_at, now):
+    if draft.ends_at is not None and draft.ends_at <= max(draft.starts_at, act.now):
         raise Rejected(Refusal.NOTICE_OVER, "ends_at")
     if draft.exit_point is None:
         return None
-    gate = session.scalar(select(ExitPoint.id).where(ExitPoint.code == draft.exit_point))
+    gate = act.session.scalar(select(ExitPoint.id).where(ExitPoint.code == draft.exit_point))
     if gate is None:
         raise Rejected(Refusal.UNKNOWN_EXIT_POINT, "exit_point")
     return gate

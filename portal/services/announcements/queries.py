@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from portal.domain.announcements import Severity
 from portal.domain.modalities import Modality
 from portal.models import Binding, Contract, DeliveryPoint, ExitPoint, Notice, NoticeRead
+from portal.services.store.acts import Act
 from portal.services.store.constraints import name_of
 from portal.services.store.refusals import NotFound
 from portal.services.store.transactions import transaction
@@ -36,26 +37,26 @@ class Told(NamedTuple):
     is_read: bool
 
 
-def of_person(session: Session, *, user_id: int | None, now: datetime) -> Sequence[Told]:
+def of_person(act: Act, *, user_id: int | None) -> Sequence[Told]:
     """Return the notices that are in force or announced, the gravest first; one query.
 
     For everybody: those for everybody. For a signed-in customer also those for the modalities and exit points of the
     contracts of the account.
     """
-    return _told(session, user_id=user_id, now=now, upcoming=True, unread=False, most=100)
+    return _told(act, user_id=user_id, upcoming=True, unread=False, most=100)
 
 
-def banner(session: Session, *, user_id: int, now: datetime) -> Sequence[Told]:
+def banner(act: Act, *, user_id: int) -> Sequence[Told]:
     """Return what a customer should see first: critical and maintenance, in force and not read; one query."""
-    return _told(session, user_id=user_id, now=now, upcoming=False, unread=True, most=MOST_IN_BANNER)
+    return _told(act, user_id=user_id, upcoming=False, unread=True, most=MOST_IN_BANNER)
 
 
-def for_decisions(session: Session, *, user_id: int, modality: Modality | None, now: datetime) -> Sequence[Told]:
+def for_decisions(act: Act, *, user_id: int, modality: Modality | None) -> Sequence[Told]:
     """Return what stands where somebody decides: critical ones in force, read or not, and unread maintenance.
 
     One query. Only those that concern the account; with ``modality`` only those of its contracts of that modality.
     """
-    found = _told(session, user_id=user_id, now=now, upcoming=False, unread=False, most=100, modality=modality)
+    found = _told(act, user_id=user_id, upcoming=False, unread=False, most=100, modality=modality)
     return [
         told
         for told in found
@@ -71,13 +72,14 @@ def require(session: Session, *, public_id: str) -> int:
     return notice_id
 
 
-def mark_read(session: Session, *, user_id: int, public_id: str, now: datetime) -> None:
+def mark_read(act: Act, *, user_id: int, public_id: str) -> None:
     """Note that a person read a notice; a second time changes nothing. Commits; ``NotFound``."""
+    session = act.session
     notice_id = require(session, public_id=public_id)
     try:
         with transaction(session):
             if session.get(NoticeRead, (notice_id, user_id)) is None:
-                session.add(NoticeRead(notice_id=notice_id, user_id=user_id, read_at=now))
+                session.add(NoticeRead(notice_id=notice_id, user_id=user_id, read_at=act.now))
     except IntegrityError as error:
         session.rollback()
         # Pressed twice at once is read once.
@@ -86,14 +88,7 @@ def mark_read(session: Session, *, user_id: int, public_id: str, now: datetime) 
 
 
 def _told(
-    session: Session,
-    *,
-    user_id: int | None,
-    now: datetime,
-    upcoming: bool,
-    unread: bool,
-    most: int,
-    modality: Modality | None = None,
+    act: Act, *, user_id: int | None, upcoming: bool, unread: bool, most: int, modality: Modality | None = None
 ) -> list[Told]:
     read = (
         exists().where(NoticeRead.notice_id == Notice.id, NoticeRead.user_id == user_id).correlate(Notice)
@@ -105,14 +100,14 @@ def _told(
         .outerjoin(ExitPoint, ExitPoint.id == Notice.exit_point_id)
         .where(
             Notice.withdrawn_at.is_(None),
-            or_(Notice.ends_at.is_(None), Notice.ends_at > now),
+            or_(Notice.ends_at.is_(None), Notice.ends_at > act.now),
             _concerns(user_id, modality),
         )
         .order_by(_ORDER, Notice.starts_at, Notice.id)
         .limit(most)
     )
     if not upcoming:
-        rows = rows.where(Notice.starts_at <= now)
+        rows = rows.where(Notice.starts_at <= act.now)
     if unread:
         rows = rows.where(Notice.severity != Severity.INFORMATION, ~read)
     return [
@@ -127,7 +122,7 @@ def _told(
             gate,
             bool(is_read),
         )
-        for notice, gate, is_read in session.execute(rows)
+        for notice, gate, is_read in act.session.execute(rows)
     ]
 
 

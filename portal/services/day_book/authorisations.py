@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import delete, insert
@@ -16,7 +15,7 @@ from portal.domain.quantities import Gas, Quantity
 from portal.domain.roles import Function
 from portal.models import AuthorisationDraft
 from portal.services.ledger import closings
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -42,15 +41,7 @@ class Recorded(NamedTuple):
 
 
 def record(
-    session: Session,
-    *,
-    actor: Actor,
-    gas_day: GasDay,
-    point: str,
-    quantity: Quantity,
-    cut_reason: CutReason | None,
-    revision: int | None,
-    now: datetime,
+    act: Act, *, gas_day: GasDay, point: str, quantity: Quantity, cut_reason: CutReason | None, revision: int | None
 ) -> None:
     """Record what is authorised at a point, in its unit; the newest record replaces the one before. Commits.
 
@@ -58,7 +49,8 @@ def record(
     without a cut, a point without nomination, what is published just so, and closed months; ``Conflict`` when another
     revision is in force by now; ``NotFound`` for a point that is not there.
     """
-    user_id = person(actor, Function.AUTHORISE)
+    session = act.session
+    user_id = person(act.actor, Function.AUTHORISE)
     with transaction(session):
         line = line_of(session, gas_day=gas_day, point=point)
         if line is None:
@@ -67,7 +59,7 @@ def record(
             raise Conflict("revision")
         recorded = acceptable(line, quantity, cut_reason)
         closings.require_open(session, delivery_point_id=line.point_id, gas_day=gas_day, field="quantity")
-        write(session, gas_day=gas_day, recorded=[recorded], user_id=user_id, now=now)
+        write(act, gas_day=gas_day, recorded=[recorded], user_id=user_id)
 
 
 def acceptable(line: Line, quantity: Quantity, cut_reason: CutReason | None) -> Recorded:
@@ -103,9 +95,7 @@ class Confirmed(NamedTuple):
     left: tuple[Questioned, ...]
 
 
-def confirm_all(
-    session: Session, *, actor: Actor, gas_day: GasDay, ticked: Mapping[str, int] | None = None, now: datetime
-) -> Confirmed:
+def confirm_all(act: Act, *, gas_day: GasDay, ticked: Mapping[str, int] | None = None) -> Confirmed:
     """Record for every point that waits for it what it asked for, but for what is questioned and not ticked. Commits.
 
     Left out is what is above the maximum of its contract or far from what the point takes (``questioned``), unless it
@@ -113,7 +103,8 @@ def confirm_all(
     already stays, outdated records too: somebody decided those. Refuses (``NOTHING_TO_CONFIRM``) when nothing is left
     to record, and as ``record`` closed months; ``Conflict`` when what was ticked is another revision by now.
     """
-    user_id = person(actor, Function.AUTHORISE)
+    session = act.session
+    user_id = person(act.actor, Function.AUTHORISE)
     ticked = ticked or {}
     with transaction(session):
         lines = lines_of(session, gas_day=gas_day)
@@ -132,13 +123,14 @@ def confirm_all(
             raise Rejected(Refusal.ALL_QUESTIONED if left else Refusal.NOTHING_TO_CONFIRM)
         require_open(session, lines=taken, gas_day=gas_day)
         recorded = [Recorded(line, line.asked, None) for line in taken if line.asked is not None]
-        write(session, gas_day=gas_day, recorded=recorded, user_id=user_id, now=now)
+        write(act, gas_day=gas_day, recorded=recorded, user_id=user_id)
         return Confirmed(len(recorded), tuple(left))
 
 
-def take_back(session: Session, *, actor: Actor, gas_day: GasDay, point: str) -> None:
+def take_back(act: Act, *, gas_day: GasDay, point: str) -> None:
     """Forget what is recorded for a point and not published; nothing recorded is as well. Commits."""
-    person(actor, Function.AUTHORISE)
+    session = act.session
+    person(act.actor, Function.AUTHORISE)
     with transaction(session):
         line = line_of(session, gas_day=gas_day, point=point)
         if line is None:
@@ -163,9 +155,9 @@ def forget(session: Session, *, gas_day: GasDay, point_ids: Iterable[int]) -> No
     )
 
 
-def write(session: Session, *, gas_day: GasDay, recorded: Sequence[Recorded], user_id: int, now: datetime) -> None:
+def write(act: Act, *, gas_day: GasDay, recorded: Sequence[Recorded], user_id: int) -> None:
     """Replace the records of these points, inside the caller's transaction; ``Conflict`` when somebody did too."""
-    forget(session, gas_day=gas_day, point_ids=[each.line.point_id for each in recorded])
+    forget(act.session, gas_day=gas_day, point_ids=[each.line.point_id for each in recorded])
     rows = [
         {
             "delivery_point_id": each.line.point_id,
@@ -174,7 +166,7 @@ def write(session: Session, *, gas_day: GasDay, recorded: Sequence[Recorded], us
             "quantity_m3": each.gas.m3,
             "quantity_mbtu": each.gas.mbtu,
             "cut_reason": each.cut_reason,
-            "recorded_at": now,
+            "recorded_at": act.now,
             "recorded_by_id": user_id,
         }
         for each in recorded
@@ -182,4 +174,4 @@ def write(session: Session, *, gas_day: GasDay, recorded: Sequence[Recorded], us
     if not rows:
         return
     with meaning_of_constraints():
-        session.execute(insert(AuthorisationDraft), rows)
+        act.session.execute(insert(AuthorisationDraft), rows)

@@ -109,7 +109,7 @@ class AuthorisedFiles(Kind[Table, FileDone, FileDone]):
         user_id = person(act.actor, Function.AUTHORISE)
         done = self.plan(act, parsed)
         taking.agree(done.fingerprint, changed="authorisations-changed")
-        write(act.session, gas_day=self._gas_day, recorded=done.recorded, user_id=user_id, now=act.now)
+        write(act, gas_day=self._gas_day, recorded=done.recorded, user_id=user_id)
         return done
 
 

@@ -26,6 +26,7 @@ from portal.models import (
     NominationHead,
 )
 from portal.services import timetable
+from portal.services.store.acts import Act
 
 # Nominations open 31 days before their gas day.
 AHEAD = 31
@@ -53,31 +54,32 @@ class BookItem(NamedTuple):
     gas_day: GasDay | None = None
 
 
-def waiting(session: Session, *, now: datetime) -> list[BookItem]:
+def waiting(act: Act) -> list[BookItem]:
     """Return what waits in the books, also where nothing does; by three queries.
 
     A day is looked at once its nominations have closed; days that are over as far as an authorised quantity answers
     what is not in force any more, back to the first of the month before, where the month is not closed.
     """
-    today = GasDay.of(now)
+    session = act.session
+    today = GasDay.of(act.now)
     closes = _closes(session, today.plus(1))
-    closed = [modality for modality, at in closes.items() if now > at]
-    found = [_to_authorise(session, today, closed, now), _changed(session, today, now)]
+    closed = [modality for modality, at in closes.items() if act.now > at]
+    found = [_to_authorise(act, today, closed), _changed(act, today)]
     days = [today, *([today.plus(1)] if len(closed) == len(closes) else [])]
     found.append(_not_frozen(session, days, max(closes.values(), default=None)))
     found.append(_not_sent(session, today))
     return found
 
 
-def unfrozen(session: Session, *, now: datetime) -> list[tuple[GasDay, datetime | None]]:
+def unfrozen(act: Act) -> list[tuple[GasDay, datetime | None]]:
     """Return the days, today and tomorrow, whose book is not frozen though something is nominated and the close passed.
 
     With each the moment of its last close, None without a timetable.
     """
-    today = GasDay.of(now)
-    closed = {day: max(_closes(session, day).values(), default=None) for day in (today, today.plus(1))}
-    days = [today, *[day for day, at in closed.items() if day != today and at is not None and now > at]]
-    return [(day, closed[day]) for day in _days_not_frozen(session, days)]
+    today = GasDay.of(act.now)
+    closed = {day: max(_closes(act.session, day).values(), default=None) for day in (today, today.plus(1))}
+    days = [today, *[day for day, at in closed.items() if day != today and at is not None and act.now > at]]
+    return [(day, closed[day]) for day in _days_not_frozen(act.session, days)]
 
 
 def changed_lines(today: GasDay, *columns: Any) -> Select[Any]:
@@ -122,7 +124,7 @@ def _closes(session: Session, gas_day: GasDay) -> dict[Modality, datetime]:
     return found
 
 
-def _to_authorise(session: Session, today: GasDay, closed: list[Modality], now: datetime) -> BookItem:
+def _to_authorise(act: Act, today: GasDay, closed: list[Modality]) -> BookItem:
     this_month = Month.of(today)
     same = and_(
         Authorisation.delivery_point_id == NominationHead.delivery_point_id,
@@ -151,11 +153,11 @@ def _to_authorise(session: Session, today: GasDay, closed: list[Modality], now: 
         MonthClosing.month >= this_month.previous.first.date,
     )
     tomorrow = and_(NominationHead.gas_day == today.plus(1), Contract.modality.in_(closed))
-    row = session.execute(
+    row = act.session.execute(
         select(
             func.count(),
             func.min(Nomination.received_at),
-            func.min(case((Nomination.effective_at > now, Nomination.effective_at))),
+            func.min(case((Nomination.effective_at > act.now, Nomination.effective_at))),
             func.min(NominationHead.gas_day),
         )
         .select_from(DeliveryPoint)
@@ -178,15 +180,15 @@ def _is_last() -> Any:
     return ~exists().where(later.gas_day == DayBook.gas_day, later.version > DayBook.version)
 
 
-def _changed(session: Session, today: GasDay, now: datetime) -> BookItem:
+def _changed(act: Act, today: GasDay) -> BookItem:
     lines = changed_lines(
         today,
         func.count(DayBook.gas_day.distinct()),
         func.min(Nomination.received_at),
-        func.min(case((Nomination.effective_at > now, Nomination.effective_at))),
+        func.min(case((Nomination.effective_at > act.now, Nomination.effective_at))),
         func.min(DayBook.gas_day),
     )
-    return BookItem(BookWork.CHANGED, *session.execute(lines).one())
+    return BookItem(BookWork.CHANGED, *act.session.execute(lines).one())
 
 
 def _not_frozen(session: Session, days: list[GasDay], closed_at: datetime | None) -> BookItem:

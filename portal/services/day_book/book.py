@@ -17,7 +17,7 @@ from portal.domain.modalities import Modality
 from portal.domain.roles import Function
 from portal.domain.timetable import NoWindow, RequestKind, window_for
 from portal.services import timetable
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotFound
 from portal.services.store.statements import moment_of
 
@@ -87,13 +87,14 @@ class FrozenBook:
     is_last: bool
 
 
-def load(session: Session, *, actor: Actor, gas_day: GasDay) -> Book:
+def load(act: Act, *, gas_day: GasDay) -> Book:
     """Return the book of a day as it stands; ``NotAllowed`` for other roles.
 
     Nine queries whatever its length; one less while nothing differs from the last frozen version, and two less while
     nothing waits to be authorised or published.
     """
-    person(actor, Function.SEE_DAY_BOOK)
+    session = act.session
+    person(act.actor, Function.SEE_DAY_BOOK)
     lines = lines_of(session, gas_day=gas_day)
     versions = versions_of(session, gas_day=gas_day)
     changed = changed_since(session, version=versions[-1], lines=lines) if versions else []
@@ -113,9 +114,10 @@ def load(session: Session, *, actor: Actor, gas_day: GasDay) -> Book:
     )
 
 
-def load_frozen(session: Session, *, actor: Actor, gas_day: GasDay, version: int) -> FrozenBook:
+def load_frozen(act: Act, *, gas_day: GasDay, version: int) -> FrozenBook:
     """Return a frozen version of a day's book; ``NotFound`` when there is none of this number."""
-    person(actor, Function.SEE_DAY_BOOK)
+    session = act.session
+    person(act.actor, Function.SEE_DAY_BOOK)
     versions = versions_of(session, gas_day=gas_day)
     if not 1 <= version <= len(versions):
         raise NotFound
@@ -127,12 +129,13 @@ def load_frozen(session: Session, *, actor: Actor, gas_day: GasDay, version: int
     return FrozenBook(gas_day, found, lines, totals_of(lines), changed, version == len(versions))
 
 
-def file_of(session: Session, *, actor: Actor, gas_day: GasDay, version: int | None) -> bytes:
+def file_of(act: Act, *, gas_day: GasDay, version: int | None) -> bytes:
     """Return the CSV of a day's book: of a frozen version as it was frozen, of the day as it stands when None.
 
     ``NotFound`` when there is no version of this number.
     """
-    person(actor, Function.SEE_DAY_BOOK)
+    session = act.session
+    person(act.actor, Function.SEE_DAY_BOOK)
     if version is None:
         return as_csv(entries_of(lines_of(session, gas_day=gas_day), gas_day=gas_day))
     versions = versions_of(session, gas_day=gas_day)

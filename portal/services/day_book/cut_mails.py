@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from urllib.parse import urlencode
-
-from sqlalchemy.orm import Session
 
 from portal.domain.authorisations import CUT_WORDS
 from portal.domain.calendar import day_words
@@ -19,17 +16,18 @@ from portal.services.mail.contacts import Topic
 from portal.services.mail.layout import Letter
 from portal.services.mail.letters import post
 from portal.services.mail.links import address
+from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
 
 
-def post_cut(session: Session, *, authorisation: Authorisation, asked: Quantity, now: datetime) -> None:
+def post_cut(act: Act, *, authorisation: Authorisation, asked: Quantity) -> None:
     """Tell the contacts who want it that less was authorised than ``asked``, inside the caller's transaction.
 
     ``asked`` is what is nominated, in the unit of the point. Nothing is said of what is no cut.
     """
     if authorisation.cut_reason is None:
         return
-    point = session.get_one(DeliveryPoint, authorisation.delivery_point_id)
+    point = act.session.get_one(DeliveryPoint, authorisation.delivery_point_id)
     given, day = authorisation.gas.in_unit(asked.unit), authorisation.gas_day
     letter = Letter(
         subject=f"Recorte para el {day_words(day.date)}: {point.name}",
@@ -41,18 +39,19 @@ def post_cut(session: Session, *, authorisation: Authorisation, asked: Quantity,
             ("Recorte", in_digits_and_words(asked - given)),
             ("Razón", f"{CUT_WORDS[authorisation.cut_reason]} ({authorisation.cut_reason.value})"),
         ),
-        then=(_what_can_be_done(session, point=point, authorisation=authorisation, now=now),),
-        link=_way_on(session, point=point, day=day, given=given, now=now),
+        then=(_what_can_be_done(act, point=point, authorisation=authorisation),),
+        link=_way_on(act, point=point, day=day, given=given),
     )
-    recipients = contacts.addresses(session, company_id=point.contract.company_id, topic=Topic.CUTS)
-    post(session, letter=letter, kind="cut", recipients=recipients, now=now)
+    recipients = contacts.addresses(act.session, company_id=point.contract.company_id, topic=Topic.CUTS)
+    post(act, letter=letter, kind="cut", recipients=recipients)
 
 
-def post_lifted(session: Session, *, authorisation: Authorisation, cut_to: Quantity, now: datetime) -> None:
+def post_lifted(act: Act, *, authorisation: Authorisation, cut_to: Quantity) -> None:
     """Tell those who were told of a cut that all of what they asked is given now, inside the caller's transaction.
 
     ``cut_to`` is what was authorised before, in the unit of the point.
     """
+    session = act.session
     point = session.get_one(DeliveryPoint, authorisation.delivery_point_id)
     given, day = authorisation.gas.in_unit(cut_to.unit), authorisation.gas_day
     letter = Letter(
@@ -67,17 +66,18 @@ def post_lifted(session: Session, *, authorisation: Authorisation, cut_to: Quant
         link=("Ver sus puntos", address(session, "/inicio")),
     )
     recipients = contacts.addresses(session, company_id=point.contract.company_id, topic=Topic.CUTS)
-    post(session, letter=letter, kind="cut", recipients=recipients, now=now)
+    post(act, letter=letter, kind="cut", recipients=recipients)
 
 
-def _way_on(session: Session, *, point: DeliveryPoint, day: GasDay, given: Quantity, now: datetime) -> tuple[str, str]:
+def _way_on(act: Act, *, point: DeliveryPoint, day: GasDay, given: Quantity) -> tuple[str, str]:
     """Return a re-nomination of what is still possible, begun and not sent; once it is too late, where things stand."""
+    session = act.session
     modality = point.contract.modality
     try:
         window = window_for(timetable.windows(session), modality, RequestKind.RENOMINATION, day)
     except NoWindow:
         window = None
-    if window is None or now > window.closes_at(day):
+    if window is None or act.now > window.closes_at(day):
         return "Ver sus puntos", address(session, "/inicio")
     asked = {
         "punto": point.public_id,
@@ -88,7 +88,8 @@ def _way_on(session: Session, *, point: DeliveryPoint, day: GasDay, given: Quant
     return "Preparar una re-nominación", address(session, f"/nominacion/{modality.value}/nueva?{urlencode(asked)}")
 
 
-def _what_can_be_done(session: Session, *, point: DeliveryPoint, authorisation: Authorisation, now: datetime) -> str:
+def _what_can_be_done(act: Act, *, point: DeliveryPoint, authorisation: Authorisation) -> str:
+    session = act.session
     help_line = f"Si tiene dudas, llame al PBX {distributor_of(session).telephone}."
     try:
         window = window_for(
@@ -97,7 +98,7 @@ def _what_can_be_done(session: Session, *, point: DeliveryPoint, authorisation: 
     except NoWindow:
         return help_line
     closes_at = window.closes_at(authorisation.gas_day)
-    if now > closes_at:
+    if act.now > closes_at:
         return f"El plazo para cambiar ese día ya cerró. {help_line}"
     local = closes_at.astimezone(BOGOTA)
     return (

@@ -6,17 +6,15 @@ Source: docs/rules.md, "Day book".
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
 
 from sqlalchemy import insert
-from sqlalchemy.orm import Session
 
 from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Gas
 from portal.domain.roles import Function
 from portal.models import DayBook, DayBookFile, DayBookLine
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -28,20 +26,21 @@ from .permissions import person
 from .versions import changed_since, versions_of
 
 
-def freeze(session: Session, *, actor: Actor, gas_day: GasDay, now: datetime) -> DayBook:
+def freeze(act: Act, *, gas_day: GasDay) -> DayBook:
     """Freeze what is in force for the day as the next version of its book. Commits.
 
     Refuses (``Rejected``) a day that is over (``BOOK_DAY_OVER``), and one whose lines are those of the last version
     (``BOOK_UNCHANGED``); ``Conflict`` when somebody froze it at the same moment.
     """
-    user_id = person(actor, Function.AUTHORISE)
-    with meaning_of_constraints(), transaction(session):
-        return freeze_within(session, actor=actor, user_id=user_id, gas_day=gas_day, now=now)
+    user_id = person(act.actor, Function.AUTHORISE)
+    with meaning_of_constraints(), transaction(act.session):
+        return freeze_within(act, user_id=user_id, gas_day=gas_day)
 
 
-def freeze_within(session: Session, *, actor: Actor, user_id: int, gas_day: GasDay, now: datetime) -> DayBook:
+def freeze_within(act: Act, *, user_id: int, gas_day: GasDay) -> DayBook:
     """Freeze inside the caller's transaction, as ``freeze``."""
-    if now >= gas_day.end:
+    session = act.session
+    if act.now >= gas_day.end:
         raise Rejected(Refusal.BOOK_DAY_OVER)
     lines = lines_of(session, gas_day=gas_day)
     earlier = versions_of(session, gas_day=gas_day)
@@ -51,7 +50,7 @@ def freeze_within(session: Session, *, actor: Actor, user_id: int, gas_day: GasD
     book = DayBook(
         gas_day=gas_day,
         version=len(earlier) + 1,
-        frozen_at=now,
+        frozen_at=act.now,
         frozen_by_id=user_id,
         file_hash=hashlib.sha256(content).digest(),
     )
@@ -61,10 +60,8 @@ def freeze_within(session: Session, *, actor: Actor, user_id: int, gas_day: GasD
     if lines:
         session.execute(insert(DayBookLine), [_row(book.id, line) for line in lines])
     audit.record(
-        session,
+        act,
         event=AuditEvent.DAY_BOOK_FROZEN,
-        actor=actor,
-        now=now,
         subject=gas_day.isoformat(),
         details={"version": book.version, "sha256": book.file_hash.hex(), "points": len(lines)},
     )

@@ -12,7 +12,7 @@ from portal.domain.quantities import Gas, Quantity, Unit
 from portal.domain.roles import Function
 from portal.models import Nomination
 from portal.services.nominations import late
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.statements import moment_of
 
 from . import hot
@@ -51,9 +51,7 @@ def waiting(session: Session, *, gas_day: GasDay) -> list[LateRequest]:
     ]
 
 
-def decide_late(
-    session: Session, *, actor: Actor, public_id: str, accept: bool, reason: str | None, now: datetime
-) -> Nomination:
+def decide_late(act: Act, *, public_id: str, accept: bool, reason: str | None) -> Nomination:
     """Accept or refuse a late nomination as ``late.decide``; ``NotAllowed`` for who authorises nothing. Commits."""
-    person(actor, Function.AUTHORISE)
-    return late.decide(session, actor=actor, public_id=public_id, accept=accept, reason=reason, now=now)
+    person(act.actor, Function.AUTHORISE)
+    return late.decide(act, public_id=public_id, accept=accept, reason=reason)

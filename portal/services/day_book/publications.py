@@ -17,7 +17,7 @@ from portal.domain.quantities import plain
 from portal.domain.roles import Function
 from portal.models import Authorisation, DeliveryPoint
 from portal.services import ledger
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit, row_seals
@@ -49,30 +49,29 @@ def digest_of(lines: Iterable[Line]) -> str:
     return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
-def publish(session: Session, *, actor: Actor, gas_day: GasDay, shown: str, now: datetime) -> Published:
+def publish(act: Act, *, gas_day: GasDay, shown: str) -> Published:
     """Publish every record that answers the revision in force; outdated ones stay for somebody to look at. Commits.
 
     Refuses (``Rejected``) when there is none and when the day is closed; ``Conflict`` when the records are not those
     that the page showed (``shown``, as ``digest_of``).
     """
-    user_id = person(actor, Function.AUTHORISE)
-    with transaction(session):
-        published = publish_within(session, actor=actor, user_id=user_id, gas_day=gas_day, shown=shown, now=now)
+    user_id = person(act.actor, Function.AUTHORISE)
+    with transaction(act.session):
+        published = publish_within(act, user_id=user_id, gas_day=gas_day, shown=shown)
         for line, row in published:
             if row.cut_reason is not None and line.asked is not None:
-                cut_mails.post_cut(session, authorisation=row, asked=line.asked.in_unit(line.unit), now=now)
+                cut_mails.post_cut(act, authorisation=row, asked=line.asked.in_unit(line.unit))
             elif line.published is not None and line.published_cut is not None:
-                cut_mails.post_lifted(session, authorisation=row, cut_to=line.published.in_unit(line.unit), now=now)
+                cut_mails.post_lifted(act, authorisation=row, cut_to=line.published.in_unit(line.unit))
         return Published(len(published), sum(row.cut_reason is not None for _, row in published))
 
 
-def publish_within(
-    session: Session, *, actor: Actor, user_id: int, gas_day: GasDay, shown: str | None, now: datetime
-) -> list[tuple[Line, Authorisation]]:
+def publish_within(act: Act, *, user_id: int, gas_day: GasDay, shown: str | None) -> list[tuple[Line, Authorisation]]:
     """Publish inside the caller's transaction, as ``publish``, and return what was; nobody is told by mail yet.
 
     Whatever is recorded is published when ``shown`` is None.
     """
+    session = act.session
     waiting = publishable(lines_of(session, gas_day=gas_day))
     # Accounts in the order of their ids, as every writer of several; then everything is read again under their locks.
     for point_id in sorted(line.point_id for line in waiting):
@@ -84,7 +83,7 @@ def publish_within(
         raise Rejected(Refusal.NOTHING_TO_PUBLISH)
     require_open(session, lines=lines, gas_day=gas_day)
     lines.sort(key=lambda line: line.point_id)
-    rows = [_authorisation(line, gas_day, user_id, now) for line in lines]
+    rows = [_authorisation(line, gas_day, user_id, act.now) for line in lines]
     session.add_all(rows)
     session.flush()
     points = _points(session, lines)
@@ -92,7 +91,7 @@ def publish_within(
         ledger.rewrite_day(session, delivery_point=points[line.point_id], gas_day=gas_day)
     # The accounts before the audit chain: imports lock in this order too.
     for row in rows:
-        _note(session, actor, points[row.delivery_point_id], row, now)
+        _note(act, points[row.delivery_point_id], row)
     forget(session, gas_day=gas_day, point_ids=[line.point_id for line in lines])
     return list(zip(lines, rows, strict=True))
 
@@ -119,12 +118,10 @@ def _points(session: Session, lines: Sequence[Line]) -> dict[int, DeliveryPoint]
     return {point.id: point for point in session.scalars(wanted).unique()}
 
 
-def _note(session: Session, actor: Actor, point: DeliveryPoint, row: Authorisation, now: datetime) -> None:
+def _note(act: Act, point: DeliveryPoint, row: Authorisation) -> None:
     audit.record(
-        session,
+        act,
         event=AuditEvent.AUTHORISATION_PUBLISHED,
-        actor=actor,
-        now=now,
         subject=point.public_id,
         company_id=point.contract.company_id,
         details={
@@ -134,6 +131,6 @@ def _note(session: Session, actor: Actor, point: DeliveryPoint, row: Authorisati
             "quantity": plain(row.gas.in_unit(point.unit)),
             "unit": point.unit.value,
             "cut_reason": None if row.cut_reason is None else row.cut_reason.value,
-            row_seals.DETAIL: row_seals.of_ids(session, table="authorisations", ids=[row.id]),
+            row_seals.DETAIL: row_seals.of_ids(act.session, table="authorisations", ids=[row.id]),
         },
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import select
@@ -18,6 +17,7 @@ from portal.models import DailyBalance, DeliveryPoint, LateCorrection, User
 from portal.services.ledger.closings import late_corrections, statement
 from portal.services.points.service_days import valid_days
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 
 from .cast import ACCOUNTS
 from .registry import SEED, LoadedPoint
@@ -51,13 +51,14 @@ LATE = (
 )
 
 
-def write(session: Session, points: Sequence[LoadedPoint], *, now: datetime) -> dict[str, int]:
+def write(act: Act, points: Sequence[LoadedPoint]) -> dict[str, int]:
     """Close the months that are whole, point by point, then correct some; inside the caller's transaction.
 
     Returns how many rows of each table. The accounts have to be there.
     """
+    session = act.session
     operator, supervisor = (_actor(session, role) for role in (Role.OPERATOR, Role.SUPERVISOR))
-    last = Month.of(GasDay.of(now))
+    last = Month.of(GasDay.of(act.now))
     for _ in range(OPEN_MONTHS):
         last = last.previous
     rows = [session.get_one(DeliveryPoint, loaded.row.id) for loaded in points]
@@ -69,7 +70,7 @@ def write(session: Session, points: Sequence[LoadedPoint], *, now: datetime) -> 
             if month in whole.get(point.name, ()):
                 closed_at = month.next.first.at(CLOSING_DAY - 1, CLOSING_TIME)
                 statement.make(
-                    session, point=point, month=month, reason=None, closed_by_id=operator.user_id, now=closed_at
+                    act.moved(closed_at), point=point, month=month, reason=None, closed_by_id=operator.user_id
                 )
                 closings += 1
     by_name = {point.name: point for point in rows}
@@ -124,7 +125,7 @@ def _correct(
         decided_at = asked_at + dt.timedelta(days=1)
         correction.decided_at, correction.decided_by_id, correction.approved = decided_at, supervisor.user_id, True
         session.flush()
-        late_corrections.settle(session, point=point, correction=correction, actor=supervisor, now=decided_at)
+        late_corrections.settle(Act.at(session, supervisor, decided_at), point=point, correction=correction)
     session.flush()
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
@@ -13,12 +10,14 @@ from portal.domain.timetable import RequestKind, window_for
 from portal.models import Company, Contact, DayClose
 from portal.services import timetable
 from portal.services.nominations import day_closes
+from portal.services.store.acts import Act
 
 from .registry import public_id_of
 
 
-def write(session: Session, *, now: datetime) -> int:
+def write(act: Act) -> int:
     """Give every company its gas desk and a deputy, inside the caller's transaction; return how many contacts."""
+    session = act.session
     companies = session.scalars(select(Company).order_by(Company.id)).all()
     for company in companies:
         mailbox = (company.contact_email or "").removeprefix("gas.")
@@ -34,19 +33,20 @@ def write(session: Session, *, now: datetime) -> int:
                     email=email,
                     phone=company.contact_phone,
                     is_deputy=is_deputy,
-                    created_at=now,
+                    created_at=act.now,
                 )
             )
     session.flush()
     return 2 * len(companies)
 
 
-def mark_closes(session: Session, *, now: datetime) -> int:
+def mark_closes(act: Act) -> int:
     """Note the closes that lie behind as applied: the history already says what came of them."""
+    session = act.session
     rows = timetable.windows(session)
-    closes: list[tuple[GasDay, Modality]] = day_closes.due(session, now=now)
+    closes: list[tuple[GasDay, Modality]] = day_closes.due(act)
     for day, modality in closes:
         closed_at = window_for(rows, modality, RequestKind.NOMINATION, day).closes_at(day)
-        session.add(DayClose(gas_day=day, modality=modality, closed_at=closed_at, applied_at=now, filled=0))
+        session.add(DayClose(gas_day=day, modality=modality, closed_at=closed_at, applied_at=act.now, filled=0))
     session.flush()
     return len(closes)

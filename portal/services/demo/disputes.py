@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import select
@@ -16,6 +15,7 @@ from portal.domain.claims import PENDING, ClaimState
 from portal.domain.gas_day import GasDay
 from portal.models import Claim, ClaimMessage, User
 from portal.services.store import filing
+from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
 
 from . import events
@@ -82,22 +82,23 @@ DISPUTES = (
 )
 
 
-def write(session: Session, points: Sequence[LoadedPoint], *, now: datetime) -> int:
+def write(act: Act, points: Sequence[LoadedPoint]) -> int:
     """Write the claims whose points are there, inside the caller's transaction; return how many."""
-    customer, operator = (user_with(session, role) for role in (Role.CUSTOMER, Role.OPERATOR))
+    customer, operator = (user_with(act.session, role) for role in (Role.CUSTOMER, Role.OPERATOR))
     by_name = {loaded.point.name: loaded for loaded in points}
     written = 0
     for dispute in DISPUTES:
         if dispute.point in by_name:
-            _write(session, dispute, by_name[dispute.point].row.id, customer, operator, now)
+            _write(act, dispute, by_name[dispute.point].row.id, customer, operator)
             written += 1
     return written
 
 
-def _write(session: Session, dispute: Dispute, point_id: int, customer: int, operator: int, now: datetime) -> None:
-    gas_day = GasDay.of(now).plus(-dispute.days_ago)
+def _write(act: Act, dispute: Dispute, point_id: int, customer: int, operator: int) -> None:
+    session = act.session
+    gas_day = GasDay.of(act.now).plus(-dispute.days_ago)
     moments = [gas_day.at(2 + n, AFTERNOON if n % 2 else MORNING) for n in range(len(dispute.said) + 1)]
-    moments = [min(moment, now) for moment in moments]
+    moments = [min(moment, act.now) for moment in moments]
     decided = dispute.state not in PENDING
     claim = Claim(
         public_id=sha256(f"{SEED}:claim:{dispute.point}".encode()).hexdigest()[:16],

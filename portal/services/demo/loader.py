@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert, text
-from sqlalchemy.orm import Session
 
 from portal.domain.audit_events import AuditEvent
 from portal.domain.distributor import Distributor
@@ -28,10 +27,10 @@ from portal.services.ops import distributor_changes, installation
 from portal.services.people import accounts
 from portal.services.store import distributors
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.statements import Stored
 from portal.services.store.transactions import transaction
-from portal.services.store.vault import Vault
 from portal.services.timetable import holidays
 from portal.services.trace import audit
 
@@ -124,10 +123,8 @@ class Loaded:
 
 
 def load(
-    session: Session,
+    act: Act,
     *,
-    vault: Vault,
-    now: datetime,
     first: GasDay = FIRST_GAS_DAY,
     points_per_contract: int | None = None,
     progress: Progress | None = None,
@@ -139,51 +136,47 @@ def load(
     ``NotEmpty`` when companies are there. Commits: the accounts one by one, all the rest at once, so that a load that
     is broken off can be started again.
     """
+    session = act.session
     if not installation.is_empty(session):
         raise NotEmpty
     report = progress or (lambda _what, _done, _total: None)
-    _add_accounts(session, vault, now, report)
+    _add_accounts(act, report)
     with transaction(session):
         if not installation.is_empty(session):
             raise NotEmpty
         if distributor is not None:
             distributor_changes.replace(session, distributor)
-        contracts = register(session, vault=vault, cast=CAST, now=now, points_per_contract=points_per_contract)
-        rows = _write_history(session, contracts, now, first, report)
+        contracts = register(act, cast=CAST, points_per_contract=points_per_contract)
+        rows = _write_history(act, contracts, first, report)
         points = [point for contract in contracts for point in contract.points]
         for done, loaded in enumerate(points, start=1):
             ledger.rebuild_point(session, delivery_point=session.get_one(DeliveryPoint, loaded.row.id))
             report("Balance accounts", done, len(points))
-        rows |= closed_months.write(session, points, now=now)
-        rows["claims"] = disputes.write(session, points, now=now)
-        rows["seasons"] = seasons.write(session, points, now=now)
-        rows["contacts"] = contacts.write(session, now=now)
-        rows["day_closes"] = contacts.mark_closes(session, now=now)
-        rows |= tomorrow.write(session, now=now)
+        rows |= closed_months.write(act, points)
+        rows["claims"] = disputes.write(act, points)
+        rows["seasons"] = seasons.write(act, points)
+        rows["contacts"] = contacts.write(act)
+        rows["day_closes"] = contacts.mark_closes(act)
+        rows |= tomorrow.write(act)
         audit.record(
-            session,
+            act.by(Actor.system()),
             event=AuditEvent.DEMONSTRATION_LOADED,
-            actor=Actor.system(),
-            now=now,
-            subject=GasDay.of(now).isoformat(),
+            subject=GasDay.of(act.now).isoformat(),
             details={**rows, "distributor": distributors.distributor_of(session).nit},
         )
-    return Loaded(Demonstration(GasDay.of(now), ACCOUNTS, contracts), rows)
+    return Loaded(Demonstration(GasDay.of(act.now), ACCOUNTS, contracts), rows)
 
 
-def _add_accounts(session: Session, vault: Vault, now: datetime, report: Progress) -> None:
+def _add_accounts(act: Act, report: Progress) -> None:
     for done, account in enumerate(ACCOUNTS, start=1):
         try:
             accounts.create(
-                session,
-                vault=vault,
+                act.by(Actor.system()),
                 email=account.email,
                 name=account.name,
                 role=account.role,
                 password=account.password,
                 verified=True,
-                now=now,
-                actor=Actor.system(),
                 totp_secret=account.totp_secret,
             )
         except Rejected as refusal:
@@ -193,14 +186,13 @@ def _add_accounts(session: Session, vault: Vault, now: datetime, report: Progres
         report("Accounts", done, len(ACCOUNTS))
 
 
-def _write_history(
-    session: Session, contracts: Sequence[LoadedContract], now: datetime, first: GasDay, report: Progress
-) -> dict[str, int]:
-    connection = session.connection()
+def _write_history(act: Act, contracts: Sequence[LoadedContract], first: GasDay, report: Progress) -> dict[str, int]:
+    now = act.now
+    connection = act.session.connection()
     today = GasDay.of(now)
     days = [first.date + timedelta(days=n) for n in range((today.date - first.date).days + 2)]
-    known_holidays = set(holidays.between(session, first=days[0], last=days[-1]))
-    gates = _write_heating_values(session, contracts, days, now)
+    known_holidays = set(holidays.between(act.session, first=days[0], last=days[-1]))
+    gates = _write_heating_values(act, contracts, days)
     writers = _writers(connection, now)
     points = [(contract, point) for contract in contracts for point in contract.points]
     for done, (contract, loaded) in enumerate(points, start=1):
@@ -224,16 +216,14 @@ def _write_history(
     return rows
 
 
-def _write_heating_values(
-    session: Session, contracts: Sequence[LoadedContract], days: list[date], now: datetime
-) -> dict[int, GateValues]:
+def _write_heating_values(act: Act, contracts: Sequence[LoadedContract], days: list[date]) -> dict[int, GateValues]:
     yesterday = days[-3:-2]
     found: dict[int, GateValues] = {}
     for gate in {point.gate.id: point.gate for contract in contracts for point in contract.points}.values():
         # Today's and tomorrow's gas has not been analysed yet.
         missing = frozenset([*days[-2:], *(yesterday if gate.code == LATE_GATE else [])])
         found[gate.id] = GateValues(f"{SEED}:{gate.code}", days, missing)
-        session.execute(
+        act.session.execute(
             insert(DailyHeatingValue),
             [
                 {
@@ -241,7 +231,7 @@ def _write_heating_values(
                     "gas_day": GasDay(day),
                     "version": 1,
                     "heating_value": value,
-                    "recorded_at": min(now, GasDay(day).end + timedelta(hours=6)),
+                    "recorded_at": min(act.now, GasDay(day).end + timedelta(hours=6)),
                 }
                 for day, value in found[gate.id].measured
             ],

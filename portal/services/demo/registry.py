@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy.orm import Session
-
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
 from portal.domain.keys import generate_numeric_key, generate_web_key
 from portal.domain.modalities import Modality
@@ -16,8 +14,8 @@ from portal.domain.nits import nit_check_digit
 from portal.domain.quantities import Unit
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services import keys
+from portal.services.store.acts import Act
 from portal.services.store.names import comparable
-from portal.services.store.vault import Vault
 
 from .cast import Agreement, Cast, Point
 
@@ -52,13 +50,12 @@ class LoadedContract:
     web_key: str
 
 
-def register(
-    session: Session, *, vault: Vault, cast: Cast, now: datetime, points_per_contract: int | None
-) -> list[LoadedContract]:
+def register(act: Act, *, cast: Cast, points_per_contract: int | None) -> list[LoadedContract]:
     """Write companies, exit points, contracts, points and keys, inside the caller's transaction."""
-    today = GasDay.of(now)
+    session = act.session
+    today = GasDay.of(act.now)
     gates = {gate.code: ExitPoint(code=gate.code, name=gate.name) for gate in cast.gates}
-    companies = _companies(cast, now)
+    companies = _companies(cast, act.now)
     session.add_all([*gates.values(), *companies.values()])
     session.flush()
     loaded: list[LoadedContract] = []
@@ -74,12 +71,10 @@ def register(
             session.add(row)
             session.flush()
             numeric_key = generate_numeric_key(_chance("numeric key", point.name).randrange)
-            keys.add_version(
-                session, vault=vault, contract_id=None, delivery_point_id=row.id, plain=numeric_key, now=now
-            )
+            keys.add_version(act, contract_id=None, delivery_point_id=row.id, plain=numeric_key)
             points.append(LoadedPoint(row, point, gates[point.gate], numeric_key))
         web_key = generate_web_key(_chance("web key", contract.number).randrange)
-        keys.add_version(session, vault=vault, contract_id=contract.id, delivery_point_id=None, plain=web_key, now=now)
+        keys.add_version(act, contract_id=contract.id, delivery_point_id=None, plain=web_key)
         loaded.append(LoadedContract(contract, companies[agreement.company], agreement, points, web_key))
     return loaded
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-
-from sqlalchemy.orm import Session
+from datetime import timedelta
 
 from portal.domain.accounts import Role
 from portal.models import SeasonalPattern
+from portal.services.store.acts import Act
 
 from .disputes import user_with
 from .registry import LoadedPoint
@@ -21,18 +20,18 @@ SEASONS = {
 DECLARED_BEFORE = timedelta(days=200)
 
 
-def write(session: Session, points: Sequence[LoadedPoint], *, now: datetime) -> int:
+def write(act: Act, points: Sequence[LoadedPoint]) -> int:
     """Write the declarations of the points that are there, inside the caller's transaction; return how many."""
-    customer = user_with(session, Role.CUSTOMER)
+    customer = user_with(act.session, Role.CUSTOMER)
     declared = [(loaded.row.id, *SEASONS[loaded.point.name]) for loaded in points if loaded.point.name in SEASONS]
     for point_id, months, note in declared:
-        session.add(
+        act.session.add(
             SeasonalPattern(
                 delivery_point_id=point_id,
                 version=1,
                 months=months,
                 note=note,
-                declared_at=now - DECLARED_BEFORE,
+                declared_at=act.now - DECLARED_BEFORE,
                 declared_by_id=customer,
             )
         )

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from sqlalchemy.orm import Session
-
 from portal.domain.accounts import Role
 from portal.domain.authorisations import LineState
 from portal.domain.gas_day import GasDay
@@ -18,6 +14,7 @@ from portal.services.day_book.freezes import freeze_within
 from portal.services.day_book.lines import Line, lines_of
 from portal.services.day_book.publications import publish_within
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 
 from . import events
 from .disputes import user_with
@@ -27,21 +24,22 @@ GIVEN = 80
 STEPS = {Unit.M3: 100 * 10**6, Unit.MBTU: 10 * 10**6}
 
 
-def write(session: Session, *, now: datetime) -> dict[str, int]:
+def write(act: Act) -> dict[str, int]:
     """Freeze, cut and record, inside the caller's transaction; return how many rows. Nobody gets a mail of it."""
-    day = GasDay.of(now).plus(1)
+    session = act.session
+    day = GasDay.of(act.now).plus(1)
     user_id = user_with(session, Role.OPERATOR)
     operator = session.get_one(User, user_id)
     actor = Actor(user_id, operator.email, operator.name, operator.role, None, "", "cli")
-    freeze_within(session, actor=actor, user_id=user_id, gas_day=day, now=now)
+    freeze_within(act.by(actor), user_id=user_id, gas_day=day)
     asked = [line for line in lines_of(session, gas_day=day) if line.asked is not None]
     cut = [_cut(line) for line in asked if line.point == events.CUT_AT]
-    record(session, gas_day=day, recorded=cut, user_id=user_id, now=now)
+    record(act, gas_day=day, recorded=cut, user_id=user_id)
     if cut:
-        publish_within(session, actor=actor, user_id=user_id, gas_day=day, shown=None, now=now)
+        publish_within(act.by(actor), user_id=user_id, gas_day=day, shown=None)
     waiting = [line for line in asked if line.state is LineState.TO_AUTHORISE and line.point != events.CUT_AT]
     kept = [Recorded(line, line.asked, None) for line in waiting[:1] if line.asked is not None]
-    record(session, gas_day=day, recorded=kept, user_id=user_id, now=now)
+    record(act, gas_day=day, recorded=kept, user_id=user_id)
     return {"day_books": 1, "authorisation_drafts": len(kept)}
 
 

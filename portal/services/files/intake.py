@@ -17,7 +17,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.domain.jobs import UploadKind, UploadState
-from portal.services.store.actors import Actor
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
@@ -187,40 +186,37 @@ def read(
 
 
 def preview(
-    session: Session,
+    act: Act,
     kind: Kind[Parsed, Plan, Done],
     *,
-    actor: Actor,
     content: Content,
-    now: datetime,
     answers: Answers = NOTHING_KNOWN,
     limits: Limits | None = None,
 ) -> Plan:
     """Return what the file would do in the hands of the actor, writing nothing; refuses as ``Kind.plan``."""
-    return kind.plan(Act.at(session, actor, now), read(kind, content, answers=answers, limits=limits))
+    return kind.plan(Act.at(act.session, act.actor, act.now), read(kind, content, answers=answers, limits=limits))
 
 
 def import_file(
-    session: Session,
+    act: Act,
     kind: Kind[Parsed, Plan, Done],
     *,
-    actor: Actor,
     name: str,
     content: Content,
-    now: datetime,
     answers: Answers = NOTHING_KNOWN,
     limits: Limits | None = None,
     told: Told = NOBODY_TOLD,
 ) -> Done:
     """Take a file in at once, all of it or nothing; refuses as ``Kind.take_in``, ``Conflict`` when raced. Commits."""
+    session = act.session
     parsed = read(kind, content, answers=answers, limits=limits)
     try:
         with transaction(session):
-            return _taken(session, kind, actor=actor, now=now, parsed=parsed, taking=Taking(name, None, told))
+            return _taken(act, kind, parsed=parsed, taking=Taking(name, None, told))
     except IntegrityError as error:
         # Two files at once: the loser sees what the winner wrote.
         session.rollback()
-        earlier = kind.raced(Act.at(session, actor, now), parsed)
+        earlier = kind.raced(Act.at(session, act.actor, act.now), parsed)
         if earlier is not None:
             return earlier
         with meaning_of_constraints():
@@ -228,14 +224,7 @@ def import_file(
 
 
 def keep(
-    session: Session,
-    kind: Kind[Parsed, Plan, Done],
-    *,
-    actor: Actor,
-    name: str,
-    content: bytes,
-    now: datetime,
-    answers: Answers = NOTHING_KNOWN,
+    act: Act, kind: Kind[Parsed, Plan, Done], *, name: str, content: bytes, answers: Answers = NOTHING_KNOWN
 ) -> str:
     """Keep a file that was found sound until its preview is confirmed, and return its public id. Commits.
 
@@ -243,63 +232,50 @@ def keep(
     its preview asks. ``NotAllowed`` for who does not handle the kind.
     """
     waits_as = _waits_as(kind)
-    uploads.require(actor, waits_as)
+    uploads.require(act.actor, waits_as)
     with suppress(Unanswered):
-        planned = preview(session, kind, actor=actor, content=content, now=now, answers=answers)
+        planned = preview(act, kind, content=content, answers=answers)
         if kind.nothing_new is not None and planned.is_empty:
             raise Rejected(kind.nothing_new, "file")
-    return uploads.keep(session, actor=actor, kind=waits_as, name=name, content=content, now=now, answers=answers)
+    return uploads.keep(act, kind=waits_as, name=name, content=content, answers=answers)
 
 
-def preview_upload(
-    session: Session, kind: Kind[Parsed, Plan, Done], *, actor: Actor, upload: str, now: datetime
-) -> Preview[Plan]:
+def preview_upload(act: Act, kind: Kind[Parsed, Plan, Done], *, upload: str) -> Preview[Plan]:
     """Return what a waiting file would do by now, writing nothing; refuses as ``Kind.plan``.
 
     ``FILE_DECIDED`` (``Rejected``) for one that was confirmed or thrown away; ``NotFound`` for none of the kind.
     """
-    name, parsed = _waiting(session, kind, actor=actor, upload=upload)
-    return Preview(name, kind.plan(Act.at(session, actor, now), parsed))
+    name, parsed = _waiting(act, kind, upload=upload)
+    return Preview(name, kind.plan(Act.at(act.session, act.actor, act.now), parsed))
 
 
-def take_upload(
-    session: Session, kind: Kind[Parsed, Plan, Done], *, actor: Actor, upload: str, shown: str, now: datetime
-) -> Done:
+def take_upload(act: Act, kind: Kind[Parsed, Plan, Done], *, upload: str, shown: str) -> Done:
     """Do all that a waiting file says at once, where no job is needed for it. Commits.
 
     ``shown`` is the digest of the preview: ``Conflict`` when the file would do something else now. Refuses as
     ``preview_upload``.
     """
-    name, parsed = _waiting(session, kind, actor=actor, upload=upload)
-    with meaning_of_constraints(), transaction(session):
+    name, parsed = _waiting(act, kind, upload=upload)
+    with meaning_of_constraints(), transaction(act.session):
         taking = Taking(name, shown)
-        return _taken(session, kind, actor=actor, now=now, parsed=parsed, taking=taking, upload=upload)
+        return _taken(act, kind, parsed=parsed, taking=taking, upload=upload)
 
 
-def discard_upload(
-    session: Session, kind: Kind[Parsed, Plan, Done], *, actor: Actor, upload: str, now: datetime
-) -> None:
+def discard_upload(act: Act, kind: Kind[Parsed, Plan, Done], *, upload: str) -> None:
     """Throw a waiting file away, its bytes too; refuses as ``preview_upload`` one that was decided already. Commits."""
-    _found(session, kind, actor=actor, upload=upload)
-    uploads.discard(session, actor=actor, public_id=upload, now=now)
+    _found(act, kind, upload=upload)
+    uploads.discard(act, public_id=upload)
 
 
 def _taken(
-    session: Session,
-    kind: Kind[Parsed, Plan, Done],
-    *,
-    actor: Actor,
-    now: datetime,
-    parsed: Parsed,
-    taking: Taking,
-    upload: str | None = None,
+    act: Act, kind: Kind[Parsed, Plan, Done], *, parsed: Parsed, taking: Taking, upload: str | None = None
 ) -> Done:
     """Take in what was read, inside the caller's transaction."""
-    kind.hold(Act.at(session, actor, now))
+    kind.hold(Act.at(act.session, act.actor, act.now))
     if upload is not None:
         # Tells the audit, which holds off whatever else tells it: nothing comes between planning and writing.
-        uploads.take_over(session, actor=actor, public_id=upload, now=now)
-    return kind.take_in(Act.at(session, actor, now), parsed, taking)
+        uploads.take_over(act, public_id=upload)
+    return kind.take_in(Act.at(act.session, act.actor, act.now), parsed, taking)
 
 
 def runner(kind: Kind[Parsed, Plan, Imported]) -> Runner:
@@ -312,7 +288,7 @@ def runner(kind: Kind[Parsed, Plan, Imported]) -> Runner:
         taking = Taking(work.name, work.parameters["shown"], told)
 
         def do(session: Session) -> Outcome:
-            done = _taken(session, kind, actor=work.actor, now=work.now, parsed=parsed, taking=taking)
+            done = _taken(Act.at(session, work.actor, work.now), kind, parsed=parsed, taking=taking)
             counts = {"rows": done.rows, "new": done.new, "changed": done.changed, "unchanged": done.unchanged}
             return counts if done.already is None else counts | {"already": done.already.isoformat()}
 
@@ -327,16 +303,16 @@ def _waits_as(kind: Kind[Parsed, Plan, Done]) -> UploadKind:
     return kind.upload
 
 
-def _waiting(session: Session, kind: Kind[Parsed, Plan, Done], *, actor: Actor, upload: str) -> tuple[str, Parsed]:
+def _waiting(act: Act, kind: Kind[Parsed, Plan, Done], *, upload: str) -> tuple[str, Parsed]:
     """Return the name of a file that waits, and what it says with what was answered about it."""
-    found = _found(session, kind, actor=actor, upload=upload)
-    content = uploads.content_of(session, actor=actor, public_id=upload)
+    found = _found(act, kind, upload=upload)
+    content = uploads.content_of(act, public_id=upload)
     return found.file_name, read(kind, content, answers=found.answers)
 
 
-def _found(session: Session, kind: Kind[Parsed, Plan, Done], *, actor: Actor, upload: str) -> uploads.UploadView:
-    uploads.require(actor, _waits_as(kind))
-    found = uploads.load(session, actor=actor, public_id=upload)
+def _found(act: Act, kind: Kind[Parsed, Plan, Done], *, upload: str) -> uploads.UploadView:
+    uploads.require(act.actor, _waits_as(kind))
+    found = uploads.load(act, public_id=upload)
     if found.kind is not kind.upload:
         raise NotFound
     if found.state is not UploadState.WAITING:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from portal.models import FileSender
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 
 from .questions import Answer, Answers
 
@@ -31,8 +31,9 @@ def known_of(session: Session, sender: str) -> Answers:
     return Answers() if found is None else Answers(stamp_ends=found.stamp_ends)
 
 
-def remember(session: Session, *, sender: str, word: str, actor: Actor, now: datetime) -> None:
+def remember(act: Act, *, sender: str, word: str) -> None:
     """Keep an answer that holds for every file of the sender, inside the caller's transaction; others hold for one."""
+    session = act.session
     if word not in (Answer.STAMP_BEGINS, Answer.STAMP_ENDS):
         return
     found = session.get(FileSender, sender)
@@ -40,5 +41,5 @@ def remember(session: Session, *, sender: str, word: str, actor: Actor, now: dat
         found = FileSender(sender=sender)
         session.add(found)
     found.stamp_ends = word == Answer.STAMP_ENDS
-    found.decided_at, found.decided_by_id = now, actor.user_id
+    found.decided_at, found.decided_by_id = act.now, act.actor.user_id
     session.flush()

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from portal.domain.audit_events import AuditEvent
 from portal.domain.jobs import JobKind, UploadKind, UploadState
 from portal.domain.roles import Function, may
 from portal.models import Job, Upload, User
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -60,20 +60,12 @@ class UploadView(NamedTuple):
         return self.uploaded_at + LIFE
 
 
-def keep(
-    session: Session,
-    *,
-    actor: Actor,
-    kind: UploadKind,
-    name: str,
-    content: bytes,
-    now: datetime,
-    answers: Answers = NOTHING_KNOWN,
-) -> str:
+def keep(act: Act, *, kind: UploadKind, name: str, content: bytes, answers: Answers = NOTHING_KNOWN) -> str:
     """Keep a file that was found sound, or that a question is open about, and return its public id. Commits.
 
     Nothing of it is taken in yet. What ``answers`` says of every file of the sender is remembered.
     """
+    session, actor = act.session, act.actor
     require(actor, kind)
     with transaction(session):
         upload = Upload(
@@ -82,39 +74,39 @@ def keep(
             file_name=name[-200:],
             content=content,
             digest=hashlib.sha256(content).digest(),
-            uploaded_at=now,
+            uploaded_at=act.now,
             uploaded_by_id=actor.user_id,
             state=UploadState.WAITING,
             answers=" ".join(answers.words),
         )
         session.add(upload)
         for word in answers.words:
-            senders.remember(session, sender=senders.sender_of(actor), word=word, actor=actor, now=now)
+            senders.remember(act, sender=senders.sender_of(actor), word=word)
         session.flush()
-        _record(session, AuditEvent.FILE_UPLOADED, actor, upload, now)
+        _record(act, AuditEvent.FILE_UPLOADED, upload)
         return upload.public_id
 
 
-def answer(session: Session, *, actor: Actor, public_id: str, word: str, now: datetime) -> None:
+def answer(act: Act, *, public_id: str, word: str) -> None:
     """Keep what somebody answers about a waiting file, and what holds for every file of theirs. Commits.
 
     ``ValueError`` for what is no answer; ``Conflict`` when the file was confirmed or discarded already.
     """
-    with transaction(session):
-        upload = _waiting(session, actor, public_id)
+    with transaction(act.session):
+        upload = _waiting(act, public_id)
         upload.answers = " ".join(answers_of((upload.answers or "").split()).plus(word).words)
-        senders.remember(session, sender=senders.sender_of(actor), word=word, actor=actor, now=now)
+        senders.remember(act, sender=senders.sender_of(act.actor), word=word)
 
 
-def load(session: Session, *, actor: Actor, public_id: str) -> UploadView:
+def load(act: Act, *, public_id: str) -> UploadView:
     """Return a file without its bytes; ``NotFound`` for none, and for a kind that this role does not handle."""
-    row = session.execute(
+    row = act.session.execute(
         select(Upload, User.name, Job.public_id)
         .join(User, User.id == Upload.uploaded_by_id)
         .outerjoin(Job, Job.upload_id == Upload.id)
         .where(Upload.public_id == public_id)
     ).one_or_none()
-    if row is None or not may(actor.role, USES[row[0].kind].function):
+    if row is None or not may(act.actor.role, USES[row[0].kind].function):
         raise NotFound
     found, name, job = row
     return UploadView(
@@ -130,55 +122,54 @@ def load(session: Session, *, actor: Actor, public_id: str) -> UploadView:
     )
 
 
-def content_of(session: Session, *, actor: Actor, public_id: str) -> bytes:
+def content_of(act: Act, *, public_id: str) -> bytes:
     """Return the bytes of a file as they were sent; ``NotFound`` as ``load``."""
-    row = session.execute(select(Upload.kind, Upload.content).where(Upload.public_id == public_id)).one_or_none()
-    if row is None or not may(actor.role, USES[row.kind].function):
+    row = act.session.execute(select(Upload.kind, Upload.content).where(Upload.public_id == public_id)).one_or_none()
+    if row is None or not may(act.actor.role, USES[row.kind].function):
         raise NotFound
     content: bytes = row.content
     return content
 
 
-def take_over(session: Session, *, actor: Actor, public_id: str, now: datetime) -> Upload:
+def take_over(act: Act, *, public_id: str) -> Upload:
     """Mark a waiting file as confirmed, inside the transaction of who does at once what it says; return it.
 
     ``Conflict`` when it was confirmed or discarded already.
     """
-    upload = _waiting(session, actor, public_id)
+    upload = _waiting(act, public_id)
     upload.state = UploadState.CONFIRMED
-    _record(session, AuditEvent.FILE_CONFIRMED, actor, upload, now)
+    _record(act, AuditEvent.FILE_CONFIRMED, upload)
     return upload
 
 
-def confirm(session: Session, *, actor: Actor, public_id: str, shown: str, now: datetime) -> str:
+def confirm(act: Act, *, public_id: str, shown: str) -> str:
     """Ask for a job that takes the file in, and return the job's public id. Commits.
 
     ``shown`` is the fingerprint of the preview: the job gives up when the file would do something else by then.
     ``Conflict`` when the file was confirmed or discarded already.
     """
-    with transaction(session):
-        upload = take_over(session, actor=actor, public_id=public_id, now=now)
+    with transaction(act.session):
+        upload = take_over(act, public_id=public_id)
         return jobs.add(
-            session,
+            act,
             kind=USES[upload.kind].job,
-            actor=actor,
-            now=now,
             upload_id=upload.id,
             parameters={"shown": shown, "answers": upload.answers or ""},
         )
 
 
-def discard(session: Session, *, actor: Actor, public_id: str, now: datetime) -> None:
+def discard(act: Act, *, public_id: str) -> None:
     """Throw a file away, its bytes too; ``Conflict`` when it was confirmed or discarded already. Commits."""
-    with transaction(session):
-        upload = _waiting(session, actor, public_id)
+    with transaction(act.session):
+        upload = _waiting(act, public_id)
         upload.state, upload.content = UploadState.DISCARDED, b""
-        _record(session, AuditEvent.FILE_DISCARDED, actor, upload, now)
+        _record(act, AuditEvent.FILE_DISCARDED, upload)
 
 
-def expire(session: Session, *, now: datetime) -> int:
+def expire(act: Act) -> int:
     """Throw away, bytes and all, the files that nobody confirmed within seven days; return how many. Commits."""
-    late = Upload.state == UploadState.WAITING, Upload.uploaded_at <= now - LIFE
+    session = act.session
+    late = Upload.state == UploadState.WAITING, Upload.uploaded_at <= act.now - LIFE
     if session.scalar(select(Upload.id).where(*late).limit(1)) is None:
         return 0
     with transaction(session):
@@ -186,14 +177,14 @@ def expire(session: Session, *, now: datetime) -> int:
         found = session.scalars(select(Upload).where(*late).order_by(Upload.id).with_for_update(key_share=True)).all()
         for upload in found:
             upload.state, upload.content = UploadState.DISCARDED, b""
-            _record(session, AuditEvent.FILE_EXPIRED, Actor.system("worker"), upload, now)
+            _record(act.by(Actor.system("worker")), AuditEvent.FILE_EXPIRED, upload)
         return len(found)
 
 
-def listed(session: Session, *, actor: Actor, most: int = 20) -> list[UploadView]:
+def listed(act: Act, *, most: int = 20) -> list[UploadView]:
     """Return the newest files of the kinds that this role handles."""
-    kinds = [kind for kind, use in USES.items() if may(actor.role, use.function)]
-    rows = session.execute(
+    kinds = [kind for kind, use in USES.items() if may(act.actor.role, use.function)]
+    rows = act.session.execute(
         select(Upload, User.name, Job.public_id)
         .join(User, User.id == Upload.uploaded_by_id)
         .outerjoin(Job, Job.upload_id == Upload.id)
@@ -207,13 +198,13 @@ def listed(session: Session, *, actor: Actor, most: int = 20) -> list[UploadView
     ]
 
 
-def _waiting(session: Session, actor: Actor, public_id: str) -> Upload:
-    upload = session.scalars(
+def _waiting(act: Act, public_id: str) -> Upload:
+    upload = act.session.scalars(
         select(Upload).where(Upload.public_id == public_id).with_for_update(key_share=True)
     ).one_or_none()
     if upload is None:
         raise NotFound
-    require(actor, upload.kind)
+    require(act.actor, upload.kind)
     if upload.state is not UploadState.WAITING:
         raise Conflict("upload-decided", state=upload.state)
     return upload
@@ -225,12 +216,10 @@ def require(actor: Actor, kind: UploadKind) -> None:
         raise NotAllowed
 
 
-def _record(session: Session, event: AuditEvent, actor: Actor, upload: Upload, now: datetime) -> None:
+def _record(act: Act, event: AuditEvent, upload: Upload) -> None:
     audit.record(
-        session,
+        act,
         event=event,
-        actor=actor,
-        now=now,
         subject=upload.public_id,
         details={"kind": upload.kind.value, "file": upload.file_name, "sha256": upload.digest.hex()},
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import func, or_, select
@@ -16,10 +15,9 @@ from portal.domain.modalities import Modality
 from portal.models import AccessKey, Binding, Company, Contract
 from portal.services.people import bindings, sessions
 from portal.services.store import charges
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import again_after_deadlock, transaction
-from portal.services.store.vault import Vault
 from portal.services.trace import audit
 
 from . import grants, key_attempts
@@ -49,9 +47,7 @@ class _Candidate(NamedTuple):
     former: Former | None
 
 
-def open_contract(
-    session: Session, *, vault: Vault, actor: Actor, modality: Modality, typed: str, now: datetime
-) -> Opened:
+def open_contract(act: Act, *, modality: Modality, typed: str) -> Opened:
     """Open the contract whose web key was typed: grant, binding, new session token (guide step 10).
 
     One of another modality than was asked for opens as well; ``Opened`` says which, and the attempt costs nothing.
@@ -59,41 +55,42 @@ def open_contract(
     ``TooManyAttempts`` when throttled, in the modality of the page or in that of the key; ``Busy`` when no hash
     may run.
     """
+    session = act.session
     try:
         web_key = normalise_web_key(typed)
     except BadKeyFormat:
         raise Rejected(Refusal.WEB_KEY_FORMAT, "web_key") from None
-    target = target_of(session, actor=actor, modality=modality)
+    target = target_of(act, modality=modality)
 
     def compare() -> tuple[_Candidate | None, Charge]:
-        with vault.slot():
-            charge = key_attempts.charge(session, actor=actor, target=target, now=now)
+        with act.vault.slot():
+            charge = key_attempts.charge(act, target=target)
             with charges.given_back_on_error(session, charge.open):
-                return _fitting(session, vault, web_key, modality, now), charge
+                return _fitting(act, web_key, modality), charge
 
     fitting, charge = charges.in_turn(compare)
     if fitting is None:
-        raise wrong(session, actor=actor, charge=charge, refusal=Refusal.WEB_KEY_WRONG, field="web_key", now=now)
+        raise wrong(act, charge=charge, refusal=Refusal.WEB_KEY_WRONG, field="web_key")
     if fitting.former is not None:
         key_attempts.release(session, charge=charge)
         raise fitting.former.refused("web_key")
     if fitting.modality is not modality:
         key_attempts.release(session, charge=charge)
         # Who is stopped there is stopped here: by any page a block ends in the same words.
-        of_key = target_of(session, actor=actor, modality=fitting.modality)
-        charge = key_attempts.charge(session, actor=actor, target=of_key, now=now)
+        of_key = target_of(act, modality=fitting.modality)
+        charge = key_attempts.charge(act, target=of_key)
     key_id, settled = fitting.key_id, charge
     with charges.given_back_on_error(session, charge.open):
-        return again_after_deadlock(lambda: _open(session, actor=actor, key_id=key_id, charge=settled, now=now))
+        return again_after_deadlock(lambda: _open(act, key_id=key_id, charge=settled))
 
 
-def target_of(session: Session, *, actor: Actor, modality: Modality) -> Target:
+def target_of(act: Act, *, modality: Modality) -> Target:
     """Return what a web key is tried on: a wrong one belongs to no contract, so the modality stands for them.
 
     Its version is the newest web key of the companies that the account is bound to or, while it is bound to none, has
     the mail domain of: a letter printed for one of them begins the count anew, as with numeric keys.
     """
-    version = newest_version(session, user_id=actor.user_id, email=actor.email, modality=modality)
+    version = newest_version(act.session, user_id=act.actor.user_id, email=act.actor.email, modality=modality)
     return Target(KeyKind.WEB, subject=modality.value, version=version)
 
 
@@ -115,22 +112,23 @@ def newest_version(session: Session, *, user_id: int | None, email: str, modalit
     return session.scalar(newest) or 0
 
 
-def rotated(session: Session, *, actor: Actor, now: datetime) -> str:
+def rotated(act: Act) -> str:
     """Return the session's new token, inside the caller's transaction and before its audit event."""
-    if actor.session_id is None:
+    if act.actor.session_id is None:
         raise ValueError("a key is opened in a signed-in session")
-    return sessions.rotate(session, session_id=actor.session_id, now=now)
+    return sessions.rotate(act.session, session_id=act.actor.session_id, now=act.now)
 
 
-def _fitting(session: Session, vault: Vault, web_key: str, modality: Modality, now: datetime) -> _Candidate | None:
+def _fitting(act: Act, web_key: str, modality: Modality) -> _Candidate | None:
     """Return the key that was typed, of any modality and also one that ended; does the work of one check at least.
 
     The database is let go before the slow hash begins.
     """
+    session = act.session
     rows = session.execute(
         select(AccessKey, Contract.modality)
         .join(Contract, Contract.id == AccessKey.contract_id)
-        .where(AccessKey.selector == vault.selector(web_key))
+        .where(AccessKey.selector == act.vault.selector(web_key))
         .order_by(AccessKey.id.desc())
         .limit(MOST_FOUND)
     ).all()
@@ -140,47 +138,41 @@ def _fitting(session: Session, vault: Vault, web_key: str, modality: Modality, n
             key.sealed,
             owner_of(key.kind, key.contract_id, key.version),
             of_contract,
-            Former.of(session, key, now=now),
+            Former.of(session, key, now=act.now),
         )
         for key, of_contract in rows
     ]
     session.rollback()
     # What opens here comes first, then what opens elsewhere, then what ended.
     likeliest = sorted(found, key=lambda each: (each.former is not None, each.modality is not modality))[:MOST_COMPARED]
-    fits = opened_by(vault, web_key, [(each.key_id, each.sealed, each.owner) for each in likeliest])
+    fits = opened_by(act.vault, web_key, [(each.key_id, each.sealed, each.owner) for each in likeliest])
     return next((each for each in likeliest if each.key_id == fits), None)
 
 
-def _open(session: Session, *, actor: Actor, key_id: int, charge: Charge, now: datetime) -> Opened:
+def _open(act: Act, *, key_id: int, charge: Charge) -> Opened:
+    session = act.session
     with transaction(session):
         contract = session.get_one(Contract, session.get_one(AccessKey, key_id).contract_id)
         # Before the key and its counters: whoever decides about the contract's people holds it too.
         session.get(Contract, contract.id, with_for_update={"key_share": True})
-        key = _still_valid(session, key_id, now)
-        mark_used(session, key, now)
-        key_attempts.succeed(session, actor=actor, charge=charge, now=now)
-        bindings.bind(session, actor=actor, contract=contract, now=now)
-        grants.give(session, actor=actor, key=key, now=now)
-        token = rotated(session, actor=actor, now=now)
-        audit.record(
-            session,
-            event=AuditEvent.CONTRACT_OPENED,
-            actor=actor,
-            now=now,
-            subject=contract.public_id,
-            company_id=contract.company_id,
-        )
+        key = _still_valid(act, key_id)
+        mark_used(act, key)
+        key_attempts.succeed(act, charge=charge)
+        bindings.bind(act, contract=contract)
+        grants.give(act, key=key)
+        token = rotated(act)
+        audit.record(act, event=AuditEvent.CONTRACT_OPENED, subject=contract.public_id, company_id=contract.company_id)
         return Opened(contract.public_id, token, contract.modality)
 
 
-def _still_valid(session: Session, key_id: int, now: datetime) -> AccessKey:
+def _still_valid(act: Act, key_id: int) -> AccessKey:
     """Read the key again under the lock: it may have been revoked while it was being verified."""
     valid = select(AccessKey).where(
         AccessKey.id == key_id,
         AccessKey.state.in_(OPENS),
-        or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > now),
+        or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > act.now),
     )
-    key = session.scalars(valid.with_for_update(key_share=True)).one_or_none()
+    key = act.session.scalars(valid.with_for_update(key_share=True)).one_or_none()
     if key is None:
         raise Rejected(Refusal.KEY_ENDED)
     return key

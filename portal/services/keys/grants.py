@@ -15,6 +15,7 @@ from portal.domain.access import GRANT_IDLE, KeyState
 from portal.domain.modalities import Modality
 from portal.models import AccessKey, Binding, Contract, DeliveryPoint, Grant, KeyAttempt, NominationDraft
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotFound, StepMissing
 from portal.services.store.transactions import transaction
 
@@ -23,26 +24,26 @@ from . import hot
 USED_EVERY = timedelta(seconds=60)
 
 
-def give(session: Session, *, actor: Actor, key: AccessKey, now: datetime) -> None:
+def give(act: Act, *, key: AccessKey) -> None:
     """Write the grant of a key that fitted, inside the caller's transaction; an earlier one is replaced."""
-    session.add(
+    act.session.add(
         Grant(
-            session_id=actor.session_id,
+            session_id=act.actor.session_id,
             contract_id=key.contract_id,
             delivery_point_id=key.delivery_point_id,
             access_key_id=key.id,
-            created_at=now,
-            last_used_at=now,
+            created_at=act.now,
+            last_used_at=act.now,
         )
     )
 
 
-def opened_contracts(session: Session, *, actor: Actor, modality: Modality, now: datetime) -> list[Contract]:
+def opened_contracts(act: Act, *, modality: Modality) -> list[Contract]:
     """Return the contracts of ``modality`` that this session holds open, by company name.
 
     ``StepMissing("web-key")`` when there is none.
     """
-    contracts = list(session.scalars(_OPEN_CONTRACTS, {**who(actor, now), "modality": modality}).unique())
+    contracts = list(act.session.scalars(_OPEN_CONTRACTS, {**who(act.actor, act.now), "modality": modality}).unique())
     if not contracts:
         raise StepMissing("web-key", modality=modality)
     return sorted(contracts, key=lambda contract: contract.company.sort_name)
@@ -59,64 +60,63 @@ def points_of(session: Session, *, contracts: list[Contract]) -> list[DeliveryPo
     )
 
 
-def reachable_point(
-    session: Session, *, actor: Actor, modality: Modality, public_id: str, now: datetime
-) -> DeliveryPoint:
+def reachable_point(act: Act, *, modality: Modality, public_id: str) -> DeliveryPoint:
     """Return the point if it belongs to a contract this session holds open.
 
     ``StepMissing("web-key")`` when no contract of the modality is open, so that this answer tells nothing about the
     id; ``NotFound`` for an absent point and for somebody else's.
     """
-    point = session.scalars(
+    point = act.session.scalars(
         _REACHABLE,
-        {**who(actor, now), "public_id": public_id, "modality": modality},
+        {**who(act.actor, act.now), "public_id": public_id, "modality": modality},
     ).first()
     if point is None:
-        opened_contracts(session, actor=actor, modality=modality, now=now)
+        opened_contracts(act, modality=modality)
         raise NotFound
     return point
 
 
-def opened_point(session: Session, *, actor: Actor, modality: Modality, public_id: str, now: datetime) -> DeliveryPoint:
+def opened_point(act: Act, *, modality: Modality, public_id: str) -> DeliveryPoint:
     """Return the point whose sheet this session may see.
 
     As ``reachable_point``, and ``StepMissing("numeric-key")`` while the numeric key was not entered.
     """
-    point = reachable_point(session, actor=actor, modality=modality, public_id=public_id, now=now)
-    if point.id not in opened_point_ids(session, actor=actor, now=now):
+    point = reachable_point(act, modality=modality, public_id=public_id)
+    if point.id not in opened_point_ids(act):
         raise StepMissing("numeric-key", modality=modality, delivery_point=public_id)
     return point
 
 
-def opened_point_ids(session: Session, *, actor: Actor, now: datetime) -> set[int]:
+def opened_point_ids(act: Act) -> set[int]:
     """Return the row ids of the points that this session opened with their numeric keys."""
-    opened = session.scalars(_OPEN_POINT_IDS, who(actor, now))
+    opened = act.session.scalars(_OPEN_POINT_IDS, who(act.actor, act.now))
     return {point_id for point_id in opened if point_id is not None}
 
 
-def proved_point_ids(session: Session, *, actor: Actor, now: datetime) -> set[int]:
+def proved_point_ids(act: Act) -> set[int]:
     """Return the points whose figures this person may see outside of the sheet: whoever shows one asks this.
 
     Those opened in this session, and those whose numeric key the account gave right before, in the version that still
     opens: a web key alone tells nothing of what a point takes, and a revoked or replaced key neither (adr/0005).
     """
-    return proved_before(session, actor=actor, now=now) | opened_point_ids(session, actor=actor, now=now)
+    return proved_before(act) | opened_point_ids(act)
 
 
-def proved_before(session: Session, *, actor: Actor, now: datetime) -> set[int]:
+def proved_before(act: Act) -> set[int]:
     """Return the part of ``proved_point_ids`` that needs no key in this session, for who knows the other part."""
-    return set(session.scalars(_PROVED_POINT_IDS, {"user_id": actor.user_id, "now": now}))
+    return set(act.session.scalars(_PROVED_POINT_IDS, {"user_id": act.actor.user_id, "now": act.now}))
 
 
-def require_proved(session: Session, *, actor: Actor, point: DeliveryPoint, now: datetime) -> None:
+def require_proved(act: Act, *, point: DeliveryPoint) -> None:
     """Raise ``StepMissing("numeric-key")`` unless this person may see the point's figures, as ``proved_point_ids``."""
-    if point.id not in proved_point_ids(session, actor=actor, now=now):
+    if point.id not in proved_point_ids(act):
         raise StepMissing("numeric-key", modality=point.contract.modality, delivery_point=point.public_id)
 
 
-def keep_alive(session: Session, *, actor: Actor, now: datetime) -> None:
+def keep_alive(act: Act) -> None:
     """Note that this session's live grants are in use, at most once a minute each; commits."""
-    stale = {"of_session": actor.session_id, "used_until": now - USED_EVERY, "used_since": now - GRANT_IDLE}
+    session, now = act.session, act.now
+    stale = {"of_session": act.actor.session_id, "used_until": now - USED_EVERY, "used_since": now - GRANT_IDLE}
     if hot.STALE.first(session, **stale) is None:
         return
     with transaction(session):

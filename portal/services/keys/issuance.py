@@ -6,10 +6,8 @@ Source: docs/security.md, "Keys", "Attempts".
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from portal.domain.access import REPLACED_KEY_LIFE, UNUSED_KEY_LIFE, KeyKind, KeyState
 from portal.domain.audit_events import AuditEvent
@@ -19,9 +17,8 @@ from portal.domain.keys import (
 )
 from portal.models import AccessKey, Contract, DeliveryPoint
 from portal.services.store import charges
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.transactions import again_after_deadlock, transaction
-from portal.services.store.vault import Vault
 from portal.services.trace import audit
 
 from . import grants, visits
@@ -33,14 +30,11 @@ __all__ = ["Opened", "accept", "add_version", "issue", "open_contract", "open_po
 
 
 def issue(
-    session: Session,
+    act: Act,
     *,
-    vault: Vault,
-    actor: Actor,
     contract: Contract | None = None,
     delivery_point: DeliveryPoint | None = None,
     compromised: bool = False,
-    now: datetime,
 ) -> str:
     """Issue the next version of a key and return its plain text, which nobody can read again.
 
@@ -48,24 +42,20 @@ def issue(
     until the new one's first use, at most 15 days; with ``compromised`` it ends at once. Unused, the new one ends
     after 30 days. Commits.
     """
-    with transaction(session):
+    with transaction(act.session):
         plain = add_version(
-            session,
-            vault=vault,
+            act,
             contract_id=contract.id if contract else None,
             delivery_point_id=delivery_point.id if delivery_point else None,
             plain=generate_web_key(secrets.randbelow) if contract else generate_numeric_key(secrets.randbelow),
             compromised=compromised,
-            now=now,
         )
         owner = contract or delivery_point
         if owner is None:
             raise ValueError("a key opens a contract or a delivery point")
         audit.record(
-            session,
+            act,
             event=AuditEvent.WEB_KEY_ISSUED if contract else AuditEvent.NUMERIC_KEY_ISSUED,
-            actor=actor,
-            now=now,
             subject=owner.public_id,
             details={"compromised": compromised},
         )
@@ -73,19 +63,13 @@ def issue(
 
 
 def add_version(
-    session: Session,
-    *,
-    vault: Vault,
-    contract_id: int | None,
-    delivery_point_id: int | None,
-    plain: str,
-    compromised: bool = False,
-    now: datetime,
+    act: Act, *, contract_id: int | None, delivery_point_id: int | None, plain: str, compromised: bool = False
 ) -> str:
     """Write ``plain`` (normalised) as the newest version, inside the caller's transaction; return it.
 
     The versions before open until its first use, 15 days at most; ``compromised`` ends them now.
     """
+    session, now = act.session, act.now
     kind = KeyKind.WEB if contract_id is not None else KeyKind.NUMERIC
     owner_column = AccessKey.contract_id if kind is KeyKind.WEB else AccessKey.delivery_point_id
     owner_id = contract_id if kind is KeyKind.WEB else delivery_point_id
@@ -105,8 +89,8 @@ def add_version(
             contract_id=contract_id,
             delivery_point_id=delivery_point_id,
             version=newest + 1,
-            selector=vault.selector(plain) if kind is KeyKind.WEB else None,
-            sealed=vault.seal_key(plain, owner_of(kind, owner_id, newest + 1)),
+            selector=act.vault.selector(plain) if kind is KeyKind.WEB else None,
+            sealed=act.vault.seal_key(plain, owner_of(kind, owner_id, newest + 1)),
             state=KeyState.ISSUED,
             issued_at=now,
             valid_until=now + UNUSED_KEY_LIFE,
@@ -116,32 +100,24 @@ def add_version(
     return plain
 
 
-def open_point(
-    session: Session, *, vault: Vault, actor: Actor, delivery_point: DeliveryPoint, typed: str, now: datetime
-) -> Opened:
+def open_point(act: Act, *, delivery_point: DeliveryPoint, typed: str) -> Opened:
     """Open the balance sheet of a point with its numeric key (guide step 12); refuses as ``open_contract``."""
-    key_id, charge = prove(
-        session, vault=vault, actor=actor, delivery_point=delivery_point, typed=typed, field="numeric_key", now=now
-    )
-    with charges.given_back_on_error(session, charge.open):
-        return again_after_deadlock(lambda: _open_point(session, actor=actor, key_id=key_id, charge=charge, now=now))
+    key_id, charge = prove(act, delivery_point=delivery_point, typed=typed, field="numeric_key")
+    with charges.given_back_on_error(act.session, charge.open):
+        return again_after_deadlock(lambda: _open_point(act, key_id=key_id, charge=charge))
 
 
-def _open_point(session: Session, *, actor: Actor, key_id: int, charge: Charge, now: datetime) -> Opened:
+def _open_point(act: Act, *, key_id: int, charge: Charge) -> Opened:
+    session = act.session
     with transaction(session):
-        accept(session, actor=actor, key_id=key_id, charge=charge, now=now)
+        accept(act, key_id=key_id, charge=charge)
         key = session.get_one(AccessKey, key_id)
-        grants.give(session, actor=actor, key=key, now=now)
+        grants.give(act, key=key)
         point = session.get_one(DeliveryPoint, key.delivery_point_id)
-        if actor.user_id is not None:
-            visits.begin(session, user_id=actor.user_id, delivery_point_id=point.id, now=now)
-        token = rotated(session, actor=actor, now=now)
+        if act.actor.user_id is not None:
+            visits.begin(act, user_id=act.actor.user_id, delivery_point_id=point.id)
+        token = rotated(act)
         audit.record(
-            session,
-            event=AuditEvent.DELIVERY_POINT_OPENED,
-            actor=actor,
-            now=now,
-            subject=point.public_id,
-            company_id=point.contract.company_id,
+            act, event=AuditEvent.DELIVERY_POINT_OPENED, subject=point.public_id, company_id=point.contract.company_id
         )
         return Opened(point.public_id, token, point.contract.modality)

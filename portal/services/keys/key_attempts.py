@@ -23,6 +23,7 @@ from portal.domain.audit_events import AuditEvent
 from portal.services.mail import outbox
 from portal.services.store import charges, counters
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.charges import Charged, Counted, InFlight
 from portal.services.store.counters import Tally
 from portal.services.store.refusals import TooManyAttempts
@@ -64,31 +65,32 @@ class Charge:
     access_key_id: int | None = None
 
 
-def charge(session: Session, *, actor: Actor, target: Target, now: datetime) -> Charge:
+def charge(act: Act, *, target: Target) -> Charge:
     """Count the attempt before the key is looked at; commits.
 
     Refuses (``TooManyAttempts``) without charging while the pair waits or is blocked, the account is stopped for a
     day, or, for a pair that never opened this version, the point's or the address's limit is reached; ``InFlight`` when
     only attempts that are being compared now stand in the way.
     """
-    charges.sweep(session, now=now)
-    subjects = _subjects(actor, target)
-    counters.prepare(session, subjects=subjects, now=now)
+    charges.sweep(act)
+    subjects = _subjects(act.actor, target)
+    counters.prepare(act, subjects=subjects)
 
     def write() -> Charge:
-        with transaction(session):
-            return _charge(session, actor=actor, target=target, subjects=subjects, now=now)
+        with transaction(act.session):
+            return _charge(act, target=target, subjects=subjects)
 
     return again_after_deadlock(write)
 
 
-def _charge(session: Session, *, actor: Actor, target: Target, subjects: dict[str, str], now: datetime) -> Charge:
+def _charge(act: Act, *, target: Target, subjects: dict[str, str]) -> Charge:
+    session, now = act.session, act.now
     found = counters.tallies(session, subjects=subjects)
     known = found["pair"].opened_at is not None
     try:
         _refuse_when_spent(found, known=known, now=now)
     except TooManyAttempts:
-        if _only_in_flight(session, found, known=known, now=now):
+        if _only_in_flight(act, found, known=known):
             raise InFlight from None
         raise
     charged = [tally for tally in found.values() if not (known and tally.scope in OF_STRANGERS)]
@@ -101,37 +103,38 @@ def _charge(session: Session, *, actor: Actor, target: Target, subjects: dict[st
     attempt = hot.CHARGED.first(
         session,
         now=now,
-        user=actor.user_id,
+        user=act.actor.user_id,
         key_kind=target.kind.value,
         contract=target.contract_id,
         point=target.delivery_point_id,
-        sender=actor.address,
+        sender=act.actor.address,
     )
     if attempt is None:
         raise LookupError("the attempt was not written")
-    opened = charges.begin(session, counted=counted, now=now, attempt_id=attempt.id)
+    opened = charges.begin(act, counted=counted, attempt_id=attempt.id)
     if found["all"].count == ALERT_HOUR + 1:
         log.warning("keys.attempts_alert", attempts_in_an_hour=found["all"].count)
-        audit.record(session, event=AuditEvent.KEYS_ALERT, actor=actor, now=now, subject="all")
+        audit.record(act, event=AuditEvent.KEYS_ALERT, subject="all")
     return Charge(opened, target, found["pair"].count, not known)
 
 
-def succeed(session: Session, *, actor: Actor, charge: Charge, now: datetime) -> None:
+def succeed(act: Act, *, charge: Charge) -> None:
     """Refund the attempt and reset the pair, inside the caller's transaction."""
+    session = act.session
     charges.give_back(session, charge.open)
-    hot.RESET.run(session, the_subject=_subjects(actor, charge.target)["pair"], now=now)
+    hot.RESET.run(session, the_subject=_subjects(act.actor, charge.target)["pair"], now=act.now)
     _settle(session, charge, "right")
 
 
-def give_back(session: Session, *, actor: Actor, charge: Charge, now: datetime) -> None:
+def give_back(act: Act, *, charge: Charge) -> None:
     """Settle the attempt at a right key when what rested on it failed; commits.
 
     Raises nothing of the database's: what it does not take now is given back by the next sweep.
     """
 
     def write() -> None:
-        with transaction(session):
-            succeed(session, actor=actor, charge=charge, now=now)
+        with transaction(act.session):
+            succeed(act, charge=charge)
 
     try:
         again_after_deadlock(write)
@@ -145,50 +148,45 @@ def release(session: Session, *, charge: Charge) -> None:
     charges.release(session, charge.open)
 
 
-def fail(session: Session, *, actor: Actor, charge: Charge, now: datetime) -> None:
+def fail(act: Act, *, charge: Charge) -> None:
     """Write the wrong attempt down; commits. The company is told when its point reached the day's limit.
 
     When the database does not take it now, the charge stays, and the next attempt writes its outcome.
     """
 
     def write() -> None:
-        with transaction(session):
-            _fail(session, actor=actor, charge=charge, now=now)
+        with transaction(act.session):
+            _fail(act, charge=charge)
 
-    with charges.given_back_on_error(session, charge.open) as ending:
+    with charges.given_back_on_error(act.session, charge.open) as ending:
         ending.wrong = True
         again_after_deadlock(write)
 
 
-def _fail(session: Session, *, actor: Actor, charge: Charge, now: datetime) -> None:
+def _fail(act: Act, *, charge: Charge) -> None:
     target = charge.target
     day = None
     if target.delivery_point_id is not None and charge.charged_everywhere:
         # Before the audit chain, as everywhere.
-        day = counters.locked(session, scope="point-day", subject=_point(target), now=now)
-    charges.keep(session, charge.open)
-    _settle(session, charge, "wrong")
+        day = counters.locked(act, scope="point-day", subject=_point(target))
+    charges.keep(act.session, charge.open)
+    _settle(act.session, charge, "wrong")
     audit.record(
-        session,
+        act,
         event=AuditEvent.WEB_KEY_REFUSED if target.kind is KeyKind.WEB else AuditEvent.NUMERIC_KEY_REFUSED,
-        actor=actor,
-        now=now,
         subject=target.subject,
         company_id=target.company_id,
         details={"consecutive": charge.consecutive},
     )
     if day is not None and day.count == POINT_DAY and target.contact_email:
         outbox.post(
-            session,
+            act,
             kind="key-attempts",
             recipient=target.contact_email,
             subject="Intentos repetidos con la clave de su punto de entrega",
-            body=(
-                "Hoy se llegó al límite de intentos con claves equivocadas en uno de sus puntos de entrega.\n\n"
-                "Quienes ya lo habían abierto con la clave vigente siguen entrando con normalidad. Si usted no "
-                "reconoce esos intentos, no tiene que hacer nada: la clave no se reveló.\n"
-            ),
-            now=now,
+            body="Hoy se llegó al límite de intentos con claves equivocadas en uno de sus puntos de entrega.\n\n"
+            "Quienes ya lo habían abierto con la clave vigente siguen entrando con normalidad. Si usted no "
+            "reconoce esos intentos, no tiene que hacer nada: la clave no se reveló.\n",
         )
 
 
@@ -246,19 +244,19 @@ def _refuse_when_spent(found: dict[str, Tally], *, known: bool, now: datetime) -
         raise TooManyAttempts(day_ends)
 
 
-def _only_in_flight(session: Session, found: dict[str, Tally], *, known: bool, now: datetime) -> bool:
+def _only_in_flight(act: Act, found: dict[str, Tally], *, known: bool) -> bool:
     """Tell whether an attempt would be taken if none of those that are being compared now turned out wrong.
 
     Leaves the tallies changed: nothing is charged after it.
     """
-    flying = charges.in_flight(session)
+    flying = charges.in_flight(act.session)
     for tally in found.values():
         tally.count -= flying[tally.scope, tally.subject]
     account = found["account"]
     if account.count < ACCOUNT_DAY:
         account.blocked_until = None
     try:
-        _refuse_when_spent(found, known=known, now=now)
+        _refuse_when_spent(found, known=known, now=act.now)
     except TooManyAttempts:
         return False
     return True

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from portal.domain.access import KeyKind, KeyState
 from portal.domain.attempts import attempts_left
 from portal.domain.keys import BadCheckDigit, BadKeyFormat, normalise_numeric_key
 from portal.models import AccessKey, DeliveryPoint
 from portal.services.store import charges
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.vault import Vault
 
@@ -26,21 +24,13 @@ from . import former_keys, hot, key_attempts
 from .key_attempts import Charge, Target
 
 
-def prove(
-    session: Session,
-    *,
-    vault: Vault,
-    actor: Actor,
-    delivery_point: DeliveryPoint,
-    typed: str,
-    field: str,
-    now: datetime,
-) -> tuple[int, Charge]:
+def prove(act: Act, *, delivery_point: DeliveryPoint, typed: str, field: str) -> tuple[int, Charge]:
     """Charge and verify the numeric key of a point outside of any lock; return the key's row id and the charge.
 
     The caller finishes with ``accept`` in its own transaction. One that was right and ended is refused as that and
     charged nothing. Format and check-digit errors spend no attempt.
     """
+    session, now = act.session, act.now
     try:
         numeric_key = normalise_numeric_key(typed)
     except BadCheckDigit:
@@ -63,15 +53,15 @@ def prove(
     owned = [(row.id, row.sealed, owner_of(KeyKind.NUMERIC, delivery_point_id, row.version)) for row in compared]
 
     def compare() -> tuple[int | None, Charge]:
-        with vault.slot():
-            charge = key_attempts.charge(session, actor=actor, target=target, now=now)
+        with act.vault.slot():
+            charge = key_attempts.charge(act, target=target)
             # The database was let go by the commit of the charge.
             with charges.given_back_on_error(session, charge.open):
-                return opened_by(vault, numeric_key, owned), charge
+                return opened_by(act.vault, numeric_key, owned), charge
 
     fitting, charge = charges.in_turn(compare)
     if fitting is None:
-        raise wrong(session, actor=actor, charge=charge, refusal=Refusal.NUMERIC_KEY_WRONG, field=field, now=now)
+        raise wrong(act, charge=charge, refusal=Refusal.NUMERIC_KEY_WRONG, field=field)
     fitted = next(row for row in compared if row.id == fitting)
     if fitted not in good:
         # It was right once: whoever holds that letter is told what became of it, and nothing is charged.
@@ -80,23 +70,23 @@ def prove(
     return fitting, replace(charge, access_key_id=fitting)
 
 
-def accept(session: Session, *, actor: Actor, key_id: int, charge: Charge, now: datetime) -> None:
+def accept(act: Act, *, key_id: int, charge: Charge) -> None:
     """Settle a proven key inside the caller's transaction: still valid, attempt refunded, first use noted."""
-    require_valid(session, key_id=key_id, now=now)
-    key_attempts.succeed(session, actor=actor, charge=charge, now=now)
+    require_valid(act, key_id=key_id)
+    key_attempts.succeed(act, charge=charge)
 
 
-def require_valid(session: Session, *, key_id: int, now: datetime) -> None:
+def require_valid(act: Act, *, key_id: int) -> None:
     """Read a proven key again under the lock and note its first use; refuses (``Rejected``) one that ended.
 
     For who does more in the same transaction and ends it with ``key_attempts.succeed``: that one locks a counter which
     every attempt of anybody counts on.
     """
-    found = hot.STILL_VALID.first(session, key=key_id, now=now)
+    found = hot.STILL_VALID.first(act.session, key=key_id, now=act.now)
     if found is None:
         raise Rejected(Refusal.KEY_ENDED)
     if found.state == KeyState.ISSUED:
-        mark_used(session, session.get_one(AccessKey, key_id), now)
+        mark_used(act, act.session.get_one(AccessKey, key_id))
 
 
 OPENS = (KeyState.ISSUED, KeyState.ACTIVE)
@@ -109,7 +99,7 @@ def opened_by(vault: Vault, plain: str, owned: Sequence[tuple[int, bytes, str]])
     return next((key_id for key_id, sealed, owner in owned if vault.key_matches(sealed, plain, owner)), None)
 
 
-def mark_used(session: Session, key: AccessKey, now: datetime) -> None:
+def mark_used(act: Act, key: AccessKey) -> None:
     """At a version's first right use it becomes the active one and those before it end.
 
     One that was replaced before it was used ends when it would have ended.
@@ -118,25 +108,25 @@ def mark_used(session: Session, key: AccessKey, now: datetime) -> None:
         return
     owner_column = AccessKey.contract_id if key.kind is KeyKind.WEB else AccessKey.delivery_point_id
     owner_id = key.contract_id if key.kind is KeyKind.WEB else key.delivery_point_id
-    others = session.scalars(
+    others = act.session.scalars(
         select(AccessKey).where(owner_column == owner_id, AccessKey.id != key.id, AccessKey.state.in_(OPENS))
     ).all()
-    key.state, key.activated_at = KeyState.ACTIVE, now
+    key.state, key.activated_at = KeyState.ACTIVE, act.now
     if not any(other.version > key.version for other in others):
         key.valid_until = None
     for older in others:
         if older.version < key.version:
-            older.state, older.ended_at = KeyState.REPLACED, now
+            older.state, older.ended_at = KeyState.REPLACED, act.now
 
 
-def wrong(session: Session, *, actor: Actor, charge: Charge, refusal: Refusal, field: str, now: datetime) -> Rejected:
+def wrong(act: Act, *, charge: Charge, refusal: Refusal, field: str) -> Rejected:
     """Write a wrong key down and return the refusal; commits."""
-    key_attempts.fail(session, actor=actor, charge=charge, now=now)
+    key_attempts.fail(act, charge=charge)
     return Rejected(
         refusal,
         field,
         left=attempts_left(charge.consecutive),
-        wait_until=key_attempts.wait_until(charge.consecutive, now),
+        wait_until=key_attempts.wait_until(charge.consecutive, act.now),
     )
 
 

@@ -6,34 +6,38 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from portal.models import AccountVisit
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 
 # What a first visit is told of.
 FIRST_LOOK_BACK = timedelta(days=30)
 
 
-def begin(session: Session, *, user_id: int, delivery_point_id: int, now: datetime) -> None:
+def begin(act: Act, *, user_id: int, delivery_point_id: int) -> None:
     """Note the first time a person opens a point, inside the caller's transaction; later times change nothing."""
-    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(
+    make = postgresql.insert if act.session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    act.session.execute(
         make(AccountVisit)
-        .values(user_id=user_id, delivery_point_id=delivery_point_id, opened_at=now, seen_until=now - FIRST_LOOK_BACK)
+        .values(
+            user_id=user_id,
+            delivery_point_id=delivery_point_id,
+            opened_at=act.now,
+            seen_until=act.now - FIRST_LOOK_BACK,
+        )
         .on_conflict_do_nothing()
     )
 
 
-def mark_read(session: Session, *, actor: Actor, delivery_point_id: int, until: datetime, now: datetime) -> None:
+def mark_read(act: Act, *, delivery_point_id: int, until: datetime) -> None:
     """Take what changed up to ``until`` as read, at most up to ``now``; never unread again. Commits."""
-    until = min(until, now)
-    with transaction(session):
-        session.execute(
+    until = min(until, act.now)
+    with transaction(act.session):
+        act.session.execute(
             update(AccountVisit)
             .where(
-                AccountVisit.user_id == actor.user_id,
+                AccountVisit.user_id == act.actor.user_id,
                 AccountVisit.delivery_point_id == delivery_point_id,
                 AccountVisit.seen_until < until,
             )

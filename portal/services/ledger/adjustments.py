@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay
 from portal.domain.quantities import Gas, Quantity, plain
@@ -13,7 +11,7 @@ from portal.domain.readings import AdjustmentReason
 from portal.domain.roles import Function, may
 from portal.models import Adjustment, DeliveryPoint
 from portal.services import ledger
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotAllowed, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit, row_seals
@@ -24,15 +22,7 @@ MOST_NOTE = 500
 
 
 def record(
-    session: Session,
-    *,
-    actor: Actor,
-    delivery_point_id: int,
-    gas_day: GasDay,
-    reason: AdjustmentReason,
-    quantity: Quantity,
-    note: str,
-    now: datetime,
+    act: Act, *, delivery_point_id: int, gas_day: GasDay, reason: AdjustmentReason, quantity: Quantity, note: str
 ) -> Adjustment:
     """Move the account of a point on a gas day: by ``quantity``, positive "a favor", in m³ or MBTU. Commits.
 
@@ -41,6 +31,7 @@ def record(
     (``Rejected``): ``NOTE_MISSING``, ``NOTE_TOO_LONG`` (500 characters), ``QUANTITY_ZERO``, ``DAY_TO_COME``,
     ``DAY_NOT_SERVED``, ``MONTH_CLOSED``; ``NotAllowed`` for a person who loads no readings.
     """
+    session, actor = act.session, act.actor
     if actor.user_id is not None and not may(actor.role, Function.LOAD_READINGS):
         raise NotAllowed
     note = " ".join(note.split())
@@ -53,7 +44,7 @@ def record(
     with transaction(session):
         ledger.lock(session, delivery_point_id)
         point = session.get_one(DeliveryPoint, delivery_point_id)
-        _require_day(point, gas_day, now)
+        _require_day(point, gas_day, act.now)
         closings.require_open(session, delivery_point_id=point.id, gas_day=gas_day, field="gas_day")
         in_force = heating_values.in_force(session, exit_point_id=point.exit_point_id, gas_day=gas_day)
         gas = Gas.of(quantity, in_force.value)
@@ -64,17 +55,15 @@ def record(
             note=note,
             quantity_m3=gas.m3,
             quantity_mbtu=gas.mbtu,
-            recorded_at=now,
+            recorded_at=act.now,
             recorded_by_id=actor.user_id,
         )
         session.add(adjustment)
         session.flush()
         ledger.rewrite_day(session, delivery_point=point, gas_day=gas_day)
         audit.record(
-            session,
+            act,
             event=AuditEvent.ADJUSTMENT_RECORDED,
-            actor=actor,
-            now=now,
             subject=point.public_id,
             company_id=point.contract.company_id,
             details={

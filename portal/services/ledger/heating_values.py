@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, select
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import HeatingValue
 from portal.models import DailyHeatingValue, DeliveryPoint, ExitPoint, LateHeatingEffect, LateHeatingValue
+from portal.services.store.acts import Act
 from portal.services.store.statements import Statement, day_of
 
 # Used only where an exit point has no value at all yet (docs/rules.md, "Units and heating value").
@@ -159,16 +160,16 @@ class MissingValue(NamedTuple):
     gas_day: GasDay
 
 
-def missing(session: Session, *, now: datetime) -> list[MissingValue]:
+def missing(act: Act) -> list[MissingValue]:
     """Return the days of the last 31 without a heating value, the oldest first; by two queries.
 
     Their gas is converted with the last value known, marked "PC provisional".
     """
-    today = GasDay.of(now)
+    today = GasDay.of(act.now)
     first, last = today.plus(-LOOKED_BACK), today.plus(-1)
     known = {
         (row.exit_point_id, row.gas_day)
-        for row in session.execute(
+        for row in act.session.execute(
             select(DailyHeatingValue.exit_point_id, DailyHeatingValue.gas_day).where(
                 DailyHeatingValue.gas_day.between(first, last)
             )
@@ -176,7 +177,7 @@ def missing(session: Session, *, now: datetime) -> list[MissingValue]:
     }
     served: dict[tuple[str, str, int], list[tuple[GasDay, GasDay | None]]] = {}
     points = select(ExitPoint.code, ExitPoint.name, ExitPoint.id, DeliveryPoint.starts_on, DeliveryPoint.ends_on)
-    for row in session.execute(points.join(DeliveryPoint).order_by(ExitPoint.code)):
+    for row in act.session.execute(points.join(DeliveryPoint).order_by(ExitPoint.code)):
         served.setdefault((row.code, row.name, row.id), []).append((row.starts_on, row.ends_on))
     days = [first.plus(n) for n in range(LOOKED_BACK)]
     return [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import bindparam, select
@@ -13,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.domain.audit_events import AuditEvent
 from portal.domain.roles import Function, may
 from portal.models import Binding, Company, Contact, Contract
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.identity import canonical_email
 from portal.services.store.refusals import NotFound, Refusal, Rejected
@@ -68,14 +67,14 @@ def once(recipients: Iterable[str]) -> list[str]:
     return list(found.values())
 
 
-def companies_of(session: Session, *, actor: Actor) -> Sequence[Company]:
+def companies_of(act: Act) -> Sequence[Company]:
     """Return the companies whose contracts this account opened and may nominate for, by name."""
     return (
-        session.scalars(
+        act.session.scalars(
             select(Company)
             .join(Contract, Contract.company_id == Company.id)
             .join(Binding, Binding.contract_id == Contract.id)
-            .where(Binding.user_id == actor.user_id, Binding.may_nominate, Binding.disabled_at.is_(None))
+            .where(Binding.user_id == act.actor.user_id, Binding.may_nominate, Binding.disabled_at.is_(None))
             .order_by(Company.sort_name)
             .distinct()
         )
@@ -85,23 +84,15 @@ def companies_of(session: Session, *, actor: Actor) -> Sequence[Company]:
 
 
 def add(
-    session: Session,
-    *,
-    actor: Actor,
-    company: str,
-    name: str,
-    email: str,
-    phone: str | None,
-    is_deputy: bool,
-    topics: frozenset[Topic],
-    now: datetime,
+    act: Act, *, company: str, name: str, email: str, phone: str | None, is_deputy: bool, topics: frozenset[Topic]
 ) -> Contact:
     """Add a contact to the company with public id ``company``; commits. Who keeps the registry reaches every company.
 
     Refuses (``Rejected``) no name, no address, an address already there, more than twenty; ``NotFound`` for a company
     that is not this account's.
     """
-    owner = _own_company(session, actor=actor, public_id=company)
+    session = act.session
+    owner = _own_company(act, public_id=company)
     said = _checked(name, email, phone)
     if len(of_company(session, company_id=owner)) >= MOST:
         raise Rejected(Refusal.TOO_MANY_CONTACTS, most=MOST)
@@ -110,24 +101,22 @@ def add(
             public_id=secrets.token_urlsafe(12),
             company_id=owner,
             is_deputy=is_deputy,
-            created_at=now,
+            created_at=act.now,
             **said,
             **{f"wants_{topic.value}": topic in topics for topic in Topic},
         )
         session.add(contact)
         session.flush()
-        _record(session, AuditEvent.CONTACT_ADDED, actor=actor, contact=contact, now=now)
+        _record(act, AuditEvent.CONTACT_ADDED, contact=contact)
         return contact
 
 
 def change(
-    session: Session,
+    act: Act,
     *,
-    actor: Actor,
     contact: str,
     is_deputy: bool,
     topics: frozenset[Topic],
-    now: datetime,
     said: tuple[str, str, str | None] | None = None,
 ) -> Contact:
     """Keep what a contact wants to hear of, and whether it stands in for the others; commits.
@@ -135,28 +124,29 @@ def change(
     ``said`` are its name, address and telephone when they change too; refuses (``Rejected``) them as ``add``.
     """
     named = _checked(*said) if said else {}
-    with meaning_of_constraints(), transaction(session):
-        found = _own_contact(session, actor=actor, public_id=contact)
+    with meaning_of_constraints(), transaction(act.session):
+        found = _own_contact(act, public_id=contact)
         before = _facts(found)
         found.is_deputy = is_deputy
         for topic in Topic:
             setattr(found, f"wants_{topic.value}", topic in topics)
         for name, value in named.items():
             setattr(found, name, value)
-        session.flush()
-        _record(session, AuditEvent.CONTACT_CHANGED, actor=actor, contact=found, now=now, before=before)
+        act.session.flush()
+        _record(act, AuditEvent.CONTACT_CHANGED, contact=found, before=before)
         return found
 
 
-def remove(session: Session, *, actor: Actor, contact: str, now: datetime) -> None:
+def remove(act: Act, *, contact: str) -> None:
     """Write to a contact no more; commits. Refuses the last one of its company."""
+    session = act.session
     with transaction(session):
-        found = _own_contact(session, actor=actor, public_id=contact)
+        found = _own_contact(act, public_id=contact)
         if len(of_company(session, company_id=found.company_id)) == 1:
             raise Rejected(Refusal.LAST_CONTACT)
-        found.removed_at = now
+        found.removed_at = act.now
         session.flush()
-        _record(session, AuditEvent.CONTACT_REMOVED, actor=actor, contact=found, now=now)
+        _record(act, AuditEvent.CONTACT_REMOVED, contact=found)
 
 
 def _checked(name: str, email: str, phone: str | None) -> dict[str, str | None]:
@@ -166,26 +156,26 @@ def _checked(name: str, email: str, phone: str | None) -> dict[str, str | None]:
     return {"name": name[:LONGEST_NAME], "email": canonical_email(email), "phone": phone[:LONGEST_PHONE] or None}
 
 
-def _own_company(session: Session, *, actor: Actor, public_id: str) -> int:
-    if may(actor.role, Function.KEEP_REGISTRY):
-        found = session.scalars(select(Company.id).where(Company.public_id == public_id)).one_or_none()
+def _own_company(act: Act, *, public_id: str) -> int:
+    if may(act.actor.role, Function.KEEP_REGISTRY):
+        found = act.session.scalars(select(Company.id).where(Company.public_id == public_id)).one_or_none()
         if found is None:
             raise NotFound
         return found
-    for company in companies_of(session, actor=actor):
+    for company in companies_of(act):
         if company.public_id == public_id:
             return company.id
     raise NotFound
 
 
-def _own_contact(session: Session, *, actor: Actor, public_id: str) -> Contact:
-    found = session.scalars(
+def _own_contact(act: Act, *, public_id: str) -> Contact:
+    found = act.session.scalars(
         select(Contact).where(Contact.public_id == public_id, Contact.removed_at.is_(None))
     ).one_or_none()
     if found is None:
         raise NotFound
-    keeps = may(actor.role, Function.KEEP_REGISTRY)
-    if not keeps and found.company_id not in {company.id for company in companies_of(session, actor=actor)}:
+    keeps = may(act.actor.role, Function.KEEP_REGISTRY)
+    if not keeps and found.company_id not in {company.id for company in companies_of(act)}:
         raise NotFound
     return found
 
@@ -202,25 +192,11 @@ def _facts(contact: Contact) -> dict[str, str | bool | None]:
 
 
 def _record(
-    session: Session,
-    event: AuditEvent,
-    *,
-    actor: Actor,
-    contact: Contact,
-    now: datetime,
-    before: dict[str, str | bool | None] | None = None,
+    act: Act, event: AuditEvent, *, contact: Contact, before: dict[str, str | bool | None] | None = None
 ) -> None:
     facts = _facts(contact)
     details = {name: facts[name] for name in ("email", "deputy", "wants")}
     for name, old in (before or {}).items():
         if old != facts[name]:
             details |= {f"old_{name}": old, f"new_{name}": facts[name]}
-    audit.record(
-        session,
-        event=event,
-        actor=actor,
-        now=now,
-        subject=contact.public_id,
-        company_id=contact.company_id,
-        details=details,
-    )
+    audit.record(act, event=event, subject=contact.public_id, company_id=contact.company_id, details=details)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from portal.models import OutboxMessage
+from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
 from portal.services.store.transactions import transaction
 
@@ -78,7 +79,7 @@ def send_next(
     the same mail. After a failure the wait doubles from one minute to six hours; after 24 attempts it stays unsent.
     ``ServerAway`` is raised after its mail was put off. Whatever else goes wrong with a mail puts off that one only.
     """
-    claimed = _claim(session, clock())
+    claimed = _claim(Act.of_system(session, clock()))
     if claimed is None:
         return None
     if isinstance(claimed, int):
@@ -95,7 +96,7 @@ def send_next(
             raise
         # What an unexpected error says may hold what the mail says.
         reason = str(error) if isinstance(error, NotCarried) else type(error).__name__
-        _put_off(session, mail.number, reason, clock())
+        _put_off(Act.of_system(session, clock()), mail.number, reason)
         _tell(mail, "put-off", began, reason=reason.split(":")[0])
         if isinstance(error, ServerAway):
             raise
@@ -107,10 +108,10 @@ def send_next(
     return True
 
 
-def due(session: Session, *, now: datetime) -> int:
+def due(act: Act) -> int:
     """Return how many mails are due."""
-    count = session.scalar(select(func.count()).select_from(OutboxMessage).where(*_is_due(now))) or 0
-    session.rollback()
+    count = act.session.scalar(select(func.count()).select_from(OutboxMessage).where(*_is_due(act.now))) or 0
+    act.session.rollback()
     return count
 
 
@@ -145,8 +146,9 @@ def wait_after(attempts: int) -> timedelta:
     return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(attempts - 1, 20)))
 
 
-def _claim(session: Session, now: datetime) -> tuple[Mail, int | None] | int | None:
+def _claim(act: Act) -> tuple[Mail, int | None] | int | None:
     """Return the next mail and the nomination whose paper goes with it; its number alone when it cannot leave now."""
+    session, now = act.session, act.now
     with transaction(session):
         row = session.scalars(
             select(OutboxMessage)
@@ -182,8 +184,8 @@ def _claim(session: Session, now: datetime) -> tuple[Mail, int | None] | int | N
         return mail, row.attaches_nomination_id
 
 
-def _put_off(session: Session, number: int, error: str, now: datetime) -> None:
-    with transaction(session):
-        row = session.get_one(OutboxMessage, number)
+def _put_off(act: Act, number: int, error: str) -> None:
+    with transaction(act.session):
+        row = act.session.get_one(OutboxMessage, number)
         row.last_error = error[:ERROR_LENGTH]
-        row.next_attempt_at = now + wait_after(row.attempts)
+        row.next_attempt_at = act.now + wait_after(row.attempts)

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.models import EmailLink, OutboxMessage
-from portal.services.store.acts import VAULT
+from portal.services.store.acts import VAULT, Act
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 
@@ -19,13 +19,12 @@ LONGEST_SUBJECT = 200
 
 
 def post(
-    session: Session,
+    act: Act,
     *,
     kind: str,
     recipient: str,
     subject: str,
     body: str,
-    now: datetime,
     html: str | None = None,
     dedup_key: str | None = None,
     attaches_nomination_id: int | None = None,
@@ -40,7 +39,7 @@ def post(
     ``secret``, the token of ``link``, is sealed: it goes to ``LINK_PLACE`` in the words when the mail leaves.
     """
     message = OutboxMessage(
-        created_at=now,
+        created_at=act.now,
         kind=kind,
         recipient=recipient,
         subject=_one_line(subject),
@@ -48,11 +47,11 @@ def post(
         html=html,
         dedup_key=dedup_key,
         attaches_nomination_id=attaches_nomination_id,
-        next_attempt_at=now,
+        next_attempt_at=act.now,
         link=link,
-        sealed=None if secret is None else _vault(session).seal_secret(secret, _owner(kind, recipient)),
+        sealed=None if secret is None else _vault(act.session).seal_secret(secret, _owner(kind, recipient)),
     )
-    session.add(message)
+    act.session.add(message)
     return message
 
 
@@ -76,25 +75,28 @@ def is_over(message: OutboxMessage, *, now: datetime) -> bool:
     return link is not None and (message.sealed is None or link.used_at is not None or link.expires_at <= now)
 
 
-def forget_spent(session: Session, *, now: datetime, user_id: int | None = None) -> int:
+def forget_spent(act: Act, *, user_id: int | None = None) -> int:
     """Blank the secrets whose links are used, replaced or expired; return how many, inside the caller's transaction.
 
     Of every account unless ``user_id`` names one.
     """
-    spent = select(EmailLink.id).where(or_(EmailLink.used_at.is_not(None), EmailLink.expires_at <= now))
+    spent = select(EmailLink.id).where(or_(EmailLink.used_at.is_not(None), EmailLink.expires_at <= act.now))
     if user_id is not None:
         spent = spent.where(EmailLink.user_id == user_id)
     held = OutboxMessage.sealed.is_not(None) & OutboxMessage.link_id.in_(spent)
-    return len(session.execute(update(OutboxMessage).where(held).values(sealed=None).returning(OutboxMessage.id)).all())
+    return len(
+        act.session.execute(update(OutboxMessage).where(held).values(sealed=None).returning(OutboxMessage.id)).all()
+    )
 
 
-def forget_due(session: Session, *, now: datetime) -> None:
+def forget_due(act: Act) -> None:
     """Blank, for every account, what ``forget_spent`` blanks; commits. Takes no lock when no mail holds a secret."""
+    session = act.session
     held = session.scalar(select(OutboxMessage.id).where(OutboxMessage.sealed.is_not(None)).limit(1))
     session.rollback()
     if held is not None:
         with transaction(session):
-            forget_spent(session, now=now)
+            forget_spent(act)
 
 
 def _owner(kind: str, recipient: str) -> str:

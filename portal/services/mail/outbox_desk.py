@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, load_only
+from sqlalchemy.orm import load_only
 
 from portal.domain.audit_events import AuditEvent
 from portal.domain.roles import Function, may
 from portal.models import OutboxMessage
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -45,12 +45,12 @@ class Outbox:
     has_more: bool
 
 
-def listed(session: Session, *, actor: Actor, state: MailState, page: int) -> Outbox:
+def listed(act: Act, *, state: MailState, page: int) -> Outbox:
     """Return fifty mails of a state; ``NotAllowed`` without the function. What a mail says stays with its receiver."""
-    _require(actor)
+    _require(act.actor)
     counts = {each: select(func.count()).select_from(OutboxMessage).where(*_IS[each]) for each in MailState}
-    row = session.execute(select(*(counts[each].scalar_subquery() for each in MailState))).one()
-    messages = session.scalars(
+    row = act.session.execute(select(*(counts[each].scalar_subquery() for each in MailState))).one()
+    messages = act.session.scalars(
         select(OutboxMessage)
         .where(*_IS[state])
         .options(
@@ -71,25 +71,24 @@ def listed(session: Session, *, actor: Actor, state: MailState, page: int) -> Ou
     return Outbox(messages[:PAGE], dict(zip(MailState, row, strict=True)), len(messages) > PAGE)
 
 
-def retry(session: Session, *, actor: Actor, message_id: int, now: datetime) -> None:
+def retry(act: Act, *, message_id: int) -> None:
     """Let a failing mail be tried in the worker's next round; commits.
 
     ``NotFound`` for none, ``Conflict`` when it went out meanwhile, ``NotAllowed`` without the function.
     """
-    _require(actor)
+    session = act.session
+    _require(act.actor)
     with transaction(session):
         message = session.get(OutboxMessage, message_id, with_for_update={"key_share": True})
         if message is None:
             raise NotFound
         if message.sent_at is not None:
             raise Conflict("mail-sent")
-        message.next_attempt_at = now
+        message.next_attempt_at = act.now
         session.flush()
         audit.record(
-            session,
+            act,
             event=AuditEvent.MAIL_RETRIED,
-            actor=actor,
-            now=now,
             subject=str(message.id),
             details={"kind": message.kind, "attempts": message.attempts},
         )

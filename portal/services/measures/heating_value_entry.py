@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import insert
-from sqlalchemy.orm import Session
 
 from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay
@@ -15,7 +13,6 @@ from portal.models import DailyHeatingValue
 from portal.services.files import intake
 from portal.services.files.problems import BadFile, Problem, Rule
 from portal.services.ledger import updates
-from portal.services.store.actors import Actor
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.refusals import NotAllowed
@@ -26,12 +23,13 @@ from .heating_value_columns import VALUE
 from .heating_value_files import FILES, row_of
 
 
-def record(session: Session, *, actor: Actor, exit_point: str, gas_day: GasDay, value: Decimal, now: datetime) -> None:
+def record(act: Act, *, exit_point: str, gas_day: GasDay, value: Decimal) -> None:
     """Write the heating value, BTU/ft³, of an exit point (its code) on a day, and convert its days anew. Commits.
 
     ``BadFile`` names what breaks a rule of a file of heating values, and ``NOTHING_NEW``; ``Conflict`` when an import
     was faster; ``NotAllowed`` for who loads no readings.
     """
+    session, actor, now = act.session, act.actor, act.now
     if actor.user_id is None or not may(actor.role, Function.LOAD_READINGS):
         raise NotAllowed
     quoted = exit_point.replace('"', '""')
@@ -46,10 +44,8 @@ def record(session: Session, *, actor: Actor, exit_point: str, gas_day: GasDay, 
         session.execute(insert(DailyHeatingValue), [row_of(change, now)])
         updates.rewrite_conversions(session, changes=[(change.exit_point.id, gas_day)])
         audit.record(
-            session,
+            act,
             event=AuditEvent.HEATING_VALUE_RECORDED,
-            actor=actor,
-            now=now,
             subject=change.exit_point.code,
             details={
                 "gas_day": gas_day.isoformat(),

@@ -144,10 +144,8 @@ class HeatingValueFiles(Kind[Parsed, Plan, Imported]):
             progress=taking.told.days,
         )
         audit.record(
-            session,
+            Act.at(session, act.actor, act.now),
             event=AuditEvent.HEATING_VALUES_IMPORTED,
-            actor=act.actor,
-            now=act.now,
             subject=taking.name[-120:],
             details={
                 "sha256": parsed.table.digest.hex(),

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-
-from sqlalchemy.orm import Session
 
 from portal.domain.day_states import STILL_MISSING, DayState
 from portal.domain.gas_day import GasDay, Month
@@ -13,7 +10,7 @@ from portal.domain.timetable import RequestKind
 from portal.models import DeliveryPoint
 from portal.services.keys import grants
 from portal.services.ledger import closings
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.timetable import holidays
 
 from .day_states import DayStanding, day_states
@@ -60,12 +57,12 @@ class PointMonth:
         return any(cell.kind and cell.state in GAPS for cell in self.days)
 
 
-def point_month(session: Session, *, actor: Actor, point: DeliveryPoint, month: Month, now: datetime) -> PointMonth:
+def point_month(act: Act, *, point: DeliveryPoint, month: Month) -> PointMonth:
     """Return the calendar of a point that this session reaches, by eight queries."""
-    proved = point.id in grants.proved_point_ids(session, actor=actor, now=now)
+    proved = point.id in grants.proved_point_ids(act)
     shown = {point.id} if proved else set()
-    standings = day_states(session, points=[point], gas_days=list(month.days()), proved=shown, now=now)
-    names = holidays.between(session, first=month.first.date, last=month.last.date)
+    standings = day_states(act, points=[point], gas_days=list(month.days()), proved=shown)
+    names = holidays.between(act.session, first=month.first.date, last=month.last.date)
 
     def cell(day: GasDay) -> Cell:
         standing = standings[point.id, day]
@@ -74,7 +71,7 @@ def point_month(session: Session, *, actor: Actor, point: DeliveryPoint, month: 
     cells: list[Cell | None] = [None] * month.first.date.weekday()
     cells += [cell(day) for day in month.days()]
     cells += [None] * (-len(cells) % 7)
-    last_closed = closings.closed_months(session, delivery_point_ids=[point.id]).get(point.id)
+    last_closed = closings.closed_months(act.session, delivery_point_ids=[point.id]).get(point.id)
     return PointMonth(
         month,
         [cells[at : at + 7] for at in range(0, len(cells), 7)],

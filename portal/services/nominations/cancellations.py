@@ -25,7 +25,6 @@ from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.refusals import Conflict
 from portal.services.store.transactions import transaction
-from portal.services.store.vault import Vault
 
 from . import rules
 from .entry import put_in_force
@@ -48,29 +47,19 @@ class Cancellation:
     policy: ClosePolicy
 
 
-def review_cancellation(session: Session, *, actor: Actor, public_id: str, now: datetime) -> Cancellation:
+def review_cancellation(act: Act, *, public_id: str) -> Cancellation:
     """Return what a signature would withdraw now.
 
     Refuses (``Rejected``) after the close, and what is not in force any more; ``NotFound`` as for its receipt.
     """
-    nomination = _own(session, actor=actor, public_id=public_id, now=now)
-    weighed = rules.weigh(Act.at(session, actor, now), _request(nomination)).demand()
+    nomination = _own(act, public_id=public_id)
+    weighed = rules.weigh(Act.at(act.session, act.actor, act.now), _request(nomination)).demand()
     point, day = nomination.delivery_point, nomination.gas_day
-    policy = close_policies.policies_of(session, points=[point], gas_day=day)[point.id]
+    policy = close_policies.policies_of(act.session, points=[point], gas_day=day)[point.id]
     return Cancellation(nomination, weighed.closes_at, rules.digest_of([weighed]), policy)
 
 
-def cancel(
-    session: Session,
-    *,
-    vault: Vault,
-    actor: Actor,
-    public_id: str,
-    shown: str,
-    typed: str,
-    now: datetime,
-    clock: Callable[[], datetime],
-) -> Nomination:
+def cancel(act: Act, *, public_id: str, shown: str, typed: str) -> Nomination:
     """Withdraw the nomination with public id ``public_id``; return the revision that does; commits.
 
     Arguments as for ``sign``. A nomination is withdrawn once: the same request sent again returns the same revision.
@@ -78,35 +67,26 @@ def cancel(
     """
 
     def still() -> None:
-        still_signed_in(session, actor=actor)
+        still_signed_in(act)
 
     def find() -> Nomination:
-        return _own(session, actor=actor, public_id=public_id, now=now)
+        return _own(act, public_id=public_id)
 
-    asked = _Asked(actor, Channel.WEB, find, still, shown)
-    return _cancel(session, asked, vault=vault, typed=typed, now=now, clock=clock)
+    asked = _Asked(act.actor, Channel.WEB, find, still, shown)
+    return _cancel(act, asked, typed=typed)
 
 
-def cancel_by_system(
-    session: Session,
-    *,
-    vault: Vault,
-    caller: Caller,
-    public_id: str,
-    typed: str,
-    now: datetime,
-    clock: Callable[[], datetime],
-) -> Nomination:
+def cancel_by_system(act: Act, *, caller: Caller, public_id: str, typed: str) -> Nomination:
     """Withdraw, for a company's own system, the nomination with public id ``public_id``; as ``cancel``."""
 
     def still() -> None:
-        api_tokens.still_good(session, caller=caller, now=now)
+        api_tokens.still_good(act, caller=caller)
 
     def find() -> Nomination:
-        return company_points.reached_nomination(session, caller=caller, public_id=public_id, now=now)
+        return company_points.reached_nomination(act, caller=caller, public_id=public_id)
 
     asked = _Asked(caller.actor, Channel.API, find, still)
-    return _cancel(session, asked, vault=vault, typed=typed, now=now, clock=clock)
+    return _cancel(act, asked, typed=typed)
 
 
 class _Asked(NamedTuple):
@@ -122,21 +102,16 @@ class _Asked(NamedTuple):
     shown: str | None = None
 
 
-def _cancel(
-    session: Session, asked: _Asked, *, vault: Vault, typed: str, now: datetime, clock: Callable[[], datetime]
-) -> Nomination:
-    act, nomination = Act(session, asked.actor, now, clock), asked.find()
-    if (done := _done(session, nomination)) is not None:
+def _cancel(act: Act, asked: _Asked, *, typed: str) -> Nomination:
+    act, nomination = Act(act.session, asked.actor, act.now, act.clock), asked.find()
+    if (done := _done(act.session, nomination)) is not None:
         return done
     rules.weigh(act, _request(nomination)).demand()
     return with_code(
-        session,
-        vault=vault,
-        actor=asked.actor,
+        act.by(asked.actor),
         delivery_point=nomination.delivery_point,
         typed=typed,
         channel=asked.channel,
-        now=now,
         put_in_force=lambda proof: _withdraw(act, asked, proof),
     )
 
@@ -157,11 +132,11 @@ def _withdraw(act: Act, asked: _Asked, proof: NumericKey) -> Nomination:
         return withdrawn
 
 
-def _own(session: Session, *, actor: Actor, public_id: str, now: datetime) -> Nomination:
+def _own(act: Act, *, public_id: str) -> Nomination:
     """Return the nomination if this person sees its receipt and holds its contract open."""
-    nomination = get_receipt(session, actor=actor, public_id=public_id, now=now)
+    nomination = get_receipt(act, public_id=public_id)
     point = nomination.delivery_point
-    grants.reachable_point(session, actor=actor, modality=point.contract.modality, public_id=point.public_id, now=now)
+    grants.reachable_point(act, modality=point.contract.modality, public_id=point.public_id)
     return nomination
 
 

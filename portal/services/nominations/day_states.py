@@ -22,6 +22,7 @@ from portal.domain.timetable import NoWindow, RequestKind, Verdict, Window, deci
 from portal.models import Authorisation, DeliveryPoint, LateDecision, Nomination, NominationHead
 from portal.services import timetable
 from portal.services.points import close_policies
+from portal.services.store.acts import Act
 
 PointDay = tuple[int, GasDay]
 
@@ -56,12 +57,11 @@ class DayStanding:
 
 
 def day_states(
-    session: Session,
+    act: Act,
     *,
     points: Sequence[DeliveryPoint],
     gas_days: Sequence[GasDay],
     proved: Collection[int],
-    now: datetime,
     windows: Sequence[Window] | None = None,
 ) -> dict[PointDay, DayStanding]:
     """Return what each day of each point is, by row id and day; quantities only of the points that were ``proved``.
@@ -69,8 +69,8 @@ def day_states(
     Three queries, whatever the number of points and days, and two for each day that was left to the rules. ``windows``
     are the rows of the timetable where the caller has them already.
     """
-    rows = timetable.windows(session) if windows is None else windows
-    known = _Known(session, points=points, gas_days=gas_days, now=now, windows=rows)
+    rows = timetable.windows(act.session) if windows is None else windows
+    known = _Known(act.session, points=points, gas_days=gas_days, now=act.now, windows=rows)
     found = {(point.id, day): known.standing(point, day) for point in points for day in gas_days}
     return {key: each if key[0] in proved else each.without_figures() for key, each in found.items()}
 

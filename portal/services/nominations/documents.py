@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy.orm import Session
-
 from portal.domain.gas_day import GasDay
 from portal.domain.nominations import QuantityWarning
 from portal.domain.quantities import Gas, Quantity
 from portal.domain.timetable import RequestKind
 from portal.models import Nomination, NominationDraft
 from portal.services.ledger.heating_values import HeatingValueInForce
-from portal.services.store.actors import Actor
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected
 
@@ -84,9 +81,7 @@ class Review:
         return None if mean is None or not mean.micro else 100 * self.quantity.amount / mean.amount
 
 
-def review(
-    session: Session, *, draft: NominationDraft, now: datetime, actor: Actor | None = None, hold: bool = False
-) -> Review:
+def review(act: Act, *, draft: NominationDraft, hold: bool = False) -> Review:
     """Return what a signature would put in force now; refuses (``Rejected``) as each step does.
 
     ``actor`` is who signs, None where nobody is asked whether they may. With ``hold`` the account and the head of the
@@ -94,6 +89,6 @@ def review(
     """
     if draft.kind is None or draft.gas_day is None or draft.quantity is None:
         raise Rejected(Refusal.DRAFT_EMPTY)
-    act = Act.at(session, actor, now) if actor else Act.of_system(session, now)
+    act = Act.at(act.session, act.actor, act.now) if act.actor else Act.of_system(act.session, act.now)
     weighed = rules.weigh(act, request_of(draft), hold=hold).demand()
     return Review(draft, weighed, rules.digest_of([weighed]))

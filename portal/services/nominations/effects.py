@@ -19,7 +19,6 @@ from portal.services.keys import grants
 from portal.services.ledger import usage
 from portal.services.ledger.heating_values import HeatingValueInForce
 from portal.services.points import settings
-from portal.services.store.actors import Actor
 from portal.services.store.acts import Act
 
 from . import rules
@@ -131,19 +130,18 @@ class DayFacts:
         return meant if self.mean is not None and abs(meant - self.mean) < abs(quantity - self.mean) else None
 
 
-def day_facts(
-    session: Session, *, actor: Actor, draft: NominationDraft, now: datetime, weighed: Weighed | None = None
-) -> DayFacts:
+def day_facts(act: Act, *, draft: NominationDraft, weighed: Weighed | None = None) -> DayFacts:
     """Return limits, usual figures and outlook for the day of the draft, by eleven questions at most.
 
     Refuses when the day can no longer be asked for; ``weighed`` saves that question when it was just asked.
     """
+    session = act.session
     if draft.gas_day is None:
         raise ValueError("the facts of a quantity belong to a gas day")
     point, gas_day = draft.delivery_point, draft.gas_day
     if weighed is None:
-        weighed = rules.weigh(Act.of_system(session, now), request_of(draft, gas_day=gas_day)).demand()
-    proved = grants.proved_point_ids(session, actor=actor, now=now)
+        weighed = rules.weigh(Act.of_system(session, act.now), request_of(draft, gas_day=gas_day)).demand()
+    proved = grants.proved_point_ids(act)
     is_proved = point.id in proved
     tolerance = settings.read(session).tolerance(point.contract).on(gas_day)
     return DayFacts(
@@ -155,7 +153,7 @@ def day_facts(
         mean=weighed.mean if is_proved else None,
         in_force=weighed.in_force.quantity if is_proved and weighed.in_force else None,
         heating_value=weighed.heating_value,
-        outlook=_outlook(session, point=point, gas_day=gas_day, today=GasDay.of(now), tolerance=tolerance)
+        outlook=_outlook(session, point=point, gas_day=gas_day, today=GasDay.of(act.now), tolerance=tolerance)
         if is_proved
         else None,
         is_proved=is_proved,

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.models import DeliveryPoint, Nomination, NominationHead
-from portal.services.store.actors import Actor
 from portal.services.store.acts import Act
 
 from . import mails, rules
@@ -18,18 +14,16 @@ from .proofs import Operator
 from .requests import withdrawal_of
 
 
-def cancel_after_end(
-    session: Session, *, actor: Actor, point: DeliveryPoint, ends_on: GasDay | None, now: datetime
-) -> list[Nomination]:
+def cancel_after_end(act: Act, *, point: DeliveryPoint, ends_on: GasDay | None) -> list[Nomination]:
     """Withdraw what ``withdraw_after_end`` does, and tell the people of the point by mail."""
-    pairs = withdraw_after_end(session, actor=actor, point=point, ends_on=ends_on, now=now)
+    pairs = withdraw_after_end(act, point=point, ends_on=ends_on)
     if pairs and ends_on is not None:
-        mails.post_ended(session, withdrawn=pairs, ends_on=ends_on, actor=actor, now=now)
+        mails.post_ended(act, withdrawn=pairs, ends_on=ends_on)
     return [withdrawn for _, withdrawn in pairs]
 
 
 def withdraw_after_end(
-    session: Session, *, actor: Actor, point: DeliveryPoint, ends_on: GasDay | None, now: datetime
+    act: Act, *, point: DeliveryPoint, ends_on: GasDay | None
 ) -> list[tuple[Nomination, Nomination]]:
     """Withdraw what is in force for the days after the end of a point that have not begun; no mail goes out.
 
@@ -39,16 +33,16 @@ def withdraw_after_end(
     """
     if ends_on is None:
         return []
-    days = session.scalars(
+    days = act.session.scalars(
         select(NominationHead.gas_day)
         .where(
             NominationHead.delivery_point_id == point.id,
             NominationHead.gas_day >= ends_on,
-            NominationHead.gas_day > GasDay.of(now),
+            NominationHead.gas_day > GasDay.of(act.now),
         )
         .order_by(NominationHead.gas_day)
     ).all()
-    act = Act.at(session, actor, now)
+    act = Act.at(act.session, act.actor, act.now)
     return [_withdraw(act, point=point, gas_day=day) for day in days]
 
 

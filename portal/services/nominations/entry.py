@@ -183,10 +183,10 @@ def _tell(act: Act, nominations: Sequence[Nomination], *, proof: Proof, batch: N
     if not isinstance(proof, NumericKey):
         return
     if batch is not None:
-        mails.post_batch(act.session, batch=batch.public_id, nominations=nominations, actor=act.actor, now=act.now)
+        mails.post_batch(act, batch=batch.public_id, nominations=nominations)
         return
     for nomination in nominations:
-        mails.post_receipt(act.session, nomination=nomination, actor=act.actor, now=act.now)
+        mails.post_receipt(act, nomination=nomination)
 
 
 def _record(act: Act, nomination: Nomination, *, proof: Proof) -> None:
@@ -203,10 +203,8 @@ def _record(act: Act, nomination: Nomination, *, proof: Proof) -> None:
     if isinstance(proof, Operator) and proof.reason:
         details["reason"] = proof.reason
     audit.record(
-        act.session,
+        act,
         event=_event_of(nomination, proof),
-        actor=act.actor,
-        now=act.now,
         subject=nomination.public_id,
         company_id=point.contract.company_id,
         details=details,

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
-
-from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
@@ -14,7 +11,6 @@ from portal.domain.quantities import Quantity
 from portal.domain.timetable import RequestKind
 from portal.models import NominationDraft
 from portal.services.keys import grants
-from portal.services.store.actors import Actor
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 
@@ -34,26 +30,19 @@ class Filled:
 
 
 def start_filled(
-    session: Session,
-    *,
-    actor: Actor,
-    modality: Modality,
-    point: str,
-    kind: RequestKind,
-    gas_day: GasDay,
-    quantity: Quantity,
-    now: datetime,
+    act: Act, *, modality: Modality, point: str, kind: RequestKind, gas_day: GasDay, quantity: Quantity
 ) -> Filled:
     """Open a draft for the point with public id ``point`` with kind, day and quantity (in its unit) set; commits.
 
     Refuses as ``start`` and ``set_day`` do. A quantity that the rules refuse, or that asks for a tick, is kept all the
     same: the draft is then not ready.
     """
+    session, now = act.session, act.now
     with transaction(session):
-        found = grants.reachable_point(session, actor=actor, modality=modality, public_id=point, now=now)
+        found = grants.reachable_point(act, modality=modality, public_id=point)
         draft = NominationDraft(
             public_id=secrets.token_urlsafe(12),
-            user_id=actor.user_id,
+            user_id=act.actor.user_id,
             modality=modality,
             delivery_point_id=found.id,
             kind=kind,
@@ -66,7 +55,7 @@ def start_filled(
         )
         session.add(draft)
         session.flush()
-        weighed = rules.weigh(Act.at(session, actor, now), request_of(draft))
+        weighed = rules.weigh(Act.at(session, act.actor, now), request_of(draft))
         if weighed.refusal is not None and weighed.refusal.field not in OF_QUANTITY:
             raise weighed.refusal
         return Filled(draft, is_ready=weighed.refusal is None)

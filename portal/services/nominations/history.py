@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.lifecycle import NominationState, Standing, state_of
@@ -25,7 +24,7 @@ from portal.models import (
 )
 from portal.services import timetable
 from portal.services.keys import grants
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 
 PointDay = tuple[int, GasDay]
 
@@ -63,23 +62,23 @@ class MonthHistory:
     closed_points: list[DeliveryPoint]
 
 
-def month_history(session: Session, *, actor: Actor, modality: Modality, month: Month, now: datetime) -> MonthHistory:
+def month_history(act: Act, *, modality: Modality, month: Month) -> MonthHistory:
     """Return the revisions of a month under the contracts this session holds open, by at most eleven queries.
 
     Shown are all revisions of the points opened with their numeric key, and those this person signed where the key was
     given before and still opens.
     """
-    contracts = grants.opened_contracts(session, actor=actor, modality=modality, now=now)
-    points = {point.id: point for point in grants.points_of(session, contracts=contracts)}
-    opened = grants.opened_point_ids(session, actor=actor, now=now) & points.keys()
-    proved = (opened | grants.proved_before(session, actor=actor, now=now)) & points.keys()
+    contracts = grants.opened_contracts(act, modality=modality)
+    points = {point.id: point for point in grants.points_of(act.session, contracts=contracts)}
+    opened = grants.opened_point_ids(act) & points.keys()
+    proved = (opened | grants.proved_before(act)) & points.keys()
     rows = (
-        session.scalars(
+        act.session.scalars(
             select(Nomination)
             .where(
                 or_(
                     Nomination.delivery_point_id.in_(opened),
-                    and_(Nomination.delivery_point_id.in_(proved), Nomination.signed_by_id == actor.user_id),
+                    and_(Nomination.delivery_point_id.in_(proved), Nomination.signed_by_id == act.actor.user_id),
                 ),
                 Nomination.gas_day.between(month.first, month.last),
             )
@@ -91,7 +90,7 @@ def month_history(session: Session, *, actor: Actor, modality: Modality, month: 
     by_day: dict[PointDay, list[Nomination]] = {}
     for row in rows:
         by_day.setdefault((row.delivery_point_id, row.gas_day), []).append(row)
-    known = _known(session, points=list(points), month=month, rows=rows, modality=modality, now=now)
+    known = _known(act, points=list(points), month=month, rows=rows, modality=modality)
     days = [
         DayHistory(
             day,
@@ -116,15 +115,8 @@ class _Known:
     now: datetime
 
 
-def _known(
-    session: Session,
-    *,
-    points: list[int],
-    month: Month,
-    rows: Sequence[Nomination],
-    modality: Modality,
-    now: datetime,
-) -> _Known:
+def _known(act: Act, *, points: list[int], month: Month, rows: Sequence[Nomination], modality: Modality) -> _Known:
+    session = act.session
     heads = session.execute(
         select(NominationHead.delivery_point_id, NominationHead.gas_day, NominationHead.revision).where(
             NominationHead.delivery_point_id.in_(points), NominationHead.gas_day.between(month.first, month.last)
@@ -156,7 +148,7 @@ def _known(
         notes=notes,
         windows=timetable.windows(session),
         modality=modality,
-        now=now,
+        now=act.now,
     )
 
 

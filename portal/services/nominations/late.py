@@ -6,7 +6,6 @@ Source: docs/rules.md, "Late nominations".
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import bindparam, exists, select, text
 from sqlalchemy.orm import Session, aliased
@@ -17,7 +16,6 @@ from portal.domain.roles import Function, may
 from portal.models import LateDecision, Nomination
 from portal.services import ledger
 from portal.services.ledger import closings
-from portal.services.store.actors import Actor
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
@@ -60,15 +58,13 @@ def pending(session: Session, *, gas_day: GasDay) -> Sequence[Nomination]:
     return session.scalars(_PENDING, {"day": gas_day}).all()
 
 
-def decide(
-    session: Session, *, actor: Actor, public_id: str, accept: bool, reason: str | None, now: datetime
-) -> Nomination:
+def decide(act: Act, *, public_id: str, accept: bool, reason: str | None) -> Nomination:
     """Accept a late nomination, which puts it in force, or refuse it for a reason of at most 500 characters; commits.
 
     Refuses (``Rejected``) one already decided or replaced by a later request, a day that is over, a closed month, and
     a refusal without a reason; ``NotFound`` when it is absent or not late, ``NotAllowed`` whose role may not authorise.
     """
-    if not may(actor.role, Function.AUTHORISE):
+    if not may(act.actor.role, Function.AUTHORISE):
         raise NotAllowed
     words = (reason or "").strip()
     if not accept and not words:
@@ -76,50 +72,49 @@ def decide(
     if len(words) > LONGEST_REASON:
         raise Rejected(Refusal.REASON_TOO_LONG, "reason", most=LONGEST_REASON)
     with meaning_of_constraints():
-        return again_after_deadlock(
-            lambda: _decide(session, actor=actor, public_id=public_id, accept=accept, words=words, now=now)
-        )
+        return again_after_deadlock(lambda: _decide(act, public_id=public_id, accept=accept, words=words))
 
 
-def _decide(session: Session, *, actor: Actor, public_id: str, accept: bool, words: str, now: datetime) -> Nomination:
+def _decide(act: Act, *, public_id: str, accept: bool, words: str) -> Nomination:
+    session = act.session
     with transaction(session):
         nomination = session.scalars(_THIS, {"public_id": public_id}).one_or_none()
         if nomination is None:
             raise NotFound
         ledger.lock(session, nomination.delivery_point_id)
-        _check(session, nomination=nomination, now=now)
+        _check(act, nomination=nomination)
         session.add(
             LateDecision(
                 nomination_id=nomination.id,
                 accepted=accept,
                 reason=words or None,
-                decided_at=now,
-                decided_by_id=actor.user_id,
+                decided_at=act.now,
+                decided_by_id=act.actor.user_id,
             )
         )
         session.flush()
         # After the decision: from its moment on the account counts what stands.
         if accept:
-            _put_in_force(Act.at(session, actor, now), nomination=nomination, reason=words)
+            _put_in_force(Act.at(session, act.actor, act.now), nomination=nomination, reason=words)
         else:
-            _record_refusal(session, actor=actor, nomination=nomination, reason=words, now=now)
-        mails.post_decision(session, nomination=nomination, accepted=accept, reason=words, now=now)
+            _record_refusal(act, nomination=nomination, reason=words)
+        mails.post_decision(act, nomination=nomination, accepted=accept, reason=words)
         return nomination
 
 
-def _check(session: Session, *, nomination: Nomination, now: datetime) -> None:
-    if session.get(LateDecision, nomination.id) is not None:
+def _check(act: Act, *, nomination: Nomination) -> None:
+    if act.session.get(LateDecision, nomination.id) is not None:
         raise Rejected(Refusal.LATE_DECIDED)
     this = {
         "point_id": nomination.delivery_point_id,
         "day": nomination.gas_day,
         "revision": nomination.revision,
     }
-    if session.connection().execute(_OVERTAKEN, this).scalar():
+    if act.session.connection().execute(_OVERTAKEN, this).scalar():
         raise Rejected(Refusal.LATE_REPLACED)
     if not nomination.delivery_point.in_force_on(nomination.gas_day):
         raise Rejected(Refusal.CONTRACT_INACTIVE, gas_day=nomination.gas_day, point=nomination.delivery_point.name)
-    if now >= nomination.gas_day.end:
+    if act.now >= nomination.gas_day.end:
         raise Rejected(Refusal.LATE_DAY_OVER, gas_day=nomination.gas_day)
 
 
@@ -139,13 +134,11 @@ def _put_in_force(act: Act, *, nomination: Nomination, reason: str) -> None:
     put_in_force(act, [weighed], proof=Operator(reason or None))
 
 
-def _record_refusal(session: Session, *, actor: Actor, nomination: Nomination, reason: str, now: datetime) -> None:
+def _record_refusal(act: Act, *, nomination: Nomination, reason: str) -> None:
     point = nomination.delivery_point
     audit.record(
-        session,
+        act,
         event=AuditEvent.NOMINATION_REFUSED_LATE,
-        actor=actor,
-        now=now,
         subject=nomination.public_id,
         company_id=point.contract.company_id,
         details={

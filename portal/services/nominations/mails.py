@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -16,34 +15,34 @@ from portal.services import mail, timetable
 from portal.services.mail import Letter, Topic
 from portal.services.mail.links import address
 from portal.services.people import bindings
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
 
 _WAITS = "Llegó después del cierre: vale solo si el operador la acepta. Le avisaremos por este medio apenas decida."
 
 
-def post_receipt(session: Session, *, nomination: Nomination, actor: Actor, now: datetime) -> None:
+def post_receipt(act: Act, *, nomination: Nomination) -> None:
     """Send the receipt to who signed and to the contacts who want receipts, inside the caller's transaction.
 
     Its PDF is typeset when the mail leaves.
     """
     mail.post(
-        session,
-        letter=receipt_letter(session, nomination, signed_by=actor.name, now=now),
+        act,
+        letter=receipt_letter(act, nomination, signed_by=act.actor.name),
         kind="receipt",
-        recipients=_interested(session, nomination, besides=[actor.email]),
+        recipients=_interested(act.session, nomination, besides=[act.actor.email]),
         attaches_nomination_id=nomination.id,
-        now=now,
     )
 
 
-def post_batch(session: Session, *, batch: str, nominations: Sequence[Nomination], actor: Actor, now: datetime) -> None:
+def post_batch(act: Act, *, batch: str, nominations: Sequence[Nomination]) -> None:
     """Send one mail for many days of a point signed at once, a line for each, inside the caller's transaction.
 
     ``batch`` is the public id of the list, whose page has the receipts.
     """
+    session, actor = act.session, act.actor
     first = nominations[0]
-    until = _until(session, first, now, again=f"corregir la del {day_words(first.gas_day.date)}")
+    until = _until(act, first, again=f"corregir la del {day_words(first.gas_day.date)}")
     total = sum([each.quantity for each in nominations], Quantity.zero(first.unit))
     letter = Letter(
         subject=f"Nominación de {len(nominations)} días recibida: {first.delivery_point.name}",
@@ -60,42 +59,29 @@ def post_batch(session: Session, *, batch: str, nominations: Sequence[Nomination
         ),
         link=("Ver el comprobante de todos los días", address(session, f"/nominacion/lotes/{batch}/comprobante")),
     )
-    mail.post(
-        session,
-        letter=letter,
-        kind="receipt",
-        recipients=_interested(session, first, besides=[actor.email]),
-        now=now,
-    )
+    mail.post(act, letter=letter, kind="receipt", recipients=_interested(session, first, besides=[actor.email]))
 
 
-def post_decision(session: Session, *, nomination: Nomination, accepted: bool, reason: str, now: datetime) -> None:
+def post_decision(act: Act, *, nomination: Nomination, accepted: bool, reason: str) -> None:
     """Send what the operator decided about a late nomination, to the same people."""
     contract_id = nomination.delivery_point.contract_id
     # Who signed and was disabled since hears no more of the point.
-    bound = bindings.is_bound(session, user_id=nomination.signed_by_id, contract_id=contract_id)
+    bound = bindings.is_bound(act.session, user_id=nomination.signed_by_id, contract_id=contract_id)
     signer = [nomination.signed_by.email] if nomination.signed_by is not None and bound else []
     mail.post(
-        session,
-        letter=decision_letter(session, nomination, accepted=accepted, reason=reason, now=now),
+        act,
+        letter=decision_letter(act, nomination, accepted=accepted, reason=reason),
         kind="late-decision",
-        recipients=_interested(session, nomination, besides=signer),
-        now=now,
+        recipients=_interested(act.session, nomination, besides=signer),
     )
 
 
-def post_ended(
-    session: Session,
-    *,
-    withdrawn: Sequence[tuple[Nomination, Nomination]],
-    ends_on: GasDay,
-    actor: Actor,
-    now: datetime,
-) -> None:
+def post_ended(act: Act, *, withdrawn: Sequence[tuple[Nomination, Nomination]], ends_on: GasDay) -> None:
     """Send one mail for the days withdrawn because their point ends: what was in force and the new radicado of each.
 
     To who signed them and is still bound, to the contacts who want receipts, and to who ended the point.
     """
+    session = act.session
     point = withdrawn[0][0].delivery_point
     signers = {before.signed_by for before, _ in withdrawn if before.signed_by is not None}
     bound = [who.email for who in signers if bindings.is_bound(session, user_id=who.id, contract_id=point.contract_id)]
@@ -117,15 +103,14 @@ def post_ended(
         link=("Ver el comprobante", _receipt_address(session, withdrawn[0][1])),
     )
     mail.post(
-        session,
+        act,
         letter=letter,
         kind="receipt",
-        recipients=_interested(session, withdrawn[0][1], besides=[actor.email, *sorted(bound)]),
-        now=now,
+        recipients=_interested(session, withdrawn[0][1], besides=[act.actor.email, *sorted(bound)]),
     )
 
 
-def receipt_letter(session: Session, nomination: Nomination, *, signed_by: str, now: datetime) -> Letter:
+def receipt_letter(act: Act, nomination: Nomination, *, signed_by: str) -> Letter:
     """Return what was asked, for when, when it arrived, who signed it and until when it can be corrected."""
     arrived = nomination.received_at.astimezone(BOGOTA)
     return Letter(
@@ -144,16 +129,16 @@ def receipt_letter(session: Session, nomination: Nomination, *, signed_by: str, 
                 None,
                 (
                     _WAITS if nomination.is_late else "",
-                    _until(session, nomination, now, again="nominar otra vez" if nomination.cancels else "corregirla"),
-                    _not_mine(session),
+                    _until(act, nomination, again="nominar otra vez" if nomination.cancels else "corregirla"),
+                    _not_mine(act.session),
                 ),
             )
         ),
-        link=("Ver el comprobante", _receipt_address(session, nomination)),
+        link=("Ver el comprobante", _receipt_address(act.session, nomination)),
     )
 
 
-def decision_letter(session: Session, nomination: Nomination, *, accepted: bool, reason: str, now: datetime) -> Letter:
+def decision_letter(act: Act, nomination: Nomination, *, accepted: bool, reason: str) -> Letter:
     """Return what the operator decided, and why."""
     words = "aceptada" if accepted else "no aceptada"
     facts = [
@@ -172,11 +157,11 @@ def decision_letter(session: Session, nomination: Nomination, *, accepted: bool,
                 None,
                 (
                     "Ya está en firme." if accepted else "Para ese día sigue en firme lo que había antes.",
-                    _until(session, nomination, now, again="pedir otra cantidad"),
+                    _until(act, nomination, again="pedir otra cantidad"),
                 ),
             )
         ),
-        link=("Ver el comprobante", _receipt_address(session, nomination)),
+        link=("Ver el comprobante", _receipt_address(act.session, nomination)),
     )
 
 
@@ -190,16 +175,16 @@ def _receipt_address(session: Session, nomination: Nomination) -> str:
     return address(session, f"/nominacion/comprobantes/{nomination.public_id}")
 
 
-def _until(session: Session, nomination: Nomination, now: datetime, *, again: str) -> str:
+def _until(act: Act, nomination: Nomination, *, again: str) -> str:
     """Return until when the day can still be changed; nothing when it cannot."""
-    rows, day = timetable.windows(session), nomination.gas_day
+    rows, day = timetable.windows(act.session), nomination.gas_day
     for kind in RequestKind:
         try:
             window = window_for(rows, nomination.delivery_point.contract.modality, kind, day)
         except NoWindow:
             continue
         closes_at = window.closes_at(day).astimezone(BOGOTA)
-        if now <= closes_at:
+        if act.now <= closes_at:
             with_what = "" if kind is RequestKind.NOMINATION else " con una re-nominación"
             return f"Puede {again}{with_what} hasta el {day_words(closes_at.date())} a las {closes_at:%H:%M}."
     return ""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -19,7 +17,6 @@ from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.refusals import Conflict, Refusal, Refused, Rejected
 from portal.services.store.transactions import transaction
-from portal.services.store.vault import Vault
 
 from . import rules
 from .entry import put_in_force
@@ -27,26 +24,17 @@ from .proofs import NumericKey, with_code
 from .requests import Request
 
 
-def submit(
-    session: Session,
-    *,
-    vault: Vault,
-    caller: Caller,
-    request: Request,
-    idempotency_key: str,
-    typed: str,
-    now: datetime,
-    clock: Callable[[], datetime],
-) -> Nomination:
+def submit(act: Act, *, caller: Caller, request: Request, idempotency_key: str, typed: str) -> Nomination:
     """Enter what a system asks; commits. Moments as for ``sign``.
 
     What is sent with the same key of the same token and asks the same returns the nomination it made before; what asks
     something else is refused, ``Conflict("idempotency-key")``. Refuses what ``sign`` refuses; a refused request is not
     kept, so that it may be put right and sent again with its key.
     """
+    session = act.session
     if request.unit is not request.point.unit:
         raise Rejected(Refusal.UNIT_OTHER, "quantity", unit=request.point.unit)
-    act, body_hash = Act(session, caller.actor, now, clock), _hash_of(request)
+    act, body_hash = Act(session, caller.actor, act.now, act.clock), _hash_of(request)
     request = replace(request, submission_id=_submission(caller, idempotency_key))
 
     def done() -> Nomination | None:
@@ -54,7 +42,7 @@ def submit(
 
     def put(proof: NumericKey) -> Nomination:
         with meaning_of_constraints(), transaction(session):
-            api_tokens.still_good(session, caller=caller, now=now)
+            api_tokens.still_good(act, caller=caller)
             weighed = rules.weigh(act, request, hold=True)
             if (before := done()) is not None:
                 proof.settle(act)
@@ -66,7 +54,7 @@ def submit(
                     idempotency_key=idempotency_key,
                     body_hash=body_hash,
                     nomination_id=nomination.id,
-                    created_at=now,
+                    created_at=act.now,
                 )
             )
             return nomination
@@ -76,14 +64,7 @@ def submit(
     try:
         rules.weigh(act, request).demand()
         return with_code(
-            session,
-            vault=vault,
-            actor=caller.actor,
-            delivery_point=request.point,
-            typed=typed,
-            channel=Channel.API,
-            now=now,
-            put_in_force=put,
+            act.by(caller.actor), delivery_point=request.point, typed=typed, channel=Channel.API, put_in_force=put
         )
     except Refused:
         # Perhaps its own double was faster, and left no room for a second: then that one's answer is the answer.

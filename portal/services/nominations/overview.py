@@ -14,7 +14,7 @@ from portal.domain.timetable import RequestKind, eligible_days, window_for
 from portal.models import Contract, DeliveryPoint, Nomination, NominationDraft, NominationHead
 from portal.services import timetable
 from portal.services.keys import grants
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 
 from . import rules
 from .day_states import DayStanding, day_states
@@ -40,24 +40,24 @@ class Board:
     points: list[PointState]
 
 
-def board(session: Session, *, actor: Actor, modality: Modality, contracts: list[Contract], now: datetime) -> Board:
+def board(act: Act, *, modality: Modality, contracts: list[Contract]) -> Board:
     """Return the state of every point of these contracts for the next gas day, and for the one that runs."""
-    today = GasDay.of(now)
+    today = GasDay.of(act.now)
     tomorrow = today.plus(1)
-    rows = timetable.windows(session)
+    rows = timetable.windows(act.session)
     window = window_for(rows, modality, RequestKind.NOMINATION, tomorrow)
-    points = grants.points_of(session, contracts=contracts)
-    proved = grants.proved_point_ids(session, actor=actor, now=now)
-    standings = day_states(session, points=points, gas_days=(today, tomorrow), proved=proved, now=now, windows=rows)
+    points = grants.points_of(act.session, contracts=contracts)
+    proved = grants.proved_point_ids(act)
+    standings = day_states(act, points=points, gas_days=(today, tomorrow), proved=proved, windows=rows)
     states = [
         PointState(point, standings[point.id, tomorrow], standings[point.id, today], point.id in proved)
         for point in points
     ]
     closes_at = window.closes_at(tomorrow)
-    return Board(tomorrow, closes_at, now <= closes_at, states)
+    return Board(tomorrow, closes_at, act.now <= closes_at, states)
 
 
-def open_days(session: Session, *, draft: NominationDraft, now: datetime) -> list[GasDay]:
+def open_days(act: Act, *, draft: NominationDraft) -> list[GasDay]:
     """Return the gas days that a request of the draft's kind may name now, the nearest first.
 
     Days outside of the contract or of the point are left out.
@@ -65,8 +65,8 @@ def open_days(session: Session, *, draft: NominationDraft, now: datetime) -> lis
     if draft.kind is None:
         return []
     point = draft.delivery_point
-    rows = timetable.windows(session)
-    return [day for day in eligible_days(rows, draft.modality, draft.kind, now) if point.in_force_on(day)]
+    rows = timetable.windows(act.session)
+    return [day for day in eligible_days(rows, draft.modality, draft.kind, act.now) if point.in_force_on(day)]
 
 
 def in_force(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> Nomination | None:

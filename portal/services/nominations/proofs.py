@@ -10,17 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, TypeVar
 
-from sqlalchemy.orm import Session
-
 from portal.domain.nominations import Channel
 from portal.models import DeliveryPoint
 from portal.services import keys
 from portal.services.keys import key_attempts
 from portal.services.keys.key_attempts import Charge
-from portal.services.store.actors import Actor
 from portal.services.store.acts import Act
 from portal.services.store.transactions import again_after_deadlock
-from portal.services.store.vault import Vault
 
 Signed = TypeVar("Signed")
 
@@ -43,7 +39,7 @@ class NumericKey:
 
         Refuses a key that was revoked or replaced meanwhile.
         """
-        keys.accept(act.session, actor=act.actor, key_id=self.key_id, charge=self.charge, now=act.now)
+        keys.accept(act, key_id=self.key_id, charge=self.charge)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +72,11 @@ Proof = NumericKey | Operator | Rule
 
 
 def with_code(
-    session: Session,
+    act: Act,
     *,
-    vault: Vault,
-    actor: Actor,
     delivery_point: DeliveryPoint,
     typed: str,
     channel: Channel,
-    now: datetime,
     put_in_force: Callable[[NumericKey], Signed],
 ) -> Signed:
     """Do ``put_in_force`` if the code of the point was typed; it gets the proof, and commits.
@@ -91,12 +84,10 @@ def with_code(
     Refuses (``Rejected``) a wrong code, ``TooManyAttempts`` when throttled. Whatever else ends it gives the attempt
     back: the code was right. What the database ended as a deadlock is done once more.
     """
-    key_id, charge = keys.prove(
-        session, vault=vault, actor=actor, delivery_point=delivery_point, typed=typed, field="security_code", now=now
-    )
+    key_id, charge = keys.prove(act, delivery_point=delivery_point, typed=typed, field="security_code")
     try:
         return again_after_deadlock(lambda: put_in_force(NumericKey(key_id, charge, channel)))
     except BaseException:
         # The code was right, whatever came after it.
-        key_attempts.give_back(session, actor=actor, charge=charge, now=now)
+        key_attempts.give_back(act, charge=charge)
         raise

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from portal.domain.nominations import ReceiptStanding
 from portal.domain.timetable import RequestKind, window_for
@@ -14,29 +13,29 @@ from portal.models import DailyBalance, LateDecision, Nomination, NominationHead
 from portal.services import timetable
 from portal.services.keys import grants
 from portal.services.people import bindings
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotFound
 
 from . import rules
 
 
-def get_receipt(session: Session, *, actor: Actor, public_id: str, now: datetime) -> Nomination:
+def get_receipt(act: Act, *, public_id: str) -> Nomination:
     """Return the nomination of a receipt: for who signed it and may read its point's figures, or with the point open.
 
     ``NotFound`` for an absent one and for somebody else's; ``StepMissing`` for one's own while the numeric key that was
     given for it opens no more (adr/0005).
     """
-    nomination = session.scalars(
+    nomination = act.session.scalars(
         select(Nomination).where(Nomination.public_id == public_id, Nomination.filing_number.is_not(None))
     ).one_or_none()
     if nomination is None:
         raise NotFound
-    point, is_own = nomination.delivery_point, nomination.signed_by_id == actor.user_id
-    if point.id in grants.opened_point_ids(session, actor=actor, now=now):
+    point, is_own = nomination.delivery_point, nomination.signed_by_id == act.actor.user_id
+    if point.id in grants.opened_point_ids(act):
         return nomination
-    if not is_own or not bindings.is_bound(session, user_id=actor.user_id, contract_id=point.contract_id):
+    if not is_own or not bindings.is_bound(act.session, user_id=act.actor.user_id, contract_id=point.contract_id):
         raise NotFound
-    grants.require_proved(session, actor=actor, point=point, now=now)
+    grants.require_proved(act, point=point)
     return nomination
 
 
@@ -56,8 +55,9 @@ class WhatFollows:
     authorised: bool
 
 
-def what_follows(session: Session, *, nomination: Nomination, now: datetime) -> WhatFollows:
+def what_follows(act: Act, *, nomination: Nomination) -> WhatFollows:
     """Return what the holder of a receipt can still do."""
+    session = act.session
     day, point = nomination.gas_day, nomination.delivery_point
     head = rules.head_of(session, delivery_point_id=point.id, gas_day=day)
     decision = session.get(LateDecision, nomination.id) if nomination.is_late else None
@@ -68,7 +68,7 @@ def what_follows(session: Session, *, nomination: Nomination, now: datetime) -> 
     with_kind: RequestKind | None = None
     for kind in RequestKind:
         closes_at = window_for(rows, point.contract.modality, kind, day).closes_at(day)
-        if now <= closes_at and point.in_force_on(day):
+        if act.now <= closes_at and point.in_force_on(day):
             until, with_kind = closes_at, kind
             break
     return WhatFollows(

@@ -21,6 +21,7 @@ from portal.services.mail.layout import Letter
 from portal.services.mail.letters import post_once
 from portal.services.points.close_policies import policies_of
 from portal.services.store import duty_runs
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 
 FIRST, SECOND = dt.time(8, 0), dt.time(10, 30)
@@ -28,71 +29,67 @@ FIRST, SECOND = dt.time(8, 0), dt.time(10, 30)
 SLOTS = ((FIRST, False), (SECOND, True))
 
 
-def post_due(session: Session, *, now: dt.datetime, base_url: str) -> int:
+def post_due(act: Act) -> int:
     """Put the reminders that are due in the outbox; return how many; commits.
 
     Each contact gets one mail an hour, with all points of the company that have nothing for tomorrow then; it is put
     there once however often, and by however many workers, this is called. After the close nothing is due. A worker that
     was away at 08:00 and is back after 10:30 sends the second only.
     """
-    tomorrow = GasDay.of(now).plus(1)
-    slot, with_deputies = _slot_of(now)
+    session = act.session
+    tomorrow = GasDay.of(act.now).plus(1)
+    slot, with_deputies = _slot_of(act.now)
     if slot is None:
         return 0
     round_name = f"reminder:{tomorrow.isoformat()}:{slot:%H%M}"
     if duty_runs.is_done(session, name=round_name):
         return 0
-    closes = _closes(session, gas_day=tomorrow, now=now)
+    closes = _closes(act, gas_day=tomorrow)
     if not closes:
         return 0
     try:
         with transaction(session):
-            duty_runs.take(session, name=round_name, now=now)
+            duty_runs.take(act, name=round_name)
             return _post(
-                session,
+                act,
                 missing=_missing(session, gas_day=tomorrow, modalities=closes),
                 closes=closes,
                 with_deputies=with_deputies,
                 gas_day=tomorrow,
                 round_name=round_name,
-                base_url=base_url,
-                now=now,
             )
     except duty_runs.Taken:
         return 0
 
 
 def _post(
-    session: Session,
+    act: Act,
     *,
     missing: Sequence[DeliveryPoint],
     closes: dict[Modality, dt.datetime],
     with_deputies: bool,
     gas_day: GasDay,
     round_name: str,
-    base_url: str,
-    now: dt.datetime,
 ) -> int:
     by_company: dict[int, list[DeliveryPoint]] = defaultdict(list)
     for point in missing:
         by_company[point.contract.company_id].append(point)
-    rules = policies_of(session, points=missing, gas_day=gas_day)
+    rules = policies_of(act.session, points=missing, gas_day=gas_day)
     posted = 0
     for company_id, points in by_company.items():
-        for contact in _to_remind(session, company_id=company_id, with_deputies=with_deputies):
+        for contact in _to_remind(act.session, company_id=company_id, with_deputies=with_deputies):
             posted += post_once(
-                session,
+                act,
                 letter=_letter(
                     points,
                     closes_at=min(closes[point.contract.modality] for point in points),
                     gas_day=gas_day,
                     rules=[rule_to_come(rules[point.id], gas_day) for point in points],
-                    base_url=base_url,
+                    base_url=act.base_url,
                 ),
                 kind="reminder",
                 recipient=contact.email,
                 dedup_key=f"{round_name}:{contact.public_id}",
-                now=now,
             )
     return posted
 
@@ -104,16 +101,16 @@ def _slot_of(now: dt.datetime) -> tuple[dt.time | None, bool]:
     return passed[-1] if passed else (None, False)
 
 
-def _closes(session: Session, *, gas_day: GasDay, now: dt.datetime) -> dict[Modality, dt.datetime]:
+def _closes(act: Act, *, gas_day: GasDay) -> dict[Modality, dt.datetime]:
     """Return the closes of ``gas_day`` that are still to come."""
-    rows = timetable.windows(session)
+    rows = timetable.windows(act.session)
     found: dict[Modality, dt.datetime] = {}
     for modality in Modality:
         try:
             closes_at = window_for(rows, modality, RequestKind.NOMINATION, gas_day).closes_at(gas_day)
         except NoWindow:
             continue
-        if now <= closes_at:
+        if act.now <= closes_at:
             found[modality] = closes_at
     return found
 

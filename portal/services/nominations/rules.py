@@ -25,7 +25,6 @@ from portal.services.ledger import heating_values
 from portal.services.ledger.heating_values import HeatingValueInForce
 from portal.services.people import bindings
 from portal.services.points import settings
-from portal.services.store.actors import Actor
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, Refusal, Rejected
 from portal.services.store.statements import Statement, day_of
@@ -150,21 +149,21 @@ def weigh_by_rule(request: Request, *, window: Window, heating_value: HeatingVal
     )
 
 
-def standing(session: Session, *, actor: Actor, point: DeliveryPoint, now: datetime) -> Rejected | None:
+def standing(act: Act, *, point: DeliveryPoint) -> Rejected | None:
     """Return why this person may ask nothing for the point: contract or point ended, or the account may only look."""
-    if actor.user_id is None:
+    if act.actor.user_id is None:
         raise ValueError("a nomination is asked by a person")
-    tomorrow = GasDay.of(now).plus(1)
+    tomorrow = GasDay.of(act.now).plus(1)
     if any(end is not None and end <= tomorrow for end in (point.ends_on, point.contract.ends_on)):
         return Rejected(Refusal.CONTRACT_INACTIVE, "delivery_point", point=point.name)
-    if not bindings.may_nominate(session, user_id=actor.user_id, contract_id=point.contract_id):
+    if not bindings.may_nominate(act.session, user_id=act.actor.user_id, contract_id=point.contract_id):
         return Rejected(Refusal.NOT_APPROVED, "delivery_point")
     return None
 
 
-def may_ask(session: Session, *, actor: Actor, point: DeliveryPoint, now: datetime) -> None:
+def may_ask(act: Act, *, point: DeliveryPoint) -> None:
     """Refuse what ``standing`` says."""
-    refusal = standing(session, actor=actor, point=point, now=now)
+    refusal = standing(act, point=point)
     if refusal is not None:
         raise refusal
 
@@ -213,7 +212,7 @@ class _Known:
             heads,
             _others(session, point=point, first=first, last=last) if gives else {},
             usual_quantity(session, point=point, unit=point.unit, before=min(first, today)) if gives else None,
-            None if act.actor.user_id is None else standing(session, actor=act.actor, point=point, now=act.now),
+            None if act.actor.user_id is None else standing(Act.at(session, act.actor, act.now), point=point),
             hold,
         )
 

@@ -6,20 +6,14 @@ Source: docs/security.md, "Signatures".
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
-from datetime import datetime
-
-from sqlalchemy.orm import Session
 
 from portal.domain.nominations import Channel
 from portal.models import Nomination, NominationDraft
 from portal.services.keys import key_attempts
-from portal.services.store.actors import Actor
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.refusals import Conflict, NotFound
 from portal.services.store.transactions import transaction
-from portal.services.store.vault import Vault
 
 from . import hot
 from .documents import review
@@ -28,17 +22,7 @@ from .entry import put_in_force
 from .proofs import NumericKey, with_code
 
 
-def sign(
-    session: Session,
-    *,
-    vault: Vault,
-    actor: Actor,
-    draft: str | NominationDraft,
-    shown: str,
-    typed: str,
-    now: datetime,
-    clock: Callable[[], datetime],
-) -> Nomination:
+def sign(act: Act, *, draft: str | NominationDraft, shown: str, typed: str) -> Nomination:
     """Sign a draft and put it in force (guide steps 22 and 23); commits.
 
     ``draft`` is its public id, or the draft as ``load`` gave it in this request. ``shown`` is the digest of the page
@@ -47,18 +31,15 @@ def sign(
     the rules refuse; ``Conflict`` when something else than what was shown would be signed; ``TooManyAttempts`` when
     throttled.
     """
-    found = load(session, actor=actor, public_id=draft, now=now) if isinstance(draft, str) else draft
+    found = load(act, public_id=draft) if isinstance(draft, str) else draft
     if found.nomination is not None:
         return replay(found.nomination, shown)
-    act, draft_id = Act(session, actor, now, clock), found.id
+    act, draft_id = Act(act.session, act.actor, act.now, act.clock), found.id
     return with_code(
-        session,
-        vault=vault,
-        actor=actor,
+        act,
         delivery_point=found.delivery_point,
         typed=typed,
         channel=Channel.WEB,
-        now=now,
         put_in_force=lambda proof: _put_in_force(act, draft_id=draft_id, shown=shown, proof=proof),
     )
 
@@ -66,11 +47,11 @@ def sign(
 def _put_in_force(act: Act, *, draft_id: int, shown: str, proof: NumericKey) -> Nomination:
     session, actor, now = act.session, act.actor, act.now
     with meaning_of_constraints(), transaction(session):
-        draft = _locked_draft(session, actor=actor, draft_id=draft_id, now=now)
+        draft = _locked_draft(Act.at(session, actor, now), draft_id=draft_id)
         if draft.nomination is not None:
-            key_attempts.succeed(session, actor=actor, charge=proof.charge, now=now)
+            key_attempts.succeed(Act.at(session, actor, now), charge=proof.charge)
             return replay(draft.nomination, shown)
-        reviewed = review(session, draft=draft, now=now, actor=actor, hold=True)
+        reviewed = review(Act.at(session, actor, now), draft=draft, hold=True)
         if not same(reviewed.digest, shown):
             raise Conflict("shown", review=reviewed)
         (nomination,) = put_in_force(act, [reviewed.weighed], proof=proof, digest=reviewed.digest)
@@ -79,19 +60,19 @@ def _put_in_force(act: Act, *, draft_id: int, shown: str, proof: NumericKey) -> 
         return nomination
 
 
-def still_signed_in(session: Session, *, actor: Actor) -> None:
+def still_signed_in(act: Act) -> None:
     """Refuse (``NotFound``) when the session ended since the request began; for the transaction of a signature."""
-    if hot.ALIVE.first(session, session_id=actor.session_id) is None:
+    if hot.ALIVE.first(act.session, session_id=act.actor.session_id) is None:
         raise NotFound
 
 
-def _locked_draft(session: Session, *, actor: Actor, draft_id: int, now: datetime) -> NominationDraft:
+def _locked_draft(act: Act, *, draft_id: int) -> NominationDraft:
     """Read session, grant and draft again under the lock: any of them may have ended since the page was shown."""
-    still_signed_in(session, actor=actor)
-    locked = hot.DRAFT_LOCK.first(session, draft=draft_id)
+    still_signed_in(act)
+    locked = hot.DRAFT_LOCK.first(act.session, draft=draft_id)
     if locked is None:
         raise NotFound
-    return load(session, actor=actor, public_id=locked.public_id, now=now)
+    return load(act, public_id=locked.public_id)
 
 
 def replay(nomination: Nomination, shown: str) -> Nomination:

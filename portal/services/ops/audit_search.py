@@ -13,6 +13,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.roles import Function, may
 from portal.models import AuditEvent, Company
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotAllowed
 from portal.services.store.transactions import one_moment
 from portal.services.trace import audit, audit_subjects, audit_trail
@@ -55,9 +56,10 @@ class ChainState:
     anchors: Outcome
 
 
-def search(session: Session, *, actor: Actor, filters: Filters, before: int | None = None, most: int = PAGE) -> Found:
+def search(act: Act, *, filters: Filters, before: int | None = None, most: int = PAGE) -> Found:
     """Return the events that fit, ``most`` at a time, with names; ``NotAllowed`` without the function."""
-    _require(actor)
+    session = act.session
+    _require(act.actor)
     rows = select(AuditEvent).order_by(AuditEvent.sequence.desc()).limit(most + 1)
     if before is not None:
         rows = rows.where(AuditEvent.sequence < before)
@@ -80,17 +82,17 @@ def search(session: Session, *, actor: Actor, filters: Filters, before: int | No
     return Found(entries, more, audit_subjects.names_of(session, entries=entries))
 
 
-def companies(session: Session, *, actor: Actor) -> list[tuple[str, str]]:
+def companies(act: Act) -> list[tuple[str, str]]:
     """Return the companies to filter by: public id and name."""
-    _require(actor)
-    rows = session.execute(select(Company.public_id, Company.name).order_by(Company.sort_name))
+    _require(act.actor)
+    rows = act.session.execute(select(Company.public_id, Company.name).order_by(Company.sort_name))
     return [(row.public_id, row.name) for row in rows]
 
 
-def prove(session: Session, *, actor: Actor, required: Required) -> ChainState:
+def prove(act: Act, *, required: Required) -> ChainState:
     """Recompute the whole chain and compare it with every anchor; ``NotAllowed`` without the function."""
-    _require(actor)
-    found, events = chain_state(session, required=required)
+    _require(act.actor)
+    found, events = chain_state(act.session, required=required)
     return ChainState(found.broken, events, found)
 
 

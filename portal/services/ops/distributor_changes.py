@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -12,7 +11,7 @@ from portal.domain.audit_events import AuditEvent
 from portal.domain.distributor import Distributor, checked
 from portal.models import DistributorRow
 from portal.services.store import distributors
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.reasons import checked_reason
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -21,19 +20,20 @@ from portal.services.trace import audit
 LONGEST_REASON = 200
 
 
-def change(session: Session, *, given: Mapping[str, str], reason: str, actor: Actor, now: datetime) -> Distributor:
+def change(act: Act, *, given: Mapping[str, str], reason: str) -> Distributor:
     """Write these fields, each by its column's name, and return the distributor as it is from now on. Commits.
 
     Raises ``BadDistributor`` for the first that does not fit the others; refuses (``Rejected``) no reason, and fields
     that all say what is there already. Other processes show it within a minute.
     """
+    session = act.session
     why = checked_reason(reason, most=LONGEST_REASON)
     with transaction(session):
         before = _locked(session)
         after = distributors.with_fields(before, given)
         if after == before:
             raise Rejected(Refusal.NOTHING_CHANGES)
-        _write(session, before, after, actor=actor, now=now, reason=why)
+        _write(act, before, after, reason=why)
     # Once more: another request of this process may have read the row until now.
     distributors.forget(session)
     return after
@@ -50,20 +50,11 @@ def _locked(session: Session) -> Distributor:
     return distributors.read(session)
 
 
-def _write(
-    session: Session, before: Distributor, after: Distributor, *, actor: Actor, now: datetime, reason: str
-) -> None:
+def _write(act: Act, before: Distributor, after: Distributor, *, reason: str) -> None:
     old, new = distributors.as_row(before), distributors.as_row(after)
     changed = [name for name in new if new[name] != old[name]]
-    session.execute(update(DistributorRow).values({name: new[name] for name in changed}))
+    act.session.execute(update(DistributorRow).values({name: new[name] for name in changed}))
     details: dict[str, str | int | bool | None] = {f"old_{name}": old[name] for name in changed}
     details |= {f"new_{name}": new[name] for name in changed}
-    audit.record(
-        session,
-        event=AuditEvent.DISTRIBUTOR_CHANGED,
-        actor=actor,
-        now=now,
-        subject=after.nit,
-        details=details | {"reason": reason},
-    )
-    distributors.forget(session)
+    audit.record(act, event=AuditEvent.DISTRIBUTOR_CHANGED, subject=after.nit, details=details | {"reason": reason})
+    distributors.forget(act.session)

@@ -6,7 +6,6 @@ import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,6 +20,7 @@ from portal.services.files import uploads
 from portal.services.mail import outbox
 from portal.services.nominations import day_closes, reminders
 from portal.services.store import charges
+from portal.services.store.acts import Act
 from portal.services.timetable import holiday_news
 
 from . import anchors as daily_anchors
@@ -49,52 +49,45 @@ class Done:
         return bool(self.reminders or self.closes or self.expired or self.operator_mails)
 
 
-def perform(
-    session: Session, *, now: datetime, base_url: str, anchors: Path, anchor_mail: tuple[str, ...] = ()
-) -> Done:
+def perform(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()) -> Done:
     """Do whatever is due now; commits. However often it is called, each duty is done once.
 
     ``anchors`` is the file in which this host keeps the daily anchors, ``anchor_mail`` who gets each of them. A duty
     that fails is logged, and ends no other.
     """
-    first = perform_at_hours(session, now=now, base_url=base_url)
-    told = tell_operators(session, now=now, base_url=base_url)
-    then = perform_upkeep(session, now=now, anchors=anchors, anchor_mail=anchor_mail)
+    first = perform_at_hours(act)
+    told = tell_operators(act)
+    then = perform_upkeep(act, anchors=anchors, anchor_mail=anchor_mail)
     failed = (*first.failed, *told.failed, *then.failed)
     return Done(first.reminders, first.closes, first.filled, then.expired, told.operator_mails, failed)
 
 
-def perform_at_hours(session: Session, *, now: datetime, base_url: str) -> Done:
+def perform_at_hours(act: Act) -> Done:
     """Do what customers wait for at its hour: the rule at the close, then reminders."""
     none: dict[tuple[GasDay, Modality], int] = {}
-    closes, closes_failed = _attempt(
-        session, "closes", lambda: day_closes.apply_due(session, now=now, base_url=base_url), none
-    )
-    reminded, reminders_failed = _attempt(
-        session, "reminders", lambda: reminders.post_due(session, now=now, base_url=base_url), 0
-    )
+    closes, closes_failed = _attempt(act.session, "closes", lambda: day_closes.apply_due(act), none)
+    reminded, reminders_failed = _attempt(act.session, "reminders", lambda: reminders.post_due(act), 0)
     return Done(reminded, len(closes), sum(closes.values()), failed=closes_failed + reminders_failed)
 
 
-def tell_operators(session: Session, *, now: datetime, base_url: str) -> Done:
+def tell_operators(act: Act) -> Done:
     """Post what operators chose to hear of by mail."""
-    told, failed = _attempt(
-        session, "operator-mails", lambda: operator_mails.post_due(session, now=now, base_url=base_url), 0
-    )
+    told, failed = _attempt(act.session, "operator-mails", lambda: operator_mails.post_due(act), 0)
     return Done(operator_mails=told, failed=failed)
 
 
-def perform_upkeep(session: Session, *, now: datetime, anchors: Path, anchor_mail: tuple[str, ...] = ()) -> Done:
+def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()) -> Done:
     """Do what may wait: old files and links thrown away, charges without an outcome given back, new holidays learnt.
 
     Last the anchor, which a full disk can refuse.
     """
-    expired, expiry_failed = _attempt(session, "old-files", lambda: uploads.expire(session, now=now), 0)
-    _, charges_failed = _attempt(session, "open-charges", lambda: charges.sweep(session, now=now), 0)
-    _, links_failed = _attempt(session, "forgotten-links", lambda: outbox.forget_due(session, now=now), None)
-    _, holidays_failed = _attempt(session, "holidays", lambda: holiday_news.learn_due(session, now=now), 0)
+    session = act.session
+    expired, expiry_failed = _attempt(session, "old-files", lambda: uploads.expire(act), 0)
+    _, charges_failed = _attempt(session, "open-charges", lambda: charges.sweep(act), 0)
+    _, links_failed = _attempt(session, "forgotten-links", lambda: outbox.forget_due(act), None)
+    _, holidays_failed = _attempt(session, "holidays", lambda: holiday_news.learn_due(act), 0)
     _, anchor_failed = _attempt(
-        session, "anchor", lambda: daily_anchors.anchor_due(session, path=anchors, now=now, mail_to=anchor_mail), False
+        session, "anchor", lambda: daily_anchors.anchor_due(act, path=anchors, mail_to=anchor_mail), False
     )
     return Done(expired=expired, failed=expiry_failed + charges_failed + links_failed + holidays_failed + anchor_failed)
 

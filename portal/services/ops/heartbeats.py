@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal.models import WorkerHeartbeat
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 
 # Seen every few seconds; after this time a worker is taken for gone.
@@ -35,18 +36,19 @@ class Seen:
     last_job_at: datetime | None
 
 
-def beat(session: Session, *, started_at: datetime, now: datetime, last: Mapping[str, datetime]) -> None:
+def beat(act: Act, *, started_at: datetime, last: Mapping[str, datetime]) -> None:
     """Say that this process lives; commits. ``last`` says when it last did a round of ``duty``, ``mail`` or ``job``."""
+    session = act.session
     host, pid = socket.gethostname()[:255], os.getpid()
     with transaction(session):
         row = session.scalars(
             select(WorkerHeartbeat).where(WorkerHeartbeat.host == host, WorkerHeartbeat.pid == pid)
         ).one_or_none()
         if row is None:
-            session.execute(delete(WorkerHeartbeat).where(WorkerHeartbeat.seen_at < now - FORGOTTEN_AFTER))
+            session.execute(delete(WorkerHeartbeat).where(WorkerHeartbeat.seen_at < act.now - FORGOTTEN_AFTER))
             row = WorkerHeartbeat(host=host, pid=pid)
             session.add(row)
-        row.version, row.started_at, row.seen_at = version(), started_at, now
+        row.version, row.started_at, row.seen_at = version(), started_at, act.now
         row.last_duty_at, row.last_mail_at, row.last_job_at = last.get("duty"), last.get("mail"), last.get("job")
 
 

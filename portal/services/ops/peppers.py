@@ -6,11 +6,11 @@ Under another pepper every password is wrong and every event of the audit looks 
 from __future__ import annotations
 
 import hmac
-from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from portal.models import PepperMark
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from portal.services.trace import audit
@@ -44,14 +44,15 @@ def demand(session: Session, vault: Vault) -> None:
         raise AnotherPepper
 
 
-def mark(session: Session, vault: Vault, *, now: datetime) -> None:
+def mark(act: Act) -> None:
     """Keep the pepper's fingerprint in a database that has none; ``AnotherPepper`` when it is sealed under another.
 
     Commits.
     """
-    demand(session, vault)
+    session = act.session
+    demand(session, act.vault)
     if session.get(PepperMark, 1) is None:
         with transaction(session):
             if session.get(PepperMark, 1) is None:
-                session.add(PepperMark(id=1, fingerprint=vault.fingerprint, marked_at=now))
+                session.add(PepperMark(id=1, fingerprint=act.vault.fingerprint, marked_at=act.now))
     session.rollback()

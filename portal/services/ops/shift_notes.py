@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay
 from portal.models import DeliveryPoint, ShiftNote
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -31,19 +30,18 @@ def of_point(session: Session, *, point: DeliveryPoint, since: GasDay) -> Sequen
     return session.scalars(_FROM, {"point_id": point.id, "since": since}).all()
 
 
-def write(
-    session: Session, *, actor: Actor, point: DeliveryPoint, gas_day: GasDay, text: str, now: datetime
-) -> ShiftNote:
+def write(act: Act, *, point: DeliveryPoint, gas_day: GasDay, text: str) -> ShiftNote:
     """Leave a note of at most 500 characters for a day, from today to 31 days ahead; commits.
 
     Refuses (``Rejected``) no text, a longer one, another day, and more than ten notes for a day.
     """
+    session = act.session
     said = "\n".join([line.strip() for line in text.strip().splitlines()])
     if not said:
         raise Rejected(Refusal.NOTE_MISSING, "text")
     if len(said) > LONGEST:
         raise Rejected(Refusal.NOTE_TOO_LONG, "text", length=len(said), most=LONGEST)
-    today = GasDay.of(now)
+    today = GasDay.of(act.now)
     if not today <= gas_day <= today.plus(DAYS_AHEAD):
         raise Rejected(Refusal.NOTE_DAY, "gas_day", days=DAYS_AHEAD)
     point_id, public_id, company_id = point.id, point.public_id, point.contract.company_id
@@ -58,16 +56,14 @@ def write(
             delivery_point_id=point_id,
             gas_day=gas_day,
             text=said,
-            written_at=now,
-            written_by_id=actor.user_id,
+            written_at=act.now,
+            written_by_id=act.actor.user_id,
         )
         session.add(note)
         session.flush()
         audit.record(
-            session,
+            act,
             event=AuditEvent.SHIFT_NOTE_WRITTEN,
-            actor=actor,
-            now=now,
             subject=note.public_id,
             company_id=company_id,
             details={"point": public_id, "gas_day": gas_day.isoformat()},

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from portal.domain.jobs import JobState
 from portal.domain.roles import Function, may
 from portal.models import Holiday, Job, OutboxMessage
 from portal.services.mail.delivery import MOST_ATTEMPTS
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotAllowed
 
 from . import heartbeats
@@ -40,14 +39,14 @@ class Upkeep:
     first_new_holiday: date | None
 
 
-def load(session: Session, *, actor: Actor, now: datetime) -> Upkeep:
+def load(act: Act) -> Upkeep:
     """Return how the portal does; two queries. ``NotAllowed`` without the function."""
-    if not may(actor.role, Function.ADMINISTER):
+    if not may(act.actor.role, Function.ADMINISTER):
         raise NotAllowed
     unsent = OutboxMessage.sent_at.is_(None)
     waiting = Job.state == JobState.WAITING
-    learnt = Holiday.is_observed & (Holiday.learnt_at > now - NEWS)
-    row = session.execute(
+    learnt = Holiday.is_observed & (Holiday.learnt_at > act.now - NEWS)
+    row = act.session.execute(
         select(
             select(func.count(OutboxMessage.id)).where(unsent).scalar_subquery().label("mails"),
             select(func.min(OutboxMessage.created_at)).where(unsent).scalar_subquery().label("oldest_mail_at"),
@@ -62,7 +61,7 @@ def load(session: Session, *, actor: Actor, now: datetime) -> Upkeep:
         )
     ).one()
     return Upkeep(
-        heartbeats.seen(session),
+        heartbeats.seen(act.session),
         row.mails,
         row.oldest_mail_at,
         row.given_up,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Select, exists, func, or_, select, text
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from portal.domain.claims import PENDING
 from portal.domain.gas_day import GasDay
@@ -35,6 +35,7 @@ from portal.services import day_book
 from portal.services.ledger import heating_values
 from portal.services.measures import readings
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 
 # A job that failed is shown for so long.
 RECENT = timedelta(days=2)
@@ -101,26 +102,27 @@ class Item:
     gas_day: GasDay | None = None
 
 
-def load(session: Session, *, actor: Actor, now: datetime) -> list[Item]:
+def load(act: Act) -> list[Item]:
     """Return what the actor's role may do something about, also where nothing waits.
 
     One query; five more for who authorises: the timetable, and each kind of work with the books of the days. A few more
     for who loads readings: points, closings, and the days that are missing.
     """
+    actor = act.actor
     wanted = [what for what in Waiting if may(actor.role, FUNCTIONS[what])]
     if not wanted:
         return []
-    counted = _questions(actor, now)
+    counted = _questions(actor, act.now)
     asked = [what for what in wanted if what in counted]
-    row = session.execute(select(*(counted[what].scalar_subquery() for what in asked))).one()
+    row = act.session.execute(select(*(counted[what].scalar_subquery() for what in asked))).one()
     found = {what: Item(what, count) for what, count in zip(asked, row, strict=True)}
     if may(actor.role, Function.AUTHORISE):
-        for item in day_book.waiting_books(session, now=now):
+        for item in day_book.waiting_books(act):
             what = Waiting(item.what.value)
             found[what] = Item(what, item.many, item.since, item.effective_at, item.gas_day)
     if may(actor.role, Function.LOAD_READINGS):
-        found[Waiting.OLDER_GAPS] = Item(Waiting.OLDER_GAPS, readings.count_older_gaps(session, now=now))
-        found[Waiting.HEATING_GAPS] = Item(Waiting.HEATING_GAPS, len(heating_values.missing(session, now=now)))
+        found[Waiting.OLDER_GAPS] = Item(Waiting.OLDER_GAPS, readings.count_older_gaps(act))
+        found[Waiting.HEATING_GAPS] = Item(Waiting.HEATING_GAPS, len(heating_values.missing(act)))
     return [found[what] for what in wanted]
 
 

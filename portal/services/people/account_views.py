@@ -15,6 +15,7 @@ from portal.domain.audit_events import AuditEvent
 from portal.domain.roles import Function, may
 from portal.models import AccountView, Binding, Contract, DeliveryPoint, User
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.reasons import checked_reason
 from portal.services.store.refusals import NotAllowed, NotFound
 from portal.services.store.transactions import transaction
@@ -36,32 +37,31 @@ class Seen:
     opened_at: datetime
 
 
-def open_view(session: Session, *, actor: Actor, point: str, reason: str, now: datetime) -> AccountView:
+def open_view(act: Act, *, point: str, reason: str) -> AccountView:
     """Open the account of a point (its public id) to whoever is signed in to the consoles; commits.
 
     Refuses (``Rejected``) without a reason of at most 200 characters; ``NotAllowed`` without the function;
     ``NotFound``.
     """
-    user_id = _require(actor)
+    session = act.session
+    user_id = _require(act.actor)
     words = checked_reason(reason, most=LONGEST_REASON)
     with transaction(session):
         found = find_point(session, public_id=point)
         view = AccountView(
             public_id=secrets.token_urlsafe(12),
             user_id=user_id,
-            session_id=actor.session_id,
+            session_id=act.actor.session_id,
             delivery_point_id=found.id,
             reason=words,
-            opened_at=now,
-            until=now + OPEN_FOR,
+            opened_at=act.now,
+            until=act.now + OPEN_FOR,
         )
         session.add(view)
         session.flush()
         audit.record(
-            session,
+            act,
             event=AuditEvent.BALANCE_SEEN,
-            actor=actor,
-            now=now,
             subject=found.public_id,
             company_id=found.contract.company_id,
             details={"reason": words},
@@ -69,15 +69,15 @@ def open_view(session: Session, *, actor: Actor, point: str, reason: str, now: d
         return view
 
 
-def opened(session: Session, *, actor: Actor, point: DeliveryPoint, now: datetime) -> AccountView | None:
+def opened(act: Act, *, point: DeliveryPoint) -> AccountView | None:
     """Return the look that is open in this session, None when there is none any more."""
-    _require(actor)
-    return session.scalars(
+    _require(act.actor)
+    return act.session.scalars(
         select(AccountView)
         .where(
-            AccountView.session_id == actor.session_id,
+            AccountView.session_id == act.actor.session_id,
             AccountView.delivery_point_id == point.id,
-            AccountView.until > now,
+            AccountView.until > act.now,
         )
         .order_by(AccountView.until.desc())
         .limit(1)
@@ -92,7 +92,7 @@ def find_point(session: Session, *, public_id: str) -> DeliveryPoint:
     return found
 
 
-def seen(session: Session, *, actor: Actor, page: int) -> tuple[Sequence[Seen], bool]:
+def seen(act: Act, *, page: int) -> tuple[Sequence[Seen], bool]:
     """Return who looked at the points of the contracts this customer opened, the newest first, and whether more follow.
 
     One query; fifty at a time. Whose account is disabled under a contract sees nothing of it any more.
@@ -110,12 +110,12 @@ def seen(session: Session, *, actor: Actor, page: int) -> tuple[Sequence[Seen], 
         .join(Contract, Contract.id == DeliveryPoint.contract_id)
         .join(Binding, Binding.contract_id == Contract.id)
         .join(User, User.id == AccountView.user_id)
-        .where(Binding.user_id == actor.user_id, Binding.disabled_at.is_(None))
+        .where(Binding.user_id == act.actor.user_id, Binding.disabled_at.is_(None))
         .order_by(AccountView.opened_at.desc(), AccountView.id.desc())
         .offset((page - 1) * PAGE)
         .limit(PAGE + 1)
     )
-    found = [Seen(row.point, row.who, row.role, row.reason, row.opened_at) for row in session.execute(rows)]
+    found = [Seen(row.point, row.who, row.role, row.reason, row.opened_at) for row in act.session.execute(rows)]
     return found[:PAGE], len(found) > PAGE
 
 

@@ -18,6 +18,7 @@ from portal.models import ApiToken, Binding, Company, Contract, User
 from portal.services.mail import outbox
 from portal.services.store import counters
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
 from portal.services.store.names import end_sentence
 from portal.services.store.refusals import NotFound, Refusal, Rejected, TooManyAttempts
@@ -61,10 +62,10 @@ class CompanyTokens:
     tokens: list[TokenRow]
 
 
-def listed(session: Session, *, actor: Actor, now: datetime) -> list[CompanyTokens]:
+def listed(act: Act) -> list[CompanyTokens]:
     """Return the companies of ``actor`` by name, each with every token it ever had."""
-    found = _companies(session, actor)
-    rows = session.execute(
+    found = _companies(act)
+    rows = act.session.execute(
         select(ApiToken, User.name)
         .join(User, User.id == ApiToken.created_by_id)
         .where(ApiToken.company_id.in_([company.id for company, _ in found]))
@@ -79,8 +80,8 @@ def listed(session: Session, *, actor: Actor, now: datetime) -> list[CompanyToke
                     token=token,
                     created_by=name,
                     scopes=scopes_of(token.scopes),
-                    is_live=_lives(token, now),
-                    may_revoke=may_nominate or token.created_by_id == actor.user_id,
+                    is_live=_lives(token, act.now),
+                    may_revoke=may_nominate or token.created_by_id == act.actor.user_id,
                 )
                 for token, name in rows
                 if token.company_id == company.id
@@ -90,31 +91,23 @@ def listed(session: Session, *, actor: Actor, now: datetime) -> list[CompanyToke
     ]
 
 
-def create(
-    session: Session,
-    *,
-    actor: Actor,
-    company: str,
-    name: str,
-    scopes: Collection[Scope],
-    expires_at: datetime | None,
-    now: datetime,
-) -> str:
+def create(act: Act, *, company: str, name: str, scopes: Collection[Scope], expires_at: datetime | None) -> str:
     """Make a token for the company with public id ``company`` and return its plain text, never to be read again.
 
     ``NotFound`` for a company that ``actor`` is not bound to. Refuses (``Rejected``) the scope to nominate while the
     account may only look, and more than twenty live tokens. The company's contact is told. Commits.
     """
     # Its prefix says in a log or a repository that is searched for secrets what was found there.
+    session = act.session
     plain = distributor_of(session).token_prefix + secrets.token_urlsafe(32)
     with transaction(session):
-        owner, may_nominate = _company(session, actor, company)
+        owner, may_nominate = _company(act, company)
         if Scope.NOMINATE in scopes and not may_nominate:
             raise Rejected(Refusal.NOT_APPROVED, "scope")
         # Locked, so that two at once do not make one more than there may be.
         session.get(Company, owner.id, with_for_update={"key_share": True})
         theirs = session.scalars(select(ApiToken).where(ApiToken.company_id == owner.id, ApiToken.revoked_at.is_(None)))
-        if sum(_lives(token, now) for token in theirs) >= LIVE_TOKENS:
+        if sum(_lives(token, act.now) for token in theirs) >= LIVE_TOKENS:
             raise Rejected(Refusal.TOKENS_SPENT, most=LIVE_TOKENS)
         token = ApiToken(
             public_id=secrets.token_urlsafe(12),
@@ -122,46 +115,46 @@ def create(
             name=name,
             token_hash=token_hash(plain),
             scopes=" ".join(scope.value for scope in Scope if scope in {Scope.READ, *scopes}),
-            created_by_id=actor.user_id,
-            created_at=now,
+            created_by_id=act.actor.user_id,
+            created_at=act.now,
             expires_at=expires_at,
         )
         session.add(token)
         session.flush()
-        _leave_trace(session, actor=actor, token=token, event=AuditEvent.API_TOKEN_CREATED, now=now)
-        _tell(session, actor=actor, company=owner, token=token, now=now)
+        _leave_trace(act, token=token, event=AuditEvent.API_TOKEN_CREATED)
+        _tell(act, company=owner, token=token)
     return plain
 
 
-def revoke(session: Session, *, actor: Actor, public_id: str, now: datetime) -> ApiToken:
+def revoke(act: Act, *, public_id: str) -> ApiToken:
     """End a token at once; one that has ended stays as it is. Commits.
 
     ``NotFound`` for a token that is absent, of another company, or a colleague's while this account may only look.
     """
-    with transaction(session):
-        token = session.scalars(
+    with transaction(act.session):
+        token = act.session.scalars(
             select(ApiToken).where(ApiToken.public_id == public_id).with_for_update(key_share=True)
         ).one_or_none()
-        bound = {company.id: may_nominate for company, may_nominate in _companies(session, actor)}
+        bound = {company.id: may_nominate for company, may_nominate in _companies(act)}
         if token is None or token.company_id not in bound:
             raise NotFound
-        if not bound[token.company_id] and token.created_by_id != actor.user_id:
+        if not bound[token.company_id] and token.created_by_id != act.actor.user_id:
             raise NotFound
         if token.revoked_at is None:
-            token.revoked_at = now
-            _leave_trace(session, actor=actor, token=token, event=AuditEvent.API_TOKEN_REVOKED, now=now)
+            token.revoked_at = act.now
+            _leave_trace(act, token=token, event=AuditEvent.API_TOKEN_REVOKED)
         return token
 
 
-def end_all(session: Session, *, actor: Actor, now: datetime) -> int:
+def end_all(act: Act) -> int:
     """End every token that this account made, inside the caller's transaction (after a reset); return how many."""
-    mine = select(ApiToken).where(ApiToken.created_by_id == actor.user_id, ApiToken.revoked_at.is_(None))
+    mine = select(ApiToken).where(ApiToken.created_by_id == act.actor.user_id, ApiToken.revoked_at.is_(None))
     # All of them before the first event: whoever else ends one locks it before the audit.
-    locked = session.scalars(mine.order_by(ApiToken.id).with_for_update(key_share=True))
-    ended = [token for token in locked if _lives(token, now)]
+    locked = act.session.scalars(mine.order_by(ApiToken.id).with_for_update(key_share=True))
+    ended = [token for token in locked if _lives(token, act.now)]
     for token in ended:
-        token.revoked_at = now
-        _leave_trace(session, actor=actor, token=token, event=AuditEvent.API_TOKEN_REVOKED, now=now)
+        token.revoked_at = act.now
+        _leave_trace(act, token=token, event=AuditEvent.API_TOKEN_REVOKED)
     return len(ended)
 
 
@@ -189,7 +182,7 @@ def charge(session: Session, *, caller: Caller, now: datetime) -> None:
     Refuses (``TooManyAttempts``) beyond 120 a minute.
     """
     with transaction(session):
-        counter = counters.locked(session, scope="api-token", subject=str(caller.token_id), now=now)
+        counter = counters.locked(Act.of_system(session, now), scope="api-token", subject=str(caller.token_id))
         ends = counters.roll(counter, period=API_TOKEN_PERIOD, now=now)
         if counter.count >= API_TOKEN:
             raise TooManyAttempts(ends)
@@ -198,9 +191,9 @@ def charge(session: Session, *, caller: Caller, now: datetime) -> None:
             session.connection().execute(_USED, {"token_id": caller.token_id, "used_at": now})
 
 
-def still_good(session: Session, *, caller: Caller, now: datetime) -> None:
+def still_good(act: Act, *, caller: Caller) -> None:
     """Refuse (``NotFound``) when the token ended since the request began; for the transaction that writes."""
-    if session.connection().execute(_STILL, {"token_id": caller.token_id, "now": now}).first() is None:
+    if act.session.connection().execute(_STILL, {"token_id": caller.token_id, "now": act.now}).first() is None:
         raise NotFound
 
 
@@ -246,13 +239,13 @@ def _lives(token: ApiToken, now: datetime) -> bool:
     return token.revoked_at is None and (token.expires_at is None or token.expires_at > now)
 
 
-def _companies(session: Session, actor: Actor) -> list[tuple[Company, bool]]:
+def _companies(act: Act) -> list[tuple[Company, bool]]:
     """Return the companies that the person is bound to, by name, and whether they may nominate for any contract."""
-    rows = session.execute(
+    rows = act.session.execute(
         select(Company, Binding.may_nominate)
         .join(Contract, Contract.company_id == Company.id)
         .join(Binding, Binding.contract_id == Contract.id)
-        .where(Binding.user_id == actor.user_id, Binding.disabled_at.is_(None))
+        .where(Binding.user_id == act.actor.user_id, Binding.disabled_at.is_(None))
         .order_by(Company.sort_name)
     )
     found: dict[int, tuple[Company, bool]] = {}
@@ -261,19 +254,17 @@ def _companies(session: Session, actor: Actor) -> list[tuple[Company, bool]]:
     return list(found.values())
 
 
-def _company(session: Session, actor: Actor, public_id: str) -> tuple[Company, bool]:
-    for company, may_nominate in _companies(session, actor):
+def _company(act: Act, public_id: str) -> tuple[Company, bool]:
+    for company, may_nominate in _companies(act):
         if company.public_id == public_id:
             return company, may_nominate
     raise NotFound
 
 
-def _leave_trace(session: Session, *, actor: Actor, token: ApiToken, event: AuditEvent, now: datetime) -> None:
+def _leave_trace(act: Act, *, token: ApiToken, event: AuditEvent) -> None:
     audit.record(
-        session,
+        act,
         event=event,
-        actor=actor,
-        now=now,
         subject=token.public_id,
         company_id=token.company_id,
         details={
@@ -284,21 +275,19 @@ def _leave_trace(session: Session, *, actor: Actor, token: ApiToken, event: Audi
     )
 
 
-def _tell(session: Session, *, actor: Actor, company: Company, token: ApiToken, now: datetime) -> None:
+def _tell(act: Act, *, company: Company, token: ApiToken) -> None:
+    session, actor = act.session, act.actor
     if not company.contact_email:
         return
     what = "consultar y nominar" if Scope.NOMINATE in scopes_of(token.scopes) else "consultar"
     outbox.post(
-        session,
+        act,
         kind="api-token-created",
         recipient=company.contact_email,
         subject="Se creó un token de la API en el portal de clientes no regulados",
-        body=(
-            f"{actor.name} ({actor.email}) creó el token «{token.name}» de "
-            f"{end_sentence(company.name)} Con él, un sistema de la empresa puede {what} en el portal. Para nominar se "
-            "necesita además la clave numérica de cada punto.\n\n"
-            "Si usted no lo reconoce, pida que lo revoquen en «Su cuenta», «Tokens de la API», o llame a "
-            f"{end_sentence(distributor_of(session).name)}\n"
-        ),
-        now=now,
+        body=f"{actor.name} ({actor.email}) creó el token «{token.name}» de "
+        f"{end_sentence(company.name)} Con él, un sistema de la empresa puede {what} en el portal. Para nominar se "
+        "necesita además la clave numérica de cada punto.\n\n"
+        "Si usted no lo reconoce, pida que lo revoquen en «Su cuenta», «Tokens de la API», o llame a "
+        f"{end_sentence(distributor_of(session).name)}\n",
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,6 +13,7 @@ from portal.domain.typed_text import as_typed
 from portal.models import Binding, Contract, User
 from portal.services.mail import outbox
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
 from portal.services.store.names import end_sentence
 from portal.services.store.refusals import NotFound, Refusal, Rejected
@@ -40,7 +40,7 @@ PUBLIC_MAIL = frozenset(
 )
 
 
-def bind(session: Session, *, actor: Actor, contract: Contract, now: datetime) -> Binding:
+def bind(act: Act, *, contract: Contract) -> Binding:
     """Join the person to the contract at its first right web key, inside the caller's transaction.
 
     The first account binds at once. The contact on file and the accounts that decide about others are told. A later
@@ -48,6 +48,7 @@ def bind(session: Session, *, actor: Actor, contract: Contract, now: datetime) -
     approved. The first one says which colleagues may do what (``company_users``). Refuses (``Rejected``) whom
     somebody disabled under this contract.
     """
+    session, actor = act.session, act.actor
     session.get(Contract, contract.id, with_for_update={"key_share": True})
     existing = session.scalars(select(Binding).where(Binding.contract_id == contract.id)).unique().all()
     own = next((binding for binding in existing if binding.user_id == actor.user_id), None)
@@ -64,27 +65,24 @@ def bind(session: Session, *, actor: Actor, contract: Contract, now: datetime) -
         contract_id=contract.id,
         may_nominate=may_nominate,
         manages=first,
-        created_at=now,
-        approved_at=now if may_nominate else None,
+        created_at=act.now,
+        approved_at=act.now if may_nominate else None,
     )
     session.add(binding)
     audit.record(
-        session,
+        act,
         event=AuditEvent.BINDING_CREATED,
-        actor=actor,
-        now=now,
         subject=contract.public_id,
         company_id=contract.company_id,
         details={"first": first, "may_nominate": may_nominate},
     )
     for recipient in _who_hears(contract, existing):
         outbox.post(
-            session,
+            act,
             kind="binding-created",
             recipient=recipient,
             subject="Una cuenta abrió su contrato en el portal de clientes no regulados",
             body=_told(distributor_of(session).name, actor, contract, may_nominate),
-            now=now,
         )
     return binding
 
@@ -100,8 +98,9 @@ def _who_hears(contract: Contract, existing: Sequence[Binding]) -> list[str]:
     return list(dict.fromkeys([*([on_file.lower()] if on_file else []), *deciding]))
 
 
-def approve(session: Session, *, actor: Actor, email: str, contract_number: str, now: datetime) -> Binding:
+def approve(act: Act, *, email: str, contract_number: str) -> Binding:
     """Let the account of ``email`` nominate under the contract; ``NotFound`` when they are not bound. Commits."""
+    session = act.session
     with transaction(session):
         binding = session.scalars(
             select(Binding)
@@ -113,13 +112,11 @@ def approve(session: Session, *, actor: Actor, email: str, contract_number: str,
             raise NotFound
         if not binding.may_nominate:
             binding.may_nominate, binding.consult_only = True, False
-            binding.approved_at, binding.approved_by_id = now, actor.user_id
+            binding.approved_at, binding.approved_by_id = act.now, act.actor.user_id
             contract = session.get_one(Contract, binding.contract_id)
             audit.record(
-                session,
+                act,
                 event=AuditEvent.BINDING_APPROVED,
-                actor=actor,
-                now=now,
                 subject=contract.public_id,
                 company_id=contract.company_id,
                 details={"account": binding.user.email},

@@ -13,7 +13,7 @@ from portal.domain.attempts import FEED, FEED_PERIOD
 from portal.domain.audit_events import AuditEvent
 from portal.models import FeedToken, User
 from portal.services.store import counters
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import TooManyAttempts
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -32,32 +32,33 @@ class Feed:
     last_used_at: datetime | None
 
 
-def live(session: Session, *, actor: Actor) -> FeedToken | None:
+def live(act: Act) -> FeedToken | None:
     """Return the address in use, without its token; None when the calendar is not published."""
-    return session.scalars(_LIVE_OF, {"user_id": actor.user_id}).first()
+    return act.session.scalars(_LIVE_OF, {"user_id": act.actor.user_id}).first()
 
 
-def publish(session: Session, *, actor: Actor, now: datetime) -> str:
+def publish(act: Act) -> str:
     """Publish the calendar under a new token and return it, never to be read again; the one before ends. Commits."""
+    session = act.session
     plain = secrets.token_urlsafe(32)
     with transaction(session):
-        _end(session, actor=actor, now=now)
+        _end(act)
         feed = FeedToken(
             public_id=secrets.token_urlsafe(12),
-            user_id=actor.user_id,
+            user_id=act.actor.user_id,
             token_hash=token_hash(plain),
-            created_at=now,
+            created_at=act.now,
         )
         session.add(feed)
         session.flush()
-        audit.record(session, event=AuditEvent.CALENDAR_FEED_PUBLISHED, actor=actor, now=now, subject=feed.public_id)
+        audit.record(act, event=AuditEvent.CALENDAR_FEED_PUBLISHED, subject=feed.public_id)
     return plain
 
 
-def stop(session: Session, *, actor: Actor, now: datetime) -> None:
+def stop(act: Act) -> None:
     """End the address in use, if there is one. Commits."""
-    with transaction(session):
-        _end(session, actor=actor, now=now)
+    with transaction(act.session):
+        _end(act)
 
 
 def look_up(session: Session, *, token: str) -> Feed | None:
@@ -66,19 +67,20 @@ def look_up(session: Session, *, token: str) -> Feed | None:
     return None if row is None else Feed(*row)
 
 
-def charge(session: Session, *, feed: Feed, now: datetime) -> None:
+def charge(act: Act, *, feed: Feed) -> None:
     """Count a request for the calendar, and note its use at most once a minute; commits.
 
     Refuses (``TooManyAttempts``) beyond 60 an hour.
     """
-    with transaction(session):
-        counter = counters.locked(session, scope="calendar-feed", subject=str(feed.feed_id), now=now)
+    now = act.now
+    with transaction(act.session):
+        counter = counters.locked(act, scope="calendar-feed", subject=str(feed.feed_id))
         ends = counters.roll(counter, period=FEED_PERIOD, now=now)
         if counter.count >= FEED:
             raise TooManyAttempts(ends)
         counters.add(counter, now=now)
         if feed.last_used_at is None or now - feed.last_used_at >= USED_EVERY:
-            session.connection().execute(_USED, {"feed_id": feed.feed_id, "used_at": now})
+            act.session.connection().execute(_USED, {"feed_id": feed.feed_id, "used_at": now})
 
 
 _LIVE_OF = (
@@ -94,15 +96,16 @@ _BY_TOKEN = (
 _USED = update(FeedToken).where(FeedToken.id == bindparam("feed_id")).values(last_used_at=bindparam("used_at"))
 
 
-def end_all(session: Session, *, actor: Actor, now: datetime) -> None:
+def end_all(act: Act) -> None:
     """End the address in use inside the caller's transaction, which holds the account (after a reset)."""
-    _end(session, actor=actor, now=now)
+    _end(act)
 
 
-def _end(session: Session, *, actor: Actor, now: datetime) -> None:
+def _end(act: Act) -> None:
     # Two pages at once wait for one another here, so that one address is left.
-    session.get(User, actor.user_id, with_for_update={"key_share": True})
-    for feed in session.scalars(_LIVE_OF, {"user_id": actor.user_id}):
-        feed.revoked_at = now
-        audit.record(session, event=AuditEvent.CALENDAR_FEED_ENDED, actor=actor, now=now, subject=feed.public_id)
+    session = act.session
+    session.get(User, act.actor.user_id, with_for_update={"key_share": True})
+    for feed in session.scalars(_LIVE_OF, {"user_id": act.actor.user_id}):
+        feed.revoked_at = act.now
+        audit.record(act, event=AuditEvent.CALENDAR_FEED_ENDED, subject=feed.public_id)
     session.flush()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -16,6 +15,7 @@ from portal.domain.attempts import (
     sign_in_wait,
 )
 from portal.services.store import charges, counters
+from portal.services.store.acts import Act
 from portal.services.store.charges import Charged, Counted
 from portal.services.store.refusals import TooManyAttempts
 from portal.services.store.transactions import again_after_deadlock, transaction
@@ -36,31 +36,31 @@ class Charge:
     open: Charged
 
 
-def charge(session: Session, *, email: str, device: str | None, address: str, now: datetime) -> Charge:
+def charge(act: Act, *, email: str, device: str | None, address: str) -> Charge:
     """Count an attempt to sign in as ``email`` before the password is looked at; commits.
 
     A browser from which this account signed in before (``device``, the token of its cookie) has a budget of its own,
     so that nobody who guesses elsewhere keeps its owner out. Every other attempt is counted by the hash of the e-mail,
     whether or not it has an account. Refuses (``TooManyAttempts``) without charging.
     """
-    charges.sweep(session, now=now)
+    charges.sweep(act)
 
     def write() -> Charge:
-        with transaction(session):
-            if device and sessions.known_device(session, token=device, email=email, now=now):
-                return _charge(session, DEVICE, sessions.token_hash(device).hex(), address, now)
-            return _charge(session, ACCOUNT, email_subject(email), address, now)
+        with transaction(act.session):
+            if device and sessions.known_device(act.session, token=device, email=email, now=act.now):
+                return _charge(act, DEVICE, sessions.token_hash(device).hex(), address)
+            return _charge(act, ACCOUNT, email_subject(email), address)
 
     return again_after_deadlock(write)
 
 
-def charge_own_password(session: Session, *, user_id: int, address: str, now: datetime) -> Charge:
+def charge_own_password(act: Act, *, user_id: int, address: str) -> Charge:
     """Count an attempt of somebody signed in at the account's present password; commits, refuses as ``charge``."""
-    charges.sweep(session, now=now)
+    charges.sweep(act)
 
     def write() -> Charge:
-        with transaction(session):
-            return _charge(session, OWN_PASSWORD, str(user_id), address, now)
+        with transaction(act.session):
+            return _charge(act, OWN_PASSWORD, str(user_id), address)
 
     return again_after_deadlock(write)
 
@@ -80,8 +80,9 @@ def email_subject(email: str) -> str:
     return hashlib.sha256(email.encode()).hexdigest()
 
 
-def _charge(session: Session, scope: str, subject: str, sender: str, now: datetime) -> Charge:
-    found = counters.locked_all(session, subjects={scope: subject, ADDRESS: sender}, now=now)
+def _charge(act: Act, scope: str, subject: str, sender: str) -> Charge:
+    now = act.now
+    found = counters.locked_all(act, subjects={scope: subject, ADDRESS: sender})
     budget, address = found[scope], found[ADDRESS]
     address_ends = counters.roll(address, period=SIGN_IN_ADDRESS_PERIOD, now=now)
     if address.count >= SIGN_IN_ADDRESS:
@@ -95,5 +96,5 @@ def _charge(session: Session, scope: str, subject: str, sender: str, now: dateti
     counted = [Counted(each.scope, each.subject, each.last_at) for each in (budget, address)]
     counters.add(budget, now=now)
     counters.add(address, now=now)
-    session.flush()
-    return Charge(scope, charges.begin(session, counted=counted, now=now))
+    act.session.flush()
+    return Charge(scope, charges.begin(act, counted=counted))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,7 +11,7 @@ from portal.domain.audit_events import AuditEvent
 from portal.domain.close_policies import ClosePolicy
 from portal.domain.gas_day import GasDay
 from portal.models import DeliveryPoint, PointPolicy
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
@@ -37,32 +36,23 @@ def policies_of(session: Session, *, points: Iterable[DeliveryPoint], gas_day: G
     return {point.id: known.get(point.id) or wider.close_policy(point, gas_day) or DEFAULT for point in points}
 
 
-def set_policy(
-    session: Session,
-    *,
-    actor: Actor,
-    point: DeliveryPoint,
-    policy: ClosePolicy,
-    valid_from: GasDay,
-    now: datetime,
-) -> PointPolicy:
+def set_policy(act: Act, *, point: DeliveryPoint, policy: ClosePolicy, valid_from: GasDay) -> PointPolicy:
     """Give a point another rule from a gas day on; what was before stays for the days before. Commits."""
+    session = act.session
     point_id, public_id, company_id = point.id, point.public_id, point.contract.company_id
     with transaction(session):
         row = PointPolicy(
             delivery_point_id=point_id,
             policy=policy,
             valid_from=valid_from,
-            recorded_at=now,
-            recorded_by_id=actor.user_id,
+            recorded_at=act.now,
+            recorded_by_id=act.actor.user_id,
         )
         session.add(row)
         session.flush()
         audit.record(
-            session,
+            act,
             event=AuditEvent.CLOSE_POLICY_SET,
-            actor=actor,
-            now=now,
             subject=public_id,
             company_id=company_id,
             details={"policy": policy.value, "from": valid_from.isoformat()},

@@ -20,6 +20,7 @@ from portal.models import (
 )
 from portal.services.keys import grants
 from portal.services.people.api_tokens import Caller
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 
 
@@ -61,22 +62,24 @@ _REACHED = (
 _ONE = _REACHED.where(DeliveryPoint.public_id == bindparam("public_id"))
 
 
-def reached(session: Session, *, caller: Caller, now: datetime) -> list[ReachedPoint]:
+def reached(act: Act, *, caller: Caller) -> list[ReachedPoint]:
     """Return every point that the token reaches, by name."""
-    return [ReachedPoint(point, is_open) for point, is_open in session.execute(_REACHED, _who(caller, now)).unique()]
+    return [
+        ReachedPoint(point, is_open) for point, is_open in act.session.execute(_REACHED, _who(caller, act.now)).unique()
+    ]
 
 
-def find(session: Session, *, caller: Caller, public_id: str, now: datetime) -> ReachedPoint:
+def find(act: Act, *, caller: Caller, public_id: str) -> ReachedPoint:
     """Return one point; ``NotFound`` for an absent one and for one that the token does not reach."""
-    found = session.execute(_ONE, {**_who(caller, now), "public_id": public_id}).unique().first()
+    found = act.session.execute(_ONE, {**_who(caller, act.now), "public_id": public_id}).unique().first()
     if found is None:
         raise NotFound
     return ReachedPoint(*found)
 
 
-def opened(session: Session, *, caller: Caller, public_id: str, now: datetime) -> DeliveryPoint:
+def opened(act: Act, *, caller: Caller, public_id: str) -> DeliveryPoint:
     """Return one point whose figures may be told; refuses (``Rejected``) until its numeric key was given once."""
-    found = find(session, caller=caller, public_id=public_id, now=now)
+    found = find(act, caller=caller, public_id=public_id)
     if not found.is_open:
         raise Rejected(Refusal.POINT_NOT_OPENED, "delivery_point")
     return found.point
@@ -114,20 +117,20 @@ def revisions(
     return found[:MOST_REVISIONS], len(found) > MOST_REVISIONS
 
 
-def revision(session: Session, *, caller: Caller, public_id: str, now: datetime) -> Revision:
+def revision(act: Act, *, caller: Caller, public_id: str) -> Revision:
     """Return one nomination with a receipt; ``NotFound`` for an absent one and for one out of reach.
 
     Refuses (``Rejected``) while the figures of its point are not open to the token.
     """
-    found = _with_receipt(session, public_id)
-    opened(session, caller=caller, public_id=found.nomination.delivery_point.public_id, now=now)
+    found = _with_receipt(act.session, public_id)
+    opened(act, caller=caller, public_id=found.nomination.delivery_point.public_id)
     return found
 
 
-def reached_nomination(session: Session, *, caller: Caller, public_id: str, now: datetime) -> Nomination:
+def reached_nomination(act: Act, *, caller: Caller, public_id: str) -> Nomination:
     """Return one nomination with a receipt, of a point that the token reaches; ``NotFound`` for any other."""
-    nomination = _with_receipt(session, public_id).nomination
-    find(session, caller=caller, public_id=nomination.delivery_point.public_id, now=now)
+    nomination = _with_receipt(act.session, public_id).nomination
+    find(act, caller=caller, public_id=nomination.delivery_point.public_id)
     return nomination
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Select, select
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.domain.gas_day import GasDay
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services import ledger, nominations
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -41,26 +40,23 @@ VALID = select(DeliveryPoint.carrier_code, DeliveryPoint.starts_on, DeliveryPoin
 # of the entry that the page showed: ``Conflict`` when it is another by now.
 
 
-def save_company(
-    session: Session, *, actor: Actor, entry: CompanyEntry, now: datetime, company: str | None = None, seen: str = ""
-) -> Company:
+def save_company(act: Act, *, entry: CompanyEntry, company: str | None = None, seen: str = "") -> Company:
     """Make a company, or change the one with public id ``company``; commits."""
-    keeper(actor)
+    session = act.session
+    keeper(act.actor)
     entry = spellings.company(entry)
     with meaning_of_constraints(), transaction(session):
         row = _company(session, company) if company else None
         check_unchanged(entries.of_company(row) if row else None, seen)
         contracts = _contracts(session, row.id) if row else []
         rules.check_company(entry, contracts=[entries.of_contract(each) for each in contracts])
-        return put_company(session, row, entry, author=Author(actor, now))
+        return put_company(session, row, entry, author=Author(act.actor, act.now))
 
 
 def save_contract(
-    session: Session,
+    act: Act,
     *,
-    actor: Actor,
     entry: ContractEntry,
-    now: datetime,
     company: str | None = None,
     contract: str | None = None,
     seen: str = "",
@@ -70,7 +66,8 @@ def save_contract(
 
     The points that end with the contract follow its end; ``agreed`` as for ``save_point``.
     """
-    keeper(actor)
+    session = act.session
+    keeper(act.actor)
     entry = spellings.contract(entry)
     with meaning_of_constraints(), transaction(session):
         row = _contract(session, contract) if contract else None
@@ -89,13 +86,13 @@ def save_contract(
             points=known,
             figures=_figures(session, points),
         )
-        author = Author(actor, now)
+        author = Author(act.actor, act.now)
         follow = rules.followers(entry, before, known) if before else {}
         ends = {point.id: follow[point.public_id].ends_on for point in points if point.public_id in follow}
-        later.agree(session, ends=ends, agreed=agreed, today=GasDay.of(now))
+        later.agree(session, ends=ends, agreed=agreed, today=GasDay.of(act.now))
         for point in points:
             if point.id in ends:
-                nominations.cancel_after_end(session, actor=actor, point=point, ends_on=ends[point.id], now=now)
+                nominations.cancel_after_end(act, point=point, ends_on=ends[point.id])
         saved = put_contract(session, row, entry, company_id=owner.id, author=author)
         for point in points:
             if point.public_id in follow:
@@ -114,11 +111,9 @@ def save_contract(
 
 
 def save_point(
-    session: Session,
+    act: Act,
     *,
-    actor: Actor,
     entry: PointEntry,
-    now: datetime,
     contract: str | None = None,
     point: str | None = None,
     seen: str = "",
@@ -128,7 +123,8 @@ def save_point(
 
     ``agreed`` is the fingerprint of what was shown to come after a new end: ``END_UNCONFIRMED`` without it.
     """
-    keeper(actor)
+    session = act.session
+    keeper(act.actor)
     entry = spellings.point(entry)
     with meaning_of_constraints(), transaction(session):
         row = locked_point(session, point) if point else None
@@ -147,8 +143,8 @@ def save_point(
             figures=_figures(session, [row] if row else []).get(row.public_id if row else "", rules.NO_FIGURES),
         )
         if row is not None and before is not None and before.ends_on != entry.ends_on:
-            later.agree(session, ends={row.id: entry.ends_on}, agreed=agreed, today=GasDay.of(now))
-            nominations.cancel_after_end(session, actor=actor, point=row, ends_on=entry.ends_on, now=now)
+            later.agree(session, ends={row.id: entry.ends_on}, agreed=agreed, today=GasDay.of(act.now))
+            nominations.cancel_after_end(act, point=row, ends_on=entry.ends_on)
         if gate is None:
             raise Rejected(Refusal.EXIT_POINT_UNKNOWN, "exit_point")
         saved = put_point(
@@ -158,17 +154,16 @@ def save_point(
             contract_id=owner.id,
             company_id=owner.company_id,
             exit_point=gate,
-            author=Author(actor, now),
+            author=Author(act.actor, act.now),
         )
         refuse_shared(session)
         return saved
 
 
-def save_exit_point(
-    session: Session, *, actor: Actor, entry: ExitPointEntry, now: datetime, code: str | None = None, seen: str = ""
-) -> ExitPoint:
+def save_exit_point(act: Act, *, entry: ExitPointEntry, code: str | None = None, seen: str = "") -> ExitPoint:
     """Make an exit point, or change the one with this code, which stays; commits."""
-    keeper(actor)
+    session = act.session
+    keeper(act.actor)
     entry = spellings.exit_point(entry)
     with meaning_of_constraints(), transaction(session):
         row = _exit_point(session, code) if code else None
@@ -180,7 +175,7 @@ def save_exit_point(
         if row is None:
             rules.check_code(entry.code, session.scalars(select(ExitPoint.code)), field="code")
         rules.check_exit_point(entry, points=[entries.of_point(each) for each in points])
-        return put_exit_point(session, row, entry, author=Author(actor, now))
+        return put_exit_point(session, row, entry, author=Author(act.actor, act.now))
 
 
 def _valid(entry: PointEntry) -> Validity:

@@ -14,7 +14,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, Unit, plain
 from portal.models import Company, Contract, DeliveryPoint
 from portal.services.files.cells import disarmed
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 
 from . import entries
 from .columns import CELLS, Thing
@@ -24,17 +24,17 @@ MARK = "\ufeff"
 _ENDS = ("ends_on", "ended_on")
 
 
-def exported(session: Session, *, actor: Actor) -> bytes:
+def exported(act: Act) -> bytes:
     """Return the registry as CSV (``;``, decimal comma, UTF-8 with its mark), a row for each delivery point.
 
     Contracts without points and companies without contracts have a row of their own. Handed over again as it is, the
     file says nothing new. Three queries.
     """
-    keeper(actor)
+    keeper(act.actor)
     text = io.StringIO()
     lines = csv.writer(text, delimiter=";", lineterminator="\r\n")
     lines.writerow([cell.column.name for cell in CELLS])
-    for said in _rows(session):
+    for said in _rows(act.session):
         unit = said[Thing.CONTRACT].unit if Thing.CONTRACT in said else Unit.M3
         lines.writerow([_written(getattr(said.get(cell.thing), cell.field, None), cell.field, unit) for cell in CELLS])
     return (MARK + text.getvalue()).encode()

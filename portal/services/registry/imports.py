@@ -80,7 +80,7 @@ class _Writer:
             known = self._points[before.carrier_code, before.starts_on] if isinstance(before, PointEntry) else None
             if known is not None and known.ends_on != each.after.ends_on:
                 ends_on = each.after.ends_on
-                nominations.cancel_after_end(session, actor=author.actor, point=known, ends_on=ends_on, now=author.now)
+                nominations.cancel_after_end(Act.at(session, author.actor, author.now), point=known, ends_on=ends_on)
             put_point(
                 session,
                 known,

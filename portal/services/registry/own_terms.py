@@ -13,6 +13,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.settings import SettingName
 from portal.models import DeliveryPoint, PointPolicy, SettingRow
 from portal.services.points import settings
+from portal.services.store.acts import Act
 from portal.services.trace import audit
 
 from .rows import Author
@@ -59,10 +60,8 @@ def hand_on(session: Session, *, terms: OwnTerms, point: DeliveryPoint, author: 
             )
         )
         audit.record(
-            session,
+            Act.at(session, actor, now),
             event=AuditEvent.CLOSE_POLICY_SET,
-            actor=actor,
-            now=now,
             subject=point.public_id,
             company_id=company_id,
             details={"policy": policy.value, "from": first.isoformat()},
@@ -80,10 +79,8 @@ def hand_on(session: Session, *, terms: OwnTerms, point: DeliveryPoint, author: 
             )
         )
         audit.record(
-            session,
+            Act.at(session, actor, now),
             event=AuditEvent.SETTING_CHANGED,
-            actor=actor,
-            now=now,
             subject=name.value,
             details={
                 "where": point.carrier_code,

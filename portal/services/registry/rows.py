@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.domain.audit_events import AuditEvent
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.names import comparable
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.trace import audit
@@ -181,10 +182,8 @@ def _record(
         details["reason"] = author.reason
     created, changed = events
     audit.record(
-        session,
+        Act.at(session, author.actor, author.now),
         event=created if before is None else changed,
-        actor=author.actor,
-        now=author.now,
         subject=subject,
         company_id=company_id,
         details=details,

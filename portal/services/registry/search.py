@@ -16,7 +16,7 @@ from portal.domain.nits import print_nit
 from portal.domain.searched import comparable, search_text, words_of
 from portal.models import Company, Contact, Contract, DeliveryPoint, ExitPoint
 from portal.services.store import point_search
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 
 from .permissions import keeper
 
@@ -63,15 +63,15 @@ class _Some(NamedTuple):
     total: int
 
 
-def search(session: Session, *, actor: Actor, text: str, kind: Kind | None = None, page: int = 1) -> Found:
+def search(act: Act, *, text: str, kind: Kind | None = None, page: int = 1) -> Found:
     """Return what holds every word of ``text`` in its names, codes, town, supplier or addresses; five queries.
 
     A blank text finds everything. An exact code, number or NIT comes first, then what begins with the text, then by
     kind and name. Points, contracts and companies are those that every search finds (``store/point_search.py``).
     """
-    keeper(actor)
+    keeper(act.actor)
     first = (page - 1) * PAGE
-    found = {each: find(session, text, first + PAGE + 1) for each, find in _FINDERS.items()}
+    found = {each: find(act.session, text, first + PAGE + 1) for each, find in _FINDERS.items()}
     ranked = [pair for each, some in found.items() if kind in (None, each) for pair in some.ranked]
     ranked.sort(key=lambda pair: pair[0])
     hits = [hit for _, hit in ranked[first : first + PAGE]]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.domain.audit_events import AuditEvent
 from portal.models import Company, Contact, Contract, DeliveryPoint, ExitPoint
 from portal.services import mail
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotFound
 from portal.services.trace import audit_trail
 
@@ -84,9 +84,10 @@ class ContactSheet(NamedTuple):
     changes: list[audit_trail.Entry]
 
 
-def company_sheet(session: Session, *, actor: Actor, company: str) -> CompanySheet:
+def company_sheet(act: Act, *, company: str) -> CompanySheet:
     """Return the page of a company; ``NotFound`` when there is none with this id."""
-    keeper(actor)
+    session = act.session
+    keeper(act.actor)
     row = _found(session.scalars(select(Company).where(Company.public_id == company)).one_or_none())
     contracts = session.scalars(
         select(Contract).where(Contract.company_id == row.id).order_by(Contract.ends_on.is_not(None), Contract.number)
@@ -98,9 +99,10 @@ def company_sheet(session: Session, *, actor: Actor, company: str) -> CompanyShe
     return CompanySheet(row, entries.of_company(row), contracts, contacts, _changes(session, subjects))
 
 
-def contract_sheet(session: Session, *, actor: Actor, contract: str) -> ContractSheet:
+def contract_sheet(act: Act, *, contract: str) -> ContractSheet:
     """Return the page of a contract; ``NotFound`` when there is none with this id."""
-    keeper(actor)
+    session = act.session
+    keeper(act.actor)
     row = _found(session.scalars(select(Contract).where(Contract.public_id == contract)).one_or_none())
     points = session.scalars(
         select(DeliveryPoint).where(DeliveryPoint.contract_id == row.id).order_by(DeliveryPoint.sort_name)
@@ -110,9 +112,10 @@ def contract_sheet(session: Session, *, actor: Actor, contract: str) -> Contract
     return ContractSheet(row, entries.of_contract(row), points, bool(figures), changes)
 
 
-def point_sheet(session: Session, *, actor: Actor, point: str) -> PointSheet:
+def point_sheet(act: Act, *, point: str) -> PointSheet:
     """Return the page of a delivery point; ``NotFound`` when there is none with this id."""
-    keeper(actor)
+    session = act.session
+    keeper(act.actor)
     row = _found(session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == point)).one_or_none())
     figures = figures_of(session, point_ids=[row.id]).get(row.id, Figures())
     others = session.scalars(
@@ -123,9 +126,10 @@ def point_sheet(session: Session, *, actor: Actor, point: str) -> PointSheet:
     return PointSheet(row, entries.of_point(row), figures, others, _changes(session, [row.public_id]))
 
 
-def exit_point_sheet(session: Session, *, actor: Actor, code: str) -> ExitPointSheet:
+def exit_point_sheet(act: Act, *, code: str) -> ExitPointSheet:
     """Return the page of an exit point; ``NotFound`` when there is none with this code."""
-    keeper(actor)
+    session = act.session
+    keeper(act.actor)
     row = _found(session.scalars(select(ExitPoint).where(ExitPoint.code == code)).one_or_none())
     points = session.scalars(
         select(DeliveryPoint).where(DeliveryPoint.exit_point_id == row.id).order_by(DeliveryPoint.sort_name)
@@ -133,31 +137,31 @@ def exit_point_sheet(session: Session, *, actor: Actor, code: str) -> ExitPointS
     return ExitPointSheet(row, entries.of_exit_point(row), points, _changes(session, [row.code]))
 
 
-def contact_sheet(session: Session, *, actor: Actor, contact: str) -> ContactSheet:
+def contact_sheet(act: Act, *, contact: str) -> ContactSheet:
     """Return the page of a contact that still gets mail; ``NotFound`` when there is none with this id."""
-    keeper(actor)
-    found = session.execute(
+    keeper(act.actor)
+    found = act.session.execute(
         select(Contact, Company)
         .join(Company, Company.id == Contact.company_id)
         .where(Contact.public_id == contact, Contact.removed_at.is_(None))
     ).one_or_none()
     if found is None:
         raise NotFound
-    return ContactSheet(found[0], found[1], _changes(session, [found[0].public_id]))
+    return ContactSheet(found[0], found[1], _changes(act.session, [found[0].public_id]))
 
 
-def contract_numbers(session: Session, *, actor: Actor, company_id: int) -> Sequence[str]:
+def contract_numbers(act: Act, *, company_id: int) -> Sequence[str]:
     """Return the numbers of a company's contracts, in their order."""
-    keeper(actor)
-    return session.scalars(
+    keeper(act.actor)
+    return act.session.scalars(
         select(Contract.number).where(Contract.company_id == company_id).order_by(Contract.number)
     ).all()
 
 
-def exit_points(session: Session, *, actor: Actor) -> Sequence[ExitPoint]:
+def exit_points(act: Act) -> Sequence[ExitPoint]:
     """Return every exit point, by name: what the form of a delivery point offers."""
-    keeper(actor)
-    return session.scalars(select(ExitPoint).order_by(ExitPoint.name)).all()
+    keeper(act.actor)
+    return act.session.scalars(select(ExitPoint).order_by(ExitPoint.name)).all()
 
 
 def _changes(session: Session, subjects: list[str]) -> list[audit_trail.Entry]:

@@ -26,7 +26,7 @@ from portal.services.keys import letters
 from portal.services.points import settings
 from portal.services.points.close_policies import DEFAULT
 from portal.services.points.point_codes import overlap
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.reasons import checked_reason
 from portal.services.store.refusals import NotFound, Refusal, Rejected
@@ -86,43 +86,42 @@ class _Rows:
     gate: ExitPoint
 
 
-def preview(session: Session, *, actor: Actor, point: str, asked: Asked, seen: str, now: datetime) -> Succession:
+def preview(act: Act, *, point: str, asked: Asked, seen: str) -> Succession:
     """Return what the act would do; nothing is written. ``seen`` is the fingerprint of the entry that was shown.
 
     Refuses (``Rejected``) a change of nothing; a day that is not within point, contract and exit point, whose
     nominations have closed, or on or after which the account has a reading or an authorised quantity; a contract or
     exit point that is not there; a code or name that somebody else has then; no reason. ``NotFound``, ``Conflict``.
     """
-    keeper(actor)
-    row = session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == point)).one_or_none()
+    keeper(act.actor)
+    row = act.session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == point)).one_or_none()
     if row is None:
         raise NotFound
     check_unchanged(entries.of_point(row), seen)
-    return _judged(session, _rows(session, row, asked), asked, now)
+    return _judged(act, _rows(act.session, row, asked), asked)
 
 
-def change(
-    session: Session, *, actor: Actor, point: str, asked: Asked, seen: str, agreed: str, now: datetime
-) -> DeliveryPoint:
+def change(act: Act, *, point: str, asked: Asked, seen: str, agreed: str) -> DeliveryPoint:
     """End a point with the day before and let another go on from the day; return the new row. Commits.
 
     Refuses as ``preview``, and (``CHANGE_UNCONFIRMED``) when what it does is not what ``agreed`` is the fingerprint of.
     """
-    keeper(actor)
+    session = act.session
+    keeper(act.actor)
     with meaning_of_constraints(), transaction(session):
         _lock_contracts(session, point=point, number=asked.contract)
         row = locked_point(session, point)
         check_unchanged(entries.of_point(row), seen)
         rows = _rows(session, row, asked)
-        done = _judged(session, rows, asked, now)
+        done = _judged(act, rows, asked)
         if done.fingerprint != agreed:
             raise Rejected(Refusal.CHANGE_UNCONFIRMED, "day")
-        author = Author(actor, now, reason=asked.reason.strip())
+        author = Author(act.actor, act.now, reason=asked.reason.strip())
         if done.within_company:
-            withdrawn = nominations.withdraw_after_end(session, actor=actor, point=row, ends_on=asked.day, now=now)
+            withdrawn = nominations.withdraw_after_end(act, point=row, ends_on=asked.day)
         else:
             # The company of before is told of its own end, and nothing of who comes after it.
-            nominations.cancel_after_end(session, actor=actor, point=row, ends_on=asked.day, now=now)
+            nominations.cancel_after_end(act, point=row, ends_on=asked.day)
             withdrawn = []
         put_point(
             session,
@@ -148,7 +147,7 @@ def change(
             wanted = letters.Wanted(
                 renews_web=False, renews_numeric=True, compromised=False, reason=author.reason or ""
             )
-            letters.place(session, actor=actor, point=made, wanted=wanted, now=now)
+            letters.place(act, point=made, wanted=wanted)
         succession_mails.post(
             session, done=done, contract=rows.contract, withdrawn=withdrawn, letter=asked.with_letter, author=author
         )
@@ -176,11 +175,12 @@ def _rows(session: Session, point: DeliveryPoint, asked: Asked) -> _Rows:
     return _Rows(point, contract, gate)
 
 
-def _judged(session: Session, rows: _Rows, asked: Asked, now: datetime) -> Succession:
+def _judged(act: Act, rows: _Rows, asked: Asked) -> Succession:
+    session = act.session
     old, contract, point = entries.of_point(rows.point), rows.contract, rows.point
     if (asked.unit, rows.gate.id, contract.id) == (old.unit, point.exit_point_id, point.contract_id):
         raise Rejected(Refusal.NOTHING_CHANGES, "unit")
-    _check_day(session, rows, asked.day, now)
+    _check_day(act, rows, asked.day)
     after = replace(
         old,
         unit=asked.unit,
@@ -208,7 +208,7 @@ def _judged(session: Session, rows: _Rows, asked: Asked, now: datetime) -> Succe
     if any(overlap(after, twin) for twin in twins):
         raise Rejected(Refusal.POINT_NAME_TAKEN, "contract")
     checked_reason(asked.reason, most=LONGEST_REASON)
-    found = later.later_of(session, ends={point.id: asked.day}, today=GasDay.of(now))
+    found = later.later_of(session, ends={point.id: asked.day}, today=GasDay.of(act.now))
     terms = own_terms(session, point_id=point.id, day=asked.day)
     closes_at = _close(timetable.windows(session), contract.modality, asked.day)
     policy = _policy(session, contract=contract, terms=terms, day=asked.day)
@@ -229,7 +229,8 @@ def _judged(session: Session, rows: _Rows, asked: Asked, now: datetime) -> Succe
     )
 
 
-def _check_day(session: Session, rows: _Rows, day: GasDay, now: datetime) -> None:
+def _check_day(act: Act, rows: _Rows, day: GasDay) -> None:
+    session, now = act.session, act.now
     point = rows.point
     if day <= point.starts_on:
         raise Rejected(Refusal.CHANGE_BEFORE_START, "day", day=point.starts_on)

@@ -17,6 +17,7 @@ from portal.services import mail
 from portal.services.mail import Letter, Topic
 from portal.services.mail.links import address
 from portal.services.people import bindings
+from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
 
 from .rows import Author
@@ -51,11 +52,10 @@ def post(
         ]
     )
     mail.post(
-        session,
+        Act.of_system(session, author.now),
         letter=_letter(session, done, contract, withdrawn, letter=letter),
         kind="receipt",
         recipients=recipients,
-        now=author.now,
     )
 
 

@@ -23,6 +23,8 @@ from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from portal.services.store.acts import Act
+
 from . import hot, processes
 from .refusals import Busy
 from .statements import moment_of
@@ -64,14 +66,14 @@ class InFlight(Busy):
 _unsettled: dict[str, bool] = {}
 
 
-def begin(session: Session, *, counted: Iterable[Counted], now: datetime, attempt_id: int | None = None) -> Charged:
+def begin(act: Act, *, counted: Iterable[Counted], attempt_id: int | None = None) -> Charged:
     """Write down that these counters were charged, inside the transaction that charges them."""
     in_order = tuple(sorted(counted, key=lambda each: (each.scope, each.subject)))
-    charged = Charged(secrets.token_urlsafe(12), in_order, now, attempt_id)
+    charged = Charged(secrets.token_urlsafe(12), in_order, act.now, attempt_id)
     hot.BEGIN.run(
-        session,
+        act.session,
         token=charged.token,
-        charged_at=now,
+        charged_at=act.now,
         process=processes.own(),
         counted=json.dumps([[each.scope, each.subject, each.tried_before.isoformat()] for each in in_order]),
         attempt=attempt_id,
@@ -139,13 +141,14 @@ def release(session: Session, charged: Charged) -> None:
         log.warning("charges.not_given_back", reason=type(error).__name__)
 
 
-def sweep(session: Session, *, now: datetime) -> int:
+def sweep(act: Act) -> int:
     """Give back what was charged and never got an outcome; return how many; commits.
 
     In hand of a living process it stays for ``LONGEST_OPEN``; a process on another machine cannot be told dead.
     """
+    session = act.session
     found = [_read(row) for row in hot.OPEN.rows(session, most=MOST_AT_ONCE)]
-    over = [charged for charged, process in found if _is_over(charged, process, now)]
+    over = [charged for charged, process in found if _is_over(charged, process, act.now)]
     for charged in over:
         with transaction(session):
             wrong = _unsettled.get(charged.token, False)

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.models import AttemptCounter
+from portal.services.store.acts import Act
 
 from .statements import Statement, moment_of
 from .transactions import transaction
@@ -26,29 +27,30 @@ _LOCKED = (
 )
 
 
-def locked_all(session: Session, *, subjects: Mapping[str, str], now: datetime) -> dict[str, AttemptCounter]:
+def locked_all(act: Act, *, subjects: Mapping[str, str]) -> dict[str, AttemptCounter]:
     """Return the counter of each (scope, subject), made when missing, locked until the caller's transaction ends."""
-    _make_missing(session, subjects, now)
-    found = _select(session, subjects)
+    _make_missing(act, subjects)
+    found = _select(act.session, subjects)
     return {scope: found[scope] for scope in subjects}
 
 
-def prepare(session: Session, *, subjects: Mapping[str, str], now: datetime) -> None:
+def prepare(act: Act, *, subjects: Mapping[str, str]) -> None:
     """Make the counters that are missing; commits when there are any."""
-    if _missing(session, subjects):
-        with transaction(session):
-            _make_missing(session, subjects, now)
+    if _missing(act.session, subjects):
+        with transaction(act.session):
+            _make_missing(act, subjects)
 
 
-def _make_missing(session: Session, subjects: Mapping[str, str], now: datetime) -> None:
+def _make_missing(act: Act, subjects: Mapping[str, str]) -> None:
     """Make the counters that are missing, in their order and before any is locked.
 
     Who made one holds it. Made after others were locked, it could be one that somebody waits for who holds those.
     """
+    session = act.session
     if missing := _missing(session, subjects):
         make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
         rows = [
-            {"scope": scope, "subject": subject, "count": 0, "window_started_at": now, "last_at": now}
+            {"scope": scope, "subject": subject, "count": 0, "window_started_at": act.now, "last_at": act.now}
             for scope, subject in missing
         ]
         session.execute(make(AttemptCounter).values(rows).on_conflict_do_nothing())
@@ -60,9 +62,9 @@ def _missing(session: Session, subjects: Mapping[str, str]) -> list[tuple[str, s
     return [each for each in wanted if each not in found]
 
 
-def locked(session: Session, *, scope: str, subject: str, now: datetime) -> AttemptCounter:
+def locked(act: Act, *, scope: str, subject: str) -> AttemptCounter:
     """Return one counter as ``locked_all`` does."""
-    return locked_all(session, subjects={scope: subject}, now=now)[scope]
+    return locked_all(act, subjects={scope: subject})[scope]
 
 
 def _select(session: Session, subjects: Mapping[str, str]) -> dict[str, AttemptCounter]:
@@ -157,11 +159,11 @@ def add(counter: AttemptCounter | Tally, *, now: datetime) -> None:
     counter.last_at = now
 
 
-def take(session: Session, *, scope: str, subject: str, limit: int, period: timedelta, now: datetime) -> bool:
+def take(act: Act, *, scope: str, subject: str, limit: int, period: timedelta) -> bool:
     """Charge one of ``limit`` in each ``period``, inside the caller's transaction; False, uncharged, when spent."""
-    counter = locked(session, scope=scope, subject=subject, now=now)
-    roll(counter, period=period, now=now)
+    counter = locked(act, scope=scope, subject=subject)
+    roll(counter, period=period, now=act.now)
     if counter.count >= limit:
         return False
-    add(counter, now=now)
+    add(counter, now=act.now)
     return True

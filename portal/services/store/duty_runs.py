@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.models import DutyRun
+from portal.services.store.acts import Act
 
 from .constraints import name_of
 
@@ -24,14 +23,14 @@ def is_done(session: Session, *, name: str) -> bool:
     return session.connection().execute(_DONE, {"name": name}).first() is not None
 
 
-def take(session: Session, *, name: str, now: datetime) -> None:
+def take(act: Act, *, name: str) -> None:
     """Mark it as done, inside the caller's transaction and before anything else of it; ``Taken`` when it is already.
 
     A second worker waits here for the first: when that one fails, this one does it.
     """
-    session.add(DutyRun(name=name, done_at=now))
+    act.session.add(DutyRun(name=name, done_at=act.now))
     try:
-        session.flush()
+        act.session.flush()
     except IntegrityError as error:
         if name_of(error) == "pk_duty_runs":
             raise Taken from error

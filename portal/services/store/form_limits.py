@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.domain.attempts import OPEN_FORM, OPEN_FORM_PERIOD, OPEN_FORMS
+from portal.services.store.acts import Act
 
 from . import counters
 from .refusals import TooManyAttempts
@@ -24,7 +25,7 @@ def charge(session: Session, *, form: str, address: str, now: datetime) -> None:
     ``TooManyAttempts``, uncounted, beyond what the form takes in ten minutes.
     """
     with transaction(session):
-        counter = counters.locked(session, scope=SCOPE, subject=f"{form} {address}", now=now)
+        counter = counters.locked(Act.of_system(session, now), scope=SCOPE, subject=f"{form} {address}")
         ends = counters.roll(counter, period=OPEN_FORM_PERIOD, now=now)
         if counter.count >= OPEN_FORMS.get(form, OPEN_FORM):
             raise TooManyAttempts(ends, open_form=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
 
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
@@ -16,6 +15,7 @@ from portal.domain.passwords import PasswordProblem, normalise_password, passwor
 from portal.domain.typed_text import as_typed
 from portal.models import User
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected
 
 LONGEST_NAME = 120
@@ -87,11 +87,12 @@ def nobody(*, address: str) -> Actor:
     return Actor(None, "", "", None, None, address, "web")
 
 
-def locked_or_new(session: Session, *, email: str, name: str, sealed: bytes, now: datetime) -> tuple[User, bool]:
+def locked_or_new(act: Act, *, email: str, name: str, sealed: bytes) -> tuple[User, bool]:
     """Return the account of ``email``, locked until the caller's transaction ends, and whether it was made just now.
 
     A new one is an unverified customer. Two registrations at once agree on one row.
     """
+    session = act.session
     make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     made = session.execute(
         make(User)
@@ -102,7 +103,7 @@ def locked_or_new(session: Session, *, email: str, name: str, sealed: bytes, now
             company_claim="",
             role=Role.CUSTOMER,
             password_sealed=sealed,
-            created_at=now,
+            created_at=act.now,
         )
         .on_conflict_do_nothing(index_elements=["email"])
         .returning(User.id)

@@ -23,6 +23,7 @@ from portal.services import mail, timetable
 from portal.services.mail import Letter, Topic
 from portal.services.mail.links import address
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.reasons import checked_reason
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -66,14 +67,15 @@ class Effect:
         return self.points - self.nominated
 
 
-def preview(session: Session, *, asked: Asked, now: datetime) -> list[Effect]:
+def preview(act: Act, *, asked: Asked) -> list[Effect]:
     """Return what moving the close would do, modality by modality; nothing is written.
 
     Refuses (``Rejected``) a close that has passed already, lies before the opening or after the last renomination, and
     a move without a reason.
     """
+    session = act.session
     checked_reason(asked.reason, most=LONGEST_REASON)
-    if asked.moved_to <= now:
+    if asked.moved_to <= act.now:
         raise Rejected(Refusal.CLOSE_IN_THE_PAST, "closes_time")
     rows, day = timetable.windows(session), asked.gas_day
     nominated = set(session.scalars(select(NominationHead.delivery_point_id).where(NominationHead.gas_day == day)))
@@ -89,15 +91,16 @@ def preview(session: Session, *, asked: Asked, now: datetime) -> list[Effect]:
     return effects
 
 
-def move(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> list[Effect]:
+def move(act: Act, *, asked: Asked) -> list[Effect]:
     """Move the close of nominations of one gas day, and with it the opening of its renominations; commits.
 
     Each move is rows of its own, valid for that day alone: the last one holds, and nothing before it is lost. The
     contacts who want notices are told. Refuses as ``preview``.
     """
+    session = act.session
     with transaction(session):
         timetable.lock(session)
-        effects = preview(session, asked=asked, now=now)
+        effects = preview(act, asked=asked)
         rows, to = timetable.windows(session), (asked.closes_day, asked.closes_time)
         for modality in asked.modalities:
             window = window_for(rows, modality, RequestKind.NOMINATION, asked.gas_day)
@@ -105,13 +108,11 @@ def move(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> list
             moved = dataclasses.replace(window, closes_day=to[0], closes_time=to[1])
             follows = dataclasses.replace(changes, opens_day=to[0], opens_time=to[1])
             for each in (moved, follows):
-                session.add(_row(each, modality=modality, asked=asked, actor=actor, now=now))
+                session.add(_row(each, modality=modality, asked=asked, actor=act.actor, now=act.now))
         session.flush()
         audit.record(
-            session,
+            act,
             event=AuditEvent.TIMETABLE_MOVED,
-            actor=actor,
-            now=now,
             subject=asked.gas_day.isoformat(),
             details={
                 "modalities": " ".join(modality.value for modality in asked.modalities),
@@ -120,7 +121,7 @@ def move(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> list
                 "reason": asked.reason.strip(),
             },
         )
-        _tell(session, asked=asked, now=now)
+        _tell(act, asked=asked)
         return effects
 
 
@@ -173,7 +174,7 @@ def points_of(session: Session, *, modality: Modality, gas_day: GasDay) -> list[
     return [point for point in points if point.in_force_on(gas_day)]
 
 
-def _tell(session: Session, *, asked: Asked, now: datetime) -> None:
+def _tell(act: Act, *, asked: Asked) -> None:
     day, local = day_words(asked.gas_day.date), asked.moved_to.astimezone(BOGOTA)
     letter = Letter(
         subject=f"Cambia el cierre de nominaciones del {day}",
@@ -183,19 +184,19 @@ def _tell(session: Session, *, asked: Asked, now: datetime) -> None:
         ),
         facts=(("Razón", asked.reason.strip()),),
         then=("Los demás días siguen con el horario de siempre.",),
-        link=("Ver el horario", address(session, "/nominacion/horario")),
+        link=("Ver el horario", address(act.session, "/nominacion/horario")),
     )
-    tell(session, letter=letter, modalities=asked.modalities, gas_day=asked.gas_day, now=now)
+    tell(act, letter=letter, modalities=asked.modalities, gas_day=asked.gas_day)
 
 
-def tell(session: Session, *, letter: Letter, modalities: Sequence[Modality], gas_day: GasDay, now: datetime) -> None:
+def tell(act: Act, *, letter: Letter, modalities: Sequence[Modality], gas_day: GasDay) -> None:
     """Write to the contacts who want notices, of each company with a contract of these modalities on that day."""
-    companies = session.scalars(
+    companies = act.session.scalars(
         select(Contract.company_id)
         .where(Contract.modality.in_(modalities), or_(Contract.ends_on.is_(None), Contract.ends_on > gas_day))
         .distinct()
         .order_by(Contract.company_id)
     )
     for company_id in companies.all():
-        recipients = mail.addresses(session, company_id=company_id, topic=Topic.NOTICES)
-        mail.post(session, letter=letter, kind="timetable", recipients=recipients, now=now)
+        recipients = mail.addresses(act.session, company_id=company_id, topic=Topic.NOTICES)
+        mail.post(act, letter=letter, kind="timetable", recipients=recipients)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.timetable import NoWindow, RequestKind, Window, window_for
 from portal.models import Binding, DeliveryPoint, NominationHead, TimetableRow
 from portal.services import timetable
+from portal.services.store.acts import Act
 
 DAYS_AHEAD = 14
 # What has just closed stays in sight for a day.
@@ -53,12 +53,13 @@ _REASONS = select(TimetableRow).where(
 )
 
 
-def of_person(session: Session, *, user_id: int, now: datetime) -> list[Deadline]:
+def of_person(act: Act, *, user_id: int) -> list[Deadline]:
     """Return the closes from yesterday to two weeks ahead for the points under the contracts a person is bound to.
 
     By moment of the close; four questions. It tells no quantity: which days have a nomination, as the start page does.
     """
-    first = GasDay.of(now)
+    session = act.session
+    first = GasDay.of(act.now)
     last = first.plus(DAYS_AHEAD)
     points = session.scalars(_POINTS, {"user_id": user_id}).unique().all()
     span = {"first": first, "last": last}
@@ -78,7 +79,7 @@ def of_person(session: Session, *, user_id: int, now: datetime) -> list[Deadline
             missing = tuple(point.name for point in served if (point.id, day) not in nominated)
             for kind in RequestKind if served else ():
                 closes_at = _close(rows, modality, kind, day)
-                if closes_at is not None and closes_at >= now - KEPT:
+                if closes_at is not None and closes_at >= act.now - KEPT:
                     reason = _reason(moved, modality, kind, day)
                     found.append(Deadline(modality, kind, day, closes_at, len(served), missing, reason))
     return sorted(found, key=lambda each: (each.closes_at, each.gas_day, each.modality.value, each.kind.value))

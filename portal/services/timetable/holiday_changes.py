@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import extract, select
 from sqlalchemy.orm import Session
@@ -15,7 +15,7 @@ from portal.domain.claims import PENDING, answer_due
 from portal.domain.roles import Function, may
 from portal.models import Claim, Holiday
 from portal.services import timetable
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.reasons import checked_reason
 from portal.services.store.refusals import NotAllowed, Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -60,19 +60,19 @@ def of_year(session: Session, *, year: int) -> Sequence[Holiday]:
     return session.scalars(rows).all()
 
 
-def preview(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> Effect:
+def preview(act: Act, *, asked: Asked) -> Effect:
     """Return what a change would do; nothing is written.
 
     Refuses (``Rejected``) no reason, no name for a day that is to be added, a year that is not kept, a day that is a
     holiday already, and one that is none.
     """
-    if not may(actor.role, Function.KEEP_TIMETABLE):
+    if not may(act.actor.role, Function.KEEP_TIMETABLE):
         raise NotAllowed
     checked_reason(asked.reason, most=LONGEST_REASON)
-    first, last = holidays.FIRST_YEAR, holidays.last_year(now)
+    first, last = holidays.FIRST_YEAR, holidays.last_year(act.now)
     if not first <= asked.day.year <= last:
         raise Rejected(Refusal.HOLIDAY_OUT_OF_RANGE, "day", first=first, last=last)
-    before = holidays.read(session)
+    before = holidays.read(act.session)
     have = before.get(asked.day)
     if asked.withdraw and have is None:
         raise Rejected(Refusal.NO_HOLIDAY, "day")
@@ -89,7 +89,7 @@ def preview(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> E
     waiting = select(Claim.filing_number, Claim.opened_at).where(Claim.state.in_(PENDING)).order_by(Claim.id)
     terms = [
         MovedTerm(row.filing_number, answer_due(row.opened_at, before), answer_due(row.opened_at, after))
-        for row in session.execute(waiting)
+        for row in act.session.execute(waiting)
     ]
     return Effect(
         name,
@@ -99,11 +99,12 @@ def preview(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> E
     )
 
 
-def change(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> Effect:
+def change(act: Act, *, asked: Asked) -> Effect:
     """Add a holiday or withdraw one; commits. Refuses as ``preview``. A withdrawn one keeps its row."""
+    session = act.session
     with transaction(session):
         timetable.lock(session)
-        effect = preview(session, actor=actor, asked=asked, now=now)
+        effect = preview(act, asked=asked)
         row = session.get(Holiday, asked.day)
         if row is None:
             row = Holiday(day=asked.day)
@@ -111,10 +112,8 @@ def change(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> Ef
         row.name, row.is_observed = effect.name, not asked.withdraw
         session.flush()
         audit.record(
-            session,
+            act,
             event=AuditEvent.HOLIDAY_WITHDRAWN if asked.withdraw else AuditEvent.HOLIDAY_ADDED,
-            actor=actor,
-            now=now,
             subject=asked.day.isoformat(),
             details={"name": effect.name, "claims": len(effect.terms), "reason": asked.reason.strip()},
         )

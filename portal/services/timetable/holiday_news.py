@@ -5,11 +5,10 @@ that it does not know any more.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, select
-from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
 from portal.domain.audit_events import AuditEvent
@@ -20,6 +19,7 @@ from portal.services import timetable
 from portal.services.mail import Letter, post
 from portal.services.mail.links import address
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
@@ -29,19 +29,20 @@ from . import holidays
 _compared: WeakKeyDictionary[Engine | Connection, date] = WeakKeyDictionary()
 
 
-def learn_due(session: Session, *, now: datetime) -> int:
+def learn_due(act: Act) -> int:
     """Add what is new and tell of what was not told yet; commits. Returns how many holidays were told of.
 
     One that the library dropped stays until somebody withdraws it.
     """
-    today, bind = GasDay.of(now).date, session.get_bind()
+    session = act.session
+    today, bind = GasDay.of(act.now).date, session.get_bind()
     if _compared.get(bind) != today:
         with transaction(session):
             timetable.lock(session)
-            holidays.learn(session, now=now)
-            gone = holidays.dropped(session, now=now)
+            holidays.learn(act)
+            gone = holidays.dropped(act)
             if gone:
-                _tell_dropped(session, gone, now)
+                _tell_dropped(act, gone)
         _compared[bind] = today
     untold = select(Holiday).where(Holiday.learnt_at.is_not(None), Holiday.told_at.is_(None)).order_by(Holiday.day)
     if session.scalar(untold.with_only_columns(Holiday.day).limit(1)) is None:
@@ -51,14 +52,14 @@ def learn_due(session: Session, *, now: datetime) -> int:
         timetable.lock(session)
         rows = list(session.scalars(untold))
         if rows:
-            _tell(session, rows, now)
+            _tell(act, rows)
         return len(rows)
 
 
-def _tell(session: Session, rows: Sequence[Holiday], now: datetime) -> None:
+def _tell(act: Act, rows: Sequence[Holiday]) -> None:
     for row in rows:
-        row.told_at = now
-    _record(session, rows, AuditEvent.HOLIDAY_LEARNT, now)
+        row.told_at = act.now
+    _record(act, rows, AuditEvent.HOLIDAY_LEARNT)
     one = len(rows) == 1
     letter = Letter(
         subject="El portal agregó un festivo" if one else f"El portal agregó {len(rows)} festivos",
@@ -72,13 +73,13 @@ def _tell(session: Session, rows: Sequence[Holiday], now: datetime) -> None:
             "Desde ahora cuentan para los plazos en días hábiles y para los pronósticos.",
             "Si alguno no es festivo, un operador o un supervisor lo retira en Horario, Festivos, con su razón.",
         ),
-        link=("Abrir la consola", address(session, "/consola")),
+        link=("Abrir la consola", address(act.session, "/consola")),
     )
-    _post(session, letter, "holidays-learnt", now)
+    _post(act, letter, "holidays-learnt")
 
 
-def _tell_dropped(session: Session, rows: Sequence[Holiday], now: datetime) -> None:
-    _record(session, rows, AuditEvent.HOLIDAY_DROPPED, now)
+def _tell_dropped(act: Act, rows: Sequence[Holiday]) -> None:
+    _record(act, rows, AuditEvent.HOLIDAY_DROPPED)
     one = len(rows) == 1
     letter = Letter(
         subject="Un festivo ya no está en el calendario"
@@ -90,26 +91,21 @@ def _tell_dropped(session: Session, rows: Sequence[Holiday], now: datetime) -> N
         ),
         facts=[(row.name, day_words(row.day)) for row in rows],
         then=("Si una ley lo cambió, un operador o un supervisor lo retira en Horario, Festivos, con su razón.",),
-        link=("Abrir la consola", address(session, "/consola")),
+        link=("Abrir la consola", address(act.session, "/consola")),
     )
-    _post(session, letter, "holidays-dropped", now)
+    _post(act, letter, "holidays-dropped")
 
 
-def _record(session: Session, rows: Sequence[Holiday], event: AuditEvent, now: datetime) -> None:
+def _record(act: Act, rows: Sequence[Holiday], event: AuditEvent) -> None:
     for row in rows:
         audit.record(
-            session,
-            event=event,
-            actor=Actor.system("worker"),
-            now=now,
-            subject=row.day.isoformat(),
-            details={"name": row.name},
+            act.by(Actor.system("worker")), event=event, subject=row.day.isoformat(), details={"name": row.name}
         )
 
 
-def _post(session: Session, letter: Letter, kind: str, now: datetime) -> None:
+def _post(act: Act, letter: Letter, kind: str) -> None:
     administrators = select(User.email).where(
         User.role == Role.ADMIN, User.disabled_at.is_(None), User.verified_at.is_not(None)
     )
-    recipients = session.scalars(administrators.order_by(User.id)).all()
-    post(session, letter=letter, kind=kind, recipients=recipients, now=now)
+    recipients = act.session.scalars(administrators.order_by(User.id)).all()
+    post(act, letter=letter, kind=kind, recipients=recipients)

@@ -15,6 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from portal.domain import audit_events
 from portal.domain.gas_day import GasDay
 from portal.models import AuditEvent, Holiday
+from portal.services.store.acts import Act
 
 FIRST_YEAR, LAST_YEAR = 2014, 2035
 # So many years ahead of today there are always holidays.
@@ -65,13 +66,14 @@ def last_year(now: datetime) -> int:
     return max(LAST_YEAR, now.year + YEARS_AHEAD)
 
 
-def dropped(session: Session, *, now: datetime) -> Sequence[Holiday]:
+def dropped(act: Act) -> Sequence[Holiday]:
     """Return the holidays to come that the library does not know any more and nobody was told of.
 
     Those that staff added are theirs: no library need know them. Nothing is withdrawn by itself.
     """
+    now = act.now
     names = calendar_library.country_holidays("CO", years=range(now.year, last_year(now) + 1), language="es")
-    rows = session.scalars(
+    rows = act.session.scalars(
         select(Holiday).where(Holiday.is_observed, Holiday.day >= GasDay.of(now).date).order_by(Holiday.day)
     )
     unknown = [row for row in rows if row.day not in names]
@@ -81,23 +83,24 @@ def dropped(session: Session, *, now: datetime) -> Sequence[Holiday]:
         AuditEvent.event.in_([audit_events.AuditEvent.HOLIDAY_ADDED, audit_events.AuditEvent.HOLIDAY_DROPPED]),
         AuditEvent.subject.in_([row.day.isoformat() for row in unknown]),
     )
-    settled = set(session.scalars(about))
+    settled = set(act.session.scalars(about))
     return [row for row in unknown if row.day.isoformat() not in settled]
 
 
-def learn(session: Session, *, now: datetime) -> Sequence[date]:
+def learn(act: Act) -> Sequence[date]:
     """Add what the library knows and no row says, inside the caller's transaction; return the days to be told of.
 
     A day that staff withdrew has its row and stays withdrawn. Of a year that had no row at all nobody is told: its
     turn had come. A day in a year that had rows is news, of a new law or decree.
     """
+    session = act.session
     have = set(session.scalars(select(Holiday.day)))
     years = {day.year for day in have}
-    names = calendar_library.country_holidays("CO", years=range(FIRST_YEAR, last_year(now) + 1), language="es")
+    names = calendar_library.country_holidays("CO", years=range(FIRST_YEAR, last_year(act.now) + 1), language="es")
     new = sorted(set(names) - have)
     news = [day for day in new if day.year in years]
     session.add_all(
-        Holiday(day=day, name=names[day][:NAME_LENGTH], learnt_at=now if day.year in years else None) for day in new
+        Holiday(day=day, name=names[day][:NAME_LENGTH], learnt_at=act.now if day.year in years else None) for day in new
     )
     session.flush()
     if new:

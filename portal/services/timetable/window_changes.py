@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import day_words
@@ -21,6 +20,7 @@ from portal.services import timetable
 from portal.services.mail import Letter
 from portal.services.mail.links import address
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.reasons import checked_reason
 from portal.services.store.refusals import NotAllowed, Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -60,13 +60,14 @@ class Effect:
     nominated: int
 
 
-def preview(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> list[Effect]:
+def preview(act: Act, *, asked: Asked) -> list[Effect]:
     """Return what a change would do, modality by modality; nothing is written.
 
     Refuses (``Rejected``) no reason, a first day that closed already or would have, a close before the opening or past
     the last renomination, a first day with a close of its own, and hours that hold already.
     """
-    if not may(actor.role, Function.KEEP_TIMETABLE):
+    session = act.session
+    if not may(act.actor.role, Function.KEEP_TIMETABLE):
         raise NotAllowed
     checked_reason(asked.reason, most=LONGEST_REASON)
     rows, day = timetable.windows(session), asked.valid_from
@@ -76,34 +77,33 @@ def preview(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> l
     if moved.first() is not None:
         raise Rejected(Refusal.CLOSE_MOVED_THAT_DAY, "valid_from")
     nominated = set(session.scalars(select(NominationHead.delivery_point_id).where(NominationHead.gas_day == day)))
-    effects = [_effect(session, rows, modality, asked, nominated, now) for modality in asked.modalities]
+    effects = [_effect(act, rows, modality, asked, nominated) for modality in asked.modalities]
     if all(effect.old == dataclasses.replace(effect.new, valid_from=effect.old.valid_from) for effect in effects):
         raise Rejected(Refusal.WINDOW_UNCHANGED, "closes_time")
     return effects
 
 
-def change(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> list[Effect]:
+def change(act: Act, *, asked: Asked) -> list[Effect]:
     """Let other hours hold from a gas day on, and tell the contacts who want notices; commits.
 
     A row of each modality, so that what holds for one is never overruled by one for all; with the close of nominations
     goes the opening of renominations. Days whose close was moved keep theirs. Refuses as ``preview``.
     """
+    session = act.session
     with transaction(session):
         timetable.lock(session)
-        effects = preview(session, actor=actor, asked=asked, now=now)
+        effects = preview(act, asked=asked)
         rows = timetable.windows(session)
         for effect in effects:
-            session.add(_row(effect.new, effect.modality, asked, actor, now))
+            session.add(_row(effect.new, effect.modality, asked, act.actor, act.now))
             if asked.kind is RequestKind.NOMINATION:
                 changes = window_for(rows, effect.modality, RequestKind.RENOMINATION, asked.valid_from)
                 follows = dataclasses.replace(changes, opens_day=asked.closes_day, opens_time=asked.closes_time)
-                session.add(_row(follows, effect.modality, asked, actor, now))
+                session.add(_row(follows, effect.modality, asked, act.actor, act.now))
         session.flush()
         audit.record(
-            session,
+            act,
             event=AuditEvent.TIMETABLE_CHANGED,
-            actor=actor,
-            now=now,
             subject=asked.valid_from.isoformat(),
             details={
                 "kind": asked.kind.value,
@@ -113,18 +113,11 @@ def change(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> li
                 "reason": asked.reason.strip(),
             },
         )
-        _tell(session, asked=asked, effects=effects, now=now)
+        _tell(act, asked=asked, effects=effects)
         return effects
 
 
-def _effect(
-    session: Session,
-    rows: Sequence[Window],
-    modality: Modality,
-    asked: Asked,
-    nominated: set[int],
-    now: datetime,
-) -> Effect:
+def _effect(act: Act, rows: Sequence[Window], modality: Modality, asked: Asked, nominated: set[int]) -> Effect:
     day, kind = asked.valid_from, asked.kind
     old = window_for(rows, modality, kind, day)
     new = dataclasses.replace(
@@ -138,14 +131,14 @@ def _effect(
     if kind is RequestKind.RENOMINATION:
         new = dataclasses.replace(new, notice_hours=asked.notice_hours, max_per_day=asked.max_per_day)
     nominations = window_for(rows, modality, RequestKind.NOMINATION, day)
-    if min(nominations.closes_at(day), new.closes_at(day)) <= now:
+    if min(nominations.closes_at(day), new.closes_at(day)) <= act.now:
         raise Rejected(Refusal.CLOSE_IN_THE_PAST, "valid_from")
     first, last = old.opens_at(day), day.plus(1).start
     if kind is RequestKind.NOMINATION:
         last = window_for(rows, modality, RequestKind.RENOMINATION, day).closes_at(day)
     if not first < new.closes_at(day) < last:
         raise Rejected(Refusal.CLOSE_OUT_OF_RANGE, "closes_time", first=first, last=last)
-    points = points_of(session, modality=modality, gas_day=day)
+    points = points_of(act.session, modality=modality, gas_day=day)
     have = sum(point.id in nominated for point in points)
     same = dataclasses.replace(old, modality=modality)
     return Effect(modality, same, new, old.closes_at(day), new.closes_at(day), len(points), have)
@@ -162,7 +155,7 @@ def _close(window: Window) -> str:
     return f"D{window.closes_day:+d} {window.closes_time:%H:%M}"
 
 
-def _tell(session: Session, *, asked: Asked, effects: Sequence[Effect], now: datetime) -> None:
+def _tell(act: Act, *, asked: Asked, effects: Sequence[Effect]) -> None:
     day, local = day_words(asked.valid_from.date), effects[0].new_closes_at.astimezone(BOGOTA)
     what = KIND_WORDS[asked.kind].lower()
     when = "del mismo día de gas" if asked.closes_day == 0 else "del día anterior"
@@ -171,6 +164,6 @@ def _tell(session: Session, *, asked: Asked, effects: Sequence[Effect], now: dat
         says=(f"Desde el día de gas {day}, la {what} se recibe hasta las {local:%H:%M} {when}.",),
         facts=(("Razón", asked.reason.strip()),),
         then=("Los días anteriores siguen con el horario de ahora.",),
-        link=("Ver el horario", address(session, "/nominacion/horario")),
+        link=("Ver el horario", address(act.session, "/nominacion/horario")),
     )
-    tell(session, letter=letter, modalities=asked.modalities, gas_day=asked.valid_from, now=now)
+    tell(act, letter=letter, modalities=asked.modalities, gas_day=asked.valid_from)

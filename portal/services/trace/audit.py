@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from sqlalchemy import select
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain import audit_events
 from portal.models import AuditEvent, AuditHead
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 
 from . import hot
 from .chain_findings import ChainFault, Finding
@@ -27,11 +27,9 @@ LOOKED_AT = 5
 
 
 def record(
-    session: Session,
+    act: Act,
     *,
     event: audit_events.AuditEvent,
-    actor: Actor,
-    now: datetime,
     subject: str,
     company_id: int | None = None,
     details: Mapping[str, str | int | bool | None] | None = None,
@@ -41,12 +39,13 @@ def record(
     ``subject`` is the public id or name of what it happened to; ``details`` are plain values, never a secret.
     The head row is locked until the commit, which gives the chain its order.
     """
+    session, actor = act.session, act.actor
     head = hot.HEAD.first(session)
     if head is None:
         raise RuntimeError("the audit chain has no head: run the migrations")
     link: dict[str, Any] = {
         "sequence": head.sequence + 1,
-        "at": now.astimezone(UTC),
+        "at": act.now.astimezone(UTC),
         "event": str(event),
         "actor_id": actor.user_id,
         "actor": actor.email,

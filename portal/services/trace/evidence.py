@@ -18,7 +18,7 @@ from portal.domain.gas_day import Month
 from portal.domain.quantities import plain
 from portal.domain.roles import Function, may
 from portal.models import AuditEvent, Authorisation, LateDecision, Nomination
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotAllowed, NotFound
 from portal.services.store.transactions import transaction
 
@@ -36,28 +36,27 @@ class Evidence:
     chain: str
 
 
-def gather(session: Session, *, actor: Actor, receipt: str, now: datetime) -> Evidence:
+def gather(act: Act, *, receipt: str) -> Evidence:
     """Return the evidence of a nomination by its public id, and write down that it was taken out; commits.
 
     ``NotAllowed`` without the function, ``NotFound`` for what is no receipt.
     """
-    if not may(actor.role, Function.EXPORT_EVIDENCE):
+    session = act.session
+    if not may(act.actor.role, Function.EXPORT_EVIDENCE):
         raise NotAllowed
     with transaction(session):
         nomination = find(session, receipt=receipt)
         point = nomination.delivery_point
         audit.record(
-            session,
+            act,
             event=audit_events.AuditEvent.EVIDENCE_EXPORTED,
-            actor=actor,
-            now=now,
             subject=nomination.public_id,
             company_id=point.contract.company_id,
             details={"point": point.public_id, "filing_number": nomination.filing_number},
         )
         return Evidence(
             nomination,
-            _as_json(_record(session, nomination, actor, now)),
+            _as_json(_record(act, nomination)),
             _as_json(_chain(session, nomination)),
         )
 
@@ -70,7 +69,8 @@ def find(session: Session, *, receipt: str) -> Nomination:
     return found
 
 
-def _record(session: Session, nomination: Nomination, actor: Actor, now: datetime) -> dict[str, Any]:
+def _record(act: Act, nomination: Nomination) -> dict[str, Any]:
+    session = act.session
     point = nomination.delivery_point
     decision = session.get(LateDecision, nomination.id)
     authorised = session.scalars(
@@ -83,8 +83,8 @@ def _record(session: Session, nomination: Nomination, actor: Actor, now: datetim
     ).all()
     return {
         "format": FORMAT,
-        "made_at": _moment(now),
-        "made_by": actor.email,
+        "made_at": _moment(act.now),
+        "made_by": act.actor.email,
         "company": {"name": point.contract.company.name, "nit": point.contract.company.nit},
         "contract": {"number": point.contract.number, "modality": point.contract.modality.value},
         "delivery_point": {"id": point.public_id, "name": point.name, "carrier_code": point.carrier_code},

@@ -15,6 +15,7 @@ from portal.blueprints.api import document
 from portal.domain.api_scopes import Scope
 from portal.models import Company
 from portal.services.people import api_tokens
+from portal.services.store.acts import Act
 from tests.application import RunningPortal
 from tests.customer import TOMORROW, Customer
 from tests.distributors import FIRST
@@ -96,12 +97,10 @@ def system(
     with portal.session() as session:
         company = session.get_one(Company, customer.way.contract.company_id)
         token = api_tokens.create(
-            session,
-            actor=customer.way.actor,
+            Act.at(session, customer.way.actor, portal.clock.now),
             company=company.public_id,
             name="ERP de planta",
             scopes={Scope.NOMINATE} if scopes is None else scopes,
             expires_at=None,
-            now=portal.clock.now,
         )
     return System(portal.app.test_client(), token, customer)

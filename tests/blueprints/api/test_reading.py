@@ -7,6 +7,7 @@ from portal.domain.settings import SettingName
 from portal.models import Binding, SettingRow
 from portal.services import keys, ledger
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
@@ -144,14 +145,7 @@ def test_a_new_letter_after_a_theft_closes_the_figures(portal: RunningPortal, er
     portal.clock.forward(seconds=1)
     with portal.session() as session:
         point = session.get_one(type(erp.customer.way.point), erp.customer.way.point.id)
-        keys.issue(
-            session,
-            vault=portal.vault,
-            actor=Actor.system(),
-            delivery_point=point,
-            compromised=True,
-            now=portal.clock.now,
-        )
+        keys.issue(Act.at(session, Actor.system(), portal.clock.now), delivery_point=point, compromised=True)
     assert erp.ask(url).json["code"] == "point-not-opened"
 
 

@@ -13,6 +13,7 @@ from portal.models import ReadingImport
 from portal.services import ledger
 from portal.services.ledger import closings
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
@@ -174,18 +175,16 @@ def test_a_correction_after_the_closing_is_told_with_what_became_of_it(portal_on
             both = [factories.user(session, role=role) for role in (Role.OPERATOR, Role.SUPERVISOR)]
             staff = [Actor(who.id, who.email, who.name, who.role, None, "", "cli") for who in both]
         month = Month(2026, 10)
-        closings.close_month(session, actor=staff[0], delivery_point_id=point.id, month=month, now=now)
+        closings.close_month(Act.at(session, staff[0], now), delivery_point_id=point.id, month=month)
         asked = closings.request(
-            session,
-            actor=staff[0],
+            Act.at(session, staff[0], now),
             delivery_point_id=point.id,
             gas_day=day("2026-10-03"),
             volume=Quantity.of("4950", Unit.M3),
             reason="Cambio de medidor",
-            now=now,
         ).public_id
         waiting = ask(sheet, "consumo", "2026-10-03").text
-        closings.decide(session, actor=staff[1], public_id=asked, approve=True, now=now)
+        closings.decide(Act.at(session, staff[1], now), public_id=asked, approve=True)
     assert "de 4.900 m³ a 4.950 m³. Cambio de medidor. Espera la decisión de otra persona" in waiting
     page = ask(sheet, "consumo", "2026-10-03")
     assert page.h1 == "¿Por qué 4.900 m³?"

@@ -16,6 +16,7 @@ from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import AdjustmentReason, ReadingState
 from portal.services.ledger import closings
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
@@ -65,11 +66,9 @@ def test_a_statement_can_be_asked_for_at_any_fraction_of_a_second(october: Sheet
 def close(sheet: Sheet) -> str:
     with sheet.portal.session() as session:
         return closings.close_month(
-            session,
-            actor=Actor.system(),
+            Act.at(session, Actor.system(), sheet.portal.clock.now),
             delivery_point_id=sheet.customer.way.point.id,
             month=OCTOBER,
-            now=sheet.portal.clock.now,
         ).statement_number
 
 
@@ -77,15 +76,13 @@ def correct(sheet: Sheet, on: str, volume: str) -> None:
     with sheet.portal.session() as session:
         operator, supervisor = people(session)
         asked = closings.request(
-            session,
-            actor=operator,
+            Act.at(session, operator, sheet.portal.clock.now),
             delivery_point_id=sheet.customer.way.point.id,
             gas_day=day(on),
             volume=Quantity.of(volume, Unit.M3),
             reason="Cambio de medidor",
-            now=sheet.portal.clock.now,
         ).public_id
-        closings.decide(session, actor=supervisor, public_id=asked, approve=True, now=sheet.portal.clock.now)
+        closings.decide(Act.at(session, supervisor, sheet.portal.clock.now), public_id=asked, approve=True)
 
 
 def test_it_says_who_when_and_how_much_on_one_letter_page(october: Sheet) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.models import User
 from portal.services import keys
+from portal.services.store.acts import Act
 from portal.services.store.vault import Vault
 from tests.blueprints.login.stage import MovableClock
 from tests.blueprints.login.visits import NewBrowser, link, register, sign_in
@@ -27,7 +28,7 @@ def test_the_account_page_shows_what_is_kept(
     browser.open(link(session, "verificar")).form().submit("Confirmar mi correo")
     sign_in(new_browser())
     sign_in(browser)
-    keys.open_contract(session, vault=vault, actor=way.actor, modality=way.modality, typed=way.web_key, now=NOW)
+    keys.open_contract(Act.at(session, way.actor, NOW), modality=way.modality, typed=way.web_key)
     page = browser.open("/cuentas-de-balance/gnv-suministro/clave-web")
     page.form().fill(web_key=way.web_key).submit("Continuar")
     page = browser.open("/cuenta")

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from portal.models import SignInSession, User
 from portal.services.people import accounts
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.vault import Vault
 from portal.web.access import DEVICE_COOKIE
 from tests.blueprints.login.stage import MovableClock, serve
@@ -24,7 +25,7 @@ from tests.services.people import EMAIL, OTHER_PASSWORD, PASSWORD, account
 
 def test_every_refused_sign_in_is_the_same_page(new_browser: NewBrowser, session: Session, vault: Vault, ana: User):
     account(session, vault, email="cerrada@transportes.example")
-    accounts.disable(session, email="cerrada@transportes.example", now=NOW, actor=Actor.system())
+    accounts.disable(Act.at(session, Actor.system(), NOW), email="cerrada@transportes.example")
     register(new_browser(), email="nueva@transportes.example")
     tried = {
         EMAIL: OTHER_PASSWORD,

@@ -7,6 +7,7 @@ from portal.domain.close_policies import ClosePolicy
 from portal.domain.nominations import Channel
 from portal.models import DeliveryPoint
 from portal.services.points import close_policies
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
@@ -113,12 +114,7 @@ def test_the_page_says_what_will_be_nominated_at_the_close(portal: RunningPortal
             actor = factories.signed_in(session, factories.user(session, role=Role.OPERATOR))
             point = session.get_one(DeliveryPoint, customer.way.point.id)
         close_policies.set_policy(
-            session,
-            actor=actor,
-            point=point,
-            policy=ClosePolicy.ZERO,
-            valid_from=factories.TODAY,
-            now=factories.NOW,
+            Act.at(session, actor, factories.NOW), point=point, policy=ClosePolicy.ZERO, valid_from=factories.TODAY
         )
     assert "Si al cierre no hay otra, se nominará cero (0)." in receipt.click("anular").text
 

@@ -13,6 +13,7 @@ from portal.models import NominationDraft
 from portal.services import ledger
 from portal.services.points.settings import changes
 from portal.services.points.settings.changes import Asked
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
@@ -167,7 +168,7 @@ def test_the_guard_names_the_factor_that_was_set_for_the_day(portal: RunningPort
         asked = Asked(
             SettingName.SUSPICIOUS_FACTOR, SettingScope.ALL, None, "", "3", TODAY.plus(1), "Errores de digitación"
         )
-        changes.change(session, actor=admin, asked=asked, now=factories.NOW)
+        changes.change(Act.at(session, admin, factories.NOW), asked=asked)
     customer.open_point()
     page = customer.choose_day()
     assert "es más de 3 veces su consumo medio de los últimos 28 días" in typed(customer, page, "4000").text

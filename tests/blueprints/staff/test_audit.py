@@ -10,6 +10,7 @@ import pytest
 
 from portal.domain.accounts import Role
 from portal.services import ledger
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 from tests import factories
@@ -101,7 +102,7 @@ def test_the_audit_is_searched_by_what_people_know_and_read_by_name(
             ("month:closed", {"delivery_point": "another", "month": "2026-10"}),
         ):
             audit.record(
-                session, event=event, actor=customer.way.actor, now=portal.clock.now, subject="CB-1", details=details
+                Act.at(session, customer.way.actor, portal.clock.now), event=event, subject="CB-1", details=details
             )
     page = auditor.open("/consola/auditoria")
     form = page.form("/consola/auditoria")

@@ -13,6 +13,7 @@ from portal.domain.jobs import JobKind, JobState
 from portal.models import Job, Notice
 from portal.services.mail import outbox
 from portal.services.ops import heartbeats
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
@@ -31,7 +32,9 @@ def test_the_first_page_says_what_waits_and_leads_there(portal: RunningPortal, c
 
 def test_a_mail_that_fails_is_tried_again_from_its_page(portal: RunningPortal):
     with portal.session() as session, transaction(session):
-        message = outbox.post(session, kind="receipt", recipient="ana@b.co", subject="Radicado", body="x", now=NOW)
+        message = outbox.post(
+            Act.of_system(session, NOW), kind="receipt", recipient="ana@b.co", subject="Radicado", body="x"
+        )
         session.flush()
         message.attempts, message.last_error = 2, "550 buzón lleno"
     admin = portal.staff(Role.ADMIN)
@@ -52,7 +55,7 @@ def alarms(page: Page) -> dict[str, str]:
 def test_the_administrator_reads_in_red_that_nobody_works_and_what_waits(portal: RunningPortal):
     with portal.session() as session, transaction(session):
         for number in range(47):
-            outbox.post(session, kind="x", recipient=f"a{number}@b.co", subject="x", body="x", now=NOW)
+            outbox.post(Act.of_system(session, NOW), kind="x", recipient=f"a{number}@b.co", subject="x", body="x")
     admin = portal.staff(Role.ADMIN)
     page = admin.open("/consola")
     assert "Nada por ahora" not in page.text
@@ -69,7 +72,7 @@ def test_the_administrator_reads_in_red_that_nobody_works_and_what_waits(portal:
 def test_a_worker_is_missed_after_a_minute(portal: RunningPortal, seconds: int, words: str | None):
     now = datetime.now(UTC)
     with portal.session() as session:
-        heartbeats.beat(session, started_at=now, now=now - timedelta(seconds=seconds), last={})
+        heartbeats.beat(Act.of_system(session, now - timedelta(seconds=seconds)), started_at=now, last={})
     page = portal.staff(Role.ADMIN).open("/consola/tareas")
     said = alarms(page).get("worker-silent", "")
     assert (f"Ningún trabajador se ve desde hace {words}" in said) if words else not said
@@ -83,9 +86,9 @@ def test_with_a_worker_a_mail_server_and_a_copy_nothing_is_red(portal: RunningPo
     (settings.instance / "backups" / "portal-20261123T130000Z.db").write_bytes(b"x")
     now = datetime.now(UTC)
     with portal.session() as session:
-        heartbeats.beat(session, started_at=now, now=now, last={})
+        heartbeats.beat(Act.of_system(session, now), started_at=now, last={})
         with transaction(session):
-            outbox.post(session, kind="x", recipient="a@b.co", subject="x", body="x", now=NOW)
+            outbox.post(Act.of_system(session, NOW), kind="x", recipient="a@b.co", subject="x", body="x")
     admin = portal.staff(Role.ADMIN)
     assert not alarms(admin.open("/consola")), "a mail that was just written is on its way"
     portal.clock.forward(minutes=11)

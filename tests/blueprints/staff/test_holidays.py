@@ -14,6 +14,7 @@ from portal.domain.claims import answer_due
 from portal.migrations import runner
 from portal.models import AuditEvent, Claim, Holiday, OutboxMessage
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.timetable import holiday_news, holidays
 from portal.services.trace import audit
@@ -39,14 +40,14 @@ def test_a_new_law_reaches_an_installed_portal_and_the_administrators_are_told_o
     portal = portal_on_each
     administrator = portal.staff(Role.ADMIN)
     with portal.session() as session:
-        assert holiday_news.learn_due(session, now=portal.clock.now) == 0
+        assert holiday_news.learn_due(Act.of_system(session, portal.clock.now)) == 0
         assert LAW not in holidays.known(session)
     assert "festivo" not in administrator.open("/consola").text.lower()
     enact(monkeypatch)
     runner.upgrade(portal.app.extensions["portal.engine"])
     for told in (1, 0):
         with portal.session() as session:
-            assert holiday_news.learn_due(session, now=portal.clock.now) == told
+            assert holiday_news.learn_due(Act.of_system(session, portal.clock.now)) == told
     with portal.session() as session:
         mails = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "holidays-learnt")).all()
         assert len(mails) == 1
@@ -68,12 +69,12 @@ def test_a_holiday_that_the_library_drops_stays_and_the_administrators_are_told_
     portal.staff(Role.ADMIN)
     ask, gone, added = calendar_library.country_holidays, date(2026, 12, 8), date(2026, 12, 15)
     with portal.session() as session:
-        assert holiday_news.learn_due(session, now=portal.clock.now) == 0
+        assert holiday_news.learn_due(Act.of_system(session, portal.clock.now)) == 0
     with portal.session() as session, transaction(session):
         # As the form records it: what staff added no library need know.
         session.add(Holiday(day=added, name="Día cívico"))
         actor = Actor.system("worker")
-        audit.record(session, event="holiday:added", actor=actor, now=portal.clock.now, subject=added.isoformat())
+        audit.record(Act.at(session, actor, portal.clock.now), event="holiday:added", subject=added.isoformat())
     monkeypatch.setattr(
         calendar_library,
         "country_holidays",
@@ -82,7 +83,7 @@ def test_a_holiday_that_the_library_drops_stays_and_the_administrators_are_told_
     portal.clock.forward(days=1)
     for _ in range(2):
         with portal.session() as session:
-            holiday_news.learn_due(session, now=portal.clock.now)
+            holiday_news.learn_due(Act.of_system(session, portal.clock.now))
         portal.clock.forward(days=1)
     with portal.session() as session:
         mails = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "holidays-dropped")).all()
@@ -97,7 +98,7 @@ def test_a_holiday_that_the_library_drops_stays_and_the_administrators_are_told_
 def test_the_worker_learns_without_an_upgrade_of_the_database(portal: RunningPortal, monkeypatch: pytest.MonkeyPatch):
     enact(monkeypatch)
     with portal.session() as session:
-        assert holiday_news.learn_due(session, now=portal.clock.now) == 1
+        assert holiday_news.learn_due(Act.of_system(session, portal.clock.now)) == 1
         assert LAW in holidays.known(session)
 
 
@@ -143,7 +144,7 @@ def test_what_staff_withdrew_the_library_does_not_bring_back(portal: RunningPort
         with transaction(session):
             session.get_one(Holiday, date(2026, 12, 8)).is_observed = False
         with transaction(session):
-            assert holidays.learn(session, now=portal.clock.now) == []
+            assert holidays.learn(Act.of_system(session, portal.clock.now)) == []
         assert date(2026, 12, 8) not in holidays.read(session)
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from portal.domain.api_scopes import Scope
 from portal.models import Company, OutboxMessage, User
 from portal.services.people import api_tokens, feeds
+from portal.services.store.acts import Act
 from tests.application import RunningPortal
 from tests.blueprints.login.visits import link
 from tests.services.people import OTHER_PASSWORD
@@ -19,7 +20,7 @@ def test_a_reset_ends_the_calendar_and_the_tokens_of_the_account_and_says_so(por
     with portal.session() as session:
         company = customer.way.contract.company_id
         public_id = session.get_one(Company, company).public_id
-        feed = feeds.publish(session, actor=actor, now=now)
+        feed = feeds.publish(Act.at(session, actor, now))
         named = {"name": "ERP", "scopes": {Scope.READ}, "expires_at": None, "now": now}
         token = api_tokens.create(session, actor=actor, company=public_id, **named)
         assert feeds.look_up(session, token=feed)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from portal.domain.gas_day import GasDay
 from portal.models.engine import make_engine
 from portal.services import demo
+from portal.services.store.acts import Act
 from portal.services.store.vault import Vault
 from portal.web.database import session_factory
 from tests.factories import NOW, TODAY
@@ -40,7 +41,7 @@ def played(url: str, vault: Vault, *, now=NOW, first: GasDay = FIRST, points: in
     engine = make_engine(url)
     sessions = session_factory(engine, vault)
     with sessions() as session:
-        loaded = demo.load(session, vault=vault, now=now, first=first, points_per_contract=points)
+        loaded = demo.load(Act.of_system(session, now), first=first, points_per_contract=points)
     yield Stage(sessions, loaded)
     engine.dispose()
 

@@ -15,6 +15,7 @@ from portal.models import Adjustment, DeliveryPoint, LateCorrection, MonthClosin
 from portal.services import ledger
 from portal.services.ledger import closings
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from tests.factories import NOW, TODAY
 from tests.services.demo.conftest import played
 
@@ -64,6 +65,6 @@ def test_most_points_are_closed_through_the_month_before_the_last_and_corrected_
 
 def test_the_next_month_of_the_demonstration_can_be_closed(shown: Session) -> None:
     found = point(shown, "EDS Alcaraván Terminal")
-    closing = closings.close_month(shown, actor=Actor.system(), delivery_point_id=found.id, month=OCTOBER, now=NOW)
+    closing = closings.close_month(Act.at(shown, Actor.system(), NOW), delivery_point_id=found.id, month=OCTOBER)
     assert closing.version == 1
     assert closings.verify(shown) is None

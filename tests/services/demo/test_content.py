@@ -30,6 +30,7 @@ from portal.services import keys
 from portal.services.demo import events
 from portal.services.demo.cast import ACCOUNTS, AGREEMENTS
 from portal.services.people import accounts
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.factories import NOW, TODAY
@@ -52,21 +53,14 @@ def test_every_key_of_the_notes_opens_what_it_should(stage, shown, vault):
             with transaction(session):
                 actor = factories.signed_in(session, factories.user(session))
             opened = keys.open_contract(
-                session,
-                vault=vault,
-                actor=actor,
-                modality=Modality(written["modality"]),
-                typed=written["web_key"],
-                now=NOW,
+                Act.at(session, actor, NOW), modality=Modality(written["modality"]), typed=written["web_key"]
             )
             contract = session.scalars(select(Contract).where(Contract.number == written["number"])).unique().one()
             assert opened.public_id == contract.public_id
             for place in written["delivery_points"]:
                 found = point(session, place["name"])
                 assert found.public_id == place["id"]
-                keys.open_point(
-                    session, vault=vault, actor=actor, delivery_point=found, typed=place["numeric_key"], now=NOW
-                )
+                keys.open_point(Act.at(session, actor, NOW), delivery_point=found, typed=place["numeric_key"])
 
 
 def test_the_customers_of_the_notes_can_sign_in(stage, vault):
@@ -75,14 +69,12 @@ def test_the_customers_of_the_notes_can_sign_in(stage, vault):
     with stage.sessions() as session:
         for each in customers:
             accounts.sign_in.begin(
-                session,
-                vault=vault,
+                Act.of_system(session, NOW),
                 email=each["email"],
                 password=each["password"],
                 device=None,
                 address="127.0.0.1",
                 user_agent="tests",
-                now=NOW,
             )
 
 

@@ -10,6 +10,7 @@ from portal.models import Claim, ClaimMessage, OutboxMessage, User
 from portal.services.cases.claims import desk
 from portal.services.store import filing
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from tests.factories import NOW, TODAY
 from tests.services.demo.conftest import played
@@ -23,12 +24,12 @@ def shown_claims(session) -> list[tuple]:
 def test_there_is_a_claim_in_each_state_with_what_was_said(shown):
     olga = shown.scalars(select(User).where(User.role == Role.OPERATOR)).one()
     actor = Actor(olga.id, olga.email, olga.name, olga.role, None, "", "web")
-    found = desk.listed(shown, actor=actor, states=ClaimState, now=NOW)
+    found = desk.listed(Act.at(shown, actor, NOW), states=ClaimState)
     assert found.counts == dict.fromkeys(ClaimState, 1)
     for claim in found.claims:
         assert claim.gas_day < TODAY
         assert claim.opened_at < NOW
-        said = desk.load(shown, actor=actor, public_id=claim.public_id, now=NOW).messages
+        said = desk.load(Act.at(shown, actor, NOW), public_id=claim.public_id).messages
         assert not said[0].by_staff
         assert all(clean_text(message.text) == message.text for message in said)
         assert [message.written_at for message in said] == sorted(message.written_at for message in said)

@@ -15,6 +15,7 @@ from portal.models.engine import make_engine
 from portal.services import demo, ledger
 from portal.services.demo import loader
 from portal.services.ops import installation
+from portal.services.store.acts import Act
 from portal.services.trace import audit
 from portal.web.database import session_factory
 from tests.factories import NOW, TODAY
@@ -64,7 +65,7 @@ def test_a_second_load_is_refused_and_changes_nothing(stage, vault):
     with stage.sessions() as session:
         before = session.scalar(select(func.count()).select_from(Reading))
         with pytest.raises(demo.NotEmpty):
-            demo.load(session, vault=vault, now=NOW)
+            demo.load(Act.of_system(session, NOW))
         assert session.scalar(select(func.count()).select_from(Reading)) == before
 
 
@@ -74,9 +75,9 @@ def test_a_load_that_is_broken_off_leaves_no_company_and_can_be_started_again(em
         with monkeypatch.context() as broken:
             broken.setattr(loader.ledger, "rebuild_point", _fails)
             with pytest.raises(RuntimeError, match="planted"):
-                demo.load(session, vault=vault, now=NOW, first=TODAY.plus(-3), points_per_contract=1)
+                demo.load(Act.of_system(session, NOW), first=TODAY.plus(-3), points_per_contract=1)
         assert installation.is_empty(session)
-        demo.load(session, vault=vault, now=NOW, first=TODAY.plus(-3), points_per_contract=1)
+        demo.load(Act.of_system(session, NOW), first=TODAY.plus(-3), points_per_contract=1)
         assert not installation.is_empty(session)
         session.rollback()
     engine.dispose()
@@ -87,9 +88,7 @@ def test_progress_names_every_stage_and_ends_each_at_its_total(empty, vault):
     engine = make_engine(empty)
     with session_factory(engine, vault)() as session:
         demo.load(
-            session,
-            vault=vault,
-            now=NOW,
+            Act.of_system(session, NOW),
             first=TODAY.plus(-3),
             points_per_contract=1,
             progress=lambda what, done, total: seen.update({what: (done, total)}),

@@ -12,13 +12,14 @@ from portal.models import User
 from portal.services import day_book
 from portal.services.demo import events
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from tests.factories import TODAY
 
 
 def test_tomorrows_book_is_frozen_with_a_cut_published_and_a_quantity_to_publish(shown: Session):
     person = shown.scalars(select(User).where(User.role == Role.OPERATOR)).first()
     actor = Actor(person.id, person.email, person.name, person.role, None, "", "cli")
-    book = day_book.load(shown, actor=actor, gas_day=TODAY.plus(1))
+    book = day_book.load(Act.at(shown, actor, NOW), gas_day=TODAY.plus(1))
     assert [version.version for version in book.versions] == [1]
     assert not book.changed
     assert book.missing

@@ -17,7 +17,7 @@ from portal.services.people import account_views
 from portal.services.store import point_search
 from portal.services.store.refusals import Rejected
 from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.forms import TypedForm, argument
 
@@ -41,16 +41,16 @@ def seen_points() -> ResponseReturnValue:
 @open_to(Staff(Function.OPEN_ACCOUNTS))
 def seen_account(point: str) -> ResponseReturnValue:
     """Ask for a reason, then show a month of the account until the view ends."""
-    session, actor, now = database.current(), me(), runtime.now()
+    session, now = database.current(), runtime.now()
     found, form = account_views.find_point(session, public_id=point), LookForm()
     if request.method == "POST" and form.validate_on_submit():
         try:
-            account_views.open_view(session, actor=actor, point=point, reason=form.reason.data or "", now=now)
+            account_views.open_view(act(), point=point, reason=form.reason.data or "")
         except Rejected as refused:
             show_refusal(form, refused, SEEN_WORDS)
         else:
             return go(".seen_account", point=point)
-    look = account_views.opened(session, actor=actor, point=found, now=now)
+    look = account_views.opened(act(), point=found)
     if look is None:
         return page("staff/audit/look.html", form=form, point=found)
     month, problem = _month(GasDay.of(now))

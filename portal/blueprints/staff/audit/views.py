@@ -18,7 +18,7 @@ from portal.services.ops.anchors import Required
 from portal.services.ops.audit_search import Filters
 from portal.services.trace import evidence
 from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web.access import Staff, act, me, open_to
 from portal.web.answers import go, page
 from portal.web.forms import argument
 from portal.words.audit import EVENT_WORDS
@@ -34,14 +34,13 @@ MOST_EXPORTED = 5000
 @open_to(Staff(Function.READ_AUDIT))
 def audit_events() -> ResponseReturnValue:
     """List the events that pass the filters, newest first."""
-    session, actor = database.current(), me()
+    actor = me()
     asked = {name: argument(name, longest=LONGEST) for name in ("hecho", "quien", "sobre", "empresa")}
     since, until, problem = _days()
     before = request.args.get("antes", type=int)
     as_file = argument("formato") == "csv" and not problem
     found = audit_search.search(
-        session,
-        actor=actor,
+        act(),
         filters=Filters(asked["hecho"], asked["quien"], asked["sobre"], asked["empresa"], since, until),
         before=before if before is not None and 0 < before < HIGHEST else None,
         most=MOST_EXPORTED if as_file else audit_search.PAGE,
@@ -57,7 +56,7 @@ def audit_events() -> ResponseReturnValue:
         asked=asked | {name: argument(name, longest=LONGEST) for name in ("desde", "hasta")},
         problem=problem,
         events=sorted(EVENT_WORDS.items(), key=lambda pair: pair[1]),
-        companies=audit_search.companies(session, actor=actor),
+        companies=audit_search.companies(act()),
         may_export=may(actor.role, Function.EXPORT_EVIDENCE),
     )
 
@@ -79,7 +78,7 @@ def audit_chain() -> ResponseReturnValue:
     """Recompute the chain and show whether it holds."""
     settings = runtime.settings()
     required = Required(settings.audit_anchors, runtime.now(), settings.is_production)
-    return page("staff/audit/chain.html", state=audit_search.prove(database.current(), actor=me(), required=required))
+    return page("staff/audit/chain.html", state=audit_search.prove(act(), required=required))
 
 
 # A GET leads back: after a lost session the sign-in leads here.
@@ -87,21 +86,18 @@ def audit_chain() -> ResponseReturnValue:
 @open_to(Staff(Function.EXPORT_EVIDENCE))
 def audit_evidence(receipt: str) -> ResponseReturnValue:
     """Give the evidence of a nomination as one file: JSON, the receipt on paper, the chain of its month."""
-    now = runtime.now()
     if request.method == "GET":
         found_id = evidence.find(database.current(), receipt=receipt).public_id
         return go(".audit_events", sobre=found_id)
-    found = evidence.gather(database.current(), actor=me(), receipt=receipt, now=now)
-    nomination, base_url = found.nomination, runtime.settings().base_url
+    found = evidence.gather(act(), receipt=receipt)
+    nomination = found.nomination
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("evidencia.json", found.record)
         archive.writestr("cadena.json", found.chain)
         archive.writestr(
             receipt_paper.file_name(nomination),
-            receipt_paper.as_pdf(
-                database.current(), nomination=nomination, vault=runtime.vault(), base_url=base_url, now=now
-            ),
+            receipt_paper.as_pdf(act(), nomination=nomination),
         )
     answer = Response(packed.getvalue(), mimetype="application/zip")
     name = f"evidencia-{nomination.filing_number}.zip"

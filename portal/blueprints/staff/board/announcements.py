@@ -19,7 +19,7 @@ from portal.services import announcements
 from portal.services.announcements import Draft, Reach
 from portal.services.store.refusals import Rejected
 from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.filters import MODALITY_WORDS, SEVERITY_WORDS
 from portal.web.forms import TypedForm
@@ -74,9 +74,9 @@ class AnnouncementForm(TypedForm):
 @open_to(Staff(Function.PUBLISH_NOTICES))
 def announcement_desk() -> ResponseReturnValue:
     """Show the announcements and a form for another: first its reach, then the publication."""
-    session, actor, now = database.current(), me(), runtime.now()
+    session, now = database.current(), runtime.now()
     if request.method == "POST" and "withdraw" in request.form:
-        announcements.withdraw(session, actor=actor, public_id=request.form["withdraw"], now=now)
+        announcements.withdraw(act(), public_id=request.form["withdraw"])
         flash("El aviso quedó retirado: ya no lo ve nadie.", "success")
         return go(".announcement_desk")
     form, reach = AnnouncementForm(), None
@@ -94,13 +94,12 @@ def announcement_desk() -> ResponseReturnValue:
         form=form,
         hints=HINTS,
         reach=reach,
-        found=announcements.listed(session, actor=actor),
+        found=announcements.listed(act()),
     )
 
 
 def _publish_or_show(form: AnnouncementForm, starts: datetime, ends: datetime | None, now: datetime) -> Reach | None:
     """Publish what was previewed and return None; else return its reach."""
-    session, actor = database.current(), me()
     draft = Draft(
         severity=Severity(form.severity.data),
         title=form.title.data or "",
@@ -112,10 +111,9 @@ def _publish_or_show(form: AnnouncementForm, starts: datetime, ends: datetime | 
     )
     try:
         if "confirm" in request.form and form.seen.data == form.fingerprint():
-            base_url = runtime.settings().base_url
-            announcements.publish(session, actor=actor, draft=draft, base_url=base_url, now=now)
+            announcements.publish(act().moved(now), draft=draft)
             return None
-        reach = announcements.effect(session, actor=actor, draft=draft, now=now)
+        reach = announcements.effect(act().moved(now), draft=draft)
     except Rejected as refused:
         show_refusal(form, refused, NOTICE_WORDS)
         return None

@@ -11,8 +11,8 @@ from portal.domain.roles import Function
 from portal.services.files import jobs
 from portal.services.mail import outbox_desk
 from portal.services.mail.outbox_desk import MailState
-from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web import runtime
+from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page
 from portal.web.forms import whole
 from portal.words.jobs import JOB_KIND_WORDS, JOB_STATES, failure_words
@@ -28,17 +28,16 @@ LAST_PAGE = 10_000
 @open_to(Staff(Function.ADMINISTER))
 def outbox() -> ResponseReturnValue:
     """List the mails of a state; retry a failing one at once."""
-    session, actor, now = database.current(), me(), runtime.now()
     if request.method == "POST":
         wanted = whole(request.form.get("message", ""))
-        outbox_desk.retry(session, actor=actor, message_id=wanted or 0, now=now)
+        outbox_desk.retry(act(), message_id=wanted or 0)
         flash("El correo se intenta de nuevo en la próxima vuelta, en unos segundos.", "success")
         return go(".outbox")
     asked = request.args.get("estado", "")
     state = next((state for state, name in NAMES.items() if name == asked), MailState.FAILING)
     number = request.args.get("pagina", 1, type=int)
     number = number if 1 <= number <= LAST_PAGE else 1
-    found = outbox_desk.listed(session, actor=actor, state=state, page=number)
+    found = outbox_desk.listed(act(), state=state, page=number)
     return page(
         "staff/board/outbox.html",
         found=found,
@@ -57,7 +56,7 @@ def jobs_and_backups() -> ResponseReturnValue:
     now, found = system_clock(), condition()
     return page(
         "staff/board/jobs.html",
-        found=jobs.all_of_them(database.current(), actor=me()),
+        found=jobs.all_of_them(act()),
         kind_words=JOB_KIND_WORDS,
         states=JOB_STATES,
         failure_words=failure_words,

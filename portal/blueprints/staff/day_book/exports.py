@@ -12,8 +12,7 @@ from portal.domain.calendar import day_words
 from portal.domain.gas_day import GasDay
 from portal.domain.roles import Function
 from portal.services import day_book as books
-from portal.web import database
-from portal.web.access import Staff, me, open_to
+from portal.web.access import Staff, act, open_to
 from portal.web.distributor import current
 
 from .days import asked_day
@@ -28,7 +27,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def day_book_csv(day: str) -> ResponseReturnValue:
     """Send the CSV; a frozen version byte by byte."""
     gas_day, version = asked_day(day), _version()
-    content = books.file_of(database.current(), actor=me(), gas_day=gas_day, version=version)
+    content = books.file_of(act(), gas_day=gas_day, version=version)
     return _named(Response(content, content_type=CSV), gas_day, version, "csv")
 
 
@@ -37,7 +36,7 @@ def day_book_csv(day: str) -> ResponseReturnValue:
 def day_book_xlsx(day: str) -> ResponseReturnValue:
     """Send the workbook, with the content of the CSV."""
     gas_day, version = asked_day(day), _version()
-    content = books.file_of(database.current(), actor=me(), gas_day=gas_day, version=version)
+    content = books.file_of(act(), gas_day=gas_day, version=version)
     title = f"Libro del {day_words(gas_day)}{'' if version is None else f', versión {version}'}"
     body = io.BytesIO()
     books.write_xlsx(books.entries_in(content), gas_day=gas_day, title=title, company=current().name, into=body)

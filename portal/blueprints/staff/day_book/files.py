@@ -10,8 +10,7 @@ from portal.domain.roles import Function
 from portal.services import day_book as books
 from portal.services.files import intake
 from portal.services.store.refusals import Conflict
-from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page
 from portal.web.limits import takes_file
 from portal.web.uploaded import Told, answers_of_form, content_of, name_of, told_of_file
@@ -33,12 +32,10 @@ def day_book_file(day: str) -> ResponseReturnValue:
         try:
             with told_of_file() as told:
                 done = intake.import_file(
-                    database.current(),
+                    act(),
                     books.AuthorisedFiles(gas_day),
-                    actor=me(),
                     name=name_of(form.file.data),
                     content=content_of(form.file.data),
-                    now=runtime.now(),
                     answers=answers_of_form(),
                 )
                 flash(_said(done), "success")

@@ -15,8 +15,8 @@ from portal.services import day_book as books
 from portal.services.account.explanations.sources import read
 from portal.services.day_book import Line
 from portal.services.store.refusals import Conflict, NotFound, Rejected
-from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web import database
+from portal.web.access import Staff, act, open_to
 from portal.web.answers import chosen, go, page, show_refusal
 from portal.web.filters import measure, quantity
 
@@ -42,14 +42,12 @@ def day_book_point(day: str, point: str) -> ResponseReturnValue:
     if form.validate_on_submit() and form.parsed is not None:
         try:
             books.record(
-                database.current(),
-                actor=me(),
+                act(),
                 gas_day=gas_day,
                 point=point,
                 quantity=form.parsed,
                 cut_reason=form.reason,
                 revision=form.shown_revision,
-                now=runtime.now(),
             )
         except Rejected as refused:
             show_refusal(form, spoken(refused), BOOK_WORDS)
@@ -68,7 +66,7 @@ def _line(gas_day: GasDay, point: str) -> Line:
 
 
 def _lines(gas_day: GasDay) -> Sequence[Line]:
-    return books.load(database.current(), actor=me(), gas_day=gas_day).lines
+    return books.load(act(), gas_day=gas_day).lines
 
 
 def _known(line: Line) -> dict[str, str]:
@@ -85,7 +83,7 @@ def _known(line: Line) -> dict[str, str]:
 
 
 def _take_back(gas_day: GasDay, line: Line) -> ResponseReturnValue:
-    books.take_back(database.current(), actor=me(), gas_day=gas_day, point=line.point_public_id)
+    books.take_back(act(), gas_day=gas_day, point=line.point_public_id)
     flash(f"Lo registrado para {line.point} quedó retirado.", "success")
     return go(".day_book", day=gas_day.isoformat())
 

@@ -10,8 +10,7 @@ from flask.typing import ResponseReturnValue
 from portal.blueprints.staff.views import blueprint
 from portal.domain.roles import Function
 from portal.services import day_book as books
-from portal.web import database
-from portal.web.access import Staff, me, open_to
+from portal.web.access import Staff, act, open_to
 from portal.web.answers import page
 
 from .days import asked_day
@@ -23,7 +22,7 @@ from .rows import MOST_CHANGES, changes_of, sum_row
 def day_book_version(day: str, version: str) -> ResponseReturnValue:
     """Show a frozen version: its hash, its sums, and the differences from the one before."""
     gas_day = asked_day(day)
-    frozen = books.load_frozen(database.current(), actor=me(), gas_day=gas_day, version=version_number(version))
+    frozen = books.load_frozen(act(), gas_day=gas_day, version=version_number(version))
     changed = frozen.changed
     return page(
         "staff/day_book_version.html",

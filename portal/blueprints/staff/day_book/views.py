@@ -14,8 +14,8 @@ from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.roles import Function, may
 from portal.services import day_book as books
 from portal.services.store.refusals import Conflict, Rejected
-from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to, refreshes
+from portal.web import runtime
+from portal.web.access import Staff, act, me, open_to, refreshes
 from portal.web.answers import chosen, go, page, show_refusal
 from portal.web.extensions import htmx
 from portal.web.forms import argument
@@ -85,31 +85,25 @@ def day_book_pulse(day: str) -> ResponseReturnValue:
     gas_day = asked_day(day)
     if not htmx:
         return go(".day_book", day=day)
-    book = books.load(database.current(), actor=me(), gas_day=gas_day)
+    book = books.load(act(), gas_day=gas_day)
     if request.args.get("visto", "") == books.digest_of_book(book):
         return "", 204
     return page("staff/_day_book_changed.html", day=gas_day.isoformat())
 
 
 def _freeze(gas_day: GasDay, _form: ActionForm) -> str:
-    book = books.freeze(database.current(), actor=me(), gas_day=gas_day, now=runtime.now())
+    book = books.freeze(act(), gas_day=gas_day)
     return f"La versión {book.version} del libro quedó congelada."
 
 
 def _send(gas_day: GasDay, form: ActionForm) -> str:
     number = version_number(str(form.version.data or ""))
-    book = books.mark_sent(database.current(), actor=me(), gas_day=gas_day, version=number, now=runtime.now())
+    book = books.mark_sent(act(), gas_day=gas_day, version=number)
     return f"La versión {book.version} del libro quedó marcada como enviada."
 
 
 def _confirm(gas_day: GasDay, _form: ActionForm) -> str:
-    done = books.confirm_all(
-        database.current(),
-        actor=me(),
-        gas_day=gas_day,
-        ticked=ticked(request.form.getlist("punto")),
-        now=runtime.now(),
-    )
+    done = books.confirm_all(act(), gas_day=gas_day, ticked=ticked(request.form.getlist("punto")))
     words = f"{_many(done.points)} como se pidieron. Publíquelas para que los clientes las vean."
     if done.left:
         which = "; ".join(f"{each.line.point}, {doubt_words(each)}" for each in done.left[:MOST_NAMED])
@@ -119,13 +113,7 @@ def _confirm(gas_day: GasDay, _form: ActionForm) -> str:
 
 
 def _publish(gas_day: GasDay, form: ActionForm) -> str:
-    done = books.publish(
-        database.current(),
-        actor=me(),
-        gas_day=gas_day,
-        shown=str(form.shown.data or ""),
-        now=runtime.now(),
-    )
+    done = books.publish(act(), gas_day=gas_day, shown=str(form.shown.data or ""))
     cuts = f" {done.cuts} con recorte: el correo sale a cada cliente." if done.cuts else ""
     words = "Se publicó 1 cantidad autorizada." if done.points == 1 else f"Se publicaron {done.points} cantidades."
     return words + cuts
@@ -141,12 +129,7 @@ def _refuse(_gas_day: GasDay, form: ActionForm) -> str:
 
 def _decide(form: ActionForm, *, accept: bool) -> str:
     nomination = books.decide_late(
-        database.current(),
-        actor=me(),
-        public_id=str(form.nomination.data or ""),
-        accept=accept,
-        reason=str(form.reason.data or ""),
-        now=runtime.now(),
+        act(), public_id=str(form.nomination.data or ""), accept=accept, reason=str(form.reason.data or "")
     )
     return nomination.delivery_point.name
 
@@ -171,7 +154,7 @@ def _many(count: int) -> str:
 
 def _show(gas_day: GasDay, form: ActionForm | None = None) -> ResponseReturnValue:
     actor = me()
-    book = books.load(database.current(), actor=actor, gas_day=gas_day)
+    book = books.load(act(), gas_day=gas_day)
     # Logged until the audit shows the customers who saw their figures.
     log.info("day book seen", request_id=g.get("request_id"), user_id=actor.user_id, gas_day=gas_day.isoformat())
     filters = asked_filters(request.args)

@@ -14,8 +14,8 @@ from portal.domain.roles import Function
 from portal.papers import letter_paper
 from portal.services.keys import letters
 from portal.services.store.refusals import Conflict, Refusal, Rejected
-from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web import runtime
+from portal.web.access import Staff, act, open_to
 from portal.web.answers import chosen, go, page, show_refusal
 from portal.web.distributor import current
 from portal.web.step_up import needs_fresh_factor
@@ -30,28 +30,20 @@ from .words import LETTER_WORDS
 @needs_fresh_factor
 def act_on_point_keys(point: str) -> ResponseReturnValue:
     """Request a letter, revoke a key, or unblock an account, by the pressed button."""
-    session, actor, now = database.current(), me(), runtime.now()
     action = chosen(("carta", "anular-web", "anular-numerica", "desbloquear"))
     form, stop, check = LetterForm(), RevokeForm(), UnlockForm()
     try:
         match action:
             case "carta":
-                found = letters.ask(session, actor=actor, point=point, wanted=form.wanted, now=now)
+                found = letters.ask(act(), point=point, wanted=form.wanted)
                 flash("La carta quedó pedida. La aprueba otra persona.", "success")
                 return go(".letter", letter=found.public_id)
             case "anular-web" | "anular-numerica":
                 kind = KeyKind.WEB if action == "anular-web" else KeyKind.NUMERIC
-                letters.revoke(session, actor=actor, point=point, kind=kind, reason=stop.reason.data or "", now=now)
+                letters.revoke(act(), point=point, kind=kind, reason=stop.reason.data or "")
                 flash("La clave quedó anulada desde ahora mismo y la empresa fue avisada.", "success")
             case _:
-                letters.unlock(
-                    session,
-                    actor=actor,
-                    point=point,
-                    email=check.email.data or "",
-                    check=check.reason.data or "",
-                    now=now,
-                )
+                letters.unlock(act(), point=point, email=check.email.data or "", check=check.reason.data or "")
                 flash("La cuenta puede intentar de nuevo.", "success")
     except Rejected as refused:
         sent = form if action == "carta" else check if action == "desbloquear" else stop
@@ -65,32 +57,29 @@ def act_on_point_keys(point: str) -> ResponseReturnValue:
 @needs_fresh_factor
 def act_on_letter(letter: str) -> ResponseReturnValue:
     """Approve, reject, cancel, dispatch or report lost, by the pressed button; one's own request answers 403."""
-    session, actor, now = database.current(), me(), runtime.now()
     reason, dispatch, lost = ReasonForm(), DispatchForm(), LostForm()
     action = chosen(("aprobar", "rechazar", "retirar", "despachar", "perdida"))
     try:
         match action:
             case "aprobar":
-                letters.approve(session, actor=actor, public_id=letter, now=now)
+                letters.approve(act(), public_id=letter)
                 flash("La carta quedó aprobada y se puede imprimir, una sola vez.", "success")
             case "rechazar":
-                letters.reject(session, actor=actor, public_id=letter, reason=reason.reason.data or "", now=now)
+                letters.reject(act(), public_id=letter, reason=reason.reason.data or "")
                 flash("La carta quedó rechazada.", "success")
             case "retirar":
-                letters.cancel(session, actor=actor, public_id=letter, now=now)
+                letters.cancel(act(), public_id=letter)
                 flash("La carta quedó retirada.", "success")
             case "despachar":
                 letters.dispatch(
-                    session,
-                    actor=actor,
+                    act(),
                     public_id=letter,
                     carrier=dispatch.carrier.data or "",
                     tracking_number=dispatch.tracking_number.data or "",
-                    now=now,
                 )
                 flash("El despacho quedó registrado.", "success")
             case _:
-                letters.report_lost(session, actor=actor, public_id=letter, reason=lost.reason.data or "", now=now)
+                letters.report_lost(act(), public_id=letter, reason=lost.reason.data or "")
                 flash("La carta quedó por perdida y sus claves no abren nada. Ya se puede pedir otra.", "success")
     except Rejected as refused:
         status = 403 if refused.refusal is Refusal.OWN_REQUEST else 422
@@ -111,12 +100,7 @@ def dispatch_letters() -> ResponseReturnValue:
         return show_letters(dispatch=form, ticked=ticked)
     try:
         sent = letters.dispatch_many(
-            database.current(),
-            actor=me(),
-            public_ids=ticked,
-            carrier=form.carrier.data or "",
-            tracking_number=form.tracking_number.data or "",
-            now=runtime.now(),
+            act(), public_ids=ticked, carrier=form.carrier.data or "", tracking_number=form.tracking_number.data or ""
         )
     except Rejected as refused:
         show_refusal(form, refused, LETTER_WORDS)
@@ -138,7 +122,7 @@ def dispatch_letters() -> ResponseReturnValue:
 def print_letter(letter: str) -> ResponseReturnValue:
     """Make the keys of an approved letter and send its PDF, once; afterwards the answer is 410."""
     if request.method == "GET":
-        found = letters.find(database.current(), actor=me(), public_id=letter)
+        found = letters.find(act(), public_id=letter)
         return go(".letter", letter=found.letter.public_id)
     return _print([letter], f"carta-{letter}.pdf", refused=lambda form: show_letter(letter, sent=form, status=403))
 
@@ -148,7 +132,7 @@ def print_letter(letter: str) -> ResponseReturnValue:
 @needs_fresh_factor
 def print_batch(batch: str) -> ResponseReturnValue:
     """Make the keys of a batch's approved letters, as many as one paper holds, and send their PDF, once."""
-    found = letters.batch(database.current(), actor=me(), batch_id=batch)
+    found = letters.batch(act(), batch_id=batch)
     if request.method == "GET":
         return go(".letter_batch", batch=batch)
     ready = letters.next_paper([row.letter for row in found if row.letter.state is LetterState.APPROVED])
@@ -167,12 +151,9 @@ def _print(
     base_url, ours, now = runtime.settings().base_url, current(), runtime.now()
     try:
         made = letters.printed(
-            database.current(),
-            vault=runtime.vault(),
-            actor=me(),
+            act(),
             public_ids=public_ids,
             compose=lambda pages: letter_paper.as_pdf(pages, distributor=ours, base_url=base_url, now=now),
-            now=now,
         )
     except letters.Spent:
         return _gone()
@@ -194,13 +175,12 @@ def _gone() -> ResponseReturnValue:
 @needs_fresh_factor
 def act_on_batch(batch: str) -> ResponseReturnValue:
     """Approve every letter of a batch that waits for it."""
-    session, actor, now = database.current(), me(), runtime.now()
     form, approved = ReasonForm(), 0
-    for row in letters.batch(session, actor=actor, batch_id=batch):
+    for row in letters.batch(act(), batch_id=batch):
         if row.letter.state is not LetterState.REQUESTED:
             continue
         try:
-            letters.approve(session, actor=actor, public_id=row.letter.public_id, now=now)
+            letters.approve(act(), public_id=row.letter.public_id)
         except Rejected as refused:
             show_refusal(form, refused, LETTER_WORDS)
             return show_batch(batch, form=form, status=403 if refused.refusal is Refusal.OWN_REQUEST else 422)
@@ -217,19 +197,16 @@ def act_on_batch(batch: str) -> ResponseReturnValue:
 @needs_fresh_factor
 def new_batch() -> ResponseReturnValue:
     """Request letters for all points of a company, or for all whose keys end soon."""
-    session, actor, now = database.current(), me(), runtime.now()
     form, expiring = CompanyLetterForm(), ReasonForm(prefix="vencen")
-    form.offer(letters.companies(session, actor=actor))
+    form.offer(letters.companies(act()))
     sent: CompanyLetterForm | ReasonForm = form
     try:
         if request.method == "POST" and chosen(("empresa", "vencen"), absent="empresa") == "vencen":
             sent = expiring
-            batch = letters.ask_for_expiring(session, actor=actor, reason=expiring.reason.data or "", now=now)
+            batch = letters.ask_for_expiring(act(), reason=expiring.reason.data or "")
             return go(".letter_batch", batch=batch)
         if form.validate_on_submit():
-            batch = letters.ask_for_company(
-                session, actor=actor, company=form.company.data, wanted=form.wanted, now=now
-            )
+            batch = letters.ask_for_company(act(), company=form.company.data, wanted=form.wanted)
             return go(".letter_batch", batch=batch)
     except Rejected as refused:
         show_refusal(sent, refused, LETTER_WORDS)
@@ -238,5 +215,5 @@ def new_batch() -> ResponseReturnValue:
         form=sent,
         company_form=form,
         expiring_form=expiring,
-        expiring=letters.expiring(session, now=now),
+        expiring=letters.expiring(act()),
     )

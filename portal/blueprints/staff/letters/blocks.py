@@ -9,8 +9,7 @@ from portal.blueprints.staff.views import blueprint
 from portal.domain.roles import Function, may
 from portal.services.keys import letters
 from portal.services.store.refusals import Rejected
-from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web.access import Staff, act, me, open_to
 from portal.web.answers import chosen, go, page, show_refusal
 from portal.web.step_up import needs_fresh_factor
 
@@ -23,25 +22,18 @@ from .words import LETTER_WORDS
 @needs_fresh_factor
 def key_blocks() -> ResponseReturnValue:
     """List the blocks in force, of web keys too; a supervisor lifts one after a check."""
-    session, actor, now = database.current(), me(), runtime.now()
+    actor = me()
     form = LiftForm()
     if request.method == "POST":
         stopped = letters.Stopped(chosen(list(letters.Stopped), "stopped"))
         try:
-            letters.lift(
-                session,
-                actor=actor,
-                stopped=stopped,
-                subject=form.subject.data or "",
-                check=form.reason.data or "",
-                now=now,
-            )
+            letters.lift(act(), stopped=stopped, subject=form.subject.data or "", check=form.reason.data or "")
         except Rejected as refused:
             show_refusal(form, refused, LETTER_WORDS)
         else:
             flash("Se puede intentar de nuevo. Quien estaba en pausa recibe un correo.", "success")
             return go(".key_blocks")
-    found, has_more = letters.in_force(session, actor=actor, now=now)
+    found, has_more = letters.in_force(act())
     return page(
         "staff/letters/blocks.html",
         form=form,

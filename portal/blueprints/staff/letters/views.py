@@ -16,8 +16,8 @@ from portal.domain.letters import LetterState
 from portal.domain.roles import Function, may
 from portal.services.keys import letters
 from portal.services.trace import audit_trail
-from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web import database
+from portal.web.access import Staff, act, me, open_to
 from portal.web.answers import page
 from portal.web.forms import argument
 
@@ -58,9 +58,8 @@ def show_letters(*, dispatch: DispatchForm | None = None, ticked: Collection[str
     wanted = "sin-despachar" if dispatch is not None else request.args.get("estado", "")
     shown = wanted if wanted in FILTERS else next(iter(FILTERS))
     number, of_batch = asked_page(), argument("lote", longest=LONGEST_BATCH)
-    session, actor = database.current(), me()
-    counts = letters.counts(session, actor=actor)
-    found, has_more = letters.listed(session, actor=actor, states=FILTERS[shown][1], page=number, batch_id=of_batch)
+    counts = letters.counts(act())
+    found, has_more = letters.listed(act(), states=FILTERS[shown][1], page=number, batch_id=of_batch)
     return page(
         "staff/letters/list.html",
         form=dispatch,
@@ -82,7 +81,7 @@ def show_letters(*, dispatch: DispatchForm | None = None, ticked: Collection[str
 def letter_points() -> ResponseReturnValue:
     """Search the point whose keys are wanted."""
     text = argument("q")
-    found = letters.search_points(database.current(), actor=me(), text=text)
+    found = letters.search_points(act(), text=text)
     return page("staff/letters/points.html", "staff/letters/_points.html", text=text, found=found)
 
 
@@ -98,7 +97,7 @@ def show_point(point: str, *, sent: FlaskForm | None = None) -> ResponseReturnVa
     actor = me()
     return page(
         "staff/letters/point.html",
-        keys=letters.keys_of_point(database.current(), actor=actor, public_id=point, now=runtime.now()),
+        keys=letters.keys_of_point(act(), public_id=point),
         form=sent,
         letter=sent if isinstance(sent, LetterForm) else LetterForm(formdata=None),
         stop=sent if isinstance(sent, RevokeForm) else RevokeForm(formdata=None),
@@ -125,7 +124,7 @@ def show_letter(
     reason, dispatch, lost = (
         sent if isinstance(sent, kind) else kind(formdata=None) for kind in (ReasonForm, DispatchForm, LostForm)
     )
-    found = letters.find(database.current(), actor=actor, public_id=letter)
+    found = letters.find(act(), public_id=letter)
     return page(
         "staff/letters/letter.html",
         status=status,
@@ -137,7 +136,7 @@ def show_letter(
         may_stop=may(actor.role, Function.REVOKE_KEYS),
         may_decide=may(actor.role, Function.APPROVE_KEYS),
         is_own=found.letter.requested_by_id == actor.user_id,
-        earlier_open=letters.earlier_keys_open(database.current(), letter=found.letter, now=runtime.now()),
+        earlier_open=letters.earlier_keys_open(act(), letter=found.letter),
         trail_entries=audit_trail.of_subject(database.current(), subject=letter),
         **_words(),
     )
@@ -153,7 +152,7 @@ def letter_batch(batch: str) -> ResponseReturnValue:
 def show_batch(batch: str, *, form: ReasonForm | None = None, status: int = 200) -> ResponseReturnValue:
     """Show a batch, with the refusals of some of it."""
     actor = me()
-    found = letters.batch(database.current(), actor=actor, batch_id=batch)
+    found = letters.batch(act(), batch_id=batch)
     approved = [row.letter for row in found if row.letter.state is LetterState.APPROVED]
     return page(
         "staff/letters/batch.html",

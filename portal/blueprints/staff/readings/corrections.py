@@ -9,8 +9,8 @@ from portal.blueprints.staff.views import blueprint
 from portal.domain.roles import Function
 from portal.services.ledger import closings
 from portal.services.store.refusals import Conflict, Rejected
-from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web import database
+from portal.web.access import Staff, act, me, open_to
 from portal.web.answers import chosen, go, page, show_refusal
 from portal.web.step_up import needs_fresh_factor
 
@@ -28,13 +28,7 @@ def late_corrections() -> ResponseReturnValue:
     if form.validate_on_submit():
         action = chosen(("aprobar", "rechazar"))
         try:
-            decided = closings.decide(
-                database.current(),
-                actor=me(),
-                public_id=str(form.correction.data or ""),
-                approve=action == "aprobar",
-                now=runtime.now(),
-            )
+            decided = closings.decide(act(), public_id=str(form.correction.data or ""), approve=action == "aprobar")
         except Rejected as refused:
             # Nobody approves their own request.
             status = 403

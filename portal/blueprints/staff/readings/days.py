@@ -20,7 +20,7 @@ from portal.services.measures.readings.rules import CLOSED_STATES
 from portal.services.measures.readings.shapes import QUANTITY, REASON, STATE
 from portal.services.store.refusals import Conflict, NotFound, Rejected
 from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web.access import Staff, act, me, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.filters import exact
 from portal.words.files import rule_words
@@ -38,7 +38,7 @@ FIELDS: Mapping[str, str] = {QUANTITY: "volume", STATE: "state", REASON: "reason
 def point_readings(point: str) -> ResponseReturnValue:
     """List the days of a month of a point."""
     month = asked_month(this_month())
-    found, days = measured.month_of_point(database.current(), point=point, month=month, now=runtime.now())
+    found, days = measured.month_of_point(act(), point=point, month=month)
     return page("staff/readings/point.html", point=found, days=days, month=month, states=STATES, **beside(month))
 
 
@@ -66,7 +66,7 @@ def reading(point: str, day: str) -> ResponseReturnValue:
             gas_day, form.parsed, ReadingState(form.state.data), form.reason_given, int(form.seen.data or 0)
         )
         try:
-            measured.record(database.current(), actor=me(), point=point, written=written, now=runtime.now())
+            measured.record(act(), point=point, written=written)
         except BadFile as bad:
             for problem in bad.problems:
                 field = form._fields.get(FIELDS.get(problem.column or "", ""))
@@ -87,15 +87,13 @@ def _ask_late(found: DayVersions, gas_day: GasDay) -> ResponseReturnValue:
     if form.validate_on_submit() and form.parsed is not None:
         try:
             closings.request(
-                database.current(),
-                actor=me(),
+                act(),
                 delivery_point_id=found.point.id,
                 gas_day=gas_day,
                 volume=form.parsed,
                 reason=str(form.reason.data or ""),
                 clause=form.clause,
                 clause_reason=str(form.exception_reason.data or ""),
-                now=runtime.now(),
             )
         except Rejected as refused:
             show_refusal(form, spoken(refused), READING_WORDS)

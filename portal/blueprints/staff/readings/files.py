@@ -12,8 +12,8 @@ from portal.services.files import intake, senders
 from portal.services.ledger import heating_values
 from portal.services.measures import heating_value_files
 from portal.services.measures import readings as measured
-from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web import database
+from portal.web.access import Staff, act, me, open_to
 from portal.web.answers import go, page
 from portal.web.limits import takes_file
 from portal.web.uploaded import Told, answers_of_form, content_of, name_of, told_of_file
@@ -44,14 +44,6 @@ def _take(kind: intake.Kind[Any, Any, Any], template: str, **context: Any) -> Re
         content = content_of(form.file.data)
         answers = answers_of_form(senders.known_of(database.current(), senders.sender_of(me())))
         with told_of_file() as told:
-            kept = intake.keep(
-                database.current(),
-                kind,
-                actor=me(),
-                name=name_of(form.file.data),
-                content=content,
-                now=runtime.now(),
-                answers=answers,
-            )
+            kept = intake.keep(act(), kind, name=name_of(form.file.data), content=content, answers=answers)
             return go(".upload", upload=kept)
     return page(template, form=form, status=422 if told.problems else 200, **told.context(), **context)

@@ -15,8 +15,7 @@ from portal.services.ledger import heating_values
 from portal.services.measures import readings as measured
 from portal.services.measures.readings import Chosen
 from portal.services.store.refusals import Conflict
-from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page
 from portal.web.forms import TypedForm
 
@@ -39,13 +38,13 @@ def gaps() -> ResponseReturnValue:
             problems = ["Marque los días que quiere estimar."]
         else:
             try:
-                count = measured.estimate(database.current(), actor=me(), chosen=chosen, now=runtime.now())
+                count = measured.estimate(act(), chosen=chosen)
             except Conflict:
                 problems = ["Algunos de esos días cambiaron mientras tanto: revise la lista y marque de nuevo."]
             else:
                 flash("Quedó estimado 1 día." if count == 1 else f"Quedaron estimados {count} días.", "success")
                 return go(".gaps")
-    found = measured.find(database.current(), now=runtime.now())
+    found = measured.find(act())
     number = request.args.get("pagina", 1, type=int)
     number = number if 1 <= number <= LAST_PAGE else 1
     return page(
@@ -59,7 +58,7 @@ def gaps() -> ResponseReturnValue:
         page_number=number,
         has_more=len(found) > number * ON_A_PAGE,
         days_back=measured.DAYS_BACK,
-        values=heating_values.missing(database.current(), now=runtime.now()),
+        values=heating_values.missing(act()),
         values_back=heating_values.LOOKED_BACK,
         most_values=MOST_VALUES,
     )

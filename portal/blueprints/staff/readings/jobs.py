@@ -10,7 +10,7 @@ from portal.blueprints.staff.views import blueprint
 from portal.services.files import jobs as work
 from portal.services.files.problems import Problem, Rule
 from portal.web import database, runtime
-from portal.web.access import Audience, me, open_to
+from portal.web.access import Audience, act, open_to
 from portal.web.answers import page
 from portal.words.files import problem_words
 from portal.words.jobs import JOB_KIND_WORDS, JOB_STATES, OUTCOME_WORDS, STAGE_WORDS, failure_words
@@ -23,7 +23,7 @@ LOOKED_AT = timedelta(minutes=10)
 @open_to(Audience.STAFF)
 def job(job: str) -> ResponseReturnValue:
     """Show a job; htmx asks for it again every second until it is over."""
-    found = work.load(database.current(), actor=me(), public_id=job)
+    found = work.load(act(), public_id=job)
     stage = None if found.is_over else work.read(database.current(), job)
     problems = [
         problem_words(Problem(**{**each, "rule": Rule(each["rule"])})) for each in found.outcome.get("problems", [])

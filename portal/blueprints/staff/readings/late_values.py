@@ -13,8 +13,8 @@ from portal.domain.roles import Function
 from portal.services.ledger import closings, heating_values
 from portal.services.ledger.closings import PointEffect, WantedValue
 from portal.services.store.refusals import Conflict, Rejected
-from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web import database
+from portal.web.access import Staff, act, me, open_to
 from portal.web.answers import chosen, go, page, show_refusal
 from portal.web.step_up import needs_fresh_factor
 
@@ -43,20 +43,13 @@ def late_values() -> ResponseReturnValue:
         if form.exit_point.data not in known:
             form.exit_point.errors = [*form.exit_point.errors, "Elija el punto de salida."]
             return _show(form)
-        session, said = database.current(), str(form.shown.data or "")
+        said = str(form.shown.data or "")
         wanted = WantedValue(str(form.exit_point.data), form.parsed_day, form.parsed_heating)
         try:
-            effects = closings.preview_value(session, wanted=wanted, now=runtime.now())
+            effects = closings.preview_value(act(), wanted=wanted)
             form.shown.data = closings.fingerprint_of(effects)
             if action == "pedir":
-                closings.request_value(
-                    session,
-                    actor=me(),
-                    wanted=wanted,
-                    reason=str(form.reason.data or ""),
-                    shown=said,
-                    now=runtime.now(),
-                )
+                closings.request_value(act(), wanted=wanted, reason=str(form.reason.data or ""), shown=said)
                 flash("La corrección quedó pedida: la decide un supervisor que no sea usted.", "success")
                 return go(".late_values")
         except Rejected as refused:
@@ -71,12 +64,7 @@ def _decide(form: LateValueForm, decision: ValueDecisionForm, *, approve: bool) 
         return _show(form)
     try:
         closings.decide_value(
-            database.current(),
-            actor=me(),
-            public_id=str(decision.correction.data or ""),
-            approve=approve,
-            shown=str(decision.shown.data or ""),
-            now=runtime.now(),
+            act(), public_id=str(decision.correction.data or ""), approve=approve, shown=str(decision.shown.data or "")
         )
     except Rejected as refused:
         # Nobody approves their own request.
@@ -105,7 +93,7 @@ def _show(
         form=form,
         effects=effects,
         status=status,
-        found=closings.requested_values(database.current(), now=runtime.now()),
+        found=closings.requested_values(act()),
         my_id=me().user_id,
         decides=me().role is Role.SUPERVISOR,
     )

@@ -17,8 +17,8 @@ from portal.services.ledger import closings
 from portal.services.ledger.closings import PointMonth
 from portal.services.measures import readings as measured
 from portal.services.measures.readings import MonthOfPoint
-from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web import database
+from portal.web.access import Staff, act, open_to
 from portal.web.answers import chosen, go, page, show_refusal
 from portal.web.forms import whole
 from portal.web.step_up import needs_fresh_factor
@@ -40,15 +40,13 @@ def certify() -> ResponseReturnValue:
     """
     month = asked_month(this_month().previous)
     form = CertifyForm()
-    points = measured.month_of_points(database.current(), month=month, now=runtime.now())
+    points = measured.month_of_points(act(), month=month)
     found = Found(points, point=lambda row: row.public_id)
     ticked = request.form.getlist("punto")
     if form.validate_on_submit():
         meant, count = _to_certify(found, ticked, whole(form.readings.data or "") or 0)
         if meant is None or meant:
-            job = measured.ask(
-                database.current(), actor=me(), month=month, readings=count, points=meant, now=runtime.now()
-            )
+            job = measured.ask(act(), month=month, readings=count, points=meant)
             return go(".job", job=job)
         form.form_errors.append("Marque los puntos que quiere certificar.")
     total = sum(each.provisional for each in found.fitting)
@@ -146,7 +144,7 @@ def _close(form: CloseForm, found: Found[PointMonth], ticked: Sequence[str], mon
     if not wanted:
         form.form_errors.append("Marque los puntos que quiere cerrar.")
         return None
-    done = closings.close_points(database.current(), actor=me(), points=wanted, month=month, now=runtime.now())
+    done = closings.close_points(act(), points=wanted, month=month)
     if done.refused is None:
         return done.months
     refused = spoken(done.refused)

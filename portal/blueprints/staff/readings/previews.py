@@ -18,8 +18,7 @@ from portal.services.files.uploads import UploadView
 from portal.services.measures import heating_value_files
 from portal.services.measures import readings as measured
 from portal.services.store.refusals import Conflict, NotFound
-from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web.access import Staff, act, open_to
 from portal.web.answers import chosen, go, page
 from portal.web.filters import exact, heating_value
 from portal.web.uploaded import Told, answers_upload, told_of_file
@@ -51,7 +50,7 @@ class Line(NamedTuple):
 @open_to(Staff(Function.LOAD_READINGS))
 def upload(upload: str) -> ResponseReturnValue:
     """Preview a file; take it in, or discard it."""
-    found = uploads.load(database.current(), actor=me(), public_id=upload)
+    found = uploads.load(act(), public_id=upload)
     if found.kind is UploadKind.REGISTRY:
         raise NotFound
     form = DecideForm()
@@ -68,11 +67,11 @@ def _decide(found: UploadView, shown: str) -> ResponseReturnValue:
         return go(".upload", upload=found.public_id)
     action = request.form.get("accion")
     if action == "descartar":
-        uploads.discard(database.current(), actor=me(), public_id=found.public_id, now=runtime.now())
+        uploads.discard(act(), public_id=found.public_id)
         flash("El archivo quedó descartado: nada de él se registró.", "success")
         return go(".readings" if found.kind is UploadKind.READINGS else ".heating_value_file")
     chosen(("confirmar", "descartar"))
-    job = uploads.confirm(database.current(), actor=me(), public_id=found.public_id, shown=shown, now=runtime.now())
+    job = uploads.confirm(act(), public_id=found.public_id, shown=shown)
     return go(".job", job=job)
 
 
@@ -94,16 +93,13 @@ def _show(found: UploadView) -> ResponseReturnValue:
 
 
 def _preview(found: UploadView) -> dict[str, Any]:
-    session, actor, now = database.current(), me(), runtime.now()
     plan: measured.Plan | heating_value_files.Plan
     if found.kind is UploadKind.READINGS:
-        plan = intake.preview_upload(session, measured.FILES, actor=actor, upload=found.public_id, now=now).plan
+        plan = intake.preview_upload(act(), measured.FILES, upload=found.public_id).plan
         lines = [(each.before is None, _reading(each)) for each in plan.changes]
         already = plan.already
     else:
-        plan = intake.preview_upload(
-            session, heating_value_files.FILES, actor=actor, upload=found.public_id, now=now
-        ).plan
+        plan = intake.preview_upload(act(), heating_value_files.FILES, upload=found.public_id).plan
         lines = [(each.before is None, _value(each)) for each in plan.changes]
         already = None
     return {
@@ -144,7 +140,7 @@ def _value(change: heating_value_files.Change) -> Line:
 
 def _decided(public_id: str) -> ResponseReturnValue:
     """Tell that somebody confirmed or discarded the file first."""
-    found = uploads.load(database.current(), actor=me(), public_id=public_id)
+    found = uploads.load(act(), public_id=public_id)
     return page(
         "errors/409.html",
         status=409,

@@ -14,8 +14,8 @@ from portal.services.ledger import heating_values
 from portal.services.measures import heating_value_entry
 from portal.services.measures.heating_value_columns import DAY, EXIT_POINT, VALUE
 from portal.services.store.refusals import Conflict
-from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web import database
+from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page
 from portal.words.files import rule_words
 
@@ -34,12 +34,7 @@ def heating_value() -> ResponseReturnValue:
     if form.validate_on_submit() and form.parsed_day is not None and form.parsed_value is not None:
         try:
             heating_value_entry.record(
-                database.current(),
-                actor=me(),
-                exit_point=str(form.exit_point.data),
-                gas_day=form.parsed_day,
-                value=form.parsed_value,
-                now=runtime.now(),
+                act(), exit_point=str(form.exit_point.data), gas_day=form.parsed_day, value=form.parsed_value
             )
         except BadFile as bad:
             for problem in bad.problems:

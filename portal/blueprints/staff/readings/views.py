@@ -13,7 +13,7 @@ from portal.domain.roles import Function
 from portal.services.files import uploads
 from portal.services.store import point_search
 from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web.access import Staff, act, open_to
 from portal.web.answers import page
 from portal.web.forms import argument
 from portal.words.jobs import UPLOAD_KIND_WORDS, UPLOAD_STATES
@@ -32,7 +32,7 @@ def readings() -> ResponseReturnValue:
         asked=asked,
         most=point_search.MOST,
         points=point_search.find(session, text=asked),
-        files=uploads.listed(session, actor=me()),
+        files=uploads.listed(act()),
         kinds=UPLOAD_KIND_WORDS,
         states=UPLOAD_STATES,
     )

@@ -9,8 +9,7 @@ from portal.services import registry
 from portal.services.registry import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry
 from portal.services.registry.entries import differences
 from portal.services.store.refusals import Rejected
-from portal.web import database
-from portal.web.access import me
+from portal.web.access import act
 from portal.web.answers import page
 from portal.words.audit import detail_words
 
@@ -36,7 +35,7 @@ def changed_meanwhile(
 
 def offer_exit_points(form: PointForm | SuccessionForm) -> None:
     """Set the choices to all exit points."""
-    gates = registry.exit_points(database.current(), actor=me())
+    gates = registry.exit_points(act())
     form.exit_point.choices = [
         SelectChoice("", "Elija uno"),
         *[SelectChoice(gate.code, f"{gate.code} · {gate.name}") for gate in gates],

@@ -9,8 +9,7 @@ from portal.blueprints.staff.views import blueprint
 from portal.domain.roles import Function
 from portal.services import registry
 from portal.services.store.refusals import Conflict, Rejected
-from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.step_up import needs_fresh_factor
 
@@ -27,7 +26,7 @@ def new_registry_company() -> ResponseReturnValue:
     form = CompanyForm()
     if form.validate_on_submit():
         try:
-            made = registry.save_company(database.current(), actor=me(), entry=form.entry(), now=runtime.now())
+            made = registry.save_company(act(), entry=form.entry())
         except Rejected as refused:
             show_refusal(form, spoken(refused), REGISTRY_WORDS)
         else:
@@ -41,22 +40,15 @@ def new_registry_company() -> ResponseReturnValue:
 @needs_fresh_factor
 def registry_company(company: str) -> ResponseReturnValue:
     """Show a company with its contracts, contacts and changes; change it."""
-    sheet = registry.company_sheet(database.current(), actor=me(), company=company)
+    sheet = registry.company_sheet(act(), company=company)
     form = CompanyForm(data=typed(sheet.entry))
     if form.validate_on_submit():
         try:
-            registry.save_company(
-                database.current(),
-                actor=me(),
-                entry=form.entry(),
-                company=company,
-                seen=form.seen.data or "",
-                now=runtime.now(),
-            )
+            registry.save_company(act(), entry=form.entry(), company=company, seen=form.seen.data or "")
         except Rejected as refused:
             show_refusal(form, spoken(refused), REGISTRY_WORDS)
             # The refusal's rollback expired what was read before.
-            sheet = registry.company_sheet(database.current(), actor=me(), company=company)
+            sheet = registry.company_sheet(act(), company=company)
         except Conflict:
             return changed_meanwhile(sheet.entry, form.entry(), url_for(".registry_company", company=company))
         else:

@@ -10,8 +10,7 @@ from portal.domain.roles import Function
 from portal.services import mail, registry
 from portal.services.mail import Topic
 from portal.services.store.refusals import Rejected
-from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.step_up import needs_fresh_factor
 
@@ -28,19 +27,17 @@ TOPICS = [(topic.value, words) for topic, words in TOPIC_WORDS.items()]
 def new_registry_contact(company: str) -> ResponseReturnValue:
     """Add a contact to a company."""
     form = ContactForm()
-    sheet = registry.company_sheet(database.current(), actor=me(), company=company)
+    sheet = registry.company_sheet(act(), company=company)
     if form.validate_on_submit():
         try:
             mail.add(
-                database.current(),
-                actor=me(),
+                act(),
                 company=company,
                 name=form.name.data or "",
                 email=form.email.data or "",
                 phone=form.phone.data,
                 is_deputy=form.is_deputy.data,
                 topics=_chosen(),
-                now=runtime.now(),
             )
         except Rejected as refused:
             show_refusal(form, spoken(refused), REGISTRY_WORDS)
@@ -56,25 +53,23 @@ def new_registry_contact(company: str) -> ResponseReturnValue:
 @needs_fresh_factor
 def registry_contact(contact: str) -> ResponseReturnValue:
     """Show a contact with its changes; change or remove it."""
-    sheet = registry.contact_sheet(database.current(), actor=me(), contact=contact)
+    sheet = registry.contact_sheet(act(), contact=contact)
     form = ContactForm(obj=sheet.row)
     chosen = frozenset(topic for topic in Topic if getattr(sheet.row, f"wants_{topic.value}"))
     if request.method == "POST":
         company = sheet.company.public_id
         try:
             if "remove" in request.form:
-                mail.remove(database.current(), actor=me(), contact=contact, now=runtime.now())
+                mail.remove(act(), contact=contact)
                 flash("El contacto no recibe más correos.", "success")
                 return go(".registry_company", company=company)
             if form.validate_on_submit():
                 mail.change(
-                    database.current(),
-                    actor=me(),
+                    act(),
                     contact=contact,
                     said=(form.name.data or "", form.email.data or "", form.phone.data),
                     is_deputy=form.is_deputy.data,
                     topics=_chosen(),
-                    now=runtime.now(),
                 )
                 flash("El contacto quedó como lo escribió.", "success")
                 return go(".registry_contact", contact=contact)

@@ -9,8 +9,7 @@ from portal.blueprints.staff.views import blueprint
 from portal.domain.roles import Function
 from portal.services import registry
 from portal.services.store.refusals import Conflict, Rejected
-from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page, show_refusal
 
 from .answers import changed_meanwhile, to_confirm
@@ -24,12 +23,10 @@ from .words import POINT_KIND_WORDS, REGISTRY_WORDS, spoken
 def new_registry_contract(company: str) -> ResponseReturnValue:
     """Create a contract of a company."""
     form = ContractForm(data={"tolerance_basis_points": "5"})
-    sheet = registry.company_sheet(database.current(), actor=me(), company=company)
+    sheet = registry.company_sheet(act(), company=company)
     if form.validate_on_submit():
         try:
-            made = registry.save_contract(
-                database.current(), actor=me(), entry=form.entry(), company=company, now=runtime.now()
-            )
+            made = registry.save_contract(act(), entry=form.entry(), company=company)
         except Rejected as refused:
             show_refusal(form, spoken(refused), REGISTRY_WORDS)
         else:
@@ -42,25 +39,19 @@ def new_registry_contract(company: str) -> ResponseReturnValue:
 @open_to(Staff(Function.KEEP_REGISTRY))
 def registry_contract(contract: str) -> ResponseReturnValue:
     """Show a contract with its points and changes; change it."""
-    sheet = registry.contract_sheet(database.current(), actor=me(), contract=contract)
+    sheet = registry.contract_sheet(act(), contract=contract)
     form = ContractForm(data=typed(sheet.entry))
     later: list[str] = []
     if form.validate_on_submit():
         try:
             registry.save_contract(
-                database.current(),
-                actor=me(),
-                entry=form.entry(),
-                contract=contract,
-                seen=form.seen.data or "",
-                agreed=form.agreed.data or "",
-                now=runtime.now(),
+                act(), entry=form.entry(), contract=contract, seen=form.seen.data or "", agreed=form.agreed.data or ""
             )
         except Rejected as refused:
             later = to_confirm(form, refused)
             show_refusal(form, spoken(refused), REGISTRY_WORDS)
             # The refusal's rollback expired what was read before.
-            sheet = registry.contract_sheet(database.current(), actor=me(), contract=contract)
+            sheet = registry.contract_sheet(act(), contract=contract)
         except Conflict:
             return changed_meanwhile(sheet.entry, form.entry(), url_for(".registry_contract", contract=contract))
         else:

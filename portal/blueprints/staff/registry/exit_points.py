@@ -9,8 +9,7 @@ from portal.blueprints.staff.views import blueprint
 from portal.domain.roles import Function
 from portal.services import registry
 from portal.services.store.refusals import Conflict, Rejected
-from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page, show_refusal
 
 from .answers import changed_meanwhile
@@ -26,7 +25,7 @@ def new_registry_exit_point() -> ResponseReturnValue:
     form = ExitPointForm()
     if form.validate_on_submit():
         try:
-            made = registry.save_exit_point(database.current(), actor=me(), entry=form.entry(), now=runtime.now())
+            made = registry.save_exit_point(act(), entry=form.entry())
         except Rejected as refused:
             show_refusal(form, spoken(refused), REGISTRY_WORDS)
         else:
@@ -39,22 +38,15 @@ def new_registry_exit_point() -> ResponseReturnValue:
 @open_to(Staff(Function.KEEP_REGISTRY))
 def registry_exit_point(exit_point: str) -> ResponseReturnValue:
     """Show an exit point with its delivery points and changes; change it."""
-    sheet = registry.exit_point_sheet(database.current(), actor=me(), code=exit_point)
+    sheet = registry.exit_point_sheet(act(), code=exit_point)
     form = ExitPointForm(data=typed(sheet.entry))
     if form.validate_on_submit():
         try:
-            registry.save_exit_point(
-                database.current(),
-                actor=me(),
-                entry=form.entry(),
-                code=exit_point,
-                seen=form.seen.data or "",
-                now=runtime.now(),
-            )
+            registry.save_exit_point(act(), entry=form.entry(), code=exit_point, seen=form.seen.data or "")
         except Rejected as refused:
             show_refusal(form, spoken(refused), REGISTRY_WORDS)
             # The refusal's rollback expired what was read before.
-            sheet = registry.exit_point_sheet(database.current(), actor=me(), code=exit_point)
+            sheet = registry.exit_point_sheet(act(), code=exit_point)
         except Conflict:
             address = url_for(".registry_exit_point", exit_point=exit_point)
             return changed_meanwhile(sheet.entry, form.entry(), address)

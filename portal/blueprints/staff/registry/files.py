@@ -18,8 +18,8 @@ from portal.services.files.problems import BadFile
 from portal.services.registry import BadEntries, Plan, Planned, Thing
 from portal.services.registry.entries import details_of, differences
 from portal.services.store.refusals import Conflict, Rejected
-from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web import runtime
+from portal.web.access import Staff, act, open_to
 from portal.web.answers import chosen, go, page, show_refusal
 from portal.web.forms import TypedForm
 from portal.web.limits import takes_file
@@ -67,12 +67,10 @@ def registry_file() -> ResponseReturnValue:
         try:
             with told_of_file(_problems) as told:
                 kept = intake.keep(
-                    database.current(),
+                    act(),
                     registry.FILES,
-                    actor=me(),
                     name=name_of(form.file.data),
                     content=content_of(form.file.data),
-                    now=runtime.now(),
                     answers=answers_of_form(),
                 )
                 return go(".registry_upload", upload=kept)
@@ -91,7 +89,7 @@ def registry_file() -> ResponseReturnValue:
 @open_to(Staff(Function.KEEP_REGISTRY))
 def registry_csv() -> ResponseReturnValue:
     """Send the registry as the file that the page takes."""
-    answer = Response(registry.exported(database.current(), actor=me()), content_type="text/csv; charset=utf-8")
+    answer = Response(registry.exported(act()), content_type="text/csv; charset=utf-8")
     name = f"registro-{GasDay.of(runtime.now()).isoformat()}.csv"
     answer.headers.set("Content-Disposition", "attachment", filename=name)
     return answer
@@ -110,7 +108,6 @@ def registry_upload(upload: str) -> ResponseReturnValue:
 def act_on_registry_upload(upload: str) -> ResponseReturnValue:
     """Apply the previewed file, or discard it."""
     form = DecisionForm()
-    session, actor, now = database.current(), me(), runtime.now()
     try:
         if answers_upload(upload):
             return go(".registry_upload", upload=upload)
@@ -120,11 +117,11 @@ def act_on_registry_upload(upload: str) -> ResponseReturnValue:
     action = chosen(("importar", "descartar"))
     try:
         if action == "descartar":
-            intake.discard_upload(session, registry.FILES, actor=actor, upload=upload, now=now)
+            intake.discard_upload(act(), registry.FILES, upload=upload)
             flash("El archivo se descartó: nada de él se registró.", "success")
             return go(".registry_file")
         shown = form.shown.data or ""
-        done = intake.take_upload(session, registry.FILES, actor=actor, upload=upload, shown=shown, now=now)
+        done = intake.take_upload(act(), registry.FILES, upload=upload, shown=shown)
     except Rejected as refused:
         show_refusal(form, spoken(refused), REGISTRY_WORDS)
         return _show(upload, form)
@@ -144,9 +141,7 @@ def _show(upload: str, form: DecisionForm) -> ResponseReturnValue:
     told = Told()
     try:
         with told_of_file(_problems) as told:
-            preview = intake.preview_upload(
-                database.current(), registry.FILES, actor=me(), upload=upload, now=runtime.now()
-            )
+            preview = intake.preview_upload(act(), registry.FILES, upload=upload)
             form.shown.data = preview.plan.fingerprint
     except Rejected as decided:
         told = Told([REGISTRY_WORDS[decided.refusal]])

@@ -9,8 +9,7 @@ from portal.blueprints.staff.views import blueprint
 from portal.domain.roles import Function
 from portal.services import registry
 from portal.services.store.refusals import Conflict, Refusal, Rejected
-from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page, show_refusal
 
 from .answers import changed_meanwhile, offer_exit_points, to_confirm
@@ -23,14 +22,12 @@ from .words import POINT_KIND_WORDS, REGISTRY_WORDS, spoken
 @open_to(Staff(Function.KEEP_REGISTRY))
 def new_registry_point(contract: str) -> ResponseReturnValue:
     """Create a delivery point of a contract."""
-    sheet = registry.contract_sheet(database.current(), actor=me(), contract=contract)
+    sheet = registry.contract_sheet(act(), contract=contract)
     form = PointForm(data={"unit": sheet.entry.unit})
     offer_exit_points(form)
     if form.validate_on_submit():
         try:
-            made = registry.save_point(
-                database.current(), actor=me(), entry=form.entry(), contract=contract, now=runtime.now()
-            )
+            made = registry.save_point(act(), entry=form.entry(), contract=contract)
         except Rejected as refused:
             show_refusal(form, spoken(refused), REGISTRY_WORDS)
         else:
@@ -43,7 +40,7 @@ def new_registry_point(contract: str) -> ResponseReturnValue:
 @open_to(Staff(Function.KEEP_REGISTRY))
 def registry_point(point: str) -> ResponseReturnValue:
     """Show a delivery point with its profile and changes; change it."""
-    sheet = registry.point_sheet(database.current(), actor=me(), point=point)
+    sheet = registry.point_sheet(act(), point=point)
     form = PointForm(data=typed(sheet.entry))
     offer_exit_points(form)
     later: list[str] = []
@@ -51,13 +48,7 @@ def registry_point(point: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             registry.save_point(
-                database.current(),
-                actor=me(),
-                entry=form.entry(),
-                point=point,
-                seen=form.seen.data or "",
-                agreed=form.agreed.data or "",
-                now=runtime.now(),
+                act(), entry=form.entry(), point=point, seen=form.seen.data or "", agreed=form.agreed.data or ""
             )
         except Rejected as refused:
             later = to_confirm(form, refused)
@@ -66,7 +57,7 @@ def registry_point(point: str) -> ResponseReturnValue:
                 from_a_day = url_for(".registry_point_from_a_day", point=point, **chosen)
             show_refusal(form, spoken(refused), REGISTRY_WORDS)
             # The refusal's rollback expired what was read before.
-            sheet = registry.point_sheet(database.current(), actor=me(), point=point)
+            sheet = registry.point_sheet(act(), point=point)
         except Conflict:
             return changed_meanwhile(sheet.entry, form.entry(), url_for(".registry_point", point=point))
         else:

@@ -9,8 +9,7 @@ from portal.blueprints.staff.views import blueprint
 from portal.domain.roles import Function
 from portal.services import registry
 from portal.services.registry import Kind
-from portal.web import database
-from portal.web.access import Staff, me, open_to
+from portal.web.access import Staff, act, open_to
 from portal.web.answers import page
 from portal.web.forms import argument
 
@@ -31,7 +30,7 @@ def registry_search() -> ResponseReturnValue:
     number = number if 1 <= number <= LAST_PAGE else 1
     # Without words everything matches: begin with the companies.
     shown = kind or (None if text else Kind.COMPANY)
-    found = registry.search(database.current(), actor=me(), text=text, kind=shown, page=number)
+    found = registry.search(act(), text=text, kind=shown, page=number)
     return page(
         "staff/registry/search.html",
         "staff/registry/_found.html",

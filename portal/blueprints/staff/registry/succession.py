@@ -17,8 +17,7 @@ from portal.services.registry.sheets import PointSheet
 from portal.services.registry.succession import Succession
 from portal.services.registry.succession_mails import rule_words
 from portal.services.store.refusals import Conflict, Refusal, Rejected
-from portal.web import database, runtime
-from portal.web.access import Staff, me, open_to
+from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.forms import argument
 from portal.web.step_up import needs_fresh_factor
@@ -36,8 +35,7 @@ FIELDS = {"starts_on": "day", "carrier_code": "day", "name": "contract"}
 @needs_fresh_factor
 def registry_point_from_a_day(point: str) -> ResponseReturnValue:
     """Continue a point from a day on with another unit, exit point or contract, after a preview."""
-    session, actor, now = database.current(), me(), runtime.now()
-    sheet = registry.point_sheet(session, actor=actor, point=point)
+    sheet = registry.point_sheet(act(), point=point)
     form = SuccessionForm(data=_first_filled(sheet))
     offer_exit_points(form)
     _carry_over(form)
@@ -48,13 +46,7 @@ def registry_point_from_a_day(point: str) -> ResponseReturnValue:
             if "confirm" in request.form:
                 try:
                     made = registry.succession.change(
-                        session,
-                        actor=actor,
-                        point=point,
-                        asked=asked,
-                        seen=seen,
-                        agreed=form.agreed.data or "",
-                        now=now,
+                        act(), point=point, asked=asked, seen=seen, agreed=form.agreed.data or ""
                     )
                 except Rejected as refused:
                     if refused.refusal is not Refusal.CHANGE_UNCONFIRMED:
@@ -63,24 +55,24 @@ def registry_point_from_a_day(point: str) -> ResponseReturnValue:
                 else:
                     flash(_done(asked.with_letter, made.name, day_words(asked.day.date)), "success")
                     return go(".registry_point", point=made.public_id)
-            effect = registry.succession.preview(session, actor=actor, point=point, asked=asked, seen=seen, now=now)
+            effect = registry.succession.preview(act(), point=point, asked=asked, seen=seen)
             form.agreed.data = effect.fingerprint
         except Rejected as refused:
             refused.field = FIELDS.get(refused.field or "", refused.field)
             show_refusal(form, spoken(refused), REGISTRY_WORDS)
         except Conflict:
-            holds = registry.point_sheet(session, actor=actor, point=point).entry
+            holds = registry.point_sheet(act(), point=point).entry
             here = url_for(".registry_point_from_a_day", point=point)
             return changed_meanwhile(holds, _sent(holds, form), here)
         # The refusal's rollback expired what was read before.
-        sheet = registry.point_sheet(session, actor=actor, point=point)
+        sheet = registry.point_sheet(act(), point=point)
     return page(
         "staff/registry/point_from_a_day.html",
         form=form,
         sheet=sheet,
         effect=effect,
         rule=rule_words(effect) if effect else None,
-        numbers=registry.contract_numbers(session, actor=actor, company_id=sheet.row.contract.company_id),
+        numbers=registry.contract_numbers(act(), company_id=sheet.row.contract.company_id),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services.account.opened_points import OpenedPoint
 from portal.services.ledger import closings
 from portal.services.points.service_days import measured_after_end
+from portal.services.store.acts import Act
 from portal.services.store.snapshots import one_moment
 from portal.services.store.vault import Vault
 from portal.services.timetable import holidays
@@ -92,22 +92,21 @@ def month_statement(
     )
 
 
-def verify(
-    session: Session, *, vault: Vault, point: str, month: Month, code: str, total: str, address: str, now: datetime
-) -> Verdict:
+def verify(act: Act, *, point: str, month: Month, code: str, total: str, address: str) -> Verdict:
     """Tell whether a paper with this normalised ``code`` and ``typed_total`` is a statement of ours; commits.
 
     ``point`` is the public id that the paper names. Each call is charged to its network address before anything is
     looked at: ``TooManyAttempts`` beyond thirty in five minutes. A point that does not exist is a paper that is not
     genuine, like any other.
     """
-    paper_checks.charge(session, address=address, now=now)
+    session = act.session
+    paper_checks.charge(act, address=address)
     with one_moment(session):
         found = session.scalar(select(DeliveryPoint.id).where(DeliveryPoint.public_id == point))
         # Asked also when there is no such point: so that this answer is no quicker.
         records = read(session, delivery_point_id=found or 0, first=month.first.date, last=month.last.date)
     candidates = (None, *records.closed)
-    if not seals.fits(vault, code=code, point=point, month=month, closed=candidates, total=total) or found is None:
+    if not seals.fits(act.vault, code=code, point=point, month=month, closed=candidates, total=total) or found is None:
         return Verdict.NOT_GENUINE
     same = seals.fingerprint(records) == seals.figures_in(code)
     return Verdict.GENUINE if same else Verdict.OUTDATED

@@ -14,7 +14,7 @@ from portal.domain.roles import Function, may
 from portal.models import Company, Contract, DeliveryPoint, SeasonalPattern, User
 from portal.services import ledger
 from portal.services.people import bindings
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotAllowed, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -49,11 +49,11 @@ def declared(session: Session, *, delivery_point_ids: Collection[int]) -> dict[i
     return {found.delivery_point_id: _pattern(found, name) for found, name in rows if found.months}
 
 
-def patterns(session: Session, *, actor: Actor) -> list[PointPattern]:
+def patterns(act: Act) -> list[PointPattern]:
     """Return every declaration in force, by company and point, for staff who see balances."""
-    if not may(actor.role, Function.SEE_BALANCES):
+    if not may(act.actor.role, Function.SEE_BALANCES):
         raise NotAllowed
-    rows = session.execute(
+    rows = act.session.execute(
         select(SeasonalPattern, User.name, DeliveryPoint.name, Company.name)
         .join(User, User.id == SeasonalPattern.declared_by_id)
         .join(DeliveryPoint, DeliveryPoint.id == SeasonalPattern.delivery_point_id)
@@ -65,14 +65,13 @@ def patterns(session: Session, *, actor: Actor) -> list[PointPattern]:
     return [PointPattern(company, point, _pattern(found, name)) for found, name, point, company in rows]
 
 
-def declare(
-    session: Session, *, actor: Actor, delivery_point_id: int, months: Collection[int], note: str, now: datetime
-) -> None:
+def declare(act: Act, *, delivery_point_id: int, months: Collection[int], note: str) -> None:
     """Declare the months of the year with another consumption; none takes the declaration back. Commits.
 
     The same once more writes nothing. Refuses (``Rejected``): ``NO_SUCH_MONTH``, ``NOTE_TOO_LONG`` (500 characters),
     ``NOTE_MISSING`` with months, ``NOT_APPROVED`` for an account that may only look.
     """
+    session, actor = act.session, act.actor
     note = " ".join(note.split())
     if not set(months) <= set(range(1, 13)):
         raise Rejected(Refusal.NO_SUCH_MONTH, "months")
@@ -101,15 +100,13 @@ def declare(
                 version=(before.version if before else 0) + 1,
                 months=text,
                 note=note,
-                declared_at=now,
+                declared_at=act.now,
                 declared_by_id=actor.user_id,
             )
         )
         audit.record(
-            session,
+            act,
             event=AuditEvent.PATTERN_DECLARED,
-            actor=actor,
-            now=now,
             subject=point.public_id,
             company_id=point.contract.company_id,
             details={"months": text},

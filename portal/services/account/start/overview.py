@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-
-from sqlalchemy.orm import Session
 
 from portal.domain.balance import month_band
 from portal.domain.day_states import STILL_MISSING
@@ -20,7 +17,7 @@ from portal.services.keys import grants
 from portal.services.nominations import DayStanding, suggestions
 from portal.services.nominations.suggestions import PointOffers
 from portal.services.points import settings
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 
 from . import queries
 
@@ -86,22 +83,23 @@ class Start:
     contracts: tuple[ContractState, ...]
 
 
-def start(session: Session, *, actor: Actor, now: datetime) -> Start:
+def start(act: Act) -> Start:
     """Return what a person finds after signing in, by at most nineteen queries, however many points there are.
 
     A contract without its web key in this session says its name only, a point without its numeric key whether it is
     nominated and no figure (ADR 5).
     """
-    today = GasDay.of(now)
+    session, actor = act.session, act.actor
+    today = GasDay.of(act.now)
     tomorrow, month = today.plus(1), Month.of(today)
     bound = queries.bound_contracts(session, user_id=actor.user_id)
-    opened = queries.opened_contract_ids(session, actor=actor, now=now)
+    opened = queries.opened_contract_ids(act)
     contracts = [contract for contract in bound if contract.id in opened]
     points = [point for point in grants.points_of(session, contracts=contracts) if point.in_force_on(tomorrow)]
-    shown = grants.opened_point_ids(session, actor=actor, now=now)
+    shown = grants.opened_point_ids(act)
     proved = [point for point in points if point.id in shown]
-    told = shown | grants.proved_before(session, actor=actor, now=now)
-    standings = nominations.day_states(session, points=points, gas_days=(today, tomorrow), proved=told, now=now)
+    told = shown | grants.proved_before(act)
+    standings = nominations.day_states(act, points=points, gas_days=(today, tomorrow), proved=told)
     months = queries.months_until(session, points=proved, month=month)
     lasts = queries.last_readings(session, points=proved)
     alarms = consumption.alarms(session, points=proved, month=month.previous, today=today)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ from portal.domain.access import GRANT_IDLE, KeyState
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Gas, Quantity, Unit
 from portal.models import AccessKey, Binding, Company, Contract, DailyBalance, DeliveryPoint, Grant, MonthlyBalance
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +59,17 @@ def bound_contracts(session: Session, *, user_id: int | None) -> Sequence[Contra
     )
 
 
-def opened_contract_ids(session: Session, *, actor: Actor, now: datetime) -> set[int]:
+def opened_contract_ids(act: Act) -> set[int]:
     """Return the row ids of the contracts that this session holds open with their web keys."""
-    rows = session.scalars(
+    rows = act.session.scalars(
         select(Grant.contract_id)
         .join(AccessKey, AccessKey.id == Grant.access_key_id)
         .where(
-            Grant.session_id == actor.session_id,
+            Grant.session_id == act.actor.session_id,
             Grant.contract_id.is_not(None),
-            Grant.last_used_at > now - GRANT_IDLE,
+            Grant.last_used_at > act.now - GRANT_IDLE,
             AccessKey.state.in_((KeyState.ISSUED, KeyState.ACTIVE)),
-            or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > now),
+            or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > act.now),
         )
     )
     return {contract_id for contract_id in rows if contract_id is not None}

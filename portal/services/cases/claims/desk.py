@@ -19,6 +19,7 @@ from portal.domain.roles import Function, may
 from portal.models import Claim, ClaimMessage, Company, Contract, DailyBalance, DeliveryPoint, User
 from portal.services.account.explanations.sources import Sources, read
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound
 from portal.services.store.transactions import transaction
 from portal.services.timetable import holidays
@@ -119,10 +120,10 @@ def _wanted() -> Select[*tuple[Any, ...]]:
     )
 
 
-def listed(session: Session, *, actor: Actor, states: Collection[ClaimState], page: int = 1, now: datetime) -> DeskPage:
+def listed(act: Act, *, states: Collection[ClaimState], page: int = 1) -> DeskPage:
     """Return a page of the claims in ``states`` by two queries: the undecided first, the oldest of each kind first."""
-    _refuse_without(actor, Function.READ_CLAIMS)
-    rows = session.execute(
+    _refuse_without(act.actor, Function.READ_CLAIMS)
+    rows = act.session.execute(
         _wanted()
         .where(Claim.state.in_(states))
         .order_by(case((Claim.state.in_(PENDING), 0), else_=1), Claim.opened_at, Claim.id)
@@ -130,22 +131,23 @@ def listed(session: Session, *, actor: Actor, states: Collection[ClaimState], pa
         .limit(PAGE_LENGTH + 1)
     ).all()
     counts = dict.fromkeys(ClaimState, 0)
-    for state, count in session.execute(select(Claim.state, func.count()).group_by(Claim.state)):
+    for state, count in act.session.execute(select(Claim.state, func.count()).group_by(Claim.state)):
         counts[state] = count
     return DeskPage(
-        claims=tuple([_claim(session, row, now) for row in rows[:PAGE_LENGTH]]),
+        claims=tuple([_claim(act, row) for row in rows[:PAGE_LENGTH]]),
         counts=counts,
         has_more=len(rows) > PAGE_LENGTH,
     )
 
 
-def load(session: Session, *, actor: Actor, public_id: str, now: datetime) -> DeskThread:
+def load(act: Act, *, public_id: str) -> DeskThread:
     """Return a claim with its thread and the versions of its day; ``NotFound`` when there is none of this id."""
-    _refuse_without(actor, Function.READ_CLAIMS)
+    session = act.session
+    _refuse_without(act.actor, Function.READ_CLAIMS)
     row = session.execute(_wanted().where(Claim.public_id == public_id)).one_or_none()
     if row is None:
         raise NotFound
-    claim = _claim(session, row, now)
+    claim = _claim(act, row)
     return DeskThread(
         claim=claim,
         messages=messages_of(session, claim_id=claim.id),
@@ -153,50 +155,42 @@ def load(session: Session, *, actor: Actor, public_id: str, now: datetime) -> De
     )
 
 
-def answer(session: Session, *, actor: Actor, public_id: str, text: str, base_url: str, now: datetime) -> None:
+def answer(act: Act, *, public_id: str, text: str) -> None:
     """Answer a claim that is not decided yet; the customer is told by mail. Commits. Sent twice it is added once.
 
     Refuses (``Rejected``) a text as ``acceptable_text``; ``Conflict`` when somebody decided it.
     """
+    session, actor = act.session, act.actor
     _refuse_without(actor, Function.ANSWER_CLAIMS)
     kept = acceptable_text(text)
     with transaction(session):
         claim, _ = _before(session, public_id, ClaimAction.ANSWER)
         if said_last(session, claim_id=claim.id, user_id=_id(actor), text=kept):
             return
-        session.add(ClaimMessage(claim_id=claim.id, author_id=_id(actor), by_staff=True, text=kept, written_at=now))
-        mails.answered(session, about=about(session, claim, base_url=base_url), text=kept, now=now)
-        _note(session, event=AuditEvent.CLAIM_ANSWERED, actor=actor, claim=claim, now=now)
+        session.add(ClaimMessage(claim_id=claim.id, author_id=_id(actor), by_staff=True, text=kept, written_at=act.now))
+        mails.answered(act, about=about(session, claim, base_url=act.base_url), text=kept)
+        _note(act, event=AuditEvent.CLAIM_ANSWERED, claim=claim)
 
 
-def take_into_review(session: Session, *, actor: Actor, public_id: str, now: datetime) -> None:
+def take_into_review(act: Act, *, public_id: str) -> None:
     """Say that somebody looks into a claim; a second time changes nothing. Commits; ``Conflict`` when decided."""
-    _refuse_without(actor, Function.ANSWER_CLAIMS)
-    with transaction(session):
-        claim, state = _before(session, public_id, ClaimAction.REVIEW)
+    _refuse_without(act.actor, Function.ANSWER_CLAIMS)
+    with transaction(act.session):
+        claim, state = _before(act.session, public_id, ClaimAction.REVIEW)
         if claim.state is state:
             return
         claim.state = state
-        _note(session, event=AuditEvent.CLAIM_REVIEWED, actor=actor, claim=claim, now=now)
+        _note(act, event=AuditEvent.CLAIM_REVIEWED, claim=claim)
 
 
-def decide(
-    session: Session,
-    *,
-    actor: Actor,
-    public_id: str,
-    action: ClaimAction,
-    outcome: str,
-    seen: int,
-    base_url: str,
-    now: datetime,
-) -> None:
+def decide(act: Act, *, public_id: str, action: ClaimAction, outcome: str, seen: int) -> None:
     """Uphold or dismiss a claim for ever, in words that its row shows from then on; commits and tells the customer.
 
     ``seen`` is how many messages the person had before them. Refuses (``Rejected``) words as ``acceptable_text``;
     ``Conflict`` when somebody decided it first (``claim-decided``) or something was said since (``claim-written``).
     """
-    _refuse_without(actor, Function.ANSWER_CLAIMS)
+    session = act.session
+    _refuse_without(act.actor, Function.ANSWER_CLAIMS)
     if action not in DECISIONS:
         raise ValueError(f"{action} decides nothing")
     kept = acceptable_text(outcome, "outcome")
@@ -205,9 +199,9 @@ def decide(
         said = session.scalar(select(func.count()).where(ClaimMessage.claim_id == claim.id)) or 0
         if said != seen:
             raise Conflict("claim-written")
-        claim.state, claim.outcome, claim.closed_at, claim.decided_by_id = state, kept, now, actor.user_id
-        mails.decided(session, about=about(session, claim, base_url=base_url), state=state, outcome=kept, now=now)
-        _note(session, event=AuditEvent.CLAIM_DECIDED, actor=actor, claim=claim, now=now, state=state.value)
+        claim.state, claim.outcome, claim.closed_at, claim.decided_by_id = state, kept, act.now, act.actor.user_id
+        mails.decided(act, about=about(session, claim, base_url=act.base_url), state=state, outcome=kept)
+        _note(act, event=AuditEvent.CLAIM_DECIDED, claim=claim, state=state.value)
 
 
 def _before(session: Session, public_id: str, action: ClaimAction) -> tuple[Claim, ClaimState]:
@@ -219,23 +213,21 @@ def _before(session: Session, public_id: str, action: ClaimAction) -> tuple[Clai
     return claim, state
 
 
-def _note(session: Session, *, event: AuditEvent, actor: Actor, claim: Claim, now: datetime, **details: str) -> None:
-    point = session.get_one(DeliveryPoint, claim.delivery_point_id)
+def _note(act: Act, *, event: AuditEvent, claim: Claim, **details: str) -> None:
+    point = act.session.get_one(DeliveryPoint, claim.delivery_point_id)
     audit.record(
-        session,
+        act,
         event=event,
-        actor=actor,
-        now=now,
         subject=claim.public_id,
         company_id=point.contract.company_id,
         details={"filing_number": claim.filing_number, **details},
     )
 
 
-def _claim(session: Session, row: Row[*tuple[Any, ...]], now: datetime) -> DeskClaim:
-    known = holidays.known(session)
+def _claim(act: Act, row: Row[*tuple[Any, ...]]) -> DeskClaim:
+    known = holidays.known(act.session)
     due = answer_due(row.opened_at, known)
-    until = GasDay.of(row.closed_at or now)
+    until = GasDay.of(row.closed_at or act.now)
     age = business_days_between(GasDay.of(row.opened_at), until, known)
     late = row.closed_at is None and until.date > due
     return DeskClaim._make((*row[:16], figures_of(row, row.unit), age, due, late))

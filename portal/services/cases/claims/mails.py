@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
-
-from sqlalchemy.orm import Session
+from datetime import date
 
 from portal.domain.calendar import day_words
 from portal.domain.claims import STATE_WORDS, ClaimState
@@ -13,6 +11,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.readings import is_old
 from portal.services.mail import outbox
 from portal.services.mail.layout import signed
+from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
 
 TERM = "El contrato admite reclamos contra facturas de hasta cinco meses (cláusula 69)."
@@ -33,54 +32,53 @@ class About:
     url: str
 
 
-def acknowledge(session: Session, *, about: About, due: date, now: datetime) -> None:
+def acknowledge(act: Act, *, about: About, due: date) -> None:
     """Acknowledge a claim with its number, the day by which it is answered, and the contract's term (cl. 69)."""
     _post(
-        session,
+        act,
         about,
         kind="claim-opened",
         subject=f"Recibimos su reclamo {about.filing_number}",
         says=(
             f"Recibimos el reclamo {about.filing_number}.",
             f"Lo respondemos a más tardar el {day_words(due)}. Mientras tanto puede agregar lo que haga falta.",
-            OUT_OF_TERM if is_old(about.gas_day, GasDay.of(now)) else TERM,
+            OUT_OF_TERM if is_old(about.gas_day, GasDay.of(act.now)) else TERM,
         ),
-        now=now,
     )
 
 
-def answered(session: Session, *, about: About, text: str, now: datetime) -> None:
+def answered(act: Act, *, about: About, text: str) -> None:
     """Send what the distributor answered."""
+    session = act.session
     _post(
-        session,
+        act,
         about,
         kind="claim-answered",
         subject=f"Respuesta a su reclamo {about.filing_number}",
         says=(f"{distributor_of(session).name} respondió el reclamo {about.filing_number}:", text),
-        now=now,
     )
 
 
-def decided(session: Session, *, about: About, state: ClaimState, outcome: str, now: datetime) -> None:
+def decided(act: Act, *, about: About, state: ClaimState, outcome: str) -> None:
     """Send how the claim ended."""
+    session = act.session
     words = STATE_WORDS[state].lower()
     _post(
-        session,
+        act,
         about,
         kind="claim-decided",
         subject=f"Su reclamo {about.filing_number}: {words}",
         says=(f"{distributor_of(session).name} decidió el reclamo {about.filing_number}: {words}.", outcome),
-        now=now,
     )
 
 
-def _post(session: Session, about: About, *, kind: str, subject: str, says: tuple[str, ...], now: datetime) -> None:
+def _post(act: Act, about: About, *, kind: str, subject: str, says: tuple[str, ...]) -> None:
     facts = f"Punto de entrega: {about.point_name}\nDía de gas: {day_words(about.gas_day)}"
     body = (
         "\n\n".join(
-            ("Hola:", *says, facts, f"El reclamo completo: {about.url}", "\n".join(signed(distributor_of(session))))
+            ("Hola:", *says, facts, f"El reclamo completo: {about.url}", "\n".join(signed(distributor_of(act.session))))
         )
         + "\n"
     )
     for recipient in about.recipients:
-        outbox.post(session, kind=kind, recipient=recipient, subject=subject, body=body, now=now)
+        outbox.post(act, kind=kind, recipient=recipient, subject=subject, body=body)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,7 +15,7 @@ from portal.models import Claim, ClaimMessage, DeliveryPoint
 from portal.models.claims import IS_OPEN
 from portal.services.account.opened_points import OpenedPoint
 from portal.services.store import filing
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -45,15 +44,14 @@ def open_one(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> Cl
     ).one_or_none()
 
 
-def open_claim(
-    session: Session, *, actor: Actor, point: OpenedPoint, gas_day: GasDay, text: str, base_url: str, now: datetime
-) -> Claim:
+def open_claim(act: Act, *, point: OpenedPoint, gas_day: GasDay, text: str) -> Claim:
     """Open a claim about a day of a point that is open in this session; commits.
 
     It gets the next number of the year, and its person and the company's contact an acknowledgement. Refuses
     (``Rejected``) a day as ``refuse_day`` does, a text as ``acceptable_text``, a day with an open claim
     (``CLAIM_ALREADY_OPEN``, whose ``number`` and ``claim`` it names) and more texts than a day takes.
     """
+    session, actor, now = act.session, act.actor, act.now
     refuse_day(point=point, gas_day=gas_day, today=GasDay.of(now))
     kept = acceptable_text(text)
     if actor.user_id is None:
@@ -62,18 +60,16 @@ def open_claim(
         served = session.get_one(DeliveryPoint, point.id)
         if not served.in_force_on(gas_day):
             raise Rejected(Refusal.CLAIM_DAY_NOT_SERVED)
-        take_one(session, actor=actor, now=now)
-        claim = _insert(session, point_id=point.id, gas_day=gas_day, user_id=actor.user_id, now=now)
+        take_one(act)
+        claim = _insert(act, point_id=point.id, gas_day=gas_day, user_id=actor.user_id)
         if claim is None:
             already = open_one(session, delivery_point_id=point.id, gas_day=gas_day)
             number, public_id = (already.filing_number, already.public_id) if already else ("", "")
             raise Rejected(Refusal.CLAIM_ALREADY_OPEN, number=number, claim=public_id)
         session.add(ClaimMessage(claim_id=claim.id, author_id=actor.user_id, by_staff=False, text=kept, written_at=now))
         audit.record(
-            session,
+            act,
             event=AuditEvent.CLAIM_OPENED,
-            actor=actor,
-            now=now,
             subject=claim.public_id,
             company_id=served.contract.company_id,
             details={
@@ -83,24 +79,25 @@ def open_claim(
             },
         )
         due = answer_due(now, holidays.read(session))
-        mails.acknowledge(session, about=about(session, claim, base_url=base_url), due=due, now=now)
+        mails.acknowledge(act, about=about(session, claim, base_url=act.base_url), due=due)
         return claim
 
 
-def _insert(session: Session, *, point_id: int, gas_day: GasDay, user_id: int, now: datetime) -> Claim | None:
+def _insert(act: Act, *, point_id: int, gas_day: GasDay, user_id: int) -> Claim | None:
     """Insert the claim with its number; None when another one of the day is open: the index decides, not a look."""
+    session = act.session
     make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     new_id = session.scalar(
         make(Claim)
         .values(
             public_id=secrets.token_urlsafe(12),
             filing_number=filing.next_number(
-                session, series=distributor_of(session).claim_series, year=GasDay.of(now).date.year
+                session, series=distributor_of(session).claim_series, year=GasDay.of(act.now).date.year
             ),
             delivery_point_id=point_id,
             gas_day=gas_day,
             state=ClaimState.OPEN,
-            opened_at=now,
+            opened_at=act.now,
             opened_by_id=user_id,
         )
         .on_conflict_do_nothing(index_elements=["delivery_point_id", "gas_day"], index_where=IS_OPEN)

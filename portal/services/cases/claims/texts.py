@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
-from sqlalchemy.orm import Session
+from datetime import timedelta
 
 from portal.domain.claims import LONGEST_TEXT, clean_text
 from portal.services.store import counters
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected
 
 # Enough for anybody who writes by hand; each text mails two people.
@@ -26,10 +24,8 @@ def acceptable_text(typed: str, field: str = "text") -> str:
     return text
 
 
-def take_one(session: Session, *, actor: Actor, now: datetime) -> None:
+def take_one(act: Act) -> None:
     """Charge a text of a customer's account, inside the caller's transaction; refuses beyond the day's number."""
-    taken = counters.take(
-        session, scope="claim-texts", subject=str(actor.user_id), limit=TEXTS_A_DAY, period=DAY, now=now
-    )
+    taken = counters.take(act, scope="claim-texts", subject=str(act.actor.user_id), limit=TEXTS_A_DAY, period=DAY)
     if not taken:
         raise Rejected(Refusal.CLAIM_TEXTS_SPENT)

@@ -13,7 +13,7 @@ from portal.domain.claims import PENDING, ClaimAction, ClaimState, after
 from portal.domain.gas_day import GasDay
 from portal.models import Claim, ClaimMessage, DeliveryPoint, User
 from portal.services.account.opened_points import OpenedPoint
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotFound
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -95,11 +95,12 @@ def messages_of(session: Session, *, claim_id: int) -> tuple[Message, ...]:
     return tuple([Message(*row) for row in rows])
 
 
-def write(session: Session, *, actor: Actor, point: OpenedPoint, public_id: str, text: str, now: datetime) -> None:
+def write(act: Act, *, point: OpenedPoint, public_id: str, text: str) -> None:
     """Add what a customer says to a claim that is not decided yet; commits. The same text sent twice is added once.
 
     Refuses (``Rejected``) a text as ``acceptable_text`` and more than a day takes; ``Conflict`` when it was decided.
     """
+    session, actor = act.session, act.actor
     kept = acceptable_text(text)
     if actor.user_id is None:
         raise NotFound
@@ -109,13 +110,13 @@ def write(session: Session, *, actor: Actor, point: OpenedPoint, public_id: str,
             raise Conflict("claim-decided")
         if said_last(session, claim_id=claim.id, user_id=actor.user_id, text=kept):
             return
-        take_one(session, actor=actor, now=now)
-        session.add(ClaimMessage(claim_id=claim.id, author_id=actor.user_id, by_staff=False, text=kept, written_at=now))
+        take_one(act)
+        session.add(
+            ClaimMessage(claim_id=claim.id, author_id=actor.user_id, by_staff=False, text=kept, written_at=act.now)
+        )
         audit.record(
-            session,
+            act,
             event=AuditEvent.CLAIM_WRITTEN,
-            actor=actor,
-            now=now,
             subject=claim.public_id,
             company_id=session.get_one(DeliveryPoint, point.id).contract.company_id,
             details={"filing_number": claim.filing_number},

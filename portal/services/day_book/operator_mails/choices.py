@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -13,35 +12,37 @@ from portal.domain.day_book import OperatorTopic
 from portal.domain.roles import Function, may
 from portal.models import OperatorMailChoice
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotAllowed
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
 
-def chosen(session: Session, *, actor: Actor) -> frozenset[OperatorTopic]:
+def chosen(act: Act) -> frozenset[OperatorTopic]:
     """Return what the person wants; ``NotAllowed`` for who authorises nothing."""
-    return frozenset(_topics(session, _person(actor)))
+    return frozenset(_topics(act.session, _person(act.actor)))
 
 
-def choose(session: Session, *, actor: Actor, topics: Collection[OperatorTopic], now: datetime) -> None:
+def choose(act: Act, *, topics: Collection[OperatorTopic]) -> None:
     """Keep what the person wants from now on, and nothing else; commits. ``NotAllowed`` for who authorises nothing.
 
     What was chosen before stays as it was: nothing is told anew, and nothing that waits is forgotten.
     """
-    user_id = _person(actor)
+    session = act.session
+    user_id = _person(act.actor)
     with transaction(session):
         before, wanted = set(_topics(session, user_id)), set(topics)
         if before == wanted:
             return
         of_person = OperatorMailChoice.user_id == user_id
         session.execute(delete(OperatorMailChoice).where(of_person, OperatorMailChoice.topic.in_(before - wanted)))
-        session.add_all([OperatorMailChoice(user_id=user_id, topic=each, chosen_at=now) for each in wanted - before])
+        session.add_all(
+            [OperatorMailChoice(user_id=user_id, topic=each, chosen_at=act.now) for each in wanted - before]
+        )
         audit.record(
-            session,
+            act,
             event=AuditEvent.OPERATOR_MAILS_CHOSEN,
-            actor=actor,
-            now=now,
-            subject=actor.email or "",
+            subject=act.actor.email or "",
             details={"wants": " ".join([each.value for each in OperatorTopic if each in wanted])},
         )
 

@@ -13,6 +13,7 @@ from portal.domain.day_book import OperatorTopic
 from portal.domain.roles import Function, may
 from portal.models import OperatorMailChoice, OperatorMailTold, User
 from portal.services.mail import post
+from portal.services.store.acts import Act
 from portal.services.store.constraints import name_of
 from portal.services.store.transactions import transaction
 
@@ -25,12 +26,13 @@ GATHERED = timedelta(minutes=1)
 KEPT = timedelta(days=60)
 
 
-def post_due(session: Session, *, now: datetime, base_url: str) -> int:
+def post_due(act: Act) -> int:
     """Put in the outbox what people chose to hear of and were not told yet; return how many mails; commits.
 
     One query when nobody chose anything. Of two workers that find the same, one tells it: a note beside each
     occurrence is written in the transaction that posts its mail.
     """
+    session = act.session
     people = _people(session)
     if not people:
         session.rollback()
@@ -38,7 +40,7 @@ def post_due(session: Session, *, now: datetime, base_url: str) -> int:
     choices = _choices(session, [user.id for user in people])
     first = min(at for wanted in choices.values() for at in wanted.values())
     topics = {topic for wanted in choices.values() for topic in wanted}
-    there = list(occurrences.found(session, topics=topics, since=first, now=now))
+    there = list(occurrences.found(act, topics=topics, since=first))
     told = _told(session, list(choices), there)
     session.rollback()
     posted = 0
@@ -51,8 +53,8 @@ def post_due(session: Session, *, now: datetime, base_url: str) -> int:
             and (each.topic not in OF_NOMINATIONS or each.since >= wanted[each.topic])
             and (user.id, each.topic, each.key) not in told
         ]
-        if news and any(now - each.since >= GATHERED for each in news):
-            posted += _tell(session, user.id, user.email, news, now, base_url)
+        if news and any(act.now - each.since >= GATHERED for each in news):
+            posted += _tell(act, user.id, user.email, news)
     return posted
 
 
@@ -98,7 +100,8 @@ def _told(
     return {(row.user_id, row.topic, row.occurrence) for row in rows}
 
 
-def _tell(session: Session, user_id: int, email: str, news: Sequence[Occurrence], now: datetime, base_url: str) -> int:
+def _tell(act: Act, user_id: int, email: str, news: Sequence[Occurrence]) -> int:
+    session, now = act.session, act.now
     try:
         with transaction(session):
             session.add_all(
@@ -110,8 +113,8 @@ def _tell(session: Session, user_id: int, email: str, news: Sequence[Occurrence]
                     OperatorMailTold.user_id == user_id, OperatorMailTold.told_at < now - KEPT
                 )
             )
-            letter = words.letter(news, now=now, base_url=base_url)
-            post(session, letter=letter, kind="operator", recipients=[email], now=now)
+            letter = words.letter(news, now=now, base_url=act.base_url)
+            post(act, letter=letter, kind="operator", recipients=[email])
     except IntegrityError as error:
         # Another worker told some of it: what is left comes with the next look.
         if name_of(error) == "pk_operator_mails_told":

@@ -16,6 +16,7 @@ from portal.domain.quantities import Gas, Quantity, Unit
 from portal.domain.timetable import RequestKind
 from portal.models import Authorisation, DayBook, DayBookLine, DeliveryPoint, Nomination, NominationHead
 from portal.services import day_book
+from portal.services.store.acts import Act
 
 # A nomination that came longer ago is on the board; its mail would be of no use.
 LOOKED_BACK = timedelta(days=1)
@@ -42,35 +43,34 @@ class Occurrence(NamedTuple):
     version: int | None = None
 
 
-def found(
-    session: Session, *, topics: Collection[OperatorTopic], since: datetime, now: datetime
-) -> Iterator[Occurrence]:
+def found(act: Act, *, topics: Collection[OperatorTopic], since: datetime) -> Iterator[Occurrence]:
     """Yield what there is of these topics: nominations since that moment, and books as they stand; five queries."""
+    now = act.now
     today = GasDay.of(now)
     if OF_NOMINATIONS & set(topics):
-        yield from _nominations(session, today, max(since, now - LOOKED_BACK), now)
+        yield from _nominations(act, today, max(since, now - LOOKED_BACK))
     if OperatorTopic.BOOK_CHANGED in topics:
-        yield from _changed(session, today)
+        yield from _changed(act.session, today)
     if OperatorTopic.BOOK_NOT_FROZEN in topics:
-        for day, closed_at in day_book.unfrozen(session, now=now):
+        for day, closed_at in day_book.unfrozen(act):
             if closed_at is not None and now - closed_at >= FORGOTTEN:
                 yield Occurrence(OperatorTopic.BOOK_NOT_FROZEN, day.isoformat(), day, closed_at)
     if OperatorTopic.BOOK_NOT_SENT in topics:
         books = day_book.unsent_books(today, DayBook.gas_day, DayBook.version, DayBook.frozen_at)
-        for day, version, frozen_at in session.execute(books):
+        for day, version, frozen_at in act.session.execute(books):
             if now - frozen_at >= FORGOTTEN:
                 key = f"{day.isoformat()}:{version}"
                 yield Occurrence(OperatorTopic.BOOK_NOT_SENT, key, day, frozen_at, version=version)
 
 
-def _nominations(session: Session, today: GasDay, since: datetime, now: datetime) -> Iterator[Occurrence]:
+def _nominations(act: Act, today: GasDay, since: datetime) -> Iterator[Occurrence]:
     earlier = aliased(Nomination)
     was_answered = exists().where(
         Authorisation.delivery_point_id == Nomination.delivery_point_id,
         Authorisation.gas_day == Nomination.gas_day,
         Authorisation.recorded_at <= Nomination.received_at,
     )
-    rows = session.execute(
+    rows = act.session.execute(
         select(
             Nomination.id,
             Nomination.gas_day,
@@ -97,7 +97,7 @@ def _nominations(session: Session, today: GasDay, since: datetime, now: datetime
         )
         .where(
             Nomination.received_at >= since,
-            Nomination.received_at <= now,
+            Nomination.received_at <= act.now,
             Nomination.gas_day >= today,
             Nomination.channel.not_in([Channel.POLICY, Channel.CARRIED_OVER]),
             or_(

@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
 
 from portal.domain.audit_events import AuditEvent
 from portal.domain.jobs import JobKind, JobState
 from portal.domain.roles import Function, may
 from portal.models import Job, Upload, User
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotAllowed, NotFound
 from portal.services.trace import audit
 
@@ -47,16 +47,9 @@ class JobView(NamedTuple):
         return self.state in (JobState.DONE, JobState.FAILED)
 
 
-def add(
-    session: Session,
-    *,
-    kind: JobKind,
-    actor: Actor,
-    now: datetime,
-    upload_id: int | None = None,
-    parameters: Mapping[str, Any] | None = None,
-) -> str:
+def add(act: Act, *, kind: JobKind, upload_id: int | None = None, parameters: Mapping[str, Any] | None = None) -> str:
     """Ask for a job inside the caller's transaction, and return its public id."""
+    actor = act.actor
     if actor.user_id is None or not may(actor.role, FUNCTIONS[kind]):
         raise NotAllowed
     job = Job(
@@ -64,40 +57,33 @@ def add(
         kind=kind,
         upload_id=upload_id,
         parameters=json.dumps(dict(parameters or {}), ensure_ascii=False, sort_keys=True),
-        requested_at=now,
+        requested_at=act.now,
         requested_by_id=actor.user_id,
         state=JobState.WAITING,
     )
-    session.add(job)
-    session.flush()
-    audit.record(
-        session,
-        event=AuditEvent.JOB_REQUESTED,
-        actor=actor,
-        now=now,
-        subject=job.public_id,
-        details={"kind": kind.value},
-    )
+    act.session.add(job)
+    act.session.flush()
+    audit.record(act, event=AuditEvent.JOB_REQUESTED, subject=job.public_id, details={"kind": kind.value})
     return job.public_id
 
 
-def load(session: Session, *, actor: Actor, public_id: str) -> JobView:
+def load(act: Act, *, public_id: str) -> JobView:
     """Return a job; ``NotFound`` for none, and for a kind that is none of this role's."""
-    row = session.execute(_asked(actor).where(Job.public_id == public_id)).one_or_none()
+    row = act.session.execute(_asked(act.actor).where(Job.public_id == public_id)).one_or_none()
     if row is None:
         raise NotFound
     return _view(*row)
 
 
-def listed(session: Session, *, actor: Actor, most: int = 20, before: int = 0) -> list[JobView]:
+def listed(act: Act, *, most: int = 20, before: int = 0) -> list[JobView]:
     """Return the jobs of the kinds that are this role's, the newest first; ``before`` of them passed over."""
-    rows = session.execute(_asked(actor).order_by(Job.id.desc()).offset(before).limit(most))
+    rows = act.session.execute(_asked(act.actor).order_by(Job.id.desc()).offset(before).limit(most))
     return [_view(*row) for row in rows]
 
 
-def all_of_them(session: Session, *, actor: Actor, most: int = 50) -> list[JobView]:
+def all_of_them(act: Act, *, most: int = 50) -> list[JobView]:
     """Return the last jobs of everybody, the newest first; for who administers the portal."""
-    if not may(actor.role, Function.ADMINISTER):
+    if not may(act.actor.role, Function.ADMINISTER):
         raise NotAllowed
     rows = (
         select(Job, User.name, Upload.file_name)
@@ -106,7 +92,7 @@ def all_of_them(session: Session, *, actor: Actor, most: int = 50) -> list[JobVi
         .order_by(Job.id.desc())
         .limit(most)
     )
-    return [_view(*row) for row in session.execute(rows)]
+    return [_view(*row) for row in act.session.execute(rows)]
 
 
 def _asked(actor: Actor) -> Select[Job, str, str]:

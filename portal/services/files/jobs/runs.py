@@ -18,6 +18,7 @@ from portal.domain.jobs import JobKind, JobState
 from portal.models import Job, JobLease, Upload, User
 from portal.services.files.problems import BadFile
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotAllowed, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -97,7 +98,7 @@ def _run(
     actor = Actor.system("worker")
     with Progress(engine_of(session), job_id=job_id, claim=claim) as progress:
         try:
-            work = _work(session, job, clock(), progress)
+            work = _work(Act.of_system(session, clock()), job, progress)
             actor = work.actor
             do = runners[kind](work)
             with transaction(session):
@@ -105,7 +106,7 @@ def _run(
                 if found is None:
                     return None
                 outcome = do(session)
-                _end(session, found, actor, clock(), outcome=outcome, failure=None)
+                _end(Act.at(session, actor, clock()), found, outcome=outcome, failure=None)
             return Ran(public_id, kind, JobState.DONE)
         except (OperationalError, InterfaceError):
             raise
@@ -115,7 +116,7 @@ def _run(
             found = _held(session, job_id, claim)
             if found is None:
                 return None
-            _end(session, found, actor, clock(), outcome=outcome, failure=failure)
+            _end(Act.at(session, actor, clock()), found, outcome=outcome, failure=failure)
     return Ran(public_id, kind, JobState.FAILED)
 
 
@@ -180,7 +181,7 @@ def _claim(
                 continue
             if lease.attempts > leases.MOST_ATTEMPTS:
                 lease.attempts = leases.MOST_ATTEMPTS
-                _end(session, job, Actor.system("worker"), clock(), outcome={}, failure=WORKER_DIED)
+                _end(Act.at(session, Actor.system("worker"), clock()), job, outcome={}, failure=WORKER_DIED)
                 log.error("job given up", job=job.public_id, kind=job.kind.value, attempts=lease.attempts)
                 return Ran(job.public_id, job.kind, JobState.FAILED)
             job.state, job.started_at = JobState.RUNNING, clock()
@@ -194,31 +195,27 @@ def _held(session: Session, job_id: int, claim: str) -> Job | None:
     return job if job.state is JobState.RUNNING and leases.is_held(session, job_id=job_id, claim=claim) else None
 
 
-def _work(session: Session, job: Job, now: datetime, progress: Progress) -> Work:
-    person = session.get_one(User, job.requested_by_id)
+def _work(act: Act, job: Job, progress: Progress) -> Work:
+    person = act.session.get_one(User, job.requested_by_id)
     if person.disabled_at is not None:
         raise NotAllowed
     actor = Actor(person.id, person.email, person.name, person.role, None, "", "worker")
     name, content = "", b""
     if job.upload_id is not None:
-        name, content = session.execute(
+        name, content = act.session.execute(
             select(Upload.file_name, Upload.content).where(Upload.id == job.upload_id)
         ).one()
-    return Work(actor, name, content, json.loads(job.parameters), now, progress)
+    return Work(actor, name, content, json.loads(job.parameters), act.now, progress)
 
 
-def _end(
-    session: Session, job: Job, actor: Actor, now: datetime, *, outcome: Mapping[str, Any], failure: str | None
-) -> None:
+def _end(act: Act, job: Job, *, outcome: Mapping[str, Any], failure: str | None) -> None:
     job.state = JobState.DONE if failure is None else JobState.FAILED
-    job.finished_at, job.failure = now, failure
+    job.finished_at, job.failure = act.now, failure
     job.outcome = json.dumps(dict(outcome), ensure_ascii=False)
-    leases.end(session, job_id=job.id)
+    leases.end(act.session, job_id=job.id)
     audit.record(
-        session,
+        act,
         event=AuditEvent.JOB_DONE if failure is None else AuditEvent.JOB_FAILED,
-        actor=actor,
-        now=now,
         subject=job.public_id,
         details={"kind": job.kind.value, "failure": failure},
     )

@@ -21,7 +21,7 @@ from portal.domain.roles import Function
 from portal.models import AttemptCounter, Contract, DeliveryPoint, User
 from portal.services.keys import contract_openings
 from portal.services.mail import outbox
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
 from portal.services.store.reasons import checked_reason
 from portal.services.store.refusals import NotFound
@@ -65,25 +65,27 @@ class Block:
     point: DeliveryPoint | None = None
 
 
-def in_force(session: Session, *, actor: Actor, now: datetime) -> tuple[list[Block], bool]:
+def in_force(act: Act) -> tuple[list[Block], bool]:
     """Return the blocks of keys in force, the latest first, fifty at most, and whether there are more."""
-    person(actor, Function.REQUEST_KEYS)
+    session = act.session
+    person(act.actor, Function.REQUEST_KEYS)
     rows = session.scalars(
-        select(AttemptCounter).where(_stops(now)).order_by(AttemptCounter.last_at.desc()).limit(MOST_SHOWN + 1)
+        select(AttemptCounter).where(_stops(act.now)).order_by(AttemptCounter.last_at.desc()).limit(MOST_SHOWN + 1)
     ).all()
     users = _users(session, rows)
     points = _points(session, rows)
-    found = [_block(session, row, users=users, points=points, now=now) for row in rows[:MOST_SHOWN]]
+    found = [_block(act, row, users=users, points=points) for row in rows[:MOST_SHOWN]]
     return [block for block in found if block is not None], len(rows) > MOST_SHOWN
 
 
-def lift(session: Session, *, actor: Actor, stopped: Stopped, subject: str, check: str, now: datetime) -> None:
+def lift(act: Act, *, stopped: Stopped, subject: str, check: str) -> None:
     """Let try again whom a block stops; ``check`` says how it was verified that it is them.
 
     Supervisors only; commits. The account, or of a point the company, is told by mail. Refuses (``Rejected``) without
     the check; ``NotFound`` when nothing is counted there.
     """
-    person(actor, Function.APPROVE_KEYS)
+    session = act.session
+    person(act.actor, Function.APPROVE_KEYS)
     words = checked_reason(check, most=LONGEST_REASON)
     with transaction(session):
         counter = session.get(AttemptCounter, (stopped.value, subject), with_for_update={"key_share": True})
@@ -96,10 +98,8 @@ def lift(session: Session, *, actor: Actor, stopped: Stopped, subject: str, chec
         session.flush()
         contract = None if point is None else session.get_one(Contract, point.contract_id)
         audit.record(
-            session,
+            act,
             event=AuditEvent.KEY_PAIR_UNLOCKED if stopped is Stopped.PAIR and point else AuditEvent.KEY_BLOCK_LIFTED,
-            actor=actor,
-            now=now,
             subject=point.public_id if point else user.public_id if user else subject,
             company_id=contract.company_id if contract else None,
             details={
@@ -114,28 +114,26 @@ def lift(session: Session, *, actor: Actor, stopped: Stopped, subject: str, chec
         recipient = user.email if user else contract.company.contact_email if contract else None
         if recipient:
             outbox.post(
-                session,
+                act,
                 kind="key-block-lifted",
                 recipient=recipient,
                 subject="Ya se puede escribir de nuevo la clave de su carta",
-                body=(
-                    f"Después de comprobar quién lo pedía, {distributor_of(session).name} levantó "
-                    f"{_what(stopped, point)}. Ya se puede "
-                    "intentar de nuevo, con la carta en la mano.\n\n"
-                    f"Si usted no lo pidió, llame al {distributor_of(session).telephone}: nadie recibió la clave.\n"
-                ),
-                now=now,
+                body=f"Después de comprobar quién lo pedía, {distributor_of(session).name} levantó "
+                f"{_what(stopped, point)}. Ya se puede "
+                "intentar de nuevo, con la carta en la mano.\n\n"
+                f"Si usted no lo pidió, llame al {distributor_of(session).telephone}: nadie recibió la clave.\n",
             )
 
 
-def unlock(session: Session, *, actor: Actor, point: str, email: str, check: str, now: datetime) -> None:
+def unlock(act: Act, *, point: str, email: str, check: str) -> None:
     """Let an account try the point's present key again after ten wrong ones, as ``lift``."""
-    person(actor, Function.APPROVE_KEYS)
+    session = act.session
+    person(act.actor, Function.APPROVE_KEYS)
     found = point_of(session, point)
     user_id = session.scalar(select(User.id).where(User.email == email))
     version = newest_version(session, delivery_point_id=found.id)
     subject = f"{user_id}:{KeyKind.NUMERIC.value}:{found.public_id}:{version}"
-    lift(session, actor=actor, stopped=Stopped.PAIR, subject=subject, check=check, now=now)
+    lift(act, stopped=Stopped.PAIR, subject=subject, check=check)
 
 
 def _stops(now: datetime) -> ColumnElement[bool]:
@@ -150,15 +148,14 @@ def _stops(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _block(
-    session: Session, row: AttemptCounter, *, users: dict[int, User], points: dict[str, DeliveryPoint], now: datetime
-) -> Block | None:
+def _block(act: Act, row: AttemptCounter, *, users: dict[int, User], points: dict[str, DeliveryPoint]) -> Block | None:
     """Return the block that a counter is; None when its wait is over, or a newer key ended it."""
+    session = act.session
     stopped, parts = Stopped(row.scope), row.subject.split(":")
     match stopped:
         case Stopped.PAIR:
             user, state = users.get(int(parts[0])), PairState(row.count, row.last_at)
-            if user is None or state.may_try(now):
+            if user is None or state.may_try(act.now):
                 return None
             until = None if state.blocked else state.free_at
             kind, on, version = KeyKind(parts[1]), parts[2], int(parts[3])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -12,7 +11,7 @@ from portal.domain.audit_events import AuditEvent
 from portal.domain.letters import LetterEvent, LetterState, after
 from portal.domain.roles import Function
 from portal.models import DeliveryPoint, KeyLetter
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.reasons import checked_reason
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -32,80 +31,66 @@ _EVENTS = {
 }
 
 
-def approve(session: Session, *, actor: Actor, public_id: str, now: datetime) -> KeyLetter:
+def approve(act: Act, *, public_id: str) -> KeyLetter:
     """Approve a letter that somebody else asked for; commits.
 
     Refuses (``Rejected``) one's own request; ``Conflict`` when it was decided or taken back meanwhile.
     """
-    return _decide(session, actor=actor, public_id=public_id, event=LetterEvent.APPROVE, reason=None, now=now)
+    return _decide(act, public_id=public_id, event=LetterEvent.APPROVE, reason=None)
 
 
-def reject(session: Session, *, actor: Actor, public_id: str, reason: str, now: datetime) -> KeyLetter:
+def reject(act: Act, *, public_id: str, reason: str) -> KeyLetter:
     """Reject a letter for a reason; commits. Refuses as ``approve``, and without a reason."""
     words = checked_reason(reason, most=LONGEST_REASON)
-    return _decide(session, actor=actor, public_id=public_id, event=LetterEvent.REJECT, reason=words, now=now)
+    return _decide(act, public_id=public_id, event=LetterEvent.REJECT, reason=words)
 
 
-def cancel(session: Session, *, actor: Actor, public_id: str, now: datetime) -> KeyLetter:
+def cancel(act: Act, *, public_id: str) -> KeyLetter:
     """Take a letter back that was not printed yet; commits. ``Conflict`` when it was."""
-    person(actor, Function.REQUEST_KEYS)
-    with transaction(session):
-        letter = locked(session, public_id)
-        move(session, actor=actor, letter=letter, event=LetterEvent.CANCEL, now=now)
+    person(act.actor, Function.REQUEST_KEYS)
+    with transaction(act.session):
+        letter = locked(act.session, public_id)
+        move(act, letter=letter, event=LetterEvent.CANCEL)
         return letter
 
 
-def dispatch(
-    session: Session, *, actor: Actor, public_id: str, carrier: str, tracking_number: str, now: datetime
-) -> KeyLetter:
+def dispatch(act: Act, *, public_id: str, carrier: str, tracking_number: str) -> KeyLetter:
     """Note that a printed letter was handed to a carrier, with its number; commits.
 
     Refuses (``Rejected``) without carrier or number; ``Conflict`` when it is not printed or gone already.
     """
-    sent = dispatch_many(
-        session, actor=actor, public_ids=[public_id], carrier=carrier, tracking_number=tracking_number, now=now
-    )
+    sent = dispatch_many(act, public_ids=[public_id], carrier=carrier, tracking_number=tracking_number)
     return sent[0]
 
 
-def dispatch_many(
-    session: Session,
-    *,
-    actor: Actor,
-    public_ids: Collection[str],
-    carrier: str,
-    tracking_number: str,
-    now: datetime,
-) -> list[KeyLetter]:
+def dispatch_many(act: Act, *, public_ids: Collection[str], carrier: str, tracking_number: str) -> list[KeyLetter]:
     """Note that printed letters were handed to a carrier together, under one number; commits.
 
     Refuses as ``dispatch``, all or none: one that is gone already leaves every other as it was.
     """
-    user_id = person(actor, Function.REQUEST_KEYS)
+    user_id = person(act.actor, Function.REQUEST_KEYS)
     given = {"carrier": carrier.strip(), "tracking_number": tracking_number.strip()}
     for name, text in given.items():
         if not text or len(text) > LONGEST_NUMBER:
             refusal = Refusal.CARRIER_MISSING if name == "carrier" else Refusal.TRACKING_MISSING
             raise Rejected(refusal, name)
-    with transaction(session):
-        letters = [locked(session, public_id) for public_id in sorted(set(public_ids))]
+    with transaction(act.session):
+        letters = [locked(act.session, public_id) for public_id in sorted(set(public_ids))]
         for letter in letters:
             letter.carrier, letter.tracking_number = given["carrier"], given["tracking_number"]
-            letter.dispatched_at, letter.dispatched_by_id = now, user_id
-            move(session, actor=actor, letter=letter, event=LetterEvent.DISPATCH, now=now, **given)
+            letter.dispatched_at, letter.dispatched_by_id = act.now, user_id
+            move(act, letter=letter, event=LetterEvent.DISPATCH, **given)
         return letters
 
 
-def _decide(
-    session: Session, *, actor: Actor, public_id: str, event: LetterEvent, reason: str | None, now: datetime
-) -> KeyLetter:
-    user_id = person(actor, Function.APPROVE_KEYS)
-    with transaction(session):
-        letter = locked(session, public_id)
+def _decide(act: Act, *, public_id: str, event: LetterEvent, reason: str | None) -> KeyLetter:
+    user_id = person(act.actor, Function.APPROVE_KEYS)
+    with transaction(act.session):
+        letter = locked(act.session, public_id)
         if letter.requested_by_id == user_id:
             raise Rejected(Refusal.OWN_REQUEST)
-        letter.decided_at, letter.decided_by_id, letter.decision_reason = now, user_id, reason
-        move(session, actor=actor, letter=letter, event=event, now=now, reason=reason)
+        letter.decided_at, letter.decided_by_id, letter.decision_reason = act.now, user_id, reason
+        move(act, letter=letter, event=event, reason=reason)
         return letter
 
 
@@ -122,26 +107,16 @@ def locked(session: Session, public_id: str) -> KeyLetter:
     ).one()
 
 
-def move(
-    session: Session,
-    *,
-    actor: Actor,
-    letter: KeyLetter,
-    event: LetterEvent,
-    now: datetime,
-    **details: str | None,
-) -> None:
+def move(act: Act, *, letter: KeyLetter, event: LetterEvent, **details: str | None) -> None:
     """Let ``event`` happen to a locked letter and write it down; ``Conflict`` when it cannot happen any more."""
     state = after(letter.state, event)
     if state is None:
         raise Conflict("letter-moved")
     old, letter.state = letter.state, LetterState(state)
-    session.flush()
+    act.session.flush()
     audit.record(
-        session,
+        act,
         event=_EVENTS[event],
-        actor=actor,
-        now=now,
         subject=letter.public_id,
         company_id=letter.delivery_point.contract.company_id,
         details={"old_state": old.value, "new_state": state.value, "point": letter.delivery_point.public_id, **details},

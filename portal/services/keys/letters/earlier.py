@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import and_, exists, or_, select
-from sqlalchemy.orm import Session
 
 from portal.models import AccessKey, KeyLetter
 from portal.services.keys.key_proofs import OPENS
+from portal.services.store.acts import Act
 
 
-def earlier_keys_open(session: Session, *, letter: KeyLetter, now: datetime) -> bool:
+def earlier_keys_open(act: Act, *, letter: KeyLetter) -> bool:
     """Return whether a key that the letter renews has another version that opens at ``now``: none of a first letter."""
     owners = [
         and_(owner, AccessKey.id != (own or 0))
@@ -21,5 +19,5 @@ def earlier_keys_open(session: Session, *, letter: KeyLetter, now: datetime) -> 
         )
         if renews
     ]
-    unended = or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > now)
-    return bool(session.scalar(select(exists().where(or_(*owners), AccessKey.state.in_(OPENS), unended))))
+    unended = or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > act.now)
+    return bool(act.session.scalar(select(exists().where(or_(*owners), AccessKey.state.in_(OPENS), unended))))

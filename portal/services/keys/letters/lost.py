@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from portal.domain.access import KeyKind, KeyState
 from portal.domain.audit_events import AuditEvent
@@ -13,7 +10,7 @@ from portal.domain.letters import LetterEvent, LetterState
 from portal.domain.roles import Function
 from portal.models import AccessKey, KeyLetter
 from portal.services.mail import outbox
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
 from portal.services.store.reasons import checked_reason
 from portal.services.store.refusals import Refusal, Rejected
@@ -25,14 +22,15 @@ from .permissions import person
 from .requests import LONGEST_REASON
 
 
-def report_lost(session: Session, *, actor: Actor, public_id: str, reason: str, now: datetime) -> KeyLetter:
+def report_lost(act: Act, *, public_id: str, reason: str) -> KeyLetter:
     """Give a printed letter up as damaged or lost and end the keys that it carries; commits.
 
     The keys before them stay good as long as they would have been. Of a letter that had left, the company is told by
     mail. Refuses (``Rejected``) without a reason, and when a key of the letter was used already: then it arrived, and
     is stopped by ``revoke``. ``Conflict`` when it is not printed or given up already.
     """
-    person(actor, Function.REVOKE_KEYS)
+    session = act.session
+    person(act.actor, Function.REVOKE_KEYS)
     words = checked_reason(reason, most=LONGEST_REASON)
     with transaction(session):
         letter = locked(session, public_id)
@@ -43,33 +41,28 @@ def report_lost(session: Session, *, actor: Actor, public_id: str, reason: str, 
         ).all()
         if any(key.activated_at is not None for key in keys):
             raise Rejected(Refusal.LETTER_ARRIVED)
-        move(session, actor=actor, letter=letter, event=LetterEvent.LOSE, now=now, reason=words)
+        move(act, letter=letter, event=LetterEvent.LOSE, reason=words)
         for key in keys:
             if key.state is KeyState.ISSUED:
-                key.state, key.ended_at = KeyState.REVOKED, now
+                key.state, key.ended_at = KeyState.REVOKED, act.now
         session.flush()
         contract = letter.delivery_point.contract
         for key in keys:
             audit.record(
-                session,
+                act,
                 event=AuditEvent.WEB_KEY_REVOKED if key.kind is KeyKind.WEB else AuditEvent.NUMERIC_KEY_REVOKED,
-                actor=actor,
-                now=now,
                 subject=contract.public_id if key.contract_id else letter.delivery_point.public_id,
                 company_id=contract.company_id,
                 details={"versions": 1, "reason": words, "letter": letter.public_id},
             )
         if left and contract.company.contact_email:
             outbox.post(
-                session,
+                act,
                 kind="letter-lost",
                 recipient=contract.company.contact_email,
                 subject="Una carta con claves no llegó",
-                body=(
-                    f"La carta con claves para {letter.delivery_point.name} (contrato {contract.number}) se dio por "
-                    "perdida. Sus claves no abren nada; las anteriores siguen como estaban. Enviaremos otra carta.\n\n"
-                    f"Si usted la recibió, o no esperaba este aviso, llame al {distributor_of(session).telephone}.\n"
-                ),
-                now=now,
+                body=f"La carta con claves para {letter.delivery_point.name} (contrato {contract.number}) se dio por "
+                "perdida. Sus claves no abren nada; las anteriores siguen como estaban. Enviaremos otra carta.\n\n"
+                f"Si usted la recibió, o no esperaba este aviso, llame al {distributor_of(session).telephone}.\n",
             )
         return letter

@@ -15,7 +15,7 @@ from portal.domain.letters import LetterState
 from portal.domain.roles import Function
 from portal.models import AccessKey, AttemptCounter, Company, Contract, DeliveryPoint, KeyLetter, User
 from portal.services.store import point_search
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotFound
 
 from .permissions import person
@@ -67,19 +67,17 @@ class PointKeys:
 _WITH_POINT = joinedload(KeyLetter.delivery_point).joinedload(DeliveryPoint.contract).joinedload(Contract.company)
 
 
-def counts(session: Session, *, actor: Actor) -> dict[LetterState, int]:
+def counts(act: Act) -> dict[LetterState, int]:
     """Return how many letters stand in each state."""
-    person(actor, Function.REQUEST_KEYS)
-    rows = session.execute(select(KeyLetter.state, func.count()).group_by(KeyLetter.state))
+    person(act.actor, Function.REQUEST_KEYS)
+    rows = act.session.execute(select(KeyLetter.state, func.count()).group_by(KeyLetter.state))
     found = {LetterState(state): count for state, count in rows}
     return {state: found.get(state, 0) for state in LetterState}
 
 
-def listed(
-    session: Session, *, actor: Actor, states: Collection[LetterState], page: int, batch_id: str = ""
-) -> tuple[list[Listed], bool]:
+def listed(act: Act, *, states: Collection[LetterState], page: int, batch_id: str = "") -> tuple[list[Listed], bool]:
     """Return a page of 40 letters in these states, the oldest first, and whether more follow; of one batch, if told."""
-    person(actor, Function.REQUEST_KEYS)
+    person(act.actor, Function.REQUEST_KEYS)
     rows = (
         select(KeyLetter)
         .where(KeyLetter.state.in_(states), KeyLetter.batch_id == batch_id if batch_id else true())
@@ -87,44 +85,45 @@ def listed(
         .offset((page - 1) * PAGE)
         .limit(PAGE + 1)
     )
-    found = _listed(session, rows)
+    found = _listed(act.session, rows)
     return found[:PAGE], len(found) > PAGE
 
 
-def batch(session: Session, *, actor: Actor, batch_id: str) -> list[Listed]:
+def batch(act: Act, *, batch_id: str) -> list[Listed]:
     """Return the letters that were asked for together; ``NotFound`` when there are none."""
-    person(actor, Function.REQUEST_KEYS)
-    found = _listed(session, select(KeyLetter).where(KeyLetter.batch_id == batch_id).order_by(KeyLetter.id))
+    person(act.actor, Function.REQUEST_KEYS)
+    found = _listed(act.session, select(KeyLetter).where(KeyLetter.batch_id == batch_id).order_by(KeyLetter.id))
     if not found:
         raise NotFound
     return found
 
 
-def find(session: Session, *, actor: Actor, public_id: str) -> Listed:
+def find(act: Act, *, public_id: str) -> Listed:
     """Return one letter; ``NotFound``."""
-    person(actor, Function.REQUEST_KEYS)
-    found = _listed(session, select(KeyLetter).where(KeyLetter.public_id == public_id))
+    person(act.actor, Function.REQUEST_KEYS)
+    found = _listed(act.session, select(KeyLetter).where(KeyLetter.public_id == public_id))
     if not found:
         raise NotFound
     return found[0]
 
 
-def companies(session: Session, *, actor: Actor) -> list[tuple[str, str]]:
+def companies(act: Act) -> list[tuple[str, str]]:
     """Return the companies with a contract to choose from: public id and name."""
-    person(actor, Function.REQUEST_KEYS)
+    person(act.actor, Function.REQUEST_KEYS)
     rows = select(Company.public_id, Company.name).where(Company.ended_on.is_(None)).order_by(Company.sort_name)
-    return [(row.public_id, row.name) for row in session.execute(rows)]
+    return [(row.public_id, row.name) for row in act.session.execute(rows)]
 
 
-def search_points(session: Session, *, actor: Actor, text: str) -> Sequence[DeliveryPoint]:
+def search_points(act: Act, *, text: str) -> Sequence[DeliveryPoint]:
     """Return the points that ``text`` may mean; none for nothing."""
-    person(actor, Function.REQUEST_KEYS)
-    return point_search.find(session, text=text)
+    person(act.actor, Function.REQUEST_KEYS)
+    return point_search.find(act.session, text=text)
 
 
-def keys_of_point(session: Session, *, actor: Actor, public_id: str, now: datetime) -> PointKeys:
+def keys_of_point(act: Act, *, public_id: str) -> PointKeys:
     """Return the keys of a point and of its contract, by five queries; ``NotFound``."""
-    person(actor, Function.REQUEST_KEYS)
+    session = act.session
+    person(act.actor, Function.REQUEST_KEYS)
     point = session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == public_id)).unique().one_or_none()
     if point is None:
         raise NotFound
@@ -140,7 +139,7 @@ def keys_of_point(session: Session, *, actor: Actor, public_id: str, now: dateti
             key.state,
             key.issued_at,
             key.valid_until,
-            key.valid_until is not None and key.valid_until <= now,
+            key.valid_until is not None and key.valid_until <= act.now,
         )
         for key in keys
     ]

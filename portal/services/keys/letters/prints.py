@@ -17,10 +17,9 @@ from portal.domain.letters import TEXT_VERSION, LetterEvent, LetterState, after
 from portal.domain.roles import Function
 from portal.models import AccessKey, Company, Contract, DeliveryPoint, KeyLetter
 from portal.services import keys
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
-from portal.services.store.vault import Vault
 from portal.services.trace import audit
 
 from .decisions import locked
@@ -65,15 +64,7 @@ class Spent(Exception):
     """The letter was printed before: its keys are on that paper and nowhere else."""
 
 
-def printed(
-    session: Session,
-    *,
-    vault: Vault,
-    actor: Actor,
-    public_ids: Sequence[str],
-    compose: Callable[[list[Printed]], bytes],
-    now: datetime,
-) -> bytes:
+def printed(act: Act, *, public_ids: Sequence[str], compose: Callable[[list[Printed]], bytes]) -> bytes:
     """Make the keys of approved letters, set them on paper by ``compose``, seal them; return the paper; commits.
 
     Letters of one contract that renew its web key carry the same one. The keys exist in plain text in this call and on
@@ -81,8 +72,9 @@ def printed(
     ``Rejected`` for one's own request: who asks for keys never holds them;
     then, and when the paper cannot be made, nothing is written and every key before stays good.
     """
-    user_id = person(actor, Function.APPROVE_KEYS)
-    with vault.slot(), transaction(session):
+    session = act.session
+    user_id = person(act.actor, Function.APPROVE_KEYS)
+    with act.vault.slot(), transaction(session):
         letters = [locked(session, public_id) for public_id in sorted(public_ids)]
         if not letters:
             raise NotFound
@@ -95,13 +87,12 @@ def printed(
             raise Rejected(Refusal.OWN_REQUEST)
         web_keys: dict[int, str] = {}
         # Asked before any key is made: letters of one contract carry the same new one.
-        earlier = [not letter.compromised and earlier_keys_open(session, letter=letter, now=now) for letter in letters]
+        earlier = [not letter.compromised and earlier_keys_open(act, letter=letter) for letter in letters]
         pages = [
-            _make(session, vault, letter, web_keys, earlier_open, now)
-            for letter, earlier_open in zip(letters, earlier, strict=True)
+            _make(act, letter, web_keys, earlier_open) for letter, earlier_open in zip(letters, earlier, strict=True)
         ]
         for letter in letters:
-            letter.state, letter.printed_at, letter.printed_by_id = LetterState.PRINTED, now, user_id
+            letter.state, letter.printed_at, letter.printed_by_id = LetterState.PRINTED, act.now, user_id
             letter.text_version = TEXT_VERSION
             letter.web_key_id = _newest(session, AccessKey.contract_id == letter.contract_id, letter.renews_web)
             letter.numeric_key_id = _newest(
@@ -110,10 +101,8 @@ def printed(
         session.flush()
         for letter in letters:
             audit.record(
-                session,
+                act,
                 event=AuditEvent.LETTER_PRINTED,
-                actor=actor,
-                now=now,
                 subject=letter.public_id,
                 company_id=letter.delivery_point.contract.company_id,
                 details={"point": letter.delivery_point.public_id, "text_version": TEXT_VERSION},
@@ -121,36 +110,25 @@ def printed(
         return compose(pages)
 
 
-def _make(
-    session: Session,
-    vault: Vault,
-    letter: KeyLetter,
-    web_keys: dict[int, str],
-    earlier_open: bool,
-    now: datetime,
-) -> Printed:
+def _make(act: Act, letter: KeyLetter, web_keys: dict[int, str], earlier_open: bool) -> Printed:
     point = letter.delivery_point
     contract = point.contract
     if letter.renews_web and contract.id not in web_keys:
         web_keys[contract.id] = keys.add_version(
-            session,
-            vault=vault,
+            act,
             contract_id=contract.id,
             delivery_point_id=None,
             plain=generate_web_key(secrets.randbelow),
             compromised=letter.compromised,
-            now=now,
         )
     numeric_key = None
     if letter.renews_numeric:
         numeric_key = keys.add_version(
-            session,
-            vault=vault,
+            act,
             contract_id=None,
             delivery_point_id=point.id,
             plain=generate_numeric_key(secrets.randbelow),
             compromised=letter.compromised,
-            now=now,
         )
     return Printed(
         letter=letter.public_id,
@@ -159,7 +137,7 @@ def _make(
         point=point,
         web_key=web_keys.get(contract.id) if letter.renews_web else None,
         numeric_key=numeric_key,
-        ends_at=now + UNUSED_KEY_LIFE,
+        ends_at=act.now + UNUSED_KEY_LIFE,
         earlier_open=earlier_open,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
@@ -17,7 +17,7 @@ from portal.domain.gas_day import GasDay
 from portal.domain.letters import COUNTED, DAY, MONTH, MOST_A_DAY, MOST_A_MONTH, UNDER_WAY, LetterState
 from portal.domain.roles import Function
 from portal.models import AccessKey, Company, Contract, DeliveryPoint, KeyLetter
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.reasons import checked_reason
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -40,56 +40,56 @@ class Wanted:
     reason: str
 
 
-def ask(session: Session, *, actor: Actor, point: str, wanted: Wanted, now: datetime) -> KeyLetter:
+def ask(act: Act, *, point: str, wanted: Wanted) -> KeyLetter:
     """Ask for a letter to a point (its public id); commits.
 
     Refuses (``Rejected``) one that brings no key, without a reason, to a point that is not served any more, while
     another is under way, and above one a day or four in 30 days unless a supervisor asks; ``NotFound``.
     """
-    person(actor, Function.REQUEST_KEYS)
+    person(act.actor, Function.REQUEST_KEYS)
     _check(wanted)
-    with transaction(session):
-        return place(session, actor=actor, point=_locked_point(session, point), wanted=wanted, now=now)
+    with transaction(act.session):
+        return place(act, point=_locked_point(act.session, point), wanted=wanted)
 
 
-def place(session: Session, *, actor: Actor, point: DeliveryPoint, wanted: Wanted, now: datetime) -> KeyLetter:
+def place(act: Act, *, point: DeliveryPoint, wanted: Wanted) -> KeyLetter:
     """Ask for a letter inside the caller's transaction, which holds the account of the point; refuses as ``ask``."""
-    user_id = person(actor, Function.REQUEST_KEYS)
+    user_id = person(act.actor, Function.REQUEST_KEYS)
     _check(wanted)
-    problem = _problem(session, actor=actor, point=point, now=now)
+    problem = _problem(act, point=point)
     if problem is not None:
         raise Rejected(problem)
-    letter = _add(session, user_id, point, wanted, batch_id=None, now=now)
-    session.flush()
-    _note(session, actor, letter, point, now)
+    letter = _add(act, user_id, point, wanted, batch_id=None)
+    act.session.flush()
+    _note(act, letter, point)
     return letter
 
 
-def ask_for_company(session: Session, *, actor: Actor, company: str, wanted: Wanted, now: datetime) -> str:
+def ask_for_company(act: Act, *, company: str, wanted: Wanted) -> str:
     """Ask for letters to every point of a company that is served; return their batch; commits.
 
     Points with a letter under way or above their limit are left out. Refuses (``Rejected``) as ``ask``, and when no
     point is left; ``NotFound`` for an unknown company.
     """
-    person(actor, Function.REQUEST_KEYS)
+    person(act.actor, Function.REQUEST_KEYS)
     _check(wanted)
-    company_id = session.scalar(select(Company.id).where(Company.public_id == company))
+    company_id = act.session.scalar(select(Company.id).where(Company.public_id == company))
     if company_id is None:
         raise NotFound
     points = select(DeliveryPoint.public_id).join(Contract).where(Contract.company_id == company_id)
-    return _ask_for_all(session, actor=actor, points=session.scalars(points).all(), wanted=wanted, now=now)
+    return _ask_for_all(act, points=act.session.scalars(points).all(), wanted=wanted)
 
 
-def ask_for_expiring(session: Session, *, actor: Actor, reason: str, now: datetime) -> str:
+def ask_for_expiring(act: Act, *, reason: str) -> str:
     """Ask for letters to every point whose numeric key ends within 15 days unused; return their batch; commits."""
-    person(actor, Function.REQUEST_KEYS)
+    person(act.actor, Function.REQUEST_KEYS)
     wanted = Wanted(renews_web=False, renews_numeric=True, compromised=False, reason=reason)
     _check(wanted)
-    points = [point.public_id for point in expiring(session, now=now)]
-    return _ask_for_all(session, actor=actor, points=points, wanted=wanted, now=now)
+    points = [point.public_id for point in expiring(act)]
+    return _ask_for_all(act, points=points, wanted=wanted)
 
 
-def expiring(session: Session, *, now: datetime) -> Sequence[DeliveryPoint]:
+def expiring(act: Act) -> Sequence[DeliveryPoint]:
     """Return the points whose newest numeric key was never used and ends within 15 days, or ended."""
     newest = (
         select(AccessKey.delivery_point_id, func.max(AccessKey.version).label("version"))
@@ -104,27 +104,28 @@ def expiring(session: Session, *, now: datetime) -> Sequence[DeliveryPoint]:
             AccessKey,
             (AccessKey.delivery_point_id == DeliveryPoint.id) & (AccessKey.version == newest.c.version),
         )
-        .where(AccessKey.state == KeyState.ISSUED, AccessKey.valid_until < now + SOON)
+        .where(AccessKey.state == KeyState.ISSUED, AccessKey.valid_until < act.now + SOON)
         .order_by(DeliveryPoint.sort_name)
     )
-    tomorrow = GasDay.of(now).plus(1)
-    return [point for point in session.scalars(rows).unique() if point.in_force_on(tomorrow)]
+    tomorrow = GasDay.of(act.now).plus(1)
+    return [point for point in act.session.scalars(rows).unique() if point.in_force_on(tomorrow)]
 
 
-def _ask_for_all(session: Session, *, actor: Actor, points: Sequence[str], wanted: Wanted, now: datetime) -> str:
-    user_id = person(actor, Function.REQUEST_KEYS)
+def _ask_for_all(act: Act, *, points: Sequence[str], wanted: Wanted) -> str:
+    session = act.session
+    user_id = person(act.actor, Function.REQUEST_KEYS)
     batch_id = secrets.token_urlsafe(12)
     with transaction(session):
         asked = []
         for public_id in sorted(points):
             point = _locked_point(session, public_id)
-            if _problem(session, actor=actor, point=point, now=now) is None:
-                asked.append((_add(session, user_id, point, wanted, batch_id=batch_id, now=now), point))
+            if _problem(act, point=point) is None:
+                asked.append((_add(act, user_id, point, wanted, batch_id=batch_id), point))
         if not asked:
             raise Rejected(Refusal.NO_LETTER_POSSIBLE)
         session.flush()
         for letter, point in asked:
-            _note(session, actor, letter, point, now)
+            _note(act, letter, point)
         return batch_id
 
 
@@ -144,11 +145,12 @@ def _locked_point(session: Session, public_id: str) -> DeliveryPoint:
     return session.get_one(DeliveryPoint, locked, options=[joinedload(DeliveryPoint.contract)])
 
 
-def _problem(session: Session, *, actor: Actor, point: DeliveryPoint, now: datetime) -> Refusal | None:
+def _problem(act: Act, *, point: DeliveryPoint) -> Refusal | None:
     # A point that is still to begin needs its key before its first day.
+    now = act.now
     if any(end is not None and end <= GasDay.of(now).plus(1) for end in (point.ends_on, point.contract.ends_on)):
         return Refusal.POINT_NOT_SERVED
-    rows = session.execute(
+    rows = act.session.execute(
         select(KeyLetter.state, KeyLetter.requested_at).where(
             KeyLetter.delivery_point_id == point.id, KeyLetter.state.in_(COUNTED)
         )
@@ -157,14 +159,12 @@ def _problem(session: Session, *, actor: Actor, point: DeliveryPoint, now: datet
         return Refusal.LETTER_UNDER_WAY
     day = sum(row.requested_at > now - DAY for row in rows)
     month = sum(row.requested_at > now - MONTH for row in rows)
-    if actor.role is not Role.SUPERVISOR and (day >= MOST_A_DAY or month >= MOST_A_MONTH):
+    if act.actor.role is not Role.SUPERVISOR and (day >= MOST_A_DAY or month >= MOST_A_MONTH):
         return Refusal.LETTERS_SPENT
     return None
 
 
-def _add(
-    session: Session, user_id: int, point: DeliveryPoint, wanted: Wanted, *, batch_id: str | None, now: datetime
-) -> KeyLetter:
+def _add(act: Act, user_id: int, point: DeliveryPoint, wanted: Wanted, *, batch_id: str | None) -> KeyLetter:
     letter = KeyLetter(
         public_id=secrets.token_urlsafe(12),
         contract_id=point.contract_id,
@@ -175,19 +175,17 @@ def _add(
         reason=wanted.reason.strip(),
         state=LetterState.REQUESTED,
         batch_id=batch_id,
-        requested_at=now,
+        requested_at=act.now,
         requested_by_id=user_id,
     )
-    session.add(letter)
+    act.session.add(letter)
     return letter
 
 
-def _note(session: Session, actor: Actor, letter: KeyLetter, point: DeliveryPoint, now: datetime) -> None:
+def _note(act: Act, letter: KeyLetter, point: DeliveryPoint) -> None:
     audit.record(
-        session,
+        act,
         event=AuditEvent.LETTER_REQUESTED,
-        actor=actor,
-        now=now,
         subject=letter.public_id,
         company_id=point.contract.company_id,
         details={

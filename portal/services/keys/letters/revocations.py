@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -12,7 +10,7 @@ from portal.domain.audit_events import AuditEvent
 from portal.domain.roles import Function
 from portal.models import AccessKey, Contract, DeliveryPoint
 from portal.services.mail import outbox
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
 from portal.services.store.reasons import checked_reason
 from portal.services.store.refusals import NotFound, Refusal, Rejected
@@ -25,13 +23,14 @@ from .requests import LONGEST_REASON
 _ALIVE = (KeyState.ISSUED, KeyState.ACTIVE)
 
 
-def revoke(session: Session, *, actor: Actor, point: str, kind: KeyKind, reason: str, now: datetime) -> int:
+def revoke(act: Act, *, point: str, kind: KeyKind, reason: str) -> int:
     """End every version of a point's numeric key, or of its contract's web key, at once; return how many; commits.
 
     What was opened with them closes with the next request. The company is told by mail. Refuses (``Rejected``) without
     a reason and when no key is good; ``NotFound``.
     """
-    person(actor, Function.REVOKE_KEYS)
+    session = act.session
+    person(act.actor, Function.REVOKE_KEYS)
     words = checked_reason(reason, most=LONGEST_REASON)
     with transaction(session):
         found = point_of(session, point)
@@ -40,32 +39,27 @@ def revoke(session: Session, *, actor: Actor, point: str, kind: KeyKind, reason:
         ended = session.scalars(
             update(AccessKey)
             .where(owner, AccessKey.state.in_(_ALIVE))
-            .values(state=KeyState.REVOKED, ended_at=now)
+            .values(state=KeyState.REVOKED, ended_at=act.now)
             .returning(AccessKey.id)
         ).all()
         if not ended:
             raise Rejected(Refusal.NO_KEY_TO_REVOKE)
         what = "la clave web de su contrato" if kind is KeyKind.WEB else f"la clave numérica de {found.name}"
         audit.record(
-            session,
+            act,
             event=AuditEvent.WEB_KEY_REVOKED if kind is KeyKind.WEB else AuditEvent.NUMERIC_KEY_REVOKED,
-            actor=actor,
-            now=now,
             subject=found.public_id if kind is KeyKind.NUMERIC else contract.public_id,
             company_id=contract.company_id,
             details={"versions": len(ended), "reason": words},
         )
         if contract.company.contact_email:
             outbox.post(
-                session,
+                act,
                 kind="key-revoked",
                 recipient=contract.company.contact_email,
                 subject="Anulamos una clave de su contrato",
-                body=(
-                    f"Desde ahora {what} ({contract.number}) no abre nada. La nueva llega por carta.\n\n"
-                    f"Si no esperaba este aviso, llame al {distributor_of(session).telephone}.\n"
-                ),
-                now=now,
+                body=f"Desde ahora {what} ({contract.number}) no abre nada. La nueva llega por carta.\n\n"
+                f"Si no esperaba este aviso, llame al {distributor_of(session).telephone}.\n",
             )
         return len(ended)
 

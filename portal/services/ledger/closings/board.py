@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -13,7 +12,7 @@ from portal.domain.gas_day import Month
 from portal.domain.readings import ReadingState
 from portal.models import Company, Contract, DailyBalance, DeliveryPoint, MonthClosing, MonthlyBalance
 from portal.services.points.service_days import days_after_end, served_days, valid_days
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotFound, Rejected
 
 from .checks import closed_months
@@ -114,13 +113,13 @@ class Closed(NamedTuple):
     point: str = ""
 
 
-def close_points(session: Session, *, actor: Actor, points: Sequence[str], month: Month, now: datetime) -> Closed:
+def close_points(act: Act, *, points: Sequence[str], month: Month) -> Closed:
     """Close the month of the points with these public ids, 400 at most, each by itself, in their order. Commits each.
 
     Stops at the first that ``close_month`` refuses: those before it stay closed. ``NotFound``, before any is closed.
     """
     wanted = list(dict.fromkeys(points))[:MOST_AT_ONCE]
-    rows = session.execute(
+    rows = act.session.execute(
         select(DeliveryPoint.public_id, DeliveryPoint.id, DeliveryPoint.name).where(DeliveryPoint.public_id.in_(wanted))
     )
     known = {public_id: (row_id, name) for public_id, row_id, name in rows}
@@ -129,7 +128,7 @@ def close_points(session: Session, *, actor: Actor, points: Sequence[str], month
     for count, public_id in enumerate(wanted):
         row_id, name = known[public_id]
         try:
-            close_month(session, actor=actor, delivery_point_id=row_id, month=month, now=now)
+            close_month(act, delivery_point_id=row_id, month=month)
         except Rejected as refused:
             return Closed(count, refused, name)
     return Closed(len(wanted))

@@ -20,6 +20,7 @@ from portal.domain.roles import Function, may
 from portal.models import Adjustment, DeliveryPoint, LateCorrection, Reading
 from portal.services import ledger
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.reasons import checked_reason
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -31,14 +32,12 @@ from .exceptions import MOST_REASON
 
 
 def request(
-    session: Session,
+    act: Act,
     *,
-    actor: Actor,
     delivery_point_id: int,
     gas_day: GasDay,
     volume: Quantity,
     reason: str,
-    now: datetime,
     clause: ExceptionClause | None = None,
     clause_reason: str = "",
 ) -> LateCorrection:
@@ -51,6 +50,7 @@ def request(
     Refuses ``EXCEPTION_BY_SUPERVISOR`` for anybody else, ``EXCEPTION_INCOMPLETE`` for one without the other, and
     ``EXCEPTION_NOT_NEEDED`` for what is charged anyway.
     """
+    session, actor = act.session, act.actor
     _may_correct(actor)
     reason = checked_reason(" ".join(reason.split()), most=MOST_REASON)
     clause_reason = exceptions.stated(actor=actor, clause=clause, reason=clause_reason)
@@ -67,7 +67,7 @@ def request(
             raise Rejected(Refusal.NO_READING, "gas_day")
         if before == volume:
             raise Rejected(Refusal.NOTHING_CHANGES, "volume")
-        if clause and not is_uncharged(gas_day, before=before, after=volume, today=GasDay.of(now)):
+        if clause and not is_uncharged(gas_day, before=before, after=volume, today=GasDay.of(act.now)):
             raise Rejected(Refusal.EXCEPTION_NOT_NEEDED, "exception_clause")
         correction = LateCorrection(
             public_id=secrets.token_hex(6),
@@ -78,16 +78,16 @@ def request(
             reason=reason,
             exception_clause=clause,
             exception_reason=clause_reason or None,
-            requested_at=now,
+            requested_at=act.now,
             requested_by_id=actor.user_id,
         )
         session.add(correction)
         session.flush()
-        _record(session, AuditEvent.CORRECTION_REQUESTED, actor, point, correction, now)
+        _record(act, AuditEvent.CORRECTION_REQUESTED, point, correction)
         return correction
 
 
-def decide(session: Session, *, actor: Actor, public_id: str, approve: bool, now: datetime) -> LateCorrection:
+def decide(act: Act, *, public_id: str, approve: bool) -> LateCorrection:
     """Approve or reject a correction that another person asked for; what follows is settled by the contract. Commits.
 
     Approved, its effect becomes an adjustment of today, and the closed figures stay; or the reading is corrected and
@@ -96,6 +96,7 @@ def decide(session: Session, *, actor: Actor, public_id: str, approve: bool, now
     did when the correction was asked for. What would charge the customer more than five months later moves no account,
     but by the exception that a supervisor stated: then this approves the exception too.
     """
+    session, actor = act.session, act.actor
     _may_correct(actor)
     with transaction(session):
         found = session.scalars(select(LateCorrection).where(LateCorrection.public_id == public_id)).one_or_none()
@@ -107,40 +108,33 @@ def decide(session: Session, *, actor: Actor, public_id: str, approve: bool, now
             raise Conflict("correction-decided", approved=found.approved)
         if found.requested_by_id == actor.user_id:
             raise Rejected(Refusal.OWN_REQUEST)
-        if approve and actor.role is not Role.SUPERVISOR and is_old(found.gas_day, GasDay.of(now)):
+        if approve and actor.role is not Role.SUPERVISOR and is_old(found.gas_day, GasDay.of(act.now)):
             raise Rejected(Refusal.SUPERVISOR_NEEDED)
         point = session.get_one(DeliveryPoint, found.delivery_point_id)
-        found.decided_at, found.decided_by_id, found.approved = now, actor.user_id, approve
+        found.decided_at, found.decided_by_id, found.approved = act.now, actor.user_id, approve
         if approve:
             if _in_force(session, point.id, found.gas_day) != found.replaced_m3:
                 raise Conflict("reading-changed")
-            settle(session, point=point, correction=found, actor=actor, now=now)
-            mails.tell_corrected(session, point, found, now)
-        _record(
-            session,
-            AuditEvent.CORRECTION_APPROVED if approve else AuditEvent.CORRECTION_REJECTED,
-            actor,
-            point,
-            found,
-            now,
-        )
+            settle(act, point=point, correction=found)
+            mails.tell_corrected(act, point, found)
+        _record(act, AuditEvent.CORRECTION_APPROVED if approve else AuditEvent.CORRECTION_REJECTED, point, found)
         return found
 
 
-def settle(session: Session, *, point: DeliveryPoint, correction: LateCorrection, actor: Actor, now: datetime) -> None:
+def settle(act: Act, *, point: DeliveryPoint, correction: LateCorrection) -> None:
     """Do what an approved correction asks for, by the contract's setting, inside the caller's transaction.
 
     One that is too old to charge the customer (``is_uncharged``) moves no account: it is kept without a treatment.
     """
-    if uncharged(correction, now):
+    if uncharged(correction, act.now):
         return
     # What an adjustment put right once is put right by adjustments from then on: it must not count twice.
-    adjusted = late_value_effects.was_adjusted(session, point, correction.gas_day, correction.gas_day)
+    adjusted = late_value_effects.was_adjusted(act.session, point, correction.gas_day, correction.gas_day)
     correction.treatment = LateTreatment.ADJUSTMENT if adjusted else point.contract.late_treatment
     if correction.treatment is LateTreatment.ADJUSTMENT:
-        _adjust(session, point, correction, actor, now)
+        _adjust(act, point, correction)
     else:
-        _restate(session, point, correction, actor, now)
+        _restate(act, point, correction)
 
 
 def uncharged(correction: LateCorrection, now: datetime) -> bool:
@@ -158,12 +152,13 @@ def pending(session: Session) -> Sequence[LateCorrection]:
     ).all()
 
 
-def _adjust(session: Session, point: DeliveryPoint, found: LateCorrection, actor: Actor, now: datetime) -> None:
+def _adjust(act: Act, point: DeliveryPoint, found: LateCorrection) -> None:
     """Date the effect on the account today, in the open month, by the heating value that the account counts."""
+    session = act.session
     value = late_value_effects.charged_value(session, point, found.gas_day)
     before, after = Gas.of(found.replaced_m3, value), Gas.of(found.volume_m3, value)
     effect = before - after
-    today = GasDay.of(now)
+    today = GasDay.of(act.now)
     adjustment = Adjustment(
         delivery_point_id=point.id,
         gas_day=today,
@@ -171,8 +166,8 @@ def _adjust(session: Session, point: DeliveryPoint, found: LateCorrection, actor
         note=f"Consumo del {day_words(found.gas_day.date)}, mes cerrado: {mails.change_words(found)}. {found.reason}",
         quantity_m3=effect.m3,
         quantity_mbtu=effect.mbtu,
-        recorded_at=now,
-        recorded_by_id=actor.user_id,
+        recorded_at=act.now,
+        recorded_by_id=act.actor.user_id,
     )
     session.add(adjustment)
     session.flush()
@@ -180,8 +175,9 @@ def _adjust(session: Session, point: DeliveryPoint, found: LateCorrection, actor
     ledger.rewrite_day(session, delivery_point=point, gas_day=today)
 
 
-def _restate(session: Session, point: DeliveryPoint, found: LateCorrection, actor: Actor, now: datetime) -> None:
+def _restate(act: Act, point: DeliveryPoint, found: LateCorrection) -> None:
     """Correct the reading, and state its month and every closed month after it again: their openings moved too."""
+    session = act.session
     newest = _newest(session, point.id, found.gas_day)
     reading = Reading(
         delivery_point_id=point.id,
@@ -190,15 +186,15 @@ def _restate(session: Session, point: DeliveryPoint, found: LateCorrection, acto
         state=ReadingState.CORRECTED,
         volume_m3=found.volume_m3,
         reason=found.reason,
-        recorded_at=now,
-        recorded_by_id=actor.user_id,
+        recorded_at=act.now,
+        recorded_by_id=act.actor.user_id,
     )
     session.add(reading)
     session.flush()
     found.reading_id = reading.id
     ledger.rewrite_day(session, delivery_point=point, gas_day=found.gas_day)
     reason = f"Corrección del {day_words(found.gas_day.date)}: {mails.change_words(found)}. {found.reason}"
-    stated = restatements.state_again(session, point=point, gas_day=found.gas_day, reason=reason, actor=actor, now=now)
+    stated = restatements.state_again(act, point=point, gas_day=found.gas_day, reason=reason)
     closing = stated.get(Month.of(found.gas_day))
     found.closing_id = None if closing is None else closing.id
 
@@ -247,14 +243,10 @@ def _may_correct(actor: Actor) -> None:
         raise NotAllowed
 
 
-def _record(
-    session: Session, event: AuditEvent, actor: Actor, point: DeliveryPoint, found: LateCorrection, now: datetime
-) -> None:
+def _record(act: Act, event: AuditEvent, point: DeliveryPoint, found: LateCorrection) -> None:
     audit.record(
-        session,
+        act,
         event=event,
-        actor=actor,
-        now=now,
         subject=found.public_id,
         company_id=point.contract.company_id,
         details={
@@ -268,7 +260,7 @@ def _record(
                 else {}
             ),
             "treatment": None if found.treatment is None else found.treatment.value,
-            **_sealed(session, found),
+            **_sealed(act.session, found),
         },
     )
 

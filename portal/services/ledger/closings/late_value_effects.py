@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from portal.domain.readings import is_old
 from portal.models import DailyBalance, DeliveryPoint, LateCorrection, LateHeatingEffect, LateHeatingValue
 from portal.services import ledger
 from portal.services.ledger.heating_values import History
+from portal.services.store.acts import Act
 
 from .checks import closed_months
 
@@ -43,20 +44,18 @@ class PointEffect:
         return not self.is_open and self.treatment is None
 
 
-def effects_of(
-    session: Session, *, exit_point_id: int, gas_day: GasDay, value: HeatingValue, now: datetime
-) -> list[PointEffect]:
+def effects_of(act: Act, *, exit_point_id: int, gas_day: GasDay, value: HeatingValue) -> list[PointEffect]:
     """Return what the value would do, point by point in the order of their ids; nothing where no day is converted.
 
     It converts its day and the days after it that have none of their own. The figures are the ledger's own.
     """
-    history = History(session, exit_point_id=exit_point_id, as_charged=True)
-    points = session.scalars(
+    history = History(act.session, exit_point_id=exit_point_id, as_charged=True)
+    points = act.session.scalars(
         select(DeliveryPoint).where(DeliveryPoint.exit_point_id == exit_point_id).order_by(DeliveryPoint.id)
     ).unique()
     found: list[PointEffect] = []
     for point in points:
-        found += _of_point(session, point, history, gas_day, value, now)
+        found += _of_point(act, point, history, gas_day, value)
     return found
 
 
@@ -112,15 +111,16 @@ def was_adjusted(session: Session, point: DeliveryPoint, first: GasDay, last: Ga
 
 
 def _of_point(
-    session: Session, point: DeliveryPoint, history: History, gas_day: GasDay, value: HeatingValue, now: datetime
+    act: Act, point: DeliveryPoint, history: History, gas_day: GasDay, value: HeatingValue
 ) -> list[PointEffect]:
+    session = act.session
     days = converted_days(session, point, gas_day, history=history)
     if not days:
         return []
     closed = closed_months(session, delivery_point_ids=[point.id]).get(point.id)
     frozen = [day for day in days if closed is not None and day <= closed.last]
     whole = _effect(session, point, history, days, value)
-    if is_old(gas_day, GasDay.of(now)) and whole.in_unit(point.unit).micro < 0:
+    if is_old(gas_day, GasDay.of(act.now)) and whole.in_unit(point.unit).micro < 0:
         return [PointEffect(point, len(days), days[-1], whole, False, None, days[-1])]
     found: list[PointEffect] = []
     if frozen and closed is not None:

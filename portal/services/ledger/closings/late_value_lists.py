@@ -12,6 +12,7 @@ from portal.domain.closings import LateTreatment
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Gas, HeatingValue, Quantity, Unit
 from portal.models import DeliveryPoint, ExitPoint, LateHeatingEffect, LateHeatingValue, User
+from portal.services.store.acts import Act
 
 from .late_value_effects import PointEffect, effects_of, fingerprint_of
 
@@ -54,7 +55,7 @@ class PointValueView(NamedTuple):
     effect: Quantity | None
 
 
-def requested_values(session: Session, *, now: datetime, most_decided: int = 20) -> list[ValueView]:
+def requested_values(act: Act, *, most_decided: int = 20) -> list[ValueView]:
     """Return the corrections that wait, the oldest first, then the last decided ones."""
     asked = (
         select(LateHeatingValue, ExitPoint, _Requester.name, _Decider.name)
@@ -64,12 +65,12 @@ def requested_values(session: Session, *, now: datetime, most_decided: int = 20)
     )
     waiting = asked.where(LateHeatingValue.decided_at.is_(None)).order_by(LateHeatingValue.id)
     decided = asked.where(LateHeatingValue.decided_at.is_not(None)).order_by(LateHeatingValue.decided_at.desc())
-    rows = [row for question in (waiting, decided.limit(most_decided)) for row in session.execute(question)]
-    done = _done(session, [found.id for found, *_ in rows if found.decided_at is not None])
+    rows = [row for question in (waiting, decided.limit(most_decided)) for row in act.session.execute(question)]
+    done = _done(act.session, [found.id for found, *_ in rows if found.decided_at is not None])
     views: list[ValueView] = []
     for found, gate, requester, decider in rows:
         effects = (
-            effects_of(session, exit_point_id=gate.id, gas_day=found.gas_day, value=found.heating_value, now=now)
+            effects_of(act, exit_point_id=gate.id, gas_day=found.gas_day, value=found.heating_value)
             if found.decided_at is None
             else done.get(found.id, [])
         )

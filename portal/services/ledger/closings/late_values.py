@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -21,7 +20,7 @@ from portal.domain.roles import Function, may
 from portal.models import Adjustment, DailyHeatingValue, ExitPoint, LateHeatingEffect, LateHeatingValue
 from portal.services import ledger
 from portal.services.ledger.heating_values import History
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.reasons import checked_reason
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -41,37 +40,30 @@ class WantedValue(NamedTuple):
     value: HeatingValue
 
 
-def preview_value(session: Session, *, wanted: WantedValue, now: datetime) -> list[PointEffect]:
+def preview_value(act: Act, *, wanted: WantedValue) -> list[PointEffect]:
     """Return what the value would do to every point of the exit point that has figures, writing nothing.
 
     Refuses (``Rejected``) ``VALUE_DAY_OPEN`` where no closed month holds the day, ``VALUE_UNCHANGED`` and
     ``CORRECTION_PENDING``; ``NotFound`` for no such exit point.
     """
-    gate = _gate(session, wanted)
-    _refuse(session, gate, wanted)
-    return effects_of(session, exit_point_id=gate.id, gas_day=wanted.gas_day, value=wanted.value, now=now)
+    gate = _gate(act.session, wanted)
+    _refuse(act.session, gate, wanted)
+    return effects_of(act, exit_point_id=gate.id, gas_day=wanted.gas_day, value=wanted.value)
 
 
-def request_value(
-    session: Session,
-    *,
-    actor: Actor,
-    wanted: WantedValue,
-    reason: str,
-    shown: str,
-    now: datetime,
-) -> LateHeatingValue:
+def request_value(act: Act, *, wanted: WantedValue, reason: str, shown: str) -> LateHeatingValue:
     """Ask for another heating value, BTU/ft³, on a closed day; nothing changes until it is approved. Commits.
 
     Refuses what ``preview_value`` does, ``REASON_MISSING`` and ``REASON_TOO_LONG`` (300 characters); ``Conflict`` when
     ``shown``, the fingerprint of a preview, is of other effects; ``NotAllowed`` for who corrects no closed months.
     """
+    session, actor = act.session, act.actor
     if actor.user_id is None or not may(actor.role, Function.CORRECT_CLOSED_MONTHS):
         raise NotAllowed
     reason = checked_reason(" ".join(reason.split()), most=MOST_REASON)
     with transaction(session):
         ledger.lock_all(session)
-        effects = preview_value(session, wanted=wanted, now=now)
+        effects = preview_value(act, wanted=wanted)
         if fingerprint_of(effects) != shown:
             raise Conflict("effects-changed")
         gate = _gate(session, wanted)
@@ -83,18 +75,16 @@ def request_value(
             heating_value=wanted.value,
             replaced=None if newest is None else newest.heating_value,
             reason=reason,
-            requested_at=now,
+            requested_at=act.now,
             requested_by_id=actor.user_id,
         )
         session.add(asked)
         session.flush()
-        _record(session, AuditEvent.VALUE_CORRECTION_REQUESTED, actor, gate, asked, effects, now)
+        _record(act, AuditEvent.VALUE_CORRECTION_REQUESTED, gate, asked, effects)
         return asked
 
 
-def decide_value(
-    session: Session, *, actor: Actor, public_id: str, approve: bool, shown: str, now: datetime
-) -> LateHeatingValue:
+def decide_value(act: Act, *, public_id: str, approve: bool, shown: str) -> LateHeatingValue:
     """Approve or reject a correction that another person asked for, once. Commits.
 
     Approved, the value becomes the day's next version. Points whose contract restates count it, and their closed
@@ -103,6 +93,7 @@ def decide_value(
     ``VALUE_BY_SUPERVISOR`` for anybody else than a supervisor; ``NotFound``; ``Conflict`` when it was decided
     meanwhile, or approved for other effects than ``shown``.
     """
+    session, actor = act.session, act.actor
     if actor.user_id is None or not may(actor.role, Function.CORRECT_CLOSED_MONTHS):
         raise NotAllowed
     with transaction(session):
@@ -124,34 +115,27 @@ def decide_value(
         effects: list[PointEffect] = []
         if approve:
             newest = _own_value(session, gate.id, found.gas_day)
-            effects = effects_of(
-                session, exit_point_id=gate.id, gas_day=found.gas_day, value=found.heating_value, now=now
-            )
+            effects = effects_of(act, exit_point_id=gate.id, gas_day=found.gas_day, value=found.heating_value)
             if (newest and newest.heating_value) != found.replaced or fingerprint_of(effects) != shown:
                 raise Conflict("effects-changed")
-            _settle(session, found, newest, gate, effects, actor, now)
-        found.decided_at, found.decided_by_id, found.approved = now, actor.user_id, approve
+            _settle(act, found, newest, gate, effects)
+        found.decided_at, found.decided_by_id, found.approved = act.now, actor.user_id, approve
         event = AuditEvent.VALUE_CORRECTION_APPROVED if approve else AuditEvent.VALUE_CORRECTION_REJECTED
-        _record(session, event, actor, gate, found, effects, now)
+        _record(act, event, gate, found, effects)
         return found
 
 
 def _settle(
-    session: Session,
-    found: LateHeatingValue,
-    newest: DailyHeatingValue | None,
-    gate: ExitPoint,
-    effects: Sequence[PointEffect],
-    actor: Actor,
-    now: datetime,
+    act: Act, found: LateHeatingValue, newest: DailyHeatingValue | None, gate: ExitPoint, effects: Sequence[PointEffect]
 ) -> None:
+    session = act.session
     history = History(session, exit_point_id=gate.id)
     written = DailyHeatingValue(
         exit_point_id=gate.id,
         gas_day=found.gas_day,
         version=(newest.version if newest else 0) + 1,
         heating_value=found.heating_value,
-        recorded_at=now,
+        recorded_at=act.now,
     )
     session.add(written)
     session.flush()
@@ -160,7 +144,7 @@ def _settle(
     words = f"{mails.value_words(found)} en {gate.name}"
     # Before the effects, which are only ever added and name them.
     adjustments = {
-        each.point.id: _adjust(session, each, words, found, actor, now)
+        each.point.id: _adjust(act, each, words, found)
         for each in closed
         if each.treatment is LateTreatment.ADJUSTMENT and each.effect != each.effect.zero()
     }
@@ -186,47 +170,41 @@ def _settle(
             ledger.rewrite_day(session, delivery_point=point, gas_day=day)
     for each in closed:
         if each.point.id in adjustments:
-            ledger.rewrite_day(session, delivery_point=each.point, gas_day=GasDay.of(now))
+            ledger.rewrite_day(session, delivery_point=each.point, gas_day=GasDay.of(act.now))
         elif each.treatment is LateTreatment.RESTATEMENT:
             reason = f"Poder calorífico del {day_words(found.gas_day.date)}: {words}. {found.reason}"
-            restatements.state_again(
-                session, point=each.point, gas_day=found.gas_day, reason=reason, actor=actor, now=now
-            )
-        mails.tell_value_corrected(session, each, found, gate, now)
+            restatements.state_again(act, point=each.point, gas_day=found.gas_day, reason=reason)
+        mails.tell_value_corrected(act, each, found, gate)
     for each, row in zip(closed, rows, strict=True):
-        _record_effect(session, actor, each, row, found, now)
+        _record_effect(act, each, row, found)
 
 
-def _adjust(
-    session: Session, each: PointEffect, words: str, found: LateHeatingValue, actor: Actor, now: datetime
-) -> int:
+def _adjust(act: Act, each: PointEffect, words: str, found: LateHeatingValue) -> int:
     """Write the adjustment that dates the effect on today, in the open month; return its row id."""
     adjustment = Adjustment(
         delivery_point_id=each.point.id,
-        gas_day=GasDay.of(now),
+        gas_day=GasDay.of(act.now),
         reason=AdjustmentReason.CORRECTION,
         note=f"Poder calorífico del {day_words(found.gas_day.date)}, mes cerrado: {words}. {found.reason}"[:500],
         quantity_m3=each.effect.m3,
         quantity_mbtu=each.effect.mbtu,
-        recorded_at=now,
-        recorded_by_id=actor.user_id,
+        recorded_at=act.now,
+        recorded_by_id=act.actor.user_id,
     )
-    session.add(adjustment)
-    session.flush()
+    act.session.add(adjustment)
+    act.session.flush()
     return adjustment.id
 
 
-def _record_effect(
-    session: Session, actor: Actor, each: PointEffect, row: LateHeatingEffect, found: LateHeatingValue, now: datetime
-) -> None:
+def _record_effect(act: Act, each: PointEffect, row: LateHeatingEffect, found: LateHeatingValue) -> None:
     """Say at each point what was done there, with the seal of the adjustment."""
     moved = row.adjustment_id
-    sealed = {} if moved is None else {row_seals.DETAIL: row_seals.of_ids(session, table="adjustments", ids=[moved])}
+    sealed = (
+        {} if moved is None else {row_seals.DETAIL: row_seals.of_ids(act.session, table="adjustments", ids=[moved])}
+    )
     audit.record(
-        session,
+        act,
         event=AuditEvent.VALUE_CORRECTION_APPLIED,
-        actor=actor,
-        now=now,
         subject=each.point.public_id,
         company_id=each.point.contract.company_id,
         details={
@@ -274,23 +252,17 @@ def _own_value(session: Session, exit_point_id: int, gas_day: GasDay) -> DailyHe
 
 
 def _record(
-    session: Session,
-    event: AuditEvent,
-    actor: Actor,
-    gate: ExitPoint,
-    found: LateHeatingValue,
-    effects: Sequence[PointEffect],
-    now: datetime,
+    act: Act, event: AuditEvent, gate: ExitPoint, found: LateHeatingValue, effects: Sequence[PointEffect]
 ) -> None:
     written = found.heating_value_id
     sealed = (
-        {} if written is None else {row_seals.DETAIL: row_seals.of_ids(session, table="heating_values", ids=[written])}
+        {}
+        if written is None
+        else {row_seals.DETAIL: row_seals.of_ids(act.session, table="heating_values", ids=[written])}
     )
     audit.record(
-        session,
+        act,
         event=event,
-        actor=actor,
-        now=now,
         subject=gate.code,
         details={
             "correction": found.public_id,

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from sqlalchemy.orm import Session
-
 from portal.domain.calendar import day_words, month_words
 from portal.domain.closings import LateTreatment
 from portal.domain.gas_day import Month
 from portal.domain.quantities import HeatingValue, Quantity, Unit, plain
 from portal.models import DeliveryPoint, ExitPoint, LateCorrection, LateHeatingValue
 from portal.services.mail import outbox
+from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
 
 from .late_value_effects import PointEffect
@@ -32,8 +29,9 @@ def _grouped(figure: str) -> str:
     return f"{int(whole):,}".replace(",", ".") + (f",{rest}" if rest else "")
 
 
-def tell_corrected(session: Session, point: DeliveryPoint, found: LateCorrection, now: datetime) -> None:
+def tell_corrected(act: Act, point: DeliveryPoint, found: LateCorrection) -> None:
     """Tell the company's contact of an approved correction, inside the caller's transaction."""
+    session = act.session
     company = point.contract.company
     if not company.contact_email:
         return
@@ -52,16 +50,13 @@ def tell_corrected(session: Session, point: DeliveryPoint, found: LateCorrection
             f"{found.exception_clause.value} del contrato: {found.exception_reason}\n\n{how}"
         )
     outbox.post(
-        session,
+        act,
         kind="late-correction",
         recipient=company.contact_email,
         subject=f"Se corrigió un consumo de {month} de {point.name}",
-        body=(
-            f"Señores {company.name}:\n\n"
-            f"{distributor_of(session).name} corrigió el consumo de {point.name} del {day_words(found.gas_day.date)}: "
-            f"{change_words(found)}.\n\nMotivo: {found.reason}\n\n{how}\n"
-        ),
-        now=now,
+        body=f"Señores {company.name}:\n\n"
+        f"{distributor_of(session).name} corrigió el consumo de {point.name} del {day_words(found.gas_day.date)}: "
+        f"{change_words(found)}.\n\nMotivo: {found.reason}\n\n{how}\n",
     )
 
 
@@ -81,10 +76,9 @@ def _moved_words(moved: Quantity) -> str:
     return f"{_words(abs(moved))} {unit}{side}"
 
 
-def tell_value_corrected(
-    session: Session, effect: PointEffect, found: LateHeatingValue, gate: ExitPoint, now: datetime
-) -> None:
+def tell_value_corrected(act: Act, effect: PointEffect, found: LateHeatingValue, gate: ExitPoint) -> None:
     """Tell a point's company of an approved heating value, inside the caller's transaction."""
+    session = act.session
     point, company = effect.point, effect.point.contract.company
     if not company.contact_email:
         return
@@ -105,15 +99,12 @@ def tell_value_corrected(
         else f"{difference} y quedó como un ajuste con fecha de hoy; el estado de cuenta del mes cerrado no cambia."
     )
     outbox.post(
-        session,
+        act,
         kind="late-correction",
         recipient=company.contact_email,
         subject=f"Se corrigió un poder calorífico de {month} de {point.name}",
-        body=(
-            f"Señores {company.name}:\n\n"
-            f"{distributor_of(session).name} corrigió el poder calorífico con que se convierte el gas de {point.name} "
-            f"({gate.name}) del {day_words(found.gas_day.date)}: {value_words(found)}.\n\n"
-            f"Motivo: {found.reason}\n\n{how}\n"
-        ),
-        now=now,
+        body=f"Señores {company.name}:\n\n"
+        f"{distributor_of(session).name} corrigió el poder calorífico con que se convierte el gas de {point.name} "
+        f"({gate.name}) del {day_words(found.gas_day.date)}: {value_words(found)}.\n\n"
+        f"Motivo: {found.reason}\n\n{how}\n",
     )

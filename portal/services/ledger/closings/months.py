@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy.orm import Session
 
 from portal.domain.audit_events import AuditEvent
@@ -14,7 +12,7 @@ from portal.models import DeliveryPoint, MonthClosing
 from portal.services import ledger
 from portal.services.mail import outbox
 from portal.services.points.service_days import days_after_end, missing_days, served_days, valid_days
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import NotAllowed, Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -24,7 +22,7 @@ from . import statement
 from .checks import closed_months
 
 
-def close_month(session: Session, *, actor: Actor, delivery_point_id: int, month: Month, now: datetime) -> MonthClosing:
+def close_month(act: Act, *, delivery_point_id: int, month: Month) -> MonthClosing:
     """Freeze every day of a point up to the last of ``month`` under a numbered statement. Commits.
 
     Refuses (``Rejected``): ``MONTH_NOT_OVER``; ``MONTH_NOT_SERVED`` when no gas was delivered in it; ``MONTH_CLOSED``;
@@ -32,43 +30,40 @@ def close_month(session: Session, *, actor: Actor, delivery_point_id: int, month
     before it along; ``READINGS_MISSING`` with the days that have no consumption: estimate them first. Provisional and
     estimated days may be closed; the statement counts them. ``NotAllowed`` for a person who corrects no closed months.
     """
+    session, actor = act.session, act.actor
     if actor.user_id is not None and not may(actor.role, Function.CORRECT_CLOSED_MONTHS):
         raise NotAllowed
     with transaction(session):
         ledger.lock(session, delivery_point_id)
         point = session.get_one(DeliveryPoint, delivery_point_id)
-        _refuse(session, point, month, now)
-        closing = statement.make(session, point=point, month=month, reason=None, closed_by_id=actor.user_id, now=now)
+        _refuse(act, point, month)
+        closing = statement.make(act, point=point, month=month, reason=None, closed_by_id=actor.user_id)
         company = point.contract.company
         audit.record(
-            session,
+            act,
             event=AuditEvent.MONTH_CLOSED,
-            actor=actor,
-            now=now,
             subject=closing.statement_number,
             company_id=company.id,
             details={"delivery_point": point.public_id, "month": month.first.isoformat()[:7]},
         )
         if company.contact_email:
             outbox.post(
-                session,
+                act,
                 kind="month-closed",
                 recipient=company.contact_email,
                 subject=f"Se cerró {month_words(month)} de {point.name}",
-                body=(
-                    f"Señores {company.name}:\n\n"
-                    f"{distributor_of(session).name} cerró {month_words(month)} de {point.name} con el estado de "
-                    f"cuenta "
-                    f"{closing.statement_number}. Sus cifras quedan en firme; lo que se corrija después se verá en la "
-                    "hoja de balance del portal como ajuste o como una nueva versión del estado de cuenta.\n"
-                ),
-                now=now,
+                body=f"Señores {company.name}:\n\n"
+                f"{distributor_of(session).name} cerró {month_words(month)} de {point.name} con el estado de "
+                f"cuenta "
+                f"{closing.statement_number}. Sus cifras quedan en firme; lo que se corrija después se verá en la "
+                "hoja de balance del portal como ajuste o como una nueva versión del estado de cuenta.\n",
             )
         return closing
 
 
-def _refuse(session: Session, point: DeliveryPoint, month: Month, now: datetime) -> None:
-    if month >= Month.of(GasDay.of(now)):
+def _refuse(act: Act, point: DeliveryPoint, month: Month) -> None:
+    session = act.session
+    if month >= Month.of(GasDay.of(act.now)):
         raise Rejected(Refusal.MONTH_NOT_OVER, "month", month=month)
     if not _counts(session, point, month):
         raise Rejected(Refusal.MONTH_NOT_SERVED, "month", month=month)

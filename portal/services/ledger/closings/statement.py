@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
@@ -18,6 +18,7 @@ from portal.models import DeliveryPoint, MonthClosing
 from portal.services.ledger.tables import DAYS, MONTHS
 from portal.services.points.service_days import missing_days
 from portal.services.store import filing
+from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
 from portal.services.store.statements import Statement, day_of
 
@@ -61,16 +62,9 @@ def stated_months(session: Session, *, delivery_point_id: int, first: Month, las
     return [Month.of(GasDay(month)) for month in rows]
 
 
-def make(
-    session: Session,
-    *,
-    point: DeliveryPoint,
-    month: Month,
-    reason: str | None,
-    closed_by_id: int | None,
-    now: datetime,
-) -> MonthClosing:
+def make(act: Act, *, point: DeliveryPoint, month: Month, reason: str | None, closed_by_id: int | None) -> MonthClosing:
     """Add the next version of a month's statement, inside the caller's transaction, which holds the account."""
+    session = act.session
     row = _OF_MONTH.first(session, point=point.id, first=month.first.date)
     if row is None:
         raise LookupError(f"the account of delivery point {point.id} has no month {month}")
@@ -83,7 +77,7 @@ def make(
     )
     closing = MonthClosing(
         statement_number=filing.next_number(
-            session, series=distributor_of(session).statement_series, year=now.astimezone(BOGOTA).year
+            session, series=distributor_of(session).statement_series, year=act.now.astimezone(BOGOTA).year
         ),
         delivery_point_id=point.id,
         month=month.first.date,
@@ -94,7 +88,7 @@ def make(
         provisional_days=sum([day.reading_state in _UNCERTAIN for day in days]),
         days_hash=hash_of({day_of(day.gas_day): day._asdict() for day in days}),
         reason=reason,
-        closed_at=now,
+        closed_at=act.now,
         closed_by_id=closed_by_id,
     )
     session.add(closing)

@@ -20,7 +20,7 @@ from portal.services import ledger
 from portal.services.files import jobs
 from portal.services.files.jobs import Work
 from portal.services.ledger import closings, updates
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit, row_seals
@@ -41,8 +41,9 @@ class MonthOfPoint(NamedTuple):
     volume: Quantity
 
 
-def month_of_points(session: Session, *, month: Month, now: datetime) -> list[MonthOfPoint]:
+def month_of_points(act: Act, *, month: Month) -> list[MonthOfPoint]:
     """Return the points with readings to certify in the days of a month that are over, by three queries."""
+    session = act.session
     rows = session.execute(
         select(
             DailyBalance.delivery_point_id,
@@ -51,7 +52,7 @@ def month_of_points(session: Session, *, month: Month, now: datetime) -> list[Mo
             func.sum(DailyBalance.__table__.c.consumed_m3),
         )
         .where(
-            DailyBalance.gas_day.between(month.first, _last(month, now)),
+            DailyBalance.gas_day.between(month.first, _last(month, act.now)),
             DailyBalance.reading_state.in_([ReadingState.PROVISIONAL, ReadingState.ESTIMATED]),
         )
         .group_by(DailyBalance.delivery_point_id, DailyBalance.reading_state)
@@ -91,27 +92,19 @@ def month_of_points(session: Session, *, month: Month, now: datetime) -> list[Mo
     ]
 
 
-def ask(
-    session: Session,
-    *,
-    actor: Actor,
-    month: Month,
-    readings: int,
-    now: datetime,
-    points: Collection[str] | None = None,
-) -> str:
+def ask(act: Act, *, month: Month, readings: int, points: Collection[str] | None = None) -> str:
     """Ask for a job that certifies the provisional readings of a month, and return its public id. Commits.
 
     ``points`` are the public ids of the points that are meant; None is every point. ``readings`` is how many the page
     showed of them: the job gives up when there are others by then. What is estimated stays an estimate, and closed
     months stay as they are.
     """
-    require_loader(actor)
-    with transaction(session):
+    require_loader(act.actor)
+    with transaction(act.session):
         parameters: dict[str, str | int] = {"month": month.first.isoformat()[:7], "readings": readings}
         if points is not None:
             parameters["points"] = " ".join(sorted(set(points)))
-        return jobs.add(session, kind=JobKind.CERTIFY_READINGS, actor=actor, now=now, parameters=parameters)
+        return jobs.add(act, kind=JobKind.CERTIFY_READINGS, parameters=parameters)
 
 
 def certify(session: Session, *, work: Work) -> dict[str, int | str | None]:
@@ -120,7 +113,7 @@ def certify(session: Session, *, work: Work) -> dict[str, int | str | None]:
     month = Month(year, number)
     ledger.lock_all(session)
     chosen = work.parameters.get("points")
-    rows = _provisional(session, month, work.now, None if chosen is None else str(chosen).split())
+    rows = _provisional(Act.of_system(session, work.now), month, None if chosen is None else str(chosen).split())
     if len(rows) != work.parameters["readings"]:
         raise Conflict("readings-changed")
     changed = updates.ChangedDays()
@@ -155,10 +148,8 @@ def certify(session: Session, *, work: Work) -> dict[str, int | str | None]:
     updates.rewrite_days(session, changed=changed, progress=work.progress.stage("days"))
     for point_id, days in sorted(by_point.items()):
         audit.record(
-            session,
+            Act.at(session, work.actor, work.now),
             event=AuditEvent.READINGS_CERTIFIED,
-            actor=work.actor,
-            now=work.now,
             subject=points[point_id].public_id,
             company_id=points[point_id].contract.company_id,
             details={
@@ -171,14 +162,14 @@ def certify(session: Session, *, work: Work) -> dict[str, int | str | None]:
 
 
 def _provisional(
-    session: Session, month: Month, now: datetime, points: Collection[str] | None
+    act: Act, month: Month, points: Collection[str] | None
 ) -> Mapping[tuple[int, date], tuple[int, Quantity]]:
     """Return version and figure of each provisional day of the month, of the points whose month is open.
 
     ``points`` are the public ids of those that were chosen; None for all.
     """
     chosen = true() if points is None else DeliveryPoint.public_id.in_(points)
-    rows = session.execute(
+    rows = act.session.execute(
         select(Reading.delivery_point_id, Reading.gas_day, Reading.version, Reading.volume_m3)
         .join(
             DailyBalance,
@@ -187,12 +178,12 @@ def _provisional(
         .join(DeliveryPoint, DeliveryPoint.id == Reading.delivery_point_id)
         .where(
             chosen,
-            DailyBalance.gas_day.between(month.first, _last(month, now)),
+            DailyBalance.gas_day.between(month.first, _last(month, act.now)),
             DailyBalance.reading_state == ReadingState.PROVISIONAL,
         )
         .order_by(Reading.delivery_point_id, Reading.gas_day, Reading.version)
     ).all()
-    closed = closings.closed_months(session, delivery_point_ids={row.delivery_point_id for row in rows})
+    closed = closings.closed_months(act.session, delivery_point_ids={row.delivery_point_id for row in rows})
     # The newest version comes last and stays.
     return {
         (row.delivery_point_id, row.gas_day.date): (row.version, row.volume_m3)

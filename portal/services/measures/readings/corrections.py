@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.domain.calendar import day_words
 from portal.models import Company, DeliveryPoint
 from portal.services.mail import outbox
+from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
 
 # A mail names so many days; the sheet shows them all.
@@ -35,12 +36,11 @@ class CorrectedDays:
         for company, points in by_company.items():
             if company.contact_email:
                 outbox.post(
-                    session,
+                    Act.of_system(session, now),
                     kind="readings-corrected",
                     recipient=company.contact_email,
                     subject="Se corrigieron mediciones de sus puntos de entrega",
                     body=self._body(distributor_of(session).name, company, points),
-                    now=now,
                 )
 
     def _body(self, distributor: str, company: Company, points: list[DeliveryPoint]) -> str:

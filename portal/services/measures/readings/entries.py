@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -19,6 +19,7 @@ from portal.services import ledger
 from portal.services.files.problems import BadFile, Problem, Rule
 from portal.services.ledger import closings
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound
 from portal.services.store.transactions import transaction
@@ -39,34 +40,36 @@ class Written(NamedTuple):
     seen: int
 
 
-def record(session: Session, *, actor: Actor, point: str, written: Written, now: datetime) -> Reading:
+def record(act: Act, *, point: str, written: Written) -> Reading:
     """Write a day's consumption, m³, and bring the account of the point up to date from it on. Commits.
 
     ``BadFile`` names what breaks a rule of a file of readings, and ``NOTHING_NEW``; ``Conflict`` when somebody
     wrote the day after the page was shown. A correction is told to the customer. ``NotFound`` for no such point.
     """
-    require_loader(actor)
+    session = act.session
+    require_loader(act.actor)
     with meaning_of_constraints(), transaction(session):
         wanted = select(DeliveryPoint).where(DeliveryPoint.public_id == point)
         found = session.scalars(wanted).unique().one_or_none()
         if found is None:
             raise NotFound
         ledger.lock(session, found.id)
-        reading = write(session, actor=actor, point=found, written=written, now=now)
+        reading = write(act, point=found, written=written)
         if written.state is ReadingState.CORRECTED:
             told = CorrectedDays()
             told.add(found, written.gas_day.date)
-            told.tell(session, now=now)
+            told.tell(session, now=act.now)
         return reading
 
 
-def write(session: Session, *, actor: Actor, point: DeliveryPoint, written: Written, now: datetime) -> Reading:
+def write(act: Act, *, point: DeliveryPoint, written: Written) -> Reading:
     """Do what ``record`` does, inside the caller's transaction, which holds the account."""
+    session = act.session
     before = in_force(session, delivery_point_id=point.id, days=[written.gas_day]).get(written.gas_day.date)
     if written.seen != (0 if before is None else before.version):
         raise Conflict("reading-changed")
-    problems = list(_problems(session, point, written, before, now))
-    too_old = age_rule(written.gas_day, written.volume.micro, written.state, before, actor.role, now)
+    problems = list(_problems(act, point, written, before))
+    too_old = age_rule(written.gas_day, written.volume.micro, written.state, before, act.actor.role, act.now)
     if too_old is not None:
         problems.append(Problem(too_old, column=QUANTITY if too_old is Rule.TOO_OLD_TO_CHARGE else DAY))
     if problems:
@@ -78,17 +81,15 @@ def write(session: Session, *, actor: Actor, point: DeliveryPoint, written: Writ
         state=written.state,
         volume_m3=written.volume,
         reason=written.reason,
-        recorded_at=now,
-        recorded_by_id=actor.user_id,
+        recorded_at=act.now,
+        recorded_by_id=act.actor.user_id,
     )
     session.add(reading)
     session.flush()
     ledger.rewrite_day(session, delivery_point=point, gas_day=written.gas_day)
     audit.record(
-        session,
+        act,
         event=AuditEvent.READING_RECORDED,
-        actor=actor,
-        now=now,
         subject=point.public_id,
         company_id=point.contract.company_id,
         details={
@@ -120,13 +121,11 @@ def require_loader(actor: Actor) -> None:
         raise NotAllowed
 
 
-def _problems(
-    session: Session, point: DeliveryPoint, written: Written, before: InForce | None, now: datetime
-) -> Iterable[Problem]:
-    broken = day_rule(written.gas_day, written.state, point, now)
+def _problems(act: Act, point: DeliveryPoint, written: Written, before: InForce | None) -> Iterable[Problem]:
+    broken = day_rule(written.gas_day, written.state, point, act.now)
     if broken is not None:
         yield Problem(broken[0], column=DAY, fact=broken[1])
-    closed = closings.closed_months(session, delivery_point_ids=[point.id]).get(point.id)
+    closed = closings.closed_months(act.session, delivery_point_ids=[point.id]).get(point.id)
     if closed is not None and written.gas_day <= closed.last:
         yield Problem(Rule.MONTH_CLOSED, column=DAY, fact=closed.first.isoformat()[:7])
     if written.volume > LARGEST:

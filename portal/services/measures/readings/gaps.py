@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -17,7 +17,7 @@ from portal.domain.readings import ReadingState
 from portal.models import DailyBalance, DeliveryPoint
 from portal.services import ledger
 from portal.services.ledger import closings
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict
 from portal.services.store.transactions import transaction
 
@@ -46,12 +46,13 @@ class Chosen(NamedTuple):
     micro: int
 
 
-def find(session: Session, *, now: datetime, points: Collection[str] | None = None) -> list[Gap]:
+def find(act: Act, *, points: Collection[str] | None = None) -> list[Gap]:
     """Return the gaps of the last 92 days, the oldest first; only of these points when given.
 
     Three queries, and one more when a point has no measured day of the weekday: its months are looked at then.
     """
-    today = GasDay.of(now)
+    session = act.session
+    today = GasDay.of(act.now)
     first = today.plus(-DAYS_BACK)
     wanted = select(DeliveryPoint).order_by(DeliveryPoint.sort_name, DeliveryPoint.id)
     if points is not None:
@@ -72,9 +73,10 @@ def find(session: Session, *, now: datetime, points: Collection[str] | None = No
     return _with_periods(session, found, first)
 
 
-def count_older_gaps(session: Session, *, now: datetime) -> int:
+def count_older_gaps(act: Act) -> int:
     """Return how many gaps ``find`` would list for the days before yesterday; at most seven queries, no row a day."""
-    today = GasDay.of(now)
+    session = act.session
+    today = GasDay.of(act.now)
     first, last = today.plus(-DAYS_BACK), today.plus(-2)
     served = session.execute(select(DeliveryPoint.id, DeliveryPoint.starts_on, DeliveryPoint.ends_on)).all()
     closed = closings.closed_months(session, delivery_point_ids=[row.id for row in served])
@@ -112,12 +114,13 @@ def _with_periods(session: Session, gaps: list[Gap], first: GasDay) -> list[Gap]
     ]
 
 
-def estimate(session: Session, *, actor: Actor, chosen: Sequence[Chosen], now: datetime) -> int:
+def estimate(act: Act, *, chosen: Sequence[Chosen]) -> int:
     """Write the proposed estimate of each chosen gap, and return how many they are; all or none. Commits.
 
     ``Conflict`` when one of them was measured meanwhile, or its estimate is no longer the one that was shown.
     """
-    require_loader(actor)
+    session = act.session
+    require_loader(act.actor)
     with transaction(session):
         # Before the gaps are looked at, in the order in which imports hold the points.
         ids = session.scalars(
@@ -127,16 +130,13 @@ def estimate(session: Session, *, actor: Actor, chosen: Sequence[Chosen], now: d
         )
         for row_id in ids.all():
             ledger.lock(session, row_id)
-        known = {
-            (gap.point.public_id, gap.gas_day): gap
-            for gap in find(session, now=now, points={each.point for each in chosen})
-        }
+        known = {(gap.point.public_id, gap.gas_day): gap for gap in find(act, points={each.point for each in chosen})}
         for each in dict.fromkeys(chosen):
             gap = known.get((each.point, each.gas_day))
             if gap is None or gap.estimate is None or gap.estimate.quantity.micro != each.micro:
                 raise Conflict("gaps-changed")
             written = Written(each.gas_day, gap.estimate.quantity, ReadingState.ESTIMATED, None, 0)
-            write(session, actor=actor, point=gap.point, written=written, now=now)
+            write(act, point=gap.point, written=written)
         return len(set(chosen))
 
 

@@ -157,10 +157,8 @@ def _take_in(act: Act, parsed: Parser, taking: Taking) -> Imported:
     taking.agree(fingerprint.text, changed="readings-changed")
     updates.rewrite_days(session, changed=written.days, progress=taking.told.days)
     audit.record(
-        session,
+        Act.at(session, act.actor, act.now),
         event=AuditEvent.READINGS_IMPORTED,
-        actor=act.actor,
-        now=act.now,
         subject=taking.name[-120:],
         details={
             "sha256": table.digest.hex(),

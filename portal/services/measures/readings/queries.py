@@ -14,6 +14,7 @@ from portal.domain.quantities import Quantity
 from portal.domain.readings import ReadingState
 from portal.models import DeliveryPoint, Reading, ReadingImport, User
 from portal.services.ledger import closings
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotFound
 
 
@@ -52,13 +53,12 @@ class DayVersions(NamedTuple):
         return self.closed is not None and day <= self.closed.last
 
 
-def month_of_point(
-    session: Session, *, point: str, month: Month, now: datetime
-) -> tuple[DeliveryPoint, list[PointDay]]:
+def month_of_point(act: Act, *, point: str, month: Month) -> tuple[DeliveryPoint, list[PointDay]]:
     """Return a point and each day of a month up to today, by three queries; ``NotFound`` for no such point."""
+    session = act.session
     found = _point(session, point)
     closed = closings.closed_through(session, delivery_point_id=found.id)
-    last = min(month.last, GasDay.of(now))
+    last = min(month.last, GasDay.of(act.now))
     rows = session.execute(
         select(Reading.gas_day, Reading.version, Reading.volume_m3, Reading.state)
         .where(Reading.delivery_point_id == found.id, Reading.gas_day.between(month.first, last))

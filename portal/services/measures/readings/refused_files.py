@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from enum import Enum
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
 from portal.models import User
 from portal.services.mail.layout import Letter
 from portal.services.mail.letters import post_once
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 
 # The mail shows so many mistakes; the text beside the file names them all.
@@ -50,23 +49,15 @@ class Trouble(Enum):
     )
 
 
-def tell(
-    session: Session,
-    *,
-    name: str,
-    digest: bytes,
-    mistakes: Sequence[str],
-    base_url: str,
-    now: datetime,
-    trouble: Trouble = Trouble.REFUSED,
-) -> int:
+def tell(act: Act, *, name: str, digest: bytes, mistakes: Sequence[str], trouble: Trouble = Trouble.REFUSED) -> int:
     """Write to every operator what is wrong with a file, once for the same bytes; return to how many. Commits.
 
     ``digest`` is the SHA-256 of the file, ``mistakes`` what is wrong in words, at least one.
     """
+    base_url = act.base_url
     subject, happened, to_do = trouble.value
-    with transaction(session):
-        operators = session.execute(
+    with transaction(act.session):
+        operators = act.session.execute(
             select(User.public_id, User.email)
             .where(User.role == Role.OPERATOR, User.disabled_at.is_(None), User.verified_at.is_not(None))
             .order_by(User.email)
@@ -85,12 +76,11 @@ def tell(
         )
         return sum(
             post_once(
-                session,
+                act,
                 letter=letter,
                 kind="readings-refused",
                 recipient=each.email,
                 dedup_key=f"readings-refused:{digest.hex()[:32]}:{each.public_id}",
-                now=now,
             )
             for each in operators.all()
         )

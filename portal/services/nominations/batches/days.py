@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -16,7 +16,7 @@ from portal.domain.quantities import Quantity
 from portal.models import DeliveryPoint, Nomination, NominationBatch, NominationBatchLine, NominationHead
 from portal.services.keys import grants
 from portal.services.nominations import rules
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 
@@ -40,34 +40,26 @@ class Given:
     cell: str | None = None
 
 
-def start(
-    session: Session,
-    *,
-    actor: Actor,
-    modality: Modality,
-    point: str,
-    lines: Sequence[Given],
-    now: datetime,
-    left_out: str = "",
-) -> NominationBatch:
+def start(act: Act, *, modality: Modality, point: str, lines: Sequence[Given], left_out: str = "") -> NominationBatch:
     """Open a batch for the delivery point with public id ``point``; ``left_out`` are lines that said no day. Commits.
 
     Refuses (``Rejected``) an inactive contract, an account that may not nominate yet, no day, and more than 62;
     ``NotFound`` for a point that is not of a contract this session holds open.
     """
-    found = grants.reachable_point(session, actor=actor, modality=modality, public_id=point, now=now)
-    rules.may_ask(session, actor=actor, point=found, now=now)
+    session = act.session
+    found = grants.reachable_point(act, modality=modality, public_id=point)
+    rules.may_ask(act, point=found)
     _check(lines)
     point_id = found.id
     with transaction(session):
         batch = NominationBatch(
             public_id=secrets.token_urlsafe(12),
-            user_id=actor.user_id,
+            user_id=act.actor.user_id,
             modality=modality,
             delivery_point_id=point_id,
             submission_id=secrets.token_urlsafe(24),
-            created_at=now,
-            updated_at=now,
+            created_at=act.now,
+            updated_at=act.now,
             left_out=left_out[:LONGEST_LEFT_OUT],
         )
         session.add(batch)
@@ -76,38 +68,33 @@ def start(
         return batch
 
 
-def load(session: Session, *, actor: Actor, public_id: str, now: datetime) -> NominationBatch:
+def load(act: Act, *, public_id: str) -> NominationBatch:
     """Return a batch of this person.
 
     ``NotFound`` when it is absent, old or somebody else's; ``StepMissing`` when its contract is no longer open here.
     """
-    batch = session.scalars(
+    batch = act.session.scalars(
         select(NominationBatch).where(
             NominationBatch.public_id == public_id,
-            NominationBatch.user_id == actor.user_id,
-            NominationBatch.created_at > now - BATCH_LIFE,
+            NominationBatch.user_id == act.actor.user_id,
+            NominationBatch.created_at > act.now - BATCH_LIFE,
         )
     ).one_or_none()
     if batch is None:
         raise NotFound
     point = batch.delivery_point
-    grants.reachable_point(session, actor=actor, modality=batch.modality, public_id=point.public_id, now=now)
+    grants.reachable_point(act, modality=batch.modality, public_id=point.public_id)
     return batch
 
 
 def set_lines(
-    session: Session,
-    *,
-    batch: NominationBatch,
-    lines: Sequence[Given],
-    version: int,
-    now: datetime,
-    left_out: str | None = None,
+    act: Act, *, batch: NominationBatch, lines: Sequence[Given], version: int, left_out: str | None = None
 ) -> None:
     """Put other days in the place of those of the batch, if it still is at ``version``; what was confirmed is not now.
 
     Commits. ``Conflict`` when another tab changed or signed it. Refuses as ``start``.
     """
+    session = act.session
     _check(lines)
     batch_id = batch.id
     kept = {} if left_out is None else {"left_out": left_out[:LONGEST_LEFT_OUT]}
@@ -119,7 +106,7 @@ def set_lines(
                 NominationBatch.version == version,
                 NominationBatch.signed_at.is_(None),
             )
-            .values(version=version + 1, confirmed_unusual=False, updated_at=now, **kept)
+            .values(version=version + 1, confirmed_unusual=False, updated_at=act.now, **kept)
             .returning(NominationBatch.id)
             .execution_options(synchronize_session=False)
         )
@@ -130,8 +117,9 @@ def set_lines(
     session.refresh(batch)
 
 
-def confirm_unusual(session: Session, *, batch: NominationBatch, now: datetime) -> None:
+def confirm_unusual(act: Act, *, batch: NominationBatch) -> None:
     """Keep that the person looked at what is unusual in the batch as it is; commits. ``Conflict`` as above."""
+    session = act.session
     batch_id, version = batch.id, batch.version
     with transaction(session):
         kept = session.scalar(
@@ -141,7 +129,7 @@ def confirm_unusual(session: Session, *, batch: NominationBatch, now: datetime) 
                 NominationBatch.version == version,
                 NominationBatch.signed_at.is_(None),
             )
-            .values(confirmed_unusual=True, updated_at=now)
+            .values(confirmed_unusual=True, updated_at=act.now)
             .returning(NominationBatch.id)
             .execution_options(synchronize_session=False)
         )
@@ -172,16 +160,14 @@ def whole_range(*, first: GasDay, last: GasDay, quantity: Quantity | None, typed
     return [Given(first.plus(day), quantity, typed) for day in range(days)]
 
 
-def copy_week(
-    session: Session, *, actor: Actor, point: DeliveryPoint, source: GasDay, target: GasDay, now: datetime
-) -> list[Given]:
+def copy_week(act: Act, *, point: DeliveryPoint, source: GasDay, target: GasDay) -> list[Given]:
     """Return the seven days from ``target`` on with what is in force in those from ``source`` on, in its unit.
 
     Refuses (``Rejected``) a week of which nothing is in force; its days without nomination are left out.
     ``StepMissing`` while this person may not see the figures of the point: the copy would tell them.
     """
-    grants.require_proved(session, actor=actor, point=point, now=now)
-    rows = session.execute(
+    grants.require_proved(act, point=point)
+    rows = act.session.execute(
         select(NominationHead.gas_day, Nomination)
         .join(Nomination, Nomination.id == NominationHead.nomination_id)
         .where(

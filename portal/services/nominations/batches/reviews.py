@@ -8,8 +8,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy.orm import Session
-
 from portal.domain.gas_day import GasDay
 from portal.domain.nominations import QuantityWarning
 from portal.domain.quantities import BadQuantity, Quantity, QuantityProblem, parse_quantity
@@ -171,12 +169,12 @@ class BatchReview:
         return sum([line.quantity for line in self.lines if line.counts and line.quantity], Quantity.zero(unit))
 
 
-def review(session: Session, *, batch: NominationBatch, now: datetime, hold: bool = False) -> BatchReview:
+def review(act: Act, *, batch: NominationBatch, hold: bool = False) -> BatchReview:
     """Return what the batch would change now, by as many queries as one nomination and two for each day it has.
 
     With ``hold`` the account and the heads of its days stay locked until the caller's transaction ends.
     """
-    point, kept = batch.delivery_point, lines_of(session, batch=batch)
+    point, kept = batch.delivery_point, lines_of(act.session, batch=batch)
     requests = [
         Request(
             point=point,
@@ -188,7 +186,7 @@ def review(session: Session, *, batch: NominationBatch, now: datetime, hold: boo
         )
         for line in kept
     ]
-    weighed = rules.weigh_all(Act.of_system(session, now), requests, hold=hold)
+    weighed = rules.weigh_all(Act.of_system(act.session, act.now), requests, hold=hold)
     lines = tuple([_line_of(*each) for each in zip(kept, weighed, strict=True)])
     return BatchReview(batch, lines, rules.digest_of([line.weighed for line in lines if line.counts]))
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -17,55 +16,40 @@ from portal.services.nominations import rules
 from portal.services.nominations.entry import put_in_force
 from portal.services.nominations.proofs import NumericKey, with_code
 from portal.services.nominations.signatures import same, still_signed_in
-from portal.services.store.actors import Actor
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
-from portal.services.store.vault import Vault
 
 from .days import load
 from .reviews import WarnedLine, review
 
 
-def sign(
-    session: Session,
-    *,
-    vault: Vault,
-    actor: Actor,
-    batch: str,
-    shown: str,
-    typed: str,
-    now: datetime,
-    clock: Callable[[], datetime],
-) -> NominationBatch:
+def sign(act: Act, *, batch: str, shown: str, typed: str) -> NominationBatch:
     """Sign every day of the batch that is new or changed, in one transaction; commits.
 
     Arguments as for ``nominations.sign``. The same submission sent again returns the same batch. Refuses (``Rejected``)
     a wrong code, an invalid day, nothing to sign and what is unusual and unconfirmed; ``Conflict`` when something else
     than what was shown would be signed.
     """
-    found = load(session, actor=actor, public_id=batch, now=now)
+    found = load(act, public_id=batch)
     if found.signed_at is not None:
         return _replay(found, shown)
 
-    act = Act(session, actor, now, clock)
+    act = Act(act.session, act.actor, act.now, act.clock)
     return with_code(
-        session,
-        vault=vault,
-        actor=actor,
+        act,
         delivery_point=found.delivery_point,
         typed=typed,
         channel=Channel.WEB,
-        now=now,
         put_in_force=lambda proof: _put_in_force(act, public_id=batch, shown=shown, proof=proof),
     )
 
 
-def receipt_lines(session: Session, *, actor: Actor, batch: NominationBatch, now: datetime) -> Sequence[Nomination]:
+def receipt_lines(act: Act, *, batch: NominationBatch) -> Sequence[Nomination]:
     """Return what the signature of a batch put in force, by day; ``StepMissing`` without the key of its point."""
-    grants.require_proved(session, actor=actor, point=batch.delivery_point, now=now)
-    return _signed(session, batch)
+    grants.require_proved(act, point=batch.delivery_point)
+    return _signed(act.session, batch)
 
 
 def _signed(session: Session, batch: NominationBatch) -> Sequence[Nomination]:
@@ -104,13 +88,13 @@ def unchanged_days(session: Session, *, batch: NominationBatch) -> list[tuple[Ga
 def _put_in_force(act: Act, *, public_id: str, shown: str, proof: NumericKey) -> NominationBatch:
     session, actor, now = act.session, act.actor, act.now
     with meaning_of_constraints(), transaction(session):
-        still_signed_in(session, actor=actor)
-        batch = _locked(session, actor=actor, public_id=public_id, now=now)
+        still_signed_in(Act.at(session, actor, now))
+        batch = _locked(Act.at(session, actor, now), public_id=public_id)
         if batch.signed_at is not None:
-            key_attempts.succeed(session, actor=actor, charge=proof.charge, now=now)
+            key_attempts.succeed(Act.at(session, actor, now), charge=proof.charge)
             return _replay(batch, shown)
-        rules.may_ask(session, actor=actor, point=batch.delivery_point, now=now)
-        reviewed = review(session, batch=batch, now=now, hold=True)
+        rules.may_ask(Act.at(session, actor, now), point=batch.delivery_point)
+        reviewed = review(Act.of_system(session, now), batch=batch, hold=True)
         if not same(reviewed.digest, shown):
             raise Conflict("shown")
         if not reviewed.may_sign:
@@ -126,13 +110,13 @@ def _put_in_force(act: Act, *, public_id: str, shown: str, proof: NumericKey) ->
         return batch
 
 
-def _locked(session: Session, *, actor: Actor, public_id: str, now: datetime) -> NominationBatch:
-    locked = session.scalar(
+def _locked(act: Act, *, public_id: str) -> NominationBatch:
+    locked = act.session.scalar(
         select(NominationBatch.id).where(NominationBatch.public_id == public_id).with_for_update(key_share=True)
     )
     if locked is None:
         raise NotFound
-    return load(session, actor=actor, public_id=public_id, now=now)
+    return load(act, public_id=public_id)
 
 
 def _replay(batch: NominationBatch, shown: str) -> NominationBatch:

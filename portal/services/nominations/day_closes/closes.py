@@ -34,36 +34,36 @@ log = structlog.get_logger(__name__)
 Progress = Callable[[int, int], None]
 
 
-def due(session: Session, *, now: datetime) -> list[tuple[GasDay, Modality]]:
+def due(act: Act) -> list[tuple[GasDay, Modality]]:
     """Return the gas days and modalities whose close passed and was not applied, of days that are not over.
 
     The ten seconds that a nomination that came in time has to be written pass first.
     """
-    rows = timetable.windows(session)
-    today = GasDay.of(now)
+    rows = timetable.windows(act.session)
+    today = GasDay.of(act.now)
     farthest = max([-row.closes_day for row in rows if row.kind is RequestKind.NOMINATION], default=0)
     applied = {
         (row.gas_day, row.modality): row.closed_at
-        for row in session.scalars(select(DayClose).where(DayClose.gas_day >= today))
+        for row in act.session.scalars(select(DayClose).where(DayClose.gas_day >= today))
     }
     return [
         (day, modality)
         for day in [today.plus(days) for days in range(farthest + 1)]
         for modality in Modality
-        if _is_due(rows, modality, day, now, applied.get((day, modality)))
+        if _is_due(rows, modality, day, act.now, applied.get((day, modality)))
     ]
 
 
-def apply_due(session: Session, *, now: datetime, base_url: str) -> dict[tuple[GasDay, Modality], int]:
+def apply_due(act: Act) -> dict[tuple[GasDay, Modality], int]:
     """Apply every close that is due; return how many points each of them filled. Commits each by itself.
 
     One that fails keeps no other from being applied; its error is raised after them.
     """
     filled: dict[tuple[GasDay, Modality], int] = {}
     first: Exception | None = None
-    for day, modality in due(session, now=now):
+    for day, modality in due(act):
         try:
-            filled[day, modality] = apply(session, gas_day=day, modality=modality, now=now, base_url=base_url)
+            filled[day, modality] = apply(act, gas_day=day, modality=modality)
         except Exception as error:
             log.error("close not applied", gas_day=day.isoformat(), modality=modality.value, exc_info=error)
             first = first or error
@@ -72,20 +72,13 @@ def apply_due(session: Session, *, now: datetime, base_url: str) -> dict[tuple[G
     return filled
 
 
-def apply(
-    session: Session,
-    *,
-    gas_day: GasDay,
-    modality: Modality,
-    now: datetime,
-    base_url: str,
-    progress: Progress | None = None,
-) -> int:
+def apply(act: Act, *, gas_day: GasDay, modality: Modality, progress: Progress | None = None) -> int:
     """Nominate by rule for every point of ``modality`` that has nothing for ``gas_day``; return how many; commits.
 
     Once for each close: a second worker, or a second call, finds it applied and changes nothing. The nominations bear
     the moment of the close, channel ``policy``, no radicado. The contacts of each company are told.
     """
+    session, now = act.session, act.now
     try:
         with transaction(session):
             # Under the lock: the close may have been moved since it was found due, or be moved right now.
@@ -106,14 +99,12 @@ def apply(
             session.flush()
             filled = _fill(session, points=missing, gas_day=gas_day, window=window, progress=progress)
             audit.record(
-                session,
+                act.by(Actor.system("worker")),
                 event=AuditEvent.DAY_CLOSED,
-                actor=Actor.system("worker"),
-                now=now,
                 subject=gas_day.isoformat(),
                 details={"modality": modality.value, "filled": len(filled)},
             )
-            tell(session, gas_day=gas_day, filled=filled, now=now, base_url=base_url)
+            tell(act, gas_day=gas_day, filled=filled)
             return len(filled)
     except IntegrityError as error:
         # Another worker was faster.

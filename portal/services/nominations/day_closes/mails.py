@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
 from typing import NamedTuple
-
-from sqlalchemy.orm import Session
 
 from portal.domain.calendar import day_words
 from portal.domain.close_policies import ClosePolicy
@@ -16,6 +13,7 @@ from portal.domain.quantities import Quantity, in_digits_and_words
 from portal.models import DeliveryPoint
 from portal.services import mail
 from portal.services.mail import Letter, Topic
+from portal.services.store.acts import Act
 
 RULE_WORDS = {
     ClosePolicy.FORECAST: "el pronóstico",
@@ -32,16 +30,16 @@ class Filled(NamedTuple):
     quantity: Quantity
 
 
-def tell(session: Session, *, gas_day: GasDay, filled: Sequence[Filled], now: datetime, base_url: str) -> None:
+def tell(act: Act, *, gas_day: GasDay, filled: Sequence[Filled]) -> None:
     """Write to the contacts of each company whose points were filled, inside the caller's transaction."""
     by_company: dict[int, list[Filled]] = defaultdict(list)
     for each in filled:
         by_company[each.point.contract.company_id].append(each)
     for company_id, points in by_company.items():
-        recipients = mail.addresses(session, company_id=company_id, topic=Topic.REMINDERS)
+        recipients = mail.addresses(act.session, company_id=company_id, topic=Topic.REMINDERS)
         if recipients:
-            letter = _letter(points, gas_day=gas_day, base_url=base_url)
-            mail.post(session, letter=letter, kind="close", recipients=recipients, now=now)
+            letter = _letter(points, gas_day=gas_day, base_url=act.base_url)
+            mail.post(act, letter=letter, kind="close", recipients=recipients)
 
 
 def _letter(points: Sequence[Filled], *, gas_day: GasDay, base_url: str) -> Letter:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -19,7 +18,7 @@ from portal.services.keys import grants
 from portal.services.ledger import usage
 from portal.services.ledger.usage import PointDays
 from portal.services.points import settings
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +78,14 @@ def offers(
     return found
 
 
-def next_open_offers(
-    session: Session, *, actor: Actor, modality: Modality, points: Sequence[DeliveryPoint], now: datetime
-) -> dict[int, PointOffers]:
+def next_open_offers(act: Act, *, modality: Modality, points: Sequence[DeliveryPoint]) -> dict[int, PointOffers]:
     """Return the offers for the nearest gas day still open, of the points whose numeric key this person proved."""
-    open_days = eligible_days(timetable.windows(session), modality, RequestKind.NOMINATION, now)
+    open_days = eligible_days(timetable.windows(act.session), modality, RequestKind.NOMINATION, act.now)
     if not open_days:
         return {}
-    proved = grants.proved_point_ids(session, actor=actor, now=now)
+    proved = grants.proved_point_ids(act)
     nearest = {point.id: open_days[0] for point in points if point.id in proved and point.in_force_on(open_days[0])}
-    return offers(session, points=points, gas_days=nearest, today=GasDay.of(now))
+    return offers(act.session, points=points, gas_days=nearest, today=GasDay.of(act.now))
 
 
 def _repeats(days: PointDays, gas_day: GasDay, today: GasDay) -> Iterator[Offer]:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from sqlalchemy.orm import Session
-
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.suggestions import Basis
@@ -13,34 +9,25 @@ from portal.domain.timetable import RequestKind
 from portal.services import nominations
 from portal.services.keys import grants
 from portal.services.nominations import Filled
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected, StepMissing
 
 from .offers import offers
 
 
-def begin(
-    session: Session, *, actor: Actor, modality: Modality, point: str, basis: Basis, gas_day: GasDay, now: datetime
-) -> Filled:
+def begin(act: Act, *, modality: Modality, point: str, basis: Basis, gas_day: GasDay) -> Filled:
     """Open a draft of a nomination of ``gas_day`` with the quantity that the offer of ``basis`` has now; commits.
 
     ``StepMissing("numeric-key")`` for a point whose figures this person may not see; refuses (``Rejected``) a day that
     is closed or already nominated, and an offer that cannot be made.
     """
-    found = grants.reachable_point(session, actor=actor, modality=modality, public_id=point, now=now)
-    if found.id not in grants.proved_point_ids(session, actor=actor, now=now):
+    found = grants.reachable_point(act, modality=modality, public_id=point)
+    if found.id not in grants.proved_point_ids(act):
         raise StepMissing("numeric-key", modality=modality, delivery_point=point)
-    made = offers(session, points=[found], gas_days={found.id: gas_day}, today=GasDay.of(now)).get(found.id)
+    made = offers(act.session, points=[found], gas_days={found.id: gas_day}, today=GasDay.of(act.now)).get(found.id)
     offer = next((each for each in made.offers if each.basis is basis), None) if made else None
     if offer is None:
         raise Rejected(Refusal.NOTHING_OFFERED, gas_day=gas_day)
     return nominations.start_filled(
-        session,
-        actor=actor,
-        modality=modality,
-        point=point,
-        kind=RequestKind.NOMINATION,
-        gas_day=gas_day,
-        quantity=offer.quantity,
-        now=now,
+        act, modality=modality, point=point, kind=RequestKind.NOMINATION, gas_day=gas_day, quantity=offer.quantity
     )

@@ -18,7 +18,7 @@ from portal.domain.gas_day import GasDay
 from portal.models import Anchor, AuditHead, FilingCounter
 from portal.services.mail import outbox
 from portal.services.store import duty_runs
-from portal.services.store.acts import VAULT
+from portal.services.store.acts import VAULT, Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.refusals import Conflict
 from portal.services.store.transactions import transaction
@@ -80,12 +80,13 @@ def key_of(session: Session) -> bytes:
     return key
 
 
-def take(session: Session, *, now: datetime, mail_to: Sequence[str] = (), duty: str | None = None) -> Written:
+def take(act: Act, *, mail_to: Sequence[str] = (), duty: str | None = None) -> Written:
     """Seal what was added since the last anchor, and tell ``mail_to``; commits.
 
     Only the new rows are read. With ``duty`` it is done once, ``duty_runs.Taken`` else. ``NotQuiet`` when a writer does
     not come to its end, ``Conflict`` when another anchor was faster.
     """
+    session = act.session
     session.rollback()
     until = _settled(session)
     before = newest(session)
@@ -98,21 +99,20 @@ def take(session: Session, *, now: datetime, mail_to: Sequence[str] = (), duty: 
     session.rollback()
     with meaning_of_constraints(), transaction(session):
         if duty is not None:
-            duty_runs.take(session, name=duty, now=now)
+            duty_runs.take(act, name=duty)
         last = newest(session)
         if (last and last.number) != (before and before.number):
             raise Conflict("anchored")
-        anchor = _anchor(session, last, now, {name: max(until[name], already.get(name, 0)) for name in until}, added)
+        anchor = _anchor(act, last, {name: max(until[name], already.get(name, 0)) for name in until}, added)
         session.add(anchor)
         session.flush()
         for recipient in mail_to:
-            _tell(session, anchor, recipient, now)
+            _tell(act, anchor, recipient)
         return as_written(anchor)
 
 
-def _anchor(
-    session: Session, last: Anchor | None, now: datetime, until: Mapping[str, int], added: Mapping[str, Any]
-) -> Anchor:
+def _anchor(act: Act, last: Anchor | None, until: Mapping[str, int], added: Mapping[str, Any]) -> Anchor:
+    session = act.session
     head = session.get_one(AuditHead, 1, populate_existing=True)
     counters = session.execute(
         select(FilingCounter.series, FilingCounter.year, FilingCounter.last).order_by(
@@ -130,10 +130,10 @@ def _anchor(
         separators=(",", ":"),
     )
     number, previous = (1, FIRST_MAC) if last is None else (last.number + 1, last.mac)
-    at = now.replace(microsecond=0)
+    at = act.now.replace(microsecond=0)
     return Anchor(
         number=number,
-        day=GasDay.of(now).date,
+        day=GasDay.of(act.now).date,
         at=at,
         content=content,
         mac=mac_of(session, previous=previous, number=number, at=at, content=content),
@@ -164,7 +164,7 @@ def _settled(session: Session) -> dict[str, int]:
     return until
 
 
-def _tell(session: Session, anchor: Anchor, recipient: str, now: datetime) -> None:
+def _tell(act: Act, anchor: Anchor, recipient: str) -> None:
     said = as_written(anchor)
     lines = (
         "Ancla diaria del portal de clientes no regulados.",
@@ -175,10 +175,9 @@ def _tell(session: Session, anchor: Anchor, recipient: str, now: datetime) -> No
         "Para compararla: portal verify; sus anclas están en el archivo que la instalación llama PORTAL_ANCHOR_FILE.",
     )
     outbox.post(
-        session,
+        act,
         kind=KIND,
         recipient=recipient,
         subject=f"Ancla n.º {said.number} del portal",
         body="\n\n".join(lines) + "\n",
-        now=now,
     )

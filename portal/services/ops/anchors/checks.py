@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.models import Anchor, AnchorFile, AuditEvent, FilingCounter
+from portal.services.store.acts import Act
 from portal.services.store.transactions import one_moment
 from portal.services.trace import audit, sealed_rows
 from portal.services.trace.chain_findings import ChainFault, Finding
@@ -51,7 +52,7 @@ def verify(session: Session, *, required: Required) -> Outcome:
         next(_of_the_database(session, anchors), None)
         or next(_outside(session, anchors, kept, required), None)
         or next(_of_the_audit(session, anchors, kept), None)
-        or next(_days(session, anchors, kept, required.now), None)
+        or next(_days(Act.of_system(session, required.now), anchors, kept), None)
     )
     written = [chain.as_written(anchor) for anchor in anchors[-14:]] if broken is None else []
     return Outcome(broken, len(anchors) + older, written)
@@ -117,25 +118,25 @@ def _of_the_audit(session: Session, anchors: Sequence[Anchor], kept: Kept) -> It
             yield Finding(ChainFault.ANCHORED_EVENT_OTHER, event=sequence, at=datetime.fromisoformat(at))
 
 
-def _days(session: Session, anchors: Sequence[Anchor], kept: Kept, now: datetime) -> Iterator[Finding]:
+def _days(act: Act, anchors: Sequence[Anchor], kept: Kept) -> Iterator[Finding]:
     """One a day from the first on; today's may still come."""
-    lacking = _missing(session, anchors, kept, now)
+    lacking = _missing(act, anchors, kept)
     if lacking:
         yield Finding(ChainFault.DAYS_WITHOUT_ANCHOR, day=lacking[0], more=len(lacking) - 1)
 
 
-def missing_days(session: Session, *, path: Path, now: datetime) -> list[date]:
+def missing_days(act: Act, *, path: Path) -> list[date]:
     """Return the days without an anchor since the first, of which nobody said why; ``BadAnchors`` as ``read``."""
-    anchors = session.scalars(select(Anchor).order_by(Anchor.number)).all()
-    return _missing(session, anchors, files.read(path, key=chain.key_of(session)), now)
+    anchors = act.session.scalars(select(Anchor).order_by(Anchor.number)).all()
+    return _missing(act, anchors, files.read(path, key=chain.key_of(act.session)))
 
 
-def _missing(session: Session, anchors: Sequence[Anchor], kept: Kept, now: datetime) -> list[date]:
+def _missing(act: Act, anchors: Sequence[Anchor], kept: Kept) -> list[date]:
     if not anchors:
         return []
-    first, today = anchors[0].day, GasDay.of(now).date
+    first, today = anchors[0].day, GasDay.of(act.now).date
     every = {first + timedelta(days=n) for n in range((today - first).days)}
-    return sorted(every - {anchor.day for anchor in anchors} - kept.void_days - excuses.days(session))
+    return sorted(every - {anchor.day for anchor in anchors} - kept.void_days - excuses.days(act.session))
 
 
 def verify_rows(session: Session) -> str | None:

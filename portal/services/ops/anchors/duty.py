@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 import structlog
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.models import Anchor, AnchorFile
 from portal.services.store import duty_runs
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict
 
 from . import chain, files
@@ -23,19 +22,20 @@ log = structlog.get_logger("portal.anchors")
 _said: dict[Path, str] = {}
 
 
-def anchor(session: Session, *, path: Path, now: datetime, mail_to: Sequence[str] = ()) -> Written:
+def anchor(act: Act, *, path: Path, mail_to: Sequence[str] = ()) -> Written:
     """Write an anchor now, in the database and in the file; commits. ``BadAnchors`` when the file was cut off."""
-    written = chain.take(session, now=now, mail_to=mail_to)
-    files.bring_up_to_date(session, path=path)
+    written = chain.take(act, mail_to=mail_to)
+    files.bring_up_to_date(act.session, path=path)
     return written
 
 
-def anchor_due(session: Session, *, path: Path, now: datetime, mail_to: Sequence[str] = ()) -> bool:
+def anchor_due(act: Act, *, path: Path, mail_to: Sequence[str] = ()) -> bool:
     """Write the anchor of the Colombian day, once, and what this host's file lacks; tell whether it did. Commits.
 
     What keeps it from the file is said in the log, once, and tried again: the anchor in the database stands.
     """
-    done = _of_today(session, now=now, mail_to=mail_to)
+    session = act.session
+    done = _of_today(act, mail_to=mail_to)
     behind = select(
         func.max(Anchor.number),
         select(AnchorFile.number).where(AnchorFile.place == files.place_of(path)).scalar_subquery(),
@@ -54,12 +54,13 @@ def anchor_due(session: Session, *, path: Path, now: datetime, mail_to: Sequence
     return done
 
 
-def _of_today(session: Session, *, now: datetime, mail_to: Sequence[str]) -> bool:
+def _of_today(act: Act, *, mail_to: Sequence[str]) -> bool:
+    now = act.now
     name = f"anchor:{GasDay.of(now).isoformat()}"
-    if duty_runs.is_done(session, name=name):
+    if duty_runs.is_done(act.session, name=name):
         return False
     try:
-        chain.take(session, now=now, mail_to=mail_to, duty=name)
+        chain.take(act, mail_to=mail_to, duty=name)
     except (duty_runs.Taken, Conflict, NotQuiet):
         # Another worker was faster, or somebody writes at length: the next round looks again.
         return False

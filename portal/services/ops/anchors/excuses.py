@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain import audit_events
 from portal.models import AuditEvent
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
@@ -28,7 +28,7 @@ def days(session: Session) -> set[date]:
     return found
 
 
-def excuse(session: Session, *, actor: Actor, lacking: Sequence[date], reason: str, now: datetime) -> None:
+def excuse(act: Act, *, lacking: Sequence[date], reason: str) -> None:
     """Write down why these days have no anchor; commits."""
     runs: list[list[date]] = []
     for day in lacking:
@@ -36,13 +36,11 @@ def excuse(session: Session, *, actor: Actor, lacking: Sequence[date], reason: s
             runs[-1][1] = day
         else:
             runs.append([day, day])
-    with transaction(session):
+    with transaction(act.session):
         for first, last in runs:
             audit.record(
-                session,
+                act,
                 event=EVENT,
-                actor=actor,
-                now=now,
                 subject="anchors",
                 details={"first": first.isoformat(), "last": last.isoformat(), "reason": reason},
             )

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.models import Anchor, AnchorFile, AuditHead
+from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.trace.chain_findings import ChainFault, Finding
 
@@ -134,8 +135,9 @@ def bring_up_to_date(session: Session, *, path: Path, trusted: bool = False) -> 
     return len(lacking)
 
 
-def note_restored(session: Session, *, path: Path, now: datetime) -> bool:
+def note_restored(act: Act, *, path: Path) -> bool:
     """Write down that the database is an older copy, so that later anchors of the file are void; False if none is."""
+    session = act.session
     kept = read(path, key=chain.key_of(session))
     last = chain.newest(session)
     number = 0 if last is None else last.number
@@ -143,7 +145,7 @@ def note_restored(session: Session, *, path: Path, now: datetime) -> bool:
     session.rollback()
     if kept.last <= number and all(line.sequence <= sequence for line in kept.lines):
         return False
-    at = now.astimezone(UTC).isoformat(timespec="seconds")
+    at = act.now.astimezone(UTC).isoformat(timespec="seconds")
     mac = _restored_mac(chain.key_of(session), at, sequence, number)
     _append(path, f"{at}\trestored\t{sequence}\t{number}\t{mac.hex()}\n")
     with transaction(session):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.models import User
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import StepMissing
 from portal.services.store.vault import Vault
@@ -53,15 +54,7 @@ def offered(session: Session, *, vault: Vault, awaiting: Actor) -> Offered:
 
 
 def finish(
-    session: Session,
-    *,
-    vault: Vault,
-    awaiting: Actor,
-    typed: str,
-    device: str | None,
-    user_agent: str,
-    moments: Sequence[datetime],
-    now: datetime,
+    act: Act, *, awaiting: Actor, typed: str, device: str | None, user_agent: str, moments: Sequence[datetime]
 ) -> Enrolled:
     """Take the offered secret for good once its code is right, and begin a full session; commits.
 
@@ -74,8 +67,8 @@ def finish(
     code = second_factor.digits(typed)
 
     def verify(user: User) -> tuple[str, int] | None:
-        second_factor.refuse_ended(session, session_id=session_id, now=now)
-        secret = second_factor.offered(vault=vault, user=user, session_id=session_id)
+        second_factor.refuse_ended(act, session_id=session_id)
+        secret = second_factor.offered(vault=act.vault, user=user, session_id=session_id)
         if secret is None or user.totp_sealed is not None:
             raise StepMissing("login.second_factor" if user.totp_sealed else "login.sign_in")
         step = second_factor.fitting_step(secret, code, moments)
@@ -83,16 +76,14 @@ def finish(
 
     def enrol(user: User, right: tuple[str, int]) -> Enrolled:
         secret, step = right
-        second_factor.enrol(vault=vault, user=user, secret=secret)
+        second_factor.enrol(vault=act.vault, user=user, secret=secret)
         # The code that proved it is spent.
         user.totp_last_step = step
-        tokens = second_factor.begin_full(
-            session, user=user, awaiting=awaiting, device=device, user_agent=user_agent, now=now
-        )
-        return Enrolled(tokens, recovery.issue(session, vault=vault, user=user, now=now))
+        tokens = second_factor.begin_full(act, user=user, awaiting=awaiting, device=device, user_agent=user_agent)
+        return Enrolled(tokens, recovery.issue(act, user=user))
 
     ends = second_factor.ENROLLED
-    return second_factor.prove(session, actor=awaiting, now=now, ends=ends, verify=verify, then=enrol)
+    return second_factor.prove(act.by(awaiting), ends=ends, verify=verify, then=enrol)
 
 
 def _user(session: Session, awaiting: Actor) -> User:

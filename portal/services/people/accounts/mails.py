@@ -5,14 +5,11 @@ None repeats what a stranger may have typed at registration: else the portal wou
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from sqlalchemy.orm import Session
-
 from portal.domain.accounts import LINK_LIFE, LinkPurpose
 from portal.domain.spans import span_words
 from portal.services.mail import outbox
 from portal.services.mail.outbox import LINK_PLACE
+from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
 
 from .links import Issued
@@ -20,14 +17,14 @@ from .links import Issued
 GREETING = "Hola:"
 
 
-def verify(session: Session, *, to: str, base_url: str, issued: Issued, now: datetime) -> None:
+def verify(act: Act, *, to: str, issued: Issued) -> None:
     """Ask the owner of the mailbox to confirm a registration."""
+    session, base_url = act.session, act.base_url
     _post(
-        session,
+        act,
         kind="verify-email",
         to=to,
         subject="Confirme su correo",
-        now=now,
         issued=issued,
         paragraphs=(
             (
@@ -44,14 +41,14 @@ def verify(session: Session, *, to: str, base_url: str, issued: Issued, now: dat
     )
 
 
-def already_registered(session: Session, *, to: str, base_url: str, now: datetime) -> None:
+def already_registered(act: Act, *, to: str) -> None:
     """Tell the owner of an account that somebody registered its address again."""
+    base_url = act.base_url
     _post(
-        session,
+        act,
         kind="already-registered",
         to=to,
         subject="Usted ya tiene una cuenta",
-        now=now,
         paragraphs=(
             "Alguien intentó registrar este correo, que ya tiene una cuenta en el portal. No cambió nada.",
             f"Para entrar: {base_url}/ingreso",
@@ -61,14 +58,13 @@ def already_registered(session: Session, *, to: str, base_url: str, now: datetim
     )
 
 
-def disabled(session: Session, *, to: str, now: datetime) -> None:
+def disabled(act: Act, *, to: str) -> None:
     """Tell the owner of a disabled account why it does not open."""
     _post(
-        session,
+        act,
         kind="account-disabled",
         to=to,
         subject="Su cuenta está deshabilitada",
-        now=now,
         paragraphs=(
             "Alguien intentó usar la cuenta de este correo en el portal, y esa cuenta está deshabilitada.",
             "Si la necesita de nuevo, llámenos: confirmamos quién es usted y la habilitamos.",
@@ -76,14 +72,14 @@ def disabled(session: Session, *, to: str, now: datetime) -> None:
     )
 
 
-def reset(session: Session, *, to: str, base_url: str, issued: Issued, now: datetime) -> None:
+def reset(act: Act, *, to: str, issued: Issued) -> None:
     """Send the link with which a new password is chosen."""
+    base_url = act.base_url
     _post(
-        session,
+        act,
         kind="reset-password",
         to=to,
         subject="Escoja una contraseña nueva",
-        now=now,
         issued=issued,
         paragraphs=(
             (
@@ -99,14 +95,14 @@ def reset(session: Session, *, to: str, base_url: str, issued: Issued, now: date
     )
 
 
-def not_confirmed(session: Session, *, to: str, base_url: str, now: datetime) -> None:
+def not_confirmed(act: Act, *, to: str) -> None:
     """Answer who asks for a reset of a registration that was never confirmed."""
+    base_url = act.base_url
     _post(
-        session,
+        act,
         kind="not-confirmed",
         to=to,
         subject="Su registro no está confirmado",
-        now=now,
         paragraphs=(
             "Alguien pidió cambiar la contraseña de la cuenta de este correo, pero ese registro nunca se confirmó.",
             f"Regístrese de nuevo y abra el enlace que le enviemos: {base_url}/registro",
@@ -115,14 +111,14 @@ def not_confirmed(session: Session, *, to: str, base_url: str, now: datetime) ->
     )
 
 
-def invitation(session: Session, *, to: str, base_url: str, issued: Issued, now: datetime) -> None:
+def invitation(act: Act, *, to: str, issued: Issued) -> None:
     """Invite somebody of the distributor to the consoles."""
+    base_url = act.base_url
     _post(
-        session,
+        act,
         kind="invitation",
         to=to,
         subject="Su cuenta de la consola",
-        now=now,
         issued=issued,
         paragraphs=(
             (
@@ -138,14 +134,13 @@ def invitation(session: Session, *, to: str, base_url: str, issued: Issued, now:
     )
 
 
-def invitation_waits(session: Session, *, to: str, now: datetime) -> None:
+def invitation_waits(act: Act, *, to: str) -> None:
     """Tell somebody who was invited to the consoles that nothing but the invitation opens the account."""
     _post(
-        session,
+        act,
         kind="invitation-waits",
         to=to,
         subject="Use su invitación",
-        now=now,
         paragraphs=(
             (
                 "Alguien intentó registrar este correo o restablecer su contraseña. Su cuenta de la consola se abre "
@@ -156,14 +151,13 @@ def invitation_waits(session: Session, *, to: str, now: datetime) -> None:
     )
 
 
-def access_changed(session: Session, *, to: str, what: str, now: datetime) -> None:
+def access_changed(act: Act, *, to: str, what: str) -> None:
     """Tell the owner of an account of the consoles what an administrator changed about it."""
     _post(
-        session,
+        act,
         kind="access-changed",
         to=to,
         subject="Cambió su acceso a la consola",
-        now=now,
         paragraphs=(
             f"El administrador del portal hizo un cambio en su cuenta: {what}.",
             "Sus sesiones abiertas se cerraron. Si no lo esperaba, llámelo.",
@@ -171,14 +165,14 @@ def access_changed(session: Session, *, to: str, what: str, now: datetime) -> No
     )
 
 
-def recovery_used(session: Session, *, to: str, left: int, base_url: str, now: datetime) -> None:
+def recovery_used(act: Act, *, to: str, left: int) -> None:
     """Tell the owner that a recovery code opened a session."""
+    base_url = act.base_url
     _post(
-        session,
+        act,
         kind="recovery-used",
         to=to,
         subject="Alguien ingresó con un código de recuperación",
-        now=now,
         paragraphs=(
             f"Se usó un código de recuperación de su cuenta de la consola. Le quedan {left}.",
             f"Puede pedir otros en {base_url}/consola/seguridad",
@@ -187,60 +181,54 @@ def recovery_used(session: Session, *, to: str, left: int, base_url: str, now: d
     )
 
 
-def password_changed(session: Session, *, to: str, base_url: str, now: datetime) -> None:
+def password_changed(act: Act, *, to: str) -> None:
     """Tell the owner that the password is another one now."""
+    base_url = act.base_url
     what = "La contraseña de su cuenta del portal cambió y sus demás sesiones se cerraron."
     more = (
         f"La dirección de su calendario sigue sirviendo; se da de baja en {base_url}/cuenta/calendario",
         f"Los tokens de API que usted creó siguen sirviendo; se dan de baja en {base_url}/cuenta/api",
     )
-    _post_password(session, to=to, base_url=base_url, now=now, says=(what, *more))
+    _post_password(act, to=to, says=(what, *more))
 
 
-def password_reset(session: Session, *, to: str, base_url: str, now: datetime) -> None:
+def password_reset(act: Act, *, to: str) -> None:
     """Tell the owner that the forgotten password is another one now, and what ended with it."""
+    base_url = act.base_url
     what = "La contraseña de su cuenta del portal cambió con un enlace de este correo. Se cerraron sus sesiones."
     more = (
         "También dejaron de servir la dirección de su calendario y los tokens de API que usted creó.",
         f"Si usa el calendario, publíquelo otra vez: {base_url}/cuenta/calendario",
         f"Si usa la API, cree otros tokens: {base_url}/cuenta/api",
     )
-    _post_password(session, to=to, base_url=base_url, now=now, says=(what, *more))
+    _post_password(act, to=to, says=(what, *more))
 
 
-def _post_password(session: Session, *, to: str, base_url: str, now: datetime, says: tuple[str, ...]) -> None:
+def _post_password(act: Act, *, to: str, says: tuple[str, ...]) -> None:
+    base_url = act.base_url
     _post(
-        session,
+        act,
         kind="password-changed",
         to=to,
         subject="Su contraseña cambió",
-        now=now,
         paragraphs=(*says, f"Si no fue usted, escoja otra de inmediato y llámenos: {base_url}/olvido"),
     )
 
 
 def _post(
-    session: Session,
-    *,
-    kind: str,
-    to: str,
-    subject: str,
-    paragraphs: tuple[str, ...],
-    now: datetime,
-    issued: Issued | None = None,
+    act: Act, *, kind: str, to: str, subject: str, paragraphs: tuple[str, ...], issued: Issued | None = None
 ) -> None:
-    ours = distributor_of(session)
+    ours = distributor_of(act.session)
     signature = (
         f"{ours.legal_name}\nPortal de clientes no regulados\nAtención: PBX {ours.telephone}. Nunca le pediremos sus "
         "claves por teléfono ni por correo."
     )
     outbox.post(
-        session,
+        act,
         kind=kind,
         recipient=to,
         subject=f"{subject} – portal de {ours.name}",
         body="\n\n".join((GREETING, *paragraphs, signature)) + "\n",
-        now=now,
         link=issued.link if issued else None,
         secret=issued.token if issued else None,
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,29 +11,18 @@ from portal.domain.roles import CONSOLE_ROLES
 from portal.models import User
 from portal.services.people import sessions
 from portal.services.store import identity
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
-from portal.services.store.vault import Vault
 from portal.services.trace import audit
 
 from . import second_factor, standings
 
 
 def create(
-    session: Session,
-    *,
-    vault: Vault,
-    email: str,
-    name: str,
-    role: Role,
-    password: str,
-    verified: bool = True,
-    now: datetime,
-    actor: Actor,
-    totp_secret: str | None = None,
+    act: Act, *, email: str, name: str, role: Role, password: str, verified: bool = True, totp_secret: str | None = None
 ) -> User:
     """Create an account, ready to sign in with unless ``verified`` is False; commits.
 
@@ -43,61 +30,56 @@ def create(
     Refuses (``Rejected``) a malformed e-mail, an empty name, a password against the policy, and an e-mail that has an
     account already.
     """
+    vault = act.vault
     canonical, clean_name = identity.canonical_email(email), identity.clean_name(name)
     acceptable = identity.acceptable_password(
-        password, distributor=distributor_of(session), name=clean_name, email=canonical
+        password, distributor=distributor_of(act.session), name=clean_name, email=canonical
     )
     with vault.slot():
         sealed = vault.seal_password(acceptable, identity.owner_of(canonical))
-    with meaning_of_constraints(), transaction(session):
-        user, is_new = identity.locked_or_new(session, email=canonical, name=clean_name, sealed=sealed, now=now)
+    with meaning_of_constraints(), transaction(act.session):
+        user, is_new = identity.locked_or_new(act, email=canonical, name=clean_name, sealed=sealed)
         if not is_new:
             raise Rejected(Refusal.EMAIL_TAKEN, "email")
-        user.role, user.verified_at = role, now if verified else None
+        user.role, user.verified_at = role, act.now if verified else None
         if totp_secret is not None:
             second_factor.enrol(vault=vault, user=user, secret=totp_secret)
         audit.record(
-            session,
+            act,
             event=AuditEvent.ACCOUNT_CREATED,
-            actor=actor,
-            now=now,
             subject=user.public_id,
             details={"role": role.value, "verified": verified, "second_factor": totp_secret is not None},
         )
         return user
 
 
-def enrol(session: Session, *, vault: Vault, email: str, secret: str, now: datetime, actor: Actor) -> User:
+def enrol(act: Act, *, email: str, secret: str) -> User:
     """Give an account of the consoles another second factor (a lost telephone): its sessions end. Commits.
 
     ``NotFound`` when no such account has this e-mail.
     """
+    session = act.session
     with transaction(session):
         user = _locked(session, email)
         if user.role not in CONSOLE_ROLES:
             raise NotFound
-        second_factor.enrol(vault=vault, user=user, secret=secret)
-        ended = sessions.end_all(session, user_id=user.id, now=now)
+        second_factor.enrol(vault=act.vault, user=user, secret=secret)
+        ended = sessions.end_all(session, user_id=user.id, now=act.now)
         audit.record(
-            session,
-            event=AuditEvent.SECOND_FACTOR_ENROLLED,
-            actor=actor,
-            now=now,
-            subject=user.public_id,
-            details={"sessions_ended": ended},
+            act, event=AuditEvent.SECOND_FACTOR_ENROLLED, subject=user.public_id, details={"sessions_ended": ended}
         )
         return user
 
 
-def disable(session: Session, *, email: str, now: datetime, actor: Actor) -> User:
+def disable(act: Act, *, email: str) -> User:
     """Disable an account: its sessions and links end at once; a second time changes nothing. Commits.
 
     ``NotFound`` when no account has this e-mail.
     """
-    with transaction(session):
-        user = _locked(session, email)
+    with transaction(act.session):
+        user = _locked(act.session, email)
         if user.disabled_at is None:
-            standings.disable(session, user=user, actor=actor, now=now)
+            standings.disable(act, user=user)
         return user
 
 

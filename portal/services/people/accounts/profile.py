@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from portal.domain.accounts import LinkPurpose
 from portal.domain.audit_events import AuditEvent
@@ -16,10 +15,10 @@ from portal.services.people import sessions, sign_in_limits
 from portal.services.people.sign_in_limits import Charge
 from portal.services.store import charges, identity
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
-from portal.services.store.vault import Vault
 from portal.services.trace import audit
 
 from . import links, mails
@@ -36,9 +35,10 @@ class Profile:
     last_session: SignInSession | None
 
 
-def load(session: Session, *, actor: Actor, now: datetime) -> Profile:
+def load(act: Act) -> Profile:
     """Return the account of ``actor``: bindings by company, live sessions with the newest first; writes nothing."""
-    user = session.scalars(select(User).where(User.id == actor.user_id)).one()
+    session = act.session
+    user = session.scalars(select(User).where(User.id == act.actor.user_id)).one()
     bindings = session.scalars(
         select(Binding)
         .where(Binding.user_id == user.id)
@@ -50,47 +50,35 @@ def load(session: Session, *, actor: Actor, now: datetime) -> Profile:
             select(Consent).where(Consent.user_id == user.id).order_by(Consent.id.desc()).limit(1)
         ).one_or_none(),
         bindings=sorted(bindings, key=lambda binding: (binding.contract.company.sort_name, binding.contract.number)),
-        sessions=sessions.live(session, user_id=user.id, role=user.role, now=now),
+        sessions=sessions.live(session, user_id=user.id, role=user.role, now=act.now),
         last_session=session.scalars(
             select(SignInSession)
-            .where(SignInSession.user_id == user.id, SignInSession.id != actor.session_id)
+            .where(SignInSession.user_id == user.id, SignInSession.id != act.actor.session_id)
             .order_by(SignInSession.created_at.desc(), SignInSession.id.desc())
             .limit(1)
         ).one_or_none(),
     )
 
 
-def end_other_sessions(session: Session, *, actor: Actor, now: datetime) -> int:
+def end_other_sessions(act: Act) -> int:
     """End the account's sessions except the present one; return how many there were. Commits."""
+    session = act.session
     with transaction(session):
-        user = identity.lock(session, user_id=_id(actor))
-        ended = sessions.end_all(session, user_id=user.id, but=actor.session_id, now=now)
+        user = identity.lock(session, user_id=_id(act.actor))
+        ended = sessions.end_all(session, user_id=user.id, but=act.actor.session_id, now=act.now)
         audit.record(
-            session,
-            event=AuditEvent.SESSION_OTHERS_ENDED,
-            actor=actor,
-            now=now,
-            subject=user.public_id,
-            details={"sessions_ended": ended},
+            act, event=AuditEvent.SESSION_OTHERS_ENDED, subject=user.public_id, details={"sessions_ended": ended}
         )
         return ended
 
 
-def change_password(
-    session: Session,
-    *,
-    vault: Vault,
-    actor: Actor,
-    current: str,
-    password: str,
-    base_url: str,
-    now: datetime,
-) -> str:
+def change_password(act: Act, *, current: str, password: str) -> str:
     """Change the password of somebody signed in, who proves to know the present one; commits.
 
     The other sessions and unused reset links end with the old password. Returns the new token of the present session.
     Refuses (``Rejected``) a wrong present password and a new one against the policy; ``TooManyAttempts``; ``Busy``.
     """
+    session, actor = act.session, act.actor
     if actor.session_id is None:
         raise ValueError("the password is changed in a signed-in session")
     session_id, user_id = actor.session_id, _id(actor)
@@ -98,68 +86,64 @@ def change_password(
         password, distributor=distributor_of(session), name=actor.name, email=actor.email, field="password"
     )
     owner = identity.owner_of(actor.email)
-    with vault.slot():
-        charge, before = _compare(session, vault=vault, actor=actor, current=current, now=now)
+    with act.vault.slot():
+        charge, before = _compare(act, current=current)
         with charges.given_back_on_error(session, charge.open):
-            sealed = vault.seal_password(acceptable, owner)
+            sealed = act.vault.seal_password(acceptable, owner)
     with charges.given_back_on_error(session, charge.open), transaction(session):
         user = identity.lock(session, user_id=user_id)
         if user.password_sealed != before:
             raise Rejected(Refusal.CURRENT_PASSWORD_WRONG, "current")
         sign_in_limits.refund(session, charge=charge)
         user.password_sealed = sealed
-        links.kill(session, user_id=user_id, purpose=LinkPurpose.RESET, now=now)
-        ended = sessions.end_all(session, user_id=user_id, but=session_id, now=now)
-        token = sessions.rotate(session, session_id=session_id, now=now)
-        mails.password_changed(session, to=user.email, base_url=base_url, now=now)
-        audit.record(
-            session,
-            event=AuditEvent.PASSWORD_CHANGED,
-            actor=actor,
-            now=now,
-            subject=user.public_id,
-            details={"sessions_ended": ended},
-        )
+        links.kill(act, user_id=user_id, purpose=LinkPurpose.RESET)
+        ended = sessions.end_all(session, user_id=user_id, but=session_id, now=act.now)
+        token = sessions.rotate(session, session_id=session_id, now=act.now)
+        mails.password_changed(act, to=user.email)
+        audit.record(act, event=AuditEvent.PASSWORD_CHANGED, subject=user.public_id, details={"sessions_ended": ended})
         return token
 
 
-def prove_password(session: Session, *, vault: Vault, actor: Actor, current: str, now: datetime) -> None:
+def prove_password(act: Act, *, current: str) -> None:
     """Prove the present password anew in a session that is open, for a sensitive act; commits.
 
     Refuses (``Rejected``) a wrong one; ``TooManyAttempts``; ``Busy``.
     """
+    session, actor = act.session, act.actor
     if actor.session_id is None:
         raise ValueError("a password is proved anew in a signed-in session")
-    with vault.slot():
-        charge, before = _compare(session, vault=vault, actor=actor, current=current, now=now)
+    with act.vault.slot():
+        charge, before = _compare(act, current=current)
     with charges.given_back_on_error(session, charge.open), transaction(session):
         user = identity.lock(session, user_id=_id(actor))
         if user.password_sealed != before:
             raise Rejected(Refusal.CURRENT_PASSWORD_WRONG, "current")
         sign_in_limits.refund(session, charge=charge)
-        sessions.prove(session, session_id=actor.session_id, now=now)
-        audit.record(session, event=AuditEvent.PASSWORD_PROVED, actor=actor, now=now, subject=user.public_id)
+        sessions.prove(session, session_id=actor.session_id, now=act.now)
+        audit.record(act, event=AuditEvent.PASSWORD_PROVED, subject=user.public_id)
 
 
-def _compare(session: Session, *, vault: Vault, actor: Actor, current: str, now: datetime) -> tuple[Charge, bytes]:
+def _compare(act: Act, *, current: str) -> tuple[Charge, bytes]:
     """Charge the attempt and compare the present password; return the charge and what it was compared with."""
+    session, actor = act.session, act.actor
     user_id = _id(actor)
-    charge = sign_in_limits.charge_own_password(session, user_id=user_id, address=actor.address, now=now)
+    charge = sign_in_limits.charge_own_password(act, user_id=user_id, address=actor.address)
     with charges.given_back_on_error(session, charge.open) as ending:
         before = session.scalars(select(User.password_sealed).where(User.id == user_id)).one()
         session.rollback()
-        if not vault.password_matches(before, normalise_password(current), identity.owner_of(actor.email)):
+        if not act.vault.password_matches(before, normalise_password(current), identity.owner_of(actor.email)):
             ending.wrong = True
-            _note_wrong(session, actor=actor, charge=charge, now=now)
+            _note_wrong(act, charge=charge)
             raise Rejected(Refusal.CURRENT_PASSWORD_WRONG, "current")
     return charge, before
 
 
-def _note_wrong(session: Session, *, actor: Actor, charge: Charge, now: datetime) -> None:
+def _note_wrong(act: Act, *, charge: Charge) -> None:
+    session = act.session
     with transaction(session):
         sign_in_limits.keep(session, charge=charge)
-        user = session.get_one(User, actor.user_id)
-        audit.record(session, event=AuditEvent.PASSWORD_REFUSED, actor=actor, now=now, subject=user.public_id)
+        user = session.get_one(User, act.actor.user_id)
+        audit.record(act, event=AuditEvent.PASSWORD_REFUSED, subject=user.public_id)
 
 
 def _id(actor: Actor) -> int:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.orm import Session
 
 from portal.domain.accounts import LinkPurpose, Role
 from portal.domain.audit_events import AuditEvent
@@ -23,10 +22,10 @@ from portal.domain.distributor import Distributor
 from portal.models import Consent, User
 from portal.services.people.sign_in_limits import email_subject
 from portal.services.store import counters, identity
+from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
-from portal.services.store.vault import Vault
 from portal.services.trace import audit
 
 from . import links, mails
@@ -58,56 +57,42 @@ class Pending:
     registered_at: datetime
 
 
-def register(
-    session: Session,
-    *,
-    vault: Vault,
-    name: str,
-    email: str,
-    company: str,
-    password: str,
-    consented: bool,
-    base_url: str,
-    address: str,
-    now: datetime,
-) -> None:
+def register(act: Act, *, name: str, email: str, company: str, password: str, consented: bool, address: str) -> None:
     """Take a registration and mail a link, or whatever else the owner of the address should know; commits.
 
     Nothing that comes back tells whether the address has an account, or whether its mails for the hour are spent.
     Refuses (``Rejected``) bad input before anything is looked up; ``Busy`` when no hash may run.
     """
     typed = clean(
-        distributor=distributor_of(session),
+        distributor=distributor_of(act.session),
         name=name,
         email=email,
         company=company,
         password=password,
         consented=consented,
     )
-    with vault.slot():
-        if not _charge_address(session, address=address, now=now):
+    with act.vault.slot():
+        if not _charge_address(act, address=address):
             log.warning("accounts.registrations_stopped", address=address)
             return
-        sealed = vault.seal_password(typed.password, identity.owner_of(typed.email))
-    with transaction(session):
-        if not _charge_email(session, email=typed.email, now=now):
+        sealed = act.vault.seal_password(typed.password, identity.owner_of(typed.email))
+    with transaction(act.session):
+        if not _charge_email(act, email=typed.email):
             log.warning("accounts.registration_mails_stopped")
             return
-        user, is_new = identity.locked_or_new(session, email=typed.email, name=typed.name, sealed=sealed, now=now)
+        user, is_new = identity.locked_or_new(act, email=typed.email, name=typed.name, sealed=sealed)
         if user.disabled_at is not None:
-            mails.disabled(session, to=user.email, now=now)
+            mails.disabled(act, to=user.email)
         elif user.role is not Role.CUSTOMER and user.verified_at is None:
             # Somebody of the distributor was invited: only the invitation may choose that account's password.
-            mails.invitation_waits(session, to=user.email, now=now)
+            mails.invitation_waits(act, to=user.email)
         elif user.verified_at is not None:
-            mails.already_registered(session, to=user.email, base_url=base_url, now=now)
+            mails.already_registered(act, to=user.email)
         else:
-            _hold(session, user=user, typed=typed, sealed=sealed, base_url=base_url, address=address, now=now)
+            _hold(act, user=user, typed=typed, sealed=sealed, address=address)
         audit.record(
-            session,
+            act.by(identity.actor_of(user, address=address)),
             event=AuditEvent.ACCOUNT_REGISTERED if is_new else AuditEvent.ACCOUNT_REGISTERED_AGAIN,
-            actor=identity.actor_of(user, address=address),
-            now=now,
             subject=user.public_id,
             details={"verified": user.verified_at is not None},
         )
@@ -125,47 +110,37 @@ def clean(
     return Registration(clean_name, canonical, identity.one_line(company), acceptable)
 
 
-def pending(session: Session, *, token: str, now: datetime) -> Pending:
+def pending(act: Act, *, token: str) -> Pending:
     """Return what the link of a mail would confirm; writes nothing. Refuses (``Rejected``) a link that is no use."""
-    link, user = links.find(session, token=token, purpose=LinkPurpose.VERIFY, now=now)
+    link, user = links.find(act, token=token, purpose=LinkPurpose.VERIFY)
     return Pending(user.name, user.email, user.company_claim, link.created_at)
 
 
-def confirm(session: Session, *, token: str, address: str, now: datetime) -> None:
+def confirm(act: Act, *, token: str, address: str) -> None:
     """Use the link up and open the account; commits. Refuses (``Rejected``) a link that is no use."""
-    with transaction(session):
-        _, user = links.consume(session, token=token, purpose=LinkPurpose.VERIFY, now=now)
-        links.kill(session, user_id=user.id, purpose=LinkPurpose.VERIFY, now=now)
-        user.verified_at = user.verified_at or now
+    with transaction(act.session):
+        _, user = links.consume(act, token=token, purpose=LinkPurpose.VERIFY)
+        links.kill(act, user_id=user.id, purpose=LinkPurpose.VERIFY)
+        user.verified_at = user.verified_at or act.now
         audit.record(
-            session,
-            event=AuditEvent.ACCOUNT_VERIFIED,
-            actor=identity.actor_of(user, address=address),
-            now=now,
-            subject=user.public_id,
+            act.by(identity.actor_of(user, address=address)), event=AuditEvent.ACCOUNT_VERIFIED, subject=user.public_id
         )
 
 
-def _hold(
-    session: Session, *, user: User, typed: Registration, sealed: bytes, base_url: str, address: str, now: datetime
-) -> None:
+def _hold(act: Act, *, user: User, typed: Registration, sealed: bytes, address: str) -> None:
     """Keep the newest registration for its link, and mail that link."""
     user.name, user.company_claim, user.password_sealed = typed.name, typed.company, sealed
-    links.kill(session, user_id=user.id, purpose=LinkPurpose.VERIFY, now=now)
-    session.add(Consent(user_id=user.id, text_version=CONSENT_VERSION, accepted_at=now, address=address))
-    issued = links.issue(session, user_id=user.id, purpose=LinkPurpose.VERIFY, now=now)
-    mails.verify(session, to=user.email, base_url=base_url, issued=issued, now=now)
+    links.kill(act, user_id=user.id, purpose=LinkPurpose.VERIFY)
+    act.session.add(Consent(user_id=user.id, text_version=CONSENT_VERSION, accepted_at=act.now, address=address))
+    issued = links.issue(act, user_id=user.id, purpose=LinkPurpose.VERIFY)
+    mails.verify(act, to=user.email, issued=issued)
 
 
-def _charge_address(session: Session, *, address: str, now: datetime) -> bool:
+def _charge_address(act: Act, *, address: str) -> bool:
     """Count a registration from this address, committed before the hash; False when the hour's are spent."""
-    with transaction(session):
-        return counters.take(
-            session, scope="register-address", subject=address, limit=ADDRESS_HOUR, period=HOUR, now=now
-        )
+    with transaction(act.session):
+        return counters.take(act, scope="register-address", subject=address, limit=ADDRESS_HOUR, period=HOUR)
 
 
-def _charge_email(session: Session, *, email: str, now: datetime) -> bool:
-    return counters.take(
-        session, scope="register-email", subject=email_subject(email), limit=EMAIL_HOUR, period=HOUR, now=now
-    )
+def _charge_email(act: Act, *, email: str) -> bool:
+    return counters.take(act, scope="register-email", subject=email_subject(email), limit=EMAIL_HOUR, period=HOUR)

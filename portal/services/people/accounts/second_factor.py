@@ -18,6 +18,7 @@ from portal.models import AttemptCounter, SignInSession, User
 from portal.services.people import sessions
 from portal.services.store import charges, counters, identity
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.charges import Charged, Counted
 from portal.services.store.refusals import Refusal, Rejected, StepMissing, TooManyAttempts
 from portal.services.store.transactions import again_after_deadlock, transaction
@@ -89,15 +90,7 @@ def offered(*, vault: Vault, user: User, session_id: int) -> str | None:
 
 
 def finish(
-    session: Session,
-    *,
-    vault: Vault,
-    awaiting: Actor,
-    typed: str,
-    device: str | None,
-    user_agent: str,
-    moments: Sequence[datetime],
-    now: datetime,
+    act: Act, *, awaiting: Actor, typed: str, device: str | None, user_agent: str, moments: Sequence[datetime]
 ) -> Tokens:
     """Turn a session that owes its second factor into a full one; commits, and returns the new tokens.
 
@@ -111,45 +104,35 @@ def finish(
     code = digits(typed)
 
     def verify(user: User) -> bool | None:
-        refuse_ended(session, session_id=session_id, now=now)
-        return spend_code(session, vault=vault, user=user, code=code, moments=moments) or None
+        refuse_ended(act, session_id=session_id)
+        return spend_code(act.session, vault=act.vault, user=user, code=code, moments=moments) or None
 
     def begin(user: User, _right: bool) -> Tokens:
-        return begin_full(session, user=user, awaiting=awaiting, device=device, user_agent=user_agent, now=now)
+        return begin_full(act, user=user, awaiting=awaiting, device=device, user_agent=user_agent)
 
-    return prove(session, actor=awaiting, now=now, ends=BEGUN, verify=verify, then=begin)
+    return prove(act.by(awaiting), ends=BEGUN, verify=verify, then=begin)
 
 
-def step_up(
-    session: Session, *, vault: Vault, actor: Actor, typed: str, moments: Sequence[datetime], now: datetime
-) -> None:
+def step_up(act: Act, *, typed: str, moments: Sequence[datetime]) -> None:
     """Prove the second factor anew in a session that is open, for a sensitive act; commits.
 
     Refuses as ``finish``.
     """
-    session_id = actor.session_id
+    session_id = act.actor.session_id
     if session_id is None:
         raise ValueError("only a signed-in person can give the second factor again")
     code = digits(typed)
 
     def verify(user: User) -> bool | None:
-        return spend_code(session, vault=vault, user=user, code=code, moments=moments) or None
+        return spend_code(act.session, vault=act.vault, user=user, code=code, moments=moments) or None
 
     def renew(_user: User, _right: bool) -> None:
-        sessions.prove(session, session_id=session_id, now=now)
+        sessions.prove(act.session, session_id=session_id, now=act.now)
 
-    prove(session, actor=actor, now=now, ends=PROVED, verify=verify, then=renew)
+    prove(act, ends=PROVED, verify=verify, then=renew)
 
 
-def prove(
-    session: Session,
-    *,
-    actor: Actor,
-    now: datetime,
-    ends: Ends,
-    verify: Callable[[User], Right | None],
-    then: Callable[[User, Right], Done],
-) -> Done:
+def prove(act: Act, *, ends: Ends, verify: Callable[[User], Right | None], then: Callable[[User, Right], Done]) -> Done:
     """Finish one second factor of the actor, whatever it is and is given for, and return what ``then`` does; commits.
 
     The attempt is charged and committed before anything is compared, and given back on every outcome but a wrong code.
@@ -158,10 +141,11 @@ def prove(
     enrolment, or one act alone, whose code proves nothing else. Refuses a wrong code as ``ends`` says;
     ``TooManyAttempts`` while throttled, the right one too.
     """
-    user_id = actor.user_id
+    session = act.session
+    user_id = act.actor.user_id
     if user_id is None:
         raise ValueError("a second factor belongs to an account")
-    charged = _charge(session, user_id=user_id, now=now)
+    charged = _charge(act, user_id=user_id)
     with charges.given_back_on_error(session, charged) as ending, transaction(session):
         user = identity.lock(session, user_id=user_id)
         right = verify(user)
@@ -169,34 +153,31 @@ def prove(
         _settle(session, charged, user_id=user_id, wrong=ending.wrong)
         # Nothing is done for a wrong code; what stands here then is never handed on.
         done = None if right is None else then(user, right)
-        audit.record(
-            session, event=ends.wrong if ending.wrong else ends.right, actor=actor, now=now, subject=user.public_id
-        )
+        audit.record(act, event=ends.wrong if ending.wrong else ends.right, subject=user.public_id)
     if ending.wrong:
         raise Rejected(ends.refusal, ends.field)
     return cast("Done", done)
 
 
-def let_go(session: Session, *, actor: Actor, now: datetime) -> None:
+def let_go(act: Act) -> None:
     """Take the secret away from the signed-in account: the next sign-in offers another. Sessions end; commits."""
-    if actor.user_id is None:
+    if act.actor.user_id is None:
         raise ValueError("a second factor belongs to an account")
-    with transaction(session):
-        user = identity.lock(session, user_id=actor.user_id)
-        withdraw(session, user=user, now=now)
-        audit.record(session, event=AuditEvent.SECOND_FACTOR_LET_GO, actor=actor, now=now, subject=user.public_id)
+    with transaction(act.session):
+        user = identity.lock(act.session, user_id=act.actor.user_id)
+        withdraw(act, user=user)
+        audit.record(act, event=AuditEvent.SECOND_FACTOR_LET_GO, subject=user.public_id)
 
 
-def withdraw(session: Session, *, user: User, now: datetime) -> int:
+def withdraw(act: Act, *, user: User) -> int:
     """Take the account's secret away, inside the caller's transaction; return how many sessions ended."""
     user.totp_sealed = user.totp_pending_sealed = user.totp_last_step = None
-    return sessions.end_all(session, user_id=user.id, now=now)
+    return sessions.end_all(act.session, user_id=user.id, now=act.now)
 
 
-def begin_full(
-    session: Session, *, user: User, awaiting: Actor, device: str | None, user_agent: str, now: datetime
-) -> Tokens:
+def begin_full(act: Act, *, user: User, awaiting: Actor, device: str | None, user_agent: str) -> Tokens:
     """Put a full session in place of the one that owed its second factor, inside the caller's transaction."""
+    session, now = act.session, act.now
     if awaiting.session_id is not None:
         sessions.end(session, session_id=awaiting.session_id, now=now)
     return Tokens(
@@ -215,16 +196,17 @@ def digits(typed: str) -> str:
     return code
 
 
-def _charge(session: Session, *, user_id: int, now: datetime) -> Charged:
+def _charge(act: Act, *, user_id: int) -> Charged:
     """Count the attempt before the code is looked at; commits. Refuses (``TooManyAttempts``) without charging.
 
     It ends in ``_settle``, or is given back when what follows fails.
     """
-    charges.sweep(session, now=now)
+    now = act.now
+    charges.sweep(act)
 
     def write() -> Charged:
-        with transaction(session):
-            found = _lock(session, user_id, now)
+        with transaction(act.session):
+            found = _lock(act, user_id)
             in_a_row = PairState(found[IN_A_ROW].count, found[IN_A_ROW].last_at)
             if in_a_row.free_at is not None and now < in_a_row.free_at:
                 raise TooManyAttempts(in_a_row.free_at)
@@ -234,20 +216,20 @@ def _charge(session: Session, *, user_id: int, now: datetime) -> Charged:
             counted = [Counted(each.scope, each.subject, each.last_at) for each in found.values()]
             for counter in found.values():
                 counters.add(counter, now=now)
-            session.flush()
-            return charges.begin(session, counted=counted, now=now)
+            act.session.flush()
+            return charges.begin(act, counted=counted)
 
     return again_after_deadlock(write)
 
 
-def _lock(session: Session, user_id: int, now: datetime) -> dict[str, AttemptCounter]:
-    return counters.locked_all(session, subjects={IN_A_ROW: str(user_id), A_DAY: str(user_id)}, now=now)
+def _lock(act: Act, user_id: int) -> dict[str, AttemptCounter]:
+    return counters.locked_all(act, subjects={IN_A_ROW: str(user_id), A_DAY: str(user_id)})
 
 
-def refuse_ended(session: Session, *, session_id: int, now: datetime) -> None:
+def refuse_ended(act: Act, *, session_id: int) -> None:
     """Refuse a session that was ended, or that gave its second factor in another tab, since the request began."""
-    row = session.get_one(SignInSession, session_id, with_for_update={"key_share": True})
-    if row.ended_at is not None or row.expires_at <= now or not row.awaiting_second_factor:
+    row = act.session.get_one(SignInSession, session_id, with_for_update={"key_share": True})
+    if row.ended_at is not None or row.expires_at <= act.now or not row.awaiting_second_factor:
         raise StepMissing("login.sign_in")
 
 

@@ -6,7 +6,6 @@ Source: docs/security.md, "Sign-in limits", "Sessions".
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,10 +17,9 @@ from portal.models import User
 from portal.services.people import sessions, sign_in_limits
 from portal.services.people.sign_in_limits import Charge
 from portal.services.store import charges, identity
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import again_after_deadlock, transaction
-from portal.services.store.vault import Vault
 from portal.services.trace import audit
 
 from . import second_factor
@@ -39,17 +37,7 @@ class _Found:
     is_open: bool = False
 
 
-def begin(
-    session: Session,
-    *,
-    vault: Vault,
-    email: str,
-    password: str,
-    device: str | None,
-    address: str,
-    user_agent: str,
-    now: datetime,
-) -> Tokens:
+def begin(act: Act, *, email: str, password: str, device: str | None, address: str, user_agent: str) -> Tokens:
     """Begin a session of the account whose e-mail and password were typed; commits.
 
     ``device`` is the token of the known-device cookie, if the browser sent one. Refuses (``Rejected``) in one way an
@@ -57,41 +45,24 @@ def begin(
     when throttled; ``Busy`` when no hash may run, which spends nothing. The roles of the consoles get a session that
     opens nothing until ``second_factor.finish``; who has no second factor yet takes one first (``enrolment``).
     """
+    session = act.session
     spelled = identity.lookup_email(email)
-    with vault.slot():
-        charge = sign_in_limits.charge(session, email=spelled, device=device, address=address, now=now)
+    with act.vault.slot():
+        charge = sign_in_limits.charge(act, email=spelled, device=device, address=address)
         with charges.given_back_on_error(session, charge.open):
             found = _find(session, spelled)
-            fits = vault.password_matches(found.sealed, normalise_password(password), identity.owner_of(spelled))
+            fits = act.vault.password_matches(found.sealed, normalise_password(password), identity.owner_of(spelled))
     if not fits or not found.is_open or found.user_id is None:
-        raise _refused(session, found=found, fits=fits, charge=charge, address=address, now=now)
+        raise _refused(act, found=found, fits=fits, charge=charge, address=address)
     with charges.given_back_on_error(session, charge.open):
         return again_after_deadlock(
-            lambda: _let_in(
-                session,
-                vault=vault,
-                found=found,
-                charge=charge,
-                device=device,
-                address=address,
-                user_agent=user_agent,
-                now=now,
-            )
+            lambda: _let_in(act, found=found, charge=charge, device=device, address=address, user_agent=user_agent)
         )
 
 
-def _let_in(
-    session: Session,
-    *,
-    vault: Vault,
-    found: _Found,
-    charge: Charge,
-    device: str | None,
-    address: str,
-    user_agent: str,
-    now: datetime,
-) -> Tokens:
+def _let_in(act: Act, *, found: _Found, charge: Charge, device: str | None, address: str, user_agent: str) -> Tokens:
     """Begin the session of an account whose password fitted; commits."""
+    session = act.session
     with transaction(session):
         user = identity.lock(session, user_id=found.user_id or 0)
         if user.password_sealed != found.sealed or user.disabled_at is not None:
@@ -101,32 +72,32 @@ def _let_in(
         is_staff = user.role is not Role.CUSTOMER
         tokens = Tokens(
             session=sessions.begin(
-                session, user_id=user.id, now=now, address=address, user_agent=user_agent, awaiting=is_staff
+                session, user_id=user.id, now=act.now, address=address, user_agent=user_agent, awaiting=is_staff
             ),
-            device=None if is_staff else sessions.remember_device(session, user_id=user.id, now=now, instead_of=device),
+            device=None
+            if is_staff
+            else sessions.remember_device(session, user_id=user.id, now=act.now, instead_of=device),
         )
         if is_staff:
             session.flush()
             half = sessions.id_of(session, token=tokens.session)
-            second_factor.offer(vault=vault, user=user, session_id=half)
+            second_factor.offer(vault=act.vault, user=user, session_id=half)
         audit.record(
-            session,
+            act.by(identity.actor_of(user, address=address)),
             event=AuditEvent.SESSION_AWAITING if is_staff else AuditEvent.SESSION_BEGUN,
-            actor=identity.actor_of(user, address=address),
-            now=now,
             subject=user.public_id,
             details={"known_device": charge.scope == sign_in_limits.DEVICE},
         )
     return tokens
 
 
-def end(session: Session, *, actor: Actor, now: datetime) -> None:
+def end(act: Act) -> None:
     """End the session of ``actor`` and with it what it had opened; commits."""
-    if actor.session_id is None:
+    if act.actor.session_id is None:
         raise ValueError("only a signed-in person can sign out")
-    with transaction(session):
-        sessions.end(session, session_id=actor.session_id, now=now)
-        audit.record(session, event=AuditEvent.SESSION_ENDED, actor=actor, now=now, subject=_public_id(session, actor))
+    with transaction(act.session):
+        sessions.end(act.session, session_id=act.actor.session_id, now=act.now)
+        audit.record(act, event=AuditEvent.SESSION_ENDED, subject=_public_id(act))
 
 
 def _find(session: Session, email: str) -> _Found:
@@ -140,19 +111,17 @@ def _find(session: Session, email: str) -> _Found:
     return found
 
 
-def _refused(session: Session, *, found: _Found, fits: bool, charge: Charge, address: str, now: datetime) -> Rejected:
+def _refused(act: Act, *, found: _Found, fits: bool, charge: Charge, address: str) -> Rejected:
     """Write the refusal down, for an unknown e-mail as well, and return what is told."""
+    session = act.session
     reason = "unknown" if found.user_id is None else "closed" if fits else "password"
 
     def write() -> None:
         with transaction(session):
             sign_in_limits.keep(session, charge=charge)
             audit.record(
-                session,
+                act.by(identity.nobody(address=address)),
                 event=AuditEvent.SESSION_REFUSED,
-                # Nobody proved to be that account, so it is the subject and not the actor.
-                actor=identity.nobody(address=address),
-                now=now,
                 subject=found.public_id or "unknown",
                 details={"reason": reason, "known_device": charge.scope == sign_in_limits.DEVICE},
             )
@@ -163,5 +132,5 @@ def _refused(session: Session, *, found: _Found, fits: bool, charge: Charge, add
     return Rejected(Refusal.CREDENTIALS_WRONG)
 
 
-def _public_id(session: Session, actor: Actor) -> str:
-    return session.scalars(select(User.public_id).where(User.id == actor.user_id)).one()
+def _public_id(act: Act) -> str:
+    return act.session.scalars(select(User.public_id).where(User.id == act.actor.user_id)).one()

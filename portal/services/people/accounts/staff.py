@@ -6,7 +6,6 @@ Source: docs/security.md, "Roles".
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,11 +17,11 @@ from portal.models import User
 from portal.services.people import sessions
 from portal.services.store import identity
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
-from portal.services.store.vault import Vault
 from portal.services.trace import audit
 
 from . import links, mails, recovery, second_factor, standings
@@ -31,147 +30,141 @@ from . import links, mails, recovery, second_factor, standings
 _NOBODYS = b""
 
 
-def listed(session: Session, *, actor: Actor) -> Sequence[User]:
+def listed(act: Act) -> Sequence[User]:
     """Return every account of the consoles by role and name."""
-    _require(actor)
+    _require(act.actor)
     rows = select(User).where(User.role.in_(CONSOLE_ROLES)).order_by(User.role, User.name, User.id)
-    return session.scalars(rows).all()
+    return act.session.scalars(rows).all()
 
 
-def load(session: Session, *, actor: Actor, public_id: str) -> User:
+def load(act: Act, *, public_id: str) -> User:
     """Return an account of the consoles; ``NotFound`` for any other."""
-    _require(actor)
-    return _found(session, public_id)
+    _require(act.actor)
+    return _found(act.session, public_id)
 
 
-def invite(session: Session, *, actor: Actor, email: str, name: str, role: Role, base_url: str, now: datetime) -> User:
+def invite(act: Act, *, email: str, name: str, role: Role) -> User:
     """Make an account of the consoles and mail its owner the link to choose a password; commits.
 
     Refuses (``Rejected``) a malformed e-mail, an empty name and an e-mail that has an account already.
     """
-    _require(actor)
+    _require(act.actor)
     canonical, clean_name = identity.canonical_email(email), identity.clean_name(name)
     if role not in CONSOLE_ROLES:
         raise NotAllowed
-    with meaning_of_constraints(), transaction(session):
-        user, is_new = identity.locked_or_new(session, email=canonical, name=clean_name, sealed=_NOBODYS, now=now)
+    with meaning_of_constraints(), transaction(act.session):
+        user, is_new = identity.locked_or_new(act, email=canonical, name=clean_name, sealed=_NOBODYS)
         if not is_new and not _is_unconfirmed_registration(user):
             raise Rejected(Refusal.EMAIL_TAKEN, "email")
         # A registration that nobody confirmed proves nothing about the mailbox, and may not stand in the way.
-        links.kill(session, user_id=user.id, purpose=LinkPurpose.VERIFY, now=now)
+        links.kill(act, user_id=user.id, purpose=LinkPurpose.VERIFY)
         user.role, user.name, user.password_sealed = role, clean_name, _NOBODYS
-        _mail(session, user=user, base_url=base_url, now=now)
-        _note(session, actor, user, AuditEvent.ACCOUNT_INVITED, now, new_role=role.value)
+        _mail(act, user=user)
+        _note(act, user, AuditEvent.ACCOUNT_INVITED, new_role=role.value)
         return user
 
 
-def invite_again(session: Session, *, actor: Actor, public_id: str, base_url: str, now: datetime) -> User:
+def invite_again(act: Act, *, public_id: str) -> User:
     """Mail a new link to somebody who did not choose a password yet; the one before is worth nothing. Commits."""
-    _require(actor)
-    with transaction(session):
-        user = _locked(session, public_id)
+    _require(act.actor)
+    with transaction(act.session):
+        user = _locked(act.session, public_id)
         if user.verified_at is not None or user.disabled_at is not None:
             raise Rejected(Refusal.NOT_INVITED)
-        _mail(session, user=user, base_url=base_url, now=now)
-        _note(session, actor, user, AuditEvent.ACCOUNT_INVITED, now)
+        _mail(act, user=user)
+        _note(act, user, AuditEvent.ACCOUNT_INVITED)
         return user
 
 
-def invited(session: Session, *, token: str, now: datetime) -> str:
+def invited(act: Act, *, token: str) -> str:
     """Return the e-mail that an invitation is for; writes nothing. Refuses (``Rejected``) a link that is no use."""
-    return links.find(session, token=token, purpose=LinkPurpose.INVITE, now=now)[1].email
+    return links.find(act, token=token, purpose=LinkPurpose.INVITE)[1].email
 
 
-def accept(session: Session, *, vault: Vault, token: str, password: str, address: str, now: datetime) -> str:
+def accept(act: Act, *, token: str, password: str, address: str) -> str:
     """Use an invitation up and take the password its owner chose; return the e-mail to sign in with; commits.
 
     Refuses (``Rejected``) a link that is no use, and, with the link still good, a password against the policy.
     """
-    _, owner = links.find(session, token=token, purpose=LinkPurpose.INVITE, now=now)
+    session = act.session
+    _, owner = links.find(act, token=token, purpose=LinkPurpose.INVITE)
     email = owner.email
     acceptable = identity.acceptable_password(
         password, distributor=distributor_of(session), name=owner.name, email=email
     )
     session.rollback()
-    with vault.slot():
-        sealed = vault.seal_password(acceptable, identity.owner_of(email))
+    with act.vault.slot():
+        sealed = act.vault.seal_password(acceptable, identity.owner_of(email))
     with transaction(session):
-        _, user = links.consume(session, token=token, purpose=LinkPurpose.INVITE, now=now)
-        user.password_sealed, user.verified_at = sealed, now
-        _note(session, identity.actor_of(user, address=address), user, AuditEvent.ACCOUNT_ACCEPTED, now)
+        _, user = links.consume(act, token=token, purpose=LinkPurpose.INVITE)
+        user.password_sealed, user.verified_at = sealed, act.now
+        _note(act.by(identity.actor_of(user, address=address)), user, AuditEvent.ACCOUNT_ACCEPTED)
         return email
 
 
-def change_role(session: Session, *, actor: Actor, public_id: str, role: Role, now: datetime) -> User:
+def change_role(act: Act, *, public_id: str, role: Role) -> User:
     """Give an account of the consoles another role: its sessions end; commits.
 
     Refuses (``Rejected``) one's own account, a role it has already, and taking the last administrator's away.
     """
-    _require(actor)
+    session = act.session
+    _require(act.actor)
     if role not in CONSOLE_ROLES:
         raise NotAllowed
     with transaction(session):
-        user = _another(session, actor, public_id)
+        user = _another(act, public_id)
         old = user.role
         if old is role:
             raise Rejected(Refusal.ROLE_UNCHANGED, "role")
         _keep_an_administrator(session, losing=user)
         user.role = role
-        ended = sessions.end_all(session, user_id=user.id, now=now)
-        _note(
-            session,
-            actor,
-            user,
-            AuditEvent.ACCOUNT_ROLE_CHANGED,
-            now,
-            old_role=old.value,
-            new_role=role.value,
-            sessions_ended=ended,
-        )
-        mails.access_changed(session, to=user.email, what="tiene otra función", now=now)
+        ended = sessions.end_all(session, user_id=user.id, now=act.now)
+        _note(act, user, AuditEvent.ACCOUNT_ROLE_CHANGED, old_role=old.value, new_role=role.value, sessions_ended=ended)
+        mails.access_changed(act, to=user.email, what="tiene otra función")
         return user
 
 
-def disable(session: Session, *, actor: Actor, public_id: str, now: datetime) -> User:
+def disable(act: Act, *, public_id: str) -> User:
     """Disable an account of the consoles: its sessions and links end at once; commits.
 
     Refuses (``Rejected``) one's own account and the last administrator's.
     """
-    _require(actor)
-    with transaction(session):
-        user = _another(session, actor, public_id)
+    _require(act.actor)
+    with transaction(act.session):
+        user = _another(act, public_id)
         if user.disabled_at is None:
-            _keep_an_administrator(session, losing=user)
-            standings.disable(session, user=user, actor=actor, now=now)
-            mails.access_changed(session, to=user.email, what="quedó deshabilitada", now=now)
+            _keep_an_administrator(act.session, losing=user)
+            standings.disable(act, user=user)
+            mails.access_changed(act, to=user.email, what="quedó deshabilitada")
         return user
 
 
-def enable(session: Session, *, actor: Actor, public_id: str, now: datetime) -> User:
+def enable(act: Act, *, public_id: str) -> User:
     """Let a disabled account in again; commits."""
-    _require(actor)
-    with transaction(session):
-        user = _another(session, actor, public_id)
+    _require(act.actor)
+    with transaction(act.session):
+        user = _another(act, public_id)
         if user.disabled_at is not None:
-            standings.enable(session, user=user, actor=actor, now=now)
+            standings.enable(act, user=user)
         return user
 
 
-def reset_second_factor(session: Session, *, actor: Actor, public_id: str, base_url: str, now: datetime) -> User:
+def reset_second_factor(act: Act, *, public_id: str) -> User:
     """Take the second factor of a lost telephone away and invite the owner anew; sessions end; commits.
 
     The password goes too: whoever knows it could otherwise be the first to activate another telephone.
     """
-    _require(actor)
+    session = act.session
+    _require(act.actor)
     with transaction(session):
-        user = _another(session, actor, public_id)
+        user = _another(act, public_id)
         _keep_an_administrator(session, losing=user)
-        ended = second_factor.withdraw(session, user=user, now=now)
+        ended = second_factor.withdraw(act, user=user)
         recovery.forget(session, user=user)
         sessions.forget_devices(session, user_id=user.id)
         user.password_sealed, user.verified_at = _NOBODYS, None
-        _mail(session, user=user, base_url=base_url, now=now)
-        _note(session, actor, user, AuditEvent.SECOND_FACTOR_RESET, now, sessions_ended=ended)
+        _mail(act, user=user)
+        _note(act, user, AuditEvent.SECOND_FACTOR_RESET, sessions_ended=ended)
         return user
 
 
@@ -199,13 +192,13 @@ def _locked(session: Session, public_id: str) -> User:
     return identity.lock(session, user_id=_found(session, public_id).id)
 
 
-def _another(session: Session, actor: Actor, public_id: str) -> User:
-    user = _locked(session, public_id)
-    who = session.get_one(User, actor.user_id, populate_existing=True)
+def _another(act: Act, public_id: str) -> User:
+    user = _locked(act.session, public_id)
+    who = act.session.get_one(User, act.actor.user_id, populate_existing=True)
     if not may(who.role, Function.ADMINISTER) or who.disabled_at is not None:
         # Taken away while the request was under way.
         raise NotAllowed
-    if user.id == actor.user_id:
+    if user.id == act.actor.user_id:
         raise Rejected(Refusal.OWN_ACCOUNT)
     return user
 
@@ -220,13 +213,11 @@ def _keep_an_administrator(session: Session, *, losing: User) -> None:
         raise Rejected(Refusal.LAST_ADMINISTRATOR)
 
 
-def _mail(session: Session, *, user: User, base_url: str, now: datetime) -> None:
-    links.kill(session, user_id=user.id, purpose=LinkPurpose.INVITE, now=now)
-    issued = links.issue(session, user_id=user.id, purpose=LinkPurpose.INVITE, now=now)
-    mails.invitation(session, to=user.email, base_url=base_url, issued=issued, now=now)
+def _mail(act: Act, *, user: User) -> None:
+    links.kill(act, user_id=user.id, purpose=LinkPurpose.INVITE)
+    issued = links.issue(act, user_id=user.id, purpose=LinkPurpose.INVITE)
+    mails.invitation(act, to=user.email, issued=issued)
 
 
-def _note(
-    session: Session, actor: Actor, user: User, event: AuditEvent, now: datetime, **details: str | int | bool | None
-) -> None:
-    audit.record(session, event=event, actor=actor, now=now, subject=user.public_id, details=details)
+def _note(act: Act, user: User, event: AuditEvent, **details: str | int | bool | None) -> None:
+    audit.record(act, event=event, subject=user.public_id, details=details)

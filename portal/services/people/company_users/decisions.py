@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,6 +13,7 @@ from portal.models import Binding, Contract, User
 from portal.services.people.accounts import standings
 from portal.services.store import identity
 from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -22,38 +21,36 @@ from portal.services.trace import audit
 from . import letters
 
 
-def decide(
-    session: Session, *, actor: Actor, account: str, contract: str, decision: BindingAct, now: datetime
-) -> Binding:
+def decide(act: Act, *, account: str, contract: str, decision: BindingAct) -> Binding:
     """Do ``decision`` to the binding of an account (public id) to a contract (public id), for the distributor; commits.
 
     It counts from the next request on: every question about a contract asks for the binding as it is. Refuses
     (``Rejected``) what does not fit its state; ``NotFound`` without such a binding.
     """
-    require(actor)
-    with transaction(session):
-        binding = locked(session, account=account, contract=contract)
-        apply(session, actor=actor, binding=binding, decision=decision, by_staff=True, now=now)
+    require(act.actor)
+    with transaction(act.session):
+        binding = locked(act.session, account=account, contract=contract)
+        apply(act, binding=binding, decision=decision, by_staff=True)
         return binding
 
 
-def disable_account(session: Session, *, actor: Actor, account: str, now: datetime) -> User:
+def disable_account(act: Act, *, account: str) -> User:
     """Disable a customer's account: its sessions and links end at once, its tokens open nothing; commits."""
-    require(actor)
-    with transaction(session):
-        user = _locked_customer(session, account)
+    require(act.actor)
+    with transaction(act.session):
+        user = _locked_customer(act.session, account)
         if user.disabled_at is None:
-            standings.disable(session, user=user, actor=actor, now=now)
+            standings.disable(act, user=user)
         return user
 
 
-def enable_account(session: Session, *, actor: Actor, account: str, now: datetime) -> User:
+def enable_account(act: Act, *, account: str) -> User:
     """Let a disabled customer sign in again; commits."""
-    require(actor)
-    with transaction(session):
-        user = _locked_customer(session, account)
+    require(act.actor)
+    with transaction(act.session):
+        user = _locked_customer(act.session, account)
         if user.disabled_at is not None:
-            standings.enable(session, user=user, actor=actor, now=now)
+            standings.enable(act, user=user)
         return user
 
 
@@ -82,9 +79,7 @@ def locked(session: Session, *, account: str, contract: str) -> Binding:
     return found
 
 
-def apply(
-    session: Session, *, actor: Actor, binding: Binding, decision: BindingAct, by_staff: bool, now: datetime
-) -> None:
+def apply(act: Act, *, binding: Binding, decision: BindingAct, by_staff: bool) -> None:
     """Do ``decision`` inside the caller's transaction: row, trace and letters; refuses what does not fit its state."""
     before, managed = binding.state, binding.manages
     if decision not in acts_on(before, manages=managed, by_staff=by_staff):
@@ -92,31 +87,29 @@ def apply(
     match decision:
         case BindingAct.APPROVE:
             binding.may_nominate, binding.consult_only = True, False
-            binding.approved_at, binding.approved_by_id = now, actor.user_id
+            binding.approved_at, binding.approved_by_id = act.now, act.actor.user_id
         case BindingAct.CONSULT_ONLY:
             binding.may_nominate, binding.consult_only, binding.manages = False, True, False
         case BindingAct.DISABLE:
-            binding.disabled_at, binding.disabled_by_id = now, actor.user_id
+            binding.disabled_at, binding.disabled_by_id = act.now, act.actor.user_id
         case BindingAct.ENABLE:
             binding.disabled_at = binding.disabled_by_id = None
         case BindingAct.MAKE_MANAGER | BindingAct.END_MANAGER:
             binding.manages = decision is BindingAct.MAKE_MANAGER
-    contract = session.get_one(Contract, binding.contract_id)
+    contract = act.session.get_one(Contract, binding.contract_id)
     changed: dict[str, str | bool] = {}
     if binding.state is not before:
         changed |= {"old_access": before.value, "new_access": binding.state.value}
     if binding.manages is not managed:
         changed |= {"old_manages": managed, "new_manages": binding.manages}
     audit.record(
-        session,
+        act,
         event=AuditEvent.BINDING_CHANGED,
-        actor=actor,
-        now=now,
         subject=binding.user.public_id,
         company_id=contract.company_id,
         details={"contract": contract.number, "account": binding.user.email, **changed},
     )
-    letters.told(session, binding=binding, contract=contract, decision=decision, now=now)
+    letters.told(act, binding=binding, contract=contract, decision=decision)
 
 
 def _locked_customer(session: Session, account: str) -> User:

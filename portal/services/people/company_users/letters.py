@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-
-from sqlalchemy.orm import Session
 
 from portal.domain.bindings import BindingAct
 from portal.models import Binding, Contract
@@ -13,6 +10,7 @@ from portal.services import mail
 from portal.services.mail import Letter
 from portal.services.mail.contacts import once
 from portal.services.mail.links import address
+from portal.services.store.acts import Act
 
 _SAYS: Mapping[BindingAct, str] = {
     BindingAct.APPROVE: "Desde ahora puede enviar nominaciones con la clave numérica de cada punto.",
@@ -24,7 +22,7 @@ _SAYS: Mapping[BindingAct, str] = {
 }
 
 
-def told(session: Session, *, binding: Binding, contract: Contract, decision: BindingAct, now: datetime) -> None:
+def told(act: Act, *, binding: Binding, contract: Contract, decision: BindingAct) -> None:
     """Write to the person and to the contact on file, inside the caller's transaction."""
     user, company = binding.user, contract.company
     letter = Letter(
@@ -32,7 +30,7 @@ def told(session: Session, *, binding: Binding, contract: Contract, decision: Bi
         says=(_SAYS[decision],),
         facts=(("Persona", f"{user.name} ({user.email})"), ("Contrato", f"{contract.number}, {company.name}")),
         then=("Si no esperaba este cambio, llámenos.",),
-        link=("Ver su cuenta", address(session, "/cuenta")),
+        link=("Ver su cuenta", address(act.session, "/cuenta")),
     )
     recipients = once([user.email, *([company.contact_email] if company.contact_email else [])])
-    mail.post(session, letter=letter, kind="binding-changed", recipients=recipients, now=now)
+    mail.post(act, letter=letter, kind="binding-changed", recipients=recipients)

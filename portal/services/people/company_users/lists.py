@@ -13,7 +13,7 @@ from portal.domain.accounts import Role
 from portal.domain.searched import MOST_WORDS
 from portal.models import Binding, Company, Contract, User
 from portal.services.store import point_search
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotFound
 
 from .decisions import require
@@ -68,12 +68,13 @@ _COUNTS = select(
 )
 
 
-def listed(session: Session, *, actor: Actor, shown: Shown, words: str, page: int) -> Holders:
+def listed(act: Act, *, shown: Shown, words: str, page: int) -> Holders:
     """Return a page of customers' accounts by name; ``words`` are looked for in name, mail, company and contract.
 
     Three queries, whatever their number.
     """
-    require(actor)
+    session = act.session
+    require(act.actor)
     wanted = select(User).where(_CUSTOMER, _FILTERS[shown])
     for word in words.split()[:MOST_WORDS]:
         wanted = wanted.where(_matches(word))
@@ -87,13 +88,13 @@ def listed(session: Session, *, actor: Actor, shown: Shown, words: str, page: in
     )
 
 
-def load(session: Session, *, actor: Actor, account: str) -> Holder:
+def load(act: Act, *, account: str) -> Holder:
     """Return one customer's account with its bindings; ``NotFound`` for an absent one and for one of the consoles."""
-    require(actor)
-    user = session.scalars(select(User).where(User.public_id == account, _CUSTOMER)).one_or_none()
+    require(act.actor)
+    user = act.session.scalars(select(User).where(User.public_id == account, _CUSTOMER)).one_or_none()
     if user is None:
         raise NotFound
-    return _with_bindings(session, [user])[0]
+    return _with_bindings(act.session, [user])[0]
 
 
 def _with_bindings(session: Session, users: Sequence[User]) -> list[Holder]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -28,7 +27,7 @@ from portal.domain.settings import (
 from portal.models import Contract, DeliveryPoint, PointPolicy, SettingRow
 from portal.services.points import point_codes
 from portal.services.points.close_policies import DEFAULT, policies_of
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.reasons import checked_reason
 from portal.services.store.refusals import NotAllowed, Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -68,19 +67,20 @@ class Effect:
     reach: Reach
 
 
-def preview(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> Effect:
+def preview(act: Act, *, asked: Asked) -> Effect:
     """Return what a change would do; nothing is written.
 
     Refuses (``Rejected``) no reason, a value that cannot be, a contract or point that is not there, a day that is not
     to come (of a tolerance: that begins no month), factors that cross, and what holds already.
     """
-    if not may(actor.role, Function.ADMINISTER):
+    session = act.session
+    if not may(act.actor.role, Function.ADMINISTER):
         raise NotAllowed
     checked_reason(asked.reason, most=LONGEST_REASON)
     if asked.scope not in SCOPES[asked.name]:
         raise Rejected(Refusal.SETTING_PLACE, "place")
     new = stored(asked.name, asked.value)
-    if asked.valid_from <= GasDay.of(now):
+    if asked.valid_from <= GasDay.of(act.now):
         raise Rejected(Refusal.SETTING_IN_THE_PAST, "valid_from")
     if asked.name is SettingName.TOLERANCE and asked.valid_from.date.day != 1:
         # A month is judged by one tolerance.
@@ -91,13 +91,14 @@ def preview(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> E
     if old == new:
         raise Rejected(Refusal.SETTING_UNCHANGED, "value")
     _keep_apart(known, asked, place, new)
-    return Effect(place, where, old, new, reach_of(session, name=asked.name, place=place, old=old, new=new, now=now))
+    return Effect(place, where, old, new, reach_of(act, name=asked.name, place=place, old=old, new=new))
 
 
-def change(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> Effect:
+def change(act: Act, *, asked: Asked) -> Effect:
     """Let a value hold from a gas day on; refuses as ``preview``. Commits."""
+    session = act.session
     with transaction(session):
-        effect = preview(session, actor=actor, asked=asked, now=now)
+        effect = preview(act, asked=asked)
         place, reason = effect.place, asked.reason.strip()
         if asked.name is SettingName.CLOSE_POLICY and place.delivery_point_id is not None:
             session.add(
@@ -105,8 +106,8 @@ def change(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> Ef
                     delivery_point_id=place.delivery_point_id,
                     policy=ClosePolicy(effect.new),
                     valid_from=asked.valid_from,
-                    recorded_at=now,
-                    recorded_by_id=actor.user_id,
+                    recorded_at=act.now,
+                    recorded_by_id=act.actor.user_id,
                 )
             )
         else:
@@ -119,17 +120,15 @@ def change(session: Session, *, actor: Actor, asked: Asked, now: datetime) -> Ef
                     value=effect.new,
                     valid_from=asked.valid_from,
                     reason=reason,
-                    recorded_at=now,
-                    recorded_by_id=actor.user_id,
+                    recorded_at=act.now,
+                    recorded_by_id=act.actor.user_id,
                 )
             )
         session.flush()
         queries.forget(session)
         audit.record(
-            session,
+            act,
             event=AuditEvent.SETTING_CHANGED,
-            actor=actor,
-            now=now,
             subject=asked.name.value,
             details={
                 "where": effect.where,

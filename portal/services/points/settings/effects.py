@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, true
@@ -16,6 +15,7 @@ from portal.domain.nominations import warnings_for
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.settings import Place, SettingName, SettingScope
 from portal.models import Contract, DailyBalance, DeliveryPoint
+from portal.services.store.acts import Act
 
 from . import queries
 
@@ -42,8 +42,9 @@ class Reach:
     after: int = 0
 
 
-def reach_of(session: Session, *, name: SettingName, place: Place, old: str, new: str, now: datetime) -> Reach:
+def reach_of(act: Act, *, name: SettingName, place: Place, old: str, new: str) -> Reach:
     """Return what a change reaches, by two queries; no quantity is told."""
+    session = act.session
     inside = _inside(place)
     contracts, points = session.execute(
         select(func.count(Contract.id.distinct()), func.count(DeliveryPoint.id))
@@ -54,7 +55,7 @@ def reach_of(session: Session, *, name: SettingName, place: Place, old: str, new
     reach = Reach(contracts, points)
     if name is SettingName.CLOSE_POLICY:
         return reach
-    today = GasDay.of(now)
+    today = GasDay.of(act.now)
     days = session.execute(
         select(
             DailyBalance.delivery_point_id,

@@ -14,7 +14,7 @@ from portal.domain.modalities import Modality
 from portal.domain.roles import Function, may
 from portal.domain.settings import SettingName, SettingScope
 from portal.models import Contract, DeliveryPoint, PointPolicy, SettingRow, User
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotAllowed
 
 MOST = 100
@@ -34,11 +34,11 @@ class Line:
     recorded_by: str
 
 
-def lines(session: Session, *, actor: Actor, name: SettingName) -> Sequence[Line]:
+def lines(act: Act, *, name: SettingName) -> Sequence[Line]:
     """Return the last hundred rows of a setting, the newest first; of the rule at the close also those of points."""
-    if not may(actor.role, Function.ADMINISTER):
+    if not may(act.actor.role, Function.ADMINISTER):
         raise NotAllowed
-    rows = session.execute(
+    rows = act.session.execute(
         select(SettingRow, Contract.number, DeliveryPoint.name, DeliveryPoint.carrier_code, User.name)
         .outerjoin(Contract, Contract.id == SettingRow.contract_id)
         .outerjoin(DeliveryPoint, DeliveryPoint.id == SettingRow.delivery_point_id)
@@ -49,16 +49,16 @@ def lines(session: Session, *, actor: Actor, name: SettingName) -> Sequence[Line
     )
     found = [_line(*row) for row in rows]
     if name is SettingName.CLOSE_POLICY:
-        found += _of_points(session)
+        found += _of_points(act.session)
     return sorted(found, key=lambda line: line.recorded_at, reverse=True)[:MOST]
 
 
-def tolerances_of_contracts(session: Session, *, actor: Actor) -> tuple[int, int] | None:
+def tolerances_of_contracts(act: Act) -> tuple[int, int] | None:
     """Return the least and the greatest tolerance that contracts carry, in basis points; None without contracts."""
-    if not may(actor.role, Function.ADMINISTER):
+    if not may(act.actor.role, Function.ADMINISTER):
         raise NotAllowed
     column = Contract.tolerance_basis_points
-    found = session.execute(
+    found = act.session.execute(
         select(func.coalesce(func.min(column), -1), func.coalesce(func.max(column), -1), func.count())
     ).one()
     return (found[0], found[1]) if found[2] else None

@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from datetime import datetime
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.keys import WEB_ALPHABET, normalise_code
 from portal.domain.quantities import plain
 from portal.domain.typed_text import as_typed
 from portal.models import Nomination
+from portal.services.store.acts import Act
 from portal.services.store.vault import Vault
 from portal.services.trace import paper_checks
 
@@ -34,29 +33,19 @@ def seal(vault: Vault, *, nomination: Nomination) -> str:
     return "".join([WEB_ALPHABET[value >> shift & 31] for shift in range(_BITS - 5, -1, -5)])
 
 
-def genuine(
-    session: Session,
-    *,
-    vault: Vault,
-    number: str,
-    code: str,
-    gas_day: GasDay,
-    quantity: str,
-    address: str,
-    now: datetime,
-) -> bool:
+def genuine(act: Act, *, number: str, code: str, gas_day: GasDay, quantity: str, address: str) -> bool:
     """Tell whether a paper with this radicado, normalised code, gas day and ``typed_quantity`` is ours, unaltered.
 
     Commits. Each call is charged to its network address before anything is looked at: ``TooManyAttempts`` beyond thirty
     in five minutes. What was changed in the database since is not genuine either: the code is over its hash.
     """
-    paper_checks.charge(session, address=address, now=now)
-    nomination = session.scalars(_BY_NUMBER, {"number": number}).one_or_none()
+    paper_checks.charge(act, address=address)
+    nomination = act.session.scalars(_BY_NUMBER, {"number": number}).one_or_none()
     if nomination is None or nomination.receipt_hash is None:
         # As much work as for one that is there.
-        hmac.digest(vault.receipt_key, number.encode(), hashlib.sha256)
+        hmac.digest(act.vault.receipt_key, number.encode(), hashlib.sha256)
         return False
-    fits = hmac.compare_digest(code, seal(vault, nomination=nomination))
+    fits = hmac.compare_digest(code, seal(act.vault, nomination=nomination))
     unchanged = hmac.compare_digest(nomination.receipt_hash, receipt_hash(nomination))
     return fits and unchanged and nomination.gas_day == gas_day and _plain(nomination) == quantity
 
