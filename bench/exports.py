@@ -70,7 +70,7 @@ def _customer(demonstration: Demonstration) -> tuple[FlaskClient, str]:
     vault = cheapen(Vault(settings.pepper))
     app = create_app(settings)
     with session_factory(make_engine(settings.database_url), vault)() as session:
-        who = stage.customer(app, session, vault, now=demonstration.now)
+        who = stage.customer(app, session, now=demonstration.now)
         points = select(DeliveryPoint).where(DeliveryPoint.id.in_(who.numeric_keys))
         point = session.scalars(points.order_by(DeliveryPoint.starts_on, DeliveryPoint.id)).unique().first()
         if point is None:

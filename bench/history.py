@@ -77,7 +77,7 @@ def side_of(demonstration: Demonstration) -> Side:
     app.extensions[SHELF]._most = 0
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with session_factory(make_engine(settings.database_url), vault)() as session:
-        who = stage.customer(app, session, vault, now=demonstration.now)
+        who = stage.customer(app, session, now=demonstration.now)
         opened = _open_added(session, who.actor, demonstration.now)
         pages = stage.sheets(session, today=GasDay.of(demonstration.now), only=opened or set(who.numeric_keys))
     client = app.test_client(use_cookies=False)

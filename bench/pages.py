@@ -35,7 +35,7 @@ def measure(console: Console, demonstration: Demonstration) -> None:
     engine = make_engine(settings.database_url)
     session = session_factory(engine, vault)()
     app = create_app(settings)
-    who = stage.customer(app, session, vault, now=now)
+    who = stage.customer(app, session, now=now)
     pages = stage.sheets(session, today=GasDay.of(now), only=who.numeric_keys)
     session.close()
     headers = {"Cookie": who.cookie, "Content-Type": "application/x-www-form-urlencoded"}

@@ -105,7 +105,7 @@ def _sign(name: str, of: Demonstration) -> Measured:
     engine = make_engine(of.settings.database_url)
     with session_factory(engine, vault)() as session:
         app = create_app(of.settings)
-        who = stage.customer(app, session, vault, now=of.now)
+        who = stage.customer(app, session, now=of.now)
         drafts = stage.signatures(session, who, now=of.now, most=SIGNATURES)
         written = session.scalar(select(func.max(Nomination.id))) or 0
     app.extensions["portal.engine"].dispose()

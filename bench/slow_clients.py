@@ -42,7 +42,7 @@ def measure(console: Console, demonstration: Demonstration) -> None:
     vault = cheapen(Vault(settings.pepper))
     engine = make_engine(settings.database_url)
     with session_factory(engine, vault)() as session:
-        who = stage.customer(create_app(settings), session, vault, now=demonstration.now)
+        who = stage.customer(create_app(settings), session, now=demonstration.now)
         sheet = stage.sheets(session, today=GasDay.of(demonstration.now), only=who.numeric_keys)[0].path
     engine.dispose()
     console.print(f"{EACH} slow senders and {EACH} slow readers of a history for {SECONDS:.0f} s; the longest answers")

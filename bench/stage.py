@@ -25,7 +25,6 @@ from portal.services.people import sessions
 from portal.services.store.actors import Actor
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
-from portal.services.store.vault import Vault
 
 from .load import Request
 
@@ -43,7 +42,7 @@ class Customer:
     numeric_keys: dict[int, str]
 
 
-def customer(app: Flask, session: Session, vault: Vault, *, now: datetime) -> Customer:
+def customer(app: Flask, session: Session, *, now: datetime) -> Customer:
     """Sign a customer in who holds the letters of every active contract, and open everything."""
     with transaction(session):
         person = session.scalars(select(User).where(User.role == Role.CUSTOMER).order_by(User.id)).first()

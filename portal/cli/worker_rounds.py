@@ -117,11 +117,9 @@ class Worker:
             self._stop.wait(min(LONGEST_PAUSE_SECONDS, each.pause * 2**failures) if failures else each.pause)
 
     def _at_hours(self, session: Session) -> bool:
-        settings = self._portal.settings
         return not duties.perform_at_hours(Act.of_system(session, self._portal.now())).failed
 
     def _tell_operators(self, session: Session) -> bool:
-        settings = self._portal.settings
         return not duties.tell_operators(Act.of_system(session, self._portal.now())).failed
 
     def _upkeep(self, session: Session) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -212,8 +212,8 @@ def test_a_paper_that_cannot_be_made_puts_off_its_own_mail_only(
     sent: list[str] = []
     claim = delivery._claim
 
-    def with_a_paper(session: Session, now: datetime) -> tuple[delivery.Mail, int] | None:
-        found = claim(session, now)
+    def with_a_paper(act: Act) -> tuple[delivery.Mail, int] | None:
+        found = claim(act)
         return None if found is None else (found[0], 1)
 
     def broken(_session: Session, _nomination_id: int) -> delivery.Attachment:

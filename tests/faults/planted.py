@@ -7,6 +7,7 @@ import os
 import secrets
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from queue import Queue
 from types import SimpleNamespace
@@ -32,14 +33,14 @@ def answers_early() -> Flask:
     app = create_app()
     usual, clock = app.extensions["portal.sessions"], app.extensions["portal.settings"].clock
 
-    def sign(_session: Session, *, draft: NominationDraft, **what: Any) -> Any:
+    def sign(act: Act, *, draft: NominationDraft, **what: Any) -> Any:
         answer: Queue[Any] = Queue()
-        what |= {"draft": draft.public_id, "clock": clock}
+        what |= {"draft": draft.public_id}
 
         def work() -> None:
             try:
                 with _SlowToCommit(**usual.kw | {"info": usual.kw["info"] | {"answer": answer}}) as own:
-                    answer.put(_sign(own, **what))
+                    answer.put(_sign(replace(act, session=own, clock=clock), **what))
             except BaseException as refused:
                 answer.put(refused)
 
@@ -67,8 +68,8 @@ def forgets_submissions() -> Flask:
     """Takes each sending for a new submission: what is sent twice is signed twice."""
     app = create_app()
 
-    def sign(session: Session, *, draft: NominationDraft, **what: Any) -> Any:
-        draft_id = draft.id
+    def sign(act: Act, *, draft: NominationDraft, **what: Any) -> Any:
+        session, draft_id = act.session, draft.id
         columns = [column.name for column in NominationDraft.__table__.columns if column.name != "id"]
         with transaction(session):
             sent = session.get_one(NominationDraft, draft_id)
@@ -79,8 +80,8 @@ def forgets_submissions() -> Flask:
             }
             copy = NominationDraft(**anew)
             session.add(copy)
-        what["shown"] = nominations.review(Act.of_system(session, what["now"]), draft=copy).digest
-        return _sign(session, draft=anew["public_id"], **what)
+        what["shown"] = nominations.review(Act.of_system(session, act.now), draft=copy).digest
+        return _sign(act, draft=anew["public_id"], **what)
 
     nominations.sign = sign  # type: ignore[assignment]
     return app

@@ -19,11 +19,12 @@ from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from portal.services.timetable import holidays
+from portal.web.database import HERE
 from tests import factories
 from tests.factories import NOW, TODAY
 from tests.services.way import Way, open_contract, set_out
 
-BASE_URL = "https://clientes.example.co"
+BASE_URL = HERE
 YESTERDAY = TODAY.plus(-1)
 TEXT = "El medidor estuvo parado de 8 a 11.\nAdjuntamos el acta."
 
@@ -49,10 +50,18 @@ def measure(session: Session, way: Way, day: GasDay = YESTERDAY, m3: str = "1180
         ledger.rewrite_day(session, delivery_point=way.point, gas_day=day)
 
 
-def open_claim(session: Session, way: Way, point: OpenedPoint, *, day: GasDay = YESTERDAY, **given: Any) -> Claim:
+def open_claim(
+    session: Session,
+    way: Way,
+    point: OpenedPoint,
+    *,
+    day: GasDay = YESTERDAY,
+    text: str = TEXT,
+    now: datetime = NOW,
+    actor: Actor | None = None,
+) -> Claim:
     """The customer does not agree with a day."""
-    wanted: dict[str, Any] = {"text": TEXT, "now": NOW, "actor": way.actor} | given
-    return claims.open_claim(session, point=point, gas_day=day, base_url=BASE_URL, **wanted)
+    return claims.open_claim(Act.at(session, actor or way.actor, now), point=point, gas_day=day, text=text)
 
 
 def staff(session: Session, role: Role = Role.OPERATOR, **person: Any) -> Actor:

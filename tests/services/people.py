@@ -17,12 +17,13 @@ from portal.services.people.accounts.sign_in import Tokens
 from portal.services.store.actors import Actor
 from portal.services.store.acts import Act
 from portal.services.store.vault import Vault
+from portal.web.database import HERE
 from tests.factories import NOW
 
 EMAIL = "ana@transportes.example"
 PASSWORD = "caballo grapa batería"
 OTHER_PASSWORD = "ventana naranja lluvia"
-BASE_URL = "https://clientes.example.co"
+BASE_URL = HERE
 ADDRESS = "10.0.0.7"
 
 
@@ -34,10 +35,9 @@ def register(session: Session, vault: Vault, *, now: datetime = NOW, **given: An
         "company": "Transportes del Ariari",
         "password": PASSWORD,
         "consented": True,
-        "base_url": BASE_URL,
         "address": ADDRESS,
     } | given
-    accounts.registration.register(session, vault=vault, now=now, **typed)
+    accounts.registration.register(Act.of_system(session, now), **typed)
 
 
 def account(session: Session, vault: Vault, *, now: datetime = NOW, **given: Any) -> User:

@@ -24,8 +24,6 @@ from tests.factories import NOW
 from tests.services.people import account
 from tests.services.test_accounts_second_factor import SECRET, awaiting, code, wrong_code
 
-BASE = "https://portal.example.com"
-
 
 def secret_of(session: Session, vault: Vault, who: Actor) -> str:
     return enrolment.offered(session, vault=vault, awaiting=who).typed.replace(" ", "")

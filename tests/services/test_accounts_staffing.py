@@ -28,8 +28,6 @@ from tests.factories import NOW
 from tests.services import people
 from tests.services.people import PASSWORD
 
-BASE = "https://portal.example.com"
-
 
 def person(session: Session, role: Role, **given: Any) -> Actor:
     with transaction(session):
@@ -69,16 +67,16 @@ def test_who_is_invited_chooses_a_password_by_the_link_once(session: Session, va
     assert staff.invited(Act.of_system(session, NOW), token=token) == "nuevo@llanogas.com"
     staff.accept(Act.of_system(session, NOW), token=token, password=PASSWORD, address="127.0.0.1")
     assert session.get_one(User, user.id).verified_at == NOW
-    assert refusal(staff.invited, session, token=token, now=NOW) is Refusal.LINK_SPENT
+    assert refusal(staff.invited, Act.of_system(session, NOW), token=token) is Refusal.LINK_SPENT
     assert audit.verify(session) is None
 
 
 def test_an_invitation_ends_after_three_days_and_with_the_next_one(session: Session, admin: Actor):
     user = invite(session, admin)
     first = link(session)
-    assert refusal(staff.invited, session, token=first, now=NOW + timedelta(hours=72)) is Refusal.LINK_SPENT
+    assert refusal(staff.invited, Act.of_system(session, NOW + timedelta(hours=72)), token=first) is Refusal.LINK_SPENT
     staff.invite_again(Act.at(session, admin, NOW), public_id=user.public_id)
-    assert refusal(staff.invited, session, token=first, now=NOW) is Refusal.LINK_SPENT
+    assert refusal(staff.invited, Act.of_system(session, NOW), token=first) is Refusal.LINK_SPENT
     assert staff.invited(Act.of_system(session, NOW), token=link(session))
 
 
@@ -116,17 +114,17 @@ def test_another_role_ends_the_sessions_and_says_what_it_was(session: Session, a
     details = session.scalars(select(AuditEvent.details).where(AuditEvent.event == "account:role-changed")).one()
     assert '"new_role":"supervisor","old_role":"operator"' in details
     assert (
-        refusal(staff.change_role, session, actor=admin, public_id=name, role=Role.SUPERVISOR, now=NOW)
+        refusal(staff.change_role, Act.at(session, admin, NOW), public_id=name, role=Role.SUPERVISOR)
         is Refusal.ROLE_UNCHANGED
     )
 
 
 def test_nobody_changes_the_own_account(session: Session, admin: Actor):
     person(session, Role.ADMIN)
-    own = {"session": session, "actor": admin, "public_id": public_id(session, admin), "now": NOW}
-    assert refusal(staff.change_role, role=Role.AUDITOR, **own) is Refusal.OWN_ACCOUNT
-    assert refusal(staff.disable, **own) is Refusal.OWN_ACCOUNT
-    assert refusal(staff.reset_second_factor, base_url=BASE, **own) is Refusal.OWN_ACCOUNT
+    act, own = Act.at(session, admin, NOW), {"public_id": public_id(session, admin)}
+    assert refusal(staff.change_role, act, role=Role.AUDITOR, **own) is Refusal.OWN_ACCOUNT
+    assert refusal(staff.disable, act, **own) is Refusal.OWN_ACCOUNT
+    assert refusal(staff.reset_second_factor, act, **own) is Refusal.OWN_ACCOUNT
 
 
 def test_an_account_of_a_customer_is_not_there(session: Session, admin: Actor):
@@ -176,7 +174,7 @@ def test_a_registration_that_nobody_confirmed_does_not_stand_in_the_way(session:
     people.register(session, vault, email="nuevo@llanogas.com")
     (token,) = people.tokens(session, "verificar")
     assert invite(session, admin).role is Role.OPERATOR
-    assert refusal(accounts.registration.pending, session, token=token, now=NOW) is Refusal.LINK_SPENT
+    assert refusal(accounts.registration.pending, Act.of_system(session, NOW), token=token) is Refusal.LINK_SPENT
 
 
 def test_who_lost_the_telephone_begins_anew_and_the_old_password_opens_nothing(
@@ -202,6 +200,6 @@ def test_the_last_administrator_who_can_sign_in_stays(session: Session, admin: A
         # By hand, as no page lets anybody do: signed in and, by now, without a password.
         session.get_one(User, other.user_id).verified_at = None
     assert (
-        refusal(staff.disable, session, actor=other, public_id=public_id(session, admin), now=NOW)
+        refusal(staff.disable, Act.at(session, other, NOW), public_id=public_id(session, admin))
         is Refusal.LAST_ADMINISTRATOR
     )

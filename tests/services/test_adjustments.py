@@ -6,7 +6,7 @@ Source: docs/rules.md, "Adjustments".
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -44,16 +44,16 @@ def point(session: Session) -> DeliveryPoint:
     return found
 
 
-def record(session: Session, point: DeliveryPoint, **changed: Any) -> Adjustment:
+def record(
+    session: Session, point: DeliveryPoint, *, actor: Actor = CLERK, now: datetime = NOW, **changed: Any
+) -> Adjustment:
     given: dict[str, Any] = {
-        "actor": CLERK,
         "gas_day": day("2026-10-15"),
         "reason": AdjustmentReason.NETTING,
         "quantity": Quantity.of(-1000, Unit.M3),
         "note": "  Cruce de cuentas,\n acta 12 ",
-        "now": NOW,
     } | changed
-    return adjustments.record(session, delivery_point_id=point.id, **given)
+    return adjustments.record(Act.at(session, actor, now), delivery_point_id=point.id, **given)
 
 
 @pytest.mark.parametrize("reason", AdjustmentReason)

@@ -48,9 +48,9 @@ def auditor(session: Session) -> Actor:
     return staff(session, Role.AUDITOR)
 
 
-def happen(session: Session, event: str, **given: Any) -> None:
+def happen(session: Session, event: str, *, actor: Actor | None = None, now: datetime = NOW, **given: Any) -> None:
     with transaction(session):
-        audit.record(session, **({"event": event, "actor": Actor.system(), "now": NOW, "subject": "x"} | given))
+        audit.record(Act.at(session, actor or Actor.system(), now), **({"event": event, "subject": "x"} | given))
 
 
 def test_what_was_replaced_is_told_beside_what_came_in_its_place(session: Session):

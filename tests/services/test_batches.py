@@ -209,14 +209,14 @@ def test_a_range_is_single_days_and_a_backwards_or_endless_one_is_refused():
 def test_a_week_is_copied_day_by_day_and_gaps_stay_gaps(session: Session, vault: Vault, way: Way):
     nominate(session, vault, way, quantity=m3(9_000))
     nominate(session, vault, way, quantity=m3(9_200), gas_day=TOMORROW.plus(2))
-    this = {"actor": way.actor, "point": way.point, "now": NOW}
-    found = batches.copy_week(session, **this, source=TOMORROW, target=TOMORROW.plus(7))
+    act, point = Act.at(session, way.actor, NOW), way.point
+    found = batches.copy_week(act, point=point, source=TOMORROW, target=TOMORROW.plus(7))
     assert [(line.gas_day, line.quantity) for line in found] == [
         (TOMORROW.plus(7), m3(9_000)),
         (TOMORROW.plus(9), m3(9_200)),
     ]
     with pytest.raises(Rejected) as empty:
-        batches.copy_week(session, **this, source=TOMORROW.plus(10), target=TOMORROW)
+        batches.copy_week(act, point=point, source=TOMORROW.plus(10), target=TOMORROW)
     assert refusal_of(empty) is Refusal.EMPTY_WEEK
 
 

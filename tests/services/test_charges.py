@@ -101,14 +101,14 @@ def test_a_right_present_password_costs_nothing_when_it_cannot_be_changed(
 ):
     account(session, vault)
     actor = person_signed_in(session, vault)
-    change: dict[str, Any] = {"vault": vault, "actor": actor, "password": OTHER_PASSWORD, "base_url": "", "now": NOW}
+    change: dict[str, Any] = {"password": OTHER_PASSWORD}
     monkeypatch.setattr(audit, "record", full)
     for _ in range(12):
         with pytest.raises(OperationalError):
-            accounts.profile.change_password(session, current=PASSWORD, **change)
+            accounts.profile.change_password(Act.at(session, actor, NOW), current=PASSWORD, **change)
     monkeypatch.undo()
     assert counted(session) == {}
-    assert accounts.profile.change_password(session, current=PASSWORD, **change)
+    assert accounts.profile.change_password(Act.at(session, actor, NOW), current=PASSWORD, **change)
 
 
 def test_what_could_not_be_given_back_while_the_database_was_away_is_by_the_next_attempt(

@@ -24,7 +24,6 @@ from portal.services.store.vault import Vault
 from portal.services.trace import audit
 from tests.factories import NOW, TODAY
 from tests.services.claim_stage import (
-    BASE_URL,
     YESTERDAY,
     arrived,
     events,
@@ -43,8 +42,8 @@ def answer(session: Session, who: Actor, claim: Claim, text: str = "Lo estamos m
 
 
 def decide(session: Session, who: Actor, claim: Claim, **given: Any) -> None:
-    wanted: dict[str, Any] = {"action": ClaimAction.UPHOLD, "outcome": OUTCOME, "seen": 1, "now": NOW} | given
-    desk.decide(session, actor=who, public_id=claim.public_id, base_url=BASE_URL, **wanted)
+    wanted: dict[str, Any] = {"action": ClaimAction.UPHOLD, "outcome": OUTCOME, "seen": 1} | given
+    desk.decide(Act.at(session, who, NOW), public_id=claim.public_id, **wanted)
 
 
 def test_answer_review_and_decision_are_written_traced_and_mailed(session: Session, vault: Vault):

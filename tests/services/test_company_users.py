@@ -59,16 +59,19 @@ def supervisor(session: Session) -> Actor:
     return person(session, Role.SUPERVISOR)
 
 
-def decide(session: Session, by: Actor, about: Way, act: BindingAct) -> Binding:
+def decide(session: Session, by: Actor, about: Way, decision: BindingAct) -> Binding:
     ask = company_users.decide_on_colleague if by.role is Role.CUSTOMER else company_users.decide
     return ask(
-        session, actor=by, account=account(session, about.actor), contract=about.contract.public_id, act=act, now=NOW
+        Act.at(session, by, NOW),
+        account=account(session, about.actor),
+        contract=about.contract.public_id,
+        decision=decision,
     )
 
 
-def refusal(session: Session, by: Actor, about: Way, act: BindingAct) -> Refusal:
+def refusal(session: Session, by: Actor, about: Way, decision: BindingAct) -> Refusal:
     with pytest.raises(Rejected) as refused:
-        decide(session, by, about, act)
+        decide(session, by, about, decision)
     return refused.value.refusal
 
 
@@ -170,7 +173,7 @@ def test_two_who_decide_at_once_leave_one_decision(
         ask = company_users.decide_on_colleague if by.role is Role.CUSTOMER else company_users.decide
         with sessions() as own:
             try:
-                ask(own, actor=by, account=name, contract=contract, decision=BindingAct.APPROVE, now=NOW)
+                ask(Act.at(own, by, NOW), account=name, contract=contract, decision=BindingAct.APPROVE)
             except Rejected as refused:
                 return refused.refusal.value
         return "done"

@@ -133,10 +133,8 @@ def test_a_letter_goes_its_way_and_its_keys_open(
 
 def test_nobody_decides_about_the_own_request(session: Session, way: Way, supervisor: Actor):
     name = ask(session, supervisor, way)
-    assert refusal(letters.approve, session, actor=supervisor, public_id=name, now=NOW) is Refusal.OWN_REQUEST
-    assert (
-        refusal(letters.reject, session, actor=supervisor, public_id=name, reason="No", now=NOW) is Refusal.OWN_REQUEST
-    )
+    assert refusal(letters.approve, Act.at(session, supervisor, NOW), public_id=name) is Refusal.OWN_REQUEST
+    assert refusal(letters.reject, Act.at(session, supervisor, NOW), public_id=name, reason="No") is Refusal.OWN_REQUEST
     assert session.scalars(select(KeyLetter.state)).one() is LetterState.REQUESTED
 
 
@@ -190,7 +188,7 @@ def test_what_is_not_approved_is_not_printed_and_what_is_printed_is_not_taken_ba
     with pytest.raises(Conflict):
         letters.cancel(Act.at(session, operator, NOW), public_id=name)
     assert (
-        refusal(letters.dispatch, session, actor=operator, public_id=name, carrier="X", tracking_number=" ", now=NOW)
+        refusal(letters.dispatch, Act.at(session, operator, NOW), public_id=name, carrier="X", tracking_number=" ")
         is Refusal.TRACKING_MISSING
     )
 
@@ -240,7 +238,7 @@ def test_letters_of_one_contract_printed_together_carry_the_same_web_key(
     assert first.web_key == second.web_key
     assert first.numeric_key != second.numeric_key
     assert (
-        refusal(letters.ask_for_company, session, actor=operator, company=company, wanted=BOTH, now=NOW)
+        refusal(letters.ask_for_company, Act.at(session, operator, NOW), company=company, wanted=BOTH)
         is Refusal.NO_LETTER_POSSIBLE
     )
 
@@ -277,7 +275,7 @@ def test_a_revoked_key_opens_nothing_from_that_moment_and_the_company_is_told(
     mail = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "key-revoked")).one()
     assert way.point.name in mail.body
     assert (
-        refusal(letters.revoke, session, actor=operator, point=point, kind=KeyKind.NUMERIC, reason="Robo", now=NOW)
+        refusal(letters.revoke, Act.at(session, operator, NOW), point=point, kind=KeyKind.NUMERIC, reason="Robo")
         is Refusal.NO_KEY_TO_REVOKE
     )
 
@@ -300,14 +298,14 @@ def test_a_blocked_pair_is_let_in_by_a_supervisor_after_a_check(
         type_in(way.numeric_key)
     (row,) = letters.keys_of_point(Act.at(session, operator, now), public_id=point).blocked
     assert (row.email, row.consecutive, row.blocked) == (way.actor.email, PAIR_BLOCK, True)
-    given = {"point": point, "email": way.actor.email, "check": "Llamó y dio el radicado", "now": now}
+    given = {"point": point, "email": way.actor.email, "check": "Llamó y dio el radicado"}
     with pytest.raises(NotAllowed):
-        letters.unlock(session, actor=operator, **given)
-    assert refusal(letters.unlock, session, actor=supervisor, **given | {"check": " "}) is Refusal.REASON_MISSING
-    letters.unlock(session, actor=supervisor, **given)
+        letters.unlock(Act.at(session, operator, now), **given)
+    assert refusal(letters.unlock, Act.at(session, supervisor, now), **given | {"check": " "}) is Refusal.REASON_MISSING
+    letters.unlock(Act.at(session, supervisor, now), **given)
     type_in(way.numeric_key)
     with pytest.raises(NotFound):
-        letters.unlock(session, actor=supervisor, **given)
+        letters.unlock(Act.at(session, supervisor, now), **given)
 
 
 @pytest.mark.parametrize("role", [Role.AGENT, Role.AUDITOR, Role.ADMIN, Role.CUSTOMER])
@@ -359,7 +357,7 @@ def test_a_dispatched_letter_that_never_came_is_given_up_and_the_company_told(
     name, _ = printed_letter(session, vault, way, operator, supervisor)
     letters.dispatch(Act.at(session, operator, NOW), public_id=name, carrier="Servientrega", tracking_number="1")
     assert (
-        refusal(letters.report_lost, session, actor=operator, public_id=name, reason=" ", now=NOW)
+        refusal(letters.report_lost, Act.at(session, operator, NOW), public_id=name, reason=" ")
         is Refusal.REASON_MISSING
     )
     letters.report_lost(Act.at(session, operator, NOW), public_id=name, reason="No llegó")
@@ -373,8 +371,8 @@ def test_a_letter_whose_key_was_used_arrived(
 ):
     name, page = printed_letter(session, vault, way, operator, supervisor)
     keys.open_contract(Act.at(session, way.actor, NOW), modality=way.modality, typed=str(page.web_key))
-    given = {"actor": operator, "public_id": name, "reason": "No llegó", "now": NOW}
-    assert refusal(letters.report_lost, session, **given) is Refusal.LETTER_ARRIVED
+    given = {"public_id": name, "reason": "No llegó"}
+    assert refusal(letters.report_lost, Act.at(session, operator, NOW), **given) is Refusal.LETTER_ARRIVED
 
 
 def test_the_letter_of_another_distributor_is_its_own(

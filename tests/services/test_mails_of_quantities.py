@@ -17,6 +17,7 @@ from portal.services.day_book import cut_mails
 from portal.services.nominations import day_closes
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
+from portal.web.database import HERE
 from tests import factories
 from tests.application import RunningPortal
 from tests.customer import RENOMINATION, TOMORROW, Customer
@@ -79,7 +80,7 @@ def test_a_late_request_and_a_close_say_the_same(portal: RunningPortal, customer
         day_closes.apply(Act.of_system(session, portal.clock.now), gas_day=TOMORROW, modality=customer.way.modality)
     close = mails(portal, "close")[-1]
     assert "0 m³ (cero m³): el pronóstico" in close.body
-    assert "https://p.example/inicio" in close.body
+    assert f"{HERE}/inicio" in close.body
     again = portal.holder_of(customer.way)
     again.open_contract()
     again.nominate("9.000", kind=RENOMINATION)

@@ -44,7 +44,6 @@ from tests.factories import NOW, TODAY
 from tests.services.test_nominations import NOON, TOMORROW, m3, nominate, refusal_of
 from tests.services.way import Way, open_contract, set_out
 
-BASE = "https://portal.example.com"
 ANCHORS = Path(tempfile.mkdtemp()) / "anchors.log"
 AFTER_CLOSE = NOON + timedelta(seconds=11)
 
@@ -295,9 +294,8 @@ def test_a_point_with_another_rule_gets_what_it_says(session: Session, way: Way,
 
 def test_a_rule_holds_from_its_day_on(session: Session, way: Way):
     set_rule = close_policies.set_policy
-    set_rule(
-        session, actor=Actor.system(), point=way.point, policy=ClosePolicy.ZERO, valid_from=TOMORROW.plus(1), now=NOW
-    )
+    act = Act.at(session, Actor.system(), NOW)
+    set_rule(act, point=way.point, policy=ClosePolicy.ZERO, valid_from=TOMORROW.plus(1))
     assert close_policies.policies_of(session, points=[way.point], gas_day=TOMORROW) == {
         way.point.id: ClosePolicy.FORECAST
     }

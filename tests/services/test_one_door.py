@@ -88,8 +88,8 @@ def verdict_of(ask: Callable[[], tuple[QuantityWarning, ...]]) -> Verdict:
 
 def by_wizard(session: Session, way: Way, day: GasDay, quantity: Quantity, confirmed: bool) -> Verdict:
     def ask() -> tuple[QuantityWarning, ...]:
-        asked = {"actor": way.actor, "modality": way.modality, "point": way.point.public_id, "now": NOW}
-        draft = nominations.start(session, **asked)
+        asked = {"modality": way.modality, "point": way.point.public_id}
+        draft = nominations.start(Act.at(session, way.actor, NOW), **asked)
         nominations.set_kind(Act.of_system(session, NOW), draft=draft, kind=RequestKind.NOMINATION, version=None)
         nominations.set_day(Act.of_system(session, NOW), draft=draft, gas_day=day, version=None)
         nominations.set_quantity(
@@ -103,8 +103,8 @@ def by_wizard(session: Session, way: Way, day: GasDay, quantity: Quantity, confi
 def by_list(session: Session, way: Way, day: GasDay, quantity: Quantity, confirmed: bool) -> Verdict:
     # The first day of a list is not the one that is looked at.
     lines = [Given(TODAY.plus(-2), Quantity.of("1000", Unit.M3)), Given(day, quantity)]
-    asked = {"actor": way.actor, "modality": way.modality, "point": way.point.public_id, "now": NOW}
-    batch = batches.start(session, lines=lines, **asked)
+    asked = {"modality": way.modality, "point": way.point.public_id}
+    batch = batches.start(Act.at(session, way.actor, NOW), lines=lines, **asked)
     if confirmed:
         batches.confirm_unusual(Act.of_system(session, NOW), batch=batch)
     _, line = batches.review(Act.of_system(session, NOW), batch=batch).lines

@@ -19,10 +19,11 @@ from portal.services.ops import duties
 from portal.services.store.acts import Act
 from portal.services.store.refusals import NotAllowed
 from portal.services.store.transactions import transaction
+from portal.web.database import HERE
 from tests.factories import NOW, TODAY
 from tests.services.book_stage import TOMORROW, Stage, late, nominate, set_up, staff
 
-BASE = "https://portal.example.com"
+BASE = HERE
 MINUTE = timedelta(minutes=1)
 # After the close of tomorrow.
 LATER = TODAY.start + timedelta(hours=13)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from portal.domain.attempts import VERIFY_ADDRESS
 from portal.domain.gas_day import Month
 from portal.models import Nomination
 from portal.models.append_only import protect, unprotect
+from portal.services.store.acts import Act
 from portal.services.store.refusals import TooManyAttempts
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -107,16 +108,15 @@ def asked(session: Session, vault: Vault, three: list[Nomination]) -> Callable[.
     """Ask about the first receipt as it is printed, but for what is given."""
     nomination = three[0]
 
-    def ask(**given: Any) -> bool:
+    def ask(*, now: datetime = NOW, **given: Any) -> bool:
         printed: dict[str, Any] = {
             "number": nomination.filing_number,
             "code": seals.seal(vault, nomination=nomination),
             "gas_day": nomination.gas_day,
             "quantity": "9000",
             "address": "203.0.113.9",
-            "now": NOW,
         }
-        return receipts.genuine(session, vault=vault, **{**printed, **given})
+        return receipts.genuine(Act.of_system(session, now), **{**printed, **given})
 
     return ask
 

@@ -147,17 +147,16 @@ def test_a_number_that_somebody_has_is_refused_by_the_constraint(
 ):
     company, contract = point.contract.company.public_id, point.contract.public_id
     same = replace(POINT, name="Otra")
-    save = {"session": session, "actor": operator, "now": NOW}
-    assert refused(lambda: registry.save_company(entry=COMPANY, **save)) is Refusal.NIT_TAKEN
+    act = Act.at(session, operator, NOW)
+    assert refused(lambda: registry.save_company(act, entry=COMPANY)) is Refusal.NIT_TAKEN
     assert (
-        refused(lambda: registry.save_contract(entry=CONTRACT, company=company, **save))
-        is Refusal.CONTRACT_NUMBER_TAKEN
+        refused(lambda: registry.save_contract(act, entry=CONTRACT, company=company)) is Refusal.CONTRACT_NUMBER_TAKEN
     )
-    assert refused(lambda: registry.save_point(entry=same, contract=contract, **save)) is Refusal.CARRIER_CODE_TAKEN
+    assert refused(lambda: registry.save_point(act, entry=same, contract=contract)) is Refusal.CARRIER_CODE_TAKEN
     twin = replace(POINT, carrier_code="PE-9002")
-    assert refused(lambda: registry.save_point(entry=twin, contract=contract, **save)) is Refusal.POINT_NAME_TAKEN
+    assert refused(lambda: registry.save_point(act, entry=twin, contract=contract)) is Refusal.POINT_NAME_TAKEN
     gate = ExitPointEntry("GRA", "Otra")
-    assert refused(lambda: registry.save_exit_point(entry=gate, **save)) is Refusal.EXIT_CODE_TAKEN
+    assert refused(lambda: registry.save_exit_point(act, entry=gate)) is Refusal.EXIT_CODE_TAKEN
 
 
 def test_of_many_who_change_the_same_at_once_one_does_and_the_others_are_told(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
@@ -73,9 +74,11 @@ def offered(session: Session, *points: DeliveryPoint, gas_day: GasDay = TOMORROW
     return suggestions.offers(session, points=points, gas_days={point.id: gas_day for point in points}, today=TODAY)
 
 
-def begin(session: Session, way: Way, basis: Basis = Basis.YESTERDAY, **given: object) -> nominations.Filled:
-    values = {"gas_day": TOMORROW, "point": way.point.public_id, "now": NOW, "modality": way.modality} | given
-    return suggestions.begin(session, actor=way.actor, basis=basis, **values)  # type: ignore[arg-type]
+def begin(
+    session: Session, way: Way, basis: Basis = Basis.YESTERDAY, now: datetime = NOW, **given: object
+) -> nominations.Filled:
+    values = {"gas_day": TOMORROW, "point": way.point.public_id, "modality": way.modality} | given
+    return suggestions.begin(Act.at(session, way.actor, now), basis=basis, **values)  # type: ignore[arg-type]
 
 
 def test_a_point_is_offered_yesterday_last_week_and_what_tuesdays_take(session: Session, way: Way):

@@ -41,7 +41,6 @@ from tests.services.way import Way, open_contract, set_out
 
 # The close of tomorrow.
 NOON = TODAY.start + timedelta(hours=12)
-BASE = "https://portal.example.com"
 
 
 def staff(session: Session, role: Role) -> Actor:
@@ -111,14 +110,14 @@ def test_a_renomination_after_publication_rings_on_the_board_until_it_is_answere
     assert of_books(session, stage, after) == [2, 0, 1, 0]
     book = day_book.freeze(Act.at(session, stage.operator, after), gas_day=TOMORROW)
     assert of_books(session, stage, after) == [2, 0, 0, 1]
-    given = {"actor": stage.operator, "gas_day": TOMORROW, "now": after}
-    day_book.mark_sent(session, version=book.version, **given)
+    act, given = Act.at(session, stage.operator, after), {"gas_day": TOMORROW}
+    day_book.mark_sent(act, version=book.version, **given)
     with pytest.raises(Conflict):
-        day_book.mark_sent(session, version=book.version, **given)
+        day_book.mark_sent(act, version=book.version, **given)
     session.rollback()
-    day_book.confirm_all(session, ticked=both, **given)
+    day_book.confirm_all(act, ticked=both, **given)
     shown = day_book.digest_of(day_book.load(Act.at(session, stage.operator, NOW), gas_day=TOMORROW).publishable)
-    day_book.publish(session, shown=shown, **given)
+    day_book.publish(act, shown=shown, **given)
     assert of_books(session, stage, after) == [0, 0, 0, 0]
     later, effective = after + timedelta(hours=1), after + timedelta(hours=8)
     with transaction(session):

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-
-from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.modalities import Modality
@@ -15,7 +12,6 @@ from portal.domain.timetable import RequestKind
 from portal.services import nominations
 from portal.services.keys import grants
 from portal.services.nominations import Filled
-from portal.services.store.actors import Actor
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected
 
@@ -28,15 +24,15 @@ class Begun:
     gas_day: GasDay
     quantity: str
 
-    def start(self, session: Session, *, actor: Actor, modality: Modality, point: str, now: datetime) -> Filled:
+    def start(self, act: Act, *, modality: Modality, point: str) -> Filled:
         """Open a draft with these answers; commits. Raises ``Rejected`` as the steps themselves would."""
-        found = grants.reachable_point(Act.at(session, actor, now), modality=modality, public_id=point)
+        found = grants.reachable_point(act, modality=modality, public_id=point)
         try:
             quantity = parse_quantity(self.quantity, found.unit)
         except BadQuantity:
             raise Rejected(Refusal.DRAFT_EMPTY) from None
         return nominations.start_filled(
-            Act.at(session, actor, now),
+            act,
             modality=modality,
             point=point,
             kind=self.kind,

@@ -17,7 +17,7 @@ from portal.services.keys import grants
 from portal.services.nominations import DayFacts, Effects
 from portal.services.store.refusals import Conflict, Rejected, StepMissing
 from portal.web import database, runtime
-from portal.web.access import Audience, act, me, open_to, use_grants
+from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.announcements import list_announcements
 from portal.web.answers import go, page, show_refusal
 from portal.web.filters import served_words
@@ -34,7 +34,7 @@ from .words import KIND_HINTS, WORDS, comes_after_words, guard_words, spoken
 @open_to(Audience.CUSTOMER)
 def new(modality: str) -> ResponseReturnValue:
     """Step 1: choose the EDS or company; the POST opens the draft."""
-    session, actor, now = database.current(), me(), runtime.now()
+    session, now = database.current(), runtime.now()
     chosen = modality_of(modality)
     use_grants()
     contracts = grants.opened_contracts(act(), modality=chosen)
@@ -49,7 +49,7 @@ def new(modality: str) -> ResponseReturnValue:
         try:
             if begun is not None:
                 # Prepared by a mail: validated like any other, and signed only on the last page.
-                filled = begun.start(session, actor=actor, modality=chosen, point=form.delivery_point.data, now=now)
+                filled = begun.start(act(), modality=chosen, point=form.delivery_point.data)
                 return go(".signature" if filled.is_ready else ".quantity", draft=filled.draft.public_id)
             draft = nominations.start(act(), modality=chosen, point=form.delivery_point.data)
         except Rejected as refused:

@@ -53,7 +53,7 @@ def review_cancellation(act: Act, *, public_id: str) -> Cancellation:
     Refuses (``Rejected``) after the close, and what is not in force any more; ``NotFound`` as for its receipt.
     """
     nomination = _own(act, public_id=public_id)
-    weighed = rules.weigh(Act.at(act.session, act.actor, act.now), _request(nomination)).demand()
+    weighed = rules.weigh(act, _request(nomination)).demand()
     point, day = nomination.delivery_point, nomination.gas_day
     policy = close_policies.policies_of(act.session, points=[point], gas_day=day)[point.id]
     return Cancellation(nomination, weighed.closes_at, rules.digest_of([weighed]), policy)
@@ -103,7 +103,7 @@ class _Asked(NamedTuple):
 
 
 def _cancel(act: Act, asked: _Asked, *, typed: str) -> Nomination:
-    act, nomination = Act(act.session, asked.actor, act.now, act.clock), asked.find()
+    act, nomination = act.by(asked.actor), asked.find()
     if (done := _done(act.session, nomination)) is not None:
         return done
     rules.weigh(act, _request(nomination)).demand()

@@ -89,6 +89,5 @@ def review(act: Act, *, draft: NominationDraft, hold: bool = False) -> Review:
     """
     if draft.kind is None or draft.gas_day is None or draft.quantity is None:
         raise Rejected(Refusal.DRAFT_EMPTY)
-    act = Act.at(act.session, act.actor, act.now) if act.actor else Act.of_system(act.session, act.now)
     weighed = rules.weigh(act, request_of(draft), hold=hold).demand()
     return Review(draft, weighed, rules.digest_of([weighed]))

@@ -42,7 +42,7 @@ def withdraw_after_end(
         )
         .order_by(NominationHead.gas_day)
     ).all()
-    act = Act.at(act.session, act.actor, act.now)
+    act = act.moved(act.now)
     return [_withdraw(act, point=point, gas_day=day) for day in days]
 
 

@@ -34,7 +34,7 @@ def sign(act: Act, *, draft: str | NominationDraft, shown: str, typed: str) -> N
     found = load(act, public_id=draft) if isinstance(draft, str) else draft
     if found.nomination is not None:
         return replay(found.nomination, shown)
-    act, draft_id = Act(act.session, act.actor, act.now, act.clock), found.id
+    draft_id = found.id
     return with_code(
         act,
         delivery_point=found.delivery_point,

@@ -21,8 +21,8 @@ def test_a_reset_ends_the_calendar_and_the_tokens_of_the_account_and_says_so(por
         company = customer.way.contract.company_id
         public_id = session.get_one(Company, company).public_id
         feed = feeds.publish(Act.at(session, actor, now))
-        named = {"name": "ERP", "scopes": {Scope.READ}, "expires_at": None, "now": now}
-        token = api_tokens.create(session, actor=actor, company=public_id, **named)
+        named = {"name": "ERP", "scopes": {Scope.READ}, "expires_at": None}
+        token = api_tokens.create(Act.at(session, actor, now), company=public_id, **named)
         assert feeds.look_up(session, token=feed)
         assert api_tokens.look_up(session, token=token, address="", now=now)
         email = session.get_one(User, actor.user_id).email

@@ -9,6 +9,7 @@ from portal.models import User
 from portal.services.account import consumption
 from portal.services.store.actors import Actor
 from portal.services.store.acts import Act
+from tests.factories import NOW
 
 
 def test_staff_find_the_seasons_of_the_plants_that_are_there(shown):

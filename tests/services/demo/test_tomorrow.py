@@ -13,7 +13,7 @@ from portal.services import day_book
 from portal.services.demo import events
 from portal.services.store.actors import Actor
 from portal.services.store.acts import Act
-from tests.factories import TODAY
+from tests.factories import NOW, TODAY
 
 
 def test_tomorrows_book_is_frozen_with_a_cut_published_and_a_quantity_to_publish(shown: Session):

@@ -36,7 +36,6 @@ def sign(act: Act, *, batch: str, shown: str, typed: str) -> NominationBatch:
     if found.signed_at is not None:
         return _replay(found, shown)
 
-    act = Act(act.session, act.actor, act.now, act.clock)
     return with_code(
         act,
         delivery_point=found.delivery_point,

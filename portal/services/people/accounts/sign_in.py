@@ -119,6 +119,7 @@ def _refused(act: Act, *, found: _Found, fits: bool, charge: Charge, address: st
     def write() -> None:
         with transaction(session):
             sign_in_limits.keep(session, charge=charge)
+            # Nobody proved to be that account, so it is the subject and not the actor.
             audit.record(
                 act.by(identity.nobody(address=address)),
                 event=AuditEvent.SESSION_REFUSED,
