@@ -17,7 +17,6 @@ from portal.services.day_book import cut_mails
 from portal.services.nominations import day_closes
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
-from portal.web.database import HERE
 from tests import factories
 from tests.application import RunningPortal
 from tests.customer import RENOMINATION, TOMORROW, Customer
@@ -77,10 +76,11 @@ def test_a_late_request_and_a_close_say_the_same(portal: RunningPortal, customer
     told(portal, customer)
     portal.clock.now = NOW + timedelta(hours=3, minutes=1)
     with portal.session() as session:
-        day_closes.apply(Act.of_system(session, portal.clock.now), gas_day=TOMORROW, modality=customer.way.modality)
+        act = Act.of_system(session, portal.clock.now)
+        day_closes.apply(act, gas_day=TOMORROW, modality=customer.way.modality)
     close = mails(portal, "close")[-1]
     assert "0 m³ (cero m³): el pronóstico" in close.body
-    assert f"{HERE}/inicio" in close.body
+    assert f"{act.base_url}/inicio" in close.body
     again = portal.holder_of(customer.way)
     again.open_contract()
     again.nominate("9.000", kind=RENOMINATION)
