@@ -89,7 +89,7 @@ def publish(act: Act, *, draft: Draft) -> Notice:
         session.add(notice)
         session.flush()
         companies = session.scalars(_companies(draft.modality, gate, GasDay.of(now))).all()
-        letter = _letter(notice, act.base_url)
+        letter = _letter(act, notice)
         recipients = session.scalars(_contacts(companies)).all()
         mail.post(act, letter=letter, kind="notice", recipients=mail.once(recipients))
         audit.record(
@@ -184,7 +184,7 @@ def _contacts(companies: Sequence[int]) -> Select[str]:
     )
 
 
-def _letter(notice: Notice, base_url: str) -> Letter:
+def _letter(act: Act, notice: Notice) -> Letter:
     facts = [("Desde", _when(notice.starts_at))]
     if notice.ends_at is not None:
         facts.append(("Hasta", _when(notice.ends_at)))
@@ -192,7 +192,7 @@ def _letter(notice: Notice, base_url: str) -> Letter:
         subject=f"Aviso: {notice.title}",
         says=[line for line in notice.text.splitlines() if line.strip()],
         facts=facts,
-        link=("Ver los avisos", f"{base_url}/avisos"),
+        link=("Ver los avisos", act.link("/avisos")),
     )
 
 

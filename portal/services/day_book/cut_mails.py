@@ -15,7 +15,6 @@ from portal.services.mail import contacts
 from portal.services.mail.contacts import Topic
 from portal.services.mail.layout import Letter
 from portal.services.mail.letters import post
-from portal.services.mail.links import address
 from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
 
@@ -63,7 +62,7 @@ def post_lifted(act: Act, *, authorisation: Authorisation, cut_to: Quantity) -> 
             ("Ahora se autoriza", in_digits_and_words(given)),
         ),
         then=(f"No tiene que hacer nada. Si tiene dudas, llame al PBX {distributor_of(session).telephone}.",),
-        link=("Ver sus puntos", address(session, "/inicio")),
+        link=("Ver sus puntos", act.link("/inicio")),
     )
     recipients = contacts.addresses(session, company_id=point.contract.company_id, topic=Topic.CUTS)
     post(act, letter=letter, kind="cut", recipients=recipients)
@@ -78,14 +77,14 @@ def _way_on(act: Act, *, point: DeliveryPoint, day: GasDay, given: Quantity) -> 
     except NoWindow:
         window = None
     if window is None or act.now > window.closes_at(day):
-        return "Ver sus puntos", address(session, "/inicio")
+        return "Ver sus puntos", act.link("/inicio")
     asked = {
         "punto": point.public_id,
         "tipo": RequestKind.RENOMINATION.value,
         "dia": day.isoformat(),
         "cantidad": plain(given).replace(".", ","),
     }
-    return "Preparar una re-nominación", address(session, f"/nominacion/{modality.value}/nueva?{urlencode(asked)}")
+    return "Preparar una re-nominación", act.link(f"/nominacion/{modality.value}/nueva?{urlencode(asked)}")
 
 
 def _what_can_be_done(act: Act, *, point: DeliveryPoint, authorisation: Authorisation) -> str:

@@ -13,7 +13,6 @@ from portal.domain.timetable import KIND_WORDS, NoWindow, RequestKind, window_fo
 from portal.models import Nomination
 from portal.services import mail, timetable
 from portal.services.mail import Letter, Topic
-from portal.services.mail.links import address
 from portal.services.people import bindings
 from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
@@ -57,7 +56,7 @@ def post_batch(act: Act, *, batch: str, nominations: Sequence[Nomination]) -> No
             f"Cada día se puede corregir hasta su cierre. {until}",
             _not_mine(session),
         ),
-        link=("Ver el comprobante de todos los días", address(session, f"/nominacion/lotes/{batch}/comprobante")),
+        link=("Ver el comprobante de todos los días", act.link(f"/nominacion/lotes/{batch}/comprobante")),
     )
     mail.post(act, letter=letter, kind="receipt", recipients=_interested(session, first, besides=[actor.email]))
 
@@ -100,7 +99,7 @@ def post_ended(act: Act, *, withdrawn: Sequence[tuple[Nomination, Nomination]], 
             for before, each in withdrawn
         ],
         then=(f"Si el punto no termina ese día, llame de inmediato al PBX {distributor_of(session).telephone}.",),
-        link=("Ver el comprobante", _receipt_address(session, withdrawn[0][1])),
+        link=("Ver el comprobante", _receipt_address(act, withdrawn[0][1])),
     )
     mail.post(
         act,
@@ -134,7 +133,7 @@ def receipt_letter(act: Act, nomination: Nomination, *, signed_by: str) -> Lette
                 ),
             )
         ),
-        link=("Ver el comprobante", _receipt_address(act.session, nomination)),
+        link=("Ver el comprobante", _receipt_address(act, nomination)),
     )
 
 
@@ -161,7 +160,7 @@ def decision_letter(act: Act, nomination: Nomination, *, accepted: bool, reason:
                 ),
             )
         ),
-        link=("Ver el comprobante", _receipt_address(act.session, nomination)),
+        link=("Ver el comprobante", _receipt_address(act, nomination)),
     )
 
 
@@ -171,8 +170,8 @@ def _asked(nomination: Nomination) -> str:
     return in_digits_and_words(nomination.quantity)
 
 
-def _receipt_address(session: Session, nomination: Nomination) -> str:
-    return address(session, f"/nominacion/comprobantes/{nomination.public_id}")
+def _receipt_address(act: Act, nomination: Nomination) -> str:
+    return act.link(f"/nominacion/comprobantes/{nomination.public_id}")
 
 
 def _until(act: Act, nomination: Nomination, *, again: str) -> str:

@@ -81,11 +81,11 @@ def _post(
             posted += post_once(
                 act,
                 letter=_letter(
+                    act,
                     points,
                     closes_at=min(closes[point.contract.modality] for point in points),
                     gas_day=gas_day,
                     rules=[rule_to_come(rules[point.id], gas_day) for point in points],
-                    base_url=act.base_url,
                 ),
                 kind="reminder",
                 recipient=contact.email,
@@ -135,7 +135,7 @@ def _to_remind(session: Session, *, company_id: int, with_deputies: bool) -> lis
 
 
 def _letter(
-    points: Sequence[DeliveryPoint], *, closes_at: dt.datetime, gas_day: GasDay, rules: Sequence[str], base_url: str
+    act: Act, points: Sequence[DeliveryPoint], *, closes_at: dt.datetime, gas_day: GasDay, rules: Sequence[str]
 ) -> Letter:
     local = closes_at.astimezone(BOGOTA)
     one = len(points) == 1
@@ -147,5 +147,5 @@ def _letter(
             f"Se recibe hasta el {day_words(local.date())} a las {local:%H:%M}.",
         ),
         facts=[(point.name, f"si no la envía, {rule}") for point, rule in zip(points, rules, strict=True)],
-        link=("Nominar", f"{base_url}/inicio"),
+        link=("Nominar", act.link("/inicio")),
     )

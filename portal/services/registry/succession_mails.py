@@ -15,7 +15,6 @@ from portal.domain.quantities.words import UNIT_WORDS
 from portal.models import Contract, Nomination
 from portal.services import mail
 from portal.services.mail import Letter, Topic
-from portal.services.mail.links import address
 from portal.services.people import bindings
 from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
@@ -51,9 +50,10 @@ def post(
             *mail.addresses(session, company_id=contract.company_id, topic=Topic.NOTICES),
         ]
     )
+    act = Act.of_system(session, author.now)
     mail.post(
-        Act.of_system(session, author.now),
-        letter=_letter(session, done, contract, withdrawn, letter=letter),
+        act,
+        letter=_letter(act, done, contract, withdrawn, letter=letter),
         kind="receipt",
         recipients=recipients,
     )
@@ -72,7 +72,7 @@ def rule_words(done: Succession) -> str:
 
 
 def _letter(
-    session: Session,
+    act: Act,
     done: Succession,
     contract: Contract,
     withdrawn: Sequence[tuple[Nomination, Nomination]],
@@ -118,7 +118,7 @@ def _letter(
             f"De un día que nadie nomine hasta su cierre, {rule_words(done)}.",
             f"Si algo de esto no es así, llame al PBX {distributor_of(session).telephone}.",
         ),
-        link=("Ir a nominar", address(session, f"/nominacion/{contract.modality.value}")),
+        link=("Ir a nominar", act.link(f"/nominacion/{contract.modality.value}")),
     )
 
 

@@ -47,6 +47,10 @@ class Act:
         found: str = self.session.info[BASE_URL]
         return found.rstrip("/")
 
+    def link(self, path: str) -> str:
+        """Return the whole address of a path of the portal, which begins with a slash."""
+        return self.base_url + path
+
     def by(self, actor: Actor) -> Act:
         """Return the same act done by somebody else."""
         return replace(self, actor=actor)

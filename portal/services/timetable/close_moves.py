@@ -21,7 +21,6 @@ from portal.domain.timetable import RequestKind, Window, window_for
 from portal.models import Contract, DeliveryPoint, NominationHead, TimetableRow
 from portal.services import mail, timetable
 from portal.services.mail import Letter, Topic
-from portal.services.mail.links import address
 from portal.services.store.actors import Actor
 from portal.services.store.acts import Act
 from portal.services.store.reasons import checked_reason
@@ -184,7 +183,7 @@ def _tell(act: Act, *, asked: Asked) -> None:
         ),
         facts=(("Razón", asked.reason.strip()),),
         then=("Los demás días siguen con el horario de siempre.",),
-        link=("Ver el horario", address(act.session, "/nominacion/horario")),
+        link=("Ver el horario", act.link("/nominacion/horario")),
     )
     tell(act, letter=letter, modalities=asked.modalities, gas_day=asked.gas_day)
 

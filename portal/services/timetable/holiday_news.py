@@ -17,7 +17,6 @@ from portal.domain.gas_day import GasDay
 from portal.models import Holiday, User
 from portal.services import timetable
 from portal.services.mail import Letter, post
-from portal.services.mail.links import address
 from portal.services.store.actors import Actor
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
@@ -73,7 +72,7 @@ def _tell(act: Act, rows: Sequence[Holiday]) -> None:
             "Desde ahora cuentan para los plazos en días hábiles y para los pronósticos.",
             "Si alguno no es festivo, un operador o un supervisor lo retira en Horario, Festivos, con su razón.",
         ),
-        link=("Abrir la consola", address(act.session, "/consola")),
+        link=("Abrir la consola", act.link("/consola")),
     )
     _post(act, letter, "holidays-learnt")
 
@@ -91,7 +90,7 @@ def _tell_dropped(act: Act, rows: Sequence[Holiday]) -> None:
         ),
         facts=[(row.name, day_words(row.day)) for row in rows],
         then=("Si una ley lo cambió, un operador o un supervisor lo retira en Horario, Festivos, con su razón.",),
-        link=("Abrir la consola", address(act.session, "/consola")),
+        link=("Abrir la consola", act.link("/consola")),
     )
     _post(act, letter, "holidays-dropped")
 

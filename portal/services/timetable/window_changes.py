@@ -18,7 +18,6 @@ from portal.domain.timetable import KIND_WORDS, RequestKind, Window, window_for
 from portal.models import NominationHead, TimetableRow
 from portal.services import timetable
 from portal.services.mail import Letter
-from portal.services.mail.links import address
 from portal.services.store.actors import Actor
 from portal.services.store.acts import Act
 from portal.services.store.reasons import checked_reason
@@ -164,6 +163,6 @@ def _tell(act: Act, *, asked: Asked, effects: Sequence[Effect]) -> None:
         says=(f"Desde el día de gas {day}, la {what} se recibe hasta las {local:%H:%M} {when}.",),
         facts=(("Razón", asked.reason.strip()),),
         then=("Los días anteriores siguen con el horario de ahora.",),
-        link=("Ver el horario", address(act.session, "/nominacion/horario")),
+        link=("Ver el horario", act.link("/nominacion/horario")),
     )
     tell(act, letter=letter, modalities=asked.modalities, gas_day=asked.valid_from)

@@ -168,7 +168,7 @@ def answer(act: Act, *, public_id: str, text: str) -> None:
         if said_last(session, claim_id=claim.id, user_id=_id(actor), text=kept):
             return
         session.add(ClaimMessage(claim_id=claim.id, author_id=_id(actor), by_staff=True, text=kept, written_at=act.now))
-        mails.answered(act, about=about(session, claim, base_url=act.base_url), text=kept)
+        mails.answered(act, about=about(act, claim), text=kept)
         _note(act, event=AuditEvent.CLAIM_ANSWERED, claim=claim)
 
 
@@ -200,7 +200,7 @@ def decide(act: Act, *, public_id: str, action: ClaimAction, outcome: str, seen:
         if said != seen:
             raise Conflict("claim-written")
         claim.state, claim.outcome, claim.closed_at, claim.decided_by_id = state, kept, act.now, act.actor.user_id
-        mails.decided(act, about=about(session, claim, base_url=act.base_url), state=state, outcome=kept)
+        mails.decided(act, about=about(act, claim), state=state, outcome=kept)
         _note(act, event=AuditEvent.CLAIM_DECIDED, claim=claim, state=state.value)
 
 

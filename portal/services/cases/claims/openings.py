@@ -79,7 +79,7 @@ def open_claim(act: Act, *, point: OpenedPoint, gas_day: GasDay, text: str) -> C
             },
         )
         due = answer_due(now, holidays.read(session))
-        mails.acknowledge(act, about=about(session, claim, base_url=act.base_url), due=due)
+        mails.acknowledge(act, about=about(act, claim), due=due)
         return claim
 
 

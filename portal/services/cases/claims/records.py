@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.models import Claim, DeliveryPoint, User
+from portal.services.store.acts import Act
 from portal.services.store.refusals import NotFound
 
 from .mails import About
@@ -25,8 +26,9 @@ def locked(session: Session, *, public_id: str, delivery_point_id: int | None = 
     return claim
 
 
-def about(session: Session, claim: Claim, *, base_url: str) -> About:
+def about(act: Act, claim: Claim) -> About:
     """Return what a mail about the claim says of it; it goes to who opened it and to the company's contact, once."""
+    session = act.session
     point = session.get_one(DeliveryPoint, claim.delivery_point_id)
     opener = session.get_one(User, claim.opened_by_id)
     contract = point.contract
@@ -36,5 +38,5 @@ def about(session: Session, claim: Claim, *, base_url: str) -> About:
         point_name=point.name,
         gas_day=claim.gas_day,
         recipients=tuple(recipients),
-        url=f"{base_url}/cuentas-de-balance/{contract.modality.value}/{point.public_id}/reclamos/{claim.public_id}",
+        url=act.link(f"/cuentas-de-balance/{contract.modality.value}/{point.public_id}/reclamos/{claim.public_id}"),
     )

@@ -113,7 +113,7 @@ def _tell(act: Act, user_id: int, email: str, news: Sequence[Occurrence]) -> int
                     OperatorMailTold.user_id == user_id, OperatorMailTold.told_at < now - KEPT
                 )
             )
-            letter = words.letter(news, now=now, base_url=act.base_url)
+            letter = words.letter(act, news)
             post(act, letter=letter, kind="operator", recipients=[email])
     except IntegrityError as error:
         # Another worker told some of it: what is left comes with the next look.

@@ -11,6 +11,7 @@ from portal.domain.day_book import OperatorTopic
 from portal.domain.gas_day import BOGOTA
 from portal.domain.quantities import in_digits
 from portal.services.mail import Letter
+from portal.services.store.acts import Act
 
 from .occurrences import Occurrence
 
@@ -27,7 +28,7 @@ _COUNTED: Mapping[OperatorTopic, tuple[str, str]] = {
 }
 
 
-def letter(news: Sequence[Occurrence], *, now: datetime, base_url: str) -> Letter:
+def letter(act: Act, news: Sequence[Occurrence]) -> Letter:
     """Return the mail about these occurrences, at least one; it leads to their book, or to the board for several."""
     counted = Counter(each.topic for each in news)
     many = ", ".join(
@@ -41,14 +42,14 @@ def letter(news: Sequence[Occurrence], *, now: datetime, base_url: str) -> Lette
     return Letter(
         subject=f"{many[0].upper()}{many[1:]}{of_day}{whose}",
         says=(f"Desde el último correo hubo: {many}{of_day}.",),
-        facts=[_line(each, now) for each in news[:MOST_LINES]],
+        facts=[_line(each, act.now) for each in news[:MOST_LINES]],
         then=(
             *([f"Y {left} más, que están en el libro."] if left > 0 else []),
-            f"Recibe este correo porque lo pidió; puede cambiarlo en {base_url}/consola/seguridad/correos",
+            f"Recibe este correo porque lo pidió; puede cambiarlo en {act.link('/consola/seguridad/correos')}",
         ),
-        link=("Ver el libro", f"{base_url}/consola/libro/{one_day.isoformat()}")
+        link=("Ver el libro", act.link(f"/consola/libro/{one_day.isoformat()}"))
         if one_day
-        else ("Ver el tablero", f"{base_url}/consola"),
+        else ("Ver el tablero", act.link("/consola")),
     )
 
 

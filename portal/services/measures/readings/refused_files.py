@@ -54,7 +54,6 @@ def tell(act: Act, *, name: str, digest: bytes, mistakes: Sequence[str], trouble
 
     ``digest`` is the SHA-256 of the file, ``mistakes`` what is wrong in words, at least one.
     """
-    base_url = act.base_url
     subject, happened, to_do = trouble.value
     with transaction(act.session):
         operators = act.session.execute(
@@ -72,7 +71,7 @@ def tell(act: Act, *, name: str, digest: bytes, mistakes: Sequence[str], trouble
             ),
             facts=(("Archivo", name[:120]), *([("Errores", str(len(mistakes)))] if trouble is Trouble.REFUSED else [])),
             then=(to_do,),
-            link=("Subir el archivo", f"{base_url}/consola/mediciones/archivo"),
+            link=("Subir el archivo", act.link("/consola/mediciones/archivo")),
         )
         return sum(
             post_once(

@@ -38,11 +38,11 @@ def tell(act: Act, *, gas_day: GasDay, filled: Sequence[Filled]) -> None:
     for company_id, points in by_company.items():
         recipients = mail.addresses(act.session, company_id=company_id, topic=Topic.REMINDERS)
         if recipients:
-            letter = _letter(points, gas_day=gas_day, base_url=act.base_url)
+            letter = _letter(act, points, gas_day=gas_day)
             mail.post(act, letter=letter, kind="close", recipients=recipients)
 
 
-def _letter(points: Sequence[Filled], *, gas_day: GasDay, base_url: str) -> Letter:
+def _letter(act: Act, points: Sequence[Filled], *, gas_day: GasDay) -> Letter:
     day = day_words(gas_day.date)
     what = points[0].point.name if len(points) == 1 else f"{len(points)} puntos"
     return Letter(
@@ -52,7 +52,7 @@ def _letter(points: Sequence[Filled], *, gas_day: GasDay, base_url: str) -> Lett
         then=(
             "Si necesita otra cantidad, envíe una re-nominación: llega como tardía y el operador decide si la acepta.",
         ),
-        link=("Ver sus puntos", f"{base_url}/inicio"),
+        link=("Ver sus puntos", act.link("/inicio")),
     )
 
 

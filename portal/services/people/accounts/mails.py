@@ -19,7 +19,7 @@ GREETING = "Hola:"
 
 def verify(act: Act, *, to: str, issued: Issued) -> None:
     """Ask the owner of the mailbox to confirm a registration."""
-    session, base_url = act.session, act.base_url
+    session = act.session
     _post(
         act,
         kind="verify-email",
@@ -32,7 +32,7 @@ def verify(act: Act, *, to: str, issued: Issued) -> None:
                 f"{distributor_of(session).name}. Si fue usted, "
                 f"confírmelo en esta página antes de {_life(LinkPurpose.VERIFY)}:"
             ),
-            f"{base_url}/verificar/{LINK_PLACE}",
+            act.link(f"/verificar/{LINK_PLACE}"),
             (
                 "La cuenta queda con los datos y la contraseña del registro más reciente; los enlaces anteriores ya "
                 "no sirven. Si no fue usted, no abra el enlace: sin él la cuenta no funciona."
@@ -43,7 +43,6 @@ def verify(act: Act, *, to: str, issued: Issued) -> None:
 
 def already_registered(act: Act, *, to: str) -> None:
     """Tell the owner of an account that somebody registered its address again."""
-    base_url = act.base_url
     _post(
         act,
         kind="already-registered",
@@ -51,8 +50,8 @@ def already_registered(act: Act, *, to: str) -> None:
         subject="Usted ya tiene una cuenta",
         paragraphs=(
             "Alguien intentó registrar este correo, que ya tiene una cuenta en el portal. No cambió nada.",
-            f"Para entrar: {base_url}/ingreso",
-            f"Si olvidó su contraseña: {base_url}/olvido",
+            f"Para entrar: {act.link('/ingreso')}",
+            f"Si olvidó su contraseña: {act.link('/olvido')}",
             "Si no fue usted, no tiene que hacer nada.",
         ),
     )
@@ -74,7 +73,6 @@ def disabled(act: Act, *, to: str) -> None:
 
 def reset(act: Act, *, to: str, issued: Issued) -> None:
     """Send the link with which a new password is chosen."""
-    base_url = act.base_url
     _post(
         act,
         kind="reset-password",
@@ -86,7 +84,7 @@ def reset(act: Act, *, to: str, issued: Issued) -> None:
                 "Alguien pidió cambiar la contraseña de su cuenta del portal. Si fue usted, escoja una nueva en esta "
                 f"página antes de {_life(LinkPurpose.RESET)}:"
             ),
-            f"{base_url}/restablecer/{LINK_PLACE}",
+            act.link(f"/restablecer/{LINK_PLACE}"),
             (
                 "Al hacerlo se cierran todas sus sesiones. Si no fue usted, no tiene que hacer nada: su contraseña "
                 "sigue siendo la misma."
@@ -97,7 +95,6 @@ def reset(act: Act, *, to: str, issued: Issued) -> None:
 
 def not_confirmed(act: Act, *, to: str) -> None:
     """Answer who asks for a reset of a registration that was never confirmed."""
-    base_url = act.base_url
     _post(
         act,
         kind="not-confirmed",
@@ -105,7 +102,7 @@ def not_confirmed(act: Act, *, to: str) -> None:
         subject="Su registro no está confirmado",
         paragraphs=(
             "Alguien pidió cambiar la contraseña de la cuenta de este correo, pero ese registro nunca se confirmó.",
-            f"Regístrese de nuevo y abra el enlace que le enviemos: {base_url}/registro",
+            f"Regístrese de nuevo y abra el enlace que le enviemos: {act.link('/registro')}",
             "Si no fue usted, no tiene que hacer nada.",
         ),
     )
@@ -113,7 +110,6 @@ def not_confirmed(act: Act, *, to: str) -> None:
 
 def invitation(act: Act, *, to: str, issued: Issued) -> None:
     """Invite somebody of the distributor to the consoles."""
-    base_url = act.base_url
     _post(
         act,
         kind="invitation",
@@ -125,7 +121,7 @@ def invitation(act: Act, *, to: str, issued: Issued) -> None:
                 "El administrador creó una cuenta interna para usted en el portal de clientes no regulados. Escoja su "
                 f"contraseña en esta página antes de {_life(LinkPurpose.INVITE)}:"
             ),
-            f"{base_url}/invitacion/{LINK_PLACE}",
+            act.link(f"/invitacion/{LINK_PLACE}"),
             (
                 "Al ingresar por primera vez necesitará una aplicación de autenticación en su teléfono. Si no "
                 "esperaba este correo, avise al administrador."
@@ -167,7 +163,6 @@ def access_changed(act: Act, *, to: str, what: str) -> None:
 
 def recovery_used(act: Act, *, to: str, left: int) -> None:
     """Tell the owner that a recovery code opened a session."""
-    base_url = act.base_url
     _post(
         act,
         kind="recovery-used",
@@ -175,7 +170,7 @@ def recovery_used(act: Act, *, to: str, left: int) -> None:
         subject="Alguien ingresó con un código de recuperación",
         paragraphs=(
             f"Se usó un código de recuperación de su cuenta de la consola. Le quedan {left}.",
-            f"Puede pedir otros en {base_url}/consola/seguridad",
+            f"Puede pedir otros en {act.link('/consola/seguridad')}",
             "Si no fue usted, llame ahora al administrador del portal y cambie su contraseña.",
         ),
     )
@@ -183,35 +178,32 @@ def recovery_used(act: Act, *, to: str, left: int) -> None:
 
 def password_changed(act: Act, *, to: str) -> None:
     """Tell the owner that the password is another one now."""
-    base_url = act.base_url
     what = "La contraseña de su cuenta del portal cambió y sus demás sesiones se cerraron."
     more = (
-        f"La dirección de su calendario sigue sirviendo; se da de baja en {base_url}/cuenta/calendario",
-        f"Los tokens de API que usted creó siguen sirviendo; se dan de baja en {base_url}/cuenta/api",
+        f"La dirección de su calendario sigue sirviendo; se da de baja en {act.link('/cuenta/calendario')}",
+        f"Los tokens de API que usted creó siguen sirviendo; se dan de baja en {act.link('/cuenta/api')}",
     )
     _post_password(act, to=to, says=(what, *more))
 
 
 def password_reset(act: Act, *, to: str) -> None:
     """Tell the owner that the forgotten password is another one now, and what ended with it."""
-    base_url = act.base_url
     what = "La contraseña de su cuenta del portal cambió con un enlace de este correo. Se cerraron sus sesiones."
     more = (
         "También dejaron de servir la dirección de su calendario y los tokens de API que usted creó.",
-        f"Si usa el calendario, publíquelo otra vez: {base_url}/cuenta/calendario",
-        f"Si usa la API, cree otros tokens: {base_url}/cuenta/api",
+        f"Si usa el calendario, publíquelo otra vez: {act.link('/cuenta/calendario')}",
+        f"Si usa la API, cree otros tokens: {act.link('/cuenta/api')}",
     )
     _post_password(act, to=to, says=(what, *more))
 
 
 def _post_password(act: Act, *, to: str, says: tuple[str, ...]) -> None:
-    base_url = act.base_url
     _post(
         act,
         kind="password-changed",
         to=to,
         subject="Su contraseña cambió",
-        paragraphs=(*says, f"Si no fue usted, escoja otra de inmediato y llámenos: {base_url}/olvido"),
+        paragraphs=(*says, f"Si no fue usted, escoja otra de inmediato y llámenos: {act.link('/olvido')}"),
     )
 
 

@@ -9,7 +9,6 @@ from portal.models import Binding, Contract
 from portal.services import mail
 from portal.services.mail import Letter
 from portal.services.mail.contacts import once
-from portal.services.mail.links import address
 from portal.services.store.acts import Act
 
 _SAYS: Mapping[BindingAct, str] = {
@@ -30,7 +29,7 @@ def told(act: Act, *, binding: Binding, contract: Contract, decision: BindingAct
         says=(_SAYS[decision],),
         facts=(("Persona", f"{user.name} ({user.email})"), ("Contrato", f"{contract.number}, {company.name}")),
         then=("Si no esperaba este cambio, llámenos.",),
-        link=("Ver su cuenta", address(act.session, "/cuenta")),
+        link=("Ver su cuenta", act.link("/cuenta")),
     )
     recipients = once([user.email, *([company.contact_email] if company.contact_email else [])])
     mail.post(act, letter=letter, kind="binding-changed", recipients=recipients)
