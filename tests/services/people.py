@@ -15,15 +15,13 @@ from portal.services.mail import outbox
 from portal.services.people import accounts, sessions
 from portal.services.people.accounts.sign_in import Tokens
 from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import BASE_URL, Act
 from portal.services.store.vault import Vault
-from portal.web.database import HERE
 from tests.factories import NOW
 
 EMAIL = "ana@transportes.example"
 PASSWORD = "caballo grapa batería"
 OTHER_PASSWORD = "ventana naranja lluvia"
-BASE_URL = HERE
 ADDRESS = "10.0.0.7"
 
 
@@ -88,5 +86,5 @@ def mails(session: Session) -> list[OutboxMessage]:
 
 def tokens(session: Session, path: str) -> list[str]:
     """The tokens of the mailed links to ``path`` that are not over, the oldest first."""
-    pattern = re.compile(re.escape(f"{BASE_URL}/{path}/") + r"([\w-]+)")
+    pattern = re.compile(re.escape(f"{session.info[BASE_URL]}/{path}/") + r"([\w-]+)")
     return [token for mail in mails(session) for token in pattern.findall(outbox.words(session, mail))]
