@@ -18,7 +18,6 @@ from portal.services.files.typst import typeset
 from portal.services.nominations import WhatFollows, what_follows
 from portal.services.nominations.mails import what_it_is
 from portal.services.store.acts import Act
-from portal.services.store.distributors import distributor_of
 from portal.services.store.vault import Vault
 from portal.services.trace import receipts
 from portal.web.filters import clock_words, hour_words, measure, zoned_words
@@ -37,7 +36,7 @@ def as_pdf(act: Act, *, nomination: Nomination) -> bytes:
     """
     follows = what_follows(act, nomination=nomination)
     said = present(nomination, follows=follows, vault=act.vault, base_url=act.base_url, now=act.now)
-    return typeset(TEMPLATE, said | {"letterhead": letterhead(distributor_of(act.session))}, now=act.now)
+    return typeset(TEMPLATE, said | {"letterhead": letterhead(act.distributor)}, now=act.now)
 
 
 def file_name(nomination: Nomination) -> str:

@@ -16,7 +16,6 @@ from portal.services.mail.contacts import Topic
 from portal.services.mail.layout import Letter
 from portal.services.mail.letters import post
 from portal.services.store.acts import Act
-from portal.services.store.distributors import distributor_of
 
 
 def post_cut(act: Act, *, authorisation: Authorisation, asked: Quantity) -> None:
@@ -61,7 +60,7 @@ def post_lifted(act: Act, *, authorisation: Authorisation, cut_to: Quantity) -> 
             ("Antes se autorizó", in_digits_and_words(cut_to)),
             ("Ahora se autoriza", in_digits_and_words(given)),
         ),
-        then=(f"No tiene que hacer nada. Si tiene dudas, llame al PBX {distributor_of(session).telephone}.",),
+        then=(f"No tiene que hacer nada. Si tiene dudas, llame al PBX {act.distributor.telephone}.",),
         link=("Ver sus puntos", act.link("/inicio")),
     )
     recipients = contacts.addresses(session, company_id=point.contract.company_id, topic=Topic.CUTS)
@@ -89,7 +88,7 @@ def _way_on(act: Act, *, point: DeliveryPoint, day: GasDay, given: Quantity) -> 
 
 def _what_can_be_done(act: Act, *, point: DeliveryPoint, authorisation: Authorisation) -> str:
     session = act.session
-    help_line = f"Si tiene dudas, llame al PBX {distributor_of(session).telephone}."
+    help_line = f"Si tiene dudas, llame al PBX {act.distributor.telephone}."
     try:
         window = window_for(
             timetable.windows(session), point.contract.modality, RequestKind.RENOMINATION, authorisation.gas_day

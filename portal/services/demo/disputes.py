@@ -16,7 +16,6 @@ from portal.domain.gas_day import GasDay
 from portal.models import Claim, ClaimMessage, User
 from portal.services.store import filing
 from portal.services.store.acts import Act
-from portal.services.store.distributors import distributor_of
 
 from . import events
 from .cast import ACCOUNTS
@@ -103,7 +102,7 @@ def _write(act: Act, dispute: Dispute, point_id: int, customer: int, operator: i
     claim = Claim(
         public_id=sha256(f"{SEED}:claim:{dispute.point}".encode()).hexdigest()[:16],
         filing_number=filing.next_number(
-            session, series=distributor_of(session).claim_series, year=GasDay.of(moments[0]).date.year
+            session, series=act.distributor.claim_series, year=GasDay.of(moments[0]).date.year
         ),
         delivery_point_id=point_id,
         gas_day=gas_day,

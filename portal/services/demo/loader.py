@@ -162,7 +162,7 @@ def load(
             act.by(Actor.system()),
             event=AuditEvent.DEMONSTRATION_LOADED,
             subject=GasDay.of(act.now).isoformat(),
-            details={**rows, "distributor": distributors.distributor_of(session).nit},
+            details={**rows, "distributor": distributors.act.distributor.nit},
         )
     return Loaded(Demonstration(GasDay.of(act.now), ACCOUNTS, contracts), rows)
 

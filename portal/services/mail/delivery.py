@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from portal.models import OutboxMessage
 from portal.services.store.acts import Act
-from portal.services.store.distributors import distributor_of
 from portal.services.store.transactions import transaction
 
 from . import outbox
@@ -179,7 +178,7 @@ def _claim(act: Act) -> tuple[Mail, int | None] | int | None:
             row.html,
             kind=row.kind,
             attempt=row.attempts,
-            sender_name=distributor_of(session).name,
+            sender_name=act.distributor.name,
         )
         return mail, row.attaches_nomination_id
 

@@ -9,7 +9,6 @@ from sqlalchemy import select
 from portal.models import OutboxMessage
 from portal.services.mail import outbox
 from portal.services.store.acts import Act
-from portal.services.store.distributors import distributor_of
 
 from .layout import Letter
 
@@ -18,7 +17,7 @@ def post(
     act: Act, *, letter: Letter, kind: str, recipients: Iterable[str], attaches_nomination_id: int | None = None
 ) -> None:
     """Put a letter in the outbox for each of these addresses."""
-    ours = distributor_of(act.session)
+    ours = act.distributor
     text, html = letter.as_text(ours), letter.as_html(ours)
     for recipient in recipients:
         outbox.post(
@@ -43,8 +42,8 @@ def post_once(act: Act, *, letter: Letter, kind: str, recipient: str, dedup_key:
         kind=kind,
         recipient=recipient,
         subject=letter.subject,
-        body=letter.as_text(distributor_of(session)),
-        html=letter.as_html(distributor_of(session)),
+        body=letter.as_text(act.distributor),
+        html=letter.as_html(act.distributor),
         dedup_key=dedup_key,
     )
     return True

@@ -20,7 +20,6 @@ from portal.models import Nomination, NominationBatch, NominationHead
 from portal.services import ledger
 from portal.services.store import filing
 from portal.services.store.acts import Act
-from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import Conflict
 from portal.services.trace import audit, receipts
 
@@ -124,9 +123,7 @@ def _write_revision(
     )
     if not isinstance(proof, Rule):
         year = received_at.astimezone(BOGOTA).year
-        nomination.filing_number = filing.next_number(
-            session, series=distributor_of(session).nomination_series, year=year
-        )
+        nomination.filing_number = filing.next_number(session, series=act.distributor.nomination_series, year=year)
         receipts.add(session, nomination=nomination)
     _write(session, nomination)
     return nomination

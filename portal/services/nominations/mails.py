@@ -15,7 +15,6 @@ from portal.services import mail, timetable
 from portal.services.mail import Letter, Topic
 from portal.services.people import bindings
 from portal.services.store.acts import Act
-from portal.services.store.distributors import distributor_of
 
 _WAITS = "Llegó después del cierre: vale solo si el operador la acepta. Le avisaremos por este medio apenas decida."
 
@@ -54,7 +53,7 @@ def post_batch(act: Act, *, batch: str, nominations: Sequence[Nomination]) -> No
             f"En total: {in_digits_and_words(total)}.",
             "Cada día tiene su propio radicado; el comprobante de cada uno está en el portal.",
             f"Cada día se puede corregir hasta su cierre. {until}",
-            _not_mine(session),
+            _not_mine(act),
         ),
         link=("Ver el comprobante de todos los días", act.link(f"/nominacion/lotes/{batch}/comprobante")),
     )
@@ -89,7 +88,7 @@ def post_ended(act: Act, *, withdrawn: Sequence[tuple[Nomination, Nomination]], 
         subject=f"{'Nominaciones anuladas' if many else 'Nominación anulada'}: {point.name} termina",
         says=(
             f"El último día de {point.name} es el {day_words(ends_on.plus(-1).date)}.",
-            f"{distributor_of(session).name} anuló lo que estaba nominado para después.",
+            f"{act.distributor.name} anuló lo que estaba nominado para después.",
         ),
         facts=[
             (
@@ -98,7 +97,7 @@ def post_ended(act: Act, *, withdrawn: Sequence[tuple[Nomination, Nomination]], 
             )
             for before, each in withdrawn
         ],
-        then=(f"Si el punto no termina ese día, llame de inmediato al PBX {distributor_of(session).telephone}.",),
+        then=(f"Si el punto no termina ese día, llame de inmediato al PBX {act.distributor.telephone}.",),
         link=("Ver el comprobante", _receipt_address(act, withdrawn[0][1])),
     )
     mail.post(
@@ -129,7 +128,7 @@ def receipt_letter(act: Act, nomination: Nomination, *, signed_by: str) -> Lette
                 (
                     _WAITS if nomination.is_late else "",
                     _until(act, nomination, again="nominar otra vez" if nomination.cancels else "corregirla"),
-                    _not_mine(act.session),
+                    _not_mine(act),
                 ),
             )
         ),
@@ -209,5 +208,5 @@ def _interested(session: Session, nomination: Nomination, *, besides: list[str])
     return mail.addresses(session, company_id=company_id, topic=Topic.RECEIPTS, besides=besides)
 
 
-def _not_mine(session: Session) -> str:
-    return f"Si usted no la firmó, llame de inmediato al PBX {distributor_of(session).telephone}."
+def _not_mine(act: Act) -> str:
+    return f"Si usted no la firmó, llame de inmediato al PBX {act.distributor.telephone}."

@@ -19,7 +19,6 @@ from portal.services.mail import outbox
 from portal.services.store import counters
 from portal.services.store.actors import Actor
 from portal.services.store.acts import Act
-from portal.services.store.distributors import distributor_of
 from portal.services.store.names import end_sentence
 from portal.services.store.refusals import NotFound, Refusal, Rejected, TooManyAttempts
 from portal.services.store.transactions import transaction
@@ -99,7 +98,7 @@ def create(act: Act, *, company: str, name: str, scopes: Collection[Scope], expi
     """
     # Its prefix says in a log or a repository that is searched for secrets what was found there.
     session = act.session
-    plain = distributor_of(session).token_prefix + secrets.token_urlsafe(32)
+    plain = act.distributor.token_prefix + secrets.token_urlsafe(32)
     with transaction(session):
         owner, may_nominate = _company(act, company)
         if Scope.NOMINATE in scopes and not may_nominate:
@@ -276,7 +275,7 @@ def _leave_trace(act: Act, *, token: ApiToken, event: AuditEvent) -> None:
 
 
 def _tell(act: Act, *, company: Company, token: ApiToken) -> None:
-    session, actor = act.session, act.actor
+    _session, actor = act.session, act.actor
     if not company.contact_email:
         return
     what = "consultar y nominar" if Scope.NOMINATE in scopes_of(token.scopes) else "consultar"
@@ -289,5 +288,5 @@ def _tell(act: Act, *, company: Company, token: ApiToken) -> None:
         f"{end_sentence(company.name)} Con él, un sistema de la empresa puede {what} en el portal. Para nominar se "
         "necesita además la clave numérica de cada punto.\n\n"
         "Si usted no lo reconoce, pida que lo revoquen en «Su cuenta», «Tokens de la API», o llame a "
-        f"{end_sentence(distributor_of(session).name)}\n",
+        f"{end_sentence(act.distributor.name)}\n",
     )

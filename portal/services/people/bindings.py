@@ -14,7 +14,6 @@ from portal.models import Binding, Contract, User
 from portal.services.mail import outbox
 from portal.services.store.actors import Actor
 from portal.services.store.acts import Act
-from portal.services.store.distributors import distributor_of
 from portal.services.store.names import end_sentence
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -82,7 +81,7 @@ def bind(act: Act, *, contract: Contract) -> Binding:
             kind="binding-created",
             recipient=recipient,
             subject="Una cuenta abrió su contrato en el portal de clientes no regulados",
-            body=_told(distributor_of(session).name, actor, contract, may_nominate),
+            body=_told(act.distributor.name, actor, contract, may_nominate),
         )
     return binding
 

@@ -17,7 +17,6 @@ from portal.services import mail
 from portal.services.mail import Letter, Topic
 from portal.services.people import bindings
 from portal.services.store.acts import Act
-from portal.services.store.distributors import distributor_of
 
 from .rows import Author
 
@@ -116,7 +115,7 @@ def _letter(
             f"{key} La de antes no sirve para el punto nuevo." if done.within_company else key,
             f"Con ella nomine {'de nuevo ' if withdrawn else ''}los días que vienen.{until}",
             f"De un día que nadie nomine hasta su cierre, {rule_words(done)}.",
-            f"Si algo de esto no es así, llame al PBX {distributor_of(session).telephone}.",
+            f"Si algo de esto no es así, llame al PBX {act.distributor.telephone}.",
         ),
         link=("Ir a nominar", act.link(f"/nominacion/{contract.modality.value}")),
     )

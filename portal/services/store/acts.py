@@ -8,7 +8,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from portal.domain.distributor import Distributor
 from portal.services.store.actors import Actor
+from portal.services.store.distributors import distributor_of
 from portal.services.store.vault import Vault
 
 # Where a session carries the vault of the installation and ``PORTAL_BASE_URL``.
@@ -46,6 +48,11 @@ class Act:
         """Where the portal is reached, without a slash at its end, for the links of mails."""
         found: str = self.session.info[BASE_URL]
         return found.rstrip("/")
+
+    @property
+    def distributor(self) -> Distributor:
+        """Whose portal this is: names, numbers, addresses, prefixes."""
+        return distributor_of(self.session)
 
     def link(self, path: str) -> str:
         """Return the whole address of a path of the portal, which begins with a slash."""

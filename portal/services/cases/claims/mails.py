@@ -12,7 +12,6 @@ from portal.domain.readings import is_old
 from portal.services.mail import outbox
 from portal.services.mail.layout import signed
 from portal.services.store.acts import Act
-from portal.services.store.distributors import distributor_of
 
 TERM = "El contrato admite reclamos contra facturas de hasta cinco meses (cláusula 69)."
 OUT_OF_TERM = (
@@ -49,35 +48,31 @@ def acknowledge(act: Act, *, about: About, due: date) -> None:
 
 def answered(act: Act, *, about: About, text: str) -> None:
     """Send what the distributor answered."""
-    session = act.session
     _post(
         act,
         about,
         kind="claim-answered",
         subject=f"Respuesta a su reclamo {about.filing_number}",
-        says=(f"{distributor_of(session).name} respondió el reclamo {about.filing_number}:", text),
+        says=(f"{act.distributor.name} respondió el reclamo {about.filing_number}:", text),
     )
 
 
 def decided(act: Act, *, about: About, state: ClaimState, outcome: str) -> None:
     """Send how the claim ended."""
-    session = act.session
     words = STATE_WORDS[state].lower()
     _post(
         act,
         about,
         kind="claim-decided",
         subject=f"Su reclamo {about.filing_number}: {words}",
-        says=(f"{distributor_of(session).name} decidió el reclamo {about.filing_number}: {words}.", outcome),
+        says=(f"{act.distributor.name} decidió el reclamo {about.filing_number}: {words}.", outcome),
     )
 
 
 def _post(act: Act, about: About, *, kind: str, subject: str, says: tuple[str, ...]) -> None:
     facts = f"Punto de entrega: {about.point_name}\nDía de gas: {day_words(about.gas_day)}"
     body = (
-        "\n\n".join(
-            ("Hola:", *says, facts, f"El reclamo completo: {about.url}", "\n".join(signed(distributor_of(act.session))))
-        )
+        "\n\n".join(("Hola:", *says, facts, f"El reclamo completo: {about.url}", "\n".join(signed(act.distributor))))
         + "\n"
     )
     for recipient in about.recipients:

@@ -16,7 +16,6 @@ from portal.models.claims import IS_OPEN
 from portal.services.account.opened_points import OpenedPoint
 from portal.services.store import filing
 from portal.services.store.acts import Act
-from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.timetable import holidays
@@ -92,7 +91,7 @@ def _insert(act: Act, *, point_id: int, gas_day: GasDay, user_id: int) -> Claim 
         .values(
             public_id=secrets.token_urlsafe(12),
             filing_number=filing.next_number(
-                session, series=distributor_of(session).claim_series, year=GasDay.of(act.now).date.year
+                session, series=act.distributor.claim_series, year=GasDay.of(act.now).date.year
             ),
             delivery_point_id=point_id,
             gas_day=gas_day,

@@ -22,7 +22,6 @@ from portal.models import AttemptCounter, Contract, DeliveryPoint, User
 from portal.services.keys import contract_openings
 from portal.services.mail import outbox
 from portal.services.store.acts import Act
-from portal.services.store.distributors import distributor_of
 from portal.services.store.reasons import checked_reason
 from portal.services.store.refusals import NotFound
 from portal.services.store.transactions import transaction
@@ -118,10 +117,10 @@ def lift(act: Act, *, stopped: Stopped, subject: str, check: str) -> None:
                 kind="key-block-lifted",
                 recipient=recipient,
                 subject="Ya se puede escribir de nuevo la clave de su carta",
-                body=f"Después de comprobar quién lo pedía, {distributor_of(session).name} levantó "
+                body=f"Después de comprobar quién lo pedía, {act.distributor.name} levantó "
                 f"{_what(stopped, point)}. Ya se puede "
                 "intentar de nuevo, con la carta en la mano.\n\n"
-                f"Si usted no lo pidió, llame al {distributor_of(session).telephone}: nadie recibió la clave.\n",
+                f"Si usted no lo pidió, llame al {act.distributor.telephone}: nadie recibió la clave.\n",
             )
 
 

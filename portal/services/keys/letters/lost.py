@@ -11,7 +11,6 @@ from portal.domain.roles import Function
 from portal.models import AccessKey, KeyLetter
 from portal.services.mail import outbox
 from portal.services.store.acts import Act
-from portal.services.store.distributors import distributor_of
 from portal.services.store.reasons import checked_reason
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -63,6 +62,6 @@ def report_lost(act: Act, *, public_id: str, reason: str) -> KeyLetter:
                 subject="Una carta con claves no llegó",
                 body=f"La carta con claves para {letter.delivery_point.name} (contrato {contract.number}) se dio por "
                 "perdida. Sus claves no abren nada; las anteriores siguen como estaban. Enviaremos otra carta.\n\n"
-                f"Si usted la recibió, o no esperaba este aviso, llame al {distributor_of(session).telephone}.\n",
+                f"Si usted la recibió, o no esperaba este aviso, llame al {act.distributor.telephone}.\n",
             )
         return letter

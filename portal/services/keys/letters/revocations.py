@@ -11,7 +11,6 @@ from portal.domain.roles import Function
 from portal.models import AccessKey, Contract, DeliveryPoint
 from portal.services.mail import outbox
 from portal.services.store.acts import Act
-from portal.services.store.distributors import distributor_of
 from portal.services.store.reasons import checked_reason
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -59,7 +58,7 @@ def revoke(act: Act, *, point: str, kind: KeyKind, reason: str) -> int:
                 recipient=contract.company.contact_email,
                 subject="Anulamos una clave de su contrato",
                 body=f"Desde ahora {what} ({contract.number}) no abre nada. La nueva llega por carta.\n\n"
-                f"Si no esperaba este aviso, llame al {distributor_of(session).telephone}.\n",
+                f"Si no esperaba este aviso, llame al {act.distributor.telephone}.\n",
             )
         return len(ended)
 

@@ -9,7 +9,6 @@ from portal.domain.quantities import HeatingValue, Quantity, Unit, plain
 from portal.models import DeliveryPoint, ExitPoint, LateCorrection, LateHeatingValue
 from portal.services.mail import outbox
 from portal.services.store.acts import Act
-from portal.services.store.distributors import distributor_of
 
 from .late_value_effects import PointEffect
 
@@ -31,7 +30,6 @@ def _grouped(figure: str) -> str:
 
 def tell_corrected(act: Act, point: DeliveryPoint, found: LateCorrection) -> None:
     """Tell the company's contact of an approved correction, inside the caller's transaction."""
-    session = act.session
     company = point.contract.company
     if not company.contact_email:
         return
@@ -55,7 +53,7 @@ def tell_corrected(act: Act, point: DeliveryPoint, found: LateCorrection) -> Non
         recipient=company.contact_email,
         subject=f"Se corrigió un consumo de {month} de {point.name}",
         body=f"Señores {company.name}:\n\n"
-        f"{distributor_of(session).name} corrigió el consumo de {point.name} del {day_words(found.gas_day.date)}: "
+        f"{act.distributor.name} corrigió el consumo de {point.name} del {day_words(found.gas_day.date)}: "
         f"{change_words(found)}.\n\nMotivo: {found.reason}\n\n{how}\n",
     )
 
@@ -78,7 +76,6 @@ def _moved_words(moved: Quantity) -> str:
 
 def tell_value_corrected(act: Act, effect: PointEffect, found: LateHeatingValue, gate: ExitPoint) -> None:
     """Tell a point's company of an approved heating value, inside the caller's transaction."""
-    session = act.session
     point, company = effect.point, effect.point.contract.company
     if not company.contact_email:
         return
@@ -104,7 +101,7 @@ def tell_value_corrected(act: Act, effect: PointEffect, found: LateHeatingValue,
         recipient=company.contact_email,
         subject=f"Se corrigió un poder calorífico de {month} de {point.name}",
         body=f"Señores {company.name}:\n\n"
-        f"{distributor_of(session).name} corrigió el poder calorífico con que se convierte el gas de {point.name} "
+        f"{act.distributor.name} corrigió el poder calorífico con que se convierte el gas de {point.name} "
         f"({gate.name}) del {day_words(found.gas_day.date)}: {value_words(found)}.\n\n"
         f"Motivo: {found.reason}\n\n{how}\n",
     )

@@ -13,7 +13,6 @@ from portal.services import ledger
 from portal.services.mail import outbox
 from portal.services.points.service_days import days_after_end, missing_days, served_days, valid_days
 from portal.services.store.acts import Act
-from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import NotAllowed, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -53,7 +52,7 @@ def close_month(act: Act, *, delivery_point_id: int, month: Month) -> MonthClosi
                 recipient=company.contact_email,
                 subject=f"Se cerró {month_words(month)} de {point.name}",
                 body=f"Señores {company.name}:\n\n"
-                f"{distributor_of(session).name} cerró {month_words(month)} de {point.name} con el estado de "
+                f"{act.distributor.name} cerró {month_words(month)} de {point.name} con el estado de "
                 f"cuenta "
                 f"{closing.statement_number}. Sus cifras quedan en firme; lo que se corrija después se verá en la "
                 "hoja de balance del portal como ajuste o como una nueva versión del estado de cuenta.\n",

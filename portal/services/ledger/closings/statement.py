@@ -19,7 +19,6 @@ from portal.services.ledger.tables import DAYS, MONTHS
 from portal.services.points.service_days import missing_days
 from portal.services.store import filing
 from portal.services.store.acts import Act
-from portal.services.store.distributors import distributor_of
 from portal.services.store.statements import Statement, day_of
 
 FIGURES = ("nominated", "authorised", "consumed", "imbalance", "adjustment", "opening", "closing")
@@ -77,7 +76,7 @@ def make(act: Act, *, point: DeliveryPoint, month: Month, reason: str | None, cl
     )
     closing = MonthClosing(
         statement_number=filing.next_number(
-            session, series=distributor_of(session).statement_series, year=act.now.astimezone(BOGOTA).year
+            session, series=act.distributor.statement_series, year=act.now.astimezone(BOGOTA).year
         ),
         delivery_point_id=point.id,
         month=month.first.date,

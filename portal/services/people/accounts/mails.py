@@ -10,7 +10,6 @@ from portal.domain.spans import span_words
 from portal.services.mail import outbox
 from portal.services.mail.outbox import LINK_PLACE
 from portal.services.store.acts import Act
-from portal.services.store.distributors import distributor_of
 
 from .links import Issued
 
@@ -19,7 +18,6 @@ GREETING = "Hola:"
 
 def verify(act: Act, *, to: str, issued: Issued) -> None:
     """Ask the owner of the mailbox to confirm a registration."""
-    session = act.session
     _post(
         act,
         kind="verify-email",
@@ -29,7 +27,7 @@ def verify(act: Act, *, to: str, issued: Issued) -> None:
         paragraphs=(
             (
                 "Alguien registró este correo en el portal de clientes no regulados de "
-                f"{distributor_of(session).name}. Si fue usted, "
+                f"{act.distributor.name}. Si fue usted, "
                 f"confírmelo en esta página antes de {_life(LinkPurpose.VERIFY)}:"
             ),
             act.link(f"/verificar/{LINK_PLACE}"),
@@ -210,7 +208,7 @@ def _post_password(act: Act, *, to: str, says: tuple[str, ...]) -> None:
 def _post(
     act: Act, *, kind: str, to: str, subject: str, paragraphs: tuple[str, ...], issued: Issued | None = None
 ) -> None:
-    ours = distributor_of(act.session)
+    ours = act.distributor
     signature = (
         f"{ours.legal_name}\nPortal de clientes no regulados\nAtención: PBX {ours.telephone}. Nunca le pediremos sus "
         "claves por teléfono ni por correo."

@@ -13,7 +13,6 @@ from portal.services.people import sessions
 from portal.services.store import identity
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
-from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -32,9 +31,7 @@ def create(
     """
     vault = act.vault
     canonical, clean_name = identity.canonical_email(email), identity.clean_name(name)
-    acceptable = identity.acceptable_password(
-        password, distributor=distributor_of(act.session), name=clean_name, email=canonical
-    )
+    acceptable = identity.acceptable_password(password, distributor=act.distributor, name=clean_name, email=canonical)
     with vault.slot():
         sealed = vault.seal_password(acceptable, identity.owner_of(canonical))
     with meaning_of_constraints(), transaction(act.session):

@@ -16,7 +16,6 @@ from portal.services.people.sign_in_limits import Charge
 from portal.services.store import charges, identity
 from portal.services.store.actors import Actor
 from portal.services.store.acts import Act
-from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -83,7 +82,7 @@ def change_password(act: Act, *, current: str, password: str) -> str:
         raise ValueError("the password is changed in a signed-in session")
     session_id, user_id = actor.session_id, _id(actor)
     acceptable = identity.acceptable_password(
-        password, distributor=distributor_of(session), name=actor.name, email=actor.email, field="password"
+        password, distributor=act.distributor, name=actor.name, email=actor.email, field="password"
     )
     owner = identity.owner_of(actor.email)
     with act.vault.slot():

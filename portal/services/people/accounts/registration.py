@@ -23,7 +23,6 @@ from portal.models import Consent, User
 from portal.services.people.sign_in_limits import email_subject
 from portal.services.store import counters, identity
 from portal.services.store.acts import Act
-from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -64,7 +63,7 @@ def register(act: Act, *, name: str, email: str, company: str, password: str, co
     Refuses (``Rejected``) bad input before anything is looked up; ``Busy`` when no hash may run.
     """
     typed = clean(
-        distributor=distributor_of(act.session),
+        distributor=act.distributor,
         name=name,
         email=email,
         company=company,

@@ -15,7 +15,6 @@ from portal.services.people import api_tokens, feeds, sessions
 from portal.services.people.sign_in_limits import email_subject
 from portal.services.store import counters, identity
 from portal.services.store.acts import Act
-from portal.services.store.distributors import distributor_of
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
@@ -87,9 +86,7 @@ def finish(act: Act, *, token: str, password: str, address: str) -> str:
     session = act.session
     _, owner = links.find(act, token=token, purpose=LinkPurpose.RESET)
     email = owner.email
-    acceptable = identity.acceptable_password(
-        password, distributor=distributor_of(session), name=owner.name, email=email
-    )
+    acceptable = identity.acceptable_password(password, distributor=act.distributor, name=owner.name, email=email)
     session.rollback()
     with act.vault.slot():
         sealed = act.vault.seal_password(acceptable, identity.owner_of(email))

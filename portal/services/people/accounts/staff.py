@@ -19,7 +19,6 @@ from portal.services.store import identity
 from portal.services.store.actors import Actor
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
-from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -89,9 +88,7 @@ def accept(act: Act, *, token: str, password: str, address: str) -> str:
     session = act.session
     _, owner = links.find(act, token=token, purpose=LinkPurpose.INVITE)
     email = owner.email
-    acceptable = identity.acceptable_password(
-        password, distributor=distributor_of(session), name=owner.name, email=email
-    )
+    acceptable = identity.acceptable_password(password, distributor=act.distributor, name=owner.name, email=email)
     session.rollback()
     with act.vault.slot():
         sealed = act.vault.seal_password(acceptable, identity.owner_of(email))
