@@ -25,7 +25,6 @@ from portal.models import (
 from portal.services import ledger
 from portal.services.ops import distributor_changes, installation
 from portal.services.people import accounts
-from portal.services.store import distributors
 from portal.services.store.actors import Actor
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected
@@ -162,7 +161,7 @@ def load(
             act.by(Actor.system()),
             event=AuditEvent.DEMONSTRATION_LOADED,
             subject=GasDay.of(act.now).isoformat(),
-            details={**rows, "distributor": distributors.act.distributor.nit},
+            details={**rows, "distributor": act.distributor.nit},
         )
     return Loaded(Demonstration(GasDay.of(act.now), ACCOUNTS, contracts), rows)
 
