@@ -19,8 +19,7 @@ from portal.models import User
 from portal.models.engine import make_engine
 from portal.services import day_book
 from portal.services.people import sessions
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from portal.web.database import session_factory

@@ -24,7 +24,7 @@ from portal.blueprints.balances.views import SHELF
 from portal.domain.gas_day import GasDay
 from portal.models import AccessKey, AccountVisit, DeliveryPoint, Grant
 from portal.models.engine import make_engine
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Actor
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from portal.web.database import session_factory

@@ -31,8 +31,7 @@ from portal.services import ledger
 from portal.services.files import intake
 from portal.services.files.sheet_tables import HISTORY
 from portal.services.measures import readings
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from portal.web.database import session_factory

@@ -22,8 +22,7 @@ from portal.domain.timetable import RequestKind
 from portal.models import AccountVisit, Binding, Contract, DeliveryPoint, NominationDraft, NominationHead, User
 from portal.services import keys, nominations
 from portal.services.people import sessions
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 
 from .load import Request

@@ -10,10 +10,9 @@ from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
 from portal.domain.claims import ClaimState
-from portal.domain.delivery import DeliveryPointKind
+from portal.domain.codes import nit_check_digit
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
-from portal.domain.modalities import Modality
-from portal.domain.nits import nit_check_digit
+from portal.domain.modalities import DeliveryPointKind, Modality
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Gas, Quantity, Unit
 from portal.domain.readings import AdjustmentReason, ReadingState
@@ -36,7 +35,7 @@ from portal.models import (
 from portal.models.base import Base
 from portal.services.ledger.heating_values import REFERENCE
 from portal.services.people import sessions
-from portal.services.store.actors import Actor
+from portal.services.store.acts import Actor
 
 # A Monday morning, three hours before nominations for Tuesday close.
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)

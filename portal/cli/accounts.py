@@ -7,8 +7,7 @@ import sys
 import click
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import Role
-from portal.domain.roles import CONSOLE_ROLES
+from portal.domain.accounts import CONSOLE_ROLES, Role
 from portal.services.people import accounts
 from portal.services.people import bindings as contract_bindings
 from portal.services.people.accounts import second_factor

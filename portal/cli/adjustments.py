@@ -10,11 +10,9 @@ from portal.domain.typed_text import as_typed
 from portal.models import DeliveryPoint
 from portal.services.ledger import adjustments as movements
 from portal.services.store.acts import Act
-from portal.services.store.names import comparable
+from portal.services.store.identity import comparable
 
-from .installation import ACTOR, opened
-from .people import staff_member
-from .places import delivery_point, gas_day
+from .installation import ACTOR, delivery_point, gas_day, opened, staff_member
 
 # Spanish names of the sheet, or names of the code.
 REASONS = {

@@ -10,9 +10,7 @@ from portal.models import DeliveryPoint, LateCorrection
 from portal.services.ledger import closings
 from portal.services.store.acts import Act
 
-from .installation import opened
-from .people import staff_member
-from .places import delivery_point, gas_day
+from .installation import delivery_point, gas_day, opened, staff_member
 
 
 @click.group()

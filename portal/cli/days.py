@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import click
 
-from portal.domain.close_policies import ClosePolicy
+from portal.domain.nominations import ClosePolicy
 from portal.services.nominations import day_closes
 from portal.services.points import close_policies
 from portal.services.store.acts import Act
 
-from .installation import ACTOR, opened
-from .places import delivery_point, gas_day
+from .installation import ACTOR, delivery_point, gas_day, opened
 
 
 @click.group()

@@ -10,8 +10,7 @@ from portal.services.store import distributors
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected
 
-from .installation import ACTOR, opened
-from .people import staff_member
+from .installation import ACTOR, opened, staff_member
 
 PROBLEMS = {
     DistributorProblem.MISSING: "give a value",

@@ -16,7 +16,7 @@ from portal.services.files.sheet_tables import HISTORY, UPLOAD, Seen
 from portal.services.measures import heating_value_files
 from portal.services.measures import readings as measured
 from portal.services.store.acts import Act
-from portal.words.sheets import understood
+from portal.words.files import understood
 
 from .installation import ACTOR, opened
 from .progress import Stages

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import signal
 import threading
 import time
 import zipfile
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from portal.services.files import intake, senders
+from portal.services.files import intake, questions
 from portal.services.files.formats import ZIP
 from portal.services.files.problems import BadFile, Problem, Rule
 from portal.services.files.questions import Answer, Unanswered
@@ -22,12 +25,11 @@ from portal.services.measures import readings
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict
 from portal.services.store.transactions import transaction
-from portal.words import files, sheets
+from portal.words import files
 
 from .commands import first_line
 from .files import readings as reading_commands
 from .installation import ACTOR, Portal, opened
-from .watched_folders import Looks, shown
 
 TAKEN, REFUSED, ASKED = "taken", "refused", "asked"
 # Suffixes of the text beside a file that was put aside.
@@ -95,12 +97,12 @@ class _Watcher:
 
     def __init__(self, portal: Portal, folder: Path, rest: int) -> None:
         self._portal, self._folder, self._rest = portal, folder, rest
-        self._sender = senders.sender_of_folder(folder)
+        self._sender = questions.sender_of_folder(folder)
 
     def learn(self, word: str) -> None:
         """Store what the hour means in this folder, and take up the files that waited for that answer."""
         with self._portal.sessions() as session, transaction(session):
-            senders.remember(Act.at(session, ACTOR, self._portal.now()), sender=self._sender, word=word)
+            questions.remember(Act.at(session, ACTOR, self._portal.now()), sender=self._sender, word=word)
         asked = self._folder / ASKED
         for path in sorted(asked.iterdir()) if asked.is_dir() else []:
             if path.suffix.lower() in SUFFIXES and not path.name.endswith(QUESTION):
@@ -161,10 +163,10 @@ class _Watcher:
                     readings.FILES,
                     name=shown(path.name),
                     content=content,
-                    answers=senders.known_of(session, self._sender),
+                    answers=questions.known_of(session, self._sender),
                 )
         except Unanswered as open_:
-            question = sheets.asked(open_)
+            question = files.asked(open_)
             lines = [question.words, question.hint, *[words for _, words in question.choices]]
             return self._put_aside(path, ASKED, lines)
         except BadFile as refused:
@@ -177,7 +179,7 @@ class _Watcher:
         looks.was_taken(moved)
         counts = f"{done.new} new, {done.changed} changed, {done.unchanged} as they were"
         click.echo(f"{shown(path.name)}: {'was taken in already' if done.already else counts}.", err=True)
-        for sentence in sheets.understood(done.seen)[1:] if not done.already else []:
+        for sentence in files.understood(done.seen)[1:] if not done.already else []:
             click.echo(f"  {sentence}", err=True)
         return True
 
@@ -245,3 +247,84 @@ def _free(folder: Path, name: str) -> Path:
 def _short(name: str) -> str:
     """Return a name short enough for a suffix: file systems allow 255 bytes."""
     return os.fsdecode(os.fsencode(name)[:200])
+
+
+STATE = ".portal-watch.json"
+# Taken files watched for changes: a sender appends within hours, if at all.
+_MOST_TAKEN = 2_000
+
+
+class Looked(NamedTuple):
+    """State of a file: size, modification, and when first seen so (seconds since 1970)."""
+
+    size: int
+    changed: int
+    at: float
+
+
+@dataclass
+class Looks:
+    """Waiting files and taken files, by name."""
+
+    path: Path
+    waiting: dict[str, Looked] = field(default_factory=dict)
+    taken: dict[str, Looked] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, folder: Path) -> Looks:
+        """Return the state stored at the last look; empty when absent or unreadable."""
+        path = folder / STATE
+        try:
+            said = json.loads(path.read_text("utf-8"))
+            return cls(
+                path,
+                {name: Looked(*known) for name, known in said["waiting"].items()},
+                {name: Looked(*known) for name, known in said["taken"].items()},
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return cls(path)
+
+    def write(self) -> None:
+        """Store the state; a name that is no text is stored by its bytes (JSON escapes)."""
+        newest = dict(sorted(self.taken.items(), key=lambda each: each[1].at)[-_MOST_TAKEN:])
+        beside = self.path.with_suffix(".new")
+        beside.write_text(json.dumps({"waiting": self.waiting, "taken": newest}), "utf-8")
+        beside.replace(self.path)
+
+    def first_of(self, name: str, found: os.stat_result, now: float) -> float:
+        """Return since when the file is in its present state; store this look when it changed."""
+        known = self.waiting.get(name)
+        if known is None or (known.size, known.changed) != (found.st_size, found.st_mtime_ns) or known.at > now:
+            known = self.waiting[name] = Looked(found.st_size, found.st_mtime_ns, now)
+        return known.at
+
+    def keep_only(self, names: list[str]) -> None:
+        """Drop the files that are gone."""
+        there = set(names)
+        self.waiting = {name: known for name, known in self.waiting.items() if name in there}
+
+    def was_taken(self, path: Path) -> None:
+        """Store the state of a file that was taken in."""
+        found = path.stat()
+        self.taken[path.name] = Looked(found.st_size, found.st_mtime_ns, found.st_mtime)
+
+    def changed_since_taken(self, folder: Path) -> list[str]:
+        """Return the taken files that changed, each once per change."""
+        changed: list[str] = []
+        for name, known in list(self.taken.items()):
+            try:
+                found = (folder / name).stat()
+            except OSError:
+                # Removed by somebody who tidies the folder.
+                del self.taken[name]
+                continue
+            if (found.st_size, found.st_mtime_ns) != (known.size, known.changed):
+                changed.append(name)
+                self.taken[name] = Looked(found.st_size, found.st_mtime_ns, known.at)
+        return changed
+
+
+def shown(name: str) -> str:
+    """Return a name as text that every terminal, mail and database accepts."""
+    text = os.fsencode(name).decode("utf-8", "replace")
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)

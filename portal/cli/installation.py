@@ -10,19 +10,22 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.config import Settings
+from portal.domain.accounts import Role
+from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.migrations import revisions
 from portal.migrations.revisions import Standing
+from portal.models import DeliveryPoint, User
 from portal.models.engine import make_engine
 from portal.models.postgresql import COMMANDS, Patience
-from portal.services.ops import peppers
-from portal.services.ops.peppers import AnotherPepper
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.ops import installation
+from portal.services.ops.installation import AnotherPepper
+from portal.services.points import point_codes
+from portal.services.store.acts import Act, Actor
 from portal.services.store.vault import Vault
 from portal.web.database import session_factory
 from portal.words import schema
@@ -86,7 +89,7 @@ def demand_usable(portal: Portal) -> None:
         raise OtherRevision(at)
     with portal.sessions() as session:
         try:
-            peppers.demand(session, portal.vault)
+            installation.demand(session, portal.vault)
         except AnotherPepper as error:
             raise click.ClickException(f"{_pepper_place(portal)}: {error}.") from error
 
@@ -107,7 +110,7 @@ def mark_pepper(portal: Portal) -> None:
     """Store the pepper's fingerprint in a database without one; refuses another pepper."""
     with portal.sessions() as session:
         try:
-            peppers.mark(Act.of_system(session, portal.now()))
+            installation.mark(Act.of_system(session, portal.now()))
         except AnotherPepper as error:
             raise click.ClickException(f"{_pepper_place(portal)}: {error}.") from error
 
@@ -120,3 +123,27 @@ def refuse_in_production(portal: Portal, what: str) -> None:
     """Refuse a command that would mix fictitious data with real customers."""
     if portal.settings.is_production:
         raise click.ClickException(f"{what} is for development only; PORTAL_ENV is production.")
+
+
+def staff_member(session: Session, email: str) -> Actor:
+    """Return the staff account with this e-mail as actor; raises ``ClickException`` without one."""
+    person = session.scalars(select(User).where(User.email == email.strip().lower())).one_or_none()
+    if person is None or person.role is Role.CUSTOMER or person.disabled_at is not None:
+        raise click.ClickException(f"No staff account has the e-mail {email}.")
+    return Actor(person.id, person.email, person.name, person.role, None, "", "cli")
+
+
+def delivery_point(session: Session, text: str, *, day: GasDay) -> DeliveryPoint:
+    """Return the point with this id, or this carrier's code on a gas day; raises ``ClickException`` without one."""
+    found = point_codes.find_by_id_or_code(session, text=text, day=day)
+    if found is None:
+        raise click.ClickException(f"No delivery point has the id or code {text}.")
+    return found
+
+
+def gas_day(text: str) -> GasDay:
+    """Return the typed day, YYYY-MM-DD or dd/mm/yyyy."""
+    try:
+        return parse_gas_day(text)
+    except BadGasDay as error:
+        raise click.ClickException(f"{text} is no gas day; write it as 2026-11-03.") from error

@@ -11,8 +11,7 @@ from portal.models import Contract
 from portal.services import keys as access_keys
 from portal.services.store.acts import Act
 
-from .installation import ACTOR, opened
-from .places import delivery_point
+from .installation import ACTOR, delivery_point, opened
 
 
 @click.group()

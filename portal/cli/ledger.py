@@ -7,7 +7,7 @@ import click
 from portal.services import ledger as projection
 from portal.services.ledger import closings
 from portal.services.ops import anchors, cross_checks
-from portal.services.trace import row_seals
+from portal.services.trace import sealed_rows
 
 from .installation import opened
 from .progress import Stages
@@ -30,7 +30,7 @@ def verify() -> None:
             or closings.verify(session)
             or cross_checks.verify_versions(session)
             or anchors.verify_rows(session)
-            or row_seals.verify(session)
+            or sealed_rows.verify(session)
         )
     if difference is not None:
         raise click.ClickException(difference)

@@ -15,9 +15,7 @@ from portal.services.ledger import closings
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected
 
-from .installation import ACTOR, opened
-from .people import staff_member
-from .places import delivery_point
+from .installation import ACTOR, delivery_point, opened, staff_member
 from .words import refusal_words
 
 

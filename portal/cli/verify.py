@@ -11,7 +11,7 @@ from portal.services import ledger as projection
 from portal.services.ledger import closings
 from portal.services.ops import anchors, audit_search, cross_checks
 from portal.services.trace import receipts as chain
-from portal.services.trace import row_seals
+from portal.services.trace import sealed_rows
 
 from .audit import required
 from .installation import opened
@@ -28,7 +28,7 @@ LEDGER: tuple[tuple[str, Check], ...] = (
     ("The statements do not hold", closings.verify),
     ("The rows do not hold", cross_checks.verify_versions),
     ("The rows do not hold", anchors.verify_rows),
-    ("The rows do not hold", row_seals.verify),
+    ("The rows do not hold", sealed_rows.verify),
 )
 
 

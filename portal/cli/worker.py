@@ -19,7 +19,7 @@ from portal.services.ops import duties
 from portal.services.store.acts import Act
 from portal.web.logging import configure
 
-from . import worker_jobs, worker_mail
+from . import worker_jobs, worker_rounds
 from .commands import first_line
 from .installation import Portal, demand_usable, mark_pepper, opened
 from .worker_rounds import Worker
@@ -91,7 +91,7 @@ def _once(portal: Portal, server: MailServer | None) -> None:
         worker_jobs.run_all(session, portal)
         put_off = 0
         if server is not None:
-            sent, put_off = worker_mail.send_due(session, portal, server)
+            sent, put_off = worker_rounds.send_due(session, portal, server)
             click.echo(f"{sent} sent, {put_off} put off.")
         elif settings.is_production:
             raise click.ClickException(without_server(delivery.waiting(session)))

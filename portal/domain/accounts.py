@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
+
+from .distributor import Distributor
 
 
 class Role(StrEnum):
@@ -30,3 +33,149 @@ LINK_LIFE = {
     LinkPurpose.RESET: timedelta(minutes=30),
     LinkPurpose.INVITE: timedelta(hours=72),
 }
+
+
+class Function(StrEnum):
+    """Something that a role of the consoles may do."""
+
+    SEE_BALANCES = "see-balances"
+    OPEN_ACCOUNTS = "open-accounts"
+    NOMINATE_FOR_CALLERS = "nominate-for-callers"
+    READ_CLAIMS = "read-claims"
+    ANSWER_CLAIMS = "answer-claims"
+    MANAGE_COMPANY_USERS = "manage-company-users"
+    REQUEST_KEYS = "request-keys"
+    APPROVE_KEYS = "approve-keys"
+    REVOKE_KEYS = "revoke-keys"
+    LOAD_READINGS = "load-readings"
+    CORRECT_CLOSED_MONTHS = "correct-closed-months"
+    KEEP_REGISTRY = "keep-registry"
+    SEE_DAY_BOOK = "see-day-book"
+    AUTHORISE = "authorise"
+    KEEP_TIMETABLE = "keep-timetable"
+    PUBLISH_NOTICES = "publish-notices"
+    READ_AUDIT = "read-audit"
+    EXPORT_EVIDENCE = "export-evidence"
+    ADMINISTER = "administer"
+
+
+_AGENT, _OPERATOR, _SUPERVISOR, _AUDITOR, _ADMIN = (
+    Role.AGENT,
+    Role.OPERATOR,
+    Role.SUPERVISOR,
+    Role.AUDITOR,
+    Role.ADMIN,
+)
+
+# Customers have none: keys open what they see, not a role. Further limits (an open call, never one's own request, a
+# second person) belong to the use cases.
+MAY: Mapping[Function, frozenset[Role]] = {
+    Function.SEE_BALANCES: frozenset({_AGENT, _OPERATOR, _SUPERVISOR, _AUDITOR}),
+    # An agent sees an account only in an open call, a use case of its own.
+    Function.OPEN_ACCOUNTS: frozenset({_OPERATOR, _SUPERVISOR, _AUDITOR}),
+    Function.NOMINATE_FOR_CALLERS: frozenset({_AGENT}),
+    Function.READ_CLAIMS: frozenset({_OPERATOR, _SUPERVISOR, _AUDITOR}),
+    Function.ANSWER_CLAIMS: frozenset({_OPERATOR, _SUPERVISOR}),
+    Function.MANAGE_COMPANY_USERS: frozenset({_SUPERVISOR}),
+    Function.REQUEST_KEYS: frozenset({_OPERATOR, _SUPERVISOR}),
+    Function.APPROVE_KEYS: frozenset({_SUPERVISOR}),
+    Function.REVOKE_KEYS: frozenset({_OPERATOR, _SUPERVISOR}),
+    Function.LOAD_READINGS: frozenset({_OPERATOR, _SUPERVISOR}),
+    Function.CORRECT_CLOSED_MONTHS: frozenset({_OPERATOR, _SUPERVISOR}),
+    Function.KEEP_REGISTRY: frozenset({_OPERATOR, _SUPERVISOR}),
+    Function.SEE_DAY_BOOK: frozenset({_OPERATOR, _SUPERVISOR, _AUDITOR}),
+    Function.AUTHORISE: frozenset({_OPERATOR, _SUPERVISOR}),
+    Function.KEEP_TIMETABLE: frozenset({_OPERATOR, _SUPERVISOR}),
+    Function.PUBLISH_NOTICES: frozenset({_OPERATOR, _SUPERVISOR}),
+    Function.READ_AUDIT: frozenset({_SUPERVISOR, _AUDITOR, _ADMIN}),
+    Function.EXPORT_EVIDENCE: frozenset({_SUPERVISOR, _AUDITOR}),
+    Function.ADMINISTER: frozenset({_ADMIN}),
+}
+
+CONSOLE_ROLES = frozenset(Role) - {Role.CUSTOMER}
+
+
+def may(role: Role | None, function: Function) -> bool:
+    """Tell whether ``role`` has ``function``; closed by default."""
+    return role in MAY[function]
+
+
+# Stored with each consent. Raise it with every change of the text; git keeps the old text, and the audit the changes of
+# the distributor that it names.
+CONSENT_VERSION = "2026-11"
+
+# Paragraphs: who, which data and purposes, rights, how to use them (article 12 of the law).
+_TEXT = (
+    (
+        "Autorizo a {distributor.legal_name} (NIT {distributor.nit}), responsable del tratamiento, a recolectar, "
+        "guardar y usar mi nombre, mi correo, la empresa para la que trabajo y el registro de lo que hago en "
+        "este portal."
+    ),
+    (
+        "Para qué: crear y proteger mi cuenta, mostrar las cuentas de balance, recibir y probar las nominaciones, "
+        "avisarme de ellas y cumplir los deberes que la ley impone a la empresa. Para nada más, y sin entregarlos a "
+        "terceros, salvo a la autoridad que los pida con derecho."
+    ),
+    (
+        "Mis derechos: conocer, actualizar y rectificar mis datos, pedir prueba de esta autorización, saber qué uso "
+        "se les da, revocarla o pedir que se supriman cuando ningún deber legal o contractual lo impida, y quejarme "
+        "ante la Superintendencia de Industria y Comercio."
+    ),
+    "Cómo los ejerzo: por el PBX {distributor.telephone} o en la {distributor.place_within}.",
+)
+
+
+def consent_text(distributor: Distributor) -> tuple[str, ...]:
+    """Return the paragraphs of the authorisation that ``distributor`` asks for."""
+    return tuple([paragraph.format(distributor=distributor) for paragraph in _TEXT])
+
+
+class BindingState(StrEnum):
+    """Waits for approval (may read); nominates; reads only; no access."""
+
+    AWAITING = "awaiting"
+    NOMINATES = "nominates"
+    CONSULTS = "consults"
+    DISABLED = "disabled"
+
+
+class BindingAct(StrEnum):
+    """Decision of the distributor, or of the company's manager, about a binding."""
+
+    APPROVE = "approve"
+    CONSULT_ONLY = "consult-only"
+    DISABLE = "disable"
+    ENABLE = "enable"
+    MAKE_MANAGER = "make-manager"
+    END_MANAGER = "end-manager"
+
+
+_FROM: Mapping[BindingAct, frozenset[BindingState]] = {
+    BindingAct.APPROVE: frozenset({BindingState.AWAITING, BindingState.CONSULTS}),
+    BindingAct.CONSULT_ONLY: frozenset({BindingState.AWAITING, BindingState.NOMINATES}),
+    BindingAct.DISABLE: frozenset(BindingState) - {BindingState.DISABLED},
+    BindingAct.ENABLE: frozenset({BindingState.DISABLED}),
+    BindingAct.MAKE_MANAGER: frozenset({BindingState.NOMINATES}),
+    BindingAct.END_MANAGER: frozenset({BindingState.NOMINATES}),
+}
+# Only the distributor appoints managers.
+OF_STAFF = frozenset({BindingAct.MAKE_MANAGER, BindingAct.END_MANAGER})
+
+
+def acts_on(state: BindingState, *, manages: bool, by_staff: bool) -> tuple[BindingAct, ...]:
+    """Return the decisions open for a binding in ``state``, in the order in which they are offered.
+
+    A manager decides about colleagues who do not manage; only the distributor changes who manages.
+    """
+    if manages and not by_staff:
+        return ()
+    found = [act for act, states in _FROM.items() if state in states and (by_staff or act not in OF_STAFF)]
+    superfluous = BindingAct.MAKE_MANAGER if manages else BindingAct.END_MANAGER
+    return tuple(act for act in found if act is not superfluous)
+
+
+class Scope(StrEnum):
+    """``READ``: balances, nominations and receipts. ``NOMINATE``: also needs the point's security code."""
+
+    READ = "read"
+    NOMINATE = "nominate"

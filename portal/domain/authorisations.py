@@ -115,3 +115,22 @@ def problem_of(*, asked: int | None, allowed: int, cut_reason: CutReason | None)
     if allowed == asked and cut_reason is not None:
         return AuthorisationProblem.REASON_NOT_WANTED
     return None
+
+
+class Origin(StrEnum):
+    """Entered by somebody, written by the rule at the close, or nothing."""
+
+    ENTERED = "I"
+    POLICY = "P"
+    NONE = "-"
+
+
+class OperatorTopic(StrEnum):
+    """Topic of mail that an operator may choose."""
+
+    RENOMINATIONS = "renominations"
+    CANCELLATIONS = "cancellations"
+    LATE = "late"
+    BOOK_CHANGED = "book-changed"
+    BOOK_NOT_FROZEN = "book-not-frozen"
+    BOOK_NOT_SENT = "book-not-sent"

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
 from .gas_day import GasDay
 from .quantities import Quantity, Unit, UnitMismatch, half_up
+from .readings import ReadingState
 
 _PERCENT_MICRO = 100 * 10**6
 _BASIS_POINTS = 10_000
@@ -234,3 +236,42 @@ def _check(unit: Unit, opening: Quantity, days: Sequence[DayInput]) -> None:
     first = days[0].gas_day.date.toordinal() if days else 0
     if any(day.gas_day.date.toordinal() != first + place for place, day in enumerate(days)):
         raise ValueError("the days of an account follow one another")
+
+
+class ChangeKind(StrEnum):
+    """Kinds: estimate replaced, reading changed, movement, cut, month closed, month restated."""
+
+    ESTIMATE_REPLACED = "estimate-replaced"
+    REMEASURED = "remeasured"
+    CORRECTED = "corrected"
+    ADJUSTED = "adjusted"
+    CUT = "cut"
+    CLOSED = "closed"
+    RESTATED = "restated"
+
+
+def reading_change(before: tuple[ReadingState, Quantity], after: tuple[ReadingState, Quantity]) -> ChangeKind | None:
+    """Return the change that a newer reading of the same day makes; None when only its certainty changed.
+
+    A measurement equal to the estimate it replaces is still a change.
+    """
+    (old_state, old), (state, new) = before, after
+    if old_state is ReadingState.ESTIMATED and state is not ReadingState.ESTIMATED:
+        return ChangeKind.ESTIMATE_REPLACED
+    if old == new:
+        return None
+    return ChangeKind.CORRECTED if state is ReadingState.CORRECTED else ChangeKind.REMEASURED
+
+
+class LateTreatment(StrEnum):
+    """Effect agreed in the contract: an adjustment in the open month, or a restatement of the closed one."""
+
+    ADJUSTMENT = "adjustment"
+    RESTATEMENT = "restatement"
+
+
+class ExceptionClause(StrEnum):
+    """Contract clause that allows a charge after five months: proven intent (dolo) of the user."""
+
+    CLAUSE_51 = "51"
+    CLAUSE_68 = "68"

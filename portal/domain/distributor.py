@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
-from .nits import BadNit, normalise_nit
+from .codes import BadNit, normalise_nit
 
 # WCAG 2.2 AA: least contrast of text with its background, and of marks and edges.
 WORDS_CONTRAST, MARKS_CONTRAST = 4.5, 3.0

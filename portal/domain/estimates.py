@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from .close_policies import rounded_mean
 from .gas_day import GasDay, Month
+from .nominations import rounded_mean
 from .quantities import Quantity, Unit, half_up
 
 # Four days of the same weekday within eight weeks; else six normal months within two years.

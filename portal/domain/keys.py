@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from enum import StrEnum
 
 from portal.domain.typed_text import as_typed
 
@@ -109,3 +111,79 @@ def damm_digit(digits: str) -> int:
 
 def _in_groups(key: str, size: int) -> list[str]:
     return [key[start : start + size] for start in range(0, len(key), size)]
+
+
+class KeyKind(StrEnum):
+    """The web key of a contract or the numeric key of a delivery point (guide steps 10 and 12)."""
+
+    WEB = "web"
+    NUMERIC = "numeric"
+
+
+class KeyState(StrEnum):
+    """Life of a key version: issued and unused, in use, replaced by a newer version, revoked."""
+
+    ISSUED = "issued"
+    ACTIVE = "active"
+    REPLACED = "replaced"
+    REVOKED = "revoked"
+
+
+UNUSED_KEY_LIFE = timedelta(days=30)
+REPLACED_KEY_LIFE = timedelta(days=15)
+GRANT_IDLE = timedelta(minutes=30)
+
+
+class LetterState(StrEnum):
+    """Requested; approved or rejected by another person; printed once; dispatched; cancelled; lost.
+
+    Losing a printed letter ends its keys; another letter may then be requested.
+    """
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    PRINTED = "printed"
+    DISPATCHED = "dispatched"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+
+
+class LetterEvent(StrEnum):
+    """Event in the life of a letter."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    CANCEL = "cancel"
+    PRINT = "print"
+    DISPATCH = "dispatch"
+    LOSE = "lose"
+
+
+_State, _Event = LetterState, LetterEvent
+# Any other pair is refused. A printed letter carries live keys: it can be lost, which ends them, not cancelled.
+TRANSITIONS: Mapping[LetterState, Mapping[LetterEvent, LetterState]] = {
+    _State.REQUESTED: {
+        _Event.APPROVE: _State.APPROVED,
+        _Event.REJECT: _State.REJECTED,
+        _Event.CANCEL: _State.CANCELLED,
+    },
+    _State.APPROVED: {_Event.PRINT: _State.PRINTED, _Event.CANCEL: _State.CANCELLED},
+    _State.PRINTED: {_Event.DISPATCH: _State.DISPATCHED, _Event.LOSE: _State.LOST},
+    _State.REJECTED: {},
+    _State.DISPATCHED: {_Event.LOSE: _State.LOST},
+    _State.CANCELLED: {},
+    _State.LOST: {},
+}
+UNDER_WAY = frozenset({_State.REQUESTED, _State.APPROVED, _State.PRINTED})
+# Letters counted by the limits of a point; one that will never be sent is not.
+COUNTED = UNDER_WAY | {_State.DISPATCHED}
+MOST_A_DAY, DAY = 1, timedelta(days=1)
+MOST_A_MONTH, MONTH = 4, timedelta(days=30)
+# Changes with the letter's text; each letter keeps the version it was printed with.
+TEXT_VERSION = "2026-12"
+
+
+def after(state: LetterState, event: LetterEvent) -> LetterState | None:
+    """Return the state that follows; None when the event is not allowed in ``state``."""
+    return TRANSITIONS[state].get(event)

@@ -15,3 +15,10 @@ class Modality(StrEnum):
     GNV_SUPPLY = "gnv-suministro"
     GNV_ATR = "gnv-atr"
     INDUSTRIAL = "industrial"
+
+
+class DeliveryPointKind(StrEnum):
+    """An EDS (estación de servicio of vehicular gas) or an industrial plant."""
+
+    STATION = "EDS"
+    PLANT = "PLANTA"

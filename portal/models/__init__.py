@@ -3,29 +3,20 @@
 from .authorisations import Authorisation, AuthorisationDraft, DayBook, DayBookFile, DayBookLine, DayBookSending
 from .base import Base
 from .claims import Claim, ClaimMessage
-from .closings import LateCorrection, MonthClosing
-from .consumption import SeasonalPattern
-from .contacts import Contact
+from .closings import LateCorrection, LateHeatingEffect, LateHeatingValue, MonthClosing
+from .contacts import Contact, Notice, NoticeRead, OperatorMailChoice, OperatorMailTold
 from .distributor import DistributorRow
 from .drafts import NominationBatch, NominationBatchLine, NominationDraft
-from .filing import FilingCounter
-from .installation import PepperMark, WorkerHeartbeat
+from .installation import FilingCounter, PepperMark, SettingRow, WorkerHeartbeat
 from .jobs import FileSender, Job, JobLease, Upload
-from .keys import AccessKey, AttemptCounter, KeyAttempt, OpenCharge
-from .late_heating_values import LateHeatingEffect, LateHeatingValue
+from .keys import AccessKey, AttemptCounter, KeyAttempt, KeyLetter, OpenCharge
 from .ledger import Adjustment, DailyBalance, DailyHeatingValue, MonthlyBalance, Reading, ReadingImport
-from .letters import KeyLetter
 from .nominations import LateDecision, Nomination, NominationHead, ReceiptHead
-from .notices import Notice, NoticeRead
-from .operator_mails import OperatorMailChoice, OperatorMailTold
 from .records import Anchor, AnchorFile, AuditEvent, AuditHead, OutboxMessage
-from .registry import Company, Contract, DeliveryPoint, ExitPoint
+from .registry import Company, Contract, DeliveryPoint, ExitPoint, SeasonalPattern
 from .schedule import DayClose, DutyRun, Holiday, PointPolicy, ShiftNote, TimetableRow
-from .sessions import Grant, KnownDevice, SignInSession
-from .settings import SettingRow
-from .tokens import ApiRequest, ApiToken, FeedToken
+from .sessions import AccountView, AccountVisit, ApiRequest, ApiToken, FeedToken, Grant, KnownDevice, SignInSession
 from .users import Binding, Consent, EmailLink, RecoveryCode, User
-from .visits import AccountView, AccountVisit
 
 __all__ = [
     "AccessKey",

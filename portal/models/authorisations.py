@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.domain.day_book import Origin
+from portal.domain.authorisations import Origin
 from portal.domain.gas_day import GasDay
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import Gas, Quantity, Unit

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.domain.gas_day import GasDay
+from portal.domain.modalities import Modality
+from portal.domain.settings import SettingName
+
 from .base import Base, RowId
-from .types import UtcMoment
+from .types import GasDayDate, UtcMoment, Word, one_of
 
 
 class WorkerHeartbeat(Base):
@@ -37,3 +41,35 @@ class PepperMark(Base):
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32))
     marked_at: Mapped[datetime] = mapped_column(UtcMoment)
+
+
+class SettingRow(Base):
+    """Value from a gas day on, for everybody, a modality, a contract or a point; append-only."""
+
+    __tablename__ = "setting_rows"
+    __table_args__ = (
+        CheckConstraint(one_of("name", SettingName), name="name"),
+        CheckConstraint("modality IS NULL OR " + one_of("modality", Modality), name="modality"),
+        Index("ix_setting_rows_name_valid_from", "name", "valid_from"),
+    )
+
+    id: Mapped[RowId]
+    name: Mapped[SettingName] = mapped_column(Word(SettingName))
+    modality: Mapped[Modality | None] = mapped_column(Word(Modality))
+    contract_id: Mapped[int | None] = mapped_column(ForeignKey("contracts.id"))
+    delivery_point_id: Mapped[int | None] = mapped_column(ForeignKey("delivery_points.id"))
+    value: Mapped[str] = mapped_column(String(40))
+    valid_from: Mapped[GasDay] = mapped_column(GasDayDate)
+    reason: Mapped[str] = mapped_column(String(300))
+    recorded_at: Mapped[datetime] = mapped_column(UtcMoment)
+    recorded_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+
+
+class FilingCounter(Base):
+    """Last number given in a series and year; taken in the transaction that uses it, so without gap."""
+
+    __tablename__ = "filing_counters"
+
+    series: Mapped[str] = mapped_column(String(10), primary_key=True)
+    year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    last: Mapped[int] = mapped_column(Integer)

@@ -7,11 +7,10 @@ from datetime import datetime
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, String, UniqueConstraint, event, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.domain.closings import LateTreatment
-from portal.domain.delivery import DeliveryPointKind
+from portal.domain.balance import LateTreatment
+from portal.domain.codes import print_nit
 from portal.domain.gas_day import GasDay
-from portal.domain.modalities import Modality
-from portal.domain.nits import print_nit
+from portal.domain.modalities import DeliveryPointKind, Modality
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.searched import LONGEST, search_text
 
@@ -164,3 +163,21 @@ def _of_point(_mapper: object, _connection: object, row: DeliveryPoint) -> None:
 @event.listens_for(ExitPoint, "before_update")
 def _of_exit_point(_mapper: object, _connection: object, row: ExitPoint) -> None:
     row.search_text = search_text(row.name, codes=(row.code,))
+
+
+class SeasonalPattern(Base):
+    """Months in which a point takes more or less gas than usual; append-only versions.
+
+    ``months`` are numbers of months in order, joined by commas; empty when the pattern is withdrawn.
+    """
+
+    __tablename__ = "seasonal_patterns"
+    __table_args__ = (UniqueConstraint("delivery_point_id", "version"),)
+
+    id: Mapped[RowId]
+    delivery_point_id: Mapped[int] = mapped_column(ForeignKey("delivery_points.id"))
+    version: Mapped[int] = mapped_column(Integer)
+    months: Mapped[str] = mapped_column(String(30))
+    note: Mapped[str] = mapped_column(String(500))
+    declared_at: Mapped[datetime] = mapped_column(UtcMoment)
+    declared_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))

@@ -7,9 +7,9 @@ from datetime import date, datetime, time
 from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, Time, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.domain.close_policies import ClosePolicy
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
+from portal.domain.nominations import ClosePolicy
 from portal.domain.timetable import RequestKind
 
 from .base import Base, RowId

@@ -63,3 +63,78 @@ class Grant(Base):
     access_key_id: Mapped[int] = mapped_column(ForeignKey("access_keys.id"))
     created_at: Mapped[datetime] = mapped_column(UtcMoment)
     last_used_at: Mapped[datetime] = mapped_column(UtcMoment)
+
+
+class AccountVisit(Base):
+    """Last visit of a person to an account: changes after ``seen_until`` are news; first opened at ``opened_at``."""
+
+    __tablename__ = "account_visits"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    delivery_point_id: Mapped[int] = mapped_column(ForeignKey("delivery_points.id"), primary_key=True)
+    opened_at: Mapped[datetime] = mapped_column(UtcMoment)
+    seen_until: Mapped[datetime] = mapped_column(UtcMoment)
+
+
+class AccountView(Base):
+    """View of a customer's figures by a member of the staff, with reason and end; append-only."""
+
+    __tablename__ = "account_views"
+    __table_args__ = (
+        Index("ix_account_views_delivery_point_id_opened_at", "delivery_point_id", "opened_at"),
+        Index("ix_account_views_session_id_delivery_point_id", "session_id", "delivery_point_id"),
+    )
+
+    id: Mapped[RowId]
+    public_id: Mapped[str] = mapped_column(String(24), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("sessions.id"))
+    delivery_point_id: Mapped[int] = mapped_column(ForeignKey("delivery_points.id"))
+    reason: Mapped[str] = mapped_column(String(200))
+    opened_at: Mapped[datetime] = mapped_column(UtcMoment)
+    until: Mapped[datetime] = mapped_column(UtcMoment)
+
+
+class FeedToken(Base):
+    """Address of a person's calendar of deadlines; only its hash is stored."""
+
+    __tablename__ = "feed_tokens"
+
+    id: Mapped[RowId]
+    public_id: Mapped[str] = mapped_column(String(24), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcMoment)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+
+
+class ApiToken(Base):
+    """Token of a company's own system; ``scopes`` are separated by a space; only its hash is stored."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[RowId]
+    public_id: Mapped[str] = mapped_column(String(24), unique=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    scopes: Mapped[str] = mapped_column(String(40))
+    created_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcMoment)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+
+
+class ApiRequest(Base):
+    """Writing request under its sender's key: sent again, it gets the stored answer."""
+
+    __tablename__ = "api_requests"
+
+    token_id: Mapped[int] = mapped_column(ForeignKey("api_tokens.id"), primary_key=True, autoincrement=False)
+    idempotency_key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    body_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    nomination_id: Mapped[int | None] = mapped_column(ForeignKey("nominations.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcMoment)

@@ -7,8 +7,7 @@ from datetime import datetime
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.domain.accounts import LinkPurpose, Role
-from portal.domain.bindings import BindingState
+from portal.domain.accounts import BindingState, LinkPurpose, Role
 
 from .base import Base, RowId, WholeNumber
 from .registry import Contract

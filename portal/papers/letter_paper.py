@@ -7,12 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from portal.domain.access import REPLACED_KEY_LIFE
 from portal.domain.calendar import day_words
 from portal.domain.distributor import Distributor
 from portal.domain.gas_day import BOGOTA
-from portal.domain.keys import print_numeric_key, print_web_key
-from portal.domain.letters import TEXT_VERSION
+from portal.domain.keys import REPLACED_KEY_LIFE, TEXT_VERSION, print_numeric_key, print_web_key
 from portal.domain.spans import span_words
 from portal.services.files.typst import typeset
 from portal.services.keys.letters import Printed

@@ -13,15 +13,12 @@ from flask_login import UserMixin, current_user, login_user, logout_user
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
-from portal.domain.accounts import Role
-from portal.domain.api_scopes import Scope
+from portal.domain.accounts import CONSOLE_ROLES, Function, Role, Scope, may
 from portal.domain.attempts import normalise_address
-from portal.domain.roles import CONSOLE_ROLES, Function, may
 from portal.services.keys import grants
 from portal.services.people import api_tokens, sessions
-from portal.services.store import form_limits
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store import counters
+from portal.services.store.acts import Act, Actor
 from portal.services.store.identity import nobody
 
 from . import database, limits, runtime
@@ -187,7 +184,7 @@ def ended_session() -> sessions.Ended | None:
 
 def charge_form() -> None:
     """Charge a form sent without an account to its address; raises ``TooManyAttempts`` (429) beyond the limit."""
-    form_limits.charge(database.current(), form=request.endpoint or "", address=address(), now=runtime.now())
+    counters.charge(database.current(), form=request.endpoint or "", address=address(), now=runtime.now())
 
 
 def _refuse_others(role: Role, audience: Audience | Staff) -> None:

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.domain.distributor import Distributor
 from portal.services.store.refusals import Refusal, Rejected
-from portal.words import audit, bindings, chain
+from portal.words import audit, bindings, upkeep
 
 from . import consoles, runtime
 from .access import signed_in_visitor
@@ -129,7 +129,7 @@ def init_app(app: Flask) -> None:
         "detail_words": audit.detail_words,
         "value_words": audit.value_words,
         "channel_words": audit.channel_words,
-        "chain_words": chain.chain_words,
+        "chain_words": upkeep.chain_words,
         "binding_chip": bindings.BINDING_STATES.__getitem__,
     }
     app.jinja_env.trim_blocks = True

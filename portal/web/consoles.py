@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portal.domain.accounts import Role
-from portal.domain.roles import CONSOLE_ROLES, Function, may
+from portal.domain.accounts import CONSOLE_ROLES, Function, Role, may
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,21 +9,21 @@ from flask import Flask
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
-from portal.domain.access import KeyKind
 from portal.domain.accounts import Role
 from portal.domain.announcements import Severity
 from portal.domain.authorisations import CUT_WORDS
 from portal.domain.calendar import day_short, day_words, month_words
 from portal.domain.claims import STATE_WORDS, ClaimState
+from portal.domain.codes import print_nit
 from portal.domain.gas_day import BOGOTA, GasDay
+from portal.domain.keys import KeyKind
 from portal.domain.modalities import Modality
-from portal.domain.nits import print_nit
 from portal.domain.quantities import HeatingValue, Quantity, Unit, figure, plain, spell_out
 from portal.domain.readings import ReadingState
 from portal.domain.suggestions import Basis
 from portal.domain.timetable import KIND_WORDS
 from portal.models import DeliveryPoint
-from portal.services.store.names import end_sentence
+from portal.services.store.identity import end_sentence
 
 from .distributor import named
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.migrations import revisions
 from portal.migrations.revisions import Standing
-from portal.services.ops import heartbeats, peppers
+from portal.services.ops import heartbeats, installation
 from portal.services.store.refusals import Busy
 from portal.services.store.vault import Vault
 from portal.words import schema
@@ -40,7 +40,7 @@ def report(session: Session, vault: Vault) -> Report:
     if problem is not None:
         found.problems.append(f"esquema: {problem}")
         return found
-    if not peppers.fits(session, vault):
+    if not installation.fits(session, vault):
         found.problems.append(PEPPER)
     found.details += [_clock(session), _worker(session)]
     return found
@@ -99,6 +99,6 @@ def _unfit(session: Session, vault: Vault) -> str | None:
         case Standing.UNKNOWN:
             return None
         case Standing.NEWEST:
-            return None if peppers.fits(session, vault) else peppers.ANOTHER_PEPPER
+            return None if installation.fits(session, vault) else installation.ANOTHER_PEPPER
         case _:
             return schema.words(at)

@@ -14,8 +14,7 @@ from portal.services.files import uploads
 from portal.services.files.problems import BadFile
 from portal.services.files.questions import NOTHING_KNOWN, Answers, Unanswered
 from portal.web.access import act
-from portal.words.files import problem_words
-from portal.words.sheets import Asked, asked
+from portal.words.files import Asked, asked, problem_words
 
 from .answers import NotChosen
 

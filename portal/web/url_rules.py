@@ -7,6 +7,9 @@ from typing import Any
 
 from werkzeug.routing import Rule
 
+from portal.domain.modalities import Modality
+from portal.services.store.refusals import NotFound
+
 
 class LateRule(Rule):
     """Rule that matches from the start and compiles its builders at the first ``url_for``.
@@ -26,3 +29,11 @@ class LateRule(Rule):
             return compiled(rule, **values)
 
         return build
+
+
+def modality_of(word: str) -> Modality:
+    """Return the modality named in a URL; raises ``NotFound`` for any other word."""
+    try:
+        return Modality(word)
+    except ValueError:
+        raise NotFound from None

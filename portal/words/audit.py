@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
 
+from portal.domain.accounts import BindingState, Role, Scope
+from portal.domain.announcements import Severity
 from portal.domain.audit_events import AuditEvent
+from portal.domain.authorisations import CUT_WORDS, OperatorTopic
+from portal.domain.balance import LateTreatment
+from portal.domain.calendar import MONTHS
+from portal.domain.claims import STATE_WORDS as CLAIM_STATE_WORDS
+from portal.domain.claims import ClaimState
+from portal.domain.gas_day import BOGOTA
+from portal.domain.jobs import JobKind, UploadKind
+from portal.domain.keys import LetterState
+from portal.domain.modalities import Modality
+from portal.domain.nominations import ClosePolicy, CutReason
+from portal.domain.quantities import Unit
+from portal.domain.readings import AdjustmentReason, ReadingState
+from portal.domain.timetable import KIND_WORDS, RequestKind
+from portal.services.mail import Topic
 from portal.services.trace.audit_trail import Value
+from portal.web.filters import MODALITY_WORDS, ROLE_WORDS, UNIT_WORDS
 
-from .audit_figures import figure_or_day
-from .audit_values import CHANNEL_WORDS, VALUE_WORDS
+from .files import JOB_KIND_WORDS, UPLOAD_KIND_WORDS
 
 EVENT_WORDS: Mapping[AuditEvent, str] = {
     AuditEvent.ACCOUNT_ACCEPTED: "Escogió su contraseña",
@@ -298,3 +318,98 @@ def value_words(value: Value) -> str:
 def channel_words(channel: str) -> str:
     """Return the channel of an event in words."""
     return CHANNEL_WORDS.get(channel, channel)
+
+
+# Figures with decimals, days, months and moments, as details store them.
+_FIGURE = re.compile(r"-?[0-9]+\.[0-9]+")
+_WHEN = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])(?:-([0-3][0-9])(T[0-9:.]+(?:Z|[+-][0-9:]+))?)?")
+
+
+def figure_or_day(text: str) -> str | None:
+    """Return a figure or a day as it is read; None for anything else."""
+    if _FIGURE.fullmatch(text):
+        whole, _, decimals = text.rstrip("0").partition(".")
+        sign, digits = ("−", whole[1:]) if whole.startswith("-") else ("", whole)
+        return f"{sign}{int(digits):,}".replace(",", ".") + (f",{decimals}" if decimals else "")
+    found = _WHEN.fullmatch(text)
+    if found is None:
+        return None
+    year, month, day, moment = found.groups()
+    try:
+        if moment:
+            local = datetime.fromisoformat(text).astimezone(BOGOTA)
+            return f"{local:%d/%m/%Y %H:%M}"
+        return f"{date(int(year), int(month), int(day)):%d/%m/%Y}" if day else f"{MONTHS[int(month) - 1]} de {year}"
+    except (ValueError, IndexError):
+        return None
+
+
+# Only unambiguous values: no two enums may share one.
+AUDITED: Mapping[type[StrEnum], Mapping[Any, str]] = {
+    Role: ROLE_WORDS,
+    Modality: MODALITY_WORDS,
+    Unit: UNIT_WORDS,
+    LetterState: {
+        LetterState.REQUESTED: "pedida",
+        LetterState.APPROVED: "aprobada",
+        LetterState.REJECTED: "rechazada",
+        LetterState.PRINTED: "impresa",
+        LetterState.DISPATCHED: "despachada",
+        LetterState.CANCELLED: "retirada",
+        LetterState.LOST: "dañada o perdida",
+    },
+    Severity: {
+        Severity.CRITICAL: "crítico",
+        Severity.MAINTENANCE: "mantenimiento",
+        Severity.INFORMATION: "información",
+    },
+    ClosePolicy: {ClosePolicy.FORECAST: "pronóstico", ClosePolicy.LAST: "la última", ClosePolicy.ZERO: "cero"},
+    BindingState: {
+        BindingState.AWAITING: "por aprobar",
+        BindingState.CONSULTS: "solo consulta",
+        BindingState.DISABLED: "sin acceso",
+        BindingState.NOMINATES: "puede nominar",
+    },
+    RequestKind: KIND_WORDS,
+    ReadingState: {
+        ReadingState.PROVISIONAL: "provisional",
+        ReadingState.CERTIFIED: "certificada",
+        ReadingState.ESTIMATED: "estimada",
+        ReadingState.CORRECTED: "ajustada",
+    },
+    AdjustmentReason: {
+        AdjustmentReason.NETTING: "cruce",
+        AdjustmentReason.PAYBACK: "devolución",
+        AdjustmentReason.COMPENSATION: "compensación",
+        AdjustmentReason.CORRECTION: "corrección",
+    },
+    LateTreatment: {LateTreatment.ADJUSTMENT: "ajuste del día", LateTreatment.RESTATEMENT: "cambio del mes cerrado"},
+    CutReason: CUT_WORDS,
+    ClaimState: CLAIM_STATE_WORDS,
+    JobKind: JOB_KIND_WORDS,
+    UploadKind: UPLOAD_KIND_WORDS,
+    Topic: {
+        Topic.RECEIPTS: "comprobantes",
+        Topic.REMINDERS: "recordatorios y cierre",
+        Topic.CUTS: "recortes",
+        Topic.NOTICES: "avisos y cambios de horario",
+    },
+    OperatorTopic: {
+        OperatorTopic.RENOMINATIONS: "re-nominaciones",
+        OperatorTopic.CANCELLATIONS: "anulaciones",
+        OperatorTopic.LATE: "nominaciones tardías",
+        OperatorTopic.BOOK_CHANGED: "libro que cambió",
+        OperatorTopic.BOOK_NOT_FROZEN: "libro sin congelar",
+        OperatorTopic.BOOK_NOT_SENT: "libro sin enviar",
+    },
+    Scope: {Scope.READ: "consultar", Scope.NOMINATE: "nominar"},
+}
+VALUE_WORDS: Mapping[str, str] = {member.value: words for table in AUDITED.values() for member, words in table.items()}
+
+CHANNEL_WORDS: Mapping[str, str] = {
+    "web": "página",
+    "api": "API",
+    "cli": "comando",
+    "worker": "proceso automático",
+    "policy": "al cierre",
+}

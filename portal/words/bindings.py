@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portal.domain.bindings import BindingAct, BindingState, acts_on
+from portal.domain.accounts import BindingAct, BindingState, acts_on
 from portal.models import Binding
 from portal.services.store.refusals import Refusal
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from portal.domain.close_policies import ClosePolicy
-from portal.domain.day_states import LEFT_TO_RULE, STILL_MISSING, DayState
+from portal.domain.lifecycle import LEFT_TO_RULE, STILL_MISSING, DayState
+from portal.domain.nominations import ClosePolicy
 from portal.domain.timetable import RequestKind, time_left_words
 from portal.services.nominations import DayStanding
 from portal.web.distributor import current

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from portal.domain.lifecycle import NominationState
 from portal.domain.nominations import Channel, ReceiptStanding
 from portal.models import Nomination
+from portal.services.store.refusals import Refusal
 from portal.web.filters import hour_words, measure
 
 STATE_WORDS = {
@@ -89,3 +92,16 @@ def replaced_words(follower: Nomination) -> str:
 def state_tone(state: NominationState) -> str:
     """Return the kind of chip of a state."""
     return STATE_TONES[state]
+
+
+LATE_WORDS: Mapping[Refusal, str] = {
+    Refusal.LATE_DECIDED: "Esta nominación tardía ya se decidió: vea quién y cuándo en el historial del día.",
+    Refusal.LATE_REPLACED: "El cliente envió después otra solicitud para ese día: decida sobre la más reciente.",
+    Refusal.CONTRACT_INACTIVE: "El punto {point} terminó antes de ese día: su nominación no se acepta.",
+    Refusal.LATE_DAY_OVER: "Ese día de gas ya terminó: una nominación tardía se acepta mientras el día corre.",
+}
+
+
+def ended(sentence: str) -> str:
+    """Return a typed text with a full stop, so that another sentence can follow."""
+    return sentence if sentence.endswith((".", "!", "?", "…")) else f"{sentence}."

@@ -10,12 +10,12 @@ from types import SimpleNamespace
 
 from flask import Flask
 
-from portal.domain.access import REPLACED_KEY_LIFE
 from portal.domain.accounts import LINK_LIFE, LinkPurpose
 from portal.domain.attempts import KNOWN_DEVICE_LIFE
 from portal.domain.calendar import month_words
 from portal.domain.estimates import PERIODS, SAME_WEEKDAYS, WEEKS_BACK
 from portal.domain.gas_day import FIRST_GAS_DAY
+from portal.domain.keys import REPLACED_KEY_LIFE
 from portal.domain.spans import few, span_words
 from portal.domain.suggestions import RECORD_DAYS
 from portal.services.keys.letters import blocks

@@ -6,9 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from portal.domain.close_policies import ClosePolicy
-from portal.domain.day_states import DayState
-from portal.domain.nominations import Channel, CutReason
+from portal.domain.lifecycle import DayState
+from portal.domain.nominations import Channel, ClosePolicy, CutReason
 from portal.models import PointPolicy
 from portal.services import ledger
 from portal.services.nominations import DayStanding, day_closes

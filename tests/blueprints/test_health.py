@@ -11,7 +11,7 @@ from sqlalchemy import delete, event, text
 
 from portal.migrations import revisions, runner
 from portal.models import PepperMark
-from portal.services.ops import heartbeats, peppers
+from portal.services.ops import heartbeats, installation
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -86,8 +86,8 @@ def test_a_database_that_was_never_marked_is_known_by_its_audit_chain(portal_on_
     client = portal_on_each.app.test_client()
     assert client.get("/salud/listo").status_code == 200
     with portal_on_each.session() as session:
-        assert peppers.fits(session, portal_on_each.vault)
-        assert not peppers.fits(session, Vault(b"another pepper, which has thirty-two bytes as well"))
+        assert installation.fits(session, portal_on_each.vault)
+        assert not installation.fits(session, Vault(b"another pepper, which has thirty-two bytes as well"))
 
 
 def test_the_worker_is_a_detail(portal_on_each: RunningPortal):

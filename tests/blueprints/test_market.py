@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from portal.domain.consents import CONSENT_VERSION, consent_text
+from portal.domain.accounts import CONSENT_VERSION, consent_text
 from tests.application import RunningPortal
 from tests.distributors import FIRST
 

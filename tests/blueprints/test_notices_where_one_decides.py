@@ -11,8 +11,7 @@ from portal.domain.announcements import Severity
 from portal.domain.modalities import Modality
 from portal.services import announcements
 from portal.services.announcements import Draft
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal

@@ -6,8 +6,7 @@ import pytest
 
 from portal.models import AttemptCounter, Grant, KeyAttempt
 from portal.services import keys
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal

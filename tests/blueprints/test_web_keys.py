@@ -180,7 +180,7 @@ def test_after_the_key_nobody_is_led_out_of_the_portal(customer: Customer, subte
 
 def test_a_revoked_key_closes_the_contract_at_the_next_request(portal: RunningPortal, customer: Customer):
     from portal.services import keys
-    from portal.services.store.actors import Actor
+    from portal.services.store.acts import Actor
 
     customer.open_contract()
     with portal.session() as session:

@@ -7,9 +7,8 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.close_policies import ClosePolicy
 from portal.domain.gas_day import GasDay
-from portal.domain.nominations import Channel
+from portal.domain.nominations import Channel, ClosePolicy
 from portal.models import DeliveryPoint, Nomination, PointPolicy
 from tests.cli.conftest import Run
 from tests.factories import NOW, TODAY

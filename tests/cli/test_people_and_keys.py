@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.access import KeyState
 from portal.domain.accounts import Role
+from portal.domain.keys import KeyState
 from portal.models import AccessKey, AuditEvent, Binding, User
 from portal.services.store.transactions import transaction
 from tests import factories

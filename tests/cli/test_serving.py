@@ -24,8 +24,7 @@ from sqlalchemy.orm import Session
 from portal import create_app
 from portal.cli import serve
 from portal.cli.supervision import Parent
-from portal.domain.api_scopes import Scope
-from portal.domain.roles import Function
+from portal.domain.accounts import Function, Scope
 from portal.models import Company
 from portal.services import demo
 from tests.cli.conftest import Run

@@ -25,8 +25,7 @@ from portal.models.engine import make_engine
 from portal.services import ledger
 from portal.services.ledger import adjustments
 from portal.services.ops import anchors
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from portal.services.trace import audit, receipts

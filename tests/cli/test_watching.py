@@ -11,7 +11,7 @@ from click.testing import Result
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.cli.watched_folders import STATE
+from portal.cli.folders import STATE
 from portal.domain.accounts import Role
 from portal.models import OutboxMessage, Reading
 from portal.services.store.transactions import transaction

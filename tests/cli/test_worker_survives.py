@@ -20,7 +20,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.cli import worker_mail
+from portal.cli import worker_rounds
 from portal.domain.jobs import JobKind, JobState
 from portal.migrations import runner
 from portal.models import DayClose, Job, JobLease, OutboxMessage, WorkerHeartbeat
@@ -258,12 +258,12 @@ def test_a_round_of_mail_rests_after_the_server_was_away(point, database: Sessio
 
         now = staticmethod(lambda: NOW)
 
-    breaker = worker_mail.Breaker()
+    breaker = worker_rounds.Breaker()
     for _ in range(3):
-        worker_mail.send_round(database, Installation, Away(), breaker, stopping=lambda: False)  # type: ignore[arg-type]
+        worker_rounds.send_round(database, Installation, Away(), breaker, stopping=lambda: False)  # type: ignore[arg-type]
     assert len(tried) == 1, "one mail a round, and the next round waits"
-    monkeypatch.setattr("portal.cli.worker_mail.time.monotonic", lambda: 10.0**9)
-    worker_mail.send_round(database, Installation, Away(), breaker, stopping=lambda: False)  # type: ignore[arg-type]
+    monkeypatch.setattr("portal.cli.worker_rounds.time.monotonic", lambda: 10.0**9)
+    worker_rounds.send_round(database, Installation, Away(), breaker, stopping=lambda: False)  # type: ignore[arg-type]
     assert len(tried) == 2
     assert len(set(tried)) == 2, "and it is another mail's turn"
 

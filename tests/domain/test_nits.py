@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.domain.nits import BadNit, NitProblem, nit_check_digit, normalise_nit, print_nit
+from portal.domain.codes import BadNit, NitProblem, nit_check_digit, normalise_nit, print_nit
 
 numbers = st.integers(100_000, 9_999_999_999).map(str)
 

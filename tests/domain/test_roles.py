@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.domain.accounts import Role
-from portal.domain.roles import CONSOLE_ROLES, MAY, Function, may
+from portal.domain.accounts import CONSOLE_ROLES, MAY, Function, Role, may
 
 
 def test_every_function_has_somebody_and_no_customer():

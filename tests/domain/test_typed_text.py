@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.domain.codes import normalise_nit
 from portal.domain.gas_day import parse_gas_day
 from portal.domain.keys import BadKeyFormat, normalise_numeric_key, normalise_web_key
-from portal.domain.nits import normalise_nit
 from portal.domain.quantities import BadQuantity, Unit, parse_quantity
 from portal.domain.typed_text import as_prose, as_typed
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.domain.gas_day import Month
-from portal.domain.years import AccountYear, YearKind
+from portal.domain.gas_day import AccountYear, Month, YearKind
 
 MONTHS = st.builds(Month, st.integers(2014, 2099), st.integers(1, 12))
 

@@ -17,8 +17,7 @@ from portal.migrations import runner
 from portal.models.engine import make_engine
 from portal.services import demo
 from portal.services.people import accounts
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.vault import Vault
 from portal.web.database import session_factory
 from tests.cheap_vault import cheapen

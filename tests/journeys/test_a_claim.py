@@ -8,8 +8,7 @@ from sqlalchemy import select
 from portal.domain.accounts import Role
 from portal.models import OutboxMessage
 from portal.services.people import accounts
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from tests.application import RunningPortal
 from tests.services.claim_stage import measure
 

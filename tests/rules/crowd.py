@@ -9,8 +9,7 @@ from portal.models import DeliveryPoint
 from portal.services import ledger
 from portal.services.ledger import closings
 from portal.services.ledger.closings.late_values import WantedValue
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.customer import TOMORROW

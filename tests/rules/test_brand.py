@@ -18,8 +18,8 @@ NUMBERED = re.compile(rf"\b(?:{FIRST.nomination_series}|{FIRST.claim_series}|{FI
 EXPLAINED = {
     "domain/distributor.py",
     "services/store/filing.py",
-    "services/trace/receipts/seals.py",
-    "blueprints/api/document.py",
+    "services/trace/receipts/chain.py",
+    "blueprints/api/views.py",
     "blueprints/api/openapi.json",
 }
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from portal.domain.accounts import Role
-from portal.domain.nits import nit_check_digit
+from portal.domain.codes import nit_check_digit
 from portal.models import Base, Company
 from portal.services.store import constraints, duty_runs
 from portal.services.store.acts import Act

@@ -13,8 +13,7 @@ import pytest
 
 import portal.domain
 import portal.services
-from portal.domain.accounts import Role
-from portal.domain.roles import Function, may
+from portal.domain.accounts import Function, Role, may
 from portal.services.store import refusals
 from portal.web.access import audience_of
 from tests.application import RunningPortal

@@ -23,46 +23,46 @@ TEMPLATES = Path(portal.__file__).parent / "templates"
 
 # "module:table" of each table, without "portal."; every one of them must have words for every member.
 SHOWN: Mapping[str, tuple[str, ...]] = {
-    "access:KeyKind": ("web.filters:KEY_KIND_WORDS",),
-    "access:KeyState": (
+    "keys:KeyKind": ("web.filters:KEY_KIND_WORDS",),
+    "keys:KeyState": (
         "blueprints.staff.letters.words:KEY_STATE_WORDS",
         "blueprints.staff.letters.words:KEY_STATE_TONES",
     ),
     "audit_events:AuditEvent": ("words.audit:EVENT_WORDS",),
     "accounts:Role": ("web.filters:ROLE_WORDS",),
-    "api_scopes:Scope": ("blueprints.tokens.words:SCOPE_WORDS",),
+    "accounts:Scope": ("blueprints.tokens.words:SCOPE_WORDS",),
     "authorisations:AuthorisationProblem": ("services.day_book.authorisations:REFUSALS",),
     "authorisations:LineState": ("blueprints.staff.day_book.words:STATES",),
-    "bindings:BindingAct": ("words.bindings:ACT_WORDS", "words.bindings:DONE_WORDS"),
-    "bindings:BindingState": ("words.bindings:BINDING_STATES",),
-    "changes:ChangeKind": ("blueprints.balances.news:_WORDS",),
+    "accounts:BindingAct": ("words.bindings:ACT_WORDS", "words.bindings:DONE_WORDS"),
+    "accounts:BindingState": ("words.bindings:BINDING_STATES",),
+    "balance:ChangeKind": ("blueprints.balances.news:_WORDS",),
     "claims:ClaimState": ("domain.claims:STATE_WORDS", "web.filters:CLAIM_TONES"),
-    "close_policies:ClosePolicy": (
-        "domain.close_policies:POLICY_WORDS",
-        "services.nominations.day_closes.mails:RULE_WORDS",
+    "nominations:ClosePolicy": (
+        "domain.nominations:POLICY_WORDS",
+        "services.nominations.day_closes.closes:RULE_WORDS",
         "words.day_states:RULE_GOES",
         "words.day_states:RULE_COUNTS",
     ),
-    "closings:LateTreatment": ("words.audit_values:AUDITED.LateTreatment",),
-    "delivery:DeliveryPointKind": ("blueprints.staff.registry.words:POINT_KIND_WORDS",),
+    "balance:LateTreatment": ("words.audit:AUDITED.LateTreatment",),
+    "modalities:DeliveryPointKind": ("blueprints.staff.registry.words:POINT_KIND_WORDS",),
     "deviations:Finding": ("blueprints.consumption.words:FINDING_TITLES",),
     "distributor:DistributorProblem": ("cli.distributor:PROBLEMS",),
     "gas_day:GasDayProblem": ("blueprints.nominations.words:DAY_PROBLEMS",),
-    "jobs:JobKind": ("words.jobs:JOB_KIND_WORDS",),
-    "jobs:JobState": ("words.jobs:JOB_STATES",),
-    "jobs:UploadKind": ("words.jobs:UPLOAD_KIND_WORDS",),
-    "jobs:UploadState": ("words.jobs:UPLOAD_STATES",),
-    "letters:LetterState": ("blueprints.staff.letters.words:STATE_WORDS", "blueprints.staff.letters.words:STATE_TONES"),
+    "jobs:JobKind": ("words.files:JOB_KIND_WORDS",),
+    "jobs:JobState": ("words.files:JOB_STATES",),
+    "jobs:UploadKind": ("words.files:UPLOAD_KIND_WORDS",),
+    "jobs:UploadState": ("words.files:UPLOAD_STATES",),
+    "keys:LetterState": ("blueprints.staff.letters.words:STATE_WORDS", "blueprints.staff.letters.words:STATE_TONES"),
     "lifecycle:NominationState": ("words.nominations:STATE_WORDS", "words.nominations:STATE_TONES"),
     "modalities:Modality": ("web.filters:MODALITY_WORDS", "web.filters:MODALITY_HINTS"),
-    "nits:NitProblem": ("services.registry.spellings:_NITS",),
+    "codes:NitProblem": ("services.registry.rules:_NITS",),
     "nominations:Channel": ("words.nominations:CHANNEL_WORDS", "blueprints.balances.words:CHANNEL_WORDS"),
     "nominations:CutReason": ("domain.authorisations:CUT_WORDS",),
-    "day_book:OperatorTopic": (
+    "authorisations:OperatorTopic": (
         "blueprints.staff.words:OPERATOR_TOPIC_WORDS",
         "services.day_book.operator_mails.words:_COUNTED",
     ),
-    "day_states:DayState": (
+    "lifecycle:DayState": (
         "words.day_states:DAY_WORDS",
         "words.day_states:DAY_TONES",
         "words.day_states:COUNT_WORDS",
@@ -91,8 +91,8 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "services.nominations.batches.reviews:LineState": ("blueprints.batches.words:STATE_WORDS",),
     "services.files.formats:FileFormat": ("words.files:FORMATS",),
     "services.files.problems:Rule": ("words.files:RULES", "cli.words:RULES"),
-    "services.files.questions:Answer": ("words.sheets:_CHOICES",),
-    "services.files.sheet_rows:Skipped": ("words.sheets:_SKIPPED",),
+    "services.files.questions:Answer": ("words.files:_CHOICES",),
+    "services.files.sheet_headers:Skipped": ("words.files:_SKIPPED",),
     "services.mail.contacts:Topic": ("blueprints.contacts.words:TOPIC_WORDS",),
     "services.mail.outbox_desk:MailState": ("blueprints.staff.board.desk:MAIL_WORDS",),
     "services.registry.columns:Thing": ("blueprints.staff.registry.files:THING_WORDS",),
@@ -100,7 +100,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
         "blueprints.staff.registry.words:KIND_WORDS",
         "blueprints.staff.registry.words:ONE_WORDS",
     ),
-    "services.trace.chain_findings:ChainFault": ("words.chain:CHAIN_WORDS",),
+    "services.trace.chain_findings:ChainFault": ("words.upkeep:CHAIN_WORDS",),
     "services.people.sessions:Ending": ("blueprints.login.words:ENDING_WORDS",),
     "services.ops.work_board:Waiting": ("blueprints.staff.words:WAITING_WORDS",),
 }
@@ -108,16 +108,16 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 UNREAD: Mapping[str, str] = {
     "web.access:Audience": "who may open a page",
     "accounts:LinkPurpose": "which page a link opens",
-    "closings:ExceptionClause": "the number of the clause, as the contract has it",
+    "balance:ExceptionClause": "the number of the clause, as the contract has it",
     "claims:ClaimAction": "a button each, in its form",
-    "day_book:Origin": "its own letter in the book: I, P or a dash",
-    "letters:LetterEvent": "leads from a state to a state",
-    "roles:Function": "what a role may do; the pages have titles",
+    "authorisations:Origin": "its own letter in the book: I, P or a dash",
+    "keys:LetterEvent": "leads from a state to a state",
+    "accounts:Function": "what a role may do; the pages have titles",
     "settings:SettingName": "each setting has a page with its title",
     "tariffs.sheet:Basis": "which formula a market follows",
     "timetable:Verdict": "turned into a refusal",
-    "years:YearKind": "two links with their words, and the title of a year",
-    "services.files.figure_styles:Decimals": "how a file writes its figures, asked and told as a question",
+    "gas_day:YearKind": "two links with their words, and the title of a year",
+    "services.files.cells:Decimals": "how a file writes its figures, asked and told as a question",
     "services.day_book.board:BookWork": "each is a Waiting of the board, which has its words",
     "services.files.questions:Question": "asked in whole sentences with the facts of the file, a branch each",
     "services.measures.readings.refused_files:Trouble": "its values are its words",
@@ -198,7 +198,7 @@ def test_every_other_table_of_words_is_total_too() -> None:
 
 
 def test_the_audit_says_each_value_in_one_way() -> None:
-    from portal.words.audit_values import AUDITED, VALUE_WORDS
+    from portal.words.audit import AUDITED, VALUE_WORDS
 
     for kind, words in AUDITED.items():
         assert [member.name for member in kind if member not in words] == []

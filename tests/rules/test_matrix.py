@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from portal.domain.roles import CONSOLE_ROLES, may
+from portal.domain.accounts import CONSOLE_ROLES, may
 from portal.models import AuditEvent, Nomination
 from portal.web.access import Audience, Staff
 from tests.application import RunningPortal

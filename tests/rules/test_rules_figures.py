@@ -6,12 +6,11 @@ import re
 from decimal import Decimal
 from pathlib import Path
 
-from portal.domain import attempts, estimates, letters, nominations, passwords
-from portal.domain.access import GRANT_IDLE, REPLACED_KEY_LIFE, UNUSED_KEY_LIFE
-from portal.domain.accounts import LINK_LIFE, LinkPurpose, Role
+from portal.domain import attempts, estimates, keys, nominations, passwords
+from portal.domain.accounts import CONSOLE_ROLES, LINK_LIFE, LinkPurpose, Role
+from portal.domain.keys import GRANT_IDLE, REPLACED_KEY_LIFE, UNUSED_KEY_LIFE
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import HeatingValue, Quantity, Unit, convert
-from portal.domain.roles import CONSOLE_ROLES
 from portal.domain.tariffs import MAY_2024
 from portal.domain.timetable import DEFAULT_WINDOWS, RequestKind
 from portal.services.day_book.files import COLUMNS
@@ -141,7 +140,7 @@ def test_the_limits_of_sign_in_and_of_forms():
 
 def test_the_lives_of_keys_links_and_sessions():
     says(section("security.md", "Keys"), f"after {UNUSED_KEY_LIFE.days} days", f"{REPLACED_KEY_LIFE.days} days at most")
-    assert (letters.MOST_A_DAY, letters.MOST_A_MONTH, letters.MONTH.days) == (1, 4, 30)
+    assert (keys.MOST_A_DAY, keys.MOST_A_MONTH, keys.MONTH.days) == (1, 4, 30)
     says(section("security.md", "Letters of keys"), "one letter a day and four in 30 days")
     says(section("security.md", "Grants"), f"after {minutes(GRANT_IDLE.total_seconds())}")
     hours = {purpose: life.total_seconds() / 3600 for purpose, life in LINK_LIFE.items()}

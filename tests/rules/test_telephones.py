@@ -16,7 +16,7 @@ EMERGENCY = re.compile(r"\.emergency_(?:line|number)|\bemergency\(")
 OF_EMERGENCIES = {
     "domain/distributor.py",
     "models/distributor.py",
-    "services/mail/layout.py",
+    "services/mail/letters.py",
     "templates/components/site.html",
     "templates/market/home.html",
     "templates/market/notices.html",

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import update
 
-from portal.domain.access import KeyKind
 from portal.domain.accounts import Role
+from portal.domain.keys import KeyKind
 from portal.models import AccessKey, Binding, DeliveryPoint
 from portal.services import keys
 from portal.services.keys import letters

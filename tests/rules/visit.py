@@ -9,16 +9,13 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from portal.domain.accounts import Role
+from portal.domain.accounts import Role, Scope, may
 from portal.domain.announcements import Severity
-from portal.domain.api_scopes import Scope
-from portal.domain.roles import may
 from portal.models import Company, DeliveryPoint, User
 from portal.services import announcements, mail
 from portal.services.mail import outbox
 from portal.services.people import api_tokens, feeds
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.web.access import Audience, Audiences, Staff, Token, audience_of
 from tests.application import RunningPortal
 from tests.browser import Browser

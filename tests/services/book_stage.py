@@ -17,8 +17,7 @@ from portal.models import AuditEvent, Contact, DeliveryPoint, Nomination, Outbox
 from portal.services import day_book, ledger
 from portal.services.day_book import Line
 from portal.services.ledger.heating_values import REFERENCE
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.factories import NOW, TODAY

@@ -14,8 +14,7 @@ from portal.models import AuditEvent, Claim, OutboxMessage
 from portal.services import keys, ledger
 from portal.services.account.opened_points import OpenedPoint, opened_point
 from portal.services.cases import claims
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from portal.services.timetable import holidays

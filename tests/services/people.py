@@ -14,8 +14,7 @@ from portal.models import OutboxMessage, User
 from portal.services.mail import outbox
 from portal.services.people import accounts, sessions
 from portal.services.people.accounts.sign_in import Tokens
-from portal.services.store.actors import Actor
-from portal.services.store.acts import BASE_URL, Act
+from portal.services.store.acts import BASE_URL, Act, Actor
 from portal.services.store.vault import Vault
 from tests.factories import NOW
 

@@ -22,8 +22,7 @@ from portal.services.files import intake
 from portal.services.files.problems import BadFile
 from portal.services.ledger import adjustments, closings, updates
 from portal.services.measures import heating_value_files, readings
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Conflict, Rejected
 from portal.services.store.transactions import transaction
 from tests import factories

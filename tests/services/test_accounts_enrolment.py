@@ -15,8 +15,7 @@ from portal.models import AuditEvent, OutboxMessage, RecoveryCode, User
 from portal.services.people import sessions as open_sessions
 from portal.services.people.accounts import enrolment, recovery, second_factor
 from portal.services.people.accounts.enrolment import Enrolled
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Refusal, Rejected, StepMissing, TooManyAttempts
 from portal.services.store.vault import Vault
 from portal.services.trace import audit

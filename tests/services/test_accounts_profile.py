@@ -13,8 +13,7 @@ from portal.models import AuditEvent, SignInSession
 from portal.services import keys
 from portal.services.people import accounts
 from portal.services.people import sessions as open_sessions
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import NotFound, Refusal, Rejected, TooManyAttempts
 from portal.services.store.vault import Vault
 from portal.services.trace import audit

@@ -9,12 +9,10 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from portal.domain.accounts import Role
-from portal.domain.consents import CONSENT_VERSION
+from portal.domain.accounts import CONSENT_VERSION, Role
 from portal.models import AttemptCounter, AuditEvent, Consent, EmailLink, OutboxMessage, User
 from portal.services.people import accounts
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.vault import Vault
 from portal.services.trace import audit

@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 from portal.models import AuditEvent, EmailLink, KnownDevice
 from portal.services.people import accounts
 from portal.services.people import sessions as open_sessions
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Refusal, Rejected, TooManyAttempts
 from portal.services.store.vault import Vault
 from portal.services.trace import audit

@@ -11,16 +11,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from portal.domain.accounts import Role
+from portal.domain.accounts import CONSOLE_ROLES, Role
 from portal.domain.attempts import PAIR_FREE, SECOND_FACTOR_DAY
-from portal.domain.roles import CONSOLE_ROLES
 from portal.models import AuditEvent, KnownDevice, SignInSession, User
 from portal.services.people import accounts
 from portal.services.people import sessions as open_sessions
 from portal.services.people.accounts import enrolment, second_factor
-from portal.services.people.accounts.tokens import Tokens
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.people.accounts.sign_in import Tokens
+from portal.services.store.acts import Act, Actor
 from portal.services.store.charges import Charged
 from portal.services.store.refusals import NotFound, Refusal, Rejected, StepMissing, TooManyAttempts
 from portal.services.store.transactions import transaction

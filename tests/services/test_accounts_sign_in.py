@@ -13,8 +13,7 @@ from portal.domain.attempts import SIGN_IN_ACCOUNT, SIGN_IN_ADDRESS, SIGN_IN_FRE
 from portal.models import AttemptCounter, AuditEvent, KnownDevice, SignInSession
 from portal.services.people import accounts
 from portal.services.people import sessions as open_sessions
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Busy, Refusal, Rejected, TooManyAttempts
 from portal.services.store.vault import Vault
 from portal.services.trace import audit

@@ -17,8 +17,7 @@ from portal.services.mail import outbox
 from portal.services.people import accounts
 from portal.services.people import sessions as open_sessions
 from portal.services.people.accounts import staff
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault

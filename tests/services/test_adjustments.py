@@ -20,8 +20,7 @@ from portal.domain.readings import AdjustmentReason
 from portal.models import Adjustment, AuditEvent, DeliveryPoint
 from portal.services import ledger
 from portal.services.ledger import adjustments, closings
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import NotAllowed, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit

@@ -5,10 +5,9 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from portal.blueprints.api import shapes
-from portal.domain.gas_day import GasDay, Month
+from portal.domain.gas_day import AccountYear, GasDay, Month, YearKind
 from portal.domain.quantities import Unit
 from portal.domain.settings import Tolerance
-from portal.domain.years import AccountYear, YearKind
 from portal.models import DeliveryPoint
 from portal.services.account import balances
 from portal.services.ledger import closings

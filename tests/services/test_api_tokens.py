@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from portal.domain.api_scopes import Scope
+from portal.domain.accounts import Scope
 from portal.domain.attempts import API_TOKEN
 from portal.models import ApiToken, Company
 from portal.services.people import api_tokens, feeds

@@ -19,14 +19,13 @@ from portal.services.ops import anchors, audit_search
 from portal.services.ops.anchors import Required
 from portal.services.ops.audit_search import Filters
 from portal.services.people import account_views
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from portal.services.trace import audit, audit_trail, evidence
 from portal.services.trace.chain_findings import ChainFault, Finding
-from portal.words.chain import chain_words
+from portal.words.upkeep import chain_words
 from tests import factories
 from tests.factories import NOW, TODAY
 from tests.services.test_nominations import m3, nominate

@@ -20,8 +20,7 @@ from portal.models import Authorisation, DeliveryPoint, Nomination, NominationHe
 from portal.services import day_book, ledger
 from portal.services.day_book import Line
 from portal.services.ledger.queries import as_it_stands
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Rejected
 from portal.services.store.transactions import transaction
 from tests import factories

@@ -19,7 +19,7 @@ from portal.services import keys
 from portal.services.keys import key_attempts
 from portal.services.ops import duties
 from portal.services.people import accounts
-from portal.services.store import charges, processes
+from portal.services.store import charges
 from portal.services.store.acts import Act
 from portal.services.store.charges import LONGEST_OPEN
 from portal.services.store.refusals import Rejected, TooManyAttempts
@@ -139,7 +139,7 @@ def test_what_a_killed_process_had_charged_is_given_back_at_once(
         try_key(session, vault, way, wrong_numeric_key(way))
     killed = dead_process()
     for _ in range(OFTEN):
-        monkeypatch.setattr(processes, "own", lambda: killed)
+        monkeypatch.setattr(charges, "own", lambda: killed)
         charged(session, way)
         monkeypatch.undo()
     assert open_charges(session) == 1
@@ -155,7 +155,7 @@ def test_what_a_killed_process_had_charged_is_given_back_at_once(
 def test_what_is_in_hand_of_the_living_counts_until_no_request_can_take_so_long(
     session: Session, vault: Vault, way: Way, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(processes, "own", lambda: "another-machine/pid:[1]:7:7")
+    monkeypatch.setattr(charges, "own", lambda: "another-machine/pid:[1]:7:7")
     for _ in range(PAIR_FREE + 1):
         charged(session, way)
     monkeypatch.undo()

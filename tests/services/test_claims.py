@@ -13,7 +13,7 @@ from portal.domain.claims import LONGEST_TEXT, ClaimAction, ClaimState
 from portal.domain.quantities import plain
 from portal.models import Claim, ClaimMessage, OutboxMessage
 from portal.services.cases import claims
-from portal.services.cases.claims import texts
+from portal.services.cases.claims import records
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
@@ -204,7 +204,7 @@ def test_a_claim_of_another_point_is_not_there(session: Session, vault: Vault):
 
 
 def test_an_account_writes_sixty_texts_a_day(session: Session, vault: Vault, monkeypatch):
-    monkeypatch.setattr(texts, "TEXTS_A_DAY", 2)
+    monkeypatch.setattr(records, "TEXTS_A_DAY", 2)
     way, point = arrived(session, vault)
     claim = open_claim(session, way, point)
     claims.write(Act.at(session, way.actor, NOW), point=point, public_id=claim.public_id, text="Dos.")

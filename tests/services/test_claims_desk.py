@@ -10,15 +10,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from portal.domain.accounts import Role
+from portal.domain.accounts import Function, Role, may
 from portal.domain.claims import PENDING, ClaimAction, ClaimState
 from portal.domain.quantities import plain
-from portal.domain.roles import Function, may
 from portal.models import Claim, OutboxMessage
 from portal.services.cases import claims
 from portal.services.cases.claims import desk
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.vault import Vault
 from portal.services.trace import audit

@@ -14,7 +14,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.accounts import Role
-from portal.domain.closings import LateTreatment
+from portal.domain.balance import LateTreatment
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import HeatingValue, Quantity, Unit
 from portal.domain.readings import AdjustmentReason, ReadingState
@@ -24,8 +24,7 @@ from portal.services.files import intake
 from portal.services.files.problems import BadFile, Rule
 from portal.services.ledger import closings
 from portal.services.measures import heating_value_files, readings
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from tests import factories

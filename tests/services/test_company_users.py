@@ -9,15 +9,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from portal.domain.accounts import Role
-from portal.domain.bindings import BindingAct, BindingState
+from portal.domain.accounts import BindingAct, BindingState, Role
 from portal.models import Binding, OutboxMessage, User
 from portal.services import keys
 from portal.services.keys import grants
 from portal.services.people import bindings, company_users
 from portal.services.people.company_users import Shown
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected, StepMissing
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault

@@ -13,8 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
-from portal.domain.authorisations import LineState
-from portal.domain.day_book import Origin
+from portal.domain.authorisations import LineState, Origin
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Unit, plain
 from portal.domain.timetable import RequestKind

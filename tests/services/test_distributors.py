@@ -14,8 +14,7 @@ from portal.models import AuditEvent, DistributorRow
 from portal.models.engine import make_engine
 from portal.services.ops import distributor_changes
 from portal.services.store import distributors
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction

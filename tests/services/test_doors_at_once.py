@@ -22,8 +22,7 @@ from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
-from portal.domain.accounts import Role
-from portal.domain.api_scopes import Scope
+from portal.domain.accounts import Role, Scope
 from portal.domain.keys import generate_web_key
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Quantity, Unit
@@ -34,8 +33,7 @@ from portal.services.nominations import Request, batches, day_closes, late
 from portal.services.people import accounts, api_tokens
 from portal.services.people.api_tokens import Caller
 from portal.services.store import identity
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Refusal, Refused, Rejected
 from portal.services.store.transactions import LOCK_ORDER, transaction
 from portal.services.store.vault import Vault

@@ -18,8 +18,7 @@ from portal.services import ledger, nominations, registry
 from portal.services.ledger import closings
 from portal.services.registry import Later, fingerprint
 from portal.services.registry.entries import of_contract, of_point
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import receipts

@@ -14,8 +14,7 @@ from portal.services.files import intake
 from portal.services.files.problems import BadFile, Rule
 from portal.services.ledger import heating_values
 from portal.services.measures import heating_value_files, readings
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.factories import NOW, TODAY

@@ -16,8 +16,7 @@ from portal.services import day_book, registry
 from portal.services.files import intake, uploads
 from portal.services.measures import heating_value_files, readings
 from portal.services.ops import job_runners
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from tests import factories

@@ -22,8 +22,7 @@ from portal.services.files import intake, jobs, uploads
 from portal.services.files.questions import Answers
 from portal.services.measures import heating_value_files, readings
 from portal.services.ops import job_runners
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound
 from portal.services.store.transactions import transaction
 from tests import factories

@@ -17,8 +17,7 @@ from portal.services import keys
 from portal.services.keys import grants
 from portal.services.people import bindings
 from portal.services.people import sessions as sign_in
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import NotFound, Refusal, Rejected, StepMissing, TooManyAttempts
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault

@@ -15,9 +15,8 @@ from portal.services import ledger, nominations, timetable
 from portal.services.keys import grants
 from portal.services.ledger import heating_values
 from portal.services.nominations import Request, entry, late, rules
-from portal.services.nominations.proofs import Rule
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.nominations.requests import Rule
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault

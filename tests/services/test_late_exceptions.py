@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
-from portal.domain.closings import ExceptionClause, LateTreatment
+from portal.domain.balance import ExceptionClause, LateTreatment
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
@@ -20,8 +20,7 @@ from portal.services.files import intake
 from portal.services.files.problems import BadFile, Rule
 from portal.services.ledger import closings
 from portal.services.measures import readings
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
 from tests import factories

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
-from portal.domain.closings import LateTreatment
+from portal.domain.balance import LateTreatment
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import HeatingValue, Quantity, Unit
 from portal.models import Adjustment, AuditEvent, DailyHeatingValue, DeliveryPoint, LateHeatingEffect, OutboxMessage
@@ -18,11 +18,10 @@ from portal.services import ledger
 from portal.services.ledger import closings, heating_values
 from portal.services.ledger.closings import WantedValue
 from portal.services.ops import cross_checks
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
-from portal.services.trace import row_seals, sealed_rows
+from portal.services.trace import sealed_rows
 from tests import factories
 from tests.services.ledger_rows import day, figures, projection, stored_day, stored_month
 
@@ -92,7 +91,7 @@ def decide(session: Session, actor: Actor, public_id: str, *, approve: bool = Tr
 
 
 def agree(session: Session) -> bool:
-    checks = (ledger.verify, closings.verify, cross_checks.verify_versions, row_seals.verify)
+    checks = (ledger.verify, closings.verify, cross_checks.verify_versions, sealed_rows.verify)
     return all(check(session) is None for check in checks)
 
 

@@ -12,17 +12,15 @@ from pypdf import PdfReader
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from portal.domain.access import KeyKind
 from portal.domain.accounts import Role
 from portal.domain.attempts import PAIR_BLOCK
-from portal.domain.letters import TEXT_VERSION, TRANSITIONS, LetterEvent, LetterState, after
+from portal.domain.keys import TEXT_VERSION, TRANSITIONS, KeyKind, LetterEvent, LetterState, after
 from portal.models import AccessKey, AuditEvent, KeyLetter, OutboxMessage
 from portal.papers import letter_paper
 from portal.services import keys
 from portal.services.keys import letters
 from portal.services.keys.letters import Printed, Wanted
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected, TooManyAttempts
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault

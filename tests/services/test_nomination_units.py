@@ -12,8 +12,7 @@ from portal.domain.timetable import RequestKind
 from portal.models import DailyBalance, DeliveryPoint
 from portal.services import keys, nominations
 from portal.services.nominations import rules
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault

@@ -13,9 +13,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from portal.domain.day_states import DayState
 from portal.domain.gas_day import GasDay, Month
-from portal.domain.lifecycle import NominationState
+from portal.domain.lifecycle import DayState, NominationState
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import HeatingValue, Quantity, Unit
 from portal.domain.timetable import RequestKind
@@ -30,8 +29,7 @@ from portal.models import (
 )
 from portal.services import keys, ledger, nominations
 from portal.services.keys import grants
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected, StepMissing, TooManyAttempts
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault

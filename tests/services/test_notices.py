@@ -12,10 +12,9 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from portal.domain.close_policies import ClosePolicy
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
-from portal.domain.nominations import Channel, CutReason
+from portal.domain.nominations import Channel, ClosePolicy, CutReason
 from portal.domain.quantities import Gas, Quantity, Unit
 from portal.domain.readings import ReadingState
 from portal.models import (
@@ -29,13 +28,12 @@ from portal.models import (
     Reading,
 )
 from portal.services import ledger, mail
-from portal.services.day_book import cut_mails
+from portal.services.day_book import publications
 from portal.services.mail import Letter, Topic
 from portal.services.nominations import day_closes, reminders
 from portal.services.ops import duties
 from portal.services.points import close_policies
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
@@ -206,7 +204,7 @@ def test_a_cut_says_what_was_asked_given_why_and_what_can_be_done(session: Sessi
         )
         session.add(cut)
         session.flush()
-        cut_mails.post_cut(Act.of_system(session, NOW), authorisation=cut, asked=m3(10_000))
+        publications.post_cut(Act.of_system(session, NOW), authorisation=cut, asked=m3(10_000))
     (mail,) = mails(session, "cut")
     assert mail.recipient == "gas@cliente.example"
     for words in (
@@ -231,7 +229,7 @@ def test_what_is_no_cut_is_not_told(session: Session, way: Way):
         )
         session.add(whole)
         session.flush()
-        cut_mails.post_cut(Act.of_system(session, NOW), authorisation=whole, asked=m3(10_000))
+        publications.post_cut(Act.of_system(session, NOW), authorisation=whole, asked=m3(10_000))
     assert mails(session, "cut") == []
 
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.domain.api_scopes import Scope
+from portal.domain.accounts import Scope
 from portal.domain.gas_day import GasDay
 from portal.domain.nominations import QuantityWarning
 from portal.domain.quantities import Quantity, Unit
@@ -19,11 +19,10 @@ from portal.models import Company, Contract, DeliveryPoint, Nomination
 from portal.services import keys, ledger, nominations
 from portal.services.nominations import Request, batches, entry, orders, rules
 from portal.services.nominations.batches import Given
-from portal.services.nominations.proofs import Operator
+from portal.services.nominations.requests import Operator
 from portal.services.people import api_tokens
 from portal.services.people.api_tokens import Caller
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.accounts import Role
-from portal.domain.day_book import OperatorTopic
+from portal.domain.authorisations import OperatorTopic
 from portal.domain.timetable import RequestKind
 from portal.models import Nomination, OperatorMailTold, OutboxMessage, User
 from portal.services import day_book

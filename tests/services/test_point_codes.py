@@ -22,8 +22,7 @@ from portal.services.points import point_codes
 from portal.services.points.settings import changes
 from portal.services.registry import BadEntries, ContractEntry, fingerprint
 from portal.services.registry.entries import of_point
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
 from tests import factories

@@ -20,8 +20,7 @@ from portal.services.files.problems import BadFile, Rule
 from portal.services.ledger import closings
 from portal.services.measures import readings
 from portal.services.measures.readings import Chosen, Written
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from tests import factories

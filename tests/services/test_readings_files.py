@@ -15,8 +15,7 @@ from portal.models import AuditEvent, DeliveryPoint, Reading, ReadingImport
 from portal.services.files import delimited_files, intake, sheet_tables
 from portal.services.files.problems import BadFile, Rule
 from portal.services.measures import readings
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.services.messy_files import CORPUS, GOOD, Messy

@@ -30,8 +30,7 @@ from portal.services.files.questions import Answers
 from portal.services.files.sheet_tables import HISTORY, Limits
 from portal.services.measures import readings
 from portal.services.measures.readings import changes
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 from tests import factories

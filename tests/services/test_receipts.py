@@ -19,7 +19,7 @@ from portal.services.store.refusals import TooManyAttempts
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from portal.services.trace import receipts
-from portal.services.trace.receipts import seals
+from portal.services.trace.receipts import chain
 from tests.factories import NOW
 from tests.services.test_nominations import TOMORROW, m3, nominate
 from tests.services.way import Way, open_contract, set_out
@@ -111,7 +111,7 @@ def asked(session: Session, vault: Vault, three: list[Nomination]) -> Callable[.
     def ask(*, now: datetime = NOW, **given: Any) -> bool:
         printed: dict[str, Any] = {
             "number": nomination.filing_number,
-            "code": seals.seal(vault, nomination=nomination),
+            "code": chain.seal(vault, nomination=nomination),
             "gas_day": nomination.gas_day,
             "quantity": "9000",
             "address": "203.0.113.9",
@@ -141,10 +141,10 @@ def test_a_receipt_that_was_changed_in_the_database_is_not_genuine_any_more(
 
 
 def test_the_codes_of_two_receipts_and_of_two_installations_differ(vault: Vault, three: list[Nomination]):
-    codes = {seals.seal(vault, nomination=each) for each in three}
-    codes |= {seals.seal(Vault(b"\x07" * 32), nomination=each) for each in three}
+    codes = {chain.seal(vault, nomination=each) for each in three}
+    codes |= {chain.seal(Vault(b"\x07" * 32), nomination=each) for each in three}
     assert len(codes) == 6
-    assert all(len(code) == seals.LENGTH for code in codes)
+    assert all(len(code) == chain.LENGTH for code in codes)
 
 
 def test_each_question_is_charged_to_its_address(asked: Callable[..., bool]):
@@ -164,7 +164,7 @@ def test_each_question_is_charged_to_its_address(asked: Callable[..., bool]):
     ],
 )
 def test_a_quantity_is_read_as_it_is_printed(typed: str, read: str | None):
-    assert seals.typed_quantity(typed) == read
+    assert chain.typed_quantity(typed) == read
 
 
 @pytest.mark.parametrize(
@@ -172,4 +172,4 @@ def test_a_quantity_is_read_as_it_is_printed(typed: str, read: str | None):
     [(" n-2026-000123 ", "N-2026-000123"), ("N-2026-12", None), ("Ñ-2026-000123", None), ("N-２026-000123", None)],
 )
 def test_a_radicado_is_read_as_it_is_printed(typed: str, read: str | None):
-    assert seals.typed_number(typed) == read
+    assert chain.typed_number(typed) == read

@@ -11,10 +11,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.accounts import Role
-from portal.domain.delivery import DeliveryPointKind
+from portal.domain.codes import nit_check_digit
 from portal.domain.gas_day import FIRST_GAS_DAY, Month
-from portal.domain.modalities import Modality
-from portal.domain.nits import nit_check_digit
+from portal.domain.modalities import DeliveryPointKind, Modality
 from portal.domain.quantities import Unit
 from portal.domain.timetable import RequestKind
 from portal.models import AuditEvent, Company, Contract, DeliveryPoint
@@ -22,8 +21,7 @@ from portal.services import ledger, registry
 from portal.services.nominations import rules as nomination_rules
 from portal.services.registry import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry, fingerprint
 from portal.services.registry.entries import of_contract, of_point
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Conflict, NotAllowed, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace.audit_trail import Change

@@ -21,8 +21,7 @@ from portal.services.files import intake
 from portal.services.files.problems import BadFile, Rule
 from portal.services.registry import BadEntries, CompanyEntry, Thing, fingerprint
 from portal.services.registry.entries import of_company
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Conflict, NotAllowed, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from tests import factories

@@ -10,19 +10,17 @@ import pytest
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
-from portal.domain.close_policies import ClosePolicy
 from portal.domain.gas_day import GasDay
-from portal.domain.nominations import FACTORS
+from portal.domain.nominations import FACTORS, ClosePolicy
 from portal.domain.quantities import HeatingValue
 from portal.domain.settings import SettingName, SettingScope
 from portal.models import DeliveryPoint
 from portal.services import ledger
 from portal.services.nominations import rules
 from portal.services.points import close_policies, settings
-from portal.services.points.settings import changes, lists
+from portal.services.points.settings import changes, queries
 from portal.services.points.settings.changes import Asked
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import NotAllowed, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit_trail
@@ -84,7 +82,7 @@ def test_a_factor_counts_from_its_day_on_and_its_effect_is_counted_before(
     assert rules.factors_of(session, point=point, gas_day=TODAY.plus(1)).far == 5
     (entry, first) = audit_trail.of_subject(session, subject="suspicious-factor")
     assert (first.changes[0].old, first.changes[0].new, entry.details["where"]) == ("8", "3", point.carrier_code)
-    lines = lists.lines(Act.at(session, admin, NOW), name=SettingName.SUSPICIOUS_FACTOR)
+    lines = queries.lines(Act.at(session, admin, NOW), name=SettingName.SUSPICIOUS_FACTOR)
     assert [(line.scope, line.value) for line in lines] == [(SettingScope.POINT, "5"), (SettingScope.ALL, "3")]
 
 
@@ -114,7 +112,7 @@ def test_a_rule_at_the_close_holds_for_whom_it_was_set(session: Session, admin: 
     assert (rule(TODAY), rule(TODAY.plus(1))) == (ClosePolicy.FORECAST, ClosePolicy.ZERO)
     effect = change(session, admin, asked, scope=SettingScope.POINT, place=point.carrier_code, value="last")
     assert (effect.old, rule(TODAY.plus(1))) == ("zero", ClosePolicy.LAST)
-    lines = lists.lines(Act.at(session, admin, NOW), name=SettingName.CLOSE_POLICY)
+    lines = queries.lines(Act.at(session, admin, NOW), name=SettingName.CLOSE_POLICY)
     assert {line.scope for line in lines} == {SettingScope.MODALITY, SettingScope.POINT}
 
 
@@ -138,4 +136,4 @@ def test_nobody_but_the_administrator_sets(session: Session):
         with pytest.raises(NotAllowed):
             changes.change(Act.at(session, actor, NOW), asked=FACTOR)
         with pytest.raises(NotAllowed):
-            lists.lines(Act.at(session, actor, NOW), name=SettingName.TOLERANCE)
+            queries.lines(Act.at(session, actor, NOW), name=SettingName.TOLERANCE)

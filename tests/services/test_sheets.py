@@ -13,7 +13,7 @@ import xlsxwriter
 from portal.services.files.formats import FileFormat
 from portal.services.files.problems import BadFile, Rule
 from portal.services.files.questions import Answers, Question, Unanswered
-from portal.services.files.sheet_rows import Skipped
+from portal.services.files.sheet_headers import Skipped
 from portal.services.files.sheet_tables import Limits, Table
 from portal.services.files.workbook_files import read_any
 from portal.services.measures import readings

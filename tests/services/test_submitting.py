@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from portal.domain.api_scopes import Scope
+from portal.domain.accounts import Scope
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.timetable import RequestKind
 from portal.models import ApiToken, Company, DailyBalance, KeyAttempt, Nomination
@@ -16,8 +16,7 @@ from portal.services import nominations
 from portal.services.nominations import Request, orders, rules
 from portal.services.people import api_tokens
 from portal.services.people.api_tokens import Caller
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault

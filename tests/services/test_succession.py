@@ -13,9 +13,9 @@ from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.domain.accounts import Role
-from portal.domain.close_policies import ClosePolicy
 from portal.domain.gas_day import GasDay, Month
-from portal.domain.letters import LetterState
+from portal.domain.keys import LetterState
+from portal.domain.nominations import ClosePolicy
 from portal.domain.quantities import HeatingValue, Quantity, Unit
 from portal.domain.settings import SettingName
 from portal.models import (
@@ -42,8 +42,7 @@ from portal.services.nominations import day_closes
 from portal.services.registry import fingerprint, succession
 from portal.services.registry.entries import of_point
 from portal.services.registry.succession import Asked, Succession
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Conflict, NotAllowed, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import receipts

@@ -13,8 +13,7 @@ from portal.domain.accounts import Role
 from portal.domain.modalities import Modality
 from portal.domain.timetable import RequestKind, window_for
 from portal.services import timetable
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import NotAllowed, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.timetable import close_moves, window_changes

@@ -16,8 +16,7 @@ from portal.domain.timetable import RequestKind
 from portal.models import AuditEvent, Contact, Nomination, OutboxMessage, TimetableRow
 from portal.services import nominations, timetable
 from portal.services.nominations import day_closes
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault

@@ -26,8 +26,7 @@ from portal.services.mail.outbox_desk import MailState
 from portal.services.measures import readings
 from portal.services.ops import work_board
 from portal.services.ops.work_board import Waiting
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault

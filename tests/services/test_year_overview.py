@@ -8,10 +8,9 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from portal.domain.gas_day import Month
+from portal.domain.gas_day import AccountYear, Month, YearKind
 from portal.domain.quantities import Unit, plain
 from portal.domain.settings import Tolerance
-from portal.domain.years import AccountYear, YearKind
 from portal.models import DeliveryPoint
 from portal.services.account import balances
 from portal.services.account.balances import YearOverview

@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 from portal.domain.modalities import Modality
 from portal.models import Contract, DeliveryPoint
 from portal.services import keys
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from tests import factories

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, request
 
-from portal.domain.gas_day import GasDay, Month
+from portal.domain.calendar import month_words
+from portal.domain.gas_day import AccountYear, GasDay, Month, YearKind
 from portal.domain.quantities import Unit
-from portal.domain.years import AccountYear
 from portal.services.account import balances
 from portal.services.account.balances import MonthRange, MonthSheet, Stamp
 from portal.services.account.opened_points import OpenedPoint, opened_point
 from portal.web import database, runtime
 from portal.web.access import act
 from portal.web.answers import page
-from portal.web.modality import modality_of
+from portal.web.url_rules import modality_of
 
-from . import choices, links
+from . import links
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +66,14 @@ class AskedYear(Asked):
 def asked_month(modality: str, point: str) -> AskedMonth:
     """Return the requested month; refusals are the same for every page of the point."""
     found, today, offered = _asked(modality, point)
-    unit, month = choices.choose_unit(request.args, found.unit), choices.choose(request.args, offered, today)
+    unit, month = choose_unit(request.args, found.unit), choose(request.args, offered, today)
     return AskedMonth(found, today, offered, unit.unit, month.problem or unit.problem, month.month)
 
 
 def asked_year(modality: str, point: str) -> AskedYear:
     """Return the requested year; refusals as ``asked_month``."""
     found, today, offered = _asked(modality, point)
-    unit, year = choices.choose_unit(request.args, found.unit), choices.choose_year(request.args, offered, today)
+    unit, year = choose_unit(request.args, found.unit), choose_year(request.args, offered, today)
     return AskedYear(found, today, offered, unit.unit, year.problem or unit.problem, year.year)
 
 
@@ -102,7 +104,7 @@ def refused(asked: AskedMonth | AskedYear) -> Response:
         point=asked.point,
         problem=asked.problem,
         month=asked.month if isinstance(asked, AskedMonth) else None,
-        years=asked.offered.years if year is None else choices.years_of(asked.offered, year.kind),
+        years=asked.offered.years if year is None else years_of(asked.offered, year.kind),
         year=year,
         here=asked.place.url("balances.sheet" if year is None else "balances.year"),
         kept=asked.place.kept if year is None else {**asked.place.kept, "tipo": year.kind.value},
@@ -114,3 +116,90 @@ def _asked(modality: str, point: str) -> tuple[OpenedPoint, GasDay, MonthRange]:
     found = opened_point(act(), modality=modality_of(modality), public_id=point)
     today = GasDay.of(now)
     return found, today, balances.offered_months(found.starts_on, today, found.last_figure_on)
+
+
+_MONTH, _YEAR = re.compile(r"[0-9]{1,2}"), re.compile(r"[0-9]{4}")
+_UNITS = {unit.value.lower(): unit for unit in Unit}
+_KINDS = {kind.value: kind for kind in YearKind}
+NO_MONTH = "Ese mes no existe: elija un mes de enero a diciembre y un año de la lista."
+NO_YEAR = "Ese año no existe: elija un año de la lista."
+NO_KIND = "Ese tipo de año no existe: elija año calendario o año de gas."
+NO_UNIT = "Esa unidad no existe: elija m³ o MBTU."
+OUT_OF_RANGE = "La cuenta de este punto va de {first} a {last}: elija {what}."
+
+
+class Choice(NamedTuple):
+    """Month to show; with a ``problem``, the month kept in the selectors."""
+
+    month: Month
+    problem: str | None = None
+
+
+class YearChoice(NamedTuple):
+    """Year to show; with a ``problem``, the year kept in the selector."""
+
+    year: AccountYear
+    problem: str | None = None
+
+
+class UnitChoice(NamedTuple):
+    """Unit to show; with a ``problem``, the point's own."""
+
+    unit: Unit
+    problem: str | None = None
+
+
+def choose(asked: Mapping[str, str], offered: MonthRange, today: GasDay) -> Choice:
+    """Return the month of ``mes`` and ``anio``; missing parts are those of ``today``."""
+    current = max(Month.of(today), offered.first)
+    number, year = asked.get("mes", ""), asked.get("anio", "")
+    if not number and not year:
+        return Choice(current)
+    kept_number = int(number) if _MONTH.fullmatch(number) and 1 <= int(number) <= 12 else None
+    kept_year = _year(year)
+    kept = Month(
+        current.year if kept_year not in offered.years else kept_year or current.year, kept_number or current.number
+    )
+    if (number and kept_number is None) or (year and kept_year is None):
+        return Choice(kept, NO_MONTH)
+    month = Month(kept_year or current.year, kept_number or current.number)
+    if month not in offered:
+        return Choice(kept, _out_of_range(offered, "un mes entre esos dos"))
+    return Choice(month)
+
+
+def choose_year(asked: Mapping[str, str], offered: MonthRange, today: GasDay) -> YearChoice:
+    """Return the year of ``anio`` and ``tipo``; by default the calendar year of ``today``."""
+    kind, number = asked.get("tipo", ""), asked.get("anio", "")
+    known = _KINDS.get(kind, YearKind.CALENDAR)
+    current = AccountYear.of(max(Month.of(today), offered.first), known)
+    wanted = current.number if not number else _year(number)
+    if kind and kind not in _KINDS:
+        return YearChoice(current, NO_KIND)
+    if wanted is None:
+        return YearChoice(current, NO_YEAR)
+    if wanted not in years_of(offered, known):
+        return YearChoice(current, _out_of_range(offered, "un año de la lista"))
+    return YearChoice(AccountYear(known, wanted))
+
+
+def choose_unit(asked: Mapping[str, str], own: Unit) -> UnitChoice:
+    """Return the unit of ``unidad``; by default the point's ``own``."""
+    wanted = asked.get("unidad", "")
+    if not wanted:
+        return UnitChoice(own)
+    found = _UNITS.get(wanted.lower())
+    return UnitChoice(own, NO_UNIT) if found is None else UnitChoice(found)
+
+
+def years_of(offered: MonthRange, kind: YearKind) -> range:
+    """Return the numbers of the years that contain the offered months."""
+    return range(AccountYear.of(offered.first, kind).number, AccountYear.of(offered.last, kind).number + 1)
+
+
+def _year(text: str) -> int | None:
+    return int(text) if _YEAR.fullmatch(text) and int(text) >= 1 else None
+
+
+def _out_of_range(offered: MonthRange, what: str) -> str:
+    return OUT_OF_RANGE.format(first=month_words(offered.first), last=month_words(offered.last), what=what)

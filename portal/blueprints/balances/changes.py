@@ -11,7 +11,7 @@ from portal.services.account import changes
 from portal.services.account.opened_points import opened_point
 from portal.web.access import Audience, act, open_to
 from portal.web.answers import go
-from portal.web.modality import modality_of
+from portal.web.url_rules import modality_of
 
 from .news import ReadForm
 from .views import blueprint

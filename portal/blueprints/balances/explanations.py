@@ -13,7 +13,7 @@ from portal.services.store.refusals import NotFound
 from portal.web import database, runtime
 from portal.web.access import Audience, act, open_to
 from portal.web.answers import page
-from portal.web.modality import modality_of
+from portal.web.url_rules import modality_of
 
 from .reasons import TITLES, explain
 from .views import UNIT_WORDS, blueprint

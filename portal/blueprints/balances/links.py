@@ -6,14 +6,13 @@ from typing import Any, NamedTuple
 
 from flask import url_for
 
-from portal.domain.gas_day import Month
+from portal.domain.gas_day import AccountYear, Month, YearKind
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Unit
-from portal.domain.years import AccountYear, YearKind
 from portal.services.account.balances import MonthRange
 from portal.web.filters import UNIT_WORDS
 
-from .choices import years_of
+from .addresses import years_of
 
 
 class Switch(NamedTuple):

@@ -9,8 +9,8 @@ from flask import url_for
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
+from portal.domain.balance import ChangeKind
 from portal.domain.calendar import day_words, month_words
-from portal.domain.changes import ChangeKind
 from portal.domain.gas_day import Month
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import Quantity

@@ -6,19 +6,25 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from portal.domain.balance import LateTreatment
 from portal.domain.calendar import day_words
-from portal.domain.closings import LateTreatment
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Quantity, Unit
-from portal.services.account.explanations import DayRecord, Movement
-from portal.web.distributor import current
-from portal.web.filters import UNIT_WORDS, clock_words, exact, grouped, heating_value, measure
-from portal.words.late import ended
+from portal.domain.timetable import KIND_WORDS
+from portal.services.account.explanations import (
+    Author,
+    AuthorisationVersion,
+    DayRecord,
+    Movement,
+    NominationRevision,
+    ReadingVersion,
+)
+from portal.web.distributor import current, named
+from portal.web.filters import UNIT_WORDS, clock_words, exact, exact_heating_value, grouped, heating_value, measure
+from portal.words.nominations import ended
 
 from .cells import percent
-from .late_values import late_value_words
-from .versions import Version, authorisation_versions, by, nomination_versions, reading_versions
-from .words import ADJUSTMENT_WORDS, CUT_WORDS, STATE_WORDS, side, tone
+from .words import ADJUSTMENT_WORDS, CHANNEL_WORDS, CUT_WORDS, STATE_WORDS, side, tone
 
 _TWO = 2
 _NO_READING = "No hay medición de ese día todavía: no es cero, y no entra en las sumas hasta que llegue."
@@ -296,3 +302,99 @@ def _sum_words(start: Quantity, added: Sequence[Quantity | None], result: Quanti
 def _plain(value: Quantity) -> str:
     """Return the figure with all its decimals and without its unit."""
     return exact(value).removesuffix(f" {UNIT_WORDS[value.unit]}")
+
+
+class Version(NamedTuple):
+    """Version of a figure; the first of a list is in force."""
+
+    name: str
+    figure: str
+    words: str
+    moment: str
+    source: str
+    receipt: str | None = None
+
+
+def by(author: Author | None) -> str:
+    """Return the author: a person of the company by name, the distributor's people as such."""
+    if author is None:
+        return current().name
+    return f"{current().name} ({author.name})" if author.is_staff else author.name
+
+
+def nomination_versions(revisions: Sequence[NominationRevision]) -> tuple[Version, ...]:
+    """Return the revisions of the nomination, each with its receipt when it has one."""
+    return tuple(
+        [
+            Version(
+                f"Versión {each.revision}",
+                exact(each.quantity),
+                KIND_WORDS[each.kind].lower(),
+                f"recibida el {clock_words(each.at)}",
+                named(CHANNEL_WORDS[each.channel]) + (f", {by(each.by)}" if each.by else ""),
+                each.public_id if each.filing_number else None,
+            )
+            for each in revisions
+        ]
+    )
+
+
+def authorisation_versions(versions: Sequence[AuthorisationVersion], unit: Unit) -> tuple[Version, ...]:
+    """Return the versions of the authorised quantity, in ``unit``."""
+    return tuple(
+        [
+            Version(
+                f"Versión {each.version}",
+                exact(each.gas.in_unit(unit)),
+                "sin recorte" if each.cut_reason is None else f"recorte: {CUT_WORDS[each.cut_reason]}",
+                f"registrada el {clock_words(each.at)}",
+                by(each.by),
+            )
+            for each in versions
+        ]
+    )
+
+
+def reading_versions(versions: Sequence[ReadingVersion]) -> tuple[Version, ...]:
+    """Return the versions of the reading, in m³, each with its file and row or its author."""
+    return tuple(
+        [
+            Version(
+                f"Versión {each.version}",
+                exact(each.volume),
+                STATE_WORDS[each.state] if each.reason is None else f"{STATE_WORDS[each.state]}: {each.reason}",
+                f"registrada el {clock_words(each.at)}",
+                by(each.by) if each.file_name is None else f"archivo {each.file_name}, fila {each.line}",
+            )
+            for each in versions
+        ]
+    )
+
+
+def late_value_words(record: DayRecord) -> list[str]:
+    """Return the outcome of each correction of the heating value that converts the day."""
+    said = []
+    for each in record.late_values:
+        before = "sin valor propio" if each.replaced is None else f"de {exact_heating_value(each.replaced)}"
+        asked = (
+            f"Corrección del poder calorífico del {day_words(each.gas_day.date)}, pedida el "
+            f"{clock_words(each.requested_at)}: {before} a {exact_heating_value(each.value)} BTU/ft³. {each.reason}"
+        )
+        if each.decided_at is None:
+            said.append(f"{asked} Espera la decisión de un supervisor de {current().name}.")
+        elif not each.approved:
+            said.append(f"{asked} No se aprobó ({clock_words(each.decided_at)}).")
+        elif each.treatment is None:
+            said.append(
+                f"{asked} Se aprobó el {clock_words(each.decided_at)} y queda anotada sin cobro: pasaron más de cinco "
+                "meses (contrato, cláusulas 51 y 68). Su cuenta no cambia."
+            )
+        elif each.treatment is LateTreatment.ADJUSTMENT:
+            moved = "no la mueve" if each.effect is None else f"entró como un ajuste de {exact(each.effect)} ese día"
+            said.append(
+                f"{asked} Se aprobó el {clock_words(each.decided_at)}; en su cuenta {moved}. Las cifras del mes "
+                "cerrado siguen con el valor de antes."
+            )
+        else:
+            said.append(f"{asked} Se aprobó el {clock_words(each.decided_at)} y el mes cerrado cambió.")
+    return said

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from flask import url_for
 from flask.typing import ResponseReturnValue
 
-from portal.domain.years import AccountYear
+from portal.domain.gas_day import AccountYear
 from portal.services.account import balances
 from portal.services.account.balances import YearOverview, YearStamp
 from portal.web import database
@@ -16,13 +16,11 @@ from portal.web.answers import page
 from portal.web.filters import CONTRACT_WORDS
 
 from . import links
-from .addresses import AskedYear, asked_year, refused
-from .choices import years_of
+from .addresses import AskedYear, asked_year, refused, years_of
 from .files.links import of_year
 from .shelf import Rendered
 from .views import UNIT_WORDS, blueprint, shelf
-from .year_chart import draw
-from .year_presenters import present, year_words
+from .year_presenters import draw, present, year_words
 
 
 class YearLinks(NamedTuple):

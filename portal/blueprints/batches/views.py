@@ -21,8 +21,8 @@ from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.announcements import list_announcements
 from portal.web.answers import go, page, show_refusal
 from portal.web.limits import takes_file
-from portal.web.modality import modality_of
 from portal.web.uploaded import Told, answers_of_form, content_of, told_of_file
+from portal.web.url_rules import modality_of
 
 from .forms import PasteForm, RangeForm, UploadForm, WeekForm
 from .words import WORDS

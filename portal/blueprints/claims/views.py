@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, flash, url_for
 from flask.typing import ResponseReturnValue
+from wtforms import Field, TextAreaField
+from wtforms.validators import ValidationError
 
 from portal.domain.claims import LONGEST_TEXT, STATE_WORDS, answer_due
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
@@ -14,12 +16,12 @@ from portal.services.store.refusals import Conflict, NotFound, Rejected
 from portal.services.timetable import holidays
 from portal.web import database, runtime
 from portal.web.access import Audience, act, open_to
-from portal.web.answers import go, page, show_refusal
+from portal.web.answers import go, page, refusal_words, show_refusal
 from portal.web.distributor import current, named
 from portal.web.filters import clock_words
-from portal.web.modality import modality_of
+from portal.web.forms import TypedForm
+from portal.web.url_rules import modality_of
 
-from .forms import AdditionForm, ClaimForm
 from .words import WORDS
 
 blueprint = Blueprint("claims", __name__)
@@ -133,3 +135,21 @@ def _sheet(point: OpenedPoint, gas_day: GasDay) -> str:
         mes=gas_day.date.month,
         anio=gas_day.date.year,
     )
+
+
+class ClaimForm(TypedForm):
+    """Objection to a day."""
+
+    text = TextAreaField("¿Con qué no está de acuerdo?")
+
+    def validate_text(self, field: Field) -> None:
+        try:
+            claims.acceptable_text(field.data or "")
+        except Rejected as refused:
+            raise ValidationError(refusal_words(refused, WORDS)) from None
+
+
+class AdditionForm(ClaimForm):
+    """Addition to a claim."""
+
+    text = TextAreaField("Agregar algo a este reclamo")

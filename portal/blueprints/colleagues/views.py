@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 
-from portal.domain.bindings import BindingAct
+from portal.domain.accounts import BindingAct
 from portal.services.people import company_users
 from portal.services.store.refusals import Rejected
 from portal.web.access import Audience, act, me, open_to

@@ -6,8 +6,9 @@ import re
 
 from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
+from wtforms import SelectChoice, SelectMultipleField, TextAreaField, widgets
 
-from portal.domain.calendar import month_words
+from portal.domain.calendar import MONTHS, month_words
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
 from portal.services.account import consumption
 from portal.services.account.opened_points import OpenedPoint, opened_point
@@ -16,9 +17,9 @@ from portal.web import database, runtime
 from portal.web.access import Audience, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.distributor import current
-from portal.web.modality import modality_of
+from portal.web.forms import TypedForm
+from portal.web.url_rules import modality_of
 
-from .forms import PatternForm
 from .presenters import HEIGHT, WIDTH, present
 from .words import WORDS
 
@@ -91,3 +92,29 @@ def _asked(point: OpenedPoint, today: GasDay) -> tuple[Month, str | None]:
 
 def _last_month(today: GasDay) -> Month:
     return Month.of(today).previous
+
+
+class MonthBoxes(SelectMultipleField):
+    """Months as boxes to tick."""
+
+    widget = widgets.ListWidget(prefix_label=False)
+    option_widget = widgets.CheckboxInput()
+
+
+class PatternForm(TypedForm):
+    """Months with another consumption, and the reason."""
+
+    months = MonthBoxes(
+        "Meses en que su consumo cambia",
+        choices=[SelectChoice(str(number), name.capitalize()) for number, name in enumerate(MONTHS, start=1)],
+        # The service checks the months.
+        validate_choice=False,
+    )
+    note = TextAreaField("Por qué cambia")
+
+    @property
+    def chosen(self) -> set[int]:
+        """Numbers of the ticked months; 0 for an invalid one."""
+        return {
+            int(text) if text.isascii() and text.isdigit() and len(text) < 3 else 0 for text in self.months.data or ()
+        }

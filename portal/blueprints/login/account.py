@@ -6,9 +6,10 @@ from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.domain.accounts import Role
-from portal.services.people import accounts
+from portal.services import announcements
+from portal.services.people import account_views, accounts
 from portal.services.store.refusals import Rejected, TooManyAttempts
-from portal.web import consoles, runtime
+from portal.web import consoles, database, runtime
 from portal.web.access import Audience, act, carry_token, me, open_to, use_grants
 from portal.web.answers import go, page, safe_next, show_refusal
 
@@ -73,3 +74,29 @@ def stay() -> ResponseReturnValue:
     role = me().role
     home = url_for("login.account") if role is None or role is Role.CUSTOMER else url_for(consoles.home_of(role))
     return redirect(safe_next(home), 303)
+
+
+LAST_PAGE = 1000
+
+
+@blueprint.get("/cuenta/quien-vio")
+@open_to(Audience.CUSTOMER)
+def who_saw() -> ResponseReturnValue:
+    """List each view of the points in the contracts that this person opened."""
+    number = request.args.get("pagina", 1, type=int)
+    number = number if 1 <= number <= LAST_PAGE else 1
+    found, has_more = account_views.seen(act(), page=number)
+    return page("login/who_saw.html", found=found, has_more=has_more, page_number=number)
+
+
+# A GET leads back: after a lost session the sign-in leads here.
+@blueprint.route("/cuenta/avisos-leidos/<notice>", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def notice_read(notice: str) -> ResponseReturnValue:
+    """Mark an announcement as read, and go back."""
+    session, user_id = database.current(), me().user_id or 0
+    if request.method == "POST":
+        announcements.mark_read(act(), user_id=user_id, public_id=notice)
+    else:
+        announcements.require(session, public_id=notice)
+    return redirect(safe_next(url_for("market.notices")), 303)

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import InputRequired, Length
 
 from portal.services.people import accounts
-from portal.services.people.accounts.tokens import Tokens
+from portal.services.people.accounts.sign_in import Tokens
 from portal.services.store.refusals import Refusal, Rejected, TooManyAttempts
 from portal.web import database, runtime
 from portal.web.access import DEVICE_COOKIE, Audience, act, address, awaiting_second_factor, open_to, start_session

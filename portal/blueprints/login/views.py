@@ -10,11 +10,10 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.domain.accounts import Role
+from portal.domain.accounts import CONSENT_VERSION, Role, consent_text
 from portal.domain.attempts import KNOWN_DEVICE_LIFE
-from portal.domain.consents import CONSENT_VERSION, consent_text
 from portal.services.people import accounts
-from portal.services.people.accounts.tokens import Tokens
+from portal.services.people.accounts.sign_in import Tokens
 from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import Rejected, TooManyAttempts
 from portal.web import consoles, database, kept_work, runtime

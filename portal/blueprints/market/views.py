@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from portal.domain.accounts import CONSENT_VERSION, consent_text
 from portal.domain.calendar import next_holiday
-from portal.domain.consents import CONSENT_VERSION, consent_text
 from portal.domain.gas_day import GasDay
-from portal.domain.tariffs import newest_of
+from portal.domain.tariffs import Range, TariffSheet, newest_of
 from portal.domain.timetable import next_deadline
 from portal.services import announcements, timetable
 from portal.services.store.distributors import distributor_of
@@ -21,8 +22,6 @@ from portal.web.access import Audience, act, open_to, signed_in_visitor
 from portal.web.answers import page
 from portal.web.distributor import current
 from portal.web.filters import grouped
-
-from .presenters import tariff_rows
 
 blueprint = Blueprint("market", __name__)
 MINUTE = dt.timedelta(minutes=1)
@@ -104,3 +103,49 @@ def privacy() -> ResponseReturnValue:
         consent_text=consent_text(distributor_of(database.current())),
         consent_version=CONSENT_VERSION,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class BandRow:
+    """Range of a market for display: m³ a month, pesos per m³."""
+
+    words: str
+    variable: str
+    distribution: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarketRow:
+    """Market for display, with an id for links."""
+
+    name: str
+    towns: str
+    anchor: str
+    fixed: str
+    basis: str
+    bands: tuple[BandRow, ...]
+
+
+def tariff_rows(sheet: TariffSheet) -> list[MarketRow]:
+    """Return the markets in the order of the publication."""
+    return [
+        MarketRow(
+            name=market.name,
+            towns=market.towns,
+            anchor=f"mercado-{number}",
+            fixed=grouped(market.fixed, 2),
+            basis=market.basis.value,
+            bands=tuple(
+                BandRow(
+                    words=_words(band), variable=grouped(band.variable, 2), distribution=grouped(band.distribution, 2)
+                )
+                for band in market.ranges
+            ),
+        )
+        for number, market in enumerate(sheet.markets, 1)
+    ]
+
+
+def _words(band: Range) -> str:
+    first = f"{band.first:,}".replace(",", ".")
+    return f"{first} o más" if band.last is None else f"{first} a {band.last:,}".replace(",", ".")

@@ -1,6 +1,6 @@
 """Nomination wizard, receipts, history and calendar (guide steps 18 to 24)."""
 
-from . import cancellations, conflicts, history, live_help, month, quick, receipts, timetable, wizard
+from . import cancellations, conflicts, history, live_help, month, receipts, wizard
 from .views import blueprint
 
 __all__ = [
@@ -10,8 +10,6 @@ __all__ = [
     "history",
     "live_help",
     "month",
-    "quick",
     "receipts",
-    "timetable",
     "wizard",
 ]

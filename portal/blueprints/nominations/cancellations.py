@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.domain.close_policies import rule_to_come
+from portal.domain.nominations import rule_to_come
 from portal.services import nominations
 from portal.services.store.refusals import Rejected
 from portal.web.access import Audience, act, open_to, use_grants

@@ -16,7 +16,7 @@ from portal.services.nominations.mails import what_it_is
 from portal.web import runtime
 from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.answers import page
-from portal.web.modality import modality_of
+from portal.web.url_rules import modality_of
 from portal.words.nominations import CHANNEL_WORDS, STATE_WORDS, state_tone
 
 from .views import blueprint

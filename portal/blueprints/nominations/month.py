@@ -20,7 +20,7 @@ from portal.web import database, runtime
 from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.answers import go, page, show_refusal
 from portal.web.forms import TypedForm
-from portal.web.modality import modality_of
+from portal.web.url_rules import modality_of
 
 from .history import asked_month
 from .states import cell_words

@@ -14,7 +14,7 @@ from portal.services.trace import receipts
 from portal.web import database, runtime
 from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.answers import page
-from portal.web.modality import modality_of
+from portal.web.url_rules import modality_of
 from portal.words.nominations import receipt_sign, replaced_words
 
 from .history import asked_month

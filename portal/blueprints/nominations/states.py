@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from portal.domain.close_policies import rule_to_come
-from portal.domain.day_states import LEFT_TO_RULE, STILL_MISSING, DayState
+from portal.domain.lifecycle import LEFT_TO_RULE, STILL_MISSING, DayState
+from portal.domain.nominations import rule_to_come
 from portal.services.nominations import Board, DayStanding, PointState
 from portal.web.filters import measure
 from portal.words.day_states import DAY_WORDS, RULE_COUNTS, DayChip, count_words, day_chip

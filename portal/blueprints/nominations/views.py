@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from typing import NamedTuple
+
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from portal.domain.gas_day import GasDay
-from portal.services import nominations
+from portal.domain.modalities import Modality
+from portal.domain.timetable import RequestKind, Window, window_for
+from portal.services import nominations, timetable
 from portal.services.keys import grants
 from portal.services.nominations import suggestions
+from portal.services.store.refusals import Rejected
 from portal.services.timetable import close_moves
 from portal.web import database, runtime
 from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.announcements import list_announcements
-from portal.web.answers import page
-from portal.web.modality import modality_of
+from portal.web.answers import go, page, show_refusal
+from portal.web.url_rules import modality_of
 
+from .forms import QuickForm
 from .states import chips_of, lead_of
+from .words import WORDS, spoken
 
 blueprint = Blueprint("nominations", __name__)
 
@@ -42,3 +49,53 @@ def modality(modality: str) -> ResponseReturnValue:
         chips={state.point.id: chips_of(state, now) for state in board.points},
         offers=suggestions.next_open_offers(act(), modality=chosen, points=points),
     )
+
+
+class Hours(NamedTuple):
+    """Windows of a modality for the next gas day, and the end of changes for the running one."""
+
+    modality: Modality
+    nomination: Window
+    renomination: Window
+    # Of the running gas day.
+    today: Window
+
+
+@blueprint.get("/nominacion/horario")
+@open_to(Audience.SIGNED_IN)
+def hours() -> ResponseReturnValue:
+    """Show until when requests of each kind are taken, and the moves of coming days."""
+    session, now = database.current(), runtime.now()
+    rows, today = timetable.windows(session), GasDay.of(now)
+    tomorrow = today.plus(1)
+    change = RequestKind.RENOMINATION
+    asked = [(RequestKind.NOMINATION, tomorrow), (change, tomorrow), (change, today)]
+    shown = [Hours(each, *[window_for(rows, each, kind, day) for kind, day in asked]) for each in Modality]
+    return page(
+        "nominations/hours.html",
+        today=today,
+        tomorrow=tomorrow,
+        shown=shown,
+        rows=rows,
+        moves=close_moves.moves(session, since=GasDay.of(now)),
+    )
+
+
+@blueprint.route("/nominacion/<modality>/<point>/rapida", methods=["GET", "POST"])
+@open_to(Audience.CUSTOMER)
+def quick(modality: str, point: str) -> ResponseReturnValue:
+    """Begin a draft with the pressed offer; a GET, as after a lost session, leads to the offers."""
+    chosen, form = modality_of(modality), QuickForm()
+    use_grants()
+    # Before the form is validated: its errors are not for people without the point.
+    grants.reachable_point(act(), modality=chosen, public_id=point)
+    if request.method != "POST":
+        return go(".modality", modality=modality)
+    if form.validate_on_submit() and form.parsed is not None:
+        try:
+            filled = suggestions.begin(act(), modality=chosen, point=point, basis=form.chosen, gas_day=form.parsed)
+        except Rejected as refused:
+            show_refusal(form, spoken(refused), WORDS)
+        else:
+            return go(".signature" if filled.is_ready else ".quantity", draft=filled.draft.public_id)
+    return page("nominations/quick.html", form=form, modality=chosen, point=point)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
@@ -9,22 +11,24 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import SelectChoice
 
-from portal.domain.quantities import plain
+from portal.domain.gas_day import BadGasDay, GasDay, Month, parse_gas_day
+from portal.domain.modalities import Modality
+from portal.domain.quantities import BadQuantity, parse_quantity, plain
 from portal.domain.timetable import KIND_WORDS, RequestKind
 from portal.models import DeliveryPoint, NominationDraft
 from portal.services import nominations
 from portal.services.keys import grants
-from portal.services.nominations import DayFacts, Effects
-from portal.services.store.refusals import Conflict, Rejected, StepMissing
+from portal.services.nominations import DayFacts, Effects, Filled
+from portal.services.store.acts import Act
+from portal.services.store.refusals import Conflict, Refusal, Rejected, StepMissing
+from portal.services.timetable import holidays
 from portal.web import database, runtime
 from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.announcements import list_announcements
 from portal.web.answers import go, page, show_refusal
 from portal.web.filters import served_words
-from portal.web.modality import modality_of
+from portal.web.url_rules import modality_of
 
-from .begun import begun_of
-from .calendar import gas_day_calendar
 from .forms import GasDayForm, KindForm, PointForm, QuantityForm, SignatureForm
 from .views import blueprint
 from .words import KIND_HINTS, WORDS, comes_after_words, guard_words, spoken
@@ -247,3 +251,84 @@ def _step(name: str, form: FlaskForm, draft: NominationDraft, status: int = 200,
 
 def _only(points: list[DeliveryPoint]) -> str | None:
     return points[0].public_id if len(points) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Kind, day and quantity as written; the unit is the point's."""
+
+    kind: RequestKind
+    gas_day: GasDay
+    quantity: str
+
+    def start(self, act: Act, *, modality: Modality, point: str) -> Filled:
+        """Open a draft with these answers; commits. Raises ``Rejected`` as the steps themselves would."""
+        found = grants.reachable_point(act, modality=modality, public_id=point)
+        try:
+            quantity = parse_quantity(self.quantity, found.unit)
+        except BadQuantity:
+            raise Rejected(Refusal.DRAFT_EMPTY) from None
+        return nominations.start_filled(
+            act,
+            modality=modality,
+            point=point,
+            kind=self.kind,
+            gas_day=self.gas_day,
+            quantity=quantity,
+        )
+
+
+def begun_of(values: Mapping[str, str]) -> Begun | None:
+    """Return what an address, or the form that carries it on, prepares; None when incomplete."""
+    try:
+        kind, day = RequestKind(values.get("tipo", "")), parse_gas_day(values.get("dia", ""))
+    except (ValueError, BadGasDay):
+        return None
+    quantity = values.get("cantidad", "")
+    return Begun(kind, day, quantity[:20]) if quantity else None
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarDay:
+    """Cell: the day, whether it may be picked, what is nominated, the holiday's name."""
+
+    gas_day: GasDay
+    open: bool
+    nominated: bool
+    holiday: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarMonth:
+    """Month in weeks from Monday; cells outside of the month are None."""
+
+    month: Month
+    weeks: list[list[CalendarDay | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class GasDayCalendar:
+    """Months with an open day, and the day that most people want."""
+
+    months: list[CalendarMonth]
+    suggested: GasDay | None
+
+
+def gas_day_calendar(act: Act, *, draft: NominationDraft) -> GasDayCalendar:
+    """Return the calendar for the draft's kind, from this month to that of the last open day."""
+    days = nominations.open_days(act, draft=draft)
+    today = GasDay.of(act.now)
+    last = max([*days, today])
+    known = nominations.nominated_days(act.session, delivery_point_id=draft.delivery_point_id, first=today, last=last)
+    month, months = Month.of(today), []
+    names = holidays.between(act.session, first=month.first.date, last=Month.of(last).last.date)
+    open_days = set(days)
+    while month.first <= last:
+        cells: list[CalendarDay | None] = [None] * month.first.date.weekday()
+        cells += [CalendarDay(day, day in open_days, day in known, names.get(day.date)) for day in month.days()]
+        cells += [None] * (-len(cells) % 7)
+        months.append(CalendarMonth(month, [cells[i : i + 7] for i in range(0, len(cells), 7)]))
+        month = month.next
+    # A nomination is for a day without one, a renomination for a day with one.
+    wanted = [day for day in days if (day in known) is (draft.kind is RequestKind.RENOMINATION)]
+    return GasDayCalendar(months, next(iter([*wanted, *days]), None))

@@ -9,7 +9,7 @@ from portal.services.keys import grants
 from portal.web import database
 from portal.web.access import Audience, act, open_to, use_grants
 from portal.web.answers import page
-from portal.web.modality import modality_of
+from portal.web.url_rules import modality_of
 
 blueprint = Blueprint("delivery_points", __name__)
 

@@ -10,7 +10,7 @@ from portal.services.keys import grants
 from portal.services.store.refusals import Rejected
 from portal.web.access import Audience, act, carry_token, open_to, use_grants
 from portal.web.answers import page, safe_next, show_refusal
-from portal.web.modality import modality_of
+from portal.web.url_rules import modality_of
 from portal.web.whence import asked_by
 from portal.words.keys import NUMERIC_KEY_WORDS, with_consequence
 

@@ -13,7 +13,7 @@ from portal.services.store.refusals import Rejected, StepMissing
 from portal.web.access import Audience, act, carry_token, open_to
 from portal.web.answers import is_ours, page, safe_next, show_refusal
 from portal.web.filters import CONTRACT_WORDS
-from portal.web.modality import modality_of
+from portal.web.url_rules import modality_of
 from portal.web.whence import asked_by
 from portal.words.keys import WEB_KEY_WORDS, with_consequence
 

@@ -7,8 +7,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import EmailField, RadioField, SelectChoice, StringField
 from wtforms.validators import AnyOf, DataRequired, Length
 
-from portal.domain.accounts import LINK_LIFE, LinkPurpose, Role
-from portal.domain.roles import CONSOLE_ROLES, Function
+from portal.domain.accounts import CONSOLE_ROLES, LINK_LIFE, Function, LinkPurpose, Role
 from portal.domain.spans import span_words
 from portal.services.people import accounts
 from portal.services.store.identity import LONGEST_EMAIL, LONGEST_NAME

@@ -9,10 +9,10 @@ from flask import flash, g, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
+from portal.domain.accounts import Function, may
 from portal.domain.claims import LONGEST_TEXT, PENDING, STATE_WORDS, ClaimAction, ClaimState
 from portal.domain.gas_day import GasDay
 from portal.domain.readings import is_old
-from portal.domain.roles import Function, may
 from portal.services.cases.claims import desk
 from portal.services.store.refusals import Conflict, Rejected
 from portal.web.access import Staff, act, me, open_to

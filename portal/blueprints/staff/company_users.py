@@ -8,8 +8,7 @@ from flask import flash, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
-from portal.domain.bindings import BindingAct
-from portal.domain.roles import Function
+from portal.domain.accounts import BindingAct, Function
 from portal.services.people import company_users as users
 from portal.services.people.company_users import Shown
 from portal.services.store.refusals import Rejected

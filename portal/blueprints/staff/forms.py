@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from wtforms import Field, RadioField, SelectChoice, TextAreaField
+from collections.abc import Sequence
+
+from wtforms import Field, IntegerField, RadioField, SelectChoice, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, NumberRange, ValidationError
 from wtforms.widgets import HiddenInput
 
@@ -12,8 +14,25 @@ from portal.services.store.refusals import Rejected
 from portal.web.answers import refusal_words
 from portal.web.forms import NOT_SHOWN, TypedForm
 
-from .fields import CountField
 from .words import CLAIM_WORDS
+
+LONGEST = 9
+
+
+class CountField(IntegerField):
+    """Whole number of at most nine digits; a longer one is refused before any arithmetic."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read ASCII digits with a sign; raises ``ValueError`` in Spanish for anything else."""
+        typed = valuelist[0].strip() if valuelist else ""
+        if not typed:
+            self.data = None
+            return
+        digits = typed.removeprefix("-")
+        if len(digits) > LONGEST or not (digits.isascii() and digits.isdigit()):
+            self.data = None
+            raise ValueError("Escriba un número entero, como 6.")
+        self.data = int(typed)
 
 
 def _follow(field: Field) -> None:

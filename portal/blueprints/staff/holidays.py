@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import InputRequired, ValidationError
 
+from portal.domain.accounts import Function
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
-from portal.domain.roles import Function
 from portal.services.store.refusals import Rejected
 from portal.services.timetable import holiday_changes, holidays
 from portal.services.timetable.holiday_changes import Asked, Effect

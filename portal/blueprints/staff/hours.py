@@ -11,9 +11,9 @@ from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, ValidationError
 
+from portal.domain.accounts import Function
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.modalities import Modality
-from portal.domain.roles import Function
 from portal.services import timetable
 from portal.services.store.refusals import Rejected
 from portal.services.timetable import close_moves

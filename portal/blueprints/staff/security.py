@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.domain.day_book import OperatorTopic
-from portal.domain.roles import Function, may
+from portal.domain.accounts import Function, may
+from portal.domain.authorisations import OperatorTopic
 from portal.services.day_book import operator_mails as services
 from portal.services.people import accounts
 from portal.web import database

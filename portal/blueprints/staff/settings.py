@@ -11,15 +11,14 @@ from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, ValidationError
 
-from portal.domain.close_policies import POLICY_WORDS, ClosePolicy
+from portal.domain.accounts import Function
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.domain.modalities import Modality
-from portal.domain.nominations import FACTORS
-from portal.domain.roles import Function
+from portal.domain.nominations import FACTORS, POLICY_WORDS, ClosePolicy
 from portal.domain.settings import SCOPES, SettingName, SettingScope
 from portal.services.nominations.rules import MEAN_DAYS
 from portal.services.points.close_policies import DEFAULT
-from portal.services.points.settings import changes, lists
+from portal.services.points.settings import changes, queries
 from portal.services.points.settings.changes import Asked, Effect
 from portal.services.store.refusals import Rejected
 from portal.services.trace import audit_trail
@@ -194,7 +193,7 @@ def _form(name: SettingName) -> SettingForm:
 def _standing(name: SettingName) -> str:
     """Return the value in force without any row."""
     if name is SettingName.TOLERANCE:
-        found = lists.tolerances_of_contracts(act())
+        found = queries.tolerances_of_contracts(act())
         if found is None:
             return "Todavía no hay contratos."
         least, greatest = (value_words(name, str(each)) for each in found)
@@ -210,11 +209,11 @@ def _standing(name: SettingName) -> str:
     return f"Rige {value_words(name, value)} en todos los puntos."
 
 
-def _lines(name: SettingName) -> list[lists.Line]:
-    return list(lists.lines(act(), name=name))
+def _lines(name: SettingName) -> list[queries.Line]:
+    return list(queries.lines(act(), name=name))
 
 
-def _where(line: lists.Line) -> str:
+def _where(line: queries.Line) -> str:
     if line.scope is SettingScope.MODALITY and line.modality is not None:
         return MODALITY_WORDS[line.modality]
     return line.where or SCOPE_WORDS[line.scope]

@@ -11,13 +11,15 @@ from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.clock import system_clock
-from portal.domain.roles import Function, may
+from portal.domain.accounts import Function, may
+from portal.domain.calendar import MONTHS
+from portal.services.account import consumption
 from portal.services.ops import backups, upkeep_board, work_board
 from portal.services.ops.backups import Kept
 from portal.services.ops.upkeep_board import Upkeep
 from portal.services.ops.work_board import Waiting
 from portal.web import consoles, runtime
-from portal.web.access import Audience, act, me, open_to, refreshes
+from portal.web.access import Audience, Staff, act, me, open_to, refreshes
 from portal.web.answers import go, page
 from portal.web.extensions import htmx
 from portal.words.upkeep import Alarm, alarms_of
@@ -107,3 +109,10 @@ def _board() -> Board:
     waiting = [item for item in items if item.many]
     said = repr((alarms, waiting, quiet))
     return Board(alarms, waiting, quiet, hashlib.sha256(said.encode()).hexdigest()[:16])
+
+
+@blueprint.get("/consola/patrones-de-consumo")
+@open_to(Staff(Function.SEE_BALANCES))
+def patterns() -> ResponseReturnValue:
+    """List every declaration in force."""
+    return page("staff/patterns.html", found=consumption.patterns(act()), month_names=MONTHS)

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
-from portal.domain.roles import Function
+from portal.domain.accounts import Function
 from portal.domain.timetable import KIND_WORDS, RequestKind
 from portal.services.store.refusals import Rejected
 from portal.services.timetable import window_changes
@@ -18,7 +18,7 @@ from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.step_up import needs_fresh_factor
 
-from .fields import CountField
+from .forms import CountField
 from .hours import MoveForm
 from .views import blueprint
 from .words import HOURS_WORDS, spoken_hours

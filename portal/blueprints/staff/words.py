@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portal.domain.day_book import OperatorTopic
+from portal.domain.authorisations import OperatorTopic
 from portal.domain.spans import few, span_words
 from portal.services.day_book.operator_mails.occurrences import FORGOTTEN
 from portal.services.ledger.heating_values import LOOKED_BACK

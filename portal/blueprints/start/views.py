@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from portal.domain.calendar import day_words, month_words
+from portal.domain.deviations import Finding
+from portal.domain.gas_day import GasDay, Month
+from portal.domain.lifecycle import AS_ASKED, STILL_MISSING, DayState
+from portal.domain.nominations import rule_to_come
+from portal.domain.quantities import Quantity
+from portal.models import Contract, DeliveryPoint
 from portal.services import announcements
-from portal.services.account.start import start
+from portal.services.account.changes import PointNews
+from portal.services.account.start import ContractState, Figures, PointState, Start, start
+from portal.services.nominations import DayStanding
+from portal.services.nominations.suggestions import PointOffers
 from portal.services.timetable import close_moves
 from portal.web import database, runtime
 from portal.web.access import Audience, act, me, open_to, use_grants
 from portal.web.answers import page
-
-from .presenters import present
+from portal.web.distributor import named
+from portal.web.filters import measure
+from portal.words.day_states import DayChip, count_words, day_chip
 
 blueprint = Blueprint("start", __name__)
 
@@ -32,3 +47,200 @@ def start_page() -> ResponseReturnValue:
         moves=moves,
         announcements=announcements.banner(act(), user_id=actor.user_id or 0),
     )
+
+
+# Width of the bar; the band takes its middle half, so that values beyond still show.
+BAR_WIDTH, BAND_WIDTH = 200, 100
+
+
+class Band(NamedTuple):
+    """Month's imbalance inside its tolerance: place of the mark, and the sentence."""
+
+    x: int
+    width: int
+    tone: str
+    words: str
+
+
+class PointRow(NamedTuple):
+    """Row of a point; ``band`` and what follows only where its figures are shown, ``offers`` where allowed."""
+
+    point: DeliveryPoint
+    tomorrow: DayChip
+    state: DayState
+    today: DayChip | None
+    is_missing: bool
+    may_ask: bool
+    rule: str
+    band: Band | None
+    total: str
+    total_tone: str
+    reading: str
+    alarms: tuple[str, ...]
+    news: str | None
+    offers: PointOffers | None
+
+
+class ContractRows(NamedTuple):
+    """Contract and its points; none of them before its web key was entered."""
+
+    contract: Contract
+    is_open: bool
+    rows: tuple[PointRow, ...]
+
+
+class StartView(NamedTuple):
+    """Start page. ``letter`` for a single point: laid out as a letter, not as a table."""
+
+    tomorrow: GasDay
+    contracts: tuple[ContractRows, ...]
+    lead: str
+    letter: bool
+
+    @property
+    def offers_any(self) -> bool:
+        """True when some point can be nominated with one tap."""
+        return any(row.offers for each in self.contracts for row in each.rows)
+
+
+def present(found: Start, now: datetime) -> StartView:
+    """Return the page."""
+    contracts = tuple([_contract(each, found.today, now) for each in found.contracts])
+    standings = [state.tomorrow for each in found.contracts for state in each.points]
+    all_open = all(each.is_open for each in found.contracts)
+    lead = lead_words(standings, found.tomorrow, all_open=all_open)
+    return StartView(found.tomorrow, contracts, lead, sum(len(each.rows) for each in contracts) == 1)
+
+
+def lead_words(standings: Sequence[DayStanding], tomorrow: GasDay, *, all_open: bool) -> str:
+    """Return the sentence about tomorrow: what is missing, or the number of points in each state.
+
+    "Todo" counts only nominated quantities that stand unchanged; ``all_open``: every contract is counted.
+    """
+    day = day_words(tomorrow)
+    missing = sum(each.state in STILL_MISSING for each in standings)
+    if missing:
+        others = [each for each in standings if each.state not in STILL_MISSING]
+        lacks = "Falta una nominación" if missing == 1 else f"Faltan {missing} nominaciones"
+        rest = f" Lo demás: {count_words(others)}." if others else ""
+        return f"{lacks} para el {day}.{rest}"
+    if not standings:
+        return f"Mañana es {day}."
+    if all(each.state in AS_ASKED and not each.by_rule for each in standings):
+        where = "" if all_open else ", en los contratos que abrió en esta sesión"
+        states = {each.state for each in standings}
+        how = f" {named(_ALL[states.pop()])}" if len(states) == 1 else f" {count_words(standings).capitalize()}."
+        return f"Todo está nominado para mañana, {day}{where}.{how}".strip()
+    return f"Para mañana, {day}: {count_words(standings)}."
+
+
+# After "Todo está nominado", when every point is in the same state.
+_ALL = {
+    DayState.NOMINATED: "",
+    DayState.IN_REVIEW: "{distributor.name} lo está revisando.",
+    DayState.AUTHORISED: "Todo quedó autorizado.",
+}
+
+
+def _contract(state: ContractState, today: GasDay, now: datetime) -> ContractRows:
+    rows = tuple([_row(point, today, now) for point in state.points])
+    return ContractRows(state.contract, state.is_open, rows)
+
+
+def _row(state: PointState, today: GasDay, now: datetime) -> PointRow:
+    figures = state.figures
+    return PointRow(
+        point=state.point,
+        tomorrow=day_chip(state.tomorrow, now=now, proved=state.is_proved),
+        state=state.tomorrow.state,
+        today=_today(state, now),
+        is_missing=state.tomorrow.state in STILL_MISSING,
+        may_ask=state.tomorrow.kind is not None,
+        rule=_rule(state.tomorrow),
+        band=None if figures is None else _band(figures, Month.of(today)),
+        total="" if figures is None else _balance(figures.total),
+        total_tone="" if figures is None else _tone(figures.total),
+        reading="" if figures is None else _age(figures.last_reading, today),
+        alarms=() if figures is None else tuple(_alarms(figures)),
+        news=None if figures is None or figures.news is None else _news(figures.news),
+        offers=state.offers,
+    )
+
+
+def _rule(standing: DayStanding) -> str:
+    if standing.state not in STILL_MISSING or standing.policy is None:
+        return ""
+    return rule_to_come(standing.policy, standing.gas_day)
+
+
+def _today(state: PointState, now: datetime) -> DayChip | None:
+    """Return the state of the running day; empty without a nomination."""
+    if state.today.state in (DayState.NOT_SERVED, DayState.CLOSED, DayState.NOTHING):
+        return None
+    return day_chip(state.today, now=now, proved=state.is_proved)
+
+
+def _band(figures: Figures, running: Month) -> Band:
+    """Return the mark, drawn from the middle of the bar: against to the left, in favour to the right."""
+    month, limit, out = figures.month, figures.band, figures.out_of_band
+    half = BAND_WIDTH // 2
+    reach = 0 if limit.micro == 0 else abs(month.micro) * half // limit.micro
+    if limit.micro == 0 and month.micro:
+        reach = BAR_WIDTH // 2
+    reach = max(2 if month.micro else 0, min(reach, BAR_WIDTH // 2))
+    middle = BAR_WIDTH // 2
+    side = _side(month)
+    balance = f"{measure(abs(month))} {side}" if side else "en equilibrio"
+    where = "fuera de la tolerancia" if out else "dentro de la tolerancia"
+    return Band(
+        x=middle - reach if month.micro < 0 else middle,
+        width=reach,
+        tone="out" if out else "in",
+        words=f"{balance}, {where} de {measure(limit)}" if figures.measures(running) else "todavía sin días medidos",
+    )
+
+
+def _alarms(figures: Figures) -> list[str]:
+    found = []
+    if figures.out_of_band:
+        found.append("El desbalance del mes está fuera de la tolerancia.")
+    if figures.missing_days:
+        days = "1 día" if figures.missing_days == 1 else f"{figures.missing_days} días"
+        found.append(f"Falta la medición de {days} de este mes.")
+    finding = figures.alarm.deviation.finding
+    if finding in (Finding.ABOVE, Finding.BELOW) and not figures.alarm.is_expected:
+        name = month_words(figures.alarm.deviation.period.month).split(" ")[0]
+        where = "superó el límite superior" if finding is Finding.ABOVE else "quedó bajo el límite inferior"
+        found.append(f"El consumo de {name} {where} de 3σ.")
+    return found
+
+
+def _news(news: PointNews) -> str:
+    count = len(news.changes)
+    what = "Cambió 1 dato" if count == 1 else f"Cambiaron {count} datos"
+    if not news.effect.micro:
+        return f"{what} desde su última visita: su saldo quedó igual"
+    better = "mejoró" if news.effect.micro > 0 else "bajó"
+    return f"{what} desde su última visita: su saldo {better} {measure(abs(news.effect))}"
+
+
+def _age(last: GasDay | None, today: GasDay) -> str:
+    if last is None:
+        return "todavía sin mediciones"
+    days = (today.date - last.date).days
+    if days <= 0:
+        return "de hoy"
+    return "de ayer" if days == 1 else f"de hace {days} días"
+
+
+def _balance(value: Quantity) -> str:
+    side = _side(value)
+    return f"{measure(abs(value))} {side}" if side else measure(value)
+
+
+def _side(value: Quantity) -> str:
+    return "" if value.micro == 0 else "a favor" if value.micro > 0 else "en contra"
+
+
+def _tone(value: Quantity) -> str:
+    return "" if value.micro == 0 else "favour" if value.micro > 0 else "against"

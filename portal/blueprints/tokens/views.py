@@ -6,17 +6,18 @@ from datetime import datetime, timedelta
 
 from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
-from wtforms import SelectChoice
+from wtforms import RadioField, SelectChoice, SelectField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length
 
-from portal.domain.api_scopes import Scope
+from portal.domain.accounts import Scope
 from portal.services.people import api_tokens
 from portal.services.store.refusals import Rejected
 from portal.web import runtime
 from portal.web.access import Audience, act, open_to
 from portal.web.answers import go, page, show_refusal
+from portal.web.forms import TypedForm
 
-from .forms import TokenForm
-from .words import SCOPE_HINTS, SCOPE_WORDS, WORDS
+from .words import LIVES, SCOPE_HINTS, SCOPE_WORDS, WORDS
 
 blueprint = Blueprint("tokens", __name__)
 
@@ -65,3 +66,23 @@ def _expiry(days: str, now: datetime) -> datetime | None:
 
 def _scope_words(scopes: frozenset[Scope]) -> str:
     return SCOPE_WORDS[Scope.NOMINATE if Scope.NOMINATE in scopes else Scope.READ]
+
+
+class TokenForm(TypedForm):
+    """Company, system, scopes and life of a token."""
+
+    company = RadioField("Empresa", validators=[InputRequired("Elija la empresa.")])
+    name = StringField(
+        "Nombre del sistema",
+        validators=[
+            DataRequired("Escriba un nombre, como «ERP de planta»."),
+            Length(max=80, message="Ese nombre es muy largo. Escríbalo en 80 caracteres o menos."),
+        ],
+    )
+    scope = RadioField(
+        "Qué puede hacer",
+        choices=[SelectChoice(scope.value, SCOPE_WORDS[scope]) for scope in Scope],
+        default=Scope.READ.value,
+        validators=[InputRequired("Elija qué puede hacer el token.")],
+    )
+    life = SelectField("Vigencia", choices=[SelectChoice(*life) for life in LIVES.items()], default="365")

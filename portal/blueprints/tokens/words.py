@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portal.domain.api_scopes import Scope
+from portal.domain.accounts import Scope
 from portal.services.store.refusals import Refusal
 
 SCOPE_WORDS: Mapping[Scope, str] = {Scope.READ: "Consultar", Scope.NOMINATE: "Consultar y nominar"}

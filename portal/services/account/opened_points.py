@@ -9,8 +9,8 @@ from sqlalchemy import and_, bindparam, exists, or_, select
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql import ColumnElement
 
-from portal.domain.access import GRANT_IDLE, KeyState
 from portal.domain.gas_day import GasDay
+from portal.domain.keys import GRANT_IDLE, KeyState
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Unit
 from portal.domain.settings import SettingName, Tolerance

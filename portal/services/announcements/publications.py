@@ -10,17 +10,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from portal.domain.accounts import Function, may
 from portal.domain.announcements import Severity
 from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.modalities import Modality
-from portal.domain.roles import Function, may
 from portal.models import Contact, Contract, DeliveryPoint, ExitPoint, Notice, User
 from portal.services import mail
 from portal.services.mail import Letter
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit

@@ -7,16 +7,26 @@ from .authorisations import Confirmed, confirm_all, record, take_back
 from .authorised_files import AuthorisedFiles, FileDone
 from .board import BookItem, BookWork, changed_lines, unfrozen, unsent_books
 from .board import waiting as waiting_books
-from .book import Book, FrozenBook, Note, counts_of, digest_of_book, file_of, load, load_frozen
+from .book import (
+    Book,
+    ContractTotal,
+    FrozenBook,
+    Note,
+    Total,
+    Totals,
+    counts_of,
+    digest_of_book,
+    file_of,
+    load,
+    load_frozen,
+    totals_of,
+)
 from .checks import Questioned, questioned
-from .dispatches import mark_sent
 from .files import entries_in, write_xlsx
-from .freezes import freeze
 from .late_requests import LateRequest, decide_late
 from .lines import Line
 from .publications import Published, digest_of, publish
-from .totals import ContractTotal, Total, Totals, totals_of
-from .versions import Difference, Version
+from .versions import Difference, Version, freeze, mark_sent
 
 __all__ = [
     "AuthorisedFiles",

@@ -8,11 +8,11 @@ from typing import NamedTuple
 from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
+from portal.domain.accounts import Function
 from portal.domain.authorisations import AuthorisationProblem, LineState, problem_of
 from portal.domain.gas_day import GasDay
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import Gas, Quantity
-from portal.domain.roles import Function
 from portal.models import AuthorisationDraft
 from portal.services.ledger import closings
 from portal.services.store.acts import Act

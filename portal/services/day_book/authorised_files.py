@@ -9,12 +9,12 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from portal.domain.accounts import Function
 from portal.domain.authorisations import AuthorisationProblem, problem_of
 from portal.domain.codes import index_of, keys_of, may_be_changed
 from portal.domain.gas_day import GasDay
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import Gas, Quantity, plain
-from portal.domain.roles import Function
 from portal.services.files.cells import BadCell, bare_key, parse_day, parse_figure
 from portal.services.files.intake import Form, Kind, Taking
 from portal.services.files.problems import Problem, Rule
@@ -22,7 +22,7 @@ from portal.services.files.sheet_tables import Column, Holds, Row, Seen, Table, 
 from portal.services.ledger import closings
 from portal.services.points import point_codes
 from portal.services.store.acts import Act
-from portal.services.store.names import comparable
+from portal.services.store.identity import comparable
 
 from .authorisations import Recorded, is_published, write
 from .files import COLUMNS as BOOK_COLUMNS

@@ -11,7 +11,7 @@ from typing import IO, NamedTuple
 
 import xlsxwriter
 
-from portal.domain.day_book import Origin
+from portal.domain.authorisations import Origin
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.quantities import Quantity, Unit, in_kpc, plain
 from portal.services.files.cells import disarmed, rearmed

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from portal.domain.accounts import Function
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Gas, Quantity, Unit
-from portal.domain.roles import Function
 from portal.models import Nomination
 from portal.services.nominations import late
 from portal.services.store.acts import Act

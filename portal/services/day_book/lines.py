@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from portal.domain.authorisations import Answer, LineState, answers, line_state
-from portal.domain.day_book import Origin
+from portal.domain.authorisations import Answer, LineState, Origin, answers, line_state
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.nominations import Channel, CutReason

@@ -7,14 +7,25 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from portal.domain.accounts import Function
+from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay
-from portal.services.store.refusals import NotFound
+from portal.domain.quantities import Gas
+from portal.models import DayBook, DayBookFile, DayBookLine, DayBookSending
+from portal.services.store.acts import Act
+from portal.services.store.constraints import meaning_of_constraints
+from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.statements import moment_of
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit
 
 from . import hot
-from .lines import Line, frozen_lines
+from .files import as_csv, entries_of
+from .lines import Line, frozen_lines, lines_of
+from .permissions import person
 
 
 class Version(NamedTuple):
@@ -98,3 +109,85 @@ def differences(before: Sequence[Line], after: Sequence[Line]) -> list[Differenc
     ]
     kept = {line.point_id for line in after}
     return found + [Difference(line, None) for line in before if line.point_id not in kept]
+
+
+def freeze(act: Act, *, gas_day: GasDay) -> DayBook:
+    """Freeze what is in force for the day as the next version of its book. Commits.
+
+    Refuses (``Rejected``) a day that is over (``BOOK_DAY_OVER``), and one whose lines are those of the last version
+    (``BOOK_UNCHANGED``); ``Conflict`` when somebody froze it at the same moment.
+    """
+    user_id = person(act.actor, Function.AUTHORISE)
+    with meaning_of_constraints(), transaction(act.session):
+        return freeze_within(act, user_id=user_id, gas_day=gas_day)
+
+
+def freeze_within(act: Act, *, user_id: int, gas_day: GasDay) -> DayBook:
+    """Freeze inside the caller's transaction, as ``freeze``."""
+    session = act.session
+    if act.now >= gas_day.end:
+        raise Rejected(Refusal.BOOK_DAY_OVER)
+    lines = lines_of(session, gas_day=gas_day)
+    earlier = versions_of(session, gas_day=gas_day)
+    if earlier and not changed_since(session, version=earlier[-1], lines=lines):
+        raise Rejected(Refusal.BOOK_UNCHANGED, version=earlier[-1].version)
+    content = as_csv(entries_of(lines, gas_day=gas_day))
+    book = DayBook(
+        gas_day=gas_day,
+        version=len(earlier) + 1,
+        frozen_at=act.now,
+        frozen_by_id=user_id,
+        file_hash=hashlib.sha256(content).digest(),
+    )
+    session.add(book)
+    session.flush()
+    session.add(DayBookFile(book_id=book.id, content=content))
+    if lines:
+        session.execute(insert(DayBookLine), [_row(book.id, line) for line in lines])
+    audit.record(
+        act,
+        event=AuditEvent.DAY_BOOK_FROZEN,
+        subject=gas_day.isoformat(),
+        details={"version": book.version, "sha256": book.file_hash.hex(), "points": len(lines)},
+    )
+    return book
+
+
+def _row(book_id: int, line: Line) -> dict[str, object]:
+    asked = line.asked or Gas.zero()
+    return {
+        "book_id": book_id,
+        "delivery_point_id": line.point_id,
+        "nomination_id": line.nomination_id,
+        "quantity_m3": asked.m3,
+        "quantity_mbtu": asked.mbtu,
+        "unit": line.unit,
+        "origin": line.origin,
+        "revision": line.revision or 0,
+        "received_at": line.received_at,
+    }
+
+
+def mark_sent(act: Act, *, gas_day: GasDay, version: int) -> Version:
+    """Note that this version of the book was sent upstream, and return it; commits.
+
+    ``NotFound`` when there is no such version; ``Conflict`` when it is noted already, or is not the last one any more.
+    """
+    session = act.session
+    user_id = person(act.actor, Function.AUTHORISE)
+    with meaning_of_constraints(), transaction(session):
+        versions = versions_of(session, gas_day=gas_day)
+        if not 1 <= version <= len(versions):
+            raise NotFound
+        if version != len(versions):
+            raise Conflict("book-frozen")
+        book = versions[-1]
+        session.add(DayBookSending(book_id=book.id, sent_at=act.now, sent_by_id=user_id))
+        session.flush()
+        audit.record(
+            act,
+            event=AuditEvent.DAY_BOOK_SENT,
+            subject=gas_day.isoformat(),
+            details={"version": version, "sha256": book.file_hash.hex()},
+        )
+        return book

@@ -6,11 +6,9 @@ from base64 import b32encode
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from portal.domain.accounts import Role
-from portal.domain.delivery import DeliveryPointKind
-from portal.domain.modalities import Modality
+from portal.domain.accounts import CONSOLE_ROLES, Role
+from portal.domain.modalities import DeliveryPointKind, Modality
 from portal.domain.quantities import Unit
-from portal.domain.roles import CONSOLE_ROLES
 
 STATION, PLANT = DeliveryPointKind.STATION, DeliveryPointKind.PLANT
 

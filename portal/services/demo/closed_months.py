@@ -16,8 +16,7 @@ from portal.domain.quantities import Quantity, Unit
 from portal.models import DailyBalance, DeliveryPoint, LateCorrection, User
 from portal.services.ledger.closings import late_corrections, statement
 from portal.services.points.service_days import valid_days
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 
 from .cast import ACCOUNTS
 from .registry import SEED, LoadedPoint

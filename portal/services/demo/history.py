@@ -17,9 +17,8 @@ from portal.services.store.statements import Stored
 
 from . import events
 from .bulk import BulkInsert
-from .calorific import GateValues, Known
 from .cast import Point
-from .rhythm import Draw, Rhythm
+from .rhythm import Draw, GateValues, Known, Rhythm
 
 MICRO = 10**6
 PROVISIONAL_DAYS = 9

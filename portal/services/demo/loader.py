@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, text
 
+from portal.domain.accounts import Role
 from portal.domain.audit_events import AuditEvent
 from portal.domain.distributor import Distributor
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay
@@ -21,25 +22,25 @@ from portal.models import (
     DeliveryPoint,
     Nomination,
     Reading,
+    SeasonalPattern,
 )
 from portal.services import ledger
 from portal.services.ops import distributor_changes, installation
 from portal.services.people import accounts
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.statements import Stored
 from portal.services.store.transactions import transaction
 from portal.services.timetable import holidays
 from portal.services.trace import audit
 
-from . import closed_months, contacts, disputes, events, seasons, tomorrow
+from . import closed_months, contacts, disputes, events, tomorrow
 from .bulk import BulkInsert
-from .calorific import GateValues
 from .cast import ACCOUNTS, CAST, Account
+from .disputes import user_with
 from .history import PointHistory, Writers
 from .registry import SEED, LoadedContract, LoadedPoint, register
-from .rhythm import Rhythm
+from .rhythm import GateValues, Rhythm
 
 # Called with what is being done, how much of it is done, and how much there is.
 Progress = Callable[[str, int, int], None]
@@ -153,7 +154,7 @@ def load(
             report("Balance accounts", done, len(points))
         rows |= closed_months.write(act, points)
         rows["claims"] = disputes.write(act, points)
-        rows["seasons"] = seasons.write(act, points)
+        rows["seasons"] = write(act, points)
         rows["contacts"] = contacts.write(act)
         rows["day_closes"] = contacts.mark_closes(act)
         rows |= tomorrow.write(act)
@@ -289,3 +290,29 @@ def _contract_as_json(loaded: LoadedContract) -> dict[str, Any]:
             for point in loaded.points
         ],
     }
+
+
+# The months of the year in which their rhythm is another, by point.
+SEASONS = {
+    "Molino La Cachamera": ("7,8,9", "Cosecha de arroz: secamos más de julio a septiembre."),
+    "Planta extractora El Cumare": ("3,4,5", "Pico de cosecha de palma entre marzo y mayo."),
+}
+DECLARED_BEFORE = timedelta(days=200)
+
+
+def write(act: Act, points: Sequence[LoadedPoint]) -> int:
+    """Write the declarations of the points that are there, inside the caller's transaction; return how many."""
+    customer = user_with(act.session, Role.CUSTOMER)
+    declared = [(loaded.row.id, *SEASONS[loaded.point.name]) for loaded in points if loaded.point.name in SEASONS]
+    for point_id, months, note in declared:
+        act.session.add(
+            SeasonalPattern(
+                delivery_point_id=point_id,
+                version=1,
+                months=months,
+                note=note,
+                declared_at=act.now - DECLARED_BEFORE,
+                declared_by_id=customer,
+            )
+        )
+    return len(declared)

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from portal.domain.codes import nit_check_digit
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
 from portal.domain.keys import generate_numeric_key, generate_web_key
 from portal.domain.modalities import Modality
-from portal.domain.nits import nit_check_digit
 from portal.domain.quantities import Unit
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services import keys
 from portal.services.store.acts import Act
-from portal.services.store.names import comparable
+from portal.services.store.identity import comparable
 
 from .cast import Agreement, Cast, Point
 

@@ -10,11 +10,10 @@ from portal.domain.quantities import Gas, Quantity, Unit
 from portal.models import User
 from portal.services.day_book.authorisations import Recorded
 from portal.services.day_book.authorisations import write as record
-from portal.services.day_book.freezes import freeze_within
 from portal.services.day_book.lines import Line, lines_of
 from portal.services.day_book.publications import publish_within
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.day_book.versions import freeze_within
+from portal.services.store.acts import Act, Actor
 
 from . import events
 from .disputes import user_with

@@ -8,14 +8,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
-from portal.services.store.names import comparable
+from portal.services.store.identity import comparable
 
-from .cells import DayReading, FigureReading
-from .figure_styles import Decimals, FigureStyle, month_comes_first
+from .cells import DayReading, Decimals, FigureReading, FigureStyle, month_comes_first
 from .problems import BadFile, Problem, Rule
 from .questions import NOTHING_KNOWN, Answers, Question, Unanswered
-from .sheet_headers import LINES_ABOVE, Layout, find_layout
-from .sheet_rows import RowFilter, Skipped
+from .sheet_headers import LINES_ABOVE, Layout, RowFilter, Skipped, find_layout
 from .workbook_parts import ERROR, UNCOMPUTED
 
 MAX_COLUMNS = 60

@@ -10,17 +10,16 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
+from portal.domain.accounts import Function, may
 from portal.domain.audit_events import AuditEvent
 from portal.domain.jobs import JobKind, UploadKind, UploadState
-from portal.domain.roles import Function, may
 from portal.models import Job, Upload, User
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
-from . import jobs, senders
+from . import jobs, questions
 from .questions import NOTHING_KNOWN, Answers, answers_of
 
 # How long a file waits for its confirmation: what it would do is another thing a week later.
@@ -81,7 +80,7 @@ def keep(act: Act, *, kind: UploadKind, name: str, content: bytes, answers: Answ
         )
         session.add(upload)
         for word in answers.words:
-            senders.remember(act, sender=senders.sender_of(actor), word=word)
+            questions.remember(act, sender=questions.sender_of(actor), word=word)
         session.flush()
         _record(act, AuditEvent.FILE_UPLOADED, upload)
         return upload.public_id
@@ -95,7 +94,7 @@ def answer(act: Act, *, public_id: str, word: str) -> None:
     with transaction(act.session):
         upload = _waiting(act, public_id)
         upload.answers = " ".join(answers_of((upload.answers or "").split()).plus(word).words)
-        senders.remember(act, sender=senders.sender_of(act.actor), word=word)
+        questions.remember(act, sender=questions.sender_of(act.actor), word=word)
 
 
 def load(act: Act, *, public_id: str) -> UploadView:

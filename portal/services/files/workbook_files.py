@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from portal.domain.typed_text import as_typed
-from portal.services.store.names import comparable
+from portal.services.store.identity import comparable
 
 from .cells import unquoted
 from .delimited_files import MOST_CHARACTERS, read_table

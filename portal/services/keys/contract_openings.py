@@ -8,9 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from portal.domain.access import KeyKind
 from portal.domain.audit_events import AuditEvent
-from portal.domain.keys import BadKeyFormat, normalise_web_key
+from portal.domain.keys import BadKeyFormat, KeyKind, normalise_web_key
 from portal.domain.modalities import Modality
 from portal.models import AccessKey, Binding, Company, Contract
 from portal.services.people import bindings, sessions

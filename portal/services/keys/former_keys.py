@@ -10,7 +10,7 @@ from typing import Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.access import KeyKind, KeyState
+from portal.domain.keys import KeyKind, KeyState
 from portal.models import AccessKey
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.statements import moment_of

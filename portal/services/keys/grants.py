@@ -11,11 +11,10 @@ from typing import Any
 from sqlalchemy import and_, bindparam, exists, literal, or_, select
 from sqlalchemy.orm import Session
 
-from portal.domain.access import GRANT_IDLE, KeyState
+from portal.domain.keys import GRANT_IDLE, KeyState
 from portal.domain.modalities import Modality
 from portal.models import AccessKey, Binding, Contract, DeliveryPoint, Grant, KeyAttempt, NominationDraft
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import NotFound, StepMissing
 from portal.services.store.transactions import transaction
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, func, insert, or_, select, update
 
-from portal.domain.access import KeyState
+from portal.domain.keys import KeyState
 from portal.models import AccessKey, AttemptCounter, Grant, KeyAttempt
 from portal.services.store.statements import Statement
 

@@ -9,9 +9,12 @@ import secrets
 
 from sqlalchemy import func, select
 
-from portal.domain.access import REPLACED_KEY_LIFE, UNUSED_KEY_LIFE, KeyKind, KeyState
 from portal.domain.audit_events import AuditEvent
 from portal.domain.keys import (
+    REPLACED_KEY_LIFE,
+    UNUSED_KEY_LIFE,
+    KeyKind,
+    KeyState,
     generate_numeric_key,
     generate_web_key,
 )

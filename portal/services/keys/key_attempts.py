@@ -9,7 +9,6 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from portal.domain.access import KeyKind
 from portal.domain.attempts import (
     ACCOUNT_DAY,
     ADDRESS_HOUR,
@@ -20,10 +19,10 @@ from portal.domain.attempts import (
     pair_wait,
 )
 from portal.domain.audit_events import AuditEvent
+from portal.domain.keys import KeyKind
 from portal.services.mail import outbox
 from portal.services.store import charges, counters
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.charges import Charged, Counted, InFlight
 from portal.services.store.counters import Tally
 from portal.services.store.refusals import TooManyAttempts

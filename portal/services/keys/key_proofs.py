@@ -11,9 +11,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal.domain.access import KeyKind, KeyState
 from portal.domain.attempts import attempts_left
-from portal.domain.keys import BadCheckDigit, BadKeyFormat, normalise_numeric_key
+from portal.domain.keys import BadCheckDigit, BadKeyFormat, KeyKind, KeyState, normalise_numeric_key
 from portal.models import AccessKey, DeliveryPoint
 from portal.services.store import charges
 from portal.services.store.acts import Act

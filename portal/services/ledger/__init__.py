@@ -5,12 +5,10 @@ Whoever writes a nomination, an authorisation, a reading, an adjustment or a hea
 ``rewrite_conversions``, in the same transaction.
 """
 
-from .extent import find_last_figure_day, select_last_figure_day
 from .projection import lock, lock_all, lock_points, rewrite_conversions, rewrite_day
-from .ranges import rewrite_range
-from .rebuilds import rebuild, rebuild_point
+from .queries import find_last_figure_day, select_last_figure_day
+from .rebuilds import rebuild, rebuild_point, rewrite_range, verify
 from .recomputer import Recomputer, movement_with
-from .verification import verify
 
 __all__ = [
     "Recomputer",

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from portal.domain.accounts import Function, may
 from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay
 from portal.domain.quantities import Gas, Quantity, plain
 from portal.domain.readings import AdjustmentReason
-from portal.domain.roles import Function, may
 from portal.models import Adjustment, DeliveryPoint
 from portal.services import ledger
 from portal.services.store.acts import Act
 from portal.services.store.refusals import NotAllowed, Refusal, Rejected
 from portal.services.store.transactions import transaction
-from portal.services.trace import audit, row_seals
+from portal.services.trace import audit, sealed_rows
 
 from . import closings, heating_values
 
@@ -73,7 +73,7 @@ def record(
                 "mbtu": plain(gas.mbtu),
                 "heating_value": plain(in_force.value.amount),
                 "note": note,
-                row_seals.DETAIL: row_seals.of_ids(session, table="adjustments", ids=[adjustment.id]),
+                sealed_rows.DETAIL: sealed_rows.of_ids(session, table="adjustments", ids=[adjustment.id]),
             },
         )
         return adjustment

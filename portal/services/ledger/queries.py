@@ -5,12 +5,36 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Row, and_, bindparam, case, func, select, text, true
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from portal.domain.authorisations import answers
+from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Unit
-from portal.models import Adjustment, Authorisation, DeliveryPoint, LateDecision, Nomination, NominationHead, Reading
+from portal.models import (
+    Adjustment,
+    Authorisation,
+    DailyBalance,
+    DeliveryPoint,
+    LateDecision,
+    Nomination,
+    NominationHead,
+    Reading,
+)
 from portal.services.store.statements import Statement
 
 from .figures import DayFigures, Sources
@@ -114,3 +138,29 @@ def _sources(found: Row[*tuple[Any, ...]], unit: Unit) -> Sources:
     if found.moved_m3 is not None:
         moved = (int(found.moved_m3), int(found.moved_mbtu))
     return Sources(nominated, authorised, measured, moved)
+
+
+def select_last_figure_day(point: InstrumentedAttribute[int] | ColumnElement[int]) -> ScalarSelect[GasDay | None]:
+    """Return a subquery for the last gas day of ``point`` with a figure: one step at the end of the primary key.
+
+    The row of a cancelled nomination stays without a figure and does not count.
+    """
+    return (
+        select(DailyBalance.gas_day)
+        .where(
+            DailyBalance.delivery_point_id == point,
+            or_(
+                DailyBalance.nominated_m3.is_not(None),
+                DailyBalance.authorised_m3.is_not(None),
+                DailyBalance.consumed_m3.is_not(None),
+            ),
+        )
+        .order_by(DailyBalance.gas_day.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def find_last_figure_day(session: Session, *, delivery_point_id: int) -> GasDay | None:
+    """Return the last gas day that the account of a point has a figure for, which may lie ahead; None without any."""
+    return session.scalar(select(select_last_figure_day(literal(delivery_point_id))))

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from portal.domain.gas_day import GasDay
+from portal.domain.quantities import HeatingValue, Quantity, Unit, plain
 from portal.models import DeliveryPoint
-from portal.services.store.transactions import transaction
+from portal.services.store.statements import Statement, Stored, day_of
+from portal.services.store.transactions import one_moment, transaction
 
+from . import months
+from .figures import DayFigures, Totals
 from .projection import lock
-from .ranges import insert_days
-from .recomputer import Recomputer
-from .tables import DAYS, INSERT_MONTH, MONTHS, new
+from .queries import kept_figures
+from .recomputer import FIRST, LAST, Recomputer
+from .tables import DAYS, INSERT_DAY, INSERT_MONTH, MONTHS, POINT, UPDATE_DAY, new
 
 Progress = Callable[[int, int], None]
 
@@ -55,3 +63,104 @@ def _write(session: Session, recomputer: Recomputer, point: DeliveryPoint) -> No
             for month, figures in projection.months.items()
         ),
     )
+
+
+_KEPT = Statement(select(DAYS).where(DAYS.c.delivery_point_id == POINT, DAYS.c.gas_day.between(FIRST, LAST)))
+_INSERTED = ("point", "at", *new(dict.fromkeys(DayFigures._fields)))
+
+
+def rewrite_range(
+    session: Session, *, delivery_point: DeliveryPoint, first: GasDay, last: GasDay, recomputer: Recomputer
+) -> None:
+    """Bring the account of a point up to date for every day from ``first`` to ``last``: as ``rewrite_day`` for each.
+
+    Inside the caller's transaction, after its rows were written. ``recomputer`` remembers heating values: one for all
+    the points of an import.
+    """
+    session.flush()
+    point_id = delivery_point.id
+    lock(session, point_id)
+    right = recomputer.days(delivery_point, first=first.date, last=last.date)
+    kept = {
+        day_of(row.gas_day): kept_figures(row)
+        for row in _KEPT.rows(session, point=point_id, first=first.date, last=last.date)
+    }
+    changed = {day: figures for day, figures in right.items() if kept.get(day) != figures} if kept else right
+    if not changed:
+        return
+    insert_days(session, delivery_point, {day: figures for day, figures in changed.items() if day not in kept})
+    UPDATE_DAY.run_many(
+        session,
+        ({"point": point_id, "at": day, **new(figures.columns())} for day, figures in changed.items() if day in kept),
+    )
+    now, before = _by_month(changed), _by_month({day: figures for day, figures in kept.items() if day in changed})
+    by = {month: totals.minus(before.get(month, Totals())) for month, totals in now.items()}
+    months.change_many(session, delivery_point_id=point_id, by=by)
+
+
+def _by_month(days: Mapping[date, DayFigures]) -> dict[date, Totals]:
+    found: dict[tuple[int, int], list[DayFigures]] = defaultdict(list)
+    for day, figures in days.items():
+        found[day.year, day.month].append(figures)
+    return {date(*month, 1): Totals.sum_of(of_month) for month, of_month in found.items()}
+
+
+def insert_days(session: Session, point: DeliveryPoint, days: Mapping[date, DayFigures]) -> None:
+    """Write the rows of days that have none yet."""
+    stored, point_id = Stored(session.connection()), point.id
+    INSERT_DAY.run_rows(session, _INSERTED, [(point_id, stored.day(day), *figures) for day, figures in days.items()])
+
+
+_KEPT_DAYS = Statement(select(DAYS, DAYS.c.gas_day.label("at")).where(DAYS.c.delivery_point_id == POINT))
+_KEPT_MONTHS = Statement(select(MONTHS, MONTHS.c.month.label("at")).where(MONTHS.c.delivery_point_id == POINT))
+
+
+def verify(session: Session) -> str | None:
+    """Compare every stored day and month with its recomputation; return None when all agree.
+
+    Else the first difference: point, day or month, column, what is stored and what it should be. Reads one moment of
+    the database, so that whoever writes meanwhile does not count as a difference.
+    """
+    with one_moment(session):
+        recomputer = Recomputer(session)
+        point_ids = list(session.scalars(select(DeliveryPoint.id).order_by(DeliveryPoint.id)))
+        for point_id in point_ids:
+            point = session.scalars(select(DeliveryPoint).where(DeliveryPoint.id == point_id)).unique().one()
+            difference = next(_differences(session, recomputer, point), None)
+            if difference is not None:
+                return f"delivery point {point.public_id} ({point.name}), {difference}"
+        return None
+
+
+def _differences(session: Session, recomputer: Recomputer, point: DeliveryPoint) -> Iterator[str]:
+    projection = recomputer.of(point)
+    days = {day: figures.columns() for day, figures in projection.days.items()}
+    yield from _compare(_kept(session, _KEPT_DAYS, point), days, "gas day {:%Y-%m-%d}")
+    months = {month: figures.columns() for month, figures in projection.months.items()}
+    yield from _compare(_kept(session, _KEPT_MONTHS, point), months, "month {:%Y-%m}")
+
+
+def _kept(session: Session, statement: Statement, point: DeliveryPoint) -> dict[date, dict[str, Any]]:
+    return {day_of(row.at): row._asdict() for row in statement.rows(session, point=point.id)}
+
+
+def _compare(
+    kept: Mapping[date, Mapping[str, Any]], recomputed: Mapping[date, Mapping[str, Any]], where: str
+) -> Iterator[str]:
+    for key in sorted(kept.keys() | recomputed.keys()):
+        have, right = kept.get(key), recomputed.get(key)
+        if have is None or right is None:
+            yield f"{where.format(key)}: the row is {'missing' if have is None else 'there without a reason'}"
+            continue
+        for column, value in right.items():
+            if have[column] != value:
+                is_, should_be = _words(column, have[column]), _words(column, value)
+                yield f"{where.format(key)}, {column}: {is_} is stored, {should_be} is right"
+
+
+def _words(column: str, value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if column.endswith(("_m3", "_mbtu")):
+        return plain(Quantity(value, Unit.M3 if column.endswith("_m3") else Unit.MBTU))
+    return plain(HeatingValue(value).amount) if column == "heating_value" else str(value)

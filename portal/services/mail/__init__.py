@@ -1,8 +1,7 @@
 """What customers are told by mail: letters to the contacts of a company, by what each wants to hear of."""
 
 from .contacts import Topic, add, addresses, change, companies_of, of_company, once, remove
-from .layout import Letter
-from .letters import post, post_once
+from .letters import Letter, post, post_once
 
 __all__ = [
     "Letter",

@@ -9,8 +9,8 @@ from enum import StrEnum
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from portal.domain.accounts import Function, may
 from portal.domain.audit_events import AuditEvent
-from portal.domain.roles import Function, may
 from portal.models import Binding, Company, Contact, Contract
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
 
 from sqlalchemy import select
 
+from portal.domain.distributor import Distributor
 from portal.models import OutboxMessage
 from portal.services.mail import outbox
 from portal.services.store.acts import Act
-
-from .layout import Letter
 
 
 def post(
@@ -47,3 +48,73 @@ def post_once(act: Act, *, letter: Letter, kind: str, recipient: str, dedup_key:
         dedup_key=dedup_key,
     )
     return True
+
+
+# Mail programs read no style sheets: what is said of each element is all they get. The tokens' light colours; the
+# distributor's own takes the place of %(brand)s.
+_BODY = "margin:0;padding:24px 12px;background:#f4f7f9;color:#14212b;font:17px/1.5 Arial,Helvetica,sans-serif"
+_SHEET = "max-width:560px;margin:0 auto;padding:24px;background:#ffffff;border-top:6px solid %(brand)s"
+_HEAD = "margin:0 0 16px;font-size:22px;line-height:1.3"
+_TERM = "padding:6px 16px 6px 0;color:#4a5b66;font-size:15px;text-align:left;vertical-align:top;font-weight:normal"
+_FACT = "padding:6px 0;font-weight:bold;vertical-align:top"
+_LINK = "display:inline-block;padding:10px 16px;background:%(brand)s;color:#ffffff;text-decoration:none"
+_FOOT = "margin:24px 0 0;padding-top:12px;border-top:1px solid #dae3e9;color:#4a5b66;font-size:14px"
+
+
+def signed(distributor: Distributor) -> tuple[str, ...]:
+    """Return the lines that end every mail: who writes, and whom to call."""
+    return (distributor.legal_name, "Portal de clientes no regulados", f"Atención: PBX {distributor.telephone}")
+
+
+def emergency(distributor: Distributor) -> str:
+    """Return the line about the smell of gas."""
+    return f"Si huele a gas: línea de emergencias {distributor.emergency_line}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A mail: its subject, sentences before and after a list of facts, and one address to go on with.
+
+    ``facts`` are (label, value). ``link`` is (words, address). Nothing in it may be secret: mail is read by many.
+    """
+
+    subject: str
+    says: Sequence[str]
+    link: tuple[str, str]
+    facts: Sequence[tuple[str, str]] = ()
+    then: Sequence[str] = ()
+
+    def as_text(self, distributor: Distributor) -> str:
+        """Return it for whoever reads plain text."""
+        parts = ["Hola:", *self.says]
+        if self.facts:
+            parts.append("\n".join([f"{label}: {value}" for label, value in self.facts]))
+        parts.extend(self.then)
+        parts.append(f"{self.link[0]}: {self.link[1]}")
+        parts.append("\n".join((*signed(distributor), emergency(distributor))))
+        return "\n\n".join(parts) + "\n"
+
+    def as_html(self, distributor: Distributor) -> str:
+        """Return it for whoever reads HTML: one column, nothing fetched from elsewhere, every word escaped."""
+        rows = "".join(
+            [
+                f'<tr><th scope="row" style="{_TERM}">{escape(label)}</th><td style="{_FACT}">{escape(value)}</td></tr>'
+                for label, value in self.facts
+            ]
+        )
+        table = f'<table style="border-collapse:collapse;margin:16px 0">{rows}</table>' if rows else ""
+        words, address = self.link
+        signature = "<br>".join([escape(line) for line in (*signed(distributor), emergency(distributor))])
+        colours = {"brand": distributor.colours.brand}
+        link = f'<p><a href="{escape(address)}" style="{_LINK % colours}">{escape(words)}</a></p>'
+        return (
+            '<!doctype html><html lang="es-CO"><head><meta charset="utf-8">'
+            f"<title>{escape(self.subject)}</title></head>"
+            f'<body style="{_BODY}"><div style="{_SHEET % colours}"><h1 style="{_HEAD}">{escape(self.subject)}</h1>'
+            f"<p>Hola:</p>{_paragraphs(self.says)}{table}{_paragraphs(self.then)}{link}"
+            f'<p style="{_FOOT}">{signature}</p></div></body></html>'
+        )
+
+
+def _paragraphs(texts: Sequence[str]) -> str:
+    return "".join([f"<p>{escape(text).replace(chr(10), '<br>')}</p>" for text in texts])

@@ -9,11 +9,10 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import load_only
 
+from portal.domain.accounts import Function, may
 from portal.domain.audit_events import AuditEvent
-from portal.domain.roles import Function, may
 from portal.models import OutboxMessage
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import NamedTuple
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from portal.domain.accounts import Function, may
 from portal.domain.audit_events import AuditEvent
 from portal.domain.codes import index_of, keys_of, may_be_changed
 from portal.domain.gas_day import GasDay
@@ -17,16 +19,41 @@ from portal.domain.jobs import UploadKind
 from portal.domain.quantities import HeatingValue
 from portal.models import DailyHeatingValue, ExitPoint
 from portal.services import ledger
+from portal.services.files import intake
 from portal.services.files.cells import BadCell, bare_key, has_no_value, parse_figure, parse_measured_day
 from portal.services.files.intake import Form, Imported, Kind, Taking
-from portal.services.files.problems import Problem, Rule
-from portal.services.files.sheet_tables import Row, Seen, Table
+from portal.services.files.problems import BadFile, Problem, Rule
+from portal.services.files.sheet_tables import Column, Holds, Row, Seen, Table, titles
 from portal.services.ledger import closings, updates
 from portal.services.store.acts import Act
-from portal.services.store.names import comparable
-from portal.services.trace import audit, row_seals
+from portal.services.store.constraints import meaning_of_constraints
+from portal.services.store.identity import comparable
+from portal.services.store.refusals import NotAllowed
+from portal.services.store.transactions import transaction
+from portal.services.trace import audit, sealed_rows
 
-from .heating_value_columns import COLUMNS, DAY, EXIT_POINT, VALUE
+EXIT_POINT, DAY, VALUE = "exit point", "gas day", "heating value"
+
+COLUMNS = (
+    Column(EXIT_POINT, titles(EXIT_POINT, "punto de salida", "punto salida", "código", "salida"), required=True),
+    Column(
+        DAY, titles(DAY, "date", "fecha", "fecha gas", "día", "día de gas", "día gas"), required=True, holds=Holds.DAY
+    ),
+    Column(
+        VALUE,
+        titles(
+            VALUE,
+            *("poder calorífico", "pc", "pcs", "pcs btu/ft3", "pcs (btu/ft³)", "poder calorífico (btu/ft³)", "valor"),
+            *("btu/ft3", "btu/pc", "poder calorífico (btu/pc)", "poder calorífico superior", "hhv"),
+        ),
+        required=True,
+        elsewhere=titles("poder calorífico (mj/m3)", "pcs (mj/m3)", "poder calorífico mj/m3", "mj/m3", "kcal/m3"),
+        unit="BTU/ft3",
+        holds=Holds.FIGURE,
+    ),
+    Column("hour", titles("hora", "hour", "hora gas", "periodo", "período"), refuses=Rule.HOURLY),
+)
+
 
 MOST_DECIMALS = 3
 
@@ -135,7 +162,7 @@ class HeatingValueFiles(Kind[Parsed, Plan, Imported]):
         session = act.session
         plan = self.plan(act, parsed)
         taking.agree(plan.fingerprint, changed="heating-values-changed")
-        last = row_seals.last_id(session, "heating_values")
+        last = sealed_rows.last_id(session, "heating_values")
         if plan.changes:
             session.execute(insert(DailyHeatingValue), [row_of(change, act.now) for change in plan.changes])
         updates.rewrite_conversions(
@@ -152,7 +179,7 @@ class HeatingValueFiles(Kind[Parsed, Plan, Imported]):
                 "rows": plan.rows,
                 "new": plan.new,
                 "changed": plan.changed,
-                row_seals.DETAIL: row_seals.of_range(session, table="heating_values", after=last),
+                sealed_rows.DETAIL: sealed_rows.of_range(session, table="heating_values", after=last),
             },
         )
         return Imported(plan.rows, plan.new, plan.changed, plan.unchanged, seen=plan.seen)
@@ -272,3 +299,36 @@ def row_of(change: Change, now: datetime) -> dict[str, object]:
         "heating_value": change.value,
         "recorded_at": now,
     }
+
+
+def record(act: Act, *, exit_point: str, gas_day: GasDay, value: Decimal) -> None:
+    """Write the heating value, BTU/ft³, of an exit point (its code) on a day, and convert its days anew. Commits.
+
+    ``BadFile`` names what breaks a rule of a file of heating values, and ``NOTHING_NEW``; ``Conflict`` when an import
+    was faster; ``NotAllowed`` for who loads no readings.
+    """
+    session, actor, now = act.session, act.actor, act.now
+    if actor.user_id is None or not may(actor.role, Function.LOAD_READINGS):
+        raise NotAllowed
+    quoted = exit_point.replace('"', '""')
+    parsed = intake.read(FILES, f'"{quoted}";{gas_day.isoformat()};{value:f}\n'.encode())
+    with meaning_of_constraints(), transaction(session):
+        FILES.hold(Act.at(session, actor, now))
+        plan = FILES.plan(Act.at(session, actor, now), parsed)
+        if not plan.changes:
+            raise BadFile([Problem(Rule.NOTHING_NEW, column=VALUE)])
+        (change,) = plan.changes
+        last = sealed_rows.last_id(session, "heating_values")
+        session.execute(insert(DailyHeatingValue), [row_of(change, now)])
+        updates.rewrite_conversions(session, changes=[(change.exit_point.id, gas_day)])
+        audit.record(
+            act,
+            event=AuditEvent.HEATING_VALUE_RECORDED,
+            subject=change.exit_point.code,
+            details={
+                "gas_day": gas_day.isoformat(),
+                "old_heating_value": None if change.before is None else f"{change.before.amount:f}",
+                "new_heating_value": f"{change.value.amount:f}",
+                sealed_rows.DETAIL: sealed_rows.of_range(session, table="heating_values", after=last),
+            },
+        )

@@ -1,24 +1,14 @@
 """Nominations: the wizard's draft, the rules, the signature, cancellation, late ones, receipts and history."""
 
 from . import late
-from .calendar import GAPS, Cell, PointMonth, point_month
+from .calendar import GAPS, Board, Cell, PointMonth, PointState, board, in_force, nominated_days, open_days, point_month
 from .cancellations import Cancellation, cancel, cancel_by_system, review_cancellation
 from .day_states import DayStanding, day_states
-from .documents import Review, review
-from .drafts import load, set_day, set_kind, set_quantity, start
+from .drafts import Filled, Review, load, review, set_day, set_kind, set_quantity, start, start_filled
 from .effects import DayFacts, Effects, day_facts
 from .ended import cancel_after_end, withdraw_after_end
-from .filled_drafts import Filled, start_filled
 from .history import DayHistory, MonthHistory, Revision, month_history
 from .orders import submit
-from .overview import (
-    Board,
-    PointState,
-    board,
-    in_force,
-    nominated_days,
-    open_days,
-)
 from .receipts import WhatFollows, get_receipt, what_follows
 from .requests import Request
 from .signatures import sign

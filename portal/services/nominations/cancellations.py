@@ -13,24 +13,21 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from portal.domain.close_policies import ClosePolicy
-from portal.domain.nominations import Channel
+from portal.domain.nominations import Channel, ClosePolicy
 from portal.models import Nomination
 from portal.services.keys import grants
 from portal.services.people import api_tokens
 from portal.services.people.api_tokens import Caller
 from portal.services.points import close_policies, company_points
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.refusals import Conflict
 from portal.services.store.transactions import transaction
 
 from . import rules
 from .entry import put_in_force
-from .proofs import NumericKey, with_code
 from .receipts import get_receipt
-from .requests import Request, withdrawal_of
+from .requests import NumericKey, Request, with_code, withdrawal_of
 from .signatures import same, still_signed_in
 
 

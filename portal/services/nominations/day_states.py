@@ -11,12 +11,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain import authorisations
-from portal.domain.close_policies import ClosePolicy
-from portal.domain.day_states import DayState, day_state_of
 from portal.domain.gas_day import GasDay
-from portal.domain.lifecycle import NominationState, Standing, state_of
+from portal.domain.lifecycle import DayState, NominationState, Standing, day_state_of, state_of
 from portal.domain.modalities import Modality
-from portal.domain.nominations import Channel
+from portal.domain.nominations import Channel, ClosePolicy
 from portal.domain.quantities import Gas, Quantity
 from portal.domain.timetable import NoWindow, RequestKind, Verdict, Window, decide, window_for
 from portal.models import Authorisation, DeliveryPoint, LateDecision, Nomination, NominationHead

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 from sqlalchemy import bindparam, select, update
 
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
-from portal.domain.quantities import Quantity
+from portal.domain.nominations import QuantityWarning
+from portal.domain.quantities import Gas, Quantity
 from portal.domain.timetable import RequestKind
-from portal.models import NominationDraft
+from portal.models import Nomination, NominationDraft
 from portal.services.keys import grants
+from portal.services.ledger.heating_values import HeatingValueInForce
 from portal.services.store.acts import Act
-from portal.services.store.refusals import Conflict, NotFound
+from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 
 from . import rules
 from .requests import request_of
+from .rules import Weighed
 
 DRAFT_LIFE = timedelta(days=7)
 
@@ -117,3 +121,120 @@ def _store(act: Act, draft: NominationDraft, version: int | None, **answers: obj
         if stored is None:
             raise Conflict("draft")
     session.refresh(draft)
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The document to sign. ``digest`` is the SHA-256 (hex) of what it binds; the page carries it back."""
+
+    draft: NominationDraft
+    weighed: Weighed
+    digest: str
+
+    @property
+    def kind(self) -> RequestKind:
+        """What kind of request it is."""
+        return self.weighed.request.kind
+
+    @property
+    def gas_day(self) -> GasDay:
+        """The day it is for."""
+        return self.weighed.request.gas_day
+
+    @property
+    def gas(self) -> Gas:
+        """The quantity in both units."""
+        return self.weighed.gas
+
+    @property
+    def heating_value(self) -> HeatingValueInForce:
+        """The heating value that converts it."""
+        return self.weighed.heating_value
+
+    @property
+    def warnings(self) -> tuple[QuantityWarning, ...]:
+        """What is unusual about the quantity."""
+        return self.weighed.warnings
+
+    @property
+    def quantity(self) -> Quantity:
+        """The quantity in the unit of the point."""
+        return self.weighed.quantity
+
+    @property
+    def replaces(self) -> Nomination | None:
+        """The nomination in force that the signature replaces."""
+        return self.weighed.in_force
+
+    @property
+    def closes_at(self) -> datetime:
+        """Until when this request is taken."""
+        return self.weighed.closes_at
+
+    @property
+    def percent_of_maximum(self) -> Decimal:
+        """The quantity as a share of the contract's daily maximum, percent."""
+        contract = self.draft.delivery_point.contract
+        return 100 * self.gas.in_unit(contract.unit).amount / contract.maximum.amount
+
+    @property
+    def percent_of_mean(self) -> Decimal | None:
+        """The quantity as a share of the mean of the last 28 measured days, percent; None without a mean."""
+        mean = self.weighed.mean
+        return None if mean is None or not mean.micro else 100 * self.quantity.amount / mean.amount
+
+
+def review(act: Act, *, draft: NominationDraft, hold: bool = False) -> Review:
+    """Return what a signature would put in force now; refuses (``Rejected``) as each step does.
+
+    ``actor`` is who signs, None where nobody is asked whether they may. With ``hold`` the account and the head of the
+    day stay locked until the caller's transaction ends.
+    """
+    if draft.kind is None or draft.gas_day is None or draft.quantity is None:
+        raise Rejected(Refusal.DRAFT_EMPTY)
+    weighed = rules.weigh(act, request_of(draft), hold=hold).demand()
+    return Review(draft, weighed, rules.digest_of([weighed]))
+
+
+# What is refused of these fields is said where the quantity is asked.
+OF_QUANTITY = ("quantity", "confirm_unusual")
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The draft, and whether it can be signed as it is: else its quantity has to be looked at first."""
+
+    draft: NominationDraft
+    is_ready: bool
+
+
+def start_filled(
+    act: Act, *, modality: Modality, point: str, kind: RequestKind, gas_day: GasDay, quantity: Quantity
+) -> Filled:
+    """Open a draft for the point with public id ``point`` with kind, day and quantity (in its unit) set; commits.
+
+    Refuses as ``start`` and ``set_day`` do. A quantity that the rules refuse, or that asks for a tick, is kept all the
+    same: the draft is then not ready.
+    """
+    session, now = act.session, act.now
+    with transaction(session):
+        found = grants.reachable_point(act, modality=modality, public_id=point)
+        draft = NominationDraft(
+            public_id=secrets.token_urlsafe(12),
+            user_id=act.actor.user_id,
+            modality=modality,
+            delivery_point_id=found.id,
+            kind=kind,
+            gas_day=gas_day,
+            quantity_micro=quantity.micro,
+            unit=found.unit,
+            submission_id=secrets.token_urlsafe(24),
+            created_at=now,
+            updated_at=now,
+        )
+        session.add(draft)
+        session.flush()
+        weighed = rules.weigh(Act.at(session, act.actor, now), request_of(draft))
+        if weighed.refusal is not None and weighed.refusal.field not in OF_QUANTITY:
+            raise weighed.refusal
+        return Filled(draft, is_ready=weighed.refusal is None)

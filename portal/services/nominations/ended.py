@@ -10,8 +10,7 @@ from portal.services.store.acts import Act
 
 from . import mails, rules
 from .entry import put_in_force
-from .proofs import Operator
-from .requests import withdrawal_of
+from .requests import Operator, withdrawal_of
 
 
 def cancel_after_end(act: Act, *, point: DeliveryPoint, ends_on: GasDay | None) -> list[Nomination]:

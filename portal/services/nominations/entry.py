@@ -24,7 +24,7 @@ from portal.services.store.refusals import Conflict
 from portal.services.trace import audit, receipts
 
 from . import hot, mails, rules
-from .proofs import NumericKey, Operator, Proof, Rule
+from .requests import NumericKey, Operator, Proof, Rule
 from .rules import Weighed
 
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, exists, select, text
 from sqlalchemy.orm import Session, aliased
 
+from portal.domain.accounts import Function, may
 from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay
-from portal.domain.roles import Function, may
 from portal.models import LateDecision, Nomination
 from portal.services import ledger
 from portal.services.ledger import closings
@@ -24,8 +24,7 @@ from portal.services.trace import audit
 
 from . import mails, rules
 from .entry import put_in_force
-from .proofs import Operator
-from .requests import Request
+from .requests import Operator, Request
 
 LONGEST_REASON = 500
 

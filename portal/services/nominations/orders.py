@@ -20,8 +20,7 @@ from portal.services.store.transactions import transaction
 
 from . import rules
 from .entry import put_in_force
-from .proofs import NumericKey, with_code
-from .requests import Request
+from .requests import NumericKey, Request, with_code
 
 
 def submit(act: Act, *, caller: Caller, request: Request, idempotency_key: str, typed: str) -> Nomination:

@@ -10,15 +10,14 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from portal.domain.calendar import day_words
-from portal.domain.close_policies import rule_to_come
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.modalities import Modality
+from portal.domain.nominations import rule_to_come
 from portal.domain.timetable import NoWindow, RequestKind, window_for
 from portal.models import Contact, Contract, DeliveryPoint, NominationHead
 from portal.services import timetable
 from portal.services.mail import contacts
-from portal.services.mail.layout import Letter
-from portal.services.mail.letters import post_once
+from portal.services.mail.letters import Letter, post_once
 from portal.services.points.close_policies import policies_of
 from portal.services.store import duty_runs
 from portal.services.store.acts import Act

@@ -16,10 +16,9 @@ from portal.services.store.refusals import Conflict, NotFound
 from portal.services.store.transactions import transaction
 
 from . import hot
-from .documents import review
-from .drafts import load
+from .drafts import load, review
 from .entry import put_in_force
-from .proofs import NumericKey, with_code
+from .requests import NumericKey, with_code
 
 
 def sign(act: Act, *, draft: str | NominationDraft, shown: str, typed: str) -> Nomination:

@@ -9,14 +9,13 @@ from datetime import date, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.domain.accounts import Function, may
 from portal.domain.gas_day import GasDay
-from portal.domain.roles import Function, may
 from portal.models import AuditEvent, Company
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import NotAllowed
 from portal.services.store.transactions import one_moment
-from portal.services.trace import audit, audit_subjects, audit_trail
+from portal.services.trace import audit, audit_trail
 from portal.services.trace.audit_trail import Entry
 from portal.services.trace.chain_findings import Finding
 
@@ -68,7 +67,7 @@ def search(act: Act, *, filters: Filters, before: int | None = None, most: int =
     if filters.who:
         rows = rows.where(func.lower(AuditEvent.actor).contains(filters.who.lower(), autoescape=True))
     if filters.subject:
-        rows = rows.where(audit_subjects.fits(session, text=filters.subject))
+        rows = rows.where(audit_trail.fits(session, text=filters.subject))
     if filters.company:
         of_company = select(Company.id).where(Company.public_id == filters.company).scalar_subquery()
         rows = rows.where(AuditEvent.company_id == of_company)
@@ -79,7 +78,7 @@ def search(act: Act, *, filters: Filters, before: int | None = None, most: int =
     found = list(session.scalars(rows))
     more = found[most - 1].sequence if len(found) > most else None
     entries = audit_trail.entries(found[:most])
-    return Found(entries, more, audit_subjects.names_of(session, entries=entries))
+    return Found(entries, more, audit_trail.names_of(session, entries=entries))
 
 
 def companies(act: Act) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from portal.domain.distributor import Distributor, checked
 from portal.models import DistributorRow
 from portal.services.store import distributors
 from portal.services.store.acts import Act
-from portal.services.store.reasons import checked_reason
+from portal.services.store.identity import checked_reason
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit

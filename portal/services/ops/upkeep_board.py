@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 
+from portal.domain.accounts import Function, may
 from portal.domain.jobs import JobState
-from portal.domain.roles import Function, may
 from portal.models import Holiday, Job, OutboxMessage
 from portal.services.mail.delivery import MOST_ATTEMPTS
 from portal.services.store.acts import Act

@@ -9,11 +9,11 @@ from enum import StrEnum
 from sqlalchemy import Select, exists, func, or_, select, text
 from sqlalchemy.orm import aliased
 
+from portal.domain.accounts import Function, may
 from portal.domain.claims import PENDING
 from portal.domain.gas_day import GasDay
 from portal.domain.jobs import JobState, UploadState
-from portal.domain.letters import LetterState
-from portal.domain.roles import Function, may
+from portal.domain.keys import LetterState
 from portal.models import (
     AuthorisationDraft,
     Binding,
@@ -34,8 +34,7 @@ from portal.models import (
 from portal.services import day_book
 from portal.services.ledger import heating_values
 from portal.services.measures import readings
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 
 # A job that failed is shown for so long.
 RECENT = timedelta(days=2)

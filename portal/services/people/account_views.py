@@ -10,13 +10,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import Role
+from portal.domain.accounts import Function, Role, may
 from portal.domain.audit_events import AuditEvent
-from portal.domain.roles import Function, may
 from portal.models import AccountView, Binding, Contract, DeliveryPoint, User
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
-from portal.services.store.reasons import checked_reason
+from portal.services.store.acts import Act, Actor
+from portal.services.store.identity import checked_reason
 from portal.services.store.refusals import NotAllowed, NotFound
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit

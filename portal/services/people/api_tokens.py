@@ -10,16 +10,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import Role
-from portal.domain.api_scopes import Scope
+from portal.domain.accounts import Role, Scope
 from portal.domain.attempts import API_TOKEN, API_TOKEN_PERIOD
 from portal.domain.audit_events import AuditEvent
 from portal.models import ApiToken, Binding, Company, Contract, User
 from portal.services.mail import outbox
 from portal.services.store import counters
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
-from portal.services.store.names import end_sentence
+from portal.services.store.acts import Act, Actor
+from portal.services.store.identity import end_sentence
 from portal.services.store.refusals import NotFound, Refusal, Rejected, TooManyAttempts
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit

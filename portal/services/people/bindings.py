@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.accounts import BindingState
 from portal.domain.audit_events import AuditEvent
-from portal.domain.bindings import BindingState
 from portal.domain.typed_text import as_typed
 from portal.models import Binding, Contract, User
 from portal.services.mail import outbox
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
-from portal.services.store.names import end_sentence
+from portal.services.store.acts import Act, Actor
+from portal.services.store.identity import end_sentence
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit

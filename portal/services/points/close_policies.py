@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.audit_events import AuditEvent
-from portal.domain.close_policies import ClosePolicy
 from portal.domain.gas_day import GasDay
+from portal.domain.nominations import ClosePolicy
 from portal.models import DeliveryPoint, PointPolicy
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction

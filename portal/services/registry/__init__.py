@@ -2,9 +2,8 @@
 
 from . import succession
 from .changes import save_company, save_contract, save_exit_point, save_point
-from .columns import COLUMNS, Thing
+from .columns import COLUMNS, Thing, exported
 from .entries import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry, fingerprint
-from .exports import exported
 from .files import BadEntries, Unfit
 from .imports import FILES
 from .later import Later

@@ -15,7 +15,7 @@ from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 
-from . import entries, later, rules, spellings
+from . import entries, later, rules
 from .entries import CompanyEntry, ContractEntry, Entry, ExitPointEntry, PointEntry
 from .permissions import keeper
 from .rows import Author, put_company, put_contract, put_exit_point, put_point, refuse_shared
@@ -44,7 +44,7 @@ def save_company(act: Act, *, entry: CompanyEntry, company: str | None = None, s
     """Make a company, or change the one with public id ``company``; commits."""
     session = act.session
     keeper(act.actor)
-    entry = spellings.company(entry)
+    entry = rules.company(entry)
     with meaning_of_constraints(), transaction(session):
         row = _company(session, company) if company else None
         check_unchanged(entries.of_company(row) if row else None, seen)
@@ -68,7 +68,7 @@ def save_contract(
     """
     session = act.session
     keeper(act.actor)
-    entry = spellings.contract(entry)
+    entry = rules.contract(entry)
     with meaning_of_constraints(), transaction(session):
         row = _contract(session, contract) if contract else None
         owner = row.company if row else _company(session, company)
@@ -125,7 +125,7 @@ def save_point(
     """
     session = act.session
     keeper(act.actor)
-    entry = spellings.point(entry)
+    entry = rules.point(entry)
     with meaning_of_constraints(), transaction(session):
         row = locked_point(session, point) if point else None
         owner = row.contract if row else _contract(session, contract)
@@ -164,7 +164,7 @@ def save_exit_point(act: Act, *, entry: ExitPointEntry, code: str | None = None,
     """Make an exit point, or change the one with this code, which stays; commits."""
     session = act.session
     keeper(act.actor)
-    entry = spellings.exit_point(entry)
+    entry = rules.exit_point(entry)
     with meaning_of_constraints(), transaction(session):
         row = _exit_point(session, code) if code else None
         check_unchanged(entries.of_exit_point(row) if row else None, seen)

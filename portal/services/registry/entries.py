@@ -7,9 +7,8 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
 
-from portal.domain.delivery import DeliveryPointKind
 from portal.domain.gas_day import GasDay
-from portal.domain.modalities import Modality
+from portal.domain.modalities import DeliveryPointKind, Modality
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.quantities import plain as plain_quantity
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint

@@ -11,10 +11,10 @@ from portal.services.files.cells import BadCell
 from portal.services.files.intake import Form, Sheet
 from portal.services.files.problems import BadFile, Problem, Rule
 from portal.services.files.sheet_tables import BLOCK, Limits, Row, Seen, Table
-from portal.services.store.names import comparable
+from portal.services.store.identity import comparable
 from portal.services.store.refusals import Rejected
 
-from . import spellings
+from . import rules
 from .columns import CELLS, COLUMNS, KEYS, NAMES, Thing, UnknownChoice
 
 # A distributor has hundreds of points; each that changes is an event of the audit.
@@ -128,8 +128,8 @@ class _Reading:
     def _key(self, row: Row, thing: Thing, text: str) -> str | None:
         try:
             if thing is Thing.COMPANY:
-                return spellings.nit(text)
-            return " ".join(text.split()) if thing is Thing.CONTRACT else spellings.code(text, "carrier_code")
+                return rules.nit(text)
+            return " ".join(text.split()) if thing is Thing.CONTRACT else rules.code(text, "carrier_code")
         except Rejected as refused:
             self.unfit.append(Unfit(row.line, NAMES[thing, KEYS[thing]], refused))
             return None

@@ -16,10 +16,10 @@ from portal.domain.typed_text import as_typed
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services.files.problems import Problem, Rule
 from portal.services.points.point_codes import overlap
-from portal.services.store.names import comparable
+from portal.services.store.identity import comparable
 from portal.services.store.refusals import Refusal, Rejected
 
-from . import entries, rules, spellings
+from . import entries, rules
 from .columns import NAMES, Thing
 from .entries import CompanyEntry, ContractEntry, Entry, ExitPointEntry, PointEntry, fingerprint
 from .files import Said, Unfit, fits_unit, refuse
@@ -67,9 +67,9 @@ _ENTRIES: Mapping[Thing, type[Any]] = {
     Thing.POINT: PointEntry,
 }
 _CLEAN: Mapping[Thing, Callable[[Any], Any]] = {
-    Thing.COMPANY: spellings.company,
-    Thing.CONTRACT: spellings.contract,
-    Thing.POINT: spellings.point,
+    Thing.COMPANY: rules.company,
+    Thing.CONTRACT: rules.contract,
+    Thing.POINT: rules.point,
 }
 
 

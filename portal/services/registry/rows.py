@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.domain.audit_events import AuditEvent
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
-from portal.services.store.names import comparable
+from portal.services.store.acts import Act, Actor
+from portal.services.store.identity import comparable
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.trace import audit
 

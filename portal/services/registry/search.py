@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from portal.domain.codes import print_nit
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
-from portal.domain.nits import print_nit
 from portal.domain.searched import comparable, search_text, words_of
 from portal.models import Company, Contact, Contract, DeliveryPoint, ExitPoint
 from portal.services.store import point_search

@@ -10,17 +10,19 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from portal.domain.close_policies import ClosePolicy
+from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
+from portal.domain.nominations import ClosePolicy
 from portal.domain.quantities import Unit
 from portal.domain.settings import Place, SettingName
 from portal.domain.timetable import NoWindow, RequestKind, Window, window_for
-from portal.models import Contract, DailyBalance, DeliveryPoint, ExitPoint
+from portal.models import Contract, DailyBalance, DeliveryPoint, ExitPoint, PointPolicy, SettingRow
 from portal.services import nominations, timetable
 from portal.services.keys import letters
 from portal.services.points import settings
@@ -28,14 +30,14 @@ from portal.services.points.close_policies import DEFAULT
 from portal.services.points.point_codes import overlap
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
-from portal.services.store.reasons import checked_reason
+from portal.services.store.identity import checked_reason
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
+from portal.services.trace import audit
 
 from . import entries, later, rules, succession_mails
 from .changes import VALID, Validity, check_unchanged, locked_point
 from .entries import PointEntry
-from .own_terms import OwnTerms, hand_on, own_terms
 from .permissions import keeper
 from .rows import Author, put_point, refuse_shared
 
@@ -283,3 +285,77 @@ def _policy(session: Session, *, contract: Contract, terms: OwnTerms, day: GasDa
         return own[-1]
     found = settings.read(session).value(SettingName.CLOSE_POLICY, Place(contract.modality, contract.id), day)
     return DEFAULT if found is None else ClosePolicy(found)
+
+
+class OwnTerms(NamedTuple):
+    """Rules at the close and settings of a point from a gas day on, each with its first day, in the order of these."""
+
+    policies: tuple[tuple[GasDay, ClosePolicy], ...]
+    settings: tuple[tuple[GasDay, SettingName, str], ...]
+
+
+def own_terms(session: Session, *, point_id: int, day: GasDay) -> OwnTerms:
+    """Return what holds at a point on ``day``, from that day on, and what was set for later days; two queries."""
+    policies: dict[GasDay, ClosePolicy] = {}
+    for first, policy in session.execute(
+        select(PointPolicy.valid_from, PointPolicy.policy)
+        .where(PointPolicy.delivery_point_id == point_id)
+        .order_by(PointPolicy.valid_from, PointPolicy.id)
+    ):
+        policies[max(first, day)] = policy
+    values: dict[tuple[GasDay, SettingName], str] = {}
+    for first, name, value in session.execute(
+        select(SettingRow.valid_from, SettingRow.name, SettingRow.value)
+        .where(SettingRow.delivery_point_id == point_id)
+        .order_by(SettingRow.valid_from, SettingRow.id)
+    ):
+        values[max(first, day), name] = value
+    return OwnTerms(tuple(policies.items()), tuple([(first, name, value) for (first, name), value in values.items()]))
+
+
+def hand_on(session: Session, *, terms: OwnTerms, point: DeliveryPoint, author: Author) -> None:
+    """Give a new row the terms of the one before it, and tell the audit, inside the caller's transaction."""
+    actor, now, reason = author.actor, author.now, author.reason or ""
+    company_id = point.contract.company_id
+    for first, policy in terms.policies:
+        session.add(
+            PointPolicy(
+                delivery_point_id=point.id,
+                policy=policy,
+                valid_from=first,
+                recorded_at=now,
+                recorded_by_id=actor.user_id,
+            )
+        )
+        audit.record(
+            Act.at(session, actor, now),
+            event=AuditEvent.CLOSE_POLICY_SET,
+            subject=point.public_id,
+            company_id=company_id,
+            details={"policy": policy.value, "from": first.isoformat()},
+        )
+    for first, name, value in terms.settings:
+        session.add(
+            SettingRow(
+                name=name,
+                delivery_point_id=point.id,
+                value=value,
+                valid_from=first,
+                reason=reason,
+                recorded_at=now,
+                recorded_by_id=actor.user_id,
+            )
+        )
+        audit.record(
+            Act.at(session, actor, now),
+            event=AuditEvent.SETTING_CHANGED,
+            subject=name.value,
+            details={
+                "where": point.carrier_code,
+                "from": first.isoformat(),
+                "new_value": value,
+                "reason": reason,
+            },
+        )
+    session.flush()
+    settings.forget(session)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from portal.domain.calendar import day_words
-from portal.domain.close_policies import POLICY_WORDS, ClosePolicy
 from portal.domain.gas_day import BOGOTA
+from portal.domain.nominations import POLICY_WORDS, ClosePolicy
 from portal.domain.quantities import in_digits_and_words
 from portal.domain.quantities.words import UNIT_WORDS
 from portal.models import Contract, Nomination

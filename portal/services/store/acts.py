@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from portal.domain.accounts import Role
 from portal.domain.distributor import Distributor
-from portal.services.store.actors import Actor
 from portal.services.store.distributors import distributor_of
 from portal.services.store.vault import Vault
 
@@ -65,3 +65,26 @@ class Act:
     def moved(self, now: datetime) -> Act:
         """Return the same act at another moment (aware, UTC), where the clock then stands still."""
         return Act.at(self.session, self.actor, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A signed-in person, or the system itself, at the moment of a request.
+
+    ``session_id`` is the row of the sign-in session (None outside the web), ``address`` the normalised network address.
+    """
+
+    user_id: int | None
+    email: str
+    name: str
+    role: Role | None
+    session_id: int | None
+    address: str
+    channel: str
+
+    @classmethod
+    def system(cls, channel: str = "cli") -> Actor:
+        """Return the actor of commands and jobs, which no person signed."""
+        return cls(
+            user_id=None, email="sistema", name="Sistema", role=None, session_id=None, address="", channel=channel
+        )

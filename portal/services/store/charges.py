@@ -9,12 +9,15 @@ process is dead on this machine, else after ``LONGEST_OPEN``, longer than a requ
 from __future__ import annotations
 
 import json
+import os
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, TypeVar
 
@@ -25,7 +28,7 @@ from sqlalchemy.orm import Session
 
 from portal.services.store.acts import Act
 
-from . import hot, processes
+from . import hot
 from .refusals import Busy
 from .statements import moment_of
 from .transactions import again_after_deadlock, transaction
@@ -74,7 +77,7 @@ def begin(act: Act, *, counted: Iterable[Counted], attempt_id: int | None = None
         act.session,
         token=charged.token,
         charged_at=act.now,
-        process=processes.own(),
+        process=own(),
         counted=json.dumps([[each.scope, each.subject, each.tried_before.isoformat()] for each in in_order]),
         attempt=attempt_id,
     )
@@ -182,7 +185,7 @@ def in_turn(compare: Callable[[], Compared]) -> Compared:
 
 
 def _is_over(charged: Charged, process: str, now: datetime) -> bool:
-    return charged.token in _unsettled or charged.at + LONGEST_OPEN <= now or processes.has_ended(process)
+    return charged.token in _unsettled or charged.at + LONGEST_OPEN <= now or has_ended(process)
 
 
 def _ended(session: Session, charged: Charged) -> bool:
@@ -212,3 +215,48 @@ def _read(row: Row[*tuple[Any, ...]]) -> tuple[Charged, str]:
         Counted(scope, subject, datetime.fromisoformat(before)) for scope, subject, before in json.loads(counted)
     )
     return Charged(token, places, moment_of(at), attempt_id), process
+
+
+_PROC = Path("/proc")
+# States of a process that is dead but still listed (proc(5)).
+_DEAD = "ZXx"
+
+
+def own() -> str:
+    """Return what this process is known by: machine, number and start; another with its number has another start."""
+    return _own(os.getpid())
+
+
+@cache
+def _own(pid: int) -> str:
+    return f"{_machine()}:{pid}:{_start_of(pid) or 'unknown'}"
+
+
+def has_ended(name: str) -> bool:
+    """Tell whether the process of this name has surely ended; of one on another machine nobody can tell: False."""
+    machine, _, rest = name.rpartition(":")[0].rpartition(":")
+    start = name.rpartition(":")[2]
+    if machine != _machine() or start == "unknown" or not rest.isdecimal():
+        return False
+    return _start_of(int(rest)) != start
+
+
+@cache
+def _machine() -> str:
+    """Name the start of this machine and, where several share it, the container: numbers mean nothing outside."""
+    try:
+        boot = (_PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot}/{(_PROC / 'self/ns/pid').readlink()}"
+    except OSError:
+        return "nowhere"
+
+
+def _start_of(pid: int) -> str | None:
+    """Return when a process began, in ticks since the machine did; None when there is none or it is dead."""
+    try:
+        # The name of the program stands in brackets and may hold anything.
+        fields = (_PROC / f"{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return None
+    state, start = fields[0], fields[19]
+    return None if state in _DEAD else start

@@ -11,9 +11,11 @@ from sqlalchemy import ColumnElement, and_, bindparam, or_, select, tuple_, upda
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from portal.domain.attempts import OPEN_FORM, OPEN_FORM_PERIOD, OPEN_FORMS
 from portal.models import AttemptCounter
 from portal.services.store.acts import Act
 
+from .refusals import TooManyAttempts
 from .statements import Statement, moment_of
 from .transactions import transaction
 
@@ -167,3 +169,19 @@ def take(act: Act, *, scope: str, subject: str, limit: int, period: timedelta) -
         return False
     add(counter, now=act.now)
     return True
+
+
+SCOPE = "open-form"
+
+
+def charge(session: Session, *, form: str, address: str, now: datetime) -> None:
+    """Count one sending of ``form`` (the name of its endpoint) from a network address; commits.
+
+    ``TooManyAttempts``, uncounted, beyond what the form takes in ten minutes.
+    """
+    with transaction(session):
+        counter = locked(Act.of_system(session, now), scope=SCOPE, subject=f"{form} {address}")
+        ends = roll(counter, period=OPEN_FORM_PERIOD, now=now)
+        if counter.count >= OPEN_FORMS.get(form, OPEN_FORM):
+            raise TooManyAttempts(ends, open_form=True)
+        add(counter, now=now)

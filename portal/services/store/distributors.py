@@ -11,8 +11,8 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from portal.domain.codes import BadNit, normalise_nit
 from portal.domain.distributor import LONGEST, Colours, Distributor, checked
-from portal.domain.nits import BadNit, normalise_nit
 from portal.models import DistributorRow
 
 # How long another process may show the distributor as it was before its row was changed.

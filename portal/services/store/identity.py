@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from portal.domain.accounts import Role
 from portal.domain.distributor import Distributor
 from portal.domain.passwords import PasswordProblem, normalise_password, password_problem
+from portal.domain.searched import comparable
 from portal.domain.typed_text import as_typed
 from portal.models import User
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Refusal, Rejected
 
 LONGEST_NAME = 120
@@ -117,3 +117,24 @@ def lock(session: Session, *, user_id: int) -> User:
     return session.scalars(
         select(User).where(User.id == user_id).with_for_update(key_share=True).execution_options(populate_existing=True)
     ).one()
+
+
+__all__ = ["comparable", "end_sentence"]
+
+
+def end_sentence(text: str) -> str:
+    """Return a text with the full stop that ends its sentence: "Gas S.A.S." has it already."""
+    return text if text.endswith(".") else f"{text}."
+
+
+def checked_reason(text: str, *, most: int) -> str:
+    """Return a reason without blanks around it.
+
+    Refuses (``Rejected``) none, ``REASON_MISSING``, and one of more than ``most`` characters, ``REASON_TOO_LONG``.
+    """
+    words = text.strip()
+    if not words:
+        raise Rejected(Refusal.REASON_MISSING, "reason")
+    if len(words) > most:
+        raise Rejected(Refusal.REASON_TOO_LONG, "reason", most=most)
+    return words

@@ -21,9 +21,8 @@ from portal.domain.timetable import RequestKind, Window, window_for
 from portal.models import Contract, DeliveryPoint, NominationHead, TimetableRow
 from portal.services import mail, timetable
 from portal.services.mail import Letter, Topic
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
-from portal.services.store.reasons import checked_reason
+from portal.services.store.acts import Act, Actor
+from portal.services.store.identity import checked_reason
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit

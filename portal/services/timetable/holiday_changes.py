@@ -9,14 +9,14 @@ from datetime import date
 from sqlalchemy import extract, select
 from sqlalchemy.orm import Session
 
+from portal.domain.accounts import Function, may
 from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import is_business_day
 from portal.domain.claims import PENDING, answer_due
-from portal.domain.roles import Function, may
 from portal.models import Claim, Holiday
 from portal.services import timetable
 from portal.services.store.acts import Act
-from portal.services.store.reasons import checked_reason
+from portal.services.store.identity import checked_reason
 from portal.services.store.refusals import NotAllowed, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit

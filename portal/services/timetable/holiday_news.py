@@ -17,8 +17,7 @@ from portal.domain.gas_day import GasDay
 from portal.models import Holiday, User
 from portal.services import timetable
 from portal.services.mail import Letter, post
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 

@@ -9,18 +9,17 @@ from datetime import datetime, time
 
 from sqlalchemy import select
 
+from portal.domain.accounts import Function, may
 from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.modalities import Modality
-from portal.domain.roles import Function, may
 from portal.domain.timetable import KIND_WORDS, RequestKind, Window, window_for
 from portal.models import NominationHead, TimetableRow
 from portal.services import timetable
 from portal.services.mail import Letter
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
-from portal.services.store.reasons import checked_reason
+from portal.services.store.acts import Act, Actor
+from portal.services.store.identity import checked_reason
 from portal.services.store.refusals import NotAllowed, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit

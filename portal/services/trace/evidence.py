@@ -14,9 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain import audit_events
+from portal.domain.accounts import Function, may
 from portal.domain.gas_day import Month
 from portal.domain.quantities import plain
-from portal.domain.roles import Function, may
 from portal.models import AuditEvent, Authorisation, LateDecision, Nomination
 from portal.services.store.acts import Act
 from portal.services.store.refusals import NotAllowed, NotFound

@@ -11,8 +11,8 @@ import jsonschema_rs
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from portal.blueprints.api import document
-from portal.domain.api_scopes import Scope
+from portal.blueprints.api import views
+from portal.domain.accounts import Scope
 from portal.models import Company
 from portal.services.people import api_tokens
 from portal.services.store.acts import Act
@@ -20,7 +20,7 @@ from tests.application import RunningPortal
 from tests.customer import TOMORROW, Customer
 from tests.distributors import FIRST
 
-DOCUMENT: dict[str, Any] = json.loads(document.text(FIRST))
+DOCUMENT: dict[str, Any] = json.loads(views.text(FIRST))
 _keys = itertools.count(1)
 
 

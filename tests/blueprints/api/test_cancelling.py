@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.domain.api_scopes import Scope
+from portal.domain.accounts import Scope
 from portal.models import KeyAttempt, Nomination, NominationHead
 from tests.application import RunningPortal
 from tests.blueprints.api.system import System, system

@@ -14,8 +14,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from portal.domain.delivery import DeliveryPointKind
-from portal.domain.modalities import Modality
+from portal.domain.modalities import DeliveryPointKind, Modality
 from portal.domain.nominations import Channel, CutReason, QuantityWarning
 from portal.domain.quantities import Unit
 from portal.domain.readings import ReadingState

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from portal.domain.api_scopes import Scope
+from portal.domain.accounts import Scope
 from portal.domain.settings import SettingName
 from portal.models import Binding, SettingRow
 from portal.services import keys, ledger
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, update
 
-from portal.blueprints.api.words import WORDS
+from portal.blueprints.api.refusals import WORDS
 from portal.domain.attempts import API_TOKEN
 from portal.models import ApiToken, Binding, User
 from portal.services.store.transactions import transaction

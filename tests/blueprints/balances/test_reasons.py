@@ -12,8 +12,7 @@ from portal.domain.readings import ReadingState
 from portal.models import ReadingImport
 from portal.services import ledger
 from portal.services.ledger import closings
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal

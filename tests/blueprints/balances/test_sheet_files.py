@@ -175,9 +175,9 @@ def test_a_cell_of_text_that_begins_like_a_formula_is_disarmed(text: str) -> Non
 
 
 def test_what_people_wrote_is_disarmed_wherever_it_leads_a_cell(monkeypatch: pytest.MonkeyPatch, filled: Sheet) -> None:
-    from portal.blueprints.balances.files import delimited
+    from portal.blueprints.balances.files import columns
 
-    monkeypatch.setattr(delimited, "notes_of", lambda _day, _unit, says_side: "@SUM(A1)")
+    monkeypatch.setattr(columns, "notes_of", lambda _day, _unit, says_side: "@SUM(A1)")
     assert {row[13] for row in days_of_csv(filled.bytes_of("hoja.csv").get_data())} == {"'@SUM(A1)"}
 
 

@@ -15,8 +15,7 @@ from portal.domain.modalities import Modality
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import AdjustmentReason, ReadingState
 from portal.services.ledger import closings
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal

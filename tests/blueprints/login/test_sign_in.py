@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.models import SignInSession, User
 from portal.services.people import accounts
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.vault import Vault
 from portal.web.access import DEVICE_COOKIE
 from tests.blueprints.login.stage import MovableClock, serve

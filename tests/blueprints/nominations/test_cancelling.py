@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from portal.domain.accounts import Role
-from portal.domain.close_policies import ClosePolicy
-from portal.domain.nominations import Channel
+from portal.domain.nominations import Channel, ClosePolicy
 from portal.models import DeliveryPoint
 from portal.services.points import close_policies
 from portal.services.store.acts import Act

@@ -13,8 +13,7 @@ from portal.domain.accounts import Role
 from portal.domain.claims import answer_due
 from portal.migrations import runner
 from portal.models import AuditEvent, Claim, Holiday, OutboxMessage
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 from portal.services.timetable import holiday_news, holidays
 from portal.services.trace import audit

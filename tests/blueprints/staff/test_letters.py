@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.domain.accounts import Role
-from portal.domain.letters import LetterState
+from portal.domain.keys import LetterState
 from portal.models import AttemptCounter, AuditEvent, KeyLetter, OutboxMessage
 from portal.services.store.transactions import transaction
 from tests import factories

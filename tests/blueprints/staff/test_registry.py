@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.domain.accounts import Role
-from portal.domain.nits import nit_check_digit
+from portal.domain.codes import nit_check_digit
 from portal.models import Company, Contact, DeliveryPoint
 from portal.services import ledger
 from tests import factories

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from portal.domain.api_scopes import Scope
+from portal.domain.accounts import Scope
 from portal.models import Company, OutboxMessage, User
 from portal.services.people import api_tokens, feeds
 from portal.services.store.acts import Act

@@ -8,14 +8,13 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.domain.closings import LateTreatment
+from portal.domain.balance import LateTreatment
 from portal.domain.gas_day import Month
 from portal.domain.readings import AdjustmentReason
 from portal.models import Adjustment, DeliveryPoint, LateCorrection, MonthClosing, OutboxMessage
 from portal.services import ledger
 from portal.services.ledger import closings
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from tests.factories import NOW, TODAY
 from tests.services.demo.conftest import played
 

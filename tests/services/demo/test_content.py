@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
+from portal.domain.codes import normalise_nit
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.modalities import Modality
-from portal.domain.nits import normalise_nit
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Unit
 from portal.domain.readings import ReadingState

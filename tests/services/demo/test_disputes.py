@@ -9,8 +9,7 @@ from portal.domain.claims import ClaimState, clean_text
 from portal.models import Claim, ClaimMessage, OutboxMessage, User
 from portal.services.cases.claims import desk
 from portal.services.store import filing
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 from tests.factories import NOW, TODAY
 from tests.services.demo.conftest import played

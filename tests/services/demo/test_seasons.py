@@ -7,8 +7,7 @@ from sqlalchemy import select
 from portal.domain.accounts import Role
 from portal.models import User
 from portal.services.account import consumption
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from tests.factories import NOW
 
 

@@ -11,8 +11,7 @@ from portal.domain.nominations import CutReason
 from portal.models import User
 from portal.services import day_book
 from portal.services.demo import events
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from tests.factories import NOW, TODAY
 
 

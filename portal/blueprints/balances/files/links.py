@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from portal.blueprints.balances.links import Place
-from portal.domain.gas_day import Month
-from portal.domain.years import AccountYear, YearKind
+from portal.domain.gas_day import AccountYear, Month, YearKind
 
 
 class FileLink(NamedTuple):

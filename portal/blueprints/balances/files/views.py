@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
+import unicodedata
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
@@ -13,17 +15,16 @@ from portal.blueprints.balances.addresses import Asked, asked_month, asked_year,
 from portal.blueprints.balances.views import blueprint
 from portal.blueprints.balances.year_presenters import year_words
 from portal.domain.calendar import day_words, month_words
-from portal.domain.gas_day import Month
+from portal.domain.gas_day import AccountYear, Month, YearKind
 from portal.domain.keys import print_code
-from portal.domain.years import AccountYear, YearKind
 from portal.services.account import balance_files
 from portal.services.account.balance_files import AccountSpan
+from portal.services.account.opened_points import OpenedPoint
 from portal.services.files.typst import typeset
 from portal.web import database, runtime
 from portal.web.access import Audience, open_to
 
-from .delimited import as_csv as delimited
-from .names import file_name
+from .columns import as_csv as delimited
 from .statement import TEMPLATE, present, reference_of
 from .workbook import write_xlsx
 
@@ -170,3 +171,10 @@ def _pieces(body: IO[bytes]) -> Iterator[bytes]:
 def _named(answer: Response, name: str) -> Response:
     answer.headers.set("Content-Disposition", "attachment", filename=name)
     return answer
+
+
+def file_name(point: OpenedPoint, what: str, period: str, kind: str) -> str:
+    """Return ``balance-eds-la-sabana-2026-11.csv``: content, point, period; no period for a history."""
+    plain_name = unicodedata.normalize("NFKD", point.name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain_name).strip("-") or point.public_id
+    return "-".join(filter(None, (what, slug, period))) + f".{kind}"

@@ -1,5 +1,5 @@
 """Audit in the consoles: events, chain, evidence, and views of customers' accounts."""
 
-from . import accounts_seen, views
+from . import views
 
 __all__ = ["accounts_seen", "views"]

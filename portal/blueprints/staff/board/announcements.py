@@ -11,10 +11,10 @@ from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringFi
 
 from portal.blueprints.staff.views import blueprint
 from portal.blueprints.staff.words import NOTICE_WORDS
+from portal.domain.accounts import Function
 from portal.domain.announcements import Severity
 from portal.domain.gas_day import BOGOTA, BadGasDay, parse_gas_day
 from portal.domain.modalities import Modality
-from portal.domain.roles import Function
 from portal.services import announcements
 from portal.services.announcements import Draft, Reach
 from portal.services.store.refusals import Rejected

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.views import blueprint, condition
 from portal.clock import system_clock
-from portal.domain.roles import Function
+from portal.domain.accounts import Function
 from portal.services.files import jobs
 from portal.services.mail import outbox_desk
 from portal.services.mail.outbox_desk import MailState
@@ -15,7 +15,7 @@ from portal.web import runtime
 from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page
 from portal.web.forms import whole
-from portal.words.jobs import JOB_KIND_WORDS, JOB_STATES, failure_words
+from portal.words.files import JOB_KIND_WORDS, JOB_STATES, failure_words
 from portal.words.upkeep import age_words
 
 MAIL_WORDS = {MailState.FAILING: "Con fallas", MailState.WAITING: "Por salir", MailState.SENT: "Enviados"}

@@ -1,5 +1,5 @@
 """Day book: the day, one point of it, frozen versions, files."""
 
-from . import exports, files, point, versions, views
+from . import files, point, views
 
 __all__ = ["exports", "files", "point", "versions", "views"]

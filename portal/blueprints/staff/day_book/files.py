@@ -6,7 +6,7 @@ from flask import flash
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.views import blueprint
-from portal.domain.roles import Function
+from portal.domain.accounts import Function
 from portal.services import day_book as books
 from portal.services.files import intake
 from portal.services.store.refusals import Conflict
@@ -14,7 +14,7 @@ from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page
 from portal.web.limits import takes_file
 from portal.web.uploaded import Told, answers_of_form, content_of, name_of, told_of_file
-from portal.words.sheets import understood
+from portal.words.files import understood
 
 from .days import asked_day
 from .forms import AuthorisedFileForm

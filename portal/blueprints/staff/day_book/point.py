@@ -8,9 +8,9 @@ from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.views import blueprint
+from portal.domain.accounts import Function
 from portal.domain.authorisations import LineState
 from portal.domain.gas_day import GasDay
-from portal.domain.roles import Function
 from portal.services import day_book as books
 from portal.services.account.explanations.sources import read
 from portal.services.day_book import Line

@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from portal.domain.authorisations import CUT_WORDS, LineState
+from portal.domain.authorisations import CUT_WORDS, LineState, Origin
 from portal.domain.calendar import WEEKDAYS
-from portal.domain.day_book import Origin
 from portal.domain.gas_day import in_bogota
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Unit, half_up

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Callable
 
 import structlog
-from flask import flash, g, request, url_for
+from flask import Response, abort, flash, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.lists import points_named
 from portal.blueprints.staff.views import blueprint
+from portal.domain.accounts import Function, may
+from portal.domain.calendar import day_words
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
-from portal.domain.roles import Function, may
 from portal.services import day_book as books
 from portal.services.store.refusals import Conflict, Rejected
 from portal.web import runtime
 from portal.web.access import Staff, act, me, open_to, refreshes
 from portal.web.answers import chosen, go, page, show_refusal
+from portal.web.distributor import current
 from portal.web.extensions import htmx
 from portal.web.forms import argument
 from portal.web.limits import takes_fields
@@ -24,7 +28,7 @@ from portal.web.limits import takes_fields
 from .days import asked_day, has_book, tomorrow
 from .forms import ActionForm, ticked
 from .presenters import MOST_APART, BookPage, asked_filters
-from .versions import version_number
+from .rows import MOST_CHANGES, changes_of, sum_row
 from .words import BOOK_WORDS, doubt_words, spoken
 
 log = structlog.get_logger("portal.web.consoles")
@@ -179,3 +183,65 @@ def _changed(gas_day: GasDay, conflict: Conflict) -> ResponseReturnValue:
         changes=[("Qué cambió", what)],
         continue_url=url_for(".day_book", day=gas_day.isoformat()),
     )
+
+
+@blueprint.get("/consola/libro/<day>/versiones/<version>")
+@open_to(Staff(Function.SEE_DAY_BOOK))
+def day_book_version(day: str, version: str) -> ResponseReturnValue:
+    """Show a frozen version: its hash, its sums, and the differences from the one before."""
+    gas_day = asked_day(day)
+    frozen = books.load_frozen(act(), gas_day=gas_day, version=version_number(version))
+    changed = frozen.changed
+    return page(
+        "staff/day_book_version.html",
+        frozen=frozen,
+        day=gas_day,
+        changes=None if changed is None else changes_of(changed),
+        more_changes=0 if changed is None else max(0, len(changed) - MOST_CHANGES),
+        sums=[sum_row(f"{gate.code} {gate.name}", "", gate.total) for gate in frozen.totals.gates],
+        total=sum_row("Todo el libro", "", frozen.totals.all),
+    )
+
+
+def version_number(text: str) -> int:
+    """Return the number of a version in an address; 404 for an invalid one."""
+    if not re.fullmatch("[1-9][0-9]{0,5}", text, re.ASCII):
+        abort(404)
+    return int(text)
+
+
+CSV = "text/csv; charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@blueprint.get("/consola/libro/<day>/libro.csv")
+@open_to(Staff(Function.SEE_DAY_BOOK))
+def day_book_csv(day: str) -> ResponseReturnValue:
+    """Send the CSV; a frozen version byte by byte."""
+    gas_day, version = asked_day(day), _version()
+    content = books.file_of(act(), gas_day=gas_day, version=version)
+    return _named(Response(content, content_type=CSV), gas_day, version, "csv")
+
+
+@blueprint.get("/consola/libro/<day>/libro.xlsx")
+@open_to(Staff(Function.SEE_DAY_BOOK))
+def day_book_xlsx(day: str) -> ResponseReturnValue:
+    """Send the workbook, with the content of the CSV."""
+    gas_day, version = asked_day(day), _version()
+    content = books.file_of(act(), gas_day=gas_day, version=version)
+    title = f"Libro del {day_words(gas_day)}{'' if version is None else f', versión {version}'}"
+    body = io.BytesIO()
+    books.write_xlsx(books.entries_in(content), gas_day=gas_day, title=title, company=current().name, into=body)
+    return _named(Response(body.getvalue(), content_type=XLSX), gas_day, version, "xlsx")
+
+
+def _version() -> int | None:
+    asked = request.args.get("version")
+    return None if asked is None else version_number(asked)
+
+
+def _named(answer: Response, gas_day: GasDay, version: int | None, kind: str) -> Response:
+    """Name the file after its day and version; an unfrozen one says so."""
+    what = "sin-congelar" if version is None else f"v{version}"
+    answer.headers.set("Content-Disposition", "attachment", filename=f"libro-{gas_day.isoformat()}-{what}.{kind}")
+    return answer

@@ -13,7 +13,7 @@ from portal.services.day_book import Questioned
 from portal.services.store.refusals import Refusal, Rejected
 from portal.web.filters import measure
 from portal.words.closings import CLOSING_WORDS
-from portal.words.late import LATE_WORDS
+from portal.words.nominations import LATE_WORDS
 
 # Kind of chip, and words.
 STATES: Mapping[LineState, tuple[str, str]] = {

@@ -1,5 +1,5 @@
 """Keys and their letters: requested, approved by another person, printed once, dispatched, lost."""
 
-from . import acts, blocks, views
+from . import acts, views
 
 __all__ = ["acts", "blocks", "views"]

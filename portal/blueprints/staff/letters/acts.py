@@ -8,9 +8,8 @@ from flask import Response, flash, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.views import blueprint
-from portal.domain.access import KeyKind
-from portal.domain.letters import LetterState
-from portal.domain.roles import Function
+from portal.domain.accounts import Function
+from portal.domain.keys import KeyKind, LetterState
 from portal.papers import letter_paper
 from portal.services.keys import letters
 from portal.services.store.refusals import Conflict, Refusal, Rejected

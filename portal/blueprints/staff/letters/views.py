@@ -5,24 +5,26 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from flask import request
+from flask import flash, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from portal.blueprints.staff.lists import asked_page
 from portal.blueprints.staff.views import blueprint
+from portal.domain.accounts import Function, may
 from portal.domain.audit_events import AuditEvent
-from portal.domain.letters import LetterState
-from portal.domain.roles import Function, may
+from portal.domain.keys import LetterState
 from portal.services.keys import letters
+from portal.services.store.refusals import Rejected
 from portal.services.trace import audit_trail
 from portal.web import database
 from portal.web.access import Staff, act, me, open_to
-from portal.web.answers import page
+from portal.web.answers import chosen, go, page, show_refusal
 from portal.web.forms import argument
+from portal.web.step_up import needs_fresh_factor
 
-from .forms import DispatchForm, LetterForm, LostForm, ReasonForm, RevokeForm, UnlockForm
-from .words import KEY_STATE_TONES, KEY_STATE_WORDS, STATE_TONES, STATE_WORDS
+from .forms import DispatchForm, LetterForm, LiftForm, LostForm, ReasonForm, RevokeForm, UnlockForm
+from .words import KEY_STATE_TONES, KEY_STATE_WORDS, LETTER_WORDS, STATE_TONES, STATE_WORDS
 
 LONGEST_BATCH = 24
 # Events shown of a point here; the others stand elsewhere.
@@ -177,3 +179,29 @@ def _words() -> dict[str, Any]:
         "key_state_words": KEY_STATE_WORDS,
         "key_state_tones": KEY_STATE_TONES,
     }
+
+
+@blueprint.route("/consola/claves/bloqueos", methods=["GET", "POST"])
+@open_to(Staff(Function.REQUEST_KEYS))
+@needs_fresh_factor
+def key_blocks() -> ResponseReturnValue:
+    """List the blocks in force, of web keys too; a supervisor lifts one after a check."""
+    actor = me()
+    form = LiftForm()
+    if request.method == "POST":
+        stopped = letters.Stopped(chosen(list(letters.Stopped), "stopped"))
+        try:
+            letters.lift(act(), stopped=stopped, subject=form.subject.data or "", check=form.reason.data or "")
+        except Rejected as refused:
+            show_refusal(form, refused, LETTER_WORDS)
+        else:
+            flash("Se puede intentar de nuevo. Quien estaba en pausa recibe un correo.", "success")
+            return go(".key_blocks")
+    found, has_more = letters.in_force(act())
+    return page(
+        "staff/letters/blocks.html",
+        form=form,
+        found=found,
+        has_more=has_more,
+        may_lift=may(actor.role, Function.APPROVE_KEYS),
+    )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portal.domain.access import KeyState
-from portal.domain.letters import MONTH, MOST_A_MONTH, LetterState
+from portal.domain.keys import MONTH, MOST_A_MONTH, KeyState, LetterState
 from portal.domain.spans import few, span_words
 from portal.services.store.refusals import Refusal
 

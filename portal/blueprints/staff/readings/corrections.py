@@ -6,7 +6,7 @@ from flask import flash, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.views import blueprint
-from portal.domain.roles import Function
+from portal.domain.accounts import Function
 from portal.services.ledger import closings
 from portal.services.store.refusals import Conflict, Rejected
 from portal.web import database

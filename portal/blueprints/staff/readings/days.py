@@ -8,10 +8,9 @@ from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.views import blueprint
-from portal.domain.accounts import Role
+from portal.domain.accounts import Function, Role
 from portal.domain.gas_day import BadGasDay, GasDay, Month, parse_gas_day
 from portal.domain.readings import ReadingState, is_old
-from portal.domain.roles import Function
 from portal.services.files.problems import BadFile
 from portal.services.ledger import closings
 from portal.services.measures import readings as measured

@@ -9,7 +9,7 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import Field, HiddenField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, Regexp, ValidationError
 
-from portal.domain.closings import ExceptionClause
+from portal.domain.balance import ExceptionClause
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import HeatingValue, Quantity, Unit
 from portal.domain.readings import ReadingState

@@ -9,8 +9,8 @@ from flask import flash, request
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.views import blueprint
+from portal.domain.accounts import Function
 from portal.domain.gas_day import GasDay
-from portal.domain.roles import Function
 from portal.services.ledger import heating_values
 from portal.services.measures import readings as measured
 from portal.services.measures.readings import Chosen

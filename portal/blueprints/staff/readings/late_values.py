@@ -8,8 +8,7 @@ from flask import flash, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.views import blueprint
-from portal.domain.accounts import Role
-from portal.domain.roles import Function
+from portal.domain.accounts import Function, Role
 from portal.services.ledger import closings, heating_values
 from portal.services.ledger.closings import PointEffect, WantedValue
 from portal.services.store.refusals import Conflict, Rejected

@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.lists import Found
 from portal.blueprints.staff.views import blueprint
+from portal.domain.accounts import Function
 from portal.domain.gas_day import Month
-from portal.domain.roles import Function
 from portal.services.ledger import closings
 from portal.services.ledger.closings import PointMonth
 from portal.services.measures import readings as measured

@@ -8,11 +8,11 @@ from flask import flash
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.views import blueprint
-from portal.domain.roles import Function
+from portal.domain.accounts import Function
 from portal.services.files.problems import BadFile
 from portal.services.ledger import heating_values
-from portal.services.measures import heating_value_entry
-from portal.services.measures.heating_value_columns import DAY, EXIT_POINT, VALUE
+from portal.services.measures import heating_value_files
+from portal.services.measures.heating_value_files import DAY, EXIT_POINT, VALUE
 from portal.services.store.refusals import Conflict
 from portal.web import database
 from portal.web.access import Staff, act, open_to
@@ -33,7 +33,7 @@ def heating_value() -> ResponseReturnValue:
     form.exit_point.choices = [("", "Elija uno"), *[(gate.code, f"{gate.code} {gate.name}") for gate in gates]]
     if form.validate_on_submit() and form.parsed_day is not None and form.parsed_value is not None:
         try:
-            heating_value_entry.record(
+            heating_value_files.record(
                 act(), exit_point=str(form.exit_point.data), gas_day=form.parsed_day, value=form.parsed_value
             )
         except BadFile as bad:

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import request
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.views import blueprint
+from portal.domain.accounts import Function
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
-from portal.domain.roles import Function
+from portal.services.files import jobs as work
 from portal.services.files import uploads
+from portal.services.files.problems import Problem, Rule
 from portal.services.store import point_search
 from portal.web import database, runtime
-from portal.web.access import Staff, act, open_to
+from portal.web.access import Audience, Staff, act, open_to
 from portal.web.answers import page
 from portal.web.forms import argument
-from portal.words.jobs import UPLOAD_KIND_WORDS, UPLOAD_STATES
+from portal.words.files import (
+    JOB_KIND_WORDS,
+    JOB_STATES,
+    OUTCOME_WORDS,
+    STAGE_WORDS,
+    UPLOAD_KIND_WORDS,
+    UPLOAD_STATES,
+    failure_words,
+    problem_words,
+)
 
 LONGEST_QUERY = 60
 
@@ -59,3 +71,31 @@ def beside(month: Month) -> dict[str, Any]:
         "earlier": month.previous if month > Month.of(FIRST_GAS_DAY) else None,
         "later": month.next if month < this_month() else None,
     }
+
+
+# A page left open must not keep its session alive for ever.
+LOOKED_AT = timedelta(minutes=10)
+
+
+@blueprint.get("/consola/tareas/<job>")
+@open_to(Audience.STAFF)
+def job(job: str) -> ResponseReturnValue:
+    """Show a job; htmx asks for it again every second until it is over."""
+    found = work.load(act(), public_id=job)
+    stage = None if found.is_over else work.read(database.current(), job)
+    problems = [
+        problem_words(Problem(**{**each, "rule": Rule(each["rule"])})) for each in found.outcome.get("problems", [])
+    ]
+    return page(
+        "staff/readings/job.html",
+        "staff/readings/_job.html",
+        job=found,
+        kind=JOB_KIND_WORDS[found.kind],
+        state=JOB_STATES[found.state],
+        stage=stage,
+        stage_words=STAGE_WORDS.get(stage.name, "pasos") if stage else None,
+        outcome=[(words, found.outcome[name]) for name, words in OUTCOME_WORDS.items() if name in found.outcome],
+        failure=failure_words(found.failure) if found.failure else None,
+        problems=problems,
+        asks_again=not found.is_over and runtime.now() - found.requested_at < LOOKED_AT,
+    )

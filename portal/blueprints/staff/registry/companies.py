@@ -6,16 +6,15 @@ from flask import flash, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.views import blueprint
-from portal.domain.roles import Function
+from portal.domain.accounts import Function
 from portal.services import registry
 from portal.services.store.refusals import Conflict, Rejected
 from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.step_up import needs_fresh_factor
 
-from .answers import changed_meanwhile
 from .forms import CompanyForm, typed
-from .presenters import in_words
+from .presenters import changed_meanwhile, in_words
 from .words import REGISTRY_WORDS, TOPIC_WORDS, spoken
 
 

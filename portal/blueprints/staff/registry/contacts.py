@@ -6,7 +6,7 @@ from flask import flash, request
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.views import blueprint
-from portal.domain.roles import Function
+from portal.domain.accounts import Function
 from portal.services import mail, registry
 from portal.services.mail import Topic
 from portal.services.store.refusals import Rejected

@@ -6,15 +6,14 @@ from flask import flash, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.views import blueprint
-from portal.domain.roles import Function
+from portal.domain.accounts import Function
 from portal.services import registry
 from portal.services.store.refusals import Conflict, Rejected
 from portal.web.access import Staff, act, open_to
 from portal.web.answers import go, page, show_refusal
 
-from .answers import changed_meanwhile
 from .forms import ExitPointForm, typed
-from .presenters import in_words
+from .presenters import changed_meanwhile, in_words
 from .words import REGISTRY_WORDS, spoken
 
 

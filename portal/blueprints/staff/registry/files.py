@@ -10,8 +10,8 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField
 
 from portal.blueprints.staff.views import blueprint
+from portal.domain.accounts import Function
 from portal.domain.gas_day import GasDay
-from portal.domain.roles import Function
 from portal.services import registry
 from portal.services.files import intake
 from portal.services.files.problems import BadFile

@@ -9,21 +9,27 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from flask import url_for
+from flask.typing import ResponseReturnValue
+from wtforms import SelectChoice
 
 from portal.domain.calendar import day_words
-from portal.domain.delivery import DeliveryPointKind
+from portal.domain.codes import print_nit
 from portal.domain.gas_day import GasDay
-from portal.domain.modalities import Modality
-from portal.domain.nits import print_nit
+from portal.domain.modalities import DeliveryPointKind, Modality
 from portal.domain.profiles import parse_profile
 from portal.domain.quantities import Unit
+from portal.services import registry
 from portal.services.mail import Topic
-from portal.services.registry import Hit, Kind, Later
+from portal.services.registry import CompanyEntry, ContractEntry, ExitPointEntry, Hit, Kind, Later, PointEntry
+from portal.services.registry.entries import differences
+from portal.services.store.refusals import Rejected
 from portal.services.trace.audit_trail import Change, Entry, Value
+from portal.web.access import act
+from portal.web.answers import page
 from portal.web.filters import MODALITY_WORDS, UNIT_WORDS, grouped
-from portal.words.audit import value_words
+from portal.words.audit import detail_words, value_words
 
-from .typed import day_text, last_day
+from .forms import ContractForm, PointForm, SuccessionForm, day_text, last_day
 from .words import POINT_KIND_WORDS, TOPIC_WORDS
 
 
@@ -114,3 +120,34 @@ def later_words(later: Later) -> str:
         )
     last = day_words(later.ends_on.plus(-1).date)
     return f"{later.name} ({later.carrier_code}), último día el {last}: {'; '.join(said_of)}."
+
+
+def changed_meanwhile(
+    holds: CompanyEntry | ContractEntry | PointEntry | ExitPointEntry,
+    sent: CompanyEntry | ContractEntry | PointEntry | ExitPointEntry,
+    address: str,
+) -> ResponseReturnValue:
+    """Answer 409 with the present state beside the unsaved input."""
+    changes = [
+        (
+            detail_words(name),
+            f"ahora: {said(name, now_known)} · usted envió: {said(name, typed)}",
+        )
+        for name, (now_known, typed) in differences(holds, sent).items()
+    ]
+    return page("errors/409.html", status=409, changes=changes, continue_url=address)
+
+
+def offer_exit_points(form: PointForm | SuccessionForm) -> None:
+    """Set the choices to all exit points."""
+    gates = registry.exit_points(act())
+    form.exit_point.choices = [
+        SelectChoice("", "Elija uno"),
+        *[SelectChoice(gate.code, f"{gate.code} · {gate.name}") for gate in gates],
+    ]
+
+
+def to_confirm(form: ContractForm | PointForm, refused: Rejected) -> list[str]:
+    """Return the consequences of the refused end in words; the next press of the form confirms them."""
+    form.agreed.data = refused.facts.get("agreed", "")
+    return [later_words(each) for each in refused.facts.get("later", ())]

@@ -9,8 +9,8 @@ from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.views import blueprint
+from portal.domain.accounts import Function
 from portal.domain.calendar import day_words
-from portal.domain.roles import Function
 from portal.services import registry
 from portal.services.registry import PointEntry
 from portal.services.registry.sheets import PointSheet
@@ -22,8 +22,8 @@ from portal.web.answers import go, page, show_refusal
 from portal.web.forms import argument
 from portal.web.step_up import needs_fresh_factor
 
-from .answers import changed_meanwhile, offer_exit_points
 from .forms import SuccessionForm
+from .presenters import changed_meanwhile, offer_exit_points
 from .words import REGISTRY_WORDS, spoken
 
 # Fields of the service that have another name on the page.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from portal.domain.calendar import day_words, month_words
-from portal.domain.delivery import DeliveryPointKind
 from portal.domain.gas_day import GasDay
+from portal.domain.modalities import DeliveryPointKind
 from portal.domain.settings import MOST_TOLERANCE
 from portal.services.mail import Topic
 from portal.services.registry import Kind

@@ -1,11 +1,9 @@
 """The account as its pages show it, by a few queries whatever the history: a month day by day, a year by months."""
 
 from .marks import AdjustmentMark, ClaimMark, ClosingMark, Marks, month_marks
-from .months import MonthRange, offered_months
 from .queries import Stamp, stamp
-from .sheets import MonthSheet, SheetDay, month_sheet
-from .year_queries import YearDay, YearStamp, year_stamp
-from .years import YearMonth, YearOverview, year_overview
+from .sheets import MonthRange, MonthSheet, SheetDay, month_sheet, offered_months
+from .years import YearDay, YearMonth, YearOverview, YearStamp, year_overview, year_stamp
 
 __all__ = [
     "AdjustmentMark",

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, and_, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.domain.changes import ChangeKind, reading_change
+from portal.domain.balance import ChangeKind, reading_change
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import Gas, Quantity, Unit

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
+from portal.domain.accounts import Function, may
 from portal.domain.audit_events import AuditEvent
-from portal.domain.roles import Function, may
 from portal.models import Company, Contract, DeliveryPoint, SeasonalPattern, User
 from portal.services import ledger
 from portal.services.people import bindings

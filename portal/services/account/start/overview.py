@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.domain.balance import month_band
-from portal.domain.day_states import STILL_MISSING
 from portal.domain.gas_day import GasDay, Month
+from portal.domain.lifecycle import STILL_MISSING
 from portal.domain.quantities import Quantity
 from portal.models import Contract, DeliveryPoint
 from portal.services import nominations

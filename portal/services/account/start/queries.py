@@ -9,8 +9,8 @@ from datetime import date
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from portal.domain.access import GRANT_IDLE, KeyState
 from portal.domain.gas_day import GasDay, Month
+from portal.domain.keys import GRANT_IDLE, KeyState
 from portal.domain.quantities import Gas, Quantity, Unit
 from portal.models import AccessKey, Binding, Company, Contract, DailyBalance, DeliveryPoint, Grant, MonthlyBalance
 from portal.services.store.acts import Act

@@ -9,26 +9,23 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, Select, case, func, select
 from sqlalchemy.orm import Session, aliased
 
+from portal.domain.accounts import Function, may
 from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import business_days_between
 from portal.domain.claims import DECISIONS, PENDING, ClaimAction, ClaimState, after, answer_due
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Unit
-from portal.domain.roles import Function, may
 from portal.models import Claim, ClaimMessage, Company, Contract, DailyBalance, DeliveryPoint, User
 from portal.services.account.explanations.sources import Sources, read
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound
 from portal.services.store.transactions import transaction
 from portal.services.timetable import holidays
 from portal.services.trace import audit
 
-from . import figures, mails
-from .figures import DayFigures, figures_of
-from .records import about, locked
-from .texts import acceptable_text
+from . import mails, records
+from .records import DayFigures, about, acceptable_text, figures_of, locked
 from .threads import Message, messages_of, said_last
 
 PAGE_LENGTH = 50
@@ -106,7 +103,7 @@ def _wanted() -> Select[*tuple[Any, ...]]:
             DeliveryPoint.id.label("point_id"),
             DeliveryPoint.name.label("point"),
             DeliveryPoint.unit,
-            *figures.COLUMNS,
+            *records.COLUMNS,
         )
         .join(_Opener, _Opener.id == Claim.opened_by_id)
         .outerjoin(_Decider, _Decider.id == Claim.decided_by_id)

@@ -10,7 +10,7 @@ from portal.domain.claims import STATE_WORDS, ClaimState
 from portal.domain.gas_day import GasDay
 from portal.domain.readings import is_old
 from portal.services.mail import outbox
-from portal.services.mail.layout import signed
+from portal.services.mail.letters import signed
 from portal.services.store.acts import Act
 
 TERM = "El contrato admite reclamos contra facturas de hasta cinco meses (cláusula 69)."

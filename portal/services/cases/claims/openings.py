@@ -22,8 +22,7 @@ from portal.services.timetable import holidays
 from portal.services.trace import audit
 
 from . import mails
-from .records import about
-from .texts import acceptable_text, take_one
+from .records import about, acceptable_text, take_one
 
 
 def refuse_day(*, point: OpenedPoint, gas_day: GasDay, today: GasDay) -> None:

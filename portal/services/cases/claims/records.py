@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
-from portal.models import Claim, DeliveryPoint, User
+from portal.domain.balance import imbalance
+from portal.domain.claims import LONGEST_TEXT, clean_text
+from portal.domain.gas_day import GasDay
+from portal.domain.nominations import CutReason
+from portal.domain.quantities import Quantity, Unit
+from portal.domain.readings import ReadingState
+from portal.models import Claim, DailyBalance, DeliveryPoint, User
+from portal.services.store import counters
 from portal.services.store.acts import Act
-from portal.services.store.refusals import NotFound
+from portal.services.store.refusals import NotFound, Refusal, Rejected
 
 from .mails import About
 
@@ -39,4 +49,74 @@ def about(act: Act, claim: Claim) -> About:
         gas_day=claim.gas_day,
         recipients=tuple(recipients),
         url=act.link(f"/cuentas-de-balance/{contract.modality.value}/{point.public_id}/reclamos/{claim.public_id}"),
+    )
+
+
+# Enough for anybody who writes by hand; each text mails two people.
+TEXTS_A_DAY = 60
+DAY = timedelta(days=1)
+
+
+def acceptable_text(typed: str, field: str = "text") -> str:
+    """Return the text as it is kept; refuses (``Rejected``) none at all and more than 2,000 characters."""
+    text = clean_text(typed)
+    if not text:
+        raise Rejected(Refusal.CLAIM_TEXT_MISSING, field)
+    if len(text) > LONGEST_TEXT:
+        raise Rejected(Refusal.CLAIM_TEXT_TOO_LONG, field, length=len(text))
+    return text
+
+
+def take_one(act: Act) -> None:
+    """Charge a text of a customer's account, inside the caller's transaction; refuses beyond the day's number."""
+    taken = counters.take(act, scope="claim-texts", subject=str(act.actor.user_id), limit=TEXTS_A_DAY, period=DAY)
+    if not taken:
+        raise Rejected(Refusal.CLAIM_TEXTS_SPENT)
+
+
+class DayFigures(NamedTuple):
+    """A day in one unit; None is "not there". ``imbalance`` is positive for gas not taken, None without a reading."""
+
+    nominated: Quantity | None
+    authorised: Quantity | None
+    consumed: Quantity | None
+    imbalance: Quantity | None
+    reading_state: ReadingState | None
+    cut_reason: CutReason | None
+
+
+NONE = DayFigures(None, None, None, None, None, None)
+COLUMNS = (
+    DailyBalance.nominated_m3,
+    DailyBalance.nominated_mbtu,
+    DailyBalance.authorised_m3,
+    DailyBalance.authorised_mbtu,
+    DailyBalance.consumed_m3,
+    DailyBalance.consumed_mbtu,
+    DailyBalance.reading_state,
+    DailyBalance.cut_reason,
+)
+_DAY = select(*COLUMNS).where(
+    DailyBalance.delivery_point_id == bindparam("point"), DailyBalance.gas_day == bindparam("day")
+)
+
+
+def day_figures(session: Session, *, delivery_point_id: int, gas_day: GasDay, unit: Unit) -> DayFigures:
+    """Return the figures of a day in ``unit``; all None when it has none."""
+    row = session.execute(_DAY, {"point": delivery_point_id, "day": gas_day}).one_or_none()
+    return NONE if row is None else figures_of(row, unit)
+
+
+def figures_of(row: Row[*tuple[Any, ...]], unit: Unit) -> DayFigures:
+    """Return the figures of a row that has ``COLUMNS``; an outer join may have found none of them."""
+    nominated, authorised, consumed = (
+        getattr(row, f"{name}_{unit.name.lower()}") for name in ("nominated", "authorised", "consumed")
+    )
+    return DayFigures(
+        nominated,
+        authorised,
+        consumed,
+        imbalance(authorised, nominated, consumed),
+        row.reading_state,
+        row.cut_reason,
     )

@@ -18,8 +18,7 @@ from portal.services.store.refusals import Conflict, NotFound
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
-from .records import locked
-from .texts import acceptable_text, take_one
+from .records import acceptable_text, locked, take_one
 
 
 class ClaimView(NamedTuple):

@@ -1,6 +1,5 @@
 """What operators asked to be told by mail about the books of the days, gathered, and each occurrence told once."""
 
-from .choices import choose, chosen
-from .messages import post_due
+from .messages import choose, chosen, post_due
 
 __all__ = ["choose", "chosen", "post_due"]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.domain.day_book import OperatorTopic
+from portal.domain.authorisations import OperatorTopic
 from portal.domain.gas_day import GasDay
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Gas, Quantity, Unit

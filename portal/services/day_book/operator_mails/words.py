@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from portal.domain.authorisations import OperatorTopic
 from portal.domain.calendar import day_words
-from portal.domain.day_book import OperatorTopic
 from portal.domain.gas_day import BOGOTA
 from portal.domain.quantities import in_digits
 from portal.services.mail import Letter

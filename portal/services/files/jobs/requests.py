@@ -10,12 +10,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, select
 
+from portal.domain.accounts import Function, may
 from portal.domain.audit_events import AuditEvent
 from portal.domain.jobs import JobKind, JobState
-from portal.domain.roles import Function, may
 from portal.models import Job, Upload, User
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import NotAllowed, NotFound
 from portal.services.trace import audit
 

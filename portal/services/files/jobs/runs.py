@@ -17,8 +17,7 @@ from portal.domain.audit_events import AuditEvent
 from portal.domain.jobs import JobKind, JobState
 from portal.models import Job, JobLease, Upload, User
 from portal.services.files.problems import BadFile
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Conflict, NotAllowed, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit

@@ -3,14 +3,11 @@
 Source: docs/security.md, "Letters of keys".
 """
 
-from .blocks import Block, Stopped, in_force, lift, unlock
+from .blocks import Block, Stopped, in_force, lift, revoke, unlock
 from .decisions import approve, cancel, dispatch, dispatch_many, reject
-from .earlier import earlier_keys_open
-from .lost import report_lost
 from .overview import Listed, PointKeys, batch, companies, counts, find, keys_of_point, listed, search_points
-from .prints import Printed, Spent, next_paper, printed
+from .prints import Printed, Spent, earlier_keys_open, next_paper, printed, report_lost
 from .requests import Wanted, ask, ask_for_company, ask_for_expiring, expiring, place
-from .revocations import revoke
 
 __all__ = [
     "Block",

@@ -10,27 +10,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from portal.domain.access import KeyKind
+from portal.domain.accounts import Function
 from portal.domain.attempts import ADDRESS_HOUR, PAIR_FREE, POINT_DAY, POINT_VERSION, PairState
 from portal.domain.audit_events import AuditEvent
+from portal.domain.keys import KeyKind, KeyState
 from portal.domain.modalities import Modality
-from portal.domain.roles import Function
-from portal.models import AttemptCounter, Contract, DeliveryPoint, User
+from portal.models import AccessKey, AttemptCounter, Contract, DeliveryPoint, User
 from portal.services.keys import contract_openings
 from portal.services.mail import outbox
 from portal.services.store.acts import Act
-from portal.services.store.reasons import checked_reason
-from portal.services.store.refusals import NotFound
+from portal.services.store.identity import checked_reason
+from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
 from .overview import newest_version
 from .permissions import person
 from .requests import LONGEST_REASON
-from .revocations import point_of
 
 MOST_SHOWN = 50
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -205,3 +204,55 @@ def _what(stopped: Stopped, point: DeliveryPoint | None) -> str:
     if point is not None:
         return f"la pausa por claves numéricas incorrectas en {point.name}"
     return "la pausa por claves web incorrectas" if stopped is Stopped.PAIR else "la pausa por claves incorrectas"
+
+
+_ALIVE = (KeyState.ISSUED, KeyState.ACTIVE)
+
+
+def revoke(act: Act, *, point: str, kind: KeyKind, reason: str) -> int:
+    """End every version of a point's numeric key, or of its contract's web key, at once; return how many; commits.
+
+    What was opened with them closes with the next request. The company is told by mail. Refuses (``Rejected``) without
+    a reason and when no key is good; ``NotFound``.
+    """
+    session = act.session
+    person(act.actor, Function.REVOKE_KEYS)
+    words = checked_reason(reason, most=LONGEST_REASON)
+    with transaction(session):
+        found = point_of(session, point)
+        contract = session.get_one(Contract, found.contract_id)
+        owner = AccessKey.contract_id == contract.id if kind is KeyKind.WEB else AccessKey.delivery_point_id == found.id
+        ended = session.scalars(
+            update(AccessKey)
+            .where(owner, AccessKey.state.in_(_ALIVE))
+            .values(state=KeyState.REVOKED, ended_at=act.now)
+            .returning(AccessKey.id)
+        ).all()
+        if not ended:
+            raise Rejected(Refusal.NO_KEY_TO_REVOKE)
+        what = "la clave web de su contrato" if kind is KeyKind.WEB else f"la clave numérica de {found.name}"
+        audit.record(
+            act,
+            event=AuditEvent.WEB_KEY_REVOKED if kind is KeyKind.WEB else AuditEvent.NUMERIC_KEY_REVOKED,
+            subject=found.public_id if kind is KeyKind.NUMERIC else contract.public_id,
+            company_id=contract.company_id,
+            details={"versions": len(ended), "reason": words},
+        )
+        if contract.company.contact_email:
+            outbox.post(
+                act,
+                kind="key-revoked",
+                recipient=contract.company.contact_email,
+                subject="Anulamos una clave de su contrato",
+                body=f"Desde ahora {what} ({contract.number}) no abre nada. La nueva llega por carta.\n\n"
+                f"Si no esperaba este aviso, llame al {act.distributor.telephone}.\n",
+            )
+        return len(ended)
+
+
+def point_of(session: Session, public_id: str) -> DeliveryPoint:
+    """Return the point; ``NotFound``."""
+    found = session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == public_id)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found

@@ -7,12 +7,12 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
-from portal.domain.letters import LetterEvent, LetterState, after
-from portal.domain.roles import Function
+from portal.domain.keys import LetterEvent, LetterState, after
 from portal.models import DeliveryPoint, KeyLetter
 from portal.services.store.acts import Act
-from portal.services.store.reasons import checked_reason
+from portal.services.store.identity import checked_reason
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit

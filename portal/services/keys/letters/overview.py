@@ -9,10 +9,9 @@ from datetime import datetime
 from sqlalchemy import Select, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
-from portal.domain.access import KeyKind, KeyState
+from portal.domain.accounts import Function
 from portal.domain.attempts import PairState
-from portal.domain.letters import LetterState
-from portal.domain.roles import Function
+from portal.domain.keys import KeyKind, KeyState, LetterState
 from portal.models import AccessKey, AttemptCounter, Company, Contract, DeliveryPoint, KeyLetter, User
 from portal.services.store import point_search
 from portal.services.store.acts import Act

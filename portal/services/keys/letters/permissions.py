@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from portal.domain.roles import Function, may
-from portal.services.store.actors import Actor
+from portal.domain.accounts import Function, may
+from portal.services.store.acts import Actor
 from portal.services.store.refusals import NotAllowed
 
 

@@ -7,24 +7,35 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from portal.domain.access import UNUSED_KEY_LIFE
+from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
-from portal.domain.keys import generate_numeric_key, generate_web_key
-from portal.domain.letters import TEXT_VERSION, LetterEvent, LetterState, after
-from portal.domain.roles import Function
+from portal.domain.keys import (
+    TEXT_VERSION,
+    UNUSED_KEY_LIFE,
+    KeyKind,
+    KeyState,
+    LetterEvent,
+    LetterState,
+    after,
+    generate_numeric_key,
+    generate_web_key,
+)
 from portal.models import AccessKey, Company, Contract, DeliveryPoint, KeyLetter
 from portal.services import keys
+from portal.services.keys.key_proofs import OPENS
+from portal.services.mail import outbox
 from portal.services.store.acts import Act
+from portal.services.store.identity import checked_reason
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
-from .decisions import locked
-from .earlier import earlier_keys_open
+from .decisions import locked, move
 from .permissions import person
+from .requests import LONGEST_REASON
 
 MOST_ON_PAPER = 40
 
@@ -146,3 +157,63 @@ def _newest(session: Session, owner: object, renewed: bool) -> int | None:
     if not renewed:
         return None
     return session.scalars(select(AccessKey.id).where(owner).order_by(AccessKey.version.desc()).limit(1)).one()  # type: ignore[arg-type]
+
+
+def earlier_keys_open(act: Act, *, letter: KeyLetter) -> bool:
+    """Return whether a key that the letter renews has another version that opens at ``now``: none of a first letter."""
+    owners = [
+        and_(owner, AccessKey.id != (own or 0))
+        for renews, owner, own in (
+            (letter.renews_web, AccessKey.contract_id == letter.contract_id, letter.web_key_id),
+            (letter.renews_numeric, AccessKey.delivery_point_id == letter.delivery_point_id, letter.numeric_key_id),
+        )
+        if renews
+    ]
+    unended = or_(AccessKey.valid_until.is_(None), AccessKey.valid_until > act.now)
+    return bool(act.session.scalar(select(exists().where(or_(*owners), AccessKey.state.in_(OPENS), unended))))
+
+
+def report_lost(act: Act, *, public_id: str, reason: str) -> KeyLetter:
+    """Give a printed letter up as damaged or lost and end the keys that it carries; commits.
+
+    The keys before them stay good as long as they would have been. Of a letter that had left, the company is told by
+    mail. Refuses (``Rejected``) without a reason, and when a key of the letter was used already: then it arrived, and
+    is stopped by ``revoke``. ``Conflict`` when it is not printed or given up already.
+    """
+    session = act.session
+    person(act.actor, Function.REVOKE_KEYS)
+    words = checked_reason(reason, most=LONGEST_REASON)
+    with transaction(session):
+        letter = locked(session, public_id)
+        left = letter.state is LetterState.DISPATCHED
+        carried = [each for each in (letter.web_key_id, letter.numeric_key_id) if each is not None]
+        keys = session.scalars(
+            select(AccessKey).where(AccessKey.id.in_(carried)).order_by(AccessKey.id).with_for_update(key_share=True)
+        ).all()
+        if any(key.activated_at is not None for key in keys):
+            raise Rejected(Refusal.LETTER_ARRIVED)
+        move(act, letter=letter, event=LetterEvent.LOSE, reason=words)
+        for key in keys:
+            if key.state is KeyState.ISSUED:
+                key.state, key.ended_at = KeyState.REVOKED, act.now
+        session.flush()
+        contract = letter.delivery_point.contract
+        for key in keys:
+            audit.record(
+                act,
+                event=AuditEvent.WEB_KEY_REVOKED if key.kind is KeyKind.WEB else AuditEvent.NUMERIC_KEY_REVOKED,
+                subject=contract.public_id if key.contract_id else letter.delivery_point.public_id,
+                company_id=contract.company_id,
+                details={"versions": 1, "reason": words, "letter": letter.public_id},
+            )
+        if left and contract.company.contact_email:
+            outbox.post(
+                act,
+                kind="letter-lost",
+                recipient=contract.company.contact_email,
+                subject="Una carta con claves no llegó",
+                body=f"La carta con claves para {letter.delivery_point.name} (contrato {contract.number}) se dio por "
+                "perdida. Sus claves no abren nada; las anteriores siguen como estaban. Enviaremos otra carta.\n\n"
+                f"Si usted la recibió, o no esperaba este aviso, llame al {act.distributor.telephone}.\n",
+            )
+        return letter

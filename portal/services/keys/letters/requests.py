@@ -10,15 +10,13 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from portal.domain.access import KeyState
-from portal.domain.accounts import Role
+from portal.domain.accounts import Function, Role
 from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay
-from portal.domain.letters import COUNTED, DAY, MONTH, MOST_A_DAY, MOST_A_MONTH, UNDER_WAY, LetterState
-from portal.domain.roles import Function
+from portal.domain.keys import COUNTED, DAY, MONTH, MOST_A_DAY, MOST_A_MONTH, UNDER_WAY, KeyState, LetterState
 from portal.models import AccessKey, Company, Contract, DeliveryPoint, KeyLetter
 from portal.services.store.acts import Act
-from portal.services.store.reasons import checked_reason
+from portal.services.store.identity import checked_reason
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit

@@ -1,14 +1,13 @@
 """Closed months: their numbered statements, what they refuse, and the corrections that come after them."""
 
-from .board import MOST_AT_ONCE, Closed, PointMonth, board, close_points
+from .board import MOST_AT_ONCE, Closed, PointMonth, board, close_month, close_points
 from .checks import closed_exit_points, closed_months, require_open
 from .late_corrections import decide, pending, request
 from .late_value_effects import PointEffect, fingerprint_of
 from .late_value_lists import PointValueView, ValueView, requested_values, values_of
 from .late_values import WantedValue, decide_value, preview_value, request_value
-from .months import close_month
 from .queries import ClosingView, CorrectionView, RequestView, closed_through, corrections_of, of_month, requested
-from .verification import verify
+from .statement import verify
 
 __all__ = [
     "MOST_AT_ONCE",

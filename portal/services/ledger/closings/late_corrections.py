@@ -9,26 +9,23 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import Role
+from portal.domain.accounts import Function, Role, may
 from portal.domain.audit_events import AuditEvent
+from portal.domain.balance import ExceptionClause, LateTreatment
 from portal.domain.calendar import day_words
-from portal.domain.closings import ExceptionClause, LateTreatment
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Gas, Quantity, plain
 from portal.domain.readings import AdjustmentReason, ReadingState, is_old, is_uncharged
-from portal.domain.roles import Function, may
 from portal.models import Adjustment, DeliveryPoint, LateCorrection, Reading
 from portal.services import ledger
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
-from portal.services.store.reasons import checked_reason
+from portal.services.store.acts import Act, Actor
+from portal.services.store.identity import checked_reason
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
-from portal.services.trace import audit, row_seals
+from portal.services.trace import audit, sealed_rows
 
-from . import exceptions, late_value_effects, mails, restatements
+from . import late_value_effects, mails, statement
 from .checks import closed_months
-from .exceptions import MOST_REASON
 
 
 def request(
@@ -53,7 +50,7 @@ def request(
     session, actor = act.session, act.actor
     _may_correct(actor)
     reason = checked_reason(" ".join(reason.split()), most=MOST_REASON)
-    clause_reason = exceptions.stated(actor=actor, clause=clause, reason=clause_reason)
+    clause_reason = stated(actor=actor, clause=clause, reason=clause_reason)
     with transaction(session):
         ledger.lock(session, delivery_point_id)
         point = session.get_one(DeliveryPoint, delivery_point_id)
@@ -194,7 +191,7 @@ def _restate(act: Act, point: DeliveryPoint, found: LateCorrection) -> None:
     found.reading_id = reading.id
     ledger.rewrite_day(session, delivery_point=point, gas_day=found.gas_day)
     reason = f"Corrección del {day_words(found.gas_day.date)}: {mails.change_words(found)}. {found.reason}"
-    stated = restatements.state_again(act, point=point, gas_day=found.gas_day, reason=reason)
+    stated = statement.state_again(act, point=point, gas_day=found.gas_day, reason=reason)
     closing = stated.get(Month.of(found.gas_day))
     found.closing_id = None if closing is None else closing.id
 
@@ -269,5 +266,26 @@ def _sealed(session: Session, found: LateCorrection) -> dict[str, str]:
     """Return the seal of the row that an approved correction wrote."""
     for table, row_id in (("adjustments", found.adjustment_id), ("readings", found.reading_id)):
         if row_id is not None:
-            return {row_seals.DETAIL: row_seals.of_ids(session, table=table, ids=[row_id])}
+            return {sealed_rows.DETAIL: sealed_rows.of_ids(session, table=table, ids=[row_id])}
     return {}
+
+
+MOST_REASON = 300
+
+
+def stated(*, actor: Actor, clause: ExceptionClause | None, reason: str) -> str:
+    """Return the reason of an exception in one line, empty where none is stated.
+
+    Refuses (``Rejected``) ``EXCEPTION_BY_SUPERVISOR``, ``EXCEPTION_INCOMPLETE`` for a clause without its reason or the
+    other way round, and ``REASON_TOO_LONG`` (300 characters).
+    """
+    reason = " ".join(reason.split())
+    if clause is None and not reason:
+        return ""
+    if actor.role is not Role.SUPERVISOR:
+        raise Rejected(Refusal.EXCEPTION_BY_SUPERVISOR, "exception_clause")
+    if clause is None or not reason:
+        raise Rejected(Refusal.EXCEPTION_INCOMPLETE, "exception_reason" if clause else "exception_clause")
+    if len(reason) > MOST_REASON:
+        raise Rejected(Refusal.REASON_TOO_LONG, "exception_reason", most=MOST_REASON)
+    return reason

@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.closings import LateTreatment
+from portal.domain.balance import LateTreatment
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Gas, HeatingValue, Quantity, Unit
 from portal.domain.readings import is_old

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.domain.closings import LateTreatment
+from portal.domain.balance import LateTreatment
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Gas, HeatingValue, Quantity, Unit
 from portal.models import DeliveryPoint, ExitPoint, LateHeatingEffect, LateHeatingValue, User

@@ -9,26 +9,25 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import Role
+from portal.domain.accounts import Function, Role, may
 from portal.domain.audit_events import AuditEvent
+from portal.domain.balance import LateTreatment
 from portal.domain.calendar import day_words
-from portal.domain.closings import LateTreatment
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import HeatingValue, plain
 from portal.domain.readings import AdjustmentReason
-from portal.domain.roles import Function, may
 from portal.models import Adjustment, DailyHeatingValue, ExitPoint, LateHeatingEffect, LateHeatingValue
 from portal.services import ledger
 from portal.services.ledger.heating_values import History
 from portal.services.store.acts import Act
-from portal.services.store.reasons import checked_reason
+from portal.services.store.identity import checked_reason
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
-from portal.services.trace import audit, row_seals
+from portal.services.trace import audit, sealed_rows
 
-from . import mails, restatements
+from . import mails, statement
 from .checks import closed_exit_points
-from .exceptions import MOST_REASON
+from .late_corrections import MOST_REASON
 from .late_value_effects import PointEffect, converted_days, effects_of, fingerprint_of
 
 
@@ -173,7 +172,7 @@ def _settle(
             ledger.rewrite_day(session, delivery_point=each.point, gas_day=GasDay.of(act.now))
         elif each.treatment is LateTreatment.RESTATEMENT:
             reason = f"Poder calorífico del {day_words(found.gas_day.date)}: {words}. {found.reason}"
-            restatements.state_again(act, point=each.point, gas_day=found.gas_day, reason=reason)
+            statement.state_again(act, point=each.point, gas_day=found.gas_day, reason=reason)
         mails.tell_value_corrected(act, each, found, gate)
     for each, row in zip(closed, rows, strict=True):
         _record_effect(act, each, row, found)
@@ -200,7 +199,7 @@ def _record_effect(act: Act, each: PointEffect, row: LateHeatingEffect, found: L
     """Say at each point what was done there, with the seal of the adjustment."""
     moved = row.adjustment_id
     sealed = (
-        {} if moved is None else {row_seals.DETAIL: row_seals.of_ids(act.session, table="adjustments", ids=[moved])}
+        {} if moved is None else {sealed_rows.DETAIL: sealed_rows.of_ids(act.session, table="adjustments", ids=[moved])}
     )
     audit.record(
         act,
@@ -258,7 +257,7 @@ def _record(
     sealed = (
         {}
         if written is None
-        else {row_seals.DETAIL: row_seals.of_ids(act.session, table="heating_values", ids=[written])}
+        else {sealed_rows.DETAIL: sealed_rows.of_ids(act.session, table="heating_values", ids=[written])}
     )
     audit.record(
         act,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from portal.domain.balance import LateTreatment
 from portal.domain.calendar import day_words, month_words
-from portal.domain.closings import LateTreatment
 from portal.domain.gas_day import Month
 from portal.domain.quantities import HeatingValue, Quantity, Unit, plain
 from portal.models import DeliveryPoint, ExitPoint, LateCorrection, LateHeatingValue

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.domain.closings import ExceptionClause, LateTreatment
+from portal.domain.balance import ExceptionClause, LateTreatment
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import is_uncharged

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import BOGOTA, GasDay, Month
-from portal.domain.quantities import Quantity, Unit
+from portal.domain.quantities import Quantity, Unit, plain
 from portal.domain.readings import ReadingState
 from portal.models import DeliveryPoint, MonthClosing
+from portal.services.ledger.recomputer import Recomputer
 from portal.services.ledger.tables import DAYS, MONTHS
 from portal.services.points.service_days import missing_days
 from portal.services.store import filing
 from portal.services.store.acts import Act
 from portal.services.store.statements import Statement, day_of
+from portal.services.store.transactions import one_moment
+from portal.services.trace import audit
+
+from .checks import closed_months
 
 FIGURES = ("nominated", "authorised", "consumed", "imbalance", "adjustment", "opening", "closing")
 AMOUNTS = {f"{figure}_{unit.name.lower()}": unit for figure in FIGURES for unit in Unit}
@@ -104,3 +111,58 @@ def hash_of(days: Mapping[date, Mapping[str, Any]]) -> bytes:
 def _plain(value: object) -> object:
     # SQLite has no truth values.
     return int(value) if isinstance(value, bool) else value
+
+
+def state_again(act: Act, *, point: DeliveryPoint, gas_day: GasDay, reason: str) -> dict[Month, MonthClosing]:
+    """Give the month of ``gas_day`` and every closed one after it the next version of its statement.
+
+    Their openings moved too. Inside the caller's transaction, which holds the account and has brought it up to date.
+    """
+    last = closed_months(act.session, delivery_point_ids=[point.id])[point.id]
+    stated: dict[Month, MonthClosing] = {}
+    for month in stated_months(act.session, delivery_point_id=point.id, first=Month.of(gas_day), last=last):
+        closing = make(act, point=point, month=month, reason=reason[:500], closed_by_id=act.actor.user_id)
+        stated[month] = closing
+        audit.record(
+            act,
+            event=AuditEvent.MONTH_RESTATED,
+            subject=closing.statement_number,
+            company_id=point.contract.company_id,
+            details={"delivery_point": point.public_id, "month": month.first.isoformat()[:7]},
+        )
+    return stated
+
+
+def verify(session: Session) -> str | None:
+    """Recompute every closed month and compare it with the newest version of its statement; None when all agree.
+
+    Else the first difference: point, month, statement, figure, what is frozen and what the rows say now.
+    """
+    with one_moment(session):
+        return next(_differences(session), None)
+
+
+def _differences(session: Session) -> Iterator[str]:
+    recomputer = Recomputer(session)
+    rows = session.scalars(
+        select(MonthClosing).order_by(MonthClosing.delivery_point_id, MonthClosing.month, MonthClosing.version)
+    ).all()
+    for point_id, closings in groupby(rows, lambda row: row.delivery_point_id):
+        point = session.get_one(DeliveryPoint, point_id)
+        projection = recomputer.of(point)
+        newest = {closing.month: closing for closing in closings}
+        for month, closing in newest.items():
+            where = f"delivery point {point.public_id} ({point.name}), {closing.statement_number} of {month:%Y-%m}"
+            days = {day: row.columns() for day, row in projection.days.items() if day.replace(day=1) == month}
+            recomputed = projection.months.get(month)
+            if recomputed is None:
+                yield f"{where}: the month has no rows"
+                continue
+            columns = recomputed.columns()
+            for name, unit in AMOUNTS.items():
+                frozen: Quantity = getattr(closing, name)
+                right = Quantity.from_micro(columns[name], unit)
+                if frozen != right:
+                    yield f"{where}, {name}: {plain(frozen)} is frozen, {plain(right)} is what the rows say"
+            if hash_of(days) != closing.days_hash:
+                yield f"{where}: its days are not those that were frozen"

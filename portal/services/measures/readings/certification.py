@@ -23,7 +23,7 @@ from portal.services.ledger import closings, updates
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict
 from portal.services.store.transactions import transaction
-from portal.services.trace import audit, row_seals
+from portal.services.trace import audit, sealed_rows
 
 from .entries import require_loader
 
@@ -155,7 +155,7 @@ def certify(session: Session, *, work: Work) -> dict[str, int | str | None]:
             details={
                 "month": str(work.parameters["month"]),
                 "days": len(days),
-                row_seals.DETAIL: row_seals.of_ids(session, table="readings", ids=written[point_id]),
+                sealed_rows.DETAIL: sealed_rows.of_ids(session, table="readings", ids=written[point_id]),
             },
         )
     return {"month": str(work.parameters["month"]), "points": len(by_point), "changed": len(rows)}

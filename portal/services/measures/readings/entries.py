@@ -9,21 +9,20 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.accounts import Function, may
 from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, plain
 from portal.domain.readings import ReadingState
-from portal.domain.roles import Function, may
 from portal.models import DeliveryPoint, Reading
 from portal.services import ledger
 from portal.services.files.problems import BadFile, Problem, Rule
 from portal.services.ledger import closings
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.refusals import Conflict, NotAllowed, NotFound
 from portal.services.store.transactions import transaction
-from portal.services.trace import audit, row_seals
+from portal.services.trace import audit, sealed_rows
 
 from .corrections import CorrectedDays
 from .rules import InForce, age_rule, day_rule, says_something_new, state_rule
@@ -99,7 +98,7 @@ def write(act: Act, *, point: DeliveryPoint, written: Written) -> Reading:
             "old_state": None if before is None else before.state.value,
             "new_state": written.state.value,
             "reason": written.reason,
-            row_seals.DETAIL: row_seals.of_ids(session, table="readings", ids=[reading.id]),
+            sealed_rows.DETAIL: sealed_rows.of_ids(session, table="readings", ids=[reading.id]),
         },
     )
     return reading

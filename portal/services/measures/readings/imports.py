@@ -6,6 +6,7 @@ Source: docs/rules.md, "Readings".
 from __future__ import annotations
 
 import gc
+import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,14 +23,12 @@ from portal.models import Base, DeliveryPoint, Reading, ReadingImport
 from portal.services.files.intake import Form, Imported, Kind, Taking
 from portal.services.files.sheet_tables import Seen, Table
 from portal.services.ledger import updates
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.statements import Statement, Stored
-from portal.services.trace import audit, row_seals
+from portal.services.trace import audit, sealed_rows
 
 from . import corrections
 from .changes import Change, FileChanges
-from .fingerprints import Fingerprint
 from .shapes import COLUMNS, POINT, Parser
 
 # A preview shows so many changes; it counts all.
@@ -166,7 +165,7 @@ def _take_in(act: Act, parsed: Parser, taking: Taking) -> Imported:
             "new": found.new,
             "changed": found.changed,
             "unchanged": found.unchanged,
-            row_seals.DETAIL: row_seals.of_import(session, import_id=batch.id),
+            sealed_rows.DETAIL: sealed_rows.of_import(session, import_id=batch.id),
         },
     )
     written.corrected.tell(session, now=act.now)
@@ -211,3 +210,29 @@ class _Written:
         _INSERT.run_rows(self._session, _NAMES, rows)
         for point, days in by_point.values():
             self.days.add(point, days)
+
+
+class Fingerprint:
+    """A SHA-256 over changes in their order: point, day, figure, state and the version they replace."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+
+    def add(self, changes: Iterable[Change]) -> None:
+        """Take these in."""
+        said = [
+            (each.place.row_id, each.gas_day.date.toordinal(), each.row.micro, each.row.state, _version(each))
+            for each in changes
+        ]
+        # An empty part says nothing: how many rows are looked at together must not matter.
+        if said:
+            self._hash.update(repr(said)[1:-1].encode())
+
+    @property
+    def text(self) -> str:
+        """What it comes to, in hexadecimal."""
+        return self._hash.hexdigest()
+
+
+def _version(change: Change) -> int:
+    return 0 if change.before is None else change.before.version

@@ -9,8 +9,7 @@ from sqlalchemy import select
 
 from portal.domain.accounts import Role
 from portal.models import User
-from portal.services.mail.layout import Letter
-from portal.services.mail.letters import post_once
+from portal.services.mail.letters import Letter, post_once
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 

@@ -12,7 +12,7 @@ from portal.domain.readings import ReadingState
 from portal.services.files.cells import BadCell, has_no_value, parse_figure, parse_measured_day
 from portal.services.files.problems import Problem, Rule
 from portal.services.files.sheet_tables import Column, Holds, Row, Table, titles
-from portal.services.store.names import comparable
+from portal.services.store.identity import comparable
 
 # More gas than a city takes in a day.
 LARGEST = Quantity.of(10_000_000, Unit.M3)

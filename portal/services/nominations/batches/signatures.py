@@ -14,7 +14,7 @@ from portal.models import Nomination, NominationBatch, NominationBatchLine
 from portal.services.keys import grants, key_attempts
 from portal.services.nominations import rules
 from portal.services.nominations.entry import put_in_force
-from portal.services.nominations.proofs import NumericKey, with_code
+from portal.services.nominations.requests import NumericKey, with_code
 from portal.services.nominations.signatures import same, still_signed_in
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints

@@ -13,13 +13,13 @@ from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity
 from portal.domain.typed_text import as_typed
 from portal.services.files import intake
 from portal.services.files.cells import AS_TYPED_FIGURES, BadCell, FigureReading, parse_day, parse_figure
+from portal.services.files.delimited_files import encoding_of
 from portal.services.files.formats import COMPOUND, ZIP, format_of_text
 from portal.services.files.intake import Form, Sheet
 from portal.services.files.problems import BadFile, Problem, Rule
 from portal.services.files.questions import NOTHING_KNOWN, Answers, Unanswered
-from portal.services.files.sheet_rows import Skipped, is_total
+from portal.services.files.sheet_headers import Skipped, is_total
 from portal.services.files.sheet_tables import BLOCK, Column, Holds, Seen, Table, titles
-from portal.services.files.text_encodings import encoding_of
 
 from .days import LONGEST_TYPED, MOST_DAYS, Given
 

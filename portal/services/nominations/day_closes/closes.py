@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import NamedTuple
 
 import structlog
-from sqlalchemy import exists, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, exists, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.domain.audit_events import AuditEvent
+from portal.domain.calendar import day_words
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
+from portal.domain.nominations import FORECAST_DAYS, ClosePolicy, rounded_mean
+from portal.domain.quantities import Quantity, Unit, in_digits_and_words
+from portal.domain.readings import ReadingState
 from portal.domain.timetable import COMMIT_GRACE, NoWindow, RequestKind, Window, window_for
-from portal.models import Contract, DayClose, DeliveryPoint, NominationHead
-from portal.services import ledger, timetable
+from portal.models import Contract, DailyBalance, DayClose, DeliveryPoint, Nomination, NominationHead
+from portal.services import ledger, mail, timetable
 from portal.services.ledger import heating_values
+from portal.services.mail import Letter, Topic
 from portal.services.nominations import Request, rules
 from portal.services.nominations.entry import put_in_force
-from portal.services.nominations.proofs import Rule
+from portal.services.nominations.requests import Rule
 from portal.services.points.close_policies import policies_of
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.constraints import name_of
+from portal.services.store.statements import Statement, day_of
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
-
-from .estimates import quantity_of
-from .mails import Filled, tell
 
 log = structlog.get_logger(__name__)
 Progress = Callable[[int, int], None]
@@ -167,3 +171,125 @@ def _fill(
         if progress is not None:
             progress(done, len(points))
     return filled
+
+
+WEEKS_BACK = 8
+
+_POINT: BindParameter[int] = bindparam("point")
+_FIRST: BindParameter[date] = bindparam("first")
+_LAST: BindParameter[date] = bindparam("last")
+
+
+def _accounts() -> Select[int]:
+    """Return the row ids of the point and of those before it with its code, of the same company (adr/0102)."""
+    this, before = aliased(DeliveryPoint), aliased(DeliveryPoint)
+    own, other = aliased(Contract), aliased(Contract)
+    return (
+        select(before.id)
+        .join(other, other.id == before.contract_id)
+        .join(this, and_(this.carrier_code == before.carrier_code, this.starts_on >= before.starts_on))
+        .join(own, and_(own.id == this.contract_id, own.company_id == other.company_id))
+        .where(this.id == _POINT)
+    )
+
+
+def _measured(unit: Unit) -> Statement:
+    # As stored: millionths.
+    column = DailyBalance.__table__.c[f"consumed_{'m3' if unit is Unit.M3 else 'mbtu'}"]
+    return Statement(
+        select(DailyBalance.gas_day, column)
+        .where(
+            DailyBalance.delivery_point_id.in_(_accounts()),
+            DailyBalance.gas_day.between(_FIRST, _LAST),
+            column.is_not(None),
+            DailyBalance.reading_state != ReadingState.ESTIMATED,
+        )
+        .order_by(DailyBalance.gas_day.desc(), DailyBalance.delivery_point_id.desc())
+    )
+
+
+_MEASURED = {unit: _measured(unit) for unit in Unit}
+_LAST_NOMINATION = Statement(
+    select(Nomination.quantity_m3, Nomination.quantity_mbtu)
+    .select_from(NominationHead)
+    .join(Nomination, Nomination.id == NominationHead.nomination_id)
+    .where(NominationHead.delivery_point_id.in_(_accounts()), NominationHead.gas_day < _LAST)
+    .order_by(NominationHead.gas_day.desc(), NominationHead.delivery_point_id.desc())
+    .limit(1)
+)
+
+
+def quantity_of(session: Session, *, policy: ClosePolicy, point_id: int, unit: Unit, gas_day: GasDay) -> Quantity:
+    """Return what the rule nominates for ``gas_day``, in ``unit`` as it is nominated (m³ whole, MBTU two decimals).
+
+    A forecast is the mean of the last four measured days of the same weekday, not further back than eight weeks; of
+    fewer when there are no four. Without any it is the last nomination, and without that nothing. The days of the rows
+    before that had the point's code in the same company count as its own.
+    """
+    if policy is ClosePolicy.FORECAST:
+        days = _same_weekday(session, point_id=point_id, unit=unit, gas_day=gas_day)
+        if days:
+            return rounded_mean(days)
+    if policy is not ClosePolicy.ZERO:
+        last = _LAST_NOMINATION.first(session, point=point_id, last=gas_day.date)
+        if last is not None:
+            return rounded_mean([Quantity.from_micro(last[0 if unit is Unit.M3 else 1], unit)])
+    return Quantity.zero(unit)
+
+
+def _same_weekday(session: Session, *, point_id: int, unit: Unit, gas_day: GasDay) -> Sequence[Quantity]:
+    rows = _MEASURED[unit].rows(
+        session, point=point_id, first=gas_day.plus(-7 * WEEKS_BACK).date, last=gas_day.plus(-1).date
+    )
+    weekday = gas_day.date.weekday()
+    same: dict[date, Quantity] = {}
+    for day, micro in rows:
+        # Of a day that two rows measured, the later row's.
+        if day_of(day).weekday() == weekday:
+            same.setdefault(day_of(day), Quantity.from_micro(micro, unit))
+    return list(same.values())[:FORECAST_DAYS]
+
+
+RULE_WORDS = {
+    ClosePolicy.FORECAST: "el pronóstico",
+    ClosePolicy.LAST: "se repitió la última nominación",
+    ClosePolicy.ZERO: "cero",
+}
+
+
+class Filled(NamedTuple):
+    """A point that nobody nominated, its rule, and what the rule nominated, in the unit of the point."""
+
+    point: DeliveryPoint
+    policy: ClosePolicy
+    quantity: Quantity
+
+
+def tell(act: Act, *, gas_day: GasDay, filled: Sequence[Filled]) -> None:
+    """Write to the contacts of each company whose points were filled, inside the caller's transaction."""
+    by_company: dict[int, list[Filled]] = defaultdict(list)
+    for each in filled:
+        by_company[each.point.contract.company_id].append(each)
+    for company_id, points in by_company.items():
+        recipients = mail.addresses(act.session, company_id=company_id, topic=Topic.REMINDERS)
+        if recipients:
+            letter = _letter(act, points, gas_day=gas_day)
+            mail.post(act, letter=letter, kind="close", recipients=recipients)
+
+
+def _letter(act: Act, points: Sequence[Filled], *, gas_day: GasDay) -> Letter:
+    day = day_words(gas_day.date)
+    what = points[0].point.name if len(points) == 1 else f"{len(points)} puntos"
+    return Letter(
+        subject=f"Sin nominación para el {day}: {what}",
+        says=(f"El plazo cerró y no recibimos nominación para el {day}. Se nominó por usted:",),
+        facts=[(each.point.name, _quantity(each)) for each in points],
+        then=(
+            "Si necesita otra cantidad, envíe una re-nominación: llega como tardía y el operador decide si la acepta.",
+        ),
+        link=("Ver sus puntos", act.link("/inicio")),
+    )
+
+
+def _quantity(filled: Filled) -> str:
+    return f"{in_digits_and_words(filled.quantity)}: {RULE_WORDS[filled.policy]}"

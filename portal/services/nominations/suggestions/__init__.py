@@ -1,6 +1,5 @@
 """The fast path: what a point is offered to ask for, and the draft that begins with it."""
 
-from .offers import Offer, PointOffers, next_open_offers, offers
-from .quick import begin
+from .offers import Offer, PointOffers, begin, next_open_offers, offers
 
 __all__ = ["Offer", "PointOffers", "begin", "next_open_offers", "offers"]

@@ -13,12 +13,14 @@ from portal.domain.quantities import Quantity, entered
 from portal.domain.suggestions import HISTORY_DAYS, Basis, Record, record, repeated_day, suggestion
 from portal.domain.timetable import RequestKind, eligible_days
 from portal.models import DeliveryPoint
-from portal.services import timetable
+from portal.services import nominations, timetable
 from portal.services.keys import grants
 from portal.services.ledger import usage
 from portal.services.ledger.usage import PointDays
+from portal.services.nominations import Filled
 from portal.services.points import settings
 from portal.services.store.acts import Act
+from portal.services.store.refusals import Refusal, Rejected, StepMissing
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +96,21 @@ def _repeats(days: PointDays, gas_day: GasDay, today: GasDay) -> Iterator[Offer]
         nominated = None if of_day is None else days.quantity(days.nominated, of_day)
         if nominated is not None:
             yield Offer(basis, entered(nominated), of_day, None)
+
+
+def begin(act: Act, *, modality: Modality, point: str, basis: Basis, gas_day: GasDay) -> Filled:
+    """Open a draft of a nomination of ``gas_day`` with the quantity that the offer of ``basis`` has now; commits.
+
+    ``StepMissing("numeric-key")`` for a point whose figures this person may not see; refuses (``Rejected``) a day that
+    is closed or already nominated, and an offer that cannot be made.
+    """
+    found = grants.reachable_point(act, modality=modality, public_id=point)
+    if found.id not in grants.proved_point_ids(act):
+        raise StepMissing("numeric-key", modality=modality, delivery_point=point)
+    made = offers(act.session, points=[found], gas_days={found.id: gas_day}, today=GasDay.of(act.now)).get(found.id)
+    offer = next((each for each in made.offers if each.basis is basis), None) if made else None
+    if offer is None:
+        raise Rejected(Refusal.NOTHING_OFFERED, gas_day=gas_day)
+    return nominations.start_filled(
+        act, modality=modality, point=point, kind=RequestKind.NOMINATION, gas_day=gas_day, quantity=offer.quantity
+    )

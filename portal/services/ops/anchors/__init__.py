@@ -3,10 +3,8 @@
 An anchor is worth something only where whoever changes the database cannot write: in another place, or in a mail.
 """
 
-from .chain import NotQuiet, Written, is_empty
-from .checks import Outcome, Required, missing_days, verify, verify_rows
-from .duty import anchor, anchor_due
-from .excuses import excuse
+from .chain import NotQuiet, Written, anchor, anchor_due, is_empty
+from .checks import Outcome, Required, excuse, missing_days, verify, verify_rows
 from .files import BadAnchors, bring_up_to_date, note_restored
 
 __all__ = [

@@ -9,13 +9,15 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select, text
+import structlog
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
-from portal.models import Anchor, AuditHead, FilingCounter
+from portal.models import Anchor, AnchorFile, AuditHead, FilingCounter
 from portal.services.mail import outbox
 from portal.services.store import duty_runs
 from portal.services.store.acts import VAULT, Act
@@ -23,6 +25,9 @@ from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.refusals import Conflict
 from portal.services.store.transactions import transaction
 from portal.services.trace import sealed_rows
+
+from . import files
+from .files import BadAnchors
 
 FIRST_MAC = bytes(32)
 # Writers that were at work when the last numbers were looked at are waited for so long.
@@ -181,3 +186,52 @@ def _tell(act: Act, anchor: Anchor, recipient: str) -> None:
         subject=f"Ancla n.º {said.number} del portal",
         body="\n\n".join(lines) + "\n",
     )
+
+
+log = structlog.get_logger("portal.anchors")
+_said: dict[Path, str] = {}
+
+
+def anchor(act: Act, *, path: Path, mail_to: Sequence[str] = ()) -> Written:
+    """Write an anchor now, in the database and in the file; commits. ``BadAnchors`` when the file was cut off."""
+    written = take(act, mail_to=mail_to)
+    files.bring_up_to_date(act.session, path=path)
+    return written
+
+
+def anchor_due(act: Act, *, path: Path, mail_to: Sequence[str] = ()) -> bool:
+    """Write the anchor of the Colombian day, once, and what this host's file lacks; tell whether it did. Commits.
+
+    What keeps it from the file is said in the log, once, and tried again: the anchor in the database stands.
+    """
+    session = act.session
+    done = _of_today(act, mail_to=mail_to)
+    behind = select(
+        func.max(Anchor.number),
+        select(AnchorFile.number).where(AnchorFile.place == files.place_of(path)).scalar_subquery(),
+    )
+    last, written = session.execute(behind).one()
+    session.rollback()
+    if last is None or last == written:
+        return done
+    try:
+        files.bring_up_to_date(session, path=path)
+        _said.pop(path, None)
+    except (BadAnchors, OSError) as error:
+        if _said.get(path) != str(error):
+            _said[path] = str(error)
+            log.error("the anchor could not be kept outside the database", problem=str(error))
+    return done
+
+
+def _of_today(act: Act, *, mail_to: Sequence[str]) -> bool:
+    now = act.now
+    name = f"anchor:{GasDay.of(now).isoformat()}"
+    if duty_runs.is_done(act.session, name=name):
+        return False
+    try:
+        take(act, mail_to=mail_to, duty=name)
+    except (duty_runs.Taken, Conflict, NotQuiet):
+        # Another worker was faster, or somebody writes at length: the next round looks again.
+        return False
+    return True

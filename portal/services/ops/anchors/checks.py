@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -11,14 +12,15 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain import audit_events
 from portal.domain.gas_day import GasDay
 from portal.models import Anchor, AnchorFile, AuditEvent, FilingCounter
 from portal.services.store.acts import Act
-from portal.services.store.transactions import one_moment
+from portal.services.store.transactions import one_moment, transaction
 from portal.services.trace import audit, sealed_rows
 from portal.services.trace.chain_findings import ChainFault, Finding
 
-from . import chain, excuses, files
+from . import chain, files
 from .files import BadAnchors, Kept
 
 
@@ -136,7 +138,7 @@ def _missing(act: Act, anchors: Sequence[Anchor], kept: Kept) -> list[date]:
         return []
     first, today = anchors[0].day, GasDay.of(act.now).date
     every = {first + timedelta(days=n) for n in range((today - first).days)}
-    return sorted(every - {anchor.day for anchor in anchors} - kept.void_days - excuses.days(act.session))
+    return sorted(every - {anchor.day for anchor in anchors} - kept.void_days - days(act.session))
 
 
 def verify_rows(session: Session) -> str | None:
@@ -181,3 +183,34 @@ def _of_a_table(
         count, was = (have.count if have else 0), (right.count if right else 0)
         what = "something was changed" if count == was else f"there are {count} and were {was}"
         yield f"{table}, {rows_words}: {what}, {where}"
+
+
+EVENT = audit_events.AuditEvent.ANCHORS_EXCUSED
+
+
+def days(session: Session) -> set[date]:
+    """Return the days that somebody excused."""
+    found: set[date] = set()
+    for details in session.scalars(select(AuditEvent.details).where(AuditEvent.event == EVENT)):
+        said = json.loads(details)
+        first, last = date.fromisoformat(said["first"]), date.fromisoformat(said["last"])
+        found |= {first + timedelta(days=n) for n in range((last - first).days + 1)}
+    return found
+
+
+def excuse(act: Act, *, lacking: Sequence[date], reason: str) -> None:
+    """Write down why these days have no anchor; commits."""
+    runs: list[list[date]] = []
+    for day in lacking:
+        if runs and day - runs[-1][1] == timedelta(days=1):
+            runs[-1][1] = day
+        else:
+            runs.append([day, day])
+    with transaction(act.session):
+        for first, last in runs:
+            audit.record(
+                act,
+                event=EVENT,
+                subject="anchors",
+                details={"first": first.isoformat(), "last": last.isoformat(), "reason": reason},
+            )

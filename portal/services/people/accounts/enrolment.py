@@ -9,14 +9,13 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from portal.models import User
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import StepMissing
 from portal.services.store.vault import Vault
 
 from . import recovery, second_factor
-from .tokens import Tokens
+from .sign_in import Tokens
 
 
 class Offered(NamedTuple):

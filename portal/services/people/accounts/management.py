@@ -5,9 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import Role
+from portal.domain.accounts import CONSOLE_ROLES, Role
 from portal.domain.audit_events import AuditEvent
-from portal.domain.roles import CONSOLE_ROLES
 from portal.models import User
 from portal.services.people import sessions
 from portal.services.store import identity

@@ -14,8 +14,7 @@ from portal.models import Binding, Consent, Contract, SignInSession, User
 from portal.services.people import sessions, sign_in_limits
 from portal.services.people.sign_in_limits import Charge
 from portal.services.store import charges, identity
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit

@@ -11,14 +11,13 @@ from portal.domain.audit_events import AuditEvent
 from portal.domain.keys import WEB_ALPHABET, BadKeyFormat, normalise_code
 from portal.models import RecoveryCode, User
 from portal.services.store import identity
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
 from . import mails, second_factor
-from .tokens import Tokens
+from .sign_in import Tokens
 
 CODES, LENGTH = 10, 10
 

@@ -15,9 +15,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from portal.domain.accounts import LinkPurpose, Role
+from portal.domain.accounts import CONSENT_VERSION, LinkPurpose, Role
 from portal.domain.audit_events import AuditEvent
-from portal.domain.consents import CONSENT_VERSION
 from portal.domain.distributor import Distributor
 from portal.models import Consent, User
 from portal.services.people.sign_in_limits import email_subject

@@ -17,15 +17,14 @@ from portal.domain.typed_text import as_typed
 from portal.models import AttemptCounter, SignInSession, User
 from portal.services.people import sessions
 from portal.services.store import charges, counters, identity
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.charges import Charged, Counted
 from portal.services.store.refusals import Refusal, Rejected, StepMissing, TooManyAttempts
 from portal.services.store.transactions import again_after_deadlock, transaction
 from portal.services.store.vault import Vault
 from portal.services.trace import audit
 
-from .tokens import Tokens
+from .sign_in import Tokens
 
 STEP_SECONDS = 30
 DIGITS = 6

@@ -23,7 +23,6 @@ from portal.services.store.transactions import again_after_deadlock, transaction
 from portal.services.trace import audit
 
 from . import second_factor
-from .tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +134,14 @@ def _refused(act: Act, *, found: _Found, fits: bool, charge: Charge, address: st
 
 def _public_id(act: Act) -> str:
     return act.session.scalars(select(User.public_id).where(User.id == act.actor.user_id)).one()
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What the browser gets: the token of the session and the one that makes it a known device.
+
+    ``device`` is None while the session still owes its second factor.
+    """
+
+    session: str
+    device: str | None

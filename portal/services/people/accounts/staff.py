@@ -10,14 +10,12 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import LinkPurpose, Role
+from portal.domain.accounts import CONSOLE_ROLES, Function, LinkPurpose, Role, may
 from portal.domain.audit_events import AuditEvent
-from portal.domain.roles import CONSOLE_ROLES, Function, may
 from portal.models import User
 from portal.services.people import sessions
 from portal.services.store import identity
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction

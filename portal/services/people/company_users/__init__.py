@@ -1,7 +1,6 @@
 """The accounts of customers: which contracts they opened, what they may do there, and who decides it (adr/0028)."""
 
-from .colleagues import Team, decide_on_colleague, teams_of
-from .decisions import decide, disable_account, enable_account
+from .decisions import Team, decide, decide_on_colleague, disable_account, enable_account, teams_of
 from .lists import Holder, Holders, Shown, listed, load
 
 __all__ = [

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import Role
+from portal.domain.accounts import CONSOLE_ROLES, BindingAct, Function, Role, acts_on, may
 from portal.domain.audit_events import AuditEvent
-from portal.domain.bindings import BindingAct, acts_on
-from portal.domain.roles import Function, may
 from portal.models import Binding, Contract, User
+from portal.services import mail
+from portal.services.mail import Letter
+from portal.services.mail.contacts import once
 from portal.services.people.accounts import standings
 from portal.services.store import identity
-from portal.services.store.actors import Actor
-from portal.services.store.acts import Act
+from portal.services.store.acts import Act, Actor
 from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
-
-from . import letters
 
 
 def decide(act: Act, *, account: str, contract: str, decision: BindingAct) -> Binding:
@@ -109,7 +110,7 @@ def apply(act: Act, *, binding: Binding, decision: BindingAct, by_staff: bool) -
         company_id=contract.company_id,
         details={"contract": contract.number, "account": binding.user.email, **changed},
     )
-    letters.told(act, binding=binding, contract=contract, decision=decision)
+    told(act, binding=binding, contract=contract, decision=decision)
 
 
 def _locked_customer(session: Session, account: str) -> User:
@@ -117,3 +118,78 @@ def _locked_customer(session: Session, account: str) -> User:
     if found is None:
         raise NotFound
     return identity.lock(session, user_id=found)
+
+
+_SAYS: Mapping[BindingAct, str] = {
+    BindingAct.APPROVE: "Desde ahora puede enviar nominaciones con la clave numérica de cada punto.",
+    BindingAct.CONSULT_ONLY: "Desde ahora puede consultar el contrato y no enviar nominaciones.",
+    BindingAct.DISABLE: "Desde ahora no tiene acceso al contrato.",
+    BindingAct.ENABLE: "Desde ahora tiene de nuevo el acceso que tenía antes.",
+    BindingAct.MAKE_MANAGER: "Desde ahora administra las cuentas de sus colegas en ese contrato.",
+    BindingAct.END_MANAGER: "Desde ahora no administra las cuentas de sus colegas en ese contrato.",
+}
+
+
+def told(act: Act, *, binding: Binding, contract: Contract, decision: BindingAct) -> None:
+    """Write to the person and to the contact on file, inside the caller's transaction."""
+    user, company = binding.user, contract.company
+    letter = Letter(
+        subject="Cambió un acceso en el portal de clientes no regulados",
+        says=(_SAYS[decision],),
+        facts=(("Persona", f"{user.name} ({user.email})"), ("Contrato", f"{contract.number}, {company.name}")),
+        then=("Si no esperaba este cambio, llámenos.",),
+        link=("Ver su cuenta", act.link("/cuenta")),
+    )
+    recipients = once([user.email, *([company.contact_email] if company.contact_email else [])])
+    mail.post(act, letter=letter, kind="binding-changed", recipients=recipients)
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A contract that the person manages, and everybody who opened it, the person included."""
+
+    contract: Contract
+    members: Sequence[Binding]
+
+
+def teams_of(act: Act) -> list[Team]:
+    """Return the contracts that ``actor`` manages by company, each with its accounts in their order; two queries."""
+    mine = select(Binding.contract_id).where(_managed_by(act.actor))
+    contracts = act.session.scalars(select(Contract).where(Contract.id.in_(mine))).unique().all()
+    rows = act.session.scalars(select(Binding).where(Binding.contract_id.in_(mine)).order_by(Binding.id)).unique().all()
+    return [
+        Team(contract, [row for row in rows if row.contract_id == contract.id])
+        for contract in sorted(contracts, key=lambda each: (each.company.sort_name, each.number))
+    ]
+
+
+def decide_on_colleague(act: Act, *, account: str, contract: str, decision: BindingAct) -> Binding:
+    """Do ``decision`` to a colleague's binding; commits.
+
+    ``NotFound`` for a contract that ``actor`` does not manage. Refuses (``Rejected``) one's own binding, that of
+    another manager, what the distributor disabled, and what does not fit its state.
+    """
+    session = act.session
+    with transaction(session):
+        binding = locked(session, account=account, contract=contract)
+        # Under the lock: whoever was disabled a moment ago decides nothing any more.
+        own = select(Binding.id).where(Binding.contract_id == binding.contract_id, _managed_by(act.actor))
+        if session.scalars(own).first() is None:
+            raise NotFound
+        if binding.user_id == act.actor.user_id:
+            raise Rejected(Refusal.OWN_BINDING)
+        if binding.manages:
+            raise Rejected(Refusal.COLLEAGUE_MANAGES)
+        if decision is BindingAct.ENABLE and _disabled_by_staff(session, binding):
+            raise Rejected(Refusal.DISABLED_BY_STAFF)
+        apply(act, binding=binding, decision=decision, by_staff=False)
+        return binding
+
+
+def _managed_by(actor: Actor) -> ColumnElement[bool]:
+    return and_(Binding.user_id == actor.user_id, Binding.manages, Binding.may_nominate, Binding.disabled_at.is_(None))
+
+
+def _disabled_by_staff(session: Session, binding: Binding) -> bool:
+    role = session.scalars(select(User.role).where(User.id == binding.disabled_by_id)).first()
+    return role in CONSOLE_ROLES

@@ -1,6 +1,5 @@
 """Receipts of what was signed: the chain that holds a point's receipts together, and the proof of one paper."""
 
-from .chain import FIRST_HASH, Proof, add, month_proof, receipt_hash, verify
-from .seals import genuine, seal
+from .chain import FIRST_HASH, Proof, add, genuine, month_proof, receipt_hash, seal, verify
 
 __all__ = ["FIRST_HASH", "Proof", "add", "genuine", "month_proof", "receipt_hash", "seal", "verify"]
