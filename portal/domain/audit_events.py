@@ -1,4 +1,4 @@
-"""What the audit writes down: every event that there is, said ``subject:action``."""
+"""Events of the audit, each written ``subject:action``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class AuditEvent(StrEnum):
-    """What happened; the value is what stands in the chain, so none is ever given another meaning."""
+    """An event; its value stands in the audit chain, so none is ever given another meaning."""
 
     ACCOUNT_ACCEPTED = "account:accepted"
     ACCOUNT_CREATED = "account:created"

@@ -34,7 +34,7 @@ from tests import factories
 from tests.cheap_vault import cheapen
 from tests.cli.conftest import Run
 from tests.factories import NOW, TODAY
-from tests.services.test_nominations import TOMORROW, m3, nominate
+from tests.services.nominations.test_nominations import TOMORROW, m3, nominate
 from tests.services.way import open_contract, set_out
 
 NEXT = (NOW + timedelta(days=1)).isoformat()

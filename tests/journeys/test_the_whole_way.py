@@ -8,7 +8,7 @@ from portal.services.mail import outbox
 from tests.application import RunningPortal
 from tests.browser import Browser
 from tests.customer import TOMORROW
-from tests.services import people
+from tests.services import account_stage
 
 EMAIL, PASSWORD = "luz@estacion.example", "caballo grapa batería"
 
@@ -16,7 +16,7 @@ EMAIL, PASSWORD = "luz@estacion.example", "caballo grapa batería"
 def mailed_link(portal: RunningPortal) -> str:
     """The path of the newest link sent to Luz."""
     with portal.session() as session:
-        body = outbox.words(session, [mail for mail in people.mails(session) if mail.recipient == EMAIL][-1])
+        body = outbox.words(session, [mail for mail in account_stage.mails(session) if mail.recipient == EMAIL][-1])
     found = re.search(r"http://localhost(/\S+)", body)
     assert found, body
     return found[1]

@@ -10,7 +10,7 @@ from portal.services.account.balance_files.seals import LENGTH
 from portal.web.access import Audience, audience_of
 from tests.application import RunningPortal
 from tests.browser import Browser
-from tests.services import people
+from tests.services import account_stage
 
 MOST = 60
 # What the views need to look at the matter at all; the others are counted before they look.
@@ -105,6 +105,6 @@ def test_who_is_signed_in_always_gets_out(portal: RunningPortal):
 
 def test_registering_again_and_again_is_stopped_too(portal: RunningPortal):
     with portal.session() as session:
-        people.register(session, portal.vault, now=portal.clock.now)
+        account_stage.register(session, portal.vault, now=portal.clock.now)
     browser = portal.browser()
     assert [send(browser, "/registro", {}).status_code for _ in range(21)] == [422] * 20 + [429]

@@ -33,7 +33,7 @@ from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
 from tests.rules.visit import visit
-from tests.services import people
+from tests.services import account_stage
 from tests.services.way import wrong_numeric_key
 
 TYPED = frozenset({"password", "current", "totp", "code", "security_code", "web_key", "numeric_key", "key", "answer"})
@@ -168,8 +168,8 @@ def run(portal: RunningPortal, noted: Noted) -> None:
     page = page.form("form:has(input[name=accion][value=aprobar])").submit()
     assert page.form(f"{page.url}/imprimir").submit().body.startswith(b"%PDF")
     with portal.session() as session:
-        people.register(session, portal.vault, email="otra@cliente.example", now=portal.clock.now)
-        people.ask_reset(session, email=customer.way.actor.email, now=portal.clock.now)
+        account_stage.register(session, portal.vault, email="otra@cliente.example", now=portal.clock.now)
+        account_stage.ask_reset(session, email=customer.way.actor.email, now=portal.clock.now)
 
 
 def letter_of(portal: RunningPortal) -> str:
@@ -178,46 +178,46 @@ def letter_of(portal: RunningPortal) -> str:
 
 
 def test_a_link_is_in_the_mail_that_leaves_and_blanked_in_the_row_that_stays(session: Session, vault):
-    people.register(session, vault)
-    [row] = people.mails(session)
+    account_stage.register(session, vault)
+    [row] = account_stage.mails(session)
     assert outbox.LINK_PLACE in row.body
     assert row.sealed
-    [token] = people.tokens(session, "verificar")
+    [token] = account_stage.tokens(session, "verificar")
     sent: list[delivery.Mail] = []
     assert delivery.send_next(session, carry=sent.append, clock=lambda: factories.NOW) is True
     assert f"/verificar/{token}" in sent[0].body
     session.expire_all()
-    [row] = people.mails(session)
+    [row] = account_stage.mails(session)
     assert (row.sealed, row.sent_at) == (None, factories.NOW)
     assert token not in row.body
 
 
 def test_a_link_that_was_replaced_used_or_ran_out_is_blanked_and_its_mail_never_leaves(session: Session, vault):
-    people.register(session, vault)
-    people.register(session, vault)
-    first, second = people.mails(session)
+    account_stage.register(session, vault)
+    account_stage.register(session, vault)
+    first, second = account_stage.mails(session)
     assert (first.sealed is None, second.sealed is None) == (True, False)
-    people.confirm(session, people.tokens(session, "verificar")[0])
-    people.ask_reset(session)
+    account_stage.confirm(session, account_stage.tokens(session, "verificar")[0])
+    account_stage.ask_reset(session)
     late = factories.NOW + timedelta(minutes=31)
     sent: list[delivery.Mail] = []
     while delivery.send_next(session, carry=sent.append, clock=lambda: late) is not None:
         pass
     assert sent == []
-    assert people.mails(session) == []
+    assert account_stage.mails(session) == []
 
 
 def test_the_worker_forgets_links_that_ran_out_without_a_mail_server(session: Session, vault):
-    people.register(session, vault)
+    account_stage.register(session, vault)
     outbox.forget_due(Act.of_system(session, factories.NOW + timedelta(hours=23)))
-    assert len(people.tokens(session, "verificar")) == 1
+    assert len(account_stage.tokens(session, "verificar")) == 1
     outbox.forget_due(Act.of_system(session, factories.NOW + timedelta(hours=24)))
     session.expire_all()
-    assert people.tokens(session, "verificar") == []
+    assert account_stage.tokens(session, "verificar") == []
 
 
 def test_a_mail_whose_row_was_changed_is_put_off_and_says_why(session: Session, vault):
-    people.register(session, vault)
+    account_stage.register(session, vault)
     with transaction(session):
         session.scalars(select(OutboxMessage)).one().recipient = "ladron@example.com"
     assert delivery.send_next(session, carry=lambda mail: None, clock=lambda: factories.NOW) is False

@@ -54,7 +54,7 @@ def tables() -> Iterator[tuple[str, Mapping[Refusal, str]]]:
     names += [
         module.name
         for module in pkgutil.walk_packages(portal.blueprints.__path__, "portal.blueprints.")
-        if module.name.endswith(".words")
+        if module.name.endswith((".words", ".refusals"))
     ]
     for name in names:
         for title, value in vars(importlib.import_module(name)).items():

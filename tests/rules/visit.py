@@ -21,7 +21,7 @@ from tests.application import RunningPortal
 from tests.browser import Browser
 from tests.customer import TOMORROW, Customer
 from tests.factories import TODAY
-from tests.services import people
+from tests.services import account_stage
 
 
 @dataclass
@@ -80,9 +80,9 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
     batch = many.fill(quantity="8.000").submit("Ver los días").url.rsplit("/", 1)[1]
     claim = customer.dispute().url.rsplit("/", 1)[1]
     with portal.session() as session:
-        people.register(session, portal.vault, now=portal.clock.now)
-        people.ask_reset(session, email=customer.way.actor.email, now=portal.clock.now)
-        links = {path: people.tokens(session, path)[-1] for path in ("verificar", "restablecer")}
+        account_stage.register(session, portal.vault, now=portal.clock.now)
+        account_stage.ask_reset(session, email=customer.way.actor.email, now=portal.clock.now)
+        links = {path: account_stage.tokens(session, path)[-1] for path in ("verificar", "restablecer")}
         company = session.get_one(Company, customer.way.contract.company_id)
         nit, company_id, actor, now = company.nit, company.public_id, customer.way.actor, portal.clock.now
         given = {"name": "ERP", "scopes": {Scope.NOMINATE}, "expires_at": None}
@@ -113,7 +113,7 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         form.fill(name="Nora Peña", email="nora@distribuidor.example", role="auditor").submit().url.rsplit("/", 1)[1]
     )
     with portal.session() as session:
-        mailed = [outbox.words(session, mail) for mail in people.mails(session) if mail.kind == "invitation"][-1]
+        mailed = [outbox.words(session, mail) for mail in account_stage.mails(session) if mail.kind == "invitation"][-1]
         invitation = mailed.split("/invitacion/")[1].split()[0]
         user = session.get_one(User, customer.way.actor.user_id).public_id
     letters = staff.open("/consola/claves/lotes")

@@ -19,8 +19,8 @@ from portal.services.store.acts import Act, Actor
 from portal.services.store.transactions import transaction
 from tests import factories
 from tests.application import RunningPortal
+from tests.services.ledger.test_closings import people
 from tests.services.ledger_rows import day
-from tests.services.test_closings import people
 
 from .conftest import Sheet, opened_by
 

@@ -14,7 +14,7 @@ from portal.services.store.vault import Vault
 from tests.blueprints.login.stage import MovableClock, serve
 from tests.blueprints.login.visits import BASE_URL, NewBrowser
 from tests.browser import Browser
-from tests.services.people import account
+from tests.services.account_stage import account
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.blueprints.login.stage import MovableClock
 from tests.blueprints.login.visits import NewBrowser, link, register, sign_in
 from tests.browser import Browser
 from tests.factories import NOW
-from tests.services.people import EMAIL, OTHER_PASSWORD, PASSWORD
+from tests.services.account_stage import EMAIL, OTHER_PASSWORD, PASSWORD
 from tests.services.way import set_out
 
 

@@ -14,7 +14,7 @@ from tests.blueprints.login.stage import MovableClock
 from tests.blueprints.login.visits import REGISTRATION, NewBrowser, bare, count, link, register
 from tests.browser import Browser
 from tests.factories import NOW
-from tests.services.people import EMAIL, PASSWORD
+from tests.services.account_stage import EMAIL, PASSWORD
 
 
 def test_a_new_customer_registers_confirms_the_mailbox_and_signs_in(browser: Browser, session: Session):

@@ -11,7 +11,7 @@ from tests.blueprints.login.stage import MovableClock
 from tests.blueprints.login.visits import NewBrowser, ask_reset, bare, count, link, register, sign_in
 from tests.browser import Browser
 from tests.factories import NOW
-from tests.services.people import EMAIL, OTHER_PASSWORD
+from tests.services.account_stage import EMAIL, OTHER_PASSWORD
 
 
 def test_a_forgotten_password_is_replaced_and_every_session_ends(

@@ -18,7 +18,7 @@ from tests.blueprints.login.stage import MovableClock, serve
 from tests.blueprints.login.visits import BASE_URL, NewBrowser, sign_in
 from tests.browser import Browser, Page
 from tests.factories import NOW
-from tests.services.people import EMAIL, PASSWORD, account
+from tests.services.account_stage import EMAIL, PASSWORD, account
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 PAGE = "/ingreso/segundo-factor"

@@ -19,7 +19,7 @@ from tests.blueprints.login.stage import MovableClock, serve
 from tests.blueprints.login.visits import NewBrowser, bare, register, sign_in
 from tests.browser import Browser
 from tests.factories import NOW
-from tests.services.people import EMAIL, OTHER_PASSWORD, PASSWORD, account
+from tests.services.account_stage import EMAIL, OTHER_PASSWORD, PASSWORD, account
 
 
 def test_every_refused_sign_in_is_the_same_page(new_browser: NewBrowser, session: Session, vault: Vault, ana: User):

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from portal.services.mail import outbox
 from tests.browser import Browser, Page
-from tests.services import people
-from tests.services.people import EMAIL, PASSWORD
+from tests.services import account_stage
+from tests.services.account_stage import EMAIL, PASSWORD
 
 BASE_URL = "http://localhost"
 REGISTRATION: dict[str, Any] = {
@@ -36,7 +36,7 @@ def register(browser: Browser, **given: Any) -> Page:
 def link(session: Session, path: str) -> str:
     """The path of the newest mailed link."""
     session.rollback()
-    bodies = [outbox.words(session, mail) for mail in people.mails(session)]
+    bodies = [outbox.words(session, mail) for mail in account_stage.mails(session)]
     return re.findall(rf"{BASE_URL}(/{path}/[\w-]+)", "\n".join(bodies))[-1]
 
 

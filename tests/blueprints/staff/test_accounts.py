@@ -15,8 +15,8 @@ from tests import factories
 from tests.application import RunningPortal
 from tests.browser import Browser, Page
 from tests.forms import Form
-from tests.services import people
-from tests.services.people import PASSWORD
+from tests.services import account_stage
+from tests.services.account_stage import PASSWORD
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
@@ -56,7 +56,7 @@ def test_an_invitation_goes_by_mail_and_ends_in_a_sign_in(portal: RunningPortal)
     assert "Invitada; todavía no escoge su contraseña" in done.text
     assert "Invitación enviada" in done.one("#historial").get_text()
     with portal.session() as session:
-        (mail,) = [each for each in people.mails(session) if each.kind == "invitation"]
+        (mail,) = [each for each in account_stage.mails(session) if each.kind == "invitation"]
         found = re.search(r"/invitacion/[\w-]+", outbox.words(session, mail))
     assert found
     hers = portal.browser()

@@ -10,7 +10,7 @@ from portal.services.people import api_tokens, feeds
 from portal.services.store.acts import Act
 from tests.application import RunningPortal
 from tests.blueprints.login.visits import link
-from tests.services.people import OTHER_PASSWORD
+from tests.services.account_stage import OTHER_PASSWORD
 
 
 def test_a_reset_ends_the_calendar_and_the_tokens_of_the_account_and_says_so(portal: RunningPortal):
