@@ -1,4 +1,7 @@
-"""A file of heating values taken in: all of it or nothing (docs/rules.md, "Units and heating value")."""
+"""Import of a file of heating values, all of it or nothing, and one value written by hand.
+
+Source: docs/rules.md, "Units and heating value".
+"""
 
 from __future__ import annotations
 
@@ -60,7 +63,7 @@ MOST_DECIMALS = 3
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A heating value that a file brings, beside what was in force before (None: nothing of the day's own)."""
+    """A heating value from the file, beside the value in force before (None: the day had none of its own)."""
 
     exit_point: ExitPoint
     gas_day: GasDay
@@ -71,7 +74,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a file would do; ``fingerprint`` tells its changes from any others."""
+    """Effect of a file; ``fingerprint`` is the digest of its changes."""
 
     rows: int
     changes: tuple[Change, ...]
@@ -79,27 +82,27 @@ class Plan:
 
     @property
     def new(self) -> int:
-        """How many days have no value of their own yet."""
+        """Number of days that have no value of their own yet."""
         return sum(change.before is None for change in self.changes)
 
     @property
     def changed(self) -> int:
-        """How many days get another value."""
+        """Number of days that get another value."""
         return len(self.changes) - self.new
 
     @property
     def is_empty(self) -> bool:
-        """Whether it changes nothing."""
+        """True when the file changes nothing."""
         return not self.changes
 
     @property
     def unchanged(self) -> int:
-        """How many rows say nothing new."""
+        """Number of rows that repeat the value in force."""
         return self.rows - len(self.changes)
 
     @property
     def fingerprint(self) -> str:
-        """A SHA-256 of the changes in their order."""
+        """SHA-256 of the changes in their order."""
         said = [
             (each.exit_point.id, each.gas_day.date.toordinal(), each.value.milli, each.version) for each in self.changes
         ]
@@ -107,7 +110,7 @@ class Plan:
 
 
 class Said(NamedTuple):
-    """What a row says by itself; None what it does not say rightly."""
+    """Values read from one row; None for a value that could not be read."""
 
     row: Row
     day: GasDay | None
@@ -116,7 +119,7 @@ class Said(NamedTuple):
 
 @dataclass
 class Parsed:
-    """The rows with a value, those without, and what is wrong with the shape of any."""
+    """Rows with a value, rows without one, and problems of the rows' shape."""
 
     table: Table
     said: list[Said] = field(default_factory=list)
@@ -125,17 +128,17 @@ class Parsed:
 
 
 class HeatingValueFiles(Kind[Parsed, Plan, Imported]):
-    """Files of heating values, BTU/ft³ from 700 to 1,500 an exit point and gas day.
+    """Import files of heating values, BTU/ft³ from 700 to 1,500 per exit point and gas day.
 
-    A value that is in force already gets no new version, so the same file twice has no effect. The days that a value
-    converts are brought up to date: its own, and those after it that have none of their own.
+    A value that is already in force gets no new version, so the same file twice has no effect. The affected days are
+    converted anew: the day of the value, and the days after it that have no value of their own.
     """
 
     form = Form(COLUMNS)
     upload = UploadKind.HEATING_VALUES
 
     def parse(self, table: Table) -> Parsed:
-        """Return what the rows say, each value by itself."""
+        """Parse the rows, each value on its own."""
         parsed = Parsed(table)
         for row in table.rows:
             if has_no_value(row.text(VALUE)):
@@ -146,7 +149,7 @@ class HeatingValueFiles(Kind[Parsed, Plan, Imported]):
         return parsed
 
     def plan(self, act: Act, parsed: Parsed) -> Plan:
-        """Return what the rows would do; ``BadFile`` names every one that breaks a rule."""
+        """Return the effect of the rows; ``BadFile`` lists every row that breaks a rule."""
         planner = _Planner(act.session, parsed, act.now)
         for said in parsed.said:
             planner.take(said)
@@ -154,11 +157,11 @@ class HeatingValueFiles(Kind[Parsed, Plan, Imported]):
         return Plan(planner.rows, tuple(planner.changes), parsed.table.seen)
 
     def hold(self, act: Act) -> None:
-        """Lock the accounts before the closings are looked at, in the order in which they are rewritten."""
+        """Lock all accounts before reading the closings, in the order of the rewrites, to avoid deadlock."""
         ledger.lock_all(act.session)
 
     def take_in(self, act: Act, parsed: Parsed, taking: Taking) -> Imported:
-        """Write the values that are new or other, and convert their days anew."""
+        """Write the values that are new or changed, and convert their days anew."""
         session = act.session
         plan = self.plan(act, parsed)
         taking.agree(plan.fingerprint, changed="heating-values-changed")
@@ -189,7 +192,7 @@ FILES = HeatingValueFiles()
 
 
 class _Planner:
-    """The rows of a file against what is in force."""
+    """Compare the rows of a file with the values in force."""
 
     def __init__(self, session: Session, parsed: Parsed, now: datetime) -> None:
         self.rows = 0
@@ -203,7 +206,7 @@ class _Planner:
         self._first: dict[tuple[int, GasDay], tuple[int, HeatingValue | None]] = {}
 
     def take(self, said: Said) -> None:
-        """Look at a row: what it changes is kept, and so is what is wrong with it."""
+        """Check one row; collect its change or its problems."""
         row, day, value = said
         exit_point = self._exit_point(row)
         if day is not None and day > self._today:
@@ -226,7 +229,7 @@ class _Planner:
             self.changes.append(Change(exit_point, day, value, version + 1, before))
 
     def conclude(self) -> None:
-        """Refuse what was gathered, or ask about it."""
+        """Refuse the file for the collected problems, or ask the collected questions."""
         if not self.rows and not self._problems:
             for row in self._parsed.blank:
                 self._problem(Rule.EMPTY, row, VALUE)
@@ -291,7 +294,7 @@ def _in_force(session: Session) -> dict[tuple[int, GasDay], tuple[int, HeatingVa
 
 
 def row_of(change: Change, now: datetime) -> dict[str, object]:
-    """Return the row of a change."""
+    """Return the table row of a change."""
     return {
         "exit_point_id": change.exit_point.id,
         "gas_day": change.gas_day,
@@ -304,8 +307,8 @@ def row_of(change: Change, now: datetime) -> dict[str, object]:
 def record(act: Act, *, exit_point: str, gas_day: GasDay, value: Decimal) -> None:
     """Write the heating value, BTU/ft³, of an exit point (its code) on a day, and convert its days anew. Commits.
 
-    ``BadFile`` names what breaks a rule of a file of heating values, and ``NOTHING_NEW``; ``Conflict`` when an import
-    was faster; ``NotAllowed`` for who loads no readings.
+    Raises ``BadFile`` for a broken rule of a file of heating values and for ``NOTHING_NEW``; ``Conflict`` when an
+    import wrote first; ``NotAllowed`` for a role that may not load readings.
     """
     session, actor, now = act.session, act.actor, act.now
     if actor.user_id is None or not may(actor.role, Function.LOAD_READINGS):

@@ -1,4 +1,4 @@
-"""Provisional readings made certain, a month at a time."""
+"""Certification of a month's provisional readings, as a job."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from .entries import require_loader
 
 
 class MonthOfPoint(NamedTuple):
-    """The days of an open month of a point by the state of their reading; ``volume`` of the provisional."""
+    """Days of a point's open month by the state of their reading; ``volume`` is that of the provisional ones."""
 
     point: str
     public_id: str
@@ -42,7 +42,7 @@ class MonthOfPoint(NamedTuple):
 
 
 def month_of_points(act: Act, *, month: Month) -> list[MonthOfPoint]:
-    """Return the points with readings to certify in the days of a month that are over, by three queries."""
+    """Return the points with readings to certify in the past days of a month, by three queries."""
     session = act.session
     rows = session.execute(
         select(
@@ -93,11 +93,10 @@ def month_of_points(act: Act, *, month: Month) -> list[MonthOfPoint]:
 
 
 def ask(act: Act, *, month: Month, readings: int, points: Collection[str] | None = None) -> str:
-    """Ask for a job that certifies the provisional readings of a month, and return its public id. Commits.
+    """Request a job that certifies the provisional readings of a month, and return its public id. Commits.
 
-    ``points`` are the public ids of the points that are meant; None is every point. ``readings`` is how many the page
-    showed of them: the job gives up when there are others by then. What is estimated stays an estimate, and closed
-    months stay as they are.
+    ``points`` are the public ids of the chosen points; None is every point. ``readings`` is the number that the page
+    showed: the job gives up when the number has changed. Estimates stay estimates, and closed months stay as they are.
     """
     require_loader(act.actor)
     with transaction(act.session):
@@ -108,7 +107,7 @@ def ask(act: Act, *, month: Month, readings: int, points: Collection[str] | None
 
 
 def certify(session: Session, *, work: Work) -> dict[str, int | str | None]:
-    """Certify what ``ask`` asked for, each with the figure it has, inside the caller's transaction."""
+    """Certify the readings that ``ask`` requested, values unchanged, inside the caller's transaction."""
     year, number = map(int, str(work.parameters["month"]).split("-"))
     month = Month(year, number)
     ledger.lock_all(session)
@@ -164,9 +163,9 @@ def certify(session: Session, *, work: Work) -> dict[str, int | str | None]:
 def _provisional(
     act: Act, month: Month, points: Collection[str] | None
 ) -> Mapping[tuple[int, date], tuple[int, Quantity]]:
-    """Return version and figure of each provisional day of the month, of the points whose month is open.
+    """Return version and figure of each provisional day of the month, for points whose month is open.
 
-    ``points`` are the public ids of those that were chosen; None for all.
+    ``points`` are the public ids of the chosen points; None for all.
     """
     chosen = true() if points is None else DeliveryPoint.public_id.in_(points)
     rows = act.session.execute(
@@ -184,7 +183,7 @@ def _provisional(
         .order_by(Reading.delivery_point_id, Reading.gas_day, Reading.version)
     ).all()
     closed = closings.closed_months(act.session, delivery_point_ids={row.delivery_point_id for row in rows})
-    # The newest version comes last and stays.
+    # Versions come in ascending order: the newest stays.
     return {
         (row.delivery_point_id, row.gas_day.date): (row.version, row.volume_m3)
         for row in rows
@@ -197,5 +196,5 @@ def _last(month: Month, now: datetime) -> GasDay:
 
 
 def _micro(total: Any) -> int:
-    # The sum of a typed column is read as the column is.
+    # A sum is read with the type of its column.
     return int(total.micro) if isinstance(total, Quantity) else int(total or 0)

@@ -1,4 +1,7 @@
-"""The rows of a file of readings against what is already known, a few thousand at a time."""
+"""Changes that a file of readings brings, found against the stored readings in batches of a few thousand rows.
+
+Also finds the delivery points that the texts of a file mean.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ from .rules import InForce, age_rule, row_problems, says_something_new
 from .shapes import DAY, POINT, QUANTITY, ParsedRow, Parser
 
 CHUNK = 10_000
-# Whoever mends so many will see the others then.
+# Stop listing after this many problems: the rest show up once these are mended.
 MOST_PROBLEMS = 10_000
 _STATES = {state.value: state for state in ReadingState}
 _IN_FORCE = Statement(
@@ -47,9 +50,9 @@ _IN_FORCE = Statement(
 
 
 class Place(NamedTuple):
-    """A point that the file speaks of, and the days on which most rows are right at first sight.
+    """A point named in the file, and the range of days for which most rows need no closer check.
 
-    Days from ``first`` on and before ``end`` are served and over; those up to ``frozen`` are closed.
+    Days from ``first`` to before ``end`` are served and over; days up to ``frozen`` are closed.
     """
 
     point: DeliveryPoint
@@ -60,7 +63,7 @@ class Place(NamedTuple):
 
 
 class Change(NamedTuple):
-    """A reading the file brings, beside what was in force before (None: nothing)."""
+    """A reading from the file, beside the reading in force before (None: nothing)."""
 
     place: Place
     gas_day: GasDay
@@ -69,14 +72,14 @@ class Change(NamedTuple):
 
     @property
     def point(self) -> DeliveryPoint:
-        """The delivery point it is about."""
+        """The delivery point of the reading."""
         return self.place.point
 
 
 class FileChanges:
-    """Every row of a table looked at once, in its order; what is wrong is gathered, what is new is given.
+    """Check every row of a table once, in its order; collect the problems, yield the new readings.
 
-    Memory does not grow with the file, but for sixteen bytes a row in which it is known again.
+    Memory does not grow with the file, but for sixteen bytes a row, by which a repeated row is recognised.
     """
 
     def __init__(self, session: Session, parser: Parser, *, now: datetime, lock: bool, role: Role | None) -> None:
@@ -86,7 +89,7 @@ class FileChanges:
         self._table = parser.table
         self._now = now
         self._role = role
-        # What the parser finds wrong with the shape of a row stands among what is wrong with it here.
+        # The parser adds the problems of a row's shape to the same list.
         self._problems = parser.problems
         self._places = self._located(parser.table, lock)
         self._lines = _Lines()
@@ -96,13 +99,13 @@ class FileChanges:
 
     @property
     def is_sound(self) -> bool:
-        """Nothing was found wrong so far."""
+        """True while no problem was found."""
         return not self._problems
 
     def changes(self, *, progress: Progress | None = None) -> Iterator[list[Change]]:
-        """Give what the file brings, some thousand rows at a time; ``BadFile`` after the last one if any was wrong.
+        """Yield the changes, some thousand rows at a time; raise ``BadFile`` after the last part if any row was bad.
 
-        The caller may write each part before it asks for the next, and throws all of it away when the file is bad.
+        The caller may write each part before it asks for the next, and rolls all of it back when the file is bad.
         """
         rows = self._table.rows
         done = 0
@@ -112,13 +115,13 @@ class FileChanges:
                 stop = Problem(Rule.TOO_MANY_PROBLEMS, part[-1].line, fact=f"{MOST_PROBLEMS:,}")
                 raise BadFile([*self._problems[:MOST_PROBLEMS], stop])
             done += len(part)
-            # Of a bad file nobody is told that it came to its end.
+            # Never report 100 % for a file that will be rejected.
             if progress is not None and (done < self._table.length or self.is_sound):
                 progress(done, self._table.length)
         self._conclude()
 
     def _conclude(self) -> None:
-        """Refuse what was gathered, or ask about it, now that all of the file was looked at."""
+        """Refuse the file for the collected problems, or ask the collected questions, after its last row."""
         seen = self._table.seen
         if not self.new + self.changed + self.unchanged and not seen.today_left_out and not self._problems:
             for row in self._without_value:
@@ -131,7 +134,7 @@ class FileChanges:
         seen.stamp_ends = self._table.answers.stamp_ends if seen.has_hours else None
 
     def _located(self, table: Table, lock: bool) -> dict[str, Place | NotLocated | list[Place]]:
-        """Return what each text of the file names, once its points are held; a list is chosen from by gas day."""
+        """Lock the points and return the place that each text of the file names; of a list the gas day decides."""
         points = Points(self._session)
         located = {text: points.find(text) for text in table.listed}
         table.seen.resembled = dict(points.resembled)
@@ -185,7 +188,7 @@ class FileChanges:
         return changes
 
     def _place(self, row: ParsedRow) -> Place | NotLocated | None:
-        """Return where a row belongs; None when it does not say a point, or a day that would tell which."""
+        """Return the place of a row; None when it lacks a point, or the day that would tell which point."""
         found = None if row.point is None else self._places[row.point]
         if not isinstance(found, list):
             return found
@@ -200,7 +203,7 @@ class FileChanges:
             self._without_value.append(row)
 
     def _is_left_out(self, row: ParsedRow) -> bool:
-        """Tell whether a total of today, which is not over, is left out; what nobody was asked about is asked."""
+        """Tell whether a row for today, which is not over, is left out; ask when the answer is not known yet."""
         if self._table.answers.today is False:
             self._table.seen.today_left_out += 1
             return True
@@ -235,7 +238,7 @@ class FileChanges:
 
 
 class _Lines:
-    """On which line each point and day came first, and what was said there, in sixteen bytes each."""
+    """First line and content of each point and day, in sixteen bytes each."""
 
     _BITS = 9
 
@@ -243,9 +246,9 @@ class _Lines:
         self._blocks: dict[int, array[int]] = {}
 
     def first(self, point_id: int, day: date, line: int, said: int) -> tuple[int, bool]:
-        """Return the line on which the point and day came first, and whether it said the same.
+        """Return the line on which the point and day came first, and whether it had the same content.
 
-        0, and remember this one, when it is the first. ``said`` is a hash of 64 bits.
+        Returns 0, and remembers this line, when it is the first. ``said`` is a 64-bit hash of the content.
         """
         block, place = divmod(day.toordinal(), 1 << self._BITS)
         lines = self._blocks.get(point_id << 16 | block)
@@ -257,20 +260,20 @@ class _Lines:
         return found, lines[2 * place + 1] == said
 
 
-# What a name may be told without: what kind of place it is.
+# Words for kinds of place, which may be missing from a name.
 _KIND = re.compile(r"^(?:eds|estacion(?: de servicio)?|planta|punto)\b\s*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class NotLocated:
-    """Why a text names no point, or more than one."""
+    """Reason why a text names no point, or more than one."""
 
     rule: Rule
     fact: str | None = None
 
 
 class Points:
-    """Every delivery point, found by what a file calls it; ``resembled`` are the texts that only come near its code."""
+    """Find delivery points by the texts of a file; ``resembled`` are the texts that only come near a point's code."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -287,10 +290,10 @@ class Points:
         self._alike = index_of({point.carrier_code for points in self._by_code.values() for point in points})
 
     def find(self, text: str) -> list[DeliveryPoint]:
-        """Return the points that ``text`` can mean, whatever the day; ``meant`` chooses among them.
+        """Return the points that ``text`` can mean on any day; ``meant`` chooses among them.
 
-        Ids are exact; codes and names go without case, accents and blanks. A number may be what a spreadsheet made of
-        another code: then it is a point only if no other becomes the same number.
+        Ids match exactly; codes and names without case, accents and blanks. A number may be a code that a spreadsheet
+        changed: it matches a point only if no other code becomes the same number.
         """
         text = bare_key(text)
         key = comparable(text)
@@ -314,7 +317,7 @@ class Points:
         return points
 
     def lock(self, point_ids: Iterable[int]) -> None:
-        """Hold these points until the caller's transaction ends, always in one order: imports wait for each other."""
+        """Lock these points until the caller's transaction ends, in id order, so that imports wait for each other."""
         wanted = sorted(point_ids)
         if wanted and self._session.get_bind().dialect.name != "sqlite":
             self._session.execute(
@@ -326,7 +329,7 @@ class Points:
 
 
 def meant(points: list[DeliveryPoint], day: GasDay) -> DeliveryPoint | NotLocated:
-    """Return which of the points that a text can mean it means on a gas day; ``NotLocated`` names all of several."""
+    """Return the one candidate that is meant on a gas day; ``NotLocated`` names all of several."""
     return on_day(points, day) or NotLocated(Rule.SEVERAL_POINTS, ", ".join(_codes(points)))
 
 

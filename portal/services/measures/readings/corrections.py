@@ -1,4 +1,4 @@
-"""The customer is told when a reading that was certified is corrected (docs/rules.md, "Readings")."""
+"""Mails to customers about corrected readings that had been certified (docs/rules.md, "Readings")."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from portal.services.mail import outbox
 from portal.services.store.acts import Act
 from portal.services.store.distributors import distributor_of
 
-# A mail names so many days; the sheet shows them all.
+# Most days listed in a mail; the sheet shows them all.
 NAMED_DAYS = 40
 
 
 class CorrectedDays:
-    """The days that an import corrected, each in four bytes, told in one mail a company."""
+    """Days that an import corrected, four bytes each, for one mail per company."""
 
     def __init__(self) -> None:
         self._days: dict[DeliveryPoint, array[int]] = defaultdict(lambda: array("I"))
 
     def add(self, point: DeliveryPoint, day: date) -> None:
-        """Note a corrected day of a point."""
+        """Add a corrected day of a point."""
         self._days[point].append(day.toordinal())
 
     def tell(self, session: Session, *, now: datetime) -> None:
-        """Post one mail a company with the corrected days, inside the caller's transaction."""
+        """Post one mail per company with the corrected days, inside the caller's transaction."""
         by_company: dict[Company, list[DeliveryPoint]] = defaultdict(list)
         for point in self._days:
             by_company[point.contract.company].append(point)

@@ -1,4 +1,4 @@
-"""One reading at a time: a day of a point written by hand, under the rules of a file."""
+"""A reading of one day written by hand, under the rules of a file of readings."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from .shapes import DAY, LARGEST, LARGEST_WORDS, LONGEST_REASON, QUANTITY, REASO
 
 
 class Written(NamedTuple):
-    """A reading to write: ``seen`` is the version that the page showed, 0 when the day had none."""
+    """A reading to write; ``seen`` is the version that the page showed, 0 when the day had none."""
 
     gas_day: GasDay
     volume: Quantity
@@ -40,10 +40,10 @@ class Written(NamedTuple):
 
 
 def record(act: Act, *, point: str, written: Written) -> Reading:
-    """Write a day's consumption, m³, and bring the account of the point up to date from it on. Commits.
+    """Write a day's consumption, m³, and bring the point's account up to date from that day on. Commits.
 
-    ``BadFile`` names what breaks a rule of a file of readings, and ``NOTHING_NEW``; ``Conflict`` when somebody
-    wrote the day after the page was shown. A correction is told to the customer. ``NotFound`` for no such point.
+    Raises ``BadFile`` for a broken rule of a file of readings and for ``NOTHING_NEW``; ``Conflict`` when the day was
+    written after the page was shown; ``NotFound`` for an unknown point. Mails a correction to the customer.
     """
     session = act.session
     require_loader(act.actor)
@@ -62,7 +62,7 @@ def record(act: Act, *, point: str, written: Written) -> Reading:
 
 
 def write(act: Act, *, point: DeliveryPoint, written: Written) -> Reading:
-    """Do what ``record`` does, inside the caller's transaction, which holds the account."""
+    """Write as ``record`` does, inside the caller's transaction, which holds the lock of the account."""
     session = act.session
     before = in_force(session, delivery_point_id=point.id, days=[written.gas_day]).get(written.gas_day.date)
     if written.seen != (0 if before is None else before.version):
@@ -115,7 +115,7 @@ def in_force(session: Session, *, delivery_point_id: int, days: Iterable[GasDay]
 
 
 def require_loader(actor: Actor) -> None:
-    """Refuse (``NotAllowed``) who loads no readings."""
+    """Raise ``NotAllowed`` for a role that may not load readings."""
     if actor.user_id is None or not may(actor.role, Function.LOAD_READINGS):
         raise NotAllowed
 

@@ -1,4 +1,4 @@
-"""Days without a reading, and the estimate that is proposed for each (docs/rules.md, "Gaps and estimates")."""
+"""Days without a reading, and the proposed estimate of each (docs/rules.md, "Gaps and estimates")."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from portal.services.store.transactions import transaction
 
 from .entries import Written, require_loader, write
 
-# How far back a gap is looked for.
+# Look-back period for gaps.
 DAYS_BACK = 92
 
 
 class Gap(NamedTuple):
-    """A day before today on which gas was delivered and nothing was measured, in a month that is not closed.
+    """A past day with delivery and without measurement, in a month that is not closed.
 
-    ``estimate`` is None when nothing measured says what it may have been.
+    ``estimate`` is None when no measurement supports one.
     """
 
     point: DeliveryPoint
@@ -47,9 +47,9 @@ class Chosen(NamedTuple):
 
 
 def find(act: Act, *, points: Collection[str] | None = None) -> list[Gap]:
-    """Return the gaps of the last 92 days, the oldest first; only of these points when given.
+    """List the gaps of the last 92 days, oldest first; only of these points when given.
 
-    Three queries, and one more when a point has no measured day of the weekday: its months are looked at then.
+    Three queries, and one more, for the months, when a point has no measured day of the weekday.
     """
     session = act.session
     today = GasDay.of(act.now)
@@ -74,7 +74,7 @@ def find(act: Act, *, points: Collection[str] | None = None) -> list[Gap]:
 
 
 def count_older_gaps(act: Act) -> int:
-    """Return how many gaps ``find`` would list for the days before yesterday; at most seven queries, no row a day."""
+    """Count the gaps that ``find`` would list for the days before yesterday; at most seven queries, no row per day."""
     session = act.session
     today = GasDay.of(act.now)
     first, last = today.plus(-DAYS_BACK), today.plus(-2)
@@ -101,7 +101,7 @@ def count_older_gaps(act: Act) -> int:
 
 
 def _with_periods(session: Session, gaps: list[Gap], first: GasDay) -> list[Gap]:
-    """Return the gaps, those that no weekday explains with what the contract falls back on."""
+    """Return the gaps; where no weekday gives an estimate, with the fallback of the contract."""
     unexplained = {gap.point.id for gap in gaps if gap.estimate is None}
     if not unexplained:
         return gaps
@@ -115,14 +115,14 @@ def _with_periods(session: Session, gaps: list[Gap], first: GasDay) -> list[Gap]
 
 
 def estimate(act: Act, *, chosen: Sequence[Chosen]) -> int:
-    """Write the proposed estimate of each chosen gap, and return how many they are; all or none. Commits.
+    """Write the proposed estimate of each chosen gap and return their number; all or none. Commits.
 
-    ``Conflict`` when one of them was measured meanwhile, or its estimate is no longer the one that was shown.
+    Raises ``Conflict`` when one was measured meanwhile, or when its estimate differs from the one shown.
     """
     session = act.session
     require_loader(act.actor)
     with transaction(session):
-        # Before the gaps are looked at, in the order in which imports hold the points.
+        # Lock before reading the gaps, in the order in which imports lock the points.
         ids = session.scalars(
             select(DeliveryPoint.id)
             .where(DeliveryPoint.public_id.in_({each.point for each in chosen}))
@@ -143,7 +143,7 @@ def estimate(act: Act, *, chosen: Sequence[Chosen]) -> int:
 def _measured(
     session: Session, point_ids: Collection[int], first: GasDay, last: GasDay
 ) -> Mapping[int, dict[date, int | None]]:
-    """Return each day of these points that has a consumption, in millionths of m³; None when it is an estimate."""
+    """Return the consumption, in millionths of m³, of each measured day of these points; None for an estimate."""
     table = DailyBalance.__table__
     rows = session.execute(
         select(table.c.delivery_point_id, table.c.gas_day, table.c.reading_state, table.c.consumed_m3).where(

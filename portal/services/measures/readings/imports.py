@@ -1,4 +1,4 @@
-"""A file of readings taken in: all of it or nothing, each row against what is already known.
+"""Import of a file of readings, all of it or nothing, each row checked against the stored readings.
 
 Source: docs/rules.md, "Readings".
 """
@@ -31,7 +31,7 @@ from . import corrections
 from .changes import Change, FileChanges
 from .shapes import COLUMNS, POINT, Parser
 
-# A preview shows so many changes; it counts all.
+# Most changes listed in a preview; it counts all.
 MOST_SHOWN = 50_000
 
 _WRITTEN = (
@@ -53,10 +53,10 @@ _NAMES = tuple([f"new_{name}" for name in _WRITTEN])
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a file would do: the readings it adds, those it changes, and how many of its rows say nothing new.
+    """Effect of a file: the readings it adds and changes, and the number of rows that repeat the readings in force.
 
-    ``changes`` holds the first 50,000 of the former two, ``fingerprint`` tells all of them from any others. ``already``
-    is when the same bytes were taken in before.
+    ``changes`` lists the first 50,000 of added and changed readings, ``fingerprint`` is the digest of all of them.
+    ``already`` is the moment when the same bytes were imported before.
     """
 
     changes: tuple[Change, ...]
@@ -69,15 +69,15 @@ class Plan:
 
     @property
     def is_empty(self) -> bool:
-        """Whether it says nothing new."""
+        """True when the file adds and changes nothing."""
         return not self.new + self.changed
 
 
 @contextmanager
 def _seldom_collected() -> Iterator[None]:
-    """Let the garbage collector look less often: rows come and go by the million, and none of them is a cycle.
+    """Collect garbage less often: millions of rows come and go, and none of them is a cycle.
 
-    It took a quarter of the time of a large import.
+    Collection took a quarter of the time of a large import.
     """
     usual = gc.get_threshold()
     gc.set_threshold(max(usual[0], 200_000), *usual[1:])
@@ -88,7 +88,7 @@ def _seldom_collected() -> Iterator[None]:
 
 
 class ReadingFiles(Kind[Parser, Plan, Imported]):
-    """Files of readings, m³ a point and gas day.
+    """Import files of readings, m³ per point and gas day.
 
     The same bytes a second time change nothing. A reading gets a new version only where its value or state changes;
     the account of each touched day is brought up to date. A file of any length is read in parts, in memory that does
@@ -99,11 +99,11 @@ class ReadingFiles(Kind[Parser, Plan, Imported]):
     upload = UploadKind.READINGS
 
     def parse(self, table: Table) -> Parser:
-        """Return what reads the rows when they are asked for: they are looked at once, some thousands at a time."""
+        """Return a parser that reads the rows on demand: they are checked once, some thousands at a time."""
         return Parser(table)
 
     def plan(self, act: Act, parsed: Parser) -> Plan:
-        """Return what the rows would do; ``BadFile`` names every one that breaks a rule."""
+        """Return the effect of the rows; ``BadFile`` lists every row that breaks a rule."""
         found = FileChanges(act.session, parsed, now=act.now, lock=False, role=act.actor.role)
         shown: list[Change] = []
         fingerprint = Fingerprint()
@@ -116,7 +116,7 @@ class ReadingFiles(Kind[Parser, Plan, Imported]):
         return Plan(tuple(shown), *counts, fingerprint.text, already, parsed.table.seen)
 
     def take_in(self, act: Act, parsed: Parser, taking: Taking) -> Imported:
-        """Write a version of each reading that is new or other."""
+        """Write a version of each reading that is new or changed."""
         earlier = self.raced(act, parsed)
         if earlier is not None:
             return earlier
@@ -124,7 +124,7 @@ class ReadingFiles(Kind[Parser, Plan, Imported]):
             return _take_in(act, parsed, taking)
 
     def raced(self, act: Act, parsed: Parser, /) -> Imported | None:
-        """Return what is said of bytes that were taken in before."""
+        """Return the result for bytes that were imported before; None for new ones."""
         of_hash = select(ReadingImport).where(ReadingImport.file_hash == parsed.table.digest)
         batch = act.session.scalars(of_hash).one_or_none()
         return None if batch is None else Imported(batch.rows, 0, 0, batch.rows, already=batch.imported_at)
@@ -148,7 +148,7 @@ def _take_in(act: Act, parsed: Parser, taking: Taking) -> Imported:
     session.flush()
     written = _Written(session, batch.id, act.actor, act.now)
     for changes in found.changes(progress=taking.told.rows):
-        # The rest of a bad file is looked at as well, but no longer written.
+        # Check the rest of a bad file too, for its problems, without writing it.
         if found.is_sound:
             written.write(changes)
             if taking.shown is not None:
@@ -173,7 +173,7 @@ def _take_in(act: Act, parsed: Parser, taking: Taking) -> Imported:
 
 
 class _Written:
-    """Writes versions of readings, and remembers what follows from them."""
+    """Write versions of readings, and collect their consequences."""
 
     def __init__(self, session: Session, import_id: int, actor: Actor, now: datetime) -> None:
         self.days = updates.ChangedDays()
@@ -184,7 +184,7 @@ class _Written:
         self._recorded = (self._stored.moment(now), actor.user_id)
 
     def write(self, changes: Iterable[Change]) -> None:
-        """Add a version for each change."""
+        """Insert a version for each change."""
         by_point: dict[int, tuple[DeliveryPoint, list[date]]] = {}
         rows: list[tuple[Any, ...]] = []
         stored_day, (recorded_at, recorded_by) = self._stored.day, self._recorded
@@ -213,24 +213,24 @@ class _Written:
 
 
 class Fingerprint:
-    """A SHA-256 over changes in their order: point, day, figure, state and the version they replace."""
+    """SHA-256 over changes in their order: point, day, figure, state and the replaced version."""
 
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
 
     def add(self, changes: Iterable[Change]) -> None:
-        """Take these in."""
+        """Add these changes."""
         said = [
             (each.place.row_id, each.gas_day.date.toordinal(), each.row.micro, each.row.state, _version(each))
             for each in changes
         ]
-        # An empty part says nothing: how many rows are looked at together must not matter.
+        # Skip an empty part: the digest must not depend on the size of the batches.
         if said:
             self._hash.update(repr(said)[1:-1].encode())
 
     @property
     def text(self) -> str:
-        """What it comes to, in hexadecimal."""
+        """Hexadecimal digest of the changes so far."""
         return self._hash.hexdigest()
 
 

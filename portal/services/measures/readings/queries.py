@@ -1,4 +1,4 @@
-"""What is known of the readings of a point: a month of days, and the versions of one."""
+"""Readings of a point as pages show them: a month day by day, and the versions of one day."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from portal.services.store.refusals import NotFound
 
 
 class PointDay(NamedTuple):
-    """A day of a month: its reading in force, None when it has none, and whether one may still be written."""
+    """A day of a month: its reading in force (None without one), and whether one may still be written."""
 
     gas_day: GasDay
     volume: Quantity | None
@@ -30,7 +30,7 @@ class PointDay(NamedTuple):
 
 
 class Version(NamedTuple):
-    """One version of a reading: from which file, or by whose hand."""
+    """One version of a reading, with its source: a file, or a person."""
 
     version: int
     volume: Quantity
@@ -42,19 +42,19 @@ class Version(NamedTuple):
 
 
 class DayVersions(NamedTuple):
-    """A day of a point with its versions, the newest first; ``closed`` is the last closed month."""
+    """A day of a point with its versions, newest first; ``closed`` is the last closed month."""
 
     point: DeliveryPoint
     versions: Sequence[Version]
     closed: Month | None
 
     def is_closed(self, day: GasDay) -> bool:
-        """Whether the day lies in a closed month."""
+        """True when the day lies in a closed month."""
         return self.closed is not None and day <= self.closed.last
 
 
 def month_of_point(act: Act, *, point: str, month: Month) -> tuple[DeliveryPoint, list[PointDay]]:
-    """Return a point and each day of a month up to today, by three queries; ``NotFound`` for no such point."""
+    """Return a point and each day of a month up to today, by three queries; ``NotFound`` for an unknown point."""
     session = act.session
     found = _point(session, point)
     closed = closings.closed_through(session, delivery_point_id=found.id)
@@ -84,7 +84,7 @@ def month_of_point(act: Act, *, point: str, month: Month) -> tuple[DeliveryPoint
 
 
 def day_of_point(session: Session, *, point: str, gas_day: GasDay) -> DayVersions:
-    """Return a day of a point with its versions; ``NotFound`` for no such point."""
+    """Return a day of a point with its versions; ``NotFound`` for an unknown point."""
     found = _point(session, point)
     rows = session.execute(
         select(Reading, User.name, ReadingImport.file_name)

@@ -1,4 +1,4 @@
-"""The mail about a file of the telemetry that was refused: nobody looks into the folder until a sheet has gaps."""
+"""Mails to operators about refused telemetry files: without them, only a gap in a sheet would show the refusal."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from portal.services.mail.letters import Letter, post_once
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 
-# The mail shows so many mistakes; the text beside the file names them all.
+# Most mistakes listed in a mail; the text file beside the refused one lists them all.
 MOST_SHOWN = 10
 
 
 class Trouble(Enum):
-    """Why somebody has to look at a file of the telemetry: its subject, what happened, and what to do."""
+    """Problem with a telemetry file: subject of the mail, what happened, and what to do."""
 
     REFUSED = (
         "No se tomó el archivo de mediciones",
@@ -49,9 +49,9 @@ class Trouble(Enum):
 
 
 def tell(act: Act, *, name: str, digest: bytes, mistakes: Sequence[str], trouble: Trouble = Trouble.REFUSED) -> int:
-    """Write to every operator what is wrong with a file, once for the same bytes; return to how many. Commits.
+    """Mail every operator the mistakes of a file, once for the same bytes; return the number of mails. Commits.
 
-    ``digest`` is the SHA-256 of the file, ``mistakes`` what is wrong in words, at least one.
+    ``digest`` is the SHA-256 of the file, ``mistakes`` are in words, at least one.
     """
     subject, happened, to_do = trouble.value
     with transaction(act.session):

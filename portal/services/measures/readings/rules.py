@@ -1,4 +1,4 @@
-"""What a reading may say, given the point, the clock and the reading in force (docs/rules.md, "Readings")."""
+"""Rules for one reading, given its point, the time and the reading in force (docs/rules.md, "Readings")."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from portal.services.files.sheet_tables import Table
 
 from .shapes import DAY, QUANTITY, STATE, ParsedRow
 
-# After these a reading changes only as a correction, with its reason.
+# From these states a reading changes only by a correction with a reason.
 CLOSED_STATES = (ReadingState.CERTIFIED, ReadingState.CORRECTED)
 
 
 class InForce(NamedTuple):
-    """The newest version of a point and day; ``micro`` is millionths of m³."""
+    """Newest version of a point and day; ``micro`` is millionths of m³."""
 
     version: int
     state: ReadingState
@@ -36,7 +36,7 @@ class InForce(NamedTuple):
 def row_problems(
     table: Table, row: ParsedRow, point: DeliveryPoint, before: InForce | None, *, now: datetime
 ) -> Iterator[Problem]:
-    """Give every rule that the row breaks, but for those about other rows of the file."""
+    """Yield the rules that this row breaks on its own."""
     day = row.gas_day
     if day is None:
         return
@@ -53,10 +53,10 @@ def row_problems(
 def age_rule(
     day: GasDay, micro: int | None, state: ReadingState | None, before: InForce | None, role: Role | None, now: datetime
 ) -> Rule | None:
-    """Return the rule that a correction more than five months later breaks (contract, cl. 51 and 68); None for none.
+    """Return the rule that a correction after more than five months breaks, else None (contract, cl. 51 and 68).
 
-    More consumption is charged by nobody any more, the system (None) included; of people a supervisor alone corrects.
-    What says nothing new breaks none: a file may bring again what was taken long ago.
+    Nobody, the system (None) included, may charge more consumption by then; of people, only a supervisor may correct.
+    A row that repeats the reading in force breaks none: a file may repeat what was imported long ago.
     """
     if state is not ReadingState.CORRECTED or not is_old(day, GasDay.of(now)):
         return None
@@ -68,10 +68,10 @@ def age_rule(
 
 
 def says_something_new(micro: int | None, state: ReadingState | None, before: InForce | None) -> bool:
-    """Tell whether this needs a version of its own: millionths of m³ or a state that is not in force."""
+    """Tell whether the reading, millionths of m³ and state, differs from the one in force and needs a new version."""
     if before is None or micro != before.micro:
         return True
-    # Telemetry goes on sending what was certified since: the same value says nothing against it.
+    # Telemetry repeats values that were certified since: the same value is no contradiction.
     weaker = state is ReadingState.PROVISIONAL or before.state is ReadingState.CORRECTED
     return not (state is before.state or (before.state in CLOSED_STATES and weaker))
 
@@ -79,7 +79,7 @@ def says_something_new(micro: int | None, state: ReadingState | None, before: In
 def day_rule(
     day: GasDay, state: ReadingState | None, point: DeliveryPoint, now: datetime
 ) -> tuple[Rule, str | None] | None:
-    """Return the rule that a reading of this day breaks, and what it compares with; None when it breaks none."""
+    """Return the rule that a reading of this day breaks, with the value it compares with; None when it breaks none."""
     today = GasDay.of(now)
     if day > today:
         return Rule.FUTURE_DAY, today.isoformat()
@@ -93,7 +93,7 @@ def day_rule(
 
 
 def state_rule(state: ReadingState, before: InForce | None) -> Rule | None:
-    """Return the rule that a reading in this state breaks against the one in force; None when it breaks none."""
+    """Return the rule that this state breaks against the reading in force; None when it breaks none."""
     if state is ReadingState.CORRECTED:
         closed = before is not None and before.state in CLOSED_STATES
         return None if closed else Rule.NOTHING_TO_CORRECT

@@ -1,4 +1,4 @@
-"""The shape of a file of readings: each value read by itself, before anything is asked of the database."""
+"""Shape of a file of readings: each value parsed on its own, without the database."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from portal.services.files.problems import Problem, Rule
 from portal.services.files.sheet_tables import Column, Holds, Row, Table, titles
 from portal.services.store.identity import comparable
 
-# More gas than a city takes in a day.
+# Upper limit of a volume: more than a city takes in a day.
 LARGEST = Quantity.of(10_000_000, Unit.M3)
 LARGEST_WORDS = "10,000,000 m³"
 LONGEST_REASON = 500
 MICRO = 10**6
 
-# The same amount in one of these is another figure: a column of them is refused as what it is.
+# The same amount in one of these units is another figure: refuse such a column, naming its unit.
 _AMOUNTS = (
     *("quantity", "volume", "cantidad", "consumo", "lectura", "medición", "volumen", "energía", "volumen corregido"),
     *("consumo corregido", "volumen estándar", "volumen std", "vol corregido", "vol. corregido", "total", "total día"),
@@ -47,7 +47,7 @@ POINT, DAY, QUANTITY, UNIT, STATE, REASON = "delivery point", "gas day", "quanti
 
 
 def spelled(amounts: Sequence[str], units: Sequence[str]) -> list[str]:
-    """Return each amount with each unit, as titles have them: ``volumen m3``, ``volumen (m3)``, ``volumen [m3]``."""
+    """Return each amount with each unit as in column titles: ``volumen m3``, ``volumen (m3)``, ``volumen [m3]``."""
     forms = ("{} {}", "{} ({})", "{}({})", "{} [{}]", "{} en {}")
     return [form.format(amount, unit) for amount in amounts for unit in units for form in forms]
 
@@ -55,7 +55,7 @@ def spelled(amounts: Sequence[str], units: Sequence[str]) -> list[str]:
 DAY_TITLES = titles(DAY, "date", "fecha", "fecha gas", "día", "día de gas", "fecha de gas", "día gas", "fecha y hora")
 
 
-# Titles of the portal's own exports, of the telemetry and of the day book; in this order when there is no header.
+# Titles of the portal's own exports, of telemetry and of the day book; without a header, in this order.
 COLUMNS = (
     Column(
         POINT,
@@ -106,12 +106,12 @@ STATE_SPELLINGS = {
 }
 
 
-# Most figures of telemetry: no separator that could be misread, so it need not be looked at closely.
+# Fast path for most figures of telemetry: without separators nothing can be misread.
 _USUAL = re.compile("([0-9]{1,6})(?:[.,]([0-9]{1,2}))?", re.ASCII)
 
 
 class ParsedRow(NamedTuple):
-    """A row as it was understood; what could not be read is None and has its problem. ``micro`` is millionths of m³."""
+    """A parsed row; an unreadable value is None and has its problem. ``micro`` is millionths of m³."""
 
     row: Row
     point: str | None
@@ -129,16 +129,16 @@ class ParsedRow(NamedTuple):
 
 
 class Parser:
-    """Reads the rows of a table, each value by itself, and keeps the problems of their shape.
+    """Parse the rows of a table, each value on its own, and collect the problems of their shape.
 
-    Volumes are standard m³ with at most six decimals; days in any spelling with one reading; states a letter of the
-    sheet (P, C, E, A) or the word, provisional when nothing is said. A row without a value is no reading.
+    Volumes are standard m³ with at most six decimals; days in any unambiguous spelling; states a letter of the
+    sheet (P, C, E, A) or the word, provisional when blank. A row without a value is no reading.
     """
 
     def __init__(self, table: Table) -> None:
         self.table = table
         self.problems: list[Problem] = []
-        # The same few texts come in row after row.
+        # Cache: the same few texts repeat in row after row.
         self._days: dict[str, GasDay] = {}
         self._states: dict[str, ReadingState] = {}
         self._units: set[str] = set()
@@ -146,8 +146,8 @@ class Parser:
         self._width = table.width
 
     def parse(self, row: Row) -> ParsedRow:
-        """Return the row as it is understood."""
-        # One more for the columns that the file does not have.
+        """Parse one row."""
+        # One cell more, for the columns that the file lacks.
         cells = row.texts + [""] * max(1, self._width + 1 - len(row.texts))
         at_point, at_day, at_quantity, at_unit, at_state, at_reason = self._places
         point, day_text, quantity, reason = cells[at_point], cells[at_day], cells[at_quantity], cells[at_reason] or None
