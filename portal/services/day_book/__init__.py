@@ -1,4 +1,4 @@
-"""The operator's day: what is asked upstream, and what is authorised for it.
+"""Day book: nominations sent upstream for a day, and the quantities authorised for it.
 
 Source: docs/rules.md, "Life of a nomination", "Day book".
 """

@@ -1,4 +1,4 @@
-"""Authorised quantities recorded for a day, one by one or all as asked, before any customer sees them."""
+"""Authorised quantities recorded for a day, one by one or all as asked, before customers see them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ REFUSALS = {
 
 
 class Recorded(NamedTuple):
-    """What may be authorised at a line: how much, in both units, and why less."""
+    """A quantity to authorise at a line, in both units, and the reason when it is less than asked."""
 
     line: Line
     gas: Gas
@@ -43,11 +43,11 @@ class Recorded(NamedTuple):
 def record(
     act: Act, *, gas_day: GasDay, point: str, quantity: Quantity, cut_reason: CutReason | None, revision: int | None
 ) -> None:
-    """Record what is authorised at a point, in its unit; the newest record replaces the one before. Commits.
+    """Record the authorised quantity of a point, in its unit; the newest record replaces the one before. Commits.
 
-    ``revision`` is the one the page showed. Refuses (``Rejected``) more than asked, less without a reason, a reason
-    without a cut, a point without nomination, what is published just so, and closed months; ``Conflict`` when another
-    revision is in force by now; ``NotFound`` for a point that is not there.
+    ``revision`` is the one that the page showed. Refuses (``Rejected``) more than asked, less without a reason, a
+    reason without a cut, a point without nomination, a quantity already published, and closed months; ``Conflict``
+    when another revision is in force by now; ``NotFound`` for an unknown point.
     """
     session = act.session
     user_id = person(act.actor, Function.AUTHORISE)
@@ -63,7 +63,7 @@ def record(
 
 
 def acceptable(line: Line, quantity: Quantity, cut_reason: CutReason | None) -> Recorded:
-    """Return what is recorded when ``quantity``, in the unit of the point, answers the line; refuses as ``record``."""
+    """Return the record that answers the line with ``quantity``, in the unit of the point; refuses as ``record``."""
     problem = problem_of(asked=line.asked_micro, allowed=quantity.micro, cut_reason=cut_reason)
     asked = line.asked
     if problem is not None or asked is None:
@@ -71,7 +71,7 @@ def acceptable(line: Line, quantity: Quantity, cut_reason: CutReason | None) -> 
         raise Rejected(refusal, field, asked=None if asked is None else asked.in_unit(line.unit))
     if is_published(line, quantity, cut_reason):
         raise Rejected(Refusal.ALREADY_AUTHORISED, "quantity")
-    # All of it is what was asked, in both units; a part is converted as the nomination was.
+    # A full authorisation repeats the nomination in both units; a part is converted with the nomination's value.
     whole = quantity == asked.in_unit(line.unit)
     return Recorded(line, asked if whole else Gas.of(quantity, line.heating_value), cut_reason)
 
@@ -89,19 +89,19 @@ def is_published(line: Line, quantity: Quantity, cut_reason: CutReason | None) -
 
 
 class Confirmed(NamedTuple):
-    """How many quantities were recorded as asked, and which lines were left for a decision of their own."""
+    """Number of quantities recorded as asked, and the lines left for a decision of their own."""
 
     points: int
     left: tuple[Questioned, ...]
 
 
 def confirm_all(act: Act, *, gas_day: GasDay, ticked: Mapping[str, int] | None = None) -> Confirmed:
-    """Record for every point that waits for it what it asked for, but for what is questioned and not ticked. Commits.
+    """Record the asked quantity for every waiting point, but not for questioned lines that are not ticked. Commits.
 
-    Left out is what is above the maximum of its contract or far from what the point takes (``questioned``), unless it
-    is in ``ticked``: public id of the point, and the revision that the page showed. What is recorded or published
-    already stays, outdated records too: somebody decided those. Refuses (``NOTHING_TO_CONFIRM``) when nothing is left
-    to record, and as ``record`` closed months; ``Conflict`` when what was ticked is another revision by now.
+    Questioned lines (``questioned``) are above the maximum of their contract or far from the usual figures of their
+    point; ``ticked`` has public id of the point and the revision that the page showed. Records and publications stay,
+    outdated records too: a person decided those. Refuses (``NOTHING_TO_CONFIRM``) when nothing is left to record,
+    and closed months as ``record``; ``Conflict`` when a ticked line has another revision by now.
     """
     session = act.session
     user_id = person(act.actor, Function.AUTHORISE)
@@ -128,7 +128,7 @@ def confirm_all(act: Act, *, gas_day: GasDay, ticked: Mapping[str, int] | None =
 
 
 def take_back(act: Act, *, gas_day: GasDay, point: str) -> None:
-    """Forget what is recorded for a point and not published; nothing recorded is as well. Commits."""
+    """Delete the unpublished record of a point; without one, do nothing. Commits."""
     session = act.session
     person(act.actor, Function.AUTHORISE)
     with transaction(session):
@@ -156,7 +156,7 @@ def forget(session: Session, *, gas_day: GasDay, point_ids: Iterable[int]) -> No
 
 
 def write(act: Act, *, gas_day: GasDay, recorded: Sequence[Recorded], user_id: int) -> None:
-    """Replace the records of these points, inside the caller's transaction; ``Conflict`` when somebody did too."""
+    """Replace the records of these points, inside the caller's transaction; ``Conflict`` when another process did."""
     forget(act.session, gas_day=gas_day, point_ids=[each.line.point_id for each in recorded])
     rows = [
         {

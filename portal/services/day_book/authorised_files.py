@@ -1,4 +1,4 @@
-"""Authorised quantities from a file: the exported book with two columns more, all of it recorded or nothing."""
+"""Import of authorised quantities: the exported book with two more columns, all of it or nothing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from .lines import Line, lines_of
 from .permissions import person
 
 POINT, QUANTITY, REASON, DAY, UNIT, REVISION = "punto", "autorizada", "motivo", "fecha_gas", "unidad", "version"
-# What the exported book says besides is known, so that the file may come back as it is; it is not read.
+# The other columns of the exported book are recognised, so that the file can come back as it is, and not read.
 _READ = {"codigo_transportador", "fecha_gas", "unidad", "version"}
 COLUMNS = (
     Column(POINT, titles("código transportador", "código", "punto"), required=True),
@@ -57,7 +57,7 @@ _RULES = {
 
 @dataclass(frozen=True)
 class FileDone:
-    """What a file does, and did: quantities recorded, rows that say nothing new, and what was understood of it."""
+    """Effect of a file, planned or done: quantities recorded, rows without news, and the understood columns."""
 
     recorded: tuple[Recorded, ...]
     unchanged: int
@@ -65,12 +65,12 @@ class FileDone:
 
     @property
     def is_empty(self) -> bool:
-        """Whether it records nothing."""
+        """True when the file records nothing."""
         return not self.recorded
 
     @property
     def fingerprint(self) -> str:
-        """A SHA-256 of what it records, in its order, and of the revisions that this answers."""
+        """SHA-256 of the records in their order, and of the revisions that they answer."""
         said = [
             (each.line.point_id, each.line.revision, each.gas.m3.micro, each.gas.mbtu.micro, each.cut_reason)
             for each in self.recorded
@@ -79,10 +79,10 @@ class FileDone:
 
 
 class AuthorisedFiles(Kind[Table, FileDone, FileDone]):
-    """Files of the authorised quantities of a day, by who may authorise; taken in at once.
+    """Import files of the authorised quantities of a day, in one request; the role must be able to authorise.
 
     A point is named by the carrier's code or its name; the quantity is in its unit, the reason one of the codes. Day,
-    unit and revision are held against the book when the file has them. Points that are not in it stay as they are;
+    unit and revision are compared with the book when the file has them. Points missing from the file stay unchanged;
     the row of a point without nomination may stay blank.
     """
 
@@ -92,11 +92,11 @@ class AuthorisedFiles(Kind[Table, FileDone, FileDone]):
         self._gas_day = gas_day
 
     def parse(self, table: Table) -> Table:
-        """Return the rows as they stand: what a value means depends on the line of its point."""
+        """Return the table unparsed: the meaning of a value depends on the line of its point."""
         return table
 
     def plan(self, act: Act, parsed: Table) -> FileDone:
-        """Return what the rows record; ``BadFile`` names every one that breaks a rule."""
+        """Return the records that the rows make; ``BadFile`` lists every row that breaks a rule."""
         person(act.actor, Function.AUTHORISE)
         planner = _Planner(act.session, self._gas_day, parsed)
         for row in parsed.rows:
@@ -105,7 +105,7 @@ class AuthorisedFiles(Kind[Table, FileDone, FileDone]):
         return FileDone(tuple(planner.recorded), planner.unchanged, parsed.seen)
 
     def take_in(self, act: Act, parsed: Table, taking: Taking) -> FileDone:
-        """Record all of it."""
+        """Write all records."""
         user_id = person(act.actor, Function.AUTHORISE)
         done = self.plan(act, parsed)
         taking.agree(done.fingerprint, changed="authorisations-changed")
@@ -114,7 +114,7 @@ class AuthorisedFiles(Kind[Table, FileDone, FileDone]):
 
 
 class _Planner:
-    """The rows of a file against the lines of the book."""
+    """Compare the rows of a file with the lines of the book."""
 
     def __init__(self, session: Session, gas_day: GasDay, table: Table) -> None:
         self.problems: list[Problem] = []
@@ -126,7 +126,7 @@ class _Planner:
         self._by_code: dict[str, Line] = {}
         self._by_name: dict[str, list[Line]] = {}
         lines = lines_of(session, gas_day=gas_day)
-        # One that ended after it was nominated for has its line too: its code means the one that is served.
+        # A point that ended after its nomination still has a line: its code means the point now served.
         codes = {line.point_id: line.carrier_code for line in lines}
         passed_on = point_codes.passed_on(session, codes=codes, day=gas_day)
         lines = [line for line in lines if line.point_id not in passed_on]
@@ -138,7 +138,7 @@ class _Planner:
         self._closed = {point_id: month for point_id, month in closed.items() if gas_day <= month.last}
 
     def take(self, row: Row) -> None:
-        """Look at a row: what it records is kept, and so is what is wrong with it."""
+        """Check one row; collect its record or its problems."""
         line = self._line(row)
         if line is None or not self._fits(row, line):
             return
@@ -179,7 +179,7 @@ class _Planner:
         return line
 
     def _find(self, text: str) -> tuple[Line | None, list[str]]:
-        """Return the line that is called so, or the one that it can be; else the codes of all that it can be."""
+        """Return the line that the text means; else None and the codes of all lines that it could mean."""
         key = comparable(text)
         exact = self._by_code.get(key)
         if exact is not None and not may_be_changed(text):
@@ -197,7 +197,7 @@ class _Planner:
         return found, []
 
     def _fits(self, row: Row, line: Line) -> bool:
-        """Hold day, unit and revision of the row, where it has them, against the book."""
+        """Compare day, unit and revision of the row, where it has them, with the book."""
         before = len(self.problems)
         if text := row.text(DAY):
             try:

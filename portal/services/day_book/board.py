@@ -1,4 +1,4 @@
-"""What waits in the books of the days: quantities to authorise, books to freeze, freeze again and send."""
+"""Work that waits in the day books: quantities to authorise, books to freeze, to freeze again and to send."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ AHEAD = 31
 
 
 class BookWork(StrEnum):
-    """What an operator has to do about a book."""
+    """Kind of work that an operator has with a book."""
 
     TO_AUTHORISE = "to-authorise"
     CHANGED = "book-changed"
@@ -42,9 +42,9 @@ class BookWork(StrEnum):
 
 
 class BookItem(NamedTuple):
-    """How much of something waits, since when, from when the first of it takes effect, and the first day of it.
+    """Number of waiting items, since when, when the first of them takes effect, and its day.
 
-    ``since`` and ``effective_at`` are None where nothing waits or no moment is known; ``effective_at`` is to come.
+    ``since`` and ``effective_at`` are None where nothing waits or no moment is known; ``effective_at`` lies ahead.
     """
 
     what: BookWork
@@ -55,10 +55,10 @@ class BookItem(NamedTuple):
 
 
 def waiting(act: Act) -> list[BookItem]:
-    """Return what waits in the books, also where nothing does; by three queries.
+    """Return the work that waits in the books, also kinds without any; by three queries.
 
-    A day is looked at once its nominations have closed; days that are over as far as an authorised quantity answers
-    what is not in force any more, back to the first of the month before, where the month is not closed.
+    A day counts once its nominations have closed. Past days count where an authorised quantity answers a revision that
+    is not in force any more, back to the first of the month before, where the month is not closed.
     """
     session = act.session
     today = GasDay.of(act.now)
@@ -72,9 +72,9 @@ def waiting(act: Act) -> list[BookItem]:
 
 
 def unfrozen(act: Act) -> list[tuple[GasDay, datetime | None]]:
-    """Return the days, today and tomorrow, whose book is not frozen though something is nominated and the close passed.
+    """Return the days, today and tomorrow, with nominations and a passed close whose book is not frozen.
 
-    With each the moment of its last close, None without a timetable.
+    Each comes with the moment of its last close, None without a timetable.
     """
     today = GasDay.of(act.now)
     closed = {day: max(_closes(act.session, day).values(), default=None) for day in (today, today.plus(1))}
@@ -83,7 +83,7 @@ def unfrozen(act: Act) -> list[tuple[GasDay, datetime | None]]:
 
 
 def changed_lines(today: GasDay, *columns: Any) -> Select[Any]:
-    """Select these columns of the lines of the last books, from today on, that are not what is in force any more."""
+    """Select these columns of the lines of the last books, from today on, that differ from what is in force."""
     return (
         select(*columns)
         .select_from(DayBook)
@@ -105,7 +105,7 @@ def changed_lines(today: GasDay, *columns: Any) -> Select[Any]:
 
 
 def unsent_books(today: GasDay, *columns: Any) -> Select[Any]:
-    """Select these columns of the last books, from today on, that nobody marked as sent."""
+    """Select these columns of the last books, from today on, that are not marked as sent."""
     return select(*columns).where(
         DayBook.gas_day.between(today, today.plus(AHEAD)),
         _is_last(),

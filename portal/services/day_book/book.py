@@ -1,4 +1,4 @@
-"""A day's book as it stands: lines, sums, late nominations that wait, notes for the shift, frozen versions."""
+"""The book of a day: lines, sums, late nominations that wait, notes for the shift, frozen versions."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from .versions import Difference, Version, changed_since, content_of, difference
 
 
 class Note(NamedTuple):
-    """What a customer told the shift about a point and day."""
+    """Note of a customer to the shift about a point and day."""
 
     point: str
     company: str
@@ -45,7 +45,7 @@ class Note(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A day's book as it stands; ``changed`` is what differs from its last frozen version, none without one.
+    """Book of a day as it stands; ``changed`` are the differences from its last frozen version, none without one.
 
     ``closes_at`` is when the last of the modalities stops taking nominations for the day, None when none does.
     """
@@ -62,7 +62,7 @@ class Book:
 
     @property
     def missing(self) -> list[Line]:
-        """The points that have no nomination in force."""
+        """The points without a nomination in force."""
         return [line for line in self.lines if line.nomination_id is None]
 
     @property
@@ -72,13 +72,13 @@ class Book:
 
     @property
     def can_be_frozen(self) -> bool:
-        """Whether a version frozen now would say something that the last one does not."""
+        """True when a version frozen now would differ from the last one."""
         return not self.versions or bool(self.changed)
 
 
 @dataclass(frozen=True, slots=True)
 class FrozenBook:
-    """A frozen version: its lines and sums, and what differs from the version before, None for the first."""
+    """A frozen version: its lines and sums, and the differences from the version before (None for the first)."""
 
     gas_day: GasDay
     version: Version
@@ -91,8 +91,8 @@ class FrozenBook:
 def load(act: Act, *, gas_day: GasDay) -> Book:
     """Return the book of a day as it stands; ``NotAllowed`` for other roles.
 
-    Nine queries whatever its length; one less while nothing differs from the last frozen version, and two less while
-    nothing waits to be authorised or published.
+    Nine queries for any number of lines; one less while nothing differs from the last frozen version, and two less
+    while nothing waits to be authorised or published.
     """
     session = act.session
     person(act.actor, Function.SEE_DAY_BOOK)
@@ -131,7 +131,7 @@ def load_frozen(act: Act, *, gas_day: GasDay, version: int) -> FrozenBook:
 
 
 def file_of(act: Act, *, gas_day: GasDay, version: int | None) -> bytes:
-    """Return the CSV of a day's book: of a frozen version as it was frozen, of the day as it stands when None.
+    """Return the CSV of a day's book: of a frozen version byte by byte, of the day as it stands when None.
 
     ``NotFound`` when there is no version of this number.
     """
@@ -146,7 +146,7 @@ def file_of(act: Act, *, gas_day: GasDay, version: int | None) -> bytes:
 
 
 def digest_of_book(book: Book) -> str:
-    """Return the SHA-256 (hex, its first 16) of what the page of a book shows and others may change."""
+    """Return the SHA-256 (hex, first 16 digits) of the parts of a book's page that other people may change."""
     lines = [
         (
             line.point_id,
@@ -164,7 +164,7 @@ def digest_of_book(book: Book) -> str:
 
 
 def counts_of(states: Iterable[LineState]) -> dict[LineState, int]:
-    """Return how many lines stand in each state."""
+    """Return the number of lines in each state."""
     counts = Counter(states)
     return {state: counts[state] for state in LineState}
 
@@ -181,7 +181,7 @@ def _closes_at(session: Session, gas_day: GasDay) -> datetime | None:
 
 
 class Total(NamedTuple):
-    """What several points ask for together, in millionths; how many they are and how many ask for nothing yet."""
+    """Sum of several points, in millionths; their number, and how many have no nomination yet."""
 
     m3: int
     mbtu: int
@@ -223,7 +223,7 @@ class ContractTotal(NamedTuple):
 
     @property
     def is_above(self) -> bool:
-        """Whether its points ask together for more than its maximum."""
+        """True when its points together ask for more than its maximum."""
         return self.asked > self.maximum
 
 
@@ -249,8 +249,8 @@ class Totals(NamedTuple):
 
 
 def totals_of(lines: Iterable[Line]) -> Totals:
-    """Return what the lines add up to."""
-    # One look at the lines: the few pairs of contract and exit point are added up again below.
+    """Return the sums of the lines."""
+    # One pass over the lines; the few pairs of contract and exit point are added up again below.
     pairs: dict[tuple[int, str], tuple[Line, list[int]]] = {}
     for line in lines:
         key = (line.contract_id, line.exit_code)
@@ -287,7 +287,7 @@ def _total(sums: Sequence[Sequence[int]]) -> Total:
 
 
 def _by(parts: Sequence[tuple[Line, list[int]]], key: Callable[[Line], object]) -> list[tuple[Line, Total]]:
-    """Return for each key one of its lines and what its parts add up to, in the order of the parts."""
+    """Return for each key one of its lines and the sum of its parts, in the order of the parts."""
     found: dict[object, tuple[Line, list[list[int]]]] = {}
     for line, total in parts:
         found.setdefault(key(line), (line, []))[1].append(total)

@@ -1,4 +1,4 @@
-"""What of a day's book is above a contract's maximum or far from what its point takes.
+"""Lines of a day's book above a contract's maximum or far from the usual figures of their point.
 
 Source: docs/rules.md, "What blocks and what warns".
 """
@@ -26,10 +26,10 @@ WEIGHED = (LineState.TO_AUTHORISE, LineState.RECORDED)
 
 
 class Questioned(NamedTuple):
-    """A line that is not confirmed with the others, and what it was weighed against.
+    """A line that is not confirmed with the others, and the figures it was compared with.
 
-    ``together`` is what the contract would take that day and ``maximum`` the most it may, in the unit of the contract;
-    ``mean`` what the point takes on a day, in its own unit, None without readings.
+    ``together`` is the sum of the contract on that day and ``maximum`` its upper limit, in the unit of the contract;
+    ``mean`` the usual daily consumption of the point, in its own unit, None without readings.
     """
 
     line: Line
@@ -40,10 +40,10 @@ class Questioned(NamedTuple):
 
 
 def questioned(session: Session, *, gas_day: GasDay, lines: Sequence[Line]) -> list[Questioned]:
-    """Return the lines that wait for a decision or for publication and are above a maximum or far off, in order.
+    """Return the lines that wait for a decision or publication and are above a maximum or far off, in order.
 
-    One query and that of the settings, none when nothing waits. What is recorded or was published for a line
-    counts as that, everything else as it was asked.
+    One query and that of the settings, none when nothing waits. A line counts with its recorded or published quantity,
+    else as it was asked.
     """
     weighed = [(line, state) for line in lines if (state := line.state) in WEIGHED]
     if not weighed:
@@ -69,7 +69,7 @@ def questioned(session: Session, *, gas_day: GasDay, lines: Sequence[Line]) -> l
 
 
 def _together(lines: Sequence[Line]) -> dict[int, Quantity]:
-    """Return what each contract takes that day, in its unit: what is recorded or answered, else what was asked."""
+    """Return the sum of each contract on that day, in its unit: recorded or published quantities, else the asked."""
     sums: dict[int, int] = defaultdict(int)
     units: dict[int, Unit] = {}
     for line in lines:
@@ -84,7 +84,7 @@ def _means(session: Session, gas_day: GasDay) -> dict[tuple[int, Unit], Quantity
     found: dict[tuple[int, Unit], Quantity] = {}
     since = gas_day.plus(-2 * MEAN_DAYS)
     for point_id, m3, mbtu, days in hot.USUAL.tuples(session, since=since.date, before=gas_day.date):
-        # PostgreSQL gives a sum of whole numbers as a NUMERIC.
+        # PostgreSQL returns a sum of integers as NUMERIC.
         found[point_id, Unit.M3] = Quantity(half_up(int(m3), days), Unit.M3)
         found[point_id, Unit.MBTU] = Quantity(half_up(int(mbtu), days), Unit.MBTU)
     return found

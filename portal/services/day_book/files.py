@@ -1,4 +1,4 @@
-"""The day's book as it is sent upstream: CSV and workbook with the columns of docs/rules.md, "Day book", none more."""
+"""Day book as sent upstream: CSV and workbook with exactly the columns of docs/rules.md, "Day book"."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _WIDTHS = (12, 13, 14, 20, 16, 16, 34, 13, 9, 15, 14, 8, 8, 20)
 
 
 class Entry(NamedTuple):
-    """A row of the file; what was not nominated stays empty, for a blank is never zero."""
+    """A row of the file; without a nomination the cell stays empty, for a blank is never zero."""
 
     gas_day: GasDay
     kind: str
@@ -84,14 +84,14 @@ def entries_of(lines: Iterable[Line], *, gas_day: GasDay) -> list[Entry]:
 
 
 def entries_in(content: bytes) -> list[Entry]:
-    """Return the rows of a file that ``as_csv`` made, so that a frozen workbook says what the frozen file says."""
+    """Return the rows of a file that ``as_csv`` made, so that a frozen workbook has the figures of the frozen file."""
     rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";")
     next(rows)
     return [_read(*row) for row in rows]
 
 
 def as_csv(entries: Iterable[Entry]) -> bytes:
-    """Return the book as CSV that Excel opens right in Colombia: ``;``, decimal comma, UTF-8 with a mark.
+    """Return the book as CSV that Excel opens correctly in Colombia: ``;``, decimal comma, UTF-8 with a mark.
 
     The same rows give the same bytes: their SHA-256 names a frozen version.
     """
@@ -122,7 +122,7 @@ def as_csv(entries: Iterable[Entry]) -> bytes:
 
 
 def write_xlsx(entries: Iterable[Entry], *, gas_day: GasDay, title: str, company: str, into: IO[bytes]) -> None:
-    """Write the book as a workbook of the same columns: real numbers and dates, hours of Colombia, text as text."""
+    """Write the book as a workbook of the same columns: real numbers and dates, Colombian time, text as text."""
     options = {"constant_memory": True}
     options |= {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(into, options) as book:

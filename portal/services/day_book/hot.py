@@ -62,11 +62,11 @@ LATE = Statement(
     .join(Company, Company.id == Contract.company_id)
     .outerjoin(User, User.id == Nomination.signed_by_id)
     .where(
-        # As its index says it: SQLite would not know it again by "is_late = 1".
+        # Same predicate as the partial index: SQLite does not recognise it in "is_late = 1".
         text("nominations.is_late"),
         Nomination.gas_day == LATE_REQUESTS_DAY,
         ~exists().where(LateDecision.nomination_id == Nomination.id),
-        # The newest request of a day is the one that waits: one sent before it was replaced by it.
+        # Only the newest request of a day waits: it replaced the earlier ones.
         ~exists().where(
             Later.delivery_point_id == Nomination.delivery_point_id,
             Later.gas_day == Nomination.gas_day,
@@ -102,7 +102,7 @@ NOMINATIONS = Statement(
 CONTENT = Statement(select(DayBookFile.content).where(DayBookFile.book_id == bindparam("book")))
 SINCE: BindParameter[date] = bindparam("since")
 BEFORE: BindParameter[date] = bindparam("before")
-# The newest first: the mean is that of the last 28 days with a reading, as a nomination is weighed.
+# Newest first: the mean is that of the last 28 days with a reading, as when a nomination is weighed.
 NEWEST = (
     select(
         DailyBalance.delivery_point_id,

@@ -1,4 +1,4 @@
-"""Nominations that came after the close, as the operator reads and decides them."""
+"""Nominations that came after the close, for the operator's decision."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class LateRequest(NamedTuple):
 
 
 def waiting(session: Session, *, gas_day: GasDay) -> list[LateRequest]:
-    """Return the late nominations of a day that wait, as ``late.pending`` does, by one query."""
+    """Return the waiting late nominations of a day, as ``late.pending`` does, by one query."""
     return [
         LateRequest(
             row.public_id,
@@ -52,6 +52,6 @@ def waiting(session: Session, *, gas_day: GasDay) -> list[LateRequest]:
 
 
 def decide_late(act: Act, *, public_id: str, accept: bool, reason: str | None) -> Nomination:
-    """Accept or refuse a late nomination as ``late.decide``; ``NotAllowed`` for who authorises nothing. Commits."""
+    """Accept or refuse a late nomination as ``late.decide``; ``NotAllowed`` unless the role may authorise. Commits."""
     person(act.actor, Function.AUTHORISE)
     return late.decide(act, public_id=public_id, accept=accept, reason=reason)

@@ -1,4 +1,4 @@
-"""The lines of a day's book: every delivery point of a gas day and what is in force there, by one query."""
+"""Lines of a day's book: every delivery point of a gas day with its nomination in force, by one query."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ _BOOK: BindParameter[int] = bindparam("book")
 
 
 class Line(NamedTuple):
-    """A delivery point on a gas day, column by column as the driver gives it; amounts in millionths.
+    """A delivery point on a gas day, column by column as the driver returns it; amounts in millionths.
 
-    Without a nomination in force its columns are None; so are those of what was authorised and of what is recorded
-    and not published yet. A book may have a thousand of these: values are made when somebody asks for them.
+    The columns of the nomination are None without one in force; so are those of a missing authorisation or record.
+    A book may have a thousand lines: values are made only when they are read.
     """
 
     point_id: int
@@ -88,19 +88,19 @@ class Line(NamedTuple):
 
     @property
     def kind(self) -> RequestKind | None:
-        """What kind of request is in force."""
+        """The kind of the request in force."""
         return None if self.kind_word is None else RequestKind(self.kind_word)
 
     @property
     def origin(self) -> Origin:
-        """Where the quantity comes from."""
+        """The source of the quantity."""
         if self.channel_word is None:
             return Origin.NONE
         return Origin.POLICY if self.channel_word == Channel.POLICY else Origin.ENTERED
 
     @property
     def received_at(self) -> datetime | None:
-        """When the nomination in force arrived."""
+        """The moment when the nomination in force arrived."""
         return None if self.received is None else moment_of(self.received)
 
     @property
@@ -112,60 +112,60 @@ class Line(NamedTuple):
 
     @property
     def asked(self) -> Gas | None:
-        """What is in force, in both units."""
+        """The quantity in force, in both units."""
         return _gas(self.asked_m3, self.asked_mbtu)
 
     @property
     def asked_micro(self) -> int | None:
-        """What is in force in the unit of the point, millionths."""
+        """The quantity in force, in the unit of the point, millionths."""
         return self.asked_m3 if self.unit_word == Unit.M3 else self.asked_mbtu
 
     @property
     def published(self) -> Gas | None:
-        """What was published as authorised last."""
+        """The last published authorised quantity."""
         return _gas(self.published_m3, self.published_mbtu)
 
     @property
     def recorded(self) -> Gas | None:
-        """What is recorded and not published yet."""
+        """The recorded quantity that is not published yet."""
         return _gas(self.recorded_m3, self.recorded_mbtu)
 
     @property
     def effective_at(self) -> datetime | None:
-        """From when the nomination in force takes effect, None when it is for the whole day."""
+        """The moment from which the nomination in force takes effect, None for the whole day."""
         return None if self.effective is None else moment_of(self.effective)
 
     @property
     def is_answered(self) -> bool:
-        """Whether what was published answers the nomination in force, not one before it."""
+        """True when the publication answers the nomination in force, not one before it."""
         return self.published_m3 is not None and answers(
             self.published_revision, self.published_at, revision=self.revision, since=self.stands_since
         )
 
     @property
     def allowed(self) -> Gas | None:
-        """What is recorded, else what was published for the nomination in force."""
+        """The recorded quantity, else the one published for the nomination in force."""
         if self.recorded_m3 is not None:
             return self.recorded
         return self.published if self.is_answered else None
 
     @property
     def cut_reason(self) -> CutReason | None:
-        """Why ``allowed`` is less than asked."""
+        """The reason why ``allowed`` is less than asked."""
         published = self.published_cut if self.is_answered else None
         word = published if self.recorded_m3 is None else self.recorded_cut
         return None if word is None else CutReason(word)
 
     @property
     def answered_before(self) -> Gas | None:
-        """What was published for a revision that is not in force any more, when that was the last."""
+        """The last published quantity, when it answers a revision that is not in force any more."""
         return None if self.is_answered else self.published
 
     @property
     def state(self) -> LineState:
-        """What the line still needs."""
+        """The next step that the line needs."""
         if self.recorded_m3 is None and self.published_m3 is None:
-            # Most of a book, for most of the day.
+            # Fast path: most lines have no authorisation yet.
             return LineState.MISSING if self.nomination_id is None else LineState.TO_AUTHORISE
         in_m3 = self.unit_word == Unit.M3
         recorded = published = None
@@ -219,7 +219,7 @@ _ANSWERED = (
     Authorisation.cut_reason,
     Authorisation.revision,
     Authorisation.recorded_at,
-    # A late nomination stands from its acceptance on.
+    # A late nomination counts from its acceptance on.
     func.coalesce(LateDecision.decided_at, Nomination.received_at),
     AuthorisationDraft.quantity_m3,
     AuthorisationDraft.quantity_mbtu,
@@ -262,7 +262,7 @@ _NOW = (
     .outerjoin(Authorisation, and_(_of_the_day(Authorisation), Authorisation.version == _NEWEST))
     .outerjoin(AuthorisationDraft, _of_the_day(AuthorisationDraft))
 )
-# A point that ended after it was nominated for still has its line.
+# Include points that ended after their nomination.
 _LINES = Statement(
     _NOW.where(
         or_(_SERVED, NominationHead.nomination_id.is_not(None), AuthorisationDraft.gas_day.is_not(None))
@@ -278,16 +278,16 @@ _FROZEN = Statement(
 
 
 def lines_of(session: Session, *, gas_day: GasDay) -> list[Line]:
-    """Return every delivery point served on the day with what is in force, by exit point, company and contract."""
+    """Return every delivery point served on the day with its nomination, by exit point, company and contract."""
     return list(map(Line._make, _LINES.tuples(session, day=gas_day.date)))
 
 
 def line_of(session: Session, *, gas_day: GasDay, point: str) -> Line | None:
-    """Return the line of the delivery point with this public id, also where it is not served; None without one."""
+    """Return the line of the delivery point with this public id, also where it is not served; None if unknown."""
     found = _LINE.tuples(session, day=gas_day.date, point=point)
     return Line._make(found[0]) if found else None
 
 
 def frozen_lines(session: Session, *, book_id: int) -> list[Line]:
-    """Return the lines of a frozen version: nominations are never changed, so they are as they were frozen."""
+    """Return the lines of a frozen version: nominations never change, so the lines are those that were frozen."""
     return [Line(*row) for row in _FROZEN.tuples(session, book=book_id)]

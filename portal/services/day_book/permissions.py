@@ -1,4 +1,4 @@
-"""Who may do what with a day's book, asked by each use case: a person of a role that has the function."""
+"""Permission check of the day book's use cases: a person whose role has the function."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from portal.services.store.refusals import NotAllowed
 
 
 def person(actor: Actor, function: Function) -> int:
-    """Return the account that acts; ``NotAllowed`` when its role lacks the function, or nobody signed in."""
+    """Return the account that acts; ``NotAllowed`` when its role lacks the function, or when nobody is signed in."""
     if actor.user_id is None or not may(actor.role, function):
         raise NotAllowed
     return actor.user_id

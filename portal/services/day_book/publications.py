@@ -1,4 +1,4 @@
-"""Recorded quantities published: authorised for ever, in the customer's account, and each cut told by mail."""
+"""Publication of recorded quantities: authorised for ever, in the customer's account, each cut mailed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from .permissions import person
 
 
 class Published(NamedTuple):
-    """How many quantities were published, and how many of them were cuts."""
+    """Number of quantities published, and how many of them were cuts."""
 
     points: int
     cuts: int
@@ -46,7 +46,7 @@ def publishable(lines: Iterable[Line]) -> list[Line]:
 
 
 def digest_of(lines: Iterable[Line]) -> str:
-    """Return the SHA-256 (hex) of what a publication of these lines says: the page shows it and carries it back."""
+    """Return the SHA-256 (hex) of a publication of these lines: the page shows it and sends it back."""
     said = sorted(
         (line.point_id, line.recorded_m3, line.recorded_mbtu, line.recorded_cut or "", line.recorded_revision)
         for line in lines
@@ -55,7 +55,7 @@ def digest_of(lines: Iterable[Line]) -> str:
 
 
 def publish(act: Act, *, gas_day: GasDay, shown: str) -> Published:
-    """Publish every record that answers the revision in force; outdated ones stay for somebody to look at. Commits.
+    """Publish every record that answers the revision in force; leave outdated ones for a decision. Commits.
 
     Refuses (``Rejected``) when there is none and when the day is closed; ``Conflict`` when the records are not those
     that the page showed (``shown``, as ``digest_of``).
@@ -72,13 +72,13 @@ def publish(act: Act, *, gas_day: GasDay, shown: str) -> Published:
 
 
 def publish_within(act: Act, *, user_id: int, gas_day: GasDay, shown: str | None) -> list[tuple[Line, Authorisation]]:
-    """Publish inside the caller's transaction, as ``publish``, and return what was; nobody is told by mail yet.
+    """Publish as ``publish``, inside the caller's transaction; return the publications, without posting mails.
 
-    Whatever is recorded is published when ``shown`` is None.
+    ``shown`` None publishes every record.
     """
     session = act.session
     waiting = publishable(lines_of(session, gas_day=gas_day))
-    # Accounts in the order of their ids, as every writer of several; then everything is read again under their locks.
+    # Lock the accounts in id order, as every writer of several does; then read everything again under the locks.
     for point_id in sorted(line.point_id for line in waiting):
         ledger.lock(session, point_id)
     lines = publishable(lines_of(session, gas_day=gas_day))
@@ -94,7 +94,7 @@ def publish_within(act: Act, *, user_id: int, gas_day: GasDay, shown: str | None
     points = _points(session, lines)
     for line in lines:
         ledger.rewrite_day(session, delivery_point=points[line.point_id], gas_day=gas_day)
-    # The accounts before the audit chain: imports lock in this order too.
+    # Accounts before the audit chain: imports lock in this order too.
     for row in rows:
         _note(act, points[row.delivery_point_id], row)
     forget(session, gas_day=gas_day, point_ids=[line.point_id for line in lines])
@@ -142,9 +142,9 @@ def _note(act: Act, point: DeliveryPoint, row: Authorisation) -> None:
 
 
 def post_cut(act: Act, *, authorisation: Authorisation, asked: Quantity) -> None:
-    """Tell the contacts who want it that less was authorised than ``asked``, inside the caller's transaction.
+    """Mail the contacts who chose it that less was authorised than ``asked``, inside the caller's transaction.
 
-    ``asked`` is what is nominated, in the unit of the point. Nothing is said of what is no cut.
+    ``asked`` is the nominated quantity, in the unit of the point. Posts nothing when there is no cut.
     """
     if authorisation.cut_reason is None:
         return
@@ -168,9 +168,9 @@ def post_cut(act: Act, *, authorisation: Authorisation, asked: Quantity) -> None
 
 
 def post_lifted(act: Act, *, authorisation: Authorisation, cut_to: Quantity) -> None:
-    """Tell those who were told of a cut that all of what they asked is given now, inside the caller's transaction.
+    """Mail the recipients of a cut that the full quantity is given now, inside the caller's transaction.
 
-    ``cut_to`` is what was authorised before, in the unit of the point.
+    ``cut_to`` is the quantity authorised before, in the unit of the point.
     """
     session = act.session
     point = session.get_one(DeliveryPoint, authorisation.delivery_point_id)
@@ -191,7 +191,7 @@ def post_lifted(act: Act, *, authorisation: Authorisation, cut_to: Quantity) -> 
 
 
 def _way_on(act: Act, *, point: DeliveryPoint, day: GasDay, given: Quantity) -> tuple[str, str]:
-    """Return a re-nomination of what is still possible, begun and not sent; once it is too late, where things stand."""
+    """Return label and link of a mail: a prefilled renomination while one is possible, else the start page."""
     session = act.session
     modality = point.contract.modality
     try:

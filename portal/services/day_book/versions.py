@@ -1,4 +1,4 @@
-"""The frozen versions of a day's book: found, compared, and handed out as they were frozen."""
+"""Frozen versions of a day's book: found, compared, and returned unchanged."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ class Version(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """A point whose line is another one than before; None where it has no line there."""
+    """A point whose line differs from before; None where it has no line."""
 
     before: Line | None
     after: Line | None
 
     @property
     def line(self) -> Line:
-        """The newer of the two lines, for what stays the same."""
+        """The newer of the two lines, for the columns that stay the same."""
         found = self.after or self.before
         if found is None:
             raise ValueError("a difference has at least one side")
@@ -56,13 +56,13 @@ class Difference(NamedTuple):
 
     @property
     def same_quantity(self) -> bool:
-        """Whether only the revision differs, not how much is asked for."""
+        """True when only the revision differs, not the quantity."""
         before, after = self.before, self.after
         return before is not None and after is not None and before.asked == after.asked
 
 
 def versions_of(session: Session, *, gas_day: GasDay) -> list[Version]:
-    """Return the frozen versions of the day, the first one first."""
+    """Return the frozen versions of the day, in ascending order."""
     return [
         Version(
             row.id,
@@ -78,9 +78,9 @@ def versions_of(session: Session, *, gas_day: GasDay) -> list[Version]:
 
 
 def content_of(session: Session, *, version: Version) -> bytes:
-    """Return the CSV of a frozen version as it was frozen; ``NotFound`` when its file is not there.
+    """Return the CSV of a frozen version, unchanged; ``NotFound`` when its file is missing.
 
-    ``RuntimeError`` when it does not fit its hash: somebody changed what nobody may.
+    Raises ``RuntimeError`` when it does not match its hash: the file was altered.
     """
     row = hot.CONTENT.first(session, book=version.id)
     if row is None:
@@ -92,7 +92,7 @@ def content_of(session: Session, *, version: Version) -> bytes:
 
 
 def changed_since(session: Session, *, version: Version, lines: Sequence[Line]) -> list[Difference]:
-    """Return what differs in ``lines`` from a frozen version, whose lines are read only when something does."""
+    """Return the differences of ``lines`` from a frozen version; read its lines only when something differs."""
     frozen = dict(hot.NOMINATIONS.tuples(session, book=version.id))
     if frozen == {line.point_id: line.nomination_id for line in lines}:
         return []
@@ -100,7 +100,7 @@ def changed_since(session: Session, *, version: Version, lines: Sequence[Line]) 
 
 
 def differences(before: Sequence[Line], after: Sequence[Line]) -> list[Difference]:
-    """Return the points that ask for something else, or by another revision, in the order of the newer lines."""
+    """Return the points with another quantity or revision, in the order of the newer lines."""
     old = {line.point_id: line for line in before}
     found = [
         Difference(old.get(line.point_id), line)
@@ -112,10 +112,10 @@ def differences(before: Sequence[Line], after: Sequence[Line]) -> list[Differenc
 
 
 def freeze(act: Act, *, gas_day: GasDay) -> DayBook:
-    """Freeze what is in force for the day as the next version of its book. Commits.
+    """Freeze the nominations in force for the day as the next version of its book. Commits.
 
-    Refuses (``Rejected``) a day that is over (``BOOK_DAY_OVER``), and one whose lines are those of the last version
-    (``BOOK_UNCHANGED``); ``Conflict`` when somebody froze it at the same moment.
+    Refuses (``Rejected``) a day that is over (``BOOK_DAY_OVER``), and lines equal to those of the last version
+    (``BOOK_UNCHANGED``); ``Conflict`` when another process froze it at the same moment.
     """
     user_id = person(act.actor, Function.AUTHORISE)
     with meaning_of_constraints(), transaction(act.session):
@@ -123,7 +123,7 @@ def freeze(act: Act, *, gas_day: GasDay) -> DayBook:
 
 
 def freeze_within(act: Act, *, user_id: int, gas_day: GasDay) -> DayBook:
-    """Freeze inside the caller's transaction, as ``freeze``."""
+    """Freeze as ``freeze``, inside the caller's transaction."""
     session = act.session
     if act.now >= gas_day.end:
         raise Rejected(Refusal.BOOK_DAY_OVER)
@@ -169,9 +169,9 @@ def _row(book_id: int, line: Line) -> dict[str, object]:
 
 
 def mark_sent(act: Act, *, gas_day: GasDay, version: int) -> Version:
-    """Note that this version of the book was sent upstream, and return it; commits.
+    """Mark this version of the book as sent upstream, and return it; commits.
 
-    ``NotFound`` when there is no such version; ``Conflict`` when it is noted already, or is not the last one any more.
+    ``NotFound`` for an unknown version; ``Conflict`` when it is marked already, or is not the last one any more.
     """
     session = act.session
     user_id = person(act.actor, Function.AUTHORISE)

@@ -1,4 +1,4 @@
-"""What operators asked to be told by mail about the books of the days, gathered, and each occurrence told once."""
+"""Mails that operators chose about the day books: gathered, each occurrence mailed once."""
 
 from .messages import choose, chosen, post_due
 

@@ -1,4 +1,4 @@
-"""The mails to operators: all that is new in one mail, put in the outbox with the notes that it was told."""
+"""Mails to operators: all news in one mail, put in the outbox together with a note of each occurrence."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from portal.services.trace import audit
 from . import occurrences, words
 from .occurrences import OF_NOMINATIONS, Occurrence
 
-# What comes within a minute of the first goes in the same mail.
+# Wait this long after the first occurrence, so that the next ones go in the same mail.
 GATHERED = timedelta(minutes=1)
-# No occurrence is looked at for so long.
+# Longest look-back for occurrences.
 KEPT = timedelta(days=60)
 
 
 def post_due(act: Act) -> int:
-    """Put in the outbox what people chose to hear of and were not told yet; return how many mails; commits.
+    """Put in the outbox the chosen occurrences not mailed yet; return the number of mails. Commits.
 
-    One query when nobody chose anything. Of two workers that find the same, one tells it: a note beside each
+    One query when nobody chose anything. When two workers find the same occurrence, one mails it: a note beside each
     occurrence is written in the transaction that posts its mail.
     """
     session = act.session
@@ -62,7 +62,7 @@ def post_due(act: Act) -> int:
 
 
 class _Person:
-    """Somebody to tell, held apart from the session that is rolled back."""
+    """A recipient, independent of the session that may be rolled back."""
 
     __slots__ = ("email", "id")
 
@@ -119,7 +119,7 @@ def _tell(act: Act, user_id: int, email: str, news: Sequence[Occurrence]) -> int
             letter = words.letter(act, news)
             post(act, letter=letter, kind="operator", recipients=[email])
     except IntegrityError as error:
-        # Another worker told some of it: what is left comes with the next look.
+        # Another worker mailed some of it: the rest goes out in the next round.
         if name_of(error) == "pk_operator_mails_told":
             return 0
         raise
@@ -127,14 +127,14 @@ def _tell(act: Act, user_id: int, email: str, news: Sequence[Occurrence]) -> int
 
 
 def chosen(act: Act) -> frozenset[OperatorTopic]:
-    """Return what the person wants; ``NotAllowed`` for who authorises nothing."""
+    """Return the topics that the person chose; ``NotAllowed`` for a role that may not authorise."""
     return frozenset(_topics(act.session, _person(act.actor)))
 
 
 def choose(act: Act, *, topics: Collection[OperatorTopic]) -> None:
-    """Keep what the person wants from now on, and nothing else; commits. ``NotAllowed`` for who authorises nothing.
+    """Replace the topics of the person from now on; commits. ``NotAllowed`` for a role that may not authorise.
 
-    What was chosen before stays as it was: nothing is told anew, and nothing that waits is forgotten.
+    Topics chosen before keep their state: nothing is mailed twice, and nothing that waits is lost.
     """
     session = act.session
     user_id = _person(act.actor)

@@ -1,4 +1,4 @@
-"""What happened in the books that an operator may want to hear of: nominations that came, books that wait."""
+"""Occurrences in the day books that an operator can choose to get by mail: new nominations, books that wait."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from portal.models import Authorisation, DayBook, DayBookLine, DeliveryPoint, No
 from portal.services import day_book
 from portal.services.store.acts import Act
 
-# A nomination that came longer ago is on the board; its mail would be of no use.
+# Older nominations are on the board; a mail about them would be of no use.
 LOOKED_BACK = timedelta(days=1)
-# A book that somebody freezes or sends within this time was not forgotten.
+# Time allowed to freeze or send a book before it counts as forgotten.
 FORGOTTEN = timedelta(minutes=15)
 OF_NOMINATIONS = frozenset({OperatorTopic.RENOMINATIONS, OperatorTopic.CANCELLATIONS, OperatorTopic.LATE})
 
 
 class Occurrence(NamedTuple):
-    """One thing that happened: ``key`` names it among those of its topic, ``since`` says when.
+    """An occurrence: ``key`` is unique within its topic, ``since`` is its moment.
 
-    ``asked`` is what is asked for now and ``before`` what was, in the unit of the point; None of a whole book, and of a
-    day that has nothing in force. ``effective_at`` is None where the request takes effect with its gas day.
+    ``asked`` is the quantity asked now and ``before`` the previous one, in the point's unit; None for a whole book,
+    and for a day without nomination in force. ``effective_at`` is None where the request takes effect with its gas day.
     """
 
     topic: OperatorTopic
@@ -44,7 +44,7 @@ class Occurrence(NamedTuple):
 
 
 def found(act: Act, *, topics: Collection[OperatorTopic], since: datetime) -> Iterator[Occurrence]:
-    """Yield what there is of these topics: nominations since that moment, and books as they stand; five queries."""
+    """Yield the occurrences of these topics: nominations since that moment, and books as they stand; five queries."""
     now = act.now
     today = GasDay.of(now)
     if OF_NOMINATIONS & set(topics):

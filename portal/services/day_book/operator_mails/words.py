@@ -1,4 +1,4 @@
-"""What a mail to an operator says: what happened, where, how much, from when, how long ago."""
+"""Text of a mail to an operator: event, point, quantity, effective time, age."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from portal.services.store.acts import Act
 
 from .occurrences import Occurrence
 
-# More lines than this nobody reads in a mail: the book has them all.
+# Most lines in a mail; the book has them all.
 MOST_LINES = 100
-# One, and many.
+# Singular and plural.
 _COUNTED: Mapping[OperatorTopic, tuple[str, str]] = {
     OperatorTopic.RENOMINATIONS: ("re-nominación", "re-nominaciones"),
     OperatorTopic.CANCELLATIONS: ("anulación", "anulaciones"),
@@ -29,7 +29,7 @@ _COUNTED: Mapping[OperatorTopic, tuple[str, str]] = {
 
 
 def letter(act: Act, news: Sequence[Occurrence]) -> Letter:
-    """Return the mail about these occurrences, at least one; it leads to their book, or to the board for several."""
+    """Return the mail about these occurrences, at least one; it links to their book, or to the board for several."""
     counted = Counter(each.topic for each in news)
     many = ", ".join(
         [f"{counted[topic]} {_COUNTED[topic][counted[topic] > 1]}" for topic in _COUNTED if counted[topic]]
