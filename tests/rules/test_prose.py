@@ -13,7 +13,24 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 # Still to be rewritten.
-NOT_YET = ("portal/services/", "portal/migrations/")
+NOT_YET = (
+    "portal/services/account/",
+    "portal/services/announcements/",
+    "portal/services/cases/",
+    "portal/services/demo/",
+    "portal/services/files/",
+    "portal/services/keys/",
+    "portal/services/ledger/",
+    "portal/services/mail/",
+    "portal/services/nominations/",
+    "portal/services/ops/",
+    "portal/services/people/",
+    "portal/services/points/",
+    "portal/services/store/",
+    "portal/services/timetable/",
+    "portal/services/trace/",
+    "portal/migrations/",
+)
 # A question or a pronoun names nothing: say what the thing is, or what the function does.
 NO_SUBJECT = re.compile(
     r"(What|Whatever|Whether|How|Why|Where|Who|Whoever|Whom|Which|When|Until|Since|That|This|It|They|Nobody|Said|Told)\b"

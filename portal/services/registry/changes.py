@@ -1,4 +1,4 @@
-"""The registry kept on its pages: one thing made or changed, by somebody who saw it as it was."""
+"""Registry use cases of the pages: create or change one company, contract, point or exit point."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ class Validity(NamedTuple):
 
 VALID = select(DeliveryPoint.carrier_code, DeliveryPoint.starts_on, DeliveryPoint.ends_on)
 
-# Rows are locked as by ``ledger.lock`` (``FOR NO KEY UPDATE``): whoever signs meanwhile, holding the audit chain, may
-# still insert what refers to them. The order is company, contract, points, audit.
+# Rows are locked as by ``ledger.lock`` (``FOR NO KEY UPDATE``): a signature, which holds the audit chain, can still
+# insert rows that refer to them. The order is company, contract, points, audit.
 #
 # Every use case here commits, and refuses (``Rejected``) what cleaning and rules refuse. ``seen`` is the fingerprint
-# of the entry that the page showed: ``Conflict`` when it is another by now.
+# of the entry that the page showed: ``Conflict`` when the entry changed since.
 
 
 def save_company(act: Act, *, entry: CompanyEntry, company: str | None = None, seen: str = "") -> Company:
-    """Make a company, or change the one with public id ``company``; commits."""
+    """Create a company, or change the one with public id ``company``; commits."""
     session = act.session
     keeper(act.actor)
     entry = rules.company(entry)
@@ -62,7 +62,7 @@ def save_contract(
     seen: str = "",
     agreed: str = "",
 ) -> Contract:
-    """Make a contract of the company with public id ``company``, or change the one called ``contract``; commits.
+    """Create a contract of the company with public id ``company``, or change the one called ``contract``; commits.
 
     The points that end with the contract follow its end; ``agreed`` as for ``save_point``.
     """
@@ -119,9 +119,9 @@ def save_point(
     seen: str = "",
     agreed: str = "",
 ) -> DeliveryPoint:
-    """Make a delivery point of the contract with this public id, or change the one called ``point``; commits.
+    """Create a delivery point of the contract with this public id, or change the one called ``point``; commits.
 
-    ``agreed`` is the fingerprint of what was shown to come after a new end: ``END_UNCONFIRMED`` without it.
+    ``agreed`` is the fingerprint of the consequences that were shown for a new end: ``END_UNCONFIRMED`` without it.
     """
     session = act.session
     keeper(act.actor)
@@ -161,7 +161,7 @@ def save_point(
 
 
 def save_exit_point(act: Act, *, entry: ExitPointEntry, code: str | None = None, seen: str = "") -> ExitPoint:
-    """Make an exit point, or change the one with this code, which stays; commits."""
+    """Create an exit point, or change the one with this code, which stays; commits."""
     session = act.session
     keeper(act.actor)
     entry = rules.exit_point(entry)
@@ -183,7 +183,7 @@ def _valid(entry: PointEntry) -> Validity:
 
 
 def check_unchanged(entry: Entry | None, seen: str) -> None:
-    """Refuse (``Conflict``) a change of an entry that is another than the one whose fingerprint was ``seen``."""
+    """Raise ``Conflict`` when the fingerprint of the entry differs from the one ``seen``."""
     if entries.fingerprint(entry) != seen:
         raise Conflict("registry-changed")
 
@@ -208,11 +208,11 @@ def _locked(session: Session, question: Select[Row], model: type[Row]) -> Row:
 
 
 def locked_point(session: Session, public_id: str | None) -> DeliveryPoint:
-    """Return the point with its account locked; ``NotFound``."""
+    """Return the point with its account locked; ``NotFound`` for an unknown one."""
     found = session.scalars(select(DeliveryPoint.id).where(DeliveryPoint.public_id == public_id)).one_or_none()
     if found is None:
         raise NotFound
-    # As whoever writes into its account: no figures come in between.
+    # Lock as every writer of its account does: no figures can be added in between.
     ledger.lock(session, found)
     return session.get_one(DeliveryPoint, found)
 

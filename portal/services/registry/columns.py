@@ -1,4 +1,4 @@
-"""The columns of a file of the registry: what each is called, whose it is, and how its cells are read."""
+"""Columns of a registry file: titles, owners and parsers of their cells; and the export in the same columns."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .permissions import keeper
 
 
 class Thing(StrEnum):
-    """What a row may speak of, in the order in which it is made."""
+    """Kind of entry in a row, in the order in which they are created."""
 
     COMPANY = "company"
     CONTRACT = "contract"
@@ -35,7 +35,7 @@ class Thing(StrEnum):
 
 
 class Cell(NamedTuple):
-    """A column: whose value it is, which one, and what reads a cell that is not blank."""
+    """A column: the kind of entry, its field, and the parser of a cell that is not blank."""
 
     column: Column
     thing: Thing
@@ -61,7 +61,7 @@ KINDS: Mapping[str, DeliveryPointKind] = {
 
 
 class UnknownChoice(BadCell):
-    """A cell says none of the few things it may say; ``known`` names them."""
+    """A cell has a value outside the list; ``known`` lists the allowed ones."""
 
     def __init__(self, known: str) -> None:
         super().__init__(Rule.UNKNOWN_CHOICE)
@@ -87,7 +87,7 @@ def _among(choices: Mapping[str, Any], known: str) -> Callable[[str], Any]:
 
 
 def _end(text: str) -> GasDay:
-    """Return the end of a validity, excluded, of which a file says the last day."""
+    """Return the end of a validity, excluded, from the last day given in a file."""
     return parse_day(text).plus(1)
 
 
@@ -109,7 +109,7 @@ def _cell(
 
 
 _unit, _day = _among(UNITS, "m3, MBTU"), parse_day
-# Without a header the columns stand in this order.
+# Default order of the columns without a header.
 CELLS = (
     _cell("nit", Thing.COMPANY, "nit", bare_key, required=True),
     _cell("empresa", Thing.COMPANY, "name", _text, "razón social", "cliente"),
@@ -148,8 +148,8 @@ _ENDS = ("ends_on", "ended_on")
 def exported(act: Act) -> bytes:
     """Return the registry as CSV (``;``, decimal comma, UTF-8 with its mark), a row for each delivery point.
 
-    Contracts without points and companies without contracts have a row of their own. Handed over again as it is, the
-    file says nothing new. Three queries.
+    Contracts without points and companies without contracts have a row of their own. Importing the exported file
+    unchanged changes nothing. Three queries.
     """
     keeper(act.actor)
     text = io.StringIO()
@@ -181,7 +181,7 @@ def _rows(session: Session) -> Iterator[dict[Thing, Any]]:
 
 
 def _written(value: Any, field: str, unit: Unit) -> str:
-    """Return a value as the file spells it: the end of a validity as its last day, figures with a decimal comma."""
+    """Return a value as a file spells it: the end of a validity as its last day, figures with a decimal comma."""
     if value is None:
         return ""
     if isinstance(value, GasDay):

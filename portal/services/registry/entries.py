@@ -1,4 +1,4 @@
-"""What the registry says of each thing, as plain values: read from a row, compared, told to the audit."""
+"""Registry entries as plain values: read from a row, compared, and spelled for the audit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Plain = str | int | bool | None
 
 @dataclass(frozen=True, slots=True)
 class CompanyEntry:
-    """A company; ``ended_on`` is the first day on which it is no customer any more."""
+    """A company; ``ended_on`` is the first day on which it is no longer a customer."""
 
     nit: str
     name: str
@@ -63,7 +63,7 @@ class PointEntry:
 
 @dataclass(frozen=True, slots=True)
 class ExitPointEntry:
-    """A city gate; ``ended_on`` is the first day on which it is used no more."""
+    """A city gate; ``ended_on`` is the first day on which it is no longer used."""
 
     code: str
     name: str
@@ -74,23 +74,23 @@ Entry = CompanyEntry | ContractEntry | PointEntry | ExitPointEntry
 
 
 def of_company(row: Company) -> CompanyEntry:
-    """Return what the registry says of a company."""
+    """Return the entry of a company's row."""
     return CompanyEntry(**{each.name: getattr(row, each.name) for each in fields(CompanyEntry)})
 
 
 def of_contract(row: Contract) -> ContractEntry:
-    """Return what the registry says of a contract."""
+    """Return the entry of a contract's row."""
     return ContractEntry(**{each.name: getattr(row, each.name) for each in fields(ContractEntry)})
 
 
 def of_point(row: DeliveryPoint) -> PointEntry:
-    """Return what the registry says of a delivery point."""
+    """Return the entry of a delivery point's row."""
     own = [each.name for each in fields(PointEntry) if each.name != "exit_point"]
     return PointEntry(exit_point=row.exit_point.code, **{name: getattr(row, name) for name in own})
 
 
 def of_exit_point(row: ExitPoint) -> ExitPointEntry:
-    """Return what the registry says of an exit point."""
+    """Return the entry of an exit point's row."""
     return ExitPointEntry(**{each.name: getattr(row, each.name) for each in fields(ExitPointEntry)})
 
 
@@ -108,20 +108,20 @@ def plain(entry: Entry) -> dict[str, Plain]:
 
 
 def fingerprint(entry: Entry | None) -> str:
-    """Return what tells an entry as a page showed it from any other; blank for none yet."""
+    """Return the digest of an entry as a page showed it; blank for None."""
     if entry is None:
         return ""
     return hashlib.sha256(repr(sorted(plain(entry).items())).encode()).hexdigest()[:32]
 
 
 def differences(before: Entry, after: Entry) -> dict[str, tuple[Plain, Plain]]:
-    """Return what changed, by name: the value before and after."""
+    """Return the changed fields by name: the value before and after."""
     old, new = plain(before), plain(after)
     return {name: (old[name], new[name]) for name in new if old[name] != new[name]}
 
 
 def details_of(before: Entry | None, after: Entry) -> dict[str, Plain]:
-    """Return the flat keys that the audit keeps of a change, ``old_…`` and ``new_…``; of something new only these."""
+    """Return the flat keys of a change for the audit, ``old_…`` and ``new_…``; only the latter for a new entry."""
     if before is None:
         return {f"new_{name}": value for name, value in plain(after).items() if value is not None}
     found: dict[str, Plain] = {}

@@ -1,4 +1,4 @@
-"""A file of the registry read: each company, contract and point that its rows speak of, with what they say of it."""
+"""Parser of a registry file: each company, contract and point of its rows, with the given values."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from portal.services.store.refusals import Rejected
 from . import rules
 from .columns import CELLS, COLUMNS, KEYS, NAMES, Thing, UnknownChoice
 
-# A distributor has hundreds of points; each that changes is an event of the audit.
+# A distributor has hundreds of points; each changed one makes an audit event.
 LIMITS = Limits(2 * BLOCK, 5_000)
 
 
 @dataclass
 class Said:
-    """What a file says of one thing: values by field, each with the line that said it first."""
+    """Values that a file gives for one entry, by field, each with the line where it first stood."""
 
     thing: Thing
     key: str
     line: int
-    # The key of what it belongs to: of a contract the NIT, of a point the number of the contract.
+    # Key of the owner: the NIT for a contract, the contract number for a point.
     owner: str
     values: dict[str, Any] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
 
 
 class Unfit(NamedTuple):
-    """A value that a rule of the registry refuses: where it stood, and the refusal."""
+    """A value that a rule of the registry refuses: its place, and the refusal."""
 
     line: int
     column: str
@@ -43,7 +43,7 @@ class Unfit(NamedTuple):
 
 
 class BadEntries(BadFile):
-    """What the file says the registry cannot say; nothing was written. ``problems`` are the cells nobody can read."""
+    """Raised for entries that break the registry's rules; nothing was written. ``problems``: unreadable cells."""
 
     def __init__(self, unfit: list[Unfit], problems: Iterable[Problem] = ()) -> None:
         super().__init__(problems)
@@ -51,7 +51,7 @@ class BadEntries(BadFile):
 
 
 def refuse(problems: list[Problem], unfit: list[Unfit]) -> None:
-    """Raise what there is to be said against a file, if anything."""
+    """Raise the error for these problems and refusals, if there are any."""
     if unfit:
         raise BadEntries(unfit, problems)
     if problems:
@@ -60,7 +60,7 @@ def refuse(problems: list[Problem], unfit: list[Unfit]) -> None:
 
 @dataclass
 class Parsed:
-    """What a file says, companies first, then contracts, then points, and what was understood of it."""
+    """Content of a file: companies, then contracts, then points; and the understood columns."""
 
     said: list[Said]
     seen: Seen
@@ -72,9 +72,9 @@ class RegistrySheet(Sheet[Parsed]):
     form = Form(COLUMNS, LIMITS, keeps_extra=True)
 
     def parse(self, table: Table) -> Parsed:
-        """Return what the rows say.
+        """Return the content of the rows.
 
-        Raises ``BadFile`` with every cell that cannot be read or contradicts an earlier row, ``BadEntries`` for keys.
+        Raises ``BadFile`` for every cell that is unreadable or contradicts an earlier row, ``BadEntries`` for bad keys.
         """
         reading = _Reading(table)
         for row in table.rows:
@@ -97,7 +97,7 @@ class _Reading:
         self.said: dict[tuple[Thing, str], list[Said]] = {}
 
     def take(self, row: Row) -> None:
-        """Keep what a row says, thing after thing; a thing without its key is a problem when anything is said of it."""
+        """Collect the values of a row, entry by entry; values of an entry without its key are a problem."""
         owner, said = "", {thing: self._values(row, thing) for thing in Thing}
         for thing, values in said.items():
             if KEYS[thing] not in values:
@@ -135,7 +135,7 @@ class _Reading:
             return None
 
     def _keep(self, row: Row, thing: Thing, key: str, owner: str, values: dict[str, Any]) -> str:
-        """Keep what the row says of a thing, and return its key as the file spelled it first."""
+        """Collect the values of an entry, and return its key as the file first spelled it."""
         said = self._said(row, thing, key, owner, values)
         if said.owner != owner:
             self._problem(Rule.CONTRADICTS, row, NAMES[thing, KEYS[thing]], str(said.line))
@@ -146,7 +146,7 @@ class _Reading:
         return said.key
 
     def _said(self, row: Row, thing: Thing, key: str, owner: str, values: dict[str, Any]) -> Said:
-        """Return what the file says of a thing so far; points that begin on different days are two, of one code."""
+        """Return the collected values of an entry; points with different first days are two entries with one code."""
         known = self.said.setdefault((thing, comparable(key)), [])
         begun = values.get("starts_on") if thing is Thing.POINT else None
         for said in known:
@@ -160,7 +160,7 @@ class _Reading:
 
 
 def fits_unit(micro: int, unit: Unit) -> Rule | None:
-    """Return the rule that a daily maximum breaks in its unit: as whoever types it, no more decimals and no more."""
+    """Return the rule that a daily maximum breaks in its unit, with the decimals and the limit of the typed field."""
     if micro % 10 ** (6 - ENTRY_DECIMALS[unit]):
         return Rule.TOO_MANY_DECIMALS
     return Rule.TOO_LARGE if micro > LARGEST[unit].micro else None

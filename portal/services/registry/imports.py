@@ -1,4 +1,4 @@
-"""Files of the registry: kept when they can be read, previewed, then done whole or thrown away."""
+"""Import of registry files: kept when readable, previewed, then applied whole or discarded."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from .rows import Author, put_company, put_contract, put_point, refuse_shared
 
 
 class RegistryFiles(RegistrySheet, Kind[Parsed, Plan, Plan]):
-    """Files of the registry: previewed, then done whole or thrown away; one that says nothing new is not kept."""
+    """Import files of the registry: previewed, then applied whole or discarded; one without changes is not kept."""
 
     upload = UploadKind.REGISTRY
     nothing_new = Refusal.NOTHING_TO_IMPORT
 
     def plan(self, act: Act, parsed: Parsed) -> Plan:
-        """Return what the file would do; ``BadFile``, ``BadEntries`` with everything that is wrong with it."""
+        """Return the effect of the file; ``BadFile`` and ``BadEntries`` list everything that is wrong with it."""
         return plan(act.session, parsed.said, today=GasDay.of(act.now))
 
     def hold(self, act: Act) -> None:
-        """Lock the registry in the order of whoever changes one thing: no figures come in before it is written."""
+        """Lock the registry in the order of a single change: no figures can be added before the write."""
         for model in (Company, Contract):
             act.session.execute(select(model.id).order_by(model.id).with_for_update(key_share=True, of=model))
         ledger.lock_all(act.session)
 
     def take_in(self, act: Act, parsed: Parsed, taking: Taking) -> Plan:
-        """Do all that the file says; return what was done."""
+        """Apply the whole file; return the applied plan."""
         agreed = self.plan(act, parsed)
         taking.agree(agreed.fingerprint, changed="registry-changed")
         _Writer(act.session, Author(act.actor, act.now, taking.name)).write(agreed)
@@ -48,7 +48,7 @@ FILES = RegistryFiles()
 
 
 class _Writer:
-    """Finds the rows of what a plan speaks of, those it has just made too."""
+    """Find the rows of a plan's entries, including the new ones."""
 
     def __init__(self, session: Session, author: Author) -> None:
         self._session, self._author = session, author
@@ -59,7 +59,7 @@ class _Writer:
         self._gates = {row.code: row for row in session.scalars(select(ExitPoint))}
 
     def write(self, agreed: Plan) -> None:
-        """Put everything into its rows: what others belong to first."""
+        """Write all entries into their rows, owners first."""
         order = list(Thing)
         for each in sorted(agreed.planned, key=lambda planned: order.index(planned.thing)):
             self._put(each)

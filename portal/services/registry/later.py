@@ -1,4 +1,4 @@
-"""What the account of a point has after its new end: shown first, confirmed, then kept (adr/0095)."""
+"""Records of a point's account after its new end: shown first, confirmed, then kept (adr/0095)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from portal.services.store.refusals import Refusal, Rejected
 
 
 class Later(NamedTuple):
-    """What comes after the end of a point, ``ends_on`` excluded from its validity.
+    """Records after the end of a point, ``ends_on`` excluded from its validity.
 
-    ``days`` carry figures, the last of them ``last``; ``measured`` of them have a consumption. ``statements`` are the
-    numbers of its closed months that reach beyond the end. ``nominated`` are the days to come whose nomination is
+    ``days`` have figures, the last of them ``last``; ``measured`` of them have a consumption. ``statements`` are the
+    numbers of its closed months that reach beyond the end. ``nominated`` are the future days whose nomination is
     cancelled with the end, ``nominations`` their public ids.
     """
 
@@ -34,9 +34,9 @@ class Later(NamedTuple):
 
 
 def later_of(session: Session, *, ends: Mapping[int, GasDay | None], today: GasDay) -> tuple[Later, ...]:
-    """Return what comes after these new ends by point id, points without anything left out; four queries at most.
+    """Return the records after these new ends by point id, without points that have none; four queries at most.
 
-    A day that is only nominated counts once it has begun: what is asked for later is cancelled with the end.
+    A day that is only nominated counts once it has begun: later nominations are cancelled with the end.
     """
     ended = {point_id: ends_on for point_id, ends_on in ends.items() if ends_on is not None}
     if not ended:
@@ -103,15 +103,15 @@ def later_of(session: Session, *, ends: Mapping[int, GasDay | None], today: GasD
 
 
 def later_fingerprint(later: Iterable[Later]) -> str:
-    """Return what tells this from any other that could be shown; nothing where nothing comes after."""
+    """Return the digest of these records; blank when there are none."""
     said = [tuple(map(str, each)) for each in later]
     return hashlib.sha256(repr(said).encode()).hexdigest() if said else ""
 
 
 def agree(session: Session, *, ends: Mapping[int, GasDay | None], agreed: str, today: GasDay) -> None:
-    """Refuse (``END_UNCONFIRMED``) ends after which something comes, unless ``agreed`` is the fingerprint of it.
+    """Refuse (``END_UNCONFIRMED``) ends with later records, unless ``agreed`` is the digest of these records.
 
-    The refusal carries what comes after, as ``later``, and its fingerprint, as ``agreed``.
+    The refusal carries the records as ``later``, and their digest as ``agreed``.
     """
     found = later_of(session, ends=ends, today=today)
     fingerprint = later_fingerprint(found)

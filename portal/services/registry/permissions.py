@@ -1,4 +1,4 @@
-"""Who may keep the registry, asked by each use case."""
+"""Permission check of the registry's use cases."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from portal.services.store.refusals import NotAllowed
 
 
 def keeper(actor: Actor) -> int:
-    """Return the account that acts; ``NotAllowed`` when its role does not keep the registry, or nobody signed in."""
+    """Return the account that acts; ``NotAllowed`` when its role may not change the registry, or nobody signed in."""
     if actor.user_id is None or not may(actor.role, Function.KEEP_REGISTRY):
         raise NotAllowed
     return actor.user_id

@@ -1,4 +1,4 @@
-"""What a file would do to the registry: each thing before and after, judged by the rules, nothing written."""
+"""Plan of a registry file: each entry before and after, checked by the rules, nothing written."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .later import Later, later_fingerprint, later_of
 
 
 class Planned(NamedTuple):
-    """A thing that a file makes or changes; ``before`` is None for a new one, ``owner`` the key of whose it is."""
+    """An entry that a file creates or changes; ``before`` is None for a new one, ``owner`` the key of its owner."""
 
     thing: Thing
     key: str
@@ -38,9 +38,9 @@ class Planned(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Everything a file would do, in the order in which it is done; ``unchanged`` things say nothing new.
+    """All changes of a file, in the order in which they are applied; ``unchanged`` counts entries without a change.
 
-    ``later`` is what comes after the new ends of its points.
+    ``later`` are the records after the new ends of its points.
     """
 
     planned: tuple[Planned, ...]
@@ -49,12 +49,12 @@ class Plan(NamedTuple):
 
     @property
     def is_empty(self) -> bool:
-        """Whether it changes nothing."""
+        """True when the file changes nothing."""
         return not self.planned
 
     @property
     def fingerprint(self) -> str:
-        """What tells this plan, with what holds before it, from any other."""
+        """Digest of the planned changes and the values before them."""
         said = [
             (each.thing.value, each.key, fingerprint(each.before), fingerprint(each.after)) for each in self.planned
         ]
@@ -74,9 +74,9 @@ _CLEAN: Mapping[Thing, Callable[[Any], Any]] = {
 
 
 def plan(session: Session, said: list[Said], *, today: GasDay) -> Plan:
-    """Return what ``said`` would do; a fixed number of queries, whatever it says.
+    """Return the changes that ``said`` makes; a fixed number of queries for any size.
 
-    Raises ``BadFile`` when something new lacks a value, ``BadEntries`` with every refusal of the rules.
+    Raises ``BadFile`` when a new entry lacks a value, ``BadEntries`` with every refusal of the rules.
     """
     planner = _Planner(session, said)
     for each in said:
@@ -87,7 +87,7 @@ def plan(session: Session, said: list[Said], *, today: GasDay) -> Plan:
 
 
 def _as_before(value: Any, known: Any) -> Any:
-    """Return what is known where a file says the same in other blanks and dashes: handed back, nothing is renamed."""
+    """Return the known value where the file differs only in blanks and dashes, so that a re-import renames nothing."""
     same = isinstance(value, str) and isinstance(known, str) and as_typed(value) == as_typed(known)
     return known if same else value
 
@@ -97,7 +97,7 @@ def _point_key(row: DeliveryPoint) -> str:
 
 
 class _Planner:
-    """The registry as it is, and as the file makes it thing after thing."""
+    """The registry as it is, changed entry by entry as the file says."""
 
     def __init__(self, session: Session, said: list[Said]) -> None:
         self.problems: list[Problem] = []
@@ -138,7 +138,7 @@ class _Planner:
         }
 
     def as_known(self, said: Said) -> Said:
-        """Return what is said with the number of its contract as the registry spells it: "nr-1" is no other "NR-1"."""
+        """Return the entry with its contract number as the registry spells it: "nr-1" is "NR-1"."""
         if said.thing is Thing.POINT:
             return replace(said, owner=self._numbers.get(comparable(said.owner), said.owner))
         if said.thing is Thing.CONTRACT:
@@ -147,7 +147,7 @@ class _Planner:
         return said
 
     def take(self, said: Said) -> None:
-        """Judge what the file says of one thing, and let it hold for those after it."""
+        """Validate one entry and add it to the planned state."""
         try:
             key = self._meant(said) if said.thing is Thing.POINT else said.key
             before = self._now[said.thing].get(key)
@@ -168,11 +168,11 @@ class _Planner:
         self._plan(said.thing, key, said.owner, said.line, before, after)
 
     def _entry(self, said: Said, before: Any) -> Any:
-        """Return the entry that the file makes; None, with its problems, when something new lacks a value."""
+        """Return the entry after the change; None, with its problems, when a new one lacks a value."""
         values, orphan = dict(said.values), False
         if before is None and said.thing is Thing.POINT:
             contract = self._now[Thing.CONTRACT].get(said.owner)
-            # Of a contract that cannot be nobody knows the unit; it has told so already.
+            # The unit of an invalid contract is unknown; the contract has its problem already.
             orphan = contract is None
             if contract is not None:
                 values = {"unit": contract.unit, "starts_on": contract.starts_on, "ends_on": contract.ends_on} | values
@@ -191,9 +191,9 @@ class _Planner:
         return after
 
     def _meant(self, said: Said) -> str:
-        """Return the key of the point that is meant: its code and its first day, of one to come too.
+        """Return the key of the meant point: its code and its first day, which may lie ahead.
 
-        A code may name points one after another: the first day tells which, else the contract, else it is asked for.
+        A code may belong to successive points: the first day decides, else the contract, else the file must give one.
         """
         now, begun = self._now[Thing.POINT], said.values.get("starts_on")
         keys = self._codes.get(said.key, [])
@@ -211,7 +211,7 @@ class _Planner:
         return f"{said.key} {begun or ''}"
 
     def _moves(self, code: str, point: PointEntry, begun: GasDay) -> bool:
-        """Tell whether a first day said of a code is another one of this point, not the first of one after it."""
+        """Tell whether the first day of a code moves this point, and does not begin a later one."""
         is_over = point.ends_on is not None and point.ends_on <= begun
         return not is_over and (code, point.starts_on) not in self._beginnings
 
@@ -244,7 +244,7 @@ class _Planner:
         if any(each.name == after.name and overlap(each, after) for each in twins):
             raise Rejected(Refusal.POINT_NAME_TAKEN, "name")
         contract = self._now[Thing.CONTRACT].get(said.owner)
-        # A contract that was refused has told so already.
+        # A refused contract has its problem already.
         if contract is not None:
             rules.check_point(
                 after,
@@ -255,12 +255,12 @@ class _Planner:
             )
 
     def _owned(self, thing: Thing, owner: str) -> list[str]:
-        """Return the keys of what belongs to ``owner`` and is known by now."""
+        """Return the keys of the known entries that belong to ``owner``."""
         now = self._now[thing]
         return [key for (each, key), whose in self._owners.items() if each is thing and whose == owner and key in now]
 
     def _follow(self, said: Said, before: ContractEntry, after: ContractEntry) -> None:
-        """Let the points that end with a contract follow it."""
+        """Move the ends of the points that end with a contract."""
         points = {each: self._now[Thing.POINT][each] for each in self._owned(Thing.POINT, said.key)}
         for key, point in rules.followers(after, before, points).items():
             self._plan(Thing.POINT, key, said.key, said.line, points[key], point)

@@ -1,4 +1,4 @@
-"""Entries put into their rows, inside the caller's transaction, each with what the audit keeps of it."""
+"""Entries written into their rows, inside the caller's transaction, each with its audit event."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from portal.services.trace import audit
 from . import entries
 from .entries import CompanyEntry, ContractEntry, Entry, ExitPointEntry, PointEntry
 
-# Of a new row, and of a changed one.
+# Events of a new row, and of a changed one.
 _COMPANY = (AuditEvent.COMPANY_CREATED, AuditEvent.COMPANY_CHANGED)
 _CONTRACT = (AuditEvent.CONTRACT_CREATED, AuditEvent.CONTRACT_CHANGED)
 _DELIVERY_POINT = (AuditEvent.DELIVERY_POINT_CREATED, AuditEvent.DELIVERY_POINT_CHANGED)
@@ -28,7 +28,7 @@ _EXIT_POINT = (AuditEvent.EXIT_POINT_CREATED, AuditEvent.EXIT_POINT_CHANGED)
 
 
 class Author(NamedTuple):
-    """Who writes, and when; ``source`` names the file it came in, ``reason`` says why where it was asked for."""
+    """Author and time of a change; ``source`` is the file of the change, ``reason`` is given where one is required."""
 
     actor: Actor
     now: datetime
@@ -37,7 +37,7 @@ class Author(NamedTuple):
 
 
 def put_company(session: Session, row: Company | None, entry: CompanyEntry, *, author: Author) -> Company:
-    """Write a company into its row, or into a new one; nothing happens when it says so already."""
+    """Write a company into its row, or into a new one; do nothing when they are equal."""
     before = entries.of_company(row) if row else None
     if row is None:
         row = Company(public_id=_public_id(), created_at=author.now)
@@ -112,10 +112,10 @@ def put_point(
 
 
 def refuse_shared(session: Session) -> None:
-    """Refuse (``Rejected``) what was written when two points have a code, or a name in a contract, on the same day.
+    """Refuse (``Rejected``) two points with the same code, or the same name in a contract, on the same day.
 
-    Called after the change was told to the audit, whose head is held until the commit: whatever else changes the
-    registry was committed before, and is seen here, or waits. Two queries.
+    Call it after the audit event, whose chain stays locked until the commit: every other change of the registry was
+    committed before, and is seen here, or waits. Two queries.
     """
     one, other = aliased(DeliveryPoint), aliased(DeliveryPoint)
     together = and_(

@@ -1,4 +1,4 @@
-"""What holds between the things of the registry: nothing that has figures is moved from under them."""
+"""Rules of the registry: between entries (the terms of recorded figures stay fixed), and for the values of each."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from .entries import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry
 
 
 class Figures(NamedTuple):
-    """The first and the last gas day with figures in the account of a point, and its last closed month.
+    """First and last gas day with figures in a point's account, and its last closed month.
 
-    ``after_end`` are its measured days after the end that it has now.
+    ``after_end`` is the number of its measured days after its present end.
     """
 
     first: GasDay | None = None
@@ -66,9 +66,9 @@ def figures_of(session: Session, *, point_ids: Collection[int]) -> dict[int, Fig
 
 
 def check_point_code(entry: PointEntry, *, before: PointEntry | None, others: Iterable[Valid]) -> None:
-    """Refuse a code that another point has on a day of the validity, or that a spreadsheet makes one with its code.
+    """Refuse a code that another point has on a day of the validity, or that a spreadsheet makes equal to its code.
 
-    ``others`` are the other points. What was alike already, of points in force together, stays as it is.
+    ``others`` are the other points. Codes of points in force together that were alike before may stay.
     """
     keys = keys_of(entry.carrier_code)
     for other in others:
@@ -82,14 +82,14 @@ def check_point_code(entry: PointEntry, *, before: PointEntry | None, others: It
 
 
 def check_code(code: str, others: Iterable[str], *, field: str) -> None:
-    """Refuse a new code that a spreadsheet, or a hasty hand, makes one with another: zeros, exponents, punctuation."""
+    """Refuse a new code that a spreadsheet or a typing slip makes equal to another: zeros, exponents, punctuation."""
     other = alike(code, others)
     if other is not None:
         raise Rejected(Refusal.CODE_ALIKE, field, other=other)
 
 
 def check_number(number: str, others: Iterable[str]) -> None:
-    """Refuse the number of a new contract that a spreadsheet makes one with another: zeros in front, exponents."""
+    """Refuse a new contract's number that a spreadsheet makes equal to another: leading zeros, exponents."""
     keys = {key for key in keys_of(number) if key.startswith("number")}
     other = next((each for each in others if each != number and keys & keys_of(each)), None)
     if other is not None:
@@ -111,9 +111,9 @@ def check_contract(
     points: Mapping[str, PointEntry],
     figures: Mapping[str, Figures],
 ) -> None:
-    """Refuse what would contradict its company, its points or their figures; both are named by the same keys.
+    """Refuse a contract that contradicts its company, its points or their figures; both are named by the same keys.
 
-    Modality, unit and tolerance are fixed once a day has figures; the start may leave no such day outside.
+    Modality, unit and tolerance are fixed once a day has figures; a later start must leave no such day outside.
     """
     if company.ended_on is not None and (entry.ends_on is None or entry.ends_on > company.ended_on):
         raise Rejected(Refusal.COMPANY_ENDED, "ends_on", day=company.ended_on)
@@ -133,7 +133,7 @@ def check_contract(
 
 
 def followers(entry: ContractEntry, before: ContractEntry, points: Mapping[str, PointEntry]) -> dict[str, PointEntry]:
-    """Return the points that end with the contract, as they are then: those that ended with it before or end later."""
+    """Return the points that end with the contract, with their new end: those that ended with it or would end later."""
     if entry.ends_on == before.ends_on:
         return {}
     return {
@@ -151,9 +151,9 @@ def check_point(
     exit_point: ExitPointEntry | None,
     figures: Figures,
 ) -> None:
-    """Refuse what would contradict its contract, its exit point or its figures.
+    """Refuse a point that contradicts its contract, its exit point or its figures.
 
-    Unit and exit point are fixed once a day has figures: they say how its figures are converted.
+    Unit and exit point are fixed once a day has figures: they decide how its figures are converted.
     """
     if exit_point is None:
         raise Rejected(Refusal.EXIT_POINT_UNKNOWN, "exit_point")
@@ -205,15 +205,15 @@ def _later(end: GasDay | None, limit: GasDay | None) -> bool:
     return limit is not None and (end is None or end > limit)
 
 
-# A contract takes at least one unit and at most what may be typed; a tolerance is at most 100 %.
+# A contract's maximum is at least one unit and at most the limit of the field; a tolerance is at most 100 %.
 MOST_TOLERANCE = 10_000
-# What stands in addresses of pages and in files of the carrier.
+# Characters that are safe in URLs and in the carrier's files.
 _CODE = re.compile(r"[A-Z0-9](?:[A-Z0-9._-]{0,18}[A-Z0-9])?")
 _NITS = {NitProblem.BAD_FORMAT: Refusal.NIT_MALFORMED, NitProblem.BAD_CHECK_DIGIT: Refusal.NIT_CHECK_DIGIT}
 
 
 def company(entry: CompanyEntry) -> CompanyEntry:
-    """Return the company as it is stored; refuses (``Rejected``) a NIT, name or address that cannot be."""
+    """Clean a company for storage; refuse (``Rejected``) an invalid NIT, name or address."""
     return replace(
         entry,
         nit=nit(entry.nit),
@@ -227,7 +227,7 @@ def company(entry: CompanyEntry) -> CompanyEntry:
 
 
 def contract(entry: ContractEntry) -> ContractEntry:
-    """Return the contract as it is stored; refuses a maximum, tolerance, validity or supplier that cannot be."""
+    """Clean a contract for storage; refuse an invalid maximum, tolerance, validity or supplier."""
     is_atr = entry.modality is Modality.GNV_ATR
     supplier = _optional(entry.supplier_name, "supplier_name", most=120)
     if is_atr and supplier is None:
@@ -244,7 +244,7 @@ def contract(entry: ContractEntry) -> ContractEntry:
 
 
 def point(entry: PointEntry) -> PointEntry:
-    """Return the delivery point as it is stored; refuses a code, name, validity or profile that cannot be."""
+    """Clean a delivery point for storage; refuse an invalid code, name, validity or profile."""
     if entry.ends_on is not None and entry.ends_on <= entry.starts_on:
         raise Rejected(Refusal.ENDS_BEFORE_START, "ends_on")
     try:
@@ -261,12 +261,12 @@ def point(entry: PointEntry) -> PointEntry:
 
 
 def exit_point(entry: ExitPointEntry) -> ExitPointEntry:
-    """Return the exit point as it is stored."""
+    """Clean an exit point for storage."""
     return replace(entry, code=code(entry.code, "code"), name=_text(entry.name, "name", most=80))
 
 
 def nit(typed: str, field: str = "nit") -> str:
-    """Return a NIT in its one spelling; refuses another form, and a check digit that does not fit."""
+    """Return a NIT in its one spelling; refuse another form, and a wrong check digit."""
     try:
         return normalise_nit(typed)
     except BadNit as bad:
@@ -274,7 +274,7 @@ def nit(typed: str, field: str = "nit") -> str:
 
 
 def code(typed: str, field: str) -> str:
-    """Return a code of the carrier in capitals; refuses other signs than letters, digits, ``.``, ``-`` and ``_``."""
+    """Return a carrier's code in capitals; refuse characters other than letters, digits, ``.``, ``-`` and ``_``."""
     found = _text(typed, field, most=20).upper()
     if not _CODE.fullmatch(found):
         raise Rejected(Refusal.CODE_MALFORMED, field)

@@ -1,4 +1,4 @@
-"""Search over everything that the registry holds, whatever its accents and in any order of the words."""
+"""Search in the whole registry, without accents and with the words in any order."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PAGE = 50
 
 
 class Kind(StrEnum):
-    """What may be found; the value is what an address says."""
+    """Kind of a hit; the value is that of the URL parameter."""
 
     COMPANY = "empresas"
     CONTRACT = "contratos"
@@ -34,7 +34,7 @@ class Kind(StrEnum):
 
 
 class Hit(NamedTuple):
-    """A thing that was found: its id in addresses, its name, the code beside it, whose it is, and since when it ended.
+    """A hit: its id in URLs, its name and code, its owner, and the day it ended.
 
     ``modality`` is that of a contract or a point.
     """
@@ -64,9 +64,9 @@ class _Some(NamedTuple):
 
 
 def search(act: Act, *, text: str, kind: Kind | None = None, page: int = 1) -> Found:
-    """Return what holds every word of ``text`` in its names, codes, town, supplier or addresses; five queries.
+    """Return the entries with every word of ``text`` in their names, codes, town, supplier or addresses; five queries.
 
-    A blank text finds everything. An exact code, number or NIT comes first, then what begins with the text, then by
+    A blank text finds everything. An exact code, number or NIT comes first, then texts that begin alike, then by
     kind and name. Points, contracts and companies are those that every search finds (``store/point_search.py``).
     """
     keeper(act.actor)
@@ -145,7 +145,7 @@ def _point(row: Any) -> Hit:
 
 
 def _contacts(session: Session, text: str, _most: int) -> _Some:
-    """Return the contacts, compared here: their names are kept as they are written, and a company has a few."""
+    """Compare contacts in Python: their names are stored as written, and a company has few."""
     rows = (
         select(Contact.public_id, Contact.name, Contact.email, Contact.phone, Company.name.label("company"))
         .join(Company, Company.id == Contact.company_id)

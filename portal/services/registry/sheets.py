@@ -1,4 +1,4 @@
-"""What the pages of the registry show: a thing, what belongs to it, and what was changed of it."""
+"""Pages of the registry: an entry, the entries that belong to it, and its changes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .permissions import keeper
 from .rules import Figures, figures_of
 
 Row = TypeVar("Row")
-# What is told of changes here; who opened what with which key is the audit's own page.
+# Changes shown on these pages; who opened what with which key is on the audit's own page.
 EVENTS = (
     AuditEvent.COMPANY_CREATED,
     AuditEvent.COMPANY_CHANGED,
@@ -38,7 +38,7 @@ EVENTS = (
 
 
 class CompanySheet(NamedTuple):
-    """A company with its contracts, its contacts and the changes of it and of these."""
+    """A company with its contracts, its contacts and their changes."""
 
     row: Company
     entry: CompanyEntry
@@ -48,7 +48,7 @@ class CompanySheet(NamedTuple):
 
 
 class ContractSheet(NamedTuple):
-    """A contract with its points; ``has_figures`` says that its modality, unit and tolerance are fixed."""
+    """A contract with its points; ``has_figures`` is true when its modality, unit and tolerance are fixed."""
 
     row: Contract
     entry: ContractEntry
@@ -58,7 +58,7 @@ class ContractSheet(NamedTuple):
 
 
 class PointSheet(NamedTuple):
-    """A delivery point, from when to when its account has figures, and the other rows with its code, in their order."""
+    """A delivery point, the first and last day with figures, and the other rows with its code, in order."""
 
     row: DeliveryPoint
     entry: PointEntry
@@ -93,7 +93,7 @@ def company_sheet(act: Act, *, company: str) -> CompanySheet:
         select(Contract).where(Contract.company_id == row.id).order_by(Contract.ends_on.is_not(None), Contract.number)
     ).all()
     contacts = mail.of_company(session, company_id=row.id)
-    # Those who get no mail any more too: that they were removed is a change of the company.
+    # Include removed contacts: their removal is a change of the company.
     known = session.scalars(select(Contact.public_id).where(Contact.company_id == row.id))
     subjects = [row.public_id, *known]
     return CompanySheet(row, entries.of_company(row), contracts, contacts, _changes(session, subjects))
@@ -159,7 +159,7 @@ def contract_numbers(act: Act, *, company_id: int) -> Sequence[str]:
 
 
 def exit_points(act: Act) -> Sequence[ExitPoint]:
-    """Return every exit point, by name: what the form of a delivery point offers."""
+    """Return every exit point by name, for the form of a delivery point."""
     keeper(act.actor)
     return act.session.scalars(select(ExitPoint).order_by(ExitPoint.name)).all()
 

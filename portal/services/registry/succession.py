@@ -1,7 +1,7 @@
-"""A point that goes on from a day with another unit, exit point or contract: one act, shown first (adr/0102).
+"""Succession: a point continues from a day with another unit, exit point or contract, previewed first (adr/0102).
 
-The row of before ends with the day before; a row with the same code and name begins on the day. The account of before
-keeps its figures, the new one begins at zero with a numeric key of its own.
+The old row ends with the day before; a row with the same code and name begins on the day. The old account keeps its
+figures, the new one begins at zero with a numeric key of its own.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ LONGEST_REASON = 300
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to hold from ``day`` on: ``exit_point`` is its code, ``contract`` its number, both as typed."""
+    """Terms from ``day`` on: ``exit_point`` is its code, ``contract`` its number, both as typed."""
 
     day: GasDay
     unit: Unit
@@ -58,11 +58,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Succession:
-    """What the act does: both rows as they are then, and what it takes along or away.
+    """Effect of a succession: both rows as they will be, and the records that move or end.
 
-    ``nominated`` are the days whose nomination is withdrawn; ``closes_at`` is until when ``day`` can be nominated, None
-    when the timetable has no window; ``policy`` is the rule for days that nobody nominates. ``within_company`` tells
-    that the company stays: then the rule reckons with the days of before.
+    ``nominated`` are the days whose nomination is withdrawn; ``closes_at`` is the close of ``day``'s nominations, None
+    when the timetable has no window; ``policy`` is the rule for days that nobody nominates. ``within_company`` is true
+    when the company stays: then the rule uses the days of the old row too.
     """
 
     before: PointEntry
@@ -81,7 +81,7 @@ class Succession:
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """The rows that the act reads, or has locked."""
+    """Rows that the succession reads, or has locked."""
 
     point: DeliveryPoint
     contract: Contract
@@ -89,7 +89,7 @@ class _Rows:
 
 
 def preview(act: Act, *, point: str, asked: Asked, seen: str) -> Succession:
-    """Return what the act would do; nothing is written. ``seen`` is the fingerprint of the entry that was shown.
+    """Return the effect, writing nothing; ``seen`` is the fingerprint of the entry that the page showed.
 
     Refuses (``Rejected``) a change of nothing; a day that is not within point, contract and exit point, whose
     nominations have closed, or on or after which the account has a reading or an authorised quantity; a contract or
@@ -104,9 +104,9 @@ def preview(act: Act, *, point: str, asked: Asked, seen: str) -> Succession:
 
 
 def change(act: Act, *, point: str, asked: Asked, seen: str, agreed: str) -> DeliveryPoint:
-    """End a point with the day before and let another go on from the day; return the new row. Commits.
+    """End a point with the day before and begin its successor on the day; return the new row. Commits.
 
-    Refuses as ``preview``, and (``CHANGE_UNCONFIRMED``) when what it does is not what ``agreed`` is the fingerprint of.
+    Refuses as ``preview``, and (``CHANGE_UNCONFIRMED``) when ``agreed`` is not the fingerprint of the effect.
     """
     session = act.session
     keeper(act.actor)
@@ -122,7 +122,7 @@ def change(act: Act, *, point: str, asked: Asked, seen: str, agreed: str) -> Del
         if done.within_company:
             withdrawn = nominations.withdraw_after_end(act, point=row, ends_on=asked.day)
         else:
-            # The company of before is told of its own end, and nothing of who comes after it.
+            # The old company is mailed its own end, and nothing about its successor.
             nominations.cancel_after_end(act, point=row, ends_on=asked.day)
             withdrawn = []
         put_point(
@@ -157,7 +157,7 @@ def change(act: Act, *, point: str, asked: Asked, seen: str, agreed: str) -> Del
 
 
 def _lock_contracts(session: Session, *, point: str, number: str) -> None:
-    """Lock the contract of the point and the one that it goes to, in the order of their ids, before any account."""
+    """Lock the contract of the point and the new one, in id order, before any account."""
     own = select(DeliveryPoint.contract_id).where(DeliveryPoint.public_id == point).scalar_subquery()
     session.scalars(
         select(Contract)
@@ -254,7 +254,7 @@ def _check_day(act: Act, rows: _Rows, day: GasDay) -> None:
         return
     if closed is not None and day <= closed.last:
         raise Rejected(Refusal.MONTH_CLOSED, "day", month=closed, possible=first)
-    # Its days count in the account of before: with the same day in another they would be charged twice.
+    # Its days count in the old account: the same day in a second one would be charged twice.
     if counted is not None and day <= counted:
         raise Rejected(Refusal.CHANGE_BEFORE_FIGURES, "day", counted=counted, possible=first)
     raise Rejected(Refusal.CHANGE_TOO_LATE, "day", asked=day, possible=first)
@@ -273,7 +273,7 @@ def _close(windows: Sequence[Window], modality: Modality, day: GasDay) -> dateti
 
 
 def _end(old: PointEntry, from_contract: Contract, to_contract: Contract) -> GasDay | None:
-    """Return the end of the new row: that of the old one, or of the contract it goes to, if that is what ended it."""
+    """Return the end of the new row: that of the old one, or that of the new contract where the contract ended it."""
     if old.ends_on == from_contract.ends_on or old.ends_on is None:
         return to_contract.ends_on
     return old.ends_on if to_contract.ends_on is None else min(old.ends_on, to_contract.ends_on)
@@ -288,14 +288,14 @@ def _policy(session: Session, *, contract: Contract, terms: OwnTerms, day: GasDa
 
 
 class OwnTerms(NamedTuple):
-    """Rules at the close and settings of a point from a gas day on, each with its first day, in the order of these."""
+    """Rules at the close and settings of a point from a gas day on, each with its first day, in that order."""
 
     policies: tuple[tuple[GasDay, ClosePolicy], ...]
     settings: tuple[tuple[GasDay, SettingName, str], ...]
 
 
 def own_terms(session: Session, *, point_id: int, day: GasDay) -> OwnTerms:
-    """Return what holds at a point on ``day``, from that day on, and what was set for later days; two queries."""
+    """Return the terms of a point on ``day``, and those set for later days; two queries."""
     policies: dict[GasDay, ClosePolicy] = {}
     for first, policy in session.execute(
         select(PointPolicy.valid_from, PointPolicy.policy)
@@ -314,7 +314,7 @@ def own_terms(session: Session, *, point_id: int, day: GasDay) -> OwnTerms:
 
 
 def hand_on(session: Session, *, terms: OwnTerms, point: DeliveryPoint, author: Author) -> None:
-    """Give a new row the terms of the one before it, and tell the audit, inside the caller's transaction."""
+    """Copy the terms to the new row, and write them to the audit, inside the caller's transaction."""
     actor, now, reason = author.actor, author.now, author.reason or ""
     company_id = point.contract.company_id
     for first, policy in terms.policies:

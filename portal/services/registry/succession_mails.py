@@ -1,4 +1,4 @@
-"""The mail about a point that goes on from a day with other terms: to the company that has it from then on."""
+"""Mail about the succession of a point, to the company that has it from then on."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def post(
     letter: bool,
     author: Author,
 ) -> None:
-    """Tell the company's contacts for receipts and notices, who signed what is withdrawn and is bound, and the author.
+    """Mail the company's contacts for receipts and notices, the bound signers of withdrawn days, and the author.
 
-    Inside the caller's transaction. Another company's figures are in ``withdrawn`` never.
+    ``withdrawn`` never has another company's figures. Inside the caller's transaction.
     """
     signers = {before.signed_by for before, _ in withdrawn if before.signed_by is not None}
     bound = sorted(
@@ -59,9 +59,9 @@ def post(
 
 
 def rule_words(done: Succession) -> str:
-    """Return in words what is nominated for a day of the new point that nobody nominates by its close.
+    """Return in words the rule for a day of the new point that nobody nominates by its close.
 
-    A company that has no days of before starts from nothing: its first days are zero whatever the rule.
+    In another company there are no earlier days: its first days are zero under any rule.
     """
     if done.policy is ClosePolicy.ZERO:
         return POLICY_WORDS[done.policy]
