@@ -156,7 +156,7 @@ def run(portal: RunningPortal, noted: Noted) -> None:
     page.form().fill(password=LONG.format(1)).submit()
     hers = portal.browser()
     page = hers.open(f"/invitacion/{used['login.invitation token']}").form().fill(password=LONG.format(2)).submit()
-    page = page.form("/ingreso").fill(email="nora@llanogas.com", password=LONG.format(2)).submit("Ingresar")
+    page = page.form("/ingreso").fill(email="nora@distribuidor.example", password=LONG.format(2)).submit("Ingresar")
     secret = page.one("#secreto").get_text().replace(" ", "")
     noted.add(secret, "authenticator")
     code = pyotp.TOTP(secret).at(portal.clock.now)
