@@ -3,6 +3,7 @@
 Source: docs/rules.md, "Life of a nomination", "Day book".
 """
 
+from . import authorisations, lines, operator_mails, publications, versions
 from .authorisations import Confirmed, confirm_all, record, take_back
 from .authorised_files import AuthorisedFiles, FileDone
 from .board import BookItem, BookWork, changed_lines, unfrozen, unsent_books
@@ -46,6 +47,7 @@ __all__ = [
     "Total",
     "Totals",
     "Version",
+    "authorisations",
     "changed_lines",
     "confirm_all",
     "counts_of",
@@ -55,9 +57,12 @@ __all__ = [
     "entries_in",
     "file_of",
     "freeze",
+    "lines",
     "load",
     "load_frozen",
     "mark_sent",
+    "operator_mails",
+    "publications",
     "publish",
     "questioned",
     "record",
@@ -65,6 +70,7 @@ __all__ = [
     "totals_of",
     "unfrozen",
     "unsent_books",
+    "versions",
     "waiting_books",
     "write_xlsx",
 ]

@@ -5,6 +5,7 @@ Whoever writes a nomination, an authorisation, a reading, an adjustment or a hea
 ``rewrite_conversions``, in the same transaction.
 """
 
+from . import adjustments, closings, heating_values, updates, usage
 from .projection import lock, lock_all, lock_points, rewrite_conversions, rewrite_day
 from .queries import find_last_figure_day, select_last_figure_day
 from .rebuilds import rebuild, rebuild_point, rewrite_range, verify
@@ -12,7 +13,10 @@ from .recomputer import Recomputer, movement_with
 
 __all__ = [
     "Recomputer",
+    "adjustments",
+    "closings",
     "find_last_figure_day",
+    "heating_values",
     "lock",
     "lock_all",
     "lock_points",
@@ -23,5 +27,7 @@ __all__ = [
     "rewrite_day",
     "rewrite_range",
     "select_last_figure_day",
+    "updates",
+    "usage",
     "verify",
 ]

@@ -1,5 +1,6 @@
 """What customers are told by mail: letters to the contacts of a company, by what each wants to hear of."""
 
+from . import contacts, delivery, letters, outbox, outbox_desk, smtp
 from .contacts import Topic, add, addresses, change, companies_of, of_company, once, remove
 from .letters import Letter, post, post_once
 
@@ -10,9 +11,15 @@ __all__ = [
     "addresses",
     "change",
     "companies_of",
+    "contacts",
+    "delivery",
+    "letters",
     "of_company",
     "once",
+    "outbox",
+    "outbox_desk",
     "post",
     "post_once",
     "remove",
+    "smtp",
 ]

@@ -1,6 +1,6 @@
 """Nominations: the wizard's draft, the rules, the signature, cancellation, late ones, receipts and history."""
 
-from . import late
+from . import batches, day_closes, late, mails, reminders, rules, suggestions
 from .calendar import GAPS, Board, Cell, PointMonth, PointState, board, in_force, nominated_days, open_days, point_month
 from .cancellations import Cancellation, cancel, cancel_by_system, review_cancellation
 from .day_states import DayStanding, day_states
@@ -30,22 +30,27 @@ __all__ = [
     "Review",
     "Revision",
     "WhatFollows",
+    "batches",
     "board",
     "cancel",
     "cancel_after_end",
     "cancel_by_system",
+    "day_closes",
     "day_facts",
     "day_states",
     "get_receipt",
     "in_force",
     "late",
     "load",
+    "mails",
     "month_history",
     "nominated_days",
     "open_days",
     "point_month",
+    "reminders",
     "review",
     "review_cancellation",
+    "rules",
     "set_day",
     "set_kind",
     "set_quantity",
@@ -53,6 +58,7 @@ __all__ = [
     "start",
     "start_filled",
     "submit",
+    "suggestions",
     "what_follows",
     "withdraw_after_end",
 ]

@@ -1,6 +1,6 @@
 """The registry: companies, contracts, delivery points and exit points, kept by dates and never deleted."""
 
-from . import succession
+from . import entries, sheets, succession, succession_mails
 from .changes import save_company, save_contract, save_exit_point, save_point
 from .columns import COLUMNS, Thing, exported
 from .entries import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry, fingerprint
@@ -39,6 +39,7 @@ __all__ = [
     "contact_sheet",
     "contract_numbers",
     "contract_sheet",
+    "entries",
     "exit_point_sheet",
     "exit_points",
     "exported",
@@ -49,5 +50,7 @@ __all__ = [
     "save_exit_point",
     "save_point",
     "search",
+    "sheets",
     "succession",
+    "succession_mails",
 ]

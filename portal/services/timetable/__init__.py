@@ -1,5 +1,17 @@
 """The timetable: its rows, what moves them, and the holidays."""
 
+from . import close_moves, deadlines, holiday_changes, holiday_news, holidays, window_changes
 from .rows import FIELDS, lock, seed, windows
 
-__all__ = ["FIELDS", "lock", "seed", "windows"]
+__all__ = [
+    "FIELDS",
+    "close_moves",
+    "deadlines",
+    "holiday_changes",
+    "holiday_news",
+    "holidays",
+    "lock",
+    "seed",
+    "window_changes",
+    "windows",
+]

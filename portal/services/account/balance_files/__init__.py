@@ -1,5 +1,6 @@
 """The account as files: whole months in both units, as they were at one moment of the database."""
 
+from . import seals
 from .accounts import AccountSpan, FileDay, FileMonth, account_span
 from .queries import ClosedMonth, Movement
 from .statements import MonthStatement, Verdict, month_statement, verify
@@ -14,5 +15,6 @@ __all__ = [
     "Verdict",
     "account_span",
     "month_statement",
+    "seals",
     "verify",
 ]

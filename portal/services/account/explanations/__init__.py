@@ -1,5 +1,6 @@
 """Where the figures of a day come from: their formula, their sources and their earlier versions."""
 
+from . import sources
 from .days import DayRecord, day_record
 from .sources import Author, AuthorisationVersion, ConversionUsed, Movement, NominationRevision, ReadingVersion
 
@@ -12,4 +13,5 @@ __all__ = [
     "NominationRevision",
     "ReadingVersion",
     "day_record",
+    "sources",
 ]

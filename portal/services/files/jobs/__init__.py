@@ -1,5 +1,6 @@
 """Work too long for the answer of a page: asked for there, done by the worker, one after the other."""
 
+from . import leases, runs
 from .leases import LEASE, MOST_ATTEMPTS
 from .progress import Stage, read
 from .requests import JobView, add, all_of_them, listed, load
@@ -17,8 +18,10 @@ __all__ = [
     "add",
     "all_of_them",
     "is_waiting",
+    "leases",
     "listed",
     "load",
     "read",
     "run_next",
+    "runs",
 ]

@@ -3,6 +3,7 @@
 Source: docs/security.md, "Letters of keys".
 """
 
+from . import blocks, requests
 from .blocks import Block, Stopped, in_force, lift, revoke, unlock
 from .decisions import approve, cancel, dispatch, dispatch_many, reject
 from .overview import Listed, PointKeys, batch, companies, counts, find, keys_of_point, listed, search_points
@@ -22,6 +23,7 @@ __all__ = [
     "ask_for_company",
     "ask_for_expiring",
     "batch",
+    "blocks",
     "cancel",
     "companies",
     "counts",
@@ -39,6 +41,7 @@ __all__ = [
     "printed",
     "reject",
     "report_lost",
+    "requests",
     "revoke",
     "search_points",
     "unlock",

@@ -1,5 +1,6 @@
 """Closed months: their numbered statements, what they refuse, and the corrections that come after them."""
 
+from . import late_corrections, statement
 from .board import MOST_AT_ONCE, Closed, PointMonth, board, close_month, close_points
 from .checks import closed_exit_points, closed_months, require_open
 from .late_corrections import decide, pending, request
@@ -30,6 +31,7 @@ __all__ = [
     "decide",
     "decide_value",
     "fingerprint_of",
+    "late_corrections",
     "of_month",
     "pending",
     "preview_value",
@@ -38,6 +40,7 @@ __all__ = [
     "requested",
     "requested_values",
     "require_open",
+    "statement",
     "values_of",
     "verify",
 ]

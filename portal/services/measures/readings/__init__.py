@@ -1,5 +1,6 @@
 """Readings: the gas measured at each point and gas day, from files and by hand (docs/rules.md, "Readings")."""
 
+from . import rules, shapes
 from .certification import MonthOfPoint, ask, certify, month_of_points
 from .changes import Change
 from .entries import Written, record
@@ -33,5 +34,7 @@ __all__ = [
     "month_of_point",
     "month_of_points",
     "record",
+    "rules",
+    "shapes",
     "tell_refused",
 ]

@@ -13,7 +13,8 @@ from portal.domain.nominations import QuantityWarning
 from portal.domain.quantities import BadQuantity, Quantity, QuantityProblem, parse_quantity
 from portal.domain.timetable import RequestKind, Window
 from portal.models import DeliveryPoint, NominationBatch, NominationBatchLine, NominationHead
-from portal.services.nominations import Request, rules
+from portal.services.nominations import rules
+from portal.services.nominations.requests import Request
 from portal.services.nominations.rules import Weighed
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal

@@ -24,9 +24,9 @@ from portal.models import Contract, DailyBalance, DayClose, DeliveryPoint, Nomin
 from portal.services import ledger, mail, timetable
 from portal.services.ledger import heating_values
 from portal.services.mail import Letter, Topic
-from portal.services.nominations import Request, rules
+from portal.services.nominations import rules
 from portal.services.nominations.entry import put_in_force
-from portal.services.nominations.requests import Rule
+from portal.services.nominations.requests import Request, Rule
 from portal.services.points.close_policies import policies_of
 from portal.services.store.acts import Act, Actor
 from portal.services.store.constraints import name_of

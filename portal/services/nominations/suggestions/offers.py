@@ -17,7 +17,7 @@ from portal.services import nominations, timetable
 from portal.services.keys import grants
 from portal.services.ledger import usage
 from portal.services.ledger.usage import PointDays
-from portal.services.nominations import Filled
+from portal.services.nominations.drafts import Filled
 from portal.services.points import settings
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Refusal, Rejected, StepMissing

@@ -1,6 +1,6 @@
 """Accounts: registration, verification, sign-in, reset, profile, and what the command line does with them."""
 
-from . import enrolment, profile, recovery, registration, reset, second_factor, sign_in, staff
+from . import enrolment, profile, recovery, registration, reset, second_factor, sign_in, staff, standings
 from .management import create, disable, enrol
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "second_factor",
     "sign_in",
     "staff",
+    "standings",
 ]

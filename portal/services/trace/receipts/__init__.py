@@ -1,5 +1,6 @@
 """Receipts of what was signed: the chain that holds a point's receipts together, and the proof of one paper."""
 
+from . import chain
 from .chain import FIRST_HASH, Proof, add, genuine, month_proof, receipt_hash, seal, verify
 
-__all__ = ["FIRST_HASH", "Proof", "add", "genuine", "month_proof", "receipt_hash", "seal", "verify"]
+__all__ = ["FIRST_HASH", "Proof", "add", "chain", "genuine", "month_proof", "receipt_hash", "seal", "verify"]
