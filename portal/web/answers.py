@@ -19,7 +19,7 @@ from portal.words import audit, bindings, upkeep
 
 from . import consoles, runtime
 from .access import signed_in_visitor
-from .distributor import current, refresh
+from .distributor import current, last_read, refresh
 from .extensions import htmx
 
 log = structlog.get_logger("portal.refusals")
@@ -106,7 +106,7 @@ def _always_there() -> dict[str, Any]:
 def _once(macro: Macro) -> str:
     """Return the output of a macro without arguments, rendered once: for markup that is the same on every page."""
     kept: dict[str, tuple[Distributor, str]] = current_app.extensions.setdefault("portal.once", {})
-    found, distributor = kept.get(macro.name), current()
+    found, distributor = kept.get(macro.name), last_read()
     # The markup names the distributor: rendered anew after a change.
     if found is None or found[0] is not distributor:
         found = kept[macro.name] = (distributor, macro())

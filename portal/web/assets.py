@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from portal.domain.distributor import Colours
 
 from .access import Audience, open_to
-from .distributor import current, refresh
+from .distributor import last_read, refresh
 
 STATIC = Path(__file__).parents[1] / "static"
 # Two requests, one of them for print; the order is the cascade.
@@ -76,7 +76,7 @@ def init_app(app: Flask) -> None:
     def found(name: str) -> Asset | None:
         if name != DRESSED:
             return files.get(name)
-        colours = current().colours
+        colours = last_read().colours
         if colours not in dressed:
             dressed[colours] = _asset(name, files[name].body + _colours_css(colours))
         return dressed[colours]

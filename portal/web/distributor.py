@@ -20,18 +20,27 @@ _PAUSED_UNTIL = "portal.distributor.paused_until"
 
 def init_app(app: Flask) -> None:
     """Give templates ``distributor`` and the filter ``named``."""
-    app.jinja_env.globals["distributor"] = LocalProxy(current)
+    app.jinja_env.globals["distributor"] = LocalProxy(last_read)
     app.jinja_env.filters["named"] = named
 
 
 def current() -> Distributor:
-    """Return the distributor as last read, ``UNKNOWN`` before the first success; no query."""
+    """Return the distributor for a view, read again when its minute is over; ``UNKNOWN`` before the first success."""
+    refresh()
+    return last_read()
+
+
+def last_read() -> Distributor:
+    """Return the distributor as last read, for templates and error pages; ``UNKNOWN`` before the first success.
+
+    Asks nothing of the database.
+    """
     return distributors.kept(current_app.extensions["portal.engine"]) or UNKNOWN
 
 
 def named(words: str) -> str:
     """Return words with the distributor filled in: ``{distributor.name}``, ``{distributor.telephone}``."""
-    return words.format(distributor=current())
+    return words.format(distributor=last_read())
 
 
 def refresh() -> None:

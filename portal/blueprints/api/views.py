@@ -19,7 +19,7 @@ from portal.services.account import balances
 from portal.services.points import company_points, settings
 from portal.web import database, runtime
 from portal.web.access import Audience, Token, act, caller, open_to
-from portal.web.distributor import current, refresh
+from portal.web.distributor import current
 
 from . import bodies, shapes
 
@@ -30,7 +30,6 @@ blueprint = Blueprint("api", __name__)
 @open_to(Audience.PUBLIC)
 def openapi() -> ResponseReturnValue:
     """Describe the API (OpenAPI 3.1)."""
-    refresh()
     return Response(text(current()), content_type="application/json")
 
 
