@@ -22,7 +22,6 @@ NOT_YET = (
     "portal/services/keys/",
     "portal/services/ledger/",
     "portal/services/mail/",
-    "portal/services/nominations/",
     "portal/services/ops/",
     "portal/services/people/",
     "portal/services/points/",

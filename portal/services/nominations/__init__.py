@@ -1,4 +1,4 @@
-"""Nominations: the wizard's draft, the rules, the signature, cancellation, late ones, receipts and history."""
+"""Nominations: drafts, rules, signatures, cancellations, late requests, receipts and history."""
 
 from . import batches, day_closes, late, mails, reminders, rules, suggestions
 from .calendar import GAPS, Board, Cell, PointMonth, PointState, board, in_force, nominated_days, open_days, point_month

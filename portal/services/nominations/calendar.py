@@ -1,4 +1,4 @@
-"""A month of a point, day by day: nominated, missing, cut, by its rule; and which days can still be asked for."""
+"""Calendar of a point, a month day by day (nominated, missing, cut, by rule), and the days still open for requests."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from portal.services.timetable import holidays
 from . import rules
 from .day_states import DayStanding, day_states
 
-# Days that nobody asked for in time and that can still be asked for.
+# States of days without a nomination in time that can still be requested.
 GAPS = STILL_MISSING | {DayState.LATE_ONLY}
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A day: what it is, its holiday's name, and the kind that can be sent now."""
+    """A day: its state, its holiday's name, and the kind of request that can be sent now."""
 
     gas_day: GasDay
     standing: DayStanding
@@ -37,7 +37,7 @@ class Cell:
 
     @property
     def state(self) -> DayState:
-        """Where the day stands."""
+        """The state of the day."""
         return self.standing.state
 
 
@@ -45,7 +45,7 @@ class Cell:
 class PointMonth:
     """A month in weeks from Monday; cells outside of the month are None.
 
-    ``is_closed`` tells that its statement was made, so that its figures do not change any more.
+    ``is_closed`` is true when its statement was made: its figures no longer change.
     """
 
     month: Month
@@ -55,12 +55,12 @@ class PointMonth:
 
     @property
     def days(self) -> list[Cell]:
-        """The days of the month, without what fills the first and the last week."""
+        """The days of the month, without the filling of the first and the last week."""
         return [cell for week in self.weeks for cell in week if cell is not None]
 
     @property
     def has_gaps(self) -> bool:
-        """Some day without nomination can still be asked for."""
+        """True when a day without nomination can still be requested."""
         return any(cell.kind and cell.state in GAPS for cell in self.days)
 
 
@@ -89,7 +89,7 @@ def point_month(act: Act, *, point: DeliveryPoint, month: Month) -> PointMonth:
 
 @dataclass(frozen=True, slots=True)
 class PointState:
-    """A delivery point, what tomorrow and today are for it, and whether its quantities may be told."""
+    """A delivery point, its states of tomorrow and today, and whether its quantities may be shown."""
 
     point: DeliveryPoint
     tomorrow: DayStanding
@@ -99,7 +99,7 @@ class PointState:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Tomorrow's gas day, until when nominations for it are taken, and the state of each point."""
+    """Tomorrow's gas day, its close, and the state of each point."""
 
     gas_day: GasDay
     closes_at: datetime
@@ -108,7 +108,7 @@ class Board:
 
 
 def board(act: Act, *, modality: Modality, contracts: list[Contract]) -> Board:
-    """Return the state of every point of these contracts for the next gas day, and for the one that runs."""
+    """Return the state of every point of these contracts for the next gas day and for the current one."""
     today = GasDay.of(act.now)
     tomorrow = today.plus(1)
     rows = timetable.windows(act.session)
@@ -125,7 +125,7 @@ def board(act: Act, *, modality: Modality, contracts: list[Contract]) -> Board:
 
 
 def open_days(act: Act, *, draft: NominationDraft) -> list[GasDay]:
-    """Return the gas days that a request of the draft's kind may name now, the nearest first.
+    """Return the gas days open now for the draft's kind of request, nearest first.
 
     Days outside of the contract or of the point are left out.
     """
@@ -137,7 +137,7 @@ def open_days(act: Act, *, draft: NominationDraft) -> list[GasDay]:
 
 
 def in_force(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> Nomination | None:
-    """Return the nomination in force of a point and day, None when nothing was nominated."""
+    """Return the nomination in force of a point and day, None without one."""
     head = rules.head_of(session, delivery_point_id=delivery_point_id, gas_day=gas_day)
     return head.nomination if head else None
 

@@ -1,4 +1,4 @@
-"""A nomination withdrawn by its customer: until the close, signed with the security code.
+"""Cancellation of a nomination by its customer: until the close, signed with the security code.
 
 Source: docs/rules.md, "Life of a nomination".
 """
@@ -33,9 +33,9 @@ from .signatures import same, still_signed_in
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """What would be withdrawn: the nomination in force, until when, and the digest (hex) of what is shown.
+    """Effect of a cancellation: the nomination in force, the deadline, and the digest (hex) of the page.
 
-    ``policy`` is what is nominated at the close if nobody nominates the day again.
+    ``policy`` is the rule at the close if nobody nominates the day again.
     """
 
     nomination: Nomination
@@ -45,9 +45,9 @@ class Cancellation:
 
 
 def review_cancellation(act: Act, *, public_id: str) -> Cancellation:
-    """Return what a signature would withdraw now.
+    """Return the nomination that a signature would withdraw now.
 
-    Refuses (``Rejected``) after the close, and what is not in force any more; ``NotFound`` as for its receipt.
+    Refuses (``Rejected``) after the close, and a nomination no longer in force; ``NotFound`` as for its receipt.
     """
     nomination = _own(act, public_id=public_id)
     weighed = rules.weigh(act, _request(nomination)).demand()
@@ -57,10 +57,10 @@ def review_cancellation(act: Act, *, public_id: str) -> Cancellation:
 
 
 def cancel(act: Act, *, public_id: str, shown: str, typed: str) -> Nomination:
-    """Withdraw the nomination with public id ``public_id``; return the revision that does; commits.
+    """Withdraw the nomination with public id ``public_id``; return the withdrawing revision; commits.
 
     Arguments as for ``sign``. A nomination is withdrawn once: the same request sent again returns the same revision.
-    Refuses what ``review_cancellation`` refuses and a wrong code; ``Conflict`` when something else was shown.
+    Refuses as ``review_cancellation``, and a wrong code; ``Conflict`` when something else was shown.
     """
 
     def still() -> None:
@@ -74,7 +74,7 @@ def cancel(act: Act, *, public_id: str, shown: str, typed: str) -> Nomination:
 
 
 def cancel_by_system(act: Act, *, caller: Caller, public_id: str, typed: str) -> Nomination:
-    """Withdraw, for a company's own system, the nomination with public id ``public_id``; as ``cancel``."""
+    """Withdraw the nomination with public id ``public_id`` for a company's own system; as ``cancel``."""
 
     def still() -> None:
         api_tokens.still_good(act, caller=caller)
@@ -87,7 +87,7 @@ def cancel_by_system(act: Act, *, caller: Caller, public_id: str, typed: str) ->
 
 
 class _Asked(NamedTuple):
-    """A cancellation as it comes in: how its nomination is found and how its asker proves to be still there.
+    """A cancellation request: how to find its nomination and to check that its sender still has access.
 
     ``shown`` is the digest of the page that was signed, None where no page was.
     """
@@ -130,7 +130,7 @@ def _withdraw(act: Act, asked: _Asked, proof: NumericKey) -> Nomination:
 
 
 def _own(act: Act, *, public_id: str) -> Nomination:
-    """Return the nomination if this person sees its receipt and holds its contract open."""
+    """Return the nomination if this person may see its receipt and holds its contract open."""
     nomination = get_receipt(act, public_id=public_id)
     point = nomination.delivery_point
     grants.reachable_point(act, modality=point.contract.modality, public_id=point.public_id)

@@ -1,4 +1,4 @@
-"""What days of points truly are: in force, decided, waiting, filled by the rule, and what can still be done."""
+"""States of the days of points: in force, decided, waiting, filled by rule, and the requests still possible."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ PointDay = tuple[int, GasDay]
 class DayStanding:
     """A day of a point, in the unit of the point. ``revision`` is the one in force, None without one.
 
-    ``in_force`` is what is in force, asked for or ``by_rule``; ``authorised`` what was published for that very
-    revision. ``pending`` is a late request that waits for the operator, ``refused`` tells that the last one was not
-    accepted. ``kind`` is what can be sent now and ``until`` its last moment, None when nothing can; ``spent`` tells
-    that the day had all the changes that it may have. ``policy`` is the rule for a day that nobody nominates.
+    ``in_force`` is the quantity in force, asked for or ``by_rule``; ``authorised`` the one published for that very
+    revision. ``pending`` is a late request that waits for the operator, ``refused`` is true when the last one was not
+    accepted. ``kind`` is the request possible now and ``until`` its last moment, None when there is none; ``spent`` is
+    true when the day had all its possible changes. ``policy`` is the rule for a day that nobody nominates.
     """
 
     gas_day: GasDay
@@ -50,7 +50,7 @@ class DayStanding:
     revision: int | None = None
 
     def without_figures(self) -> DayStanding:
-        """Return the same without any quantity: for whoever did not prove the point's key (ADR 5)."""
+        """Return the same without quantities: for a person who has not proved the point's key (ADR 5)."""
         return replace(self, in_force=None, authorised=None, pending=None)
 
 
@@ -62,10 +62,10 @@ def day_states(
     proved: Collection[int],
     windows: Sequence[Window] | None = None,
 ) -> dict[PointDay, DayStanding]:
-    """Return what each day of each point is, by row id and day; quantities only of the points that were ``proved``.
+    """Return the state of each day of each point, by row id and day; quantities only of points that were ``proved``.
 
-    Three queries, whatever the number of points and days, and two for each day that was left to the rules. ``windows``
-    are the rows of the timetable where the caller has them already.
+    Three queries for any number of points and days, and two for each day left to the rules. ``windows`` are the rows of
+    the timetable where the caller has them already.
     """
     rows = timetable.windows(act.session) if windows is None else windows
     known = _Known(act.session, points=points, gas_days=gas_days, now=act.now, windows=rows)
@@ -79,7 +79,7 @@ class _Head(NamedTuple):
 
 
 class _Known:
-    """The rows behind it, one question each."""
+    """Rows behind the states, by one query each."""
 
     def __init__(
         self,
@@ -135,7 +135,7 @@ class _Known:
     def _policies(
         self, session: Session, points: Sequence[DeliveryPoint], gas_days: Sequence[GasDay]
     ) -> dict[GasDay, Mapping[int, ClosePolicy]]:
-        """Return the rules of the days that nobody nominated, or not yet, of today and later."""
+        """Return the rules for days from today on that have no nomination, or none yet."""
         today = GasDay.of(self.now)
         return {
             day: close_policies.policies_of(session, points=points, gas_day=day)
@@ -180,7 +180,7 @@ class _Known:
                 waits=waits,
                 withdrawn=last is not None and last.cancels,
                 may_nominate=may_nominate,
-                # Between the close and the first moment of the next window too.
+                # Also true between the close and the opening of the next window.
                 may_ask=may_ask or (change is not None and decide(change, day, self.now) is Verdict.TOO_EARLY),
             )
         spent = (
@@ -216,14 +216,14 @@ class _Known:
             answer.revision,
             answer.recorded_at,
             revision=nomination.revision,
-            # A late one stands from its acceptance on.
+            # A late request counts from its acceptance on.
             since=nomination.received_at if decision is None else decision.decided_at,
         )
         gas = answer.gas if answer is not None and answers else None
         standing = Standing(
             nominated=nomination.quantity,
             in_force=True,
-            # A day that is over and was never decided about is no longer in review.
+            # A past day that was never decided is no longer in review.
             closed=(closes_at is None or self.now > closes_at) and self.now < nomination.gas_day.end,
             authorised=None if gas is None else gas.in_unit(nomination.unit),
             cut_reason=None if answer is None or gas is None else answer.cut_reason,
@@ -239,7 +239,7 @@ def _window(rows: Sequence[Window], modality: Modality, kind: RequestKind, day: 
 
 
 def _sent(head: _Head | None, revisions: Sequence[Nomination]) -> int:
-    """Return how many changes the day had: renominations, or late requests where nobody had nominated."""
+    """Return the number of the day's changes: renominations, or late requests where nothing was nominated."""
     if head is None or head.nomination.channel is Channel.POLICY:
         return sum(1 for each in revisions if each.is_late)
     return head.renominations

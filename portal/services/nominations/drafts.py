@@ -1,4 +1,4 @@
-"""The wizard's draft: each answer is checked by the rules and kept on the server (guide steps 18 to 21)."""
+"""Draft of the wizard: each answer is checked by the rules and kept on the server (guide steps 18 to 21)."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def load(act: Act, *, public_id: str) -> NominationDraft:
     draft = act.session.scalars(_OPEN_DRAFT, this).one_or_none()
     if draft is not None:
         return draft
-    # Asked apart only to say what is missing.
+    # Query again only to name the missing step.
     draft = act.session.scalars(_OWN_DRAFT, this).one_or_none()
     if draft is None:
         raise NotFound
@@ -79,13 +79,13 @@ def load(act: Act, *, public_id: str) -> NominationDraft:
 
 
 def set_kind(act: Act, *, draft: NominationDraft, kind: RequestKind, version: int | None) -> None:
-    """Keep the kind of request (guide step 19); another kind asks for the day again. Commits."""
+    """Store the kind of request (guide step 19); another kind clears the day. Commits."""
     changed = kind is not draft.kind
     _store(act, draft, version, kind=kind, **{"gas_day": None} if changed else {})
 
 
 def set_day(act: Act, *, draft: NominationDraft, gas_day: GasDay, version: int | None) -> None:
-    """Keep the gas day (guide step 20). Refuses a day outside of the window or of the contract. Commits."""
+    """Store the gas day (guide step 20). Refuses a day outside of the window or of the contract. Commits."""
     rules.weigh(Act.of_system(act.session, act.now), request_of(draft, gas_day=gas_day)).demand()
     _store(act, draft, version, gas_day=gas_day, confirmed_unusual=False)
 
@@ -93,7 +93,7 @@ def set_day(act: Act, *, draft: NominationDraft, gas_day: GasDay, version: int |
 def set_quantity(
     act: Act, *, draft: NominationDraft, quantity: Quantity, confirmed_unusual: bool, version: int | None
 ) -> None:
-    """Keep the quantity, in the unit of the point (guide step 21). Commits.
+    """Store the quantity, in the unit of the point (guide step 21). Commits.
 
     Refuses one below the floor of a renomination or above a maximum that blocks; an unusual one until it is confirmed.
     """
@@ -103,7 +103,7 @@ def set_quantity(
 
 
 def _store(act: Act, draft: NominationDraft, version: int | None, **answers: object) -> None:
-    """Write answers if the draft still is at ``version`` (that of the page; None when the page carried none)."""
+    """Write answers if the draft still is at ``version`` (that of the page; None when the page had none)."""
     session = act.session
     draft_id, seen = draft.id, draft.version if version is None else version
     with transaction(session):
@@ -125,7 +125,7 @@ def _store(act: Act, draft: NominationDraft, version: int | None, **answers: obj
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """The document to sign. ``digest`` is the SHA-256 (hex) of what it binds; the page carries it back."""
+    """Document to sign. ``digest`` is the SHA-256 (hex) of its content; the page sends it back."""
 
     draft: NominationDraft
     weighed: Weighed
@@ -133,12 +133,12 @@ class Review:
 
     @property
     def kind(self) -> RequestKind:
-        """What kind of request it is."""
+        """The kind of request."""
         return self.weighed.request.kind
 
     @property
     def gas_day(self) -> GasDay:
-        """The day it is for."""
+        """The gas day."""
         return self.weighed.request.gas_day
 
     @property
@@ -153,7 +153,7 @@ class Review:
 
     @property
     def warnings(self) -> tuple[QuantityWarning, ...]:
-        """What is unusual about the quantity."""
+        """Warnings about an unusual quantity."""
         return self.weighed.warnings
 
     @property
@@ -168,7 +168,7 @@ class Review:
 
     @property
     def closes_at(self) -> datetime:
-        """Until when this request is taken."""
+        """The end of the period in which this request is accepted."""
         return self.weighed.closes_at
 
     @property
@@ -185,10 +185,10 @@ class Review:
 
 
 def review(act: Act, *, draft: NominationDraft, hold: bool = False) -> Review:
-    """Return what a signature would put in force now; refuses (``Rejected``) as each step does.
+    """Return the effect of a signature now; refuses (``Rejected``) as each step does.
 
-    ``actor`` is who signs, None where nobody is asked whether they may. With ``hold`` the account and the head of the
-    day stay locked until the caller's transaction ends.
+    ``actor`` is the signer, None to skip the permission check. With ``hold`` the account and the head of the day stay
+    locked until the caller's transaction ends.
     """
     if draft.kind is None or draft.gas_day is None or draft.quantity is None:
         raise Rejected(Refusal.DRAFT_EMPTY)
@@ -196,13 +196,13 @@ def review(act: Act, *, draft: NominationDraft, hold: bool = False) -> Review:
     return Review(draft, weighed, rules.digest_of([weighed]))
 
 
-# What is refused of these fields is said where the quantity is asked.
+# Refusals of these fields are shown on the page of the quantity.
 OF_QUANTITY = ("quantity", "confirm_unusual")
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """The draft, and whether it can be signed as it is: else its quantity has to be looked at first."""
+    """A draft, and whether it can be signed as it is; else the quantity needs a look first."""
 
     draft: NominationDraft
     is_ready: bool
@@ -213,7 +213,7 @@ def start_filled(
 ) -> Filled:
     """Open a draft for the point with public id ``point`` with kind, day and quantity (in its unit) set; commits.
 
-    Refuses as ``start`` and ``set_day`` do. A quantity that the rules refuse, or that asks for a tick, is kept all the
+    Refuses as ``start`` and ``set_day`` do. A quantity that the rules refuse, or that needs a tick, is stored all the
     same: the draft is then not ready.
     """
     session, now = act.session, act.now

@@ -1,4 +1,4 @@
-"""What a quantity would mean before it is signed: limit, usual figures, the other unit, the end of the month."""
+"""Limits and usual figures shown next to the quantity of a draft: the other unit, the month's end."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from .rules import Weighed
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What a quantity would mean for the day of a draft; in its unit, shares in percent.
+    """Effect of a quantity on the day of a draft; in its unit, shares in percent.
 
-    ``left`` of the daily maximum is negative when it is exceeded; ``is_blocked`` when the contract takes no more then.
-    ``meant`` is the figure in the unit of the point if it was typed in the other one, as the guard then suspects.
-    ``percent_of_mean`` and ``month_end`` only where ``DayFacts`` has what they rest on.
+    ``left`` of the daily maximum is negative when it is exceeded; ``is_blocked`` when the contract allows no more.
+    ``meant`` is the figure in the unit of the point if it was typed in the other one, as the check then suspects.
+    ``percent_of_mean`` and ``month_end`` only where ``DayFacts`` has their basis.
     """
 
     quantity: Quantity
@@ -48,18 +48,18 @@ class Effects:
 
     @property
     def is_above_maximum(self) -> bool:
-        """It exceeds the daily maximum, alone or with the other points of the contract."""
+        """True when it exceeds the daily maximum, alone or with the other points of the contract."""
         return QuantityWarning.ABOVE_MAXIMUM in self.warnings
 
     @property
     def is_unit_suspected(self) -> bool:
-        """It looks as if the other unit had been meant."""
+        """True when the quantity looks like a figure in the other unit."""
         return QuantityWarning.UNIT_SUSPECTED in self.warnings
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """The month of a gas day, day by day, to see where it ends with one quantity or another."""
+    """Month of a gas day, day by day, to compute its end for a quantity."""
 
     gas_day: GasDay
     today: GasDay
@@ -67,17 +67,17 @@ class Outlook:
     days: tuple[DayAhead, ...]
 
     def with_quantity(self, quantity: Quantity) -> MonthEnd:
-        """Return where the month would end if ``quantity`` were authorised for the gas day."""
+        """Return the end of the month if ``quantity`` were authorised for the gas day."""
         asked = [replace(day, due=quantity) if day.gas_day == self.gas_day else day for day in self.days]
         return project(quantity.unit, asked, self.today, self.tolerance_basis_points)
 
 
 @dataclass(frozen=True, slots=True)
 class DayFacts:
-    """What is said beside the quantity of a draft, in its unit.
+    """Limits and usual figures shown next to the quantity of a draft, in its unit.
 
     ``mean``, ``in_force`` (in the unit it was signed in) and ``outlook`` only once the point's key was proved;
-    ``others``, what the other points of the contract have in force, only once the key of each of those was (ADR 5).
+    ``others``, the sum in force of the contract's other points, only once the key of each of those was (ADR 5).
     ``is_late`` when the operator will have to accept it; ``was_withdrawn`` when the day's nomination was cancelled.
     """
 
@@ -97,13 +97,13 @@ class DayFacts:
 
     @property
     def left(self) -> Quantity:
-        """What the maximum leaves to this point, as far as the others may be told; negative when they exceed it."""
+        """The rest of the maximum for this point, less the others where they may be shown; negative when exceeded."""
         return self.maximum if self.others is None else self.maximum - self.others
 
     def of(self, quantity: Quantity, weighed: tuple[QuantityWarning, ...] | None = None) -> Effects:
-        """Return what this quantity would mean; nothing is refused here.
+        """Return the effect of this quantity, refusing nothing.
 
-        ``weighed`` are the warnings that a step gave, which counts other points than those that may be told.
+        ``weighed`` are the warnings of a step, which counts also points that may not be shown.
         """
         unit = quantity.unit
         other = Unit.MBTU if unit is Unit.M3 else Unit.M3
@@ -124,16 +124,16 @@ class DayFacts:
         )
 
     def _meant(self, quantity: Quantity, other: Unit) -> Quantity | None:
-        """Return the figure as typed in the other unit, if that is the nearer to what is usual."""
+        """Return the figure as typed in the other unit, if that is nearer to the usual consumption."""
         typed = Quantity.from_micro(quantity.micro, other)
         meant = entered(convert(typed, quantity.unit, self.heating_value.value))
         return meant if self.mean is not None and abs(meant - self.mean) < abs(quantity - self.mean) else None
 
 
 def day_facts(act: Act, *, draft: NominationDraft, weighed: Weighed | None = None) -> DayFacts:
-    """Return limits, usual figures and outlook for the day of the draft, by eleven questions at most.
+    """Return limits, usual figures and outlook for the day of the draft, by eleven queries at most.
 
-    Refuses when the day can no longer be asked for; ``weighed`` saves that question when it was just asked.
+    Refuses when the day is closed for requests; ``weighed`` saves that query when it was just made.
     """
     session = act.session
     if draft.gas_day is None:
@@ -167,9 +167,9 @@ def day_facts(act: Act, *, draft: NominationDraft, weighed: Weighed | None = Non
 def _outlook(
     session: Session, *, point: DeliveryPoint, gas_day: GasDay, today: GasDay, tolerance: int
 ) -> Outlook | None:
-    """Return the days of the month of ``gas_day`` on which gas is delivered, with what each usually takes.
+    """Return the days of the month of ``gas_day`` with delivery, each with its usual consumption.
 
-    None while nobody can say what ``gas_day`` itself takes.
+    None when the usual consumption of ``gas_day`` itself is unknown.
     """
     month = Month.of(gas_day)
     first = min(month.first, today).plus(-HISTORY_DAYS)

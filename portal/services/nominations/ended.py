@@ -1,4 +1,4 @@
-"""Nominations of days to come withdrawn because their point ends before them (adr/0095)."""
+"""Withdrawal of nominations for days after the end of their point (adr/0095)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .requests import Operator, withdrawal_of
 
 
 def cancel_after_end(act: Act, *, point: DeliveryPoint, ends_on: GasDay | None) -> list[Nomination]:
-    """Withdraw what ``withdraw_after_end`` does, and tell the people of the point by mail."""
+    """Withdraw as ``withdraw_after_end``, and mail the people of the point."""
     pairs = withdraw_after_end(act, point=point, ends_on=ends_on)
     if pairs and ends_on is not None:
         mails.post_ended(act, withdrawn=pairs, ends_on=ends_on)
@@ -24,11 +24,11 @@ def cancel_after_end(act: Act, *, point: DeliveryPoint, ends_on: GasDay | None) 
 def withdraw_after_end(
     act: Act, *, point: DeliveryPoint, ends_on: GasDay | None
 ) -> list[tuple[Nomination, Nomination]]:
-    """Withdraw what is in force for the days after the end of a point that have not begun; no mail goes out.
+    """Withdraw the nominations for the days after the end of a point that have not begun, without mails.
 
-    Inside the caller's transaction, which holds the account and has told the audit nothing yet, or holds all accounts:
-    whoever signs takes his number first. Each day gets a revision of its own with a radicado. Returns what was in force
-    and what withdraws it, day by day.
+    Inside the caller's transaction, which holds the account and has written no audit event yet, or holds all accounts:
+    a signature takes its number first. Each day gets a revision of its own with a radicado. Returns the nomination in
+    force and its withdrawal, day by day.
     """
     if ends_on is None:
         return []

@@ -1,4 +1,4 @@
-"""The one door: a request that was weighed becomes a revision in force, whoever sent it and however.
+"""One door: turns a weighed request into a revision in force, for every channel.
 
 Source: docs/rules.md, "Life of a nomination"; docs/security.md, "Signatures".
 """
@@ -39,12 +39,12 @@ def put_in_force(
     """Put requests for one point in force, each as the day's next revision; the only writer of revisions.
 
     Inside the caller's transaction, in which they were weighed with ``hold``: ``ValueError`` else. ``digest`` is the
-    SHA-256 (hex) of what was signed, None for what nobody signed; ``batch`` the list they are the days of. A late
-    request leaves the head as it is and waits for the operator; a withdrawal takes it away.
+    SHA-256 (hex) of the signed content, None without a signature; ``batch`` the batch of the days. A late request
+    leaves the head as it is and waits for the operator; a withdrawal removes it.
 
-    Moves the heads, brings the account up to date, numbers, and writes down and tells what happened. Raises the refusal
-    of a request that its proof does not free of the rules, and of one that is written more than ten seconds after the
-    close; ``Conflict("revision")`` when another revision is in force than it rested on.
+    Moves the heads, updates the account, numbers the revisions, and writes audit events and mails. Raises the refusal
+    of a request that its proof does not exempt, and of one that is written more than ten seconds after the close;
+    ``Conflict("revision")`` when another revision is in force than the request rested on.
     """
     if not all(each.is_held for each in weighed):
         raise ValueError("what is put in force is weighed under the lock of its account")
@@ -59,7 +59,7 @@ def put_in_force(
                 act.session,
                 delivery_point=each.request.point,
                 gas_day=nomination.gas_day,
-                # What is withdrawn or accepted was converted with the value of another day.
+                # A withdrawn or accepted nomination was converted with the heating value of its own time.
                 heating_value=each.heating_value if _is_new(each) else None,
             )
     nominations = [nomination for _, nomination in made]
@@ -79,7 +79,7 @@ _COLUMNS = tuple(column.key for column in inspect(Nomination).column_attrs if co
 def _revision_of(
     act: Act, weighed: Weighed, *, proof: Proof, digest: str | None, batch: NominationBatch | None
 ) -> Nomination:
-    """Return the revision that a request makes, or the late one that it accepts, with the head moved to it."""
+    """Return the revision of a request, or the accepted late one, with the head moved to it."""
     nomination = weighed.request.accepts or _write_revision(act, weighed, proof=proof, digest=digest, batch=batch)
     if _counts_now(weighed, nomination):
         _move_head(act.session, nomination=nomination, seen=weighed.head)
@@ -130,7 +130,7 @@ def _write_revision(
 
 
 def _move_head(session: Session, *, nomination: Nomination, seen: NominationHead | None) -> None:
-    """Move the head of the day to a revision, make it, or take it away for a cancellation.
+    """Move the head of the day to a revision, create it, or delete it for a cancellation.
 
     ``Conflict("revision")`` when ``seen`` is not the head any more.
     """
@@ -158,12 +158,12 @@ def _move_head(session: Session, *, nomination: Nomination, seen: NominationHead
 
 
 def _write(session: Session, nomination: Nomination) -> None:
-    """Insert a nomination by a statement that is always the same, and give it to the session as it was written."""
+    """Insert a nomination by one constant statement, and attach it to the session as written."""
     session.flush()
     values = {name: getattr(nomination, name) for name in _COLUMNS}
     nomination.id = session.connection().execute(_INSERT, values).scalar_one()
     make_transient_to_detached(nomination)
-    # One that was rolled back may have left its number to this one.
+    # A rolled-back nomination may have left its number to this one.
     earlier = session.identity_map.get(identity_key(instance=nomination))
     if earlier is not None:
         session.expunge(earlier)
@@ -171,9 +171,9 @@ def _write(session: Session, nomination: Nomination) -> None:
 
 
 def _tell(act: Act, nominations: Sequence[Nomination], *, proof: Proof, batch: NominationBatch | None) -> None:
-    """Write down what happened, and the mail that acknowledges what was signed, with the change itself."""
+    """Write the audit events and the acknowledging mail in the transaction of the change."""
     if isinstance(proof, Rule):
-        # The close is one event and one mail, told by whoever applies it.
+        # The close is one event and one mail, written by its caller.
         return
     for nomination in nominations:
         _record(act, nomination, proof=proof)
@@ -209,7 +209,7 @@ def _record(act: Act, nomination: Nomination, *, proof: Proof) -> None:
 
 
 def _event_of(nomination: Nomination, proof: Proof) -> AuditEvent:
-    """Return what the audit calls it."""
+    """Return the audit event of a nomination."""
     if nomination.cancels:
         return AuditEvent.NOMINATION_CANCELLED
     if nomination.is_late:
@@ -220,5 +220,5 @@ def _event_of(nomination: Nomination, proof: Proof) -> AuditEvent:
 
 
 def _counts(nomination: Nomination) -> bool:
-    """Tell whether it is one of the day's renominations; what the operator accepted is not."""
+    """Tell whether it is one of the day's renominations; an accepted late request is not."""
     return nomination.kind is RequestKind.RENOMINATION and not nomination.is_late

@@ -1,4 +1,4 @@
-"""The revisions of each day, as far as this session may see them: where each stands and what it changed."""
+"""History: the revisions of each day that this session may see, with their states and changes."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ PointDay = tuple[int, GasDay]
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A revision, where it stands, the one whose quantity it changed, and what the operator said if it came late.
+    """A revision, its state, the one whose quantity it changed, and the operator's decision if it came late.
 
-    ``given`` is what was authorised for it, in its unit, where that is less than it asked for and has its reason.
+    ``given`` is the authorised quantity, in its unit, where it is less than asked and has a reason.
     """
 
     nomination: Nomination
@@ -45,7 +45,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class DayHistory:
-    """Every revision of a point and gas day, the newest first, and the notes left for the shift."""
+    """Every revision of a point and gas day, newest first, and the notes for the shift."""
 
     gas_day: GasDay
     point: DeliveryPoint
@@ -55,7 +55,7 @@ class DayHistory:
 
 @dataclass(frozen=True, slots=True)
 class MonthHistory:
-    """The days of a month with revisions, the newest first; the points whose days are not shown without their key."""
+    """Days of the month with revisions, newest first; and the points whose days need their key to be shown."""
 
     month: Month
     days: list[DayHistory]
@@ -65,8 +65,8 @@ class MonthHistory:
 def month_history(act: Act, *, modality: Modality, month: Month) -> MonthHistory:
     """Return the revisions of a month under the contracts this session holds open, by at most eleven queries.
 
-    Shown are all revisions of the points opened with their numeric key, and those this person signed where the key was
-    given before and still opens.
+    All revisions of the points opened with their numeric key, and those this person signed where the key was given
+    before and still opens.
     """
     contracts = grants.opened_contracts(act, modality=modality)
     points = {point.id: point for point in grants.points_of(act.session, contracts=contracts)}
@@ -158,7 +158,7 @@ def _revision(revisions: Sequence[Nomination], place: int, known: _Known) -> Rev
     decision = known.decisions.get(nomination.id)
     account = known.accounts.get(key)
     authorised = None
-    # The account has an authorised quantity only where one answers what is in force.
+    # The account's authorised quantity is set only where an authorisation answers the revision in force.
     if account is not None and account.authorised_m3 is not None and account.authorised_mbtu is not None:
         authorised = Gas(account.authorised_m3, account.authorised_mbtu).in_unit(nomination.unit)
     in_force = known.heads.get(key) == nomination.revision

@@ -1,4 +1,4 @@
-"""Nominations that came after the close: the operator accepts them or says why not.
+"""Late nominations, sent after the close: the operator accepts them or refuses them with a reason.
 
 Source: docs/rules.md, "Late nominations".
 """
@@ -30,7 +30,7 @@ LONGEST_REASON = 500
 
 _later = aliased(Nomination)
 _NOT_DECIDED = ~exists().where(LateDecision.nomination_id == Nomination.id)
-# The newest request of a day is the one that waits: one sent before it was replaced by it.
+# Only the newest request of a day waits: it replaced the earlier ones.
 _NEWEST = ~exists().where(
     _later.delivery_point_id == Nomination.delivery_point_id,
     _later.gas_day == Nomination.gas_day,
@@ -38,7 +38,7 @@ _NEWEST = ~exists().where(
 )
 _PENDING = (
     select(Nomination)
-    # Said as the partial index says it, or SQLite reads every nomination there is.
+    # Same predicate as ix_nominations_late; otherwise SQLite scans the table.
     .where(text("nominations.is_late"), Nomination.gas_day == bindparam("day"), _NOT_DECIDED, _NEWEST)
     .order_by(Nomination.received_at, Nomination.id)
 )
@@ -92,7 +92,7 @@ def _decide(act: Act, *, public_id: str, accept: bool, words: str) -> Nomination
             )
         )
         session.flush()
-        # After the decision: from its moment on the account counts what stands.
+        # After the decision: from its moment on the account counts the accepted quantity.
         if accept:
             _put_in_force(Act.at(session, act.actor, act.now), nomination=nomination, reason=words)
         else:

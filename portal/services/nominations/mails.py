@@ -1,4 +1,4 @@
-"""The mails about what was signed: its receipt, and what the operator decided when it came late."""
+"""Mails about signed nominations: receipts, decisions about late ones, withdrawals at a point's end."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _WAITS = "Llegó después del cierre: vale solo si el operador la acepta. Le avi
 
 
 def post_receipt(act: Act, *, nomination: Nomination) -> None:
-    """Send the receipt to who signed and to the contacts who want receipts, inside the caller's transaction.
+    """Mail the receipt to the signer and to the contacts who want receipts, inside the caller's transaction.
 
-    Its PDF is typeset when the mail leaves.
+    Its PDF is typeset when the mail is sent.
     """
     mail.post(
         act,
@@ -34,9 +34,9 @@ def post_receipt(act: Act, *, nomination: Nomination) -> None:
 
 
 def post_batch(act: Act, *, batch: str, nominations: Sequence[Nomination]) -> None:
-    """Send one mail for many days of a point signed at once, a line for each, inside the caller's transaction.
+    """Mail one receipt for many days of a point signed at once, a line for each, inside the caller's transaction.
 
-    ``batch`` is the public id of the list, whose page has the receipts.
+    ``batch`` is the public id of the batch, whose page has the receipts.
     """
     session, actor = act.session, act.actor
     first = nominations[0]
@@ -61,9 +61,9 @@ def post_batch(act: Act, *, batch: str, nominations: Sequence[Nomination]) -> No
 
 
 def post_decision(act: Act, *, nomination: Nomination, accepted: bool, reason: str) -> None:
-    """Send what the operator decided about a late nomination, to the same people."""
+    """Mail the operator's decision about a late nomination, to the same people."""
     contract_id = nomination.delivery_point.contract_id
-    # Who signed and was disabled since hears no more of the point.
+    # A signer disabled since gets no more mail about the point.
     bound = bindings.is_bound(act.session, user_id=nomination.signed_by_id, contract_id=contract_id)
     signer = [nomination.signed_by.email] if nomination.signed_by is not None and bound else []
     mail.post(
@@ -75,9 +75,9 @@ def post_decision(act: Act, *, nomination: Nomination, accepted: bool, reason: s
 
 
 def post_ended(act: Act, *, withdrawn: Sequence[tuple[Nomination, Nomination]], ends_on: GasDay) -> None:
-    """Send one mail for the days withdrawn because their point ends: what was in force and the new radicado of each.
+    """Mail the days withdrawn because their point ends, all in one: quantity in force and new radicado of each.
 
-    To who signed them and is still bound, to the contacts who want receipts, and to who ended the point.
+    To the signers still bound, to the contacts who want receipts, and to the person who ended the point.
     """
     session = act.session
     point = withdrawn[0][0].delivery_point
@@ -109,7 +109,7 @@ def post_ended(act: Act, *, withdrawn: Sequence[tuple[Nomination, Nomination]], 
 
 
 def receipt_letter(act: Act, nomination: Nomination, *, signed_by: str) -> Letter:
-    """Return what was asked, for when, when it arrived, who signed it and until when it can be corrected."""
+    """Return the receipt: request, day, moment of arrival, signer and deadline for corrections."""
     arrived = nomination.received_at.astimezone(BOGOTA)
     return Letter(
         subject=_receipt_subject(nomination),
@@ -137,7 +137,7 @@ def receipt_letter(act: Act, nomination: Nomination, *, signed_by: str) -> Lette
 
 
 def decision_letter(act: Act, nomination: Nomination, *, accepted: bool, reason: str) -> Letter:
-    """Return what the operator decided, and why."""
+    """Return the operator's decision with its reason."""
     words = "aceptada" if accepted else "no aceptada"
     facts = [
         ("Punto de entrega", nomination.delivery_point.name),
@@ -174,7 +174,7 @@ def _receipt_address(act: Act, nomination: Nomination) -> str:
 
 
 def _until(act: Act, nomination: Nomination, *, again: str) -> str:
-    """Return until when the day can still be changed; nothing when it cannot."""
+    """Return the deadline for changes of the day in words; blank when it has passed."""
     rows, day = timetable.windows(act.session), nomination.gas_day
     for kind in RequestKind:
         try:

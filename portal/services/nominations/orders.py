@@ -1,4 +1,4 @@
-"""A nomination sent by a company's own system: one request, signed with the security code, the same answer twice."""
+"""Nomination by a company's own system: one request, signed with the security code, idempotent."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from .requests import NumericKey, Request, with_code
 
 
 def submit(act: Act, *, caller: Caller, request: Request, idempotency_key: str, typed: str) -> Nomination:
-    """Enter what a system asks; commits. Moments as for ``sign``.
+    """Put the request of a system in force; commits. Moments as for ``sign``.
 
-    What is sent with the same key of the same token and asks the same returns the nomination it made before; what asks
-    something else is refused, ``Conflict("idempotency-key")``. Refuses what ``sign`` refuses; a refused request is not
-    kept, so that it may be put right and sent again with its key.
+    A request with the same key of the same token and the same content returns the nomination made before; with other
+    content it is refused, ``Conflict("idempotency-key")``. Refuses as ``sign``; a refused request is not stored, so
+    that it can be corrected and sent again with its key.
     """
     session = act.session
     if request.unit is not request.point.unit:
@@ -66,14 +66,14 @@ def submit(act: Act, *, caller: Caller, request: Request, idempotency_key: str, 
             act.by(caller.actor), delivery_point=request.point, typed=typed, channel=Channel.API, put_in_force=put
         )
     except Refused:
-        # Perhaps its own double was faster, and left no room for a second: then that one's answer is the answer.
+        # A duplicate may have been faster, and taken the day's last change: then its answer is the answer.
         if (before := done()) is not None:
             return before
         raise
 
 
 def _hash_of(request: Request) -> bytes:
-    """Hash (SHA-256) what is asked; the security code is left out, for nine digits are soon guessed from a hash."""
+    """Hash (SHA-256) the request without the security code: nine digits are soon guessed from a hash."""
     content = [
         request.point.public_id,
         request.kind.value,
@@ -96,7 +96,7 @@ _DONE = select(ApiRequest).where(
 
 
 def _done(session: Session, caller: Caller, key: str, body_hash: bytes) -> Nomination | None:
-    """Return what a request with this key made before; ``Conflict`` when it asked something else."""
+    """Return the nomination made before with this key; ``Conflict`` when its content differs."""
     request = session.scalars(_DONE, {"token_id": caller.token_id, "key": key}).one_or_none()
     if request is None:
         return None

@@ -1,4 +1,4 @@
-"""Receipts of what was signed, and what their holder can still do."""
+"""Receipts of signed nominations, and the requests still possible."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from . import rules
 
 
 def get_receipt(act: Act, *, public_id: str) -> Nomination:
-    """Return the nomination of a receipt: for who signed it and may read its point's figures, or with the point open.
+    """Return the nomination of a receipt, for its signer who may read the point's figures, or with the point open.
 
-    ``NotFound`` for an absent one and for somebody else's; ``StepMissing`` for one's own while the numeric key that was
-    given for it opens no more (adr/0005).
+    ``NotFound`` for an unknown one and for another person's; ``StepMissing`` for one's own while the numeric key given
+    for it no longer opens the point (adr/0005).
     """
     nomination = act.session.scalars(
         select(Nomination).where(Nomination.public_id == public_id, Nomination.filing_number.is_not(None))
@@ -41,10 +41,10 @@ def get_receipt(act: Act, *, public_id: str) -> Nomination:
 
 @dataclass(frozen=True, slots=True)
 class WhatFollows:
-    """What became of the request, until when it can be corrected, and with which kind of request.
+    """Outcome of the request, the deadline for corrections, and the kind of request that makes one.
 
-    ``decision`` is what the operator said of a late one, None while it waits; ``replaced_by`` the revision in force
-    instead. ``authorised`` tells that the account has a quantity authorised for the day.
+    ``decision`` is the operator's, about a late one, None while it waits; ``replaced_by`` the revision in force now.
+    ``authorised`` is true when the account has a quantity authorised for the day.
     """
 
     standing: ReceiptStanding
@@ -56,7 +56,7 @@ class WhatFollows:
 
 
 def what_follows(act: Act, *, nomination: Nomination) -> WhatFollows:
-    """Return what the holder of a receipt can still do."""
+    """Return the outcome of a nomination and the correction still possible."""
     session = act.session
     day, point = nomination.gas_day, nomination.delivery_point
     head = rules.head_of(session, delivery_point_id=point.id, gas_day=day)

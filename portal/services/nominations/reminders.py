@@ -1,4 +1,4 @@
-"""Reminders the day before: at 08:00 and 10:30, only for points with nothing sent (docs/rules.md, "Reminders")."""
+"""Reminders the day before: at 08:00 and 10:30, only for points without a request (docs/rules.md, "Reminders")."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 
 FIRST, SECOND = dt.time(8, 0), dt.time(10, 30)
-# The last call goes to the deputies too.
+# The last reminder goes to the deputies too.
 SLOTS = ((FIRST, False), (SECOND, True))
 
 
 def post_due(act: Act) -> int:
-    """Put the reminders that are due in the outbox; return how many; commits.
+    """Put the due reminders in the outbox; return their number; commits.
 
-    Each contact gets one mail an hour, with all points of the company that have nothing for tomorrow then; it is put
-    there once however often, and by however many workers, this is called. After the close nothing is due. A worker that
+    Each contact gets one mail per hour of reminders, with all points of the company that have nothing for tomorrow. It
+    is posted once for any number of calls and workers. After the close nothing is due. A worker that
     was away at 08:00 and is back after 10:30 sends the second only.
     """
     session = act.session
@@ -94,14 +94,14 @@ def _post(
 
 
 def _slot_of(now: dt.datetime) -> tuple[dt.time | None, bool]:
-    """Return the latest hour of a reminder that has passed today, and whether deputies are told."""
+    """Return the latest hour of a reminder that has passed today, and whether deputies get it."""
     local = now.astimezone(BOGOTA).time()
     passed = [slot for slot in SLOTS if slot[0] <= local]
     return passed[-1] if passed else (None, False)
 
 
 def _closes(act: Act, *, gas_day: GasDay) -> dict[Modality, dt.datetime]:
-    """Return the closes of ``gas_day`` that are still to come."""
+    """Return the closes of ``gas_day`` that lie ahead."""
     rows = timetable.windows(act.session)
     found: dict[Modality, dt.datetime] = {}
     for modality in Modality:

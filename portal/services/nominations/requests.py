@@ -1,4 +1,4 @@
-"""What is asked for a gas day of a point, through whatever door, and the hash that binds a signature to it."""
+"""Request for a gas day of a point, the same for every channel, and the proofs that put it in force."""
 
 from __future__ import annotations
 
@@ -23,11 +23,10 @@ from portal.services.store.transactions import again_after_deadlock
 class Request:
     """A request for one gas day of one point.
 
-    ``quantity`` is the day's total in the unit of the point, None while none was given: then the day alone is weighed.
-    ``confirmed`` tells that what is unusual about it was confirmed. ``replaces`` is the revision that the asker
-    believes in force, 0 for none; None when they do not say. ``submission_id`` is unique for ever: the same request
-    sent again finds the revision it made. ``withdraws`` is the nomination that is taken back, ``accepts`` the late one
-    that the operator puts in force.
+    ``quantity`` is the day's total in the point's unit, None to weigh the day alone. ``confirmed`` is true once its
+    warnings were confirmed. ``replaces`` is the revision that the sender believes in force, 0 for none, None if not
+    given. ``submission_id`` is unique for ever: the same request sent again finds its revision. ``withdraws`` is
+    the nomination to withdraw, ``accepts`` the late one that the operator puts in force.
     """
 
     point: DeliveryPoint
@@ -42,12 +41,12 @@ class Request:
 
     @property
     def unit(self) -> Unit:
-        """The unit in which it is asked."""
+        """The unit of the request."""
         return self.point.unit if self.quantity is None else self.quantity.unit
 
 
 def request_of(draft: NominationDraft, *, gas_day: GasDay | None = None) -> Request:
-    """Return what a draft asks; its day alone, without a quantity, when ``gas_day`` is given.
+    """Return the request of a draft; its day alone, without a quantity, when ``gas_day`` is given.
 
     ``ValueError`` while kind or day are not answered.
     """
@@ -65,7 +64,7 @@ def request_of(draft: NominationDraft, *, gas_day: GasDay | None = None) -> Requ
 
 
 def withdrawal_of(nomination: Nomination, *, submission_id: str) -> Request:
-    """Return the request that takes a nomination back."""
+    """Return the request that withdraws a nomination."""
     return Request(
         point=nomination.delivery_point,
         kind=nomination.kind,
@@ -81,9 +80,9 @@ Signed = TypeVar("Signed")
 
 @dataclass(frozen=True, slots=True)
 class NumericKey:
-    """The numeric key of the point, typed and found right: row id of the key, and the attempt to settle.
+    """Proof by the point's numeric key, typed and verified: row id of the key, and the attempt to settle.
 
-    Whoever signs with it is bound by every rule, and gets a radicado and its acknowledgement.
+    Every rule binds its request, which gets a radicado and a receipt.
     """
 
     key_id: int
@@ -102,7 +101,7 @@ class NumericKey:
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """The decision of an operator, who answers for it: their own checks bind them, and their own mail tells it."""
+    """Proof by an operator's decision: its own checks apply, and its own mail reports it."""
 
     reason: str | None = None
 
@@ -110,12 +109,12 @@ class Operator:
     is_bound: ClassVar[bool] = False
 
     def settle(self, act: Act) -> None:
-        """Ask nothing: the role was asked before."""
+        """Do nothing: the role was checked before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The rule of the point, applied because nobody had nominated at ``closed_at``; it gets no radicado."""
+    """Proof by the point's rule, applied because nothing was nominated at ``closed_at``; without a radicado."""
 
     closed_at: datetime
 
@@ -123,7 +122,7 @@ class Rule:
     is_bound: ClassVar[bool] = False
 
     def settle(self, act: Act) -> None:
-        """Ask nothing: the rule was set before."""
+        """Do nothing: the rule was set before."""
 
 
 Proof = NumericKey | Operator | Rule
@@ -137,15 +136,15 @@ def with_code(
     channel: Channel,
     put_in_force: Callable[[NumericKey], Signed],
 ) -> Signed:
-    """Do ``put_in_force`` if the code of the point was typed; it gets the proof, and commits.
+    """Call ``put_in_force`` with the proof if the code of the point was typed; commits.
 
-    Refuses (``Rejected``) a wrong code, ``TooManyAttempts`` when throttled. Whatever else ends it gives the attempt
-    back: the code was right. What the database ended as a deadlock is done once more.
+    Refuses (``Rejected``) a wrong code, ``TooManyAttempts`` when throttled. Any other failure gives the attempt back:
+    the code was right. Runs once more after a deadlock of the database.
     """
     key_id, charge = keys.prove(act, delivery_point=delivery_point, typed=typed, field="security_code")
     try:
         return again_after_deadlock(lambda: put_in_force(NumericKey(key_id, charge, channel)))
     except BaseException:
-        # The code was right, whatever came after it.
+        # Give the attempt back: the code was right.
         key_attempts.give_back(act, charge=charge)
         raise

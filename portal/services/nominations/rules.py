@@ -1,4 +1,4 @@
-"""What the rules say of a request: facts and verdicts, the same through every door.
+"""Rules for a request: facts and verdicts, the same for every channel.
 
 Source: docs/rules.md, "Timetable", "What blocks and what warns".
 """
@@ -37,13 +37,13 @@ MEAN_DAYS = 28
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
-    """A request, what it was weighed against, and what the rules say of it; quantities in the unit of the request.
+    """A weighed request: its facts and its verdict; quantities in the unit of the request.
 
-    ``head`` is what is in force for the day. ``effective_at``, ``floor`` (what has flowed by then) and ``is_late``
-    (nobody nominated by the close: it counts only if the operator accepts it) are those of a renomination. ``others``
-    is what the other points of the contract, ``other_point_ids``, have in force; ``mean`` the consumption of the last
-    28 days with a reading. ``refusal`` is why it is not taken, None when it is; what is unusual and unconfirmed is
-    refused last. ``is_held`` tells that its account and its head are locked until the transaction ends.
+    ``head`` is the head of the day. ``effective_at``, ``floor`` (the gas that has flowed by then) and ``is_late``
+    (nothing nominated by the close: it needs the operator's acceptance) are those of a renomination. ``others`` are the
+    quantities in force of the contract's other points, ``other_point_ids``; ``mean`` the consumption of the last
+    28 days with a reading. ``refusal`` is the reason to refuse it, None for a valid one; unconfirmed warnings come
+    last. ``is_held`` is true while its account and its head are locked until the transaction ends.
     """
 
     request: Request
@@ -64,7 +64,7 @@ class Weighed:
 
     @property
     def quantity(self) -> Quantity:
-        """The quantity asked; ``ValueError`` where only the day was weighed."""
+        """The asked quantity; ``ValueError`` where only the day was weighed."""
         if self.request.quantity is None:
             raise ValueError("only the day was asked")
         return self.request.quantity
@@ -76,7 +76,7 @@ class Weighed:
 
     @property
     def in_force(self) -> Nomination | None:
-        """The nomination that this one would replace."""
+        """The nomination that the request would replace."""
         return self.head.nomination if self.head else None
 
     @property
@@ -86,17 +86,17 @@ class Weighed:
 
     @property
     def changes_nothing(self) -> bool:
-        """Whether the day has exactly this quantity already."""
+        """True when the day has exactly this quantity already."""
         return self.in_force is not None and self.in_force.gas.in_unit(self.request.unit) == self.request.quantity
 
     @property
     def closes_at(self) -> datetime:
-        """Until when this request is taken."""
+        """The end of the period in which this request is accepted."""
         return self.window.closes_at(self.request.gas_day)
 
     @property
     def asks_for_tick(self) -> bool:
-        """Whether the only thing against it is that what is unusual was not confirmed."""
+        """True when its only fault is an unconfirmed warning."""
         return self.refusal is not None and self.refusal.refusal is Refusal.UNUSUAL_QUANTITY
 
     @property
@@ -105,7 +105,7 @@ class Weighed:
         return _too_late(self.request, self.window)
 
     def demand(self) -> Weighed:
-        """Return it; raise its ``refusal``, or ``Conflict("revision")`` when it replaces another one than it says."""
+        """Return it; raise its ``refusal``, or ``Conflict("revision")`` when it names an outdated revision."""
         if self.refusal is not None:
             raise self.refusal
         if self.request.replaces not in (None, self.replaced_revision):
@@ -114,7 +114,7 @@ class Weighed:
 
 
 def weigh(act: Act, request: Request, *, hold: bool = False) -> Weighed:
-    """Return what the rules say of a request by whoever acts; nothing is refused here.
+    """Return the verdict on a request, without raising it.
 
     With ``hold`` the account of the point and the head of the day stay locked until the caller's transaction ends.
     """
@@ -122,7 +122,7 @@ def weigh(act: Act, request: Request, *, hold: bool = False) -> Weighed:
 
 
 def weigh_all(act: Act, requests: Sequence[Request], *, hold: bool = False) -> tuple[Weighed, ...]:
-    """Return what the rules say of requests for one point; as ``weigh``, by as many queries and two for each day."""
+    """Return the verdicts on requests for one point; as ``weigh``, by as many queries and two for each day."""
     if not requests:
         return ()
     point, days = requests[0].point, [request.gas_day for request in requests]
@@ -134,9 +134,9 @@ def weigh_all(act: Act, requests: Sequence[Request], *, hold: bool = False) -> t
 
 
 def weigh_by_rule(request: Request, *, window: Window, heating_value: HeatingValueInForce) -> Weighed:
-    """Return what the rule of a point asks at the close: for a day without nomination, whose account the caller holds.
+    """Return the request of a point's rule at the close, for a day without nomination; the caller holds the account.
 
-    Nothing is asked of the database: the rule is bound by nothing that binds a customer.
+    No query: the rules for customers do not bind it.
     """
     return Weighed(
         request=request,
@@ -150,7 +150,7 @@ def weigh_by_rule(request: Request, *, window: Window, heating_value: HeatingVal
 
 
 def standing(act: Act, *, point: DeliveryPoint) -> Rejected | None:
-    """Return why this person may ask nothing for the point: contract or point ended, or the account may only look."""
+    """Return the reason to refuse every request for the point: contract or point ended, view-only account; or None."""
     if act.actor.user_id is None:
         raise ValueError("a nomination is asked by a person")
     tomorrow = GasDay.of(act.now).plus(1)
@@ -162,14 +162,14 @@ def standing(act: Act, *, point: DeliveryPoint) -> Rejected | None:
 
 
 def may_ask(act: Act, *, point: DeliveryPoint) -> None:
-    """Refuse what ``standing`` says."""
+    """Raise the refusal of ``standing``."""
     refusal = standing(act, point=point)
     if refusal is not None:
         raise refusal
 
 
 def digest_of(weighed: Iterable[Weighed]) -> str:
-    """Hash (SHA-256, hex) what a signature binds: which points and days, how much, and what each of them replaces."""
+    """Hash (SHA-256, hex) the content of a signature: points, days, quantities, and the replaced revisions."""
     content = [
         {
             "submission": each.request.submission_id,
@@ -189,7 +189,7 @@ def digest_of(weighed: Iterable[Weighed]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the days of a point have in common, read once."""
+    """Facts that the days of a point share, read once."""
 
     act: Act
     point: DeliveryPoint
@@ -202,7 +202,7 @@ class _Known:
 
     @classmethod
     def of(cls, act: Act, point: DeliveryPoint, first: GasDay, last: GasDay, *, gives: bool, hold: bool) -> _Known:
-        """Read it; what others asked for and what is usual matters only to a request that ``gives`` a quantity."""
+        """Read the facts; others' quantities and usual figures only for a request that ``gives`` a quantity."""
         session, today = act.session, GasDay.of(act.now)
         heads = heads_of(session, delivery_point_id=point.id, first=first, last=last, lock=hold)
         return cls(
@@ -261,7 +261,7 @@ class _Known:
                 is_late=is_late,
                 refusal=Rejected(Refusal.TOO_MANY_RENOMINATIONS, "gas_day", most=most, gas_day=day),
             )
-        # What is asked for a day begins with it, however early it was asked.
+        # A request sent before the day takes effect with it.
         effective = max(effective_from(self.act.now, window.notice_hours), day.start)
         profile = parse_profile(self.point.hourly_profile or "")
         asked = None if head is None else head.nomination.gas.in_unit(weighed.request.unit)
@@ -269,7 +269,7 @@ class _Known:
         return replace(weighed, is_late=is_late, effective_at=effective, floor=floor)
 
     def _weigh_withdrawal(self, request: Request, nomination: Nomination) -> Weighed:
-        """Weigh what takes a nomination back: until the close, and only what is in force."""
+        """Weigh a withdrawal: until the close, and only of the nomination in force."""
         day, unit = request.gas_day, request.unit
         window = window_for(self.windows, self.point.contract.modality, RequestKind.NOMINATION, day)
         head = self.heads.get(day)
@@ -291,7 +291,7 @@ class _Known:
 
 
 def _weigh_quantity(weighed: Weighed, quantity: Quantity) -> Weighed:
-    """Return the verdict on a quantity: what is too little, what blocks, and what only asks for a tick."""
+    """Return the verdict on a quantity: below the floor, above a blocking maximum, or in need of a tick."""
     if weighed.floor is not None and quantity < weighed.floor:
         floor, effective = weighed.floor, weighed.effective_at
         return replace(weighed, refusal=Rejected(Refusal.BELOW_FLOOR, "quantity", floor=floor, effective_at=effective))
@@ -299,7 +299,7 @@ def _weigh_quantity(weighed: Weighed, quantity: Quantity) -> Weighed:
     warnings = warnings_for(quantity, maximum, weighed.others, mean, weighed.factors)
     refusal = None
     if QuantityWarning.ABOVE_MAXIMUM in warnings and weighed.request.point.contract.maximum_blocks:
-        # What the others asked for is theirs to tell: whoever has the web key alone may be told the maximum only.
+        # Quantities of other points are confidential: with the web key alone, only the maximum may be shown.
         refusal = Rejected(Refusal.ABOVE_MAXIMUM, "quantity", maximum=maximum)
     elif warnings and not weighed.request.confirmed:
         far = weighed.factors.far
@@ -330,8 +330,8 @@ _HEADS = select(NominationHead).where(*hot.THESE)
 def heads_of(
     session: Session, *, delivery_point_id: int, first: GasDay, last: GasDay, lock: bool = False
 ) -> dict[GasDay, NominationHead]:
-    """Return the heads of a point by day, from ``first`` to ``last``; days of which nothing is in force left out."""
-    # Taken alone: a statement that waited for the lock would join the nomination of before. SQLite's write lock does.
+    """Return the heads of a point by day, from ``first`` to ``last``; without the days that have none."""
+    # Lock first, read after: a statement that waited for the lock would join the old nomination. SQLite needs no lock.
     if lock and session.get_bind().dialect.name != "sqlite":
         hot.HEADS_LOCK.rows(session, point_id=delivery_point_id, first=first.date, last=last.date)
     found = session.scalars(
@@ -343,7 +343,7 @@ def heads_of(
 
 
 def head_of(session: Session, *, delivery_point_id: int, gas_day: GasDay, lock: bool = False) -> NominationHead | None:
-    """Return the head of a point and day, None when nothing is in force."""
+    """Return the head of a point and day, None without one."""
     found = heads_of(session, delivery_point_id=delivery_point_id, first=gas_day, last=gas_day, lock=lock)
     return found.get(gas_day)
 
@@ -375,7 +375,7 @@ _CONSUMPTION = {
 
 
 def daily_maximum(session: Session, *, point: DeliveryPoint, unit: Unit, gas_day: GasDay) -> Quantity:
-    """Return the most that the contract of the point may take in the gas day, in ``unit``.
+    """Return the contract's maximum for the gas day of a point, in ``unit``.
 
     A contract kept in the other unit is converted with the heating value of the day, or the last one known.
     """
@@ -387,7 +387,7 @@ def daily_maximum(session: Session, *, point: DeliveryPoint, unit: Unit, gas_day
 
 
 def factors_of(session: Session, *, point: DeliveryPoint, gas_day: GasDay) -> Factors:
-    """Return from when on a quantity of the point is unusual for the gas day."""
+    """Return the thresholds from which a quantity of the point is unusual for the gas day."""
     return settings.read(session).factors(settings.place_of(point), gas_day)
 
 
@@ -400,7 +400,7 @@ def usual_quantity(session: Session, *, point: DeliveryPoint, unit: Unit, before
 
 
 def _others(session: Session, *, point: DeliveryPoint, first: GasDay, last: GasDay) -> dict[GasDay, dict[int, Gas]]:
-    """Return what the other points of the contract have in force, by day and point, as each was signed."""
+    """Return the quantities in force of the contract's other points, by day and point, as signed."""
     rows = hot.OTHERS.tuples(
         session, contract_id=point.contract_id, point_id=point.id, first=first.date, last=last.date
     )
@@ -412,6 +412,6 @@ def _others(session: Session, *, point: DeliveryPoint, first: GasDay, last: GasD
 
 
 def others_of_contract(session: Session, *, point: DeliveryPoint, unit: Unit, gas_day: GasDay) -> Quantity:
-    """Return what the other points of the contract have in force for the day, in ``unit``, as each was signed."""
+    """Return the sum in force of the contract's other points for the day, in ``unit``, as signed."""
     others = _others(session, point=point, first=gas_day, last=gas_day).get(gas_day, {})
     return sum([gas.in_unit(unit) for gas in others.values()], Quantity.zero(unit))

@@ -1,4 +1,4 @@
-"""The signature: charge, verify, then one transaction that puts the nomination in force.
+"""Signature: charge, verify, then one transaction that puts the nomination in force.
 
 Source: docs/security.md, "Signatures".
 """
@@ -26,8 +26,8 @@ def sign(act: Act, *, draft: str | NominationDraft, shown: str, typed: str) -> N
 
     ``draft`` is its public id, or the draft as ``load`` gave it in this request. ``shown`` is the digest of the page
     the person read, ``now`` the moment of arrival, which counts for the timetable; ``clock`` is read once more before
-    the commit. The same submission sent again returns the same nomination. Refuses (``Rejected``) a wrong code and what
-    the rules refuse; ``Conflict`` when something else than what was shown would be signed; ``TooManyAttempts`` when
+    the commit. The same submission sent again returns the same nomination. Refuses (``Rejected``) a wrong code and as
+    the rules do; ``Conflict`` when the content differs from the one shown; ``TooManyAttempts`` when
     throttled.
     """
     found = load(act, public_id=draft) if isinstance(draft, str) else draft
@@ -60,7 +60,7 @@ def _put_in_force(act: Act, *, draft_id: int, shown: str, proof: NumericKey) -> 
 
 
 def still_signed_in(act: Act) -> None:
-    """Refuse (``NotFound``) when the session ended since the request began; for the transaction of a signature."""
+    """Raise ``NotFound`` when the session ended since the request began; for the transaction of a signature."""
     if hot.ALIVE.first(act.session, session_id=act.actor.session_id) is None:
         raise NotFound
 
@@ -75,12 +75,12 @@ def _locked_draft(act: Act, *, draft_id: int) -> NominationDraft:
 
 
 def replay(nomination: Nomination, shown: str) -> Nomination:
-    """The same submission again: the same receipt; the same submission with other content: a conflict."""
+    """Return the nomination of a repeated submission; ``Conflict`` when its content differs."""
     if nomination.content_hash is None or not same(nomination.content_hash.hex(), shown):
         raise Conflict("submission", nomination=nomination)
     return nomination
 
 
 def same(digest: str, shown: str) -> bool:
-    """Compare as bytes: what a page carries back may be any text."""
+    """Compare as bytes: a form may send any text."""
     return hmac.compare_digest(digest.encode(), shown.encode())

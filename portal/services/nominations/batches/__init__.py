@@ -1,4 +1,4 @@
-"""Many days of one point in one signature: what was given for each, what it changes, and the signature of all."""
+"""Batches: many days of one point given at once, reviewed against the nominations in force, signed together."""
 
 from .days import MOST_DAYS, Given, confirm_unusual, copy_week, load, set_lines, start, whole_range
 from .reviews import BatchReview, LineState, ReviewedLine, WarnedLine, review

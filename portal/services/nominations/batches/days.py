@@ -1,4 +1,4 @@
-"""The days of a batch as they are given, kept on the server until they are signed."""
+"""Days of a batch as given, kept on the server until they are signed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 
 BATCH_LIFE = timedelta(days=7)
-# Nominations are taken thirty-one days ahead: more days than these cannot all be open.
+# Nominations open thirty-one days ahead: not all of a longer list can be open.
 MOST_DAYS = 62
 LONGEST_TYPED = 60
 LONGEST_LEFT_OUT = 20_000
@@ -29,9 +29,9 @@ LONGEST_LEFT_OUT = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A day and its quantity in the unit of the point; None with ``typed``, what stood there and is no quantity.
+    """A day and its quantity in the unit of the point; None with ``typed``, the text that is no quantity.
 
-    ``cell`` is where it stood in a file or in what was pasted, such as "B7".
+    ``cell`` is its place in a file or in pasted text, such as "B7".
     """
 
     gas_day: GasDay
@@ -41,7 +41,7 @@ class Given:
 
 
 def start(act: Act, *, modality: Modality, point: str, lines: Sequence[Given], left_out: str = "") -> NominationBatch:
-    """Open a batch for the delivery point with public id ``point``; ``left_out`` are lines that said no day. Commits.
+    """Open a batch for the delivery point with public id ``point``; ``left_out`` are lines without a day. Commits.
 
     Refuses (``Rejected``) an inactive contract, an account that may not nominate yet, no day, and more than 62;
     ``NotFound`` for a point that is not of a contract this session holds open.
@@ -90,7 +90,7 @@ def load(act: Act, *, public_id: str) -> NominationBatch:
 def set_lines(
     act: Act, *, batch: NominationBatch, lines: Sequence[Given], version: int, left_out: str | None = None
 ) -> None:
-    """Put other days in the place of those of the batch, if it still is at ``version``; what was confirmed is not now.
+    """Replace the days of the batch, if it still is at ``version``; a confirmation of the old days no longer counts.
 
     Commits. ``Conflict`` when another tab changed or signed it. Refuses as ``start``.
     """
@@ -118,7 +118,7 @@ def set_lines(
 
 
 def confirm_unusual(act: Act, *, batch: NominationBatch) -> None:
-    """Keep that the person looked at what is unusual in the batch as it is; commits. ``Conflict`` as above."""
+    """Store that the person confirmed the unusual lines of the batch as it is; commits. ``Conflict`` as above."""
     session = act.session
     batch_id, version = batch.id, batch.version
     with transaction(session):
@@ -148,7 +148,7 @@ def lines_of(session: Session, *, batch: NominationBatch) -> Sequence[Nomination
 
 
 def whole_range(*, first: GasDay, last: GasDay, quantity: Quantity | None, typed: str | None) -> list[Given]:
-    """Return every day from ``first`` to ``last`` with the same quantity, to be changed day by day.
+    """Return every day from ``first`` to ``last`` with the same quantity, to be edited day by day.
 
     Refuses (``Rejected``) a range that ends before it begins, and one of more than 62 days.
     """
@@ -161,10 +161,10 @@ def whole_range(*, first: GasDay, last: GasDay, quantity: Quantity | None, typed
 
 
 def copy_week(act: Act, *, point: DeliveryPoint, source: GasDay, target: GasDay) -> list[Given]:
-    """Return the seven days from ``target`` on with what is in force in those from ``source`` on, in its unit.
+    """Return the seven days from ``target`` on with the quantities in force in those from ``source`` on, in their unit.
 
-    Refuses (``Rejected``) a week of which nothing is in force; its days without nomination are left out.
-    ``StepMissing`` while this person may not see the figures of the point: the copy would tell them.
+    Refuses (``Rejected``) a week without any nomination in force; its days without nomination are left out.
+    ``StepMissing`` while this person may not see the figures of the point: the copy would reveal them.
     """
     grants.require_proved(act, point=point)
     rows = act.session.execute(

@@ -1,4 +1,4 @@
-"""What a batch would change, day by day: new, changed, equal, or not possible and why."""
+"""Review of a batch, day by day: new, changed, equal, or impossible with the reason."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .days import lines_of
 
 
 class LineState(StrEnum):
-    """What a line would do to its day."""
+    """Effect of a line on its day."""
 
     NEW = "new"
     CHANGED = "changed"
@@ -33,7 +33,7 @@ class LineState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReviewedLine:
-    """A day of the batch, weighed against what is in force; ``problem`` says why what was typed is no quantity."""
+    """A day of the batch beside the nomination in force; ``problem`` tells why the typed text is no quantity."""
 
     line: NominationBatchLine
     weighed: Weighed
@@ -42,27 +42,27 @@ class ReviewedLine:
 
     @property
     def gas_day(self) -> GasDay:
-        """Its day."""
+        """The gas day of the line."""
         return self.line.gas_day
 
     @property
     def typed(self) -> str | None:
-        """What stood there, where it is no quantity."""
+        """The typed text, where it is no quantity."""
         return self.line.typed
 
     @property
     def cell(self) -> str | None:
-        """Where it stood in a file or in what was pasted, such as "B7"."""
+        """The place in a file or in pasted text, such as "B7"."""
         return self.line.cell
 
     @property
     def quantity(self) -> Quantity | None:
-        """What is asked, in the unit of the point; None where what was typed is no quantity."""
+        """The asked quantity, in the unit of the point; None where the typed text is no quantity."""
         return self.weighed.request.quantity
 
     @property
     def head(self) -> NominationHead | None:
-        """What is in force for the day."""
+        """The head of the day; None when nothing is in force."""
         return self.weighed.head
 
     @property
@@ -73,22 +73,22 @@ class ReviewedLine:
 
     @property
     def window(self) -> Window:
-        """When its day is asked for."""
+        """The window in which its day can be nominated."""
         return self.weighed.window
 
     @property
     def counts(self) -> bool:
-        """Whether the signature would put it in force."""
+        """True when the signature would put it in force."""
         return self.state in (LineState.NEW, LineState.CHANGED)
 
     @property
     def warnings(self) -> tuple[QuantityWarning, ...]:
-        """What is unusual about a quantity that would be put in force."""
+        """Warnings about an unusual quantity that would be put in force."""
         return self.weighed.warnings if self.counts else ()
 
     @property
     def refusal(self) -> Refusal | None:
-        """Why it is invalid, where that is not what was typed."""
+        """The reason why it is invalid, other than the typed text."""
         found = self.weighed.refusal if self.state is LineState.INVALID and self.problem is None else None
         return None if found is None else found.refusal
 
@@ -101,17 +101,17 @@ class ReviewedLine:
 
     @property
     def maximum(self) -> Quantity | None:
-        """The most that the contract may take that day, beside ``warnings``."""
+        """The contract's maximum of the day, shown beside ``warnings``."""
         return self.weighed.maximum if self.counts else None
 
     @property
     def mean(self) -> Quantity | None:
-        """The consumption of the last 28 days with a reading, beside ``warnings``."""
+        """The mean consumption of the last 28 days with a reading, shown beside ``warnings``."""
         return self.weighed.mean if self.counts else None
 
 
 class WarnedLine(NamedTuple):
-    """A day that was signed though unusual, with the maximum of the contract and the usual consumption."""
+    """A day signed in spite of a warning, with the contract's maximum and the usual consumption."""
 
     gas_day: GasDay
     quantity: Quantity
@@ -122,24 +122,24 @@ class WarnedLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BatchReview:
-    """The lines of a batch and what its signature binds; ``digest`` is its SHA-256 (hex)."""
+    """The lines of a batch and the content of its signature; ``digest`` is the SHA-256 (hex) of that content."""
 
     batch: NominationBatch
     lines: tuple[ReviewedLine, ...]
     digest: str
 
     def count(self, state: LineState) -> int:
-        """Return how many lines are of a state."""
+        """Return the number of lines in a state."""
         return sum(line.state == state for line in self.lines)
 
     @property
     def warned(self) -> tuple[ReviewedLine, ...]:
-        """The lines that ask for a tick."""
+        """The lines that need a tick."""
         return tuple([line for line in self.lines if line.counts and line.warnings])
 
     @property
     def warned_digest(self) -> str:
-        """What tells one set of unusual days and quantities from another; empty without any."""
+        """Digest of the unusual days and quantities; blank without any."""
         said = [
             f"{line.gas_day.isoformat()} {line.quantity.micro}" for line in self.warned if line.quantity is not None
         ]
@@ -147,31 +147,31 @@ class BatchReview:
 
     @property
     def needs_tick(self) -> bool:
-        """Whether something unusual was not confirmed yet."""
+        """True while an unusual quantity is unconfirmed."""
         return bool(self.warned) and not self.batch.confirmed_unusual
 
     @property
     def may_sign(self) -> bool:
-        """Whether all lines are possible and there is something to sign."""
+        """True when all lines are possible and at least one changes something."""
         changes = any(line.counts for line in self.lines)
         return changes and not self.needs_tick and not self.count(LineState.INVALID)
 
     @property
     def usual(self) -> Quantity | None:
-        """What as many days usually take, None where nothing was measured."""
+        """The usual consumption of the same number of days, None without a reading."""
         days = [line for line in self.lines if line.counts]
         means = [line.mean for line in days if line.mean is not None]
         return sum(means[1:], means[0]) if means and len(means) == len(days) else None
 
     @property
     def total(self) -> Quantity:
-        """What the days that would change add up to."""
+        """The sum of the days that would change."""
         unit = self.batch.delivery_point.unit
         return sum([line.quantity for line in self.lines if line.counts and line.quantity], Quantity.zero(unit))
 
 
 def review(act: Act, *, batch: NominationBatch, hold: bool = False) -> BatchReview:
-    """Return what the batch would change now, by as many queries as one nomination and two for each day it has.
+    """Return the effect of the batch now, by as many queries as one nomination and two for each day it has.
 
     With ``hold`` the account and the heads of its days stay locked until the caller's transaction ends.
     """
@@ -196,7 +196,7 @@ def _line_of(line: NominationBatchLine, weighed: Weighed) -> ReviewedLine:
     refusal = None if weighed.asks_for_tick else weighed.refusal
     if weighed.request.quantity is None:
         return ReviewedLine(line, weighed, LineState.INVALID, _problem(line.typed, weighed.request.point))
-    # A day that has its quantity already is left as it is, also after its close.
+    # A day that has its quantity already stays unchanged, also after its close.
     inactive = refusal is not None and refusal.refusal is Refusal.CONTRACT_INACTIVE
     if weighed.changes_nothing and not inactive:
         return ReviewedLine(line, weighed, LineState.EQUAL)

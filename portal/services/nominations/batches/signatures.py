@@ -1,4 +1,4 @@
-"""One code for many days: every one of them in force, each with its own radicado, or none."""
+"""Signature of a batch: one code puts all days in force, each with its own radicado, or none."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def sign(act: Act, *, batch: str, shown: str, typed: str) -> NominationBatch:
     """Sign every day of the batch that is new or changed, in one transaction; commits.
 
     Arguments as for ``nominations.sign``. The same submission sent again returns the same batch. Refuses (``Rejected``)
-    a wrong code, an invalid day, nothing to sign and what is unusual and unconfirmed; ``Conflict`` when something else
-    than what was shown would be signed.
+    a wrong code, an invalid day, nothing to sign and unconfirmed unusual quantities; ``Conflict`` when the content
+    differs from the one shown.
     """
     found = load(act, public_id=batch)
     if found.signed_at is not None:
@@ -46,7 +46,7 @@ def sign(act: Act, *, batch: str, shown: str, typed: str) -> NominationBatch:
 
 
 def receipt_lines(act: Act, *, batch: NominationBatch) -> Sequence[Nomination]:
-    """Return what the signature of a batch put in force, by day; ``StepMissing`` without the key of its point."""
+    """Return the nominations that the batch put in force, by day; ``StepMissing`` without the point's key."""
     grants.require_proved(act, point=batch.delivery_point)
     return _signed(act.session, batch)
 
@@ -56,7 +56,7 @@ def _signed(session: Session, batch: NominationBatch) -> Sequence[Nomination]:
 
 
 def warned_lines(session: Session, *, batch: NominationBatch) -> list[WarnedLine]:
-    """Return the days of a signed batch that were unusual, by day, against what was known when it was signed."""
+    """Return the unusual days of a signed batch, by day, with the figures known at its signature."""
     if batch.signed_at is None:
         return []
     point, signed_on = batch.delivery_point, GasDay.of(batch.signed_at)
@@ -73,7 +73,7 @@ def warned_lines(session: Session, *, batch: NominationBatch) -> list[WarnedLine
 
 
 def unchanged_days(session: Session, *, batch: NominationBatch) -> list[tuple[GasDay, Quantity]]:
-    """Return the days of a signed batch that had their quantity already and were left as they were, by day."""
+    """Return the days of a signed batch that already had their quantity and stayed unchanged, by day."""
     sent = exists().where(Nomination.batch_id == batch.id, Nomination.gas_day == NominationBatchLine.gas_day)
     lines = select(NominationBatchLine).where(
         NominationBatchLine.batch_id == batch.id, NominationBatchLine.quantity_micro.is_not(None), ~sent
@@ -119,7 +119,7 @@ def _locked(act: Act, *, public_id: str) -> NominationBatch:
 
 
 def _replay(batch: NominationBatch, shown: str) -> NominationBatch:
-    """The same submission again: the same receipts; the same batch with other content: a conflict."""
+    """Return the batch of a repeated submission; ``Conflict`` when its content differs."""
     if batch.content_hash is None or not same(batch.content_hash.hex(), shown):
         raise Conflict("submission")
     return batch

@@ -1,4 +1,4 @@
-"""Days and quantities out of a file or of what was pasted: from a sheet, a mail or a chat."""
+"""Days and quantities parsed from a file or from pasted text: a sheet, a mail or a chat."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ COLUMNS = (
         holds=Holds.FIGURE,
     ),
 )
-# Where a line that a person wrote may part the day from the quantity.
+# Separators between day and quantity in a line written by hand.
 _PARTS = re.compile(r"[ ,:;=]+")
 _FIGURE = re.compile(
     r"\+?(?:[0-9]{1,3}(?:[ .,'][0-9]{3})+(?:[.,][0-9]+)?|[0-9]+(?:[.,][0-9]+)?)\s*\(?(?:s?m3|m³|mbtu|mmbtu)?\)?",
@@ -52,7 +52,7 @@ _DELIMITED = re.compile(r'[\t;|"]')
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A line of what was given that says no day: where it stands, what it says, and why it was not taken."""
+    """A given line without a day: its place, its text, and the reason why it was left out."""
 
     line: int
     text: str
@@ -62,7 +62,7 @@ class LeftOut:
 
 @dataclass
 class ReadDays:
-    """The days of what was given, and the lines that say none: they are shown, and keep no good one out."""
+    """The days read, and the lines without one: shown to the person, they stop no good line."""
 
     days: list[Given] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
@@ -70,11 +70,11 @@ class ReadDays:
 
     @property
     def rest(self) -> str:
-        """The lines that were left out, as they stood there."""
+        """The text of the lines that were left out."""
         return "\n".join(each.text for each in self.left_out)
 
     def checked(self) -> ReadDays:
-        """Return these; ``BadFile`` when no line says a day, or more than 62 do."""
+        """Return these days; ``BadFile`` when no line has a day, or more than 62 do."""
         if len(self.days) > MOST_DAYS:
             raise BadFile([Problem(Rule.TOO_MANY_ROWS, fact=str(MOST_DAYS))])
         if not self.days:
@@ -84,9 +84,9 @@ class ReadDays:
 
 
 class DayLists(Sheet[ReadDays]):
-    """A customer's list: a gas day and a quantity in each row, in the unit of the point.
+    """Parse a customer's list: a gas day and a quantity in each row, in the unit of the point.
 
-    What cannot be read of a row stays with its cell, to be put right on the page.
+    Unreadable text of a row stays with its cell, to be corrected on the page.
     """
 
     form = Form(COLUMNS, lenient=True)
@@ -100,17 +100,17 @@ class DayLists(Sheet[ReadDays]):
 
 
 def read_text(text: str, *, unit: Unit, today: GasDay) -> ReadDays:
-    """Return the days of what was pasted: columns as a sheet copies them, or lines as people write them.
+    """Return the days of pasted text: columns copied from a sheet, or lines written by hand.
 
     ``30/11/2026 9.500``, ``jueves 3 de diciembre: 9.500``, ``3 dic 9500 m3``; a day without a year is the nearest to
-    ``today``. A quantity that cannot be read stays with its cell, to be put right on the page. ``BadFile`` when no line
-    says a day.
+    ``today``. An unreadable quantity stays with its cell, to be corrected on the page. ``BadFile`` when no line has a
+    day.
     """
     by_lines = _by_lines(text, unit, today)
     if not _DELIMITED.search(text):
         return by_lines.checked()
     try:
-        # Text is text, whatever it begins with: a stream is no workbook.
+        # Pasted text is never a workbook: pass a stream, which is not tested for one.
         by_columns = intake.read(DayLists(unit, today), io.BytesIO(text.encode()))
     except BadFile as bad:
         if by_lines.days:
@@ -120,7 +120,7 @@ def read_text(text: str, *, unit: Unit, today: GasDay) -> ReadDays:
 
 
 def read_file(content: bytes, *, unit: Unit, today: GasDay, answers: Answers = NOTHING_KNOWN) -> ReadDays:
-    """Return the days of a CSV or workbook; figures in ``unit`` as they are written in Colombia. As ``read_text``."""
+    """Return the days of a CSV or workbook; figures in ``unit``, spelled as in Colombia. Errors as ``read_text``."""
     try:
         return intake.read(DayLists(unit, today), content, answers=answers).checked()
     except Unanswered:
@@ -164,7 +164,7 @@ def _day(text: str, table: Table, today: GasDay) -> GasDay:
     try:
         return parse_day(text, reading=table.days)
     except BadCell as bad:
-        # A year is missing: the day is the nearest one.
+        # Without a year, the nearest day is meant.
         found = _near(text, today)
         if found is None:
             raise bad from None
@@ -207,7 +207,7 @@ def _is_heading(line: str) -> bool:
 
 
 def _parted(line: str, today: GasDay) -> tuple[Callable[[], GasDay], str]:
-    """Return the day and the quantity of a line that a person wrote; the day raises when there is none, or two."""
+    """Return the day and the quantity of a line written by hand; the day raises when there is none, or two."""
 
     def refuse(rule: Rule) -> Callable[[], GasDay]:
         def raises() -> GasDay:
@@ -230,7 +230,7 @@ def _parted(line: str, today: GasDay) -> tuple[Callable[[], GasDay], str]:
     if _near(line, today) is not None:
         return (lambda: _near(line, today) or today), ""
     if found:
-        # What stands behind the quantity is a column that nobody needs.
+        # Ignore columns after the quantity.
         day, right = found[-1]
         first = re.split(r"[\t ;|]+", right)[0]
         return (lambda: day), first if _FIGURE.fullmatch(first) and not re.search(
@@ -273,7 +273,7 @@ def _given(day: GasDay, text: str, unit: Unit, cell: str, reading: FigureReading
     except BadQuantity:
         pass
     try:
-        # A workbook gives plain figures, with a decimal point; a unit that is the point's may stand behind.
+        # Figures of a workbook have a decimal point; the point's unit may follow.
         bare = (
             re.sub(r"\s*\(?(?:s?m3|m³|mbtu|mmbtu)\)?$", "", text, flags=re.IGNORECASE)
             if _unit_fits(text, unit)

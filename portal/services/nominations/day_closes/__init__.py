@@ -1,4 +1,4 @@
-"""The close of a gas day: whoever did not nominate gets what the rule of the point says, once."""
+"""Close of a gas day: points without a nomination get the quantity of their rule, once."""
 
 from .closes import apply, apply_due, due
 

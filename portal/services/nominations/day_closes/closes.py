@@ -1,4 +1,4 @@
-"""The rule of each point applied at the close, in one transaction for a gas day and modality, exactly once."""
+"""Rule of each point applied at the close, once per gas day and modality in one transaction; quantity and mails."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Progress = Callable[[int, int], None]
 def due(act: Act) -> list[tuple[GasDay, Modality]]:
     """Return the gas days and modalities whose close passed and was not applied, of days that are not over.
 
-    The ten seconds that a nomination that came in time has to be written pass first.
+    They are due ten seconds after the close: a nomination that came in time may take so long to write.
     """
     rows = timetable.windows(act.session)
     today = GasDay.of(act.now)
@@ -59,9 +59,9 @@ def due(act: Act) -> list[tuple[GasDay, Modality]]:
 
 
 def apply_due(act: Act) -> dict[tuple[GasDay, Modality], int]:
-    """Apply every close that is due; return how many points each of them filled. Commits each by itself.
+    """Apply every close that is due; return the number of points that each filled. Commits each on its own.
 
-    One that fails keeps no other from being applied; its error is raised after them.
+    An error in one does not stop the others; it is raised after them.
     """
     filled: dict[tuple[GasDay, Modality], int] = {}
     first: Exception | None = None
@@ -77,10 +77,10 @@ def apply_due(act: Act) -> dict[tuple[GasDay, Modality], int]:
 
 
 def apply(act: Act, *, gas_day: GasDay, modality: Modality, progress: Progress | None = None) -> int:
-    """Nominate by rule for every point of ``modality`` that has nothing for ``gas_day``; return how many; commits.
+    """Nominate by rule for every point of ``modality`` without a nomination for ``gas_day``; return how many; commits.
 
-    Once for each close: a second worker, or a second call, finds it applied and changes nothing. The nominations bear
-    the moment of the close, channel ``policy``, no radicado. The contacts of each company are told.
+    Once for each close: a second worker, or a second call, changes nothing. The nominations have the moment of the
+    close, channel ``policy``, no radicado. Mails the contacts of each company.
     """
     session, now = act.session, act.now
     try:
@@ -93,7 +93,7 @@ def apply(act: Act, *, gas_day: GasDay, modality: Modality, progress: Progress |
             close = session.get(DayClose, (gas_day, modality), with_for_update={"key_share": True})
             if not _is_due(rows, modality, gas_day, now, None if close is None else close.closed_at):
                 return 0
-            # Who signs for one of these points meanwhile is waited for, and what they signed is seen.
+            # Wait for signatures in progress at these points, and see what they wrote.
             ledger.lock_points(session, [point.id for point in _missing(session, gas_day=gas_day, modality=modality)])
             missing = _missing(session, gas_day=gas_day, modality=modality)
             if close is None:
@@ -118,7 +118,7 @@ def apply(act: Act, *, gas_day: GasDay, modality: Modality, progress: Progress |
 
 
 def _is_due(rows: Sequence[Window], modality: Modality, day: GasDay, now: datetime, applied: datetime | None) -> bool:
-    """Tell whether the close passed and was not applied: one that was moved to later since is due once more."""
+    """Tell whether the close passed and was not applied: one moved to a later time since is due again."""
     try:
         closes_at = window_for(rows, modality, RequestKind.NOMINATION, day).closes_at(day)
     except NoWindow:
@@ -127,7 +127,7 @@ def _is_due(rows: Sequence[Window], modality: Modality, day: GasDay, now: dateti
 
 
 def _missing(session: Session, *, gas_day: GasDay, modality: Modality) -> list[DeliveryPoint]:
-    """Return the points that should have nominated and did not, in the order in which accounts are locked."""
+    """Return the points that needed a nomination and have none, in the order in which accounts are locked."""
     nominated = exists().where(NominationHead.delivery_point_id == DeliveryPoint.id, NominationHead.gas_day == gas_day)
     points = session.scalars(
         select(DeliveryPoint)
@@ -181,7 +181,7 @@ _LAST: BindParameter[date] = bindparam("last")
 
 
 def _accounts() -> Select[int]:
-    """Return the row ids of the point and of those before it with its code, of the same company (adr/0102)."""
+    """Select the row ids of the point and of the earlier ones with its code, in the same company (adr/0102)."""
     this, before = aliased(DeliveryPoint), aliased(DeliveryPoint)
     own, other = aliased(Contract), aliased(Contract)
     return (
@@ -220,11 +220,11 @@ _LAST_NOMINATION = Statement(
 
 
 def quantity_of(session: Session, *, policy: ClosePolicy, point_id: int, unit: Unit, gas_day: GasDay) -> Quantity:
-    """Return what the rule nominates for ``gas_day``, in ``unit`` as it is nominated (m³ whole, MBTU two decimals).
+    """Return the rule's quantity for ``gas_day``, in ``unit``, rounded as nominated (m³ whole, MBTU two decimals).
 
-    A forecast is the mean of the last four measured days of the same weekday, not further back than eight weeks; of
-    fewer when there are no four. Without any it is the last nomination, and without that nothing. The days of the rows
-    before that had the point's code in the same company count as its own.
+    A forecast is the mean of the last four measured days of the same weekday within eight weeks; of fewer when there
+    are no four. Without any it is the last nomination, without that zero. Days of earlier rows with the point's code in
+    the same company count as its own.
     """
     if policy is ClosePolicy.FORECAST:
         days = _same_weekday(session, point_id=point_id, unit=unit, gas_day=gas_day)
@@ -244,7 +244,7 @@ def _same_weekday(session: Session, *, point_id: int, unit: Unit, gas_day: GasDa
     weekday = gas_day.date.weekday()
     same: dict[date, Quantity] = {}
     for day, micro in rows:
-        # Of a day that two rows measured, the later row's.
+        # Of a day that two rows measured, the later row counts.
         if day_of(day).weekday() == weekday:
             same.setdefault(day_of(day), Quantity.from_micro(micro, unit))
     return list(same.values())[:FORECAST_DAYS]
@@ -258,7 +258,7 @@ RULE_WORDS = {
 
 
 class Filled(NamedTuple):
-    """A point that nobody nominated, its rule, and what the rule nominated, in the unit of the point."""
+    """A point without a nomination, its rule, and the rule's quantity, in the unit of the point."""
 
     point: DeliveryPoint
     policy: ClosePolicy
@@ -266,7 +266,7 @@ class Filled(NamedTuple):
 
 
 def tell(act: Act, *, gas_day: GasDay, filled: Sequence[Filled]) -> None:
-    """Write to the contacts of each company whose points were filled, inside the caller's transaction."""
+    """Mail the contacts of each company whose points were filled, inside the caller's transaction."""
     by_company: dict[int, list[Filled]] = defaultdict(list)
     for each in filled:
         by_company[each.point.contract.company_id].append(each)

@@ -1,4 +1,4 @@
-"""The fast path: what a point is offered to ask for, and the draft that begins with it."""
+"""Fast path: the quantities offered for a point, and the draft that starts with one."""
 
 from .offers import Offer, PointOffers, begin, next_open_offers, offers
 

@@ -1,4 +1,4 @@
-"""What a point may ask for with one tap: as yesterday, as a week before, or as such days usually are."""
+"""Offers for one tap: the quantity of yesterday, of a week before, or the usual one of such days."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from portal.services.store.refusals import Refusal, Rejected, StepMissing
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A quantity in the unit of the point, as it may be typed, and what it rests on.
+    """A quantity in the unit of the point, as it may be typed, and its basis.
 
-    ``of_day`` is the day whose nomination it repeats; ``record`` how a suggestion would have done.
+    ``of_day`` is the day whose nomination it repeats; ``record`` the past accuracy of the suggestion.
     """
 
     basis: Basis
@@ -38,7 +38,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class PointOffers:
-    """The offers of a point for a gas day that it has not nominated; ``holiday`` is the name of one, if it is."""
+    """Offers of a point for a gas day without nomination; ``holiday`` is its name, if it is one."""
 
     gas_day: GasDay
     holiday: str | None
@@ -46,17 +46,17 @@ class PointOffers:
 
     @property
     def record(self) -> Record | None:
-        """How the suggestion among them would have done."""
+        """The past accuracy of the suggestion among them."""
         return next((offer.record for offer in self.offers if offer.record is not None), None)
 
 
 def offers(
     session: Session, *, points: Sequence[DeliveryPoint], gas_days: Mapping[int, GasDay], today: GasDay
 ) -> dict[int, PointOffers]:
-    """Return what each of these points is offered for its day of ``gas_days`` (by row id), by one query for all.
+    """Return the offers of each of these points for its day of ``gas_days`` (by row id), by one query for all.
 
-    A point that has nominated the day, or of which nothing is known, is left out. These are figures of the point: ask
-    only for those whose numeric key was proved (ADR 5).
+    Points that have nominated the day, or without data, are left out. These are figures of the point: call it
+    only for points whose numeric key was proved (ADR 5).
     """
     asked = [point for point in points if point.id in gas_days]
     if not asked:
@@ -99,7 +99,7 @@ def _repeats(days: PointDays, gas_day: GasDay, today: GasDay) -> Iterator[Offer]
 
 
 def begin(act: Act, *, modality: Modality, point: str, basis: Basis, gas_day: GasDay) -> Filled:
-    """Open a draft of a nomination of ``gas_day`` with the quantity that the offer of ``basis`` has now; commits.
+    """Open a draft of a nomination of ``gas_day`` with the present quantity of the offer of ``basis``; commits.
 
     ``StepMissing("numeric-key")`` for a point whose figures this person may not see; refuses (``Rejected``) a day that
     is closed or already nominated, and an offer that cannot be made.
