@@ -18,7 +18,7 @@ from portal.services.files.uploads import UploadView
 from portal.services.ledger import heating_values
 from portal.services.measures import heating_value_files
 from portal.services.measures import readings as measured
-from portal.services.store.refusals import Conflict, NotFound
+from portal.services.store.refusals import Conflict, NotFound, Rejected
 from portal.web import database
 from portal.web.access import Staff, act, me, open_to
 from portal.web.answers import chosen, go, page
@@ -82,8 +82,12 @@ def _show(found: UploadView) -> ResponseReturnValue:
     told = Told()
     if found.state is UploadState.WAITING:
         # What was sound when it was sent may not be any more: the readings changed since.
-        with told_of_file() as told:
-            context = _preview(found)
+        try:
+            with told_of_file() as told:
+                context = _preview(found)
+        except Rejected:
+            # Somebody confirmed or discarded it since this page began to read.
+            found = uploads.load(act(), public_id=found.public_id)
     return page(
         "staff/readings/preview.html",
         upload=found,

@@ -74,6 +74,10 @@ REGISTRY_WORDS: Mapping[Refusal, str] = {
     Refusal.REASON_MISSING: "Escriba la razón: queda en la auditoría de los dos puntos.",
     Refusal.REASON_TOO_LONG: "La razón tiene más de {most} caracteres: acórtela.",
     Refusal.LETTERS_SPENT: "El punto ya agotó sus cartas por ahora: quite la marca de la carta y pídala después.",
+    Refusal.POINT_NOT_SERVED: (
+        "El punto nuevo termina mañana o antes: una carta no llegaría a tiempo. Quite la marca de la carta, o elija un "
+        "contrato que dure más."
+    ),
     Refusal.FILE_DECIDED: "Ese archivo ya se importó o se descartó.",
     Refusal.NOTHING_TO_IMPORT: "El archivo no dice nada nuevo: no hay qué importar.",
 }
