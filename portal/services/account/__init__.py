@@ -1,1 +1,1 @@
-"""The account as its readers see it: sheet, year, news, reasons, files."""
+"""Account pages and files: sheet, year, news, sources of figures, statements."""

@@ -1,4 +1,4 @@
-"""The delivery point behind a sheet: found, and proved open to this session, by one query."""
+"""Delivery point of a sheet: found, and checked to be open to this session, by one query."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from portal.services.store.statements import Statement, day_of, moment_of
 
 @dataclass(frozen=True, slots=True)
 class OpenedPoint:
-    """What a sheet says of its point, and when the grants of its two keys were last noted as used.
+    """A point as its sheet needs it, with the times when the use of its two grants was last noted.
 
-    ``last_figure_on`` is the last gas day that its account has a figure for, which may lie ahead.
+    ``last_figure_on`` is the last gas day with a figure in its account, which may lie ahead.
     """
 
     id: int
@@ -68,7 +68,7 @@ def _alive(grant: type[Grant], key: type[AccessKey]) -> ColumnElement[bool]:
     )
 
 
-# Asked with every sheet: built once, so that only its execution is paid for.
+# Runs with every sheet: built once, so that each use pays only for its execution.
 _OPENED = Statement(
     select(
         DeliveryPoint.id,
@@ -85,7 +85,7 @@ _OPENED = Statement(
         Company.name.label("company_name"),
         _WebGrant.last_used_at.label("web_used_at"),
         _Grant.last_used_at.label("used_at"),
-        # Hardly any contract has one: the second question is asked only then.
+        # Few contracts have one: the second query runs only then.
         exists()
         .where(SettingRow.contract_id == Contract.id, SettingRow.name == SettingName.TOLERANCE)
         .label("has_tolerance_steps"),
@@ -114,7 +114,7 @@ _OPENED = Statement(
 def opened_point(act: Act, *, modality: Modality, public_id: str) -> OpenedPoint:
     """Return the point whose sheet this session may see, and note the use of its grants at most once a minute.
 
-    Refuses as ``grants.opened_point``, which says why when this query finds nothing.
+    Refuses as ``grants.opened_point``, which gives the reason when this query finds nothing.
     """
     now = act.now
     row = _OPENED.first(
@@ -128,7 +128,7 @@ def opened_point(act: Act, *, modality: Modality, public_id: str) -> OpenedPoint
     )
     if row is None:
         grants.opened_point(act, modality=modality, public_id=public_id)
-        # Opened between the two questions: asking again answers.
+        # Opened between the two queries: run the first one again.
         raise StepMissing("numeric-key", modality=modality, delivery_point=public_id)
     found = OpenedPoint(
         id=row.id,

@@ -1,4 +1,4 @@
-"""The account as files: whole months in both units, as they were at one moment of the database."""
+"""Account as files: whole months in both units, read at one moment of the database."""
 
 from . import seals
 from .accounts import AccountSpan, FileDay, FileMonth, account_span

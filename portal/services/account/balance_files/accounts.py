@@ -1,4 +1,4 @@
-"""Months of the account in both units, one after the other: what every file of it is written from."""
+"""Months of the account in both units, one after the other: the source of every file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .queries import ClosedMonth, DayRow, Movement, Records, read
 
 
 class FileDay(NamedTuple):
-    """A day of the account in each unit, and what is said beside its figures."""
+    """A day of the account in each unit, with the remarks beside its figures."""
 
     gas_day: GasDay
     accounts: Mapping[Unit, DayAccount]
@@ -39,7 +39,7 @@ class FileDay(NamedTuple):
 
 
 class FileMonth(NamedTuple):
-    """A month of the account in each unit: its days, or those of them that were asked for.
+    """A month of the account in each unit: all its days, or those that were asked for.
 
     ``measured_days`` have a reading, ``missing_days`` passed without one, ``provisional_days`` have one that is neither
     certified nor corrected, ``days_out`` are out of tolerance. ``closed`` are its numbered statements, the one in
@@ -59,9 +59,9 @@ class FileMonth(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AccountSpan:
-    """Some whole months of the account of ``point``, as they were when they were read; asks nothing any more.
+    """Whole months of the account of ``point``, as read at one moment; makes no more queries.
 
-    ``unit`` is the one that is shown first. A day is in or out of tolerance in the unit of the point.
+    ``unit`` is the one that is shown first. A day is judged in or out of tolerance in the unit of the point.
     ``measured_before`` counts the measured days of the point's validity before ``first``.
     """
 
@@ -80,7 +80,7 @@ class AccountSpan:
         return self.unit, Unit.MBTU if self.unit is Unit.M3 else Unit.M3
 
     def months(self) -> Iterator[FileMonth]:
-        """Give each month in its turn, made of the one before; no more than one is held."""
+        """Yield each month in order, made from the one before; only one is held in memory."""
         by_day = {row.day: row for row in self.records.rows}
         opening, measured, month = self.records.opening, self.measured_before, self.first
         movements: dict[date, list[Movement]] = {}
@@ -100,18 +100,18 @@ class AccountSpan:
             month = month.next
 
     def _is_measured_within(self, row: DayAccount) -> bool:
-        """Tell whether a day was measured before the end of the point: later ones hide no gap."""
+        """Tell whether a day was measured before the end of the point: later readings hide no gap."""
         ends_on = self.point.ends_on
         return row.consumed is not None and (ends_on is None or row.gas_day < ends_on)
 
     @property
     def counted_until(self) -> GasDay:
-        """The first day that is no gap when it has no reading: today, or the end of the point."""
+        """The first day that is no gap without a reading: today, or the end of the point."""
         ends_on = self.point.ends_on
         return self.today if ends_on is None else min(self.today, ends_on)
 
     def _listed(self) -> list[GasDay]:
-        """Return every day of the files: those served until today, and any other with figures between them."""
+        """Return every day of the files: those served until today, and the other days with figures."""
         first, last = max(self.first.first, self.point.starts_on).date, min(self.last.last, self.today).date
         if self.point.ends_on is not None:
             last = min(last, self.point.ends_on.plus(-1).date)
@@ -187,7 +187,7 @@ class AccountSpan:
 def account_span(
     session: Session, *, point: OpenedPoint, unit: Unit, first: Month, last: Month, today: GasDay
 ) -> AccountSpan:
-    """Return the months from ``first`` to ``last`` of an opened point, by four queries about one moment.
+    """Return the months from ``first`` to ``last`` of an opened point, by four queries at one moment.
 
     A fifth after its end. The holidays come from a cache. All is read before this returns, so that a slow reader of
     the file holds neither transaction nor connection: twelve years are 4 MB.

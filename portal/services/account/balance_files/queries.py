@@ -1,4 +1,4 @@
-"""What a file of the account rests on, read in one moment: days, opening, adjustments, statements of closed months."""
+"""Rows behind a file of the account, read at one moment: days, opening, adjustments, statements of closed months."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class DayRow(NamedTuple):
 
 
 class Movement(NamedTuple):
-    """An adjustment of the account: when, why, how much in both units, and what was written about it."""
+    """An adjustment of the account: day, reason, amount in both units, and note."""
 
     gas_day: GasDay
     reason: AdjustmentReason
@@ -45,7 +45,7 @@ class Movement(NamedTuple):
 
 
 class ClosedMonth(NamedTuple):
-    """A numbered statement of a closed month; a ``version`` above 1 states it again for its ``reason``."""
+    """A numbered statement of a closed month; a ``version`` above 1 restates it for its ``reason``."""
 
     month: date
     number: str
@@ -63,7 +63,7 @@ class ClosedMonth(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The rows of the days asked for, and the account before the first of them.
+    """Rows of the requested days, and the account before the first of them.
 
     ``measured_before`` counts the days with a reading before the month that ``opening`` belongs to. Statements come by
     month and version, movements by day.
@@ -120,9 +120,9 @@ _CLOSED = Statement(
 
 
 def read(session: Session, *, delivery_point_id: int, first: date, last: date) -> Records:
-    """Return what is known of the days from ``first``, the first of a month, to ``last``, by four queries.
+    """Return the rows of the days from ``first``, the first of a month, to ``last``, by four queries.
 
-    The caller sees to it that they are asked about one moment.
+    The caller sees to it that they read one moment of the database.
     """
     asked: dict[str, Any] = {"point": delivery_point_id, "first": first, "last": last}
     opening, measured = _before(session, delivery_point_id, first)

@@ -1,6 +1,6 @@
-"""The code on a statement: with it anybody can tell, and nobody else can make it seem, that the paper is ours.
+"""Code of a statement: anybody can verify with it that the paper is genuine, and nobody else can make one.
 
-Nothing is kept of a statement that was printed: the code itself holds a fingerprint of the month's figures, and an
+Printed statements are not stored: the code itself holds a fingerprint of the month's figures, and an
 authentication code over that, the point, the month, the number of the closing and the closing balance as printed.
 """
 
@@ -27,10 +27,10 @@ _TOTAL = re.compile(r"([0-9]+)(?:,([0-9]+))?")
 
 
 def fingerprint(records: Records) -> int:
-    """Return what tells the figures of a month from any others: its days in both units, its opening, its adjustments.
+    """Return the digest of a month's figures: its days in both units, its opening, its adjustments.
 
-    How a reading came to be (state, reason, file) is left out, so that a measurement that is certified unchanged is
-    no change.
+    The history of a reading (state, reason, file) is left out, so that certifying a measurement unchanged changes
+    nothing.
     """
     opening = [records.opening.m3.micro, records.opening.mbtu.micro]
     content = [opening, *[[row.day.isoformat(), *row[1:9]] for row in records.rows]]
@@ -60,7 +60,7 @@ def fits(
     """Tell whether a normalised ``code`` was made for this point, month and total, under any of these closings."""
     figures = figures_in(code)
     under = [seal(vault, point=point, month=month, closed=each, figures=figures, total=total) for each in closed]
-    # Each of them is compared, so that none is told from another by the time it takes.
+    # Compare with each of them, so that the time taken reveals none.
     return sum([hmac.compare_digest(code, each) for each in under]) > 0
 
 
@@ -73,12 +73,12 @@ def figures_in(code: str) -> int:
 
 
 def normalise(text: str) -> str:
-    """Return a typed code as it was made; ``BadKeyFormat`` for what cannot be one."""
+    """Return a typed code in its original spelling; ``BadKeyFormat`` for an impossible one."""
     return normalise_code(text, LENGTH)
 
 
 def printed_total(value: Quantity) -> str:
-    """Return a closing balance as a paper says it, plain: its side and what is printed of it, "-10901" or "+436.11"."""
+    """Return a closing balance as printed, in plain spelling: its side and amount, "-10901" or "+436.11"."""
     decimals = PRINTED_DECIMALS[value.unit]
     rounded = half_up(value.micro, 10 ** (6 - decimals))
     whole, rest = divmod(abs(rounded), 10**decimals)
@@ -86,9 +86,9 @@ def printed_total(value: Quantity) -> str:
 
 
 def typed_total(text: str, in_favour: bool) -> str | None:
-    """Return what a person read from the paper as ``printed_total`` says it; None when it is no figure.
+    """Return a typed balance in the spelling of ``printed_total``; None when it is no figure.
 
-    The side counts, not a sign that was typed with it.
+    The side counts, not a typed sign.
     """
     read = _TOTAL.fullmatch(re.sub("[ .-]", "", as_typed(text)))
     if read is None:

@@ -1,4 +1,4 @@
-"""The statement of a month: its account in both units, between whom it runs, and the code that proves it."""
+"""Statement of a month: its account in both units, its parties, and the code that proves it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .queries import ClosedMonth, read
 
 
 class Parties(NamedTuple):
-    """What a statement says of company and point besides what their sheet says."""
+    """Company and point in a statement, besides their data on the sheet."""
 
     nit: str
     carrier_code: str
@@ -37,10 +37,10 @@ class Parties(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MonthStatement:
-    """A month of the account as it is printed. ``closed`` is the numbered statement in force.
+    """A month of the account as printed. ``closed`` is the numbered statement in force.
 
     It is None while the month is open, and for a month that was ``frozen`` with the first that got a number;
-    ``differs`` when the account no longer says what was closed; ``code`` is the seal of what is printed.
+    ``differs`` when the account has changed since the closing; ``code`` is the seal of the printed figures.
     """
 
     span: AccountSpan
@@ -53,7 +53,7 @@ class MonthStatement:
 
 
 class Verdict(Enum):
-    """What is said of a paper: not ours or altered; ours; ours, but the account has changed since."""
+    """Verdict on a paper: not ours or altered; ours; ours, but the account has changed since."""
 
     NOT_GENUINE = auto()
     GENUINE = auto()
@@ -63,7 +63,7 @@ class Verdict(Enum):
 def month_statement(
     session: Session, *, vault: Vault, point: OpenedPoint, month: Month, today: GasDay
 ) -> MonthStatement:
-    """Return the statement of a month of an opened point, by six queries about one moment, seven after its end."""
+    """Return the statement of a month of an opened point, by six queries at one moment, seven after its end."""
     named = holidays.known(session)
     with one_moment(session):
         parties = _parties(session, point.id)
@@ -95,15 +95,15 @@ def month_statement(
 def verify(act: Act, *, point: str, month: Month, code: str, total: str, address: str) -> Verdict:
     """Tell whether a paper with this normalised ``code`` and ``typed_total`` is a statement of ours; commits.
 
-    ``point`` is the public id that the paper names. Each call is charged to its network address before anything is
-    looked at: ``TooManyAttempts`` beyond thirty in five minutes. A point that does not exist is a paper that is not
-    genuine, like any other.
+    ``point`` is the public id on the paper. Each call is charged to its network address before any query:
+    ``TooManyAttempts`` beyond thirty in five minutes. A paper with an unknown point is not genuine, like any
+    other.
     """
     session = act.session
     paper_checks.charge(act, address=address)
     with one_moment(session):
         found = session.scalar(select(DeliveryPoint.id).where(DeliveryPoint.public_id == point))
-        # Asked also when there is no such point: so that this answer is no quicker.
+        # Query also for an unknown point, so that the answer takes as long.
         records = read(session, delivery_point_id=found or 0, first=month.first.date, last=month.last.date)
     candidates = (None, *records.closed)
     if not seals.fits(act.vault, code=code, point=point, month=month, closed=candidates, total=total) or found is None:
@@ -124,7 +124,7 @@ def _parties(session: Session, point_id: int) -> Parties:
 
 
 def _differs(month: FileMonth, closed: ClosedMonth) -> bool:
-    """Tell whether the account says something else now than what was closed, which counts every recorded day."""
+    """Tell whether the account has changed since the closing, which counts every recorded day."""
     for unit in Unit:
         account = month.accounts[unit]
         asked = account.nominated + account.pending.nominated

@@ -1,4 +1,4 @@
-"""The account as its pages show it, by a few queries whatever the history: a month day by day, a year by months."""
+"""Account pages, by a few queries for any length of history: a month day by day, a year by months."""
 
 from .marks import AdjustmentMark, ClaimMark, ClosingMark, Marks, month_marks
 from .queries import Stamp, stamp

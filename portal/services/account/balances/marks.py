@@ -1,4 +1,4 @@
-"""What stands beside the figures of a month: its statements, the claims about its days, its adjustments; one query."""
+"""Marks beside the figures of a month: its statements, the claims about its days, its adjustments; one query."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ClosingMark(NamedTuple):
 
 
 class ClaimMark(NamedTuple):
-    """A claim about a day, and how it ended."""
+    """A claim about a day, and its outcome."""
 
     gas_day: GasDay
     public_id: str
@@ -53,12 +53,12 @@ class ClaimMark(NamedTuple):
 
     @property
     def is_open(self) -> bool:
-        """Nothing was decided yet."""
+        """True while it is undecided."""
         return self.state in (ClaimState.OPEN, ClaimState.IN_REVIEW)
 
 
 class AdjustmentMark(NamedTuple):
-    """A dated movement of the account: why, and what was written down about it."""
+    """A dated movement of the account: its reason and its note."""
 
     gas_day: GasDay
     reason: AdjustmentReason
@@ -67,12 +67,12 @@ class AdjustmentMark(NamedTuple):
 
 
 class Marks(NamedTuple):
-    """All that stands beside the figures of some days, each kind in the order it came; equal when nothing changed."""
+    """All marks beside some days, each kind in order of arrival; equal when nothing changed."""
 
     closings: tuple[ClosingMark, ...] = ()
     claims: tuple[ClaimMark, ...] = ()
     adjustments: tuple[AdjustmentMark, ...] = ()
-    # Days that nobody nominated: what is in force there is what the rule of the point said at the close, "P".
+    # Days that nobody nominated: the quantity in force comes from the rule of the point at the close, "P".
     by_rule: frozenset[GasDay] = frozenset()
 
 
@@ -81,7 +81,7 @@ _POINT: BindParameter[int] = bindparam("point")
 _FIRST: BindParameter[date] = bindparam("first")
 _LAST: BindParameter[date] = bindparam("last")
 
-# PostgreSQL wants to know what kind of nothing stands in a column.
+# PostgreSQL needs the type of a NULL column.
 _NO_WORDS = cast(null(), String)
 _NO_MICRO, _NO_MOMENT = cast(null(), BigInteger), cast(null(), DateTime(timezone=True))
 
@@ -127,7 +127,7 @@ def _by_rule() -> Select[Any]:
     return (
         select(literal_column(str(_BY_RULE)), *columns)
         .join(NominationHead, NominationHead.nomination_id == Nomination.id)
-        # Said as the partial index says it: there are few of them.
+        # Same predicate as the partial index, which has few rows.
         .where(
             text("nominations.channel = 'policy'"),
             Nomination.delivery_point_id == _POINT,
@@ -141,7 +141,7 @@ _YEARS = {unit: Statement(_closings(unit)) for unit in Unit}
 
 
 def month_marks(session: Session, *, delivery_point_id: int, unit: Unit, month: Month) -> Marks:
-    """Return what stands beside a month's figures."""
+    """Return the marks beside a month's figures."""
     rows = _MONTHS[unit].rows(session, point=delivery_point_id, first=month.first.date, last=month.last.date)
     ordered = sorted([(day_of(row[1]), *row[2:], row[0]) for row in rows], key=_order) if rows else []
     return Marks(

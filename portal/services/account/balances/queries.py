@@ -1,4 +1,4 @@
-"""The rows that a sheet rests on, in one unit, as the database keeps them (millionths)."""
+"""Rows behind a sheet, in one unit, as stored (millionths)."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from portal.services.store.statements import Statement, day_of
 
 
 class Stamp(NamedTuple):
-    """A month's row, or that of the latest month before it: all that a sheet of the month rests on besides its days.
+    """A month's row, or that of the latest month before it: everything behind a sheet of the month besides its days.
 
-    Any change of a day changes ``revision`` here, so that what was made of equal stamps is equal.
+    Any change of a day changes ``revision`` here, so that equal stamps mean equal sheets.
     """
 
     month: date
@@ -55,11 +55,11 @@ class DayRow(NamedTuple):
 
 
 def in_unit(unit: Unit, model: type[DailyBalance] | type[MonthlyBalance], *names: str) -> list[Any]:
-    """Return the columns of these figures in ``unit``, each under its name."""
+    """Return the columns of these figures in ``unit``, each under its own name."""
     return [getattr(model, f"{name}_{unit.name.lower()}").label(name) for name in names]
 
 
-# More writers at once than this on one month of one point, and one moment's figures are shown with another's opening.
+# With more concurrent writers than this on a month of a point, days and opening may be of different moments.
 ATTEMPTS = 5
 _NONE: Sequence[Row[*tuple[Any, ...]]] = ()
 
@@ -116,10 +116,10 @@ def stamp(session: Session, *, delivery_point_id: int, unit: Unit, month: Month)
 def month_rows(
     session: Session, *, delivery_point_id: int, unit: Unit, judged: Unit, month: Month, stamped: Stamp | None
 ) -> tuple[Stamp | None, list[DayRow]]:
-    """Return the days of a month with figures, and the stamp they belong to.
+    """Return the days of a month with figures, and their stamp.
 
-    ``stamped`` is tried first. When somebody wrote between the two questions, both are asked again: that happens on
-    PostgreSQL only, as a transaction of SQLite sees one moment.
+    ``stamped`` is tried first. When a write fell between the two queries, both run again: that happens on
+    PostgreSQL only, as a transaction of SQLite reads one moment.
     """
     known, rows = stamped, _NONE
     for _ in range(ATTEMPTS):

@@ -1,4 +1,4 @@
-"""The sheet of a month: the account (docs/rules.md, "Balance account") with what is said beside each day."""
+"""Sheet of a month: the account (docs/rules.md, "Balance account") with remarks beside each day; the months offered."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .queries import DayRow, Stamp, month_rows
 
 
 class SheetDay(NamedTuple):
-    """A row of the sheet: the day's account, and what is said beside its figures."""
+    """A row of the sheet: the day's account, and the remarks beside its figures."""
 
     account: DayAccount
     out_of_tolerance: bool
@@ -34,10 +34,10 @@ class SheetDay(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MonthSheet:
-    """A month of a point in ``unit``, day by day and in sum.
+    """A month of a point in ``unit``, day by day and in total.
 
-    ``converted`` when that is not the point's own unit: its figures then follow from the heating value of each day.
-    ``missing_days`` of this month passed without a reading; ``stamp`` is what the sheet was made of.
+    ``converted`` is true when that is not the point's own unit: its figures depend on the heating value of each day.
+    ``missing_days`` of this month passed without a reading; ``stamp`` is the source of the sheet.
     """
 
     month: Month
@@ -76,8 +76,8 @@ def month_sheet(
 
     Days are listed from the point's first to the later of ``today`` and the last one with figures; after ``ends_on``
     (excluded) only those with figures. A day without reading before ``today`` leaves M and T incomplete, and T also
-    when an earlier month lacks one. ``own_unit`` is the point's, ``unit`` unless told: a day is in or out of tolerance
-    there, so that both units say the same. ``stamped`` saves the first query when the caller has just asked for it.
+    when an earlier month lacks one. ``own_unit`` is the point's, by default ``unit``: a day is in or out of tolerance
+    there, so that both units agree. ``stamped`` saves the first query when the caller has just made it.
     """
     judged = own_unit or unit
     known, rows = month_rows(
@@ -118,7 +118,7 @@ def month_sheet(
 
 
 def _before(known: Stamp | None, month: Month) -> tuple[int, int]:
-    """Return the account before the month in millionths, and how many earlier days were measured."""
+    """Return the account before the month in millionths, and the number of earlier measured days."""
     if known is None:
         return 0, 0
     if known.month == month.first.date:
@@ -127,7 +127,7 @@ def _before(known: Stamp | None, month: Month) -> tuple[int, int]:
 
 
 def days_before(month: Month, starts_on: GasDay, until: GasDay) -> int:
-    """Return how many days of the point, from its first to ``until`` (excluded), lie before the month."""
+    """Return the number of days of the point, from its first to ``until`` (excluded), before the month."""
     return max(0, (min(month.first, until).date - starts_on.date).days)
 
 
@@ -197,7 +197,7 @@ class MonthRange:
 def offered_months(starts_on: GasDay, today: GasDay, last_figure_on: GasDay | None) -> MonthRange:
     """Return the months from that of December 2014, or of the point's first day, to that of ``today``.
 
-    To that of ``last_figure_on`` when it is later: the last day that something is in force for, which on the last
+    To that of ``last_figure_on`` when it is later: the last day with a figure in force, which on the last
     days of a month may lie in the next one. A point that begins later has one month, that of its first day.
     """
     first = Month.of(max(starts_on, FIRST_GAS_DAY))

@@ -1,4 +1,4 @@
-"""Twelve months of the account side by side, and the days that strayed farthest."""
+"""Overview of a year: twelve months of the account side by side, and the days that strayed farthest."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ WORST = 5
 class YearMonth(NamedTuple):
     """A month of the overview; its figures are zero where nothing is recorded.
 
-    Its sums are over the measured days, as those of its sheet; ``pending_nominated`` and ``pending_authorised`` are
-    what was asked and authorised for the others. ``missing_days`` passed without a reading; ``days_out`` are out of
+    Its sums are over the measured days, as on its sheet; ``pending_nominated`` and ``pending_authorised`` are
+    the quantities of the other days. ``missing_days`` passed without a reading; ``days_out`` are out of
     tolerance; ``closings`` are its statements, the one in force last;
     ``after_end`` counts the measured days from the point's end on.
     """
@@ -56,9 +56,9 @@ class YearMonth(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class YearOverview:
-    """A year of a point in ``unit``: the months that its account has, their sum, its worst days.
+    """A year of a point in ``unit``: the months of its account, their sum, its worst days.
 
-    ``tolerance_basis_points`` is that of its last day, today at most; each day is judged by its own.
+    ``tolerance_basis_points`` is that of its last day, at most today; each day is judged by its own.
     ``months`` leaves out what is not ``offered``: before the point's first day, after today. ``total`` carries the
     first opening and the last closing. ``most_out`` are the days out of tolerance that strayed farthest in percent,
     ``largest`` those with the largest imbalance; of equals the earlier comes first.
@@ -91,7 +91,7 @@ def year_overview(
 ) -> YearOverview:
     """Return the overview of a year in ``unit``, by one query besides those of its ``stamped``, two after ``ends_on``.
 
-    Whether a day is out of tolerance is judged in ``own_unit``, the point's.
+    Days are judged in or out of tolerance in ``own_unit``, the point's.
     """
     days = measured_days(
         session,
@@ -228,14 +228,14 @@ class MonthRow(NamedTuple):
 
 
 class YearStamp(NamedTuple):
-    """What an overview rests on besides its days: its months with figures, the latest one before, the statements."""
+    """Basis of an overview besides its days: its months with figures, the latest one before, the statements."""
 
     months: tuple[MonthRow, ...]
     closings: tuple[ClosingMark, ...]
 
 
 class YearDay(NamedTuple):
-    """A measured day of the year, its figures in millionths of ``unit``: objects only for the few that are shown.
+    """A measured day of the year, its figures in millionths of ``unit``: objects are made only for the few days shown.
 
     ``nominated_micro`` and ``authorised_micro`` are 0 where there is none.
     """
@@ -250,7 +250,7 @@ class YearDay(NamedTuple):
 
     @property
     def due(self) -> Quantity:
-        """What was authorised, else nominated, else zero."""
+        """The authorised quantity, else the nominated one, else zero."""
         return Quantity(self.due_micro, self.unit)
 
     @property
@@ -320,7 +320,7 @@ _DAYS = {
 
 
 def year_stamp(session: Session, *, delivery_point_id: int, unit: Unit, year: AccountYear) -> YearStamp:
-    """Return what an overview of the year rests on, by two queries: equal stamps, equal overviews."""
+    """Return the basis of an overview of the year, by two queries: equal stamps mean equal overviews."""
     rows = _MONTHS[unit].rows(session, point=delivery_point_id, first=year.first_day.date, last=year.last_day.date)
     closings = closings_between(
         session, delivery_point_id=delivery_point_id, unit=unit, first=year.first, last=year.last

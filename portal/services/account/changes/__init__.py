@@ -1,4 +1,4 @@
-"""Qué cambió desde su última visita: what is new in the accounts a person looks at, until they mark it as read."""
+"""Changes since the last visit: news of the accounts that a person reads, until they mark them as read."""
 
 from portal.services.keys.visits import begin, mark_read
 

@@ -7,7 +7,7 @@ from sqlalchemy import BindParameter, bindparam, exists, or_, select, text
 from portal.models import AccountVisit, Adjustment, Authorisation, MonthClosing, Reading
 from portal.services.store.statements import Statement
 
-# Written out, so that the partial indexes made for these questions serve them.
+# Written out, so that these queries use the partial indexes made for them.
 REPLACES = text("readings.version > 1")
 IS_CUT = text("authorisations.cut_reason IS NOT NULL")
 ONE: BindParameter[int] = bindparam("point")

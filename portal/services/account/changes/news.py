@@ -1,4 +1,4 @@
-"""The changes themselves: old value, new value, and what each does to the accumulated balance."""
+"""News of an account: old value, new value, and the effect of each change on the accumulated balance."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ class Metered(Protocol):
 
     @property
     def unit(self) -> Unit:
-        """The unit that its account is kept in."""
+        """The unit of its account."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change, in the unit of the point; ``effect`` is what it adds to the accumulated balance.
+    """A change, in the unit of the point; ``effect`` is its effect on the accumulated balance.
 
-    ``old`` and ``new`` are the day's figure before and after; of an adjustment only ``effect`` is there, of a closed
+    ``old`` and ``new`` are the day's figures before and after; an adjustment has only ``effect``, a closed
     month only ``new``, its closing balance. ``effect`` is None where it does not touch the account, or not yet: a
     cut counts once the day is measured. ``gas_day`` of a month is its last day.
     """
@@ -57,9 +57,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class PointNews:
-    """What a person has not read of a point's account, the newest day first, and its whole effect on the balance.
+    """Unread changes of a point's account, newest day first, and their total effect on the balance.
 
-    ``first_visit``: nothing was marked as read yet, and ``since`` only limits how far one looks back.
+    ``first_visit`` is true when nothing was marked as read yet: ``since`` then only limits the look-back.
     """
 
     since: datetime
@@ -69,14 +69,14 @@ class PointNews:
 
 
 def something_new(session: Session, *, user_id: int, delivery_point_id: int) -> bool:
-    """Tell whether anything was written that ``news`` might report; one cheap question, asked with every sheet."""
+    """Tell whether ``news`` may have something to report, by one cheap query, made with every sheet."""
     return hot.ANYTHING.first(session, user=user_id, point=delivery_point_id) is not None
 
 
 def news(session: Session, *, user_id: int, points: Sequence[Metered]) -> dict[int, PointNews]:
-    """Return what changed in these points' accounts that the person has not read, by point id.
+    """Return the unread changes of these points' accounts, by point id.
 
-    Five queries, whatever the number of points. Points without a change are left out.
+    Five queries for any number of points. Points without a change are left out.
     """
     if not points:
         return {}
@@ -171,7 +171,7 @@ def _readings(session: Session, asked: _Asked, visits: _Visits, units: _Units) -
         of_day = list(versions)
         known = [row for row in of_day if row.Reading.recorded_at <= visits[point_id].seen_until]
         if not known:
-            # Nobody had seen a figure of that day: the new one replaces nothing.
+            # No figure of that day was visible before: the new one replaces nothing.
             continue
         before, after = known[-1].Reading, of_day[-1].Reading
         kind = reading_change((before.state, before.volume_m3), (after.state, after.volume_m3))
@@ -190,7 +190,7 @@ def _cuts(session: Session, asked: _Asked, _visits: _Visits, units: _Units) -> _
         newest = list(versions)[-1]
         unit, of_day = units[point_id], newest.DailyBalance
         if of_day is None or of_day.authorised_m3 is None or of_day.cut_reason is None:
-            # Another authorisation without a cut has replaced it since.
+            # A later authorisation without a cut has replaced it.
             continue
         asked_for, given = _nominated(of_day, unit), _authorised(of_day, unit)
         effect = given - asked_for if of_day.consumed_m3 is not None else None
@@ -213,7 +213,7 @@ def _closings(session: Session, asked: _Asked, _visits: _Visits, units: _Units) 
         before: MonthClosing | None = row[1]
         unit = units[closing.delivery_point_id]
         last = Month.of(GasDay(closing.month)).last
-        # What a month stated again does to the balance is told by the readings that made it necessary.
+        # The effect of a restated month is reported with the readings that caused it.
         old = None if before is None else Gas(before.closing_m3, before.closing_mbtu).in_unit(unit)
         new = Gas(closing.closing_m3, closing.closing_mbtu).in_unit(unit)
         kind = ChangeKind.CLOSED if before is None else ChangeKind.RESTATED

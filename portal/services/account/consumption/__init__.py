@@ -1,4 +1,4 @@
-"""The consumption alarm: each month of a point against its own history, and the seasons its customer declared."""
+"""Consumption alarm: each month of a point compared with its own history, and the seasons its customer declared."""
 
 from .patterns import Pattern, declare, declared, patterns
 from .reviews import Alarm, alarms, review

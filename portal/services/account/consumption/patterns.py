@@ -1,4 +1,4 @@
-"""The months in which a customer takes more or less gas than usual, as declared to the distributor."""
+"""Seasonal patterns: the months of higher or lower consumption, as customers declare them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_NOTE = 500
 
 
 class Pattern(NamedTuple):
-    """A declaration in force: the numbers of the months, why, when and by whom; no months when it was taken back."""
+    """A declaration in force: the numbers of the months, reason, time and author; no months when it was withdrawn."""
 
     months: tuple[int, ...]
     note: str
@@ -66,10 +66,10 @@ def patterns(act: Act) -> list[PointPattern]:
 
 
 def declare(act: Act, *, delivery_point_id: int, months: Collection[int], note: str) -> None:
-    """Declare the months of the year with another consumption; none takes the declaration back. Commits.
+    """Declare the months of the year with another consumption; an empty list withdraws the declaration. Commits.
 
-    The same once more writes nothing. Refuses (``Rejected``): ``NO_SUCH_MONTH``, ``NOTE_TOO_LONG`` (500 characters),
-    ``NOTE_MISSING`` with months, ``NOT_APPROVED`` for an account that may only look.
+    An equal declaration writes nothing. Refuses (``Rejected``): ``NO_SUCH_MONTH``, ``NOTE_TOO_LONG`` (500 characters),
+    ``NOTE_MISSING`` with months, ``NOT_APPROVED`` for a view-only account.
     """
     session, actor = act.session, act.actor
     note = " ".join(note.split())

@@ -1,4 +1,4 @@
-"""A month's consumption against the periods before it, for one point or for many at once."""
+"""Review of a month's consumption against the periods before it, for one point or for many at once."""
 
 from __future__ import annotations
 
@@ -36,30 +36,30 @@ class Served(Protocol):
 
 
 class Alarm(NamedTuple):
-    """What the rule says of a month, and the seasonal pattern of the point if its customer declared one."""
+    """Verdict of the rule on a month, and the seasonal pattern of the point if its customer declared one."""
 
     deviation: Deviation
     pattern: Pattern | None
 
     @property
     def is_expected(self) -> bool:
-        """The month is one of those in which the customer declared another consumption."""
+        """True when the customer declared another consumption for the month."""
         return self.pattern is not None and self.deviation.period.month.number in self.pattern.months
 
 
 def review(session: Session, *, point: Served, month: Month, today: GasDay) -> Alarm:
-    """Return what the rule of annex 4 says of a month of a point, by two queries."""
+    """Return the verdict of annex 4 on a month of a point, by two queries."""
     return alarms(session, points=[point], month=month, today=today)[point.id]
 
 
 def alarms(session: Session, *, points: Sequence[Served], month: Month, today: GasDay) -> dict[int, Alarm]:
-    """Return what the rule says of ``month`` at each of these points, by two queries however many there are.
+    """Return the verdict on ``month`` at each of these points, by two queries for any number of them.
 
     A third when one of them has ended by then.
     """
     rows = _periods(session, [point.id for point in points], month)
     known = declared(session, delivery_point_ids=[point.id for point in points])
-    # Readings after the end of a point count in its month, and hide no gap before it.
+    # Readings after the end of a point count in their month, and hide no gap before it.
     ended = [point.id for point in points if point.ends_on is not None and point.ends_on <= month.last]
     beyond = days_after_end(session, month=month, point_ids=ended) if ended else {}
     found = {}
@@ -73,7 +73,7 @@ def alarms(session: Session, *, points: Sequence[Served], month: Month, today: G
 
 
 def _periods(session: Session, point_ids: Collection[int], month: Month) -> dict[int, list[Period]]:
-    """Return the month itself and the twelve before it with a consumption, the newest first."""
+    """Return the month itself and the twelve before it with a consumption, newest first."""
     rank = (
         func.row_number()
         .over(partition_by=MonthlyBalance.delivery_point_id, order_by=MonthlyBalance.month.desc())

@@ -1,4 +1,4 @@
-"""Where the figures of a day come from: their formula, their sources and their earlier versions."""
+"""Sources of a day's figures: their formula, their rows and their earlier versions."""
 
 from . import sources
 from .days import DayRecord, day_record

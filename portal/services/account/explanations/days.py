@@ -1,4 +1,4 @@
-"""A day of the sheet with everything it was made of."""
+"""A day of the sheet with the rows behind it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from .sources import ConversionUsed, Sources, conversion, read
 
 @dataclass(frozen=True, slots=True)
 class DayRecord:
-    """A day's figures in ``unit`` as its sheet shows them, the day before, and the rows they come from.
+    """A day's figures in ``unit`` as on its sheet, the day before, and the rows behind them.
 
     ``before`` is the account of the day before in the same month, None on the first listed day, where the month
     begins at zero and the total at ``opening``. ``other`` is the same day in the other unit. ``skipped`` are the
     earlier days of the month without a reading, which its sums leave out. ``late_corrections`` are those of the day
-    that came after its month was closed, the newest first; ``late_values`` those of its heating value.
+    that came after its month was closed, newest first; ``late_values`` those of its heating value.
     """
 
     gas_day: GasDay
@@ -44,7 +44,7 @@ class DayRecord:
 
 
 def day_record(session: Session, *, point: OpenedPoint, gas_day: GasDay, unit: Unit, today: GasDay) -> DayRecord:
-    """Return a day of an open point with its sources, by eleven queries whatever the history.
+    """Return a day of an open point with its sources, by eleven queries for any length of history.
 
     ``NotFound`` for a day that its month's sheet does not list.
     """

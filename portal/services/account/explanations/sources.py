@@ -1,4 +1,4 @@
-"""The append-only rows behind a day, newest first, with who wrote each and when."""
+"""Append-only rows behind a day, newest first, each with its author and time."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from portal.services.ledger.heating_values import REFERENCE, counts_for
 
 
 class Author(NamedTuple):
-    """Who wrote a row; ``is_staff`` for the distributor's people."""
+    """Author of a row; ``is_staff`` for the distributor's people."""
 
     name: str
     is_staff: bool
 
 
 class NominationRevision(NamedTuple):
-    """One revision of what was asked; ``quantity`` in the unit it was signed in."""
+    """One revision of the nomination; ``quantity`` in the unit it was signed in."""
 
     revision: int
     public_id: str
@@ -49,7 +49,7 @@ class NominationRevision(NamedTuple):
 
 
 class AuthorisationVersion(NamedTuple):
-    """One version of what was authorised, in both units as recorded."""
+    """One version of the authorised quantity, in both units as recorded."""
 
     version: int
     gas: Gas
@@ -59,7 +59,7 @@ class AuthorisationVersion(NamedTuple):
 
 
 class ReadingVersion(NamedTuple):
-    """One version of what was measured, in m³; ``file_name`` and ``line`` when a file brought it."""
+    """One version of the reading, in m³; ``file_name`` and ``line`` when a file brought it."""
 
     version: int
     state: ReadingState
@@ -83,7 +83,7 @@ class Movement(NamedTuple):
 
 
 class ConversionUsed(NamedTuple):
-    """The heating value that converts a day, the day it was measured on, and when it was recorded.
+    """The heating value that converts a day, the day it was measured on, and the time of its record.
 
     ``measured_on`` is None where an exit point has no value yet: the reference value stands in.
     """
@@ -96,7 +96,7 @@ class ConversionUsed(NamedTuple):
 
 
 class Sources(NamedTuple):
-    """Everything written about a day, each kind with its newest version first."""
+    """All rows of a day, each kind with its newest version first."""
 
     nominations: tuple[NominationRevision, ...]
     authorisations: tuple[AuthorisationVersion, ...]
@@ -105,7 +105,7 @@ class Sources(NamedTuple):
 
 
 def read(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> Sources:
-    """Return everything written about a day and the adjustments of its month up to it, by four queries."""
+    """Return all rows of a day, and the adjustments of its month up to it, by four queries."""
 
     def of_the_day(model: Any) -> ColumnElement[bool]:
         return and_(model.delivery_point_id == delivery_point_id, model.gas_day == gas_day)
@@ -134,7 +134,7 @@ def read(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> Source
                 for row in session.execute(
                     _MOVEMENTS.where(
                         Adjustment.delivery_point_id == delivery_point_id,
-                        # The accumulated figures of a day rest on all of its month so far.
+                        # The accumulated figures of a day depend on its month up to it.
                         Adjustment.gas_day.between(Month.of(gas_day).first, gas_day),
                     )
                 )

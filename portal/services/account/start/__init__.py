@@ -1,4 +1,4 @@
-"""The start page after signing in: what each open point needs to be told today."""
+"""Start page after signing in: the work and news of each open point today."""
 
 from .overview import ContractState, Figures, PointState, Start, start
 

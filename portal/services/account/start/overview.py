@@ -1,4 +1,4 @@
-"""Every contract of a person, and of each open point: tomorrow's nomination, the month so far, the last reading."""
+"""Overview of the start page: a person's contracts; of each open point tomorrow, the month so far, the last reading."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from . import queries
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the account of an open point says, in its unit.
+    """Figures of an open point's account, in its unit.
 
-    ``month`` and ``total`` are the imbalance of this month and of all time, ``band`` how far the month may stray within
-    the contract's tolerance. ``missing_days`` of this month passed without a reading. ``alarm`` is what annex 4 says of
-    the consumption of the month before.
+    ``month`` and ``total`` are the imbalance of this month and of all time, ``band`` the most of the month
+    that is within the contract's tolerance. ``missing_days`` of this month passed without a reading. ``alarm`` is the verdict
+    of annex 4 on the consumption of the month before.
     """
 
     month: Quantity
@@ -41,11 +41,11 @@ class Figures:
 
     @property
     def out_of_band(self) -> bool:
-        """The month has strayed further than the tolerance."""
+        """True when the month has strayed further than the tolerance."""
         return abs(self.month) > self.band
 
     def measures(self, month: Month) -> bool:
-        """Whether a day of ``month``, the one that runs, has a reading: before that nothing is even."""
+        """Tell whether a day of ``month``, the current one, has a reading: before that no month is balanced."""
         return self.last_reading is not None and self.last_reading >= month.first
 
 
@@ -53,7 +53,7 @@ class Figures:
 class PointState:
     """A point of an open contract; ``figures`` only once its numeric key opened it in this session.
 
-    ``tomorrow`` and ``today`` are what the two days are; their quantities are told once this account proved the key.
+    ``tomorrow`` and ``today`` are the states of the two days, with quantities once this account proved the key.
     ``offers`` for tomorrow while it is not nominated, once this account proved the key (ADR 5).
     """
 
@@ -76,7 +76,7 @@ class ContractState:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The start page: tomorrow's gas day and the person's contracts, by company."""
+    """Start page: tomorrow's gas day and the person's contracts, by company."""
 
     tomorrow: GasDay
     today: GasDay
@@ -84,10 +84,10 @@ class Start:
 
 
 def start(act: Act) -> Start:
-    """Return what a person finds after signing in, by at most nineteen queries, however many points there are.
+    """Return the start page of a person, by at most nineteen queries for any number of points.
 
-    A contract without its web key in this session says its name only, a point without its numeric key whether it is
-    nominated and no figure (ADR 5).
+    A contract without its web key in this session has its name only; a point without its numeric key only whether it is
+    nominated, and no figure (ADR 5).
     """
     session, actor = act.session, act.actor
     today = GasDay.of(act.now)
@@ -146,5 +146,5 @@ def start(act: Act) -> Start:
 
 
 def _passed(point: DeliveryPoint, month: Month, today: GasDay) -> int:
-    """Return how many days of the month gas was delivered on before today."""
+    """Return the number of days of the month with delivery before today."""
     return sum(day < today and point.in_force_on(day) for day in month.days())

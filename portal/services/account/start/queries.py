@@ -1,4 +1,4 @@
-"""The rows behind the start page: one question for all points at a time."""
+"""Rows behind the start page: each query reads all points at once."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def months_until(session: Session, *, points: Sequence[DeliveryPoint], month: Mo
 
 def last_readings(session: Session, *, points: Sequence[DeliveryPoint]) -> dict[int, GasDay]:
     """Return the last day with a consumption of each point that has one."""
-    # From the end of each account: the history before it is not looked at.
+    # Search from the end of each account, without reading its history.
     newest = (
         select(DailyBalance.gas_day)
         .where(DailyBalance.delivery_point_id == DeliveryPoint.id, DailyBalance.consumed_m3.is_not(None))
