@@ -1,4 +1,4 @@
-"""Notices to customers: published, withdrawn, read (the row is a `Notice`; `services/notices` writes mail)."""
+"""Announcements to customers: published, withdrawn, read (the row is a `Notice`; `services/mail` writes mail)."""
 
 from .publications import Draft, Reach, effect, exit_points, listed, publish, withdraw
 from .queries import Told, banner, for_decisions, mark_read, of_person, require

@@ -1,4 +1,4 @@
-"""A notice published to customers, and taken back; whoever chose notices by mail gets it once."""
+"""Publication and withdrawal of notices to customers, with one mail to each contact who chose notices by mail."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ AGAIN = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A notice as it was typed. ``exit_point`` is a code; neither that nor a modality: everybody."""
+    """A notice as typed. ``exit_point`` is a code; without it and without a modality the notice is for everybody."""
 
     severity: Severity
     title: str
@@ -43,14 +43,14 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Whom a notice would reach: companies with a point it concerns, and contacts who get it by mail."""
+    """Reach of a notice: companies with a point it concerns, and contacts who get it by mail."""
 
     companies: int
     mails: int
 
 
 def effect(act: Act, *, draft: Draft) -> Reach:
-    """Return whom the notice would reach, writing nothing; refuses (``Rejected``) as ``publish``."""
+    """Return the reach of the notice, writing nothing; refuses (``Rejected``) as ``publish``."""
     _require(act.actor)
     gate = _check(act, draft)
     companies = act.session.scalars(_companies(draft.modality, gate, GasDay.of(act.now))).all()
@@ -60,15 +60,15 @@ def effect(act: Act, *, draft: Draft) -> Reach:
 def publish(act: Act, *, draft: Draft) -> Notice:
     """Publish a notice and put its mail in the outbox, once for each contact; commits.
 
-    The same by the same person within ten minutes is one press too many: the notice that is there is returned, and
-    nobody is written to again. Refuses (``Rejected``) without a title of 120 or a text of 4,000 characters at most, one
-    that ends before it starts or has ended, and an exit point that is none.
+    The same notice by the same person within ten minutes is a double press: returns the existing notice and posts no
+    more mail. Refuses (``Rejected``) without a title of 120 or a text of 4,000 characters at most, one
+    that ends before it starts or has ended, and an unknown exit point.
     """
     session, now = act.session, act.now
     user_id = _require(act.actor)
     with transaction(session):
         gate = _check(act, draft)
-        # Two presses at once wait for one another here.
+        # Make two presses at once wait for one another.
         session.get(User, user_id, with_for_update={"key_share": True})
         if (there := _published(act, user_id, draft, gate)) is not None:
             return there
@@ -101,7 +101,7 @@ def publish(act: Act, *, draft: Draft) -> Notice:
 
 
 def withdraw(act: Act, *, public_id: str) -> Notice:
-    """Take a notice back: it is shown to nobody any more; a second time changes nothing. Commits; ``NotFound``."""
+    """Withdraw a notice, so that nobody sees it any more; a second time changes nothing. Commits; ``NotFound``."""
     session = act.session
     user_id = _require(act.actor)
     with transaction(session):
@@ -118,7 +118,7 @@ def withdraw(act: Act, *, public_id: str) -> Notice:
 
 
 def listed(act: Act, *, most: int = 100) -> Sequence[Notice]:
-    """Return the last notices, the newest first."""
+    """Return the last notices, newest first."""
     _require(act.actor)
     return act.session.scalars(select(Notice).order_by(Notice.id.desc()).limit(most)).all()
 
@@ -146,7 +146,7 @@ def _published(act: Act, user_id: int, draft: Draft, gate: int | None) -> Notice
 
 
 def _check(act: Act, draft: Draft) -> int | None:
-    """Return the row id of the exit point it is for, None when for all of them."""
+    """Return the row id of its exit point, None when it is for all of them."""
     title, text = draft.title.strip(), draft.text.strip()
     if not title or len(title) > LONGEST_TITLE:
         raise Rejected(Refusal.NOTICE_TITLE, "title", most=LONGEST_TITLE)

@@ -1,4 +1,4 @@
-"""The notices in force for a person, and which of them were read."""
+"""Notices in force for a person, and which of them were read."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from portal.services.store.constraints import name_of
 from portal.services.store.refusals import NotFound
 from portal.services.store.transactions import transaction
 
-# A banner shows no more than these; the page of notices has all.
+# Most notices in a banner; the page of notices has all.
 MOST_IN_BANNER = 3
 _ORDER = case({Severity.CRITICAL: 0, Severity.MAINTENANCE: 1, Severity.INFORMATION: 2}, value=Notice.severity)
 
 
 class Told(NamedTuple):
-    """A notice as it is told: for whom it is, and whether this person read it."""
+    """A notice as shown: its audience, and whether this person read it."""
 
     public_id: str
     severity: Severity
@@ -38,21 +38,21 @@ class Told(NamedTuple):
 
 
 def of_person(act: Act, *, user_id: int | None) -> Sequence[Told]:
-    """Return the notices that are in force or announced, the gravest first; one query.
+    """Return the notices that are in force or announced, gravest first; one query.
 
-    For everybody: those for everybody. For a signed-in customer also those for the modalities and exit points of the
+    A visitor gets those for everybody; a signed-in customer also those for the modalities and exit points of the
     contracts of the account.
     """
     return _told(act, user_id=user_id, upcoming=True, unread=False, most=100)
 
 
 def banner(act: Act, *, user_id: int) -> Sequence[Told]:
-    """Return what a customer should see first: critical and maintenance, in force and not read; one query."""
+    """Return the notices of a customer's banner: critical and maintenance, in force and not read; one query."""
     return _told(act, user_id=user_id, upcoming=False, unread=True, most=MOST_IN_BANNER)
 
 
 def for_decisions(act: Act, *, user_id: int, modality: Modality | None) -> Sequence[Told]:
-    """Return what stands where somebody decides: critical ones in force, read or not, and unread maintenance.
+    """Return the notices beside a decision: critical ones in force, read or not, and unread maintenance.
 
     One query. Only those that concern the account; with ``modality`` only those of its contracts of that modality.
     """
@@ -65,7 +65,7 @@ def for_decisions(act: Act, *, user_id: int, modality: Modality | None) -> Seque
 
 
 def require(session: Session, *, public_id: str) -> int:
-    """Return the row id of a notice; ``NotFound``."""
+    """Return the row id of a notice; ``NotFound`` for an unknown one."""
     notice_id = session.scalar(select(Notice.id).where(Notice.public_id == public_id))
     if notice_id is None:
         raise NotFound
@@ -82,7 +82,7 @@ def mark_read(act: Act, *, user_id: int, public_id: str) -> None:
                 session.add(NoticeRead(notice_id=notice_id, user_id=user_id, read_at=act.now))
     except IntegrityError as error:
         session.rollback()
-        # Pressed twice at once is read once.
+        # Two presses at once count as one.
         if name_of(error) != "pk_notice_reads":
             raise
 
