@@ -1,1 +1,1 @@
-"""What customers disagree with or ask, each with its term."""
+"""Cases: complaints and requests of customers, each with its term."""

@@ -1,4 +1,4 @@
-"""The desk: claims as the distributor's people work through them."""
+"""Desk of claims for the distributor's people: list, thread, answer, review, decision."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ PAGE_LENGTH = 50
 class DeskClaim(NamedTuple):
     """A claim with the day it is about, in the unit of its point.
 
-    ``age`` counts the business days since it was opened, up to its decision; ``due`` is the last day to answer it in
-    time, ``late`` when that passed undecided.
+    ``age`` counts the business days from its opening to its decision; ``due`` is the last day to answer in
+    time, ``late`` is true when that passed undecided.
     """
 
     id: int
@@ -61,12 +61,12 @@ class DeskClaim(NamedTuple):
 
     @property
     def pending(self) -> bool:
-        """Whether it is still to be decided."""
+        """True while it is undecided."""
         return self.state in PENDING
 
 
 class DeskThread(NamedTuple):
-    """A claim, everything said in it, and every version behind the figures of its day."""
+    """A claim, all its messages, and every version behind the figures of its day."""
 
     claim: DeskClaim
     messages: tuple[Message, ...]
@@ -74,7 +74,7 @@ class DeskThread(NamedTuple):
 
 
 class DeskPage(NamedTuple):
-    """One page of the list, how many claims there are in each state, and whether another page follows."""
+    """One page of the list, the number of claims in each state, and whether another page follows."""
 
     claims: tuple[DeskClaim, ...]
     counts: dict[ClaimState, int]
@@ -138,7 +138,7 @@ def listed(act: Act, *, states: Collection[ClaimState], page: int = 1) -> DeskPa
 
 
 def load(act: Act, *, public_id: str) -> DeskThread:
-    """Return a claim with its thread and the versions of its day; ``NotFound`` when there is none of this id."""
+    """Return a claim with its thread and the versions of its day; ``NotFound`` for an unknown id."""
     session = act.session
     _refuse_without(act.actor, Function.READ_CLAIMS)
     row = session.execute(_wanted().where(Claim.public_id == public_id)).one_or_none()
@@ -153,9 +153,9 @@ def load(act: Act, *, public_id: str) -> DeskThread:
 
 
 def answer(act: Act, *, public_id: str, text: str) -> None:
-    """Answer a claim that is not decided yet; the customer is told by mail. Commits. Sent twice it is added once.
+    """Answer an undecided claim, and mail the customer. Commits. The same answer sent twice is added once.
 
-    Refuses (``Rejected``) a text as ``acceptable_text``; ``Conflict`` when somebody decided it.
+    Refuses (``Rejected``) a text as ``acceptable_text``; ``Conflict`` when the claim was decided.
     """
     session, actor = act.session, act.actor
     _refuse_without(actor, Function.ANSWER_CLAIMS)
@@ -170,7 +170,7 @@ def answer(act: Act, *, public_id: str, text: str) -> None:
 
 
 def take_into_review(act: Act, *, public_id: str) -> None:
-    """Say that somebody looks into a claim; a second time changes nothing. Commits; ``Conflict`` when decided."""
+    """Mark a claim as under review; a second time changes nothing. Commits; ``Conflict`` when decided."""
     _refuse_without(act.actor, Function.ANSWER_CLAIMS)
     with transaction(act.session):
         claim, state = _before(act.session, public_id, ClaimAction.REVIEW)
@@ -181,10 +181,10 @@ def take_into_review(act: Act, *, public_id: str) -> None:
 
 
 def decide(act: Act, *, public_id: str, action: ClaimAction, outcome: str, seen: int) -> None:
-    """Uphold or dismiss a claim for ever, in words that its row shows from then on; commits and tells the customer.
+    """Uphold or dismiss a claim for good, with words that its page shows from then on; mails the customer. Commits.
 
-    ``seen`` is how many messages the person had before them. Refuses (``Rejected``) words as ``acceptable_text``;
-    ``Conflict`` when somebody decided it first (``claim-decided``) or something was said since (``claim-written``).
+    ``seen`` is the number of messages that the page showed. Refuses (``Rejected``) words as ``acceptable_text``;
+    ``Conflict`` when it was decided first (``claim-decided``) or a message came since (``claim-written``).
     """
     session = act.session
     _refuse_without(act.actor, Function.ANSWER_CLAIMS)
@@ -202,7 +202,7 @@ def decide(act: Act, *, public_id: str, action: ClaimAction, outcome: str, seen:
 
 
 def _before(session: Session, public_id: str, action: ClaimAction) -> tuple[Claim, ClaimState]:
-    """Return the claim, locked, and where ``action`` leads; ``Conflict`` when it was decided meanwhile."""
+    """Return the claim, locked, and its state after ``action``; ``Conflict`` when it was decided meanwhile."""
     claim = locked(session, public_id=public_id)
     state = after(claim.state, action)
     if state is None:

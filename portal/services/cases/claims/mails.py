@@ -1,4 +1,4 @@
-"""The mails of claims: to the person who opened one and to the company's contact."""
+"""Mails of claims, to the person who opened one and to the company's contact."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OUT_OF_TERM = (
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The claim that a mail is about, whom it goes to, and the page on which it is read."""
+    """Claim of a mail, its recipients, and the page of the claim."""
 
     filing_number: str
     point_name: str
@@ -32,7 +32,7 @@ class About:
 
 
 def acknowledge(act: Act, *, about: About, due: date) -> None:
-    """Acknowledge a claim with its number, the day by which it is answered, and the contract's term (cl. 69)."""
+    """Acknowledge a claim with its number, the last day of an answer, and the contract's term (cl. 69)."""
     _post(
         act,
         about,
@@ -47,7 +47,7 @@ def acknowledge(act: Act, *, about: About, due: date) -> None:
 
 
 def answered(act: Act, *, about: About, text: str) -> None:
-    """Send what the distributor answered."""
+    """Mail the distributor's answer."""
     _post(
         act,
         about,
@@ -58,7 +58,7 @@ def answered(act: Act, *, about: About, text: str) -> None:
 
 
 def decided(act: Act, *, about: About, state: ClaimState, outcome: str) -> None:
-    """Send how the claim ended."""
+    """Mail the outcome of the claim."""
     words = STATE_WORDS[state].lower()
     _post(
         act,

@@ -1,4 +1,4 @@
-"""Opening a claim about the figures of a day."""
+"""Opening of a claim about the figures of a day."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def refuse_day(*, point: OpenedPoint, gas_day: GasDay, today: GasDay) -> None:
 
 
 def open_one(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> Claim | None:
-    """Return the claim about the day that is not decided yet; there is at most one."""
+    """Return the undecided claim about the day; there is at most one."""
     return session.scalars(
         select(Claim).where(
             Claim.delivery_point_id == delivery_point_id, Claim.gas_day == gas_day, Claim.state.in_(PENDING)
@@ -45,7 +45,7 @@ def open_one(session: Session, *, delivery_point_id: int, gas_day: GasDay) -> Cl
 def open_claim(act: Act, *, point: OpenedPoint, gas_day: GasDay, text: str) -> Claim:
     """Open a claim about a day of a point that is open in this session; commits.
 
-    It gets the next number of the year, and its person and the company's contact an acknowledgement. Refuses
+    It gets the next number of the year; its author and the company's contact get an acknowledgement. Refuses
     (``Rejected``) a day as ``refuse_day`` does, a text as ``acceptable_text``, a day with an open claim
     (``CLAIM_ALREADY_OPEN``, whose ``number`` and ``claim`` it names) and more texts than a day takes.
     """
@@ -82,7 +82,7 @@ def open_claim(act: Act, *, point: OpenedPoint, gas_day: GasDay, text: str) -> C
 
 
 def _insert(act: Act, *, point_id: int, gas_day: GasDay, user_id: int) -> Claim | None:
-    """Insert the claim with its number; None when another one of the day is open: the index decides, not a look."""
+    """Insert the claim with its number; None when the day has an open one, by the unique index and without a SELECT."""
     session = act.session
     make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     new_id = session.scalar(

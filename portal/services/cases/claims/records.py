@@ -1,4 +1,4 @@
-"""A claim locked for a change, and whom its mails go to."""
+"""Rows of a claim for its use cases: the claim locked, its mail, its texts and their limits, the figures of its day."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def locked(session: Session, *, public_id: str, delivery_point_id: int | None = 
 
 
 def about(act: Act, claim: Claim) -> About:
-    """Return what a mail about the claim says of it; it goes to who opened it and to the company's contact, once."""
+    """Return the data of a mail about the claim; its author and the company's contact get it, once."""
     session = act.session
     point = session.get_one(DeliveryPoint, claim.delivery_point_id)
     opener = session.get_one(User, claim.opened_by_id)
@@ -52,13 +52,13 @@ def about(act: Act, claim: Claim) -> About:
     )
 
 
-# Enough for anybody who writes by hand; each text mails two people.
+# Enough for handwritten texts; each text mails two people.
 TEXTS_A_DAY = 60
 DAY = timedelta(days=1)
 
 
 def acceptable_text(typed: str, field: str = "text") -> str:
-    """Return the text as it is kept; refuses (``Rejected``) none at all and more than 2,000 characters."""
+    """Return the text as stored; refuses (``Rejected``) a blank one and more than 2,000 characters."""
     text = clean_text(typed)
     if not text:
         raise Rejected(Refusal.CLAIM_TEXT_MISSING, field)
@@ -68,14 +68,14 @@ def acceptable_text(typed: str, field: str = "text") -> str:
 
 
 def take_one(act: Act) -> None:
-    """Charge a text of a customer's account, inside the caller's transaction; refuses beyond the day's number."""
+    """Charge a text to a customer's account, inside the caller's transaction; refuses more than the daily number."""
     taken = counters.take(act, scope="claim-texts", subject=str(act.actor.user_id), limit=TEXTS_A_DAY, period=DAY)
     if not taken:
         raise Rejected(Refusal.CLAIM_TEXTS_SPENT)
 
 
 class DayFigures(NamedTuple):
-    """A day in one unit; None is "not there". ``imbalance`` is positive for gas not taken, None without a reading."""
+    """Figures of a day in one unit; None is "not there". ``imbalance``: positive for gas not taken, None if unread."""
 
     nominated: Quantity | None
     authorised: Quantity | None
@@ -108,7 +108,7 @@ def day_figures(session: Session, *, delivery_point_id: int, gas_day: GasDay, un
 
 
 def figures_of(row: Row[*tuple[Any, ...]], unit: Unit) -> DayFigures:
-    """Return the figures of a row that has ``COLUMNS``; an outer join may have found none of them."""
+    """Return the figures of a row that has ``COLUMNS``; all None where an outer join found no row."""
     nominated, authorised, consumed = (
         getattr(row, f"{name}_{unit.name.lower()}") for name in ("nominated", "authorised", "consumed")
     )

@@ -1,4 +1,4 @@
-"""The claims of a point as its customer sees them, and what the customer adds."""
+"""Claims of a point for its customer: list, thread, and new messages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .records import acceptable_text, locked, take_one
 
 
 class ClaimView(NamedTuple):
-    """A claim without what was said in it."""
+    """A claim without its messages."""
 
     public_id: str
     filing_number: str
@@ -35,12 +35,12 @@ class ClaimView(NamedTuple):
 
     @property
     def pending(self) -> bool:
-        """Whether it is still to be decided."""
+        """True while it is undecided."""
         return self.state in PENDING
 
 
 class Message(NamedTuple):
-    """One thing said: by the distributor (``by_staff``) or by somebody of the company."""
+    """A message: by the distributor (``by_staff``) or by a person of the company."""
 
     author: str
     by_staff: bool
@@ -49,7 +49,7 @@ class Message(NamedTuple):
 
 
 class Thread(NamedTuple):
-    """A claim with everything said in it, the oldest first."""
+    """A claim with its messages, oldest first."""
 
     claim: ClaimView
     messages: tuple[Message, ...]
@@ -75,7 +75,7 @@ def of_point(session: Session, *, delivery_point_id: int) -> list[ClaimView]:
 
 
 def find(session: Session, *, delivery_point_id: int, public_id: str) -> Thread:
-    """Return a claim of a point with what was said in it; ``NotFound`` when the point has none of this id."""
+    """Return a claim of a point with its messages; ``NotFound`` when the point has none of this id."""
     wanted = _VIEW.where(Claim.delivery_point_id == delivery_point_id, Claim.public_id == public_id)
     row = session.execute(wanted).one_or_none()
     if row is None:
@@ -84,7 +84,7 @@ def find(session: Session, *, delivery_point_id: int, public_id: str) -> Thread:
 
 
 def messages_of(session: Session, *, claim_id: int) -> tuple[Message, ...]:
-    """Return everything said in a claim, the oldest first."""
+    """Return the messages of a claim, oldest first."""
     rows = session.execute(
         select(User.name, ClaimMessage.by_staff, ClaimMessage.text, ClaimMessage.written_at)
         .join(User, User.id == ClaimMessage.author_id)
@@ -95,9 +95,9 @@ def messages_of(session: Session, *, claim_id: int) -> tuple[Message, ...]:
 
 
 def write(act: Act, *, point: OpenedPoint, public_id: str, text: str) -> None:
-    """Add what a customer says to a claim that is not decided yet; commits. The same text sent twice is added once.
+    """Add a message of the customer to an undecided claim; commits. The same text sent twice is added once.
 
-    Refuses (``Rejected``) a text as ``acceptable_text`` and more than a day takes; ``Conflict`` when it was decided.
+    Refuses (``Rejected``) a text as ``acceptable_text`` and more than a day allows; ``Conflict`` when it was decided.
     """
     session, actor = act.session, act.actor
     kept = acceptable_text(text)
@@ -123,7 +123,7 @@ def write(act: Act, *, point: OpenedPoint, public_id: str, text: str) -> None:
 
 
 def said_last(session: Session, *, claim_id: int, user_id: int, text: str) -> bool:
-    """Tell whether the last thing said in a claim is this text of this person: a second press of the button."""
+    """Tell whether the last message of a claim is this text of this person: a second press of the button."""
     last = session.execute(
         select(ClaimMessage.author_id, ClaimMessage.text)
         .where(ClaimMessage.claim_id == claim_id)
