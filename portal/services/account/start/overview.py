@@ -27,8 +27,8 @@ class Figures:
     """Figures of an open point's account, in its unit.
 
     ``month`` and ``total`` are the imbalance of this month and of all time, ``band`` the most of the month
-    that is within the contract's tolerance. ``missing_days`` of this month passed without a reading. ``alarm`` is the verdict
-    of annex 4 on the consumption of the month before.
+    that is within the contract's tolerance. ``missing_days`` of this month passed without a reading. ``alarm`` is the
+    verdict of annex 4 on the consumption of the month before.
     """
 
     month: Quantity
