@@ -1,1 +1,1 @@
-"""The portal's own upkeep: duties, boards, backups, anchors."""
+"""Upkeep of the portal: duties, boards, backups, anchors, and the checks of stored rows."""

@@ -1,4 +1,4 @@
-"""The audit read by who may: filtered, a page at a time, and its chain proved."""
+"""Audit pages: events filtered, a page at a time, and the proof of the chain."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What is looked for; what is empty leaves nothing out. Days are Colombian, both included."""
+    """Filters of a search; a blank one excludes nothing. Days are Colombian, both included."""
 
     event: str = ""
     who: str = ""
@@ -39,7 +39,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of events, the newest first; ``next_before`` asks for the next one; what subjects are called by id."""
+    """A page of events, newest first; ``next_before`` requests the next one; the names of subjects by id."""
 
     entries: list[Entry]
     next_before: int | None
@@ -48,7 +48,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class ChainState:
-    """Whether the chain holds: ``broken`` names the first bad row; the anchors that agree with it."""
+    """State of the chain: ``broken`` names the first bad row; the anchors that agree with it."""
 
     broken: Finding | None
     events: int
@@ -56,7 +56,7 @@ class ChainState:
 
 
 def search(act: Act, *, filters: Filters, before: int | None = None, most: int = PAGE) -> Found:
-    """Return the events that fit, ``most`` at a time, with names; ``NotAllowed`` without the function."""
+    """Return the matching events, ``most`` at a time, with names; ``NotAllowed`` without the function."""
     session = act.session
     _require(act.actor)
     rows = select(AuditEvent).order_by(AuditEvent.sequence.desc()).limit(most + 1)
@@ -96,7 +96,7 @@ def prove(act: Act, *, required: Required) -> ChainState:
 
 
 def chain_state(session: Session, *, required: Required) -> tuple[Outcome, int]:
-    """Return the first thing that is wrong with the audit or its anchors, and how many events there are.
+    """Return the first fault of the audit or its anchors, and the number of events.
 
     Reads one moment of the database, so that events written meanwhile do not count as a difference.
     """

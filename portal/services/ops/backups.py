@@ -1,4 +1,4 @@
-"""Copies of a SQLite database: taken while it is written to, verified, put back (docs/security.md, "Backups")."""
+"""Copies of a SQLite database: taken during writes, verified, restored (docs/security.md, "Backups")."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ STALE = timedelta(days=1)
 
 
 class BadBackup(Exception):
-    """A file that is no whole copy of a portal's database; the text says why."""
+    """A file that is no whole copy of a portal's database; the text gives the reason."""
 
 
 def create(*, database: Path, folder: Path, now: datetime, purpose: str = "") -> Path:
     """Copy ``database`` into ``folder`` in one step, verify the copy and return its path.
 
-    The copy holds every committed row, also those that still lie in the write-ahead log, and needs no other file. It
+    The copy holds every committed row, also those still in the write-ahead log, and needs no other file. It
     gets its name only when it is whole and on the disk. ``BadBackup`` when it does not verify.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -30,7 +30,7 @@ def create(*, database: Path, folder: Path, now: datetime, purpose: str = "") ->
         draft.touch(mode=0o600)
         with closing(_open(database, "ro")) as source, closing(sqlite3.connect(draft)) as copy:
             source.backup(copy, pages=-1)
-            # One file and no log beside it.
+            # One file, with no log beside it.
             copy.execute("PRAGMA journal_mode=DELETE")
         verify(draft)
         _sync(draft)
@@ -43,7 +43,7 @@ def create(*, database: Path, folder: Path, now: datetime, purpose: str = "") ->
 
 
 def verify(path: Path) -> None:
-    """Prove that ``path`` is a whole database of the portal; ``BadBackup`` says what is wrong."""
+    """Verify that ``path`` is a whole database of the portal; ``BadBackup`` names the fault."""
     if not path.is_file():
         raise BadBackup(f"{path} is no file")
     try:
@@ -66,7 +66,7 @@ def revision(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A copy in the folder: its file, when it was made, how large it is."""
+    """A copy in the folder: its file, its time, its size."""
 
     name: str
     made_at: datetime
@@ -74,7 +74,7 @@ class Kept:
 
 
 def kept(folder: Path) -> list[Kept]:
-    """Return the copies in ``folder``, the newest first; none when there is no such folder. None of them is opened."""
+    """Return the copies in ``folder``, newest first, without opening them; none when there is no such folder."""
     found = [(path, path.stat()) for path in folder.glob("portal-*") if path.is_file()]
     copies = [Kept(path.name, datetime.fromtimestamp(stat.st_mtime, UTC), stat.st_size) for path, stat in found]
     return sorted(copies, key=lambda copy: copy.made_at, reverse=True)
@@ -86,10 +86,10 @@ def is_stale(copies: list[Kept], *, now: datetime) -> bool:
 
 
 def restore(*, backup: Path, database: Path) -> None:
-    """Put a verified backup in the place of ``database``, as one transaction of it.
+    """Replace the content of ``database`` with a verified backup, in one transaction.
 
-    Whoever has the database open sees the old rows or the restored ones, never a mixture. ``BadBackup`` when the backup
-    does not verify; ``sqlite3.OperationalError`` while somebody holds the database's write lock.
+    Other connections see the old rows or the restored ones, never a mixture. ``BadBackup`` when the backup
+    does not verify; ``sqlite3.OperationalError`` while another connection holds the database's write lock.
     """
     verify(backup)
     with closing(_open(backup, "ro")) as source, closing(sqlite3.connect(database, timeout=5)) as target:
@@ -103,7 +103,7 @@ def _open(path: Path, mode: str) -> sqlite3.Connection:
 
 
 def _free(folder: Path, stem: str) -> Path:
-    """Return a name nobody has: two copies of one second do not overwrite each other."""
+    """Return an unused name: two copies of one second do not overwrite each other."""
     target, count = folder / f"{stem}.db", 1
     while target.exists():
         count += 1

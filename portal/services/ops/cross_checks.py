@@ -1,4 +1,4 @@
-"""Rows compared with one another and with the audit: what one of them says, another says too."""
+"""Cross-checks: rows compared with one another and with the audit."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def verify_receipts(session: Session) -> str | None:
 
 
 def verify_versions(session: Session) -> str | None:
-    """Tell whether no version is missing among readings, authorisations and heating values; None, or the first."""
+    """Check that no version is missing among readings, authorisations and heating values; None, or the first fault."""
     with one_moment(session):
         return next(_versions(session), None)
 
@@ -78,7 +78,7 @@ def _numbers(session: Session) -> Iterator[str]:
 
 
 def _nominations_and_events(session: Session) -> Iterator[str]:
-    """Each acknowledged nomination has its event, which says the same of it, and each event its nomination."""
+    """Yield acknowledged nominations without an equal event, and events without their nomination."""
     found = session.execute(
         select(Nomination, AuditEvent.event, AuditEvent.details)
         .outerjoin(
@@ -122,7 +122,7 @@ def _revisions(session: Session) -> Iterator[str]:
 
 
 def _heads(session: Session) -> Iterator[str]:
-    """A day has the head that its nominations give it: the greatest revision that is neither late nor withdrawn."""
+    """Yield days whose head is not their greatest revision that is neither late nor withdrawn."""
     counts = or_(~Nomination.is_late, LateDecision.accepted)
     greatest = (
         select(

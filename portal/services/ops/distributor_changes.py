@@ -1,4 +1,4 @@
-"""The distributor's row changed: by the operator's command, or for a demonstration of another distributor."""
+"""Changes of the distributor's row: by the operator's command, or for a demonstration of another distributor."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ LONGEST_REASON = 200
 
 
 def change(act: Act, *, given: Mapping[str, str], reason: str) -> Distributor:
-    """Write these fields, each by its column's name, and return the distributor as it is from now on. Commits.
+    """Write these fields, each by its column's name, and return the distributor with them. Commits.
 
-    Raises ``BadDistributor`` for the first that does not fit the others; refuses (``Rejected``) no reason, and fields
-    that all say what is there already. Other processes show it within a minute.
+    Raises ``BadDistributor`` for the first field that does not fit; refuses (``Rejected``) a blank reason and
+    fields that are all unchanged. Other processes show the change within a minute.
     """
     session = act.session
     why = checked_reason(reason, most=LONGEST_REASON)
@@ -34,13 +34,13 @@ def change(act: Act, *, given: Mapping[str, str], reason: str) -> Distributor:
         if after == before:
             raise Rejected(Refusal.NOTHING_CHANGES)
         _write(act, before, after, reason=why)
-    # Once more: another request of this process may have read the row until now.
+    # Again: another request of this process may have cached the old row until now.
     distributors.forget(session)
     return after
 
 
 def replace(session: Session, distributor: Distributor) -> None:
-    """Write another distributor, checked, inside the caller's transaction: for a demonstration, which tells it."""
+    """Write another distributor, checked, inside the caller's transaction, without audit event: for a demonstration."""
     session.execute(update(DistributorRow).values(distributors.as_row(checked(distributor))))
     distributors.forget(session)
 

@@ -1,4 +1,4 @@
-"""What the worker does besides mail: the rule of each point at the close, reminders, old files, a daily anchor."""
+"""Duties of the worker besides mail: rules at the close, reminders, old files, a daily anchor."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was done: reminders and mails to operators posted, closes applied, points filled by them, files thrown away.
+    """Result of a round: reminders and mails to operators posted, closes applied, points they filled, files deleted.
 
-    ``failed`` names the duties that could not be done now; each is due again in the next round.
+    ``failed`` names the duties that failed; each is due again in the next round.
     """
 
     reminders: int = 0
@@ -45,15 +45,15 @@ class Done:
 
     @property
     def anything(self) -> bool:
-        """Whether there was anything to do."""
+        """True when the round did anything."""
         return bool(self.reminders or self.closes or self.expired or self.operator_mails)
 
 
 def perform(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()) -> Done:
-    """Do whatever is due now; commits. However often it is called, each duty is done once.
+    """Do the due duties; commits. Each duty is done once for any number of calls.
 
-    ``anchors`` is the file in which this host keeps the daily anchors, ``anchor_mail`` who gets each of them. A duty
-    that fails is logged, and ends no other.
+    ``anchors`` is the file in which this host keeps the daily anchors, ``anchor_mail`` the recipient of each. A duty
+    that fails is logged, and stops no other.
     """
     first = perform_at_hours(act)
     told = tell_operators(act)
@@ -63,7 +63,7 @@ def perform(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()) -> Do
 
 
 def perform_at_hours(act: Act) -> Done:
-    """Do what customers wait for at its hour: the rule at the close, then reminders."""
+    """Do the duties with an hour: the rule at the close, then reminders."""
     none: dict[tuple[GasDay, Modality], int] = {}
     closes, closes_failed = _attempt(act.session, "closes", lambda: day_closes.apply_due(act), none)
     reminded, reminders_failed = _attempt(act.session, "reminders", lambda: reminders.post_due(act), 0)
@@ -71,15 +71,15 @@ def perform_at_hours(act: Act) -> Done:
 
 
 def tell_operators(act: Act) -> Done:
-    """Post what operators chose to hear of by mail."""
+    """Post the mails that operators chose."""
     told, failed = _attempt(act.session, "operator-mails", lambda: operator_mails.post_due(act), 0)
     return Done(operator_mails=told, failed=failed)
 
 
 def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()) -> Done:
-    """Do what may wait: old files and links thrown away, charges without an outcome given back, new holidays learnt.
+    """Do the duties without an hour: delete old files and links, give back charges without outcome, add new holidays.
 
-    Last the anchor, which a full disk can refuse.
+    The anchor comes last: a full disk can refuse it.
     """
     session = act.session
     expired, expiry_failed = _attempt(session, "old-files", lambda: uploads.expire(act), 0)
@@ -93,7 +93,7 @@ def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()
 
 
 def _attempt(session: Session, duty: str, do: Callable[[], Result], nothing: Result) -> tuple[Result, tuple[str, ...]]:
-    """Do one duty; whatever goes wrong with it is logged, and must not keep the others from being done."""
+    """Do one duty; log any error of it, so that the others are still done."""
     began = time.monotonic()
     try:
         result = do()

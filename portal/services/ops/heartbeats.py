@@ -1,4 +1,4 @@
-"""When each process of ``portal worker`` was last seen: one row a process, by the system's clock."""
+"""Heartbeats of the processes of ``portal worker``: one row a process, by the system's clock."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from portal.models import WorkerHeartbeat
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 
-# Seen every few seconds; after this time a worker is taken for gone.
+# A worker is seen every few seconds; after this time it counts as gone.
 SILENT_AFTER = timedelta(seconds=60)
-# Rows of processes that ended long ago are thrown away.
+# Rows of processes that ended this long ago are deleted.
 FORGOTTEN_AFTER = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A worker's process and when it was last seen."""
+    """A worker's process and its last heartbeat."""
 
     host: str
     pid: int
@@ -37,7 +37,7 @@ class Seen:
 
 
 def beat(act: Act, *, started_at: datetime, last: Mapping[str, datetime]) -> None:
-    """Say that this process lives; commits. ``last`` says when it last did a round of ``duty``, ``mail`` or ``job``."""
+    """Record that this process lives; commits. ``last``: time of its last round of ``duty``, ``mail`` or ``job``."""
     session = act.session
     host, pid = socket.gethostname()[:255], os.getpid()
     with transaction(session):
@@ -53,7 +53,7 @@ def beat(act: Act, *, started_at: datetime, last: Mapping[str, datetime]) -> Non
 
 
 def seen(session: Session) -> list[Seen]:
-    """Return the workers that there were of late, the one seen last first."""
+    """Return the recent workers, last seen first."""
     rows = session.scalars(select(WorkerHeartbeat).order_by(WorkerHeartbeat.seen_at.desc()).limit(20))
     return [
         Seen(

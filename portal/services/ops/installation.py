@@ -1,4 +1,4 @@
-"""What an installation holds already: light, because each start asks for it."""
+"""Content of an installation at its start: whether it is empty, and the pepper that seals it; cheap queries."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class AnotherPepper(Exception):
 
 
 def fits(session: Session, vault: Vault) -> bool:
-    """Tell whether the database is sealed under the vault's pepper, or holds nothing that is sealed yet.
+    """Tell whether the database is sealed under the vault's pepper, or has nothing sealed yet.
 
-    A database that was not marked yet is known by its audit chain.
+    A database without the mark is checked by its audit chain.
     """
     mark = session.get(PepperMark, 1)
     if mark is not None:
@@ -49,7 +49,7 @@ def demand(session: Session, vault: Vault) -> None:
 
 
 def mark(act: Act) -> None:
-    """Keep the pepper's fingerprint in a database that has none; ``AnotherPepper`` when it is sealed under another.
+    """Store the pepper's fingerprint in a database that has none; ``AnotherPepper`` when it is sealed under another.
 
     Commits.
     """

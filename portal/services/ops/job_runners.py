@@ -1,4 +1,4 @@
-"""Which use case does each kind of job; the worker runs what stands here."""
+"""Use case of each kind of job, as the worker runs them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a customer tells the operator's shift about a day of a point; written once, never changed."""
+"""Notes of customers to the operator's shift about a day of a point; written once, never changed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def of_point(session: Session, *, point: DeliveryPoint, since: GasDay) -> Sequen
 def write(act: Act, *, point: DeliveryPoint, gas_day: GasDay, text: str) -> ShiftNote:
     """Leave a note of at most 500 characters for a day, from today to 31 days ahead; commits.
 
-    Refuses (``Rejected``) no text, a longer one, another day, and more than ten notes for a day.
+    Refuses (``Rejected``) a blank text, a longer one, another day, and more than ten notes for a day.
     """
     session = act.session
     said = "\n".join([line.strip() for line in text.strip().splitlines()])

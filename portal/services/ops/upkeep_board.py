@@ -1,4 +1,4 @@
-"""How the portal itself does, for who administers it: its workers, and what waits for them."""
+"""State of the portal for its administrators: its workers, and the mails and jobs that wait."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from portal.services.store.refusals import NotAllowed
 from . import heartbeats
 from .heartbeats import Seen
 
-# For so long the board tells of holidays that the portal added by itself.
+# The board shows holidays that the portal added by itself for this long.
 NEWS = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
 class Upkeep:
-    """The workers of late, the one seen last first; how many mails and jobs wait, and since when the oldest does.
+    """The recent workers, last seen first; the number of waiting mails and jobs, and the time of the oldest.
 
-    ``mails_given_up`` of the mails that wait are tried no more. ``new_holidays`` were learnt within ``NEWS``, the first
+    ``mails_given_up`` of the waiting mails are not retried. ``new_holidays`` were added within ``NEWS``, the first
     of them is ``first_new_holiday``.
     """
 
@@ -40,7 +40,7 @@ class Upkeep:
 
 
 def load(act: Act) -> Upkeep:
-    """Return how the portal does; two queries. ``NotAllowed`` without the function."""
+    """Return the state of the portal; two queries. ``NotAllowed`` without the function."""
     if not may(act.actor.role, Function.ADMINISTER):
         raise NotAllowed
     unsent = OutboxMessage.sent_at.is_(None)

@@ -1,4 +1,4 @@
-"""What waits for whoever is signed in to the consoles: one question for all of it, whatever there is."""
+"""Work that waits for the signed-in role of the consoles, by one query for most of it."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ from portal.services.ledger import heating_values
 from portal.services.measures import readings
 from portal.services.store.acts import Act, Actor
 
-# A job that failed is shown for so long.
+# A failed job is shown for this long.
 RECENT = timedelta(days=2)
 
 
 class Waiting(StrEnum):
-    """What may wait; in the order in which it is shown."""
+    """Kinds of waiting work, in the order in which they are shown."""
 
     LATE_NOMINATIONS = "late-nominations"
     NOT_NOMINATED = "not-nominated"
@@ -65,7 +65,7 @@ class Waiting(StrEnum):
     MAILS_FAILING = "mails-failing"
 
 
-# Who has something to do about it.
+# Function of the roles that do each kind.
 FUNCTIONS = {
     Waiting.LATE_NOMINATIONS: Function.AUTHORISE,
     Waiting.NOT_NOMINATED: Function.SEE_DAY_BOOK,
@@ -92,7 +92,7 @@ FUNCTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """How much of something waits; of a book also since when, from when it takes effect, and its day."""
+    """Number of waiting items; for a book also since when, when it takes effect, and its day."""
 
     what: Waiting
     count: int
@@ -102,10 +102,10 @@ class Item:
 
 
 def load(act: Act) -> list[Item]:
-    """Return what the actor's role may do something about, also where nothing waits.
+    """Return the waiting work of the actor's role, also kinds without any.
 
-    One query; five more for who authorises: the timetable, and each kind of work with the books of the days. A few more
-    for who loads readings: points, closings, and the days that are missing.
+    One query; five more for roles that authorise: the timetable, and each kind of work with the day books. A few more
+    for roles that load readings: points, closings, and the missing days.
     """
     actor = act.actor
     wanted = [what for what in Waiting if may(actor.role, FUNCTIONS[what])]
@@ -136,7 +136,7 @@ def _questions(actor: Actor, now: datetime) -> dict[Waiting, Select[int]]:
     )
     return {
         Waiting.LATE_NOMINATIONS: _count(Nomination.id).where(
-            # Said as the partial index says it, or SQLite reads every nomination there is.
+            # Same predicate as ix_nominations_late; otherwise SQLite scans the table.
             text("nominations.is_late"),
             Nomination.gas_day >= today,
             ~exists().where(LateDecision.nomination_id == Nomination.id),
@@ -183,7 +183,7 @@ def _letters(state: LetterState) -> Select[int]:
 
 
 def _served(day: GasDay) -> Select[int]:
-    """Count the points that gas is delivered to on a day."""
+    """Count the points with delivery on a day."""
     return (
         _count(DeliveryPoint.id)
         .join(Contract, Contract.id == DeliveryPoint.contract_id)

@@ -1,6 +1,6 @@
-"""Anchors: once a day, what was added to the audit and to the tables that only grow, sealed and kept outside too.
+"""Anchors: a daily seal of the audit and of the append-only tables, kept outside too.
 
-An anchor is worth something only where whoever changes the database cannot write: in another place, or in a mail.
+An anchor proves something only where a person with access to the database cannot write: another host, or a mail.
 """
 
 from .chain import NotQuiet, Written, anchor, anchor_due, is_empty

@@ -1,4 +1,4 @@
-"""The anchors in the database: each seals what was added since the one before, under the pepper."""
+"""Anchors in the database: each seals the rows added since the one before, under the pepper; and the daily anchor."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ from . import files
 from .files import BadAnchors
 
 FIRST_MAC = bytes(32)
-# Writers that were at work when the last numbers were looked at are waited for so long.
+# Longest wait for the writers that were active when the last numbers were read.
 PATIENCE_SECONDS = 10.0
 _LOOK_AGAIN_SECONDS = 0.05
 KIND = "anchor"
 
 
 class NotQuiet(Exception):
-    """Somebody has been writing since before the anchor was begun: it is taken later, and nothing was written."""
+    """A writer active since before the anchor has not finished: nothing was written, the anchor is taken later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An anchor as it was written: what its line outside the database says."""
+    """A written anchor, with the fields of its line outside the database."""
 
     number: int
     at: datetime
@@ -62,13 +62,13 @@ def is_empty(session: Session) -> bool:
 
 
 def content_of(anchor: Anchor) -> dict[str, Any]:
-    """Return what an anchor says."""
+    """Return the content of an anchor."""
     found: dict[str, Any] = json.loads(anchor.content)
     return found
 
 
 def as_written(anchor: Anchor) -> Written:
-    """Return what stands on the line of an anchor outside the database."""
+    """Return the fields of an anchor's line outside the database."""
     said = content_of(anchor)["audit"]
     return Written(anchor.number, anchor.at, said["sequence"], bytes.fromhex(said["mac"]), anchor.mac)
 
@@ -80,16 +80,16 @@ def mac_of(session: Session, *, previous: bytes, number: int, at: datetime, cont
 
 
 def key_of(session: Session) -> bytes:
-    """Return the key of the anchors, made of the pepper."""
+    """Return the key of the anchors, derived from the pepper."""
     key: bytes = session.info[VAULT].anchor_key
     return key
 
 
 def take(act: Act, *, mail_to: Sequence[str] = (), duty: str | None = None) -> Written:
-    """Seal what was added since the last anchor, and tell ``mail_to``; commits.
+    """Seal the rows added since the last anchor, and mail it to ``mail_to``; commits.
 
-    Only the new rows are read. With ``duty`` it is done once, ``duty_runs.Taken`` else. ``NotQuiet`` when a writer does
-    not come to its end, ``Conflict`` when another anchor was faster.
+    Only the new rows are read. With ``duty`` it is taken once, ``duty_runs.Taken`` otherwise. ``NotQuiet`` when a
+    writer does not finish, ``Conflict`` when another anchor was faster.
     """
     session = act.session
     session.rollback()
@@ -146,15 +146,15 @@ def _anchor(act: Act, last: Anchor | None, until: Mapping[str, int], added: Mapp
 
 
 def _settled(session: Session) -> dict[str, int]:
-    """Return the last number of each table of which nothing below can still appear.
+    """Return the last number of each table below which no row can still appear.
 
-    PostgreSQL gives numbers before a transaction commits: who was writing when they were looked at is waited for.
+    PostgreSQL gives numbers before a transaction commits: wait for the writers active when they were read.
     """
     until = sealed_rows.last_ids(session)
     if session.get_bind().dialect.name == "sqlite":
         return until
     session.rollback()
-    # A number is taken a moment before its transaction is known by one.
+    # A transaction takes a number a moment before it is listed as a writer.
     time.sleep(_LOOK_AGAIN_SECONDS)
     known = session.scalar(text("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"))
     session.rollback()
@@ -200,9 +200,9 @@ def anchor(act: Act, *, path: Path, mail_to: Sequence[str] = ()) -> Written:
 
 
 def anchor_due(act: Act, *, path: Path, mail_to: Sequence[str] = ()) -> bool:
-    """Write the anchor of the Colombian day, once, and what this host's file lacks; tell whether it did. Commits.
+    """Write the Colombian day's anchor, once, and the lines missing from this host's file; tell whether any was. Commits.
 
-    What keeps it from the file is said in the log, once, and tried again: the anchor in the database stands.
+    An error of the file is logged once, and retried: the anchor in the database stands.
     """
     session = act.session
     done = _of_today(act, mail_to=mail_to)
@@ -232,6 +232,6 @@ def _of_today(act: Act, *, mail_to: Sequence[str]) -> bool:
     try:
         take(act, mail_to=mail_to, duty=name)
     except (duty_runs.Taken, Conflict, NotQuiet):
-        # Another worker was faster, or somebody writes at length: the next round looks again.
+        # Another worker was faster, or a writer is still active: the next round tries again.
         return False
     return True

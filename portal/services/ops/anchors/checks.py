@@ -1,4 +1,4 @@
-"""The anchors compared with one another, with the file outside, with the days there were, and with the rows."""
+"""Checks of the anchors: against one another, the file outside, the days and the rows; and excused days."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .files import BadAnchors, Kept
 
 @dataclass(frozen=True, slots=True)
 class Required:
-    """What an installation must have: ``production`` at least one anchor, and one of them outside the database."""
+    """Requirements of an installation: in ``production`` at least one anchor, and one of them outside the database."""
 
     path: Path
     now: datetime
@@ -35,7 +35,7 @@ class Required:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The first thing that is wrong, None when nothing is; how many anchors agree; the newest, for a page."""
+    """The first fault, None without one; the number of matching anchors; the newest, for a page."""
 
     broken: Finding | None
     count: int
@@ -43,7 +43,7 @@ class Outcome:
 
 
 def verify(session: Session, *, required: Required) -> Outcome:
-    """Compare every anchor with its row, the audit, the file outside and the days; the rows of the tables are left."""
+    """Compare every anchor with its row, the audit, the file outside and the days, not with the tables' rows."""
     anchors = session.scalars(select(Anchor).order_by(Anchor.number)).all()
     try:
         kept = files.read(required.path, key=chain.key_of(session))
@@ -121,14 +121,14 @@ def _of_the_audit(session: Session, anchors: Sequence[Anchor], kept: Kept) -> It
 
 
 def _days(act: Act, anchors: Sequence[Anchor], kept: Kept) -> Iterator[Finding]:
-    """One a day from the first on; today's may still come."""
+    """Report the days without an anchor since the first; today's may still come."""
     lacking = _missing(act, anchors, kept)
     if lacking:
         yield Finding(ChainFault.DAYS_WITHOUT_ANCHOR, day=lacking[0], more=len(lacking) - 1)
 
 
 def missing_days(act: Act, *, path: Path) -> list[date]:
-    """Return the days without an anchor since the first, of which nobody said why; ``BadAnchors`` as ``read``."""
+    """Return the days without an anchor since the first that are not excused; ``BadAnchors`` as ``read``."""
     anchors = act.session.scalars(select(Anchor).order_by(Anchor.number)).all()
     return _missing(act, anchors, files.read(path, key=chain.key_of(act.session)))
 
@@ -142,9 +142,9 @@ def _missing(act: Act, anchors: Sequence[Anchor], kept: Kept) -> list[date]:
 
 
 def verify_rows(session: Session) -> str | None:
-    """Read every anchored row again and compare; None when all agree, else the table and where in it.
+    """Read every anchored row again and compare; None when all agree, else the table and the place in it.
 
-    Also: a counter never stands below what was anchored.
+    Also checks that no counter is below its anchored value.
     """
     with one_moment(session):
         return next(_rows(session), None)
@@ -189,7 +189,7 @@ EVENT = audit_events.AuditEvent.ANCHORS_EXCUSED
 
 
 def days(session: Session) -> set[date]:
-    """Return the days that somebody excused."""
+    """Return the excused days."""
     found: set[date] = set()
     for details in session.scalars(select(AuditEvent.details).where(AuditEvent.event == EVENT)):
         said = json.loads(details)
@@ -199,7 +199,7 @@ def days(session: Session) -> set[date]:
 
 
 def excuse(act: Act, *, lacking: Sequence[date], reason: str) -> None:
-    """Write down why these days have no anchor; commits."""
+    """Record the reason why these days have no anchor; commits."""
     runs: list[list[date]] = []
     for day in lacking:
         if runs and day - runs[-1][1] == timedelta(days=1):

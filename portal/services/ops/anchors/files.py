@@ -1,8 +1,8 @@
-"""The anchors outside the database: a line each in a file, which every host that runs a worker keeps for itself.
+"""Anchors outside the database: a line each in a file that every host with a worker keeps.
 
 ``moment TAB audit event TAB its seal TAB anchor TAB its seal``. A line of three parts is of an older portal, which
-anchored the audit only. ``moment TAB restored TAB audit event TAB anchor TAB seal`` says that a copy of the database
-was put back: what stands above it with greater numbers is void.
+anchored the audit only. ``moment TAB restored TAB audit event TAB anchor TAB seal`` records that a copy of the database
+was restored: the lines above it with greater numbers are void.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PLACE_LENGTH = 300
 
 
 class BadAnchors(Exception):
-    """The file of anchors cannot be trusted; the text says which line, and why."""
+    """The file of anchors cannot be trusted; the text names the line and the reason."""
 
     def __init__(self, found: Finding) -> None:
         super().__init__(found)
@@ -42,7 +42,7 @@ class BadAnchors(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An anchor as the file has it; ``number`` and ``mac`` are None on a line of the older portal."""
+    """An anchor in the file; ``number`` and ``mac`` are None on a line of the older portal."""
 
     at: str
     sequence: int
@@ -53,7 +53,7 @@ class Line:
 
 @dataclass(slots=True)
 class Kept:
-    """What a file says: the anchors that count, and the days of those that a restored copy made void."""
+    """Content of a file: the anchors that count, and the days of those that a restored copy made void."""
 
     lines: list[Line] = field(default_factory=list)
     void_days: set[date] = field(default_factory=set)
@@ -65,7 +65,7 @@ class Kept:
 
 
 def read(path: Path, *, key: bytes) -> Kept:
-    """Return what the file says, nothing when there is no file; ``BadAnchors`` for a line that is none."""
+    """Return the content of the file, empty when it does not exist; ``BadAnchors`` for a malformed line."""
     kept = Kept()
     if not path.exists():
         return kept
@@ -105,7 +105,7 @@ def _forget(kept: Kept, sequence: int, anchor: int) -> None:
 
 
 def place_of(path: Path) -> str:
-    """Return the name of a file among those of all hosts."""
+    """Return the name of a file, unique among all hosts."""
     return f"{platform.node()}:{path.resolve()}"[-PLACE_LENGTH:]
 
 
@@ -115,10 +115,10 @@ def written_until(session: Session, *, path: Path) -> int | None:
 
 
 def bring_up_to_date(session: Session, *, path: Path, trusted: bool = False) -> int:
-    """Append the anchors that the file lacks, on the disk before this returns; return how many. Commits.
+    """Append the missing anchors to the file, flushed to disk before this returns; return their number. Commits.
 
-    ``BadAnchors`` when the file ends before what this host wrote: who cut it off must not have it mended unseen.
-    ``trusted`` when a person looked and says that it may.
+    ``BadAnchors`` when the file ends before this host's last line: it must not be repaired unnoticed after a cut.
+    ``trusted`` when a person checked the file and allows it.
     """
     kept = read(path, key=chain.key_of(session))
     known = written_until(session, path=path) or 0
@@ -136,7 +136,7 @@ def bring_up_to_date(session: Session, *, path: Path, trusted: bool = False) -> 
 
 
 def note_restored(act: Act, *, path: Path) -> bool:
-    """Write down that the database is an older copy, so that later anchors of the file are void; False if none is."""
+    """Record that the database is an older copy, so that later anchors of the file are void; False if none is."""
     session = act.session
     kept = read(path, key=chain.key_of(session))
     last = chain.newest(session)
