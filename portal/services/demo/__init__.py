@@ -1,4 +1,4 @@
-"""The demonstration: fictitious customers with twelve years of daily gas, always the same for the same day."""
+"""Demonstration: fictitious customers with twelve years of daily gas, always the same for the same day."""
 
 from . import distributors
 from .loader import Demonstration, Loaded, NotEmpty, load

@@ -1,4 +1,4 @@
-"""Many rows at once: each table's statement is compiled one time, and values go in as the database keeps them."""
+"""Bulk inserts: each table's statement is compiled once, and values are passed as the database stores them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class BulkInsert:
             self.close()
 
     def close(self) -> None:
-        """Write what waits."""
+        """Write the pending rows."""
         if not self._rows:
             return
         rows: list[Any]

@@ -1,4 +1,4 @@
-"""Who is in the demonstration. Every name is made up; the NITs lie far above those given out so far."""
+"""Cast of the demonstration. Every name is made up; the NITs lie far above those issued so far."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Account:
         """The secret of the second factor, always the same, for the roles of the consoles; None for a customer."""
         if self.role not in CONSOLE_ROLES:
             return None
-        # As long as a real one; known to whoever reads this file, which only development loads.
+        # As long as a real one; readers of this file know it, and only development loads it.
         return b32encode(sha256(f"portal demonstration {self.email}".encode()).digest()[:20]).decode()
 
 
@@ -41,7 +41,7 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """An EDS or a plant: where it is, what it took in a working day of 2014, in m³, and how it grew since."""
+    """A station (EDS) or a plant: its place, its consumption on a working day of 2014, m³, and its growth since."""
 
     name: str
     town: str
@@ -61,21 +61,21 @@ class Agreement:
     unit: Unit
     points: tuple[Point, ...]
     supplier: str | None = None
-    # Months since it ended: its points can be looked at, and nothing can be nominated for them.
+    # Months since it ended: its points can be viewed, and not nominated.
     ended_months_ago: int | None = None
     maximum_blocks: bool = False
-    # A closed month that turns out wrong is stated again; else the difference becomes an adjustment.
+    # A closed month found wrong is restated; False posts the difference as an adjustment.
     restates: bool = False
 
     @property
     def kind(self) -> DeliveryPointKind:
-        """What its points are."""
+        """The kind of its points."""
         return PLANT if self.modality is Modality.INDUSTRIAL else STATION
 
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Everybody and everything the demonstration begins with."""
+    """All people and things that the demonstration begins with."""
 
     gates: tuple[Gate, ...]
     agreements: tuple[Agreement, ...]

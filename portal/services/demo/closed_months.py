@@ -1,4 +1,4 @@
-"""The closed months of the demonstration: a year of statements, and a late correction of each kind."""
+"""Closed months of the demonstration: a year of statements, and a late correction of each kind."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from portal.services.store.acts import Act, Actor
 from .cast import ACCOUNTS
 from .registry import SEED, LoadedPoint
 
-# The month before the running one is still looked at; the first statement takes all before it along.
+# The month before the current one is still open; the first statement includes all months before it.
 OPEN_MONTHS, STATED_MONTHS = 2, 13
-# Whose account nobody closed yet.
+# Companies whose account was never closed.
 NEVER_CLOSED = frozenset({"Pasteurizadora Vereda Linda"})
 CLOSING_DAY, CLOSING_TIME = 20, dt.time(10, 15)
 
@@ -51,9 +51,9 @@ LATE = (
 
 
 def write(act: Act, points: Sequence[LoadedPoint]) -> dict[str, int]:
-    """Close the months that are whole, point by point, then correct some; inside the caller's transaction.
+    """Close the whole months, point by point, then correct some; inside the caller's transaction.
 
-    Returns how many rows of each table. The accounts have to be there.
+    Returns the number of rows of each table. The accounts must exist.
     """
     session = act.session
     operator, supervisor = (_actor(session, role) for role in (Role.OPERATOR, Role.SUPERVISOR))
@@ -63,7 +63,7 @@ def write(act: Act, points: Sequence[LoadedPoint]) -> dict[str, int]:
     rows = [session.get_one(DeliveryPoint, loaded.row.id) for loaded in points]
     whole = {point.name: _whole_months(session, point, last) for point in rows if point.name not in NEVER_CLOSED}
     closings = 0
-    # Month after month: so their numbers follow one another.
+    # Month by month, so that statement numbers follow time.
     for month in _months(last):
         for point in rows:
             if month in whole.get(point.name, ()):
@@ -87,7 +87,7 @@ def _months(last: Month) -> list[Month]:
 
 
 def _whole_months(session: Session, point: DeliveryPoint, last: Month) -> list[Month]:
-    """Return the months up to the last closed one that lack no reading, without a gap between them."""
+    """Return the months without a missing reading up to the last closed one, without a gap between them."""
     found: list[Month] = []
     for month in reversed(_months(last)):
         valid = valid_days(point, month)

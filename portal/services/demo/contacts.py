@@ -1,4 +1,4 @@
-"""Who of each demonstration company gets mail, and which closes lie behind."""
+"""Contacts of each demonstration company, and the past closes marked as applied."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .registry import public_id_of
 
 
 def write(act: Act) -> int:
-    """Give every company its gas desk and a deputy, inside the caller's transaction; return how many contacts."""
+    """Create a gas desk and a deputy for every company, inside the caller's transaction; return their number."""
     session = act.session
     companies = session.scalars(select(Company).order_by(Company.id)).all()
     for company in companies:
@@ -41,7 +41,7 @@ def write(act: Act) -> int:
 
 
 def mark_closes(act: Act) -> int:
-    """Note the closes that lie behind as applied: the history already says what came of them."""
+    """Mark the past closes as applied: the history already has their nominations."""
     session = act.session
     rows = timetable.windows(session)
     closes: list[tuple[GasDay, Modality]] = day_closes.due(act)

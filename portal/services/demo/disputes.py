@@ -1,4 +1,4 @@
-"""The claims of the demonstration: one in each state, on days counted back from today."""
+"""Claims of the demonstration: one in each state, on days counted back from today."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Dispute:
     outcome: str | None = None
 
 
-# The oldest first, as their numbers go; each point is the first of its contract, so that a small demonstration has it.
+# Oldest first, as their numbers go; each point is the first of its contract, so that a small demonstration has it.
 DISPUTES = (
     Dispute(
         "EDS Alcaraván Terminal",
@@ -82,7 +82,7 @@ DISPUTES = (
 
 
 def write(act: Act, points: Sequence[LoadedPoint]) -> int:
-    """Write the claims whose points are there, inside the caller's transaction; return how many."""
+    """Write the claims of the existing points, inside the caller's transaction; return their number."""
     customer, operator = (user_with(act.session, role) for role in (Role.CUSTOMER, Role.OPERATOR))
     by_name = {loaded.point.name: loaded for loaded in points}
     written = 0

@@ -1,4 +1,4 @@
-"""A second, fictitious distributor: the demonstration under another name, with other colours and numbers."""
+"""A second, fictitious distributor: the demonstration with another name, colours and numbers."""
 
 from __future__ import annotations
 
@@ -31,5 +31,5 @@ PARAMO = Distributor(
         dark_brand_tint="#33203a",
     ),
 )
-# By the name that the commands take.
+# By the name used in commands.
 DISTRIBUTORS: Mapping[str, Distributor] = {"gasparamo": PARAMO}

@@ -1,4 +1,4 @@
-"""What the demonstration always has to show, on days that are counted back from today."""
+"""Events that the demonstration always shows, on days counted back from today."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ CUT_AT = "EDS El Morichal"
 CORRECTED_AT, CORRECTED_DAYS_AGO = "EDS Piedemonte Centro", 20
 ESTIMATED_AT, ESTIMATED_DAYS_AGO = "EDS La Garza", 5
 GAP_AT, GAP_DAYS_AGO = "EDS Morichal Norte", 3
-# Has not nominated for tomorrow, while others have; nor did it for one day of last week.
+# Has no nomination for tomorrow, while others have, nor for one day of last week.
 NOT_NOMINATED_AT, NOT_NOMINATED_DAYS_AGO = "EDS Vuelta Larga", 6
 # Before noon about half of the points have nominated for tomorrow: these, and every second one of the others.
 ALWAYS_NOMINATED = frozenset({CUT_AT, CORRECTED_AT, ESTIMATED_AT})
 # At the end of each gas year, 30 November, these bring their account near zero.
 NETTED = frozenset({CUT_AT, CORRECTED_AT, "EDS Alcaraván Terminal", "Planta extractora El Cumare", "EDS Sabana Nueva"})
-# Days that nobody measured and nobody estimated: from there on the account says that it is incomplete.
+# Days without measurement and estimate: from there on the account is marked as incomplete.
 OLD_GAPS = {"EDS Laguna Clara": ("2023-04-09", "2023-04-10"), "Secadora El Congrio": ("2025-08-17",)}
 
 ADJUSTMENTS = {

@@ -1,4 +1,4 @@
-"""The days of one delivery point: what was asked, authorised and measured, written as rows."""
+"""Days of one delivery point: nominated, authorised and measured gas, written as rows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .rhythm import Draw, GateValues, Known, Rhythm
 
 MICRO = 10**6
 PROVISIONAL_DAYS = 9
-# For so long the telemetry's first value is kept beside the certified one.
+# For this long the telemetry's first value is kept beside the certified one.
 VERSIONS_DAYS = 90
 GAP_CHANCE, CORRECTION_CHANCE, CUT_CHANCE = 0.0013, 0.0006, 0.0016
 FORGOTTEN_CHANCE, RENOMINATION_CHANCE = 0.0015, 0.011
@@ -31,7 +31,7 @@ MBTU_PER_M3_AND_MILLI = 35.3146667214886 / 1e9
 
 @dataclass(frozen=True, slots=True)
 class Writers:
-    """Where the rows of all points go, and the moment they are written for."""
+    """Bulk inserts of all points, and the time of the demonstration."""
 
     nominations: BulkInsert
     authorisations: BulkInsert
@@ -46,7 +46,7 @@ class Writers:
         return GasDay.of(self.now)
 
     def clock(self, day: date, hour: int, minute: int = 0) -> Any:
-        """Return that time of the UTC clock on ``day``, but never a moment that is still to come."""
+        """Return that time of the UTC clock on ``day``, but never a moment in the future."""
         if (self.today.date - day).days <= 1:
             moment = datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC)
             return self.stored.moment(min(moment, self.now))
@@ -54,7 +54,7 @@ class Writers:
 
 
 class PointHistory:
-    """Writes the rows of one point, day after day; ``account_m3`` is what its account has come to, in millionths."""
+    """Write the rows of one point, day by day; ``account_m3`` is its account so far, in millionths."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class PointHistory:
         self._old_gaps = {date.fromisoformat(day) for day in events.OLD_GAPS.get(point.name, ())}
 
     def write(self, days: Sequence[date]) -> None:
-        """Write the rows of ``days``, which follow one another; today has no reading yet."""
+        """Write the rows of ``days``, which must be consecutive; today has no reading yet."""
         for day in days:
             ago = (self._today.date - day).days
             draw = self._rhythm.draw(day)
@@ -93,7 +93,7 @@ class PointHistory:
                 self._adjust(day, ago)
 
     def _ask(self, day: date, ago: int, draw: Draw) -> Gas | None:
-        """Write the nomination of the day and what was authorised; return the latter, None when nothing was asked."""
+        """Write the nomination of the day and its authorisation; return the latter, None without a nomination."""
         if ago < 0 and not self._nominates_tomorrow:
             return None
         missed = self._point.name == events.NOT_NOMINATED_AT and ago == events.NOT_NOMINATED_DAYS_AGO
@@ -106,7 +106,7 @@ class PointHistory:
         self._nominate(f"{draw.bits:024x}", day, 1, asked, known, received)
         if draw.renomination < RENOMINATION_CHANCE and ago > 0:
             asked = self._gas(draw.nominated * (0.92 + 0.2 * draw.share), known.value)
-            # Sent at 20:00 of the day before, in force from 02:00 on; the database keeps UTC.
+            # Sent at 20:00 of the day before, in force from 02:00 on; the database stores UTC.
             received, effective = self._writers.clock(day, 1), self._writers.clock(day, 7)
             self._nominate(f"{draw.bits ^ 1:024x}", day, 2, asked, known, received, effective)
         return self._authorise(day, ago, asked, known.value, draw)
@@ -132,7 +132,7 @@ class PointHistory:
         )
 
     def _authorise(self, day: date, ago: int, asked: Gas, value: HeatingValue, draw: Draw) -> Gas:
-        """Write what was authorised, at 20:00 of the day before; until then what was asked counts."""
+        """Write the authorisation, at 20:00 of the day before; until then the nomination counts."""
         evening = datetime(day.year, day.month, day.day, 1, tzinfo=UTC)
         if ago < 0 and self._writers.now < evening:
             return asked
@@ -228,7 +228,7 @@ class PointHistory:
         )
 
     def _gas(self, m3: float, value: HeatingValue) -> Gas:
-        """Return what a person would ask for: tens of m³ or half MBTU."""
+        """Return the quantity as a person would ask for it: tens of m³ or half MBTU."""
         amount = m3 if self._unit is Unit.M3 else m3 * MBTU_PER_M3_AND_MILLI * value.milli
         return Gas.of(Quantity.from_micro(self._step(round(amount * MICRO)), self._unit), value)
 

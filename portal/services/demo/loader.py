@@ -1,4 +1,4 @@
-"""The demonstration written into an empty database, and what somebody needs to know to try it."""
+"""Load of the demonstration into an empty database, and the data needed to try it."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ from .history import PointHistory, Writers
 from .registry import SEED, LoadedContract, LoadedPoint, register
 from .rhythm import GateValues, Rhythm
 
-# Called with what is being done, how much of it is done, and how much there is.
+# Callback (step, done, total).
 Progress = Callable[[str, int, int], None]
-# The last gate's chromatograph has not reported yesterday.
+# The chromatograph of the last gate has not reported yesterday.
 LATE_GATE = "PS-ALTO"
 CLOSE = timedelta(hours=12)
 
@@ -82,7 +82,7 @@ ADJUSTMENT_COLUMNS = (
     "quantity_mbtu",
     "recorded_at",
 )
-# The newest revision of each day is the one in force.
+# The newest revision of each day is in force.
 HEADS = """
 INSERT INTO nomination_heads (delivery_point_id, gas_day, revision, renominations, nomination_id)
 SELECT delivery_point_id, gas_day, revision, revision - 1, id FROM nominations AS newest
@@ -94,12 +94,12 @@ WHERE NOT EXISTS (
 
 
 class NotEmpty(Exception):
-    """There are companies already: the demonstration would stand among them."""
+    """The database has companies already, which the demonstration would mix with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Demonstration:
-    """What somebody needs to try the portal: who can sign in and which keys open what."""
+    """Access to a loaded demonstration: the accounts, and the keys of contracts and points."""
 
     today: GasDay
     accounts: Sequence[Account]
@@ -116,7 +116,7 @@ class Demonstration:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What was written."""
+    """Number of rows written, by kind."""
 
     demonstration: Demonstration
     rows: dict[str, int]
@@ -130,11 +130,11 @@ def load(
     progress: Progress | None = None,
     distributor: Distributor | None = None,
 ) -> Loaded:
-    """Write the demonstration: the same for the same day. Days begin at ``first``; tests ask for few.
-    Its papers and numbers are those of ``distributor``, else of the one that the database has.
+    """Load the demonstration: the same for the same day. Days begin at ``first``; tests ask for few.
+    Papers and numbers are those of ``distributor``, else of the one in the database.
 
-    ``NotEmpty`` when companies are there. Commits: the accounts one by one, all the rest at once, so that a load that
-    is broken off can be started again.
+    ``NotEmpty`` when there are companies. Commits: the accounts one by one, all the rest at once, so that a broken-off
+    load can be started again.
     """
     session = act.session
     if not installation.is_empty(session):
@@ -180,7 +180,7 @@ def _add_accounts(act: Act, report: Progress) -> None:
                 totp_secret=account.totp_secret,
             )
         except Rejected as refusal:
-            # A load that was broken off had come as far as this.
+            # A broken-off load had come as far as this.
             if refusal.refusal is not Refusal.EMAIL_TAKEN:
                 raise
         report("Accounts", done, len(ACCOUNTS))
@@ -220,7 +220,7 @@ def _write_heating_values(act: Act, contracts: Sequence[LoadedContract], days: l
     yesterday = days[-3:-2]
     found: dict[int, GateValues] = {}
     for gate in {point.gate.id: point.gate for contract in contracts for point in contract.points}.values():
-        # Today's and tomorrow's gas has not been analysed yet.
+        # Today's and tomorrow's gas is not analysed yet.
         missing = frozenset([*days[-2:], *(yesterday if gate.code == LATE_GATE else [])])
         found[gate.id] = GateValues(f"{SEED}:{gate.code}", days, missing)
         act.session.execute(
@@ -292,7 +292,7 @@ def _contract_as_json(loaded: LoadedContract) -> dict[str, Any]:
     }
 
 
-# The months of the year in which their rhythm is another, by point.
+# Seasonal months of the points, by name.
 SEASONS = {
     "Molino La Cachamera": ("7,8,9", "Cosecha de arroz: secamos más de julio a septiembre."),
     "Planta extractora El Cumare": ("3,4,5", "Pico de cosecha de palma entre marzo y mayo."),
@@ -301,7 +301,7 @@ DECLARED_BEFORE = timedelta(days=200)
 
 
 def write(act: Act, points: Sequence[LoadedPoint]) -> int:
-    """Write the declarations of the points that are there, inside the caller's transaction; return how many."""
+    """Write the declarations of the existing points, inside the caller's transaction; return their number."""
     customer = user_with(act.session, Role.CUSTOMER)
     declared = [(loaded.row.id, *SEASONS[loaded.point.name]) for loaded in points if loaded.point.name in SEASONS]
     for point_id, months, note in declared:

@@ -1,4 +1,4 @@
-"""The rows that the demonstration's companies, contracts and points become, and the keys that open them."""
+"""Registry of the demonstration: rows of its companies, contracts and points, and the keys that open them."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from .cast import Agreement, Cast, Point
 
 SEED = "portal-demo-1"
 FIRST_NIT, NIT_STEP = 999_100_417, 7_919
-# The most a contract may take a day, as a multiple of what its points usually take.
+# A contract's daily maximum, as a multiple of the usual consumption of its points.
 MAXIMUM_FACTOR = 2.5
 USUAL_MBTU_PER_M3 = 0.0399
 NUMBERS = {Modality.GNV_SUPPLY: "GS", Modality.GNV_ATR: "GA", Modality.INDUSTRIAL: "IN"}
-# Without look-alikes, as an address may be read out on the telephone.
+# Without look-alikes, as an id may be read out on the telephone.
 ID_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedPoint:
-    """A delivery point as stored, beside what it was made of and the key that opens it, in plain text."""
+    """A delivery point as stored, with its source and the key that opens it, in plain text."""
 
     row: DeliveryPoint
     point: Point
@@ -41,7 +41,7 @@ class LoadedPoint:
 
 @dataclass(frozen=True, slots=True)
 class LoadedContract:
-    """A contract as stored, beside its points and the key that opens it, in plain text."""
+    """A contract as stored, with its points and the key that opens it, in plain text."""
 
     row: Contract
     company: Company
@@ -124,7 +124,7 @@ def _contract(agreement: Agreement, number: int, company: Company, today: GasDay
 
 
 def _maximum(agreement: Agreement, today: GasDay) -> int:
-    """Return about two and a half times what all points together take now, a round figure of the contract's unit."""
+    """Return about two and a half times the present consumption of all points, rounded, in the contract's unit."""
     years = (today.date - FIRST_GAS_DAY.date).days / 365.25
     usual = sum(point.base_m3 * (1 + point.growth_percent / 100 * years) for point in agreement.points)
     if agreement.unit is Unit.MBTU:

@@ -1,4 +1,4 @@
-"""How much gas a day takes: the week, the holidays, the season, growth, and chance that is the same every time."""
+"""Model of daily gas: week, holidays, season, growth, and repeatable chance."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WEEK = {
     "palm": (1.01, 1.03, 1.03, 1.02, 1.01, 0.92, 0.74, 0.70),
     "rice": (1.02, 1.03, 1.02, 1.03, 1.02, 0.94, 0.61, 0.58),
 }
-# January to December: harvests of oil palm and rice, holidays of those who drive.
+# January to December: harvests of oil palm and rice, holidays of drivers.
 SEASON = {
     "station": (0.95, 0.99, 1.00, 0.99, 1.00, 1.02, 0.99, 1.01, 1.01, 1.02, 1.02, 1.03),
     "steady": (0.97, 1.00, 1.00, 1.00, 1.01, 1.00, 0.99, 1.00, 1.01, 1.01, 1.02, 1.00),
@@ -26,16 +26,16 @@ SEASON = {
     "palm": (0.84, 0.92, 1.10, 1.22, 1.24, 1.15, 1.02, 0.94, 0.90, 0.90, 0.90, 0.84),
     "rice": (1.06, 0.86, 0.74, 0.72, 0.78, 0.90, 1.16, 1.34, 1.28, 1.08, 0.96, 1.04),
 }
-# What was left of the traffic, April to September 2020.
+# Remaining traffic, April to September 2020.
 LOCKDOWN = {4: 0.46, 5: 0.58, 6: 0.70, 7: 0.76, 8: 0.82, 9: 0.92}
-# Customers ask a little above what they expect, which makes up for days forgotten and cut.
+# Customers ask a little above what they expect, which makes up for forgotten days and cuts.
 ABOVE = 1.0018
 SHUT_DAYS = {(12, 25), (1, 1)}
 
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """Chance for one day: what the meter says and the customer asks, in m³, and figures from 0 to 1 for the rest."""
+    """Chance of one day: metered and asked gas, m³, and figures from 0 to 1 for the rest."""
 
     consumed: int
     nominated: float
@@ -49,7 +49,7 @@ class Draw:
 
 
 class Rhythm:
-    """The days of one point; drawn in order, because chance remembers the day before."""
+    """The days of one point; drawn in order, because each depends on the day before."""
 
     def __init__(self, point: Point, seed: str, holidays: Collection[date]) -> None:
         self._point = point
@@ -58,7 +58,7 @@ class Rhythm:
         self._drift = 0.0
 
     def expected(self, day: date) -> float:
-        """Return what somebody who knows the point would expect, in m³."""
+        """Return the consumption that a person who knows the point would expect, m³."""
         point = self._point
         weekday = 7 if day in self._holidays else day.weekday()
         years = (day - date(2014, 12, 1)).days / 365.25
@@ -69,7 +69,7 @@ class Rhythm:
         return amount
 
     def draw(self, day: date) -> Draw:
-        """Return the chance of ``day``: always as many draws, so that a day does not depend on what today is."""
+        """Return the chance of ``day``: always the same number of draws, whatever the date of today."""
         expected = self.expected(day)
         if self._point.rhythm == "plant" and (day.month, day.day) in SHUT_DAYS:
             expected = 0.0
@@ -88,7 +88,7 @@ class Rhythm:
         )
 
     def _normal(self) -> float:
-        """Return a value of mean 0 and deviation 1, about normal; made of plain sums, so alike on every machine."""
+        """Return a value of mean 0 and deviation 1, about normal; made of plain sums, so equal on every machine."""
         draw = self._chance.random
         return (draw() + draw() + draw() + draw() - 2) * 1.7320508
 
@@ -117,15 +117,15 @@ class GateValues:
             level += STEP * (chance.random() + chance.random() - 1) + PULL * (MIDDLE - level)
             level = min(MOST, max(LEAST, level))
             if last is None or day not in missing:
-                # One decimal, as the chromatograph reports it.
+                # One decimal, as the chromatograph reports.
                 last = Known(HeatingValue(round(level * 10) * 100), day)
                 self.measured.append((day, last.value))
             self._known[day] = last
 
     def at(self, day: date) -> Known:
-        """Return what converts the gas of ``day``."""
+        """Return the value that converts the gas of ``day``."""
         return self._known[day]
 
     def known_when_nominating(self, day: date) -> Known:
-        """Return what was known on the morning before ``day``: the value of two days before."""
+        """Return the value known on the morning before ``day``: that of two days before."""
         return self._known.get(day - timedelta(days=2)) or next(iter(self._known.values()))

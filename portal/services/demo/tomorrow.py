@@ -1,4 +1,4 @@
-"""Tomorrow's book of the demonstration: frozen once, one quantity cut and published, another recorded only."""
+"""Tomorrow's book of the demonstration: frozen once, one quantity cut and published, another only recorded."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from portal.services.store.acts import Act, Actor
 from . import events
 from .disputes import user_with
 
-# What is left of what was asked, per cent; in whole hundreds of m³ or tens of MBTU, as people write cuts.
+# Share of the asked quantity after the cut, per cent; in whole hundreds of m³ or tens of MBTU, as people write cuts.
 GIVEN = 80
 STEPS = {Unit.M3: 100 * 10**6, Unit.MBTU: 10 * 10**6}
 
 
 def write(act: Act) -> dict[str, int]:
-    """Freeze, cut and record, inside the caller's transaction; return how many rows. Nobody gets a mail of it."""
+    """Freeze, cut and record, inside the caller's transaction, without mails; return the number of rows."""
     session = act.session
     day = GasDay.of(act.now).plus(1)
     user_id = user_with(session, Role.OPERATOR)
