@@ -1,1 +1,1 @@
-"""Alembic: dated revisions, applied by ``runner`` with an engine the program hands over."""
+"""Alembic: dated revisions, applied by ``runner`` with the program's engine."""

@@ -1,4 +1,4 @@
-"""What Alembic runs: the connection comes from ``runner``, the target is the models' metadata."""
+"""Script that Alembic runs: the connection comes from ``runner``, the target is the models' metadata."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from portal.models import Base
 
 
 def as_plain_type(kind: str, item: Any, autogen_context: AutogenContext) -> str | Literal[False]:
-    """Write the portal's own column types as the plain ones beneath, so that no revision imports a model."""
+    """Render the portal's own column types as the plain ones beneath, so that no revision imports a model."""
     if kind == "type" and isinstance(item, TypeDecorator):
         return _repr_type(item.impl_instance, autogen_context)
     return False
 
 
 def run(connection: Connection) -> None:
-    """Run the wanted revisions in one transaction, and put the append-only triggers in place."""
+    """Run the requested revisions in one transaction, and install the append-only triggers."""
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
         render_as_batch=True,
         render_item=as_plain_type,
         compare_server_default=True,
-        # The engine begins SQLite's transactions itself, so its tables change all or nothing too.
+        # The engine begins SQLite's transactions itself, so that its schema changes are all or nothing too.
         transactional_ddl=True,
     )
     with context.begin_transaction():
         take_turn(connection)
         context.run_migrations()
-        # A batch change on SQLite makes the table anew, which would drop its triggers.
+        # A batch change on SQLite recreates the table, which would drop its triggers.
         protect_tables(connection)
 
 

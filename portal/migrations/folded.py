@@ -1,7 +1,7 @@
-"""The revisions that the base revision took the place of before anything was deployed (adr/0105).
+"""Revisions that the base revision replaced before the first deployment (adr/0105).
 
-Nothing leads on from them. Whoever changes the base revision before the first release gives it another name and adds
-the one it had here: a demonstration that was loaded with it is then known for an older one, not served as it is.
+Nothing leads on from them. A change of the base revision before the first release renames it and adds
+its old name here: a demonstration loaded with it is then recognised as older, and not served.
 """
 
 FOLDED = frozenset(

@@ -1,4 +1,4 @@
-"""The append-only triggers, put in place after each migration and looked for by the check."""
+"""Append-only triggers, installed after each migration and checked by ``runner.differences``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from portal.models.append_only import APPEND_ONLY, protect, unprotect
 
 
 def protect_tables(connection: Connection) -> None:
-    """Make every append-only table that exists refuse changes, inside the caller's transaction."""
+    """Make every existing append-only table refuse changes, inside the caller's transaction."""
     dialect = connection.dialect.name
     present = set(inspect(connection).get_table_names())
     for table in APPEND_ONLY:

@@ -1,4 +1,4 @@
-"""Which revisions the code knows, read from their files: a server need not load Alembic to know its own."""
+"""Revisions known to the code, read from their files: a server need not load Alembic to know its own."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _NAMED = re.compile(r'^(revision|down_revision)(?::[^=]+)? = "([0-9a-f]+)"', re.
 
 
 class Standing(enum.Enum):
-    """Where a database stands towards this program."""
+    """State of a database compared with this program."""
 
     NEWEST = enum.auto()
-    # It has no revision: empty, or not the portal's.
+    # No revision: empty, or not the portal's.
     NONE = enum.auto()
     OLDER = enum.auto()
-    # Written before the base revision: no upgrade leads on from there.
+    # Older than the base revision: no upgrade leads on from there.
     FOLDED = enum.auto()
-    # A newer program's, or another's.
+    # From a newer program, or from another one.
     UNKNOWN = enum.auto()
 
 
 def standing(at: str | None) -> Standing:
-    """Return where a database at this revision stands."""
+    """Return the state of a database at this revision."""
     if at is None:
         return Standing.NONE
     if at == head():
@@ -56,7 +56,7 @@ def head() -> str:
 
 
 def current(on: Connection | Session) -> str | None:
-    """Return the revision that the database is at; None for one that was never migrated.
+    """Return the revision of the database; None for one that was never migrated.
 
     Ends the transaction of a database that has no such table.
     """

@@ -1,4 +1,4 @@
-"""Upgrade, downgrade and check a database, given its engine; the configuration lives here, not in a file."""
+"""Upgrade, downgrade and check of a database, given its engine; the configuration is here, not in a file."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from portal.services.timetable import holidays
 from .protection import unprotected
 
 FOLDER = Path(__file__).resolve().parent
-# A number that only migrations of this portal lock on.
+# Lock number that only migrations of this portal use.
 POSTGRESQL_LOCK = 7_311_965_204
 
 
@@ -42,24 +42,24 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 
 
 def downgrade(engine: Engine, revision: str) -> None:
-    """Take the database back to ``revision``; ``base`` removes every table and what they hold."""
+    """Take the database back to ``revision``; ``base`` removes every table with its rows."""
     with _connection(engine) as connection:
         command.downgrade(_config(connection), revision)
 
 
 def current(engine: Engine) -> str | None:
-    """Return the revision the database is at, None when it was never migrated."""
+    """Return the revision of the database, None when it was never migrated."""
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
 def head() -> str | None:
-    """Return the newest revision there is."""
+    """Return the newest revision."""
     return ScriptDirectory.from_config(_config(None)).get_current_head()
 
 
 def differences(engine: Engine) -> list[str]:
-    """Return, one a line, where the database is not what the models say; nothing when all is well."""
+    """Return the differences between the database and the models, one a line; an empty list when there are none."""
     at, newest = current(engine), head()
     if at != newest:
         return [f"the database is at revision {at or 'none'}, the newest is {newest}"]
@@ -70,7 +70,7 @@ def differences(engine: Engine) -> list[str]:
 
 
 def write_revision(engine: Engine, message: str) -> Path:
-    """Write a revision from what the models say and the database lacks; to be read and tidied by hand."""
+    """Write a revision from the differences between models and database; to be read and tidied by hand."""
     with _connection(engine) as connection:
         script = command.revision(_config(connection), message=message, autogenerate=True)
     if script is None or isinstance(script, list):
@@ -79,7 +79,7 @@ def write_revision(engine: Engine, message: str) -> Path:
 
 
 def take_turn(connection: Connection) -> None:
-    """Wait until no other process migrates; SQLite's write lock, taken at BEGIN, already sees to it."""
+    """Wait until no other process migrates; SQLite's write lock, taken at BEGIN, already ensures it."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": POSTGRESQL_LOCK})
 
@@ -97,7 +97,7 @@ def _config(connection: Connection | None) -> Config:
 
 @contextmanager
 def _connection(engine: Engine) -> Iterator[Connection]:
-    """Give a connection that may rebuild tables: SQLite checks foreign keys at the end, not while a table is gone."""
+    """Yield a connection that may rebuild tables: SQLite checks foreign keys at the end, not while a table is gone."""
     with engine.connect().execution_options(**{WRITES: True}) as connection:
         if connection.dialect.name != "sqlite":
             yield connection

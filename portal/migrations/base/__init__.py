@@ -1,6 +1,6 @@
 """The tables of the base revision, a module for each capability; only that revision runs them.
 
-They import neither models nor services: those change, and what a database was made with does not. Until the first
+They import neither models nor services: those change, and a created database does not. Until the first
 release a new table or column is written here (and the revision gets another name: CONTRIBUTING.md); after it, in a
 revision of its own.
 """
@@ -24,7 +24,7 @@ from . import (
     work,
 )
 
-# Each refers to tables of those before it only.
+# Each module refers only to tables of those before it.
 CAPABILITIES = (
     distributor,
     registry,
@@ -49,7 +49,7 @@ def create() -> None:
 
 
 def drop() -> None:
-    """Drop every table, and on PostgreSQL the function that the triggers of append-only tables call."""
+    """Drop every table, and on PostgreSQL the function called by the triggers of append-only tables."""
     for capability in reversed(CAPABILITIES):
         capability.drop()
     if op.get_bind().dialect.name == "postgresql":

@@ -1,4 +1,4 @@
-"""Claims, notices, letters that leave by mail, and who looked at an account."""
+"""Claims, notices, mailed letters, and visits to accounts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Day books sent upstream, authorised quantities, and what operators are told of them."""
+"""Day books sent upstream, authorised quantities, and the mail topics of operators."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose installation this is: one row, seeded with the facts of the first distributor."""
+"""Distributor of the installation: one row, seeded with the facts of the first distributor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Web and numeric keys, the letters that carry them, what they opened, and attempts at them."""
+"""Web and numeric keys, the letters that carry them, their grants, and attempts at them."""
 
 from __future__ import annotations
 

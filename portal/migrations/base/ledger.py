@@ -1,4 +1,4 @@
-"""Balances and what they follow from: adjustments, closed months, late corrections, settings."""
+"""Balances and their sources: adjustments, closed months, late corrections, settings."""
 
 from __future__ import annotations
 

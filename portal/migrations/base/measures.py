@@ -1,4 +1,4 @@
-"""Readings and heating values, as they were measured and corrected."""
+"""Readings and heating values, as measured and corrected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nominations: drafts, revisions, the one in force, receipts, and what systems sent."""
+"""Nominations: drafts, revisions, heads, receipts, and requests of systems."""
 
 from __future__ import annotations
 

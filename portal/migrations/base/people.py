@@ -1,4 +1,4 @@
-"""Accounts with what they may see, how they sign in, and the tokens of systems and calendars."""
+"""Accounts with their permissions and ways to sign in, and the tokens of systems and calendars."""
 
 from __future__ import annotations
 

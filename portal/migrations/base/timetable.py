@@ -1,4 +1,4 @@
-"""Hours of the gas day, holidays, closes, and what happens by itself at a close."""
+"""Hours of the gas day, holidays, closes, and the rules applied at a close."""
 
 from __future__ import annotations
 

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-# SQLite numbers rows by itself only for a column that is exactly INTEGER.
+# SQLite numbers rows by itself only in a column of exactly the type INTEGER.
 WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)

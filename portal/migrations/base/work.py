@@ -1,4 +1,4 @@
-"""Files handed over, jobs and duties of the worker, and what is known of the installation."""
+"""Uploaded files, jobs and duties of the worker, and the facts of the installation."""
 
 from __future__ import annotations
 

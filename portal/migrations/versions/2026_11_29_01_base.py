@@ -1,6 +1,6 @@
-"""Everything that the portal keeps, as it is at its first release (adr/0105).
+"""Schema of the portal at its first release (adr/0105).
 
-The append-only triggers follow each run of revisions (``protection``); timetable and holidays are written by
+The append-only triggers are installed after each run of revisions (``protection``); timetable and holidays are written
 ``runner.upgrade``.
 """
 
