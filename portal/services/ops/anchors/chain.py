@@ -200,9 +200,10 @@ def anchor(act: Act, *, path: Path, mail_to: Sequence[str] = ()) -> Written:
 
 
 def anchor_due(act: Act, *, path: Path, mail_to: Sequence[str] = ()) -> bool:
-    """Write the Colombian day's anchor, once, and the lines missing from this host's file; tell whether any was. Commits.
+    """Write the anchor of the Colombian day, once, and the lines missing from this host's file. Commits.
 
-    An error of the file is logged once, and retried: the anchor in the database stands.
+    Returns True when this call wrote the anchor. An error of the file is logged once, and retried: the anchor in the
+    database stands.
     """
     session = act.session
     done = _of_today(act, mail_to=mail_to)
