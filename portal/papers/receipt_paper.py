@@ -15,7 +15,7 @@ from portal.domain.keys import print_code
 from portal.domain.quantities import Unit, spell_out
 from portal.models import Nomination
 from portal.services.files.typst import typeset
-from portal.services.nominations import WhatFollows, what_follows
+from portal.services.nominations import FollowUp, get_follow_up
 from portal.services.nominations.mails import what_it_is
 from portal.services.store.acts import Act
 from portal.services.store.vault import Vault
@@ -34,7 +34,7 @@ def as_pdf(act: Act, *, nomination: Nomination) -> bytes:
 
     ``base_url`` is where the portal is reached.
     """
-    follows = what_follows(act, nomination=nomination)
+    follows = get_follow_up(act, nomination=nomination)
     said = present(nomination, follows=follows, vault=act.vault, base_url=act.base_url, now=act.now)
     return typeset(TEMPLATE, said | {"letterhead": letterhead(act.distributor)}, now=act.now)
 
@@ -62,9 +62,7 @@ def _qr_code(address: str) -> str:
     return drawn.getvalue().decode()
 
 
-def present(
-    nomination: Nomination, *, follows: WhatFollows, vault: Vault, base_url: str, now: datetime
-) -> dict[str, Any]:
+def present(nomination: Nomination, *, follows: FollowUp, vault: Vault, base_url: str, now: datetime) -> dict[str, Any]:
     """Return the data of the template."""
     point, code = nomination.delivery_point, receipts.seal(vault, nomination=nomination)
     address = check_address(nomination, code=code, base_url=base_url)
@@ -113,7 +111,7 @@ def _rows(nomination: Nomination, what: str) -> list[list[str]]:
     return rows
 
 
-def _notes(follows: WhatFollows, now: datetime) -> list[str]:
+def _notes(follows: FollowUp, now: datetime) -> list[str]:
     """Return the standing of the request at the printing, and how it was signed."""
     replaced = "" if follows.replaced_by is None else replaced_words(follows.replaced_by)
     reason = "" if follows.decision is None else follows.decision.reason

@@ -14,4 +14,4 @@ from .access import me
 
 def list_announcements(modality: Modality | None = None) -> Sequence[Told]:
     """Return the announcements in force for the signed-in person; of ``modality`` only, when given."""
-    return announcements.for_decisions(act(), user_id=me().user_id or 0, modality=modality)
+    return announcements.list_for_decisions(act(), user_id=me().user_id or 0, modality=modality)

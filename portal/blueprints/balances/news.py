@@ -72,7 +72,7 @@ class ReadForm(TypedForm):
 def panel(point: OpenedPoint) -> Panel | None:
     """Return the unread changes of a point's account; None without any."""
     session, user_id = database.current(), me().user_id
-    if user_id is None or not changes.something_new(session, user_id=user_id, delivery_point_id=point.id):
+    if user_id is None or not changes.has_news(session, user_id=user_id, delivery_point_id=point.id):
         return None
     found = changes.news(session, user_id=user_id, points=[point]).get(point.id)
     return None if found is None else _present(found, point)

@@ -80,7 +80,7 @@ def notices() -> ResponseReturnValue:
 
 def _notices(now: dt.datetime) -> Sequence[announcements.Told]:
     """Return the announcements to everybody, and those about the contracts of a signed-in customer."""
-    return announcements.of_person(act().moved(now), user_id=_customer())
+    return announcements.list_for_person(act().moved(now), user_id=_customer())
 
 
 def _none_in_force() -> str:

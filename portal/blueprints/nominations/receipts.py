@@ -26,7 +26,7 @@ from .views import blueprint
 def receipt(receipt: str) -> ResponseReturnValue:
     """Show the receipt to its signer, or with the point's numeric key open."""
     nomination = nominations.get_receipt(act(), public_id=receipt)
-    follows = nominations.what_follows(act(), nomination=nomination)
+    follows = nominations.get_follow_up(act(), nomination=nomination)
     point, what = nomination.delivery_point, what_it_is(nomination)
     code = receipts.seal(runtime.vault(), nomination=nomination)
     address = receipt_paper.check_address(nomination, code=code, base_url=runtime.settings().base_url)

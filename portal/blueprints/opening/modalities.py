@@ -28,5 +28,5 @@ def nominations() -> ResponseReturnValue:
 
 
 def _choose(way: str) -> ResponseReturnValue:
-    told = announcements.banner(act(), user_id=me().user_id or 0)
+    told = announcements.list_for_banner(act(), user_id=me().user_id or 0)
     return page("modalities/choose.html", way=way, modalities=list(Modality), announcements=told)

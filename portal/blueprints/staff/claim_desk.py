@@ -46,7 +46,7 @@ def claims() -> ResponseReturnValue:
     shown = wanted if wanted in FILTERS else "pendientes"
     number = request.args.get("pagina", 1, type=int)
     number = number if 1 <= number <= LAST_PAGE else 1
-    found = desk.listed(act(), states=FILTERS[shown][1], page=number)
+    found = desk.list_claims(act(), states=FILTERS[shown][1], page=number)
     return page(
         "staff/claims.html",
         found=found,

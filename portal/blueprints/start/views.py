@@ -45,7 +45,7 @@ def start_page() -> ResponseReturnValue:
         "start/start.html",
         start=present(found, now),
         moves=moves,
-        announcements=announcements.banner(act(), user_id=actor.user_id or 0),
+        announcements=announcements.list_for_banner(act(), user_id=actor.user_id or 0),
     )
 
 

@@ -1,19 +1,19 @@
 """Announcements to customers: published, withdrawn, read (the row is a `Notice`; `services/mail` writes mail)."""
 
-from .publications import Draft, Reach, effect, exit_points, listed, publish, withdraw
-from .queries import Told, banner, for_decisions, mark_read, of_person, require
+from .publications import Draft, Reach, effect, exit_points, list_notices, publish, withdraw
+from .queries import Told, list_for_banner, list_for_decisions, list_for_person, mark_read, require
 
 __all__ = [
     "Draft",
     "Reach",
     "Told",
-    "banner",
     "effect",
     "exit_points",
-    "for_decisions",
-    "listed",
+    "list_for_banner",
+    "list_for_decisions",
+    "list_for_person",
+    "list_notices",
     "mark_read",
-    "of_person",
     "publish",
     "require",
     "withdraw",

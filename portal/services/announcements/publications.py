@@ -117,7 +117,7 @@ def withdraw(act: Act, *, public_id: str) -> Notice:
         return notice
 
 
-def listed(act: Act, *, most: int = 100) -> Sequence[Notice]:
+def list_notices(act: Act, *, most: int = 100) -> Sequence[Notice]:
     """Return the last notices, newest first."""
     _require(act.actor)
     return act.session.scalars(select(Notice).order_by(Notice.id.desc()).limit(most)).all()

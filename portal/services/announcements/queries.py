@@ -37,7 +37,7 @@ class Told(NamedTuple):
     is_read: bool
 
 
-def of_person(act: Act, *, user_id: int | None) -> Sequence[Told]:
+def list_for_person(act: Act, *, user_id: int | None) -> Sequence[Told]:
     """Return the notices that are in force or announced, gravest first; one query.
 
     A visitor gets those for everybody; a signed-in customer also those for the modalities and exit points of the
@@ -46,12 +46,12 @@ def of_person(act: Act, *, user_id: int | None) -> Sequence[Told]:
     return _told(act, user_id=user_id, upcoming=True, unread=False, most=100)
 
 
-def banner(act: Act, *, user_id: int) -> Sequence[Told]:
+def list_for_banner(act: Act, *, user_id: int) -> Sequence[Told]:
     """Return the notices of a customer's banner: critical and maintenance, in force and not read; one query."""
     return _told(act, user_id=user_id, upcoming=False, unread=True, most=MOST_IN_BANNER)
 
 
-def for_decisions(act: Act, *, user_id: int, modality: Modality | None) -> Sequence[Told]:
+def list_for_decisions(act: Act, *, user_id: int, modality: Modality | None) -> Sequence[Told]:
     """Return the notices beside a decision: critical ones in force, read or not, and unread maintenance.
 
     One query. Only those that concern the account; with ``modality`` only those of its contracts of that modality.

@@ -6,7 +6,7 @@ Source: docs/rules.md, "Life of a nomination", "Day book".
 from . import authorisations, lines, operator_mails, publications, versions
 from .authorisations import Confirmed, confirm_all, record, take_back
 from .authorised_files import AuthorisedFiles, FileDone
-from .board import BookItem, BookWork, changed_lines, unfrozen, unsent_books
+from .board import BookItem, BookWork, changed_lines, list_unfrozen_days, unsent_books
 from .board import waiting as waiting_books
 from .book import (
     Book,
@@ -58,6 +58,7 @@ __all__ = [
     "file_of",
     "freeze",
     "lines",
+    "list_unfrozen_days",
     "load",
     "load_frozen",
     "mark_sent",
@@ -68,7 +69,6 @@ __all__ = [
     "record",
     "take_back",
     "totals_of",
-    "unfrozen",
     "unsent_books",
     "versions",
     "waiting_books",

@@ -71,7 +71,7 @@ def waiting(act: Act) -> list[BookItem]:
     return found
 
 
-def unfrozen(act: Act) -> list[tuple[GasDay, datetime | None]]:
+def list_unfrozen_days(act: Act) -> list[tuple[GasDay, datetime | None]]:
     """Return the days, today and tomorrow, with nominations and a passed close whose book is not frozen.
 
     Each comes with the moment of its last close, None without a timetable.

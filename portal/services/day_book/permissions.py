@@ -7,7 +7,7 @@ from portal.services.store.acts import Actor
 from portal.services.store.refusals import NotAllowed
 
 
-def person(actor: Actor, function: Function) -> int:
+def require_person(actor: Actor, function: Function) -> int:
     """Return the account that acts; ``NotAllowed`` when its role lacks the function, or when nobody is signed in."""
     if actor.user_id is None or not may(actor.role, function):
         raise NotAllowed

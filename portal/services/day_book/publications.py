@@ -30,7 +30,7 @@ from portal.services.trace import audit, sealed_rows
 
 from .authorisations import forget, require_open
 from .lines import Line, lines_of
-from .permissions import person
+from .permissions import require_person
 
 
 class Published(NamedTuple):
@@ -60,7 +60,7 @@ def publish(act: Act, *, gas_day: GasDay, shown: str) -> Published:
     Refuses (``Rejected``) when there is none and when the day is closed; ``Conflict`` when the records are not those
     that the page showed (``shown``, as ``digest_of``).
     """
-    user_id = person(act.actor, Function.AUTHORISE)
+    user_id = require_person(act.actor, Function.AUTHORISE)
     with transaction(act.session):
         published = publish_within(act, user_id=user_id, gas_day=gas_day, shown=shown)
         for line, row in published:

@@ -25,7 +25,7 @@ from portal.services.trace import audit
 from . import hot
 from .files import as_csv, entries_of
 from .lines import Line, frozen_lines, lines_of
-from .permissions import person
+from .permissions import require_person
 
 
 class Version(NamedTuple):
@@ -117,7 +117,7 @@ def freeze(act: Act, *, gas_day: GasDay) -> DayBook:
     Refuses (``Rejected``) a day that is over (``BOOK_DAY_OVER``), and lines equal to those of the last version
     (``BOOK_UNCHANGED``); ``Conflict`` when another process froze it at the same moment.
     """
-    user_id = person(act.actor, Function.AUTHORISE)
+    user_id = require_person(act.actor, Function.AUTHORISE)
     with meaning_of_constraints(), transaction(act.session):
         return freeze_within(act, user_id=user_id, gas_day=gas_day)
 
@@ -174,7 +174,7 @@ def mark_sent(act: Act, *, gas_day: GasDay, version: int) -> Version:
     ``NotFound`` for an unknown version; ``Conflict`` when it is marked already, or is not the last one any more.
     """
     session = act.session
-    user_id = person(act.actor, Function.AUTHORISE)
+    user_id = require_person(act.actor, Function.AUTHORISE)
     with meaning_of_constraints(), transaction(session):
         versions = versions_of(session, gas_day=gas_day)
         if not 1 <= version <= len(versions):

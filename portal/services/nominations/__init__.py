@@ -9,7 +9,7 @@ from .effects import DayFacts, Effects, day_facts
 from .ended import cancel_after_end, withdraw_after_end
 from .history import DayHistory, MonthHistory, Revision, month_history
 from .orders import submit
-from .receipts import WhatFollows, get_receipt, what_follows
+from .receipts import FollowUp, get_follow_up, get_receipt
 from .requests import Request
 from .signatures import sign
 
@@ -23,13 +23,13 @@ __all__ = [
     "DayStanding",
     "Effects",
     "Filled",
+    "FollowUp",
     "MonthHistory",
     "PointMonth",
     "PointState",
     "Request",
     "Review",
     "Revision",
-    "WhatFollows",
     "batches",
     "board",
     "cancel",
@@ -38,6 +38,7 @@ __all__ = [
     "day_closes",
     "day_facts",
     "day_states",
+    "get_follow_up",
     "get_receipt",
     "in_force",
     "late",
@@ -59,6 +60,5 @@ __all__ = [
     "start_filled",
     "submit",
     "suggestions",
-    "what_follows",
     "withdraw_after_end",
 ]

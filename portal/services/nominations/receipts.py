@@ -40,7 +40,7 @@ def get_receipt(act: Act, *, public_id: str) -> Nomination:
 
 
 @dataclass(frozen=True, slots=True)
-class WhatFollows:
+class FollowUp:
     """Outcome of the request, the deadline for corrections, and the kind of request that makes one.
 
     ``decision`` is the operator's, about a late one, None while it waits; ``replaced_by`` the revision in force now.
@@ -55,7 +55,7 @@ class WhatFollows:
     authorised: bool
 
 
-def what_follows(act: Act, *, nomination: Nomination) -> WhatFollows:
+def get_follow_up(act: Act, *, nomination: Nomination) -> FollowUp:
     """Return the outcome of a nomination and the correction still possible."""
     session = act.session
     day, point = nomination.gas_day, nomination.delivery_point
@@ -71,7 +71,7 @@ def what_follows(act: Act, *, nomination: Nomination) -> WhatFollows:
         if act.now <= closes_at and point.in_force_on(day):
             until, with_kind = closes_at, kind
             break
-    return WhatFollows(
+    return FollowUp(
         standing=standing,
         correct_until=until,
         correct_with=with_kind,

@@ -23,7 +23,7 @@ from portal.services.store.acts import Act
 from portal.services.store.identity import comparable
 
 from . import entries
-from .permissions import keeper
+from .permissions import require_keeper
 
 
 class Thing(StrEnum):
@@ -151,7 +151,7 @@ def exported(act: Act) -> bytes:
     Contracts without points and companies without contracts have a row of their own. Importing the exported file
     unchanged changes nothing. Three queries.
     """
-    keeper(act.actor)
+    require_keeper(act.actor)
     text = io.StringIO()
     lines = csv.writer(text, delimiter=";", lineterminator="\r\n")
     lines.writerow([cell.column.name for cell in CELLS])

@@ -38,7 +38,7 @@ from portal.services.trace import audit
 from . import entries, later, rules, succession_mails
 from .changes import VALID, Validity, check_unchanged, locked_point
 from .entries import PointEntry
-from .permissions import keeper
+from .permissions import require_keeper
 from .rows import Author, put_point, refuse_shared
 
 LONGEST_REASON = 300
@@ -95,7 +95,7 @@ def preview(act: Act, *, point: str, asked: Asked, seen: str) -> Succession:
     nominations have closed, or on or after which the account has a reading or an authorised quantity; a contract or
     exit point that is not there; a code or name that somebody else has then; no reason. ``NotFound``, ``Conflict``.
     """
-    keeper(act.actor)
+    require_keeper(act.actor)
     row = act.session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == point)).one_or_none()
     if row is None:
         raise NotFound
@@ -109,7 +109,7 @@ def change(act: Act, *, point: str, asked: Asked, seen: str, agreed: str) -> Del
     Refuses as ``preview``, and (``CHANGE_UNCONFIRMED``) when ``agreed`` is not the fingerprint of the effect.
     """
     session = act.session
-    keeper(act.actor)
+    require_keeper(act.actor)
     with meaning_of_constraints(), transaction(session):
         _lock_contracts(session, point=point, number=asked.contract)
         row = locked_point(session, point)

@@ -80,7 +80,7 @@ def test_each_role_does_what_the_table_says_and_nothing_else(session: Session, v
     claim, who = open_claim(session, way, point), staff(session, role)
     reads = [
         lambda: desk.load(Act.at(session, who, NOW), public_id=claim.public_id),
-        lambda: desk.listed(Act.at(session, who, NOW), states=PENDING),
+        lambda: desk.list_claims(Act.at(session, who, NOW), states=PENDING),
     ]
     acts = [
         lambda: answer(session, who, claim),
@@ -180,7 +180,7 @@ def test_the_oldest_undecided_stands_first_and_the_list_says_how_long_it_waits(s
     decided = open_claim(session, way, point, day=TODAY.plus(-60), now=friday - timedelta(days=30))
     olga = staff(session)
     decide(session, olga, decided)
-    shown = desk.listed(Act.at(session, olga, NOW), states=ClaimState)
+    shown = desk.list_claims(Act.at(session, olga, NOW), states=ClaimState)
     assert [each.public_id for each in shown.claims] == [older.public_id, newer.public_id, decided.public_id]
     assert [each.age for each in shown.claims][:2] == [1, 0]
     assert shown.claims[0].due == date(2026, 12, 14)
@@ -193,7 +193,7 @@ def test_the_oldest_undecided_stands_first_and_the_list_says_how_long_it_waits(s
         ClaimState.UPHELD: 1,
         ClaimState.DISMISSED: 0,
     }
-    assert [each.public_id for each in desk.listed(Act.at(session, olga, NOW), states=PENDING).claims] == [
+    assert [each.public_id for each in desk.list_claims(Act.at(session, olga, NOW), states=PENDING).claims] == [
         older.public_id,
         newer.public_id,
     ]
@@ -205,7 +205,7 @@ def test_a_claim_is_late_from_the_sixteenth_business_day(session: Session, vault
     olga = staff(session)
     for day, age, late in ((15, 15, False), (16, 16, True)):
         # 8 December is a holiday: the fifteenth business day is 15 December.
-        shown = desk.listed(Act.at(session, olga, NOW.replace(month=12, day=day)), states=PENDING)
+        shown = desk.list_claims(Act.at(session, olga, NOW.replace(month=12, day=day)), states=PENDING)
         assert [(each.age, each.late) for each in shown.claims] == [(age, late)]
 
 
@@ -216,7 +216,7 @@ def test_the_list_goes_on_on_further_pages_and_asks_the_same_few_questions(sessi
 
     def page(number: int) -> tuple[list[str], bool, int]:
         asked.clear()
-        found = desk.listed(Act.at(session, olga, NOW), states=PENDING, page=number)
+        found = desk.list_claims(Act.at(session, olga, NOW), states=PENDING, page=number)
         return (
             [each.filing_number[-1] for each in found.claims],
             found.has_more,

@@ -23,7 +23,7 @@ def shown_claims(session) -> list[tuple]:
 def test_there_is_a_claim_in_each_state_with_what_was_said(shown):
     olga = shown.scalars(select(User).where(User.role == Role.OPERATOR)).one()
     actor = Actor(olga.id, olga.email, olga.name, olga.role, None, "", "web")
-    found = desk.listed(Act.at(shown, actor, NOW), states=ClaimState)
+    found = desk.list_claims(Act.at(shown, actor, NOW), states=ClaimState)
     assert found.counts == dict.fromkeys(ClaimState, 1)
     for claim in found.claims:
         assert claim.gas_day < TODAY

@@ -125,7 +125,7 @@ def test_nominations_after_the_end_are_withdrawn_and_their_people_told(
     left = session.scalars(select(NominationHead.gas_day).where(NominationHead.gas_day > OCTOBER.last)).all()
     assert left == []
     before = session.scalars(select(Nomination).where(Nomination.gas_day == COMING[0], Nomination.revision == 1)).one()
-    follows = nominations.what_follows(Act.of_system(session, NOW), nomination=before)
+    follows = nominations.get_follow_up(Act.of_system(session, NOW), nomination=before)
     assert (follows.standing, follows.correct_until) == (ReceiptStanding.CANCELLED, None)
     mail = session.scalars(select(OutboxMessage).where(OutboxMessage.recipient == "compras@cliente.example")).all()
     [told] = [each for each in mail if "anuladas" in each.subject]

@@ -193,7 +193,7 @@ def operator(session: Session) -> Actor:
 
 def titles(session: Session, actor: Actor | None, now: Any = NOW) -> list[str]:
     user_id = None if actor is None else actor.user_id
-    return [told.title for told in announcements.of_person(Act.of_system(session, now), user_id=user_id)]
+    return [told.title for told in announcements.list_for_person(Act.of_system(session, now), user_id=user_id)]
 
 
 def test_a_notice_reaches_whom_it_is_for_and_goes_once_by_mail(
@@ -232,8 +232,8 @@ def test_it_is_shown_from_its_hour_to_its_end_or_until_it_is_withdrawn(session: 
     name = publish(session, operator, starts_at=NOW + hour, ends_at=NOW + 2 * hour)
     user = way.actor.user_id or 0
     assert titles(session, way.actor) == ["Falla en Apiay"], "announced before it begins"
-    assert announcements.banner(Act.of_system(session, NOW), user_id=user) == []
-    assert len(announcements.banner(Act.of_system(session, NOW + hour), user_id=user)) == 1
+    assert announcements.list_for_banner(Act.of_system(session, NOW), user_id=user) == []
+    assert len(announcements.list_for_banner(Act.of_system(session, NOW + hour), user_id=user)) == 1
     assert titles(session, way.actor, NOW + 2 * hour) == []
     announcements.withdraw(Act.at(session, operator, NOW), public_id=name)
     assert titles(session, way.actor, NOW + hour) == []
@@ -243,13 +243,13 @@ def test_what_was_read_stays_on_the_page_and_leaves_the_banner(session: Session,
     name = publish(session, operator)
     publish(session, operator, severity=Severity.INFORMATION, title="Bueno saberlo")
     user = way.actor.user_id or 0
-    assert [told.title for told in announcements.banner(Act.of_system(session, NOW), user_id=user)] == [
+    assert [told.title for told in announcements.list_for_banner(Act.of_system(session, NOW), user_id=user)] == [
         "Falla en Apiay"
     ]
     for _ in range(2):
         announcements.mark_read(Act.of_system(session, NOW), user_id=user, public_id=name)
-    assert announcements.banner(Act.of_system(session, NOW), user_id=user) == []
-    assert [told.is_read for told in announcements.of_person(Act.of_system(session, NOW), user_id=user)] == [
+    assert announcements.list_for_banner(Act.of_system(session, NOW), user_id=user) == []
+    assert [told.is_read for told in announcements.list_for_person(Act.of_system(session, NOW), user_id=user)] == [
         True,
         False,
     ]

@@ -94,7 +94,7 @@ def announcement_desk() -> ResponseReturnValue:
         form=form,
         hints=HINTS,
         reach=reach,
-        found=announcements.listed(act()),
+        found=announcements.list_notices(act()),
     )
 
 

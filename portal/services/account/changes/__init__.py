@@ -2,6 +2,6 @@
 
 from portal.services.keys.visits import begin, mark_read
 
-from .news import Change, PointNews, news, something_new
+from .news import Change, PointNews, has_news, news
 
-__all__ = ["Change", "PointNews", "begin", "mark_read", "news", "something_new"]
+__all__ = ["Change", "PointNews", "begin", "has_news", "mark_read", "news"]

@@ -68,7 +68,7 @@ class PointNews:
     effect: Quantity
 
 
-def something_new(session: Session, *, user_id: int, delivery_point_id: int) -> bool:
+def has_news(session: Session, *, user_id: int, delivery_point_id: int) -> bool:
     """Tell whether ``news`` may have something to report, by one cheap query, made with every sheet."""
     return hot.ANYTHING.first(session, user=user_id, point=delivery_point_id) is not None
 

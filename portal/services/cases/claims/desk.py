@@ -117,7 +117,7 @@ def _wanted() -> Select[*tuple[Any, ...]]:
     )
 
 
-def listed(act: Act, *, states: Collection[ClaimState], page: int = 1) -> DeskPage:
+def list_claims(act: Act, *, states: Collection[ClaimState], page: int = 1) -> DeskPage:
     """Return a page of the claims in ``states`` by two queries: the undecided first, the oldest of each kind first."""
     _refuse_without(act.actor, Function.READ_CLAIMS)
     rows = act.session.execute(

@@ -52,7 +52,7 @@ def found(act: Act, *, topics: Collection[OperatorTopic], since: datetime) -> It
     if OperatorTopic.BOOK_CHANGED in topics:
         yield from _changed(act.session, today)
     if OperatorTopic.BOOK_NOT_FROZEN in topics:
-        for day, closed_at in day_book.unfrozen(act):
+        for day, closed_at in day_book.list_unfrozen_days(act):
             if closed_at is not None and now - closed_at >= FORGOTTEN:
                 yield Occurrence(OperatorTopic.BOOK_NOT_FROZEN, day.isoformat(), day, closed_at)
     if OperatorTopic.BOOK_NOT_SENT in topics:
