@@ -26,6 +26,8 @@ from .requests import request_of
 from .rules import Weighed
 
 DRAFT_LIFE = timedelta(days=7)
+# Refusals of these fields are shown on the page of the quantity.
+OF_QUANTITY = ("quantity", "confirm_unusual")
 
 
 def start(act: Act, *, modality: Modality, point: str) -> NominationDraft:
@@ -194,10 +196,6 @@ def review(act: Act, *, draft: NominationDraft, hold: bool = False) -> Review:
         raise Rejected(Refusal.DRAFT_EMPTY)
     weighed = rules.weigh(act, request_of(draft), hold=hold).demand()
     return Review(draft, weighed, rules.digest_of([weighed]))
-
-
-# Refusals of these fields are shown on the page of the quantity.
-OF_QUANTITY = ("quantity", "confirm_unusual")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,15 +13,14 @@ from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 from portal.services.trace import audit
 
+ANOTHER_PEPPER = (
+    "this is another pepper than the database was sealed with; nothing was changed, give the pepper of this database"
+)
+
 
 def is_empty(session: Session) -> bool:
     """Tell whether no company is registered yet."""
     return session.scalar(select(Company.id).limit(1)) is None
-
-
-ANOTHER_PEPPER = (
-    "this is another pepper than the database was sealed with; nothing was changed, give the pepper of this database"
-)
 
 
 class AnotherPepper(Exception):

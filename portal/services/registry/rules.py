@@ -23,6 +23,12 @@ from portal.services.store.refusals import Refusal, Rejected
 
 from .entries import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry
 
+# A contract's maximum is at least one unit and at most the limit of the field; a tolerance is at most 100 %.
+MOST_TOLERANCE = 10_000
+# Characters that are safe in URLs and in the carrier's files.
+_CODE = re.compile(r"[A-Z0-9](?:[A-Z0-9._-]{0,18}[A-Z0-9])?")
+_NITS = {NitProblem.BAD_FORMAT: Refusal.NIT_MALFORMED, NitProblem.BAD_CHECK_DIGIT: Refusal.NIT_CHECK_DIGIT}
+
 
 class Figures(NamedTuple):
     """First and last gas day with figures in a point's account, and its last closed month.
@@ -203,13 +209,6 @@ def _check_end(ends_on: GasDay | None, before: GasDay | None, figures: Figures) 
 def _later(end: GasDay | None, limit: GasDay | None) -> bool:
     """Tell whether a validity ends after another; None is without end."""
     return limit is not None and (end is None or end > limit)
-
-
-# A contract's maximum is at least one unit and at most the limit of the field; a tolerance is at most 100 %.
-MOST_TOLERANCE = 10_000
-# Characters that are safe in URLs and in the carrier's files.
-_CODE = re.compile(r"[A-Z0-9](?:[A-Z0-9._-]{0,18}[A-Z0-9])?")
-_NITS = {NitProblem.BAD_FORMAT: Refusal.NIT_MALFORMED, NitProblem.BAD_CHECK_DIGIT: Refusal.NIT_CHECK_DIGIT}
 
 
 def company(entry: CompanyEntry) -> CompanyEntry:

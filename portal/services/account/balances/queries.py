@@ -14,6 +14,9 @@ from portal.domain.quantities import Unit
 from portal.models import DailyBalance, MonthlyBalance
 from portal.services.store.statements import Statement, day_of
 
+# With more concurrent writers than this on a month of a point, days and opening may be of different moments.
+ATTEMPTS = 5
+
 
 class Stamp(NamedTuple):
     """A month's row, or that of the latest month before it: everything behind a sheet of the month besides its days.
@@ -59,8 +62,6 @@ def in_unit(unit: Unit, model: type[DailyBalance] | type[MonthlyBalance], *names
     return [getattr(model, f"{name}_{unit.name.lower()}").label(name) for name in names]
 
 
-# With more concurrent writers than this on a month of a point, days and opening may be of different moments.
-ATTEMPTS = 5
 _NONE: Sequence[Row[*tuple[Any, ...]]] = ()
 
 _POINT: BindParameter[int] = bindparam("point")

@@ -21,6 +21,10 @@ from portal.services.store.refusals import NotFound, Refusal, Rejected
 
 from .mails import About
 
+# Enough for handwritten texts; each text mails two people.
+TEXTS_A_DAY = 60
+DAY = timedelta(days=1)
+
 
 def locked(session: Session, *, public_id: str, delivery_point_id: int | None = None) -> Claim:
     """Return the claim as it is now, locked until the caller's transaction ends.
@@ -50,11 +54,6 @@ def about(act: Act, claim: Claim) -> About:
         recipients=tuple(recipients),
         url=act.link(f"/cuentas-de-balance/{contract.modality.value}/{point.public_id}/reclamos/{claim.public_id}"),
     )
-
-
-# Enough for handwritten texts; each text mails two people.
-TEXTS_A_DAY = 60
-DAY = timedelta(days=1)
 
 
 def acceptable_text(typed: str, field: str = "text") -> str:

@@ -36,6 +36,15 @@ from portal.services.trace import audit
 
 log = structlog.get_logger(__name__)
 Progress = Callable[[int, int], None]
+WEEKS_BACK = 8
+_POINT: BindParameter[int] = bindparam("point")
+_FIRST: BindParameter[date] = bindparam("first")
+_LAST: BindParameter[date] = bindparam("last")
+RULE_WORDS = {
+    ClosePolicy.FORECAST: "el pronóstico",
+    ClosePolicy.LAST: "se repitió la última nominación",
+    ClosePolicy.ZERO: "cero",
+}
 
 
 def due(act: Act) -> list[tuple[GasDay, Modality]]:
@@ -173,13 +182,6 @@ def _fill(
     return filled
 
 
-WEEKS_BACK = 8
-
-_POINT: BindParameter[int] = bindparam("point")
-_FIRST: BindParameter[date] = bindparam("first")
-_LAST: BindParameter[date] = bindparam("last")
-
-
 def _accounts() -> Select[int]:
     """Select the row ids of the point and of the earlier ones with its code, in the same company (adr/0102)."""
     this, before = aliased(DeliveryPoint), aliased(DeliveryPoint)
@@ -248,13 +250,6 @@ def _same_weekday(session: Session, *, point_id: int, unit: Unit, gas_day: GasDa
         if day_of(day).weekday() == weekday:
             same.setdefault(day_of(day), Quantity.from_micro(micro, unit))
     return list(same.values())[:FORECAST_DAYS]
-
-
-RULE_WORDS = {
-    ClosePolicy.FORECAST: "el pronóstico",
-    ClosePolicy.LAST: "se repitió la última nominación",
-    ClosePolicy.ZERO: "cero",
-}
 
 
 class Filled(NamedTuple):

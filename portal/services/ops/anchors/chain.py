@@ -34,6 +34,8 @@ FIRST_MAC = bytes(32)
 PATIENCE_SECONDS = 10.0
 _LOOK_AGAIN_SECONDS = 0.05
 KIND = "anchor"
+log = structlog.get_logger("portal.anchors")
+_said: dict[Path, str] = {}
 
 
 class NotQuiet(Exception):
@@ -186,10 +188,6 @@ def _tell(act: Act, anchor: Anchor, recipient: str) -> None:
         subject=f"Ancla n.º {said.number} del portal",
         body="\n\n".join(lines) + "\n",
     )
-
-
-log = structlog.get_logger("portal.anchors")
-_said: dict[Path, str] = {}
 
 
 def anchor(act: Act, *, path: Path, mail_to: Sequence[str] = ()) -> Written:

@@ -23,6 +23,8 @@ from portal.services.trace.chain_findings import ChainFault, Finding
 from . import chain, files
 from .files import BadAnchors, Kept
 
+EVENT = audit_events.AuditEvent.ANCHORS_EXCUSED
+
 
 @dataclass(frozen=True, slots=True)
 class Required:
@@ -183,9 +185,6 @@ def _of_a_table(
         count, was = (have.count if have else 0), (right.count if right else 0)
         what = "something was changed" if count == was else f"there are {count} and were {was}"
         yield f"{table}, {rows_words}: {what}, {where}"
-
-
-EVENT = audit_events.AuditEvent.ANCHORS_EXCUSED
 
 
 def days(session: Session) -> set[date]:
