@@ -112,17 +112,17 @@ def _told(
         rows = rows.where(Notice.severity != Severity.INFORMATION, ~read)
     return [
         Told(
-            notice.public_id,
-            notice.severity,
-            notice.title,
-            notice.text,
-            notice.starts_at,
-            notice.ends_at,
-            notice.modality,
-            gate,
-            bool(is_read),
+            row.Notice.public_id,
+            row.Notice.severity,
+            row.Notice.title,
+            row.Notice.text,
+            row.Notice.starts_at,
+            row.Notice.ends_at,
+            row.Notice.modality,
+            row.gate,
+            bool(row.is_read),
         )
-        for notice, gate, is_read in act.session.execute(rows)
+        for row in act.session.execute(rows)
     ]
 
 

@@ -216,6 +216,12 @@ def _days_not_frozen(session: Session, days: list[GasDay]) -> list[GasDay]:
 
 
 def _not_sent(session: Session, today: GasDay) -> BookItem:
-    row = session.execute(unsent_books(today, func.count(), func.min(DayBook.frozen_at), func.min(DayBook.gas_day)))
-    many, since, first = row.one()
-    return BookItem(BookWork.NOT_SENT, many, since, None, first)
+    found = session.execute(
+        unsent_books(
+            today,
+            func.count().label("many"),
+            func.min(DayBook.frozen_at).label("since"),
+            func.min(DayBook.gas_day).label("first"),
+        )
+    ).one()
+    return BookItem(BookWork.NOT_SENT, found.many, found.since, None, found.first)

@@ -100,23 +100,23 @@ def answer(act: Act, *, public_id: str, word: str) -> None:
 def load(act: Act, *, public_id: str) -> UploadView:
     """Return a file without its bytes; ``NotFound`` for none, and for a kind that this role does not handle."""
     row = act.session.execute(
-        select(Upload, User.name, Job.public_id)
+        select(Upload, User.name.label("sender"), Job.public_id.label("job"))
         .join(User, User.id == Upload.uploaded_by_id)
         .outerjoin(Job, Job.upload_id == Upload.id)
         .where(Upload.public_id == public_id)
     ).one_or_none()
-    if row is None or not may(act.actor.role, USES[row[0].kind].function):
+    if row is None or not may(act.actor.role, USES[row.Upload.kind].function):
         raise NotFound
-    found, name, job = row
+    found = row.Upload
     return UploadView(
         found.public_id,
         found.kind,
         found.file_name,
         found.digest,
         found.uploaded_at,
-        name,
+        row.sender,
         found.state,
-        job,
+        row.job,
         answers_of((found.answers or "").split()),
     )
 

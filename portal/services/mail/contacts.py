@@ -55,8 +55,8 @@ def of_company(session: Session, *, company_id: int) -> Sequence[Contact]:
 
 def addresses(session: Session, *, company_id: int, topic: Topic, besides: Iterable[str] = ()) -> list[str]:
     """Return whom to write to about ``topic``: ``besides`` first, then the contacts who want it, each address once."""
-    found = session.connection().execute(_ADDRESSES[topic], {"company_id": company_id})
-    return once([*besides, *[row[0] for row in found]])
+    found = session.connection().execute(_ADDRESSES[topic], {"company_id": company_id}).scalars()
+    return once([*besides, *found])
 
 
 def once(recipients: Iterable[str]) -> list[str]:

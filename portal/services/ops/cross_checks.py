@@ -112,9 +112,9 @@ def _nominations_and_events(session: Session) -> Iterator[str]:
         found.close()
     there = select(literal(1)).where(Nomination.public_id == AuditEvent.subject).exists()
     lost = select(AuditEvent.sequence, AuditEvent.details).where(AuditEvent.event.in_(SIGNED), ~there)
-    for sequence, said_of_it in session.execute(lost.order_by(AuditEvent.sequence).limit(1)):
-        number = json.loads(said_of_it).get("filing_number")
-        yield f"receipt {number}, in the audit as event {sequence}, is missing"
+    for row in session.execute(lost.order_by(AuditEvent.sequence).limit(1)):
+        number = json.loads(row.details).get("filing_number")
+        yield f"receipt {number}, in the audit as event {row.sequence}, is missing"
 
 
 def _revisions(session: Session) -> Iterator[str]:
@@ -170,8 +170,8 @@ def _heads(session: Session) -> Iterator[str]:
         .where(in_force.c.id.is_(None))
         .limit(1)
     )
-    for point_id, gas_day in session.execute(spare):
-        where = f"delivery point {point_id}, gas day {gas_day.isoformat()}"
+    for head in session.execute(spare):
+        where = f"delivery point {head.delivery_point_id}, gas day {head.gas_day.isoformat()}"
         yield f"{where}: the day has a head and no nomination in force"
 
 

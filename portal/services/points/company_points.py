@@ -65,7 +65,8 @@ _ONE = _REACHED.where(DeliveryPoint.public_id == bindparam("public_id"))
 def reached(act: Act, *, caller: Caller) -> list[ReachedPoint]:
     """Return every point that the token reaches, by name."""
     return [
-        ReachedPoint(point, is_open) for point, is_open in act.session.execute(_REACHED, _who(caller, act.now)).unique()
+        ReachedPoint(row.DeliveryPoint, row.is_open)
+        for row in act.session.execute(_REACHED, _who(caller, act.now)).unique()
     ]
 
 
@@ -74,7 +75,7 @@ def find(act: Act, *, caller: Caller, public_id: str) -> ReachedPoint:
     found = act.session.execute(_ONE, {**_who(caller, act.now), "public_id": public_id}).unique().first()
     if found is None:
         raise NotFound
-    return ReachedPoint(*found)
+    return ReachedPoint(found.DeliveryPoint, found.is_open)
 
 
 def opened(act: Act, *, caller: Caller, public_id: str) -> DeliveryPoint:

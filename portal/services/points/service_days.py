@@ -51,15 +51,19 @@ def days_after_end(
     One query; of every point unless told. Points without such a day are left out.
     """
     wanted = (
-        select(DailyBalance.delivery_point_id, DailyBalance.gas_day, DailyBalance.consumed_m3.is_not(None))
+        select(
+            DailyBalance.delivery_point_id,
+            DailyBalance.gas_day,
+            DailyBalance.consumed_m3.is_not(None).label("measured"),
+        )
         .join(DeliveryPoint, DeliveryPoint.id == DailyBalance.delivery_point_id)
         .where(DailyBalance.gas_day.between(month.first, month.last), DailyBalance.gas_day >= DeliveryPoint.ends_on)
     )
     if point_ids is not None:
         wanted = wanted.where(DailyBalance.delivery_point_id.in_(point_ids))
     found: dict[int, dict[GasDay, bool]] = {}
-    for point_id, day, measured in session.execute(wanted):
-        found.setdefault(point_id, {})[day] = bool(measured)
+    for row in session.execute(wanted):
+        found.setdefault(row.delivery_point_id, {})[row.gas_day] = bool(row.measured)
     return found
 
 

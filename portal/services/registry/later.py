@@ -43,7 +43,7 @@ def later_of(session: Session, *, ends: Mapping[int, GasDay | None], today: GasD
         return ()
     first = min(ended.values())
     days: dict[int, list[tuple[GasDay, bool]]] = {}
-    for point_id, day, consumed in session.execute(
+    for balance in session.execute(
         select(DailyBalance.delivery_point_id, DailyBalance.gas_day, DailyBalance.consumed_m3)
         .where(
             DailyBalance.delivery_point_id.in_(ended),
@@ -56,18 +56,18 @@ def later_of(session: Session, *, ends: Mapping[int, GasDay | None], today: GasD
         )
         .order_by(DailyBalance.gas_day)
     ):
-        if day >= ended[point_id]:
-            days.setdefault(point_id, []).append((day, consumed is not None))
+        if balance.gas_day >= ended[balance.delivery_point_id]:
+            days.setdefault(balance.delivery_point_id, []).append((balance.gas_day, balance.consumed_m3 is not None))
     statements: dict[int, list[str]] = {}
-    for point_id, month, number in session.execute(
+    for closing in session.execute(
         select(MonthClosing.delivery_point_id, MonthClosing.month, MonthClosing.statement_number)
         .where(MonthClosing.delivery_point_id.in_(ended), MonthClosing.month >= Month.of(first).first.date)
         .order_by(MonthClosing.month, MonthClosing.version)
     ):
-        if Month.of(GasDay(month)).last >= ended[point_id]:
-            statements.setdefault(point_id, []).append(number)
+        if Month.of(GasDay(closing.month)).last >= ended[closing.delivery_point_id]:
+            statements.setdefault(closing.delivery_point_id, []).append(closing.statement_number)
     asked: dict[int, list[tuple[GasDay, str]]] = {}
-    for point_id, day, public_id in session.execute(
+    for head in session.execute(
         select(NominationHead.delivery_point_id, NominationHead.gas_day, Nomination.public_id)
         .join(Nomination, Nomination.id == NominationHead.nomination_id)
         .where(
@@ -75,25 +75,25 @@ def later_of(session: Session, *, ends: Mapping[int, GasDay | None], today: GasD
         )
         .order_by(NominationHead.gas_day)
     ):
-        if day >= ended[point_id]:
-            asked.setdefault(point_id, []).append((day, public_id))
+        if head.gas_day >= ended[head.delivery_point_id]:
+            asked.setdefault(head.delivery_point_id, []).append((head.gas_day, head.public_id))
     touched = {*days, *statements, *asked}
     if not touched:
         return ()
     return tuple(
         [
             Later(
-                code,
-                name,
-                ended[point_id],
-                len(days.get(point_id, ())),
-                sum([measured for _, measured in days.get(point_id, ())]),
-                days[point_id][-1][0] if point_id in days else None,
-                tuple(statements.get(point_id, ())),
-                tuple([day for day, _ in asked.get(point_id, ())]),
-                tuple([public_id for _, public_id in asked.get(point_id, ())]),
+                row.carrier_code,
+                row.name,
+                ended[row.id],
+                len(days.get(row.id, ())),
+                sum([measured for _, measured in days.get(row.id, ())]),
+                days[row.id][-1][0] if row.id in days else None,
+                tuple(statements.get(row.id, ())),
+                tuple([day for day, _ in asked.get(row.id, ())]),
+                tuple([public_id for _, public_id in asked.get(row.id, ())]),
             )
-            for point_id, code, name in session.execute(
+            for row in session.execute(
                 select(DeliveryPoint.id, DeliveryPoint.carrier_code, DeliveryPoint.name)
                 .where(DeliveryPoint.id.in_(touched))
                 .order_by(DeliveryPoint.sort_name, DeliveryPoint.id)

@@ -129,7 +129,7 @@ def refuse_shared(session: Session) -> None:
     ):
         found = session.execute(select(one.starts_on, one.ends_on).join(other, and_(same, together)).limit(1)).first()
         if found is not None:
-            raise Rejected(refusal, field, first=found[0], ends_on=found[1])
+            raise Rejected(refusal, field, first=found.starts_on, ends_on=found.ends_on)
 
 
 def put_exit_point(session: Session, row: ExitPoint | None, entry: ExitPointEntry, *, author: Author) -> ExitPoint:

@@ -49,14 +49,14 @@ def figures_of(session: Session, *, point_ids: Collection[int]) -> dict[int, Fig
     """Return the days with figures of each of these points that has any; three queries."""
     days = DailyBalance.gas_day
     found = session.execute(
-        select(DailyBalance.delivery_point_id, func.min(days), func.max(days))
+        select(DailyBalance.delivery_point_id, func.min(days).label("first"), func.max(days).label("last"))
         .where(DailyBalance.delivery_point_id.in_(point_ids))
         .group_by(DailyBalance.delivery_point_id)
     )
     closed = closings.closed_months(session, delivery_point_ids=point_ids)
     after: dict[int, set[GasDay]] = {}
-    for point_id, day in session.execute(
-        select(DailyBalance.delivery_point_id, days)
+    for row in session.execute(
+        select(DailyBalance.delivery_point_id, days.label("day"))
         .join(DeliveryPoint, DeliveryPoint.id == DailyBalance.delivery_point_id)
         .where(
             DailyBalance.delivery_point_id.in_(point_ids),
@@ -64,10 +64,12 @@ def figures_of(session: Session, *, point_ids: Collection[int]) -> dict[int, Fig
             DailyBalance.consumed_m3.is_not(None),
         )
     ):
-        after.setdefault(point_id, set()).add(day)
+        after.setdefault(row.delivery_point_id, set()).add(row.day)
     return {
-        point_id: Figures(first, last, closed.get(point_id), frozenset(after.get(point_id, ())))
-        for point_id, first, last in found
+        row.delivery_point_id: Figures(
+            row.first, row.last, closed.get(row.delivery_point_id), frozenset(after.get(row.delivery_point_id, ()))
+        )
+        for row in found
     }
 
 

@@ -297,19 +297,19 @@ class OwnTerms(NamedTuple):
 def own_terms(session: Session, *, point_id: int, day: GasDay) -> OwnTerms:
     """Return the terms of a point on ``day``, and those set for later days; two queries."""
     policies: dict[GasDay, ClosePolicy] = {}
-    for first, policy in session.execute(
+    for dated in session.execute(
         select(PointPolicy.valid_from, PointPolicy.policy)
         .where(PointPolicy.delivery_point_id == point_id)
         .order_by(PointPolicy.valid_from, PointPolicy.id)
     ):
-        policies[max(first, day)] = policy
+        policies[max(dated.valid_from, day)] = dated.policy
     values: dict[tuple[GasDay, SettingName], str] = {}
-    for first, name, value in session.execute(
+    for setting in session.execute(
         select(SettingRow.valid_from, SettingRow.name, SettingRow.value)
         .where(SettingRow.delivery_point_id == point_id)
         .order_by(SettingRow.valid_from, SettingRow.id)
     ):
-        values[max(first, day), name] = value
+        values[max(setting.valid_from, day), setting.name] = setting.value
     return OwnTerms(tuple(policies.items()), tuple([(first, name, value) for (first, name), value in values.items()]))
 
 

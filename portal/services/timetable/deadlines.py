@@ -64,8 +64,8 @@ def of_person(act: Act, *, user_id: int) -> list[Deadline]:
     points = session.scalars(_POINTS, {"user_id": user_id}).unique().all()
     span = {"first": first, "last": last}
     nominated = {
-        (point_id, day)
-        for point_id, day in session.execute(_NOMINATED, {"point_ids": [point.id for point in points], **span})
+        (row.delivery_point_id, row.gas_day)
+        for row in session.execute(_NOMINATED, {"point_ids": [point.id for point in points], **span})
     }
     rows = timetable.windows(session)
     moved = session.scalars(_REASONS, span).all()

@@ -149,7 +149,7 @@ _CUTS = (
     .order_by(Authorisation.delivery_point_id, Authorisation.gas_day, Authorisation.version)
 )
 _ADJUSTMENTS = select(Adjustment).join(AccountVisit, _unread(Adjustment, Adjustment.recorded_at)).where(_OF_POINTS)
-_Before = aliased(MonthClosing)
+_Before = aliased(MonthClosing, name="before")
 _CLOSINGS = (
     select(MonthClosing, _Before)
     .join(AccountVisit, _unread(MonthClosing, MonthClosing.closed_at))
@@ -209,8 +209,8 @@ def _adjustments(session: Session, asked: _Asked, _visits: _Visits, units: _Unit
 
 def _closings(session: Session, asked: _Asked, _visits: _Visits, units: _Units) -> _Found:
     for row in session.execute(_CLOSINGS, asked):
-        closing: MonthClosing = row[0]
-        before: MonthClosing | None = row[1]
+        closing: MonthClosing = row.MonthClosing
+        before: MonthClosing | None = row.before
         unit = units[closing.delivery_point_id]
         last = Month.of(GasDay(closing.month)).last
         # The effect of a restated month is reported with the readings that caused it.

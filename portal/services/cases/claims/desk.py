@@ -128,8 +128,8 @@ def list_claims(act: Act, *, states: Collection[ClaimState], page: int = 1) -> D
         .limit(PAGE_LENGTH + 1)
     ).all()
     counts = dict.fromkeys(ClaimState, 0)
-    for state, count in act.session.execute(select(Claim.state, func.count()).group_by(Claim.state)):
-        counts[state] = count
+    of_states = select(Claim.state, func.count().label("many")).group_by(Claim.state)
+    counts |= {row.state: row.many for row in act.session.execute(of_states)}
     return DeskPage(
         claims=tuple([_claim(act, row) for row in rows[:PAGE_LENGTH]]),
         counts=counts,
@@ -227,7 +227,28 @@ def _claim(act: Act, row: Row[*tuple[Any, ...]]) -> DeskClaim:
     until = GasDay.of(row.closed_at or act.now)
     age = business_days_between(GasDay.of(row.opened_at), until, known)
     late = row.closed_at is None and until.date > due
-    return DeskClaim._make((*row[:16], figures_of(row, row.unit), age, due, late))
+    return DeskClaim(
+        id=row.id,
+        public_id=row.public_id,
+        filing_number=row.filing_number,
+        state=row.state,
+        gas_day=row.gas_day,
+        opened_at=row.opened_at,
+        opened_by=row.opened_by,
+        outcome=row.outcome,
+        closed_at=row.closed_at,
+        decided_by=row.decided_by,
+        company=row.company,
+        contract_number=row.contract_number,
+        modality=row.modality,
+        point_id=row.point_id,
+        point=row.point,
+        unit=row.unit,
+        figures=figures_of(row, row.unit),
+        age=age,
+        due=due,
+        late=late,
+    )
 
 
 def _refuse_without(actor: Actor, function: Function) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from portal.domain.audit_events import AuditEvent
@@ -62,7 +62,7 @@ _VIEW = select(
     Claim.gas_day,
     Claim.state,
     Claim.opened_at,
-    User.name,
+    User.name.label("opened_by"),
     Claim.outcome,
     Claim.closed_at,
 ).join(User, User.id == Claim.opened_by_id)
@@ -71,7 +71,7 @@ _VIEW = select(
 def of_point(session: Session, *, delivery_point_id: int) -> list[ClaimView]:
     """Return every claim about days of a point, the newest first."""
     wanted = _VIEW.where(Claim.delivery_point_id == delivery_point_id).order_by(Claim.id.desc())
-    return [ClaimView(*row[1:]) for row in session.execute(wanted)]
+    return [_view(row) for row in session.execute(wanted)]
 
 
 def find(session: Session, *, delivery_point_id: int, public_id: str) -> Thread:
@@ -80,18 +80,31 @@ def find(session: Session, *, delivery_point_id: int, public_id: str) -> Thread:
     row = session.execute(wanted).one_or_none()
     if row is None:
         raise NotFound
-    return Thread(ClaimView(*row[1:]), messages_of(session, claim_id=row.id))
+    return Thread(_view(row), messages_of(session, claim_id=row.id))
+
+
+def _view(row: Row[*tuple[Any, ...]]) -> ClaimView:
+    return ClaimView(
+        public_id=row.public_id,
+        filing_number=row.filing_number,
+        gas_day=row.gas_day,
+        state=row.state,
+        opened_at=row.opened_at,
+        opened_by=row.opened_by,
+        outcome=row.outcome,
+        closed_at=row.closed_at,
+    )
 
 
 def messages_of(session: Session, *, claim_id: int) -> tuple[Message, ...]:
     """Return the messages of a claim, oldest first."""
     rows = session.execute(
-        select(User.name, ClaimMessage.by_staff, ClaimMessage.text, ClaimMessage.written_at)
+        select(User.name.label("author"), ClaimMessage.by_staff, ClaimMessage.text, ClaimMessage.written_at)
         .join(User, User.id == ClaimMessage.author_id)
         .where(ClaimMessage.claim_id == claim_id)
         .order_by(ClaimMessage.id)
     )
-    return tuple([Message(*row) for row in rows])
+    return tuple([Message(row.author, row.by_staff, row.text, row.written_at) for row in rows])
 
 
 def write(act: Act, *, point: OpenedPoint, public_id: str, text: str) -> None:

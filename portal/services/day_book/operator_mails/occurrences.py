@@ -57,10 +57,10 @@ def found(act: Act, *, topics: Collection[OperatorTopic], since: datetime) -> It
                 yield Occurrence(OperatorTopic.BOOK_NOT_FROZEN, day.isoformat(), day, closed_at)
     if OperatorTopic.BOOK_NOT_SENT in topics:
         books = day_book.unsent_books(today, DayBook.gas_day, DayBook.version, DayBook.frozen_at)
-        for day, version, frozen_at in act.session.execute(books):
-            if now - frozen_at >= FORGOTTEN:
-                key = f"{day.isoformat()}:{version}"
-                yield Occurrence(OperatorTopic.BOOK_NOT_SENT, key, day, frozen_at, version=version)
+        for book in act.session.execute(books):
+            if now - book.frozen_at >= FORGOTTEN:
+                key = f"{book.gas_day.isoformat()}:{book.version}"
+                yield Occurrence(OperatorTopic.BOOK_NOT_SENT, key, book.gas_day, book.frozen_at, version=book.version)
 
 
 def _nominations(act: Act, today: GasDay, since: datetime) -> Iterator[Occurrence]:

@@ -201,9 +201,8 @@ def _work(act: Act, job: Job, progress: Progress) -> Work:
     actor = Actor(person.id, person.email, person.name, person.role, None, "", "worker")
     name, content = "", b""
     if job.upload_id is not None:
-        name, content = act.session.execute(
-            select(Upload.file_name, Upload.content).where(Upload.id == job.upload_id)
-        ).one()
+        file = act.session.execute(select(Upload.file_name, Upload.content).where(Upload.id == job.upload_id)).one()
+        name, content = file.file_name, file.content
     return Work(actor, name, content, json.loads(job.parameters), act.now, progress)
 
 

@@ -129,11 +129,11 @@ def close_points(act: Act, *, points: Sequence[str], month: Month) -> Closed:
     rows = act.session.execute(
         select(DeliveryPoint.public_id, DeliveryPoint.id, DeliveryPoint.name).where(DeliveryPoint.public_id.in_(wanted))
     )
-    known = {public_id: (row_id, name) for public_id, row_id, name in rows}
+    known = {row.public_id: row for row in rows}
     if len(known) != len(wanted):
         raise NotFound
     for count, public_id in enumerate(wanted):
-        row_id, name = known[public_id]
+        row_id, name = known[public_id].id, known[public_id].name
         try:
             close_month(act, delivery_point_id=row_id, month=month)
         except Rejected as refused:

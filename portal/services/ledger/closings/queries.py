@@ -115,19 +115,25 @@ def closed_through(session: Session, *, delivery_point_id: int) -> Month | None:
 def corrections_of(session: Session, *, delivery_point_id: int, first: GasDay, last: GasDay) -> list[CorrectionView]:
     """Return the corrections of closed days from ``first`` to ``last`` at a point, the newest first."""
     rows = session.execute(
-        select(LateCorrection, _Requester.name, _Decider.name)
+        select(LateCorrection, _Requester.name.label("requester"), _Decider.name.label("decider"))
         .join(_Requester, _Requester.id == LateCorrection.requested_by_id)
         .outerjoin(_Decider, _Decider.id == LateCorrection.decided_by_id)
         .where(LateCorrection.delivery_point_id == delivery_point_id, LateCorrection.gas_day.between(first, last))
         .order_by(LateCorrection.id.desc())
     )
-    return [_view(found, requester, decider) for found, requester, decider in rows]
+    return [_view(row.LateCorrection, row.requester, row.decider) for row in rows]
 
 
 def requested(session: Session, *, most_decided: int = 20) -> list[RequestView]:
     """Return the corrections of closed days that wait, the oldest first, then the last decided ones."""
     asked = (
-        select(LateCorrection, _Requester.name, _Decider.name, DeliveryPoint.name, DeliveryPoint.public_id)
+        select(
+            LateCorrection,
+            _Requester.name.label("requester"),
+            _Decider.name.label("decider"),
+            DeliveryPoint.name.label("point"),
+            DeliveryPoint.public_id,
+        )
         .join(_Requester, _Requester.id == LateCorrection.requested_by_id)
         .join(DeliveryPoint, DeliveryPoint.id == LateCorrection.delivery_point_id)
         .outerjoin(_Decider, _Decider.id == LateCorrection.decided_by_id)
@@ -135,9 +141,14 @@ def requested(session: Session, *, most_decided: int = 20) -> list[RequestView]:
     waiting = asked.where(LateCorrection.decided_at.is_(None)).order_by(LateCorrection.id)
     decided = asked.where(LateCorrection.decided_at.is_not(None)).order_by(LateCorrection.decided_at.desc())
     return [
-        RequestView(point, public_id, found.requested_by_id, _view(found, requester, decider))
+        RequestView(
+            row.point,
+            row.public_id,
+            row.LateCorrection.requested_by_id,
+            _view(row.LateCorrection, row.requester, row.decider),
+        )
         for question in (waiting, decided.limit(most_decided))
-        for found, requester, decider, point, public_id in session.execute(question)
+        for row in session.execute(question)
     ]
 
 

@@ -206,12 +206,12 @@ def anchor_due(act: Act, *, path: Path, mail_to: Sequence[str] = ()) -> bool:
     session = act.session
     done = _of_today(act, mail_to=mail_to)
     behind = select(
-        func.max(Anchor.number),
-        select(AnchorFile.number).where(AnchorFile.place == files.place_of(path)).scalar_subquery(),
+        func.max(Anchor.number).label("last"),
+        select(AnchorFile.number).where(AnchorFile.place == files.place_of(path)).scalar_subquery().label("written"),
     )
-    last, written = session.execute(behind).one()
+    found = session.execute(behind).one()
     session.rollback()
-    if last is None or last == written:
+    if found.last is None or found.last == found.written:
         return done
     try:
         files.bring_up_to_date(session, path=path)

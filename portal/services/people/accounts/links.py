@@ -55,7 +55,7 @@ def find(act: Act, *, token: str, purpose: LinkPurpose) -> tuple[EmailLink, User
     ).one_or_none()
     if found is None:
         raise Rejected(Refusal.LINK_SPENT)
-    return found[0], found[1]
+    return found.EmailLink, found.User
 
 
 def consume(act: Act, *, token: str, purpose: LinkPurpose) -> tuple[EmailLink, User]:

@@ -239,13 +239,13 @@ def reach_of(act: Act, *, name: SettingName, place: Place, old: str, new: str) -
     """Return what a change reaches, by two queries; no quantity is told."""
     session = act.session
     inside = _inside(place)
-    contracts, points = session.execute(
-        select(func.count(Contract.id.distinct()), func.count(DeliveryPoint.id))
+    counted = session.execute(
+        select(func.count(Contract.id.distinct()).label("contracts"), func.count(DeliveryPoint.id).label("points"))
         .select_from(Contract)
         .join(DeliveryPoint, DeliveryPoint.contract_id == Contract.id)
         .where(inside)
     ).one()
-    reach = Reach(contracts, points)
+    reach = Reach(counted.contracts, counted.points)
     if name is SettingName.CLOSE_POLICY:
         return reach
     today = GasDay.of(act.now)
