@@ -46,9 +46,12 @@ class Function(StrEnum):
     MANAGE_COMPANY_USERS = "manage-company-users"
     REQUEST_KEYS = "request-keys"
     APPROVE_KEYS = "approve-keys"
+    REQUEST_MORE_LETTERS = "request-more-letters"
     REVOKE_KEYS = "revoke-keys"
     LOAD_READINGS = "load-readings"
     CORRECT_CLOSED_MONTHS = "correct-closed-months"
+    CORRECT_OLD_DAYS = "correct-old-days"
+    APPROVE_VALUES = "approve-values"
     KEEP_REGISTRY = "keep-registry"
     SEE_DAY_BOOK = "see-day-book"
     AUTHORISE = "authorise"
@@ -79,9 +82,15 @@ MAY: Mapping[Function, frozenset[Role]] = {
     Function.MANAGE_COMPANY_USERS: frozenset({_SUPERVISOR}),
     Function.REQUEST_KEYS: frozenset({_OPERATOR, _SUPERVISOR}),
     Function.APPROVE_KEYS: frozenset({_SUPERVISOR}),
+    # More than the limit by point (docs/security.md, "Letters of keys").
+    Function.REQUEST_MORE_LETTERS: frozenset({_SUPERVISOR}),
     Function.REVOKE_KEYS: frozenset({_OPERATOR, _SUPERVISOR}),
     Function.LOAD_READINGS: frozenset({_OPERATOR, _SUPERVISOR}),
     Function.CORRECT_CLOSED_MONTHS: frozenset({_OPERATOR, _SUPERVISOR}),
+    # More than five months back, and stating an exception to it.
+    Function.CORRECT_OLD_DAYS: frozenset({_SUPERVISOR}),
+    # Of heating values, in closed months.
+    Function.APPROVE_VALUES: frozenset({_SUPERVISOR}),
     Function.KEEP_REGISTRY: frozenset({_OPERATOR, _SUPERVISOR}),
     Function.SEE_DAY_BOOK: frozenset({_OPERATOR, _SUPERVISOR, _AUDITOR}),
     Function.AUTHORISE: frozenset({_OPERATOR, _SUPERVISOR}),

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import Function, may
+from portal.domain.accounts import Function
 from portal.domain.announcements import Severity
 from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import day_words
@@ -19,8 +19,9 @@ from portal.domain.modalities import Modality
 from portal.models import Contact, Contract, DeliveryPoint, ExitPoint, Notice, User
 from portal.services import mail
 from portal.services.mail import Letter
-from portal.services.store.acts import Act, Actor
-from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
+from portal.services.store.acts import Act
+from portal.services.store.permissions import require
+from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
@@ -51,7 +52,7 @@ class Reach:
 
 def effect(act: Act, *, draft: Draft) -> Reach:
     """Return the reach of the notice, writing nothing; refuses (``Rejected``) as ``publish``."""
-    _require(act.actor)
+    require(act, Function.PUBLISH_NOTICES)
     gate = _check(act, draft)
     companies = act.session.scalars(_companies(draft.modality, gate, GasDay.of(act.now))).all()
     return Reach(len(companies), len(act.session.scalars(_contacts(companies)).all()))
@@ -65,7 +66,7 @@ def publish(act: Act, *, draft: Draft) -> Notice:
     that ends before it starts or has ended, and an unknown exit point.
     """
     session, now = act.session, act.now
-    user_id = _require(act.actor)
+    user_id = require(act, Function.PUBLISH_NOTICES)
     with transaction(session):
         gate = _check(act, draft)
         # Make two presses at once wait for one another.
@@ -103,7 +104,7 @@ def publish(act: Act, *, draft: Draft) -> Notice:
 def withdraw(act: Act, *, public_id: str) -> Notice:
     """Withdraw a notice, so that nobody sees it any more; a second time changes nothing. Commits; ``NotFound``."""
     session = act.session
-    user_id = _require(act.actor)
+    user_id = require(act, Function.PUBLISH_NOTICES)
     with transaction(session):
         notice = session.scalars(
             select(Notice).where(Notice.public_id == public_id).with_for_update(key_share=True)
@@ -119,7 +120,7 @@ def withdraw(act: Act, *, public_id: str) -> Notice:
 
 def list_notices(act: Act, *, most: int = 100) -> Sequence[Notice]:
     """Return the last notices, newest first."""
-    _require(act.actor)
+    require(act, Function.PUBLISH_NOTICES)
     return act.session.scalars(select(Notice).order_by(Notice.id.desc()).limit(most)).all()
 
 
@@ -198,9 +199,3 @@ def _letter(act: Act, notice: Notice) -> Letter:
 def _when(moment: datetime) -> str:
     local = moment.astimezone(BOGOTA)
     return f"{day_words(local.date())} a las {local:%H:%M}"
-
-
-def _require(actor: Actor) -> int:
-    if actor.user_id is None or not may(actor.role, Function.PUBLISH_NOTICES):
-        raise NotAllowed
-    return actor.user_id

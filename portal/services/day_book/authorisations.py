@@ -17,12 +17,12 @@ from portal.models import AuthorisationDraft
 from portal.services.ledger import closings
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
+from portal.services.store.permissions import require
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 
 from .checks import Questioned, questioned
 from .lines import Line, line_of, lines_of
-from .permissions import require_person
 
 REFUSALS = {
     AuthorisationProblem.NOTHING_NOMINATED: (Refusal.NOTHING_NOMINATED, None),
@@ -50,7 +50,7 @@ def record(
     when another revision is in force by now; ``NotFound`` for an unknown point.
     """
     session = act.session
-    user_id = require_person(act.actor, Function.AUTHORISE)
+    user_id = require(act, Function.AUTHORISE)
     with transaction(session):
         line = line_of(session, gas_day=gas_day, point=point)
         if line is None:
@@ -104,7 +104,7 @@ def confirm_all(act: Act, *, gas_day: GasDay, ticked: Mapping[str, int] | None =
     and closed months as ``record``; ``Conflict`` when a ticked line has another revision by now.
     """
     session = act.session
-    user_id = require_person(act.actor, Function.AUTHORISE)
+    user_id = require(act, Function.AUTHORISE)
     ticked = ticked or {}
     with transaction(session):
         lines = lines_of(session, gas_day=gas_day)
@@ -130,7 +130,7 @@ def confirm_all(act: Act, *, gas_day: GasDay, ticked: Mapping[str, int] | None =
 def take_back(act: Act, *, gas_day: GasDay, point: str) -> None:
     """Delete the unpublished record of a point; without one, do nothing. Commits."""
     session = act.session
-    require_person(act.actor, Function.AUTHORISE)
+    require(act, Function.AUTHORISE)
     with transaction(session):
         line = line_of(session, gas_day=gas_day, point=point)
         if line is None:

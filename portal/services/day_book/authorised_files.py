@@ -23,11 +23,11 @@ from portal.services.ledger import closings
 from portal.services.points import point_codes
 from portal.services.store.acts import Act
 from portal.services.store.identity import comparable
+from portal.services.store.permissions import require
 
 from .authorisations import Recorded, is_published, write
 from .files import COLUMNS as BOOK_COLUMNS
 from .lines import Line, lines_of
-from .permissions import require_person
 
 POINT, QUANTITY, REASON, DAY, UNIT, REVISION = "punto", "autorizada", "motivo", "fecha_gas", "unidad", "version"
 # The other columns of the exported book are recognised, so that the file can come back as it is, and not read.
@@ -97,7 +97,7 @@ class AuthorisedFiles(Kind[Table, FileDone, FileDone]):
 
     def plan(self, act: Act, parsed: Table) -> FileDone:
         """Return the records that the rows make; ``BadFile`` lists every row that breaks a rule."""
-        require_person(act.actor, Function.AUTHORISE)
+        require(act, Function.AUTHORISE)
         planner = _Planner(act.session, self._gas_day, parsed)
         for row in parsed.rows:
             planner.take(row)
@@ -106,7 +106,7 @@ class AuthorisedFiles(Kind[Table, FileDone, FileDone]):
 
     def take_in(self, act: Act, parsed: Table, taking: Taking) -> FileDone:
         """Write all records."""
-        user_id = require_person(act.actor, Function.AUTHORISE)
+        user_id = require(act, Function.AUTHORISE)
         done = self.plan(act, parsed)
         taking.agree(done.fingerprint, changed="authorisations-changed")
         write(act, gas_day=self._gas_day, recorded=done.recorded, user_id=user_id)

@@ -20,6 +20,7 @@ from portal.domain.quantities import Gas, Quantity, Unit, in_kpc
 from portal.domain.timetable import NoWindow, RequestKind, window_for
 from portal.services import timetable
 from portal.services.store.acts import Act
+from portal.services.store.permissions import require
 from portal.services.store.refusals import NotFound
 from portal.services.store.statements import moment_of
 
@@ -28,7 +29,6 @@ from .checks import Questioned, questioned
 from .files import as_csv, entries_of
 from .late_requests import LateRequest, waiting
 from .lines import Line, frozen_lines, lines_of
-from .permissions import require_person
 from .publications import publishable
 from .versions import Difference, Version, changed_since, content_of, differences, versions_of
 
@@ -95,7 +95,7 @@ def load(act: Act, *, gas_day: GasDay) -> Book:
     while nothing waits to be authorised or published.
     """
     session = act.session
-    require_person(act.actor, Function.SEE_DAY_BOOK)
+    require(act, Function.SEE_DAY_BOOK)
     lines = lines_of(session, gas_day=gas_day)
     versions = versions_of(session, gas_day=gas_day)
     changed = changed_since(session, version=versions[-1], lines=lines) if versions else []
@@ -118,7 +118,7 @@ def load(act: Act, *, gas_day: GasDay) -> Book:
 def load_frozen(act: Act, *, gas_day: GasDay, version: int) -> FrozenBook:
     """Return a frozen version of a day's book; ``NotFound`` when there is none of this number."""
     session = act.session
-    require_person(act.actor, Function.SEE_DAY_BOOK)
+    require(act, Function.SEE_DAY_BOOK)
     versions = versions_of(session, gas_day=gas_day)
     if not 1 <= version <= len(versions):
         raise NotFound
@@ -136,7 +136,7 @@ def file_of(act: Act, *, gas_day: GasDay, version: int | None) -> bytes:
     ``NotFound`` when there is no version of this number.
     """
     session = act.session
-    require_person(act.actor, Function.SEE_DAY_BOOK)
+    require(act, Function.SEE_DAY_BOOK)
     if version is None:
         return as_csv(entries_of(lines_of(session, gas_day=gas_day), gas_day=gas_day))
     versions = versions_of(session, gas_day=gas_day)

@@ -13,10 +13,10 @@ from portal.domain.quantities import Gas, Quantity, Unit
 from portal.models import Nomination
 from portal.services.nominations import late
 from portal.services.store.acts import Act
+from portal.services.store.permissions import require
 from portal.services.store.statements import moment_of
 
 from . import hot
-from .permissions import require_person
 
 
 class LateRequest(NamedTuple):
@@ -53,5 +53,5 @@ def waiting(session: Session, *, gas_day: GasDay) -> list[LateRequest]:
 
 def decide_late(act: Act, *, public_id: str, accept: bool, reason: str | None) -> Nomination:
     """Accept or refuse a late nomination as ``late.decide``; ``NotAllowed`` unless the role may authorise. Commits."""
-    require_person(act.actor, Function.AUTHORISE)
+    require(act, Function.AUTHORISE)
     return late.decide(act, public_id=public_id, accept=accept, reason=reason)

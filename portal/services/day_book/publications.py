@@ -24,13 +24,13 @@ from portal.services.mail import contacts
 from portal.services.mail.contacts import Topic
 from portal.services.mail.letters import Letter, post
 from portal.services.store.acts import Act
+from portal.services.store.permissions import require
 from portal.services.store.refusals import Conflict, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit, sealed_rows
 
 from .authorisations import forget, require_open
 from .lines import Line, lines_of
-from .permissions import require_person
 
 
 class Published(NamedTuple):
@@ -60,7 +60,7 @@ def publish(act: Act, *, gas_day: GasDay, shown: str) -> Published:
     Refuses (``Rejected``) when there is none and when the day is closed; ``Conflict`` when the records are not those
     that the page showed (``shown``, as ``digest_of``).
     """
-    user_id = require_person(act.actor, Function.AUTHORISE)
+    user_id = require(act, Function.AUTHORISE)
     with transaction(act.session):
         published = publish_within(act, user_id=user_id, gas_day=gas_day, shown=shown)
         for line, row in published:

@@ -17,6 +17,7 @@ from portal.domain.quantities import Gas
 from portal.models import DayBook, DayBookFile, DayBookLine, DayBookSending
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
+from portal.services.store.permissions import require
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.statements import moment_of
 from portal.services.store.transactions import transaction
@@ -25,7 +26,6 @@ from portal.services.trace import audit
 from . import hot
 from .files import as_csv, entries_of
 from .lines import Line, frozen_lines, lines_of
-from .permissions import require_person
 
 
 class Version(NamedTuple):
@@ -117,7 +117,7 @@ def freeze(act: Act, *, gas_day: GasDay) -> DayBook:
     Refuses (``Rejected``) a day that is over (``BOOK_DAY_OVER``), and lines equal to those of the last version
     (``BOOK_UNCHANGED``); ``Conflict`` when another process froze it at the same moment.
     """
-    user_id = require_person(act.actor, Function.AUTHORISE)
+    user_id = require(act, Function.AUTHORISE)
     with meaning_of_constraints(), transaction(act.session):
         return freeze_within(act, user_id=user_id, gas_day=gas_day)
 
@@ -174,7 +174,7 @@ def mark_sent(act: Act, *, gas_day: GasDay, version: int) -> Version:
     ``NotFound`` for an unknown version; ``Conflict`` when it is marked already, or is not the last one any more.
     """
     session = act.session
-    user_id = require_person(act.actor, Function.AUTHORISE)
+    user_id = require(act, Function.AUTHORISE)
     with meaning_of_constraints(), transaction(session):
         versions = versions_of(session, gas_day=gas_day)
         if not 1 <= version <= len(versions):

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from portal.domain.jobs import UploadKind, UploadState
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
+from portal.services.store.permissions import require
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 
@@ -232,7 +233,7 @@ def keep(
     its preview asks. ``NotAllowed`` for who does not handle the kind.
     """
     waits_as = _waits_as(kind)
-    uploads.require(act.actor, waits_as)
+    require(act, uploads.USES[waits_as].function)
     with suppress(Unanswered):
         planned = preview(act, kind, content=content, answers=answers)
         if kind.nothing_new is not None and planned.is_empty:
@@ -311,7 +312,7 @@ def _waiting(act: Act, kind: Kind[Parsed, Plan, Done], *, upload: str) -> tuple[
 
 
 def _found(act: Act, kind: Kind[Parsed, Plan, Done], *, upload: str) -> uploads.UploadView:
-    uploads.require(act.actor, _waits_as(kind))
+    require(act, uploads.USES[_waits_as(kind)].function)
     found = uploads.load(act, public_id=upload)
     if found.kind is not kind.upload:
         raise NotFound

@@ -15,7 +15,8 @@ from portal.domain.audit_events import AuditEvent
 from portal.domain.jobs import JobKind, UploadKind, UploadState
 from portal.models import Job, Upload, User
 from portal.services.store.acts import Act, Actor
-from portal.services.store.refusals import Conflict, NotAllowed, NotFound
+from portal.services.store.permissions import require
+from portal.services.store.refusals import Conflict, NotFound
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
@@ -64,8 +65,8 @@ def keep(act: Act, *, kind: UploadKind, name: str, content: bytes, answers: Answ
 
     Nothing of it is taken in yet. What ``answers`` says of every file of the sender is remembered.
     """
-    session, actor = act.session, act.actor
-    require(actor, kind)
+    session = act.session
+    user_id = require(act, USES[kind].function)
     with transaction(session):
         upload = Upload(
             public_id=secrets.token_urlsafe(12),
@@ -74,13 +75,13 @@ def keep(act: Act, *, kind: UploadKind, name: str, content: bytes, answers: Answ
             content=content,
             digest=hashlib.sha256(content).digest(),
             uploaded_at=act.now,
-            uploaded_by_id=actor.user_id,
+            uploaded_by_id=user_id,
             state=UploadState.WAITING,
             answers=" ".join(answers.words),
         )
         session.add(upload)
         for word in answers.words:
-            questions.remember(act, sender=questions.sender_of(actor), word=word)
+            questions.remember(act, sender=questions.sender_of(act.actor), word=word)
         session.flush()
         _record(act, AuditEvent.FILE_UPLOADED, upload)
         return upload.public_id
@@ -103,9 +104,9 @@ def load(act: Act, *, public_id: str) -> UploadView:
         select(Upload, User.name.label("sender"), Job.public_id.label("job"))
         .join(User, User.id == Upload.uploaded_by_id)
         .outerjoin(Job, Job.upload_id == Upload.id)
-        .where(Upload.public_id == public_id)
+        .where(Upload.public_id == public_id, Upload.kind.in_(_handled(act)))
     ).one_or_none()
-    if row is None or not may(act.actor.role, USES[row.Upload.kind].function):
+    if row is None:
         raise NotFound
     found = row.Upload
     return UploadView(
@@ -123,10 +124,11 @@ def load(act: Act, *, public_id: str) -> UploadView:
 
 def content_of(act: Act, *, public_id: str) -> bytes:
     """Return the bytes of a file as they were sent; ``NotFound`` as ``load``."""
-    row = act.session.execute(select(Upload.kind, Upload.content).where(Upload.public_id == public_id)).one_or_none()
-    if row is None or not may(act.actor.role, USES[row.kind].function):
+    content = act.session.scalar(
+        select(Upload.content).where(Upload.public_id == public_id, Upload.kind.in_(_handled(act)))
+    )
+    if content is None:
         raise NotFound
-    content: bytes = row.content
     return content
 
 
@@ -182,12 +184,11 @@ def expire(act: Act) -> int:
 
 def listed(act: Act, *, most: int = 20) -> list[UploadView]:
     """Return the newest files of the kinds that this role handles."""
-    kinds = [kind for kind, use in USES.items() if may(act.actor.role, use.function)]
     rows = act.session.execute(
         select(Upload, User.name, Job.public_id)
         .join(User, User.id == Upload.uploaded_by_id)
         .outerjoin(Job, Job.upload_id == Upload.id)
-        .where(Upload.kind.in_(kinds))
+        .where(Upload.kind.in_(_handled(act)))
         .order_by(Upload.id.desc())
         .limit(most)
     )
@@ -203,16 +204,14 @@ def _waiting(act: Act, public_id: str) -> Upload:
     ).one_or_none()
     if upload is None:
         raise NotFound
-    require(act.actor, upload.kind)
+    require(act, USES[upload.kind].function)
     if upload.state is not UploadState.WAITING:
         raise Conflict("upload-decided", state=upload.state)
     return upload
 
 
-def require(actor: Actor, kind: UploadKind) -> None:
-    """Refuse (``NotAllowed``) who does not handle files of the kind."""
-    if actor.user_id is None or not may(actor.role, USES[kind].function):
-        raise NotAllowed
+def _handled(act: Act) -> list[UploadKind]:
+    return [kind for kind, use in USES.items() if may(act.actor.role, use.function)]
 
 
 def _record(act: Act, event: AuditEvent, upload: Upload) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from portal.domain.accounts import Function, may
+from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import FIRST_GAS_DAY, GasDay
 from portal.domain.quantities import Gas, Quantity, plain
@@ -12,7 +12,8 @@ from portal.domain.readings import AdjustmentReason
 from portal.models import Adjustment, DeliveryPoint
 from portal.services import ledger
 from portal.services.store.acts import Act
-from portal.services.store.refusals import NotAllowed, Refusal, Rejected
+from portal.services.store.permissions import require
+from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit, sealed_rows
 
@@ -32,8 +33,8 @@ def record(
     ``DAY_NOT_SERVED``, ``MONTH_CLOSED``; ``NotAllowed`` for a person who loads no readings.
     """
     session, actor = act.session, act.actor
-    if actor.user_id is not None and not may(actor.role, Function.LOAD_READINGS):
-        raise NotAllowed
+    if actor.user_id is not None:
+        require(act, Function.LOAD_READINGS)
     note = " ".join(note.split())
     if not note:
         raise Rejected(Refusal.NOTE_MISSING, "note")

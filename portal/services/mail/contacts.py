@@ -157,7 +157,8 @@ def _checked(name: str, email: str, phone: str | None) -> dict[str, str | None]:
 
 
 def _own_company(act: Act, *, public_id: str) -> int:
-    if may(act.actor.role, Function.KEEP_REGISTRY):
+    keeps = may(act.actor.role, Function.KEEP_REGISTRY)
+    if keeps:
         found = act.session.scalars(select(Company.id).where(Company.public_id == public_id)).one_or_none()
         if found is None:
             raise NotFound

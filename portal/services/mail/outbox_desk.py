@@ -9,11 +9,12 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import load_only
 
-from portal.domain.accounts import Function, may
+from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.models import OutboxMessage
-from portal.services.store.acts import Act, Actor
-from portal.services.store.refusals import Conflict, NotAllowed, NotFound
+from portal.services.store.acts import Act
+from portal.services.store.permissions import require
+from portal.services.store.refusals import Conflict, NotFound
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
@@ -46,7 +47,7 @@ class Outbox:
 
 def listed(act: Act, *, state: MailState, page: int) -> Outbox:
     """Return fifty mails of a state; ``NotAllowed`` without the function. What a mail says stays with its receiver."""
-    _require(act.actor)
+    require(act, Function.ADMINISTER)
     counts = {each: select(func.count()).select_from(OutboxMessage).where(*_IS[each]) for each in MailState}
     row = act.session.execute(select(*(counts[each].scalar_subquery() for each in MailState))).one()
     messages = act.session.scalars(
@@ -76,7 +77,7 @@ def retry(act: Act, *, message_id: int) -> None:
     ``NotFound`` for none, ``Conflict`` when it went out meanwhile, ``NotAllowed`` without the function.
     """
     session = act.session
-    _require(act.actor)
+    require(act, Function.ADMINISTER)
     with transaction(session):
         message = session.get(OutboxMessage, message_id, with_for_update={"key_share": True})
         if message is None:
@@ -91,8 +92,3 @@ def retry(act: Act, *, message_id: int) -> None:
             subject=str(message.id),
             details={"kind": message.kind, "attempts": message.attempts},
         )
-
-
-def _require(actor: Actor) -> None:
-    if not may(actor.role, Function.ADMINISTER):
-        raise NotAllowed

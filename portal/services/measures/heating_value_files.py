@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import Function, may
+from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.domain.codes import index_of, keys_of, may_be_changed
 from portal.domain.gas_day import GasDay
@@ -31,7 +31,7 @@ from portal.services.ledger import closings, updates
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.identity import comparable
-from portal.services.store.refusals import NotAllowed
+from portal.services.store.permissions import require
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit, sealed_rows
 
@@ -311,8 +311,7 @@ def record(act: Act, *, exit_point: str, gas_day: GasDay, value: Decimal) -> Non
     import wrote first; ``NotAllowed`` for a role that may not load readings.
     """
     session, actor, now = act.session, act.actor, act.now
-    if actor.user_id is None or not may(actor.role, Function.LOAD_READINGS):
-        raise NotAllowed
+    require(act, Function.LOAD_READINGS)
     quoted = exit_point.replace('"', '""')
     parsed = intake.read(FILES, f'"{quoted}";{gas_day.isoformat()};{value:f}\n'.encode())
     with meaning_of_constraints(), transaction(session):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, exists, select, text
 from sqlalchemy.orm import Session, aliased
 
-from portal.domain.accounts import Function, may
+from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay
 from portal.models import LateDecision, Nomination
@@ -18,7 +18,8 @@ from portal.services import ledger
 from portal.services.ledger import closings
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
-from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
+from portal.services.store.permissions import require
+from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import again_after_deadlock, transaction
 from portal.services.trace import audit
 
@@ -63,8 +64,7 @@ def decide(act: Act, *, public_id: str, accept: bool, reason: str | None) -> Nom
     Refuses (``Rejected``) one already decided or replaced by a later request, a day that is over, a closed month, and
     a refusal without a reason; ``NotFound`` when it is absent or not late, ``NotAllowed`` whose role may not authorise.
     """
-    if not may(act.actor.role, Function.AUTHORISE):
-        raise NotAllowed
+    require(act, Function.AUTHORISE)
     words = (reason or "").strip()
     if not accept and not words:
         raise Rejected(Refusal.REASON_MISSING, "reason")

@@ -9,11 +9,11 @@ from datetime import date, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import Function, may
+from portal.domain.accounts import Function
 from portal.domain.gas_day import GasDay
 from portal.models import AuditEvent, Company
-from portal.services.store.acts import Act, Actor
-from portal.services.store.refusals import NotAllowed
+from portal.services.store.acts import Act
+from portal.services.store.permissions import require
 from portal.services.store.transactions import one_moment
 from portal.services.trace import audit, audit_trail
 from portal.services.trace.audit_trail import Entry
@@ -58,7 +58,7 @@ class ChainState:
 def search(act: Act, *, filters: Filters, before: int | None = None, most: int = PAGE) -> Found:
     """Return the matching events, ``most`` at a time, with names; ``NotAllowed`` without the function."""
     session = act.session
-    _require(act.actor)
+    require(act, Function.READ_AUDIT)
     rows = select(AuditEvent).order_by(AuditEvent.sequence.desc()).limit(most + 1)
     if before is not None:
         rows = rows.where(AuditEvent.sequence < before)
@@ -83,14 +83,14 @@ def search(act: Act, *, filters: Filters, before: int | None = None, most: int =
 
 def companies(act: Act) -> list[tuple[str, str]]:
     """Return the companies to filter by: public id and name."""
-    _require(act.actor)
+    require(act, Function.READ_AUDIT)
     rows = act.session.execute(select(Company.public_id, Company.name).order_by(Company.sort_name))
     return [(row.public_id, row.name) for row in rows]
 
 
 def prove(act: Act, *, required: Required) -> ChainState:
     """Recompute the whole chain and compare it with every anchor; ``NotAllowed`` without the function."""
-    _require(act.actor)
+    require(act, Function.READ_AUDIT)
     found, events = chain_state(act.session, required=required)
     return ChainState(found.broken, events, found)
 
@@ -105,8 +105,3 @@ def chain_state(session: Session, *, required: Required) -> tuple[Outcome, int]:
         found = anchors.verify(session, required=required)
         events = session.scalar(select(func.count()).select_from(AuditEvent)) or 0
     return (found if broken is None else replace(found, broken=broken)), events
-
-
-def _require(actor: Actor) -> None:
-    if not may(actor.role, Function.READ_AUDIT):
-        raise NotAllowed

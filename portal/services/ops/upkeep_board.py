@@ -7,12 +7,12 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 
-from portal.domain.accounts import Function, may
+from portal.domain.accounts import Function
 from portal.domain.jobs import JobState
 from portal.models import Holiday, Job, OutboxMessage
 from portal.services.mail.delivery import MOST_ATTEMPTS
 from portal.services.store.acts import Act
-from portal.services.store.refusals import NotAllowed
+from portal.services.store.permissions import require
 
 from . import heartbeats
 from .heartbeats import Seen
@@ -41,8 +41,7 @@ class Upkeep:
 
 def load(act: Act) -> Upkeep:
     """Return the state of the portal; two queries. ``NotAllowed`` without the function."""
-    if not may(act.actor.role, Function.ADMINISTER):
-        raise NotAllowed
+    require(act, Function.ADMINISTER)
     unsent = OutboxMessage.sent_at.is_(None)
     waiting = Job.state == JobState.WAITING
     learnt = Holiday.is_observed & (Holiday.learnt_at > act.now - NEWS)

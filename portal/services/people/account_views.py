@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import Function, Role, may
+from portal.domain.accounts import Function, Role
 from portal.domain.audit_events import AuditEvent
 from portal.models import AccountView, Binding, Contract, DeliveryPoint, User
-from portal.services.store.acts import Act, Actor
+from portal.services.store.acts import Act
 from portal.services.store.identity import checked_reason
-from portal.services.store.refusals import NotAllowed, NotFound
+from portal.services.store.permissions import require
+from portal.services.store.refusals import NotFound
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
@@ -42,7 +43,7 @@ def open_view(act: Act, *, point: str, reason: str) -> AccountView:
     ``NotFound``.
     """
     session = act.session
-    user_id = _require(act.actor)
+    user_id = require(act, Function.OPEN_ACCOUNTS)
     words = checked_reason(reason, most=LONGEST_REASON)
     with transaction(session):
         found = find_point(session, public_id=point)
@@ -69,7 +70,7 @@ def open_view(act: Act, *, point: str, reason: str) -> AccountView:
 
 def opened(act: Act, *, point: DeliveryPoint) -> AccountView | None:
     """Return the look that is open in this session, None when there is none any more."""
-    _require(act.actor)
+    require(act, Function.OPEN_ACCOUNTS)
     return act.session.scalars(
         select(AccountView)
         .where(
@@ -115,9 +116,3 @@ def seen(act: Act, *, page: int) -> tuple[Sequence[Seen], bool]:
     )
     found = [Seen(row.point, row.who, row.role, row.reason, row.opened_at) for row in act.session.execute(rows)]
     return found[:PAGE], len(found) > PAGE
-
-
-def _require(actor: Actor) -> int:
-    if actor.user_id is None or not may(actor.role, Function.OPEN_ACCOUNTS):
-        raise NotAllowed
-    return actor.user_id

@@ -7,17 +7,18 @@ from typing import NamedTuple, TypeVar
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from portal.domain.accounts import Function
 from portal.domain.gas_day import GasDay
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services import ledger, nominations
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
+from portal.services.store.permissions import require
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 
 from . import entries, later, rules
 from .entries import CompanyEntry, ContractEntry, Entry, ExitPointEntry, PointEntry
-from .permissions import require_keeper
 from .rows import Author, put_company, put_contract, put_exit_point, put_point, refuse_shared
 
 Row = TypeVar("Row", Company, Contract, ExitPoint)
@@ -43,7 +44,7 @@ VALID = select(DeliveryPoint.carrier_code, DeliveryPoint.starts_on, DeliveryPoin
 def save_company(act: Act, *, entry: CompanyEntry, company: str | None = None, seen: str = "") -> Company:
     """Create a company, or change the one with public id ``company``; commits."""
     session = act.session
-    require_keeper(act.actor)
+    require(act, Function.KEEP_REGISTRY)
     entry = rules.company(entry)
     with meaning_of_constraints(), transaction(session):
         row = _company(session, company) if company else None
@@ -67,7 +68,7 @@ def save_contract(
     The points that end with the contract follow its end; ``agreed`` as for ``save_point``.
     """
     session = act.session
-    require_keeper(act.actor)
+    require(act, Function.KEEP_REGISTRY)
     entry = rules.contract(entry)
     with meaning_of_constraints(), transaction(session):
         row = _contract(session, contract) if contract else None
@@ -124,7 +125,7 @@ def save_point(
     ``agreed`` is the fingerprint of the consequences that were shown for a new end: ``END_UNCONFIRMED`` without it.
     """
     session = act.session
-    require_keeper(act.actor)
+    require(act, Function.KEEP_REGISTRY)
     entry = rules.point(entry)
     with meaning_of_constraints(), transaction(session):
         row = locked_point(session, point) if point else None
@@ -163,7 +164,7 @@ def save_point(
 def save_exit_point(act: Act, *, entry: ExitPointEntry, code: str | None = None, seen: str = "") -> ExitPoint:
     """Create an exit point, or change the one with this code, which stays; commits."""
     session = act.session
-    require_keeper(act.actor)
+    require(act, Function.KEEP_REGISTRY)
     entry = rules.exit_point(entry)
     with meaning_of_constraints(), transaction(session):
         row = _exit_point(session, code) if code else None

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.accounts import Function
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import DeliveryPointKind, Modality
 from portal.domain.quantities import Quantity, Unit, plain
@@ -21,9 +22,9 @@ from portal.services.files.problems import Rule
 from portal.services.files.sheet_tables import Column, titles
 from portal.services.store.acts import Act
 from portal.services.store.identity import comparable
+from portal.services.store.permissions import require
 
 from . import entries
-from .permissions import require_keeper
 
 
 class Thing(StrEnum):
@@ -151,7 +152,7 @@ def exported(act: Act) -> bytes:
     Contracts without points and companies without contracts have a row of their own. Importing the exported file
     unchanged changes nothing. Three queries.
     """
-    require_keeper(act.actor)
+    require(act, Function.KEEP_REGISTRY)
     text = io.StringIO()
     lines = csv.writer(text, delimiter=";", lineterminator="\r\n")
     lines.writerow([cell.column.name for cell in CELLS])

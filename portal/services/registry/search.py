@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from portal.domain.accounts import Function
 from portal.domain.codes import print_nit
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
@@ -17,8 +18,7 @@ from portal.domain.searched import comparable, search_text, words_of
 from portal.models import Company, Contact, Contract, DeliveryPoint, ExitPoint
 from portal.services.store import point_search
 from portal.services.store.acts import Act
-
-from .permissions import require_keeper
+from portal.services.store.permissions import require
 
 PAGE = 50
 
@@ -69,7 +69,7 @@ def search(act: Act, *, text: str, kind: Kind | None = None, page: int = 1) -> F
     A blank text finds everything. An exact code, number or NIT comes first, then texts that begin alike, then by
     kind and name. Points, contracts and companies are those that every search finds (``store/point_search.py``).
     """
-    require_keeper(act.actor)
+    require(act, Function.KEEP_REGISTRY)
     first = (page - 1) * PAGE
     found = {each: find(act.session, text, first + PAGE + 1) for each, find in _FINDERS.items()}
     ranked = [pair for each, some in found.items() if kind in (None, each) for pair in some.ranked]

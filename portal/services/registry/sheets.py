@@ -8,16 +8,17 @@ from typing import NamedTuple, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.models import Company, Contact, Contract, DeliveryPoint, ExitPoint
 from portal.services import mail
 from portal.services.store.acts import Act
+from portal.services.store.permissions import require
 from portal.services.store.refusals import NotFound
 from portal.services.trace import audit_trail
 
 from . import entries
 from .entries import CompanyEntry, ContractEntry, ExitPointEntry, PointEntry
-from .permissions import require_keeper
 from .rules import Figures, figures_of
 
 Row = TypeVar("Row")
@@ -87,7 +88,7 @@ class ContactSheet(NamedTuple):
 def company_sheet(act: Act, *, company: str) -> CompanySheet:
     """Return the page of a company; ``NotFound`` when there is none with this id."""
     session = act.session
-    require_keeper(act.actor)
+    require(act, Function.KEEP_REGISTRY)
     row = _found(session.scalars(select(Company).where(Company.public_id == company)).one_or_none())
     contracts = session.scalars(
         select(Contract).where(Contract.company_id == row.id).order_by(Contract.ends_on.is_not(None), Contract.number)
@@ -102,7 +103,7 @@ def company_sheet(act: Act, *, company: str) -> CompanySheet:
 def contract_sheet(act: Act, *, contract: str) -> ContractSheet:
     """Return the page of a contract; ``NotFound`` when there is none with this id."""
     session = act.session
-    require_keeper(act.actor)
+    require(act, Function.KEEP_REGISTRY)
     row = _found(session.scalars(select(Contract).where(Contract.public_id == contract)).one_or_none())
     points = session.scalars(
         select(DeliveryPoint).where(DeliveryPoint.contract_id == row.id).order_by(DeliveryPoint.sort_name)
@@ -115,7 +116,7 @@ def contract_sheet(act: Act, *, contract: str) -> ContractSheet:
 def point_sheet(act: Act, *, point: str) -> PointSheet:
     """Return the page of a delivery point; ``NotFound`` when there is none with this id."""
     session = act.session
-    require_keeper(act.actor)
+    require(act, Function.KEEP_REGISTRY)
     row = _found(session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == point)).one_or_none())
     figures = figures_of(session, point_ids=[row.id]).get(row.id, Figures())
     others = session.scalars(
@@ -129,7 +130,7 @@ def point_sheet(act: Act, *, point: str) -> PointSheet:
 def exit_point_sheet(act: Act, *, code: str) -> ExitPointSheet:
     """Return the page of an exit point; ``NotFound`` when there is none with this code."""
     session = act.session
-    require_keeper(act.actor)
+    require(act, Function.KEEP_REGISTRY)
     row = _found(session.scalars(select(ExitPoint).where(ExitPoint.code == code)).one_or_none())
     points = session.scalars(
         select(DeliveryPoint).where(DeliveryPoint.exit_point_id == row.id).order_by(DeliveryPoint.sort_name)
@@ -139,7 +140,7 @@ def exit_point_sheet(act: Act, *, code: str) -> ExitPointSheet:
 
 def contact_sheet(act: Act, *, contact: str) -> ContactSheet:
     """Return the page of a contact that still gets mail; ``NotFound`` when there is none with this id."""
-    require_keeper(act.actor)
+    require(act, Function.KEEP_REGISTRY)
     found = act.session.execute(
         select(Contact, Company)
         .join(Company, Company.id == Contact.company_id)
@@ -152,7 +153,7 @@ def contact_sheet(act: Act, *, contact: str) -> ContactSheet:
 
 def contract_numbers(act: Act, *, company_id: int) -> Sequence[str]:
     """Return the numbers of a company's contracts, in their order."""
-    require_keeper(act.actor)
+    require(act, Function.KEEP_REGISTRY)
     return act.session.scalars(
         select(Contract.number).where(Contract.company_id == company_id).order_by(Contract.number)
     ).all()
@@ -160,7 +161,7 @@ def contract_numbers(act: Act, *, company_id: int) -> Sequence[str]:
 
 def exit_points(act: Act) -> Sequence[ExitPoint]:
     """Return every exit point by name, for the form of a delivery point."""
-    require_keeper(act.actor)
+    require(act, Function.KEEP_REGISTRY)
     return act.session.scalars(select(ExitPoint).order_by(ExitPoint.name)).all()
 
 

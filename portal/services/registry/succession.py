@@ -15,6 +15,7 @@ from typing import NamedTuple
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
@@ -31,6 +32,7 @@ from portal.services.points.point_codes import overlap
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
 from portal.services.store.identity import checked_reason
+from portal.services.store.permissions import require
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -38,7 +40,6 @@ from portal.services.trace import audit
 from . import entries, later, rules, succession_mails
 from .changes import VALID, Validity, check_unchanged, locked_point
 from .entries import PointEntry
-from .permissions import require_keeper
 from .rows import Author, put_point, refuse_shared
 
 LONGEST_REASON = 300
@@ -95,7 +96,7 @@ def preview(act: Act, *, point: str, asked: Asked, seen: str) -> Succession:
     nominations have closed, or on or after which the account has a reading or an authorised quantity; a contract or
     exit point that is not there; a code or name that somebody else has then; no reason. ``NotFound``, ``Conflict``.
     """
-    require_keeper(act.actor)
+    require(act, Function.KEEP_REGISTRY)
     row = act.session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == point)).one_or_none()
     if row is None:
         raise NotFound
@@ -109,7 +110,7 @@ def change(act: Act, *, point: str, asked: Asked, seen: str, agreed: str) -> Del
     Refuses as ``preview``, and (``CHANGE_UNCONFIRMED``) when ``agreed`` is not the fingerprint of the effect.
     """
     session = act.session
-    require_keeper(act.actor)
+    require(act, Function.KEEP_REGISTRY)
     with meaning_of_constraints(), transaction(session):
         _lock_contracts(session, point=point, number=asked.contract)
         row = locked_point(session, point)

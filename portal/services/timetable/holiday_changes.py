@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import extract, select
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import Function, may
+from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import is_business_day
 from portal.domain.claims import PENDING, answer_due
@@ -17,7 +17,8 @@ from portal.models import Claim, Holiday
 from portal.services import timetable
 from portal.services.store.acts import Act
 from portal.services.store.identity import checked_reason
-from portal.services.store.refusals import NotAllowed, Refusal, Rejected
+from portal.services.store.permissions import require
+from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
@@ -66,8 +67,7 @@ def preview(act: Act, *, asked: Asked) -> Effect:
     Refuses (``Rejected``) no reason, no name for a day that is to be added, a year that is not kept, a day that is a
     holiday already, and one that is none.
     """
-    if not may(act.actor.role, Function.KEEP_TIMETABLE):
-        raise NotAllowed
+    require(act, Function.KEEP_TIMETABLE)
     checked_reason(asked.reason, most=LONGEST_REASON)
     first, last = holidays.FIRST_YEAR, holidays.last_year(act.now)
     if not first <= asked.day.year <= last:

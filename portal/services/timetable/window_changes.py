@@ -9,7 +9,7 @@ from datetime import datetime, time
 
 from sqlalchemy import select
 
-from portal.domain.accounts import Function, may
+from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import day_words
 from portal.domain.gas_day import BOGOTA, GasDay
@@ -20,7 +20,8 @@ from portal.services import timetable
 from portal.services.mail import Letter
 from portal.services.store.acts import Act, Actor
 from portal.services.store.identity import checked_reason
-from portal.services.store.refusals import NotAllowed, Refusal, Rejected
+from portal.services.store.permissions import require
+from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
@@ -65,8 +66,7 @@ def preview(act: Act, *, asked: Asked) -> list[Effect]:
     the last renomination, a first day with a close of its own, and hours that hold already.
     """
     session = act.session
-    if not may(act.actor.role, Function.KEEP_TIMETABLE):
-        raise NotAllowed
+    require(act, Function.KEEP_TIMETABLE)
     checked_reason(asked.reason, most=LONGEST_REASON)
     rows, day = timetable.windows(session), asked.valid_from
     moved = session.scalars(

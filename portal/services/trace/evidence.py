@@ -14,12 +14,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain import audit_events
-from portal.domain.accounts import Function, may
+from portal.domain.accounts import Function
 from portal.domain.gas_day import Month
 from portal.domain.quantities import plain
 from portal.models import AuditEvent, Authorisation, LateDecision, Nomination
 from portal.services.store.acts import Act
-from portal.services.store.refusals import NotAllowed, NotFound
+from portal.services.store.permissions import require
+from portal.services.store.refusals import NotFound
 from portal.services.store.transactions import transaction
 
 from . import audit, receipts
@@ -42,8 +43,7 @@ def gather(act: Act, *, receipt: str) -> Evidence:
     ``NotAllowed`` without the function, ``NotFound`` for what is no receipt.
     """
     session = act.session
-    if not may(act.actor.role, Function.EXPORT_EVIDENCE):
-        raise NotAllowed
+    require(act, Function.EXPORT_EVIDENCE)
     with transaction(session):
         nomination = find(session, receipt=receipt)
         point = nomination.delivery_point

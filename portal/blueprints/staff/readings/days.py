@@ -8,7 +8,7 @@ from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.views import blueprint
-from portal.domain.accounts import Function, Role
+from portal.domain.accounts import Function, may
 from portal.domain.gas_day import BadGasDay, GasDay, Month, parse_gas_day
 from portal.domain.readings import ReadingState, is_old
 from portal.services.files.problems import BadFile
@@ -127,7 +127,7 @@ def _show(found: DayVersions, gas_day: GasDay, form: ReadingForm | LateForm) -> 
         month=Month.of(gas_day),
         is_closed=found.is_closed(gas_day),
         is_old=is_old(gas_day, GasDay.of(runtime.now())),
-        may_except=me().role is Role.SUPERVISOR,
+        may_except=may(me().role, Function.CORRECT_OLD_DAYS),
         states=STATES,
     )
 

@@ -8,7 +8,7 @@ from flask import flash, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.views import blueprint
-from portal.domain.accounts import Function, Role
+from portal.domain.accounts import Function, may
 from portal.services.ledger import closings, heating_values
 from portal.services.ledger.closings import PointEffect, WantedValue
 from portal.services.store.refusals import Conflict, Rejected
@@ -94,5 +94,5 @@ def _show(
         status=status,
         found=closings.requested_values(act()),
         my_id=me().user_id,
-        decides=me().role is Role.SUPERVISOR,
+        decides=may(me().role, Function.APPROVE_VALUES),
     )

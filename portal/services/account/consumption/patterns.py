@@ -9,13 +9,14 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import Function, may
+from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.models import Company, Contract, DeliveryPoint, SeasonalPattern, User
 from portal.services import ledger
 from portal.services.people import bindings
 from portal.services.store.acts import Act
-from portal.services.store.refusals import NotAllowed, Refusal, Rejected
+from portal.services.store.permissions import require
+from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
@@ -51,8 +52,7 @@ def declared(session: Session, *, delivery_point_ids: Collection[int]) -> dict[i
 
 def patterns(act: Act) -> list[PointPattern]:
     """Return every declaration in force, by company and point, for staff who see balances."""
-    if not may(act.actor.role, Function.SEE_BALANCES):
-        raise NotAllowed
+    require(act, Function.SEE_BALANCES)
     rows = act.session.execute(
         select(SeasonalPattern, User.name, DeliveryPoint.name, Company.name)
         .join(User, User.id == SeasonalPattern.declared_by_id)

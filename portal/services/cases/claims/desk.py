@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, Select, case, func, select
 from sqlalchemy.orm import Session, aliased
 
-from portal.domain.accounts import Function, may
+from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import business_days_between
 from portal.domain.claims import DECISIONS, PENDING, ClaimAction, ClaimState, after, answer_due
@@ -18,8 +18,9 @@ from portal.domain.modalities import Modality
 from portal.domain.quantities import Unit
 from portal.models import Claim, ClaimMessage, Company, Contract, DailyBalance, DeliveryPoint, User
 from portal.services.account.explanations.sources import Sources, read
-from portal.services.store.acts import Act, Actor
-from portal.services.store.refusals import Conflict, NotAllowed, NotFound
+from portal.services.store.acts import Act
+from portal.services.store.permissions import require
+from portal.services.store.refusals import Conflict, NotFound
 from portal.services.store.transactions import transaction
 from portal.services.timetable import holidays
 from portal.services.trace import audit
@@ -119,7 +120,7 @@ def _wanted() -> Select[*tuple[Any, ...]]:
 
 def list_claims(act: Act, *, states: Collection[ClaimState], page: int = 1) -> DeskPage:
     """Return a page of the claims in ``states`` by two queries: the undecided first, the oldest of each kind first."""
-    _refuse_without(act.actor, Function.READ_CLAIMS)
+    require(act, Function.READ_CLAIMS)
     rows = act.session.execute(
         _wanted()
         .where(Claim.state.in_(states))
@@ -140,7 +141,7 @@ def list_claims(act: Act, *, states: Collection[ClaimState], page: int = 1) -> D
 def load(act: Act, *, public_id: str) -> DeskThread:
     """Return a claim with its thread and the versions of its day; ``NotFound`` for an unknown id."""
     session = act.session
-    _refuse_without(act.actor, Function.READ_CLAIMS)
+    require(act, Function.READ_CLAIMS)
     row = session.execute(_wanted().where(Claim.public_id == public_id)).one_or_none()
     if row is None:
         raise NotFound
@@ -157,21 +158,21 @@ def answer(act: Act, *, public_id: str, text: str) -> None:
 
     Refuses (``Rejected``) a text as ``acceptable_text``; ``Conflict`` when the claim was decided.
     """
-    session, actor = act.session, act.actor
-    _refuse_without(actor, Function.ANSWER_CLAIMS)
+    session = act.session
+    user_id = require(act, Function.ANSWER_CLAIMS)
     kept = acceptable_text(text)
     with transaction(session):
         claim, _ = _before(session, public_id, ClaimAction.ANSWER)
-        if said_last(session, claim_id=claim.id, user_id=_id(actor), text=kept):
+        if said_last(session, claim_id=claim.id, user_id=user_id, text=kept):
             return
-        session.add(ClaimMessage(claim_id=claim.id, author_id=_id(actor), by_staff=True, text=kept, written_at=act.now))
+        session.add(ClaimMessage(claim_id=claim.id, author_id=user_id, by_staff=True, text=kept, written_at=act.now))
         mails.answered(act, about=about(act, claim), text=kept)
         _note(act, event=AuditEvent.CLAIM_ANSWERED, claim=claim)
 
 
 def take_into_review(act: Act, *, public_id: str) -> None:
     """Mark a claim as under review; a second time changes nothing. Commits; ``Conflict`` when decided."""
-    _refuse_without(act.actor, Function.ANSWER_CLAIMS)
+    require(act, Function.ANSWER_CLAIMS)
     with transaction(act.session):
         claim, state = _before(act.session, public_id, ClaimAction.REVIEW)
         if claim.state is state:
@@ -187,7 +188,7 @@ def decide(act: Act, *, public_id: str, action: ClaimAction, outcome: str, seen:
     ``Conflict`` when it was decided first (``claim-decided``) or a message came since (``claim-written``).
     """
     session = act.session
-    _refuse_without(act.actor, Function.ANSWER_CLAIMS)
+    require(act, Function.ANSWER_CLAIMS)
     if action not in DECISIONS:
         raise ValueError(f"{action} decides nothing")
     kept = acceptable_text(outcome, "outcome")
@@ -249,14 +250,3 @@ def _claim(act: Act, row: Row[*tuple[Any, ...]]) -> DeskClaim:
         due=due,
         late=late,
     )
-
-
-def _refuse_without(actor: Actor, function: Function) -> None:
-    if not may(actor.role, function):
-        raise NotAllowed
-
-
-def _id(actor: Actor) -> int:
-    if actor.user_id is None:
-        raise NotAllowed
-    return actor.user_id

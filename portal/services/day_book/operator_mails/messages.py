@@ -14,9 +14,9 @@ from portal.domain.audit_events import AuditEvent
 from portal.domain.authorisations import OperatorTopic
 from portal.models import OperatorMailChoice, OperatorMailTold, User
 from portal.services.mail import post
-from portal.services.store.acts import Act, Actor
+from portal.services.store.acts import Act
 from portal.services.store.constraints import name_of
-from portal.services.store.refusals import NotAllowed
+from portal.services.store.permissions import require
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
@@ -128,7 +128,7 @@ def _tell(act: Act, user_id: int, email: str, news: Sequence[Occurrence]) -> int
 
 def chosen(act: Act) -> frozenset[OperatorTopic]:
     """Return the topics that the person chose; ``NotAllowed`` for a role that may not authorise."""
-    return frozenset(_topics(act.session, _person(act.actor)))
+    return frozenset(_topics(act.session, require(act, Function.AUTHORISE)))
 
 
 def choose(act: Act, *, topics: Collection[OperatorTopic]) -> None:
@@ -137,7 +137,7 @@ def choose(act: Act, *, topics: Collection[OperatorTopic]) -> None:
     Topics chosen before keep their state: nothing is mailed twice, and nothing that waits is lost.
     """
     session = act.session
-    user_id = _person(act.actor)
+    user_id = require(act, Function.AUTHORISE)
     with transaction(session):
         before, wanted = set(_topics(session, user_id)), set(topics)
         if before == wanted:
@@ -157,9 +157,3 @@ def choose(act: Act, *, topics: Collection[OperatorTopic]) -> None:
 
 def _topics(session: Session, user_id: int) -> list[OperatorTopic]:
     return list(session.scalars(select(OperatorMailChoice.topic).where(OperatorMailChoice.user_id == user_id)))
-
-
-def _person(actor: Actor) -> int:
-    if actor.user_id is None or not may(actor.role, Function.AUTHORISE):
-        raise NotAllowed
-    return actor.user_id

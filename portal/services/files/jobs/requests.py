@@ -15,7 +15,8 @@ from portal.domain.audit_events import AuditEvent
 from portal.domain.jobs import JobKind, JobState
 from portal.models import Job, Upload, User
 from portal.services.store.acts import Act, Actor
-from portal.services.store.refusals import NotAllowed, NotFound
+from portal.services.store.permissions import require
+from portal.services.store.refusals import NotFound
 from portal.services.trace import audit
 
 FUNCTIONS: Mapping[JobKind, Function] = {
@@ -49,8 +50,7 @@ class JobView(NamedTuple):
 def add(act: Act, *, kind: JobKind, upload_id: int | None = None, parameters: Mapping[str, Any] | None = None) -> str:
     """Ask for a job inside the caller's transaction, and return its public id."""
     actor = act.actor
-    if actor.user_id is None or not may(actor.role, FUNCTIONS[kind]):
-        raise NotAllowed
+    require(act, FUNCTIONS[kind])
     job = Job(
         public_id=secrets.token_urlsafe(12),
         kind=kind,
@@ -82,8 +82,7 @@ def listed(act: Act, *, most: int = 20, before: int = 0) -> list[JobView]:
 
 def all_of_them(act: Act, *, most: int = 50) -> list[JobView]:
     """Return the last jobs of everybody, the newest first; for who administers the portal."""
-    if not may(act.actor.role, Function.ADMINISTER):
-        raise NotAllowed
+    require(act, Function.ADMINISTER)
     rows = (
         select(Job, User.name, Upload.file_name)
         .join(User, User.id == Job.requested_by_id)

@@ -23,12 +23,12 @@ from portal.services.keys import contract_openings
 from portal.services.mail import outbox
 from portal.services.store.acts import Act
 from portal.services.store.identity import checked_reason
+from portal.services.store.permissions import require
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
 from .overview import newest_version
-from .permissions import person
 from .requests import LONGEST_REASON
 
 MOST_SHOWN = 50
@@ -66,7 +66,7 @@ class Block:
 def in_force(act: Act) -> tuple[list[Block], bool]:
     """Return the blocks of keys in force, the latest first, fifty at most, and whether there are more."""
     session = act.session
-    person(act.actor, Function.REQUEST_KEYS)
+    require(act, Function.REQUEST_KEYS)
     rows = session.scalars(
         select(AttemptCounter).where(_stops(act.now)).order_by(AttemptCounter.last_at.desc()).limit(MOST_SHOWN + 1)
     ).all()
@@ -83,7 +83,7 @@ def lift(act: Act, *, stopped: Stopped, subject: str, check: str) -> None:
     the check; ``NotFound`` when nothing is counted there.
     """
     session = act.session
-    person(act.actor, Function.APPROVE_KEYS)
+    require(act, Function.APPROVE_KEYS)
     words = checked_reason(check, most=LONGEST_REASON)
     with transaction(session):
         counter = session.get(AttemptCounter, (stopped.value, subject), with_for_update={"key_share": True})
@@ -126,7 +126,7 @@ def lift(act: Act, *, stopped: Stopped, subject: str, check: str) -> None:
 def unlock(act: Act, *, point: str, email: str, check: str) -> None:
     """Let an account try the point's present key again after ten wrong ones, as ``lift``."""
     session = act.session
-    person(act.actor, Function.APPROVE_KEYS)
+    require(act, Function.APPROVE_KEYS)
     found = point_of(session, point)
     user_id = session.scalar(select(User.id).where(User.email == email))
     version = newest_version(session, delivery_point_id=found.id)
@@ -216,7 +216,7 @@ def revoke(act: Act, *, point: str, kind: KeyKind, reason: str) -> int:
     a reason and when no key is good; ``NotFound``.
     """
     session = act.session
-    person(act.actor, Function.REVOKE_KEYS)
+    require(act, Function.REVOKE_KEYS)
     words = checked_reason(reason, most=LONGEST_REASON)
     with transaction(session):
         found = point_of(session, point)

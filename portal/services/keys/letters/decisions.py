@@ -13,11 +13,11 @@ from portal.domain.keys import LetterEvent, LetterState, after
 from portal.models import DeliveryPoint, KeyLetter
 from portal.services.store.acts import Act
 from portal.services.store.identity import checked_reason
+from portal.services.store.permissions import require
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
-from .permissions import person
 from .requests import LONGEST_REASON
 
 LONGEST_NUMBER = 60
@@ -47,7 +47,7 @@ def reject(act: Act, *, public_id: str, reason: str) -> KeyLetter:
 
 def cancel(act: Act, *, public_id: str) -> KeyLetter:
     """Take a letter back that was not printed yet; commits. ``Conflict`` when it was."""
-    person(act.actor, Function.REQUEST_KEYS)
+    require(act, Function.REQUEST_KEYS)
     with transaction(act.session):
         letter = locked(act.session, public_id)
         move(act, letter=letter, event=LetterEvent.CANCEL)
@@ -68,7 +68,7 @@ def dispatch_many(act: Act, *, public_ids: Collection[str], carrier: str, tracki
 
     Refuses as ``dispatch``, all or none: one that is gone already leaves every other as it was.
     """
-    user_id = person(act.actor, Function.REQUEST_KEYS)
+    user_id = require(act, Function.REQUEST_KEYS)
     given = {"carrier": carrier.strip(), "tracking_number": tracking_number.strip()}
     for name, text in given.items():
         if not text or len(text) > LONGEST_NUMBER:
@@ -84,7 +84,7 @@ def dispatch_many(act: Act, *, public_ids: Collection[str], carrier: str, tracki
 
 
 def _decide(act: Act, *, public_id: str, event: LetterEvent, reason: str | None) -> KeyLetter:
-    user_id = person(act.actor, Function.APPROVE_KEYS)
+    user_id = require(act, Function.APPROVE_KEYS)
     with transaction(act.session):
         letter = locked(act.session, public_id)
         if letter.requested_by_id == user_id:

@@ -15,9 +15,8 @@ from portal.domain.keys import KeyKind, KeyState, LetterState
 from portal.models import AccessKey, AttemptCounter, Company, Contract, DeliveryPoint, KeyLetter, User
 from portal.services.store import point_search
 from portal.services.store.acts import Act
+from portal.services.store.permissions import require
 from portal.services.store.refusals import NotFound
-
-from .permissions import person
 
 # A form carries at most fifty fields: the ticks of a page, and the others beside them.
 PAGE = 40
@@ -68,7 +67,7 @@ _WITH_POINT = joinedload(KeyLetter.delivery_point).joinedload(DeliveryPoint.cont
 
 def counts(act: Act) -> dict[LetterState, int]:
     """Return how many letters stand in each state."""
-    person(act.actor, Function.REQUEST_KEYS)
+    require(act, Function.REQUEST_KEYS)
     rows = act.session.execute(select(KeyLetter.state, func.count()).group_by(KeyLetter.state))
     found = {LetterState(state): count for state, count in rows}
     return {state: found.get(state, 0) for state in LetterState}
@@ -76,7 +75,7 @@ def counts(act: Act) -> dict[LetterState, int]:
 
 def listed(act: Act, *, states: Collection[LetterState], page: int, batch_id: str = "") -> tuple[list[Listed], bool]:
     """Return a page of 40 letters in these states, the oldest first, and whether more follow; of one batch, if told."""
-    person(act.actor, Function.REQUEST_KEYS)
+    require(act, Function.REQUEST_KEYS)
     rows = (
         select(KeyLetter)
         .where(KeyLetter.state.in_(states), KeyLetter.batch_id == batch_id if batch_id else true())
@@ -90,7 +89,7 @@ def listed(act: Act, *, states: Collection[LetterState], page: int, batch_id: st
 
 def batch(act: Act, *, batch_id: str) -> list[Listed]:
     """Return the letters that were asked for together; ``NotFound`` when there are none."""
-    person(act.actor, Function.REQUEST_KEYS)
+    require(act, Function.REQUEST_KEYS)
     found = _listed(act.session, select(KeyLetter).where(KeyLetter.batch_id == batch_id).order_by(KeyLetter.id))
     if not found:
         raise NotFound
@@ -99,7 +98,7 @@ def batch(act: Act, *, batch_id: str) -> list[Listed]:
 
 def find(act: Act, *, public_id: str) -> Listed:
     """Return one letter; ``NotFound``."""
-    person(act.actor, Function.REQUEST_KEYS)
+    require(act, Function.REQUEST_KEYS)
     found = _listed(act.session, select(KeyLetter).where(KeyLetter.public_id == public_id))
     if not found:
         raise NotFound
@@ -108,21 +107,21 @@ def find(act: Act, *, public_id: str) -> Listed:
 
 def companies(act: Act) -> list[tuple[str, str]]:
     """Return the companies with a contract to choose from: public id and name."""
-    person(act.actor, Function.REQUEST_KEYS)
+    require(act, Function.REQUEST_KEYS)
     rows = select(Company.public_id, Company.name).where(Company.ended_on.is_(None)).order_by(Company.sort_name)
     return [(row.public_id, row.name) for row in act.session.execute(rows)]
 
 
 def search_points(act: Act, *, text: str) -> Sequence[DeliveryPoint]:
     """Return the points that ``text`` may mean; none for nothing."""
-    person(act.actor, Function.REQUEST_KEYS)
+    require(act, Function.REQUEST_KEYS)
     return point_search.find(act.session, text=text)
 
 
 def keys_of_point(act: Act, *, public_id: str) -> PointKeys:
     """Return the keys of a point and of its contract, by five queries; ``NotFound``."""
     session = act.session
-    person(act.actor, Function.REQUEST_KEYS)
+    require(act, Function.REQUEST_KEYS)
     point = session.scalars(select(DeliveryPoint).where(DeliveryPoint.public_id == public_id)).unique().one_or_none()
     if point is None:
         raise NotFound

@@ -29,12 +29,12 @@ from portal.services.keys.key_proofs import OPENS
 from portal.services.mail import outbox
 from portal.services.store.acts import Act
 from portal.services.store.identity import checked_reason
+from portal.services.store.permissions import require
 from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
 from .decisions import locked, move
-from .permissions import person
 from .requests import LONGEST_REASON
 
 MOST_ON_PAPER = 40
@@ -84,7 +84,7 @@ def printed(act: Act, *, public_ids: Sequence[str], compose: Callable[[list[Prin
     then, and when the paper cannot be made, nothing is written and every key before stays good.
     """
     session = act.session
-    user_id = person(act.actor, Function.APPROVE_KEYS)
+    user_id = require(act, Function.APPROVE_KEYS)
     with act.vault.slot(), transaction(session):
         letters = [locked(session, public_id) for public_id in sorted(public_ids)]
         if not letters:
@@ -181,7 +181,7 @@ def report_lost(act: Act, *, public_id: str, reason: str) -> KeyLetter:
     is stopped by ``revoke``. ``Conflict`` when it is not printed or given up already.
     """
     session = act.session
-    person(act.actor, Function.REVOKE_KEYS)
+    require(act, Function.REVOKE_KEYS)
     words = checked_reason(reason, most=LONGEST_REASON)
     with transaction(session):
         letter = locked(session, public_id)

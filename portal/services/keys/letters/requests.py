@@ -10,18 +10,17 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from portal.domain.accounts import Function, Role
+from portal.domain.accounts import Function, may
 from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay
 from portal.domain.keys import COUNTED, DAY, MONTH, MOST_A_DAY, MOST_A_MONTH, UNDER_WAY, KeyState, LetterState
 from portal.models import AccessKey, Company, Contract, DeliveryPoint, KeyLetter
 from portal.services.store.acts import Act
 from portal.services.store.identity import checked_reason
+from portal.services.store.permissions import require
 from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
-
-from .permissions import person
 
 LONGEST_REASON = 300
 # Keys that end within so many days are asked for together.
@@ -44,7 +43,7 @@ def ask(act: Act, *, point: str, wanted: Wanted) -> KeyLetter:
     Refuses (``Rejected``) one that brings no key, without a reason, to a point that is not served any more, while
     another is under way, and above one a day or four in 30 days unless a supervisor asks; ``NotFound``.
     """
-    person(act.actor, Function.REQUEST_KEYS)
+    require(act, Function.REQUEST_KEYS)
     _check(wanted)
     with transaction(act.session):
         return place(act, point=_locked_point(act.session, point), wanted=wanted)
@@ -52,7 +51,7 @@ def ask(act: Act, *, point: str, wanted: Wanted) -> KeyLetter:
 
 def place(act: Act, *, point: DeliveryPoint, wanted: Wanted) -> KeyLetter:
     """Ask for a letter inside the caller's transaction, which holds the account of the point; refuses as ``ask``."""
-    user_id = person(act.actor, Function.REQUEST_KEYS)
+    user_id = require(act, Function.REQUEST_KEYS)
     _check(wanted)
     problem = _problem(act, point=point)
     if problem is not None:
@@ -69,7 +68,7 @@ def ask_for_company(act: Act, *, company: str, wanted: Wanted) -> str:
     Points with a letter under way or above their limit are left out. Refuses (``Rejected``) as ``ask``, and when no
     point is left; ``NotFound`` for an unknown company.
     """
-    person(act.actor, Function.REQUEST_KEYS)
+    require(act, Function.REQUEST_KEYS)
     _check(wanted)
     company_id = act.session.scalar(select(Company.id).where(Company.public_id == company))
     if company_id is None:
@@ -80,7 +79,7 @@ def ask_for_company(act: Act, *, company: str, wanted: Wanted) -> str:
 
 def ask_for_expiring(act: Act, *, reason: str) -> str:
     """Ask for letters to every point whose numeric key ends within 15 days unused; return their batch; commits."""
-    person(act.actor, Function.REQUEST_KEYS)
+    require(act, Function.REQUEST_KEYS)
     wanted = Wanted(renews_web=False, renews_numeric=True, compromised=False, reason=reason)
     _check(wanted)
     points = [point.public_id for point in expiring(act)]
@@ -111,7 +110,7 @@ def expiring(act: Act) -> Sequence[DeliveryPoint]:
 
 def _ask_for_all(act: Act, *, points: Sequence[str], wanted: Wanted) -> str:
     session = act.session
-    user_id = person(act.actor, Function.REQUEST_KEYS)
+    user_id = require(act, Function.REQUEST_KEYS)
     batch_id = secrets.token_urlsafe(12)
     with transaction(session):
         asked = []
@@ -157,7 +156,8 @@ def _problem(act: Act, *, point: DeliveryPoint) -> Refusal | None:
         return Refusal.LETTER_UNDER_WAY
     day = sum(row.requested_at > now - DAY for row in rows)
     month = sum(row.requested_at > now - MONTH for row in rows)
-    if act.actor.role is not Role.SUPERVISOR and (day >= MOST_A_DAY or month >= MOST_A_MONTH):
+    spent = day >= MOST_A_DAY or month >= MOST_A_MONTH
+    if spent and not may(act.actor.role, Function.REQUEST_MORE_LETTERS):
         return Refusal.LETTERS_SPENT
     return None
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import Function, may
+from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import month_words
 from portal.domain.gas_day import GasDay, Month
@@ -18,7 +18,8 @@ from portal.services import ledger
 from portal.services.mail import outbox
 from portal.services.points.service_days import days_after_end, missing_days, served_days, valid_days
 from portal.services.store.acts import Act
-from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
+from portal.services.store.permissions import require
+from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
@@ -150,8 +151,8 @@ def close_month(act: Act, *, delivery_point_id: int, month: Month) -> MonthClosi
     estimated days may be closed; the statement counts them. ``NotAllowed`` for a person who corrects no closed months.
     """
     session, actor = act.session, act.actor
-    if actor.user_id is not None and not may(actor.role, Function.CORRECT_CLOSED_MONTHS):
-        raise NotAllowed
+    if actor.user_id is not None:
+        require(act, Function.CORRECT_CLOSED_MONTHS)
     with transaction(session):
         ledger.lock(session, delivery_point_id)
         point = session.get_one(DeliveryPoint, delivery_point_id)

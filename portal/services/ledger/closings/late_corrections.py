@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import Function, Role, may
+from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.domain.balance import ExceptionClause, LateTreatment
 from portal.domain.calendar import day_words
@@ -18,9 +18,10 @@ from portal.domain.quantities import Gas, Quantity, plain
 from portal.domain.readings import AdjustmentReason, ReadingState, is_old, is_uncharged
 from portal.models import Adjustment, DeliveryPoint, LateCorrection, Reading
 from portal.services import ledger
-from portal.services.store.acts import Act, Actor
+from portal.services.store.acts import Act
 from portal.services.store.identity import checked_reason
-from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
+from portal.services.store.permissions import require
+from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit, sealed_rows
 
@@ -48,9 +49,9 @@ def request(
     ``EXCEPTION_NOT_NEEDED`` for what is charged anyway.
     """
     session, actor = act.session, act.actor
-    _may_correct(actor)
+    require(act, Function.CORRECT_CLOSED_MONTHS)
     reason = checked_reason(" ".join(reason.split()), most=MOST_REASON)
-    clause_reason = stated(actor=actor, clause=clause, reason=clause_reason)
+    clause_reason = stated(act, clause=clause, reason=clause_reason)
     with transaction(session):
         ledger.lock(session, delivery_point_id)
         point = session.get_one(DeliveryPoint, delivery_point_id)
@@ -94,7 +95,7 @@ def decide(act: Act, *, public_id: str, approve: bool) -> LateCorrection:
     but by the exception that a supervisor stated: then this approves the exception too.
     """
     session, actor = act.session, act.actor
-    _may_correct(actor)
+    require(act, Function.CORRECT_CLOSED_MONTHS)
     with transaction(session):
         found = session.scalars(select(LateCorrection).where(LateCorrection.public_id == public_id)).one_or_none()
         if found is None:
@@ -105,8 +106,8 @@ def decide(act: Act, *, public_id: str, approve: bool) -> LateCorrection:
             raise Conflict("correction-decided", approved=found.approved)
         if found.requested_by_id == actor.user_id:
             raise Rejected(Refusal.OWN_REQUEST)
-        if approve and actor.role is not Role.SUPERVISOR and is_old(found.gas_day, GasDay.of(act.now)):
-            raise Rejected(Refusal.SUPERVISOR_NEEDED)
+        if approve and is_old(found.gas_day, GasDay.of(act.now)):
+            require(act, Function.CORRECT_OLD_DAYS, otherwise=Rejected(Refusal.SUPERVISOR_NEEDED))
         point = session.get_one(DeliveryPoint, found.delivery_point_id)
         found.decided_at, found.decided_by_id, found.approved = act.now, actor.user_id, approve
         if approve:
@@ -235,11 +236,6 @@ def _pending(session: Session, point_id: int, gas_day: GasDay) -> LateCorrection
     ).first()
 
 
-def _may_correct(actor: Actor) -> None:
-    if actor.user_id is None or not may(actor.role, Function.CORRECT_CLOSED_MONTHS):
-        raise NotAllowed
-
-
 def _record(act: Act, event: AuditEvent, point: DeliveryPoint, found: LateCorrection) -> None:
     audit.record(
         act,
@@ -273,7 +269,7 @@ def _sealed(session: Session, found: LateCorrection) -> dict[str, str]:
 MOST_REASON = 300
 
 
-def stated(*, actor: Actor, clause: ExceptionClause | None, reason: str) -> str:
+def stated(act: Act, *, clause: ExceptionClause | None, reason: str) -> str:
     """Return the reason of an exception in one line, empty where none is stated.
 
     Refuses (``Rejected``) ``EXCEPTION_BY_SUPERVISOR``, ``EXCEPTION_INCOMPLETE`` for a clause without its reason or the
@@ -282,8 +278,8 @@ def stated(*, actor: Actor, clause: ExceptionClause | None, reason: str) -> str:
     reason = " ".join(reason.split())
     if clause is None and not reason:
         return ""
-    if actor.role is not Role.SUPERVISOR:
-        raise Rejected(Refusal.EXCEPTION_BY_SUPERVISOR, "exception_clause")
+    refused = Rejected(Refusal.EXCEPTION_BY_SUPERVISOR, "exception_clause")
+    require(act, Function.CORRECT_OLD_DAYS, otherwise=refused)
     if clause is None or not reason:
         raise Rejected(Refusal.EXCEPTION_INCOMPLETE, "exception_reason" if clause else "exception_clause")
     if len(reason) > MOST_REASON:

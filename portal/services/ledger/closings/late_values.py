@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import Function, Role, may
+from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.domain.balance import LateTreatment
 from portal.domain.calendar import day_words
@@ -21,7 +21,8 @@ from portal.services import ledger
 from portal.services.ledger.heating_values import History
 from portal.services.store.acts import Act
 from portal.services.store.identity import checked_reason
-from portal.services.store.refusals import Conflict, NotAllowed, NotFound, Refusal, Rejected
+from portal.services.store.permissions import require
+from portal.services.store.refusals import Conflict, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit, sealed_rows
 
@@ -57,8 +58,7 @@ def request_value(act: Act, *, wanted: WantedValue, reason: str, shown: str) -> 
     ``shown``, the fingerprint of a preview, is of other effects; ``NotAllowed`` for who corrects no closed months.
     """
     session, actor = act.session, act.actor
-    if actor.user_id is None or not may(actor.role, Function.CORRECT_CLOSED_MONTHS):
-        raise NotAllowed
+    require(act, Function.CORRECT_CLOSED_MONTHS)
     reason = checked_reason(" ".join(reason.split()), most=MOST_REASON)
     with transaction(session):
         ledger.lock_all(session)
@@ -93,8 +93,7 @@ def decide_value(act: Act, *, public_id: str, approve: bool, shown: str) -> Late
     meanwhile, or approved for other effects than ``shown``.
     """
     session, actor = act.session, act.actor
-    if actor.user_id is None or not may(actor.role, Function.CORRECT_CLOSED_MONTHS):
-        raise NotAllowed
+    require(act, Function.CORRECT_CLOSED_MONTHS)
     with transaction(session):
         ledger.lock_all(session)
         found = session.scalars(
@@ -108,8 +107,7 @@ def decide_value(act: Act, *, public_id: str, approve: bool, shown: str) -> Late
             raise Conflict("correction-decided", approved=found.approved)
         if found.requested_by_id == actor.user_id:
             raise Rejected(Refusal.OWN_REQUEST)
-        if actor.role is not Role.SUPERVISOR:
-            raise Rejected(Refusal.VALUE_BY_SUPERVISOR)
+        require(act, Function.APPROVE_VALUES, otherwise=Rejected(Refusal.VALUE_BY_SUPERVISOR))
         gate = session.get_one(ExitPoint, found.exit_point_id)
         effects: list[PointEffect] = []
         if approve:

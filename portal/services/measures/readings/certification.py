@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
+from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.jobs import JobKind
@@ -21,11 +22,10 @@ from portal.services.files import jobs
 from portal.services.files.jobs import Work
 from portal.services.ledger import closings, updates
 from portal.services.store.acts import Act
+from portal.services.store.permissions import require
 from portal.services.store.refusals import Conflict
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit, sealed_rows
-
-from .entries import require_loader
 
 
 class MonthOfPoint(NamedTuple):
@@ -98,7 +98,7 @@ def ask(act: Act, *, month: Month, readings: int, points: Collection[str] | None
     ``points`` are the public ids of the chosen points; None is every point. ``readings`` is the number that the page
     showed: the job gives up when the number has changed. Estimates stay estimates, and closed months stay as they are.
     """
-    require_loader(act.actor)
+    require(act, Function.LOAD_READINGS)
     with transaction(act.session):
         parameters: dict[str, str | int] = {"month": month.first.isoformat()[:7], "readings": readings}
         if points is not None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import Function, may
+from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, plain
@@ -18,9 +18,10 @@ from portal.models import DeliveryPoint, Reading
 from portal.services import ledger
 from portal.services.files.problems import BadFile, Problem, Rule
 from portal.services.ledger import closings
-from portal.services.store.acts import Act, Actor
+from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
-from portal.services.store.refusals import Conflict, NotAllowed, NotFound
+from portal.services.store.permissions import require
+from portal.services.store.refusals import Conflict, NotFound
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit, sealed_rows
 
@@ -46,7 +47,7 @@ def record(act: Act, *, point: str, written: Written) -> Reading:
     written after the page was shown; ``NotFound`` for an unknown point. Mails a correction to the customer.
     """
     session = act.session
-    require_loader(act.actor)
+    require(act, Function.LOAD_READINGS)
     with meaning_of_constraints(), transaction(session):
         wanted = select(DeliveryPoint).where(DeliveryPoint.public_id == point)
         found = session.scalars(wanted).unique().one_or_none()
@@ -112,12 +113,6 @@ def in_force(session: Session, *, delivery_point_id: int, days: Iterable[GasDay]
         .order_by(Reading.version)
     )
     return {row.gas_day.date: InForce(row.version, row.state, row.volume_m3.micro) for row in rows}
-
-
-def require_loader(actor: Actor) -> None:
-    """Raise ``NotAllowed`` for a role that may not load readings."""
-    if actor.user_id is None or not may(actor.role, Function.LOAD_READINGS):
-        raise NotAllowed
 
 
 def _problems(act: Act, point: DeliveryPoint, written: Written, before: InForce | None) -> Iterable[Problem]:

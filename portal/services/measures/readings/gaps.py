@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain import estimates
+from portal.domain.accounts import Function
 from portal.domain.estimates import Estimate
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.readings import ReadingState
@@ -18,10 +19,11 @@ from portal.models import DailyBalance, DeliveryPoint
 from portal.services import ledger
 from portal.services.ledger import closings
 from portal.services.store.acts import Act
+from portal.services.store.permissions import require
 from portal.services.store.refusals import Conflict
 from portal.services.store.transactions import transaction
 
-from .entries import Written, require_loader, write
+from .entries import Written, write
 
 # Look-back period for gaps.
 DAYS_BACK = 92
@@ -120,7 +122,7 @@ def estimate(act: Act, *, chosen: Sequence[Chosen]) -> int:
     Raises ``Conflict`` when one was measured meanwhile, or when its estimate differs from the one shown.
     """
     session = act.session
-    require_loader(act.actor)
+    require(act, Function.LOAD_READINGS)
     with transaction(session):
         # Lock before reading the gaps, in the order in which imports lock the points.
         ids = session.scalars(

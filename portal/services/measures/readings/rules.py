@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from portal.domain.accounts import Role
+from portal.domain.accounts import Function, Role, may
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState, is_old
@@ -62,7 +62,7 @@ def age_rule(
         return None
     if not says_something_new(micro, state, before):
         return None
-    if role is not None and role is not Role.SUPERVISOR:
+    if role is not None and not may(role, Function.CORRECT_OLD_DAYS):
         return Rule.FOR_SUPERVISORS
     return Rule.TOO_OLD_TO_CHARGE if before is not None and micro is not None and micro > before.micro else None
 

@@ -6,17 +6,19 @@ Source: docs/security.md, "Roles".
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import CONSOLE_ROLES, Function, LinkPurpose, Role, may
+from portal.domain.accounts import CONSOLE_ROLES, Function, LinkPurpose, Role
 from portal.domain.audit_events import AuditEvent
 from portal.models import User
 from portal.services.people import sessions
 from portal.services.store import identity
-from portal.services.store.acts import Act, Actor
+from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
+from portal.services.store.permissions import require
 from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
@@ -29,14 +31,14 @@ _NOBODYS = b""
 
 def listed(act: Act) -> Sequence[User]:
     """Return every account of the consoles by role and name."""
-    _require(act.actor)
+    require(act, Function.ADMINISTER)
     rows = select(User).where(User.role.in_(CONSOLE_ROLES)).order_by(User.role, User.name, User.id)
     return act.session.scalars(rows).all()
 
 
 def load(act: Act, *, public_id: str) -> User:
     """Return an account of the consoles; ``NotFound`` for any other."""
-    _require(act.actor)
+    require(act, Function.ADMINISTER)
     return _found(act.session, public_id)
 
 
@@ -45,7 +47,7 @@ def invite(act: Act, *, email: str, name: str, role: Role) -> User:
 
     Refuses (``Rejected``) a malformed e-mail, an empty name and an e-mail that has an account already.
     """
-    _require(act.actor)
+    require(act, Function.ADMINISTER)
     canonical, clean_name = identity.canonical_email(email), identity.clean_name(name)
     if role not in CONSOLE_ROLES:
         raise NotAllowed
@@ -63,7 +65,7 @@ def invite(act: Act, *, email: str, name: str, role: Role) -> User:
 
 def invite_again(act: Act, *, public_id: str) -> User:
     """Mail a new link to somebody who did not choose a password yet; the one before is worth nothing. Commits."""
-    _require(act.actor)
+    require(act, Function.ADMINISTER)
     with transaction(act.session):
         user = _locked(act.session, public_id)
         if user.verified_at is not None or user.disabled_at is not None:
@@ -103,7 +105,7 @@ def change_role(act: Act, *, public_id: str, role: Role) -> User:
     Refuses (``Rejected``) one's own account, a role it has already, and taking the last administrator's away.
     """
     session = act.session
-    _require(act.actor)
+    require(act, Function.ADMINISTER)
     if role not in CONSOLE_ROLES:
         raise NotAllowed
     with transaction(session):
@@ -124,7 +126,7 @@ def disable(act: Act, *, public_id: str) -> User:
 
     Refuses (``Rejected``) one's own account and the last administrator's.
     """
-    _require(act.actor)
+    require(act, Function.ADMINISTER)
     with transaction(act.session):
         user = _another(act, public_id)
         if user.disabled_at is None:
@@ -136,7 +138,7 @@ def disable(act: Act, *, public_id: str) -> User:
 
 def enable(act: Act, *, public_id: str) -> User:
     """Let a disabled account in again; commits."""
-    _require(act.actor)
+    require(act, Function.ADMINISTER)
     with transaction(act.session):
         user = _another(act, public_id)
         if user.disabled_at is not None:
@@ -150,7 +152,7 @@ def reset_second_factor(act: Act, *, public_id: str) -> User:
     The password goes too: whoever knows it could otherwise be the first to activate another telephone.
     """
     session = act.session
-    _require(act.actor)
+    require(act, Function.ADMINISTER)
     with transaction(session):
         user = _another(act, public_id)
         _keep_an_administrator(session, losing=user)
@@ -167,14 +169,10 @@ def _is_unconfirmed_registration(user: User) -> bool:
     return user.role is Role.CUSTOMER and user.verified_at is None and user.disabled_at is None
 
 
-def _require(actor: Actor) -> None:
-    if not may(actor.role, Function.ADMINISTER):
-        raise NotAllowed
-
-
 def _found(session: Session, public_id: str) -> User:
-    user = session.scalars(select(User).where(User.public_id == public_id)).one_or_none()
-    if user is None or user.role not in CONSOLE_ROLES:
+    of_consoles = User.role.in_(CONSOLE_ROLES)
+    user = session.scalars(select(User).where(User.public_id == public_id, of_consoles)).one_or_none()
+    if user is None:
         raise NotFound
     return user
 
@@ -190,8 +188,9 @@ def _locked(session: Session, public_id: str) -> User:
 def _another(act: Act, public_id: str) -> User:
     user = _locked(act.session, public_id)
     who = act.session.get_one(User, act.actor.user_id, populate_existing=True)
-    if not may(who.role, Function.ADMINISTER) or who.disabled_at is not None:
-        # Taken away while the request was under way.
+    # Taken away while the request was under way.
+    require(act.by(replace(act.actor, role=who.role)), Function.ADMINISTER)
+    if who.disabled_at is not None:
         raise NotAllowed
     if user.id == act.actor.user_id:
         raise Rejected(Refusal.OWN_ACCOUNT)

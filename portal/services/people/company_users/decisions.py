@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import CONSOLE_ROLES, BindingAct, Function, Role, acts_on, may
+from portal.domain.accounts import CONSOLE_ROLES, BindingAct, Function, Role, acts_on
 from portal.domain.audit_events import AuditEvent
 from portal.models import Binding, Contract, User
 from portal.services import mail
@@ -17,7 +17,8 @@ from portal.services.mail.contacts import once
 from portal.services.people.accounts import standings
 from portal.services.store import identity
 from portal.services.store.acts import Act, Actor
-from portal.services.store.refusals import NotAllowed, NotFound, Refusal, Rejected
+from portal.services.store.permissions import require
+from portal.services.store.refusals import NotFound, Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
@@ -28,7 +29,7 @@ def decide(act: Act, *, account: str, contract: str, decision: BindingAct) -> Bi
     It counts from the next request on: every question about a contract asks for the binding as it is. Refuses
     (``Rejected``) what does not fit its state; ``NotFound`` without such a binding.
     """
-    require(act.actor)
+    require(act, Function.MANAGE_COMPANY_USERS)
     with transaction(act.session):
         binding = locked(act.session, account=account, contract=contract)
         apply(act, binding=binding, decision=decision, by_staff=True)
@@ -37,7 +38,7 @@ def decide(act: Act, *, account: str, contract: str, decision: BindingAct) -> Bi
 
 def disable_account(act: Act, *, account: str) -> User:
     """Disable a customer's account: its sessions and links end at once, its tokens open nothing; commits."""
-    require(act.actor)
+    require(act, Function.MANAGE_COMPANY_USERS)
     with transaction(act.session):
         user = _locked_customer(act.session, account)
         if user.disabled_at is None:
@@ -47,18 +48,12 @@ def disable_account(act: Act, *, account: str) -> User:
 
 def enable_account(act: Act, *, account: str) -> User:
     """Let a disabled customer sign in again; commits."""
-    require(act.actor)
+    require(act, Function.MANAGE_COMPANY_USERS)
     with transaction(act.session):
         user = _locked_customer(act.session, account)
         if user.disabled_at is not None:
             standings.enable(act, user=user)
         return user
-
-
-def require(actor: Actor) -> None:
-    """Refuse (``NotAllowed``) whom the table of roles does not let manage customers' accounts."""
-    if not may(actor.role, Function.MANAGE_COMPANY_USERS):
-        raise NotAllowed
 
 
 def locked(session: Session, *, account: str, contract: str) -> Binding:

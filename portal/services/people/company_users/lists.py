@@ -9,14 +9,13 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, exists, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
-from portal.domain.accounts import Role
+from portal.domain.accounts import Function, Role
 from portal.domain.searched import MOST_WORDS
 from portal.models import Binding, Company, Contract, User
 from portal.services.store import point_search
 from portal.services.store.acts import Act
+from portal.services.store.permissions import require
 from portal.services.store.refusals import NotFound
-
-from .decisions import require
 
 PAGE_SIZE = 50
 
@@ -74,7 +73,7 @@ def listed(act: Act, *, shown: Shown, words: str, page: int) -> Holders:
     Three queries, whatever their number.
     """
     session = act.session
-    require(act.actor)
+    require(act, Function.MANAGE_COMPANY_USERS)
     wanted = select(User).where(_CUSTOMER, _FILTERS[shown])
     for word in words.split()[:MOST_WORDS]:
         wanted = wanted.where(_matches(word))
@@ -90,7 +89,7 @@ def listed(act: Act, *, shown: Shown, words: str, page: int) -> Holders:
 
 def load(act: Act, *, account: str) -> Holder:
     """Return one customer's account with its bindings; ``NotFound`` for an absent one and for one of the consoles."""
-    require(act.actor)
+    require(act, Function.MANAGE_COMPANY_USERS)
     user = act.session.scalars(select(User).where(User.public_id == account, _CUSTOMER)).one_or_none()
     if user is None:
         raise NotFound

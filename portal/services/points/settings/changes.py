@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import Function, may
+from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.domain.balance import out_of_tolerance
 from portal.domain.gas_day import GasDay
@@ -32,7 +32,8 @@ from portal.services.points import point_codes
 from portal.services.points.close_policies import DEFAULT, policies_of
 from portal.services.store.acts import Act
 from portal.services.store.identity import checked_reason
-from portal.services.store.refusals import NotAllowed, Refusal, Rejected
+from portal.services.store.permissions import require
+from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
@@ -76,8 +77,7 @@ def preview(act: Act, *, asked: Asked) -> Effect:
     to come (of a tolerance: that begins no month), factors that cross, and what holds already.
     """
     session = act.session
-    if not may(act.actor.role, Function.ADMINISTER):
-        raise NotAllowed
+    require(act, Function.ADMINISTER)
     checked_reason(asked.reason, most=LONGEST_REASON)
     if asked.scope not in SCOPES[asked.name]:
         raise Rejected(Refusal.SETTING_PLACE, "place")

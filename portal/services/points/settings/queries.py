@@ -9,14 +9,14 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.domain.accounts import Function, may
+from portal.domain.accounts import Function
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.nominations import FACTORS, ClosePolicy, Factors
 from portal.domain.settings import Dated, Place, SettingName, SettingScope, Tolerance, value_on
 from portal.models import Contract, DeliveryPoint, PointPolicy, SettingRow, User
 from portal.services.store.acts import Act
-from portal.services.store.refusals import NotAllowed
+from portal.services.store.permissions import require
 from portal.services.store.statements import day_of
 
 from . import hot
@@ -123,8 +123,7 @@ class Line:
 
 def lines(act: Act, *, name: SettingName) -> Sequence[Line]:
     """Return the last hundred rows of a setting, the newest first; of the rule at the close also those of points."""
-    if not may(act.actor.role, Function.ADMINISTER):
-        raise NotAllowed
+    require(act, Function.ADMINISTER)
     rows = act.session.execute(
         select(SettingRow, Contract.number, DeliveryPoint.name, DeliveryPoint.carrier_code, User.name)
         .outerjoin(Contract, Contract.id == SettingRow.contract_id)
@@ -142,8 +141,7 @@ def lines(act: Act, *, name: SettingName) -> Sequence[Line]:
 
 def tolerances_of_contracts(act: Act) -> tuple[int, int] | None:
     """Return the least and the greatest tolerance that contracts carry, in basis points; None without contracts."""
-    if not may(act.actor.role, Function.ADMINISTER):
-        raise NotAllowed
+    require(act, Function.ADMINISTER)
     column = Contract.tolerance_basis_points
     found = act.session.execute(
         select(func.coalesce(func.min(column), -1), func.coalesce(func.max(column), -1), func.count())
