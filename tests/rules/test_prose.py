@@ -20,7 +20,6 @@ NOT_YET = (
     "portal/services/mail/",
     "portal/services/people/",
     "portal/services/points/",
-    "portal/services/store/",
     "portal/services/timetable/",
     "portal/services/trace/",
 )

@@ -1,1 +1,1 @@
-"""What every use case stands on: transactions and their locks, counters, numbers, what is refused."""
+"""Base of every use case: acts, transactions and their locks, counters, numbers, refusals, the vault."""

@@ -1,4 +1,4 @@
-"""Who does what now: what every use case needs besides what is asked of it."""
+"""Acts: actor, session and moment that every use case needs besides its input."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from portal.domain.distributor import Distributor
 from portal.services.store.distributors import distributor_of
 from portal.services.store.vault import Vault
 
-# Where a session carries the vault of the installation and ``PORTAL_BASE_URL``.
+# Keys of the session's info for the installation's vault and ``PORTAL_BASE_URL``.
 VAULT = "vault"
 BASE_URL = "base_url"
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act of ``actor``: in ``session``, arrived at ``now`` (aware, UTC); ``clock`` tells the moment once more."""
+    """One act of ``actor``: in ``session``, arrived at ``now`` (aware, UTC); ``clock`` tells the time later on."""
 
     session: Session
     actor: Actor
@@ -29,41 +29,41 @@ class Act:
 
     @classmethod
     def at(cls, session: Session, actor: Actor, now: datetime) -> Act:
-        """Return an act whose clock stands still: nothing about it depends on when it is written."""
+        """Return an act whose clock stands still at its moment."""
         return cls(session, actor, now, lambda: now)
 
     @classmethod
     def of_system(cls, session: Session, now: datetime) -> Act:
-        """Return an act of nobody in particular: whether a person may ask is not asked."""
+        """Return an act of the system, for which no permission is checked."""
         return cls.at(session, Actor.system(), now)
 
     @property
     def vault(self) -> Vault:
-        """What seals and verifies the secrets of this installation."""
+        """The vault that seals and verifies the secrets of this installation."""
         found: Vault = self.session.info[VAULT]
         return found
 
     @property
     def base_url(self) -> str:
-        """Where the portal is reached, without a slash at its end, for the links of mails."""
+        """The portal's public address without a trailing slash, for links in mails."""
         found: str = self.session.info[BASE_URL]
         return found.rstrip("/")
 
     @property
     def distributor(self) -> Distributor:
-        """Whose portal this is: names, numbers, addresses, prefixes."""
+        """The distributor of this portal: names, numbers, addresses, prefixes."""
         return distributor_of(self.session)
 
     def link(self, path: str) -> str:
-        """Return the whole address of a path of the portal, which begins with a slash."""
+        """Return the absolute address of a path, which begins with a slash."""
         return self.base_url + path
 
     def by(self, actor: Actor) -> Act:
-        """Return the same act done by somebody else."""
+        """Return the same act done by another actor."""
         return replace(self, actor=actor)
 
     def moved(self, now: datetime) -> Act:
-        """Return the same act at another moment (aware, UTC), where the clock then stands still."""
+        """Return the same act at another moment (aware, UTC), with its clock standing still there."""
         return Act.at(self.session, self.actor, now)
 
 
@@ -84,7 +84,7 @@ class Actor:
 
     @classmethod
     def system(cls, channel: str = "cli") -> Actor:
-        """Return the actor of commands and jobs, which no person signed."""
+        """Return the actor of commands and jobs, without a person."""
         return cls(
             user_id=None, email="sistema", name="Sistema", role=None, session_id=None, address="", channel=channel
         )

@@ -1,4 +1,4 @@
-"""Attempts that were charged and have no outcome yet: settled by the outcome, given back when none comes.
+"""Charged attempts without an outcome: settled by the outcome, given back when none comes.
 
 An attempt is charged and committed before the secret is looked at. A secret that was compared and is wrong keeps its
 charge; every other end gives it back: a right one, a refusal, a conflict, an error of the database, any exception. What
@@ -33,7 +33,7 @@ from .refusals import Busy
 from .statements import moment_of
 from .transactions import again_after_deadlock, transaction
 
-# A request waits two seconds for a place, five for a connection and five for each lock; nothing of it takes a minute.
+# A request waits 2 s for a place, 5 s for a connection and 5 s for each lock: it never takes a minute.
 LONGEST_OPEN = timedelta(seconds=60)
 TURN_SECONDS = 2.0
 LOOK_AGAIN_SECONDS = 0.02
@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A counter that an attempt was charged on, and when it was last tried before."""
+    """A counter charged by an attempt, and the time of the try before."""
 
     scope: str
     subject: str
@@ -53,7 +53,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Charged:
-    """A charge that is open: its row, the counters it stands on in the order they are locked, and when it was made."""
+    """An open charge: its row, its counters in lock order, and its time."""
 
     token: str
     counted: tuple[Counted, ...]
@@ -62,15 +62,15 @@ class Charged:
 
 
 class InFlight(Busy):
-    """Others of the same budget are being compared: their outcome decides whether there is room for one more."""
+    """Others of the same budget are being compared: their outcome decides whether another one fits."""
 
 
-# What this process could not write down: whether the secret had been compared and was wrong, by the charge's token.
+# Endings that could not be written, by the charge's token: whether a compared secret was wrong.
 _unsettled: dict[str, bool] = {}
 
 
 def begin(act: Act, *, counted: Iterable[Counted], attempt_id: int | None = None) -> Charged:
-    """Write down that these counters were charged, inside the transaction that charges them."""
+    """Record, inside the charging transaction, that these counters were charged."""
     in_order = tuple(sorted(counted, key=lambda each: (each.scope, each.subject)))
     charged = Charged(secrets.token_urlsafe(12), in_order, act.now, attempt_id)
     hot.BEGIN.run(
@@ -85,7 +85,7 @@ def begin(act: Act, *, counted: Iterable[Counted], attempt_id: int | None = None
 
 
 def give_back(session: Session, charged: Charged) -> bool:
-    """End a charge and take it off its counters, inside the caller's transaction; False when it was ended before."""
+    """End a charge and subtract it from its counters, inside the caller's transaction; False when already ended."""
     if not _ended(session, charged):
         return False
     _take_off(session, charged)
@@ -93,7 +93,7 @@ def give_back(session: Session, charged: Charged) -> bool:
 
 
 def keep(session: Session, charged: Charged) -> None:
-    """End a charge whose secret was compared and is wrong, inside the caller's transaction: it counts for good.
+    """End the charge of a compared, wrong secret, inside the caller's transaction: it counts for good.
 
     One that was given back meanwhile, because it took so long, is charged again.
     """
@@ -102,21 +102,21 @@ def keep(session: Session, charged: Charged) -> None:
 
 
 def leave(charged: Charged, *, wrong: bool) -> None:
-    """Remember how a charge ended that could not be written down; the next ``sweep`` of this process does it."""
+    """Remember the ending of a charge that could not be written; the next ``sweep`` of this process writes it."""
     _unsettled[charged.token] = wrong
 
 
 class Ending:
-    """How an attempt is going to end: ``wrong`` once its secret was compared and does not fit."""
+    """Ending of an attempt: ``wrong`` once its secret was compared and does not fit."""
 
     wrong = False
 
 
 @contextmanager
 def given_back_on_error(session: Session, charged: Charged) -> Iterator[Ending]:
-    """Give the charge back at once when the block ends by any exception, which goes on its way.
+    """Give the charge back at once when the block raises; the exception passes on.
 
-    One that the block found ``wrong`` stays charged: whoever sweeps next writes that down.
+    A secret that the block found ``wrong`` stays charged: the next sweep writes that down.
     """
     ending = Ending()
     try:
@@ -130,7 +130,7 @@ def given_back_on_error(session: Session, charged: Charged) -> Iterator[Ending]:
 
 
 def release(session: Session, charged: Charged) -> None:
-    """Give a charge back in a transaction of its own, or leave it to the next sweep when the database cannot now."""
+    """Give a charge back in its own transaction, or leave it to the next sweep when the database fails."""
 
     def write() -> None:
         with transaction(session):
@@ -145,7 +145,7 @@ def release(session: Session, charged: Charged) -> None:
 
 
 def sweep(act: Act) -> int:
-    """Give back what was charged and never got an outcome; return how many; commits.
+    """Give back charges that never got an outcome; return their number; commits.
 
     In hand of a living process it stays for ``LONGEST_OPEN``; a process on another machine cannot be told dead.
     """
@@ -170,7 +170,7 @@ def in_flight(session: Session) -> Counter[tuple[str, str]]:
 
 
 def in_turn(compare: Callable[[], Compared]) -> Compared:
-    """Return what ``compare``, which charges and compares, returns; wait while others of its budget are in flight.
+    """Return the result of ``compare``, which charges and compares; wait while others of its budget are in flight.
 
     ``InFlight``, a ``Busy``, after two seconds: nothing was spent.
     """

@@ -1,4 +1,4 @@
-"""What each constraint of the database means to whoever sent a form: the one table, read when a race was lost.
+"""Meaning of each database constraint for the sender of a form: one table, used when a race was lost.
 
 A service looks before it writes; two that look at the same moment both pass, and the constraint stops the second.
 SQLite names the columns of a broken unique constraint, PostgreSQL the constraint: ``name_of`` reads either.
@@ -19,14 +19,14 @@ from .refusals import Conflict, Refusal, Rejected
 
 
 class Taken(NamedTuple):
-    """A value that somebody else has: said beside its field."""
+    """A value already in use, reported beside its field."""
 
     refusal: Refusal
     field: str | None = None
 
 
 class Faster(NamedTuple):
-    """Somebody wrote at the same moment: the reason of the ``Conflict``."""
+    """Somebody wrote at the same moment: reason of the ``Conflict``."""
 
     reason: str
 
@@ -60,7 +60,7 @@ MEANINGS: Mapping[str, Taken | Faster] = {
 
 
 def name_of(error: IntegrityError) -> str | None:
-    """Return the name of the unique constraint, unique index or primary key that was broken; None for any other."""
+    """Return the name of the violated unique constraint, unique index or primary key; None for any other."""
     said = str(error.orig)
     diagnosis = getattr(error.orig, "diag", None)
     if diagnosis is not None:
@@ -72,7 +72,7 @@ def name_of(error: IntegrityError) -> str | None:
 
 @contextmanager
 def meaning_of_constraints() -> Iterator[None]:
-    """Turn a broken constraint that has a meaning into its refusal; any other error goes on as it is.
+    """Turn the violation of a constraint with a meaning into its refusal; pass any other error on.
 
     Stands around the transaction, so that nothing is left written when the refusal is raised.
     """
@@ -88,7 +88,7 @@ def meaning_of_constraints() -> Iterator[None]:
 
 
 def unique_of(table: Table) -> Iterator[tuple[str, frozenset[str]]]:
-    """Yield whatever of a table may be there only once, by name, with its columns as SQLite writes them."""
+    """Yield primary key, unique constraints and unique indexes of a table by name; columns as SQLite writes them."""
     held = [each for each in table.constraints if isinstance(each, UniqueConstraint)]
     for name, columns in (
         *((each.name, each.columns) for each in held),

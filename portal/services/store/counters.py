@@ -19,7 +19,7 @@ from .refusals import TooManyAttempts
 from .statements import Statement, moment_of
 from .transactions import transaction
 
-# Ordered, so that two attempts that touch the same counters lock them in the same order and never wait in a ring.
+# Ordered, so that attempts on the same counters lock them in the same order and cannot deadlock.
 _LOCKED = (
     select(AttemptCounter)
     .where(tuple_(AttemptCounter.scope, AttemptCounter.subject).in_(bindparam("wanted", expanding=True)))
@@ -37,14 +37,14 @@ def locked_all(act: Act, *, subjects: Mapping[str, str]) -> dict[str, AttemptCou
 
 
 def prepare(act: Act, *, subjects: Mapping[str, str]) -> None:
-    """Make the counters that are missing; commits when there are any."""
+    """Create the missing counters; commits when there are any."""
     if _missing(act.session, subjects):
         with transaction(act.session):
             _make_missing(act, subjects)
 
 
 def _make_missing(act: Act, subjects: Mapping[str, str]) -> None:
-    """Make the counters that are missing, in their order and before any is locked.
+    """Create the missing counters in their order, before any is locked.
 
     Who made one holds it. Made after others were locked, it could be one that somebody waits for who holds those.
     """
@@ -75,7 +75,7 @@ def _select(session: Session, subjects: Mapping[str, str]) -> dict[str, AttemptC
 
 @dataclass(slots=True)
 class Tally:
-    """A locked counter without the ORM, for what is charged with every signature; ``write`` keeps what was changed."""
+    """A locked counter without the ORM, for charges of every signature; ``write`` stores the changes."""
 
     scope: str
     subject: str
@@ -122,7 +122,7 @@ def _tallied(how_many: int) -> Statement:
 
 
 def tallies(session: Session, *, subjects: Mapping[str, str]) -> dict[str, Tally]:
-    """Return the counter of each (scope, subject), which ``prepare`` made, locked until the transaction ends."""
+    """Return the counter of each (scope, subject), created by ``prepare``, locked until the transaction ends."""
     return {
         scope: Tally(scope, subject, count, moment_of(began), moment_of(last), _moment(blocked), _moment(opened))
         for scope, subject, count, began, last, blocked, opened in _tallied(len(subjects)).tuples(
@@ -136,7 +136,7 @@ def _moment(value: datetime | str | None) -> datetime | None:
 
 
 def write(session: Session, tallied: Iterable[Tally]) -> None:
-    """Write tallies that were changed, inside the transaction that locked them."""
+    """Write changed tallies, inside the transaction that locked them."""
     _WRITE.run_many(
         session,
         [
@@ -148,7 +148,7 @@ def write(session: Session, tallied: Iterable[Tally]) -> None:
 
 
 def roll(counter: AttemptCounter | Tally, *, period: timedelta, now: datetime) -> datetime:
-    """Begin a new window when the last one is over; return when the present one ends."""
+    """Begin a new window when the last one is over; return the end of the present one (aware, UTC)."""
     if now >= counter.window_started_at + period or counter.count == 0:
         counter.count = 0
         counter.window_started_at = now
@@ -162,7 +162,7 @@ def add(counter: AttemptCounter | Tally, *, now: datetime) -> None:
 
 
 def take(act: Act, *, scope: str, subject: str, limit: int, period: timedelta) -> bool:
-    """Charge one of ``limit`` in each ``period``, inside the caller's transaction; False, uncharged, when spent."""
+    """Charge one of ``limit`` per ``period``, inside the caller's transaction; False, uncharged, when spent."""
     counter = locked(act, scope=scope, subject=subject)
     roll(counter, period=period, now=act.now)
     if counter.count >= limit:

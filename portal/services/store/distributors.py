@@ -1,4 +1,4 @@
-"""Whose portal this is: read once a minute by each process, changed by the operator's command."""
+"""The distributor of this portal: read once a minute by each process, changed by the operator's command."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from portal.domain.codes import BadNit, normalise_nit
 from portal.domain.distributor import LONGEST, Colours, Distributor, checked
 from portal.models import DistributorRow
 
-# How long another process may show the distributor as it was before its row was changed.
+# Longest delay until another process shows a changed row.
 KEPT_SECONDS = 60.0
 COLOURS = tuple(each.name for each in fields(Colours))
-# The columns, in the order in which they are shown.
+# Columns in the order of display.
 FIELDS = (*LONGEST, *COLOURS)
 
 _kept: WeakKeyDictionary[Engine, tuple[float, Distributor]] = WeakKeyDictionary()
 
 
 def distributor_of(session: Session) -> Distributor:
-    """Return the distributor of this database; a change in another process shows within a minute."""
+    """Return the distributor of this database; changes of another process appear within a minute."""
     engine, now = session.get_bind().engine, monotonic()
     found = _kept.get(engine)
     if found is None or now - found[0] > KEPT_SECONDS:
         fresh = read(session)
-        # The same object while nothing changed: what is made of it once is kept for it.
+        # The same object while nothing changed, so that values derived from it can be cached by it.
         found = _kept[engine] = (now, found[1] if found is not None and found[1] == fresh else fresh)
     return found[1]
 
 
 def kept(engine: Engine) -> Distributor | None:
-    """Return the distributor as it was last read, however long ago; None when it never was. Asks nothing."""
+    """Return the distributor as last read, of any age; None when never read. Runs no query."""
     found = _kept.get(engine)
     return None if found is None else found[1]
 
@@ -48,7 +48,7 @@ def is_fresh(engine: Engine) -> bool:
 
 
 def read(session: Session) -> Distributor:
-    """Return the distributor as its row has it now."""
+    """Return the distributor from its row now."""
     row = session.execute(select(DistributorRow.__table__)).one_or_none()
     if row is None:
         raise LookupError("the database does not say whose portal it is: run the migrations")
@@ -58,18 +58,18 @@ def read(session: Session) -> Distributor:
 
 
 def forget(session: Session) -> None:
-    """Let the next ``distributor_of`` read the row again: after a change."""
+    """Drop the cached distributor, so that the next ``distributor_of`` reads the row."""
     _kept.pop(session.get_bind().engine, None)
 
 
 def as_row(distributor: Distributor) -> dict[str, str]:
-    """Return a distributor as its row keeps it."""
+    """Return the columns of a distributor's row."""
     texts = {name: getattr(distributor, name) for name in LONGEST}
     return texts | {"guessable": " ".join(distributor.guessable)} | asdict(distributor.colours)
 
 
 def with_fields(distributor: Distributor, given: Mapping[str, str]) -> Distributor:
-    """Return the distributor with the fields that are given, each by its column's name, checked.
+    """Return the distributor with the given fields, by column name, checked.
 
     Raises ``BadDistributor`` for the first field that does not fit.
     """

@@ -1,4 +1,4 @@
-"""What is done once at its hour, whoever comes first: a row taken in the transaction that does it."""
+"""Duties done once at their hour by whichever worker comes first: a row taken in the transaction that does it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _DONE = select(DutyRun.done_at).where(DutyRun.name == bindparam("name"))
 
 
 class Taken(Exception):
-    """Another worker did it, or is doing it: the caller's transaction is over and wrote nothing."""
+    """Done, or being done, by another worker: the caller's transaction is over and wrote nothing."""
 
 
 def is_done(session: Session, *, name: str) -> bool:
-    """Tell whether it was done; one look by its key."""
+    """Tell whether the duty was done; one query by key."""
     return session.connection().execute(_DONE, {"name": name}).first() is not None
 
 
 def take(act: Act, *, name: str) -> None:
-    """Mark it as done, inside the caller's transaction and before anything else of it; ``Taken`` when it is already.
+    """Mark the duty as done, inside the caller's transaction and first in it; ``Taken`` when already marked.
 
     A second worker waits here for the first: when that one fails, this one does it.
     """

@@ -1,4 +1,4 @@
-"""Gap-free yearly numbers for what is filed."""
+"""Gap-free yearly numbers of filed documents."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ OPEN = Statement(
     ).limit(bindparam("most"))
 )
 THIS = (AttemptCounter.scope == bindparam("the_scope"), AttemptCounter.subject == bindparam("the_subject"))
-# One of a window that is over was forgotten with it.
+# Counters of an expired window were already deleted.
 STANDS = and_(AttemptCounter.count > 0, AttemptCounter.window_started_at <= bindparam("at"))
 # Not measured apart: runs in the same transactions.
 TAKE_OFF = Statement(
@@ -36,9 +36,9 @@ TAKE_OFF = Statement(
     .where(*THIS)
     .values(
         count=case((STANDS, AttemptCounter.count - 1), else_=AttemptCounter.count),
-        # A wait begins with the last wrong one, unless another came after this.
+        # A wait begins with the last wrong attempt, unless a later one follows.
         last_at=case((AttemptCounter.last_at == bindparam("at"), bindparam("before")), else_=AttemptCounter.last_at),
-        # Twenty wrong ones stop an account for a day, and nineteen do not.
+        # Twenty wrong attempts lock an account for a day; nineteen do not.
         blocked_until=case((AttemptCounter.count > ACCOUNT_DAY, AttemptCounter.blocked_until), else_=null()),
     )
 )

@@ -1,4 +1,4 @@
-"""Names, e-mail addresses and passwords as an account keeps them."""
+"""Names, e-mail addresses and passwords as an account stores them, and locked accounts."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def canonical_email(typed: str) -> str:
     Refuses (``Rejected``) what no mail server would take.
     """
     try:
-        # `test_environment` allows the reserved ending .test, which reaches nobody.
+        # `test_environment` allows the reserved domain .test, which reaches nobody.
         found = validate_email(as_typed(typed), check_deliverability=False, allow_smtputf8=False, test_environment=True)
     except EmailNotValidError:
         raise Rejected(Refusal.EMAIL_MALFORMED, "email") from None
@@ -42,7 +42,7 @@ def canonical_email(typed: str) -> str:
 
 
 def lookup_email(typed: str) -> str:
-    """Return the spelling to look an account up by: as ``canonical_email``, and any other text just lower case."""
+    """Return the spelling for looking an account up: as ``canonical_email``; any other text in lower case."""
     try:
         return canonical_email(typed)
     except Rejected:
@@ -50,7 +50,7 @@ def lookup_email(typed: str) -> str:
 
 
 def clean_name(typed: str) -> str:
-    """Return a name with its blanks made single; refuses (``Rejected``) one of which nothing is left."""
+    """Return a name with single blanks; refuses (``Rejected``) an empty one."""
     name = one_line(typed)
     if not name:
         raise Rejected(Refusal.NAME_MISSING, "name")
@@ -65,7 +65,7 @@ def one_line(typed: str) -> str:
 def acceptable_password(
     password: str, *, distributor: Distributor, name: str, email: str, field: str = "password"
 ) -> str:
-    """Return the password as it is hashed (NFC); refuses (``Rejected``) what docs/security.md, "Passwords" does."""
+    """Return the password in the hashed form (NFC); refuses (``Rejected``) by docs/security.md, "Passwords"."""
     problem = password_problem(password, name=name, email=email, company_words=distributor.password_words)
     if problem is not None:
         raise Rejected(PROBLEMS[problem], field)
@@ -73,22 +73,22 @@ def acceptable_password(
 
 
 def owner_of(email: str) -> str:
-    """Return what a sealed password is bound to: moved to the account of another address it opens nothing."""
+    """Return the owner that a sealed password is bound to: under another account's address it does not open."""
     return f"password:{email}"
 
 
 def actor_of(user: User, *, address: str, session_id: int | None = None) -> Actor:
-    """Return the account's person as who acts on the web without being signed in (links, registration, sign-in)."""
+    """Return the account's person as actor without a session (links, registration, sign-in)."""
     return Actor(user.id, user.email, user.name, user.role, session_id, address, "web")
 
 
 def nobody(*, address: str) -> Actor:
-    """Return the actor of what a person did without proving to be any account."""
+    """Return the actor of a person who did not prove to be any account."""
     return Actor(None, "", "", None, None, address, "web")
 
 
 def locked_or_new(act: Act, *, email: str, name: str, sealed: bytes) -> tuple[User, bool]:
-    """Return the account of ``email``, locked until the caller's transaction ends, and whether it was made just now.
+    """Return the account of ``email``, locked until the caller's transaction ends, and whether it is new.
 
     A new one is an unverified customer. Two registrations at once agree on one row.
     """
@@ -113,7 +113,7 @@ def locked_or_new(act: Act, *, email: str, name: str, sealed: bytes) -> tuple[Us
 
 
 def lock(session: Session, *, user_id: int) -> User:
-    """Return the account as it is now, locked until the caller's transaction ends."""
+    """Return the account's present row, locked until the caller's transaction ends."""
     return session.scalars(
         select(User).where(User.id == user_id).with_for_update(key_share=True).execution_options(populate_existing=True)
     ).one()
@@ -123,7 +123,7 @@ __all__ = ["comparable", "end_sentence"]
 
 
 def end_sentence(text: str) -> str:
-    """Return a text with the full stop that ends its sentence: "Gas S.A.S." has it already."""
+    """Return a text with the full stop of its sentence; "Gas S.A.S." has it already."""
     return text if text.endswith(".") else f"{text}."
 
 

@@ -1,4 +1,4 @@
-"""Delivery points, their contracts and companies found by what somebody remembers of them: the one search of all.
+"""Search for delivery points, their contracts and companies by any of their names and codes.
 
 Every word must stand somewhere in what a point is known by, in any order, whatever its accents and capitals: its name,
 kind, carrier's code and town, its contract's number and supplier, its company's name and NIT, its exit point. Each row
@@ -27,22 +27,22 @@ MOST = 30
 
 
 def find(session: Session, *, text: str) -> Sequence[DeliveryPoint]:
-    """Return up to 30 points that hold every word of ``text``, an exact code, number or NIT first; none for nothing."""
+    """Return up to 30 points with every word of ``text``, exact code, number or NIT first; none for blank text."""
     if not words_of(as_typed(text)):
         return []
     rows = joined(select(DeliveryPoint), text).order_by(*order(text)).limit(MOST)
-    # What it is joined with for the words is what its page shows: not joined a second time.
+    # The page shows the tables joined for the words: load them from the same join.
     own = contains_eager(DeliveryPoint.contract).contains_eager(Contract.company)
     return session.scalars(rows.options(own, contains_eager(DeliveryPoint.exit_point))).unique().all()
 
 
 def ids(session: Session, *, text: str) -> frozenset[str]:
-    """Return the public ids of all points that hold every word of ``text``; of every point for a blank one."""
+    """Return the public ids of all points with every word of ``text``; of every point for a blank one."""
     return frozenset(session.scalars(joined(select(DeliveryPoint.public_id), text)))
 
 
 def joined(rows: Select[*Shown], text: str) -> Select[*Shown]:
-    """Return a question of points, joined with contract, company and exit point, of those that hold every word."""
+    """Return a select of points joined with contract, company and exit point, filtered by every word."""
     return (
         rows.join(Contract, Contract.id == DeliveryPoint.contract_id)
         .join(Company, Company.id == Contract.company_id)
@@ -52,18 +52,18 @@ def joined(rows: Select[*Shown], text: str) -> Select[*Shown]:
 
 
 def fits(text: str, *tables: Searched) -> ColumnElement[bool]:
-    """Return the condition that every word of a text stands in one of these tables; true for a blank text."""
+    """Return the condition that these tables hold every word of a text; true for a blank text."""
     parts = [holds(word, *tables) for word in words_of(as_typed(text))]
     return and_(true(), *parts)
 
 
 def holds(word: str, *tables: Searched) -> ColumnElement[bool]:
-    """Return the condition that one word stands in one of these tables."""
+    """Return the condition that these tables hold one word."""
     return or_(*(table.search_text.contains(comparable(word), autoescape=True) for table in tables))
 
 
 def order(text: str) -> tuple[ColumnElement[Any], ...]:
-    """Return how points are ranked: exact code, number or NIT; a name that begins so; then by company and name."""
+    """Return the ranking of points: exact code, number or NIT; a name with that beginning; then company and name."""
     best = rank(
         text, codes=(DeliveryPoint.carrier_code, Contract.number), begin=(DeliveryPoint.sort_name,), of_company=True
     )
@@ -71,9 +71,9 @@ def order(text: str) -> tuple[ColumnElement[Any], ...]:
 
 
 def rank(text: str, *, codes: Columns, begin: Columns = (), of_company: bool = False) -> ColumnElement[int]:
-    """Return 0 for a row one of whose codes, or whose company's NIT, is the text; 1 for one that begins so; else 2."""
+    """Return 0 for an exact code or company NIT, 1 for one with that beginning, 2 otherwise."""
     wanted, sought = comparable(as_typed(text)), bare(as_typed(text))
-    # A code has a digit: without one, ten thousand rows are spared the comparison without signs.
+    # A code has a digit: without one, skip the comparison without signs for ten thousand rows.
     exact = [_signless(code) == sought for code in codes] if _DIGIT.search(sought) else []
     if of_company and sought.isdecimal():
         exact += [Company.nit == f"{sought[:-1]}-{sought[-1]}", Company.nit.startswith(f"{sought}-", autoescape=True)]

@@ -1,4 +1,4 @@
-"""What a service may refuse: typed, without words; the words of the screens live with the blueprints."""
+"""Refusals of the services, typed, without words; the words of the screens live with the blueprints."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Refusal(StrEnum):
-    """Every reason a person can put right."""
+    """Every reason that a person can correct."""
 
     # Accounts
     CREDENTIALS_WRONG = "credentials-wrong"
@@ -95,7 +95,7 @@ class Refusal(StrEnum):
     NOTHING_TO_CONFIRM = "nothing-to-confirm"
     ALL_QUESTIONED = "all-questioned"
     NOTHING_TO_PUBLISH = "nothing-to-publish"
-    # Seasonal patterns, and what is written down beside an adjustment
+    # Seasonal patterns, and notes of adjustments
     NO_SUCH_MONTH = "no-such-month"
     NOTE_MISSING = "note-missing"
     NOTE_TOO_LONG = "note-too-long"
@@ -200,11 +200,11 @@ class Refusal(StrEnum):
 
 
 class Refused(Exception):
-    """The base of everything a use case refuses."""
+    """Base of everything that a use case refuses."""
 
 
 class Rejected(Refused):
-    """The person can put it right: same form, 422, words beside ``field`` and in the summary."""
+    """Correctable by the person: same form, 422, words beside ``field`` and in the summary."""
 
     def __init__(self, refusal: Refusal, field: str | None = None, **facts: Any) -> None:
         super().__init__(refusal.value)
@@ -214,15 +214,15 @@ class Rejected(Refused):
 
 
 class NotFound(Refused):
-    """Not there, or somebody else's: the same 404 for both."""
+    """Missing, or of somebody else: the same 404 for both."""
 
 
 class NotAllowed(Refused):
-    """Not for this role."""
+    """Not allowed for this role."""
 
 
 class StepMissing(Refused):
-    """Came too early: ``step`` names where to go first."""
+    """Too early: ``step`` names the step to do first."""
 
     def __init__(self, step: str, **where: Any) -> None:
         super().__init__(step)
@@ -231,7 +231,7 @@ class StepMissing(Refused):
 
 
 class TooManyAttempts(Refused):
-    """Throttled; ``until`` is None while only a person of the distributor can unlock it."""
+    """Throttled; ``until`` is None while only the distributor's staff can unlock it."""
 
     def __init__(self, until: datetime | None, **facts: Any) -> None:
         super().__init__("too many attempts")
@@ -240,7 +240,7 @@ class TooManyAttempts(Refused):
 
 
 class Conflict(Refused):
-    """A stale draft or revision: somebody, perhaps another tab, was faster."""
+    """A stale draft or revision: somebody, perhaps another tab, wrote first."""
 
     def __init__(self, reason: str, **facts: Any) -> None:
         super().__init__(reason)
@@ -249,4 +249,4 @@ class Conflict(Refused):
 
 
 class Busy(Refused):
-    """No room for the key check within two seconds; nothing was spent."""
+    """No place for the key check within two seconds; nothing was spent."""

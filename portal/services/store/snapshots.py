@@ -1,4 +1,4 @@
-"""Several questions about one moment of the database."""
+"""Several queries about one moment of the database."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 @contextmanager
 def one_moment(session: Session) -> Iterator[None]:
-    """Run the block's questions on the database as it was at the first of them, whoever writes meanwhile.
+    """Run the block's queries on the database as it was at the first of them, unaffected by concurrent writes.
 
     A transaction of SQLite sees one moment by itself; PostgreSQL is asked for it. Afterwards the session holds neither
     transaction nor connection. Nothing may be waiting to be written (``RuntimeError``).

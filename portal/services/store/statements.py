@@ -1,4 +1,4 @@
-"""Statements that run often: compiled once a dialect, handed to the driver as text, read as the driver gives them."""
+"""Prepared statements: compiled once per dialect, passed to the driver as text, rows in the driver's types."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _Text = tuple[str, Mapping[str, Any], Sequence[str] | None]
 
 
 class Statement:
-    """A Core statement whose parameters are ``bindparam``s: several times cheaper than to build and run it anew.
+    """A Core statement with ``bindparam``s: several times cheaper than building and running it anew.
 
     Parameters and rows are what the driver knows: millionths, words, dates and moments (``day_of`` and ``moment_of``
     read SQLite's). Nothing pending in the session is flushed first.
@@ -31,7 +31,7 @@ class Statement:
         return self._execute(session, values).all()
 
     def tuples(self, session: Session, **values: Any) -> list[tuple[Any, ...]]:
-        """Return every row as the driver gives it, without names: for thousands of them."""
+        """Return every row as the driver gives it, without names; for thousands of rows."""
         return cast("list[tuple[Any, ...]]", self._execute(session, values).cursor.fetchall())
 
     def first(self, session: Session, **values: Any) -> Row[*tuple[Any, ...]] | None:
@@ -39,11 +39,11 @@ class Statement:
         return self._execute(session, values).first()
 
     def run(self, session: Session, **values: Any) -> None:
-        """Execute a statement that gives no rows."""
+        """Execute a statement without result rows."""
         self._execute(session, values)
 
     def run_many(self, session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Execute a statement that gives no rows, once for each of ``rows``."""
+        """Execute a statement without result rows, once for each of ``rows``."""
         connection = session.connection()
         text, defaults, order = self._text(connection)
         if order is None:
@@ -54,7 +54,7 @@ class Statement:
             connection.exec_driver_sql(text, many)
 
     def run_rows(self, session: Session, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-        """Execute it once for each of ``rows``, whose values stand in the order of ``names``, as ``Stored`` has them.
+        """Execute it once for each of ``rows``, with values in the order of ``names``, in the types of ``Stored``.
 
         The quickest way to the driver: nothing is looked at on the way.
         """
@@ -94,15 +94,15 @@ class Statement:
 
 
 class Stored:
-    """Dates and moments as the database keeps them: SQLite as text, PostgreSQL as they are."""
+    """Dates and moments as the database stores them: text in SQLite, native in PostgreSQL."""
 
     def __init__(self, connection: Connection) -> None:
         self._as_text = connection.dialect.name == "sqlite"
-        # Called for each of very many rows.
+        # Called once per row for very many rows.
         self.day: Callable[[date], Any] = date.isoformat if self._as_text else _as_it_is
 
     def clock(self, day: date, hour: int, minute: int = 0, second: int = 0) -> Any:
-        """Return the moment at which the UTC clock shows that time on ``day``."""
+        """Return the moment of that UTC time on ``day``."""
         if self._as_text:
             return f"{day.isoformat()} {hour:02}:{minute:02}:{second:02}.000000"
         return datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=UTC)
@@ -117,12 +117,12 @@ def _as_it_is(day: date) -> date:
 
 
 def day_of(value: date | str) -> date:
-    """Return the date of a column read by a ``Statement``."""
+    """Return the date of a column read with a ``Statement``."""
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def moment_of(value: datetime | str) -> datetime:
-    """Return the moment of a column read by a ``Statement``, aware, UTC."""
+    """Return the moment of a column read with a ``Statement``, aware, UTC."""
     if isinstance(value, str):
         return datetime.fromisoformat(value).replace(tzinfo=UTC)
     return value.astimezone(UTC)

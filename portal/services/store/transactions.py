@@ -1,4 +1,4 @@
-"""The one place that commits: a use case is one transaction, and what every transaction locks first and last.
+"""Transactions, the one place that commits: a use case is one transaction, with a fixed order of locks.
 
 Every transaction locks in the order of ``LOCK_ORDER``, and whatever it locks it locks before what stands further down.
 What everybody waits for comes last and is held for the fewest statements. A row of a table is looked at anew once it is
@@ -23,13 +23,13 @@ from sqlalchemy.orm import Session
 from portal.models.engine import WRITES
 
 Done = TypeVar("Done")
-# Marks a session while its commit is asked for and not answered.
+# Marks a session between its commit and the answer to it.
 ENDING = "commit-asked"
 log = structlog.get_logger(__name__)
 
-# Tables by the place in which a transaction locks their rows; what stands in one line is never waited for together.
+# Tables by lock order; rows of one line are never waited for together.
 LOCK_ORDER: tuple[tuple[str, ...], ...] = (
-    # The case that is worked on: whoever else works on it waits here, holding nothing.
+    # The case in progress: others who work on it wait here, holding nothing.
     (
         "nomination_drafts",
         "nomination_batches",
@@ -50,13 +50,13 @@ LOCK_ORDER: tuple[tuple[str, ...], ...] = (
     ("receipt_heads",),
     ("audit_head",),
 )
-# What PostgreSQL answers when it ends one of two transactions that waited for each other, or cannot put them in a row.
+# PostgreSQL's codes for a transaction ended by a deadlock or a serialisation failure.
 _PASSING = ("40P01", "40001")
 
 
 @contextmanager
 def transaction(session: Session) -> Iterator[Session]:
-    """Run the block in one write transaction and commit it; any exception leaves nothing behind.
+    """Run the block in one write transaction and commit it; any exception rolls it back.
 
     What the session read before is forgotten, so the block decides on rows as they are under its own lock.
     """
@@ -79,15 +79,15 @@ def transaction(session: Session) -> Iterator[Session]:
 
 
 def is_unsure(session: Session) -> bool:
-    """Tell whether the last transaction's commit was asked for and never answered: it may have been done, or not."""
+    """Tell whether the last transaction's commit got no answer: it may or may not have been done."""
     return ENDING in session.info
 
 
 def _said_no(error: BaseException) -> bool:
-    """Tell whether the database itself refused the commit: then it wrote nothing.
+    """Tell whether the database itself refused the commit: then nothing was written.
 
-    SQLite answers always. PostgreSQL answers with a state; of class 57 (somebody ended it) and 08 (the connection) it
-    is not said what became of the commit.
+    SQLite always answers. PostgreSQL answers with a state; classes 57 (ended by an operator) and 08 (connection) leave
+    the fate of the commit unknown.
     """
     if not isinstance(error, DBAPIError) or error.connection_invalidated:
         return False
@@ -99,19 +99,19 @@ def _said_no(error: BaseException) -> bool:
 
 @contextmanager
 def one_moment(session: Session) -> Iterator[Session]:
-    """Read the block's rows as they are at one moment, whoever writes meanwhile; nothing is kept."""
+    """Read the block's rows from one snapshot, unaffected by concurrent writes; roll back at the end."""
     session.rollback()
     if session.get_bind().dialect.name != "sqlite":
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     try:
         yield session
     finally:
-        # The next use of the session begins a transaction of the usual kind.
+        # The next use of the session begins an ordinary transaction.
         session.rollback()
 
 
 def again_after_deadlock(do: Callable[[], Done]) -> Done:
-    """Return what ``do``, one whole transaction, returns; once more when the database ended it as a deadlock.
+    """Return the result of ``do``, one whole transaction; repeat it once after a deadlock or serialisation failure.
 
     Nothing of the first time was written. The second one that fails is the caller's: a 503.
     """

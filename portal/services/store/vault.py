@@ -1,4 +1,4 @@
-"""Keys and passwords at rest: Argon2id sealed under a pepper that no database or backup holds.
+"""Keys and passwords at rest: Argon2id sealed under a pepper that is in no database or backup.
 
 Source: docs/security.md, "Keys at rest".
 """
@@ -28,7 +28,7 @@ SELECTOR_BYTES = 2
 
 
 class Vault:
-    """Seals and verifies secrets. What it seals is bound to its owner: moved to another row it no longer opens."""
+    """Seals and verifies secrets. A sealed value is bound to its owner: moved to another row it no longer opens."""
 
     def __init__(self, pepper: bytes) -> None:
         self._seal = AESGCM(_derive(pepper, b"portal seal"))
@@ -38,7 +38,7 @@ class Vault:
         self.anchor_key = _derive(pepper, b"portal anchors")
         self.statement_key = _derive(pepper, b"portal month statement")
         self.receipt_key = _derive(pepper, b"portal nomination receipt")
-        # Tells two peppers apart, and nothing else about them.
+        # Identifies a pepper without revealing anything else about it.
         self.fingerprint = _derive(pepper, b"portal pepper fingerprint")
         self._keys = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
         self._passwords = PasswordHasher(time_cost=2, memory_cost=64 * 1024, parallelism=1)
@@ -47,7 +47,7 @@ class Vault:
 
     @contextmanager
     def slot(self) -> Iterator[None]:
-        """Hold one of the two places for a hash; ``Busy`` after two seconds of waiting.
+        """Hold one of the two places for a hash; ``Busy`` after 2 s of waiting.
 
         Taken before an attempt is charged, so that a full house costs nobody an attempt.
         """
@@ -59,11 +59,11 @@ class Vault:
             self._slots.release()
 
     def seal_key(self, key: str, owner: str) -> bytes:
-        """Return the sealed hash of a normalised access key; ``owner`` names what it opens and its version."""
+        """Return the sealed hash of a normalised access key; ``owner`` names the opened thing and its version."""
         return self._close(self._keys.hash(key), owner)
 
     def key_matches(self, sealed: bytes, key: str, owner: str) -> bool:
-        """Tell whether ``key`` is the one sealed for ``owner``; takes about 20 ms either way."""
+        """Tell whether ``key`` is the one sealed for ``owner``; takes about 20 ms in both cases."""
         return self._matches(self._keys, sealed, key, owner)
 
     def seal_password(self, password: str, owner: str) -> bytes:
@@ -71,8 +71,8 @@ class Vault:
         return self._close(self._passwords.hash(password), owner)
 
     def password_matches(self, sealed: bytes | None, password: str, owner: str) -> bool:
-        """Tell whether the password fits; with no account or none chosen (``sealed`` empty) as slow, and no."""
-        # Made here for both branches: else the first unknown account of a process would take twice as long.
+        """Tell whether the password fits; False, in the same time, without account or password (empty ``sealed``)."""
+        # Made here for both branches: otherwise a process's first unknown account would take twice as long.
         decoy = self._decoy("password", self._passwords)
         if not sealed:
             self._matches(self._passwords, decoy, password, "password")
@@ -80,31 +80,31 @@ class Vault:
         return self._matches(self._passwords, sealed, password, owner)
 
     def spend_key_time(self, key: str) -> None:
-        """Do the work of one key check against nothing, so that no answer is quicker than another."""
+        """Spend the time of one key check on a decoy, so that the answer is no quicker."""
         self._matches(self._keys, self._decoy("key", self._keys), key, "key")
 
     def recovery_hash(self, code: str, owner: str) -> bytes:
-        """Return what is kept of a normalised recovery code of ``owner``: an HMAC, enough for fifty random bits."""
+        """Return the stored HMAC of a normalised recovery code of ``owner``; fifty random bits need no slow hash."""
         return hmac.digest(self._recovery_key, f"{owner}:{code}".encode(), hashlib.sha256)
 
     def seal_secret(self, secret: str, owner: str) -> bytes:
-        """Return a secret that has to be read again (that of a second factor), sealed for ``owner``."""
+        """Return a secret that must be readable again (a second factor's), sealed for ``owner``."""
         return self._close(secret, owner)
 
     def open_secret(self, sealed: bytes, owner: str) -> str | None:
-        """Return the secret sealed for ``owner``; None when it was sealed for another one or changed."""
+        """Return the secret sealed for ``owner``; None when sealed for another owner or changed."""
         try:
             return self._open(sealed, owner)
         except InvalidTag:
             return None
 
     def seal_bytes(self, data: bytes, owner: str) -> bytes:
-        """Return what is given out of hand and must come back as it was, sealed for ``owner``."""
+        """Return bytes sealed for ``owner``, to be handed out and checked on return."""
         nonce = secrets.token_bytes(NONCE_BYTES)
         return nonce + self._seal.encrypt(nonce, data, owner.encode())
 
     def open_bytes(self, sealed: bytes, owner: str) -> bytes | None:
-        """Return the bytes sealed for ``owner``; None when they were sealed for another one or changed."""
+        """Return the bytes sealed for ``owner``; None when sealed for another owner or changed."""
         if len(sealed) <= NONCE_BYTES:
             return None
         try:
@@ -113,7 +113,7 @@ class Vault:
             return None
 
     def selector(self, web_key: str) -> bytes:
-        """Return the two bytes by which the few candidates for a web key are found."""
+        """Return the two bytes that find the few candidates for a web key."""
         return hmac.digest(self._selector_key, web_key.encode(), hashlib.sha256)[:SELECTOR_BYTES]
 
     def _decoy(self, name: str, hasher: PasswordHasher) -> bytes:
