@@ -127,7 +127,7 @@ def test_what_could_not_be_given_back_while_the_database_was_away_is_by_the_next
 
 def dead_process() -> str:
     """The name of a process of this machine that has ended."""
-    code = "from portal.services.store import processes; print(processes.own())"
+    code = "from portal.services.store import charges; print(charges.own())"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     return done.stdout.strip()
 
