@@ -6,11 +6,11 @@ import click
 
 from portal.domain.quantities import BadQuantity, Quantity, Unit, parse_quantity, plain
 from portal.domain.readings import AdjustmentReason
+from portal.domain.searched import comparable
 from portal.domain.typed_text import as_typed
 from portal.models import DeliveryPoint
 from portal.services.ledger import adjustments as movements
 from portal.services.store.acts import Act
-from portal.services.store.identity import comparable
 
 from .installation import ACTOR, delivery_point, gas_day, opened, staff_member
 

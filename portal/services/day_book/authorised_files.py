@@ -15,6 +15,7 @@ from portal.domain.codes import index_of, keys_of, may_be_changed
 from portal.domain.gas_day import GasDay
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import Gas, Quantity, plain
+from portal.domain.searched import comparable
 from portal.services.files.cells import BadCell, bare_key, parse_day, parse_figure
 from portal.services.files.intake import Form, Kind, Taking
 from portal.services.files.problems import Problem, Rule
@@ -22,7 +23,6 @@ from portal.services.files.sheet_tables import Column, Holds, Row, Seen, Table, 
 from portal.services.ledger import closings
 from portal.services.points import point_codes
 from portal.services.store.acts import Act
-from portal.services.store.identity import comparable
 from portal.services.store.permissions import require
 
 from .authorisations import Recorded, is_published, write

@@ -12,10 +12,10 @@ from portal.domain.gas_day import FIRST_GAS_DAY, GasDay, Month
 from portal.domain.keys import generate_numeric_key, generate_web_key
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Unit
+from portal.domain.searched import comparable
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services import keys
 from portal.services.store.acts import Act
-from portal.services.store.identity import comparable
 
 from .cast import Agreement, Cast, Point
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from portal.domain.day_text import DayText, NoDay, read_day
 from portal.domain.gas_day import FIRST_GAS_DAY, LAST_GAS_DAY, GasDay
+from portal.domain.searched import comparable
 from portal.domain.typed_text import as_typed
-from portal.services.store.identity import comparable
 
 from .problems import Rule
 from .workbook_parts import ERROR, UNCOMPUTED

@@ -12,8 +12,8 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO
 
+from portal.domain.searched import comparable
 from portal.domain.typed_text import as_typed
-from portal.services.store.identity import comparable
 
 from .cells import unquoted
 from .formats import COMPOUND, START, ZIP, format_of_text

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from portal.services.store.identity import comparable
+from portal.domain.searched import comparable
 
 from .problems import BadFile, Problem, Rule
 

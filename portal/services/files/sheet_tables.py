@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
-from portal.services.store.identity import comparable
+from portal.domain.searched import comparable
 
 from .cells import DayReading, Decimals, FigureReading, FigureStyle, month_comes_first
 from .problems import BadFile, Problem, Rule

@@ -13,8 +13,8 @@ from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from portal.domain.searched import comparable
 from portal.domain.typed_text import as_typed
-from portal.services.store.identity import comparable
 
 from .cells import unquoted
 from .delimited_files import MOST_CHARACTERS, read_table

@@ -20,6 +20,7 @@ from portal.domain.codes import index_of, keys_of, may_be_changed
 from portal.domain.gas_day import GasDay
 from portal.domain.jobs import UploadKind
 from portal.domain.quantities import HeatingValue
+from portal.domain.searched import comparable
 from portal.models import DailyHeatingValue, ExitPoint
 from portal.services import ledger
 from portal.services.files import intake
@@ -30,7 +31,6 @@ from portal.services.files.sheet_tables import Column, Holds, Row, Seen, Table, 
 from portal.services.ledger import closings, updates
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
-from portal.services.store.identity import comparable
 from portal.services.store.permissions import require
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit, sealed_rows

@@ -16,12 +16,12 @@ from portal.domain.accounts import Function
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import DeliveryPointKind, Modality
 from portal.domain.quantities import Quantity, Unit, plain
+from portal.domain.searched import comparable
 from portal.models import Company, Contract, DeliveryPoint
 from portal.services.files.cells import BadCell, bare_key, disarmed, parse_day, parse_figure, rearmed
 from portal.services.files.problems import Rule
 from portal.services.files.sheet_tables import Column, titles
 from portal.services.store.acts import Act
-from portal.services.store.identity import comparable
 from portal.services.store.permissions import require
 
 from . import entries

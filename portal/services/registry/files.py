@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from portal.domain.quantities import ENTRY_DECIMALS, LARGEST, Unit
+from portal.domain.searched import comparable
 from portal.services.files.cells import BadCell
 from portal.services.files.intake import Form, Sheet
 from portal.services.files.problems import BadFile, Problem, Rule
 from portal.services.files.sheet_tables import BLOCK, Limits, Row, Seen, Table
-from portal.services.store.identity import comparable
 from portal.services.store.refusals import Rejected
 
 from . import rules

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Unit
+from portal.domain.searched import comparable
 from portal.domain.typed_text import as_typed
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services.files.problems import Problem, Rule
 from portal.services.points.point_codes import overlap
-from portal.services.store.identity import comparable
 from portal.services.store.refusals import Refusal, Rejected
 
 from . import entries, rules

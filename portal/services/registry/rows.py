@@ -11,9 +11,9 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.domain.audit_events import AuditEvent
+from portal.domain.searched import comparable
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services.store.acts import Act, Actor
-from portal.services.store.identity import comparable
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.trace import audit
 

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from portal.domain.accounts import Role
 from portal.domain.distributor import Distributor
 from portal.domain.passwords import PasswordProblem, normalise_password, password_problem
-from portal.domain.searched import comparable
 from portal.domain.typed_text import as_typed
 from portal.models import User
 from portal.services.store.acts import Act, Actor
@@ -117,9 +116,6 @@ def lock(session: Session, *, user_id: int) -> User:
     return session.scalars(
         select(User).where(User.id == user_id).with_for_update(key_share=True).execution_options(populate_existing=True)
     ).one()
-
-
-__all__ = ["comparable", "end_sentence"]
 
 
 def end_sentence(text: str) -> str:

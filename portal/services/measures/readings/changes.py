@@ -21,6 +21,7 @@ from portal.domain.accounts import Role
 from portal.domain.codes import index_of, keys_of, may_be_changed
 from portal.domain.gas_day import GasDay
 from portal.domain.readings import ReadingState
+from portal.domain.searched import comparable
 from portal.models import DeliveryPoint, Reading
 from portal.services.files.cells import bare_key
 from portal.services.files.intake import Progress
@@ -29,7 +30,6 @@ from portal.services.files.questions import Question, Unanswered
 from portal.services.files.sheet_tables import Table
 from portal.services.ledger import closings
 from portal.services.points.point_codes import on_day
-from portal.services.store.identity import comparable
 from portal.services.store.statements import Statement, day_of
 
 from .rules import InForce, age_rule, row_problems, says_something_new

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.readings import ReadingState
+from portal.domain.searched import comparable
 from portal.services.files.cells import BadCell, has_no_value, parse_figure, parse_measured_day
 from portal.services.files.problems import Problem, Rule
 from portal.services.files.sheet_tables import Column, Holds, Row, Table, titles
-from portal.services.store.identity import comparable
 
 # Upper limit of a volume: more than a city takes in a day.
 LARGEST = Quantity.of(10_000_000, Unit.M3)
