@@ -353,6 +353,3 @@ def _differences(session: Session) -> Iterator[str]:
                 f"{parts[2]} {parts[3]}, written at {event.at.isoformat()} by event {event.sequence} ({event.event})"
             )
             yield f"{parts[1]}, {where}: something was changed"
-
-
-__all__ = ["DETAIL", "last_id", "of_ids", "of_import", "of_range", "verify"]
