@@ -19,8 +19,6 @@ NOT_YET = (
     "portal/services/ledger/",
     "portal/services/mail/",
     "portal/services/people/",
-    "portal/services/points/",
-    "portal/services/timetable/",
     "portal/services/trace/",
 )
 # A question or a pronoun names nothing: say what the thing is, or what the function does.

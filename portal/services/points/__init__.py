@@ -1,1 +1,1 @@
-"""What holds for a delivery point from a day on: codes, service, settings, the rule at the close."""
+"""Dated facts of a delivery point: codes, service, settings, the rule at the close."""

@@ -1,4 +1,4 @@
-"""The rule of each point for days that nobody nominates by the close: dated rows, the latest that is valid holds."""
+"""Rule of each point for days without a nomination at the close: dated rows, the latest valid one holds."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ DEFAULT = ClosePolicy.FORECAST
 
 
 def policies_of(session: Session, *, points: Iterable[DeliveryPoint], gas_day: GasDay) -> dict[int, ClosePolicy]:
-    """Return the rule of each point for ``gas_day``, by row id; two queries, whatever their number.
+    """Return the rule of each point for ``gas_day``, by row id; two queries for any number of points.
 
-    A row of the point decides, else what was set for its contract, its modality or everybody, else the forecast.
+    The point's own row decides, then the setting for its contract, its modality or everybody, then the forecast.
     """
     rows = session.execute(
         select(PointPolicy.delivery_point_id, PointPolicy.policy)
         .where(PointPolicy.valid_from <= gas_day)
         .order_by(PointPolicy.valid_from, PointPolicy.id)
     )
-    # The latest row comes last and stays.
+    # Later rows come last and replace earlier ones.
     known = {row.delivery_point_id: row.policy for row in rows}
     wider = settings.read(session)
     return {point.id: known.get(point.id) or wider.close_policy(point, gas_day) or DEFAULT for point in points}
 
 
 def set_policy(act: Act, *, point: DeliveryPoint, policy: ClosePolicy, valid_from: GasDay) -> PointPolicy:
-    """Give a point another rule from a gas day on; what was before stays for the days before. Commits."""
+    """Set the rule of a point from a gas day on; earlier days keep theirs. Commits."""
     session = act.session
     point_id, public_id, company_id = point.id, point.public_id, point.contract.company_id
     with transaction(session):

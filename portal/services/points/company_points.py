@@ -1,4 +1,4 @@
-"""What a company's own system may read: the points its token reaches, their nominations and receipts (adr/0021)."""
+"""Data for a company's own system: the points its token reaches, their nominations and receipts (adr/0021)."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from portal.services.store.refusals import NotFound, Refusal, Rejected
 
 @dataclass(frozen=True, slots=True)
 class ReachedPoint:
-    """A point under a contract of the company that the token's maker opened.
+    """A point of the company's contracts that the maker of the token opened.
 
-    ``is_open`` once the maker gave its numeric key right: only then are its figures told.
+    ``is_open`` once the maker gave its numeric key correctly: only then may its figures be read.
     """
 
     point: DeliveryPoint
@@ -37,14 +37,14 @@ class ReachedPoint:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A nomination, whether it is the one in force, and what the operator said of a late one."""
+    """A nomination, whether it is in force, and the operator's decision about a late one."""
 
     nomination: Nomination
     in_force: bool
     decision: LateDecision | None
 
 
-# Proved under a key that still opens the point: after a new letter the old proof ends with the old key.
+# Require a proof by the key in force: a proof by an older key ended with the new letter.
 _REACHED = (
     select(DeliveryPoint, grants.proved.label("is_open"))
     .join(Contract, Contract.id == DeliveryPoint.contract_id)
@@ -79,7 +79,7 @@ def find(act: Act, *, caller: Caller, public_id: str) -> ReachedPoint:
 
 
 def opened(act: Act, *, caller: Caller, public_id: str) -> DeliveryPoint:
-    """Return one point whose figures may be told; refuses (``Rejected``) until its numeric key was given once."""
+    """Return one point whose figures may be read; refuses (``Rejected``) until its numeric key was given once."""
     found = find(act, caller=caller, public_id=public_id)
     if not found.is_open:
         raise Rejected(Refusal.POINT_NOT_OPENED, "delivery_point")
@@ -109,7 +109,7 @@ def revisions(
 ) -> tuple[Sequence[Revision], bool]:
     """Return the revisions of a point for the gas days from ``first`` to ``last``, both included, in order.
 
-    At most 200, and whether more follow; behind this day and revision when ``after`` is given.
+    At most 200, and whether more follow. ``after`` is the day and revision to continue behind.
     """
     day, revision = after if after is not None and after[0] >= first else (first, 0)
     bounds = {"point_id": delivery_point_id, "first": day, "last": last, "revision": revision}
@@ -121,7 +121,7 @@ def revisions(
 def revision(act: Act, *, caller: Caller, public_id: str) -> Revision:
     """Return one nomination with a receipt; ``NotFound`` for an absent one and for one out of reach.
 
-    Refuses (``Rejected``) while the figures of its point are not open to the token.
+    Refuses (``Rejected``) while the figures of its point are closed to the token.
     """
     found = _with_receipt(act.session, public_id)
     opened(act, caller=caller, public_id=found.nomination.delivery_point.public_id)

@@ -1,4 +1,4 @@
-"""The point that a carrier's code means on a gas day: a code passes on, so one code may name rows one after another."""
+"""Resolve a carrier's code to a point by gas day: a code passes on, so several rows may have had it in turn."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from portal.models import DeliveryPoint
 
 
 class Valid(Protocol):
-    """What has a carrier's code from a first gas day to a last, which is excluded."""
+    """Row that has a carrier's code from a first gas day to a last, which is excluded."""
 
     @property
     def carrier_code(self) -> str:
@@ -25,17 +25,17 @@ class Valid(Protocol):
 
     @property
     def ends_on(self) -> GasDay | None:
-        """The first gas day that is not its own any more; None without end."""
+        """The first gas day after its validity; None without end."""
 
 
 Row = TypeVar("Row", bound=Valid)
 
 
 def on_day(rows: Sequence[Row], day: GasDay) -> Row | None:
-    """Return which of the rows that a text may mean is meant on a gas day; None when that cannot be told.
+    """Return the row, of those that match a text, that is meant on a gas day; None if that is ambiguous.
 
-    It is the one in force that day. When none is, and all have one code, it is the last that had begun by then, else
-    the first that will: whoever asked says to what day that one is held.
+    Prefers the row in force that day. If there is none and all rows share one code, returns the last that had begun by
+    then, else the first to begin: callers check the day against its validity.
     """
     served = [row for row in rows if row.starts_on <= day and (row.ends_on is None or day < row.ends_on)]
     if len(served) == 1:
@@ -54,19 +54,19 @@ def overlap(one: Valid, other: Valid) -> bool:
 
 
 def find(session: Session, *, code: str, day: GasDay) -> DeliveryPoint | None:
-    """Return the point with exactly this code on a gas day, chosen as by ``on_day``; one query."""
+    """Return the point with exactly this code on a gas day, chosen by ``on_day``; one query."""
     return _one(session, DeliveryPoint.carrier_code == code, day)
 
 
 def find_by_id_or_code(session: Session, *, text: str, day: GasDay) -> DeliveryPoint | None:
-    """Return the point with this public id, else the one with this code on a gas day."""
+    """Return the point with this public id, else the point with this code on a gas day."""
     return _one(session, DeliveryPoint.public_id == text, day) or find(session, code=text, day=day)
 
 
 def passed_on(session: Session, *, codes: Mapping[int, str], day: GasDay) -> set[int]:
-    """Return which of these points, by row id with their codes, share a code that means another of them on the day.
+    """Return the points, by row id, whose code means another of the given points on the day.
 
-    No query while all codes are different.
+    ``codes`` is by row id. Runs no query while all codes are different.
     """
     by_code: dict[str, list[int]] = {}
     for point_id, code in codes.items():

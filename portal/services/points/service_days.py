@@ -1,4 +1,4 @@
-"""The days that count at a delivery point: those of its validity, and those after its end that carry figures.
+"""Days that count at a point: those of its validity, and those after its end that carry figures.
 
 A point may end on a day before figures of its account (adr/0095): they stay, and no such day is ever a gap.
 """
@@ -17,7 +17,7 @@ from portal.models import DailyBalance, DeliveryPoint
 
 
 class Valid(Protocol):
-    """Something with a validity, ``ends_on`` excluded."""
+    """Row with a validity, ``ends_on`` excluded."""
 
     @property
     def starts_on(self) -> GasDay:
@@ -39,16 +39,16 @@ def served_days(point: Valid, month: Month, *, after_end: Collection[GasDay]) ->
 
 
 def missing_days(point: Valid, month: Month, *, measured: Collection[GasDay]) -> list[GasDay]:
-    """Return the days of the validity that have no consumption; a day after the end is no gap."""
+    """Return the days of the validity without a consumption; a day after the end is no gap."""
     return [day for day in valid_days(point, month) if day not in measured]
 
 
 def days_after_end(
     session: Session, *, month: Month, point_ids: Collection[int] | None = None
 ) -> dict[int, dict[GasDay, bool]]:
-    """Return the days of the month after the end of each point that carry figures, and whether each was measured.
+    """Return each point's days of the month after its end that carry figures, and whether each was measured.
 
-    One query; of every point unless told. Points without such a day are left out.
+    One query; of every point unless ``point_ids`` is given. Points without such a day are left out.
     """
     wanted = (
         select(
@@ -70,7 +70,7 @@ def days_after_end(
 def measured_after_end(session: Session, *, delivery_point_id: int, ends_on: GasDay | None, before: date) -> int:
     """Return how many days from the end of the point to ``before`` (excluded) were measured.
 
-    No query where the point has not ended by then. The projection counts them among the measured days of its months.
+    Runs no query if the point has not ended by then. The projection counts them among the measured days of its months.
     """
     if ends_on is None or ends_on.date >= before:
         return 0

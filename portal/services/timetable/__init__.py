@@ -1,4 +1,4 @@
-"""The timetable: its rows, what moves them, and the holidays."""
+"""Timetable: its rows, the changes to it, and the holidays."""
 
 from . import close_moves, deadlines, holiday_changes, holiday_news, holidays, window_changes
 from .rows import FIELDS, lock, seed, windows

@@ -1,4 +1,4 @@
-"""The close of one gas day moved in a contingency: seen before it is done, told to whom it concerns.
+"""Move the close of one gas day in a contingency: preview, change, notices.
 
 Source: docs/rules.md, "Timetable".
 """
@@ -32,7 +32,7 @@ LONGEST_REASON = 200
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to be moved: the close of nominations of a gas day, of these modalities, to a day and an hour.
+    """A requested move: the close of nominations of a gas day, the modalities, the new day and hour.
 
     ``closes_day`` counts from the gas day, −1 is the day before; ``closes_time`` is Colombian clock time.
     """
@@ -51,7 +51,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What moving a close would do to one modality: the close as it is and as it would be, and whom it concerns."""
+    """Effect of a move on one modality: the present and the new close, and the points and companies it concerns."""
 
     modality: Modality
     closes_at: datetime
@@ -61,12 +61,12 @@ class Effect:
 
     @property
     def missing(self) -> int:
-        """The points that have nothing in force for the day."""
+        """The number of points that have no nomination in force for the day."""
         return self.points - self.nominated
 
 
 def preview(act: Act, *, asked: Asked) -> list[Effect]:
-    """Return what moving the close would do, modality by modality; nothing is written.
+    """Return the effect of the move on each modality; write nothing.
 
     Refuses (``Rejected``) a close that has passed already, lies before the opening or after the last renomination, and
     a move without a reason.
@@ -92,8 +92,8 @@ def preview(act: Act, *, asked: Asked) -> list[Effect]:
 def move(act: Act, *, asked: Asked) -> list[Effect]:
     """Move the close of nominations of one gas day, and with it the opening of its renominations; commits.
 
-    Each move is rows of its own, valid for that day alone: the last one holds, and nothing before it is lost. The
-    contacts who want notices are told. Refuses as ``preview``.
+    Each move adds rows valid for that day only: the latest one holds, the earlier ones are kept. Writes to the contacts
+    who want notices. Refuses as ``preview``.
     """
     session = act.session
     with transaction(session):
@@ -125,7 +125,7 @@ def move(act: Act, *, asked: Asked) -> list[Effect]:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A close that was moved: of which day and modality, to when, why and when that was decided."""
+    """A moved close: its day and modality, the new moment, the reason and the time of the decision."""
 
     gas_day: GasDay
     modality: Modality | None
@@ -142,7 +142,7 @@ _MOVES = (
 
 
 def moves(session: Session, *, since: GasDay, modality: Modality | None = None) -> list[Move]:
-    """Return the moves that hold for gas days from ``since`` on, the nearest day first; of one modality when given."""
+    """Return the moves in force for gas days from ``since`` on, nearest day first; of one modality when given."""
     found: dict[tuple[GasDay, Modality | None], Move] = {}
     for row in session.scalars(_MOVES.where(TimetableRow.valid_from >= since)):
         if modality is None or row.modality in (None, modality):
@@ -188,7 +188,7 @@ def _tell(act: Act, *, asked: Asked) -> None:
 
 
 def tell(act: Act, *, letter: Letter, modalities: Sequence[Modality], gas_day: GasDay) -> None:
-    """Write to the contacts who want notices, of each company with a contract of these modalities on that day."""
+    """Send a letter to the contacts who want notices, of each company with such a contract on that day."""
     companies = act.session.scalars(
         select(Contract.company_id)
         .where(Contract.modality.in_(modalities), or_(Contract.ends_on.is_(None), Contract.ends_on > gas_day))

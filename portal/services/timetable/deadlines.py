@@ -1,4 +1,4 @@
-"""The closes that a person waits for, and the points that nobody nominated yet: what the calendar feed says."""
+"""Deadlines of the calendar feed: the next closes and the points without a nomination."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from portal.services import timetable
 from portal.services.store.acts import Act
 
 DAYS_AHEAD = 14
-# What has just closed stays in sight for a day.
+# A close stays in the feed for a day after it passed.
 KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """The close of a kind of request for a gas day of a modality.
+    """The close of one kind of request for a gas day of a modality.
 
-    ``missing`` names the points that have nothing in force for the day, of ``points`` in all. ``reason`` says why the
-    window of this one day was moved, None when it was not.
+    ``missing`` names the points, of ``points`` in all, that have nothing in force for the day. ``reason`` says why the
+    window of this one day was moved; None when it was not.
     """
 
     modality: Modality
@@ -54,9 +54,10 @@ _REASONS = select(TimetableRow).where(
 
 
 def of_person(act: Act, *, user_id: int) -> list[Deadline]:
-    """Return the closes from yesterday to two weeks ahead for the points under the contracts a person is bound to.
+    """Return the closes from yesterday to two weeks ahead for the points under a person's contracts.
 
-    By moment of the close; four questions. It tells no quantity: which days have a nomination, as the start page does.
+    Ordered by moment of the close; four queries. Contains no quantity, only which days have a nomination, as the start
+    page does.
     """
     session = act.session
     first = GasDay.of(act.now)

@@ -1,4 +1,4 @@
-"""A holiday added or withdrawn by staff, with a reason: seen before it is done (adr/0096)."""
+"""Add or withdraw a holiday, with a reason: preview, then change (adr/0096)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .close_moves import LONGEST_REASON
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A day to add as a holiday under ``name``, or, where ``withdraw``, to take from the holidays; and why."""
+    """A requested change: a day to add as a holiday under ``name``, or with ``withdraw`` to withdraw; the reason."""
 
     day: date
     withdraw: bool
@@ -38,7 +38,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class MovedTerm:
-    """A claim that waits, and the last day to answer it in before and after."""
+    """A pending claim, with its last day to answer before and after the change."""
 
     filing_number: str
     due: date
@@ -47,7 +47,7 @@ class MovedTerm:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a change would do: the name of the day, the terms it moves; whether the day counts as a business day."""
+    """Effect of a change: the day's name, the terms it moves, and whether the day will be a business day."""
 
     name: str
     is_business: bool
@@ -56,16 +56,16 @@ class Effect:
 
 
 def of_year(session: Session, *, year: int) -> Sequence[Holiday]:
-    """Return the rows of a year, withdrawn ones too."""
+    """Return the rows of a year, including withdrawn ones."""
     rows = select(Holiday).where(extract("year", Holiday.day) == year).order_by(Holiday.day)
     return session.scalars(rows).all()
 
 
 def preview(act: Act, *, asked: Asked) -> Effect:
-    """Return what a change would do; nothing is written.
+    """Return the effect of a change; write nothing.
 
-    Refuses (``Rejected``) no reason, no name for a day that is to be added, a year that is not kept, a day that is a
-    holiday already, and one that is none.
+    Refuses (``Rejected``) a missing reason, a missing name for a day to add, a year without rows, a day to add that is
+    a holiday already, and a day to withdraw that is none.
     """
     require(act, Function.KEEP_TIMETABLE)
     checked_reason(asked.reason, most=LONGEST_REASON)
@@ -100,7 +100,7 @@ def preview(act: Act, *, asked: Asked) -> Effect:
 
 
 def change(act: Act, *, asked: Asked) -> Effect:
-    """Add a holiday or withdraw one; commits. Refuses as ``preview``. A withdrawn one keeps its row."""
+    """Add a holiday or withdraw one; commits. Refuses as ``preview``. A withdrawn holiday keeps its row."""
     session = act.session
     with transaction(session):
         timetable.lock(session)

@@ -1,6 +1,4 @@
-"""A duty of the worker: learn the holidays that the library newly knows, tell the administrators of them and of those
-that it does not know any more.
-"""
+"""Worker's duty: add holidays new in the library, and report them and the dropped ones to the administrators."""
 
 from __future__ import annotations
 
@@ -23,14 +21,14 @@ from portal.services.trace import audit
 
 from . import holidays
 
-# Up to which day each database was compared with the library by this process: at its start, then once a day.
+# Day up to which this process has compared each database with the library: at start, then once a day.
 _compared: WeakKeyDictionary[Engine | Connection, date] = WeakKeyDictionary()
 
 
 def learn_due(act: Act) -> int:
-    """Add what is new and tell of what was not told yet; commits. Returns how many holidays were told of.
+    """Add holidays new in the library and report the unreported ones; commits. Return how many were reported.
 
-    One that the library dropped stays until somebody withdraws it.
+    A holiday that the library dropped stays until staff withdraw it.
     """
     session = act.session
     today, bind = GasDay.of(act.now).date, session.get_bind()

@@ -1,4 +1,4 @@
-"""The public holidays of Colombia: rows that staff may edit, and what the calendar library newly knows (adr/0096)."""
+"""Public holidays of Colombia: rows that staff may edit, extended from the calendar library (adr/0096)."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from portal.models import AuditEvent, Holiday
 from portal.services.store.acts import Act
 
 FIRST_YEAR, LAST_YEAR = 2014, 2035
-# So many years ahead of today there are always holidays.
+# Rows are kept for so many years ahead of today.
 YEARS_AHEAD = 9
 NAME_LENGTH = 80
-# How long another process may show holidays as they were before staff edited them.
+# Longest time that another process may show the holidays from before an edit.
 KEPT_SECONDS = 60.0
 
 
 class Known(dict[date, str]):
-    """The holidays by day, read only; equal ``content`` means the same holidays, and is quick to hash."""
+    """Holidays by day, read only; ``content`` is equal for the same holidays and quick to hash."""
 
     def __init__(self, names: Mapping[date, str]) -> None:
         super().__init__(names)
@@ -37,7 +37,7 @@ _kept: WeakKeyDictionary[Engine | Connection, tuple[float, Known]] = WeakKeyDict
 
 
 def read(session: Session, *conditions: ColumnElement[bool]) -> Known:
-    """Return the holidays with their names as the rows have them now: every term and forecast follows from these."""
+    """Return the holidays with their names, read from the rows; every term and forecast uses them."""
     rows = session.execute(select(Holiday.day, Holiday.name).where(Holiday.is_observed, *conditions))
     return Known({row.day: row.name for row in rows})
 
@@ -48,7 +48,7 @@ def between(session: Session, *, first: date, last: date) -> Known:
 
 
 def known(session: Session) -> Known:
-    """Return every holiday with its name; a change in another process shows within a minute."""
+    """Return every holiday with its name, from a cache: a change by another process shows within a minute."""
     bind, now = session.get_bind(), monotonic()
     found = _kept.get(bind)
     if found is None or now - found[0] > KEPT_SECONDS:
@@ -57,7 +57,7 @@ def known(session: Session) -> Known:
 
 
 def forget(session: Session) -> None:
-    """Let the next ``known`` read the rows again: after a change."""
+    """Drop the cached holidays after a change, so that the next ``known`` reads the rows."""
     _kept.pop(session.get_bind(), None)
 
 
@@ -67,9 +67,9 @@ def last_year(now: datetime) -> int:
 
 
 def dropped(act: Act) -> Sequence[Holiday]:
-    """Return the holidays to come that the library does not know any more and nobody was told of.
+    """Return the coming holidays that the library has dropped and that were not reported yet.
 
-    Those that staff added are theirs: no library need know them. Nothing is withdrawn by itself.
+    Holidays added by staff are left out: the library need not know them. Nothing is withdrawn here.
     """
     now = act.now
     names = calendar_library.country_holidays("CO", years=range(now.year, last_year(now) + 1), language="es")
@@ -88,10 +88,10 @@ def dropped(act: Act) -> Sequence[Holiday]:
 
 
 def learn(act: Act) -> Sequence[date]:
-    """Add what the library knows and no row says, inside the caller's transaction; return the days to be told of.
+    """Add the library's holidays that have no row, inside the caller's transaction; return the days to report.
 
-    A day that staff withdrew has its row and stays withdrawn. Of a year that had no row at all nobody is told: its
-    turn had come. A day in a year that had rows is news, of a new law or decree.
+    A day withdrawn by staff has its row and stays withdrawn. The days of a year without any row are not reported: that
+    year is simply due. A new day in a year that has rows comes from a new law or decree, and is reported.
     """
     session = act.session
     have = set(session.scalars(select(Holiday.day)))

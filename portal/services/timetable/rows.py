@@ -1,4 +1,4 @@
-"""The timetable in force: when requests of each kind are taken (docs/rules.md, "Timetable")."""
+"""Rows of the timetable in force: when each kind of request is accepted (docs/rules.md, "Timetable")."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _ROWS = select(*(getattr(TimetableRow, name) for name in FIELDS)).order_by(Timet
 
 
 def windows(session: Session) -> Sequence[Window]:
-    """Return every row of the timetable as the values the domain reasons with."""
+    """Return every row of the timetable as a domain value."""
     return [Window(**row) for row in session.connection().execute(_ROWS).mappings()]
 
 
 def lock(session: Session) -> None:
-    """Let one transaction at a time move a close or apply one; SQLite's writers wait for one another anyway."""
+    """Lock the timetable, so that one transaction at a time moves or applies a close; on SQLite writers wait anyway."""
     session.scalars(select(TimetableRow.id).order_by(TimetableRow.id).with_for_update(key_share=True)).all()
 
 
 def seed(session: Session) -> None:
-    """Write the default rows when the table is empty, inside the caller's transaction."""
+    """Write the default rows if the table is empty, inside the caller's transaction."""
     if session.scalar(select(TimetableRow.id).limit(1)) is not None:
         return
     session.add_all(TimetableRow(**{name: getattr(window, name) for name in FIELDS}) for window in DEFAULT_WINDOWS)

@@ -1,4 +1,4 @@
-"""The timetable changed from a gas day on: seen before it is done, told to whom it concerns (adr/0029)."""
+"""Change the timetable from a gas day on: preview, change, notices (adr/0029)."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from .close_moves import LONGEST_REASON, points_of, tell
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to hold for gas days from ``valid_from`` on: until when requests of a kind are taken.
+    """A requested change: the latest time for a kind of request, for gas days from ``valid_from`` on.
 
-    ``closes_day`` counts from the gas day, ``closes_time`` is Colombian. ``notice_hours`` and ``max_per_day`` are those
-    of renominations and mean nothing for nominations; ``max_per_day`` None is without limit.
+    ``closes_day`` counts from the gas day, ``closes_time`` is Colombian clock time. ``notice_hours`` and
+    ``max_per_day`` apply to renominations only; ``max_per_day`` None means no limit.
     """
 
     kind: RequestKind
@@ -48,7 +48,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a change would do to a modality on its first day: the window before and after, and whom it concerns."""
+    """Effect of a change on a modality on its first day: the window before and after, and the points it concerns."""
 
     modality: Modality
     old: Window
@@ -60,10 +60,10 @@ class Effect:
 
 
 def preview(act: Act, *, asked: Asked) -> list[Effect]:
-    """Return what a change would do, modality by modality; nothing is written.
+    """Return the effect of a change on each modality; write nothing.
 
-    Refuses (``Rejected``) no reason, a first day that closed already or would have, a close before the opening or past
-    the last renomination, a first day with a close of its own, and hours that hold already.
+    Refuses (``Rejected``) a missing reason, a first day whose present or new close has passed, a close before the
+    opening or after the last renomination, a first day with a moved close, and hours equal to those in force.
     """
     session = act.session
     require(act, Function.KEEP_TIMETABLE)
@@ -82,10 +82,10 @@ def preview(act: Act, *, asked: Asked) -> list[Effect]:
 
 
 def change(act: Act, *, asked: Asked) -> list[Effect]:
-    """Let other hours hold from a gas day on, and tell the contacts who want notices; commits.
+    """Change the hours from a gas day on, and write to the contacts who want notices; commits.
 
-    A row of each modality, so that what holds for one is never overruled by one for all; with the close of nominations
-    goes the opening of renominations. Days whose close was moved keep theirs. Refuses as ``preview``.
+    Adds one row for each modality, so that a row for all never overrules the row of one. The opening of renominations
+    moves with the close of nominations. Days with a moved close keep it. Refuses as ``preview``.
     """
     session = act.session
     with transaction(session):
@@ -145,7 +145,7 @@ def _effect(act: Act, rows: Sequence[Window], modality: Modality, asked: Asked, 
 def _row(window: Window, modality: Modality, asked: Asked, actor: Actor, now: datetime) -> TimetableRow:
     values = {name: getattr(window, name) for name in timetable.FIELDS}
     values |= {"modality": modality, "valid_from": asked.valid_from, "valid_until": None}
-    # A reason in the row marks the close of a single day; this one's is in the audit.
+    # A reason in the row would mark it as the moved close of one day; this one's reason is in the audit.
     return TimetableRow(**values, recorded_at=now, recorded_by_id=actor.user_id)
 
 

@@ -1,4 +1,4 @@
-"""A setting changed from a gas day on: its effect seen first, then a row of its own; what was before stays."""
+"""Change a setting from a gas day on: preview, then a row of its own; earlier rows stay."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ FACTOR_NAMES = (SettingName.SUSPICIOUS_FACTOR, SettingName.UNIT_FACTOR_LOW, Sett
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to hold from a gas day on: ``place`` is a contract's number or a point's carrier code, as typed.
+    """A requested value from a gas day on; ``place`` is a contract's number or a point's carrier code, as typed.
 
     ``value`` as typed: percent of a tolerance, a whole factor, or the word of a rule at the close.
     """
@@ -61,7 +61,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a change would do: where, the value as it is kept before and after, and what it reaches."""
+    """Effect of a change: its place, the stored value before and after, and its reach."""
 
     place: Place
     where: str
@@ -71,10 +71,10 @@ class Effect:
 
 
 def preview(act: Act, *, asked: Asked) -> Effect:
-    """Return what a change would do; nothing is written.
+    """Return the effect of a change; write nothing.
 
-    Refuses (``Rejected``) no reason, a value that cannot be, a contract or point that is not there, a day that is not
-    to come (of a tolerance: that begins no month), factors that cross, and what holds already.
+    Refuses (``Rejected``) a missing reason, an invalid value, an unknown contract or point, a day that is not in the
+    future (for a tolerance: not the first of a month), factors that cross, and a value already in force.
     """
     session = act.session
     require(act, Function.ADMINISTER)
@@ -85,7 +85,7 @@ def preview(act: Act, *, asked: Asked) -> Effect:
     if asked.valid_from <= GasDay.of(act.now):
         raise Rejected(Refusal.SETTING_IN_THE_PAST, "valid_from")
     if asked.name is SettingName.TOLERANCE and asked.valid_from.date.day != 1:
-        # A month is judged by one tolerance.
+        # One tolerance applies to a whole month.
         raise Rejected(Refusal.SETTING_NOT_A_MONTH, "valid_from")
     place, where, contract, point = _place(session, asked)
     known = queries.read(session)
@@ -97,7 +97,7 @@ def preview(act: Act, *, asked: Asked) -> Effect:
 
 
 def change(act: Act, *, asked: Asked) -> Effect:
-    """Let a value hold from a gas day on; refuses as ``preview``. Commits."""
+    """Set a value from a gas day on; refuses as ``preview``. Commits."""
     session = act.session
     with transaction(session):
         effect = preview(act, asked=asked)
@@ -144,7 +144,7 @@ def change(act: Act, *, asked: Asked) -> Effect:
 
 
 def stored(name: SettingName, typed: str) -> str:
-    """Return a typed value as it is kept; refuses (``Rejected``) one that cannot be."""
+    """Return a typed value in its stored form; refuses (``Rejected``) an invalid one."""
     text = typed.strip()
     if name is SettingName.CLOSE_POLICY:
         if text in set(ClosePolicy):
@@ -187,7 +187,7 @@ def _present(
     contract: Contract | None,
     point: DeliveryPoint | None,
 ) -> str:
-    """Return what would hold at the place without the change, as it is kept."""
+    """Return the stored form of the value in force at the place without the change."""
     if asked.name is SettingName.TOLERANCE and contract is not None:
         return str(known.tolerance(contract).on(asked.valid_from))
     if asked.name is SettingName.CLOSE_POLICY:
@@ -222,10 +222,10 @@ _FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How many contracts and points a change is for.
+    """Reach of a change: how many contracts and points it is for.
 
-    Of ``judged`` days of the last thirty, ``before`` would be marked as things are and ``after`` with the change: out
-    of tolerance, or asking for a tick before they are signed. A rule at the close judges none.
+    Of the ``judged`` days of the last thirty, ``before`` are marked by the present value and ``after`` by the new one:
+    out of tolerance, or in need of a tick before they are signed. A rule at the close judges no day.
     """
 
     contracts: int
@@ -236,7 +236,7 @@ class Reach:
 
 
 def reach_of(act: Act, *, name: SettingName, place: Place, old: str, new: str) -> Reach:
-    """Return what a change reaches, by two queries; no quantity is told."""
+    """Return the reach of a change, by two queries; contains no quantity."""
     session = act.session
     inside = _inside(place)
     counted = session.execute(
@@ -289,7 +289,7 @@ def _against_the_mean(
     new: str,
     today: GasDay,
 ) -> Reach:
-    """Compare what was nominated with the mean of the same thirty days, point by point."""
+    """Compare each nomination with the mean of the same thirty days, point by point."""
     by_point: dict[int, list[tuple[Quantity, Quantity | None]]] = {}
     for row in days:
         asked = row.nominated_m3 if row.unit is Unit.M3 else row.nominated_mbtu

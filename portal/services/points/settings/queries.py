@@ -1,4 +1,4 @@
-"""What was set, for whom and from when: read whole, since staff write a row now and then."""
+"""Read the settings, by place and day: whole tables at once, since staff seldom write a row."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from . import hot
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Every row that was set, as they were recorded."""
+    """Every row of the settings, in order of recording."""
 
     rows: tuple[Dated, ...]
 
     def value(self, name: SettingName, place: Place, day: GasDay) -> str | None:
-        """Return the value that holds at a place on a day, None when none was set."""
+        """Return the value in force at a place on a day; None if none was set."""
         return value_on(self.rows, name, place, day)
 
     def factors(self, place: Place, day: GasDay) -> Factors:
-        """Return from when on a quantity is unusual at a place on a day."""
+        """Return the factors from which a quantity is unusual at a place on a day."""
         if not self.rows:
             return FACTORS
         far, low, high = (
@@ -43,7 +43,7 @@ class Known:
         return Factors(int(far or FACTORS.far), int(low or FACTORS.unit_low), int(high or FACTORS.unit_high))
 
     def close_policy(self, point: DeliveryPoint, day: GasDay) -> ClosePolicy | None:
-        """Return the rule at the close that was set for more than the point, None when none was."""
+        """Return the rule at the close set for more than the point alone; None if none was set."""
         found = self.value(SettingName.CLOSE_POLICY, place_of(point), day) if self.rows else None
         return None if found is None else ClosePolicy(found)
 
@@ -61,12 +61,12 @@ _KEPT = "settings that were read"
 
 
 def place_of(point: DeliveryPoint) -> Place:
-    """Return where a point stands, for what was set."""
+    """Return the place of a point in the settings."""
     return Place(point.contract.modality, point.contract_id, point.id)
 
 
 def read(session: Session) -> Known:
-    """Return everything that was set, by one query a transaction, however often it is asked."""
+    """Return all settings, read by one query per transaction."""
     present = session.get_transaction()
     kept: tuple[object, Known] | None = session.info.get(_KEPT)
     if kept is not None and present is not None and kept[0] is present:
@@ -77,7 +77,7 @@ def read(session: Session) -> Known:
 
 
 def forget(session: Session) -> None:
-    """Read anew at the next question: a row was added in this transaction."""
+    """Drop the settings read by this transaction, after it added a row."""
     session.info.pop(_KEPT, None)
 
 
@@ -98,7 +98,7 @@ def _read(session: Session) -> Known:
 
 
 def tolerance_steps(session: Session, *, contract_id: int) -> tuple[tuple[GasDay, int], ...]:
-    """Return how the tolerance of a contract was set since it was signed, for the sheet: one small query."""
+    """Return the steps of a contract's tolerance since it was signed, for the sheet; one small query."""
     return tuple(
         [(GasDay(day_of(first)), int(value)) for first, value in hot.STEPS.tuples(session, contract_id=contract_id)]
     )
@@ -109,7 +109,7 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row: ``where`` is a contract's number, or a point's name and carrier code; empty for all and a modality."""
+    """A row of a setting; ``where`` is a contract's number, or a point's name and code; empty for all or a modality."""
 
     scope: SettingScope
     modality: Modality | None
@@ -122,7 +122,7 @@ class Line:
 
 
 def lines(act: Act, *, name: SettingName) -> Sequence[Line]:
-    """Return the last hundred rows of a setting, the newest first; of the rule at the close also those of points."""
+    """Return the last hundred rows of a setting, newest first; for the rule at the close also those of points."""
     require(act, Function.ADMINISTER)
     rows = act.session.execute(
         select(SettingRow, Contract.number, DeliveryPoint.name, DeliveryPoint.carrier_code, User.name)
@@ -140,7 +140,7 @@ def lines(act: Act, *, name: SettingName) -> Sequence[Line]:
 
 
 def tolerances_of_contracts(act: Act) -> tuple[int, int] | None:
-    """Return the least and the greatest tolerance that contracts carry, in basis points; None without contracts."""
+    """Return the lowest and highest tolerance of all contracts, in basis points; None without contracts."""
     require(act, Function.ADMINISTER)
     column = Contract.tolerance_basis_points
     found = act.session.execute(
