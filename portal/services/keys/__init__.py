@@ -1,4 +1,4 @@
-"""Keys: how they are issued, proved and opened with, who reaches what by them, and the letters that carry them."""
+"""Keys: issue and proof, grants and what they open, and the letters that carry keys."""
 
 from . import grants, key_attempts, letters, visits
 from .issuance import Opened, accept, add_version, issue, open_contract, open_point, prove, require_valid

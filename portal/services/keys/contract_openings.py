@@ -1,4 +1,4 @@
-"""A contract opened with its web key: the key finds its contract, whatever page it was typed on (adr/0042)."""
+"""Open a contract with its web key: the key finds its contract, on whatever page it was typed (adr/0042)."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from .former_keys import Former
 from .key_attempts import Charge, Target
 from .key_proofs import OPENS, mark_used, opened_by, owner_of, wrong
 
-# Two bytes narrow thousands of keys to one or two; whatever they find, no more than this is compared.
+# Two bytes narrow thousands of keys to one or two; at most so many are compared in any case.
 MOST_COMPARED = 4
 MOST_FOUND = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A key that fitted: the object it opened, its modality, and the new session token for the cookie."""
+    """An opened object, its modality, and the new session token for the cookie."""
 
     public_id: str
     session_token: str
@@ -49,10 +49,10 @@ class _Candidate(NamedTuple):
 def open_contract(act: Act, *, modality: Modality, typed: str) -> Opened:
     """Open the contract whose web key was typed: grant, binding, new session token (guide step 10).
 
-    One of another modality than was asked for opens as well; ``Opened`` says which, and the attempt costs nothing.
-    Refuses (``Rejected``) a malformed or wrong key, and one that was right and ended, which costs nothing either;
-    ``TooManyAttempts`` when throttled, in the modality of the page or in that of the key; ``Busy`` when no hash
-    may run.
+    A key of another modality opens its contract as well: ``Opened`` gives the modality, and the attempt costs nothing.
+    Refuses (``Rejected``) a malformed or wrong key, and a right one that has ended, which costs nothing either;
+    ``TooManyAttempts`` when throttled, in the modality of the page or in that of the key; ``Busy`` when no hash may
+    run.
     """
     session = act.session
     try:
@@ -75,7 +75,7 @@ def open_contract(act: Act, *, modality: Modality, typed: str) -> Opened:
         raise fitting.former.refused("web_key")
     if fitting.modality is not modality:
         key_attempts.release(session, charge=charge)
-        # Who is stopped there is stopped here: by any page a block ends in the same words.
+        # A block of the key's modality counts here too, and gives the same answer on every page.
         of_key = target_of(act, modality=fitting.modality)
         charge = key_attempts.charge(act, target=of_key)
     key_id, settled = fitting.key_id, charge
@@ -84,17 +84,17 @@ def open_contract(act: Act, *, modality: Modality, typed: str) -> Opened:
 
 
 def target_of(act: Act, *, modality: Modality) -> Target:
-    """Return what a web key is tried on: a wrong one belongs to no contract, so the modality stands for them.
+    """Return the target of a web key: a wrong one belongs to no contract, so the modality stands for all of them.
 
     Its version is the newest web key of the companies that the account is bound to or, while it is bound to none, has
-    the mail domain of: a letter printed for one of them begins the count anew, as with numeric keys.
+    the mail domain of: a letter printed for one of them restarts the count, as with numeric keys.
     """
     version = newest_version(act.session, user_id=act.actor.user_id, email=act.actor.email, modality=modality)
     return Target(KeyKind.WEB, subject=modality.value, version=version)
 
 
 def newest_version(session: Session, *, user_id: int | None, email: str, modality: Modality) -> int:
-    """Return the row id of the newest web key of ``modality`` that was issued for the account's companies; else 0."""
+    """Return the row id of the newest web key of ``modality`` issued for the account's companies; else 0."""
     bound = select(Contract.company_id).join(Binding, Binding.contract_id == Contract.id)
     theirs = set(session.scalars(bound.where(Binding.user_id == user_id, Binding.disabled_at.is_(None))))
     domain = email.rpartition("@")[2].lower()
@@ -119,9 +119,9 @@ def rotated(act: Act) -> str:
 
 
 def _fitting(act: Act, web_key: str, modality: Modality) -> _Candidate | None:
-    """Return the key that was typed, of any modality and also one that ended; does the work of one check at least.
+    """Return the key that was typed, of any modality, even an ended one; always does the work of at least one check.
 
-    The database is let go before the slow hash begins.
+    Releases the database before the slow hash begins.
     """
     session = act.session
     rows = session.execute(
@@ -142,7 +142,7 @@ def _fitting(act: Act, web_key: str, modality: Modality) -> _Candidate | None:
         for key, of_contract in rows
     ]
     session.rollback()
-    # What opens here comes first, then what opens elsewhere, then what ended.
+    # Order: keys that open here, then those that open elsewhere, then ended ones.
     likeliest = sorted(found, key=lambda each: (each.former is not None, each.modality is not modality))[:MOST_COMPARED]
     fits = opened_by(act.vault, web_key, [(each.key_id, each.sealed, each.owner) for each in likeliest])
     return next((each for each in likeliest if each.key_id == fits), None)
@@ -152,7 +152,7 @@ def _open(act: Act, *, key_id: int, charge: Charge) -> Opened:
     session = act.session
     with transaction(session):
         contract = session.get_one(Contract, session.get_one(AccessKey, key_id).contract_id)
-        # Before the key and its counters: whoever decides about the contract's people holds it too.
+        # Lock the contract before the key and its counters: decisions about its people hold it too.
         session.get(Contract, contract.id, with_for_update={"key_share": True})
         key = _still_valid(act, key_id)
         mark_used(act, key)

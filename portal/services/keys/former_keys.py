@@ -1,4 +1,4 @@
-"""Keys that were right once: how and when they ended, for who presents one whole (adr/0042)."""
+"""Former keys: how and when a right key ended, for a person who types one in full (adr/0042)."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from portal.models import AccessKey
 from portal.services.store.refusals import Refusal, Rejected
 from portal.services.store.statements import moment_of
 
-# Each costs a hash: of the keys of a point that ended, only the newest are compared.
+# Each comparison costs a hash: only a point's newest ended keys are compared.
 MOST_COMPARED = 3
 _OPENS = (KeyState.ISSUED, KeyState.ACTIVE)
 
 
 class KeyRow(Protocol):
-    """What is read of a key's row, by the ORM or by a statement."""
+    """Columns of a key's row, as read by the ORM or by a statement."""
 
     version: int
     state: KeyState
@@ -32,7 +32,7 @@ class KeyRow(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Former:
-    """How a key ended and when; ``newer``: another one of the same owner opens now."""
+    """End of a key: how and when; ``newer``: another one of the same owner opens now."""
 
     refusal: Refusal
     ended_at: datetime
@@ -49,7 +49,7 @@ class Former:
         return among(key, session.scalars(select(AccessKey).where(owner)).all(), now=now)
 
     def refused(self, field: str) -> Rejected:
-        """Return the refusal, which says what happened to the key."""
+        """Return the refusal, which names how the key ended."""
         return Rejected(self.refusal, field, ended_at=self.ended_at, newer=self.newer)
 
 
@@ -59,17 +59,17 @@ def is_good(key: KeyRow, now: datetime) -> bool:
 
 
 def newest_ended(keys: Iterable[KeyRow], now: datetime) -> list[KeyRow]:
-    """Return the newest of those that open nothing any more, as many as are compared."""
+    """Return the newest ended keys, as many as are compared."""
     ended = sorted((key for key in keys if not is_good(key, now)), key=lambda key: key.version, reverse=True)
     return ended[:MOST_COMPARED]
 
 
 def among(key: KeyRow, all_of_owner: Sequence[KeyRow], *, now: datetime) -> Former:
-    """Return how ``key`` ended, which opens nothing any more."""
+    """Return how the ended key ``key`` ended."""
     newer = any(other.version > key.version and is_good(other, now) for other in all_of_owner)
     state, until = KeyState(key.state), key.valid_until
     if state in _OPENS and until is not None:
-        # One that was in use ran out because a newer one was sent; one that nobody used ran out by itself.
+        # A key in use ends because a newer one was sent; an unused one expires.
         word = Refusal.KEY_EXPIRED if key.activated_at is None else Refusal.KEY_REPLACED
         return Former(word, moment_of(until), newer)
     word = Refusal.KEY_REVOKED if state is KeyState.REVOKED else Refusal.KEY_REPLACED

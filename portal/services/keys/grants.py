@@ -1,4 +1,4 @@
-"""Grants: what a session opened with a key, good while session, binding and key version are.
+"""Grants: objects that a session opened with a key, valid while session, binding and key version are.
 
 Source: docs/security.md, "Grants".
 """
@@ -24,7 +24,7 @@ USED_EVERY = timedelta(seconds=60)
 
 
 def give(act: Act, *, key: AccessKey) -> None:
-    """Write the grant of a key that fitted, inside the caller's transaction; an earlier one is replaced."""
+    """Write the grant of a right key, inside the caller's transaction; replaces an earlier one."""
     act.session.add(
         Grant(
             session_id=act.actor.session_id,
@@ -40,7 +40,7 @@ def give(act: Act, *, key: AccessKey) -> None:
 def opened_contracts(act: Act, *, modality: Modality) -> list[Contract]:
     """Return the contracts of ``modality`` that this session holds open, by company name.
 
-    ``StepMissing("web-key")`` when there is none.
+    ``StepMissing("web-key")`` if there is none.
     """
     contracts = list(act.session.scalars(_OPEN_CONTRACTS, {**who(act.actor, act.now), "modality": modality}).unique())
     if not contracts:
@@ -62,8 +62,8 @@ def points_of(session: Session, *, contracts: list[Contract]) -> list[DeliveryPo
 def reachable_point(act: Act, *, modality: Modality, public_id: str) -> DeliveryPoint:
     """Return the point if it belongs to a contract this session holds open.
 
-    ``StepMissing("web-key")`` when no contract of the modality is open, so that this answer tells nothing about the
-    id; ``NotFound`` for an absent point and for somebody else's.
+    ``StepMissing("web-key")`` if no contract of the modality is open, so that the answer reveals nothing about the id;
+    ``NotFound`` for an absent point and for another customer's.
     """
     point = act.session.scalars(
         _REACHABLE,
@@ -76,9 +76,9 @@ def reachable_point(act: Act, *, modality: Modality, public_id: str) -> Delivery
 
 
 def opened_point(act: Act, *, modality: Modality, public_id: str) -> DeliveryPoint:
-    """Return the point whose sheet this session may see.
+    """Return the point whose sheet this session may read.
 
-    As ``reachable_point``, and ``StepMissing("numeric-key")`` while the numeric key was not entered.
+    Refuses as ``reachable_point``, and with ``StepMissing("numeric-key")`` while the numeric key was not entered.
     """
     point = reachable_point(act, modality=modality, public_id=public_id)
     if point.id not in opened_point_ids(act):
@@ -93,27 +93,28 @@ def opened_point_ids(act: Act) -> set[int]:
 
 
 def proved_point_ids(act: Act) -> set[int]:
-    """Return the points whose figures this person may see outside of the sheet: whoever shows one asks this.
+    """Return the ids of the points whose figures this person may read outside of the sheet.
 
-    Those opened in this session, and those whose numeric key the account gave right before, in the version that still
-    opens: a web key alone tells nothing of what a point takes, and a revoked or replaced key neither (adr/0005).
+    Every page that shows a figure outside of the sheet checks it. They are the points opened in this session, and those
+    whose numeric key the account gave correctly before, in a version that still opens: neither a web key alone nor a
+    revoked or replaced key shows a point's figures (adr/0005).
     """
     return proved_before(act) | opened_point_ids(act)
 
 
 def proved_before(act: Act) -> set[int]:
-    """Return the part of ``proved_point_ids`` that needs no key in this session, for who knows the other part."""
+    """Return the part of ``proved_point_ids`` that needs no key in this session, if the other part is known."""
     return set(act.session.scalars(_PROVED_POINT_IDS, {"user_id": act.actor.user_id, "now": act.now}))
 
 
 def require_proved(act: Act, *, point: DeliveryPoint) -> None:
-    """Raise ``StepMissing("numeric-key")`` unless this person may see the point's figures, as ``proved_point_ids``."""
+    """Refuse (``StepMissing("numeric-key")``) unless ``proved_point_ids`` has the point."""
     if point.id not in proved_point_ids(act):
         raise StepMissing("numeric-key", modality=point.contract.modality, delivery_point=point.public_id)
 
 
 def keep_alive(act: Act) -> None:
-    """Note that this session's live grants are in use, at most once a minute each; commits."""
+    """Record that this session's live grants are in use, at most once a minute each; commits."""
     session, now = act.session, act.now
     stale = {"of_session": act.actor.session_id, "used_until": now - USED_EVERY, "used_since": now - GRANT_IDLE}
     if hot.STALE.first(session, **stale) is None:
@@ -122,7 +123,7 @@ def keep_alive(act: Act) -> None:
         hot.USED.run(session, now=now, **stale)
 
 
-# A right numeric key in a version that still opens, of an account that is bound to the contract of its point.
+# A right numeric key in a version that still opens, by an account bound to the contract of its point.
 _PROOF = (
     KeyAttempt.user_id == bindparam("user_id"),
     KeyAttempt.outcome == "right",
@@ -134,7 +135,7 @@ _PROOF = (
     Binding.contract_id == DeliveryPoint.contract_id,
     Binding.disabled_at.is_(None),
 )
-# The same as a condition about ``DeliveryPoint``: systems of customers read under it.
+# The same as a condition on ``DeliveryPoint``, for the systems of customers.
 proved = (
     select(literal(1))
     .select_from(KeyAttempt)
@@ -146,8 +147,8 @@ proved = (
 )
 _PROVED_POINT_IDS = select(DeliveryPoint.id).select_from(KeyAttempt, AccessKey, Binding).where(*_PROOF).distinct()
 
-# Built once: these are asked at every step of the way.
-# The person's binding to a contract, unless somebody disabled it.
+# Built once: these run at every step of the way.
+# The person's binding to a contract, unless it was disabled.
 _BOUND = and_(
     Binding.contract_id == Contract.id, Binding.user_id == bindparam("user_id"), Binding.disabled_at.is_(None)
 )
@@ -173,7 +174,7 @@ _REACHABLE = (
     .where(_LIVE, Contract.modality == bindparam("modality"), DeliveryPoint.public_id == bindparam("public_id"))
     .limit(1)
 )
-# Whether the contract that a draft is for is open in its own modality; a condition of ``select(NominationDraft)``.
+# The draft's contract is open in its own modality; a condition of ``select(NominationDraft)``.
 open_for_draft = exists(
     select(literal(1))
     .select_from(DeliveryPoint)
@@ -195,7 +196,7 @@ _OPEN_POINT_IDS = (
 
 
 def who(actor: Actor, now: datetime) -> dict[str, Any]:
-    """Return the parameters of the questions above."""
+    """Return the parameters of the statements above."""
     return {
         "session_id": actor.session_id,
         "user_id": actor.user_id,

@@ -37,7 +37,7 @@ OUTCOME = Statement(
     .where(KeyAttempt.id == bindparam("attempt"))
     .values(outcome=bindparam("new_outcome"), access_key_id=bindparam("fitting"))
 )
-# A pair begins anew, and has opened this version.
+# Restart a pair's count and record that it has opened this version.
 # Not measured apart: runs in the same transactions.
 RESET = Statement(
     update(AttemptCounter)

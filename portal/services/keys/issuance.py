@@ -1,4 +1,4 @@
-"""Access keys: issue a version, open a contract or a point with it, prove a signature.
+"""Issue of access keys, and the opening of a point with one.
 
 Source: docs/security.md, "Keys", "Attempts".
 """
@@ -39,11 +39,11 @@ def issue(
     delivery_point: DeliveryPoint | None = None,
     compromised: bool = False,
 ) -> str:
-    """Issue the next version of a key and return its plain text, which nobody can read again.
+    """Issue the next version of a key and return its plain text, which cannot be read again.
 
     Exactly one of ``contract`` (web key) and ``delivery_point`` (numeric key) is given. The version before stays valid
-    until the new one's first use, at most 15 days; with ``compromised`` it ends at once. Unused, the new one ends
-    after 30 days. Commits.
+    until the new one's first use, at most 15 days; with ``compromised`` it ends at once. Unused, the new one ends after
+    30 days. Commits.
     """
     with transaction(act.session):
         plain = add_version(
@@ -70,7 +70,7 @@ def add_version(
 ) -> str:
     """Write ``plain`` (normalised) as the newest version, inside the caller's transaction; return it.
 
-    The versions before open until its first use, 15 days at most; ``compromised`` ends them now.
+    Earlier versions open until its first use, 15 days at most; ``compromised`` ends them now.
     """
     session, now = act.session, act.now
     kind = KeyKind.WEB if contract_id is not None else KeyKind.NUMERIC
@@ -83,7 +83,7 @@ def add_version(
         if compromised:
             older.state, older.ended_at = KeyState.REVOKED, now
         else:
-            # One that nobody used yet may be in a letter that arrives tomorrow; it lives no longer than it would have.
+            # An unused version may be in a letter that arrives tomorrow; it keeps its own end.
             ends_at = now + REPLACED_KEY_LIFE
             older.valid_until = ends_at if older.valid_until is None else min(older.valid_until, ends_at)
     session.add(

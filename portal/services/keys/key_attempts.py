@@ -1,4 +1,4 @@
-"""The policy of attempts at keys: charge first, then verify (docs/security.md, "Attempts")."""
+"""Policy of attempts at keys: charge first, then verify (docs/security.md, "Attempts")."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a key is tried on: a delivery point under its newest key version, or a modality (web keys).
+    """Target of an attempt: a delivery point under its newest key version, or a modality (web keys).
 
-    ``contact_email`` is told when the point's own limit is reached.
+    ``contact_email`` gets a mail when the point's own limit is reached.
     """
 
     kind: KeyKind
@@ -54,22 +54,22 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """An attempt that was charged and committed; it ends in ``succeed`` or ``fail``, or is given back (``open``)."""
+    """A charged and committed attempt; it ends in ``succeed`` or ``fail``, or is given back (``open``)."""
 
     open: Charged
     target: Target
     consecutive: int
     charged_everywhere: bool
-    # The version that fitted, once one did.
+    # Version of the right key, once known.
     access_key_id: int | None = None
 
 
 def charge(act: Act, *, target: Target) -> Charge:
-    """Count the attempt before the key is looked at; commits.
+    """Count the attempt before the key is verified; commits.
 
-    Refuses (``TooManyAttempts``) without charging while the pair waits or is blocked, the account is stopped for a
-    day, or, for a pair that never opened this version, the point's or the address's limit is reached; ``InFlight`` when
-    only attempts that are being compared now stand in the way.
+    Refuses (``TooManyAttempts``) without charging while the pair waits or is blocked, the account is stopped for a day,
+    or, for a pair that never opened this version, the point's or the address's limit is reached; ``InFlight`` if only
+    attempts still being compared stand in the way.
     """
     charges.sweep(act)
     subjects = _subjects(act.actor, target)
@@ -126,9 +126,9 @@ def succeed(act: Act, *, charge: Charge) -> None:
 
 
 def give_back(act: Act, *, charge: Charge) -> None:
-    """Settle the attempt at a right key when what rested on it failed; commits.
+    """Settle the attempt at a right key after the act that needed it failed; commits.
 
-    Raises nothing of the database's: what it does not take now is given back by the next sweep.
+    Raises no error of the database: a charge that cannot be settled now is given back by the next sweep.
     """
 
     def write() -> None:
@@ -143,14 +143,14 @@ def give_back(act: Act, *, charge: Charge) -> None:
 
 
 def release(session: Session, *, charge: Charge) -> None:
-    """Refund the attempt and leave the pair as it was; commits. For a key that was right and opens nothing here."""
+    """Refund the attempt and leave the pair as it was; commits. For a right key that opens nothing here."""
     charges.release(session, charge.open)
 
 
 def fail(act: Act, *, charge: Charge) -> None:
-    """Write the wrong attempt down; commits. The company is told when its point reached the day's limit.
+    """Record the wrong attempt; commits. The company gets a mail when its point reached the day's limit.
 
-    When the database does not take it now, the charge stays, and the next attempt writes its outcome.
+    If the database does not take it now, the charge stays, and the next attempt writes its outcome.
     """
 
     def write() -> None:
@@ -166,7 +166,7 @@ def _fail(act: Act, *, charge: Charge) -> None:
     target = charge.target
     day = None
     if target.delivery_point_id is not None and charge.charged_everywhere:
-        # Before the audit chain, as everywhere.
+        # Lock the counters before the audit chain, the order used everywhere.
         day = counters.locked(act, scope="point-day", subject=_point(target))
     charges.keep(act.session, charge.open)
     _settle(act.session, charge, "wrong")
@@ -190,7 +190,7 @@ def _fail(act: Act, *, charge: Charge) -> None:
 
 
 def wait_until(consecutive: int, now: datetime) -> datetime | None:
-    """Return until when the pair must wait after its ``consecutive``-th wrong key; None when it need not."""
+    """Return the end of the pair's wait after its ``consecutive``-th wrong key; None if it need not wait."""
     wait = pair_wait(consecutive)
     return now + wait if wait else None
 
@@ -199,7 +199,7 @@ def _settle(session: Session, charge: Charge, outcome: str) -> None:
     hot.OUTCOME.run(session, attempt=charge.open.attempt_id, new_outcome=outcome, fitting=charge.access_key_id)
 
 
-# What a pair that opened the present version is not counted by.
+# Counters that skip a pair that has opened the present version.
 OF_STRANGERS = ("point-day", "point-version", "address")
 
 
@@ -244,9 +244,9 @@ def _refuse_when_spent(found: dict[str, Tally], *, known: bool, now: datetime) -
 
 
 def _only_in_flight(act: Act, found: dict[str, Tally], *, known: bool) -> bool:
-    """Tell whether an attempt would be taken if none of those that are being compared now turned out wrong.
+    """Tell whether the attempt would be accepted if none of those now being compared turned out wrong.
 
-    Leaves the tallies changed: nothing is charged after it.
+    Changes the tallies: nothing may be charged after it.
     """
     flying = charges.in_flight(act.session)
     for tally in found.values():

@@ -1,4 +1,4 @@
-"""A key proved outside of any lock and settled inside the transaction that rests on it.
+"""Proof of a key outside of any lock, settled inside the transaction that needs it.
 
 Source: docs/security.md, "Attempts".
 """
@@ -26,7 +26,7 @@ from .key_attempts import Charge, Target
 def prove(act: Act, *, delivery_point: DeliveryPoint, typed: str, field: str) -> tuple[int, Charge]:
     """Charge and verify the numeric key of a point outside of any lock; return the key's row id and the charge.
 
-    The caller finishes with ``accept`` in its own transaction. One that was right and ended is refused as that and
+    The caller finishes with ``accept`` in its own transaction. A right key that has ended is refused as such and
     charged nothing. Format and check-digit errors spend no attempt.
     """
     session, now = act.session, act.now
@@ -54,7 +54,7 @@ def prove(act: Act, *, delivery_point: DeliveryPoint, typed: str, field: str) ->
     def compare() -> tuple[int | None, Charge]:
         with act.vault.slot():
             charge = key_attempts.charge(act, target=target)
-            # The database was let go by the commit of the charge.
+            # The commit of the charge released the database.
             with charges.given_back_on_error(session, charge.open):
                 return opened_by(act.vault, numeric_key, owned), charge
 
@@ -63,7 +63,7 @@ def prove(act: Act, *, delivery_point: DeliveryPoint, typed: str, field: str) ->
         raise wrong(act, charge=charge, refusal=Refusal.NUMERIC_KEY_WRONG, field=field)
     fitted = next(row for row in compared if row.id == fitting)
     if fitted not in good:
-        # It was right once: whoever holds that letter is told what became of it, and nothing is charged.
+        # It was right once: the refusal says how it ended, and nothing is charged.
         key_attempts.release(session, charge=charge)
         raise former_keys.among(fitted, rows, now=now).refused(field)
     return fitting, replace(charge, access_key_id=fitting)
@@ -76,10 +76,10 @@ def accept(act: Act, *, key_id: int, charge: Charge) -> None:
 
 
 def require_valid(act: Act, *, key_id: int) -> None:
-    """Read a proven key again under the lock and note its first use; refuses (``Rejected``) one that ended.
+    """Read a proven key again under the lock and note its first use; refuses (``Rejected``) an ended one.
 
-    For who does more in the same transaction and ends it with ``key_attempts.succeed``: that one locks a counter which
-    every attempt of anybody counts on.
+    For callers that do more in the same transaction and end it with ``key_attempts.succeed``, which locks a counter
+    shared by all attempts.
     """
     found = hot.STILL_VALID.first(act.session, key=key_id, now=act.now)
     if found is None:
@@ -92,16 +92,16 @@ OPENS = (KeyState.ISSUED, KeyState.ACTIVE)
 
 
 def opened_by(vault: Vault, plain: str, owned: Sequence[tuple[int, bytes, str]]) -> int | None:
-    """Return which of the keys (row id, sealed, owner) ``plain`` opens; does the work of one check at least."""
+    """Return the id of the key (row id, sealed, owner) that ``plain`` opens; does the work of one check at least."""
     if not owned:
         vault.spend_key_time(plain)
     return next((key_id for key_id, sealed, owner in owned if vault.key_matches(sealed, plain, owner)), None)
 
 
 def mark_used(act: Act, key: AccessKey) -> None:
-    """At a version's first right use it becomes the active one and those before it end.
+    """Activate a version at its first right use and end those before it.
 
-    One that was replaced before it was used ends when it would have ended.
+    A version replaced before its first use keeps its own end.
     """
     if key.state is not KeyState.ISSUED:
         return
@@ -119,7 +119,7 @@ def mark_used(act: Act, key: AccessKey) -> None:
 
 
 def wrong(act: Act, *, charge: Charge, refusal: Refusal, field: str) -> Rejected:
-    """Write a wrong key down and return the refusal; commits."""
+    """Record a wrong key and return the refusal; commits."""
     key_attempts.fail(act, charge=charge)
     return Rejected(
         refusal,
@@ -130,5 +130,5 @@ def wrong(act: Act, *, charge: Charge, refusal: Refusal, field: str) -> Rejected
 
 
 def owner_of(kind: KeyKind, owner_id: int | None, version: int) -> str:
-    """Return what a key is sealed for: moved to another row it no longer opens."""
+    """Return the owner that a key is sealed for: moved to another row, it no longer opens."""
     return f"{kind.value}:{owner_id}:{version}"

@@ -1,4 +1,4 @@
-"""Up to when a person knows the account of a point."""
+"""Reading mark of each person: up to which moment they know the account of a point."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from portal.models import AccountVisit
 from portal.services.store.acts import Act
 from portal.services.store.transactions import transaction
 
-# What a first visit is told of.
+# Look-back period for a first visit.
 FIRST_LOOK_BACK = timedelta(days=30)
 
 
 def begin(act: Act, *, user_id: int, delivery_point_id: int) -> None:
-    """Note the first time a person opens a point, inside the caller's transaction; later times change nothing."""
+    """Record the first time a person opens a point, inside the caller's transaction; later calls change nothing."""
     make = postgresql.insert if act.session.get_bind().dialect.name == "postgresql" else sqlite.insert
     act.session.execute(
         make(AccountVisit)
@@ -31,7 +31,7 @@ def begin(act: Act, *, user_id: int, delivery_point_id: int) -> None:
 
 
 def mark_read(act: Act, *, delivery_point_id: int, until: datetime) -> None:
-    """Take what changed up to ``until`` as read, at most up to ``now``; never unread again. Commits."""
+    """Mark changes up to ``until`` as read, at most up to ``now``; never unread again. Commits."""
     until = min(until, act.now)
     with transaction(act.session):
         act.session.execute(

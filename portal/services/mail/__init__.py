@@ -1,4 +1,4 @@
-"""What customers are told by mail: letters to the contacts of a company, by what each wants to hear of."""
+"""Mail to customers: letters to a company's contacts, by the topics each one wants."""
 
 from . import contacts, delivery, letters, outbox, outbox_desk, smtp
 from .contacts import Topic, add, addresses, change, companies_of, of_company, once, remove

@@ -1,4 +1,4 @@
-"""Who of a company is told: its contacts, what each wants to hear of, and who stands in for the others."""
+"""Contacts of a company, the topics each one wants, and its deputies."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LONGEST_NAME, LONGEST_PHONE, MOST = 120, 40, 20
 
 
 class Topic(StrEnum):
-    """What a contact may want to hear of; the name of its column without ``wants_``."""
+    """Topics that a contact may want; each is the name of its column without ``wants_``."""
 
     RECEIPTS = "receipts"
     REMINDERS = "reminders"
@@ -49,18 +49,18 @@ _ADDRESSES = {
 
 
 def of_company(session: Session, *, company_id: int) -> Sequence[Contact]:
-    """Return the contacts of a company, the deputies last."""
+    """Return the contacts of a company, deputies last."""
     return session.scalars(_OF_COMPANY, {"company_id": company_id}).all()
 
 
 def addresses(session: Session, *, company_id: int, topic: Topic, besides: Iterable[str] = ()) -> list[str]:
-    """Return whom to write to about ``topic``: ``besides`` first, then the contacts who want it, each address once."""
+    """Return the addresses for ``topic``: ``besides`` first, then the contacts who want it, each address once."""
     found = session.connection().execute(_ADDRESSES[topic], {"company_id": company_id}).scalars()
     return once([*besides, *found])
 
 
 def once(recipients: Iterable[str]) -> list[str]:
-    """Return addresses in their order, each one once however it is written."""
+    """Return addresses in their order, each one once; letter case does not matter."""
     found: dict[str, str] = {}
     for address in recipients:
         found.setdefault(address.casefold(), address)
@@ -86,10 +86,10 @@ def companies_of(act: Act) -> Sequence[Company]:
 def add(
     act: Act, *, company: str, name: str, email: str, phone: str | None, is_deputy: bool, topics: frozenset[Topic]
 ) -> Contact:
-    """Add a contact to the company with public id ``company``; commits. Who keeps the registry reaches every company.
+    """Add a contact to the company with public id ``company``; commits. Keepers of the registry reach every company.
 
-    Refuses (``Rejected``) no name, no address, an address already there, more than twenty; ``NotFound`` for a company
-    that is not this account's.
+    Refuses (``Rejected``) a missing name or address, an address already there, more than twenty; ``NotFound`` for a
+    company out of this account's reach.
     """
     session = act.session
     owner = _own_company(act, public_id=company)
@@ -119,9 +119,9 @@ def change(
     topics: frozenset[Topic],
     said: tuple[str, str, str | None] | None = None,
 ) -> Contact:
-    """Keep what a contact wants to hear of, and whether it stands in for the others; commits.
+    """Set the topics of a contact, and whether it is a deputy; commits.
 
-    ``said`` are its name, address and telephone when they change too; refuses (``Rejected``) them as ``add``.
+    ``said`` is its name, address and telephone, if they change too; refuses (``Rejected``) them as ``add``.
     """
     named = _checked(*said) if said else {}
     with meaning_of_constraints(), transaction(act.session):
@@ -138,7 +138,7 @@ def change(
 
 
 def remove(act: Act, *, contact: str) -> None:
-    """Write to a contact no more; commits. Refuses the last one of its company."""
+    """Remove a contact; commits. Refuses the last one of its company."""
     session = act.session
     with transaction(session):
         found = _own_contact(act, public_id=contact)

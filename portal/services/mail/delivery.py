@@ -1,4 +1,4 @@
-"""The outbox emptied: each mail claimed, handed to a carrier, marked as sent or put off (at least once each)."""
+"""Delivery of the outbox: each mail is claimed, handed to a carrier, marked as sent or put off (at least once each)."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from portal.services.store.transactions import transaction
 from . import outbox
 
 log = structlog.get_logger(__name__)
-# While one worker hands a mail over, no other takes it up; after this time the first is taken for dead.
+# Time of a claim: no other worker takes the mail up before, after it the first is considered dead.
 CLAIM = timedelta(minutes=5)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 MOST_ATTEMPTS = 24
 ERROR_LENGTH = 500
 
 Carry = Callable[["Mail"], None]
-# Makes the paper of a nomination, given its row id, when its mail leaves.
+# Typesets the paper of a nomination, by row id, when its mail leaves.
 Attach = Callable[[Session, int], "Attachment"]
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A PDF that goes with a mail."""
+    """A PDF attached to a mail."""
 
     name: str
     content: bytes
@@ -40,7 +40,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail on its way. ``number`` stays the same however often it is tried, so a receiver can tell a repetition."""
+    """A mail to deliver. ``number`` is the same at every try, so that a receiver can recognise a repetition."""
 
     number: int
     recipient: str
@@ -55,15 +55,15 @@ class Mail:
 
 
 class NotCarried(Exception):
-    """The carrier could not hand the mail over; it is tried again later. The text is kept, without any secret."""
+    """Failure of the carrier; the mail is tried again later. The text is stored and holds no secret."""
 
 
 class ServerAway(NotCarried):
-    """The mail server cannot be reached, hangs or lets nobody in: the next mail would fare no better."""
+    """The mail server cannot be reached, hangs or refuses the sign-in: no other mail would get through either."""
 
 
 def waiting(session: Session) -> int:
-    """Return how many mails were not sent yet."""
+    """Return how many mails are unsent."""
     unsent = select(func.count()).select_from(OutboxMessage).where(OutboxMessage.sent_at.is_(None))
     return session.scalar(unsent) or 0
 
@@ -71,12 +71,12 @@ def waiting(session: Session) -> int:
 def send_next(
     session: Session, *, carry: Carry, clock: Callable[[], datetime], attach: Attach | None = None
 ) -> bool | None:
-    """Send the mail that has waited longest: True when it went, False when it was put off, None when none is due.
+    """Send the mail that has waited longest: True if sent, False if put off, None if none is due.
 
-    A mail whose link was used, replaced or ran out meanwhile is taken out unsent, for it has nothing to say.
-    Claims it in a transaction of its own, hands it over outside of any, then notes the outcome. Two workers never hold
-    the same mail. After a failure the wait doubles from one minute to six hours; after 24 attempts it stays unsent.
-    ``ServerAway`` is raised after its mail was put off. Whatever else goes wrong with a mail puts off that one only.
+    Deletes unsent a mail whose link was used, replaced or expired meanwhile. Claims the mail in a transaction of its
+    own, hands it over outside of any, then records the outcome: two workers never hold the same mail. After a failure
+    the wait doubles from one minute to six hours; after 24 attempts the mail stays unsent. Raises ``ServerAway`` after
+    putting its mail off. Any other error puts off that mail only.
     """
     claimed = _claim(Act.of_system(session, clock()))
     if claimed is None:
@@ -90,10 +90,10 @@ def send_next(
             mail = replace(mail, attachment=_paper(session, attach, attaches))
         carry(mail)
     except Exception as error:
-        # The database's trouble is not the mail's: the next round finds it claimed, and later due.
+        # A failure of the database is not the mail's: the next round finds it claimed, and due later.
         if isinstance(error, (OperationalError, InterfaceError)):
             raise
-        # What an unexpected error says may hold what the mail says.
+        # The text of an unexpected error may contain the mail's content.
         reason = str(error) if isinstance(error, NotCarried) else type(error).__name__
         _put_off(Act.of_system(session, clock()), mail.number, reason)
         _tell(mail, "put-off", began, reason=reason.split(":")[0])
@@ -123,30 +123,30 @@ def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def _tell(mail: Mail, outcome: str, began: float, **facts: str) -> None:
-    """Log what became of a mail: its number and kind, nothing of who gets it or what it says."""
+    """Log the outcome of a mail: its number and kind, never its recipient or content."""
     milliseconds = round((time.monotonic() - began) * 1000, 1)
     say = log.info if outcome == "sent" else log.warning
     say("mail", outcome=outcome, number=mail.number, kind=mail.kind, attempt=mail.attempt, ms=milliseconds, **facts)
 
 
 def _paper(session: Session, attach: Attach, nomination_id: int) -> Attachment:
-    """Make the paper; whatever goes wrong with one must not keep the other mails from leaving."""
+    """Typeset the paper; an error with one paper must not keep the other mails from leaving."""
     try:
         return attach(session, nomination_id)
     except Exception as error:
         raise NotCarried(f"its paper could not be made ({type(error).__name__})") from error
     finally:
-        # What was read for the paper is not held while the server is talked to.
+        # Release what was read for the paper before the talk with the server.
         session.rollback()
 
 
 def wait_after(attempts: int) -> timedelta:
-    """Return how long to wait after so many failed attempts."""
+    """Return the wait after so many failed attempts."""
     return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(attempts - 1, 20)))
 
 
 def _claim(act: Act) -> tuple[Mail, int | None] | int | None:
-    """Return the next mail and the nomination whose paper goes with it; its number alone when it cannot leave now."""
+    """Claim the next mail; return it and the nomination to attach, or its number alone if it cannot leave now."""
     session, now = act.session, act.now
     with transaction(session):
         row = session.scalars(

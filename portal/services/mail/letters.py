@@ -1,4 +1,4 @@
-"""A letter to several people: one row of the outbox for each, inside the caller's transaction."""
+"""Letters to several people: one row of the outbox for each, inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def post_once(act: Act, *, letter: Letter, kind: str, recipient: str, dedup_key:
     return True
 
 
-# Mail programs read no style sheets: what is said of each element is all they get. The tokens' light colours; the
-# distributor's own takes the place of %(brand)s.
+# Mail programs read no style sheets: every element carries its whole style. The tokens' light colours; the
+# distributor's own replaces %(brand)s.
 _BODY = "margin:0;padding:24px 12px;background:#f4f7f9;color:#14212b;font:17px/1.5 Arial,Helvetica,sans-serif"
 _SHEET = "max-width:560px;margin:0 auto;padding:24px;background:#ffffff;border-top:6px solid %(brand)s"
 _HEAD = "margin:0 0 16px;font-size:22px;line-height:1.3"
@@ -62,7 +62,7 @@ _FOOT = "margin:24px 0 0;padding-top:12px;border-top:1px solid #dae3e9;color:#4a
 
 
 def signed(distributor: Distributor) -> tuple[str, ...]:
-    """Return the lines that end every mail: who writes, and whom to call."""
+    """Return the closing lines of every mail: the sender, and the telephone to call."""
     return (distributor.legal_name, "Portal de clientes no regulados", f"Atención: PBX {distributor.telephone}")
 
 
@@ -73,9 +73,9 @@ def emergency(distributor: Distributor) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A mail: its subject, sentences before and after a list of facts, and one address to go on with.
+    """Content of a mail: subject, sentences before and after a list of facts, and one link.
 
-    ``facts`` are (label, value). ``link`` is (words, address). Nothing in it may be secret: mail is read by many.
+    ``facts`` are (label, value). ``link`` is (words, address). It must hold no secret: mail is read by many.
     """
 
     subject: str
@@ -85,7 +85,7 @@ class Letter:
     then: Sequence[str] = ()
 
     def as_text(self, distributor: Distributor) -> str:
-        """Return it for whoever reads plain text."""
+        """Return the letter as plain text."""
         parts = ["Hola:", *self.says]
         if self.facts:
             parts.append("\n".join([f"{label}: {value}" for label, value in self.facts]))
@@ -95,7 +95,7 @@ class Letter:
         return "\n\n".join(parts) + "\n"
 
     def as_html(self, distributor: Distributor) -> str:
-        """Return it for whoever reads HTML: one column, nothing fetched from elsewhere, every word escaped."""
+        """Return the letter as HTML: one column, nothing fetched from elsewhere, every word escaped."""
         rows = "".join(
             [
                 f'<tr><th scope="row" style="{_TERM}">{escape(label)}</th><td style="{_FACT}">{escape(value)}</td></tr>'

@@ -1,4 +1,4 @@
-"""Mail to send, written in the transaction that causes it and sent later by the worker."""
+"""Outbox: mail written in the transaction that causes it and sent later by the worker."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from portal.services.store.acts import VAULT, Act
 from portal.services.store.transactions import transaction
 from portal.services.store.vault import Vault
 
-# Stands in a mail's words where its secret goes when the mail leaves.
+# Placeholder of the secret in a mail's text, replaced when the mail leaves.
 LINK_PLACE = "[enlace-sellado]"
-# As the column has it.
+# Length of the column.
 LONGEST_SUBJECT = 200
 
 
@@ -33,10 +33,10 @@ def post(
 ) -> OutboxMessage:
     """Put one mail in the outbox, inside the caller's transaction.
 
-    ``body`` is its plain text, ``html`` the same with a form. The subject becomes one line of 200 characters at most:
-    no mail server takes a header of two. A ``dedup_key`` is taken once for ever: a second mail
-    with it is an ``IntegrityError``. The receipt of a nomination may go with it, typeset when it leaves.
-    ``secret``, the token of ``link``, is sealed: it goes to ``LINK_PLACE`` in the words when the mail leaves.
+    ``body`` is its plain text, ``html`` the same as a page. The subject is cut to one line of 200 characters: mail
+    servers take no longer header. A ``dedup_key`` is used once for ever: a second mail with it is an
+    ``IntegrityError``. ``attaches_nomination_id`` attaches a nomination's receipt, typeset when the mail leaves.
+    ``secret``, the token of ``link``, is sealed and replaces ``LINK_PLACE`` in the text when the mail leaves.
     """
     message = OutboxMessage(
         created_at=act.now,
@@ -60,7 +60,7 @@ class SecretLost(Exception):
 
 
 def words(session: Session, message: OutboxMessage) -> str:
-    """Return what a mail says with its secret in its place: for who carries it, never to be kept; ``SecretLost``."""
+    """Return the text of a mail with its secret in place, for delivery only, never to be stored; ``SecretLost``."""
     if message.sealed is None:
         return message.body
     secret = _vault(session).open_secret(message.sealed, _owner(message.kind, message.recipient))
@@ -70,15 +70,15 @@ def words(session: Session, message: OutboxMessage) -> str:
 
 
 def is_over(message: OutboxMessage, *, now: datetime) -> bool:
-    """Tell whether the mail carries a link that opens nothing any more: there is nothing to say."""
+    """Tell whether the mail's only link opens nothing any more, so that it need not be sent."""
     link = message.link
     return link is not None and (message.sealed is None or link.used_at is not None or link.expires_at <= now)
 
 
 def forget_spent(act: Act, *, user_id: int | None = None) -> int:
-    """Blank the secrets whose links are used, replaced or expired; return how many, inside the caller's transaction.
+    """Blank the secrets whose links are used, replaced or expired, inside the caller's transaction; return how many.
 
-    Of every account unless ``user_id`` names one.
+    Of every account unless ``user_id`` is given.
     """
     spent = select(EmailLink.id).where(or_(EmailLink.used_at.is_not(None), EmailLink.expires_at <= act.now))
     if user_id is not None:
@@ -90,7 +90,7 @@ def forget_spent(act: Act, *, user_id: int | None = None) -> int:
 
 
 def forget_due(act: Act) -> None:
-    """Blank, for every account, what ``forget_spent`` blanks; commits. Takes no lock when no mail holds a secret."""
+    """Blank the spent secrets of every account; commits. Takes no lock when no mail holds a secret."""
     session = act.session
     held = session.scalar(select(OutboxMessage.id).where(OutboxMessage.sealed.is_not(None)).limit(1))
     session.rollback()

@@ -1,4 +1,4 @@
-"""The outbox looked at by the administrator: what waits, what fails, and a failing mail tried again at once."""
+"""Outbox as the administrator sees it: waiting and failing mails; a failing one can be retried at once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PAGE = 50
 
 
 class MailState(StrEnum):
-    """Where a mail stands."""
+    """States of a mail."""
 
     FAILING = "failing"
     WAITING = "waiting"
@@ -38,7 +38,7 @@ _IS = {
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """A page of mails of one state, the newest first, without what they say; how many there are of each state."""
+    """A page of mails of one state, newest first, without their content; the count of each state."""
 
     messages: Sequence[OutboxMessage]
     counts: dict[MailState, int]
@@ -46,7 +46,7 @@ class Outbox:
 
 
 def listed(act: Act, *, state: MailState, page: int) -> Outbox:
-    """Return fifty mails of a state; ``NotAllowed`` without the function. What a mail says stays with its receiver."""
+    """Return fifty mails of a state, without their content; ``NotAllowed`` without the function."""
     require(act, Function.ADMINISTER)
     counts = {each: select(func.count()).select_from(OutboxMessage).where(*_IS[each]) for each in MailState}
     row = act.session.execute(select(*(counts[each].scalar_subquery() for each in MailState))).one()
@@ -72,9 +72,9 @@ def listed(act: Act, *, state: MailState, page: int) -> Outbox:
 
 
 def retry(act: Act, *, message_id: int) -> None:
-    """Let a failing mail be tried in the worker's next round; commits.
+    """Make a failing mail due in the worker's next round; commits.
 
-    ``NotFound`` for none, ``Conflict`` when it went out meanwhile, ``NotAllowed`` without the function.
+    ``NotFound`` for an unknown mail, ``Conflict`` if it was sent meanwhile, ``NotAllowed`` without the function.
     """
     session = act.session
     require(act, Function.ADMINISTER)

@@ -1,4 +1,4 @@
-"""Mail handed to an SMTP server with the standard library."""
+"""Carrier that hands mail to an SMTP server with the standard library."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from .delivery import Mail, NotCarried, ServerAway
 
-# For each answer, and for all of a mail: a server that sends a byte now and then keeps every single wait short.
+# Limits of each answer and of a whole mail: a server that sends a byte now and then keeps every single wait short.
 ANSWER_SECONDS, MOST_SECONDS = 8, 30
-# Answers of a mail server (RFC 5321).
+# Replies of a mail server (RFC 5321).
 GREETING, SERVICE_CLOSES = 220, 421
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 
 
 class BadMailServer(ValueError):
-    """The address of the mail server cannot be read; the text says what it should be."""
+    """The address of the mail server cannot be read; the text gives the form it should have."""
 
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """Where mail goes, and who sends it.
+    """Address of the mail server, and the sender.
 
-    ``smtp`` encrypts when the server offers it, ``smtp+starttls`` always, ``smtps`` from the first byte.
-    A password is never sent unencrypted, unless the server is on this machine.
+    ``smtp`` encrypts if the server offers it, ``smtp+starttls`` always, ``smtps`` from the first byte. A password is
+    never sent unencrypted, unless the server is on this machine.
     """
 
     scheme: str
@@ -44,7 +44,7 @@ class MailServer:
 
     @classmethod
     def of(cls, url: str, *, default_sender: str) -> MailServer:
-        """Read ``smtp+starttls://user:password@host:587?from=address``; ``BadMailServer`` when it is none."""
+        """Read ``smtp+starttls://user:password@host:587?from=address``; ``BadMailServer`` if it is malformed."""
         try:
             parts = urlsplit(url)
             port = parts.port
@@ -63,9 +63,10 @@ class MailServer:
         )
 
     def carry(self, mail: Mail) -> None:
-        """Hand the mail to the server; ``NotCarried`` when it does not take it.
+        """Hand the mail to the server; ``NotCarried`` if the server does not take it.
 
-        ``ServerAway`` when no mail would get through: nobody there, no answer, no sign-in. ``MOST_SECONDS`` at most.
+        ``ServerAway`` if no mail would get through: no connection, no answer, no sign-in. Takes ``MOST_SECONDS`` at
+        most.
         """
         message = self._message(mail)
         server = self._client()
@@ -73,7 +74,7 @@ class MailServer:
             with _Limit(server):
                 self._greet(server)
                 self._hand_over(server, message)
-                # Taken: what it answers to the goodbye changes nothing.
+                # The mail was accepted: the reply to QUIT changes nothing.
                 with contextlib.suppress(smtplib.SMTPException, OSError):
                     server.quit()
         finally:
@@ -93,14 +94,14 @@ class MailServer:
             raise NotCarried(f"{type(error).__name__}: {error}") from error
 
     def _client(self) -> smtplib.SMTP:
-        """Return a client that has not connected yet."""
+        """Return an unconnected client."""
         if self.scheme == "smtps":
             return smtplib.SMTP_SSL(timeout=ANSWER_SECONDS, context=ssl.create_default_context())
         return smtplib.SMTP(timeout=ANSWER_SECONDS)
 
     def _greet(self, server: smtplib.SMTP) -> None:
-        """Connect, encrypt and sign in; ``ServerAway`` when that is not to be had."""
-        # smtplib checks a certificate against the name that its constructor was given.
+        """Connect, encrypt and sign in; ``ServerAway`` on failure."""
+        # smtplib checks the certificate against the name given to its constructor.
         server._host = self.host  # type: ignore[attr-defined]
         try:
             code, said = server.connect(self.host, self.port)
@@ -112,13 +113,13 @@ class MailServer:
                     raise ServerAway("the server offers no TLS, so its password was not sent")
                 server.login(self.user, self.password or "")
         except smtplib.SMTPAuthenticationError as error:
-            # The server's answer may repeat what was sent to it.
+            # The server's reply may repeat the credentials.
             raise ServerAway(f"the server refused the sign-in ({error.smtp_code})") from None
         except (smtplib.SMTPException, OSError, ValueError) as error:
             raise ServerAway(f"{type(error).__name__}: {error}") from error
 
     def _encrypt(self, server: smtplib.SMTP) -> bool:
-        """Upgrade the connection when asked to or when the server offers it; tell whether it is encrypted."""
+        """Upgrade the connection if required or offered by the server; tell whether it is encrypted."""
         server.ehlo()
         if self.scheme == "smtp+starttls" or (self.scheme == "smtp" and server.has_extn("starttls")):
             server.starttls(context=ssl.create_default_context())
@@ -145,7 +146,7 @@ class MailServer:
 
 
 class _Limit:
-    """Ends a conversation with a mail server that lasts too long, from a thread of its own."""
+    """Timer, in a thread of its own, that ends a conversation with a mail server after too long."""
 
     def __init__(self, server: smtplib.SMTP) -> None:
         self._server = server

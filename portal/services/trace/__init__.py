@@ -1,1 +1,1 @@
-"""What happened and that nobody changed it: the audit and its chain, receipts, evidence."""
+"""Trace of every act: the audit and its chain, receipts, evidence."""

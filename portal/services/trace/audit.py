@@ -22,7 +22,7 @@ from .chain_findings import ChainFault, Finding
 
 AUDIT_KEY = "audit_key"
 FIRST_MAC = bytes(32)
-# At either end of the chain.
+# Event at either end of the chain.
 LOOKED_AT = 5
 
 
@@ -36,8 +36,8 @@ def record(
 ) -> None:
     """Add ``event`` to the chain, inside the caller's transaction.
 
-    ``subject`` is the public id or name of what it happened to; ``details`` are plain values, never a secret.
-    The head row is locked until the commit, which gives the chain its order.
+    ``subject`` is the public id or name of the object that the event concerns; ``details`` are plain values, never a
+    secret. Locks the head row until the commit, which gives the chain its order.
     """
     session, actor = act.session, act.actor
     head = hot.HEAD.first(session)
@@ -56,7 +56,7 @@ def record(
         "details": json.dumps(dict(details or {}), ensure_ascii=False, sort_keys=True, separators=(",", ":")),
     }
     mac = _mac(session.info[AUDIT_KEY], head.mac, link)
-    # Rows that the event speaks of may still wait in the session.
+    # Write pending rows first: the event may name them.
     session.flush()
     hot.LINK.run(session, **{f"new_{name}": value for name, value in link.items()}, new_mac=mac)
     hot.MOVE.run(session, new_sequence=link["sequence"], new_mac=mac)
@@ -67,7 +67,7 @@ def verify(session: Session) -> Finding | None:
     expected, previous = 0, FIRST_MAC
     key = session.info[AUDIT_KEY]
     links = select(AuditEvent).order_by(AuditEvent.sequence).execution_options(yield_per=1000)
-    # Closed at the first bad event too: PostgreSQL keeps a cursor open for what was not read.
+    # Close the cursor at the first bad event too: PostgreSQL keeps one open while rows are unread.
     with contextlib.closing(session.scalars(links)) as found:
         for link in found:
             expected += 1
@@ -85,7 +85,7 @@ def verify(session: Session) -> Finding | None:
 def is_sealed_with(session: Session, key: bytes) -> bool | None:
     """Tell whether the chain was made with ``key``, by its first and last events; None for an empty chain.
 
-    One that fits is enough: events that were changed do not hide it.
+    One match is enough, so that altered events do not hide the right key.
     """
     rows = [
         *session.scalars(select(AuditEvent).order_by(AuditEvent.sequence).limit(LOOKED_AT)),

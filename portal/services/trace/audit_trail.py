@@ -1,4 +1,4 @@
-"""What happened to something, read from the audit: who, when, and what it was before and after."""
+"""History of a subject, read from the audit: actor, time, and the values before and after."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ OLD, NEW = "old_", "new_"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A value that was changed: ``old`` is None for what is said with the event and replaced nothing."""
+    """A changed value; ``old`` is None for a detail that replaced nothing."""
 
     name: str
     old: Value
@@ -42,7 +42,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event. ``changes`` holds what it replaced, ``details`` all else that was written with it."""
+    """One event: ``changes`` holds the replaced values, ``details`` everything else written with it."""
 
     sequence: int
     at: datetime
@@ -55,14 +55,14 @@ class Entry:
 
 
 def of_subject(session: Session, *, subject: str, most: int = MOST) -> list[Entry]:
-    """Return the last ``most`` events of a subject, the newest first; one query."""
+    """Return the last ``most`` events of a subject, newest first; one query."""
     return of_subjects(session, subjects=[subject], most=most)
 
 
 def of_subjects(
     session: Session, *, subjects: Collection[str], events: Collection[str] | None = None, most: int = MOST
 ) -> list[Entry]:
-    """Return the last ``most`` events of several subjects together, the newest first; only ``events`` when given.
+    """Return the last ``most`` events of several subjects together, newest first; only ``events`` if given.
 
     One query.
     """
@@ -73,7 +73,7 @@ def of_subjects(
 
 
 def entries(rows: Sequence[AuditEvent]) -> list[Entry]:
-    """Return audit events as they are read."""
+    """Return audit events in readable form."""
     return [_entry(row) for row in rows]
 
 
@@ -86,7 +86,7 @@ def _entry(row: AuditEvent) -> Entry:
     return Entry(row.sequence, row.at, row.event, row.actor, row.channel, row.subject, tuple(changes), details)
 
 
-# Under what events name a delivery point.
+# Details in which events name a delivery point.
 POINT_NAMES = ("point", "delivery_point")
 _OF_POINTS = (
     (MonthClosing.statement_number, MonthClosing.delivery_point_id),
@@ -98,11 +98,12 @@ _OF_POINTS = (
 
 
 def fits(session: Session, *, text: str) -> ColumnElement[bool]:
-    """Return the condition of the events that speak of what ``text`` names; four queries.
+    """Return the condition of the events that concern the object named by ``text``; four queries.
 
-    A point by its name, code, contract or public id: what happened to it, to what is its own (closings, corrections,
-    nominations, claims, letters), and what names it. A company by its name: all of it. A filing or statement number;
-    the mail address of an account; any other identifier as it is.
+    A point is named by name, code, contract or public id, and covers its own events, those of its closings,
+    corrections, nominations, claims and letters, and those that name it. A company is named by its name and covers all
+    its events. Otherwise ``text`` is a filing or statement number, the mail address of an account, or any other
+    identifier, compared exactly.
     """
     asked = as_typed(text).strip()
     points = _points(session, asked)
@@ -127,7 +128,7 @@ def fits(session: Session, *, text: str) -> ColumnElement[bool]:
 
 
 def names_of(session: Session, *, entries: Sequence[Entry]) -> dict[str, str]:
-    """Return what the subjects and the named points of events are called, by public id; five queries."""
+    """Return the display names of the subjects and points of events, by public id; five queries."""
     wanted = {entry.subject for entry in entries}
     wanted |= {str(entry.details[name]) for entry in entries for name in POINT_NAMES if name in entry.details}
     if not wanted:

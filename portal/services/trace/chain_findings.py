@@ -1,4 +1,4 @@
-"""What may be wrong with the audit's chain and its anchors: a kind with its facts; its text is what commands print."""
+"""Findings about the audit's chain and its anchors: a kind with its facts, and the text that commands print."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class ChainFault(StrEnum):
-    """Every way in which the chain, the anchors or the file outside can fail to agree."""
+    """Kinds of disagreement between the chain, the anchors and the outside file."""
 
     EVENT_MISSING = "event-missing"
     EVENT_CHANGED = "event-changed"
@@ -63,7 +63,7 @@ _PRINTED: Mapping[ChainFault, str] = {
 
 
 class Finding(str):
-    """Something that is wrong, as commands print it; a page says ``fault`` with its ``facts`` in its own words."""
+    """A finding, as the text that commands print; pages write ``fault`` and ``facts`` in their own words."""
 
     __slots__ = ("facts", "fault")
 
@@ -71,7 +71,7 @@ class Finding(str):
     facts: Mapping[str, Any]
 
     def __new__(cls, fault: ChainFault, **facts: Any) -> Finding:
-        """Make the text of ``facts``: moments and days in ISO 8601."""
+        """Build the text from ``facts``; moments and days are in ISO 8601."""
         more = facts.get("more", 0)
         printed = {name: value.isoformat() if isinstance(value, date) else value for name, value in facts.items()}
         printed["others"] = f" and {more} more days" if more else ""

@@ -1,4 +1,4 @@
-"""The evidence of one nomination: what was signed, what became of it, and the chains that hold it.
+"""Evidence of one nomination: the signed data, its later states, and the chains that hold it.
 
 Source: docs/security.md, "Receipts".
 """
@@ -30,7 +30,7 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The nomination, and all else as JSON: ``record`` of the nomination, ``chain`` of the receipts of its month."""
+    """A nomination with its JSON: ``record`` of the nomination, ``chain`` of the receipts of its month."""
 
     nomination: Nomination
     record: str
@@ -38,9 +38,9 @@ class Evidence:
 
 
 def gather(act: Act, *, receipt: str) -> Evidence:
-    """Return the evidence of a nomination by its public id, and write down that it was taken out; commits.
+    """Return the evidence of a nomination by its public id, and record in the audit that it was taken; commits.
 
-    ``NotAllowed`` without the function, ``NotFound`` for what is no receipt.
+    ``NotAllowed`` without the function, ``NotFound`` if the id is no receipt's.
     """
     session = act.session
     require(act, Function.EXPORT_EVIDENCE)
@@ -62,7 +62,7 @@ def gather(act: Act, *, receipt: str) -> Evidence:
 
 
 def find(session: Session, *, receipt: str) -> Nomination:
-    """Return the nomination of a receipt by its public id; ``NotFound`` for what is none."""
+    """Return the nomination of a receipt by its public id; ``NotFound`` if it is no receipt."""
     found = session.scalars(select(Nomination).where(Nomination.public_id == receipt)).unique().one_or_none()
     if found is None or found.filing_number is None:
         raise NotFound

@@ -1,4 +1,4 @@
-"""How often one network address may ask whether a paper is ours: counted before anything is looked at."""
+"""Limit of paper checks per network address, charged before any look-up."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ADDRESS = "statement-address"
 
 
 def charge(act: Act, *, address: str) -> None:
-    """Count one question of a network address; commits. ``TooManyAttempts`` beyond thirty in five minutes."""
+    """Count one check of a network address; commits. ``TooManyAttempts`` beyond thirty in five minutes."""
     with transaction(act.session):
         counter = counters.locked(act, scope=ADDRESS, subject=address)
         ends = counters.roll(counter, period=VERIFY_ADDRESS_PERIOD, now=act.now)

@@ -1,4 +1,4 @@
-"""What an anchor says of the rows that are only ever added: how many there were and what stood in them."""
+"""Digests of append-only rows for the anchors: how many rows, and their content."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from portal.services.store.transactions import one_moment
 BLOCK = 1000
 DIGEST_BYTES = 16
 
-# The columns that are sealed, by table. A column that is added later is not sealed for the rows of before: it gets a
-# line of its own here, never a place in these.
+# Sealed columns, by table. A column added later is not sealed for earlier rows: it gets a line of its own here, never a
+# place in an existing line.
 SERIES: Mapping[str, tuple[str, ...]] = {
     "nominations": (
         "id",
@@ -207,7 +207,7 @@ SERIES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The rows of a thousand numbers, ``number`` * 1000 and on: how many, and the digest of what stands in them."""
+    """Rows of a thousand ids from ``number`` * 1000 on: how many, and the digest of their content."""
 
     number: int
     count: int
@@ -215,17 +215,17 @@ class Block:
 
 
 def last_ids(session: Session) -> dict[str, int]:
-    """Return the greatest number of each table, 0 for an empty one."""
+    """Return the greatest id of each table, 0 for an empty one."""
     return {name: last_id(session, name) for name in SERIES}
 
 
 def last_id(session: Session, table: str) -> int:
-    """Return the greatest number of a table, 0 for an empty one."""
+    """Return the greatest id of a table, 0 for an empty one."""
     return session.scalar(select(func.max(Base.metadata.tables[table].c.id))) or 0
 
 
 def digest_of(session: Session, table: str, ids: Select[tuple[int]]) -> str:
-    """Return the digest of the rows with these numbers, read in their order, in memory that does not grow with them."""
+    """Return the digest of the rows with these ids, in id order; memory does not grow with their number."""
     found = hashlib.sha256()
     for row in _read(session, table, Base.metadata.tables[table].c.id.in_(ids)):
         found.update(json.dumps(row, separators=(",", ":")).encode())
@@ -233,7 +233,7 @@ def digest_of(session: Session, table: str, ids: Select[tuple[int]]) -> str:
 
 
 def blocks(session: Session, *, table: str, after: int, until: int) -> list[Block]:
-    """Return the digests of the rows with numbers above ``after`` up to ``until``, a thousand numbers each."""
+    """Return the digests of the rows with ids above ``after`` up to ``until``, a thousand ids each."""
     if until <= after:
         return []
     found = _rows(session, table, after, until)
@@ -241,7 +241,7 @@ def blocks(session: Session, *, table: str, after: int, until: int) -> list[Bloc
 
 
 def digest(rows: list[list[Any]]) -> str:
-    """Return the SHA-256, shortened to 128 bits, of rows as ``_rows`` gives them."""
+    """Return the SHA-256, shortened to 128 bits, of rows as ``_rows`` yields them."""
     return hashlib.sha256(json.dumps(rows, separators=(",", ":")).encode()).digest()[:DIGEST_BYTES].hex()
 
 
@@ -270,7 +270,7 @@ def _read(session: Session, table: str, which: ColumnElement[bool]) -> Iterator[
 
 @cache
 def _statement(table: str, dialect: str) -> tuple[Select[*tuple[Any, ...]], tuple[int, ...]]:
-    """Return the statement that reads a table alike on both databases, and the places that need a hand."""
+    """Return the statement that reads a table alike on both databases, and the columns to convert by hand."""
     columns, odd = [], []
     for place, name in enumerate(SERIES[table]):
         column = Base.metadata.tables[table].c[name]
@@ -294,29 +294,29 @@ def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, bool) else bytes(value).hex()
 
 
-# The detail of an event that carries it, and how it is spelled: the table, what names the rows, their digest.
+# Detail of an event that carries the seal, and its spelling: table, ids of the rows, digest.
 DETAIL = "sealed"
 _SEAL = re.compile(r"([a-z_]+) (id|import_id)=([0-9,-]+) ([0-9a-f]{32})")
 
 
 def of_ids(session: Session, *, table: str, ids: Sequence[int]) -> str:
-    """Return the seal of rows of ``table`` that were just written, inside the caller's transaction."""
+    """Return the seal of new rows of ``table``, inside the caller's transaction."""
     return _seal(session, table, "id", ",".join(map(str, sorted(ids))))
 
 
 def of_range(session: Session, *, table: str, after: int) -> str | None:
-    """Return the seal of the rows of ``table`` above ``after``, by who alone writes to it meanwhile; None for none."""
+    """Return the seal of the rows of ``table`` above ``after``, None if none; the caller must be its only writer."""
     last = last_id(session, table)
     return None if last <= after else _seal(session, table, "id", f"{after + 1}-{last}")
 
 
 def of_import(session: Session, *, import_id: int) -> str:
-    """Return the seal of the readings of a file that was just taken in."""
+    """Return the seal of the readings of a file that was just imported."""
     return _seal(session, "readings", "import_id", str(import_id))
 
 
 def verify(session: Session) -> str | None:
-    """Compare every seal in the audit with its rows; None when all agree, else the first event that does not."""
+    """Compare every seal in the audit with its rows; return None if all agree, else the first event that does not."""
     with one_moment(session):
         return next(_differences(session), None)
 

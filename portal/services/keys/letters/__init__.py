@@ -1,4 +1,4 @@
-"""Letters that carry keys: asked for, approved by another person, printed once, dispatched.
+"""Letters that carry keys: requested, approved by another person, printed once, dispatched.
 
 Source: docs/security.md, "Letters of keys".
 """

@@ -1,4 +1,4 @@
-"""Who may not try keys now, of either kind, and let in again by a supervisor after a check.
+"""Blocks of attempts at keys of either kind, and their end by a supervisor after a check.
 
 Source: docs/security.md, "Attempts".
 """
@@ -36,7 +36,7 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 class Stopped(StrEnum):
-    """What a block keeps from trying: the counter it stands on."""
+    """Kinds of block, by the counter that causes them."""
 
     PAIR = "pair"
     ACCOUNT = "account"
@@ -47,10 +47,10 @@ class Stopped(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block in force: of whom, on what, after how many wrong keys, and until when; None: until somebody ends it.
+    """A block in force: its person and key, the number of wrong keys, and its end; None until somebody lifts it.
 
-    Of a pair ``kind`` says which key, and ``point`` or ``modality`` on what; of an account only ``email`` is set, of a
-    point ``point``, of an address none.
+    Of a pair, ``kind`` says which key and ``point`` or ``modality`` its place; of an account only ``email`` is set, of
+    a point ``point``, of an address none.
     """
 
     stopped: Stopped
@@ -64,7 +64,7 @@ class Block:
 
 
 def in_force(act: Act) -> tuple[list[Block], bool]:
-    """Return the blocks of keys in force, the latest first, fifty at most, and whether there are more."""
+    """Return the blocks of keys in force, latest first, fifty at most, and whether there are more."""
     session = act.session
     require(act, Function.REQUEST_KEYS)
     rows = session.scalars(
@@ -77,10 +77,10 @@ def in_force(act: Act) -> tuple[list[Block], bool]:
 
 
 def lift(act: Act, *, stopped: Stopped, subject: str, check: str) -> None:
-    """Let try again whom a block stops; ``check`` says how it was verified that it is them.
+    """Lift a block; ``check`` says how the person's identity was verified.
 
-    Supervisors only; commits. The account, or of a point the company, is told by mail. Refuses (``Rejected``) without
-    the check; ``NotFound`` when nothing is counted there.
+    Supervisors only; commits. Writes to the account or, for a point, to the company. Refuses (``Rejected``) without the
+    check; ``NotFound`` if the counter is empty.
     """
     session = act.session
     require(act, Function.APPROVE_KEYS)
@@ -147,7 +147,7 @@ def _stops(now: datetime) -> ColumnElement[bool]:
 
 
 def _block(act: Act, row: AttemptCounter, *, users: dict[int, User], points: dict[str, DeliveryPoint]) -> Block | None:
-    """Return the block that a counter is; None when its wait is over, or a newer key ended it."""
+    """Return the block caused by a counter; None if its wait is over, or a newer key ended it."""
     session = act.session
     stopped, parts = Stopped(row.scope), row.subject.split(":")
     match stopped:
@@ -186,7 +186,7 @@ def _users(session: Session, rows: Iterable[AttemptCounter]) -> dict[int, User]:
 
 
 def _points(session: Session, rows: Iterable[AttemptCounter]) -> dict[str, DeliveryPoint]:
-    """Return the points that counters stand on, by what their subject calls them: a pair's by its public id."""
+    """Return the points of counters, by the name in their subject: for a pair its public id."""
     names = {row.subject.split(":")[2] for row in rows if row.scope == Stopped.PAIR.value}
     ids = {int(row.subject.partition(":")[0]) for row in rows if row.scope.startswith("point-")}
     found = session.scalars(
@@ -212,8 +212,8 @@ _ALIVE = (KeyState.ISSUED, KeyState.ACTIVE)
 def revoke(act: Act, *, point: str, kind: KeyKind, reason: str) -> int:
     """End every version of a point's numeric key, or of its contract's web key, at once; return how many; commits.
 
-    What was opened with them closes with the next request. The company is told by mail. Refuses (``Rejected``) without
-    a reason and when no key is good; ``NotFound``.
+    Objects opened with them close at the next request. Writes to the company. Refuses (``Rejected``) without a reason
+    and if no key is valid; ``NotFound``.
     """
     session = act.session
     require(act, Function.REVOKE_KEYS)

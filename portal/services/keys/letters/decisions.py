@@ -1,4 +1,4 @@
-"""A letter approved or rejected by a second person, taken back, handed to the carrier."""
+"""Decisions about a letter: approved or rejected by a second person, taken back, handed to the carrier."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from portal.services.trace import audit
 from .requests import LONGEST_REASON
 
 LONGEST_NUMBER = 60
-# What happened to the letter, as the audit says it.
+# Audit event of each step.
 _EVENTS = {
     LetterEvent.APPROVE: AuditEvent.LETTER_APPROVED,
     LetterEvent.REJECT: AuditEvent.LETTER_REJECTED,
@@ -32,9 +32,9 @@ _EVENTS = {
 
 
 def approve(act: Act, *, public_id: str) -> KeyLetter:
-    """Approve a letter that somebody else asked for; commits.
+    """Approve a letter that another person requested; commits.
 
-    Refuses (``Rejected``) one's own request; ``Conflict`` when it was decided or taken back meanwhile.
+    Refuses (``Rejected``) one's own request; ``Conflict`` if it was decided or taken back meanwhile.
     """
     return _decide(act, public_id=public_id, event=LetterEvent.APPROVE, reason=None)
 
@@ -46,7 +46,7 @@ def reject(act: Act, *, public_id: str, reason: str) -> KeyLetter:
 
 
 def cancel(act: Act, *, public_id: str) -> KeyLetter:
-    """Take a letter back that was not printed yet; commits. ``Conflict`` when it was."""
+    """Take back a letter that was not printed yet; commits. ``Conflict`` if it was."""
     require(act, Function.REQUEST_KEYS)
     with transaction(act.session):
         letter = locked(act.session, public_id)
@@ -55,18 +55,18 @@ def cancel(act: Act, *, public_id: str) -> KeyLetter:
 
 
 def dispatch(act: Act, *, public_id: str, carrier: str, tracking_number: str) -> KeyLetter:
-    """Note that a printed letter was handed to a carrier, with its number; commits.
+    """Record that a printed letter was handed to a carrier, with its number; commits.
 
-    Refuses (``Rejected``) without carrier or number; ``Conflict`` when it is not printed or gone already.
+    Refuses (``Rejected``) without carrier or number; ``Conflict`` if it is not printed or already dispatched.
     """
     sent = dispatch_many(act, public_ids=[public_id], carrier=carrier, tracking_number=tracking_number)
     return sent[0]
 
 
 def dispatch_many(act: Act, *, public_ids: Collection[str], carrier: str, tracking_number: str) -> list[KeyLetter]:
-    """Note that printed letters were handed to a carrier together, under one number; commits.
+    """Record that printed letters were handed to a carrier together, under one number; commits.
 
-    Refuses as ``dispatch``, all or none: one that is gone already leaves every other as it was.
+    Refuses as ``dispatch``, all or none: one that was already dispatched leaves every other unchanged.
     """
     user_id = require(act, Function.REQUEST_KEYS)
     given = {"carrier": carrier.strip(), "tracking_number": tracking_number.strip()}
@@ -108,7 +108,7 @@ def locked(session: Session, public_id: str) -> KeyLetter:
 
 
 def move(act: Act, *, letter: KeyLetter, event: LetterEvent, **details: str | None) -> None:
-    """Let ``event`` happen to a locked letter and write it down; ``Conflict`` when it cannot happen any more."""
+    """Apply ``event`` to a locked letter and record it in the audit; ``Conflict`` if its state does not allow it."""
     state = after(letter.state, event)
     if state is None:
         raise Conflict("letter-moved")

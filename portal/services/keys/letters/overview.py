@@ -1,4 +1,4 @@
-"""Letters and keys as the consoles see them: which wait, which were never dispatched, what is good where."""
+"""Letters and keys for the consoles: waiting letters, undispatched ones, valid keys of each point."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from portal.services.store.acts import Act
 from portal.services.store.permissions import require
 from portal.services.store.refusals import NotFound
 
-# A form carries at most fifty fields: the ticks of a page, and the others beside them.
+# A form carries at most fifty fields: a page's ticks, and the other fields.
 PAGE = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A letter with who asked and who decided."""
+    """A letter with the persons who requested and decided it."""
 
     letter: KeyLetter
     requested_by: str
@@ -33,7 +33,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class KeyVersion:
-    """One version of a key: its state, and whether its time ran out unused."""
+    """One version of a key: its state, and whether it expired unused."""
 
     kind: KeyKind
     version: int
@@ -45,7 +45,7 @@ class KeyVersion:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """An account that typed wrong keys of a point in a row; ``blocked`` when only a supervisor lets it in."""
+    """An account with consecutive wrong keys of a point; ``blocked`` if only a supervisor can lift it."""
 
     email: str
     consecutive: int
@@ -54,7 +54,7 @@ class Blocked:
 
 @dataclass(frozen=True, slots=True)
 class PointKeys:
-    """What is known of the keys of a point: versions (the newest first), letters, who is locked out."""
+    """Keys of a point: versions (newest first), letters, blocked accounts."""
 
     point: DeliveryPoint
     versions: list[KeyVersion]
@@ -66,7 +66,7 @@ _WITH_POINT = joinedload(KeyLetter.delivery_point).joinedload(DeliveryPoint.cont
 
 
 def counts(act: Act) -> dict[LetterState, int]:
-    """Return how many letters stand in each state."""
+    """Return how many letters are in each state."""
     require(act, Function.REQUEST_KEYS)
     rows = act.session.execute(select(KeyLetter.state, func.count()).group_by(KeyLetter.state))
     found = {LetterState(state): count for state, count in rows}
@@ -74,7 +74,7 @@ def counts(act: Act) -> dict[LetterState, int]:
 
 
 def listed(act: Act, *, states: Collection[LetterState], page: int, batch_id: str = "") -> tuple[list[Listed], bool]:
-    """Return a page of 40 letters in these states, the oldest first, and whether more follow; of one batch, if told."""
+    """Return a page of 40 letters in these states, oldest first, and whether more follow; of one batch if given."""
     require(act, Function.REQUEST_KEYS)
     rows = (
         select(KeyLetter)
@@ -88,7 +88,7 @@ def listed(act: Act, *, states: Collection[LetterState], page: int, batch_id: st
 
 
 def batch(act: Act, *, batch_id: str) -> list[Listed]:
-    """Return the letters that were asked for together; ``NotFound`` when there are none."""
+    """Return the letters requested together; ``NotFound`` if there are none."""
     require(act, Function.REQUEST_KEYS)
     found = _listed(act.session, select(KeyLetter).where(KeyLetter.batch_id == batch_id).order_by(KeyLetter.id))
     if not found:
@@ -113,7 +113,7 @@ def companies(act: Act) -> list[tuple[str, str]]:
 
 
 def search_points(act: Act, *, text: str) -> Sequence[DeliveryPoint]:
-    """Return the points that ``text`` may mean; none for nothing."""
+    """Return the points that ``text`` may mean; none for an empty text."""
     require(act, Function.REQUEST_KEYS)
     return point_search.find(act.session, text=text)
 
@@ -150,7 +150,7 @@ def keys_of_point(act: Act, *, public_id: str) -> PointKeys:
 
 
 def newest_version(session: Session, *, delivery_point_id: int) -> int:
-    """Return the newest version of a point's numeric key; 0 when it has none."""
+    """Return the newest version of a point's numeric key; 0 if it has none."""
     rows = select(func.max(AccessKey.version)).where(AccessKey.delivery_point_id == delivery_point_id)
     return session.scalar(rows) or 0
 

@@ -1,4 +1,4 @@
-"""Letters printed: the keys are made, set on paper and sealed in one go; nobody can print them again."""
+"""Printing of letters: keys are made, put on paper and sealed in one call; they cannot be printed again."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ MOST_ON_PAPER = 40
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """What one letter says: to whom, for what, and its keys in plain text (None: this one stays as it is)."""
+    """Content of one letter: recipient, objects, and its keys in plain text (None: this key is not renewed)."""
 
     letter: str
     company: Company
@@ -55,10 +55,10 @@ class Printed:
 
 
 def next_paper(approved: Sequence[KeyLetter]) -> list[KeyLetter]:
-    """Return what one paper holds of approved letters: forty, unless one contract's new web key needs more.
+    """Return the approved letters for one paper: forty, unless one contract's new web key needs more.
 
     Making keys takes time in which nobody else can write on SQLite. Letters that renew a contract's web key stay
-    together, for they carry the same one.
+    together, since they carry the same one.
     """
     together: dict[object, list[KeyLetter]] = {}
     for letter in approved:
@@ -76,12 +76,12 @@ class Spent(Exception):
 
 
 def printed(act: Act, *, public_ids: Sequence[str], compose: Callable[[list[Printed]], bytes]) -> bytes:
-    """Make the keys of approved letters, set them on paper by ``compose``, seal them; return the paper; commits.
+    """Make the keys of approved letters, print them with ``compose``, seal them; return the paper; commits.
 
-    Letters of one contract that renew its web key carry the same one. The keys exist in plain text in this call and on
-    the paper only. ``Spent`` when one was printed before, ``Conflict`` when one is not approved, ``NotFound``,
-    ``Rejected`` for one's own request: who asks for keys never holds them;
-    then, and when the paper cannot be made, nothing is written and every key before stays good.
+    Letters that renew one contract's web key carry the same one. The plain text of the keys exists in this call and on
+    the paper only. ``Spent`` if one was printed before, ``Conflict`` if one is not approved, ``NotFound``, ``Rejected``
+    for one's own request: the person who requests keys never holds them. On a refusal, and if the paper cannot be made,
+    nothing is written and every earlier key stays valid.
     """
     session = act.session
     user_id = require(act, Function.APPROVE_KEYS)
@@ -97,7 +97,7 @@ def printed(act: Act, *, public_ids: Sequence[str], compose: Callable[[list[Prin
         if any(letter.requested_by_id == user_id for letter in letters):
             raise Rejected(Refusal.OWN_REQUEST)
         web_keys: dict[int, str] = {}
-        # Asked before any key is made: letters of one contract carry the same new one.
+        # Check before any key is made: letters of one contract carry the same new one.
         earlier = [not letter.compromised and earlier_keys_open(act, letter=letter) for letter in letters]
         pages = [
             _make(act, letter, web_keys, earlier_open) for letter, earlier_open in zip(letters, earlier, strict=True)
@@ -160,7 +160,7 @@ def _newest(session: Session, owner: object, renewed: bool) -> int | None:
 
 
 def earlier_keys_open(act: Act, *, letter: KeyLetter) -> bool:
-    """Return whether a key that the letter renews has another version that opens at ``now``: none of a first letter."""
+    """Tell whether another version of a key that the letter renews opens at ``now``; false for a first letter."""
     owners = [
         and_(owner, AccessKey.id != (own or 0))
         for renews, owner, own in (
@@ -174,11 +174,11 @@ def earlier_keys_open(act: Act, *, letter: KeyLetter) -> bool:
 
 
 def report_lost(act: Act, *, public_id: str, reason: str) -> KeyLetter:
-    """Give a printed letter up as damaged or lost and end the keys that it carries; commits.
+    """Give up a printed letter as damaged or lost and end the keys that it carries; commits.
 
-    The keys before them stay good as long as they would have been. Of a letter that had left, the company is told by
-    mail. Refuses (``Rejected``) without a reason, and when a key of the letter was used already: then it arrived, and
-    is stopped by ``revoke``. ``Conflict`` when it is not printed or given up already.
+    Earlier keys stay valid as long as they would have been. Writes to the company if the letter had been dispatched.
+    Refuses (``Rejected``) without a reason, and if a key of the letter was used: then it arrived, and is stopped by
+    ``revoke``. ``Conflict`` if it is not printed or already given up.
     """
     session = act.session
     require(act, Function.REVOKE_KEYS)

@@ -1,4 +1,4 @@
-"""A letter asked for: for one point, for all of a company, for those whose keys end soon."""
+"""Requests for letters: for one point, for all of a company, for those whose keys expire soon."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from portal.services.store.transactions import transaction
 from portal.services.trace import audit
 
 LONGEST_REASON = 300
-# Keys that end within so many days are asked for together.
+# Keys that expire within so many days are requested together.
 SOON = timedelta(days=15)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a letter brings, and why. ``compromised`` ends the keys before at once, not at the first use."""
+    """Keys that a letter brings, and the reason. ``compromised`` ends earlier keys at once, not at the first use."""
 
     renews_web: bool
     renews_numeric: bool
@@ -38,10 +38,10 @@ class Wanted:
 
 
 def ask(act: Act, *, point: str, wanted: Wanted) -> KeyLetter:
-    """Ask for a letter to a point (its public id); commits.
+    """Request a letter to a point (its public id); commits.
 
-    Refuses (``Rejected``) one that brings no key, without a reason, to a point that is not served any more, while
-    another is under way, and above one a day or four in 30 days unless a supervisor asks; ``NotFound``.
+    Refuses (``Rejected``) one that brings no key, one without a reason, one to a point no longer served, one while
+    another is under way, and more than one a day or four in 30 days unless a supervisor asks; ``NotFound``.
     """
     require(act, Function.REQUEST_KEYS)
     _check(wanted)
@@ -50,7 +50,7 @@ def ask(act: Act, *, point: str, wanted: Wanted) -> KeyLetter:
 
 
 def place(act: Act, *, point: DeliveryPoint, wanted: Wanted) -> KeyLetter:
-    """Ask for a letter inside the caller's transaction, which holds the account of the point; refuses as ``ask``."""
+    """Request a letter inside the caller's transaction, which holds the account of the point; refuses as ``ask``."""
     user_id = require(act, Function.REQUEST_KEYS)
     _check(wanted)
     problem = _problem(act, point=point)
@@ -63,10 +63,10 @@ def place(act: Act, *, point: DeliveryPoint, wanted: Wanted) -> KeyLetter:
 
 
 def ask_for_company(act: Act, *, company: str, wanted: Wanted) -> str:
-    """Ask for letters to every point of a company that is served; return their batch; commits.
+    """Request letters to every served point of a company; return their batch; commits.
 
-    Points with a letter under way or above their limit are left out. Refuses (``Rejected``) as ``ask``, and when no
-    point is left; ``NotFound`` for an unknown company.
+    Leaves out points with a letter under way or above their limit. Refuses (``Rejected``) as ``ask``, and if no point
+    is left; ``NotFound`` for an unknown company.
     """
     require(act, Function.REQUEST_KEYS)
     _check(wanted)
@@ -78,7 +78,7 @@ def ask_for_company(act: Act, *, company: str, wanted: Wanted) -> str:
 
 
 def ask_for_expiring(act: Act, *, reason: str) -> str:
-    """Ask for letters to every point whose numeric key ends within 15 days unused; return their batch; commits."""
+    """Request letters to every point whose numeric key expires unused within 15 days; return their batch; commits."""
     require(act, Function.REQUEST_KEYS)
     wanted = Wanted(renews_web=False, renews_numeric=True, compromised=False, reason=reason)
     _check(wanted)
@@ -87,7 +87,7 @@ def ask_for_expiring(act: Act, *, reason: str) -> str:
 
 
 def expiring(act: Act) -> Sequence[DeliveryPoint]:
-    """Return the points whose newest numeric key was never used and ends within 15 days, or ended."""
+    """Return the points whose newest numeric key was never used and expires within 15 days, or has expired."""
     newest = (
         select(AccessKey.delivery_point_id, func.max(AccessKey.version).label("version"))
         .where(AccessKey.delivery_point_id.is_not(None))
@@ -133,7 +133,7 @@ def _check(wanted: Wanted) -> None:
 
 
 def _locked_point(session: Session, public_id: str) -> DeliveryPoint:
-    # Locked alone: of two who ask at once the second sees the letter of the first.
+    # Lock alone: of two requests at once the second sees the letter of the first.
     locked = session.scalar(
         select(DeliveryPoint.id).where(DeliveryPoint.public_id == public_id).with_for_update(key_share=True)
     )
@@ -143,7 +143,7 @@ def _locked_point(session: Session, public_id: str) -> DeliveryPoint:
 
 
 def _problem(act: Act, *, point: DeliveryPoint) -> Refusal | None:
-    # A point that is still to begin needs its key before its first day.
+    # A point whose service is still to begin needs its key before its first day.
     now = act.now
     if any(end is not None and end <= GasDay.of(now).plus(1) for end in (point.ends_on, point.contract.ends_on)):
         return Refusal.POINT_NOT_SERVED

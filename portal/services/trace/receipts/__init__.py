@@ -1,4 +1,4 @@
-"""Receipts of what was signed: the chain that holds a point's receipts together, and the proof of one paper."""
+"""Receipts of signed nominations: the chain of a point's receipts, and the proof of one paper."""
 
 from . import chain
 from .chain import FIRST_HASH, Proof, add, genuine, month_proof, receipt_hash, seal, verify

@@ -1,6 +1,6 @@
-"""The receipts of a point as a chain: each carries the hash of the one before (docs/security.md, "Receipts").
+"""Chain of a point's receipts: each carries the hash of the one before (docs/security.md, "Receipts").
 
-Whoever holds the last receipt of a month can prove that none before it was taken out, put in or changed.
+The holder of the last receipt of a month can prove that none before it was removed, inserted or changed.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from portal.services.trace import paper_checks
 
 from . import hot
 
-# Before the first receipt of a point.
+# Hash before the first receipt of a point.
 FIRST_HASH = bytes(32)
 
 
 def add(session: Session, *, nomination: Nomination) -> None:
-    """Give a nomination that is about to be written its place in the chain, inside the caller's transaction.
+    """Give a new nomination its place in the chain, inside the caller's transaction.
 
-    The head of the point's chain stays locked until the commit, so that two receipts never share a place.
+    Locks the head of the point's chain until the commit, so that two receipts never share a place.
     """
     point_id = nomination.delivery_point_id
     head = hot.HEAD.first(session, point=point_id)
@@ -46,7 +46,7 @@ def add(session: Session, *, nomination: Nomination) -> None:
 
 
 def receipt_hash(nomination: Nomination) -> bytes:
-    """Return the SHA-256 of everything a receipt says, with the hash of the receipt before it."""
+    """Return the SHA-256 of a receipt's content, with the hash of the receipt before it."""
     content = [
         "receipt 1",
         nomination.chain_position,
@@ -81,7 +81,7 @@ _CHAINED = (
 
 
 def verify(session: Session) -> str | None:
-    """Recompute the chain of every point; return None when all hold, else words that name the first bad receipt."""
+    """Recompute the chain of every point; return None if all are right, else text that names the first bad receipt."""
     heads = {
         row.delivery_point_id: (row.position, row.receipt_hash)
         for row in session.execute(
@@ -105,9 +105,9 @@ def verify(session: Session) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The receipts of a point for the gas days of a month, in the order of the chain, and whether they hold together.
+    """Receipts of a point for the gas days of a month, in the order of the chain, and whether they hold together.
 
-    ``broken`` is the first receipt that was changed or follows one that is missing; None when the chain is whole.
+    ``broken`` is the first receipt that was changed or follows a missing one; None for a whole chain.
     """
 
     receipts: tuple[Nomination, ...]
@@ -115,7 +115,7 @@ class Proof:
 
 
 def month_proof(session: Session, *, delivery_point_id: int, month: Month) -> Proof:
-    """Return the receipts of a point for a month, each recomputed and compared with the one the chain has before it."""
+    """Return the receipts of a point for a month, each recomputed and compared with its predecessor in the chain."""
     of_month = session.scalars(
         select(Nomination)
         .where(
@@ -154,7 +154,7 @@ _BY_NUMBER = select(Nomination).where(Nomination.filing_number == bindparam("num
 
 
 def seal(vault: Vault, *, nomination: Nomination) -> str:
-    """Return the code of a receipt, 12 characters: an authentication code over everything that the receipt says."""
+    """Return the code of a receipt, 12 characters: an authentication code over its whole content."""
     proof = hmac.digest(vault.receipt_key, receipt_hash(nomination), hashlib.sha256)
     value = int.from_bytes(proof) >> (len(proof) * 8 - _BITS)
     return "".join([WEB_ALPHABET[value >> shift & 31] for shift in range(_BITS - 5, -1, -5)])
@@ -163,13 +163,13 @@ def seal(vault: Vault, *, nomination: Nomination) -> str:
 def genuine(act: Act, *, number: str, code: str, gas_day: GasDay, quantity: str, address: str) -> bool:
     """Tell whether a paper with this radicado, normalised code, gas day and ``typed_quantity`` is ours, unaltered.
 
-    Commits. Each call is charged to its network address before anything is looked at: ``TooManyAttempts`` beyond thirty
-    in five minutes. What was changed in the database since is not genuine either: the code is over its hash.
+    Commits. Each call is charged to its network address before any look-up: ``TooManyAttempts`` beyond thirty in five
+    minutes. A receipt altered in the database is not genuine either: the code covers its hash.
     """
     paper_checks.charge(act, address=address)
     nomination = act.session.scalars(_BY_NUMBER, {"number": number}).one_or_none()
     if nomination is None or nomination.receipt_hash is None:
-        # As much work as for one that is there.
+        # Do the same work as for an existing receipt.
         hmac.digest(act.vault.receipt_key, number.encode(), hashlib.sha256)
         return False
     fits = hmac.compare_digest(code, seal(act.vault, nomination=nomination))
@@ -178,13 +178,13 @@ def genuine(act: Act, *, number: str, code: str, gas_day: GasDay, quantity: str,
 
 
 def typed_number(text: str) -> str | None:
-    """Return a radicado as it is filed, "N-2026-000123"; None for what is none."""
+    """Return a radicado in its filed form, "N-2026-000123"; None if it is none."""
     number = as_typed(text).upper()
     return number if number.isascii() and _NUMBER.fullmatch(number) else None
 
 
 def typed_quantity(text: str) -> str | None:
-    """Return a quantity as read from the paper in the form that is compared, "12500" or "250.5"; None for no figure."""
+    """Return a quantity typed from the paper in the form that is compared, "12500" or "250.5"; None for no figure."""
     typed = re.sub("[ .]", "", as_typed(text))
     read = _QUANTITY.fullmatch(typed) if typed.isascii() else None
     if read is None:
@@ -194,7 +194,7 @@ def typed_quantity(text: str) -> str | None:
 
 
 def normalise(text: str) -> str:
-    """Return a typed code as it was made; ``BadKeyFormat`` for what cannot be one."""
+    """Return a typed code in its issued form; ``BadKeyFormat`` if it cannot be one."""
     return normalise_code(text, LENGTH)
 
 
