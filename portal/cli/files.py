@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 import click
 
+from portal.domain.counts import agree
 from portal.services.files import intake
 from portal.services.files.formats import COMPOUND, ZIP
 from portal.services.files.problems import BadFile
@@ -37,7 +38,8 @@ class FileRefused(click.ClickException):
 
     def __init__(self, name: str, refused: BadFile) -> None:
         count = len(refused.problems)
-        lines = [f"{name} was refused and nothing of it was written ({count} problem{'s' if count > 1 else ''}):"]
+        faults = f"{count} {agree(count, 'problem', 'problems')}"
+        lines = [f"{name} was refused and nothing of it was written ({faults}):"]
         super().__init__("\n".join(lines + [f"  {problem_words(problem)}" for problem in refused.problems]))
 
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import click
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from portal.domain.counts import counted
 from portal.services.files import intake, questions
 from portal.services.files.formats import ZIP
 from portal.services.files.problems import BadFile, Problem, Rule
@@ -190,7 +191,7 @@ class _Watcher:
         # Told before the move: a failed write is repeated with the file in the next round.
         self._tell(path.name, digest, lines, readings.Trouble.REFUSED if to == REFUSED else readings.Trouble.ASKED)
         moved = _move(path, to)
-        more = [f"Y {len(lines) - MOST_TOLD} errores más."] if len(lines) > MOST_TOLD else []
+        more = [f"Y {counted(left, 'error', 'errores')} más."] if (left := len(lines) - MOST_TOLD) > 0 else []
         beside = moved.with_name(f"{_short(moved.name)}{MISTAKES if to == REFUSED else QUESTION}")
         beside.write_text("\n".join(lines[:MOST_TOLD] + more) + "\n", "utf-8")
         said = f"refused, {len(lines)} problems" if to == REFUSED else "somebody has to answer first"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .counts import counted
 from .gas_day import FIRST_GAS_DAY, GasDay, in_bogota
 from .modalities import Modality
 from .quantities import Quantity, half_up
@@ -215,7 +216,7 @@ def time_left_words(left: dt.timedelta) -> str:
     days, rest = divmod(left, _DAY)
     hours, minutes = rest // _HOUR, rest % _HOUR // _MINUTE
     if days:
-        return " ".join(filter(None, [f"{days} {'día' if days == 1 else 'días'}", f"{hours} h" if hours else ""]))
+        return " ".join(filter(None, [counted(days, "día", "días"), f"{hours} h" if hours else ""]))
     return " ".join(filter(None, [f"{hours} h" if hours else "", f"{minutes} min" if minutes else ""]))
 
 

@@ -13,6 +13,7 @@ from jinja2.runtime import Macro
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 
+from portal.domain.counts import digits
 from portal.domain.distributor import Distributor
 from portal.services.store.refusals import Refusal, Rejected
 from portal.words import audit, bindings, upkeep
@@ -59,7 +60,7 @@ def chosen(known: Collection[str], field: str = "accion", *, absent: str = "") -
 def refusal_words(refused: Rejected, words: Words) -> str:
     """Return the Spanish sentence of a refusal, with grouped counts: "de 4.000 caracteres"."""
     counts = {
-        name: f"{value:,}".replace(",", ".")
+        name: digits(value)
         for name, value in refused.facts.items()
         if name in ("most", "length") and isinstance(value, int)
     }

@@ -15,6 +15,7 @@ from portal.domain.authorisations import CUT_WORDS
 from portal.domain.calendar import day_short, day_words, month_words
 from portal.domain.claims import STATE_WORDS, ClaimState
 from portal.domain.codes import print_nit
+from portal.domain.counts import agree, counted, digits
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.keys import KeyKind
 from portal.domain.modalities import Modality
@@ -184,6 +185,9 @@ def _day(value: GasDay | date) -> date:
 def init_app(app: Flask) -> None:
     """Give the filters to the templates."""
     app.jinja_env.filters |= {
+        "agree": agree,
+        "counted": counted,
+        "digits": digits,
         "quantity": quantity,
         "measure": measure,
         "plain": plain,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
+from portal.domain.counts import counted
 from portal.domain.lifecycle import LEFT_TO_RULE, STILL_MISSING, DayState
 from portal.domain.nominations import ClosePolicy
 from portal.domain.timetable import RequestKind, time_left_words
@@ -164,10 +165,9 @@ def count_words(standings: Iterable[DayStanding]) -> str:
         if each.state in LEFT_TO_RULE and each.policy is not None:
             words = (RULE_COUNTS[each.policy],) * 2
         counts[words] += 1
-    said = [(number, one if number == 1 else many) for (one, many), number in counts.items()]
     parts = [
-        f"{number} {'' if place else 'punto ' if number == 1 else 'puntos '}{words}"
-        for place, (number, words) in enumerate(said)
+        counted(number, one, many) if place else counted(number, f"punto {one}", f"puntos {many}")
+        for place, ((one, many), number) in enumerate(counts.items())
     ]
     return " y ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from portal.domain.calendar import MONTHS
+from portal.domain.counts import agree, counted
 from portal.domain.jobs import JobKind, JobState, UploadKind, UploadState
 from portal.domain.spans import few
 from portal.services.files.cells import Decimals
@@ -237,7 +238,7 @@ def asked(open_: Unanswered) -> Asked:
     choices = [(each, _CHOICES[each]) for each in open_.choices]
     if open_.question is Question.HIDDEN:
         rows, columns = int(facts["rows"]), facts["columns"]
-        found = [_counted(rows, "fila oculta", "filas ocultas")] if rows else []
+        found = [counted(rows, "fila oculta", "filas ocultas")] if rows else []
         if columns:
             found.append(f"ocultas las columnas {columns}" if ", " in columns else f"oculta la columna {columns}")
         said = " y ".join(found)
@@ -255,7 +256,7 @@ def asked(open_: Unanswered) -> Asked:
             choices,
         )
     count = int(facts["rows"])
-    which = "1 fila" if count == 1 else f"{count} filas"
+    which = counted(count, "fila", "filas")
     return Asked(
         f"El archivo trae el total de hoy ({which}), y el día no ha terminado: ¿también?",
         f"Hoy es {facts['day']}. Un total de hoy está incompleto hasta las 24:00.",
@@ -266,19 +267,19 @@ def asked(open_: Unanswered) -> Asked:
 def understood(seen: Seen) -> list[str]:
     """Return what was understood of a file and what was left out, a sentence each."""
     where = f" de la hoja «{seen.sheet}»" if seen.sheet else ""
-    said = [f"{_counted(seen.rows, 'fila de datos', 'filas de datos')}{where}."]
+    said = [f"{counted(seen.rows, 'fila de datos', 'filas de datos')}{where}."]
     pairs = [f"«{text}» se tomó como {code}" for text, code in seen.resembled.items()]
     stamp = "el fin" if seen.stamp_ends else "el comienzo"
     for tells, words in (
         (seen.other_sheets, f"No se leyeron las otras hojas: {_listed(seen.other_sheets)}."),
         (seen.hidden_sheets, f"No se leyeron las hojas ocultas: {_listed(seen.hidden_sheets)}."),
         (seen.hidden_taken is not None, _hidden(seen)),
-        (seen.lines_above, f"Se pasaron {_counted(seen.lines_above, 'línea', 'líneas')} antes del encabezado."),
+        (seen.lines_above, f"Se pasaron {counted(seen.lines_above, 'línea', 'líneas')} antes del encabezado."),
         (seen.left_out, f"Columnas que no se necesitan y quedaron por fuera: {_listed(seen.left_out)}."),
         *[(lines, f"{_SKIPPED[why]} {_rows(lines)}.") for why, lines in seen.skipped.items()],
         (seen.without_value, f"Sin valor, y por eso sin medición (nunca cero): {_rows(seen.without_value)}."),
         (seen.again, f"Repetidas con el mismo valor, tomadas una vez: {_rows(seen.again)}."),
-        (seen.today_left_out, f"Por fuera, el total de hoy: {_counted(seen.today_left_out, 'fila', 'filas')}."),
+        (seen.today_left_out, f"Por fuera, el total de hoy: {counted(seen.today_left_out, 'fila', 'filas')}."),
         (pairs, f"Códigos o nombres que no están escritos igual: {_listed(pairs)}."),
         (seen.stamp_ends is not None, f"La hora 00:00 se lee como {stamp} del día de gas."),
         (seen.month_first, "Los días vienen como mes/día/año."),
@@ -291,7 +292,7 @@ def understood(seen: Seen) -> list[str]:
 
 
 def _hidden(seen: Seen) -> str:
-    what = [_counted(seen.hidden_rows, "fila oculta", "filas ocultas")] if seen.hidden_rows else []
+    what = [counted(seen.hidden_rows, "fila oculta", "filas ocultas")] if seen.hidden_rows else []
     what += [f"columnas ocultas: {_listed(seen.hidden_columns)}"] if seen.hidden_columns else []
     taken = "Se tomó también lo oculto" if seen.hidden_taken else "Lo oculto quedó por fuera"
     return f"{taken} ({' y '.join(what)})."
@@ -300,16 +301,12 @@ def _hidden(seen: Seen) -> str:
 def _rows(lines: Sequence[int]) -> str:
     shown = ", ".join(map(str, lines[:_MOST_NAMED]))
     more = f" y {len(lines) - _MOST_NAMED} más" if len(lines) > _MOST_NAMED else ""
-    return f"{'fila' if len(lines) == 1 else 'filas'} {shown}{more}"
+    return f"{agree(len(lines), 'fila', 'filas')} {shown}{more}"
 
 
 def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(name[:60] for name in names[:_MOST_NAMED])
     return f"{shown} y {len(names) - _MOST_NAMED} más" if len(names) > _MOST_NAMED else shown
-
-
-def _counted(count: int, one: str, many: str) -> str:
-    return f"{count:,} {one if count == 1 else many}".replace(",", ".")
 
 
 def _capital(words: str) -> str:

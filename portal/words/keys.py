@@ -7,6 +7,7 @@ from datetime import datetime
 
 from portal.domain.attempts import PAIR_BLOCK, PAIR_FREE
 from portal.domain.calendar import day_words
+from portal.domain.counts import agree
 from portal.domain.gas_day import BOGOTA
 from portal.services.store.refusals import Refusal, Rejected
 from portal.web.distributor import current
@@ -72,7 +73,7 @@ def _consequence(left: int | None, wait_until: object) -> str:
         return ""
     if left == 0:
         return f" Esta clave quedó bloqueada para su cuenta: llame al PBX {current().telephone}."
-    attempts = "Le queda 1 intento" if left == 1 else f"Le quedan {left} intentos"
+    attempts = agree(left, "Le queda 1 intento", "Le quedan {} intentos")
     if wait_until is not None:
         return f" {attempts}; podrá usar el siguiente el {until_words(wait_until)}."  # type: ignore[arg-type]
     free = left - (PAIR_BLOCK - PAIR_FREE - 1)

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from portal.domain.calendar import day_words
+from portal.domain.counts import agree, counted
 from portal.services.ops import backups, heartbeats
 from portal.services.ops.backups import Kept
 from portal.services.ops.upkeep_board import Upkeep
@@ -45,7 +46,7 @@ def alarms_of(
 
 
 def _worker(upkeep: Upkeep, system_now: datetime) -> Alarm | None:
-    waits = f" Hay {many(upkeep.jobs, 'tarea', 'tareas')} en espera." if upkeep.jobs else ""
+    waits = f" Hay {counted(upkeep.jobs, 'tarea', 'tareas')} en espera." if upkeep.jobs else ""
     text = (
         "Mientras tanto no se aplican las reglas al cierre, no salen recordatorios ni correos y las tareas esperan."
         f"{waits} Inicie portal worker en el servidor."
@@ -62,11 +63,10 @@ def _worker(upkeep: Upkeep, system_now: datetime) -> Alarm | None:
 def _mails(upkeep: Upkeep, has_mail_server: bool, now: datetime) -> Alarm | None:
     if upkeep.oldest_mail_at is None or (has_mail_server and now - upkeep.oldest_mail_at < LATE):
         return None
-    verb = "espera" if upkeep.mails == 1 else "esperan"
     text = f"El más antiguo se escribió el {hour_words(upkeep.oldest_mail_at)}."
     if upkeep.mails_given_up:
         text += f" De ellos, {upkeep.mails_given_up} ya no se intentan más: mire por qué en Correo."
-    title = f"{many(upkeep.mails, 'correo', 'correos')} {verb} para salir"
+    title = f"{counted(upkeep.mails, 'correo espera', 'correos esperan')} para salir"
     return Alarm("mails-waiting", title, text)
 
 
@@ -89,18 +89,13 @@ def _copies(kept: Sequence[Kept] | None, system_now: datetime) -> Alarm | None:
     return Alarm("backup-late", title, f"{text}: cada cuarto de hora es lo recomendado.")
 
 
-def many(count: int, one: str, more: str) -> str:
-    """Return a count with its noun."""
-    return f"{count} {one if count == 1 else more}"
-
-
 def age_words(age: timedelta) -> str:
     """Return an age in the largest whole unit: "3 días", "2 horas", "5 minutos", "40 segundos"."""
     seconds = max(0, int(age.total_seconds()))
     for size, one, more in ((86400, "día", "días"), (3600, "hora", "horas"), (60, "minuto", "minutos")):
         if seconds >= size:
-            return many(seconds // size, one, more)
-    return many(seconds, "segundo", "segundos")
+            return counted(seconds // size, one, more)
+    return counted(seconds, "segundo", "segundos")
 
 
 def _holidays(upkeep: Upkeep) -> Alarm | None:
@@ -108,12 +103,13 @@ def _holidays(upkeep: Upkeep) -> Alarm | None:
     if not upkeep.new_holidays or upkeep.first_new_holiday is None:
         return None
     first = day_words(upkeep.first_new_holiday)
-    one = upkeep.new_holidays == 1
-    which = f"Es el {first}." if one else f"El primero es el {first}."
-    text = f"{which} Los plazos y pronósticos lo cuentan. Un operador o un supervisor lo revisa en Horario, Festivos."
-    if not one:
-        text = text.replace("lo cuentan", "los cuentan").replace("lo revisa", "los revisa")
-    title = f"El portal agregó {many(upkeep.new_holidays, 'festivo', 'festivos')} que no estaba{'' if one else 'n'}"
+    added = upkeep.new_holidays
+    which, them = agree(added, "Es", "El primero es"), agree(added, "lo", "los")
+    text = (
+        f"{which} el {first}. Los plazos y pronósticos {them} cuentan."
+        f" Un operador o un supervisor {them} revisa en Horario, Festivos."
+    )
+    title = f"El portal agregó {counted(added, 'festivo que no estaba', 'festivos que no estaban')}"
     return Alarm("holidays-learnt", title, text)
 
 
@@ -154,7 +150,7 @@ def chain_words(found: Finding) -> str:
     said = {name: _said(value) for name, value in found.facts.items()}
     if "what" in said:
         said["what"] = event_words(found.facts["what"])
-    said["others"] = "" if not more else " ni de 1 día más" if more == 1 else f" ni de {more} días más"
+    said["others"] = f" ni de {counted(more, 'día', 'días')} más" if more else ""
     return CHAIN_WORDS[found.fault].format(**said)
 
 

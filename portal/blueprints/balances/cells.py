@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
+from portal.domain.counts import digits
 from portal.domain.quantities import Quantity, half_up, plain
 from portal.web.filters import NONE, quantity
 
@@ -59,7 +60,7 @@ def percent(value: Decimal, *, fewest: int = 2) -> str:
     """Return a percentage of at most two decimals, at least ``fewest``, without a line break: "6,40 %"."""
     hundredths = half_up(int(value.scaleb(6)), 10**4)
     whole, rest = divmod(hundredths, 100)
-    text = f"{whole:,}".replace(",", ".")
+    text = digits(whole)
     return f"{text},{rest:02}\xa0%" if rest or fewest else f"{text}\xa0%"
 
 

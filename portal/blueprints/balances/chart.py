@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal.domain.calendar import day_short
+from portal.domain.counts import counted
 from portal.domain.readings import ReadingState
 from portal.services.account.balances import MonthSheet, SheetDay
 from portal.web.filters import UNIT_WORDS, measure, quantity
@@ -121,7 +122,7 @@ def _sentence(sheet: MonthSheet, point_name: str, month: str, tolerance: str) ->
     if not account.measured_days:
         return f"{point_name} no tiene consumo medido en {month}."
     outside = sum(day.out_of_tolerance for day in sheet.days)
-    strayed_days = "ningún día quedó" if not outside else f"{days(outside)} {'quedó' if outside == 1 else 'quedaron'}"
+    strayed_days = counted(outside, "día quedó", "días quedaron") if outside else "ningún día quedó"
     closing = account.closing
     return (
         f"En {month} {point_name} consumió {quantity(account.consumed)} {unit} en {days(account.measured_days)} con"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from portal.domain import authorisations
 from portal.domain.balance import MonthAccount
 from portal.domain.calendar import day_words
+from portal.domain.counts import agree, counted
 from portal.domain.nominations import Channel
 from portal.domain.quantities import Quantity
 from portal.domain.readings import AdjustmentReason, ReadingState
@@ -73,7 +74,7 @@ def measured_words(account: MonthAccount) -> str:
         return "Total del mes"
     if account.measured_days == 0:
         return "Sin días medidos"
-    return "En el día medido" if account.measured_days == 1 else f"En los {account.measured_days} días medidos"
+    return agree(account.measured_days, "En el día medido", "En los {} días medidos")
 
 
 def pending_words(count: int) -> str:
@@ -90,4 +91,4 @@ def authorised_words(account: MonthAccount) -> str:
 
 def days(count: int) -> str:
     """Return "1 día" or "22 días"."""
-    return f"{count} día" if count == 1 else f"{count} días"
+    return counted(count, "día", "días")

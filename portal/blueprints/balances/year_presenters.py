@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from portal.domain.calendar import MONTHS, day_short, month_words
+from portal.domain.counts import agree, counted
 from portal.domain.gas_day import AccountYear, GasDay, Month, YearKind
 from portal.domain.quantities import Quantity
 from portal.services.account.balances import YearDay, YearMonth, YearOverview
@@ -100,9 +101,7 @@ def _line(found: YearMonth, url: str, name: str) -> MonthLine:
             ("closing", "Acumulado total", balance(found.closing, incomplete=found.closing_incomplete)),
         ),
         measured=found.measured_days,
-        missing=f"{'falta' if found.missing_days == 1 else 'faltan'} {found.missing_days}"
-        if found.missing_days
-        else None,
+        missing=agree(found.missing_days, "falta {}", "faltan {}") if found.missing_days else None,
         after_end=f"{found.after_end} {AFTER_END_WORDS}" if found.after_end else None,
         out=found.days_out,
         statement=versions[-1].number if versions else "",
@@ -140,12 +139,12 @@ def _worst(day: YearDay, place: Place, ends_on: GasDay | None) -> WorstLine:
 def _key_figures(overview: YearOverview) -> tuple[KeyFigure, ...]:
     total, unit = overview.total, UNIT_WORDS[overview.unit]
     last = overview.months[-1].month if overview.months else overview.year.last
-    counted = total.measured_days + total.missing_days
-    out = "día" if total.days_out == 1 else "días"
+    passed = total.measured_days + total.missing_days
+    out = agree(total.days_out, "día", "días")
     share = f"de {days(total.measured_days)} con medición"
     return (
         KeyFigure(
-            "Consumo del año", figure(total.consumed), unit, f"{total.measured_days} de {days(counted)} con medición"
+            "Consumo del año", figure(total.consumed), unit, f"{total.measured_days} de {days(passed)} con medición"
         ),
         KeyFigure(
             "Desbalance del año",
@@ -257,7 +256,7 @@ def _sentence(overview: YearOverview, point_name: str, view: YearPage) -> str:
     if not total.measured_days:
         return f"{point_name} no tiene consumo medido en el {view.title}."
     out = total.days_out
-    strayed = "ningún día quedó" if not out else f"{days(out)} {'quedó' if out == 1 else 'quedaron'}"
+    strayed = counted(out, "día quedó", "días quedaron") if out else "ningún día quedó"
     return (
         f"En el {view.title} {point_name} consumió {quantity(total.consumed)} {unit} en {days(total.measured_days)} con"
         f" medición; {strayed} fuera de la tolerancia de {view.tolerance}. El acumulado total llegó a"

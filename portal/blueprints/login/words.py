@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from portal.domain.counts import agree
 from portal.domain.passwords import LONGEST, SHORTEST
 from portal.domain.spans import span_words
 from portal.services.people.sessions import LIFE, Ending
@@ -68,7 +69,7 @@ def ended_words(ended: int) -> str:
     """Return what happened to the other sessions."""
     if ended == 0:
         return "No había otras sesiones abiertas."
-    return "Cerramos la otra sesión." if ended == 1 else f"Cerramos las otras {ended} sesiones."
+    return agree(ended, "Cerramos la otra sesión.", "Cerramos las otras {} sesiones.")
 
 
 BROWSERS = {"Edg/": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}

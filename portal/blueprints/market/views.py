@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.domain.accounts import CONSENT_VERSION, consent_text
 from portal.domain.calendar import next_holiday
+from portal.domain.counts import digits
 from portal.domain.gas_day import GasDay
 from portal.domain.tariffs import Range, TariffSheet, newest_of
 from portal.domain.timetable import next_deadline
@@ -147,5 +148,5 @@ def tariff_rows(sheet: TariffSheet) -> list[MarketRow]:
 
 
 def _words(band: Range) -> str:
-    first = f"{band.first:,}".replace(",", ".")
-    return f"{first} o más" if band.last is None else f"{first} a {band.last:,}".replace(",", ".")
+    first = digits(band.first)
+    return f"{first} o más" if band.last is None else f"{first} a {digits(band.last)}"

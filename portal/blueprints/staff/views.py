@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from portal.clock import system_clock
 from portal.domain.accounts import Function, may
 from portal.domain.calendar import MONTHS
+from portal.domain.counts import agree
 from portal.services.account import consumption
 from portal.services.ops import backups, upkeep_board, work_board
 from portal.services.ops.backups import Kept
@@ -99,7 +100,7 @@ def _board() -> Board:
         address = url_for(endpoint) + (f"?{urlencode(where)}" if where else "")
         if item.gas_day is not None:
             address = url_for(".day_book", day=item.gas_day.isoformat())
-        words = one if item.count == 1 else many
+        words = agree(item.count, one, many)
         items.append(BoardItem(item.count, words, address, item.what.value, board_note(item)))
     alarms = condition().alarms if may(me().role, Function.ADMINISTER) else []
     if any(alarm.name == "mails-waiting" for alarm in alarms):

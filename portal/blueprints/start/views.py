@@ -10,6 +10,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from portal.domain.calendar import day_words, month_words
+from portal.domain.counts import agree, counted
 from portal.domain.deviations import Finding
 from portal.domain.gas_day import GasDay, Month
 from portal.domain.lifecycle import AS_ASKED, STILL_MISSING, DayState
@@ -121,7 +122,7 @@ def lead_words(standings: Sequence[DayStanding], tomorrow: GasDay, *, all_open: 
     missing = sum(each.state in STILL_MISSING for each in standings)
     if missing:
         others = [each for each in standings if each.state not in STILL_MISSING]
-        lacks = "Falta una nominación" if missing == 1 else f"Faltan {missing} nominaciones"
+        lacks = agree(missing, "Falta una nominación", "Faltan {} nominaciones")
         rest = f" Lo demás: {count_words(others)}." if others else ""
         return f"{lacks} para el {day}.{rest}"
     if not standings:
@@ -205,7 +206,7 @@ def _alarms(figures: Figures) -> list[str]:
     if figures.out_of_band:
         found.append("El desbalance del mes está fuera de la tolerancia.")
     if figures.missing_days:
-        days = "1 día" if figures.missing_days == 1 else f"{figures.missing_days} días"
+        days = counted(figures.missing_days, "día", "días")
         found.append(f"Falta la medición de {days} de este mes.")
     finding = figures.alarm.deviation.finding
     if finding in (Finding.ABOVE, Finding.BELOW) and not figures.alarm.is_expected:
@@ -216,8 +217,7 @@ def _alarms(figures: Figures) -> list[str]:
 
 
 def _news(news: PointNews) -> str:
-    count = len(news.changes)
-    what = "Cambió 1 dato" if count == 1 else f"Cambiaron {count} datos"
+    what = agree(len(news.changes), "Cambió 1 dato", "Cambiaron {} datos")
     if not news.effect.micro:
         return f"{what} desde su última visita: su saldo quedó igual"
     better = "mejoró" if news.effect.micro > 0 else "bajó"
@@ -230,7 +230,7 @@ def _age(last: GasDay | None, today: GasDay) -> str:
     days = (today.date - last.date).days
     if days <= 0:
         return "de hoy"
-    return "de ayer" if days == 1 else f"de hace {days} días"
+    return agree(days, "de ayer", "de hace {} días")
 
 
 def _balance(value: Quantity) -> str:

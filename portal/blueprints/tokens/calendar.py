@@ -11,6 +11,7 @@ from flask import Response, abort, flash, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.domain.calendar import day_words
+from portal.domain.counts import counted, digits
 from portal.domain.timetable import KIND_WORDS, RequestKind
 from portal.services.people import feeds
 from portal.services.timetable import deadlines
@@ -141,4 +142,4 @@ def _words(close: Deadline) -> str:
 
 def _counted(close: Deadline) -> str:
     many = len(close.missing)
-    return f"{many} de {close.points} puntos" if close.points != 1 else close.missing[0]
+    return f"{digits(many)} de {counted(close.points, 'punto', 'puntos')}" if close.points != 1 else close.missing[0]

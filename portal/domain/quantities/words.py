@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from portal.domain.counts import digits
+
 from .values import MICRO, Quantity, Unit, half_up
 
 UNIT_WORDS = {Unit.M3: "m³", Unit.MBTU: "MBTU"}
@@ -62,7 +64,7 @@ def figure(value: Quantity, decimals: int | None = None) -> str:
     places = DECIMALS[value.unit] if decimals is None else decimals
     rounded = half_up(value.micro, 10 ** (6 - places))
     whole, rest = divmod(abs(rounded), 10**places)
-    text = f"{whole:,}".replace(",", ".")
+    text = digits(whole)
     if places:
         text = f"{text},{rest:0{places}}"
     return f"−{text}" if rounded < 0 else text

@@ -15,6 +15,7 @@ from portal.domain.accounts import Function
 from portal.domain.audit_events import AuditEvent
 from portal.domain.authorisations import CUT_WORDS, LineState
 from portal.domain.calendar import day_words
+from portal.domain.counts import counted
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.quantities import Quantity, in_digits_and_words, plain
 from portal.domain.timetable import NoWindow, RequestKind, window_for
@@ -221,9 +222,9 @@ def _what_can_be_done(act: Act, *, point: DeliveryPoint, authorisation: Authoris
     closes_at = window.closes_at(authorisation.gas_day)
     if act.now > closes_at:
         return f"El plazo para cambiar ese día ya cerró. {help_line}"
-    local = closes_at.astimezone(BOGOTA)
+    local, notice = closes_at.astimezone(BOGOTA), counted(window.notice_hours, "hora", "horas")
     return (
         "Hasta la cantidad autorizada no tiene que hacer nada. Si prefiere pedir otro total, puede enviar una "
-        f"re-nominación hasta el {day_words(local.date())} a las {local:%H:%M}; rige {window.notice_hours} horas "
+        f"re-nominación hasta el {day_words(local.date())} a las {local:%H:%M}; rige {notice} "
         f"después de recibida. {help_line}"
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from portal.domain.calendar import day_words
+from portal.domain.counts import agree, counted
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.quantities import Quantity, in_digits_and_words
 from portal.domain.timetable import KIND_WORDS, NoWindow, RequestKind, window_for
@@ -43,7 +44,7 @@ def post_batch(act: Act, *, batch: str, nominations: Sequence[Nomination]) -> No
     until = _until(act, first, again=f"corregir la del {day_words(first.gas_day.date)}")
     total = sum([each.quantity for each in nominations], Quantity.zero(first.unit))
     letter = Letter(
-        subject=f"Nominación de {len(nominations)} días recibida: {first.delivery_point.name}",
+        subject=f"Nominación de {counted(len(nominations), 'día', 'días')} recibida: {first.delivery_point.name}",
         says=(f"Recibimos su nominación de {first.delivery_point.name} para estos días, firmada por {actor.name}.",),
         facts=[
             (f"{day_words(each.gas_day.date)}, {each.filing_number}", in_digits_and_words(each.quantity))
@@ -83,9 +84,9 @@ def post_ended(act: Act, *, withdrawn: Sequence[tuple[Nomination, Nomination]], 
     point = withdrawn[0][0].delivery_point
     signers = {before.signed_by for before, _ in withdrawn if before.signed_by is not None}
     bound = [who.email for who in signers if bindings.is_bound(session, user_id=who.id, contract_id=point.contract_id)]
-    many = len(withdrawn) > 1
+    what = agree(len(withdrawn), "Nominación anulada", "Nominaciones anuladas")
     letter = Letter(
-        subject=f"{'Nominaciones anuladas' if many else 'Nominación anulada'}: {point.name} termina",
+        subject=f"{what}: {point.name} termina",
         says=(
             f"El último día de {point.name} es el {day_words(ends_on.plus(-1).date)}.",
             f"{act.distributor.name} anuló lo que estaba nominado para después.",

@@ -10,6 +10,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from portal.domain.calendar import day_words
+from portal.domain.counts import agree, counted
 from portal.domain.gas_day import BOGOTA, GasDay
 from portal.domain.modalities import Modality
 from portal.domain.nominations import rule_to_come
@@ -137,12 +138,12 @@ def _letter(
     act: Act, points: Sequence[DeliveryPoint], *, closes_at: dt.datetime, gas_day: GasDay, rules: Sequence[str]
 ) -> Letter:
     local = closes_at.astimezone(BOGOTA)
-    one = len(points) == 1
-    what = points[0].name if one else f"{len(points)} puntos"
+    what = points[0].name if len(points) == 1 else counted(len(points), "punto", "puntos")
+    these = agree(len(points), "este punto", "estos puntos")
     return Letter(
         subject=f"Falta nominar el {day_words(gas_day.date)}: {what}",
         says=(
-            f"Todavía no recibimos la nominación de {'este punto' if one else 'estos puntos'}.",
+            f"Todavía no recibimos la nominación de {these}.",
             f"Se recibe hasta el {day_words(local.date())} a las {local:%H:%M}.",
         ),
         facts=[(point.name, f"si no la envía, {rule}") for point, rule in zip(points, rules, strict=True)],

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, select
 from portal.domain.accounts import Role
 from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import day_words
+from portal.domain.counts import agree
 from portal.domain.gas_day import GasDay
 from portal.models import Holiday, User
 from portal.services import timetable
@@ -56,13 +57,14 @@ def _tell(act: Act, rows: Sequence[Holiday]) -> None:
     for row in rows:
         row.told_at = act.now
     _record(act, rows, AuditEvent.HOLIDAY_LEARNT)
-    one = len(rows) == 1
     letter = Letter(
-        subject="El portal agregó un festivo" if one else f"El portal agregó {len(rows)} festivos",
+        subject=agree(len(rows), "El portal agregó un festivo", "El portal agregó {} festivos"),
         says=(
-            "El calendario que trae el portal conoce un día que no estaba entre los festivos: quedó agregado."
-            if one
-            else "El calendario que trae el portal conoce días que no estaban entre los festivos: quedaron agregados.",
+            agree(
+                len(rows),
+                "El calendario que trae el portal conoce un día que no estaba entre los festivos: quedó agregado.",
+                "El calendario que trae el portal conoce días que no estaban entre los festivos: quedaron agregados.",
+            ),
         ),
         facts=[(row.name, day_words(row.day)) for row in rows],
         then=(
@@ -76,13 +78,11 @@ def _tell(act: Act, rows: Sequence[Holiday]) -> None:
 
 def _tell_dropped(act: Act, rows: Sequence[Holiday]) -> None:
     _record(act, rows, AuditEvent.HOLIDAY_DROPPED)
-    one = len(rows) == 1
+    these = agree(len(rows), "este día", "estos días")
     letter = Letter(
-        subject="Un festivo ya no está en el calendario"
-        if one
-        else f"{len(rows)} festivos ya no están en el calendario",
+        subject=agree(len(rows), "Un festivo ya no está en el calendario", "{} festivos ya no están en el calendario"),
         says=(
-            f"El calendario que trae el portal ya no conoce {'este día' if one else 'estos días'} como festivo.",
+            f"El calendario que trae el portal ya no conoce {these} como festivo.",
             "Hasta que alguien lo retire sigue contando para los plazos en días hábiles y para los pronósticos.",
         ),
         facts=[(row.name, day_words(row.day)) for row in rows],

@@ -136,7 +136,7 @@ def test_a_file_is_previewed_and_then_done_or_thrown_away(portal: RunningPortal,
     assert again.status == 422
     assert "ya se importó o se descartó" in again.text
     page = sent("Lejanías").form("#decision").submit("Registrar todo")
-    assert "0 nuevos y 1 cambiados" in page.text
+    assert "0 nuevos y 1 cambiado." in page.text
     with portal.session() as session:
         point = session.query(DeliveryPoint).one()
         assert point.municipality == "Lejanías"

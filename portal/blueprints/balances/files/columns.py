@@ -10,6 +10,7 @@ from decimal import Decimal
 from portal.blueprints.balances.words import ADJUSTMENT_WORDS, CUT_WORDS, STATE_FLAGS, days, pending_words, side
 from portal.domain.balance import DayAccount, MonthAccount
 from portal.domain.calendar import WEEKDAYS, day_words
+from portal.domain.counts import agree
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import HeatingValue, Quantity, Unit, plain
 from portal.services.account.balance_files import AccountSpan, FileDay, FileMonth, Movement
@@ -94,7 +95,7 @@ class Totals:
         """Label of the sums."""
         if self.pending_days:
             return f"Total de {days(self.measured_days)} con medición"
-        return "Total del mes" if self.months == 1 else "Total"
+        return agree(self.months, "Total del mes", "Total")
 
     @property
     def pending_label(self) -> str:

@@ -23,6 +23,7 @@ from portal.blueprints.balances.words import (
 )
 from portal.domain.balance import DayAccount, MonthAccount
 from portal.domain.calendar import WEEKDAYS, month_words
+from portal.domain.counts import agree
 from portal.domain.keys import print_code
 from portal.domain.quantities import Gas, Quantity, Unit
 from portal.papers.letterhead import letterhead
@@ -218,7 +219,7 @@ def _notices(statement: MonthStatement) -> list[str]:
     if missing:
         said.append(
             f"Incompleto: falta la medición de {days(len(missing))} ({_listed(missing)}); los acumulados no"
-            f" {'lo' if len(missing) == 1 else 'los'} cuentan."
+            f" {agree(len(missing), 'lo cuentan', 'los cuentan')}."
         )
     if own.pending.days:
         said.append(
@@ -258,7 +259,7 @@ def _legend(statement: MonthStatement) -> list[str]:
     month, point = statement.month, statement.span.point
     tolerance = grouped(Decimal(point.tolerance.on(month.month.first)) / 100, 2).removesuffix("00").removesuffix(",")
     measured = month.accounts[statement.span.unit].measured_days
-    out = f"{days(month.days_out)} de {measured} con medición {'quedó' if month.days_out == 1 else 'quedaron'} fuera"
+    out = f"{days(month.days_out)} de {measured} con medición {agree(month.days_out, 'quedó', 'quedaron')} fuera"
     states = "; ".join([f"{STATE_FLAGS[state]} {words}" for state, words in STATE_WORDS.items()])
     values = sorted({day.heating_value for day in month.days if day.heating_value is not None})
     return [

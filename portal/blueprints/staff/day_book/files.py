@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function
+from portal.domain.counts import agree, counted
 from portal.services import day_book as books
 from portal.services.files import intake
 from portal.services.store.refusals import Conflict
@@ -53,8 +54,7 @@ def day_book_file(day: str) -> ResponseReturnValue:
 
 
 def _said(done: books.FileDone) -> str:
-    recorded = len(done.recorded)
-    words = "Quedó registrada 1 cantidad." if recorded == 1 else f"Quedaron registradas {recorded} cantidades."
-    same = f" {done.unchanged} filas no dicen nada nuevo." if done.unchanged else ""
+    words = agree(len(done.recorded), "Quedó registrada 1 cantidad.", "Quedaron registradas {} cantidades.")
+    same = f" {counted(done.unchanged, 'fila no dice', 'filas no dicen')} nada nuevo." if done.unchanged else ""
     left_out = " ".join(understood(done.seen)[1:])
     return f"{words}{same} {left_out} Los clientes las ven cuando se publiquen.".replace("  ", " ")

@@ -14,6 +14,7 @@ from portal.blueprints.staff.lists import points_named
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function, may
 from portal.domain.calendar import day_words
+from portal.domain.counts import agree
 from portal.domain.gas_day import BadGasDay, GasDay, parse_gas_day
 from portal.services import day_book as books
 from portal.services.store.refusals import Conflict, Rejected
@@ -119,7 +120,7 @@ def _confirm(gas_day: GasDay, _form: ActionForm) -> str:
 def _publish(gas_day: GasDay, form: ActionForm) -> str:
     done = books.publish(act(), gas_day=gas_day, shown=str(form.shown.data or ""))
     cuts = f" {done.cuts} con recorte: el correo sale a cada cliente." if done.cuts else ""
-    words = "Se publicó 1 cantidad autorizada." if done.points == 1 else f"Se publicaron {done.points} cantidades."
+    words = agree(done.points, "Se publicó 1 cantidad autorizada.", "Se publicaron {} cantidades.")
     return words + cuts
 
 
@@ -149,11 +150,11 @@ _ACTIONS: dict[str, Callable[[GasDay, ActionForm], str]] = {
 
 
 def _left(count: int) -> str:
-    return "Quedó aparte 1 sin registrar" if count == 1 else f"Quedaron aparte {count} sin registrar"
+    return agree(count, "Quedó aparte 1 sin registrar", "Quedaron aparte {} sin registrar")
 
 
 def _many(count: int) -> str:
-    return "Quedó registrada 1 cantidad" if count == 1 else f"Quedaron registradas {count} cantidades"
+    return agree(count, "Quedó registrada 1 cantidad", "Quedaron registradas {} cantidades")
 
 
 def _show(gas_day: GasDay, form: ActionForm | None = None) -> ResponseReturnValue:

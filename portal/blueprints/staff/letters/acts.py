@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function
+from portal.domain.counts import counted
 from portal.domain.keys import KeyKind, LetterState
 from portal.papers import letter_paper
 from portal.services.keys import letters
@@ -109,8 +110,7 @@ def dispatch_letters() -> ResponseReturnValue:
             "Una de esas cartas ya salió o se dio por perdida mientras tanto: no se registró ninguna. Revise la lista."
         )
         return show_letters(dispatch=form, ticked=ticked)
-    many = "1 carta" if len(sent) == 1 else f"{len(sent)} cartas"
-    flash(f"Quedó registrado el despacho de {many}.", "success")
+    flash(f"Quedó registrado el despacho de {counted(len(sent), 'carta', 'cartas')}.", "success")
     return go(".letters_list", estado="sin-despachar")
 
 
@@ -187,7 +187,7 @@ def act_on_batch(batch: str) -> ResponseReturnValue:
             # Decided by somebody else meanwhile.
             continue
         approved += 1
-    flash(f"{approved} {'carta quedó aprobada' if approved == 1 else 'cartas quedaron aprobadas'}.", "success")
+    flash(f"{counted(approved, 'carta quedó aprobada', 'cartas quedaron aprobadas')}.", "success")
     return go(".letter_batch", batch=batch)
 
 

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function
+from portal.domain.counts import agree
 from portal.domain.gas_day import GasDay
 from portal.services.ledger import heating_values
 from portal.services.measures import readings as measured
@@ -42,7 +43,7 @@ def gaps() -> ResponseReturnValue:
             except Conflict:
                 problems = ["Algunos de esos días cambiaron mientras tanto: revise la lista y marque de nuevo."]
             else:
-                flash("Quedó estimado 1 día." if count == 1 else f"Quedaron estimados {count} días.", "success")
+                flash(agree(count, "Quedó estimado 1 día.", "Quedaron estimados {} días."), "success")
                 return go(".gaps")
     found = measured.find(act())
     number = request.args.get("pagina", 1, type=int)

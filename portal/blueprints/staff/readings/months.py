@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from portal.blueprints.staff.lists import Found
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function
+from portal.domain.counts import agree
 from portal.domain.gas_day import Month
 from portal.services.ledger import closings
 from portal.services.ledger.closings import PointMonth
@@ -96,7 +97,7 @@ def month_closings() -> ResponseReturnValue:
     found = Found(board, point=_point, number=_statement)
     ticked = request.form.getlist("point")
     if form.validate_on_submit() and (done := _close(form, found, ticked, month)) is not None:
-        flash("Se cerró 1 punto." if done == 1 else f"Se cerraron {done} puntos.", "success")
+        flash(agree(done, "Se cerró 1 punto.", "Se cerraron {} puntos."), "success")
         return go(".month_closings", **_kept(month), **({"q": found.text} if found.text else {}))
     if form.is_submitted():
         # Closings before the first refused one stand.
@@ -150,6 +151,6 @@ def _close(form: CloseForm, found: Found[PointMonth], ticked: Sequence[str], mon
     refused = spoken(done.refused)
     refused.field = None
     show_refusal(form, refused, READING_WORDS)
-    before = f" Antes se {'cerró 1' if done.months == 1 else f'cerraron {done.months}'}." if done.months else ""
+    before = agree(done.months, " Antes se cerró 1.", " Antes se cerraron {}.") if done.months else ""
     form.form_errors[-1] = f"{done.point}: {form.form_errors[-1]}{before}"
     return None

@@ -11,6 +11,7 @@ from wtforms import HiddenField
 
 from portal.blueprints.staff.views import blueprint
 from portal.domain.accounts import Function
+from portal.domain.counts import counted
 from portal.domain.gas_day import GasDay
 from portal.services import registry
 from portal.services.files import intake
@@ -181,4 +182,5 @@ def _problems(bad: BadFile) -> list[str]:
 
 def _said(done: Plan) -> str:
     made = sum(each.before is None for each in done.planned)
-    return f"El archivo quedó registrado: {made} nuevos y {len(done.planned) - made} cambiados."
+    changed = counted(len(done.planned) - made, "cambiado", "cambiados")
+    return f"El archivo quedó registrado: {counted(made, 'nuevo', 'nuevos')} y {changed}."

@@ -14,6 +14,7 @@ from wtforms import SelectChoice
 
 from portal.domain.calendar import day_words
 from portal.domain.codes import print_nit
+from portal.domain.counts import agree, counted
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import DeliveryPointKind, Modality
 from portal.domain.profiles import parse_profile
@@ -108,16 +109,15 @@ def later_words(later: Later) -> str:
     said_of = []
     if later.last is not None:
         said_of.append(
-            f"{later.days} {'día' if later.days == 1 else 'días'} con cifras en la cuenta,"
+            f"{counted(later.days, 'día', 'días')} con cifras en la cuenta,"
             f" {later.measured} con medición, hasta el {day_words(later.last.date)}"
         )
     if later.statements:
         said_of.append(f"estados de cuenta {', '.join(later.statements)}")
     if later.nominated:
         listed = ", ".join([f"del {day_words(day.date)}" for day in later.nominated])
-        said_of.append(
-            f"se {'anula la nominación' if len(later.nominated) == 1 else 'anulan las nominaciones'} {listed}"
-        )
+        ends = agree(len(later.nominated), "se anula la nominación", "se anulan las nominaciones")
+        said_of.append(f"{ends} {listed}")
     last = day_words(later.ends_on.plus(-1).date)
     return f"{later.name} ({later.carrier_code}), último día el {last}: {'; '.join(said_of)}."
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from portal.domain.authorisations import OperatorTopic
 from portal.domain.calendar import day_words
+from portal.domain.counts import counted
 from portal.domain.gas_day import BOGOTA
 from portal.domain.quantities import in_digits
 from portal.services.mail import Letter
@@ -30,10 +31,8 @@ _COUNTED: Mapping[OperatorTopic, tuple[str, str]] = {
 
 def letter(act: Act, news: Sequence[Occurrence]) -> Letter:
     """Return the mail about these occurrences, at least one; it links to their book, or to the board for several."""
-    counted = Counter(each.topic for each in news)
-    many = ", ".join(
-        [f"{counted[topic]} {_COUNTED[topic][counted[topic] > 1]}" for topic in _COUNTED if counted[topic]]
-    )
+    times = Counter(each.topic for each in news)
+    many = ", ".join([counted(times[topic], *words) for topic, words in _COUNTED.items() if times[topic]])
     days = {each.gas_day for each in news}
     one_day = next(iter(days)) if len(days) == 1 else None
     of_day = f" para el {day_words(one_day)}" if one_day else ""

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from portal.domain.calendar import day_words
+from portal.domain.counts import counted
 from portal.models import Company, DeliveryPoint
 from portal.services.mail import outbox
 from portal.services.store.acts import Act
@@ -50,7 +51,7 @@ class CorrectedDays:
             lines += [f"- {point.name}: {day_words(date.fromordinal(day))}" for day in sorted(self._days[point])[:room]]
         left = sum([len(self._days[point]) for point in points]) - len(lines)
         if left:
-            lines.append(f"- y {left} días más")
+            lines.append(f"- y {counted(left, 'día', 'días')} más")
         return (
             f"Señores {company.name}:\n\n"
             f"{distributor} corrigió la medición certificada de estos días de gas:\n\n"

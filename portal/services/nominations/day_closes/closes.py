@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import day_words
+from portal.domain.counts import counted
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.nominations import FORECAST_DAYS, ClosePolicy, rounded_mean
@@ -274,7 +275,7 @@ def tell(act: Act, *, gas_day: GasDay, filled: Sequence[Filled]) -> None:
 
 def _letter(act: Act, points: Sequence[Filled], *, gas_day: GasDay) -> Letter:
     day = day_words(gas_day.date)
-    what = points[0].point.name if len(points) == 1 else f"{len(points)} puntos"
+    what = points[0].point.name if len(points) == 1 else counted(len(points), "punto", "puntos")
     return Letter(
         subject=f"Sin nominación para el {day}: {what}",
         says=(f"El plazo cerró y no recibimos nominación para el {day}. Se nominó por usted:",),
