@@ -1,1 +1,1 @@
-"""Files as they come: sheets read cell by cell, uploads, and the jobs that work on them."""
+"""Files handed over: sheets read cell by cell, uploads, and the jobs that process them."""

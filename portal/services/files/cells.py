@@ -1,4 +1,4 @@
-"""Cells of files: gas days, figures as in Colombia or plain, refused where the two differ, and text made harmless."""
+"""Cells of files: gas days, figures in Colombian or plain form, refused if ambiguous, and text made harmless."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from portal.domain.typed_text import as_typed
 from .problems import Rule
 from .workbook_parts import ERROR, UNCOMPUTED
 
-# A spreadsheet takes text that begins so for a formula.
+# Text that begins so is a formula to a spreadsheet.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _GUARDED = (*FORMULA, "'")
 MOST_DECIMALS = 6
@@ -57,19 +57,19 @@ _OTHER_UNITS = (
     "dam3",
 )
 
-# What a sender writes where there is no value: never zero.
+# Senders' marks for a missing value: never zero.
 NO_VALUE = frozenset(
     {"-", "--", "---", "n/d", "nd", "n.d.", "n/a", "na", "n.a.", "#n/a", "#n/d", "s/d", "sin dato", "sin datos"}
     | {"no disponible", "null", "none", "nan", "sin medicion", "sin lectura", "."}
 )
-# What a spreadsheet writes into a text file for a cell in error.
+# A spreadsheet's marks for a cell in error, in a text file.
 _SHEET_ERROR = re.compile(r"#[¡¿]?[A-ZÁÉÍÓÚÑ/0_]{3,20}[!?]?")
 _SERIAL = re.compile(r"[0-9]{5}", re.ASCII)
 _GUARDED_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 
 
 class BadCell(ValueError):
-    """What stands there cannot be read, or not in one way only; ``rule`` says why, ``fact`` what it should be."""
+    """An unreadable or ambiguous cell; ``rule`` is the reason, ``fact`` the expected value."""
 
     def __init__(self, rule: Rule, fact: str | None = None) -> None:
         super().__init__(rule.value)
@@ -78,14 +78,14 @@ class BadCell(ValueError):
 
 
 class FigureReading(NamedTuple):
-    """How a file writes figures: whether ``5.320`` is 5320 (None: nobody knows), and whether exponents are exact."""
+    """Form of a file's figures: whether ``5.320`` is 5320 (None: unknown), and whether exponents are exact."""
 
     dots_group: bool | None = None
     exponents: bool = False
 
 
 class DayReading(NamedTuple):
-    """How a file writes days: ``stamp_ends`` is what the hour 00:00 means, None when nobody was asked."""
+    """Form of a file's days: ``stamp_ends`` is the meaning of the hour 00:00, None if not asked."""
 
     month_first: bool = False
     stamp_ends: bool | None = None
@@ -101,7 +101,7 @@ def parse_figure(text: str, *, reading: FigureReading = AS_TYPED_FIGURES, unit: 
 
     ``unit`` may stand after it; another unit is refused. Raises ``BadCell``: empty (never zero), negative, ambiguous
     (``5.320``, ``5,320``, ``5,320.75``) unless ``reading`` decides it, more than six decimals or twelve digits, all
-    else (``NaN``, other scripts' digits; ``1e3`` but in workbooks, where a text file may have lost digits).
+    else (``NaN``, other scripts' digits; ``1e3`` except in workbooks, since a text file may have lost digits).
     """
     if text[:1] in (ERROR, UNCOMPUTED):
         raise BadCell(Rule.CELL_ERROR if text[:1] == ERROR else Rule.FORMULA_UNSAVED)
@@ -125,7 +125,7 @@ def parse_figure(text: str, *, reading: FigureReading = AS_TYPED_FIGURES, unit: 
 
 
 def _separated(digits: str, reading: FigureReading, *, negative: bool) -> tuple[str, str]:
-    """Return the digits before the decimals, with what groups them, and the decimals."""
+    """Return the digits before the decimals, with their group separators, and the decimals."""
     foreign = _FOREIGN.fullmatch(digits)
     if _EITHER_WAY.fullmatch(digits) or foreign:
         if reading.dots_group is None and not negative:
@@ -160,9 +160,9 @@ def _without_unit(typed: str, unit: str | None) -> str:
 
 
 def parse_day(text: str, *, reading: DayReading = AS_TYPED_DAYS) -> GasDay:
-    """Return the gas day of a cell, in any spelling that has one reading; ``BadCell`` for anything else.
+    """Return the gas day of a cell, in any unambiguous spelling; ``BadCell`` for anything else.
 
-    The hour 00:00 beside it says nothing, and 24:00 that the day is over; another hour is refused.
+    An hour 00:00 beside it is ignored, and 24:00 means the end of the day; any other hour is refused.
     """
     found = _day_text(text, reading)
     if found.minutes not in (None, 0, 1440):
@@ -171,9 +171,9 @@ def parse_day(text: str, *, reading: DayReading = AS_TYPED_DAYS) -> GasDay:
 
 
 def parse_measured_day(text: str, *, reading: DayReading = AS_TYPED_DAYS) -> GasDay:
-    """Return the gas day of which a cell gives the total, as ``parse_day``; 00:00 is its beginning or its end.
+    """Return the gas day of a cell's total, as ``parse_day``; 00:00 is its beginning or its end.
 
-    ``BadCell`` with ``STAMP_UNSAID`` while nobody said which.
+    ``BadCell`` with ``STAMP_UNSAID`` while the meaning is unknown.
     """
     found = _day_text(text, reading)
     if found.minutes == 0:
@@ -210,35 +210,35 @@ def _gas_day(date: dt.date) -> GasDay:
 
 
 def has_no_value(text: str) -> bool:
-    """Tell whether a cell says that there is no value: blank, a dash, N/D."""
+    """Tell whether a cell holds no value: blank, a dash, N/D."""
     return not text or comparable(text) in NO_VALUE
 
 
 def disarmed(text: str) -> str:
-    """Keep a spreadsheet from running people's text (docs/security.md, "Files"); ``rearmed`` gives it back."""
+    """Keep a spreadsheet from running people's text (docs/security.md, "Files"); ``rearmed`` undoes it."""
     return f"'{text}" if text.startswith(_GUARDED) else text
 
 
 def rearmed(text: str) -> str:
-    """Return text as it was before ``disarmed``; what somebody else begins with an apostrophe stays as it is."""
+    """Return text as it was before ``disarmed``; other text with an apostrophe at its start stays unchanged."""
     return text[1:] if text.startswith("'") and text[1:].startswith(_GUARDED) else text
 
 
 def unquoted(text: str) -> str:
-    """Return what a cell says that is written as a formula for the sake of its zeros: ``="0012"`` is ``0012``."""
+    """Return the text of a cell written as a formula to keep its zeros: ``="0012"`` is ``0012``."""
     formula = _GUARDED_FORMULA.fullmatch(text)
     return text if formula is None else formula[1].replace('""', '"')
 
 
 def bare_key(text: str) -> str:
-    """Return a code, day or figure without what kept a spreadsheet from changing it: none of them begins so."""
+    """Return a code, day or figure without the mark that kept a spreadsheet from changing it."""
     return text.lstrip("'").strip()
 
 
-# A decimal point that nobody could take for one that groups; six decimals are how a workbook's numbers are handed on.
+# A decimal point that cannot be a group separator; a workbook's numbers are passed on with six decimals.
 _POINT = re.compile(r"[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,5}|[0-9]{7,})|(?:0[0-9]*|[0-9]{4,})\.[0-9]{3}")
 _COMMA_GROUPS = re.compile(r"[1-9][0-9]{0,2}(?:[,'][0-9]{3})+\.[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3}){2,}")
-# A decimal comma, likewise, and points that group more than once.
+# Likewise a decimal comma, and points that group more than once.
 _COMMA = re.compile(
     r"[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})|(?:0[0-9]*|[0-9]{4,}),[0-9]+|[1-9][0-9]{0,2}(?:[.' ][0-9]{3})+,[0-9]+"
 )
@@ -247,7 +247,7 @@ _SLASHED = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-](?:[0-9]{4}|[0-9]{2})(
 
 
 class Decimals(Enum):
-    """Which sign begins the decimals in a file, as far as its cells say."""
+    """The decimal separator of a file, if its cells show it."""
 
     UNSAID = 0
     COMMA = 1
@@ -256,13 +256,13 @@ class Decimals(Enum):
 
 
 class FigureStyle:
-    """What the figures of a column say about their separators."""
+    """Evidence of a column's figures about their separators."""
 
     def __init__(self) -> None:
         self._points = self._commas = self._foreign = 0
 
     def see(self, text: str) -> None:
-        """Look at a figure that has a separator."""
+        """Record a figure that has a separator."""
         bare = text.strip("+- ")
         if _POINT.fullmatch(bare):
             self._points += 1
@@ -273,7 +273,7 @@ class FigureStyle:
 
     @property
     def decimals(self) -> Decimals:
-        """What they say together; figures with commas that group need one beside them that has no other reading."""
+        """Return the conclusion; figures with commas that group need an unambiguous one beside them."""
         point = self._points > 0 or self._foreign > 1
         if point and self._commas:
             return Decimals.BOTH
@@ -283,7 +283,7 @@ class FigureStyle:
 
 
 def month_comes_first(days: Iterable[str]) -> bool:
-    """Tell whether a column of days proves the order of the United States: some day fits only it, and each one does."""
+    """Tell whether a column of days has the month first: each day fits that order, and some day fits only it."""
     proved = False
     for text in days:
         found = _SLASHED.fullmatch(text)

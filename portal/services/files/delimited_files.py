@@ -1,4 +1,4 @@
-"""Delimited text as other systems write it: encoding, delimiter and header are found out, never guessed silently."""
+"""Delimited text of other systems: encoding, delimiter and header are detected, and refused if unclear."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from .questions import NOTHING_KNOWN, Answers
 from .sheet_headers import LINES_ABOVE
 from .sheet_tables import MAX_COLUMNS, UPLOAD, Column, Limits, Origin, Seen, Table, table_of
 
-# A comma may also stand inside of figures, so it is the last to be believed.
+# A comma may also be part of figures, so it is tried last.
 DELIMITERS = (";", "\t", "|", ",")
-# No cell that somebody reads is longer; Excel holds 32,767 characters.
+# Longer than any real cell; Excel holds 32,767 characters.
 MOST_CHARACTERS = 2_000
-# The end of a file as DOS marks it, and the mark of a file that was joined to another.
+# DOS's end-of-file mark, and the byte order mark of an appended file.
 _END, _MARK = "\x1a", "\ufeff"
-# So much of a file tells its delimiter.
+# Size of the sample that shows the delimiter.
 _START = 256 * 1024
-# What no cell keeps as it is: ends of it that are blanks or marks, and what a spreadsheet was kept from calculating.
+# Dropped from cells: blanks and marks at their ends, and the guard against formulas.
 _UNCLEAN = re.compile(r"(?:^|[\x1e])[\s'=]|\s(?:[\x1e]|$)|[\x00-\x1d\x1f\x7f]|  ")
 
-# A cell that holds more than this is no cell of ours, but it is told from a quote that was never closed.
+# A longer cell is an error, but is still read, to distinguish it from a quote that was never closed.
 csv.field_size_limit(1 << 20)
 
 
@@ -47,13 +47,13 @@ def read_table(
     keeps_extra: bool = False,
     lenient: bool = False,
 ) -> Table:
-    """Return a delimited text file as a table, after one look at all of it; a file is never held in memory whole.
+    """Return a delimited text file as a table, after one pass over it; a file is never held in memory whole.
 
-    Taken: UTF-8 with or without mark, UTF-16 with mark, Windows-1252, the pages of DOS and old Macintoshes; ``;``, tab,
-    ``|`` or ``,``; a first line ``sep=``; a header among the first thirty records whose titles are among those of
-    ``columns``, or none: then the columns stand in their order. Blank lines are passed over. Raises ``BadFile`` for
-    everything else, above ``limits``, 60 columns and 2,000 characters of a cell; ``Unanswered`` for what has to be
-    asked. The table ``listed`` holds every text of the column so called.
+    Accepted: UTF-8 with or without mark, UTF-16 with mark, Windows-1252, the pages of DOS and old Macintoshes; ``;``,
+    tab, ``|`` or ``,``; a first line ``sep=``; a header among the first thirty records whose titles are among those of
+    ``columns``, or none: then the columns are in their order. Blank lines are skipped. Raises ``BadFile`` for
+    everything else, above ``limits``, 60 columns and 2,000 characters of a cell; ``Unanswered`` for an open question.
+    The table's ``listed`` holds every text of the column of that name.
     """
     file = io.BytesIO(source) if isinstance(source, bytes) else source
     encoding, digest = encoding_of(file, limits.bytes)
@@ -80,19 +80,19 @@ def read_table(
 
 @contextmanager
 def _text(file: BinaryIO, encoding: str) -> Iterator[io.TextIOWrapper]:
-    """Open the file as text from its beginning, every line with its own end, and leave it open afterwards."""
+    """Open the file as text from its beginning, line ends unchanged, and leave it open afterwards."""
     file.seek(0)
     text = io.TextIOWrapper(file, encoding=encoding, newline="")
     try:
         yield text
     finally:
-        # Rows that nobody read to their end may be forgotten after the file was closed.
+        # Unfinished iterators may be collected after the file was closed.
         if not file.closed:
             text.detach()
 
 
 def _records(text: Iterable[str], delimiter: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
-    """Give each record that is not blank, its cells cleaned, with the line it begins on."""
+    """Yield each record that is not blank, its cells cleaned, with the line it begins on."""
     reader = csv.reader(_unmarked(text), delimiter=delimiter, strict=True)
     line = 1
     try:
@@ -121,7 +121,7 @@ def _check(line: int, record: list[str], length: int) -> None:
 
 
 def _unmarked(lines: Iterable[str]) -> Iterator[str]:
-    """Give the lines without the mark that a joined file brings along, and without the end that DOS marks."""
+    """Yield the lines without the byte order mark of an appended file and without DOS's end-of-file mark."""
     for line in lines:
         if line.startswith(_MARK):
             yield line.lstrip(_MARK)
@@ -132,9 +132,9 @@ def _unmarked(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _delimiter(text: io.TextIOWrapper, columns: Sequence[Column]) -> tuple[str, int]:
-    """Return the delimiter, and how many lines at the top only say which it is.
+    """Return the delimiter, and how many lines at the top only declare it.
 
-    It is the one by which the first records show most of our titles; without any, the first one that stands outside of
+    It is the one with which the first records show most of our titles; without any title, the first one outside of
     quotes in the first record.
     """
     start = text.read(_START)
@@ -164,7 +164,7 @@ def _delimiter(text: io.TextIOWrapper, columns: Sequence[Column]) -> tuple[str, 
 
 
 def _first_lines(lines: Sequence[str]) -> Iterator[str]:
-    """Give the lines of the first record that is not blank: quotes hold line ends together."""
+    """Yield the lines of the first record that is not blank: a quoted cell may span lines."""
     quotes = 0
     begun = False
     for line in lines:
@@ -183,27 +183,27 @@ def _first_records(lines: Sequence[str], delimiter: str) -> list[list[str]]:
     try:
         records.extend(itertools.islice(reader, 2 * LINES_ABOVE))
     except csv.Error:
-        # What was read before the mistake tells as much.
+        # The records before the error are evidence enough.
         return records
     return records
 
 
 BLOCK = 1024 * 1024
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-# Of Windows, of DOS in Western Europe (850 spells Spanish as 437 does), and of old Macintoshes.
+# Windows, DOS in Western Europe (850 spells Spanish as 437 does), and old Macintoshes.
 _SINGLE = ("cp1252", "cp850", "mac_roman")
 _LETTERS = "áéíóúüñÁÉÍÓÚÜÑ"
-# What stands alone: marks of units and ordinals, quotation marks, blanks, dashes.
+# Characters that stand alone: marks of units and ordinals, quotation marks, blanks, dashes.
 _MARKS = "³²°ºª¿¡«»“”‘’–—…·€£\N{NO-BREAK SPACE}"
 _HIGH = re.compile(rb"[A-Za-z]?[\x80-\xff]+[A-Za-z]?")
 _MOST_SAMPLES = 20_000
 
 
 def encoding_of(file: BinaryIO, most_bytes: int) -> tuple[str, bytes]:
-    """Return how the file spells its text, and the SHA-256 of its bytes; ``BadFile`` for what is no text, or too much.
+    """Return the encoding of the file, and the SHA-256 of its bytes; ``BadFile`` if it is no text, or too long.
 
-    UTF-8 with or without mark, UTF-16 with mark; else of the pages of one byte a letter the one in which every letter
-    beyond ASCII is Spanish, Windows-1252 first. When none is, the file is refused: letters of a reason would be lost.
+    UTF-8 with or without mark, UTF-16 with mark; otherwise the single-byte page in which every letter beyond ASCII is
+    Spanish, Windows-1252 first. If there is none, the file is refused: letters of a reason would be lost.
     """
     file.seek(0)
     start = file.read(START)
@@ -231,7 +231,7 @@ def encoding_of(file: BinaryIO, most_bytes: int) -> tuple[str, bytes]:
 
 
 class _Look:
-    """What the blocks of a file tell of its letters; ``decoder`` is None once they are not what was thought."""
+    """Pass over the blocks of a file to test an encoding; ``decoder`` is None once it does not fit."""
 
     def __init__(self, encoding: str) -> None:
         self.decoder: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder(encoding)()
@@ -239,7 +239,7 @@ class _Look:
         self.zeros = False
 
     def see(self, block: bytes) -> None:
-        """Look at the next block; an empty one is the end."""
+        """Test the next block; an empty one is the end."""
         self.zeros = self.zeros or b"\0" in block
         if len(self.samples) < _MOST_SAMPLES and not block.isascii():
             self.samples.update(_HIGH.findall(block))
@@ -253,7 +253,7 @@ class _Look:
 
 
 def _single(samples: set[bytes]) -> str:
-    """Return the page of one byte a letter that makes Spanish of every sample."""
+    """Return the single-byte page in which every sample is Spanish."""
     decoded: dict[str, list[str]] = {}
     for page in _SINGLE:
         try:
@@ -267,17 +267,17 @@ def _single(samples: set[bytes]) -> str:
 
 
 def _is_spanish(text: str) -> bool:
-    """Tell whether the letters beyond ASCII could stand so in Spanish, one beside what stands around it."""
+    """Tell whether the letters beyond ASCII are plausible in Spanish, given their neighbours."""
     for at, letter in enumerate(text):
         if letter.isascii():
             continue
         before, after = text[at - 1 : at], text[at + 1 : at + 2]
         if letter in _LETTERS:
-            # A capital letter does not follow a small one.
+            # A capital letter never follows a small one.
             if letter.isupper() and before.islower():
                 return False
         elif letter in _MARKS:
-            # No mark but the apostrophe stands inside of a word.
+            # No mark but the apostrophe occurs inside of a word.
             if before.isalpha() and after.isalpha() and letter not in "’\N{NO-BREAK SPACE}":
                 return False
         else:

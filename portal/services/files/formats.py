@@ -1,4 +1,4 @@
-"""What a file is by its first bytes, whatever its name says: a sheet, or something that only looks like one."""
+"""Format of a file by its first bytes, whatever its name: a sheet, or another file in its place."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import zipfile
 from enum import StrEnum
 
 ZIP, COMPOUND = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-# So much of a file tells what it is.
+# Size of the sample that shows the format.
 START = 4096
 
 
 class FileFormat(StrEnum):
-    """What somebody may hand over in the place of a sheet; the words live with who shows them."""
+    """Formats that may be handed over in place of a sheet; the words are in the interface."""
 
     WEB_PAGE = "web-page"
     WEB_ARCHIVE = "web-archive"
@@ -44,7 +44,7 @@ _BEGINNINGS = (
     (b"\x1f\x8b", FileFormat.COMPRESSED),
     (b"BZh", FileFormat.COMPRESSED),
     (b"\xfd7zXZ", FileFormat.COMPRESSED),
-    # Workbooks from before there were compound files.
+    # Workbooks older than compound files.
     (b"\x09\x00\x04\x00", FileFormat.OLD_WORKBOOK),
     (b"\x09\x02\x06\x00", FileFormat.OLD_WORKBOOK),
     (b"\x09\x04\x06\x00", FileFormat.OLD_WORKBOOK),
@@ -55,7 +55,7 @@ _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|table|meta|style|script|
 
 
 def format_of_text(start: bytes) -> FileFormat | None:
-    """Return what a file that is no archive begins like, when that is no delimited text."""
+    """Return the format that a file which is no archive begins like, unless it is delimited text."""
     found = next((known for beginning, known in _BEGINNINGS if start.startswith(beginning)), None)
     if found is not None:
         return found
@@ -73,7 +73,7 @@ def format_of_text(start: bytes) -> FileFormat | None:
 
 
 def format_of_compound(content: bytes) -> FileFormat | None:
-    """Return what a compound file holds: a workbook, old or with a password, or another document; None for unknown."""
+    """Return the content of a compound file: a workbook, old or with a password, or a document; None if unknown."""
     if "EncryptedPackage".encode("utf-16-le") in content:
         return FileFormat.LOCKED_WORKBOOK
     if any(name.encode("utf-16-le") in content for name in ("Workbook", "Book\0")):
@@ -82,7 +82,7 @@ def format_of_compound(content: bytes) -> FileFormat | None:
 
 
 def format_of_archive(archive: zipfile.ZipFile) -> tuple[FileFormat | None, str | None]:
-    """Return what an archive is, None for a workbook that is read here; with the names of what a plain one holds."""
+    """Return the format of an archive, None for a readable workbook; and the names in a plain archive."""
     names = archive.namelist()
     if "xl/workbook.bin" in names:
         return FileFormat.BINARY_WORKBOOK, None

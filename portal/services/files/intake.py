@@ -1,7 +1,7 @@
-"""One way for every file: recognised, parsed, planned, shown with its digest, and taken in whole or not at all.
+"""Intake of every file: recognised, parsed, planned, previewed with its digest, and imported whole or not at all.
 
-A kind of file says what is special about it (``Kind``); looking, keeping, asking, holding the digest of a preview
-against a changed world, and the one transaction of taking it in are done here, once for all of them (adr/0106).
+A kind of file adds only its own rules (``Kind``). Recognising, storing, asking, comparing a preview's digest with the
+present state, and the one transaction of the import are done here for all of them (adr/0106).
 """
 
 from __future__ import annotations
@@ -33,27 +33,27 @@ from .workbook_files import read_any
 
 # A stream is delimited text of any length, read in parts; a workbook is given as bytes.
 Content = bytes | BinaryIO
-# Who hears how far something is: (done, total).
+# Callback for progress: (done, total).
 Progress = Callable[[int, int], None]
 
 
 class Planned(Protocol):
-    """What a file would do: its digest tells it from anything else, ``is_empty`` that it says nothing new."""
+    """Effect of a file; its digest identifies it, ``is_empty`` is true if the file changes nothing."""
 
     @property
     def fingerprint(self) -> str:
-        """A SHA-256 of what would be done, in its order."""
+        """The SHA-256 of the effect, in its order."""
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing would be done."""
+        """True if nothing would be done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What a file did: rows that add, that change, and that say nothing new.
+    """Result of an import: number of rows that add, that change, and that change nothing.
 
-    ``already`` is when the same bytes were taken in before, None when they are new.
+    ``already`` is when the same bytes were imported before, None if they are new.
     """
 
     rows: int
@@ -65,7 +65,7 @@ class Imported:
 
 
 class Told(NamedTuple):
-    """Who hears how far it is: rows read, then days of accounts brought up to date."""
+    """Callbacks for progress: rows read, then days of accounts rewritten."""
 
     rows: Progress | None = None
     days: Progress | None = None
@@ -75,20 +75,20 @@ NOBODY_TOLD = Told()
 
 
 class Taking(NamedTuple):
-    """How a file is taken in: under which name, what its preview showed (None: nobody saw one), and who hears."""
+    """Options of an import: the file's name, the previewed digest (None: no preview), and the callbacks."""
 
     name: str
     shown: str | None = None
     told: Told = NOBODY_TOLD
 
     def agree(self, fingerprint: str, *, changed: str) -> None:
-        """Hold what the file does now against what was shown; ``Conflict`` of the reason ``changed`` if it differs."""
+        """Compare the effect of the file now with the preview; ``Conflict`` of the reason ``changed`` if it differs."""
         if self.shown is not None and self.shown != fingerprint:
             raise Conflict(changed)
 
 
 class Form(NamedTuple):
-    """How files of a kind are recognised: their columns, and how strictly a table of them is read (``table_of``)."""
+    """Recognition of a kind's files: their columns, and how strictly their table is read (``table_of``)."""
 
     columns: Sequence[Column]
     limits: Limits = UPLOAD
@@ -103,12 +103,12 @@ Done = TypeVar("Done")
 
 
 class Sheet(ABC, Generic[Parsed]):
-    """What files are recognised by, and what their rows say by themselves."""
+    """Recognition of a kind's files, and the parsing of their rows."""
 
     form: ClassVar[Form]
 
     def recognise(self, content: Content, answers: Answers, limits: Limits | None = None) -> Table:
-        """Return the file as a table of this form; ``BadFile`` when it is none, ``Unanswered`` for what is open."""
+        """Return the file as a table of this form; ``BadFile`` if it is none, ``Unanswered`` for an open question."""
         columns, usual, listed, keeps_extra, lenient = self.form
         limits = limits or usual
         if isinstance(content, bytes):
@@ -133,14 +133,14 @@ class Sheet(ABC, Generic[Parsed]):
 
     @abstractmethod
     def parse(self, table: Table) -> Parsed:
-        """Return what the rows say by themselves; of a long file only when they are asked for."""
+        """Return the parsed rows; those of a long file lazily."""
 
 
 class Kind(Sheet[Parsed], Generic[Parsed, Plan, Done]):
-    """A kind of file that is planned and taken in.
+    """A kind of file that is planned and imported.
 
-    ``upload`` is what its files wait as between page and confirmation, None for a kind that does not wait.
-    ``nothing_new`` refuses a file on the page that would do nothing; None keeps it.
+    ``upload`` is the kind under which its files wait between page and confirmation, None for a kind that does not wait.
+    ``nothing_new`` is the refusal, on the page, of a file that would change nothing; None accepts it.
     """
 
     upload: ClassVar[UploadKind | None] = None
@@ -148,28 +148,28 @@ class Kind(Sheet[Parsed], Generic[Parsed, Plan, Done]):
 
     @abstractmethod
     def plan(self, act: Act, parsed: Parsed) -> Plan:
-        """Return what that would do now in the hands of the actor, writing nothing.
+        """Return the effect of the file now, for this actor; write nothing.
 
-        ``BadFile`` with every broken rule, ``Unanswered`` for what only a person can say.
+        ``BadFile`` with every broken rule, ``Unanswered`` for questions that only a person can answer.
         """
 
     @abstractmethod
     def take_in(self, act: Act, parsed: Parsed, taking: Taking) -> Done:
-        """Plan anew and do it, inside the caller's transaction; refuses as ``plan``.
+        """Plan again and write, inside the caller's transaction; refuses as ``plan``.
 
-        The digest of what is done goes to ``taking.agree``.
+        Passes the digest of the effect to ``taking.agree``.
         """
 
     def hold(self, act: Act) -> None:
-        """Lock what the plan stands on, at the beginning of the transaction that takes the file in."""
+        """Lock the rows that the plan depends on, at the beginning of the importing transaction."""
 
     def raced(self, _act: Act, _parsed: Parsed, /) -> Done | None:
-        """Return what is answered when another file was faster; None: what the broken constraint means."""
+        """Return the answer when another file was faster; None: the meaning of the broken constraint."""
         return None
 
 
 class Preview(NamedTuple, Generic[Plan]):
-    """A file that waits for its confirmation, and what it would do now."""
+    """A file that waits for confirmation, and its effect now."""
 
     file_name: str
     plan: Plan
@@ -182,7 +182,7 @@ def read(
     answers: Answers = NOTHING_KNOWN,
     limits: Limits | None = None,
 ) -> Parsed:
-    """Return what a file of the kind says; ``BadFile`` and ``Unanswered`` as ``Sheet.recognise``."""
+    """Return the parsed content of a file of the kind; ``BadFile`` and ``Unanswered`` as ``Sheet.recognise``."""
     return kind.parse(kind.recognise(content, answers, limits))
 
 
@@ -194,7 +194,7 @@ def preview(
     answers: Answers = NOTHING_KNOWN,
     limits: Limits | None = None,
 ) -> Plan:
-    """Return what the file would do in the hands of the actor, writing nothing; refuses as ``Kind.plan``."""
+    """Return the effect of the file for this actor; write nothing; refuses as ``Kind.plan``."""
     return kind.plan(Act.at(act.session, act.actor, act.now), read(kind, content, answers=answers, limits=limits))
 
 
@@ -208,14 +208,14 @@ def import_file(
     limits: Limits | None = None,
     told: Told = NOBODY_TOLD,
 ) -> Done:
-    """Take a file in at once, all of it or nothing; refuses as ``Kind.take_in``, ``Conflict`` when raced. Commits."""
+    """Import a file at once, all of it or nothing; refuses as ``Kind.take_in``, ``Conflict`` if raced. Commits."""
     session = act.session
     parsed = read(kind, content, answers=answers, limits=limits)
     try:
         with transaction(session):
             return _taken(act, kind, parsed=parsed, taking=Taking(name, None, told))
     except IntegrityError as error:
-        # Two files at once: the loser sees what the winner wrote.
+        # Two files at once: the loser reads what the winner wrote.
         session.rollback()
         earlier = kind.raced(Act.at(session, act.actor, act.now), parsed)
         if earlier is not None:
@@ -227,10 +227,10 @@ def import_file(
 def keep(
     act: Act, kind: Kind[Parsed, Plan, Done], *, name: str, content: bytes, answers: Answers = NOTHING_KNOWN
 ) -> str:
-    """Keep a file that was found sound until its preview is confirmed, and return its public id. Commits.
+    """Store a valid file until its preview is confirmed, and return its public id. Commits.
 
-    Raises what is wrong with it as ``Kind.plan`` and keeps nothing then, but one that leaves something open is kept:
-    its preview asks. ``NotAllowed`` for who does not handle the kind.
+    Raises the errors of ``Kind.plan`` and stores nothing then, except for a file with an open question: its preview
+    asks. ``NotAllowed`` for a person who does not handle the kind.
     """
     waits_as = _waits_as(kind)
     require(act, uploads.USES[waits_as].function)
@@ -242,18 +242,18 @@ def keep(
 
 
 def preview_upload(act: Act, kind: Kind[Parsed, Plan, Done], *, upload: str) -> Preview[Plan]:
-    """Return what a waiting file would do by now, writing nothing; refuses as ``Kind.plan``.
+    """Return the present effect of a waiting file; write nothing; refuses as ``Kind.plan``.
 
-    ``FILE_DECIDED`` (``Rejected``) for one that was confirmed or thrown away; ``NotFound`` for none of the kind.
+    ``FILE_DECIDED`` (``Rejected``) for one that was confirmed or discarded; ``NotFound`` if it is not of the kind.
     """
     name, parsed = _waiting(act, kind, upload=upload)
     return Preview(name, kind.plan(Act.at(act.session, act.actor, act.now), parsed))
 
 
 def take_upload(act: Act, kind: Kind[Parsed, Plan, Done], *, upload: str, shown: str) -> Done:
-    """Do all that a waiting file says at once, where no job is needed for it. Commits.
+    """Import a waiting file at once, for kinds that need no job. Commits.
 
-    ``shown`` is the digest of the preview: ``Conflict`` when the file would do something else now. Refuses as
+    ``shown`` is the digest of the preview: ``Conflict`` if the file would do something else now. Refuses as
     ``preview_upload``.
     """
     name, parsed = _waiting(act, kind, upload=upload)
@@ -263,7 +263,7 @@ def take_upload(act: Act, kind: Kind[Parsed, Plan, Done], *, upload: str, shown:
 
 
 def discard_upload(act: Act, kind: Kind[Parsed, Plan, Done], *, upload: str) -> None:
-    """Throw a waiting file away, its bytes too; refuses as ``preview_upload`` one that was decided already. Commits."""
+    """Discard a waiting file and its bytes; refuses as ``preview_upload`` one that was decided already. Commits."""
     _found(act, kind, upload=upload)
     uploads.discard(act, public_id=upload)
 
@@ -271,16 +271,16 @@ def discard_upload(act: Act, kind: Kind[Parsed, Plan, Done], *, upload: str) -> 
 def _taken(
     act: Act, kind: Kind[Parsed, Plan, Done], *, parsed: Parsed, taking: Taking, upload: str | None = None
 ) -> Done:
-    """Take in what was read, inside the caller's transaction."""
+    """Import a parsed file, inside the caller's transaction."""
     kind.hold(Act.at(act.session, act.actor, act.now))
     if upload is not None:
-        # Tells the audit, which holds off whatever else tells it: nothing comes between planning and writing.
+        # Locks the audit first, so that no other writer of it comes between planning and writing.
         uploads.take_over(act, public_id=upload)
     return kind.take_in(Act.at(act.session, act.actor, act.now), parsed, taking)
 
 
 def runner(kind: Kind[Parsed, Plan, Imported]) -> Runner:
-    """Return what a job does with a confirmed file of the kind: what was shown, or nothing."""
+    """Return the job for a confirmed file of the kind: it writes the previewed effect, or nothing."""
 
     def run(work: Work) -> Do:
         answers = answers_of(str(work.parameters.get("answers", "")).split())
@@ -305,7 +305,7 @@ def _waits_as(kind: Kind[Parsed, Plan, Done]) -> UploadKind:
 
 
 def _waiting(act: Act, kind: Kind[Parsed, Plan, Done], *, upload: str) -> tuple[str, Parsed]:
-    """Return the name of a file that waits, and what it says with what was answered about it."""
+    """Return the name of a waiting file, and its content parsed with the answers about it."""
     found = _found(act, kind, upload=upload)
     content = uploads.content_of(act, public_id=upload)
     return found.file_name, read(kind, content, answers=found.answers)

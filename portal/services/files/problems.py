@@ -1,4 +1,4 @@
-"""What is wrong with a file that somebody hands over: where, what stood there, and which rule it breaks."""
+"""Problems of a file that is handed over: place, value, and broken rule."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Rule(StrEnum):
-    """Every rule a file may break; the words live with who shows them."""
+    """Rules that a file may break; the words are in the interface."""
 
     # The file as a whole
     FILE_TOO_LARGE = "file-too-large"
@@ -93,9 +93,10 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One broken rule: the line of the file (from 1), the title of the column, the value as it stood there.
+    """A broken rule: the line of the file (from 1), the title of the column, the value in the cell.
 
-    ``fact`` is what the rule compares with, such as the day a point starts or the line of the first of two rows.
+    ``fact`` is the value that the rule compares with, such as the day a point starts or the line of the first of two
+    rows.
     """
 
     rule: Rule
@@ -103,12 +104,12 @@ class Problem:
     column: str | None = None
     value: str | None = None
     fact: str | None = None
-    # Where the column stands in the file, for the order in which problems are told.
+    # Place of the column in the file, for the order of problems.
     position: int = 0
 
 
 class BadFile(Exception):
-    """The file was refused and nothing of it was written; ``problems`` names every reason, in the file's order."""
+    """The file was refused and nothing of it was written; ``problems`` holds every reason, in the file's order."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: (problem.line or 0, problem.position)))

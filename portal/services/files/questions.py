@@ -1,4 +1,4 @@
-"""What a file leaves open: asked of who hands it over, never guessed (adr 0082)."""
+"""Questions about a file, answered by its sender and never guessed (adr 0082)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .problems import BadFile, Problem
 
 
 class Question(StrEnum):
-    """What may be asked about a file; the words live with who asks."""
+    """Questions that a file may need; the words are in the interface."""
 
     SHEET = "sheet"
     HIDDEN = "hidden"
@@ -27,7 +27,7 @@ class Question(StrEnum):
 
 
 class Answer(StrEnum):
-    """What may be answered, as a form or a command says it; a sheet is ``hoja-`` and its number from 1."""
+    """Possible answers, as in a form or a command; a sheet is ``hoja-`` and its number from 1."""
 
     HIDDEN_TOO = "ocultas-si"
     HIDDEN_NOT = "ocultas-no"
@@ -50,7 +50,7 @@ _SHEET = re.compile(r"hoja-([1-9][0-9]{0,2})", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What is known about a file beside its bytes; None is what nobody was asked yet.
+    """Facts about a file beside its bytes; None if not asked yet.
 
     ``stamp_ends``: a day with the hour 00:00 is the end of the gas day before. ``dots_group``: ``5.320`` is 5320.
     ``sheet`` counts from 0.
@@ -63,7 +63,7 @@ class Answers:
     today: bool | None = None
 
     def plus(self, word: str) -> Answers:
-        """Return these with one answer more; ``ValueError`` for what is none."""
+        """Return the answers with one more; ``ValueError`` for an unknown word."""
         sheet = _SHEET.fullmatch(word)
         if sheet is not None:
             return replace(self, sheet=int(sheet[1]) - 1)
@@ -78,7 +78,7 @@ class Answers:
 
     @property
     def words(self) -> list[str]:
-        """These as they are kept: what ``plus`` takes."""
+        """Return the answers in stored form, as ``plus`` accepts them."""
         said: list[str] = [] if self.sheet is None else [f"hoja-{self.sheet + 1}"]
         for question, known in (
             (Question.HIDDEN, self.hidden),
@@ -95,7 +95,7 @@ NOTHING_KNOWN = Answers()
 
 
 def answers_of(words: Iterable[str]) -> Answers:
-    """Return what these words answer; ``ValueError`` for one that answers nothing."""
+    """Return the answers of these words; ``ValueError`` for an unknown one."""
     known = NOTHING_KNOWN
     for word in words:
         known = known.plus(word)
@@ -103,9 +103,9 @@ def answers_of(words: Iterable[str]) -> Answers:
 
 
 class Unanswered(BadFile):
-    """The file cannot be understood before somebody answers; for who cannot ask it is a refused file.
+    """The file cannot be understood before a question is answered; a refused file where none can be asked.
 
-    ``facts`` fill the question in; ``choices`` are the answers that it takes.
+    ``facts`` fill in the question; ``choices`` are its possible answers.
     """
 
     def __init__(
@@ -126,23 +126,23 @@ _LONGEST = 200
 
 
 def sender_of(actor: Actor) -> str:
-    """Return by what an account is known here."""
+    """Return the name of an account as a sender."""
     return f"account:{actor.user_id}"
 
 
 def sender_of_folder(folder: Path) -> str:
-    """Return by what a folder is known here: the end of its full name."""
+    """Return the name of a folder as a sender: the end of its absolute path."""
     return f"folder:{str(folder.resolve()).encode('utf-8', 'replace').decode()[-150:]}"[:_LONGEST]
 
 
 def known_of(session: Session, sender: str) -> Answers:
-    """Return what the sender was asked before and answered once for all files."""
+    """Return the sender's answers that hold for all files."""
     found = session.get(FileSender, sender)
     return Answers() if found is None else Answers(stamp_ends=found.stamp_ends)
 
 
 def remember(act: Act, *, sender: str, word: str) -> None:
-    """Keep an answer that holds for every file of the sender, inside the caller's transaction; others hold for one."""
+    """Store an answer that holds for every file of the sender, inside the caller's transaction; ignore any other."""
     session = act.session
     if word not in (Answer.STAMP_BEGINS, Answer.STAMP_ENDS):
         return

@@ -1,4 +1,4 @@
-"""Where the header of a sheet is, and which column is which."""
+"""Header of a sheet: its place, and the meaning of its columns."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .sheet_tables import Column
 
-# Logos, titles and dates of a report stand above its header.
+# A report's logos, titles and dates come above its header.
 LINES_ABOVE = 30
 _FIGURE = re.compile(r"[+-]?[0-9][0-9.,' ]*")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Which column is which: the titles they go by in the file, and their places from 0."""
+    """Columns of a file: their titles in the file, and their places from 0."""
 
     shown: dict[str, str]
     places: dict[str, int]
     width: int
-    # Of the header; of the first record when there is none.
+    # Line of the header; of the first record if there is none.
     line: int
     first_record: int
     lines_above: int
@@ -48,11 +48,11 @@ class Layout:
 
     @property
     def titles_at(self) -> dict[str, int]:
-        """The places of our columns by the titles that the file gives them."""
+        """The places of our columns by their titles in the file."""
         return {self.shown[name]: place for name, place in self.places.items()}
 
     def narrowed(self, width: int, columns: Sequence[Column]) -> Layout:
-        """Return the layout of a file without header, once it is known how wide it is; ``BadFile`` when too narrow."""
+        """Return the layout of a file without header, once its width is known; ``BadFile`` if too narrow."""
         names = list(self.shown)[:width]
         if width < sum(column.required for column in columns):
             raise BadFile([Problem(Rule.MISSING_COLUMN, self.line, names[-1], fact=needed(columns))])
@@ -72,11 +72,10 @@ def find_layout(
     doubtful: Collection[int],
     keeps_extra: bool,
 ) -> Layout:
-    """Return the layout by the first records of a file; ``BadFile`` names everything that is wrong with its header.
+    """Return the layout by the first records of a file; ``BadFile`` names every error of its header.
 
-    The header is the first record with a title for every column that must be there; else the first with most titles.
-    Places that are ``left_out`` are no columns of ours; a title that is there twice is no mistake yet while one of its
-    places is ``doubtful``.
+    The header is the first record with a title for every required column; otherwise the one with most titles. Places in
+    ``left_out`` are no columns of ours; a repeated title is no error yet while one of its places is ``doubtful``.
     """
     at = _header_at(first, columns, left_out)
     if at is None:
@@ -111,7 +110,7 @@ def _header_at(
         }
         if found >= needed_here:
             return number
-        # One title alone may be a word of the report, unless it begins the file; figures stand in no header.
+        # A single title may be a word of the report, unless it begins the file; a header has no figures.
         if len(found) > most and (number == 0 or len(found) > 1) and not any(map(_FIGURE.fullmatch, texts)):
             best, most = number, len(found)
     return best
@@ -122,7 +121,7 @@ def _column(title: str, columns: Sequence[Column]) -> Column | None:
 
 
 class _Header:
-    """The titles of a header, taken one after the other."""
+    """Collector of a header's titles, one after the other."""
 
     def __init__(self, line: int, columns: Sequence[Column], doubtful: Collection[int], *, keeps_extra: bool) -> None:
         self.shown: dict[str, str] = {}
@@ -133,7 +132,7 @@ class _Header:
         self._line, self._columns, self._doubtful, self._keeps_extra = line, columns, doubtful, keeps_extra
 
     def take(self, place: int, title: str) -> None:
-        """Take the next title; a blank one counts only where no column may be left out."""
+        """Add the next title; a blank one counts only if no column may be left out."""
         key = comparable(title)
         column = _column(key, self._columns)
         if column is None:
@@ -152,9 +151,9 @@ class _Header:
             self._problem(Rule.REPEATED_COLUMN, title, place)
 
     def conclude(self, width: int) -> None:
-        """Raise what is wrong with the header, now that all of it is known."""
+        """Raise the errors of the header, once it is complete."""
         for place, title, column in self._foreign:
-            # Beside the figure in our unit the same one in another is a column too many, and nothing else.
+            # The same figure in another unit beside ours is an unknown column, and no other error.
             if column.name in self.places and not self._keeps_extra:
                 self.extra.append(title)
             else:
@@ -174,12 +173,12 @@ class _Header:
 
 
 def needed(columns: Sequence[Column]) -> str:
-    """Return the names of the columns that must be there."""
+    """Return the names of the required columns."""
     return ", ".join(column.name for column in columns if column.required)
 
 
 class Skipped(Enum):
-    """Why a row was passed over."""
+    """Reasons for skipping a row."""
 
     HEADER_AGAIN = 1
     UNITS = 2
@@ -205,12 +204,12 @@ _OUR_UNITS = {"m3": ("m3", "sm3", "m^3"), "BTU/ft3": ("btu/pc", "btu/ft3", "btu/
 
 
 def is_total(text: str) -> bool:
-    """Tell whether a cell says that its row is a total."""
+    """Tell whether a cell marks its row as a total."""
     return text[:1] in _MAY_BE_TOTAL and _TOTAL.fullmatch(comparable(text)) is not None
 
 
 class RowFilter:
-    """Tells the rows of data from the others; ``width`` is that of the widest row of data so far."""
+    """Filter of rows that hold data; ``width`` is that of the widest row of data so far."""
 
     def __init__(self, layout: Layout, columns: Sequence[Column]) -> None:
         self.width = 0
@@ -226,7 +225,7 @@ class RowFilter:
         self._at_figure = -1 if self._figure is None else layout.places.get(self._figure.name, -1)
 
     def skips(self, line: int, texts: list[str]) -> Skipped | None:
-        """Return why the row is no data; None when it is. ``BadFile`` for a row of units that names another unit."""
+        """Return why the row is skipped; None for a row of data. ``BadFile`` for a row of units with another unit."""
         if not self._units_known:
             self._units_known = True
             if self._after_header and self._is_units(line, texts):

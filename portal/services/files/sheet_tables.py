@@ -1,4 +1,4 @@
-"""A sheet whose form is known: which line is its header, what each column is, which rows hold data and which do not."""
+"""Table of a sheet: the line of its header, the meaning of its columns, and its rows of data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .workbook_parts import ERROR, UNCOMPUTED
 
 MAX_COLUMNS = 60
 BLOCK = 1024 * 1024
-# What a reader of days may meet before it no longer looks at their order.
+# So many days decide a column's order of day and month; later ones are not examined.
 _MOST_DAYS = 100_000
 _NO_VALUES = (ERROR, UNCOMPUTED)
 
@@ -26,19 +26,19 @@ Read = Callable[[], Generator[tuple[int, list[str]]]]
 
 
 class Limits(NamedTuple):
-    """How much a file may hold: bytes, and rows below the header."""
+    """Limits of a file: bytes, and rows below the header."""
 
     bytes: int
     rows: int
 
 
-# What a person hands over on a page, and what the telemetry keeps of many years (docs/security.md, "Files").
+# Limits of a person's upload on a page, and of telemetry kept for many years (docs/security.md, "Files").
 UPLOAD = Limits(10 * BLOCK, 50_000)
 HISTORY = Limits(1024 * BLOCK, 20_000_000)
 
 
 class Holds(Enum):
-    """What a column holds whose spelling is decided once for the file."""
+    """Contents of a column whose spelling is decided once for the file."""
 
     DAY = 1
     FIGURE = 2
@@ -46,10 +46,10 @@ class Holds(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column a file may have: our name for it, the titles others give it, and whether it must be there.
+    """A column that a file may have: our name, the titles in files, and whether it is required.
 
-    ``elsewhere`` are titles that name another unit than ``unit``, in which the column is. A file that has a column that
-    ``refuses`` is refused by that rule: what stands in it would change what the others mean.
+    ``elsewhere`` are titles that name another unit than ``unit``, the unit of the column. A file with a column that
+    ``refuses`` is refused by that rule: its content would change the meaning of the others.
     """
 
     name: str
@@ -62,26 +62,26 @@ class Column:
 
 
 def titles(*spellings: str) -> frozenset[str]:
-    """Return the titles of a column as they are compared, each also with ``_`` between its words."""
+    """Return the titles of a column in compared form, each also with ``_`` between its words."""
     return frozenset(comparable(each) for title in spellings for each in (title, title.replace(" ", "_")))
 
 
 class Row(NamedTuple):
-    """A row of the file: the line it begins on, its texts as they stand there, and the ``places`` of our columns."""
+    """A row of the file: the line it begins on, its texts unchanged, and the ``places`` of our columns."""
 
     line: int
     texts: list[str]
     places: dict[str, int]
 
     def text(self, column: str) -> str:
-        """Return the text of the column; empty when the file has no such column."""
+        """Return the text of the column; empty if the file has no such column."""
         place = self.places.get(column, len(self.texts))
         return self.texts[place] if place < len(self.texts) else ""
 
 
 @dataclass
 class Seen:
-    """What was understood of a file, and what was left out of it: said to who hands it over."""
+    """Notes on how a file was read and what was left out, shown to its sender."""
 
     rows: int = 0
     sheet: str | None = None
@@ -96,7 +96,7 @@ class Seen:
     decimals: Decimals = Decimals.UNSAID
     month_first: bool = False
     encoding: str | None = None
-    # What the readers of each kind add: rows without a value, equal ones again, names that were not written exactly.
+    # Added by the readers of each kind: rows without a value, repeated rows, names matched inexactly.
     without_value: list[int] = field(default_factory=list)
     again: list[int] = field(default_factory=list)
     resembled: dict[str, str] = field(default_factory=dict)
@@ -107,7 +107,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the records of a table come from: what only a workbook knows beside them."""
+    """Source of a table's records, and facts known only for a workbook."""
 
     seen: Seen
     hidden_rows: tuple[int, ...] = ()
@@ -117,7 +117,7 @@ class Origin:
 
 
 class Table:
-    """A file whose form is known and right: the titles its columns go by there, and its rows, read when asked for."""
+    """A file in a known and valid form: the titles of its columns, and its rows, read lazily."""
 
     def __init__(self, read: Read, layout: Layout, survey: _Survey, origin: Origin, answers: Answers) -> None:
         self.titles = layout.shown
@@ -136,7 +136,7 @@ class Table:
 
     @property
     def rows(self) -> Iterator[Row]:
-        """The rows from the first, however many; the file is read anew."""
+        """The rows from the first, however many; each access reads the file again."""
         places, skips = self._layout.places, self._filter.skips
         start = self._layout.first_record
         for line, texts in itertools.islice(self._read(), start, None):
@@ -144,7 +144,7 @@ class Table:
                 yield Row(line, texts, places)
 
     def place(self, column: str) -> int:
-        """Return where the column stands in each row, -1 when the file has none."""
+        """Return the place of the column in each row, -1 if the file has none."""
         return self._layout.places.get(column, -1)
 
     def has(self, column: str) -> bool:
@@ -160,7 +160,7 @@ class Table:
         return Problem(rule, row.line, self.titles.get(column, column), value, fact, position)
 
     def refuse(self, problems: Sequence[Problem]) -> None:
-        """Raise what is wrong with the rows, if anything; as a question when one answer would put all of it right."""
+        """Raise the problems of the rows, if any; as a question if one answer would solve all of them."""
         if not problems:
             return
         rules = {problem.rule for problem in problems}
@@ -180,7 +180,7 @@ def _of_cell(line: int, title: str, value: str, position: int) -> Problem:
 
 @dataclass(slots=True)
 class _Survey:
-    """What one look at the whole file tells."""
+    """Result of one pass over the whole file."""
 
     digest: bytes
     filter: RowFilter
@@ -200,11 +200,11 @@ def table_of(
     keeps_extra: bool = False,
     lenient: bool = False,
 ) -> Table:
-    """Return records as a table; ``read`` gives each with its line, from the first, each time it is asked.
+    """Return records as a table; each call of ``read`` yields them with their lines, from the first.
 
-    The header is looked for in the first thirty records; without one the columns stand in their order. Columns that
-    nobody knows are left out and named or, with ``keeps_extra``, refused: there they would be lost unread. Cells in
-    error refuse the file unless ``lenient``: then they are problems of their rows.
+    The header is searched in the first thirty records; without one the columns are in their order. Unknown columns are
+    left out and named or, with ``keeps_extra``, refused, since their content would be lost. Cells in error refuse the
+    file unless ``lenient``: then they are problems of their rows.
     """
     beginning = read()
     first = list(itertools.islice(beginning, LINES_ABOVE))
@@ -244,7 +244,7 @@ def _ask_about_hidden(origin: Origin, layout: Layout, answers: Answers) -> None:
 
 
 class _Look:
-    """One look at every record: how many, how wide, how they spell days and figures, what is no data."""
+    """Pass over every record: number, width, spelling of days and figures, skipped rows."""
 
     def __init__(self, survey: _Survey, layout: Layout, columns: Sequence[Column], limits: Limits) -> None:
         self._survey, self._layout, self._limits = survey, layout, limits
@@ -254,7 +254,7 @@ class _Look:
         self._in_error: list[Problem] = []
 
     def all(self, records: Iterator[tuple[int, list[str]]], seen: Seen, listed: str | None, *, lenient: bool) -> None:
-        """Look at all of them; ``BadFile`` above the limits, for too many values and cells in error."""
+        """Pass over all records; ``BadFile`` above the limits, for too many values and cells in error."""
         place = self._layout.places.get(listed or "", -1)
         survey, skips = self._survey, self._survey.filter.skips
         texts_listed: set[str] = set()

@@ -1,4 +1,4 @@
-"""Documents on paper: Typst templates filled with data, as tagged PDF with its fonts inside."""
+"""Documents on paper: Typst templates filled with data, as tagged PDF with embedded fonts."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import Any
 
 import typst
 
-# To be read by everybody, also with a screen reader (PDF/UA), and for as long as the contract (PDF/A).
+# For screen readers (PDF/UA), and readable as long as the contract lasts (PDF/A).
 STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
 
 # One document at a time in a process; a compiler keeps the template and the fonts that it has read.
 _turn = Lock()
 _compilers: dict[Path, typst.Compiler] = {}
 
-# The typesetter remembers what it made for ten documents, some 10 MB each, though no two are alike. Ten empty ones
-# after each take a quarter of the time of a page, leave a third of that memory, and make the next page quicker.
+# The typesetter caches the results of ten documents, some 10 MB each, though no two are alike. Ten empty ones after
+# each take a quarter of the time of a page, leave a third of that memory, and speed up the next page.
 _FORGETS_AFTER = 10
 _EMPTY = Path(__file__).with_name("empty.typ")
 
@@ -27,10 +27,10 @@ _EMPTY = Path(__file__).with_name("empty.typ")
 def typeset(template: Path, data: Mapping[str, Any], *, now: datetime) -> bytes:
     """Return the PDF of ``template`` for ``data``, which it reads as JSON from its input ``data``.
 
-    Data is never part of the source, so that no text is taken for markup. The same arguments give the same bytes. The
+    Data is never part of the source, so that no text is parsed as markup. The same arguments give the same bytes. The
     template may read its own folder only; packages and the fonts of the machine are not used. About 50 ms a page.
     """
-    # A document knows no fraction of a second.
+    # PDF dates have no fraction of a second.
     moment = now.astimezone(UTC).replace(microsecond=0)
     made = _compile(template, data, format="pdf", pdf_standards=STANDARDS, timestamp=moment)
     if not isinstance(made, bytes):

@@ -1,4 +1,4 @@
-"""Files that wait: kept as they were sent, previewed, and taken in by a job only once somebody confirms."""
+"""Uploads: files stored as they were sent, previewed, and imported by a job only after confirmation."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from portal.services.trace import audit
 from . import jobs, questions
 from .questions import NOTHING_KNOWN, Answers, answers_of
 
-# How long a file waits for its confirmation: what it would do is another thing a week later.
+# How long a file waits for its confirmation: a week later its effect would be another one.
 LIFE = timedelta(days=7)
 
 
 class Use(NamedTuple):
-    """Who may hand over a kind of file, and which job takes it in."""
+    """Roles that may hand over a kind of file, and the job that imports it."""
 
     function: Function
     job: JobKind
@@ -42,7 +42,7 @@ USES: Mapping[UploadKind, Use] = {
 
 
 class UploadView(NamedTuple):
-    """A file that was handed over; ``job`` is the public id of what takes it in, once it was confirmed."""
+    """A stored file; ``job`` is the public id of the job that imports it, once it was confirmed."""
 
     public_id: str
     kind: UploadKind
@@ -56,14 +56,14 @@ class UploadView(NamedTuple):
 
     @property
     def waits_until(self) -> datetime:
-        """When a file that nobody confirmed is thrown away."""
+        """The moment when an unconfirmed file is deleted."""
         return self.uploaded_at + LIFE
 
 
 def keep(act: Act, *, kind: UploadKind, name: str, content: bytes, answers: Answers = NOTHING_KNOWN) -> str:
-    """Keep a file that was found sound, or that a question is open about, and return its public id. Commits.
+    """Store a valid file, or one with an open question, and return its public id. Commits.
 
-    Nothing of it is taken in yet. What ``answers`` says of every file of the sender is remembered.
+    Nothing of it is imported yet. The parts of ``answers`` that hold for every file of the sender are remembered.
     """
     session = act.session
     user_id = require(act, USES[kind].function)
@@ -88,9 +88,9 @@ def keep(act: Act, *, kind: UploadKind, name: str, content: bytes, answers: Answ
 
 
 def answer(act: Act, *, public_id: str, word: str) -> None:
-    """Keep what somebody answers about a waiting file, and what holds for every file of theirs. Commits.
+    """Store an answer about a waiting file, and for all files of the sender where it holds for them. Commits.
 
-    ``ValueError`` for what is no answer; ``Conflict`` when the file was confirmed or discarded already.
+    ``ValueError`` for an unknown word; ``Conflict`` if the file was confirmed or discarded already.
     """
     with transaction(act.session):
         upload = _waiting(act, public_id)
@@ -133,9 +133,9 @@ def content_of(act: Act, *, public_id: str) -> bytes:
 
 
 def take_over(act: Act, *, public_id: str) -> Upload:
-    """Mark a waiting file as confirmed, inside the transaction of who does at once what it says; return it.
+    """Mark a waiting file as confirmed, inside the transaction that imports it at once; return it.
 
-    ``Conflict`` when it was confirmed or discarded already.
+    ``Conflict`` if it was confirmed or discarded already.
     """
     upload = _waiting(act, public_id)
     upload.state = UploadState.CONFIRMED
@@ -144,10 +144,10 @@ def take_over(act: Act, *, public_id: str) -> Upload:
 
 
 def confirm(act: Act, *, public_id: str, shown: str) -> str:
-    """Ask for a job that takes the file in, and return the job's public id. Commits.
+    """Request a job that imports the file, and return the job's public id. Commits.
 
-    ``shown`` is the fingerprint of the preview: the job gives up when the file would do something else by then.
-    ``Conflict`` when the file was confirmed or discarded already.
+    ``shown`` is the fingerprint of the preview: the job gives up if the file would do something else by then.
+    ``Conflict`` if the file was confirmed or discarded already.
     """
     with transaction(act.session):
         upload = take_over(act, public_id=public_id)
@@ -160,7 +160,7 @@ def confirm(act: Act, *, public_id: str, shown: str) -> str:
 
 
 def discard(act: Act, *, public_id: str) -> None:
-    """Throw a file away, its bytes too; ``Conflict`` when it was confirmed or discarded already. Commits."""
+    """Discard a file and its bytes; ``Conflict`` if it was confirmed or discarded already. Commits."""
     with transaction(act.session):
         upload = _waiting(act, public_id)
         upload.state, upload.content = UploadState.DISCARDED, b""
@@ -168,13 +168,13 @@ def discard(act: Act, *, public_id: str) -> None:
 
 
 def expire(act: Act) -> int:
-    """Throw away, bytes and all, the files that nobody confirmed within seven days; return how many. Commits."""
+    """Delete the files that were not confirmed within seven days, with their bytes; return how many. Commits."""
     session = act.session
     late = Upload.state == UploadState.WAITING, Upload.uploaded_at <= act.now - LIFE
     if session.scalar(select(Upload.id).where(*late).limit(1)) is None:
         return 0
     with transaction(session):
-        # Whoever confirms one at this moment is waited for, or waits and finds it gone.
+        # A file being confirmed at this moment is locked: one of the two waits, and finds it gone.
         found = session.scalars(select(Upload).where(*late).order_by(Upload.id).with_for_update(key_share=True)).all()
         for upload in found:
             upload.state, upload.content = UploadState.DISCARDED, b""

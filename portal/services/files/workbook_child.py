@@ -1,11 +1,11 @@
-"""Reads a workbook (.xlsx) in a process of its own: bytes on its input, a line of JSON a row on its output.
+"""Reader of a workbook (.xlsx) in a process of its own: bytes on its input, a line of JSON per row on its output.
 
-A workbook of a few kilobytes can ask for all the memory there is; then only this process ends
-(docs/security.md, "Files").
+A workbook of a few kilobytes can demand all the memory there is; then only this process ends (docs/security.md,
+"Files").
 
-Arguments: the most rows with something in them, the most characters of a cell and of the whole answer, and the sheet
-from 0, or ``-`` for all that there is to choose from. The answer begins with the names of the sheets and ends with
-``end`` or with what was refused: an answer without either was cut.
+Arguments: the most rows with content, the most characters of a cell and of the whole answer, and the sheet from 0, or
+``-`` for the first rows of each. The answer begins with the names of the sheets and ends with ``end`` or with the
+refusal: an answer without either was cut.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _BROKEN = (
 
 
 def main() -> None:
-    """Answer what was asked on the command line."""
+    """Run the command line."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_FILE, MOST_FILE))
@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def read(book: Workbook, wanted: str, limits: Limits, write: Callable[[dict[str, Any] | list[Any]], None]) -> None:
-    """Write the rows of one sheet, or the first ones of each when there are several."""
+    """Write the rows of one sheet, or the first ones of each if there are several."""
     chosen = [int(wanted)] if wanted != "-" else list(range(len(book.sheets)))
     whole = len(chosen) == 1
     write(
@@ -80,7 +80,7 @@ def read(book: Workbook, wanted: str, limits: Limits, write: Callable[[dict[str,
 
 
 def rows_of(book: Workbook, sheet: Sheet, limits: Limits, most: int | None) -> Iterator[Any]:
-    """Give the hidden columns, then each row that holds something: its number, whether it is hidden, its texts."""
+    """Yield the hidden columns, then each row with content: its number, whether it is hidden, its texts."""
     reader = _SheetReader(book, limits)
     told = False
     with book.open(sheet) as part:
@@ -95,7 +95,7 @@ def rows_of(book: Workbook, sheet: Sheet, limits: Limits, most: int | None) -> I
 
 
 class _SheetReader:
-    """One sheet, read from its first byte to its last; what is held is one block of it."""
+    """Reader of one sheet, from its first byte to its last, holding one block of it."""
 
     def __init__(self, book: Workbook, limits: Limits) -> None:
         self.hidden: set[int] = set()
@@ -112,7 +112,7 @@ class _SheetReader:
         parser = new_parser(self._begin, self._end, self._text)
         while block := part.read(1 << 16):
             parser.Parse(block)
-            # The columns are told before the first row.
+            # The hidden columns are written before the first row.
             if self._done:
                 yield self._done
                 self._done = []
@@ -185,7 +185,7 @@ def _is_hidden(attributes: dict[str, str], size: str) -> bool:
 
 
 def _column_of(where: str) -> int:
-    """Return the number of a column from 1: of ``AB12`` it is 28."""
+    """Return the number of a column from 1: for ``AB12`` it is 28."""
     number = 0
     for letter in where:
         if letter.isdigit():

@@ -1,4 +1,4 @@
-"""Workbooks as people hand them over: looked at before they are unpacked, then read by a process of its own."""
+"""Workbooks that people hand over: checked before they are unpacked, then read by a process of their own."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from .sheet_tables import BLOCK, MAX_COLUMNS, UPLOAD, Column, Limits, Origin, Se
 from .workbook_child import SECONDS
 from .workbook_parts import ERROR, UNCOMPUTED
 
-# What it may unpack to, all told, and how many times its size a part of it.
+# Most unpacked bytes in total, and the largest ratio of a part to its packed size.
 MOST_UNPACKED, MOST_RATIO = 64 * BLOCK, 100
-# What the child may answer in all; 50,000 rows of 24 columns are about half of it.
+# Most bytes of the child's answer; 50,000 rows of 24 columns are about half of it.
 MOST_ANSWER = 32 * BLOCK
-# Titles, units and totals are rows as well: what is too much is told by the table, with its own count.
+# Titles, units and totals are rows as well: the table checks the limit of rows by its own count.
 _ROWS_BESIDE = 100
-# The child knows the modules that it needs, and nothing else of the portal is loaded with them.
+# The child imports the modules that it needs, and nothing else of the portal.
 _LAUNCH = (
     "import sys, types; portal = types.ModuleType('portal'); portal.__path__ = [sys.argv.pop(1)]; "
     "sys.modules['portal'] = portal; from portal.services.files.workbook_child import main; main()"
@@ -56,8 +56,8 @@ def read_any(
 ) -> Table:
     """Return a file as a table whether it is a workbook (.xlsx) or delimited text; ``BadFile`` as ``read_table``.
 
-    Of a workbook the first visible sheet with our columns is read, lines are its rows; ``Unanswered`` when two sheets
-    have them, or when rows or columns are hidden. Refused before anything is unpacked: one above ``limits``, of
+    Of a workbook the first visible sheet with our columns is read, and its rows count as lines; ``Unanswered`` if two
+    sheets have them, or if rows or columns are hidden. Refused before anything is unpacked: a file above ``limits``, of
     another form, with a password or macros, and one that unpacks to more than 64 MiB or a hundredfold.
     """
     given: dict[str, Any] = {
@@ -119,7 +119,7 @@ def _cleaned(texts: list[str]) -> list[str]:
 
 
 def _sheet_with(answer: _Answer, columns: Sequence[Column]) -> int:
-    """Return the one visible sheet that has our columns; the first one with anything when none has a header."""
+    """Return the one visible sheet that has our columns; the first one with content if none has a header."""
     required = [column for column in columns if column.required]
     filled: list[int] = []
     found: list[int] = []
@@ -163,7 +163,7 @@ def _look_inside(content: bytes) -> None:
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError):
         raise BadFile([Problem(Rule.WORKBOOK_BROKEN)]) from None
     except RuntimeError:
-        # A part that asks for a password.
+        # An encrypted part.
         raise BadFile([Problem(Rule.OTHER_FORMAT, fact=FileFormat.LOCKED_WORKBOOK.value)]) from None
     if any(part.filename.lower().endswith("vbaproject.bin") for part in parts):
         raise BadFile([Problem(Rule.WORKBOOK_MACROS)])
@@ -178,7 +178,7 @@ def _look_inside(content: bytes) -> None:
 
 
 class _Answer(NamedTuple):
-    """What the child said, kept as it was written: it is read row by row, as often as it is needed."""
+    """The child's answer, stored as written and parsed row by row, as often as needed."""
 
     file: BinaryIO
     sheets: list[tuple[str, str]]
@@ -186,12 +186,12 @@ class _Answer(NamedTuple):
     from_1904: bool
 
     def lines(self) -> Iterator[Any]:
-        """Give what was said of the sheets, in its order: a list for a row, the rest is about what follows."""
+        """Yield the parts of the answer in order: a list is a row, anything else describes the rows after it."""
         self.file.seek(0)
         self.file.readline()
         at = self.file.tell()
         while True:
-            # Two readers may stand at different places of the one file.
+            # Two readers may be at different places of the one file.
             self.file.seek(at)
             line = self.file.readline()
             at = self.file.tell()
@@ -201,7 +201,7 @@ class _Answer(NamedTuple):
 
 
 def _answer(content: bytes, limits: Limits, sheet: str) -> _Answer:
-    """Return what the child says of the workbook; ``BadFile`` when it refuses, ends early or says nothing."""
+    """Return the child's answer about the workbook; ``BadFile`` if it refuses, ends early or answers nothing."""
     asked = [str(limits.rows + _ROWS_BESIDE), str(MOST_CHARACTERS), str(MOST_ANSWER), sheet]
     try:
         with tempfile.TemporaryFile() as spool:
@@ -215,7 +215,7 @@ def _answer(content: bytes, limits: Limits, sheet: str) -> _Answer:
             )
             spool.seek(0)
             said = spool.read(MOST_ANSWER + BLOCK)
-        # Whoever stopped early, for whatever reason, did not say the end.
+        # A child that stopped early, for whatever reason, did not write the end.
         if done.returncode or not said.endswith(b"\n"):
             raise BadFile([Problem(Rule.WORKBOOK_BROKEN)])
         first, last = json.loads(said[: said.index(b"\n")]), json.loads(said[said.rstrip().rfind(b"\n") + 1 :])

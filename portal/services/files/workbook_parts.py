@@ -1,7 +1,7 @@
-"""The parts of a workbook (.xlsx) that say something: sheets, shared texts, formats; read in a process of their own.
+"""Parts of a workbook (.xlsx): sheets, shared texts, formats; read in a process of its own.
 
-A library for values keeps quiet about hidden sheets, rows and columns, cells in error, formulas without a stored value
-and whether a day is shown with its hour (adr 0080); so the parts are read here, by the parser of the standard library.
+A library for values hides hidden sheets, rows and columns, cells in error, formulas without a stored value and whether
+a day is shown with its hour (adr 0080); so the parts are read here, by the parser of the standard library.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import zipfile
 from typing import IO, Any, NamedTuple
 from xml.parsers import expat
 
-# How a cell says that it holds no value: neither stands in a workbook, where such characters are not allowed.
+# Marks of a cell without a value: a workbook may not contain these characters.
 ERROR, UNCOMPUTED = "\x01", "\x02"
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _WHOLE = re.compile(r"-?[0-9]{1,15}(?:\.0+)?")
@@ -24,7 +24,7 @@ _BUILT_IN |= dict.fromkeys([18, 19, 20, 21, 32, 33, 45, 47], "h")
 
 
 class Refused(Exception):
-    """What is found goes beyond a limit, or cannot be read."""
+    """The workbook goes beyond a limit, or cannot be read."""
 
     def __init__(self, rule: str, row: int | None = None) -> None:
         super().__init__(rule)
@@ -40,7 +40,7 @@ class Limits(NamedTuple):
 
 
 class Sheet(NamedTuple):
-    """A sheet of the workbook: where it lies in the archive, and ``visible``, ``hidden`` or ``veryHidden``."""
+    """A sheet of the workbook: its place in the archive, and ``visible``, ``hidden`` or ``veryHidden``."""
 
     name: str
     state: str
@@ -48,7 +48,7 @@ class Sheet(NamedTuple):
 
 
 class Workbook:
-    """The parts of the archive that say something, each read only when it is asked for."""
+    """The parts of the archive with content, each read only when needed."""
 
     def __init__(self, content: bytes, limits: Limits) -> None:
         self._archive = zipfile.ZipFile(io.BytesIO(content))
@@ -61,11 +61,11 @@ class Workbook:
         self._find_parts()
 
     def open(self, sheet: Sheet) -> IO[bytes]:
-        """Return a sheet as it lies in the archive."""
+        """Return a sheet as stored in the archive."""
         return self._archive.open(sheet.part)
 
     def text_of(self, kind: str, style: int, text: str) -> str:
-        """Return a cell as a person would type it, in one way that cannot be misread."""
+        """Return a cell as a person would type it, in one unambiguous form."""
         if kind == "s":
             shared = self._strings[int(text)]
             if shared is None:
@@ -132,7 +132,7 @@ class Workbook:
                 self._read_styles(part)
 
     def _relations(self, part: str) -> dict[str, tuple[str, str]]:
-        """Return the parts that a part leads to, by the id of the link: what they are, and where they lie."""
+        """Return the related parts of a part, by the id of the relation: their type and place."""
         folder, name = posixpath.split(part)
         links: dict[str, tuple[str, str]] = {}
 
@@ -204,7 +204,7 @@ class Workbook:
 
 
 def new_parser(begin: Any, end: Any = None, text: Any = None) -> expat.XMLParserType:
-    """Return a parser that takes no declaration of entities: what they say grows without bound, or is another file."""
+    """Return a parser that refuses declarations of entities: they can expand without bound, or read another file."""
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = lambda tag, attributes: begin(tag.rpartition(":")[2], attributes)

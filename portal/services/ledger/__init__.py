@@ -1,7 +1,7 @@
-"""The projection of the account: the figures in force of each day and month, kept in step with the append-only rows.
+"""Projection of the account: the figures in force of each day and month, kept in step with the append-only rows.
 
-``daily_balances`` and ``monthly_balances`` can be thrown away and made anew: ``rebuild`` does, ``verify`` compares.
-Whoever writes a nomination, an authorisation, a reading, an adjustment or a heating value calls ``rewrite_day``, or
+``daily_balances`` and ``monthly_balances`` can be thrown away and rebuilt: ``rebuild`` does, ``verify`` compares. Every
+writer of a nomination, an authorisation, a reading, an adjustment or a heating value calls ``rewrite_day``, or
 ``rewrite_conversions``, in the same transaction.
 """
 

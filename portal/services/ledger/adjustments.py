@@ -25,12 +25,12 @@ MOST_NOTE = 500
 def record(
     act: Act, *, delivery_point_id: int, gas_day: GasDay, reason: AdjustmentReason, quantity: Quantity, note: str
 ) -> Adjustment:
-    """Move the account of a point on a gas day: by ``quantity``, positive "a favor", in m³ or MBTU. Commits.
+    """Move the account of a point on a gas day by ``quantity``, positive "a favor", in m³ or MBTU. Commits.
 
-    Kept in both units, the other by the heating value in force on the day; nothing changes it afterwards, so that a
-    wrong one is put right by another. The day and every later closing follow in the same transaction. Refuses
-    (``Rejected``): ``NOTE_MISSING``, ``NOTE_TOO_LONG`` (500 characters), ``QUANTITY_ZERO``, ``DAY_TO_COME``,
-    ``DAY_NOT_SERVED``, ``MONTH_CLOSED``; ``NotAllowed`` for a person who loads no readings.
+    Stored in both units, the other by the heating value in force on the day, and never changed: a wrong one is
+    corrected by another. The day and every later closing follow in the same transaction. Refuses (``Rejected``):
+    ``NOTE_MISSING``, ``NOTE_TOO_LONG`` (500 characters), ``QUANTITY_ZERO``, ``DAY_TO_COME``, ``DAY_NOT_SERVED``,
+    ``MONTH_CLOSED``; ``NotAllowed`` for a person who loads no readings.
     """
     session, actor = act.session, act.actor
     if actor.user_id is not None:

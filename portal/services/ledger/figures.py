@@ -1,6 +1,6 @@
-"""What a day and a month of the projection say, worked out from what the append-only tables say.
+"""Figures of a day and a month of the projection, computed from the append-only rows.
 
-Everything here is whole millionths, as the columns keep them: an account is made of thousands of days.
+All amounts are whole millionths, as the columns store them: an account is made of thousands of days.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from portal.domain.quantities import Unit, micro_m3, micro_mbtu
 
 
 class Sources(NamedTuple):
-    """The newest of each kind of append-only row of a point and gas day; None where there is none.
+    """Newest append-only row of each kind for a point and gas day; None without one.
 
     ``nominated`` is (unit it was signed in, amount, revision), ``authorised`` (amount in the unit of the point, cut
     reason), ``measured`` (m³, state): these are authoritative, the other unit follows from the heating value of the
-    day. ``moved`` is (m³, MBTU), the sum of the day's adjustments, recorded in both. Words are as stored.
+    day. ``moved`` is (m³, MBTU), the sum of the day's adjustments, recorded in both. Enumerated values are as stored.
     """
 
     nominated: tuple[str, int, int] | None = None
@@ -27,7 +27,7 @@ class Sources(NamedTuple):
 
     @property
     def is_empty(self) -> bool:
-        """Nothing is known of the day: it has no row."""
+        """True if the day has no source and therefore no row."""
         return self == _NOTHING
 
 
@@ -53,7 +53,7 @@ class DayFigures(NamedTuple):
 
     @classmethod
     def of(cls, sources: Sources, *, unit: Unit, heating_value: int, provisional: bool) -> DayFigures:
-        """Return the figures of a day whose gas has this heating value, at a point of this unit."""
+        """Return the figures of a day with this heating value, at a point of this unit."""
         nominated_m3 = nominated_mbtu = revision = authorised_m3 = authorised_mbtu = cut = None
         consumed_m3 = consumed_mbtu = state = None
         if sources.nominated is not None:
@@ -83,12 +83,12 @@ class DayFigures(NamedTuple):
         )
 
     def columns(self) -> dict[str, Any]:
-        """Return the values of the row's columns as they are kept."""
+        """Return the stored values of the row's columns."""
         return self._asdict()
 
 
 class Totals(NamedTuple):
-    """What a month adds up, or by how much it changes; ``measured_days`` are those with a consumption."""
+    """Sums of a month, or their change; ``measured_days`` are those with a consumption."""
 
     nominated_m3: int = 0
     nominated_mbtu: int = 0
@@ -104,7 +104,7 @@ class Totals(NamedTuple):
 
     @classmethod
     def of(cls, day: DayFigures | None) -> Totals:
-        """Return what one day adds; nothing when it has no row. D = A − C in each unit from its own figures."""
+        """Return the amounts that one day adds; zero without a row. D = A − C in each unit from its own figures."""
         if day is None:
             return _NO_TOTALS
         asked_m3, asked_mbtu, _, allowed_m3, allowed_mbtu, _, taken_m3, taken_mbtu, *_, moved_m3, moved_mbtu = day
@@ -129,20 +129,20 @@ class Totals(NamedTuple):
 
     @classmethod
     def sum_of(cls, days: Sequence[DayFigures]) -> Totals:
-        """Return what several days add."""
+        """Return the sum of several days."""
         return cls(*map(sum, zip(*map(cls.of, days), strict=True))) if days else _NO_TOTALS
 
     @property
     def movement(self) -> tuple[int, int]:
-        """By how much the account grows, m³ and MBTU: imbalances and adjustments."""
+        """The change of the account, m³ and MBTU: imbalances and adjustments."""
         return self.imbalance_m3 + self.adjustment_m3, self.imbalance_mbtu + self.adjustment_mbtu
 
     def plus(self, other: Totals) -> Totals:
-        """Return both together."""
+        """Return the sum of both."""
         return Totals(*map(add, self, other))
 
     def minus(self, other: Totals) -> Totals:
-        """Return what this is above the other."""
+        """Return the difference: this minus the other."""
         return Totals(*map(sub, self, other))
 
 
@@ -164,11 +164,11 @@ class MonthFigures(NamedTuple):
         return self.opening_m3 + moved_m3, self.opening_mbtu + moved_mbtu
 
     def following(self, totals: Totals) -> MonthFigures:
-        """Return the next month with figures, which adds up to ``totals``."""
+        """Return the next month with figures, with the sums ``totals``."""
         return MonthFigures(totals, *self.closing, self.measured_before + self.totals.measured_days)
 
     def columns(self) -> dict[str, Any]:
-        """Return the values of the row's columns as they are kept."""
+        """Return the stored values of the row's columns."""
         closing_m3, closing_mbtu = self.closing
         return {
             **self.totals._asdict(),
@@ -180,7 +180,7 @@ class MonthFigures(NamedTuple):
         }
 
 
-# The month before the first: nothing, after which the account begins at zero.
+# Month before the first: empty, so that the account begins at zero.
 BEGINNING = MonthFigures(_NO_TOTALS)
 
 

@@ -1,4 +1,4 @@
-"""The heating value that converts m³ and MBTU of a point on a gas day."""
+"""Heating value that converts m³ and MBTU of a point on a gas day."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from portal.models import DailyHeatingValue, DeliveryPoint, ExitPoint, LateHeati
 from portal.services.store.acts import Act
 from portal.services.store.statements import Statement, day_of
 
-# Used only where an exit point has no value at all yet (docs/rules.md, "Units and heating value").
+# Used only if an exit point has no value at all yet (docs/rules.md, "Units and heating value").
 REFERENCE = HeatingValue.of("1130")
-# How many days back a missing value is looked for.
+# Days to look back for a missing value.
 LOOKED_BACK = 31
 
 
 def counts_for(point: BindParameter[int] | int, day: BindParameter[date] | GasDay) -> ColumnElement[bool]:
     """Return the condition of the versions of ``DailyHeatingValue`` that count for a point on a day (adr/0099).
 
-    A version that came after a month was closed does not count where the closed days keep the one of before.
+    A version added after a month was closed does not count where the closed days keep the earlier one.
     """
     return ~exists().where(
         LateHeatingValue.heating_value_id == DailyHeatingValue.id,
@@ -52,7 +52,7 @@ _LATEST = Statement(
 
 @dataclass(frozen=True, slots=True)
 class HeatingValueInForce:
-    """A heating value, the day it was measured, and whether it stands in for a missing one ("PC provisional")."""
+    """A heating value, the day it was measured, and whether it replaces a missing one ("PC provisional")."""
 
     value: HeatingValue
     measured_on: GasDay | None
@@ -62,9 +62,10 @@ class HeatingValueInForce:
 def in_force(
     session: Session, *, exit_point_id: int, gas_day: GasDay, delivery_point_id: int = 0
 ) -> HeatingValueInForce:
-    """Return the heating value of the day; the last known before it, marked provisional, when it has none.
+    """Return the heating value of the day; if missing, the last one known before it, marked provisional.
 
-    Whoever converts a day that may be closed names the point: what counts there is not always the newest version.
+    Callers that convert a day of a possibly closed month give the point: the newest version does not always count
+    there.
     """
     row = _LATEST.first(session, exit_point=exit_point_id, point=delivery_point_id, day=gas_day.date)
     if row is None:
@@ -89,15 +90,15 @@ def newest(session: Session) -> list[tuple[ExitPoint, GasDay | None, HeatingValu
         )
         .order_by(ExitPoint.code, DailyHeatingValue.version)
     )
-    # The newest version comes last and stays.
+    # The newest version comes last and replaces earlier ones.
     return list({gate.id: (gate, day, value) for gate, day, value in rows}.values())
 
 
 class History:
-    """Every heating value of an exit point, to ask about many days at once: the rule of ``in_force`` in memory.
+    """All heating values of an exit point, for many days at once: the rule of ``in_force`` in memory.
 
-    ``as_charged`` instead follows the account of a point where a later value became an adjustment: it counts there,
-    although the closed figures keep the one of before.
+    ``as_charged`` follows a point's account instead, where a later value became an adjustment: it counts there,
+    although the closed figures keep the earlier one.
     """
 
     def __init__(self, session: Session, *, exit_point_id: int, as_charged: bool = False) -> None:
@@ -153,7 +154,7 @@ class History:
 
 
 class MissingValue(NamedTuple):
-    """A gas day that is over, of an exit point that delivers, without a heating value of its own."""
+    """A past gas day of a delivering exit point without a heating value of its own."""
 
     code: str
     name: str
@@ -161,7 +162,7 @@ class MissingValue(NamedTuple):
 
 
 def missing(act: Act) -> list[MissingValue]:
-    """Return the days of the last 31 without a heating value, the oldest first; by two queries.
+    """Return the days of the last 31 without a heating value, oldest first; by two queries.
 
     Their gas is converted with the last value known, marked "PC provisional".
     """

@@ -1,4 +1,4 @@
-"""Months changed by differences, and what that moves in every month after them."""
+"""Changes of months by differences, rolled into every later month."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .tables import INSERT_MONTH, UPDATE_MONTH, new
 def change(session: Session, *, delivery_point_id: int, month: date, by: Totals) -> None:
     """Add a difference to the month that begins on ``month``, and roll it into the later ones with one UPDATE.
 
-    The row is made at its first need: it opens where the latest earlier one closed. Months without rows need none.
+    Creates the row if needed: it opens where the latest earlier one closed. Months without rows stay without.
     """
     latest = hot.LATEST.first(session, point=delivery_point_id, at=month)
     if latest is not None and day_of(latest.month) == month:
@@ -37,7 +37,7 @@ def change(session: Session, *, delivery_point_id: int, month: date, by: Totals)
 
 
 def change_many(session: Session, *, delivery_point_id: int, by: Mapping[date, Totals]) -> None:
-    """Add a difference to each of several months, as ``change`` does, reading and writing every later month once."""
+    """Add a difference to each of several months, as ``change``; read and write every later month once."""
     first = min(by)
     earlier = hot.LATEST.first(session, point=delivery_point_id, at=first)
     kept = {day_of(row.month): row for row in hot.AFTER.rows(session, point=delivery_point_id, at=first)}
@@ -45,7 +45,7 @@ def change_many(session: Session, *, delivery_point_id: int, by: Mapping[date, T
     if earlier is not None and day_of(earlier.month) == first:
         kept[first] = earlier
         before = _figures(earlier)
-        # Told from what the row itself opened with.
+        # Compared with the row's own opening.
         before = MonthFigures(Totals(), before.opening_m3, before.opening_mbtu, before.measured_before)
     elif earlier is not None:
         before = _figures(earlier)

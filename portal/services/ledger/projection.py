@@ -1,4 +1,4 @@
-"""One day rewritten: its row, its month by the difference, and what that moves in the months after it."""
+"""Rewriting of one day: its row, its month by the difference, and the later months."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ def rewrite_day(
     gas_day: GasDay,
     heating_value: HeatingValueInForce | None = None,
 ) -> None:
-    """Bring the account of a point up to date with what the append-only tables say of ``gas_day``.
+    """Rewrite a point's account for ``gas_day`` from the append-only tables.
 
-    Inside the caller's transaction, after its rows were written. Nothing changes when the figures are the same.
-    ``heating_value`` is that of the day, by who has read it in this transaction.
+    Inside the caller's transaction, after its rows were written. Changes nothing if the figures are the same.
+    ``heating_value`` is that of the day, from callers that have read it in this transaction.
 
     Seven statements at most, whatever the history. Writers of one point wait for each other: on SQLite at BEGIN, on
-    PostgreSQL by a lock on the delivery point's row (``FOR NO KEY UPDATE``, which lets rows that refer to the point
-    be inserted meanwhile). Two transactions that lock in different orders may deadlock: whoever rewrites several
-    points does it in the order of their ids, and records its audit events after, not before.
+    PostgreSQL by a lock on the delivery point's row (``FOR NO KEY UPDATE``, which lets rows that refer to the point be
+    inserted meanwhile). Transactions that lock in different orders may deadlock: rewrite several points in the order of
+    their ids, and record audit events after, not before.
     """
     session.flush()
     point_id, day = delivery_point.id, gas_day.date
@@ -44,7 +44,7 @@ def rewrite_day(
     sources, old = as_it_stands(session, delivery_point_id=point_id, unit=delivery_point.unit, day=day)
     if sources.is_empty and old is None:
         return
-    # A day whose nomination was cancelled keeps its row, with nothing in it.
+    # The day of a cancelled nomination keeps its row, with empty figures.
     in_force = heating_value or heating_values.in_force(
         session, exit_point_id=delivery_point.exit_point_id, gas_day=gas_day, delivery_point_id=point_id
     )
@@ -65,8 +65,8 @@ def rewrite_day(
 def rewrite_conversions(session: Session, *, exit_point_id: int, gas_day: GasDay) -> None:
     """Rewrite every day that the heating value of ``gas_day`` converts, at all points of the exit point.
 
-    Those are the day itself and the days after it, also those to come, up to the next one with a value of its own.
-    Inside the caller's transaction, after the heating value was written.
+    These are the day itself and later days, including future ones, up to the next with a value of its own. Inside the
+    caller's transaction, after the heating value was written.
     """
     session.flush()
     next_known = session.scalar(
@@ -86,21 +86,21 @@ def rewrite_conversions(session: Session, *, exit_point_id: int, gas_day: GasDay
 
 
 def lock(session: Session, delivery_point_id: int) -> None:
-    """Hold the account of a point until the caller's transaction ends; SQLite's own write lock does already.
+    """Lock the account of a point until the caller's transaction ends; on SQLite its write lock does so already.
 
-    Taken alone, so that the statements after it see what the transaction it waited for wrote.
+    A statement of its own, so that later ones see the rows of the transaction it waited for.
     """
     if session.get_bind().dialect.name != "sqlite":
         _LOCK.run(session, point=delivery_point_id)
 
 
 def lock_points(session: Session, delivery_point_ids: Iterable[int]) -> None:
-    """Hold the accounts of these points, in the order of their ids; as ``lock``."""
+    """Lock the accounts of these points, in the order of their ids; as ``lock``."""
     for delivery_point_id in sorted(delivery_point_ids):
         lock(session, delivery_point_id)
 
 
 def lock_all(session: Session) -> None:
-    """Hold every account, in the order of their ids; as ``lock``."""
+    """Lock every account, in the order of their ids; as ``lock``."""
     if session.get_bind().dialect.name != "sqlite":
         session.execute(select(DeliveryPoint.id).order_by(DeliveryPoint.id).with_for_update(key_share=True))

@@ -1,4 +1,4 @@
-"""One day as it stands: what the append-only tables say of it, and what the projection says."""
+"""Queries of one day: the rows in force and the row of the projection."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _MOVED = (
 _withdrawn = aliased(Nomination, name="withdrawn")
 _WITHDRAWN_AT = (
     select(func.max(_withdrawn.received_at))
-    # Said as the partial index says it.
+    # Same predicate as the partial index; otherwise SQLite scans the table.
     .where(_of_the_day(_withdrawn), text("withdrawn.cancels"))
     .correlate(None)
     .scalar_subquery()
@@ -79,7 +79,7 @@ _AS_IT_STANDS = Statement(
         Authorisation.cut_reason.label("cut"),
         Authorisation.revision.label("allowed_for"),
         Authorisation.recorded_at.label("allowed_at"),
-        # When what is in force began to stand: a late nomination at its acceptance, nothing at its withdrawal.
+        # Since when the present state holds: a late nomination's acceptance; the withdrawal, if none is in force.
         case(
             (Nomination.id.is_not(None), func.coalesce(LateDecision.decided_at, Nomination.received_at)),
             else_=_WITHDRAWN_AT,
@@ -105,7 +105,7 @@ _AS_IT_STANDS = Statement(
 def as_it_stands(
     session: Session, *, delivery_point_id: int, unit: Unit, day: date
 ) -> tuple[Sources, DayFigures | None]:
-    """Return what is in force for the day at a point of this unit, and its row of the projection if it has one."""
+    """Return the sources in force for the day at a point of this unit, and its row of the projection if any."""
     found = _AS_IT_STANDS.first(session, point=delivery_point_id, day=day)
     if found is None:
         raise LookupError(f"there is no delivery point {delivery_point_id}")
@@ -113,14 +113,14 @@ def as_it_stands(
 
 
 def authoritative(m3: int, mbtu: int, unit: str) -> int:
-    """Return which of two columns is in the unit that the quantity was given in."""
+    """Return the one of two columns that is in the unit of the given quantity."""
     return m3 if unit == Unit.M3 else mbtu
 
 
 def kept_figures(row: Row[*tuple[Any, ...]]) -> DayFigures:
     """Return the figures of a row that has the columns of ``daily_balances``."""
     figures = DayFigures(*[getattr(row, name) for name in DayFigures._fields])
-    # SQLite has no truth values.
+    # SQLite has no booleans.
     return figures._replace(heating_value_provisional=bool(figures.heating_value_provisional))
 
 
@@ -143,7 +143,7 @@ def _sources(found: Row[*tuple[Any, ...]], unit: Unit) -> Sources:
 def select_last_figure_day(point: InstrumentedAttribute[int] | ColumnElement[int]) -> ScalarSelect[GasDay | None]:
     """Return a subquery for the last gas day of ``point`` with a figure: one step at the end of the primary key.
 
-    The row of a cancelled nomination stays without a figure and does not count.
+    The row of a cancelled nomination has no figure and does not count.
     """
     return (
         select(DailyBalance.gas_day)
@@ -162,5 +162,5 @@ def select_last_figure_day(point: InstrumentedAttribute[int] | ColumnElement[int
 
 
 def find_last_figure_day(session: Session, *, delivery_point_id: int) -> GasDay | None:
-    """Return the last gas day that the account of a point has a figure for, which may lie ahead; None without any."""
+    """Return the last gas day with a figure in a point's account, possibly in the future; None without any."""
     return session.scalar(select(select_last_figure_day(literal(delivery_point_id))))

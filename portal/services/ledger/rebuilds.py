@@ -1,4 +1,4 @@
-"""The projection made anew from the append-only tables."""
+"""Rebuild of the projection from the append-only tables."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Progress = Callable[[int, int], None]
 
 
 def rebuild(session: Session, *, progress: Progress | None = None) -> None:
-    """Make the projection of every point anew, one transaction a point, so that writers wait for one point only.
+    """Rebuild the projection of every point, in one transaction per point, so that writers wait for one point only.
 
     ``progress(done, total)`` is called after each point.
     """
@@ -43,7 +43,7 @@ def rebuild(session: Session, *, progress: Progress | None = None) -> None:
 
 
 def rebuild_point(session: Session, *, delivery_point: DeliveryPoint) -> None:
-    """Make the projection of one point anew, inside the caller's transaction."""
+    """Rebuild the projection of one point, inside the caller's transaction."""
     session.flush()
     lock(session, delivery_point.id)
     _write(session, Recomputer(session), delivery_point)
@@ -51,7 +51,7 @@ def rebuild_point(session: Session, *, delivery_point: DeliveryPoint) -> None:
 
 def _write(session: Session, recomputer: Recomputer, point: DeliveryPoint) -> None:
     projection = recomputer.of(point)
-    # Higher than any before: what was kept under a month's revision must not be taken for the new row.
+    # Higher than any before: data cached under an old revision of a month must not match the new row.
     revision = session.scalar(select(func.max(MONTHS.c.revision)).where(MONTHS.c.delivery_point_id == point.id))
     for table in (DAYS, MONTHS):
         session.execute(delete(table).where(table.c.delivery_point_id == point.id))
@@ -72,9 +72,9 @@ _INSERTED = ("point", "at", *new(dict.fromkeys(DayFigures._fields)))
 def rewrite_range(
     session: Session, *, delivery_point: DeliveryPoint, first: GasDay, last: GasDay, recomputer: Recomputer
 ) -> None:
-    """Bring the account of a point up to date for every day from ``first`` to ``last``: as ``rewrite_day`` for each.
+    """Rewrite a point's account for every day from ``first`` to ``last``, as ``rewrite_day`` for each.
 
-    Inside the caller's transaction, after its rows were written. ``recomputer`` remembers heating values: one for all
+    Inside the caller's transaction, after its rows were written. ``recomputer`` caches heating values: use one for all
     the points of an import.
     """
     session.flush()
@@ -106,7 +106,7 @@ def _by_month(days: Mapping[date, DayFigures]) -> dict[date, Totals]:
 
 
 def insert_days(session: Session, point: DeliveryPoint, days: Mapping[date, DayFigures]) -> None:
-    """Write the rows of days that have none yet."""
+    """Insert the rows of days without one."""
     stored, point_id = Stored(session.connection()), point.id
     INSERT_DAY.run_rows(session, _INSERTED, [(point_id, stored.day(day), *figures) for day, figures in days.items()])
 
@@ -116,10 +116,10 @@ _KEPT_MONTHS = Statement(select(MONTHS, MONTHS.c.month.label("at")).where(MONTHS
 
 
 def verify(session: Session) -> str | None:
-    """Compare every stored day and month with its recomputation; return None when all agree.
+    """Compare every stored day and month with its recomputation; return None if all agree.
 
-    Else the first difference: point, day or month, column, what is stored and what it should be. Reads one moment of
-    the database, so that whoever writes meanwhile does not count as a difference.
+    Otherwise the first difference: point, day or month, column, stored value and right value. Reads one snapshot of the
+    database, so that concurrent writes are no difference.
     """
     with one_moment(session):
         recomputer = Recomputer(session)

@@ -1,4 +1,4 @@
-"""A point's projection worked out anew from the append-only tables, without looking at what is stored."""
+"""Recomputation of a point's projection from the append-only tables, without reading the stored one."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _NOMINATIONS = Statement(
 _CANCELLED = Statement(
     select(Nomination.gas_day, func.max(Nomination.received_at))
     .where(
-        # Said as the partial index says it.
+        # Same predicate as the partial index; otherwise SQLite scans the table.
         Nomination.delivery_point_id == POINT,
         Nomination.gas_day.between(FIRST, LAST),
         text("nominations.cancels"),
@@ -75,21 +75,21 @@ _ADJUSTMENTS = Statement(
 
 
 class Projection(NamedTuple):
-    """The rows that ``daily_balances`` and ``monthly_balances`` should hold for a point, in order."""
+    """Rows that ``daily_balances`` and ``monthly_balances`` should hold for a point, in order."""
 
     days: dict[date, DayFigures]
     months: dict[date, MonthFigures]
 
 
 class Recomputer:
-    """Works out one point after the other; the heating values of an exit point are read once."""
+    """Computes one point after the other; reads the heating values of an exit point once."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._heating_values: dict[int, History] = {}
 
     def of(self, point: DeliveryPoint) -> Projection:
-        """Return what the projection of ``point`` should say."""
+        """Return the rows that the projection of ``point`` should hold."""
         days = self.days(point, first=FIRST_GAS_DAY.date, last=LAST_GAS_DAY.date)
         return Projection(days, dict(_months(days)))
 
@@ -129,7 +129,7 @@ def _sources(session: Session, point: DeliveryPoint, first: date, last: date) ->
     unit = point.unit
     nominated: dict[date, tuple[str, int, int]] = {}
     since: dict[date, Any] = {}
-    # Somebody asked for these days and took it back: their rows stay, with nothing in them.
+    # Days with a cancelled nomination: their rows stay, with empty figures.
     cancelled = {day_of(day): at for day, at in _CANCELLED.tuples(session, **between)}
     since.update(cancelled)
     for at_day, signed_in, m3, mbtu, revision, received in _NOMINATIONS.tuples(session, **between):
@@ -143,7 +143,7 @@ def _sources(session: Session, point: DeliveryPoint, first: date, last: date) ->
     authorised: dict[date, tuple[int, str | None]] = {}
     for at_day, m3, mbtu, cut, given_for, recorded in _AUTHORISATIONS.tuples(session, **between):
         day = day_of(at_day)
-        # Of several versions the newest comes last: it stays when it answers what is in force.
+        # Of several versions the newest comes last: keep it only if it answers the nomination in force.
         authorised.pop(day, None)
         in_force = nominated[day][2] if day in nominated else None
         if answers(given_for, recorded, revision=in_force, since=since.get(day)):

@@ -1,4 +1,4 @@
-"""The two tables of the projection, written without the ORM: a day is one row of thousands."""
+"""Tables of the projection, written without the ORM: a day is one row of thousands."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from portal.services.store.statements import Statement
 DAYS = Base.metadata.tables[DailyBalance.__tablename__]
 MONTHS = Base.metadata.tables[MonthlyBalance.__tablename__]
 
-# The key of a row, as the statements below and their callers name it.
+# Key of a row, under the names that the statements below and their callers use.
 POINT: BindParameter[int] = bindparam("point")
 KEY = {"delivery_point_id": "point", "gas_day": "at", "month": "at"}
 
 
 def _named(column: Column[object]) -> str:
-    # SQLAlchemy keeps the plain names of columns for itself.
+    # SQLAlchemy reserves the plain names of columns.
     return KEY.get(column.name, f"new_{column.name}")
 
 
@@ -37,5 +37,5 @@ INSERT_MONTH, UPDATE_MONTH = _insert(MONTHS), _update(MONTHS)
 
 
 def new(columns: dict[str, object]) -> dict[str, object]:
-    """Return the values of columns under the names that the statements above know."""
+    """Return the values of columns under the parameter names of the statements above."""
     return {f"new_{name}": value for name, value in columns.items()}

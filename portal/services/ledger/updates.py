@@ -1,4 +1,4 @@
-"""The account brought up to date after a file: day by day when few days changed, point by point when many did."""
+"""Updates of accounts after a file: day by day for few changed days, point by point for many."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from portal.services import ledger
 
 Progress = Callable[[int, int], None]
 
-# From so many days on, a point's account is brought up to date in one go instead of day by day.
+# From so many days on, a point's account is rewritten as one range instead of day by day.
 MANY_DAYS = 60
 
 
 class ChangedDays:
-    """The days of accounts that a file changes: few of a point each by itself, many as the span they lie in."""
+    """Changed days of accounts: few of a point each by itself, many as the span they lie in."""
 
     def __init__(self) -> None:
         self.total = 0
@@ -30,7 +30,7 @@ class ChangedDays:
         self._spans: dict[int, tuple[date, date]] = {}
 
     def add(self, point: DeliveryPoint, days: Collection[date]) -> None:
-        """Note changed days of a point, each of them once."""
+        """Add changed days of a point, each of them once."""
         row_id = point.id
         self._points[row_id] = point
         self._counts[row_id] += len(days)
@@ -42,7 +42,7 @@ class ChangedDays:
             self._few[row_id].extend(days)
 
     def __iter__(self) -> Iterator[tuple[DeliveryPoint, list[GasDay], int]]:
-        """Give each point in the order of the ids, its days or the first and last of many, and how many they are."""
+        """Yield the points in id order, each with its days, or the first and last of many, and their number."""
         for row_id in sorted(self._points):
             count = self._counts[row_id]
             days = sorted(self._few[row_id]) if count < MANY_DAYS else self._spans[row_id]
@@ -50,10 +50,9 @@ class ChangedDays:
 
 
 def rewrite_days(session: Session, *, changed: ChangedDays, progress: Progress | None = None) -> None:
-    """Bring the accounts up to date with changed days, inside the caller's transaction.
+    """Rewrite the accounts for changed days, inside the caller's transaction.
 
-    Points go in the order of their ids, so that two imports never wait for each other. ``progress(done, total)``
-    counts days.
+    Points go in id order, so that two imports never deadlock. ``progress(done, total)`` counts days.
     """
     recomputer = ledger.Recomputer(session)
     done = 0
@@ -72,7 +71,7 @@ def rewrite_days(session: Session, *, changed: ChangedDays, progress: Progress |
 def rewrite_conversions(
     session: Session, *, changes: Iterable[tuple[int, GasDay]], progress: Progress | None = None
 ) -> None:
-    """Bring the accounts up to date with changed heating values, given as (exit point's row id, day); as above."""
+    """Rewrite the accounts for changed heating values, given as (exit point's row id, day); as ``rewrite_days``."""
     by_exit_point: dict[int, list[GasDay]] = defaultdict(list)
     for exit_point_id, day in changes:
         by_exit_point[exit_point_id].append(day)

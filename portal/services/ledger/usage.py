@@ -1,4 +1,4 @@
-"""What points asked for and took, day by day: the ground of suggestions and of the outlook of a month."""
+"""Daily nominations and consumptions of points: basis of suggestions and of a month's outlook."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _own(name: str) -> ColumnElement[Any]:
     return type_coerce(case((DeliveryPoint.unit == Unit.M3, in_m3), else_=in_mbtu), BigInteger)
 
 
-# Hundreds of days a point: read as the database has them, millionths and dates.
+# Hundreds of days a point: read in stored form, millionths and dates.
 _ROWS = (
     select(
         DailyBalance.delivery_point_id,
@@ -44,9 +44,9 @@ _ROWS = (
 
 @dataclass(frozen=True, slots=True)
 class PointDays:
-    """The days of a point in its unit, in millionths: what was nominated, is due, was consumed, and was measured.
+    """Days of a point in its unit, in millionths: nominated, due, consumed, and measured.
 
-    ``due`` is what was authorised, else nominated; ``measured`` is the consumption that is no estimate.
+    ``due`` is the authorised quantity, else the nominated one; ``measured`` is a consumption that is no estimate.
     """
 
     unit: Unit
@@ -56,7 +56,7 @@ class PointDays:
     measured: dict[date, int] = field(default_factory=dict)
 
     def quantity(self, kept: dict[date, int], day: GasDay) -> Quantity | None:
-        """Return the figure of a day in one of these, None where there is none."""
+        """Return the figure of a day in one of these, None without one."""
         micro = kept.get(day.date)
         return None if micro is None else Quantity(micro, self.unit)
 
@@ -83,5 +83,5 @@ def of_points(
 
 
 def measured(session: Session, *, days: PointDays) -> Usage:
-    """Return what was measured, with the public holidays (from the process's own list)."""
+    """Return the measured days, with the public holidays from the process's cache."""
     return Usage(days.unit, days.measured, holidays.known(session))

@@ -1,1 +1,1 @@
-"""People: accounts, sessions, second factors, colleagues, and what acts in their name."""
+"""People: accounts, sessions, second factors, colleagues, API tokens and calendar feeds."""

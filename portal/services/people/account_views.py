@@ -1,4 +1,4 @@
-"""Who of the distributor opens a customer's account: with a reason, for a quarter of an hour, told to the customer."""
+"""Views of a customer's account by the distributor's staff: with a reason, for 15 minutes, reported to the customer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One look at an account: at which point, who with which role, why and when."""
+    """One view of an account: the point, the person and role, the reason and the time."""
 
     point: str
     name: str
@@ -37,7 +37,7 @@ class Seen:
 
 
 def open_view(act: Act, *, point: str, reason: str) -> AccountView:
-    """Open the account of a point (its public id) to whoever is signed in to the consoles; commits.
+    """Open the account of a point (its public id) to the signed-in staff member; commits.
 
     Refuses (``Rejected``) without a reason of at most 200 characters; ``NotAllowed`` without the function;
     ``NotFound``.
@@ -69,7 +69,7 @@ def open_view(act: Act, *, point: str, reason: str) -> AccountView:
 
 
 def opened(act: Act, *, point: DeliveryPoint) -> AccountView | None:
-    """Return the look that is open in this session, None when there is none any more."""
+    """Return the view that is open in this session, None if there is none any more."""
     require(act, Function.OPEN_ACCOUNTS)
     return act.session.scalars(
         select(AccountView)
@@ -92,9 +92,9 @@ def find_point(session: Session, *, public_id: str) -> DeliveryPoint:
 
 
 def seen(act: Act, *, page: int) -> tuple[Sequence[Seen], bool]:
-    """Return who looked at the points of the contracts this customer opened, the newest first, and whether more follow.
+    """Return the staff views of the points of this customer's contracts, newest first, and whether more follow.
 
-    One query; fifty at a time. Whose account is disabled under a contract sees nothing of it any more.
+    One query; fifty at a time. A person whose binding to a contract is disabled sees none of its views.
     """
     rows = (
         select(

@@ -30,7 +30,7 @@ USED_EVERY = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A company's own system behind its token; ``actor`` is the person who made the token."""
+    """A calling system of a company; ``actor`` is the person who made its token."""
 
     token_id: int
     company_id: int
@@ -41,7 +41,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class TokenRow:
-    """A token as its page lists it; ``is_live`` while it opens something, ``may_revoke`` for who looks."""
+    """A token in its list; ``is_live`` while it opens something, ``may_revoke`` for the present person."""
 
     token: ApiToken
     created_by: str
@@ -52,7 +52,7 @@ class TokenRow:
 
 @dataclass(frozen=True, slots=True)
 class CompanyTokens:
-    """A company this person is bound to, whether they may nominate for it, and its tokens, the newest first."""
+    """A company of this person, whether they may nominate for it, and its tokens, newest first."""
 
     company: Company
     may_nominate: bool
@@ -89,19 +89,19 @@ def listed(act: Act) -> list[CompanyTokens]:
 
 
 def create(act: Act, *, company: str, name: str, scopes: Collection[Scope], expires_at: datetime | None) -> str:
-    """Make a token for the company with public id ``company`` and return its plain text, never to be read again.
+    """Create a token for the company with public id ``company`` and return its plain text, which cannot be read again.
 
     ``NotFound`` for a company that ``actor`` is not bound to. Refuses (``Rejected``) the scope to nominate while the
-    account may only look, and more than twenty live tokens. The company's contact is told. Commits.
+    account may only look, and more than twenty live tokens. Writes to the company's contact. Commits.
     """
-    # Its prefix says in a log or a repository that is searched for secrets what was found there.
+    # The prefix identifies a leaked token in a log or a repository searched for secrets.
     session = act.session
     plain = act.distributor.token_prefix + secrets.token_urlsafe(32)
     with transaction(session):
         owner, may_nominate = _company(act, company)
         if Scope.NOMINATE in scopes and not may_nominate:
             raise Rejected(Refusal.NOT_APPROVED, "scope")
-        # Locked, so that two at once do not make one more than there may be.
+        # Locked, so that two requests at once cannot exceed the limit.
         session.get(Company, owner.id, with_for_update={"key_share": True})
         theirs = session.scalars(select(ApiToken).where(ApiToken.company_id == owner.id, ApiToken.revoked_at.is_(None)))
         if sum(_lives(token, act.now) for token in theirs) >= LIVE_TOKENS:
@@ -124,7 +124,7 @@ def create(act: Act, *, company: str, name: str, scopes: Collection[Scope], expi
 
 
 def revoke(act: Act, *, public_id: str) -> ApiToken:
-    """End a token at once; one that has ended stays as it is. Commits.
+    """End a token at once; an ended one stays unchanged. Commits.
 
     ``NotFound`` for a token that is absent, of another company, or a colleague's while this account may only look.
     """
@@ -146,7 +146,7 @@ def revoke(act: Act, *, public_id: str) -> ApiToken:
 def end_all(act: Act) -> int:
     """End every token that this account made, inside the caller's transaction (after a reset); return how many."""
     mine = select(ApiToken).where(ApiToken.created_by_id == act.actor.user_id, ApiToken.revoked_at.is_(None))
-    # All of them before the first event: whoever else ends one locks it before the audit.
+    # Lock all of them before the first event: every other writer locks a token before the audit.
     locked = act.session.scalars(mine.order_by(ApiToken.id).with_for_update(key_share=True))
     ended = [token for token in locked if _lives(token, act.now)]
     for token in ended:
@@ -156,9 +156,9 @@ def end_all(act: Act) -> int:
 
 
 def look_up(session: Session, *, token: str, address: str, now: datetime) -> Caller | None:
-    """Return who calls with this token; None when it is unknown, revoked or expired.
+    """Return the caller with this token; None if it is unknown, revoked or expired.
 
-    A token goes no further than the account that made it: it ends with the account and with its last binding to a
+    A token reaches no further than the account that made it: it ends with the account and with its last binding to a
     contract of the company.
     """
     row = session.connection().execute(_LIVE, {"hash": token_hash(token), "now": now}).first()
@@ -174,7 +174,7 @@ def look_up(session: Session, *, token: str, address: str, now: datetime) -> Cal
 
 
 def charge(session: Session, *, caller: Caller, now: datetime) -> None:
-    """Count a request of the token, and note its use at most once a minute; commits.
+    """Count a request of the token, and record its use at most once a minute; commits.
 
     Refuses (``TooManyAttempts``) beyond 120 a minute.
     """
@@ -189,13 +189,13 @@ def charge(session: Session, *, caller: Caller, now: datetime) -> None:
 
 
 def still_good(act: Act, *, caller: Caller) -> None:
-    """Refuse (``NotFound``) when the token ended since the request began; for the transaction that writes."""
+    """Refuse (``NotFound``) if the token ended since the request began; for the transaction that writes."""
     if act.session.connection().execute(_STILL, {"token_id": caller.token_id, "now": act.now}).first() is None:
         raise NotFound
 
 
 def scopes_of(words: str) -> frozenset[Scope]:
-    """Return the scopes that a row keeps as words."""
+    """Return the scopes from their stored words."""
     return frozenset(Scope(word) for word in words.split())
 
 

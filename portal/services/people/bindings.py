@@ -1,4 +1,4 @@
-"""Bindings: who opened a contract, and whether they may nominate under it (docs/security.md, "Bindings")."""
+"""Bindings: the person who opened a contract, and whether they may nominate (docs/security.md, "Bindings")."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from portal.services.trace import audit
 
 from . import hot
 
-# Two people with the same address there are not of one company.
+# Two addresses at one of these do not show a common company.
 PUBLIC_MAIL = frozenset(
     {
         "gmail.com",
@@ -39,12 +39,12 @@ PUBLIC_MAIL = frozenset(
 
 
 def bind(act: Act, *, contract: Contract) -> Binding:
-    """Join the person to the contract at its first right web key, inside the caller's transaction.
+    """Bind the person to the contract at its first right web key, inside the caller's transaction.
 
-    The first account binds at once. The contact on file and the accounts that decide about others are told. A later
-    one of the same mail domain as one that may nominate may do so too; one of another domain looks only, until
-    approved. The first one says which colleagues may do what (``company_users``). Refuses (``Rejected``) whom
-    somebody disabled under this contract.
+    The first account is bound at once. Writes to the contact on file and to the accounts that manage others. A later
+    account of the same mail domain as one that may nominate may do so too; one of another domain may only look until
+    approved. The first one decides what colleagues may do (``company_users``). Refuses (``Rejected``) a person who was
+    disabled under this contract.
     """
     session, actor = act.session, act.actor
     session.get(Contract, contract.id, with_for_update={"key_share": True})
@@ -86,7 +86,7 @@ def bind(act: Act, *, contract: Contract) -> Binding:
 
 
 def _who_hears(contract: Contract, existing: Sequence[Binding]) -> list[str]:
-    """Return the contact on file and the accounts that decide about their colleagues', each once."""
+    """Return the contact on file and the addresses of the accounts that manage colleagues', each once."""
     deciding = [
         each.user.email
         for each in existing
@@ -97,7 +97,7 @@ def _who_hears(contract: Contract, existing: Sequence[Binding]) -> list[str]:
 
 
 def approve(act: Act, *, email: str, contract_number: str) -> Binding:
-    """Let the account of ``email`` nominate under the contract; ``NotFound`` when they are not bound. Commits."""
+    """Let the account of ``email`` nominate under the contract; ``NotFound`` if they are not bound. Commits."""
     session = act.session
     with transaction(session):
         binding = session.scalars(
@@ -129,7 +129,7 @@ def may_nominate(session: Session, *, user_id: int, contract_id: int) -> bool:
 
 
 def is_bound(session: Session, *, user_id: int | None, contract_id: int) -> bool:
-    """Tell whether the account is bound to the contract and not disabled, also one that only looks."""
+    """Tell whether the account is bound to the contract and not disabled, including one that may only look."""
     return user_id is not None and (
         hot.MAY_NOMINATE.first(session, user_id=user_id, contract_id=contract_id) is not None
     )

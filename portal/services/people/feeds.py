@@ -1,4 +1,4 @@
-"""The address of a person's calendar of deadlines: given once, kept as a hash, one at a time (adr/0021)."""
+"""Address of a person's calendar of deadlines: given once, kept as a hash, one at a time (adr/0021)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ USED_EVERY = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A calendar that is published: whose, and when it was last asked for."""
+    """A published calendar: its owner, and the time of the last request."""
 
     feed_id: int
     user_id: int
@@ -33,12 +33,12 @@ class Feed:
 
 
 def live(act: Act) -> FeedToken | None:
-    """Return the address in use, without its token; None when the calendar is not published."""
+    """Return the address in use, without its token; None if the calendar is not published."""
     return act.session.scalars(_LIVE_OF, {"user_id": act.actor.user_id}).first()
 
 
 def publish(act: Act) -> str:
-    """Publish the calendar under a new token and return it, never to be read again; the one before ends. Commits."""
+    """Publish the calendar under a new token and return it for this once; the one before ends. Commits."""
     session = act.session
     plain = secrets.token_urlsafe(32)
     with transaction(session):
@@ -56,19 +56,19 @@ def publish(act: Act) -> str:
 
 
 def stop(act: Act) -> None:
-    """End the address in use, if there is one. Commits."""
+    """End the address in use, if any. Commits."""
     with transaction(act.session):
         _end(act)
 
 
 def look_up(session: Session, *, token: str) -> Feed | None:
-    """Return the calendar behind a token; None when it is unknown, ended, or its account was closed."""
+    """Return the calendar behind a token; None if it is unknown, ended, or its account was closed."""
     row = session.connection().execute(_BY_TOKEN, {"hash": token_hash(token)}).first()
     return None if row is None else Feed(*row)
 
 
 def charge(act: Act, *, feed: Feed) -> None:
-    """Count a request for the calendar, and note its use at most once a minute; commits.
+    """Count a request for the calendar, and record its use at most once a minute; commits.
 
     Refuses (``TooManyAttempts``) beyond 60 an hour.
     """
@@ -102,7 +102,7 @@ def end_all(act: Act) -> None:
 
 
 def _end(act: Act) -> None:
-    # Two pages at once wait for one another here, so that one address is left.
+    # Two requests at once wait for one another here, so that one address is left.
     session = act.session
     session.get(User, act.actor.user_id, with_for_update={"key_share": True})
     for feed in session.scalars(_LIVE_OF, {"user_id": act.actor.user_id}):

@@ -1,4 +1,4 @@
-"""Sign-in sessions kept on the server: begin, look up, rotate, end (docs/security.md, "Sessions")."""
+"""Sessions of sign-in, kept on the server: begin, look up, rotate, end (docs/security.md, "Sessions")."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from portal.services.store.transactions import transaction
 IDLE = {Role.CUSTOMER: timedelta(minutes=30)}
 CONSOLE_IDLE = timedelta(minutes=15)
 LIFE = timedelta(hours=8)
-# Between the right password and the second factor.
+# Longest time between the right password and the second factor.
 AWAITING_LIFE = timedelta(minutes=10)
-# How long a second factor counts as just given.
+# Time for which a second factor counts as fresh.
 FRESH = timedelta(minutes=5)
 WARN_BEFORE = timedelta(seconds=150)
 SEEN_EVERY = timedelta(seconds=60)
@@ -31,7 +31,7 @@ ROTATION_GRACE = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A live session and its account, as one query found them."""
+    """A live session and its account, read by one query."""
 
     session_id: int
     user_id: int
@@ -40,25 +40,25 @@ class SignedIn:
     role: Role
     last_seen_at: datetime
     expires_at: datetime
-    # When the second factor was last given in this session; None of a customer's.
+    # Time of the last second factor in this session; None for a customer's.
     stepped_up_at: datetime | None = None
 
     @property
     def idle(self) -> timedelta:
-        """How long the session lives without a request."""
+        """The longest time that the session lives without a request."""
         return IDLE.get(self.role, CONSOLE_IDLE)
 
     def ends_at(self, now: datetime) -> datetime:
-        """When it ends if nothing more is asked after ``now``."""
+        """Return the end of the session if no request comes after ``now``."""
         return min(self.expires_at, now + self.idle)
 
     def is_fresh(self, now: datetime) -> bool:
-        """Whether the second factor was given a moment ago, as a sensitive act asks for."""
+        """Tell whether the second factor is recent enough for a sensitive act."""
         return self.stepped_up_at is not None and now < self.stepped_up_at + FRESH
 
 
 def token_hash(token: str) -> bytes:
-    """Return what is kept of a token: its SHA-256, enough for 256 random bits."""
+    """Return the stored form of a token: its SHA-256, enough for 256 random bits."""
     return hashlib.sha256(token.encode()).digest()
 
 
@@ -74,8 +74,8 @@ def begin(
 ) -> str:
     """Start a session for ``user_id`` inside the caller's transaction; return the new token for the cookie.
 
-    One that is ``awaiting`` the second factor lasts ten minutes and is none for ``look_up``; in one that is ``proved``
-    it was given just now.
+    With ``awaiting`` it owes the second factor, lasts ten minutes and is not found by ``look_up``; with ``proved`` the
+    second factor was given just now.
     """
     token = secrets.token_urlsafe(32)
     session.add(
@@ -122,7 +122,7 @@ def _live(*, awaiting: bool) -> Statement:
     )
 
 
-# Asked on every request: built once, so that only its execution is paid for.
+# Runs on every request: built once, so that only its execution costs.
 _LIVE = _live(awaiting=False)
 _AWAITING = _live(awaiting=True)
 
@@ -130,13 +130,13 @@ _AWAITING = _live(awaiting=True)
 def look_up(session: Session, *, token: str, now: datetime) -> SignedIn | None:
     """Return the live session of ``token``.
 
-    None when unknown, ended, idle too long, of a disabled account, or still without its second factor.
+    None if unknown, ended, idle too long, of a disabled account, or still without its second factor.
     """
     return _find(session, _LIVE, token, now)
 
 
 class Ending(Enum):
-    """Why a session is none any more."""
+    """Reasons for the end of a session."""
 
     IDLE = auto()
     WHOLE_LIFE = auto()
@@ -145,14 +145,14 @@ class Ending(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A session that is over: whose it was, and why it ended."""
+    """An ended session: its account, and the reason."""
 
     user_id: int
     ending: Ending
 
 
 def look_up_ended(session: Session, *, token: str, now: datetime) -> Ended | None:
-    """Return whose session the token was; None when unknown, live, or never given its second factor.
+    """Return the ended session of the token; None if unknown, live, or never given its second factor.
 
     Only the browser that was signed in has the token: it proves which account was used there, and opens nothing.
     """
@@ -198,7 +198,7 @@ def _find(session: Session, statement: Statement, token: str, now: datetime) -> 
 
 
 def touch(session: Session, *, signed_in: SignedIn, now: datetime) -> None:
-    """Note that the session is in use, at most once a minute; commits."""
+    """Record that the session is in use, at most once a minute; commits."""
     if now - signed_in.last_seen_at < SEEN_EVERY:
         return
     with transaction(session):
@@ -211,7 +211,7 @@ def id_of(session: Session, *, token: str) -> int:
 
 
 def prove(session: Session, *, session_id: int, now: datetime) -> None:
-    """Note that the second factor was given just now, inside the caller's transaction."""
+    """Record that the second factor was given just now, inside the caller's transaction."""
     session.execute(update(SignInSession).where(SignInSession.id == session_id).values(stepped_up_at=now))
 
 
@@ -227,7 +227,7 @@ def rotate(session: Session, *, session_id: int, now: datetime) -> str:
 
 
 def end(session: Session, *, session_id: int, now: datetime) -> None:
-    """End one session and with it its grants, inside the caller's transaction."""
+    """End one session and its grants, inside the caller's transaction."""
     session.execute(
         update(SignInSession)
         .where(SignInSession.id == session_id, SignInSession.ended_at.is_(None))
@@ -248,7 +248,7 @@ def end_all(session: Session, *, user_id: int, now: datetime, but: int | None = 
 
 
 def live(session: Session, *, user_id: int, role: Role, now: datetime) -> list[SignInSession]:
-    """Return the account's sessions that could still be used, the newest first."""
+    """Return the account's live sessions, newest first."""
     idle = IDLE.get(role, CONSOLE_IDLE)
     return list(
         session.scalars(
@@ -268,7 +268,7 @@ def live(session: Session, *, user_id: int, role: Role, now: datetime) -> list[S
 def remember_device(session: Session, *, user_id: int, now: datetime, instead_of: str | None = None) -> str:
     """Make this browser a known one for 180 days, inside the caller's transaction; return its token.
 
-    The token it carried before, ``instead_of``, is forgotten when it was this account's.
+    The token it carried before, ``instead_of``, is forgotten if it was this account's.
     """
     if instead_of:
         session.execute(
@@ -287,7 +287,7 @@ def forget_devices(session: Session, *, user_id: int) -> None:
 
 
 def known_device(session: Session, *, token: str | None, email: str, now: datetime) -> bool:
-    """Tell whether ``token`` is that of a browser from which the account of ``email`` signed in before."""
+    """Tell whether ``token`` belongs to a browser from which the account of ``email`` signed in before."""
     if not token:
         return False
     found = session.scalar(

@@ -1,4 +1,4 @@
-"""The limits of sign-in: charge first, then verify (docs/security.md, "Sign-in limits")."""
+"""Limits of sign-in: charge first, then verify (docs/security.md, "Sign-in limits")."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ ADDRESS = "sign-in-address"
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """An attempt that was charged and committed, and on which budget."""
+    """A charged and committed attempt, and its budget."""
 
     scope: str
     open: Charged
 
 
 def charge(act: Act, *, email: str, device: str | None, address: str) -> Charge:
-    """Count an attempt to sign in as ``email`` before the password is looked at; commits.
+    """Count an attempt to sign in as ``email`` before the password is compared; commits.
 
-    A browser from which this account signed in before (``device``, the token of its cookie) has a budget of its own,
-    so that nobody who guesses elsewhere keeps its owner out. Every other attempt is counted by the hash of the e-mail,
+    A browser from which this account signed in before (``device``, the token of its cookie) has a budget of its own, so
+    that guesses made elsewhere cannot keep its owner out. Every other attempt is counted by the hash of the e-mail,
     whether or not it has an account. Refuses (``TooManyAttempts``) without charging.
     """
     charges.sweep(act)
@@ -55,7 +55,7 @@ def charge(act: Act, *, email: str, device: str | None, address: str) -> Charge:
 
 
 def charge_own_password(act: Act, *, user_id: int, address: str) -> Charge:
-    """Count an attempt of somebody signed in at the account's present password; commits, refuses as ``charge``."""
+    """Count an attempt of a signed-in person at the account's present password; commits, refuses as ``charge``."""
     charges.sweep(act)
 
     def write() -> Charge:
@@ -66,17 +66,17 @@ def charge_own_password(act: Act, *, user_id: int, address: str) -> Charge:
 
 
 def refund(session: Session, *, charge: Charge) -> None:
-    """Give the attempt back after a right password, inside the caller's transaction."""
+    """Refund the attempt after a right password, inside the caller's transaction."""
     charges.give_back(session, charge.open)
 
 
 def keep(session: Session, *, charge: Charge) -> None:
-    """Let the attempt count for good after a wrong password, inside the caller's transaction."""
+    """Keep the charge after a wrong password, inside the caller's transaction."""
     charges.keep(session, charge.open)
 
 
 def email_subject(email: str) -> str:
-    """Return what counters know an e-mail by: its hash, whether or not it has an account."""
+    """Return the subject of an e-mail in the counters: its hash, whether or not it has an account."""
     return hashlib.sha256(email.encode()).hexdigest()
 
 

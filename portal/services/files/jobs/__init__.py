@@ -1,4 +1,4 @@
-"""Work too long for the answer of a page: asked for there, done by the worker, one after the other."""
+"""Jobs: work too long for a page, requested there, done by the worker one after the other."""
 
 from . import leases, runs
 from .leases import LEASE, MOST_ATTEMPTS

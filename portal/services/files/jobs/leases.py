@@ -1,4 +1,4 @@
-"""Who is at work on a job: claimed for half a minute at a time, renewed while the work goes on, free when that ends."""
+"""Leases of jobs: claimed for half a minute at a time, renewed while the work goes on, free when it ends."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from portal.services.store.transactions import transaction
 log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=30)
 RENEW_SECONDS = 8.0
-# A job whose worker died so often is given up: it may be what kills them.
+# A job whose worker died so often is given up: the job may be the cause.
 MOST_ATTEMPTS = 3
 
 # Leases follow the system's clock: PORTAL_NOW may stand still.
@@ -31,12 +31,12 @@ Clock = Callable[[], datetime]
 
 
 def new_claim() -> str:
-    """Return a name for one attempt of this process, which no other attempt has."""
+    """Return a unique name for one attempt of this process."""
     return f"{socket.gethostname()[:200]}:{os.getpid()}:{secrets.token_hex(8)}"
 
 
 def is_free(lease: JobLease | None, *, at: datetime) -> bool:
-    """Tell whether nobody is at work: never claimed, given back, run out, or of a process of this host that is gone."""
+    """Tell whether a lease is free: never claimed, given back, expired, or of an ended process of this host."""
     if lease is None or lease.claimed_by is None or lease.claimed_until is None or lease.claimed_until < at:
         return True
     host, pid, _ = lease.claimed_by.rsplit(":", 2)
@@ -44,7 +44,7 @@ def is_free(lease: JobLease | None, *, at: datetime) -> bool:
 
 
 def take(session: Session, *, job_id: int, claim: str, at: datetime) -> JobLease | None:
-    """Claim a job whose row the caller holds; None when somebody is at work. ``attempts`` counts this one."""
+    """Claim a job whose row the caller holds; None if it is claimed already. ``attempts`` counts this one."""
     lease = session.get(JobLease, job_id, populate_existing=True)
     if not is_free(lease, at=at):
         return None
@@ -58,7 +58,7 @@ def take(session: Session, *, job_id: int, claim: str, at: datetime) -> JobLease
 
 
 def is_held(session: Session, *, job_id: int, claim: str) -> bool:
-    """Tell whether the attempt still is the one at work; asked under the job's lock."""
+    """Tell whether the attempt still holds the lease; called under the job's lock."""
     lease = session.get(JobLease, job_id, populate_existing=True)
     return lease is not None and lease.claimed_by == claim
 
@@ -71,9 +71,9 @@ def end(session: Session, *, job_id: int) -> None:
 
 
 def give_back(session: Session, *, job_id: int, claim: str) -> None:
-    """Let the job wait again as if this attempt had not been: the worker was told to stop, or the database was away.
+    """Return the job to the queue without counting this attempt: the worker was stopped, or the database was away.
 
-    Commits. Without a database the lease runs out by itself, and the attempt counts.
+    Commits. Without a database the lease expires by itself, and the attempt counts.
     """
     row = update(JobLease).where(JobLease.job_id == job_id, JobLease.claimed_by == claim)
     try:
@@ -122,7 +122,7 @@ def _lives(pid: int) -> bool:
 
 
 def _is_zombie(pid: int) -> bool:
-    """Tell whether the process is dead and only not yet reaped by whoever started it."""
+    """Tell whether the process is dead and only not yet reaped by its parent."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
         return stat.rpartition(")")[2].split()[0] == "Z"

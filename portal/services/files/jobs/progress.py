@@ -1,7 +1,7 @@
-"""How far a job is, told by a connection of its own: the job's transaction shows nothing until it commits.
+"""Progress of a job, written by a connection of its own: the job's transaction shows nothing until it commits.
 
-On PostgreSQL it stands in the job's lease, so that every host shows it. SQLite has one writer, which the job is: there
-a small file beside the database says it, and whoever opens the database can read that too.
+On PostgreSQL it is stored in the job's lease, so that every host shows it. SQLite has one writer, which the job is:
+there a small file beside the database holds it, readable for every process that can open the database.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from portal.models import Job, JobLease
 log = structlog.get_logger(__name__)
 # A page asks every second.
 EVERY_SECONDS = 0.3
-# Beside the file of a SQLite database.
+# Suffix of the file beside a SQLite database.
 FOLDER = "jobs"
 
 
 class Stage(NamedTuple):
-    """What is being done, and how much of it, as (done, total)."""
+    """Stage of a job, and its progress as (done, total)."""
 
     name: str
     done: int
@@ -36,7 +36,7 @@ class Stage(NamedTuple):
 
 
 class Progress:
-    """Tells how far the job is, a few times a second at most. ``claim`` names the attempt that tells it."""
+    """Writes the progress of a job, a few times a second at most. ``claim`` names the attempt that writes it."""
 
     def __init__(self, engine: Engine, *, job_id: int, claim: str) -> None:
         self._engine = engine
@@ -46,7 +46,7 @@ class Progress:
         self._told = 0.0
 
     def stage(self, name: str) -> Callable[[int, int], None]:
-        """Return what counts one stage."""
+        """Return the counter of one stage."""
 
         def tell(done: int, total: int) -> None:
             if done >= total or time.monotonic() - self._told >= EVERY_SECONDS:
@@ -72,7 +72,7 @@ class Progress:
                 draft.write_text(json.dumps(stage), encoding="utf-8")
                 draft.replace(self._path)
         except (OSError, SQLAlchemyError) as error:
-            # The job goes on, whether somebody can see it or not.
+            # The job goes on even if its progress cannot be shown.
             log.warning("job progress not told", job_id=self._job_id, error=type(error).__name__)
 
     def _write(self, stage: Stage) -> None:
@@ -82,7 +82,7 @@ class Progress:
 
 
 def read(session: Session, public_id: str) -> Stage | None:
-    """Return how far the job is; None when nothing was told yet, or it is over."""
+    """Return the progress of a job; None if nothing was written yet, or the job is over."""
     row = session.execute(
         select(Job.id, JobLease.stage, JobLease.stage_done, JobLease.stage_total)
         .outerjoin(JobLease, JobLease.job_id == Job.id)
@@ -101,13 +101,13 @@ def read(session: Session, public_id: str) -> Stage | None:
 
 
 def engine_of(session: Session) -> Engine:
-    """Return the engine beneath a session, for a connection of one's own."""
+    """Return the engine of a session, for a separate connection."""
     bind = session.get_bind()
     return bind if isinstance(bind, Engine) else bind.engine
 
 
 def _path(engine: Engine, job_id: int) -> Path | None:
-    """Return the file of a SQLite database's job; None where the database itself can say it."""
+    """Return the progress file of a SQLite database's job; None on other databases."""
     if engine.dialect.name != "sqlite" or not engine.url.database:
         return None
     return Path(engine.url.database).parent / FOLDER / f"{job_id}.json"

@@ -1,4 +1,4 @@
-"""Jobs asked for and looked at."""
+"""Requests for jobs, and the jobs as pages show them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FUNCTIONS: Mapping[JobKind, Function] = {
 
 
 class JobView(NamedTuple):
-    """A job as it stands; ``outcome`` is what it did, or the problems for which it gave up."""
+    """State of a job; ``outcome`` is its result, or the problems for which it gave up."""
 
     public_id: str
     kind: JobKind
@@ -43,12 +43,12 @@ class JobView(NamedTuple):
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing of it is still to come."""
+        """True if the job has ended."""
         return self.state in (JobState.DONE, JobState.FAILED)
 
 
 def add(act: Act, *, kind: JobKind, upload_id: int | None = None, parameters: Mapping[str, Any] | None = None) -> str:
-    """Ask for a job inside the caller's transaction, and return its public id."""
+    """Request a job inside the caller's transaction, and return its public id."""
     actor = act.actor
     require(act, FUNCTIONS[kind])
     job = Job(
@@ -67,7 +67,7 @@ def add(act: Act, *, kind: JobKind, upload_id: int | None = None, parameters: Ma
 
 
 def load(act: Act, *, public_id: str) -> JobView:
-    """Return a job; ``NotFound`` for none, and for a kind that is none of this role's."""
+    """Return a job; ``NotFound`` for an unknown one, and for a kind that this role does not handle."""
     row = act.session.execute(_asked(act.actor).where(Job.public_id == public_id)).one_or_none()
     if row is None:
         raise NotFound
@@ -75,13 +75,13 @@ def load(act: Act, *, public_id: str) -> JobView:
 
 
 def listed(act: Act, *, most: int = 20, before: int = 0) -> list[JobView]:
-    """Return the jobs of the kinds that are this role's, the newest first; ``before`` of them passed over."""
+    """Return the jobs of this role's kinds, newest first, after the first ``before`` of them."""
     rows = act.session.execute(_asked(act.actor).order_by(Job.id.desc()).offset(before).limit(most))
     return [_view(*row) for row in rows]
 
 
 def all_of_them(act: Act, *, most: int = 50) -> list[JobView]:
-    """Return the last jobs of everybody, the newest first; for who administers the portal."""
+    """Return the last jobs of everybody, newest first, for the administrator."""
     require(act, Function.ADMINISTER)
     rows = (
         select(Job, User.name, Upload.file_name)

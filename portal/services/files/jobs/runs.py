@@ -1,4 +1,4 @@
-"""Jobs done: what a job changes and that it is done are one transaction, so that no crash does half or twice."""
+"""Runs of jobs: a job's changes and its end are one transaction, so that no crash leaves half or double work."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ from .progress import Progress, engine_of
 
 log = structlog.get_logger(__name__)
 OPEN = (JobState.WAITING, JobState.RUNNING)
-# Why a job was given up whose workers died.
+# Reason for giving up a job whose workers died.
 WORKER_DIED = "worker-died"
 MOST_LOOKED_AT = 50
-# Whoever mends so many of a file sees the others in its next preview.
+# Store so many problems of a file at most: its next preview shows the others.
 MOST_PROBLEMS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a job is given: who asked for it, the file, the parameters, the moment, and whom it tells how far it is."""
+    """Input of a job: the requesting person, the file, the parameters, the moment, and the progress."""
 
     actor: Actor
     name: str
@@ -47,15 +47,15 @@ class Work:
     progress: Progress
 
 
-# What came of a job: kept as JSON.
+# Result of a job, stored as JSON.
 Outcome = Mapping[str, Any]
 Do = Callable[[Session], Outcome]
-# Does what needs no lock, such as reading the file, and returns what runs inside the job's transaction.
+# Does the part that needs no lock, such as reading the file; returns the part for the job's transaction.
 Runner = Callable[[Work], Do]
 
 
 class Ran(NamedTuple):
-    """Which job was done, and how it ended."""
+    """A job that was run, and its outcome."""
 
     public_id: str
     kind: JobKind
@@ -69,11 +69,11 @@ def run_next(
     clock: Callable[[], datetime],
     system_clock: leases.Clock = lambda: datetime.now(UTC),
 ) -> Ran | None:
-    """Do the oldest job that waits, or whose worker died; None when there is none. Commits.
+    """Run the oldest job that waits, or whose worker died; return None if there is none. Commits.
 
-    A job is claimed first, so that no two workers do one at once. A job that is refused fails and is not tried again;
-    one that the database could not take now, or whose worker was told to stop, waits as before; one whose worker died
-    three times fails as such.
+    Claims the job first, so that no two workers run it at once. A refused job fails and is not tried again; one that
+    the database could not take now, or whose worker was stopped, waits as before; one whose worker died three times
+    fails for that reason.
     """
     claimed = _claim(session, runners, clock, system_clock())
     if claimed is None or isinstance(claimed, Ran):
@@ -120,7 +120,7 @@ def _run(
 
 
 def _why(error: Exception, public_id: str) -> tuple[str, Outcome]:
-    """Return the name of what ended a job, and of a file its problems."""
+    """Return the name of the error that ended a job, and for a file its problems."""
     match error:
         case BadFile():
             problems = [asdict(each) for each in error.problems[:MOST_PROBLEMS]]
@@ -139,7 +139,7 @@ def _why(error: Exception, public_id: str) -> tuple[str, Outcome]:
 
 
 def is_waiting(session: Session, *, runners: Mapping[JobKind, Runner], at: datetime) -> bool:
-    """Tell whether there is a job that nobody is at work on; ``at`` is a moment of the system's clock."""
+    """Tell whether there is an unclaimed job; ``at`` is a moment of the system's clock."""
     try:
         return bool(_free(session, runners, at))
     finally:
@@ -147,7 +147,7 @@ def is_waiting(session: Session, *, runners: Mapping[JobKind, Runner], at: datet
 
 
 def _free(session: Session, runners: Mapping[JobKind, Runner], at: datetime) -> list[int]:
-    """Return the ids of the jobs that nobody is at work on: those that killed no worker first, each kind by age."""
+    """Return the ids of the unclaimed jobs: those that killed no worker first, each group by age."""
     rows = session.execute(
         select(Job.id, JobLease)
         .outerjoin(JobLease, JobLease.job_id == Job.id)
@@ -162,16 +162,16 @@ def _free(session: Session, runners: Mapping[JobKind, Runner], at: datetime) -> 
 def _claim(
     session: Session, runners: Mapping[JobKind, Runner], clock: Callable[[], datetime], at: datetime
 ) -> tuple[int, str] | Ran | None:
-    """Claim a job; it is looked for without a lock first, for mostly there is none.
+    """Claim a job, after a look without a lock, since mostly there is none.
 
-    Returns what became of a job that was given up in place of being tried once more.
+    Returns the outcome of a job that was given up instead of being tried once more.
     """
     free = _free(session, runners, at)
     session.rollback()
     for job_id in free:
         claim = leases.new_claim()
         with transaction(session):
-            # Who is at work on a job holds its row.
+            # A worker that is claiming or ending a job holds its row.
             job = session.scalars(
                 select(Job).where(Job.id == job_id, Job.state.in_(OPEN)).with_for_update(skip_locked=True)
             ).one_or_none()
@@ -189,7 +189,7 @@ def _claim(
 
 
 def _held(session: Session, job_id: int, claim: str) -> Job | None:
-    """Return the job under its lock; None when another worker ended it, or is at work on it, in the meantime."""
+    """Return the job under its lock; None if another worker ended or claimed it in the meantime."""
     job = session.scalars(select(Job).where(Job.id == job_id).with_for_update(key_share=True)).one()
     return job if job.state is JobState.RUNNING and leases.is_held(session, job_id=job_id, claim=claim) else None
 

@@ -1,4 +1,4 @@
-"""Closed months: their numbered statements, what they refuse, and the corrections that come after them."""
+"""Closed months: their numbered statements, the writes they refuse, and later corrections."""
 
 from . import late_corrections, statement
 from .board import MOST_AT_ONCE, Closed, PointMonth, board, close_month, close_points

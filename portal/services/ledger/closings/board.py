@@ -1,4 +1,4 @@
-"""A month before it is closed: which points are ready, which are not and why, and the ready ones closed."""
+"""Closing of a month: which points are ready, which are not and why; the ready ones are closed."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from portal.services.trace import audit
 from . import statement
 from .checks import closed_months
 
-# Each is a transaction of its own, and somebody waits for the answer.
+# Each closing is a transaction of its own, and a person waits for the answer.
 MOST_AT_ONCE = 400
 
 
 class PointMonth(NamedTuple):
-    """A point that was served in a month: what is missing of it, and the statement that closed it.
+    """A point served in a month: what is missing before it can be closed, and the statement that closed it.
 
-    ``is_closed`` without a statement: a later one took it along. ``first_open`` is the month to close before this one;
-    ``provisional`` and ``estimated`` count its days that are not certified.
+    ``is_closed`` without a statement: a later month's closing included it. ``first_open`` is the month to close before
+    this one; ``provisional`` and ``estimated`` count its days that are not certified.
     """
 
     point: DeliveryPoint
@@ -48,7 +48,7 @@ class PointMonth(NamedTuple):
 
     @property
     def is_ready(self) -> bool:
-        """Whether it may be closed once the month is over."""
+        """True if the month may be closed once it is over."""
         return not self.is_closed and not self.missing and self.first_open is None
 
 
@@ -95,7 +95,7 @@ def board(session: Session, *, month: Month) -> list[PointMonth]:
     found: list[PointMonth] = []
     for point, name in served:
         last = closed.get(point.id)
-        # Readings after the end hide no gap before it.
+        # Readings after the end must not hide a gap before it.
         within = measured.get(point.id, 0) - sum(beyond.get(point.id, {}).values())
         missing = max(0, len(valid_days(point, month)) - within)
         found.append(
@@ -114,7 +114,7 @@ def board(session: Session, *, month: Month) -> list[PointMonth]:
 
 
 class Closed(NamedTuple):
-    """How many months were closed; what refused the next one, and the name of its point, when one was refused."""
+    """Number of closed months; the refusal of the next one and the name of its point, if one was refused."""
 
     months: int
     refused: Rejected | None = None
@@ -122,7 +122,7 @@ class Closed(NamedTuple):
 
 
 def close_points(act: Act, *, points: Sequence[str], month: Month) -> Closed:
-    """Close the month of the points with these public ids, 400 at most, each by itself, in their order. Commits each.
+    """Close the month of the points with these public ids, 400 at most, in their order. Commits each.
 
     Stops at the first that ``close_month`` refuses: those before it stay closed. ``NotFound``, before any is closed.
     """
@@ -145,9 +145,9 @@ def close_points(act: Act, *, points: Sequence[str], month: Month) -> Closed:
 def close_month(act: Act, *, delivery_point_id: int, month: Month) -> MonthClosing:
     """Freeze every day of a point up to the last of ``month`` under a numbered statement. Commits.
 
-    Refuses (``Rejected``): ``MONTH_NOT_OVER``; ``MONTH_NOT_SERVED`` when no gas was delivered in it; ``MONTH_CLOSED``;
-    ``MONTH_OUT_OF_ORDER`` when the month before is still open, but for a point's first closing, which takes all
-    before it along; ``READINGS_MISSING`` with the days that have no consumption: estimate them first. Provisional and
+    Refuses (``Rejected``): ``MONTH_NOT_OVER``; ``MONTH_NOT_SERVED`` if no gas was delivered in it; ``MONTH_CLOSED``;
+    ``MONTH_OUT_OF_ORDER`` if the month before is still open, except for a point's first closing, which includes all
+    earlier months; ``READINGS_MISSING`` with the days without a consumption: estimate them first. Provisional and
     estimated days may be closed; the statement counts them. ``NotAllowed`` for a person who corrects no closed months.
     """
     session, actor = act.session, act.actor
@@ -200,7 +200,7 @@ def _refuse(act: Act, point: DeliveryPoint, month: Month) -> None:
 
 
 def _counts(session: Session, point: DeliveryPoint, month: Month) -> bool:
-    """Tell whether the month has a day that counts; asks the database only where the point had ended."""
+    """Tell whether the month has a day that counts; queries the database only if the point had ended."""
     if valid_days(point, month):
         return True
     after_end = days_after_end(session, month=month, point_ids=[point.id]).get(point.id, {})
@@ -208,9 +208,9 @@ def _counts(session: Session, point: DeliveryPoint, month: Month) -> bool:
 
 
 def first_open(session: Session, point: DeliveryPoint, *, closed: Month | None, month: Month) -> Month | None:
-    """Return the month that has to be closed before ``month``; None when it is its turn, or the first closing.
+    """Return the month to close before ``month``; None if it is next, or the first closing.
 
-    Between the end of a point and what came later nothing may lie: such months are never closed.
+    Months without any day between the end of a point and later figures are never closed.
     """
     turn = month if closed is None else closed.next
     while turn < month:

@@ -1,4 +1,4 @@
-"""What a closed month refuses: any row that would change its figures."""
+"""Checks that refuse any row that would change the figures of a closed month."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from portal.services.store.refusals import Refusal, Rejected
 def closed_months(session: Session, *, delivery_point_ids: Collection[int]) -> dict[int, Month]:
     """Return the last closed month of each of these points that has one; every day up to its last is frozen.
 
-    Whoever writes into an account asks after locking it, so that no closing comes in between.
+    Writers of an account call this after locking it, so that no closing comes in between.
     """
     rows = session.execute(
         select(MonthClosing.delivery_point_id, func.max(MonthClosing.month))
@@ -36,7 +36,7 @@ def closed_exit_points(session: Session) -> dict[int, Month]:
 
 
 def require_open(session: Session, *, delivery_point_id: int, gas_day: GasDay, field: str | None = None) -> None:
-    """Refuse (``MONTH_CLOSED``) a change of a day whose month is closed; asked under the account's lock."""
+    """Refuse (``MONTH_CLOSED``) a change of a day in a closed month; called under the account's lock."""
     closed = closed_months(session, delivery_point_ids=[delivery_point_id]).get(delivery_point_id)
     if closed is not None and gas_day <= closed.last:
         raise Rejected(Refusal.MONTH_CLOSED, field, month=closed)

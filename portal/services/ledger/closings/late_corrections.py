@@ -1,4 +1,4 @@
-"""A reading found wrong after its month was closed: one person asks, another decides (docs/security.md, "Roles")."""
+"""Late corrections of readings in closed months: one person requests, another decides (docs/security.md, "Roles")."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def request(
     clause: ExceptionClause | None = None,
     clause_reason: str = "",
 ) -> LateCorrection:
-    """Ask for another consumption, in m³, on a day of a closed month; nothing changes until it is approved. Commits.
+    """Request another consumption, in m³, on a day of a closed month; nothing changes until it is approved. Commits.
 
     Refuses (``Rejected``): ``REASON_MISSING``, ``REASON_TOO_LONG`` (300 characters), ``MONTH_OPEN`` (an import corrects
-    it), ``NO_READING``, ``NOTHING_CHANGES``, ``CORRECTION_PENDING``; ``NotAllowed`` for who loads no readings.
+    it), ``NO_READING``, ``NOTHING_CHANGES``, ``CORRECTION_PENDING``; ``NotAllowed`` for a person who loads no readings.
 
     ``clause`` with its reason charges what five months would leave uncharged (contract, cl. 51 and 68: proven intent).
     Refuses ``EXCEPTION_BY_SUPERVISOR`` for anybody else, ``EXCEPTION_INCOMPLETE`` for one without the other, and
@@ -86,13 +86,13 @@ def request(
 
 
 def decide(act: Act, *, public_id: str, approve: bool) -> LateCorrection:
-    """Approve or reject a correction that another person asked for; what follows is settled by the contract. Commits.
+    """Approve or reject a correction requested by another person; the contract decides its treatment. Commits.
 
     Approved, its effect becomes an adjustment of today, and the closed figures stay; or the reading is corrected and
     the closed months from its own on are stated again. Refuses ``OWN_REQUEST`` and, more than five months back,
-    ``SUPERVISOR_NEEDED``; ``NotFound``; ``Conflict`` when it was decided meanwhile, or the day no longer says what it
-    did when the correction was asked for. What would charge the customer more than five months later moves no account,
-    but by the exception that a supervisor stated: then this approves the exception too.
+    ``SUPERVISOR_NEEDED``; ``NotFound``; ``Conflict`` if it was decided meanwhile, or the day's figures changed since
+    the request. An effect that would charge the customer more than five months later moves no account, except by the
+    exception that a supervisor stated: this approves the exception too.
     """
     session, actor = act.session, act.actor
     require(act, Function.CORRECT_CLOSED_MONTHS)
@@ -120,13 +120,13 @@ def decide(act: Act, *, public_id: str, approve: bool) -> LateCorrection:
 
 
 def settle(act: Act, *, point: DeliveryPoint, correction: LateCorrection) -> None:
-    """Do what an approved correction asks for, by the contract's setting, inside the caller's transaction.
+    """Apply an approved correction by the contract's setting, inside the caller's transaction.
 
     One that is too old to charge the customer (``is_uncharged``) moves no account: it is kept without a treatment.
     """
     if uncharged(correction, act.now):
         return
-    # What an adjustment put right once is put right by adjustments from then on: it must not count twice.
+    # After one adjustment only adjustments may correct the day: a restatement would count the difference twice.
     adjusted = late_value_effects.was_adjusted(act.session, point, correction.gas_day, correction.gas_day)
     correction.treatment = LateTreatment.ADJUSTMENT if adjusted else point.contract.late_treatment
     if correction.treatment is LateTreatment.ADJUSTMENT:
@@ -144,14 +144,14 @@ def uncharged(correction: LateCorrection, now: datetime) -> bool:
 
 
 def pending(session: Session) -> Sequence[LateCorrection]:
-    """Return the corrections that wait for a second person, the oldest first."""
+    """Return the corrections that wait for a second person, oldest first."""
     return session.scalars(
         select(LateCorrection).where(LateCorrection.decided_at.is_(None)).order_by(LateCorrection.id)
     ).all()
 
 
 def _adjust(act: Act, point: DeliveryPoint, found: LateCorrection) -> None:
-    """Date the effect on the account today, in the open month, by the heating value that the account counts."""
+    """Write the effect on the account as an adjustment of today, by the heating value that the account counts."""
     session = act.session
     value = late_value_effects.charged_value(session, point, found.gas_day)
     before, after = Gas.of(found.replaced_m3, value), Gas.of(found.volume_m3, value)
@@ -174,7 +174,7 @@ def _adjust(act: Act, point: DeliveryPoint, found: LateCorrection) -> None:
 
 
 def _restate(act: Act, point: DeliveryPoint, found: LateCorrection) -> None:
-    """Correct the reading, and state its month and every closed month after it again: their openings moved too."""
+    """Correct the reading, and state its month and every later closed month again, since their openings moved."""
     session = act.session
     newest = _newest(session, point.id, found.gas_day)
     reading = Reading(
@@ -198,7 +198,7 @@ def _restate(act: Act, point: DeliveryPoint, found: LateCorrection) -> None:
 
 
 def _in_force(session: Session, point_id: int, gas_day: GasDay) -> Quantity | None:
-    """Return the consumption that the account counts for the day: the reading, or what an adjustment made of it."""
+    """Return the consumption that the account counts for the day: the reading, or an adjustment's correction of it."""
     adjusted = _adjusted(session, point_id, gas_day)
     if adjusted is not None:
         return adjusted
@@ -270,7 +270,7 @@ MOST_REASON = 300
 
 
 def stated(act: Act, *, clause: ExceptionClause | None, reason: str) -> str:
-    """Return the reason of an exception in one line, empty where none is stated.
+    """Return the reason of an exception in one line, empty if none is stated.
 
     Refuses (``Rejected``) ``EXCEPTION_BY_SUPERVISOR``, ``EXCEPTION_INCOMPLETE`` for a clause without its reason or the
     other way round, and ``REASON_TOO_LONG`` (300 characters).

@@ -1,4 +1,4 @@
-"""What another heating value of a closed day would do to every point of its exit point (adr/0099)."""
+"""Effects of another heating value of a closed day on every point of its exit point (adr/0099)."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from .checks import closed_months
 
 @dataclass(frozen=True, slots=True)
 class PointEffect:
-    """What becomes of ``days`` days of a point, the last of them ``last_day``; ``effect`` moves its account.
+    """Effect on ``days`` days of a point, the last of them ``last_day``; ``effect`` moves its account.
 
-    ``is_open``: their month is not closed, and they are simply converted anew. Else the contract's treatment; none when
-    nothing may be charged any more. ``kept_until`` is the last day that keeps the value of before.
+    ``is_open``: their month is open, and they are simply converted again. Otherwise the contract's treatment; none if
+    nothing may be charged any more. ``kept_until`` is the last day that keeps the earlier value.
     """
 
     point: DeliveryPoint
@@ -40,14 +40,14 @@ class PointEffect:
 
     @property
     def is_uncharged(self) -> bool:
-        """Whether the account does not move: it would charge the customer after five months (cl. 51, 68)."""
+        """True if the account does not move: it would charge the customer after five months (cl. 51, 68)."""
         return not self.is_open and self.treatment is None
 
 
 def effects_of(act: Act, *, exit_point_id: int, gas_day: GasDay, value: HeatingValue) -> list[PointEffect]:
-    """Return what the value would do, point by point in the order of their ids; nothing where no day is converted.
+    """Return the effects of the value on each point, in id order; none if no day is converted.
 
-    It converts its day and the days after it that have none of their own. The figures are the ledger's own.
+    The value converts its day and the days after it that have none of their own. The figures are the ledger's own.
     """
     history = History(act.session, exit_point_id=exit_point_id, as_charged=True)
     points = act.session.scalars(
@@ -60,7 +60,7 @@ def effects_of(act: Act, *, exit_point_id: int, gas_day: GasDay, value: HeatingV
 
 
 def fingerprint_of(effects: Sequence[PointEffect]) -> str:
-    """Return a SHA-256 by which these effects are told from any others."""
+    """Return a SHA-256 of these effects, different for any others."""
     said = [
         (
             each.point.id,
@@ -88,13 +88,13 @@ def converted_days(session: Session, point: DeliveryPoint, gas_day: GasDay, *, h
 
 
 def charged_value(session: Session, point: DeliveryPoint, gas_day: GasDay) -> HeatingValue:
-    """Return the value by which the account counts the day: that of the closed figures, or what was adjusted since."""
+    """Return the value by which the account counts the day: that of the closed figures, or of a later adjustment."""
     history = History(session, exit_point_id=point.exit_point_id, as_charged=True)
     return HeatingValue(history.at(gas_day.date, delivery_point_id=point.id)[0])
 
 
 def was_adjusted(session: Session, point: DeliveryPoint, first: GasDay, last: GasDay) -> bool:
-    """Tell whether an adjustment put right a day of these: its consumption or its heating value."""
+    """Tell whether an adjustment corrected one of these days: its consumption or its heating value."""
     if _adjusted_volumes(session, point, first, last):
         return True
     values = (
@@ -124,7 +124,7 @@ def _of_point(
         return [PointEffect(point, len(days), days[-1], whole, False, None, days[-1])]
     found: list[PointEffect] = []
     if frozen and closed is not None:
-        # What an adjustment put right once is put right by adjustments from then on: it must not count twice.
+        # After one adjustment only adjustments may correct the day: a restatement would count the difference twice.
         adjusted = was_adjusted(session, point, frozen[0], frozen[-1])
         treatment = LateTreatment.ADJUSTMENT if adjusted else point.contract.late_treatment
         kept = closed.last if treatment is LateTreatment.ADJUSTMENT else None
@@ -141,7 +141,7 @@ def _of_point(
 def _effect(
     session: Session, point: DeliveryPoint, history: History, days: Sequence[GasDay], value: HeatingValue
 ) -> Gas:
-    """Return by how much the account of a point moves when these days are converted with ``value``."""
+    """Return by how much the account of a point moves if these days are converted with ``value``."""
     before = {day.date: history.at(day.date, delivery_point_id=point.id)[0] for day in days}
     volumes = _adjusted_volumes(session, point, days[0], days[-1])
     old = ledger.movement_with(session, point, values=before, consumed=volumes)
@@ -150,7 +150,7 @@ def _effect(
 
 
 def _adjusted_volumes(session: Session, point: DeliveryPoint, first: GasDay, last: GasDay) -> dict[date, int]:
-    """Return what adjustments made of the consumption of these days, in millionths of m³, by date."""
+    """Return the consumption of these days as adjustments corrected it, in millionths of m³, by date."""
     rows = session.execute(
         select(LateCorrection.gas_day, LateCorrection.volume_m3)
         .where(

@@ -1,4 +1,4 @@
-"""Corrections of heating values of closed days, as they are listed and told."""
+"""Lists of corrections of heating values of closed days, for staff and for customers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _Requester, _Decider = aliased(User), aliased(User)
 
 
 class ValueView(NamedTuple):
-    """A correction with its effect on every point: as it would be now while it waits, as it was once approved.
+    """A correction with its effect on every point: as of now while it waits, as recorded once approved.
 
     ``shown`` is the fingerprint of the effects of one that waits.
     """
@@ -42,7 +42,7 @@ class ValueView(NamedTuple):
 
 
 class PointValueView(NamedTuple):
-    """A correction as one point's account tells it; ``effect`` in the unit of the account, None where nothing moved."""
+    """A correction for one point's account; ``effect`` in the unit of the account, None if nothing moved."""
 
     gas_day: GasDay
     replaced: HeatingValue | None
@@ -56,7 +56,7 @@ class PointValueView(NamedTuple):
 
 
 def requested_values(act: Act, *, most_decided: int = 20) -> list[ValueView]:
-    """Return the corrections that wait, the oldest first, then the last decided ones."""
+    """Return the waiting corrections, oldest first, then the last decided ones."""
     asked = (
         select(LateHeatingValue, ExitPoint, _Requester.name, _Decider.name)
         .join(ExitPoint, ExitPoint.id == LateHeatingValue.exit_point_id)
@@ -96,7 +96,7 @@ def requested_values(act: Act, *, most_decided: int = 20) -> list[ValueView]:
 
 
 def values_of(session: Session, *, delivery_point_id: int, exit_point_id: int, gas_day: GasDay) -> list[PointValueView]:
-    """Return the corrections of the heating value that converts a day of a point, the newest first; one query."""
+    """Return the corrections of the heating value that converts a day of a point, newest first; one query."""
     effect = LateHeatingEffect
     rows = session.execute(
         select(LateHeatingValue, effect.treatment, effect.effect_m3, effect.effect_mbtu, DeliveryPoint.unit)

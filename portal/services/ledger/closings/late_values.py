@@ -1,4 +1,4 @@
-"""A heating value found wrong after its month was closed: one person asks, a supervisor decides (adr/0099)."""
+"""Late corrections of heating values of closed days: one person requests, a supervisor decides (adr/0099)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from .late_value_effects import PointEffect, converted_days, effects_of, fingerp
 
 
 class WantedValue(NamedTuple):
-    """Which exit point, by its code, should have which heating value, BTU/ft³, on which day."""
+    """A requested heating value: exit point by its code, day, and value in BTU/ft³."""
 
     exit_point: str
     gas_day: GasDay
@@ -41,10 +41,10 @@ class WantedValue(NamedTuple):
 
 
 def preview_value(act: Act, *, wanted: WantedValue) -> list[PointEffect]:
-    """Return what the value would do to every point of the exit point that has figures, writing nothing.
+    """Return the effect of the value on every point of the exit point that has figures; write nothing.
 
-    Refuses (``Rejected``) ``VALUE_DAY_OPEN`` where no closed month holds the day, ``VALUE_UNCHANGED`` and
-    ``CORRECTION_PENDING``; ``NotFound`` for no such exit point.
+    Refuses (``Rejected``) ``VALUE_DAY_OPEN`` if no closed month has the day, ``VALUE_UNCHANGED`` and
+    ``CORRECTION_PENDING``; ``NotFound`` for an unknown exit point.
     """
     gate = _gate(act.session, wanted)
     _refuse(act.session, gate, wanted)
@@ -52,10 +52,11 @@ def preview_value(act: Act, *, wanted: WantedValue) -> list[PointEffect]:
 
 
 def request_value(act: Act, *, wanted: WantedValue, reason: str, shown: str) -> LateHeatingValue:
-    """Ask for another heating value, BTU/ft³, on a closed day; nothing changes until it is approved. Commits.
+    """Request another heating value, BTU/ft³, on a closed day; nothing changes until it is approved. Commits.
 
-    Refuses what ``preview_value`` does, ``REASON_MISSING`` and ``REASON_TOO_LONG`` (300 characters); ``Conflict`` when
-    ``shown``, the fingerprint of a preview, is of other effects; ``NotAllowed`` for who corrects no closed months.
+    Refuses as ``preview_value``, and ``REASON_MISSING`` and ``REASON_TOO_LONG`` (300 characters); ``Conflict`` if
+    ``shown``, the fingerprint of a preview, is of other effects; ``NotAllowed`` for a person who corrects no closed
+    months.
     """
     session, actor = act.session, act.actor
     require(act, Function.CORRECT_CLOSED_MONTHS)
@@ -84,13 +85,13 @@ def request_value(act: Act, *, wanted: WantedValue, reason: str, shown: str) -> 
 
 
 def decide_value(act: Act, *, public_id: str, approve: bool, shown: str) -> LateHeatingValue:
-    """Approve or reject a correction that another person asked for, once. Commits.
+    """Approve or reject a correction requested by another person, once. Commits.
 
-    Approved, the value becomes the day's next version. Points whose contract restates count it, and their closed
-    months are stated again; the others keep the version of before on their closed days and get an adjustment of today.
-    Where it would charge after five months it moves nothing (``adr/0071``). Refuses ``OWN_REQUEST``, and
-    ``VALUE_BY_SUPERVISOR`` for anybody else than a supervisor; ``NotFound``; ``Conflict`` when it was decided
-    meanwhile, or approved for other effects than ``shown``.
+    Approved, the value becomes the day's next version. Points whose contract restates use it, and their closed months
+    are stated again; the others keep the earlier version on their closed days and get an adjustment of today. It moves
+    nothing where it would charge after five months (``adr/0071``). Refuses ``OWN_REQUEST``, and ``VALUE_BY_SUPERVISOR``
+    for anybody but a supervisor; ``NotFound``; ``Conflict`` if it was decided meanwhile, or approved for other effects
+    than ``shown``.
     """
     session, actor = act.session, act.actor
     require(act, Function.CORRECT_CLOSED_MONTHS)
@@ -139,7 +140,7 @@ def _settle(
     found.heating_value_id = written.id
     closed = [each for each in effects if not each.is_open]
     words = f"{mails.value_words(found)} en {gate.name}"
-    # Before the effects, which are only ever added and name them.
+    # Written before the effects, which are append-only and refer to them.
     adjustments = {
         each.point.id: _adjust(act, each, words, found)
         for each in closed
@@ -160,7 +161,7 @@ def _settle(
         for each in closed
     ]
     session.add_all(rows)
-    # The accounts ask which version counts for them: it has to stand before they are brought up to date.
+    # The accounts read which version counts for them: write it before they are rewritten.
     session.flush()
     for point in {each.point.id: each.point for each in effects}.values():
         for day in converted_days(session, point, found.gas_day, history=history):
@@ -177,7 +178,7 @@ def _settle(
 
 
 def _adjust(act: Act, each: PointEffect, words: str, found: LateHeatingValue) -> int:
-    """Write the adjustment that dates the effect on today, in the open month; return its row id."""
+    """Write the effect as an adjustment of today, in the open month; return its row id."""
     adjustment = Adjustment(
         delivery_point_id=each.point.id,
         gas_day=GasDay.of(act.now),
@@ -194,7 +195,7 @@ def _adjust(act: Act, each: PointEffect, words: str, found: LateHeatingValue) ->
 
 
 def _record_effect(act: Act, each: PointEffect, row: LateHeatingEffect, found: LateHeatingValue) -> None:
-    """Say at each point what was done there, with the seal of the adjustment."""
+    """Record the effect at each point, with the seal of the adjustment."""
     moved = row.adjustment_id
     sealed = (
         {} if moved is None else {sealed_rows.DETAIL: sealed_rows.of_ids(act.session, table="adjustments", ids=[moved])}

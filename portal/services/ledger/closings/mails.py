@@ -1,4 +1,4 @@
-"""What a customer is told when a reading or a heating value of a closed month was corrected."""
+"""Mails to customers about corrected readings and heating values of closed months."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .late_value_effects import PointEffect
 
 
 def change_words(found: LateCorrection) -> str:
-    """Say from which consumption to which."""
+    """Write the change of a consumption, from one figure to the other."""
     return f"de {_words(found.replaced_m3)} a {_words(found.volume_m3)} m³"
 
 
@@ -23,13 +23,13 @@ def _words(volume: Quantity) -> str:
 
 
 def _grouped(figure: str) -> str:
-    """Write an exact figure as it is read in Colombia, every decimal kept: "5.320,75"."""
+    """Write an exact figure in Colombian form, every decimal kept: "5.320,75"."""
     whole, _, rest = figure.partition(".")
     return f"{int(whole):,}".replace(",", ".") + (f",{rest}" if rest else "")
 
 
 def tell_corrected(act: Act, point: DeliveryPoint, found: LateCorrection) -> None:
-    """Tell the company's contact of an approved correction, inside the caller's transaction."""
+    """Write to the company's contact about an approved correction, inside the caller's transaction."""
     company = point.contract.company
     if not company.contact_email:
         return
@@ -59,7 +59,7 @@ def tell_corrected(act: Act, point: DeliveryPoint, found: LateCorrection) -> Non
 
 
 def value_words(found: LateHeatingValue) -> str:
-    """Say from which heating value to which."""
+    """Write the change of a heating value, from one figure to the other."""
     before = "sin valor propio" if found.replaced is None else f"de {_value(found.replaced)}"
     return f"{before} a {_value(found.heating_value)} BTU/ft³"
 
@@ -75,7 +75,7 @@ def _moved_words(moved: Quantity) -> str:
 
 
 def tell_value_corrected(act: Act, effect: PointEffect, found: LateHeatingValue, gate: ExitPoint) -> None:
-    """Tell a point's company of an approved heating value, inside the caller's transaction."""
+    """Write to a point's company about an approved heating value, inside the caller's transaction."""
     point, company = effect.point, effect.point.contract.company
     if not company.contact_email:
         return

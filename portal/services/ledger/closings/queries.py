@@ -1,4 +1,4 @@
-"""What is said of a month's closing: the versions of its statement, and the corrections that came after."""
+"""Queries of a month's closing: the versions of its statement, and later corrections."""
 
 from __future__ import annotations
 
@@ -52,18 +52,18 @@ class CorrectionView(NamedTuple):
 
     @property
     def is_uncharged(self) -> bool:
-        """Whether it was approved and moved no account: more than five months had passed (contract, cl. 51, 68)."""
+        """True if it was approved and moved no account: more than five months had passed (contract, cl. 51, 68)."""
         return self.approved is True and self.treatment is None
 
     def would_charge_nothing(self, now: datetime) -> bool:
-        """Whether it would move no account when it is approved at this moment."""
+        """Tell whether it would move no account if approved at this moment."""
         return self.clause is None and is_uncharged(
             self.gas_day, before=self.replaced, after=self.volume, today=GasDay.of(now)
         )
 
 
 class RequestView(NamedTuple):
-    """A correction with the point it is about, and who may not decide it."""
+    """A correction with its point, and the person who may not decide it."""
 
     point: str
     point_public_id: str
@@ -75,7 +75,7 @@ _Requester, _Decider = aliased(User), aliased(User)
 
 
 def of_month(session: Session, *, delivery_point_id: int, month: Month) -> tuple[ClosingView, ...]:
-    """Return the versions of the month's own statement, the newest first; none while it has none."""
+    """Return the versions of the month's own statement, newest first; empty without one."""
     rows = session.scalars(
         select(MonthClosing)
         .where(MonthClosing.delivery_point_id == delivery_point_id, MonthClosing.month == month.first.date)
@@ -113,7 +113,7 @@ def closed_through(session: Session, *, delivery_point_id: int) -> Month | None:
 
 
 def corrections_of(session: Session, *, delivery_point_id: int, first: GasDay, last: GasDay) -> list[CorrectionView]:
-    """Return the corrections of closed days from ``first`` to ``last`` at a point, the newest first."""
+    """Return the corrections of closed days from ``first`` to ``last`` at a point, newest first."""
     rows = session.execute(
         select(LateCorrection, _Requester.name.label("requester"), _Decider.name.label("decider"))
         .join(_Requester, _Requester.id == LateCorrection.requested_by_id)
@@ -125,7 +125,7 @@ def corrections_of(session: Session, *, delivery_point_id: int, first: GasDay, l
 
 
 def requested(session: Session, *, most_decided: int = 20) -> list[RequestView]:
-    """Return the corrections of closed days that wait, the oldest first, then the last decided ones."""
+    """Return the waiting corrections of closed days, oldest first, then the last decided ones."""
     asked = (
         select(
             LateCorrection,

@@ -1,4 +1,4 @@
-"""A statement made of the account as it stands: the month's figures and a hash of its days."""
+"""Statement of a month, made of the account at that moment: the month's figures and a hash of its days."""
 
 from __future__ import annotations
 
@@ -103,20 +103,20 @@ def make(act: Act, *, point: DeliveryPoint, month: Month, reason: str | None, cl
 
 
 def hash_of(days: Mapping[date, Mapping[str, Any]]) -> bytes:
-    """Return the SHA-256 of daily rows in the order of their days, whichever database they were read from."""
+    """Return the SHA-256 of daily rows in the order of their days, the same on both databases."""
     listed = [[day.isoformat(), *[_plain(row[name]) for name in _HASHED]] for day, row in sorted(days.items())]
     return hashlib.sha256(json.dumps(listed, separators=(",", ":")).encode()).digest()
 
 
 def _plain(value: object) -> object:
-    # SQLite has no truth values.
+    # SQLite has no booleans.
     return int(value) if isinstance(value, bool) else value
 
 
 def state_again(act: Act, *, point: DeliveryPoint, gas_day: GasDay, reason: str) -> dict[Month, MonthClosing]:
-    """Give the month of ``gas_day`` and every closed one after it the next version of its statement.
+    """Give the month of ``gas_day`` and every later closed one the next version of its statement.
 
-    Their openings moved too. Inside the caller's transaction, which holds the account and has brought it up to date.
+    Their openings moved too. Inside the caller's transaction, which holds the account and has rewritten it.
     """
     last = closed_months(act.session, delivery_point_ids=[point.id])[point.id]
     stated: dict[Month, MonthClosing] = {}
@@ -134,9 +134,9 @@ def state_again(act: Act, *, point: DeliveryPoint, gas_day: GasDay, reason: str)
 
 
 def verify(session: Session) -> str | None:
-    """Recompute every closed month and compare it with the newest version of its statement; None when all agree.
+    """Recompute every closed month and compare it with the newest version of its statement; None if all agree.
 
-    Else the first difference: point, month, statement, figure, what is frozen and what the rows say now.
+    Otherwise the first difference: point, month, statement, figure, frozen value and present value.
     """
     with one_moment(session):
         return next(_differences(session), None)

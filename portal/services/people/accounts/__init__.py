@@ -1,4 +1,4 @@
-"""Accounts: registration, verification, sign-in, reset, profile, and what the command line does with them."""
+"""Accounts: registration, verification, sign-in, reset, profile, and their management by the command line."""
 
 from . import enrolment, profile, recovery, registration, reset, second_factor, sign_in, staff, standings
 from .management import create, disable, enrol

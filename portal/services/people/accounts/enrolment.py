@@ -1,4 +1,4 @@
-"""The first second factor of an account: its secret is shown until a code proves that an authenticator has it."""
+"""First second factor of an account: its secret is shown until a code proves that an authenticator has it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .sign_in import Tokens
 
 
 class Offered(NamedTuple):
-    """The secret to be taken: in groups of four to type it, and as the address that a QR carries."""
+    """The offered secret: in groups of four to be typed, and as the address that a QR carries."""
 
     typed: str
     address: str
@@ -38,13 +38,13 @@ def is_owed(session: Session, *, awaiting: Actor) -> bool:
 
 
 def offered(session: Session, *, vault: Vault, awaiting: Actor) -> Offered:
-    """Return the secret that waits for its first code; ``StepMissing`` when it is none of this half session's."""
+    """Return the secret that waits for its first code; ``StepMissing`` if it is not this half session's."""
     user = _user(session, awaiting)
     secret = second_factor.offered(vault=vault, user=user, session_id=awaiting.session_id or 0)
     if user.totp_sealed is not None:
         raise StepMissing("login.second_factor")
     if secret is None:
-        # Somebody signed in after this half session began: its secret is worth nothing any more.
+        # A later sign-in replaced this half session's secret.
         raise StepMissing("login.sign_in")
     groups = [secret[at : at + 4] for at in range(0, len(secret), 4)]
     return Offered(
@@ -55,10 +55,10 @@ def offered(session: Session, *, vault: Vault, awaiting: Actor) -> Offered:
 def finish(
     act: Act, *, awaiting: Actor, typed: str, device: str | None, user_agent: str, moments: Sequence[datetime]
 ) -> Enrolled:
-    """Take the offered secret for good once its code is right, and begin a full session; commits.
+    """Adopt the offered secret once its code is right, and begin a full session; commits.
 
-    Refuses (``Rejected``) a code of another form, which spends nothing, and a wrong one; ``TooManyAttempts`` while
-    throttled; ``StepMissing`` when the account was enrolled, or the session ended, meanwhile.
+    Refuses (``Rejected``) a malformed code, which spends nothing, and a wrong one; ``TooManyAttempts`` while throttled;
+    ``StepMissing`` if the account was enrolled, or the session ended, meanwhile.
     """
     session_id = awaiting.session_id
     if session_id is None:
@@ -76,7 +76,7 @@ def finish(
     def enrol(user: User, right: tuple[str, int]) -> Enrolled:
         secret, step = right
         second_factor.enrol(vault=act.vault, user=user, secret=secret)
-        # The code that proved it is spent.
+        # Spend the code that proved it.
         user.totp_last_step = step
         tokens = second_factor.begin_full(act, user=user, awaiting=awaiting, device=device, user_agent=user_agent)
         return Enrolled(tokens, recovery.issue(act, user=user))

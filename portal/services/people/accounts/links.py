@@ -1,4 +1,4 @@
-"""Single-use links sent by mail; only the hash of the token is kept (docs/security.md, "Links by mail")."""
+"""Single-use links sent by mail; only the hash of the token is stored (docs/security.md, "Links by mail")."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from portal.services.store.refusals import Refusal, Rejected
 
 
 class Issued(NamedTuple):
-    """A new link and its token, which is nowhere but here and, sealed, in the mail that carries it."""
+    """A new link and its token, which exists here and, sealed, in the mail that carries it."""
 
     link: EmailLink
     token: str
@@ -38,7 +38,7 @@ def issue(act: Act, *, user_id: int, purpose: LinkPurpose) -> Issued:
 
 
 def find(act: Act, *, token: str, purpose: LinkPurpose) -> tuple[EmailLink, User]:
-    """Return the link and its account; writes nothing.
+    """Return the link and its account; write nothing.
 
     Refuses (``Rejected``) an unknown, spent or expired link and one of a disabled account, all in the same way.
     """
@@ -61,7 +61,7 @@ def find(act: Act, *, token: str, purpose: LinkPurpose) -> tuple[EmailLink, User
 def consume(act: Act, *, token: str, purpose: LinkPurpose) -> tuple[EmailLink, User]:
     """Use a link up, inside the caller's transaction; return it and its account, locked. Refuses as ``find``.
 
-    The account is locked first, as whoever issues a link does; of two uses at once one finds the link spent.
+    Locks the account first, as ``issue`` does: of two uses at once the second finds the link spent.
     """
     _, user = find(act, token=token, purpose=purpose)
     identity.lock(act.session, user_id=user.id)
@@ -73,7 +73,7 @@ def consume(act: Act, *, token: str, purpose: LinkPurpose) -> tuple[EmailLink, U
 
 
 def kill(act: Act, *, user_id: int, purpose: LinkPurpose) -> None:
-    """Make the account's unused links of this purpose useless, inside the caller's transaction."""
+    """Revoke the account's unused links of this purpose, inside the caller's transaction."""
     act.session.execute(
         update(EmailLink)
         .where(EmailLink.user_id == user_id, EmailLink.purpose == purpose, EmailLink.used_at.is_(None))

@@ -1,6 +1,6 @@
-"""The mails of accounts: short, plain, in Spanish, with absolute links.
+"""Mails about accounts: short, plain, in Spanish, with absolute links.
 
-None repeats what a stranger may have typed at registration: else the portal would mail anybody's words to anybody.
+No mail repeats input typed at registration: otherwise anybody could make the portal send their text to anybody.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def verify(act: Act, *, to: str, issued: Issued) -> None:
 
 
 def already_registered(act: Act, *, to: str) -> None:
-    """Tell the owner of an account that somebody registered its address again."""
+    """Tell the owner of an account that its address was registered again."""
     _post(
         act,
         kind="already-registered",
@@ -70,7 +70,7 @@ def disabled(act: Act, *, to: str) -> None:
 
 
 def reset(act: Act, *, to: str, issued: Issued) -> None:
-    """Send the link with which a new password is chosen."""
+    """Send the link for choosing a new password."""
     _post(
         act,
         kind="reset-password",
@@ -92,7 +92,7 @@ def reset(act: Act, *, to: str, issued: Issued) -> None:
 
 
 def not_confirmed(act: Act, *, to: str) -> None:
-    """Answer who asks for a reset of a registration that was never confirmed."""
+    """Answer a request for a reset of a registration that was never confirmed."""
     _post(
         act,
         kind="not-confirmed",
@@ -107,7 +107,7 @@ def not_confirmed(act: Act, *, to: str) -> None:
 
 
 def invitation(act: Act, *, to: str, issued: Issued) -> None:
-    """Invite somebody of the distributor to the consoles."""
+    """Invite a member of staff to the consoles."""
     _post(
         act,
         kind="invitation",
@@ -129,7 +129,7 @@ def invitation(act: Act, *, to: str, issued: Issued) -> None:
 
 
 def invitation_waits(act: Act, *, to: str) -> None:
-    """Tell somebody who was invited to the consoles that nothing but the invitation opens the account."""
+    """Tell a person invited to the consoles that only the invitation opens the account."""
     _post(
         act,
         kind="invitation-waits",
@@ -146,7 +146,7 @@ def invitation_waits(act: Act, *, to: str) -> None:
 
 
 def access_changed(act: Act, *, to: str, what: str) -> None:
-    """Tell the owner of an account of the consoles what an administrator changed about it."""
+    """Tell the owner of a console account what an administrator changed about it."""
     _post(
         act,
         kind="access-changed",
@@ -175,7 +175,7 @@ def recovery_used(act: Act, *, to: str, left: int) -> None:
 
 
 def password_changed(act: Act, *, to: str) -> None:
-    """Tell the owner that the password is another one now."""
+    """Tell the owner that the password was changed."""
     what = "La contraseña de su cuenta del portal cambió y sus demás sesiones se cerraron."
     more = (
         f"La dirección de su calendario sigue sirviendo; se da de baja en {act.link('/cuenta/calendario')}",
@@ -185,7 +185,7 @@ def password_changed(act: Act, *, to: str) -> None:
 
 
 def password_reset(act: Act, *, to: str) -> None:
-    """Tell the owner that the forgotten password is another one now, and what ended with it."""
+    """Tell the owner that the forgotten password was replaced, and what ended with it."""
     what = "La contraseña de su cuenta del portal cambió con un enlace de este correo. Se cerraron sus sesiones."
     more = (
         "También dejaron de servir la dirección de su calendario y los tokens de API que usted creó.",

@@ -1,4 +1,4 @@
-"""Accounts made and disabled by the distributor's own people: ``portal users``, the demonstration."""
+"""Management of accounts by the distributor: ``portal users``, the demonstration."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def create(
 ) -> User:
     """Create an account, ready to sign in with unless ``verified`` is False; commits.
 
-    An account of the consoles signs in only once it has a second factor: with ``totp_secret`` it has at once.
-    Refuses (``Rejected``) a malformed e-mail, an empty name, a password against the policy, and an e-mail that has an
-    account already.
+    A console account signs in only once it has a second factor: with ``totp_secret`` it has one at once. Refuses
+    (``Rejected``) a malformed e-mail, an empty name, a password against the policy, and an e-mail that has an account
+    already.
     """
     vault = act.vault
     canonical, clean_name = identity.canonical_email(email), identity.clean_name(name)
@@ -50,9 +50,9 @@ def create(
 
 
 def enrol(act: Act, *, email: str, secret: str) -> User:
-    """Give an account of the consoles another second factor (a lost telephone): its sessions end. Commits.
+    """Give a console account another second factor (a lost telephone); its sessions end. Commits.
 
-    ``NotFound`` when no such account has this e-mail.
+    ``NotFound`` if no such account has this e-mail.
     """
     session = act.session
     with transaction(session):
@@ -68,9 +68,9 @@ def enrol(act: Act, *, email: str, secret: str) -> User:
 
 
 def disable(act: Act, *, email: str) -> User:
-    """Disable an account: its sessions and links end at once; a second time changes nothing. Commits.
+    """Disable an account: its sessions and links end at once; a second call changes nothing. Commits.
 
-    ``NotFound`` when no account has this e-mail.
+    ``NotFound`` if no account has this e-mail.
     """
     with transaction(act.session):
         user = _locked(act.session, email)

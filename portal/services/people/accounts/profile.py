@@ -1,4 +1,4 @@
-"""A person's own account: what it shows, its open sessions, its password."""
+"""Own account of a person: its data, its open sessions, its password."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from . import links, mails
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What the account page shows. ``last_session`` is the one before the present one, None at the first sign-in."""
+    """Content of the account page. ``last_session`` is the one before the present one, None at the first sign-in."""
 
     user: User
     consent: Consent | None
@@ -34,7 +34,7 @@ class Profile:
 
 
 def load(act: Act) -> Profile:
-    """Return the account of ``actor``: bindings by company, live sessions with the newest first; writes nothing."""
+    """Return the account of ``actor``: bindings by company, live sessions with the newest first; write nothing."""
     session = act.session
     user = session.scalars(select(User).where(User.id == act.actor.user_id)).one()
     bindings = session.scalars(
@@ -71,7 +71,7 @@ def end_other_sessions(act: Act) -> int:
 
 
 def change_password(act: Act, *, current: str, password: str) -> str:
-    """Change the password of somebody signed in, who proves to know the present one; commits.
+    """Change the password of a signed-in person, after a check of the present one; commits.
 
     The other sessions and unused reset links end with the old password. Returns the new token of the present session.
     Refuses (``Rejected``) a wrong present password and a new one against the policy; ``TooManyAttempts``; ``Busy``.
@@ -103,7 +103,7 @@ def change_password(act: Act, *, current: str, password: str) -> str:
 
 
 def prove_password(act: Act, *, current: str) -> None:
-    """Prove the present password anew in a session that is open, for a sensitive act; commits.
+    """Check the present password again in an open session, for a sensitive act; commits.
 
     Refuses (``Rejected``) a wrong one; ``TooManyAttempts``; ``Busy``.
     """
@@ -122,7 +122,7 @@ def prove_password(act: Act, *, current: str) -> None:
 
 
 def _compare(act: Act, *, current: str) -> tuple[Charge, bytes]:
-    """Charge the attempt and compare the present password; return the charge and what it was compared with."""
+    """Charge the attempt and compare the present password; return the charge and the hash it was compared with."""
     session, actor = act.session, act.actor
     user_id = _id(actor)
     charge = sign_in_limits.charge_own_password(act, user_id=user_id, address=actor.address)

@@ -23,9 +23,9 @@ CODES, LENGTH = 10, 10
 
 
 def issue(act: Act, *, user: User) -> tuple[str, ...]:
-    """Give the account ten new codes in place of those before, inside the caller's transaction.
+    """Replace the account's codes by ten new ones, inside the caller's transaction.
 
-    They come as they are printed, ``K7QF2-M9XTB``; nobody can read them again.
+    Returned in printed form, ``K7QF2-M9XTB``; they cannot be read again.
     """
     forget(act.session, user=user)
     codes = ["".join(secrets.choice(WEB_ALPHABET) for _ in range(LENGTH)) for _ in range(CODES)]
@@ -37,7 +37,7 @@ def issue(act: Act, *, user: User) -> tuple[str, ...]:
 
 
 def renew(act: Act) -> tuple[str, ...]:
-    """Give the signed-in account ten new codes; those before are worth nothing any more. Commits."""
+    """Replace the signed-in account's codes by ten new ones. Commits."""
     if act.actor.user_id is None:
         raise ValueError("codes belong to an account")
     with transaction(act.session):
@@ -48,12 +48,12 @@ def renew(act: Act) -> tuple[str, ...]:
 
 
 def forget(session: Session, *, user: User) -> None:
-    """Make every code of the account worth nothing, inside the caller's transaction."""
+    """Revoke every code of the account, inside the caller's transaction."""
     session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
 
 
 def left(session: Session, *, user_id: int) -> int:
-    """Return how many codes of the account were not used yet."""
+    """Return how many codes of the account are unused."""
     unused = select(func.count()).where(RecoveryCode.user_id == user_id, RecoveryCode.used_at.is_(None))
     return session.scalar(unused) or 0
 
@@ -61,8 +61,8 @@ def left(session: Session, *, user_id: int) -> int:
 def finish(act: Act, *, awaiting: Actor, typed: str, device: str | None, user_agent: str) -> Tokens:
     """Turn a session that owes its second factor into a full one with a recovery code; commits.
 
-    The code is spent and its owner told by mail. Refuses (``Rejected``) another form, which spends nothing, and a wrong
-    or used code; ``TooManyAttempts`` while throttled: it counts with the codes of the authenticator.
+    Spends the code and sends its owner a mail. Refuses (``Rejected``) a malformed code, which spends nothing, and a
+    wrong or used one; ``TooManyAttempts`` while throttled: it counts together with the authenticator's codes.
     """
     session_id = awaiting.session_id
     if session_id is None:

@@ -2,10 +2,10 @@
 
 Source: docs/security.md, "Links by mail".
 
-What is typed at a registration counts for nothing until the owner of the mailbox confirms it. An unverified account
-holds the data of its newest registration only, and only the link of that registration confirms it: each registration
-kills the links before it, so nobody can change what an earlier link would have confirmed, and a confirmed account is
-never touched. The page of the link shows whose data it confirms.
+Data typed at a registration has no effect until the owner of the mailbox confirms it. An unverified account holds the
+data of its newest registration only, and only the link of that registration confirms it: each registration revokes the
+links before it, so nobody can change what an earlier link would have confirmed, and a confirmed account is never
+touched. The page of the link shows whose data it confirms.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What was typed, in its clean form; the password is ready to be hashed."""
+    """Typed data in its clean form; the password is ready to be hashed."""
 
     name: str
     email: str
@@ -47,7 +47,7 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A registration that waits for its owner: shown to whoever opened the link of the mail."""
+    """A registration that waits for confirmation: shown to the person who opened the link of the mail."""
 
     name: str
     email: str
@@ -56,10 +56,10 @@ class Pending:
 
 
 def register(act: Act, *, name: str, email: str, company: str, password: str, consented: bool, address: str) -> None:
-    """Take a registration and mail a link, or whatever else the owner of the address should know; commits.
+    """Accept a registration and mail a link, or another notice, to the owner of the address; commits.
 
-    Nothing that comes back tells whether the address has an account, or whether its mails for the hour are spent.
-    Refuses (``Rejected``) bad input before anything is looked up; ``Busy`` when no hash may run.
+    The answer reveals neither whether the address has an account, nor whether its mails for the hour are used up.
+    Refuses (``Rejected``) bad input before any look-up; ``Busy`` when no hash may run.
     """
     typed = clean(
         distributor=act.distributor,
@@ -82,7 +82,7 @@ def register(act: Act, *, name: str, email: str, company: str, password: str, co
         if user.disabled_at is not None:
             mails.disabled(act, to=user.email)
         elif user.role is not Role.CUSTOMER and user.verified_at is None:
-            # Somebody of the distributor was invited: only the invitation may choose that account's password.
+            # An invited member of staff: only the invitation may set that account's password.
             mails.invitation_waits(act, to=user.email)
         elif user.verified_at is not None:
             mails.already_registered(act, to=user.email)
@@ -99,7 +99,7 @@ def register(act: Act, *, name: str, email: str, company: str, password: str, co
 def clean(
     *, distributor: Distributor, name: str, email: str, company: str, password: str, consented: bool
 ) -> Registration:
-    """Return what was typed in its clean form; refuses (``Rejected``) what may not be registered."""
+    """Return the typed data in its clean form; refuses (``Rejected``) invalid data."""
     clean_name = identity.clean_name(name)
     canonical = identity.canonical_email(email)
     acceptable = identity.acceptable_password(password, distributor=distributor, name=clean_name, email=canonical)
@@ -109,13 +109,13 @@ def clean(
 
 
 def pending(act: Act, *, token: str) -> Pending:
-    """Return what the link of a mail would confirm; writes nothing. Refuses (``Rejected``) a link that is no use."""
+    """Return the registration that a mail's link confirms; write nothing. Refuses (``Rejected``) an invalid link."""
     link, user = links.find(act, token=token, purpose=LinkPurpose.VERIFY)
     return Pending(user.name, user.email, user.company_claim, link.created_at)
 
 
 def confirm(act: Act, *, token: str, address: str) -> None:
-    """Use the link up and open the account; commits. Refuses (``Rejected``) a link that is no use."""
+    """Use the link up and open the account; commits. Refuses (``Rejected``) an invalid link."""
     with transaction(act.session):
         _, user = links.consume(act, token=token, purpose=LinkPurpose.VERIFY)
         links.kill(act, user_id=user.id, purpose=LinkPurpose.VERIFY)
@@ -126,7 +126,7 @@ def confirm(act: Act, *, token: str, address: str) -> None:
 
 
 def _hold(act: Act, *, user: User, typed: Registration, sealed: bytes, address: str) -> None:
-    """Keep the newest registration for its link, and mail that link."""
+    """Store the newest registration for its link, and mail that link."""
     user.name, user.company_claim, user.password_sealed = typed.name, typed.company, sealed
     links.kill(act, user_id=user.id, purpose=LinkPurpose.VERIFY)
     act.session.add(Consent(user_id=user.id, text_version=CONSENT_VERSION, accepted_at=act.now, address=address))
@@ -135,7 +135,7 @@ def _hold(act: Act, *, user: User, typed: Registration, sealed: bytes, address: 
 
 
 def _charge_address(act: Act, *, address: str) -> bool:
-    """Count a registration from this address, committed before the hash; False when the hour's are spent."""
+    """Count a registration from this address, committed before the hash; False if the hour's are used up."""
     with transaction(act.session):
         return counters.take(act, scope="register-address", subject=address, limit=ADDRESS_HOUR, period=HOUR)
 

@@ -20,16 +20,16 @@ from portal.services.trace import audit
 
 from . import links, mails
 
-# Mails to one address in the life of a link. Older links stay good until one is used, so that whoever asks on behalf
-# of somebody else can spend the mails but never leaves the owner without a link.
+# Mails to one address in the life of a link. Older links stay good until one is used: a stranger's requests can spend
+# the mails but never leave the owner without a link.
 EMAILS = 5
 log = structlog.get_logger(__name__)
 
 
 def ask(act: Act, *, email: str, address: str) -> None:
-    """Mail a link to the owner of ``email`` if it has an account; commits. The answer tells nothing.
+    """Mail a link to the owner of ``email`` if it has an account; commits. The answer is always the same.
 
-    Refuses (``Rejected``) only what is no e-mail address.
+    Refuses (``Rejected``) only a malformed e-mail address.
     """
     canonical = identity.canonical_email(email)
     with transaction(act.session):
@@ -46,7 +46,7 @@ def ask(act: Act, *, email: str, address: str) -> None:
             select(User).where(User.email == canonical).with_for_update(key_share=True)
         ).one_or_none()
         if user is None:
-            # Written down as well, so that this answer is no quicker.
+            # Written to the audit as well, so that this answer is no quicker.
             actor, subject = identity.nobody(address=address), "unknown"
         else:
             actor, subject = identity.actor_of(user, address=address), user.public_id
@@ -67,9 +67,9 @@ def _mail(act: Act, *, user: User) -> None:
 
 
 def pending(act: Act, *, token: str) -> str:
-    """Return the e-mail of the account whose password the link changes; writes nothing.
+    """Return the e-mail of the account whose password the link changes; write nothing.
 
-    Refuses (``Rejected``) a link that is no use.
+    Refuses (``Rejected``) an invalid link.
     """
     return links.find(act, token=token, purpose=LinkPurpose.RESET)[1].email
 
@@ -79,9 +79,9 @@ def finish(act: Act, *, token: str, password: str, address: str) -> str:
 
     The calendar address and the API tokens of the account end too (adr/0093).
 
-    Returns the token that makes this browser a known one: guesses made elsewhere cannot keep its owner out.
-    Refuses (``Rejected``) a link that is no use, and, with the link still good, a password against the policy; ``Busy``
-    when no hash may run.
+    Returns the token that makes this browser a known one: guesses made elsewhere cannot keep its owner out. Refuses
+    (``Rejected``) an invalid link, and, with the link still good, a password against the policy; ``Busy`` when no hash
+    may run.
     """
     session = act.session
     _, owner = links.find(act, token=token, purpose=LinkPurpose.RESET)
@@ -97,7 +97,7 @@ def finish(act: Act, *, token: str, password: str, address: str) -> str:
         ended = sessions.end_all(session, user_id=user.id, now=act.now)
         sessions.forget_devices(session, user_id=user.id)
         device = sessions.remember_device(session, user_id=user.id, now=act.now)
-        # Whoever had the account may have made them: what opens something without a session ends as well.
+        # An intruder may have made them: tokens that work without a session end as well.
         owner_now = identity.actor_of(user, address=address)
         api_tokens.end_all(act.by(owner_now))
         feeds.end_all(act.by(owner_now))

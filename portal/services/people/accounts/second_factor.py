@@ -1,4 +1,4 @@
-"""The second factor of the consoles: a code of six digits that changes every 30 s (TOTP, RFC 6238) and is good once."""
+"""Second factor of the consoles: a six-digit code that changes every 30 s (TOTP, RFC 6238) and is good once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .sign_in import Tokens
 
 STEP_SECONDS = 30
 DIGITS = 6
-# One step before and one after: the clock of a telephone may be off by half a minute.
+# One step before and one after: a telephone's clock may be off by half a minute.
 STEPS_OFF = (0, -1, 1)
 DAY = timedelta(days=1)
 IN_A_ROW, A_DAY = "second-factor", "second-factor-day"
@@ -37,7 +37,7 @@ Done = TypeVar("Done")
 
 
 class Ends(NamedTuple):
-    """How an attempt is told of: the audit's event of a right and of a wrong code, the refusal and its field."""
+    """Outcomes of an attempt: the audit's event of a right and of a wrong code, the refusal and its field."""
 
     right: AuditEvent
     wrong: AuditEvent
@@ -57,7 +57,7 @@ def new_secret() -> str:
 
 
 def address_of(secret: str, email: str, *, distributor: str) -> str:
-    """Return the ``otpauth://`` address by which an authenticator takes the secret; it is as secret as that."""
+    """Return the ``otpauth://`` address that gives an authenticator the secret; keep it as secret."""
     return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=f"Portal {distributor}")
 
 
@@ -67,22 +67,22 @@ def code_at(secret: str, moment: datetime) -> str:
 
 
 def enrol(*, vault: Vault, user: User, secret: str) -> None:
-    """Give the account this secret in place of any other, inside the caller's transaction."""
+    """Replace the account's secret by this one, inside the caller's transaction."""
     user.totp_sealed = vault.seal_secret(secret, _owner(user.public_id))
     user.totp_pending_sealed = user.totp_last_step = None
 
 
 def offer(*, vault: Vault, user: User, session_id: int) -> None:
-    """Keep a new secret ready for an account that has none, for this half session alone, inside the transaction.
+    """Store a new secret for an account without one, for this half session alone, inside the transaction.
 
-    Each sign-in gets another: whoever saw an earlier one knows nothing of what the owner takes.
+    Each sign-in gets another: a person who saw an earlier one cannot know the owner's.
     """
     if user.totp_sealed is None:
         user.totp_pending_sealed = vault.seal_secret(new_secret(), _offered(user.public_id, session_id))
 
 
 def offered(*, vault: Vault, user: User, session_id: int) -> str | None:
-    """Return the secret that waits for its first code in this half session, None when none does."""
+    """Return the secret that waits for its first code in this half session, None if there is none."""
     if user.totp_pending_sealed is None:
         return None
     return vault.open_secret(user.totp_pending_sealed, _offered(user.public_id, session_id))
@@ -93,9 +93,9 @@ def finish(
 ) -> Tokens:
     """Turn a session that owes its second factor into a full one; commits, and returns the new tokens.
 
-    ``moments`` are what the authenticator's clock may show: one, but where development moved the portal's own.
-    Refuses (``Rejected``) a code of another form, which spends nothing, and a wrong or used one; ``TooManyAttempts``
-    while throttled, the right one too; ``StepMissing`` when the session ended meanwhile.
+    ``moments`` are the possible times of the authenticator's clock: one, except where development moved the portal's
+    own. Refuses (``Rejected``) a malformed code, which spends nothing, and a wrong or used one; ``TooManyAttempts``
+    while throttled, the right one too; ``StepMissing`` if the session ended meanwhile.
     """
     session_id = awaiting.session_id
     if session_id is None:
@@ -113,7 +113,7 @@ def finish(
 
 
 def step_up(act: Act, *, typed: str, moments: Sequence[datetime]) -> None:
-    """Prove the second factor anew in a session that is open, for a sensitive act; commits.
+    """Check the second factor again in an open session, for a sensitive act; commits.
 
     Refuses as ``finish``.
     """
@@ -132,9 +132,9 @@ def step_up(act: Act, *, typed: str, moments: Sequence[datetime]) -> None:
 
 
 def prove(act: Act, *, ends: Ends, verify: Callable[[User], Right | None], then: Callable[[User, Right], Done]) -> Done:
-    """Finish one second factor of the actor, whatever it is and is given for, and return what ``then`` does; commits.
+    """Check one second factor of the actor, of any kind, and return the result of ``then``; commits.
 
-    The attempt is charged and committed before anything is compared, and given back on every outcome but a wrong code.
+    Charges and commits the attempt before any comparison, and gives it back on every outcome but a wrong code.
     ``verify`` spends the code, inside the transaction and under the lock of the account, and returns None for a wrong
     one; ``then``, in the same transaction, is the act that the code is given for: a session begun or renewed, an
     enrolment, or one act alone, whose code proves nothing else. Refuses a wrong code as ``ends`` says;
@@ -150,7 +150,7 @@ def prove(act: Act, *, ends: Ends, verify: Callable[[User], Right | None], then:
         right = verify(user)
         ending.wrong = right is None
         _settle(session, charged, user_id=user_id, wrong=ending.wrong)
-        # Nothing is done for a wrong code; what stands here then is never handed on.
+        # Nothing is done for a wrong code; this value is never returned.
         done = None if right is None else then(user, right)
         audit.record(act, event=ends.wrong if ending.wrong else ends.right, subject=user.public_id)
     if ending.wrong:
@@ -159,7 +159,7 @@ def prove(act: Act, *, ends: Ends, verify: Callable[[User], Right | None], then:
 
 
 def let_go(act: Act) -> None:
-    """Take the secret away from the signed-in account: the next sign-in offers another. Sessions end; commits."""
+    """Withdraw the signed-in account's secret: the next sign-in offers another. Sessions end; commits."""
     if act.actor.user_id is None:
         raise ValueError("a second factor belongs to an account")
     with transaction(act.session):
@@ -169,13 +169,13 @@ def let_go(act: Act) -> None:
 
 
 def withdraw(act: Act, *, user: User) -> int:
-    """Take the account's secret away, inside the caller's transaction; return how many sessions ended."""
+    """Withdraw the account's secret, inside the caller's transaction; return how many sessions ended."""
     user.totp_sealed = user.totp_pending_sealed = user.totp_last_step = None
     return sessions.end_all(act.session, user_id=user.id, now=act.now)
 
 
 def begin_full(act: Act, *, user: User, awaiting: Actor, device: str | None, user_agent: str) -> Tokens:
-    """Put a full session in place of the one that owed its second factor, inside the caller's transaction."""
+    """Replace the session that owed its second factor by a full one, inside the caller's transaction."""
     session, now = act.session, act.now
     if awaiting.session_id is not None:
         sessions.end(session, session_id=awaiting.session_id, now=now)
@@ -196,9 +196,9 @@ def digits(typed: str) -> str:
 
 
 def _charge(act: Act, *, user_id: int) -> Charged:
-    """Count the attempt before the code is looked at; commits. Refuses (``TooManyAttempts``) without charging.
+    """Count the attempt before the code is compared; commits. Refuses (``TooManyAttempts``) without charging.
 
-    It ends in ``_settle``, or is given back when what follows fails.
+    It ends in ``_settle``, or is given back if the act that follows fails.
     """
     now = act.now
     charges.sweep(act)
@@ -226,7 +226,7 @@ def _lock(act: Act, user_id: int) -> dict[str, AttemptCounter]:
 
 
 def refuse_ended(act: Act, *, session_id: int) -> None:
-    """Refuse a session that was ended, or that gave its second factor in another tab, since the request began."""
+    """Refuse a session that was ended, or that passed its second factor in another tab, since the request began."""
     row = act.session.get_one(SignInSession, session_id, with_for_update={"key_share": True})
     if row.ended_at is not None or row.expires_at <= act.now or not row.awaiting_second_factor:
         raise StepMissing("login.sign_in")
@@ -242,19 +242,19 @@ def spend_code(session: Session, *, vault: Vault, user: User, code: str, moments
 
 
 def fitting_step(secret: str, code: str, moments: Sequence[datetime]) -> int | None:
-    """Return the time step whose code was typed, None when it is none of those that may be typed now."""
+    """Return the time step of the typed code, None if it is valid at none of the moments."""
     authenticator = pyotp.TOTP(secret)
     fitting = [
         step
         for step in (_step(moment) + off for moment in moments for off in STEPS_OFF)
-        # Every code is compared, so that the time tells nothing.
+        # Compare every code, so that the time reveals nothing.
         if secrets.compare_digest(authenticator.generate_otp(step), code)
     ]
     return fitting[0] if fitting else None
 
 
 def _take(session: Session, *, user_id: int, step: int) -> bool:
-    """Spend a time step: False when this one, or a later one, was used before."""
+    """Spend a time step; return False if this one, or a later one, was used before."""
     taken = session.execute(
         update(User)
         .where(User.id == user_id, or_(User.totp_last_step.is_(None), User.totp_last_step < step))
@@ -265,7 +265,7 @@ def _take(session: Session, *, user_id: int, step: int) -> bool:
 
 
 def _settle(session: Session, charged: Charged, *, user_id: int, wrong: bool) -> None:
-    """End the attempt inside the caller's transaction: a wrong code counts, after a right one counting begins anew."""
+    """End the attempt inside the caller's transaction: a wrong code counts, a right one resets the count."""
     if wrong:
         charges.keep(session, charged)
         return
@@ -282,7 +282,7 @@ def _step(moment: datetime) -> int:
 
 
 def _owner(public_id: str) -> str:
-    """Return what a sealed secret is bound to: moved to another account it opens nothing."""
+    """Return the owner that a secret is sealed for: moved to another account, it no longer opens."""
     return f"totp:{public_id}"
 
 

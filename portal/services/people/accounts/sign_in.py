@@ -1,4 +1,4 @@
-"""Signing in and out: charge first, then verify; every refusal is the same.
+"""Sign-in and sign-out: charge first, then verify; every refusal is the same.
 
 Source: docs/security.md, "Sign-in limits", "Sessions".
 """
@@ -27,7 +27,7 @@ from . import second_factor
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The account as it was while its password was verified; all None when there is none."""
+    """State of the account while its password was verified; all None without an account."""
 
     user_id: int | None = None
     public_id: str | None = None
@@ -42,7 +42,7 @@ def begin(act: Act, *, email: str, password: str, device: str | None, address: s
     ``device`` is the token of the known-device cookie, if the browser sent one. Refuses (``Rejected``) in one way an
     unknown e-mail, a wrong password, an unverified and a disabled account, after the same work; ``TooManyAttempts``
     when throttled; ``Busy`` when no hash may run, which spends nothing. The roles of the consoles get a session that
-    opens nothing until ``second_factor.finish``; who has no second factor yet takes one first (``enrolment``).
+    opens nothing until ``second_factor.finish``; those without a second factor first enrol one (``enrolment``).
     """
     session = act.session
     spelled = identity.lookup_email(email)
@@ -60,12 +60,12 @@ def begin(act: Act, *, email: str, password: str, device: str | None, address: s
 
 
 def _let_in(act: Act, *, found: _Found, charge: Charge, device: str | None, address: str, user_agent: str) -> Tokens:
-    """Begin the session of an account whose password fitted; commits."""
+    """Begin the session of an account whose password was right; commits."""
     session = act.session
     with transaction(session):
         user = identity.lock(session, user_id=found.user_id or 0)
         if user.password_sealed != found.sealed or user.disabled_at is not None:
-            # Changed while it was being verified: what was typed is no longer right.
+            # Changed during the verification: the typed password is no longer right.
             raise Rejected(Refusal.CREDENTIALS_WRONG)
         sign_in_limits.refund(session, charge=charge)
         is_staff = user.role is not Role.CUSTOMER
@@ -91,7 +91,7 @@ def _let_in(act: Act, *, found: _Found, charge: Charge, device: str | None, addr
 
 
 def end(act: Act) -> None:
-    """End the session of ``actor`` and with it what it had opened; commits."""
+    """End the session of ``actor`` and its grants; commits."""
     if act.actor.session_id is None:
         raise ValueError("only a signed-in person can sign out")
     with transaction(act.session):
@@ -100,7 +100,7 @@ def end(act: Act) -> None:
 
 
 def _find(session: Session, email: str) -> _Found:
-    """Read the account, and let the database go before the slow hash begins."""
+    """Read the account, and release the database before the slow hash begins."""
     user = session.scalars(select(User).where(User.email == email)).one_or_none()
     found = _Found()
     if user is not None:
@@ -111,14 +111,14 @@ def _find(session: Session, email: str) -> _Found:
 
 
 def _refused(act: Act, *, found: _Found, fits: bool, charge: Charge, address: str) -> Rejected:
-    """Write the refusal down, for an unknown e-mail as well, and return what is told."""
+    """Record the refusal, for an unknown e-mail as well, and return it."""
     session = act.session
     reason = "unknown" if found.user_id is None else "closed" if fits else "password"
 
     def write() -> None:
         with transaction(session):
             sign_in_limits.keep(session, charge=charge)
-            # Nobody proved to be that account, so it is the subject and not the actor.
+            # Nobody proved to own that account, so it is the subject and not the actor.
             audit.record(
                 act.by(identity.nobody(address=address)),
                 event=AuditEvent.SESSION_REFUSED,
@@ -138,7 +138,7 @@ def _public_id(act: Act) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What the browser gets: the token of the session and the one that makes it a known device.
+    """Tokens for the browser: that of the session, and the one that makes it a known device.
 
     ``device`` is None while the session still owes its second factor.
     """

@@ -1,4 +1,4 @@
-"""The accounts of the consoles: invited, given a role, disabled; never one's own, nor the last admin.
+"""Console accounts: invited, given a role, disabled; never one's own, nor the last admin's.
 
 Source: docs/security.md, "Roles".
 """
@@ -25,25 +25,25 @@ from portal.services.trace import audit
 
 from . import links, mails, recovery, second_factor, standings
 
-# An invitation's password is chosen by its owner; until then nothing fits what is sealed.
+# The owner chooses the password of an invitation; until then no password opens the sealed value.
 _NOBODYS = b""
 
 
 def listed(act: Act) -> Sequence[User]:
-    """Return every account of the consoles by role and name."""
+    """Return every console account, by role and name."""
     require(act, Function.ADMINISTER)
     rows = select(User).where(User.role.in_(CONSOLE_ROLES)).order_by(User.role, User.name, User.id)
     return act.session.scalars(rows).all()
 
 
 def load(act: Act, *, public_id: str) -> User:
-    """Return an account of the consoles; ``NotFound`` for any other."""
+    """Return a console account; ``NotFound`` for any other."""
     require(act, Function.ADMINISTER)
     return _found(act.session, public_id)
 
 
 def invite(act: Act, *, email: str, name: str, role: Role) -> User:
-    """Make an account of the consoles and mail its owner the link to choose a password; commits.
+    """Create a console account and mail its owner the link to choose a password; commits.
 
     Refuses (``Rejected``) a malformed e-mail, an empty name and an e-mail that has an account already.
     """
@@ -55,7 +55,7 @@ def invite(act: Act, *, email: str, name: str, role: Role) -> User:
         user, is_new = identity.locked_or_new(act, email=canonical, name=clean_name, sealed=_NOBODYS)
         if not is_new and not _is_unconfirmed_registration(user):
             raise Rejected(Refusal.EMAIL_TAKEN, "email")
-        # A registration that nobody confirmed proves nothing about the mailbox, and may not stand in the way.
+        # An unconfirmed registration proves nothing about the mailbox, and must not block the invitation.
         links.kill(act, user_id=user.id, purpose=LinkPurpose.VERIFY)
         user.role, user.name, user.password_sealed = role, clean_name, _NOBODYS
         _mail(act, user=user)
@@ -64,7 +64,7 @@ def invite(act: Act, *, email: str, name: str, role: Role) -> User:
 
 
 def invite_again(act: Act, *, public_id: str) -> User:
-    """Mail a new link to somebody who did not choose a password yet; the one before is worth nothing. Commits."""
+    """Mail a new link to an invited person without a password yet, and revoke the one before. Commits."""
     require(act, Function.ADMINISTER)
     with transaction(act.session):
         user = _locked(act.session, public_id)
@@ -76,14 +76,14 @@ def invite_again(act: Act, *, public_id: str) -> User:
 
 
 def invited(act: Act, *, token: str) -> str:
-    """Return the e-mail that an invitation is for; writes nothing. Refuses (``Rejected``) a link that is no use."""
+    """Return the e-mail that an invitation is for; write nothing. Refuses (``Rejected``) an invalid link."""
     return links.find(act, token=token, purpose=LinkPurpose.INVITE)[1].email
 
 
 def accept(act: Act, *, token: str, password: str, address: str) -> str:
-    """Use an invitation up and take the password its owner chose; return the e-mail to sign in with; commits.
+    """Use an invitation up and set the password its owner chose; return the e-mail to sign in with; commits.
 
-    Refuses (``Rejected``) a link that is no use, and, with the link still good, a password against the policy.
+    Refuses (``Rejected``) an invalid link, and, with the link still good, a password against the policy.
     """
     session = act.session
     _, owner = links.find(act, token=token, purpose=LinkPurpose.INVITE)
@@ -100,9 +100,9 @@ def accept(act: Act, *, token: str, password: str, address: str) -> str:
 
 
 def change_role(act: Act, *, public_id: str, role: Role) -> User:
-    """Give an account of the consoles another role: its sessions end; commits.
+    """Give a console account another role: its sessions end; commits.
 
-    Refuses (``Rejected``) one's own account, a role it has already, and taking the last administrator's away.
+    Refuses (``Rejected``) one's own account, a role it has already, and the last administrator's.
     """
     session = act.session
     require(act, Function.ADMINISTER)
@@ -122,7 +122,7 @@ def change_role(act: Act, *, public_id: str, role: Role) -> User:
 
 
 def disable(act: Act, *, public_id: str) -> User:
-    """Disable an account of the consoles: its sessions and links end at once; commits.
+    """Disable a console account: its sessions and links end at once; commits.
 
     Refuses (``Rejected``) one's own account and the last administrator's.
     """
@@ -137,7 +137,7 @@ def disable(act: Act, *, public_id: str) -> User:
 
 
 def enable(act: Act, *, public_id: str) -> User:
-    """Let a disabled account in again; commits."""
+    """Enable a disabled console account; commits."""
     require(act, Function.ADMINISTER)
     with transaction(act.session):
         user = _another(act, public_id)
@@ -147,9 +147,9 @@ def enable(act: Act, *, public_id: str) -> User:
 
 
 def reset_second_factor(act: Act, *, public_id: str) -> User:
-    """Take the second factor of a lost telephone away and invite the owner anew; sessions end; commits.
+    """Remove the second factor of a lost telephone and invite the owner anew; sessions end; commits.
 
-    The password goes too: whoever knows it could otherwise be the first to activate another telephone.
+    The password goes too: a person who knows it could otherwise be the first to activate another telephone.
     """
     session = act.session
     require(act, Function.ADMINISTER)
@@ -178,7 +178,7 @@ def _found(session: Session, public_id: str) -> User:
 
 
 def _locked(session: Session, public_id: str) -> User:
-    # Every administrator first, in one order: of two who disable one another at once the second finds itself the last.
+    # Lock every administrator in one order: of two who disable one another the second finds itself the last.
     session.scalars(
         select(User.id).where(User.role == Role.ADMIN).order_by(User.id).with_for_update(key_share=True)
     ).all()
@@ -188,7 +188,7 @@ def _locked(session: Session, public_id: str) -> User:
 def _another(act: Act, public_id: str) -> User:
     user = _locked(act.session, public_id)
     who = act.session.get_one(User, act.actor.user_id, populate_existing=True)
-    # Taken away while the request was under way.
+    # The function was withdrawn while the request was under way.
     require(act.by(replace(act.actor, role=who.role)), Function.ADMINISTER)
     if who.disabled_at is not None:
         raise NotAllowed

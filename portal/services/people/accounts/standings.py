@@ -1,4 +1,4 @@
-"""Whether an account may sign in: what disabling takes away at once, and what enabling gives back."""
+"""Disabling and enabling of an account: what ends at once, and what comes back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from . import links
 
 
 def disable(act: Act, *, user: User) -> None:
-    """Disable a locked account inside the caller's transaction: its sessions and links end with it."""
+    """Disable a locked account inside the caller's transaction: its sessions and links end."""
     user.disabled_at = act.now
     ended = sessions.end_all(act.session, user_id=user.id, now=act.now)
     for purpose in LinkPurpose:

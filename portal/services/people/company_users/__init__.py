@@ -1,4 +1,4 @@
-"""The accounts of customers: which contracts they opened, what they may do there, and who decides it (adr/0028)."""
+"""Accounts of customers: the contracts they opened, their permissions there, and who manages them (adr/0028)."""
 
 from .decisions import Team, decide, decide_on_colleague, disable_account, enable_account, teams_of
 from .lists import Holder, Holders, Shown, listed, load

@@ -1,4 +1,4 @@
-"""What is decided about a customer's account: what it may do under a contract, and whether it signs in at all."""
+"""Decisions about a customer's account: its permissions under a contract, and whether it may sign in."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from portal.services.trace import audit
 
 
 def decide(act: Act, *, account: str, contract: str, decision: BindingAct) -> Binding:
-    """Do ``decision`` to the binding of an account (public id) to a contract (public id), for the distributor; commits.
+    """Apply ``decision`` to the binding of an account to a contract (public ids), for the distributor; commits.
 
-    It counts from the next request on: every question about a contract asks for the binding as it is. Refuses
-    (``Rejected``) what does not fit its state; ``NotFound`` without such a binding.
+    It takes effect at the next request: every check reads the present binding. Refuses (``Rejected``) a decision that
+    does not fit its state; ``NotFound`` without such a binding.
     """
     require(act, Function.MANAGE_COMPANY_USERS)
     with transaction(act.session):
@@ -47,7 +47,7 @@ def disable_account(act: Act, *, account: str) -> User:
 
 
 def enable_account(act: Act, *, account: str) -> User:
-    """Let a disabled customer sign in again; commits."""
+    """Enable a disabled customer's account; commits."""
     require(act, Function.MANAGE_COMPANY_USERS)
     with transaction(act.session):
         user = _locked_customer(act.session, account)
@@ -57,9 +57,9 @@ def enable_account(act: Act, *, account: str) -> User:
 
 
 def locked(session: Session, *, account: str, contract: str) -> Binding:
-    """Return a binding as it is now; ``NotFound`` for none. Its contract stays locked until the transaction ends.
+    """Return a binding as it is now, with its contract locked until the transaction ends; ``NotFound`` for none.
 
-    As in ``bindings.bind``: of two decisions about one contract the second sees what the first did.
+    As in ``bindings.bind``: of two decisions about one contract the second sees the effect of the first.
     """
     held = session.scalars(
         select(Contract).where(Contract.public_id == contract).with_for_update(of=Contract, key_share=True)
@@ -76,7 +76,7 @@ def locked(session: Session, *, account: str, contract: str) -> Binding:
 
 
 def apply(act: Act, *, binding: Binding, decision: BindingAct, by_staff: bool) -> None:
-    """Do ``decision`` inside the caller's transaction: row, trace and letters; refuses what does not fit its state."""
+    """Apply ``decision`` inside the caller's transaction: row, trace and letters; refuses one against its state."""
     before, managed = binding.state, binding.manages
     if decision not in acts_on(before, manages=managed, by_staff=by_staff):
         raise Rejected(Refusal.BINDING_OTHER_STATE)
@@ -141,14 +141,14 @@ def told(act: Act, *, binding: Binding, contract: Contract, decision: BindingAct
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """A contract that the person manages, and everybody who opened it, the person included."""
+    """A contract that the person manages, and every account that opened it, the person's included."""
 
     contract: Contract
     members: Sequence[Binding]
 
 
 def teams_of(act: Act) -> list[Team]:
-    """Return the contracts that ``actor`` manages by company, each with its accounts in their order; two queries."""
+    """Return the contracts that ``actor`` manages by company, each with its accounts in order; two queries."""
     mine = select(Binding.contract_id).where(_managed_by(act.actor))
     contracts = act.session.scalars(select(Contract).where(Contract.id.in_(mine))).unique().all()
     rows = act.session.scalars(select(Binding).where(Binding.contract_id.in_(mine)).order_by(Binding.id)).unique().all()
@@ -159,15 +159,15 @@ def teams_of(act: Act) -> list[Team]:
 
 
 def decide_on_colleague(act: Act, *, account: str, contract: str, decision: BindingAct) -> Binding:
-    """Do ``decision`` to a colleague's binding; commits.
+    """Apply ``decision`` to a colleague's binding; commits.
 
     ``NotFound`` for a contract that ``actor`` does not manage. Refuses (``Rejected``) one's own binding, that of
-    another manager, what the distributor disabled, and what does not fit its state.
+    another manager, one disabled by the distributor, and a decision that does not fit its state.
     """
     session = act.session
     with transaction(session):
         binding = locked(session, account=account, contract=contract)
-        # Under the lock: whoever was disabled a moment ago decides nothing any more.
+        # Checked under the lock: a manager disabled a moment ago decides nothing any more.
         own = select(Binding.id).where(Binding.contract_id == binding.contract_id, _managed_by(act.actor))
         if session.scalars(own).first() is None:
             raise NotFound

@@ -1,4 +1,4 @@
-"""The accounts of customers as the distributor lists them: by what they wait for, by name, company or contract."""
+"""Lists of customers' accounts for the distributor: by pending decision, name, company or contract."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAGE_SIZE = 50
 
 
 class Shown(StrEnum):
-    """Which accounts a list shows."""
+    """Selections of accounts for a list."""
 
     AWAITING = "awaiting"
     NOMINATING = "nominating"
@@ -41,7 +41,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Holders:
-    """A page of accounts, how many there are of each kind, and whether another page follows."""
+    """A page of accounts, the count of each kind, and whether another page follows."""
 
     holders: Sequence[Holder]
     counts: Mapping[Shown, int]
@@ -68,7 +68,7 @@ _COUNTS = select(
 
 
 def listed(act: Act, *, shown: Shown, words: str, page: int) -> Holders:
-    """Return a page of customers' accounts by name; ``words`` are looked for in name, mail, company and contract.
+    """Return a page of customers' accounts by name; ``words`` are searched in name, mail, company and contract.
 
     Three queries, whatever their number.
     """
@@ -88,7 +88,7 @@ def listed(act: Act, *, shown: Shown, words: str, page: int) -> Holders:
 
 
 def load(act: Act, *, account: str) -> Holder:
-    """Return one customer's account with its bindings; ``NotFound`` for an absent one and for one of the consoles."""
+    """Return one customer's account with its bindings; ``NotFound`` for an absent one and for a console account."""
     require(act, Function.MANAGE_COMPANY_USERS)
     user = act.session.scalars(select(User).where(User.public_id == account, _CUSTOMER)).one_or_none()
     if user is None:
