@@ -271,10 +271,13 @@ def understood(seen: Seen) -> list[str]:
     pairs = [f"«{text}» se tomó como {code}" for text, code in seen.resembled.items()]
     stamp = "el fin" if seen.stamp_ends else "el comienzo"
     for tells, words in (
-        (seen.other_sheets, f"No se leyeron las otras hojas: {_listed(seen.other_sheets)}."),
-        (seen.hidden_sheets, f"No se leyeron las hojas ocultas: {_listed(seen.hidden_sheets)}."),
+        (seen.other_sheets, _unread(seen.other_sheets, "la otra hoja", "las otras hojas")),
+        (seen.hidden_sheets, _unread(seen.hidden_sheets, "la hoja oculta", "las hojas ocultas")),
         (seen.hidden_taken is not None, _hidden(seen)),
-        (seen.lines_above, f"Se pasaron {counted(seen.lines_above, 'línea', 'líneas')} antes del encabezado."),
+        (
+            seen.lines_above,
+            agree(seen.lines_above, "Se pasó 1 línea", "Se pasaron {} líneas") + " antes del encabezado.",
+        ),
         (seen.left_out, f"Columnas que no se necesitan y quedaron por fuera: {_listed(seen.left_out)}."),
         *[(lines, f"{_SKIPPED[why]} {_rows(lines)}.") for why, lines in seen.skipped.items()],
         (seen.without_value, f"Sin valor, y por eso sin medición (nunca cero): {_rows(seen.without_value)}."),
@@ -289,6 +292,10 @@ def understood(seen: Seen) -> list[str]:
         if tells:
             said.append(words)
     return said
+
+
+def _unread(sheets: Sequence[str], one: str, many: str) -> str:
+    return f"{agree(len(sheets), f'No se leyó {one}', f'No se leyeron {many}')}: {_listed(sheets)}."
 
 
 def _hidden(seen: Seen) -> str:

@@ -28,7 +28,7 @@ class RegistryFiles(RegistrySheet, Kind[Parsed, Plan, Plan]):
 
     def plan(self, act: Act, parsed: Parsed) -> Plan:
         """Return the effect of the file; ``BadFile`` and ``BadEntries`` list everything that is wrong with it."""
-        return plan(act.session, parsed.said, today=GasDay.of(act.now))
+        return plan(act.session, parsed, today=GasDay.of(act.now))
 
     def hold(self, act: Act) -> None:
         """Lock the registry in the order of a single change: no figures can be added before the write."""

@@ -16,13 +16,14 @@ from portal.domain.searched import comparable
 from portal.domain.typed_text import as_typed
 from portal.models import Company, Contract, DeliveryPoint, ExitPoint
 from portal.services.files.problems import Problem, Rule
+from portal.services.files.sheet_tables import Seen
 from portal.services.points.point_codes import overlap
 from portal.services.store.refusals import Refusal, Rejected
 
 from . import entries, rules
 from .columns import NAMES, Thing
 from .entries import CompanyEntry, ContractEntry, Entry, ExitPointEntry, PointEntry, fingerprint
-from .files import Said, Unfit, fits_unit, refuse
+from .files import Parsed, Said, Unfit, fits_unit, refuse
 from .later import Later, later_fingerprint, later_of
 
 
@@ -40,11 +41,13 @@ class Planned(NamedTuple):
 class Plan(NamedTuple):
     """All changes of a file, in the order in which they are applied; ``unchanged`` counts entries without a change.
 
-    ``later`` are the records after the new ends of its points.
+    ``seen`` is what was understood of the file and left out of it, ``later`` the records after the new ends of its
+    points.
     """
 
     planned: tuple[Planned, ...]
     unchanged: int
+    seen: Seen
     later: tuple[Later, ...] = ()
 
     @property
@@ -73,17 +76,17 @@ _CLEAN: Mapping[Thing, Callable[[Any], Any]] = {
 }
 
 
-def plan(session: Session, said: list[Said], *, today: GasDay) -> Plan:
-    """Return the changes that ``said`` makes; a fixed number of queries for any size.
+def plan(session: Session, parsed: Parsed, *, today: GasDay) -> Plan:
+    """Return the changes that a file makes; a fixed number of queries for any size.
 
     Raises ``BadFile`` when a new entry lacks a value, ``BadEntries`` with every refusal of the rules.
     """
-    planner = _Planner(session, said)
-    for each in said:
+    planner = _Planner(session, parsed.said)
+    for each in parsed.said:
         planner.take(planner.as_known(each))
     refuse(planner.problems, planner.unfit)
     later = later_of(session, ends=planner.new_ends(), today=today)
-    return Plan(tuple(planner.planned.values()), planner.unchanged, later)
+    return Plan(tuple(planner.planned.values()), planner.unchanged, parsed.seen, later)
 
 
 def _as_before(value: Any, known: Any) -> Any:

@@ -151,6 +151,23 @@ def test_a_file_is_previewed_and_then_done_or_thrown_away(portal: RunningPortal,
     assert "Fila 2, columna «nit»: escriba el NIT" in refused.text
 
 
+def test_the_preview_says_which_rows_of_a_file_were_passed_over_and_why(staff: Browser):
+    made(staff)
+    head = "nit;contrato;código transportador;municipio\n"
+    totals = "".join(f"Total;;;{number}\n" for number in range(11))
+    text = f"Registro de clientes\n{head}{NIT};NR-900;PE-900;Lejanías\n{head}{totals}Fuente: ventas;;;\n"
+    form = staff.open(f"{HOME}/archivo").form("#archivo")
+    page = form.fill(file=("registro.csv", text.encode())).submit()
+    assert page.one("#entendido").get_text().split(". ") == [
+        "1 fila de datos",
+        "Se pasó 1 línea antes del encabezado",
+        "El encabezado está otra vez en fila 4",
+        "Totales que no se toman: filas 5, 6, 7, 8, 9, 10, 11, 12 y 3 más",
+        "Notas que no se toman: fila 16.",
+    ]
+    assert "Granada → Lejanías" in page.one("#cambiaria").get_text()
+
+
 def test_an_address_and_a_contact_change_only_with_the_second_factor_given_just_now(
     portal: RunningPortal, staff: Browser
 ):

@@ -27,7 +27,7 @@ from portal.web.limits import takes_file
 from portal.web.step_up import needs_fresh_factor
 from portal.web.uploaded import MOST_SHOWN, Told, answers_of_form, answers_upload, content_of, name_of, told_of_file
 from portal.words.audit import detail_words
-from portal.words.files import problem_words
+from portal.words.files import problem_words, understood
 
 from .presenters import later_words, said
 from .words import REGISTRY_WORDS, spoken
@@ -151,6 +151,7 @@ def _show(upload: str, form: DecisionForm) -> ResponseReturnValue:
         form=form,
         upload=upload,
         preview=preview,
+        understood=understood(preview.plan.seen) if preview else [],
         rows=[_row(each) for each in preview.plan.planned[:MOST_SHOWN]] if preview else [],
         later=[later_words(each) for each in preview.plan.later[:MOST_SHOWN]] if preview else [],
         more_later=max(0, len(preview.plan.later) - MOST_SHOWN) if preview else 0,
