@@ -11,6 +11,7 @@ class UploadKind(StrEnum):
     READINGS = "readings"
     HEATING_VALUES = "heating-values"
     REGISTRY = "registry"
+    AUTHORISED = "authorised"
 
 
 class UploadState(StrEnum):

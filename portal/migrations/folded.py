@@ -31,5 +31,6 @@ FOLDED = frozenset(
         "e3a7915c08d4",
         "f6c81d2a9e35",
         "f1d4e586224b",
+        "cb5cfe5145fc",
     }
 )

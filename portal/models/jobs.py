@@ -7,10 +7,11 @@ from datetime import datetime
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
+from portal.domain.gas_day import GasDay
 from portal.domain.jobs import JobKind, JobState, UploadKind, UploadState
 
 from .base import Base, RowId
-from .types import UtcMoment, Word, one_of
+from .types import GasDayDate, UtcMoment, Word, one_of
 
 
 class Upload(Base):
@@ -34,6 +35,8 @@ class Upload(Base):
     state: Mapped[UploadState] = mapped_column(Word(UploadState))
     # Answers to the questions about the file, separated by blanks.
     answers: Mapped[str | None] = mapped_column(String(200))
+    # Day of a file whose rows need not name one: authorised quantities.
+    gas_day: Mapped[GasDay | None] = mapped_column(GasDayDate)
 
 
 class FileSender(Base):

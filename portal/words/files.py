@@ -324,6 +324,7 @@ UPLOAD_KIND_WORDS: Mapping[UploadKind, str] = {
     UploadKind.READINGS: "Mediciones",
     UploadKind.HEATING_VALUES: "Poder calorífico",
     UploadKind.REGISTRY: "Registro",
+    UploadKind.AUTHORISED: "Cantidades autorizadas",
 }
 UPLOAD_STATES: Mapping[UploadState, tuple[str, str]] = {
     UploadState.WAITING: ("warning", "Por confirmar"),

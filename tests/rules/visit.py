@@ -89,13 +89,16 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         token = api_tokens.create(Act.at(session, actor, now), company=company.public_id, **given)
         feed = feeds.publish(Act.at(session, actor, now))
         point = session.get_one(DeliveryPoint, customer.way.point.id)
-        gate, contract = point.exit_point.code, point.contract.public_id
+        gate, contract, code = point.exit_point.code, point.contract.public_id, point.carrier_code
         said = {"name": "Ana Gas", "email": "ana@cliente.example", "phone": None, "is_deputy": False}
         contact = mail.add(
             Act.at(session, actor, now), company=company.public_id, topics=frozenset(mail.Topic), **said
         ).public_id
     staff = portal.staff(Role.SUPERVISOR)
     staff.open(f"/consola/libro/{TOMORROW.isoformat()}").form("form#congelar").submit()
+    form = staff.open(f"/consola/libro/{TOMORROW.isoformat()}/archivo").form("#archivo")
+    sent = form.fill(file=("autorizadas.csv", f"punto;autorizada;motivo\n{code};0;FMJ\n".encode())).submit()
+    authorised_upload = sent.url.rsplit("/", 1)[1]
     form = staff.open("/consola/registro/archivo").form("#archivo")
     sent = form.fill(file=("registro.csv", f"nit;ciudad\n{nit};Acacías\n".encode())).submit()
     registry_upload = sent.url.rsplit("/", 1)[1]
@@ -150,6 +153,8 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "contract": contract,
         "contact": contact,
         "exit_point": gate,
+        "staff.authorised_upload upload": authorised_upload,
+        "staff.act_on_authorised_upload upload": authorised_upload,
         "staff.registry_upload upload": registry_upload,
         "staff.act_on_registry_upload upload": registry_upload,
         "tokens.feed token": feed,

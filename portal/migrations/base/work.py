@@ -21,10 +21,13 @@ def create() -> None:
         sa.Column("uploaded_by_id", WHOLE, nullable=False),
         sa.Column("state", sa.String(40), nullable=False),
         sa.Column("answers", sa.String(200), nullable=True),
+        sa.Column("gas_day", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_uploads")),
         sa.ForeignKeyConstraint(["uploaded_by_id"], ["users.id"], name=op.f("fk_uploads_uploaded_by_id")),
         sa.UniqueConstraint("public_id", name=op.f("uq_uploads_public_id")),
-        sa.CheckConstraint("kind IN ('readings', 'heating-values', 'registry')", name=op.f("ck_uploads_kind")),
+        sa.CheckConstraint(
+            "kind IN ('readings', 'heating-values', 'registry', 'authorised')", name=op.f("ck_uploads_kind")
+        ),
         sa.CheckConstraint("state IN ('waiting', 'confirmed', 'discarded')", name=op.f("ck_uploads_state")),
     )
     op.create_table(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from portal.migrations import base
 
-revision = "cb5cfe5145fc"
+revision = "4fbf6ca05aa1"
 down_revision = None
 branch_labels = None
 depends_on = None

@@ -13,6 +13,7 @@ from portal.domain.accounts import Function
 from portal.domain.authorisations import AuthorisationProblem, problem_of
 from portal.domain.codes import index_of, keys_of, may_be_changed
 from portal.domain.gas_day import GasDay
+from portal.domain.jobs import UploadKind
 from portal.domain.nominations import CutReason
 from portal.domain.quantities import Gas, Quantity, plain
 from portal.domain.searched import comparable
@@ -79,7 +80,7 @@ class FileDone:
 
 
 class AuthorisedFiles(Kind[Table, FileDone, FileDone]):
-    """Import files of the authorised quantities of a day, in one request; the role must be able to authorise.
+    """Import files of the authorised quantities of a day, previewed first; the role must be able to authorise.
 
     A point is named by the carrier's code or its name; the quantity is in its unit, the reason one of the codes. Day,
     unit and revision are compared with the book when the file has them. Points missing from the file stay unchanged;
@@ -87,9 +88,10 @@ class AuthorisedFiles(Kind[Table, FileDone, FileDone]):
     """
 
     form = Form(COLUMNS, listed=POINT)
+    upload = UploadKind.AUTHORISED
 
     def __init__(self, gas_day: GasDay) -> None:
-        self._gas_day = gas_day
+        self.gas_day: GasDay = gas_day
 
     def parse(self, table: Table) -> Table:
         """Return the table unparsed: the meaning of a value depends on the line of its point."""
@@ -98,7 +100,7 @@ class AuthorisedFiles(Kind[Table, FileDone, FileDone]):
     def plan(self, act: Act, parsed: Table) -> FileDone:
         """Return the records that the rows make; ``BadFile`` lists every row that breaks a rule."""
         require(act, Function.AUTHORISE)
-        planner = _Planner(act.session, self._gas_day, parsed)
+        planner = _Planner(act.session, self.gas_day, parsed)
         for row in parsed.rows:
             planner.take(row)
         parsed.refuse(planner.problems)
@@ -109,7 +111,7 @@ class AuthorisedFiles(Kind[Table, FileDone, FileDone]):
         user_id = require(act, Function.AUTHORISE)
         done = self.plan(act, parsed)
         taking.agree(done.fingerprint, changed="authorisations-changed")
-        write(act, gas_day=self._gas_day, recorded=done.recorded, user_id=user_id)
+        write(act, gas_day=self.gas_day, recorded=done.recorded, user_id=user_id)
         return done
 
 

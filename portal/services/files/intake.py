@@ -16,6 +16,7 @@ from typing import BinaryIO, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from portal.domain.gas_day import GasDay
 from portal.domain.jobs import UploadKind, UploadState
 from portal.services.store.acts import Act
 from portal.services.store.constraints import meaning_of_constraints
@@ -139,12 +140,14 @@ class Sheet(ABC, Generic[Parsed]):
 class Kind(Sheet[Parsed], Generic[Parsed, Plan, Done]):
     """A kind of file that is planned and imported.
 
-    ``upload`` is the kind under which its files wait between page and confirmation, None for a kind that does not wait.
-    ``nothing_new`` is the refusal, on the page, of a file that would change nothing; None accepts it.
+    ``upload`` is the kind under which its files wait between page and confirmation. ``nothing_new`` is the refusal, on
+    the page, of a file that would change nothing; None accepts it. ``gas_day`` is the day of the whole file; None when
+    each row names its own.
     """
 
-    upload: ClassVar[UploadKind | None] = None
+    upload: ClassVar[UploadKind]
     nothing_new: ClassVar[Refusal | None] = None
+    gas_day: GasDay | None = None
 
     @abstractmethod
     def plan(self, act: Act, parsed: Parsed) -> Plan:
@@ -232,13 +235,12 @@ def keep(
     Raises the errors of ``Kind.plan`` and stores nothing then, except for a file with an open question: its preview
     asks. ``NotAllowed`` for a person who does not handle the kind.
     """
-    waits_as = _waits_as(kind)
-    require(act, uploads.USES[waits_as].function)
+    require(act, uploads.USES[kind.upload].function)
     with suppress(Unanswered):
         planned = preview(act, kind, content=content, answers=answers)
         if kind.nothing_new is not None and planned.is_empty:
             raise Rejected(kind.nothing_new, "file")
-    return uploads.keep(act, kind=waits_as, name=name, content=content, answers=answers)
+    return uploads.keep(act, kind=kind.upload, name=name, content=content, answers=answers, gas_day=kind.gas_day)
 
 
 def preview_upload(act: Act, kind: Kind[Parsed, Plan, Done], *, upload: str) -> Preview[Plan]:
@@ -298,12 +300,6 @@ def runner(kind: Kind[Parsed, Plan, Imported]) -> Runner:
     return run
 
 
-def _waits_as(kind: Kind[Parsed, Plan, Done]) -> UploadKind:
-    if kind.upload is None:
-        raise ValueError("files of this kind do not wait")
-    return kind.upload
-
-
 def _waiting(act: Act, kind: Kind[Parsed, Plan, Done], *, upload: str) -> tuple[str, Parsed]:
     """Return the name of a waiting file, and its content parsed with the answers about it."""
     found = _found(act, kind, upload=upload)
@@ -312,9 +308,9 @@ def _waiting(act: Act, kind: Kind[Parsed, Plan, Done], *, upload: str) -> tuple[
 
 
 def _found(act: Act, kind: Kind[Parsed, Plan, Done], *, upload: str) -> uploads.UploadView:
-    require(act, uploads.USES[_waits_as(kind)].function)
+    require(act, uploads.USES[kind.upload].function)
     found = uploads.load(act, public_id=upload)
-    if found.kind is not kind.upload:
+    if (found.kind, found.gas_day) != (kind.upload, kind.gas_day):
         raise NotFound
     if found.state is not UploadState.WAITING:
         raise Rejected(Refusal.FILE_DECIDED)

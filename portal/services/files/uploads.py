@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from portal.domain.accounts import Function, may
 from portal.domain.audit_events import AuditEvent
+from portal.domain.gas_day import GasDay
 from portal.domain.jobs import JobKind, UploadKind, UploadState
 from portal.models import Job, Upload, User
 from portal.services.store.acts import Act, Actor
@@ -28,21 +29,25 @@ LIFE = timedelta(days=7)
 
 
 class Use(NamedTuple):
-    """Roles that may hand over a kind of file, and the job that imports it."""
+    """Roles that may hand over a kind of file, and the job that imports it; None for a kind imported by its page."""
 
     function: Function
-    job: JobKind
+    job: JobKind | None
 
 
 USES: Mapping[UploadKind, Use] = {
     UploadKind.READINGS: Use(Function.LOAD_READINGS, JobKind.IMPORT_READINGS),
     UploadKind.HEATING_VALUES: Use(Function.LOAD_READINGS, JobKind.IMPORT_HEATING_VALUES),
     UploadKind.REGISTRY: Use(Function.KEEP_REGISTRY, JobKind.IMPORT_REGISTRY),
+    UploadKind.AUTHORISED: Use(Function.AUTHORISE, None),
 }
 
 
 class UploadView(NamedTuple):
-    """A stored file; ``job`` is the public id of the job that imports it, once it was confirmed."""
+    """A stored file; ``job`` is the public id of the job that imports it, once it was confirmed.
+
+    ``gas_day`` is the day of a file whose rows need not name one.
+    """
 
     public_id: str
     kind: UploadKind
@@ -53,6 +58,7 @@ class UploadView(NamedTuple):
     state: UploadState
     job: str | None
     answers: Answers = NOTHING_KNOWN
+    gas_day: GasDay | None = None
 
     @property
     def waits_until(self) -> datetime:
@@ -60,7 +66,15 @@ class UploadView(NamedTuple):
         return self.uploaded_at + LIFE
 
 
-def keep(act: Act, *, kind: UploadKind, name: str, content: bytes, answers: Answers = NOTHING_KNOWN) -> str:
+def keep(
+    act: Act,
+    *,
+    kind: UploadKind,
+    name: str,
+    content: bytes,
+    answers: Answers = NOTHING_KNOWN,
+    gas_day: GasDay | None = None,
+) -> str:
     """Store a valid file, or one with an open question, and return its public id. Commits.
 
     Nothing of it is imported yet. The parts of ``answers`` that hold for every file of the sender are remembered.
@@ -78,6 +92,7 @@ def keep(act: Act, *, kind: UploadKind, name: str, content: bytes, answers: Answ
             uploaded_by_id=user_id,
             state=UploadState.WAITING,
             answers=" ".join(answers.words),
+            gas_day=gas_day,
         )
         session.add(upload)
         for word in answers.words:
@@ -119,6 +134,7 @@ def load(act: Act, *, public_id: str) -> UploadView:
         found.state,
         row.job,
         answers_of((found.answers or "").split()),
+        found.gas_day,
     )
 
 
@@ -151,9 +167,12 @@ def confirm(act: Act, *, public_id: str, shown: str) -> str:
     """
     with transaction(act.session):
         upload = take_over(act, public_id=public_id)
+        job = USES[upload.kind].job
+        if job is None:
+            raise ValueError(f"no job takes in a file of the kind {upload.kind.value}")
         return jobs.add(
             act,
-            kind=USES[upload.kind].job,
+            kind=job,
             upload_id=upload.id,
             parameters={"shown": shown, "answers": upload.answers or ""},
         )
@@ -193,7 +212,17 @@ def listed(act: Act, *, most: int = 20) -> list[UploadView]:
         .limit(most)
     )
     return [
-        UploadView(each.public_id, each.kind, each.file_name, each.digest, each.uploaded_at, name, each.state, job)
+        UploadView(
+            each.public_id,
+            each.kind,
+            each.file_name,
+            each.digest,
+            each.uploaded_at,
+            name,
+            each.state,
+            job,
+            gas_day=each.gas_day,
+        )
         for each, name, job in rows
     ]
 

@@ -314,11 +314,57 @@ def send_file(browser: Browser, content: bytes, name: str = "autorizadas.csv") -
     return page.form("form#archivo").fill(file=(name, content)).submit()
 
 
-def test_a_file_records_quantities_for_publication(portal: RunningPortal, operator: Browser):
-    page = send_file(operator, b"punto;autorizada;motivo\nT-1;12500;\nT-2;0;FMJ\n")
+def test_a_file_is_previewed_and_then_recorded_for_publication(portal: RunningPortal, operator: Browser):
+    content = "Cantidades\npunto;autorizada;motivo\nT-1;12500;\nT-2;0;FMJ\nEDS Catama;;\nTotal;12500;\n"
+    page = send_file(operator, content.encode())
+    assert "2 cantidades por registrar y 1 fila sin novedad. Nada se ha registrado todavía." in page.text
+    assert "Totales que no se toman: fila 6." in page.one("#entendido").get_text()
+    rows = page.select("#registraria tbody tr")
+    assert [(row.th.get_text(), row["data-value"]) for row in rows] == [("EDS Apiay", "12500"), ("EDS Barzal", "0")]
+    assert "fuerza mayor" in rows[1].get_text()
+    assert portal.count(AuthorisationDraft) == 0
+    page = page.form("#decision").submit("Registrar todo")
     assert page.url == BOOK
     assert "Quedaron registradas 2 cantidades." in page.text
     assert (state(page, "apiay"), state(page, "barzal")) == ("Por publicar", "Por publicar")
+
+
+def test_a_discarded_file_records_nothing_and_is_decided_once(portal: RunningPortal, operator: Browser):
+    page = send_file(operator, b"punto;autorizada\nT-1;12500\n")
+    discarded = page.form("#decision").submit("Descartar el archivo")
+    assert discarded.url == f"{BOOK}/archivo"
+    assert "nada de él se registró" in discarded.text
+    again = page.form("#decision").submit("Registrar todo")
+    assert again.status == 422
+    assert "ya se registró o se descartó" in again.text
+    assert portal.count(AuthorisationDraft) == 0
+
+
+def test_what_changed_since_the_preview_is_shown_again_and_not_recorded(portal: RunningPortal, operator: Browser):
+    page = send_file(operator, b"punto;autorizada\nT-1;12500\nT-2;7500\n")
+    record(operator, "barzal", "7500")
+    late = page.form("#decision").submit("Registrar todo")
+    assert late.status == 422
+    assert "El libro cambió desde que vio esto: nada se registró." in late.text
+    assert [row["data-value"] for row in late.select("#registraria tbody tr")] == ["12500"]
+    assert portal.count(AuthorisationDraft) == 1
+    assert (
+        "Quedó registrada 1 cantidad. 1 fila no dice nada nuevo."
+        in late.form("#decision").submit("Registrar todo").text
+    )
+
+
+def test_a_file_that_leaves_something_open_is_asked_about_before_its_preview(operator: Browser):
+    page = send_file(operator, b"punto;autorizada\nT-1;12.500\n")
+    assert page.status == 200
+    page = page.form("#preguntar").fill(answer="punto-miles").submit()
+    assert [row["data-value"] for row in page.select("#registraria tbody tr")] == ["12500"]
+
+
+def test_a_file_that_says_nothing_new_cannot_be_recorded(operator: Browser):
+    page = send_file(operator, b"punto;autorizada\nEDS Catama;\n")
+    assert "El archivo no dice nada nuevo" in page.text
+    assert "Registrar todo" not in page.text
 
 
 def test_a_file_with_errors_names_each_and_records_nothing(portal: RunningPortal, operator: Browser):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from portal.domain.accounts import Role
 from portal.domain.jobs import JobKind, UploadKind
@@ -40,7 +40,11 @@ def of_the_registry(point: DeliveryPoint) -> Made:
 
 
 def of_authorised_quantities(point: DeliveryPoint) -> Made:
-    return day_book.AuthorisedFiles(TODAY.plus(1)), f"punto;autorizada\n{point.carrier_code};\n".encode()
+    session = object_session(point)
+    assert session is not None
+    with transaction(session):
+        factories.nomination(session, point, TODAY.plus(1), "5320")
+    return day_book.AuthorisedFiles(TODAY.plus(1)), f"punto;autorizada\n{point.carrier_code};5320\n".encode()
 
 
 KINDS: list[Callable[[DeliveryPoint], Made]] = [
@@ -49,7 +53,6 @@ KINDS: list[Callable[[DeliveryPoint], Made]] = [
     of_the_registry,
     of_authorised_quantities,
 ]
-WAITING = KINDS[:3]
 
 
 @pytest.fixture
@@ -72,8 +75,9 @@ def leaves(kind: type[Any]) -> set[type[Any]]:
 
 
 def test_every_kind_is_looked_at_here(session: Session, point: DeliveryPoint):
-    assert {type(made(point)[0]) for made in KINDS} == leaves(intake.Kind)
-    assert {made(point)[0].upload for made in WAITING} == set(UploadKind)
+    kinds = [made(point)[0] for made in KINDS]
+    assert {type(kind) for kind in kinds} == leaves(intake.Kind)
+    assert {kind.upload for kind in kinds} == set(UploadKind)
 
 
 @pytest.mark.parametrize("made", KINDS)
@@ -108,12 +112,14 @@ def test_a_preview_writes_nothing(session: Session, point: DeliveryPoint, made: 
     assert count(session, AuditEvent) == events
 
 
-@pytest.mark.parametrize("made", WAITING)
+@pytest.mark.parametrize("made", KINDS)
 def test_a_file_that_waits_is_of_its_kind_of_who_may_and_decided_once(
     session: Session, point: DeliveryPoint, made: Any
 ):
     actor = person(session)
     kind, content = made(point)
+    others = [readings.FILES, heating_value_files.FILES, registry.FILES, day_book.AuthorisedFiles(TODAY.plus(1))]
+    session.rollback()
     with pytest.raises(NotAllowed):
         intake.keep(Act.at(session, person(session, Role.AUDITOR), NOW), kind, name="a.csv", content=content)
     assert count(session, Upload) == 0
@@ -122,7 +128,7 @@ def test_a_file_that_waits_is_of_its_kind_of_who_may_and_decided_once(
     preview = intake.preview_upload(Act.at(session, actor, NOW), kind, upload=upload)
     assert (preview.file_name, preview.plan.is_empty) == ("a.csv", False)
     session.rollback()
-    for other in {each(point)[0] for each in WAITING} - {kind}:
+    for other in [each for each in others if each.upload is not kind.upload]:
         with pytest.raises(NotFound):
             intake.preview_upload(Act.at(session, actor, NOW), other, upload=upload)
         session.rollback()
@@ -132,13 +138,18 @@ def test_a_file_that_waits_is_of_its_kind_of_who_may_and_decided_once(
     assert decided.value.refusal is Refusal.FILE_DECIDED
 
 
-def test_a_kind_that_does_not_wait_is_not_kept(session: Session, point: DeliveryPoint):
+def test_a_file_of_a_day_waits_for_that_day_only(session: Session, point: DeliveryPoint):
+    actor = person(session)
     kind, content = of_authorised_quantities(point)
-    with pytest.raises(ValueError, match="do not wait"):
-        intake.keep(Act.at(session, person(session), NOW), kind, name="a.csv", content=content)
+    upload = intake.keep(Act.at(session, actor, NOW), kind, name="a.csv", content=content)
+    for act in (intake.preview_upload, intake.discard_upload):
+        with pytest.raises(NotFound):
+            act(Act.at(session, actor, NOW), day_book.AuthorisedFiles(TODAY.plus(2)), upload=upload)
+        session.rollback()
+    assert not intake.preview_upload(Act.at(session, actor, NOW), kind, upload=upload).plan.is_empty
 
 
 def test_each_kind_of_waiting_file_has_who_takes_it_in(session: Session, point: DeliveryPoint):
-    # The registry is done at once, on the page; the worker has no part in it.
-    jobs = {uploads.USES[kind].job for kind in UploadKind} - {JobKind.IMPORT_REGISTRY}
+    # The registry and authorised quantities are done at once, on the page; the worker has no part in them.
+    jobs = {uploads.USES[kind].job for kind in UploadKind} - {JobKind.IMPORT_REGISTRY, None}
     assert jobs <= set(job_runners.RUNNERS)

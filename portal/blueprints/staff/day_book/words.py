@@ -63,6 +63,7 @@ BOOK_WORDS: Mapping[Refusal, str] = {
         "Lo que espera está sobre el máximo del contrato o lejos de lo usual: márquelo, "
         "o registre cada cantidad desde su línea."
     ),
+    Refusal.FILE_DECIDED: "Ese archivo ya se registró o se descartó.",
     Refusal.NOTHING_TO_PUBLISH: "No hay nada registrado por publicar.",
     Refusal.MONTH_CLOSED: CLOSING_WORDS[Refusal.MONTH_CLOSED],
     **LATE_WORDS,
