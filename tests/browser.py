@@ -19,7 +19,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.forms import Form, Sent
-from tests.html import check, parse, text_of
+from tests.html import judge, parse, text_of
 
 ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -108,8 +108,7 @@ class Page:
         self._soup: BeautifulSoup | None = None
         self._tags: list[Tag] | None = None
         if self.is_html:
-            self._soup = parse(self.source)
-            findings = check(self.source, whole=not self.is_fragment, soup=self._soup)
+            findings, self._soup = judge(self.source, whole=not self.is_fragment)
             assert not findings, f"{sent.method} {sent.url} ({self.status}):\n  - " + "\n  - ".join(findings)
 
     def __repr__(self) -> str:
@@ -123,7 +122,9 @@ class Page:
     @property
     def soup(self) -> BeautifulSoup:
         """The parsed page; fails for anything but HTML."""
-        assert self._soup is not None, f"{self.url} answered {self.headers.get('Content-Type')}, not a page"
+        assert self.is_html, f"{self.url} answered {self.headers.get('Content-Type')}, not a page"
+        if self._soup is None:
+            self._soup = parse(self.source)
         return self._soup
 
     @property

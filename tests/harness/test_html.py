@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.html import check
+from tests.html import check, judge
+from tests.html.shape import shape_of
 
 GOOD = """<!doctype html>
 <html lang="es-CO">
@@ -94,3 +95,53 @@ def test_a_fragment_needs_no_page_around_it_but_keeps_to_the_rest():
     fragment = '<p id="x-error">Falta.</p><a href="#arriba">Arriba</a>'
     assert check(fragment, whole=False) == []
     assert check(fragment + '<p style="color:red">x</p>', whole=False) != []
+
+
+NUMBERED = GOOD.replace(
+    "</main>",
+    """<p id="fila-10">a</p><p id="fila-11">&#65;</p><a href="#fila-10">Arriba</a><a href="/b/a1-D_456789012_f">B</a>
+<a href="/hoja?mes=10" hx-get="/hoja?mes=10">Octubre</a><svg aria-hidden="true"><path d="M10 2.5L12 7"/></svg>
+<label for="shown">Visto</label><input id="shown" name="shown" value="10"></main>""",
+)
+
+
+@pytest.mark.parametrize(("good", "bad", "words"), FAULTS, ids=lambda text: text[:30])
+def test_a_fault_is_found_on_a_page_that_was_sound_before(good: str, bad: str, words: str):
+    assert judge(GOOD, whole=True)[0] == []
+    assert any(words in finding for finding in judge(GOOD.replace(good, bad), whole=True)[0])
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "words"),
+    [
+        ('id="fila-11"', 'id="fila-10"', "used 2 times"),
+        ('href="#fila-10"', 'href="#fila-12"', "leads nowhere"),
+        ('hx-get="/hoja?mes=10"', 'hx-get="/hoja?mes=11"', "with script it asks"),
+        ("a1-D_456789012_f", "a1-None-567890-1", "code shows in href"),
+        ("&#65;", "&#123;&#123;", "code shows on the page"),
+        ('<p id="fila-10">', '<p id="fila-10" tabindex="10">', "tabindex"),
+        ('id="shown" name', 'id="shown-12" name', "a field without a label"),
+    ],
+)
+def test_a_fault_of_numbers_is_found_on_a_page_that_was_sound_before(good: str, bad: str, words: str):
+    assert judge(NUMBERED, whole=True)[0] == []
+    assert good in NUMBERED
+    for _ in range(2):
+        assert any(words in finding for finding in judge(NUMBERED.replace(good, bad), whole=True)[0])
+
+
+def test_a_page_that_differs_in_its_numbers_alone_is_judged_once():
+    assert judge(NUMBERED, whole=True)[0] == []
+    other = (
+        NUMBERED.replace("10", "9876").replace("M9876 2.5L12 7", "M3 4").replace("a1-D_456789012_f", "Qw3rtyuiopAsdf_-")
+    )
+    assert judge(other, whole=True) == ([], None)
+    # The same text as a fragment is asked for other things.
+    assert judge(other, whole=False)[1] is not None
+
+
+def test_a_shape_keeps_what_is_equal_on_a_page_and_what_is_not():
+    assert shape_of("a-10 b-11 c-10") == shape_of("a-23 b-45 c-23")
+    assert shape_of("a-10 b-11 c-10") != shape_of("a-23 b-45 c-45")
+    assert shape_of("<h1>1</h1>") != shape_of("<h2>1</h2>")
+    assert shape_of("10") != shape_of("1")
