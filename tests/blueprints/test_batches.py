@@ -18,7 +18,7 @@ FIRST, SECOND = TOMORROW.isoformat(), TOMORROW.plus(1).isoformat()
 @pytest.fixture
 def customer(portal: RunningPortal) -> Customer:
     found = portal.customer()
-    found.open_contract()
+    found.use_keys(of_point=False)
     return found
 
 
@@ -182,7 +182,7 @@ def test_signing_twice_leads_to_the_same_receipt(portal: RunningPortal, customer
 def test_somebody_elses_list_is_not_there(portal: RunningPortal, customer: Customer):
     page = paste(customer)
     stranger = portal.customer()
-    stranger.open_contract()
+    stranger.use_keys(of_point=False)
     assert stranger.open(page.url).status == 404
 
 
@@ -238,7 +238,7 @@ def test_a_day_that_is_as_it_should_be_is_skipped_even_after_its_close(portal: R
     customer.nominate("9.000", day=FIRST)
     portal.clock.forward(hours=5)
     back = portal.holder_of(customer.way)
-    back.open_contract()
+    back.use_keys(of_point=False)
     page = paste(back, "24/11/2026;9.000\n26/11/2026;8.000")
     assert [state(page, FIRST), state(page, TOMORROW.plus(2).isoformat())] == ["equal", "new"]
 

@@ -25,8 +25,7 @@ def ready(portal: RunningPortal) -> Customer:
 
 
 def open_all(portal: RunningPortal, customer: Customer) -> Customer:
-    customer.open_contract("cuentas-de-balance")
-    customer.open_point()
+    customer.use_keys()
     with portal.session() as session:
         measure(session, customer.way)
     return customer
@@ -107,8 +106,7 @@ def test_a_day_that_is_not_over_is_refused_with_words(ready: Customer, portal: R
 
 def test_a_day_without_service_is_refused_and_one_that_is_none_is_not_there(portal: RunningPortal):
     customer = portal.customer(starts_on=TODAY.plus(-5))
-    customer.open_contract("cuentas-de-balance")
-    customer.open_point()
+    customer.use_keys()
     assert customer.open(address(customer, TODAY.plus(-6))).status == 422
     for day in ("2026-02-30", "ayer", "2014-11-30", "2026-11-22T00:00", "99999-01-01"):
         url = address(customer).replace(YESTERDAY.isoformat(), day)
@@ -162,7 +160,7 @@ def test_a_colleague_with_the_point_open_sees_the_claim_and_one_without_it_enter
     thread = ready.dispute().url
     colleague = portal.colleague_of(ready)
     assert colleague.open(thread).url.endswith("/clave-web")
-    colleague.open_contract("cuentas-de-balance")
+    colleague.use_keys(of_point=False)
     assert colleague.open(thread).url.endswith("/clave")
     colleague.open_point()
     assert colleague.open(thread).one("#numero").get_text() == "RB-2026-000001"

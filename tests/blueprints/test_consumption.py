@@ -31,8 +31,7 @@ def opened(portal: RunningPortal, daily: tuple[int, ...], october: int, **contra
             for each in month.days():
                 factories.reading(session, point, each, str(amount))
         ledger.rebuild_point(session, delivery_point=session.merge(point))
-    customer.open_contract("cuentas-de-balance")
-    customer.open_point()
+    customer.use_keys()
     return customer
 
 

@@ -33,7 +33,7 @@ def with_contract(portal: RunningPortal) -> Customer:
     with portal.session() as session, transaction(session):
         person = session.get_one(User, found.way.actor.user_id)
         person.password_sealed = portal.vault.seal_password(PASSWORD, owner_of(person.email))
-    found.open_contract()
+    found.use_keys(of_point=False)
     return found
 
 

@@ -27,8 +27,7 @@ CLOSE = timedelta(hours=3)
 def back(portal: RunningPortal, customer: Customer) -> Customer:
     """The same person in a session of now, with both keys given again."""
     again = portal.holder_of(customer.way)
-    again.open_contract("cuentas-de-balance")
-    again.open_point()
+    again.use_keys()
     return again
 
 
@@ -214,7 +213,7 @@ def test_nothing_of_a_quantity_is_told_without_the_numeric_key(portal: RunningPo
     stranger = portal.customer()
     with portal.session() as session, transaction(session):
         factories.nomination(session, stranger.way.point, TOMORROW, "5803", channel=Channel.POLICY)
-    stranger.open_contract()
+    stranger.use_keys(of_point=False)
     assert chip(stranger.open(f"/nominacion/{stranger.modality}"), stranger) == (
         "warning",
         "No nominó: irá el pronóstico",

@@ -17,7 +17,7 @@ from tests.customer import Customer
 @pytest.fixture
 def customer(customer: Customer) -> Customer:
     """A customer whose contract is open."""
-    customer.open_contract()
+    customer.use_keys(of_point=False)
     return customer
 
 

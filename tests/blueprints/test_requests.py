@@ -105,7 +105,7 @@ def test_one_field_sent_many_times_counts_as_many(customer: Customer, subtests: 
 @pytest.mark.parametrize("field", ["delivery_point", "otro\0campo"])
 def test_a_nul_character_is_refused_before_any_database_sees_it(portal_on_each: RunningPortal, field: str):
     customer = portal_on_each.customer()
-    customer.open_contract()
+    customer.use_keys(of_point=False)
     form = customer.open("/nominacion/gnv-suministro/nueva").form()
     assert form.tamper(**{field: "a\0b"}).submit().status == 400
     assert portal_on_each.count(NominationDraft) == 0

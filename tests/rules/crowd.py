@@ -25,14 +25,12 @@ def crowd(everything: Visit) -> list[str]:
     portal, customer = everything.portal, everything.customer
     # A colleague's nomination overtakes the visit's draft, and is cancelled in its turn.
     colleague = portal.colleague_of(customer)
-    colleague.open_contract()
-    colleague.open_point()
+    colleague.use_keys()
     draft = colleague.review("8.500").url.split("/")[3]
     overtaken = colleague.nominate("8.000").url.rsplit("/", 1)[1]
     # Another company, with a draft, a nomination and a claim that are none of the first one's business.
     other = portal.customer()
-    other.open_contract()
-    other.open_point()
+    other.use_keys()
     foreign = [
         other.point,
         other.way.contract.public_id,

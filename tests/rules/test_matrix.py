@@ -76,8 +76,7 @@ class Stage:
 def stage(portal: RunningPortal) -> Stage:
     everything = visit(portal)
     other = portal.customer()
-    other.open_contract()
-    other.open_point()
+    other.use_keys()
     keyless = portal.holder_of(everything.customer.way)
     guest = portal.browser().client
     return Stage(everything, other.browser.client, keyless.browser.client, guest, guest.get("/nada").data)

@@ -72,8 +72,7 @@ class Visit:
 def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
     """Set it out: contract and point open, a nomination, a draft ready to sign, a claim, a frozen book, both links."""
     customer = customer or portal.customer()
-    customer.open_contract()
-    customer.open_point()
+    customer.use_keys()
     receipt = customer.nominate().url.rsplit("/", 1)[1]
     draft = customer.review("9.000").url.split("/")[3]
     many = customer.open(f"/nominacion/{customer.modality}/{customer.point}/varios-dias").form("#rango")

@@ -91,9 +91,7 @@ def system(
 ) -> System:
     """A system of the customer's company, by a token of the customer's; may nominate unless told."""
     customer = customer or portal.customer()
-    customer.open_contract()
-    if opened:
-        customer.open_point()
+    customer.use_keys(of_point=opened)
     with portal.session() as session:
         company = session.get_one(Company, customer.way.contract.company_id)
         token = api_tokens.create(

@@ -59,8 +59,7 @@ def opened_by(portal: RunningPortal, **contract: Any) -> Sheet:
     customer = portal.customer(**{"starts_on": day("2026-11-01")} | contract)
     with portal.session() as session, transaction(session):
         factories.heating_value(session, customer.way.point.exit_point_id, day("2014-12-01"), HHV)
-    customer.open_contract("cuentas-de-balance")
-    customer.open_point()
+    customer.use_keys()
     portal.clock.forward(seconds=1)
     return Sheet(portal, customer)
 

@@ -8,5 +8,5 @@ from tests.customer import Customer
 @pytest.fixture
 def customer(customer: Customer) -> Customer:
     """A signed-in customer whose contract is open."""
-    customer.open_contract()
+    customer.use_keys(of_point=False)
     return customer

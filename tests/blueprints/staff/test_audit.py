@@ -26,7 +26,7 @@ def auditor(portal: RunningPortal) -> Browser:
 
 
 def test_what_happened_is_read_filtered_and_proved(customer: Customer, auditor: Browser):
-    customer.open_contract()
+    customer.use_keys(of_point=False)
     customer.nominate("9.000")
     page = auditor.open("/consola/auditoria")
     assert "Nominación firmada" in page.one("#hechos").get_text()
@@ -43,7 +43,7 @@ def test_what_happened_is_read_filtered_and_proved(customer: Customer, auditor: 
 
 
 def test_the_evidence_is_one_file_with_record_receipt_and_chain(customer: Customer, auditor: Browser):
-    customer.open_contract()
+    customer.use_keys(of_point=False)
     number = customer.nominate("9.000").one("#radicado").get_text()
     page = auditor.open("/consola/auditoria?hecho=nomination:signed")
     answer = page.form("#hechos form").submit()
@@ -73,7 +73,7 @@ def test_an_account_is_opened_with_a_reason_that_its_customer_reads(
     day = shown.one(f"tr[data-gas-day='{TODAY.plus(-1).isoformat()}']")
     assert "5.320" in day.get_text()
     assert auditor.open(f"{page.url}?mes=13&anio=2026").status == 422
-    customer.open_contract()
+    customer.use_keys(of_point=False)
     mine = customer.open("/cuenta").click("¿Quién de Llanogas vio mi cuenta?")
     row = mine.one("#vistas tbody tr").get_text(" ")
     for words in ("Aura Díaz", "auditor", customer.way.point.name, "Reclamo RB-2026-000001"):
@@ -93,7 +93,7 @@ def test_nobody_else_sees_it(portal: RunningPortal, customer: Customer):
 def test_the_audit_is_searched_by_what_people_know_and_read_by_name(
     portal: RunningPortal, customer: Customer, auditor: Browser
 ):
-    customer.open_contract()
+    customer.use_keys(of_point=False)
     number = customer.nominate("9.000").one("#radicado").get_text(strip=True)
     point = customer.way.point
     with portal.session() as session, transaction(session):

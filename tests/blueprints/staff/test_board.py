@@ -127,7 +127,7 @@ def test_a_notice_goes_from_the_desk_to_the_customer_who_says_it_was_read(portal
     assert "Esto es lo que pasaría" in shown.text
     done = shown.form("form.form-column").submit("Publicar el aviso")
     assert "Falla en <Apiay>" in done.one("#avisos").get_text()
-    customer.open_contract()
+    customer.use_keys(of_point=False)
     start = customer.open("/inicio")
     assert "Falla en <Apiay>" in start.one(".announcement-banner").get_text()
     assert portal.browser().open("/avisos").one("[data-notice] h2").get_text() == "Falla en <Apiay>"

@@ -23,8 +23,7 @@ LIST = "/consola/reclamos-de-balance"
 def customer(portal: RunningPortal) -> Customer:
     """A customer with an open point, yesterday's figures and a claim about them."""
     arrived = portal.customer()
-    arrived.open_contract("cuentas-de-balance")
-    arrived.open_point()
+    arrived.use_keys()
     with portal.session() as session:
         measure(session, arrived.way)
     arrived.dispute("El medidor estuvo parado.")

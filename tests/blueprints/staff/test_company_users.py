@@ -17,7 +17,7 @@ LIST, OWN = "/consola/usuarios", "/cuenta/empresa"
 def manager(portal: RunningPortal) -> Customer:
     """The first account of a contract."""
     found = portal.customer()
-    found.open_contract()
+    found.use_keys(of_point=False)
     return found
 
 
@@ -25,7 +25,7 @@ def manager(portal: RunningPortal) -> Customer:
 def eva(portal: RunningPortal, manager: Customer) -> Customer:
     """A second account of another mail domain."""
     found = portal.colleague_of(manager, name="Eva Díaz", email="eva@otra.example")
-    found.open_contract()
+    found.use_keys(of_point=False)
     return found
 
 

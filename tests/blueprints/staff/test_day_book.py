@@ -291,8 +291,7 @@ def test_what_is_above_the_maximum_is_confirmed_only_when_it_is_ticked(portal: R
 
 def test_the_customers_sheet_shows_what_was_published(portal: RunningPortal):
     customer = portal.customer()
-    customer.open_contract()
-    customer.open_point()
+    customer.use_keys()
     customer.nominate("12.500")
     operator = portal.staff()
     record(operator, customer.point, "9.000", "PCC")
@@ -300,8 +299,7 @@ def test_the_customers_sheet_shows_what_was_published(portal: RunningPortal):
     cell = f"tr[data-gas-day='{TOMORROW.isoformat()}'] td[data-field=authorised]"
     portal.clock.forward(days=1)
     customer.browser = portal.signed_in(customer.way.actor.user_id)
-    customer.open_contract()
-    customer.open_point()
+    customer.use_keys()
     assert customer.open(sheet).value(cell) == ""
     act(portal.staff().open(BOOK), "publicar")
     page = customer.open(sheet)

@@ -106,8 +106,7 @@ def test_a_holiday_is_added_and_withdrawn_with_a_reason_its_effect_shown_first(
 ):
     portal = portal_on_each
     customer = portal.customer()
-    customer.open_contract()
-    customer.open_point()
+    customer.use_keys()
     customer.dispute()
     operator = portal.staff(Role.OPERATOR)
     form = operator.open(PAGE).form("form#festivo")

@@ -98,8 +98,7 @@ def test_the_customer_reads_of_it_beside_the_day(portal: RunningPortal):
         ledger.rebuild_point(session, delivery_point=point)
         factories.month_closing(session, point, MONTH, "-1000")
         code = point.exit_point.code
-    customer.open_contract()
-    customer.open_point()
+    customer.use_keys()
     asked = see(portal.staff(Role.OPERATOR), exit_point=code).form("form#pedir").submit("Pedir la corrección")
     told = f"/cuentas-de-balance/{customer.modality}/{customer.point}/dias/{DAY.isoformat()}"
     assert "a 1.100,125 BTU/ft³. Cromatógrafo Espera la decisión" in customer.open(told).text

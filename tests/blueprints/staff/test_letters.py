@@ -107,7 +107,7 @@ def test_a_company_gets_its_letters_as_one_batch(
 
 
 def test_a_revoked_key_closes_what_is_open_with_the_next_click(customer: Customer, operator: Browser):
-    customer.open_contract()
+    customer.use_keys(of_point=False)
     sheet = customer.open_point()
     page = operator.open(f"/consola/claves/puntos/{customer.point}")
     form = page.form("form:has(button[value=anular-numerica])").fill(reason="Robo")
@@ -124,14 +124,14 @@ def test_other_roles_get_403_and_a_customer_no_page(portal: RunningPortal, custo
 
 def test_a_blocked_account_tries_again_once_it_was_said_how_it_was_recognised(portal: RunningPortal):
     customer = portal.customer()
-    customer.open_contract()
+    customer.use_keys(of_point=False)
     address = f"/cuentas-de-balance/{customer.modality}/{customer.point}/clave"
     for _ in range(10):
         customer.open(address).form().fill(numeric_key=customer.wrong_code).submit()
         portal.clock.forward(minutes=33)
         # Nobody leaves the portal for half an hour and is still signed in.
         customer.browser = portal.signed_in(customer.way.actor.user_id or 0)
-        customer.open_contract()
+        customer.use_keys(of_point=False)
     supervisor = portal.staff(Role.SUPERVISOR)
     page = supervisor.open(f"/consola/claves/puntos/{customer.point}")
     assert "10 incorrectas seguidas, bloqueada" in page.text

@@ -36,8 +36,7 @@ def test_a_setting_is_seen_then_confirmed_and_told_before_and_after(portal: Runn
 
 def test_a_tolerance_reaches_the_sheet_of_its_month_alone(portal: RunningPortal):
     customer = portal.customer()
-    customer.open_contract()
-    customer.open_point()
+    customer.use_keys()
     page = portal.staff(Role.ADMIN).open(f"{URL}/tolerancia")
     asked = {"value": "7,5", "place": customer.way.contract.number}
     early = fill(page, **asked)
@@ -48,8 +47,7 @@ def test_a_tolerance_reaches_the_sheet_of_its_month_alone(portal: RunningPortal)
     assert "La tolerancia del contrato es 5 %" in customer.open(sheet).text
     portal.clock.forward(days=10)
     late = portal.holder_of(customer.way)
-    late.open_contract()
-    late.open_point()
+    late.use_keys()
     assert "La tolerancia del contrato es 7,50 %" in late.open(sheet).text
     assert "La tolerancia del contrato es 5 %" in late.open(f"{sheet}?mes=11&anio=2026").text
 

@@ -161,8 +161,7 @@ def test_it_asks_for_the_code_again_and_then_does_what_was_sent(portal: RunningP
 
 def test_the_customer_sees_both_rows_with_the_end_of_the_one_before(portal: RunningPortal):
     customer = portal.customer()
-    customer.open_contract()
-    customer.open_point()
+    customer.use_keys()
     staff = portal.staff(Role.SUPERVISOR)
     point = f"/consola/registro/puntos/{customer.point}"
     with portal.session() as session:

@@ -20,7 +20,7 @@ def make(customer: Customer, name: str = "ERP de planta", **given: str) -> Page:
 
 
 def test_a_token_is_shown_once_and_kept_as_its_hash(portal: RunningPortal, customer: Customer):
-    customer.open_contract()
+    customer.use_keys(of_point=False)
     page = make(customer, life="90")
     plain = page.one("[data-field=token]").text
     assert page.status == 200
@@ -39,7 +39,7 @@ def test_a_token_is_shown_once_and_kept_as_its_hash(portal: RunningPortal, custo
 
 
 def test_the_last_use_is_shown(portal: RunningPortal, customer: Customer):
-    customer.open_contract()
+    customer.use_keys(of_point=False)
     plain = make(customer).one("[data-field=token]").text
     headers = {"Authorization": f"Bearer {plain}"}
     assert portal.app.test_client().get("/api/v1/delivery-points", headers=headers).status_code == 200
@@ -47,7 +47,7 @@ def test_the_last_use_is_shown(portal: RunningPortal, customer: Customer):
 
 
 def test_a_revoked_token_opens_nothing_from_the_next_request_on(portal: RunningPortal, customer: Customer):
-    customer.open_contract()
+    customer.use_keys(of_point=False)
     headers = {"Authorization": f"Bearer {make(customer).one('[data-field=token]').text}"}
     page = customer.open("/cuenta/api").form("/cuenta/api/revocar").submit()
     assert "ya no abre nada" in page.text
@@ -56,7 +56,7 @@ def test_a_revoked_token_opens_nothing_from_the_next_request_on(portal: RunningP
 
 
 def test_a_form_that_lacks_something_says_what(customer: Customer):
-    customer.open_contract()
+    customer.use_keys(of_point=False)
     assert "Escriba un nombre" in make(customer, name=" ").text
     form = customer.open("/cuenta/api").form("/cuenta/api")
     assert "muy largo" in form.tamper(name="x" * 81).submit().text
@@ -65,7 +65,7 @@ def test_a_form_that_lacks_something_says_what(customer: Customer):
 
 
 def test_who_may_only_look_makes_no_token_that_nominates(portal: RunningPortal, customer: Customer):
-    customer.open_contract()
+    customer.use_keys(of_point=False)
     with portal.session() as session, transaction(session):
         session.execute(update(Binding).values(may_nominate=False))
     refused = make(customer, scope="nominate")
@@ -80,15 +80,15 @@ def test_who_has_opened_nothing_is_told_where_to_begin(customer: Customer):
 
 
 def test_a_company_sees_and_revokes_its_own_tokens_only(portal: RunningPortal, customer: Customer):
-    customer.open_contract()
+    customer.use_keys(of_point=False)
     make(customer)
     colleague = portal.colleague_of(customer)
-    colleague.open_contract()
+    colleague.use_keys(of_point=False)
     assert "ERP de planta" in colleague.open("/cuenta/api").text
     with portal.session() as session:
         token = session.scalars(select(ApiToken)).one().public_id
     stranger = portal.customer()
-    stranger.open_contract()
+    stranger.use_keys(of_point=False)
     make(stranger, "ajeno")
     form = stranger.open("/cuenta/api").form("/cuenta/api/revocar")
     assert form.tamper(token=token).submit().status == 404

@@ -36,7 +36,7 @@ def events(portal: RunningPortal, path: str) -> dict[str, Event]:
 
 
 def test_every_close_of_two_weeks_is_a_moment_in_the_calendar(portal: RunningPortal, customer: Customer):
-    customer.open_contract()
+    customer.use_keys(of_point=False)
     found = events(portal, publish(customer))
     close = found[f"cierre-nominacion-gnv-suministro-{TOMORROW}"]
     assert close["dtstart"].dt == dt.datetime(2026, 11, 23, 17, 0, tzinfo=dt.UTC)
@@ -46,8 +46,7 @@ def test_every_close_of_two_weeks_is_a_moment_in_the_calendar(portal: RunningPor
 
 
 def test_a_day_that_is_not_nominated_is_a_day_in_the_calendar_until_it_is(portal: RunningPortal, customer: Customer):
-    customer.open_contract()
-    customer.open_point()
+    customer.use_keys()
     path, missing = publish(customer), f"sin-nominar-gnv-suministro-{TOMORROW}"
     event = events(portal, path)[missing]
     assert event["dtstart"].dt == TOMORROW.date
@@ -60,7 +59,7 @@ def test_a_day_that_is_not_nominated_is_a_day_in_the_calendar_until_it_is(portal
 
 
 def test_a_close_that_was_moved_for_one_day_says_why(portal: RunningPortal, customer: Customer):
-    customer.open_contract()
+    customer.use_keys(of_point=False)
     with portal.session() as session, transaction(session):
         session.add(
             TimetableRow(
@@ -87,8 +86,7 @@ def test_a_close_that_was_moved_for_one_day_says_why(portal: RunningPortal, cust
 
 
 def test_no_quantity_and_no_key_is_in_the_calendar(portal: RunningPortal, customer: Customer):
-    customer.open_contract()
-    customer.open_point()
+    customer.use_keys()
     customer.nominate("12.543")
     text = portal.app.test_client().get(publish(customer)).text.replace("\r\n ", "")
     for secret in ("12543", "12.543", customer.way.numeric_key, customer.way.web_key):
@@ -100,7 +98,7 @@ def test_no_quantity_and_no_key_is_in_the_calendar(portal: RunningPortal, custom
 
 def test_a_name_does_not_break_out_of_its_line(portal: RunningPortal):
     customer = portal.customer()
-    customer.open_contract()
+    customer.use_keys(of_point=False)
     with portal.session() as session, transaction(session):
         point = session.get_one(type(customer.way.point), customer.way.point.id)
         point.name = "EDS; Norte, \\ \r\nBEGIN:VEVENT\nñ" + "x" * 60
@@ -109,7 +107,7 @@ def test_a_name_does_not_break_out_of_its_line(portal: RunningPortal):
 
 
 def test_a_new_address_ends_the_one_before_and_stopping_ends_both(portal: RunningPortal, customer: Customer):
-    customer.open_contract()
+    customer.use_keys(of_point=False)
     client = portal.app.test_client()
     first = publish(customer)
     second = publish(customer)
@@ -127,7 +125,7 @@ def test_who_lost_the_contracts_publishes_an_empty_calendar(portal: RunningPorta
 
 
 def test_a_calendar_is_answered_sixty_times_an_hour_and_then_later(portal: RunningPortal, customer: Customer):
-    customer.open_contract()
+    customer.use_keys(of_point=False)
     path, client = publish(customer), portal.app.test_client()
     assert {client.get(path).status_code for _ in range(60)} == {200}
     stopped = client.get(path)
@@ -152,7 +150,7 @@ SHAPES = {
 
 
 def test_the_feed_keeps_to_the_standard_line_by_line(portal: RunningPortal, customer: Customer):
-    customer.open_contract()
+    customer.use_keys(of_point=False)
     body = portal.app.test_client().get(publish(customer)).data
     lines = body.decode().removesuffix("\r\n").split("\r\n")
     assert not [line for line in lines if "\n" in line or len(line.encode()) > 75]

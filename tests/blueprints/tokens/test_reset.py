@@ -15,7 +15,7 @@ from tests.services.account_stage import OTHER_PASSWORD
 
 def test_a_reset_ends_the_calendar_and_the_tokens_of_the_account_and_says_so(portal: RunningPortal):
     customer = portal.customer()
-    customer.open_contract()
+    customer.use_keys(of_point=False)
     actor, now = customer.way.actor, portal.clock.now
     with portal.session() as session:
         company = customer.way.contract.company_id
