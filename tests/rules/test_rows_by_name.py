@@ -22,7 +22,6 @@ LEFT: Mapping[str, int] = {
     "portal/services/account/balances/years.py": 2,
     "portal/services/day_book/checks.py": 1,
     "portal/services/day_book/lines.py": 2,
-    "portal/services/ledger/recomputer.py": 6,
     "portal/services/points/settings/queries.py": 3,
     "portal/services/store/counters.py": 1,
     # What is hashed, in the order in which it was sealed.

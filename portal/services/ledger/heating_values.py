@@ -8,46 +8,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import HeatingValue
 from portal.models import DailyHeatingValue, DeliveryPoint, ExitPoint, LateHeatingEffect, LateHeatingValue
 from portal.services.store.acts import Act
-from portal.services.store.statements import Statement, day_of
+from portal.services.store.statements import day_of
+
+from . import hot
 
 # Used only if an exit point has no value at all yet (docs/rules.md, "Units and heating value").
 REFERENCE = HeatingValue.of("1130")
 # Days to look back for a missing value.
 LOOKED_BACK = 31
-
-
-def counts_for(point: BindParameter[int] | int, day: BindParameter[date] | GasDay) -> ColumnElement[bool]:
-    """Return the condition of the versions of ``DailyHeatingValue`` that count for a point on a day (adr/0099).
-
-    A version added after a month was closed does not count where the closed days keep the earlier one.
-    """
-    return ~exists().where(
-        LateHeatingValue.heating_value_id == DailyHeatingValue.id,
-        LateHeatingEffect.late_heating_value_id == LateHeatingValue.id,
-        LateHeatingEffect.delivery_point_id == point,
-        LateHeatingEffect.kept_until >= day,
-    )
-
-
-_POINT: BindParameter[int] = bindparam("point")
-_DAY: BindParameter[date] = bindparam("day")
-_LATEST = Statement(
-    select(DailyHeatingValue.heating_value, DailyHeatingValue.gas_day)
-    .where(
-        DailyHeatingValue.exit_point_id == bindparam("exit_point"),
-        DailyHeatingValue.gas_day <= _DAY,
-        counts_for(_POINT, _DAY),
-    )
-    .order_by(DailyHeatingValue.gas_day.desc(), DailyHeatingValue.version.desc())
-    .limit(1)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +42,7 @@ def in_force(
     Callers that convert a day of a possibly closed month give the point: the newest version does not always count
     there.
     """
-    row = _LATEST.first(session, exit_point=exit_point_id, point=delivery_point_id, day=gas_day.date)
+    row = hot.HEATING_VALUE.first(session, exit_point=exit_point_id, point=delivery_point_id, day=gas_day.date)
     if row is None:
         return HeatingValueInForce(REFERENCE, None, True)
     measured_on = GasDay(day_of(row.gas_day))

@@ -13,7 +13,7 @@ from portal.services.store.statements import day_of
 
 from . import hot
 from .figures import BEGINNING, MonthFigures, Totals
-from .tables import INSERT_MONTH, UPDATE_MONTH, new
+from .tables import new
 
 
 def change(session: Session, *, delivery_point_id: int, month: date, by: Totals) -> None:
@@ -25,11 +25,11 @@ def change(session: Session, *, delivery_point_id: int, month: date, by: Totals)
     if latest is not None and day_of(latest.month) == month:
         kept = _figures(latest)
         values = new({**kept._replace(totals=kept.totals.plus(by)).columns(), "revision": latest.revision + 1})
-        UPDATE_MONTH.run(session, point=delivery_point_id, at=month, **values)
+        hot.UPDATE_MONTH.run(session, point=delivery_point_id, at=month, **values)
     else:
         before = BEGINNING if latest is None else _figures(latest)
         values = new({**before.following(by).columns(), "revision": 1})
-        INSERT_MONTH.run(session, point=delivery_point_id, at=month, **values)
+        hot.INSERT_MONTH.run(session, point=delivery_point_id, at=month, **values)
     by_m3, by_mbtu = by.movement
     if by_m3 or by_mbtu or by.measured_days:
         by_what = {"by_m3": by_m3, "by_mbtu": by_mbtu, "by_days": by.measured_days}
@@ -61,8 +61,8 @@ def change_many(session: Session, *, delivery_point_id: int, by: Mapping[date, T
             (made if row is None else changed).append(
                 {"point": delivery_point_id, "at": month, **new({**before.columns(), "revision": revision})}
             )
-    INSERT_MONTH.run_many(session, made)
-    UPDATE_MONTH.run_many(session, changed)
+    hot.INSERT_MONTH.run_many(session, made)
+    hot.UPDATE_MONTH.run_many(session, changed)
 
 
 def _figures(row: Row[*tuple[Any, ...]]) -> MonthFigures:

@@ -11,14 +11,13 @@ from portal.domain.gas_day import GasDay
 from portal.models import DailyBalance, DailyHeatingValue, DeliveryPoint
 from portal.services.ledger import heating_values
 from portal.services.ledger.heating_values import HeatingValueInForce
-from portal.services.store.statements import Statement
 
-from . import months
+from . import hot, months
 from .figures import DayFigures, Totals
 from .queries import as_it_stands
-from .tables import INSERT_DAY, POINT, UPDATE_DAY, new
+from .tables import POINT, new
 
-_LOCK = Statement(select(DeliveryPoint.id).where(DeliveryPoint.id == POINT).with_for_update(key_share=True))
+_LOCK = select(DeliveryPoint.id).where(DeliveryPoint.id == POINT).with_for_update(key_share=True)
 
 
 def rewrite_day(
@@ -56,7 +55,7 @@ def rewrite_day(
     )
     if figures == old:
         return
-    write = INSERT_DAY if old is None else UPDATE_DAY
+    write = hot.INSERT_DAY if old is None else hot.UPDATE_DAY
     write.run(session, point=point_id, at=day, **new(figures.columns()))
     by = Totals.of(figures).minus(Totals.of(old))
     months.change(session, delivery_point_id=point_id, month=day.replace(day=1), by=by)
@@ -91,7 +90,7 @@ def lock(session: Session, delivery_point_id: int) -> None:
     A statement of its own, so that later ones see the rows of the transaction it waited for.
     """
     if session.get_bind().dialect.name != "sqlite":
-        _LOCK.run(session, point=delivery_point_id)
+        session.connection().execute(_LOCK, {"point": delivery_point_id})
 
 
 def lock_points(session: Session, delivery_point_ids: Iterable[int]) -> None:

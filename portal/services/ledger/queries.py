@@ -5,108 +5,23 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
-    Row,
-    ScalarSelect,
-    and_,
-    bindparam,
-    case,
-    func,
-    literal,
-    or_,
-    select,
-    text,
-    true,
-)
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import ColumnElement, Row, ScalarSelect, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.domain.authorisations import answers
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Unit
-from portal.models import (
-    Adjustment,
-    Authorisation,
-    DailyBalance,
-    DeliveryPoint,
-    LateDecision,
-    Nomination,
-    NominationHead,
-    Reading,
-)
-from portal.services.store.statements import Statement
+from portal.models import DailyBalance
 
+from . import hot
 from .figures import DayFigures, Sources
-from .tables import DAYS, POINT
-
-_DAY: BindParameter[date] = bindparam("day")
-
-
-def _of_the_day(table: Any) -> ColumnElement[bool]:
-    return and_(table.delivery_point_id == POINT, table.gas_day == _DAY)
-
-
-def _newest(table: Any) -> ColumnElement[bool]:
-    latest = select(func.max(table.version)).where(_of_the_day(table)).correlate(None).scalar_subquery()
-    return and_(_of_the_day(table), table.version == latest)
-
-
-_MOVED = (
-    select(
-        func.sum(Adjustment.quantity_m3).label("moved_m3"),
-        func.sum(Adjustment.quantity_mbtu).label("moved_mbtu"),
-    )
-    .where(_of_the_day(Adjustment))
-    .subquery()
-)
-_withdrawn = aliased(Nomination, name="withdrawn")
-_WITHDRAWN_AT = (
-    select(func.max(_withdrawn.received_at))
-    # Same predicate as the partial index; otherwise SQLite scans the table.
-    .where(_of_the_day(_withdrawn), text("withdrawn.cancels"))
-    .correlate(None)
-    .scalar_subquery()
-)
-_AS_IT_STANDS = Statement(
-    select(
-        Nomination.unit.label("signed_unit"),
-        Nomination.quantity_m3.label("signed_m3"),
-        Nomination.quantity_mbtu.label("signed_mbtu"),
-        Nomination.revision,
-        Authorisation.quantity_m3.label("allowed_m3"),
-        Authorisation.quantity_mbtu.label("allowed_mbtu"),
-        Authorisation.cut_reason.label("cut"),
-        Authorisation.revision.label("allowed_for"),
-        Authorisation.recorded_at.label("allowed_at"),
-        # Since when the present state holds: a late nomination's acceptance; the withdrawal, if none is in force.
-        case(
-            (Nomination.id.is_not(None), func.coalesce(LateDecision.decided_at, Nomination.received_at)),
-            else_=_WITHDRAWN_AT,
-        ).label("since"),
-        Reading.volume_m3,
-        Reading.state,
-        _MOVED.c.moved_m3,
-        _MOVED.c.moved_mbtu,
-        DAYS,
-    )
-    .select_from(DeliveryPoint)
-    .outerjoin(NominationHead, _of_the_day(NominationHead))
-    .outerjoin(Nomination, Nomination.id == NominationHead.nomination_id)
-    .outerjoin(LateDecision, LateDecision.nomination_id == Nomination.id)
-    .outerjoin(Authorisation, _newest(Authorisation))
-    .outerjoin(Reading, _newest(Reading))
-    .outerjoin(_MOVED, true())
-    .outerjoin(DAYS, _of_the_day(DAYS.c))
-    .where(DeliveryPoint.id == POINT)
-)
 
 
 def as_it_stands(
     session: Session, *, delivery_point_id: int, unit: Unit, day: date
 ) -> tuple[Sources, DayFigures | None]:
     """Return the sources in force for the day at a point of this unit, and its row of the projection if any."""
-    found = _AS_IT_STANDS.first(session, point=delivery_point_id, day=day)
+    found = hot.DAY_AS_IT_STANDS.first(session, point=delivery_point_id, day=day)
     if found is None:
         raise LookupError(f"there is no delivery point {delivery_point_id}")
     return _sources(found, unit), None if found.delivery_point_id is None else kept_figures(found)

@@ -16,12 +16,12 @@ from portal.models import DeliveryPoint
 from portal.services.store.statements import Statement, Stored, day_of
 from portal.services.store.transactions import one_moment, transaction
 
-from . import months
+from . import hot, months
 from .figures import DayFigures, Totals
 from .projection import lock
 from .queries import kept_figures
-from .recomputer import FIRST, LAST, Recomputer
-from .tables import DAYS, INSERT_DAY, INSERT_MONTH, MONTHS, POINT, UPDATE_DAY, new
+from .recomputer import Recomputer
+from .tables import DAYS, MONTHS, new
 
 Progress = Callable[[int, int], None]
 
@@ -56,7 +56,7 @@ def _write(session: Session, recomputer: Recomputer, point: DeliveryPoint) -> No
     for table in (DAYS, MONTHS):
         session.execute(delete(table).where(table.c.delivery_point_id == point.id))
     insert_days(session, point, projection.days)
-    INSERT_MONTH.run_many(
+    hot.INSERT_MONTH.run_many(
         session,
         (
             {"point": point.id, "at": month, "new_revision": (revision or 0) + 1, **new(figures.columns())}
@@ -65,7 +65,6 @@ def _write(session: Session, recomputer: Recomputer, point: DeliveryPoint) -> No
     )
 
 
-_KEPT = Statement(select(DAYS).where(DAYS.c.delivery_point_id == POINT, DAYS.c.gas_day.between(FIRST, LAST)))
 _INSERTED = ("point", "at", *new(dict.fromkeys(DayFigures._fields)))
 
 
@@ -83,13 +82,13 @@ def rewrite_range(
     right = recomputer.days(delivery_point, first=first.date, last=last.date)
     kept = {
         day_of(row.gas_day): kept_figures(row)
-        for row in _KEPT.rows(session, point=point_id, first=first.date, last=last.date)
+        for row in hot.KEPT.rows(session, point=point_id, first=first.date, last=last.date)
     }
     changed = {day: figures for day, figures in right.items() if kept.get(day) != figures} if kept else right
     if not changed:
         return
     insert_days(session, delivery_point, {day: figures for day, figures in changed.items() if day not in kept})
-    UPDATE_DAY.run_many(
+    hot.UPDATE_DAY.run_many(
         session,
         ({"point": point_id, "at": day, **new(figures.columns())} for day, figures in changed.items() if day in kept),
     )
@@ -108,11 +107,9 @@ def _by_month(days: Mapping[date, DayFigures]) -> dict[date, Totals]:
 def insert_days(session: Session, point: DeliveryPoint, days: Mapping[date, DayFigures]) -> None:
     """Insert the rows of days without one."""
     stored, point_id = Stored(session.connection()), point.id
-    INSERT_DAY.run_rows(session, _INSERTED, [(point_id, stored.day(day), *figures) for day, figures in days.items()])
-
-
-_KEPT_DAYS = Statement(select(DAYS, DAYS.c.gas_day.label("at")).where(DAYS.c.delivery_point_id == POINT))
-_KEPT_MONTHS = Statement(select(MONTHS, MONTHS.c.month.label("at")).where(MONTHS.c.delivery_point_id == POINT))
+    hot.INSERT_DAY.run_rows(
+        session, _INSERTED, [(point_id, stored.day(day), *figures) for day, figures in days.items()]
+    )
 
 
 def verify(session: Session) -> str | None:
@@ -135,9 +132,9 @@ def verify(session: Session) -> str | None:
 def _differences(session: Session, recomputer: Recomputer, point: DeliveryPoint) -> Iterator[str]:
     projection = recomputer.of(point)
     days = {day: figures.columns() for day, figures in projection.days.items()}
-    yield from _compare(_kept(session, _KEPT_DAYS, point), days, "gas day {:%Y-%m-%d}")
+    yield from _compare(_kept(session, hot.KEPT_DAYS, point), days, "gas day {:%Y-%m-%d}")
     months = {month: figures.columns() for month, figures in projection.months.items()}
-    yield from _compare(_kept(session, _KEPT_MONTHS, point), months, "month {:%Y-%m}")
+    yield from _compare(_kept(session, hot.KEPT_MONTHS, point), months, "month {:%Y-%m}")
 
 
 def _kept(session: Session, statement: Statement, point: DeliveryPoint) -> dict[date, dict[str, Any]]:

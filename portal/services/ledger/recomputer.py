@@ -8,70 +8,17 @@ from datetime import date
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from portal.domain.authorisations import answers
 from portal.domain.gas_day import FIRST_GAS_DAY, LAST_GAS_DAY
-from portal.models import Adjustment, Authorisation, DeliveryPoint, LateDecision, Nomination, NominationHead, Reading
+from portal.models import DeliveryPoint
 from portal.services.ledger.heating_values import History
-from portal.services.store.statements import Statement, day_of
+from portal.services.store.statements import day_of
 
+from . import hot
 from .figures import BEGINNING, DayFigures, MonthFigures, Sources, Totals
 from .queries import authoritative
-from .tables import POINT
-
-FIRST: BindParameter[date] = bindparam("first")
-LAST: BindParameter[date] = bindparam("last")
-_NOMINATIONS = Statement(
-    select(
-        NominationHead.gas_day,
-        Nomination.unit,
-        Nomination.quantity_m3,
-        Nomination.quantity_mbtu,
-        Nomination.revision,
-        Nomination.received_at,
-    )
-    .join(Nomination, Nomination.id == NominationHead.nomination_id)
-    .where(NominationHead.delivery_point_id == POINT, NominationHead.gas_day.between(FIRST, LAST))
-)
-_CANCELLED = Statement(
-    select(Nomination.gas_day, func.max(Nomination.received_at))
-    .where(
-        # Same predicate as the partial index; otherwise SQLite scans the table.
-        Nomination.delivery_point_id == POINT,
-        Nomination.gas_day.between(FIRST, LAST),
-        text("nominations.cancels"),
-    )
-    .group_by(Nomination.gas_day)
-)
-_ACCEPTED_LATE = Statement(
-    select(Nomination.gas_day, Nomination.revision, LateDecision.decided_at)
-    .join(LateDecision, LateDecision.nomination_id == Nomination.id)
-    .where(Nomination.delivery_point_id == POINT, Nomination.gas_day.between(FIRST, LAST), text("nominations.is_late"))
-)
-_AUTHORISATIONS = Statement(
-    select(
-        Authorisation.gas_day,
-        Authorisation.quantity_m3,
-        Authorisation.quantity_mbtu,
-        Authorisation.cut_reason,
-        Authorisation.revision,
-        Authorisation.recorded_at,
-    )
-    .where(Authorisation.delivery_point_id == POINT, Authorisation.gas_day.between(FIRST, LAST))
-    .order_by(Authorisation.gas_day, Authorisation.version)
-)
-_READINGS = Statement(
-    select(Reading.gas_day, Reading.volume_m3, Reading.state)
-    .where(Reading.delivery_point_id == POINT, Reading.gas_day.between(FIRST, LAST))
-    .order_by(Reading.gas_day, Reading.version)
-)
-_ADJUSTMENTS = Statement(
-    select(Adjustment.gas_day, Adjustment.quantity_m3, Adjustment.quantity_mbtu).where(
-        Adjustment.delivery_point_id == POINT, Adjustment.gas_day.between(FIRST, LAST)
-    )
-)
 
 
 class Projection(NamedTuple):
@@ -130,29 +77,32 @@ def _sources(session: Session, point: DeliveryPoint, first: date, last: date) ->
     nominated: dict[date, tuple[str, int, int]] = {}
     since: dict[date, Any] = {}
     # Days with a cancelled nomination: their rows stay, with empty figures.
-    cancelled = {day_of(day): at for day, at in _CANCELLED.tuples(session, **between)}
+    cancelled = {day_of(row.gas_day): row.at for row in hot.CANCELLED.named(session, hot.CancelledRow, **between)}
     since.update(cancelled)
-    for at_day, signed_in, m3, mbtu, revision, received in _NOMINATIONS.tuples(session, **between):
-        day = day_of(at_day)
-        nominated[day] = (signed_in, authoritative(m3, mbtu, signed_in), revision)
-        since[day] = received
-    for at_day, revision, decided in _ACCEPTED_LATE.tuples(session, **between):
-        day = day_of(at_day)
-        if day in nominated and nominated[day][2] == revision:
-            since[day] = decided
+    for row in hot.NOMINATIONS.named(session, hot.NominationRow, **between):
+        day = day_of(row.gas_day)
+        nominated[day] = (row.unit, authoritative(row.quantity_m3, row.quantity_mbtu, row.unit), row.revision)
+        since[day] = row.received_at
+    for late in hot.ACCEPTED_LATE.named(session, hot.AcceptedLateRow, **between):
+        day = day_of(late.gas_day)
+        if day in nominated and nominated[day][2] == late.revision:
+            since[day] = late.decided_at
     authorised: dict[date, tuple[int, str | None]] = {}
-    for at_day, m3, mbtu, cut, given_for, recorded in _AUTHORISATIONS.tuples(session, **between):
-        day = day_of(at_day)
+    for given in hot.AUTHORISATIONS.named(session, hot.AuthorisationRow, **between):
+        day = day_of(given.gas_day)
         # Of several versions the newest comes last: keep it only if it answers the nomination in force.
         authorised.pop(day, None)
         in_force = nominated[day][2] if day in nominated else None
-        if answers(given_for, recorded, revision=in_force, since=since.get(day)):
-            authorised[day] = (authoritative(m3, mbtu, unit), cut)
-    measured = {day_of(day): (volume, state) for day, volume, state in _READINGS.tuples(session, **between)}
+        if answers(given.revision, given.recorded_at, revision=in_force, since=since.get(day)):
+            authorised[day] = (authoritative(given.quantity_m3, given.quantity_mbtu, unit), given.cut_reason)
+    measured = {
+        day_of(read.gas_day): (read.volume_m3, read.state)
+        for read in hot.READINGS.named(session, hot.ReadingRow, **between)
+    }
     moved: dict[date, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for day, m3, mbtu in _ADJUSTMENTS.tuples(session, **between):
-        so_far = moved[day_of(day)]
-        moved[day_of(day)] = (so_far[0] + m3, so_far[1] + mbtu)
+    for by in hot.ADJUSTMENTS.named(session, hot.AdjustmentRow, **between):
+        m3, mbtu = moved[day_of(by.gas_day)]
+        moved[day_of(by.gas_day)] = (m3 + by.quantity_m3, mbtu + by.quantity_mbtu)
     for day in sorted({*nominated, *authorised, *measured, *moved, *cancelled}):
         yield day, Sources(nominated.get(day), authorised.get(day), measured.get(day), moved.get(day))
 

@@ -24,7 +24,8 @@ from portal.models import (
     ReadingImport,
     User,
 )
-from portal.services.ledger.heating_values import REFERENCE, counts_for
+from portal.services import ledger
+from portal.services.ledger.heating_values import REFERENCE
 
 
 class Author(NamedTuple):
@@ -158,7 +159,7 @@ def conversion(session: Session, *, delivery_point_id: int, exit_point_id: int, 
             and_(
                 DailyHeatingValue.exit_point_id == ExitPoint.id,
                 DailyHeatingValue.gas_day <= gas_day,
-                counts_for(delivery_point_id, gas_day),
+                ledger.counts_for(delivery_point_id, gas_day),
             ),
         )
         .where(ExitPoint.id == exit_point_id)

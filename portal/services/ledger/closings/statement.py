@@ -9,7 +9,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.audit_events import AuditEvent
@@ -18,14 +18,15 @@ from portal.domain.quantities import Quantity, Unit, plain
 from portal.domain.readings import ReadingState
 from portal.models import DeliveryPoint, MonthClosing
 from portal.services.ledger.recomputer import Recomputer
-from portal.services.ledger.tables import DAYS, MONTHS
+from portal.services.ledger.tables import DAYS
 from portal.services.points.service_days import missing_days
 from portal.services.store import filing
 from portal.services.store.acts import Act
-from portal.services.store.statements import Statement, day_of
+from portal.services.store.statements import day_of
 from portal.services.store.transactions import one_moment
 from portal.services.trace import audit
 
+from . import hot
 from .checks import closed_months
 
 FIGURES = ("nominated", "authorised", "consumed", "imbalance", "adjustment", "opening", "closing")
@@ -33,23 +34,14 @@ AMOUNTS = {f"{figure}_{unit.name.lower()}": unit for figure in FIGURES for unit 
 _UNCERTAIN = (ReadingState.PROVISIONAL, ReadingState.ESTIMATED)
 _HASHED = tuple([column.name for column in DAYS.c if column.name not in ("delivery_point_id", "gas_day")])
 
-_OF_MONTH = Statement(
-    select(MONTHS).where(MONTHS.c.delivery_point_id == bindparam("point"), MONTHS.c.month == bindparam("first"))
-)
-_DAYS = Statement(
-    select(DAYS)
-    .where(
-        DAYS.c.delivery_point_id == bindparam("point"), DAYS.c.gas_day.between(bindparam("first"), bindparam("last"))
-    )
-    .order_by(DAYS.c.gas_day)
-)
-
 
 def measured_days(session: Session, *, delivery_point_id: int, month: Month) -> set[GasDay]:
     """Return the days of the month with a consumption."""
     return {
         GasDay(day_of(row.gas_day))
-        for row in _DAYS.rows(session, point=delivery_point_id, first=month.first.date, last=month.last.date)
+        for row in hot.DAYS_OF_MONTH.rows(
+            session, point=delivery_point_id, first=month.first.date, last=month.last.date
+        )
         if row.consumed_m3 is not None
     }
 
@@ -71,10 +63,10 @@ def stated_months(session: Session, *, delivery_point_id: int, first: Month, las
 def make(act: Act, *, point: DeliveryPoint, month: Month, reason: str | None, closed_by_id: int | None) -> MonthClosing:
     """Add the next version of a month's statement, inside the caller's transaction, which holds the account."""
     session = act.session
-    row = _OF_MONTH.first(session, point=point.id, first=month.first.date)
+    row = hot.MONTH.first(session, point=point.id, first=month.first.date)
     if row is None:
         raise LookupError(f"the account of delivery point {point.id} has no month {month}")
-    days = _DAYS.rows(session, point=point.id, first=month.first.date, last=month.last.date)
+    days = hot.DAYS_OF_MONTH.rows(session, point=point.id, first=month.first.date, last=month.last.date)
     measured = {GasDay(day_of(day.gas_day)) for day in days if day.consumed_m3 is not None}
     known = session.scalar(
         select(func.max(MonthClosing.version)).where(
