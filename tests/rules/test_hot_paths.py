@@ -9,11 +9,6 @@ from tests.rules.test_sources import calls, modules
 
 # Each still holds statements of its own, and goes from here when they move or become plain; none comes in.
 STILL_APART = {
-    "portal/services/account/balance_files/queries.py",
-    "portal/services/account/balances/marks.py",
-    "portal/services/account/balances/queries.py",
-    "portal/services/account/balances/years.py",
-    "portal/services/account/opened_points.py",
     "portal/services/day_book/lines.py",
     "portal/services/measures/readings/changes.py",
     "portal/services/measures/readings/imports.py",

@@ -16,16 +16,11 @@ ROW = {"row"}
 # What stands by position still, with as many places as each file has: none comes in, and each that goes lowers it.
 LEFT: Mapping[str, int] = {
     # Prepared statements, whose bare tuples are what they gain (adr/0110): a month, a year or an account at once.
-    "portal/services/account/balance_files/queries.py": 7,
-    "portal/services/account/balances/marks.py": 12,
-    "portal/services/account/balances/queries.py": 4,
-    "portal/services/account/balances/years.py": 2,
     "portal/services/day_book/checks.py": 1,
     "portal/services/day_book/lines.py": 2,
     "portal/services/points/settings/queries.py": 3,
     "portal/services/store/counters.py": 1,
     # What is hashed, in the order in which it was sealed.
-    "portal/services/account/balance_files/seals.py": 1,
     "portal/services/trace/sealed_rows.py": 1,
     # No rows of the database: cells of a file, and a look-up of the module's own.
     "portal/services/files/sheet_headers.py": 1,

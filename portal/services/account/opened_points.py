@@ -5,23 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, exists, or_, select
-from sqlalchemy.orm import aliased
-from sqlalchemy.sql import ColumnElement
-
 from portal.domain.gas_day import GasDay
-from portal.domain.keys import GRANT_IDLE, KeyState
+from portal.domain.keys import GRANT_IDLE
 from portal.domain.modalities import Modality
 from portal.domain.quantities import Unit
-from portal.domain.settings import SettingName, Tolerance
-from portal.models import AccessKey, Binding, Company, Contract, DeliveryPoint, Grant, SettingRow
-from portal.services import ledger
+from portal.domain.settings import Tolerance
 from portal.services.keys import grants
 from portal.services.keys.grants import USED_EVERY
 from portal.services.points import settings
 from portal.services.store.acts import Act
 from portal.services.store.refusals import StepMissing
-from portal.services.store.statements import Statement, day_of, moment_of
+from portal.services.store.statements import day_of, moment_of
+
+from . import hot
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,69 +51,13 @@ class OpenedPoint:
         return Tolerance(self.tolerance_basis_points, self.tolerance_steps)
 
 
-_WebGrant, _WebKey, _Grant, _Key = aliased(Grant), aliased(AccessKey), aliased(Grant), aliased(AccessKey)
-
-
-def _alive(grant: type[Grant], key: type[AccessKey]) -> ColumnElement[bool]:
-    return and_(
-        grant.session_id == bindparam("session_id"),
-        grant.last_used_at > bindparam("idle_since"),
-        key.id == grant.access_key_id,
-        or_(key.state == KeyState.ISSUED, key.state == KeyState.ACTIVE),
-        or_(key.valid_until.is_(None), key.valid_until > bindparam("now")),
-    )
-
-
-# Runs with every sheet: built once, so that each use pays only for its execution.
-_OPENED = Statement(
-    select(
-        DeliveryPoint.id,
-        DeliveryPoint.name,
-        DeliveryPoint.municipality,
-        DeliveryPoint.unit,
-        DeliveryPoint.starts_on,
-        DeliveryPoint.ends_on,
-        DeliveryPoint.exit_point_id,
-        DeliveryPoint.contract_id,
-        Contract.number,
-        Contract.supplier_name,
-        Contract.tolerance_basis_points,
-        Company.name.label("company_name"),
-        _WebGrant.last_used_at.label("web_used_at"),
-        _Grant.last_used_at.label("used_at"),
-        # Few contracts have one: the second query runs only then.
-        exists()
-        .where(SettingRow.contract_id == Contract.id, SettingRow.name == SettingName.TOLERANCE)
-        .label("has_tolerance_steps"),
-        ledger.select_last_figure_day(DeliveryPoint.id).label("last_figure_on"),
-    )
-    .join(Contract, Contract.id == DeliveryPoint.contract_id)
-    .join(Company, Company.id == Contract.company_id)
-    .join(
-        Binding,
-        and_(
-            Binding.contract_id == Contract.id,
-            Binding.user_id == bindparam("user_id"),
-            Binding.disabled_at.is_(None),
-        ),
-    )
-    .join(_WebGrant, _WebGrant.contract_id == Contract.id)
-    .join(_WebKey, _alive(_WebGrant, _WebKey))
-    .join(_Grant, _Grant.delivery_point_id == DeliveryPoint.id)
-    .join(_Key, _alive(_Grant, _Key))
-    .where(DeliveryPoint.public_id == bindparam("public_id"), Contract.modality == bindparam("modality"))
-    .order_by(_Grant.id.desc(), _WebGrant.id.desc())
-    .limit(1)
-)
-
-
 def opened_point(act: Act, *, modality: Modality, public_id: str) -> OpenedPoint:
     """Return the point whose sheet this session may see, and note the use of its grants at most once a minute.
 
     Refuses as ``grants.opened_point``, which gives the reason when this query finds nothing.
     """
     now = act.now
-    row = _OPENED.first(
+    row = hot.OPENED.first(
         act.session,
         session_id=act.actor.session_id,
         user_id=act.actor.user_id,

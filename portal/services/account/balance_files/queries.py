@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.quantities import Gas, Quantity, Unit
 from portal.domain.readings import AdjustmentReason
-from portal.models import Adjustment, DailyBalance, MonthClosing, MonthlyBalance
-from portal.services.store.statements import Statement, day_of, moment_of
+from portal.services.store.statements import day_of, moment_of
+
+from . import hot
 
 
 class DayRow(NamedTuple):
@@ -76,49 +77,6 @@ class Records:
     closed: Sequence[ClosedMonth]
 
 
-_SUMS = ("opening", "nominated", "authorised", "consumed", "imbalance", "adjustment", "closing")
-_POINT: BindParameter[int] = bindparam("point")
-_FIRST: BindParameter[date] = bindparam("first")
-_LAST: BindParameter[date] = bindparam("last")
-
-_DAYS = Statement(
-    select(*[getattr(DailyBalance, name if name != "day" else "gas_day") for name in DayRow._fields])
-    .where(DailyBalance.delivery_point_id == _POINT, DailyBalance.gas_day.between(_FIRST, _LAST))
-    .order_by(DailyBalance.gas_day)
-)
-_OPENING = Statement(
-    select(
-        MonthlyBalance.month,
-        MonthlyBalance.opening_m3,
-        MonthlyBalance.opening_mbtu,
-        MonthlyBalance.closing_m3,
-        MonthlyBalance.closing_mbtu,
-        MonthlyBalance.measured_before,
-        MonthlyBalance.measured_days,
-    )
-    .where(MonthlyBalance.delivery_point_id == _POINT, MonthlyBalance.month <= _FIRST)
-    .order_by(MonthlyBalance.month.desc())
-    .limit(1)
-)
-_MOVEMENTS = Statement(
-    select(Adjustment.gas_day, Adjustment.reason, Adjustment.note, Adjustment.quantity_m3, Adjustment.quantity_mbtu)
-    .where(Adjustment.delivery_point_id == _POINT, Adjustment.gas_day.between(_FIRST, _LAST))
-    .order_by(Adjustment.gas_day, Adjustment.id)
-)
-_CLOSED = Statement(
-    select(
-        MonthClosing.month,
-        MonthClosing.statement_number,
-        MonthClosing.version,
-        MonthClosing.reason,
-        MonthClosing.closed_at,
-        *[getattr(MonthClosing, f"{name}_{unit}") for name in _SUMS for unit in ("m3", "mbtu")],
-    )
-    .where(MonthClosing.delivery_point_id == _POINT, MonthClosing.month.between(_FIRST, _LAST))
-    .order_by(MonthClosing.month, MonthClosing.version)
-)
-
-
 def read(session: Session, *, delivery_point_id: int, first: date, last: date) -> Records:
     """Return the rows of the days from ``first``, the first of a month, to ``last``, by four queries.
 
@@ -127,19 +85,42 @@ def read(session: Session, *, delivery_point_id: int, first: date, last: date) -
     asked: dict[str, Any] = {"point": delivery_point_id, "first": first, "last": last}
     opening, measured = _before(session, delivery_point_id, first)
     return Records(
-        [DayRow(day_of(row[0]), *row[1:]) for row in _DAYS.rows(session, **asked)],
+        [_day(row) for row in hot.DAYS.named(session, hot.DayColumns, **asked)],
         opening,
         measured,
         [
-            Movement(GasDay(day_of(row[0])), AdjustmentReason(row[1]), row[2], _gas(row[3], row[4]))
-            for row in _MOVEMENTS.rows(session, **asked)
+            Movement(
+                GasDay(day_of(row.gas_day)),
+                AdjustmentReason(row.reason),
+                row.note,
+                _gas(row.quantity_m3, row.quantity_mbtu),
+            )
+            for row in hot.MOVEMENTS.rows(session, **asked)
         ],
-        [_closed(row) for row in _CLOSED.rows(session, **asked)],
+        [_closed(row) for row in hot.CLOSED.rows(session, **asked)],
+    )
+
+
+def _day(row: hot.DayColumns) -> DayRow:
+    return DayRow(
+        day_of(row.gas_day),
+        row.nominated_m3,
+        row.nominated_mbtu,
+        row.authorised_m3,
+        row.authorised_mbtu,
+        row.consumed_m3,
+        row.consumed_mbtu,
+        row.adjustment_m3,
+        row.adjustment_mbtu,
+        row.reading_state,
+        row.cut_reason,
+        row.heating_value,
+        row.heating_value_provisional,
     )
 
 
 def _before(session: Session, delivery_point_id: int, first: date) -> tuple[Gas, int]:
-    row = _OPENING.first(session, point=delivery_point_id, first=first)
+    row = hot.OPENING.first(session, point=delivery_point_id, first=first)
     if row is None:
         return Gas.zero(), 0
     if day_of(row.month) == first:
@@ -147,10 +128,15 @@ def _before(session: Session, delivery_point_id: int, first: date) -> tuple[Gas,
     return _gas(row.closing_m3, row.closing_mbtu), row.measured_before + row.measured_days
 
 
-def _closed(row: Sequence[Any]) -> ClosedMonth:
-    month, number, version, reason, closed_at, *figures = row
-    amounts = [_gas(*figures[at : at + 2]) for at in range(0, len(figures), 2)]
-    return ClosedMonth(day_of(month), number, version, reason, moment_of(closed_at), *amounts)
+def _closed(row: Row[*tuple[Any, ...]]) -> ClosedMonth:
+    return ClosedMonth(
+        month=day_of(row.month),
+        number=row.statement_number,
+        version=row.version,
+        reason=row.reason,
+        closed_at=moment_of(row.closed_at),
+        **{name: _gas(getattr(row, f"{name}_m3"), getattr(row, f"{name}_mbtu")) for name in hot.SUMS},
+    )
 
 
 def _gas(m3: int, mbtu: int) -> Gas:

@@ -33,7 +33,24 @@ def fingerprint(records: Records) -> int:
     nothing.
     """
     opening = [records.opening.m3.micro, records.opening.mbtu.micro]
-    content = [opening, *[[row.day.isoformat(), *row[1:9]] for row in records.rows]]
+    # In this order, or the codes that were printed do not fit any more.
+    content = [
+        opening,
+        *[
+            [
+                row.day.isoformat(),
+                row.nominated_m3,
+                row.nominated_mbtu,
+                row.authorised_m3,
+                row.authorised_mbtu,
+                row.consumed_m3,
+                row.consumed_mbtu,
+                row.adjustment_m3,
+                row.adjustment_mbtu,
+            ]
+            for row in records.rows
+        ],
+    ]
     digest = hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).digest()
     return int.from_bytes(digest) >> (len(digest) * 8 - FINGERPRINT_BITS)
 

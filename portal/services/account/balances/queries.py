@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import BindParameter, Row, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import Month
 from portal.domain.quantities import Unit
-from portal.models import DailyBalance, MonthlyBalance
-from portal.services.store.statements import Statement, day_of
+from portal.services.store.statements import day_of
+
+from . import hot
 
 # With more concurrent writers than this on a month of a point, days and opening may be of different moments.
 ATTEMPTS = 5
@@ -57,61 +57,13 @@ class DayRow(NamedTuple):
     revision: int
 
 
-def in_unit(unit: Unit, model: type[DailyBalance] | type[MonthlyBalance], *names: str) -> list[Any]:
-    """Return the columns of these figures in ``unit``, each under its own name."""
-    return [getattr(model, f"{name}_{unit.name.lower()}").label(name) for name in names]
-
-
-_NONE: Sequence[Row[*tuple[Any, ...]]] = ()
-
-_POINT: BindParameter[int] = bindparam("point")
-_FIRST: BindParameter[date] = bindparam("first")
-_LAST: BindParameter[date] = bindparam("last")
-
-_STAMPS = {
-    unit: Statement(
-        select(
-            MonthlyBalance.month,
-            MonthlyBalance.revision,
-            *in_unit(unit, MonthlyBalance, "opening", "closing", "nominated", "authorised", "consumed"),
-            *in_unit(unit, MonthlyBalance, "imbalance", "adjustment"),
-            MonthlyBalance.measured_days,
-            MonthlyBalance.measured_before,
-        )
-        .where(MonthlyBalance.delivery_point_id == _POINT, MonthlyBalance.month <= _FIRST)
-        .order_by(MonthlyBalance.month.desc())
-        .limit(1)
-    )
-    for unit in Unit
-}
-_DAYS = {
-    (unit, judged): Statement(
-        select(
-            DailyBalance.gas_day,
-            *in_unit(unit, DailyBalance, "nominated", "authorised", "consumed", "adjustment"),
-            DailyBalance.reading_state,
-            DailyBalance.cut_reason,
-            DailyBalance.heating_value,
-            DailyBalance.heating_value_provisional,
-            func.coalesce(*in_unit(judged, DailyBalance, "authorised", "nominated")).label("judged_due"),
-            getattr(DailyBalance, f"consumed_{judged.name.lower()}").label("judged_consumed"),
-            select(MonthlyBalance.revision)
-            .where(MonthlyBalance.delivery_point_id == _POINT, MonthlyBalance.month == _FIRST)
-            .scalar_subquery()
-            .label("revision"),
-        )
-        .where(DailyBalance.delivery_point_id == _POINT, DailyBalance.gas_day.between(_FIRST, _LAST))
-        .order_by(DailyBalance.gas_day)
-    )
-    for unit in Unit
-    for judged in Unit
-}
+_NONE: Sequence[hot.DayColumns] = ()
 
 
 def stamp(session: Session, *, delivery_point_id: int, unit: Unit, month: Month) -> Stamp | None:
     """Return the stamp of a month; None when the point has no figures in it or before it."""
-    row = _STAMPS[unit].first(session, point=delivery_point_id, first=month.first.date)
-    return None if row is None else Stamp(day_of(row[0]), *row[1:])
+    row = hot.STAMPS[unit].first(session, point=delivery_point_id, first=month.first.date)
+    return None if row is None else Stamp(**{**row._asdict(), "month": day_of(row.month)})
 
 
 def month_rows(
@@ -125,9 +77,28 @@ def month_rows(
     known, rows = stamped, _NONE
     for _ in range(ATTEMPTS):
         known = known or stamp(session, delivery_point_id=delivery_point_id, unit=unit, month=month)
-        rows = _DAYS[unit, judged].rows(session, point=delivery_point_id, first=month.first.date, last=month.last.date)
+        rows = hot.DAYS[unit, judged].named(
+            session, hot.DayColumns, point=delivery_point_id, first=month.first.date, last=month.last.date
+        )
         of_rows = rows[0].revision if rows else None
         if of_rows == (known.revision if known is not None and known.month == month.first.date else None):
             break
         known = None
-    return known, [DayRow(day_of(row[0]), *row[1:]) for row in rows]
+    return known, [_day(row) for row in rows]
+
+
+def _day(row: hot.DayColumns) -> DayRow:
+    return DayRow(
+        day_of(row.day),
+        row.nominated,
+        row.authorised,
+        row.consumed,
+        row.adjustment,
+        row.reading_state,
+        row.cut_reason,
+        row.heating_value,
+        row.heating_value_provisional,
+        row.judged_due,
+        row.judged_consumed,
+        row.revision,
+    )

@@ -9,19 +9,17 @@ from decimal import Decimal
 from heapq import nlargest
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.balance import variation
 from portal.domain.gas_day import AccountYear, GasDay, Month
 from portal.domain.quantities import Quantity, Unit
 from portal.domain.settings import Tolerance
-from portal.models import DailyBalance, MonthlyBalance
 from portal.services.points.service_days import measured_after_end
-from portal.services.store.statements import Statement, day_of
+from portal.services.store.statements import day_of
 
+from . import hot
 from .marks import ClosingMark, closings_between
-from .queries import in_unit
 from .sheets import MonthRange, days_before, strayed_too_far
 
 WORST = 5
@@ -269,63 +267,15 @@ class YearDay(NamedTuple):
         return variation(self.due, self.consumed)
 
 
-_BEFORE = (
-    select(func.max(MonthlyBalance.month))
-    .where(MonthlyBalance.delivery_point_id == bindparam("point"), MonthlyBalance.month < bindparam("first"))
-    .scalar_subquery()
-)
-_MONTHS = {
-    unit: Statement(
-        select(
-            MonthlyBalance.month,
-            MonthlyBalance.revision,
-            *in_unit(unit, MonthlyBalance, "nominated", "authorised", "consumed", "imbalance", "adjustment"),
-            *in_unit(unit, MonthlyBalance, "opening", "closing"),
-            MonthlyBalance.measured_days,
-            MonthlyBalance.measured_before,
-        )
-        .where(
-            MonthlyBalance.delivery_point_id == bindparam("point"),
-            MonthlyBalance.month >= func.coalesce(_BEFORE, bindparam("first")),
-            MonthlyBalance.month <= bindparam("last"),
-        )
-        .order_by(MonthlyBalance.month)
-    )
-    for unit in Unit
-}
-_DAYS = {
-    (unit, judged): Statement(
-        select(
-            DailyBalance.gas_day,
-            *[
-                column
-                for each in (unit, judged)
-                for column in (
-                    func.coalesce(*in_unit(each, DailyBalance, "authorised", "nominated"), 0),
-                    *in_unit(each, DailyBalance, "consumed"),
-                )
-            ],
-            *[func.coalesce(column, 0) for column in in_unit(unit, DailyBalance, "nominated", "authorised")],
-        )
-        .where(
-            DailyBalance.delivery_point_id == bindparam("point"),
-            DailyBalance.gas_day.between(bindparam("first"), bindparam("last")),
-            DailyBalance.consumed_m3.is_not(None),
-        )
-        .order_by(DailyBalance.gas_day)
-    )
-    for unit in Unit
-    for judged in Unit
-}
-
-
 def year_stamp(session: Session, *, delivery_point_id: int, unit: Unit, year: AccountYear) -> YearStamp:
     """Return the basis of an overview of the year, by two queries: equal stamps mean equal overviews."""
-    rows = _MONTHS[unit].rows(session, point=delivery_point_id, first=year.first_day.date, last=year.last_day.date)
+    rows = hot.YEAR_MONTHS[unit].rows(
+        session, point=delivery_point_id, first=year.first_day.date, last=year.last_day.date
+    )
     closings = closings_between(
         session, delivery_point_id=delivery_point_id, unit=unit, first=year.first, last=year.last
     )
-    return YearStamp(tuple([MonthRow(day_of(row[0]), *row[1:]) for row in rows]), closings)
+    return YearStamp(tuple([MonthRow(**{**row._asdict(), "month": day_of(row.month)}) for row in rows]), closings)
 
 
 def measured_days(
@@ -338,12 +288,12 @@ def measured_days(
     year: AccountYear,
 ) -> list[YearDay]:
     """Return the days of a year that have a consumption, in order, by one query."""
-    rows = _DAYS[unit, judged].rows(
-        session, point=delivery_point_id, first=year.first_day.date, last=year.last_day.date
+    rows = hot.YEAR_DAYS[unit, judged].named(
+        session, hot.YearDayColumns, point=delivery_point_id, first=year.first_day.date, last=year.last_day.date
     )
     found = []
-    for day, due, consumed, judged_due, judged_consumed, nominated, authorised in rows:
-        gas_day = GasDay(day_of(day))
-        too_far = strayed_too_far(judged_due, judged_consumed, judged, tolerance.on(gas_day))
-        found.append(YearDay(gas_day, due, consumed, too_far, unit, nominated, authorised))
+    for row in rows:
+        gas_day = GasDay(day_of(row.gas_day))
+        too_far = strayed_too_far(row.judged_due, row.judged_consumed, judged, tolerance.on(gas_day))
+        found.append(YearDay(gas_day, row.due, row.consumed, too_far, unit, row.nominated, row.authorised))
     return found
