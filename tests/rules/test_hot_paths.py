@@ -7,17 +7,6 @@ import re
 
 from tests.rules.test_sources import calls, modules
 
-# Each still holds statements of its own, and goes from here when they move or become plain; none comes in.
-STILL_APART = {
-    "portal/services/day_book/lines.py",
-    "portal/services/measures/readings/changes.py",
-    "portal/services/measures/readings/imports.py",
-    "portal/services/nominations/day_closes/closes.py",
-    "portal/services/nominations/rules.py",
-    "portal/services/people/sessions.py",
-    "portal/services/store/counters.py",
-    "portal/services/store/filing.py",
-}
 GAIN = re.compile(r"# (?:Prepared \d+ µs, plain \d+ µs: [\d.]+ % of .+\.|Not measured apart: .+\.)$")
 
 
@@ -39,7 +28,7 @@ def without_gain(source: str) -> list[int]:
 
 def test_statements_are_prepared_in_hot_modules_only():
     found = {name for name, source in modules("portal", "services").items() if prepared(source)}
-    assert {name for name in found if not name.endswith("/hot.py")} == STILL_APART
+    assert {name for name in found if not name.endswith("/hot.py")} == set()
 
 
 def test_a_statement_prepared_elsewhere_is_found():

@@ -155,10 +155,10 @@ def _to_authorise(act: Act, today: GasDay, closed: list[Modality]) -> BookItem:
     tomorrow = and_(NominationHead.gas_day == today.plus(1), Contract.modality.in_(closed))
     row = act.session.execute(
         select(
-            func.count(),
-            func.min(Nomination.received_at),
-            func.min(case((Nomination.effective_at > act.now, Nomination.effective_at))),
-            func.min(NominationHead.gas_day),
+            func.count().label("many"),
+            func.min(Nomination.received_at).label("since"),
+            func.min(case((Nomination.effective_at > act.now, Nomination.effective_at))).label("effective_at"),
+            func.min(NominationHead.gas_day).label("gas_day"),
         )
         .select_from(DeliveryPoint)
         .join(NominationHead, NominationHead.delivery_point_id == DeliveryPoint.id)
@@ -172,7 +172,7 @@ def _to_authorise(act: Act, today: GasDay, closed: list[Modality]) -> BookItem:
             or_(NominationHead.gas_day >= this_month.first, ~is_closed),
         )
     ).one()
-    return BookItem(BookWork.TO_AUTHORISE, *row)
+    return BookItem(BookWork.TO_AUTHORISE, row.many, row.since, row.effective_at, row.gas_day)
 
 
 def _is_last() -> Any:

@@ -83,8 +83,8 @@ def _together(lines: Sequence[Line]) -> dict[int, Quantity]:
 def _means(session: Session, gas_day: GasDay) -> dict[tuple[int, Unit], Quantity]:
     found: dict[tuple[int, Unit], Quantity] = {}
     since = gas_day.plus(-2 * MEAN_DAYS)
-    for point_id, m3, mbtu, days in hot.USUAL.tuples(session, since=since.date, before=gas_day.date):
+    for row in hot.USUAL.rows(session, since=since.date, before=gas_day.date):
         # PostgreSQL returns a sum of integers as NUMERIC.
-        found[point_id, Unit.M3] = Quantity(half_up(int(m3), days), Unit.M3)
-        found[point_id, Unit.MBTU] = Quantity(half_up(int(mbtu), days), Unit.MBTU)
+        found[row.delivery_point_id, Unit.M3] = Quantity(half_up(int(row.m3), row.days), Unit.M3)
+        found[row.delivery_point_id, Unit.MBTU] = Quantity(half_up(int(row.mbtu), row.days), Unit.MBTU)
     return found

@@ -87,7 +87,7 @@ def entries_in(content: bytes) -> list[Entry]:
     """Return the rows of a file that ``as_csv`` made, so that a frozen workbook has the figures of the frozen file."""
     rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";")
     next(rows)
-    return [_read(*row) for row in rows]
+    return [_read(*cells) for cells in rows]
 
 
 def as_csv(entries: Iterable[Entry]) -> bytes:

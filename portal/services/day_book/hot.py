@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, exists, func, select, text
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import aliased
 
 from portal.models import (
+    Authorisation,
+    AuthorisationDraft,
     Company,
     Contract,
     DailyBalance,
@@ -16,8 +31,10 @@ from portal.models import (
     DayBookLine,
     DayBookSending,
     DeliveryPoint,
+    ExitPoint,
     LateDecision,
     Nomination,
+    NominationHead,
     ShiftNote,
     User,
 )
@@ -115,7 +132,111 @@ NEWEST = (
 )
 # Prepared 2827 µs, plain 3230 µs: 3.0 % of the day book.
 USUAL = Statement(
-    select(NEWEST.c.delivery_point_id, func.sum(NEWEST.c.m3), func.sum(NEWEST.c.mbtu), func.count())
+    select(
+        NEWEST.c.delivery_point_id,
+        func.sum(NEWEST.c.m3).label("m3"),
+        func.sum(NEWEST.c.mbtu).label("mbtu"),
+        func.count().label("days"),
+    )
     .where(NEWEST.c.place <= MEAN_DAYS)
     .group_by(NEWEST.c.delivery_point_id)
+)
+# Columns of a line, under the names of the fields of ``lines.Line``.
+PLACE = (
+    DeliveryPoint.id.label("point_id"),
+    DeliveryPoint.public_id.label("point_public_id"),
+    DeliveryPoint.name.label("point"),
+    DeliveryPoint.carrier_code,
+    DeliveryPoint.unit.label("unit_word"),
+    ExitPoint.code.label("exit_code"),
+    ExitPoint.name.label("exit_point"),
+    Contract.id.label("contract_id"),
+    Contract.number.label("contract_number"),
+    Contract.modality.label("modality_word"),
+    Contract.unit.label("contract_unit_word"),
+    Contract.maximum_micro,
+    Company.id.label("company_id"),
+    Company.name.label("company"),
+    Company.contact_name.label("contact"),
+    Company.contact_phone.label("phone"),
+)
+ASKED = (
+    Nomination.id.label("nomination_id"),
+    Nomination.kind.label("kind_word"),
+    Nomination.revision,
+    Nomination.channel.label("channel_word"),
+    Nomination.quantity_m3.label("asked_m3"),
+    Nomination.quantity_mbtu.label("asked_mbtu"),
+    Nomination.heating_value.label("heating_milli"),
+    Nomination.received_at.label("received"),
+    Nomination.effective_at.label("effective"),
+)
+ANSWERED = (
+    Authorisation.version.label("published_version"),
+    Authorisation.quantity_m3.label("published_m3"),
+    Authorisation.quantity_mbtu.label("published_mbtu"),
+    Authorisation.cut_reason.label("published_cut"),
+    Authorisation.revision.label("published_revision"),
+    Authorisation.recorded_at.label("published_at"),
+    # A late nomination counts from its acceptance on.
+    func.coalesce(LateDecision.decided_at, Nomination.received_at).label("stands_since"),
+    AuthorisationDraft.quantity_m3.label("recorded_m3"),
+    AuthorisationDraft.quantity_mbtu.label("recorded_mbtu"),
+    AuthorisationDraft.cut_reason.label("recorded_cut"),
+    AuthorisationDraft.revision.label("recorded_revision"),
+)
+
+
+def _of_the_day(table: Any) -> ColumnElement[bool]:
+    return and_(table.delivery_point_id == DeliveryPoint.id, table.gas_day == DAY)
+
+
+def _placed(wanted: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return (
+        wanted.select_from(DeliveryPoint)
+        .join(Contract, Contract.id == DeliveryPoint.contract_id)
+        .join(Company, Company.id == Contract.company_id)
+        .join(ExitPoint, ExitPoint.id == DeliveryPoint.exit_point_id)
+    )
+
+
+NEWEST_ANSWER = (
+    select(func.max(Authorisation.version))
+    .where(Authorisation.delivery_point_id == DeliveryPoint.id, Authorisation.gas_day == DAY)
+    .correlate(DeliveryPoint)
+    .scalar_subquery()
+)
+SERVED = and_(
+    DeliveryPoint.starts_on <= DAY,
+    or_(DeliveryPoint.ends_on.is_(None), DeliveryPoint.ends_on > DAY),
+    Contract.starts_on <= DAY,
+    or_(Contract.ends_on.is_(None), Contract.ends_on > DAY),
+)
+ORDER = (ExitPoint.code, Company.sort_name, Contract.number, DeliveryPoint.sort_name, DeliveryPoint.id)
+NOW = (
+    _placed(select(*PLACE, *ASKED, *ANSWERED))
+    .outerjoin(NominationHead, _of_the_day(NominationHead))
+    .outerjoin(Nomination, Nomination.id == NominationHead.nomination_id)
+    .outerjoin(LateDecision, LateDecision.nomination_id == Nomination.id)
+    .outerjoin(Authorisation, and_(_of_the_day(Authorisation), Authorisation.version == NEWEST_ANSWER))
+    .outerjoin(AuthorisationDraft, _of_the_day(AuthorisationDraft))
+)
+# Include points that ended after their nomination.
+# Prepared 366 µs, plain 775 µs: 5.7 % of the day book.
+LINES = Statement(
+    NOW.where(or_(SERVED, NominationHead.nomination_id.is_not(None), AuthorisationDraft.gas_day.is_not(None))).order_by(
+        *ORDER
+    )
+)
+# Prepared 108 µs, plain 372 µs: 9.6 % of an authorisation.
+LINE = Statement(NOW.where(DeliveryPoint.public_id == bindparam("point")))
+# A frozen book holds no answers.
+# Prepared 224 µs, plain 500 µs: 9.2 % of a frozen version of the day book.
+FROZEN = Statement(
+    _placed(select(*PLACE, *ASKED, *[null().label(column.name) for column in ANSWERED]))
+    .join(
+        DayBookLine, and_(DayBookLine.delivery_point_id == DeliveryPoint.id, DayBookLine.book_id == bindparam("book"))
+    )
+    .outerjoin(Nomination, Nomination.id == DayBookLine.nomination_id)
+    .order_by(*ORDER)
 )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.authorisations import Answer, LineState, Origin, answers, line_state
@@ -14,26 +13,13 @@ from portal.domain.modalities import Modality
 from portal.domain.nominations import Channel, CutReason
 from portal.domain.quantities import Gas, HeatingValue, Quantity, Unit
 from portal.domain.timetable import RequestKind
-from portal.models import (
-    Authorisation,
-    AuthorisationDraft,
-    Company,
-    Contract,
-    DayBookLine,
-    DeliveryPoint,
-    ExitPoint,
-    LateDecision,
-    Nomination,
-    NominationHead,
-)
-from portal.services.store.statements import Statement, moment_of
+from portal.services.store.statements import moment_of
 
-_DAY: BindParameter[date] = bindparam("day")
-_BOOK: BindParameter[int] = bindparam("book")
+from . import hot
 
 
 class Line(NamedTuple):
-    """A delivery point on a gas day, column by column as the driver returns it; amounts in millionths.
+    """A delivery point on a gas day, column by column as the statements of ``hot`` name them; amounts in millionths.
 
     The columns of the nomination are None without one in force; so are those of a missing authorisation or record.
     A book may have a thousand lines: values are made only when they are read.
@@ -182,112 +168,17 @@ def _gas(m3: int | None, mbtu: int | None) -> Gas | None:
     return None if m3 is None or mbtu is None else Gas(Quantity(m3, Unit.M3), Quantity(mbtu, Unit.MBTU))
 
 
-# In the order of the fields of ``Line``.
-_PLACE = (
-    DeliveryPoint.id,
-    DeliveryPoint.public_id,
-    DeliveryPoint.name,
-    DeliveryPoint.carrier_code,
-    DeliveryPoint.unit,
-    ExitPoint.code,
-    ExitPoint.name,
-    Contract.id,
-    Contract.number,
-    Contract.modality,
-    Contract.unit,
-    Contract.maximum_micro,
-    Company.id,
-    Company.name,
-    Company.contact_name,
-    Company.contact_phone,
-)
-_ASKED = (
-    Nomination.id,
-    Nomination.kind,
-    Nomination.revision,
-    Nomination.channel,
-    Nomination.quantity_m3,
-    Nomination.quantity_mbtu,
-    Nomination.heating_value,
-    Nomination.received_at,
-    Nomination.effective_at,
-)
-_ANSWERED = (
-    Authorisation.version,
-    Authorisation.quantity_m3,
-    Authorisation.quantity_mbtu,
-    Authorisation.cut_reason,
-    Authorisation.revision,
-    Authorisation.recorded_at,
-    # A late nomination counts from its acceptance on.
-    func.coalesce(LateDecision.decided_at, Nomination.received_at),
-    AuthorisationDraft.quantity_m3,
-    AuthorisationDraft.quantity_mbtu,
-    AuthorisationDraft.cut_reason,
-    AuthorisationDraft.revision,
-)
-
-
-def _of_the_day(table: Any) -> ColumnElement[bool]:
-    return and_(table.delivery_point_id == DeliveryPoint.id, table.gas_day == _DAY)
-
-
-def _placed(wanted: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    return (
-        wanted.select_from(DeliveryPoint)
-        .join(Contract, Contract.id == DeliveryPoint.contract_id)
-        .join(Company, Company.id == Contract.company_id)
-        .join(ExitPoint, ExitPoint.id == DeliveryPoint.exit_point_id)
-    )
-
-
-_NEWEST = (
-    select(func.max(Authorisation.version))
-    .where(Authorisation.delivery_point_id == DeliveryPoint.id, Authorisation.gas_day == _DAY)
-    .correlate(DeliveryPoint)
-    .scalar_subquery()
-)
-_SERVED = and_(
-    DeliveryPoint.starts_on <= _DAY,
-    or_(DeliveryPoint.ends_on.is_(None), DeliveryPoint.ends_on > _DAY),
-    Contract.starts_on <= _DAY,
-    or_(Contract.ends_on.is_(None), Contract.ends_on > _DAY),
-)
-_ORDER = (ExitPoint.code, Company.sort_name, Contract.number, DeliveryPoint.sort_name, DeliveryPoint.id)
-_NOW = (
-    _placed(select(*_PLACE, *_ASKED, *_ANSWERED))
-    .outerjoin(NominationHead, _of_the_day(NominationHead))
-    .outerjoin(Nomination, Nomination.id == NominationHead.nomination_id)
-    .outerjoin(LateDecision, LateDecision.nomination_id == Nomination.id)
-    .outerjoin(Authorisation, and_(_of_the_day(Authorisation), Authorisation.version == _NEWEST))
-    .outerjoin(AuthorisationDraft, _of_the_day(AuthorisationDraft))
-)
-# Include points that ended after their nomination.
-_LINES = Statement(
-    _NOW.where(
-        or_(_SERVED, NominationHead.nomination_id.is_not(None), AuthorisationDraft.gas_day.is_not(None))
-    ).order_by(*_ORDER)
-)
-_LINE = Statement(_NOW.where(DeliveryPoint.public_id == bindparam("point")))
-_FROZEN = Statement(
-    _placed(select(*_PLACE, *_ASKED))
-    .join(DayBookLine, and_(DayBookLine.delivery_point_id == DeliveryPoint.id, DayBookLine.book_id == _BOOK))
-    .outerjoin(Nomination, Nomination.id == DayBookLine.nomination_id)
-    .order_by(*_ORDER)
-)
-
-
 def lines_of(session: Session, *, gas_day: GasDay) -> list[Line]:
     """Return every delivery point served on the day with its nomination, by exit point, company and contract."""
-    return list(map(Line._make, _LINES.tuples(session, day=gas_day.date)))
+    return hot.LINES.named(session, Line, day=gas_day.date)
 
 
 def line_of(session: Session, *, gas_day: GasDay, point: str) -> Line | None:
     """Return the line of the delivery point with this public id, also where it is not served; None if unknown."""
-    found = _LINE.tuples(session, day=gas_day.date, point=point)
-    return Line._make(found[0]) if found else None
+    found = hot.LINE.named(session, Line, day=gas_day.date, point=point)
+    return found[0] if found else None
 
 
 def frozen_lines(session: Session, *, book_id: int) -> list[Line]:
     """Return the lines of a frozen version: nominations never change, so the lines are those that were frozen."""
-    return [Line(*row) for row in _FROZEN.tuples(session, book=book_id)]
+    return hot.FROZEN.named(session, Line, book=book_id)

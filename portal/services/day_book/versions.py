@@ -93,7 +93,8 @@ def content_of(session: Session, *, version: Version) -> bytes:
 
 def changed_since(session: Session, *, version: Version, lines: Sequence[Line]) -> list[Difference]:
     """Return the differences of ``lines`` from a frozen version; read its lines only when something differs."""
-    frozen = dict(hot.NOMINATIONS.tuples(session, book=version.id))
+    rows = hot.NOMINATIONS.rows(session, book=version.id)
+    frozen = {row.delivery_point_id: row.nomination_id for row in rows}
     if frozen == {line.point_id: line.nomination_id for line in lines}:
         return []
     return differences(frozen_lines(session, book_id=version.id), lines)

@@ -247,10 +247,10 @@ class RowFilter:
         return None
 
     def _repeats(self, texts: list[str]) -> bool:
-        row = [comparable(text) for text in texts]
-        while row and not row[-1]:
-            row.pop()
-        return tuple(row) == self._header
+        titles = [comparable(text) for text in texts]
+        while titles and not titles[-1]:
+            titles.pop()
+        return tuple(titles) == self._header
 
     def _is_units(self, line: int, texts: list[str]) -> bool:
         said = [comparable(text) for text in texts if text]

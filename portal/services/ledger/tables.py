@@ -15,5 +15,5 @@ KEY = {"delivery_point_id": "point", "gas_day": "at", "month": "at"}
 
 
 def new(columns: dict[str, object]) -> dict[str, object]:
-    """Return the values of columns under the names that the statements of ``hot`` know."""
+    """Return the values of columns under the parameter names of the statements of ``hot``."""
     return {f"new_{name}": value for name, value in columns.items()}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from portal.models import DeliveryPoint, Nomination, NominationDraft, NominationHead, SignInSession
+from portal.domain.quantities import Unit
+from portal.models import DailyBalance, DeliveryPoint, Nomination, NominationDraft, NominationHead, SignInSession
 from portal.services.store.statements import Statement
 
 # Not measured apart: runs in the same transactions.
@@ -82,3 +83,18 @@ SIGNED = Statement(
     .where(NominationDraft.id == bindparam("draft"))
     .values(nomination_id=bindparam("nomination"))
 )
+# Prepared 40 µs, plain 121 µs: 1.0 % of a signature.
+CONSUMPTION = {
+    unit: Statement(
+        select(column.label("micro"))
+        .where(
+            DailyBalance.delivery_point_id == bindparam("point_id"),
+            DailyBalance.gas_day < bindparam("before"),
+            DailyBalance.gas_day >= bindparam("since"),
+            column.is_not(None),
+        )
+        .order_by(DailyBalance.gas_day.desc())
+        .limit(bindparam("most"))
+    )
+    for unit, column in ((Unit.M3, DailyBalance.consumed_m3), (Unit.MBTU, DailyBalance.consumed_mbtu))
+}

@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.nominations import FACTORS, Channel, Factors, QuantityWarning, mean_of, warnings_for
 from portal.domain.profiles import parse_profile
 from portal.domain.quantities import Gas, Quantity, Unit, convert
 from portal.domain.timetable import RequestKind, Verdict, Window, decide, effective_from, floor_of, window_for
-from portal.models import DailyBalance, DeliveryPoint, Nomination, NominationHead
+from portal.models import DeliveryPoint, Nomination, NominationHead
 from portal.services import ledger, timetable
 from portal.services.ledger import heating_values
 from portal.services.ledger.heating_values import HeatingValueInForce
@@ -27,7 +27,7 @@ from portal.services.people import bindings
 from portal.services.points import settings
 from portal.services.store.acts import Act
 from portal.services.store.refusals import Conflict, Refusal, Rejected
-from portal.services.store.statements import Statement, day_of
+from portal.services.store.statements import day_of
 
 from . import hot
 from .requests import Request
@@ -354,26 +354,6 @@ def last_revision(session: Session, *, delivery_point_id: int, gas_day: GasDay) 
     return (found.last if found else None) or 0
 
 
-def _consumption(column: InstrumentedAttribute[Quantity | None]) -> Statement:
-    return Statement(
-        select(column)
-        .where(
-            DailyBalance.delivery_point_id == bindparam("point_id"),
-            DailyBalance.gas_day < bindparam("before"),
-            DailyBalance.gas_day >= bindparam("since"),
-            column.is_not(None),
-        )
-        .order_by(DailyBalance.gas_day.desc())
-        .limit(MEAN_DAYS)
-    )
-
-
-_CONSUMPTION = {
-    Unit.M3: _consumption(DailyBalance.consumed_m3),
-    Unit.MBTU: _consumption(DailyBalance.consumed_mbtu),
-}
-
-
 def daily_maximum(session: Session, *, point: DeliveryPoint, unit: Unit, gas_day: GasDay) -> Quantity:
     """Return the contract's maximum for the gas day of a point, in ``unit``.
 
@@ -393,21 +373,19 @@ def factors_of(session: Session, *, point: DeliveryPoint, gas_day: GasDay) -> Fa
 
 def usual_quantity(session: Session, *, point: DeliveryPoint, unit: Unit, before: GasDay) -> Quantity | None:
     """Return the mean consumption of the last 28 days with a reading, in ``unit``; None without any."""
-    found = _CONSUMPTION[unit].tuples(
-        session, point_id=point.id, before=before.date, since=before.plus(-2 * MEAN_DAYS).date
+    found = hot.CONSUMPTION[unit].rows(
+        session, point_id=point.id, before=before.date, since=before.plus(-2 * MEAN_DAYS).date, most=MEAN_DAYS
     )
-    return mean_of([Quantity.from_micro(micro, unit) for (micro,) in found])
+    return mean_of([Quantity.from_micro(row.micro, unit) for row in found])
 
 
 def _others(session: Session, *, point: DeliveryPoint, first: GasDay, last: GasDay) -> dict[GasDay, dict[int, Gas]]:
     """Return the quantities in force of the contract's other points, by day and point, as signed."""
-    rows = hot.OTHERS.tuples(
-        session, contract_id=point.contract_id, point_id=point.id, first=first.date, last=last.date
-    )
+    rows = hot.OTHERS.rows(session, contract_id=point.contract_id, point_id=point.id, first=first.date, last=last.date)
     found: dict[GasDay, dict[int, Gas]] = {}
-    for day, point_id, m3, mbtu in rows:
-        gas = Gas(Quantity.from_micro(m3, Unit.M3), Quantity.from_micro(mbtu, Unit.MBTU))
-        found.setdefault(GasDay(day_of(day)), {})[point_id] = gas
+    for row in rows:
+        gas = Gas(Quantity.from_micro(row.quantity_m3, Unit.M3), Quantity.from_micro(row.quantity_mbtu, Unit.MBTU))
+        found.setdefault(GasDay(day_of(row.gas_day)), {})[row.delivery_point_id] = gas
     return found
 
 

@@ -64,7 +64,7 @@ def stop(act: Act) -> None:
 def look_up(session: Session, *, token: str) -> Feed | None:
     """Return the calendar behind a token; None if it is unknown, ended, or its account was closed."""
     row = session.connection().execute(_BY_TOKEN, {"hash": token_hash(token)}).first()
-    return None if row is None else Feed(*row)
+    return None if row is None else Feed(row.id, row.user_id, row.last_used_at)
 
 
 def charge(act: Act, *, feed: Feed) -> None:

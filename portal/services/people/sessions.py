@@ -7,15 +7,18 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from typing import Any
 
-from sqlalchemy import bindparam, delete, or_, select, true, update
+from sqlalchemy import Row, delete, select, true, update
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
 from portal.domain.attempts import KNOWN_DEVICE_LIFE
 from portal.models import KnownDevice, SignInSession, User
-from portal.services.store.statements import Statement, moment_of
+from portal.services.store.statements import moment_of
 from portal.services.store.transactions import transaction
+
+from . import hot
 
 IDLE = {Role.CUSTOMER: timedelta(minutes=30)}
 CONSOLE_IDLE = timedelta(minutes=15)
@@ -95,44 +98,12 @@ def begin(
     return token
 
 
-def _live(*, awaiting: bool) -> Statement:
-    return Statement(
-        select(
-            SignInSession.id,
-            SignInSession.user_id,
-            User.email,
-            User.name,
-            User.role,
-            SignInSession.last_seen_at,
-            SignInSession.expires_at,
-            SignInSession.stepped_up_at,
-        )
-        .join(User, User.id == SignInSession.user_id)
-        .where(
-            or_(
-                SignInSession.token_hash == bindparam("hashed"),
-                (SignInSession.previous_token_hash == bindparam("hashed"))
-                & (SignInSession.rotated_at > bindparam("grace")),
-            ),
-            SignInSession.ended_at.is_(None),
-            SignInSession.expires_at > bindparam("now"),
-            SignInSession.awaiting_second_factor.is_(awaiting),
-            User.disabled_at.is_(None),
-        )
-    )
-
-
-# Runs on every request: built once, so that only its execution costs.
-_LIVE = _live(awaiting=False)
-_AWAITING = _live(awaiting=True)
-
-
 def look_up(session: Session, *, token: str, now: datetime) -> SignedIn | None:
     """Return the live session of ``token``.
 
     None if unknown, ended, idle too long, of a disabled account, or still without its second factor.
     """
-    return _find(session, _LIVE, token, now)
+    return _signed_in(hot.LIVE.first(session, **_asked(token, now)), now)
 
 
 class Ending(Enum):
@@ -174,25 +145,30 @@ def look_up_ended(session: Session, *, token: str, now: datetime) -> Ended | Non
     return Ended(found.user_id, Ending.WHOLE_LIFE if now >= found.expires_at else Ending.CLOSED)
 
 
+_AWAITING = hot.live(awaiting=True)
+
+
 def look_up_awaiting(session: Session, *, token: str, now: datetime) -> SignedIn | None:
     """Return the session of ``token`` that has its password and still owes its second factor; else None."""
-    return _find(session, _AWAITING, token, now)
+    return _signed_in(session.connection().execute(_AWAITING, _asked(token, now)).first(), now)
 
 
-def _find(session: Session, statement: Statement, token: str, now: datetime) -> SignedIn | None:
-    row = statement.first(session, hashed=token_hash(token), grace=now - ROTATION_GRACE, now=now)
+def _asked(token: str, now: datetime) -> dict[str, Any]:
+    return {"hashed": token_hash(token), "grace": now - ROTATION_GRACE, "now": now}
+
+
+def _signed_in(row: Row[*tuple[Any, ...]] | None, now: datetime) -> SignedIn | None:
     if row is None:
         return None
-    session_id, user_id, email, name, role, last_seen_at, expires_at, stepped_up_at = row
     found = SignedIn(
-        session_id,
-        user_id,
-        email,
-        name,
-        Role(role),
-        moment_of(last_seen_at),
-        moment_of(expires_at),
-        None if stepped_up_at is None else moment_of(stepped_up_at),
+        row.id,
+        row.user_id,
+        row.email,
+        row.name,
+        Role(row.role),
+        moment_of(row.last_seen_at),
+        moment_of(row.expires_at),
+        None if row.stepped_up_at is None else moment_of(row.stepped_up_at),
     )
     return found if now < found.last_seen_at + found.idle else None
 

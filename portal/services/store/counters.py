@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from functools import cache
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select, tuple_, update
+from sqlalchemy import bindparam, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -15,8 +14,9 @@ from portal.domain.attempts import OPEN_FORM, OPEN_FORM_PERIOD, OPEN_FORMS
 from portal.models import AttemptCounter
 from portal.services.store.acts import Act
 
+from . import hot
 from .refusals import TooManyAttempts
-from .statements import Statement, moment_of
+from .statements import moment_of
 from .transactions import transaction
 
 # Ordered, so that attempts on the same counters lock them in the same order and cannot deadlock.
@@ -60,7 +60,7 @@ def _make_missing(act: Act, subjects: Mapping[str, str]) -> None:
 
 def _missing(session: Session, subjects: Mapping[str, str]) -> list[tuple[str, str]]:
     wanted = sorted(subjects.items())
-    found = {tuple(row) for row in _there(len(wanted)).tuples(session, **_named(subjects))}
+    found = {(row.scope, row.subject) for row in hot.counters_there(len(wanted)).rows(session, **_named(subjects))}
     return [each for each in wanted if each not in found]
 
 
@@ -86,23 +86,6 @@ class Tally:
     opened_at: datetime | None
 
 
-_COLUMNS = [AttemptCounter.__table__.c[name] for name in Tally.__slots__]
-_WRITE = Statement(
-    update(AttemptCounter)
-    .where(AttemptCounter.scope == bindparam("the_scope"), AttemptCounter.subject == bindparam("the_subject"))
-    .values({column: bindparam(f"new_{column.name}") for column in _COLUMNS if not column.primary_key})
-)
-
-
-def _these(how_many: int) -> ColumnElement[bool]:
-    return or_(
-        *(
-            and_(AttemptCounter.scope == bindparam(f"scope_{n}"), AttemptCounter.subject == bindparam(f"subject_{n}"))
-            for n in range(how_many)
-        )
-    )
-
-
 def _named(subjects: Mapping[str, str]) -> dict[str, str]:
     named: dict[str, str] = {}
     for n, (scope, subject) in enumerate(subjects.items()):
@@ -110,24 +93,19 @@ def _named(subjects: Mapping[str, str]) -> dict[str, str]:
     return named
 
 
-@cache
-def _there(how_many: int) -> Statement:
-    return Statement(select(AttemptCounter.scope, AttemptCounter.subject).where(_these(how_many)))
-
-
-@cache
-def _tallied(how_many: int) -> Statement:
-    ordered = select(*_COLUMNS).where(_these(how_many)).order_by(AttemptCounter.scope, AttemptCounter.subject)
-    return Statement(ordered.with_for_update(key_share=True))
-
-
 def tallies(session: Session, *, subjects: Mapping[str, str]) -> dict[str, Tally]:
     """Return the counter of each (scope, subject), created by ``prepare``, locked until the transaction ends."""
     return {
-        scope: Tally(scope, subject, count, moment_of(began), moment_of(last), _moment(blocked), _moment(opened))
-        for scope, subject, count, began, last, blocked, opened in _tallied(len(subjects)).tuples(
-            session, **_named(subjects)
+        row.scope: Tally(
+            row.scope,
+            row.subject,
+            row.count_,
+            moment_of(row.window_started_at),
+            moment_of(row.last_at),
+            _moment(row.blocked_until),
+            _moment(row.opened_at),
         )
+        for row in hot.counters_held(len(subjects)).named(session, hot.CounterRow, **_named(subjects))
     }
 
 
@@ -137,7 +115,7 @@ def _moment(value: datetime | str | None) -> datetime | None:
 
 def write(session: Session, tallied: Iterable[Tally]) -> None:
     """Write changed tallies, inside the transaction that locked them."""
-    _WRITE.run_many(
+    hot.WRITE_COUNTER.run_many(
         session,
         [
             {"the_scope": tally.scope, "the_subject": tally.subject}

@@ -8,15 +8,11 @@ from sqlalchemy.orm import Session
 
 from portal.models import FilingCounter
 
-from .statements import Statement
-
 _TAKE = {
-    dialect: Statement(
-        make(FilingCounter)
-        .values(series=bindparam("of_series"), year=bindparam("of_year"), last=1)
-        .on_conflict_do_update(index_elements=["series", "year"], set_={"last": FilingCounter.last + 1})
-        .returning(FilingCounter.last)
-    )
+    dialect: make(FilingCounter)
+    .values(series=bindparam("of_series"), year=bindparam("of_year"), last=1)
+    .on_conflict_do_update(index_elements=["series", "year"], set_={"last": FilingCounter.last + 1})
+    .returning(FilingCounter.last)
     for dialect, make in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
 }
 
@@ -26,7 +22,7 @@ def next_number(session: Session, *, series: str, year: int) -> str:
 
     The counter's row stays locked until the commit: a transaction that fails gives its number back, so none is missing.
     """
-    taken = _TAKE[session.get_bind().dialect.name].first(session, of_series=series, of_year=year)
-    if taken is None:
-        raise LookupError("a counter that was moved gives its number")
-    return f"{series}-{year}-{taken.last:06d}"
+    take = _TAKE[session.get_bind().dialect.name]
+    # On the connection, so that the session flushes nothing before it has the number.
+    last = session.connection().execute(take, {"of_series": series, "of_year": year}).scalar_one()
+    return f"{series}-{year}-{last:06d}"

@@ -237,7 +237,8 @@ def blocks(session: Session, *, table: str, after: int, until: int) -> list[Bloc
     if until <= after:
         return []
     found = _rows(session, table, after, until)
-    return [_block(number, list(rows)) for number, rows in groupby(found, key=lambda row: row[0] // BLOCK)]
+    place = SERIES[table].index("id")
+    return [_block(number, list(rows)) for number, rows in groupby(found, key=lambda row: row[place] // BLOCK)]
 
 
 def digest(rows: list[list[Any]]) -> str:

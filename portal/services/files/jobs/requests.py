@@ -71,32 +71,32 @@ def load(act: Act, *, public_id: str) -> JobView:
     row = act.session.execute(_asked(act.actor).where(Job.public_id == public_id)).one_or_none()
     if row is None:
         raise NotFound
-    return _view(*row)
+    return _view(row.Job, row.requested_by, row.file_name)
 
 
 def listed(act: Act, *, most: int = 20, before: int = 0) -> list[JobView]:
     """Return the jobs of this role's kinds, newest first, after the first ``before`` of them."""
     rows = act.session.execute(_asked(act.actor).order_by(Job.id.desc()).offset(before).limit(most))
-    return [_view(*row) for row in rows]
+    return [_view(row.Job, row.requested_by, row.file_name) for row in rows]
 
 
 def all_of_them(act: Act, *, most: int = 50) -> list[JobView]:
     """Return the last jobs of everybody, newest first, for the administrator."""
     require(act, Function.ADMINISTER)
     rows = (
-        select(Job, User.name, Upload.file_name)
+        select(Job, User.name.label("requested_by"), Upload.file_name)
         .join(User, User.id == Job.requested_by_id)
         .outerjoin(Upload, Upload.id == Job.upload_id)
         .order_by(Job.id.desc())
         .limit(most)
     )
-    return [_view(*row) for row in act.session.execute(rows)]
+    return [_view(row.Job, row.requested_by, row.file_name) for row in act.session.execute(rows)]
 
 
 def _asked(actor: Actor) -> Select[Job, str, str]:
     kinds = [kind for kind, function in FUNCTIONS.items() if may(actor.role, function)]
     return (
-        select(Job, User.name, Upload.file_name)
+        select(Job, User.name.label("requested_by"), Upload.file_name)
         .join(User, User.id == Job.requested_by_id)
         .outerjoin(Upload, Upload.id == Job.upload_id)
         .where(Job.kind.in_(kinds))

@@ -18,7 +18,7 @@ from portal.domain.quantities import Quantity, Unit, plain
 from portal.domain.readings import ReadingState
 from portal.models import DeliveryPoint, MonthClosing
 from portal.services.ledger.recomputer import Recomputer
-from portal.services.ledger.tables import DAYS
+from portal.services.ledger.tables import DAYS, MONTHS
 from portal.services.points.service_days import missing_days
 from portal.services.store import filing
 from portal.services.store.acts import Act
@@ -63,7 +63,11 @@ def stated_months(session: Session, *, delivery_point_id: int, first: Month, las
 def make(act: Act, *, point: DeliveryPoint, month: Month, reason: str | None, closed_by_id: int | None) -> MonthClosing:
     """Add the next version of a month's statement, inside the caller's transaction, which holds the account."""
     session = act.session
-    row = hot.MONTH.first(session, point=point.id, first=month.first.date)
+    row = (
+        session.connection()
+        .execute(select(MONTHS).where(MONTHS.c.delivery_point_id == point.id, MONTHS.c.month == month.first.date))
+        .first()
+    )
     if row is None:
         raise LookupError(f"the account of delivery point {point.id} has no month {month}")
     days = hot.DAYS_OF_MONTH.rows(session, point=point.id, first=month.first.date, last=month.last.date)
@@ -80,7 +84,7 @@ def make(act: Act, *, point: DeliveryPoint, month: Month, reason: str | None, cl
         delivery_point_id=point.id,
         month=month.first.date,
         version=(known or 0) + 1,
-        **{name: Quantity.from_micro(getattr(row, name), unit) for name, unit in AMOUNTS.items()},
+        **{name: getattr(row, name) for name in AMOUNTS},
         measured_days=row.measured_days,
         missing_days=len(missing_days(point, month, measured=measured)),
         provisional_days=sum([day.reading_state in _UNCERTAIN for day in days]),

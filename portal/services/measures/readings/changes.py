@@ -14,7 +14,7 @@ from datetime import date, datetime
 from itertools import islice
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.accounts import Role
@@ -22,7 +22,7 @@ from portal.domain.codes import index_of, keys_of, may_be_changed
 from portal.domain.gas_day import GasDay
 from portal.domain.readings import ReadingState
 from portal.domain.searched import comparable
-from portal.models import DeliveryPoint, Reading
+from portal.models import DeliveryPoint
 from portal.services.files.cells import bare_key
 from portal.services.files.intake import Progress
 from portal.services.files.problems import BadFile, Problem, Rule
@@ -30,8 +30,9 @@ from portal.services.files.questions import Question, Unanswered
 from portal.services.files.sheet_tables import Table
 from portal.services.ledger import closings
 from portal.services.points.point_codes import on_day
-from portal.services.store.statements import Statement, day_of
+from portal.services.store.statements import day_of
 
+from . import hot
 from .rules import InForce, age_rule, row_problems, says_something_new
 from .shapes import DAY, POINT, QUANTITY, ParsedRow, Parser
 
@@ -39,14 +40,6 @@ CHUNK = 10_000
 # Stop listing after this many problems: the rest show up once these are mended.
 MOST_PROBLEMS = 10_000
 _STATES = {state.value: state for state in ReadingState}
-_IN_FORCE = Statement(
-    select(Reading.gas_day, Reading.version, Reading.state, Reading.volume_m3)
-    .where(
-        Reading.delivery_point_id == bindparam("point"),
-        Reading.gas_day.between(bindparam("first"), bindparam("last")),
-    )
-    .order_by(Reading.gas_day, Reading.version)
-)
 
 
 class Place(NamedTuple):
@@ -171,7 +164,7 @@ class FileChanges:
                 if row.gas_day == self._today and self._is_left_out(row):
                     continue
                 said = hash((row.micro, row.state, row.reason))
-                first_line, same = self._lines.first(place.row_id, day, row.row.line, said)
+                first_line, same = self._lines.note(place.row_id, day, row.row.line, said)
                 if first_line and same:
                     self._table.seen.again.append(row.row.line)
                 elif first_line:
@@ -230,8 +223,8 @@ class FileChanges:
 
     def _in_force(self, point_id: int, days: Collection[date]) -> dict[date, InForce]:
         """Return the newest version of each day of a point that has one, around these days."""
-        rows = _IN_FORCE.tuples(self._session, point=point_id, first=min(days), last=max(days))
-        return {day_of(day): InForce(version, _STATES[state], volume) for day, version, state, volume in rows}
+        rows = hot.IN_FORCE.named(self._session, hot.VersionRow, point=point_id, first=min(days), last=max(days))
+        return {day_of(row.gas_day): InForce(row.version, _STATES[row.state], row.volume_m3) for row in rows}
 
     def _problem(self, rule: Rule, row: ParsedRow, column: str, fact: str | None = None) -> None:
         self._problems.append(self._table.problem(rule, row.row, column, fact))
@@ -245,7 +238,7 @@ class _Lines:
     def __init__(self) -> None:
         self._blocks: dict[int, array[int]] = {}
 
-    def first(self, point_id: int, day: date, line: int, said: int) -> tuple[int, bool]:
+    def note(self, point_id: int, day: date, line: int, said: int) -> tuple[int, bool]:
         """Return the line on which the point and day came first, and whether it had the same content.
 
         Returns 0, and remembers this line, when it is the first. ``said`` is a 64-bit hash of the content.

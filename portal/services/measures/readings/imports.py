@@ -13,42 +13,26 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.audit_events import AuditEvent
 from portal.domain.jobs import UploadKind
 from portal.domain.readings import ReadingState
-from portal.models import Base, DeliveryPoint, Reading, ReadingImport
+from portal.models import DeliveryPoint, ReadingImport
 from portal.services.files.intake import Form, Imported, Kind, Taking
 from portal.services.files.sheet_tables import Seen, Table
 from portal.services.ledger import updates
 from portal.services.store.acts import Act, Actor
-from portal.services.store.statements import Statement, Stored
+from portal.services.store.statements import Stored
 from portal.services.trace import audit, sealed_rows
 
-from . import corrections
+from . import corrections, hot
 from .changes import Change, FileChanges
 from .shapes import COLUMNS, POINT, Parser
 
 # Most changes listed in a preview; it counts all.
 MOST_SHOWN = 50_000
-
-_WRITTEN = (
-    "delivery_point_id",
-    "gas_day",
-    "version",
-    "state",
-    "volume_m3",
-    "reason",
-    "import_id",
-    "import_line",
-    "recorded_at",
-    "recorded_by_id",
-)
-_TABLE = Base.metadata.tables[Reading.__tablename__]
-_INSERT = Statement(insert(_TABLE).values({_TABLE.c[name]: bindparam(f"new_{name}") for name in _WRITTEN}))
-_NAMES = tuple([f"new_{name}" for name in _WRITTEN])
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +191,7 @@ class _Written:
                     recorded_by,
                 )
             )
-        _INSERT.run_rows(self._session, _NAMES, rows)
+        hot.INSERT.run_rows(self._session, hot.INSERTED, rows)
         for point, days in by_point.values():
             self.days.add(point, days)
 

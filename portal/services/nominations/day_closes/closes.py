@@ -8,9 +8,9 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy import BindParameter, Select, and_, bindparam, exists, select
+from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from portal.domain.audit_events import AuditEvent
 from portal.domain.calendar import day_words
@@ -19,9 +19,8 @@ from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
 from portal.domain.nominations import FORECAST_DAYS, ClosePolicy, rounded_mean
 from portal.domain.quantities import Quantity, Unit, in_digits_and_words
-from portal.domain.readings import ReadingState
 from portal.domain.timetable import COMMIT_GRACE, NoWindow, RequestKind, Window, window_for
-from portal.models import Contract, DailyBalance, DayClose, DeliveryPoint, Nomination, NominationHead
+from portal.models import Contract, DayClose, DeliveryPoint, NominationHead
 from portal.services import ledger, mail, timetable
 from portal.services.ledger import heating_values
 from portal.services.mail import Letter, Topic
@@ -31,16 +30,15 @@ from portal.services.nominations.requests import Request, Rule
 from portal.services.points.close_policies import policies_of
 from portal.services.store.acts import Act, Actor
 from portal.services.store.constraints import name_of
-from portal.services.store.statements import Statement, day_of
+from portal.services.store.statements import day_of
 from portal.services.store.transactions import transaction
 from portal.services.trace import audit
+
+from . import hot
 
 log = structlog.get_logger(__name__)
 Progress = Callable[[int, int], None]
 WEEKS_BACK = 8
-_POINT: BindParameter[int] = bindparam("point")
-_FIRST: BindParameter[date] = bindparam("first")
-_LAST: BindParameter[date] = bindparam("last")
 RULE_WORDS = {
     ClosePolicy.FORECAST: "el pronóstico",
     ClosePolicy.LAST: "se repitió la última nominación",
@@ -183,45 +181,6 @@ def _fill(
     return filled
 
 
-def _accounts() -> Select[int]:
-    """Select the row ids of the point and of the earlier ones with its code, in the same company (adr/0102)."""
-    this, before = aliased(DeliveryPoint), aliased(DeliveryPoint)
-    own, other = aliased(Contract), aliased(Contract)
-    return (
-        select(before.id)
-        .join(other, other.id == before.contract_id)
-        .join(this, and_(this.carrier_code == before.carrier_code, this.starts_on >= before.starts_on))
-        .join(own, and_(own.id == this.contract_id, own.company_id == other.company_id))
-        .where(this.id == _POINT)
-    )
-
-
-def _measured(unit: Unit) -> Statement:
-    # As stored: millionths.
-    column = DailyBalance.__table__.c[f"consumed_{'m3' if unit is Unit.M3 else 'mbtu'}"]
-    return Statement(
-        select(DailyBalance.gas_day, column)
-        .where(
-            DailyBalance.delivery_point_id.in_(_accounts()),
-            DailyBalance.gas_day.between(_FIRST, _LAST),
-            column.is_not(None),
-            DailyBalance.reading_state != ReadingState.ESTIMATED,
-        )
-        .order_by(DailyBalance.gas_day.desc(), DailyBalance.delivery_point_id.desc())
-    )
-
-
-_MEASURED = {unit: _measured(unit) for unit in Unit}
-_LAST_NOMINATION = Statement(
-    select(Nomination.quantity_m3, Nomination.quantity_mbtu)
-    .select_from(NominationHead)
-    .join(Nomination, Nomination.id == NominationHead.nomination_id)
-    .where(NominationHead.delivery_point_id.in_(_accounts()), NominationHead.gas_day < _LAST)
-    .order_by(NominationHead.gas_day.desc(), NominationHead.delivery_point_id.desc())
-    .limit(1)
-)
-
-
 def quantity_of(session: Session, *, policy: ClosePolicy, point_id: int, unit: Unit, gas_day: GasDay) -> Quantity:
     """Return the rule's quantity for ``gas_day``, in ``unit``, rounded as nominated (m³ whole, MBTU two decimals).
 
@@ -234,22 +193,25 @@ def quantity_of(session: Session, *, policy: ClosePolicy, point_id: int, unit: U
         if days:
             return rounded_mean(days)
     if policy is not ClosePolicy.ZERO:
-        last = _LAST_NOMINATION.first(session, point=point_id, last=gas_day.date)
+        last = hot.LAST_NOMINATION.first(session, point=point_id, last=gas_day.date)
         if last is not None:
-            return rounded_mean([Quantity.from_micro(last[0 if unit is Unit.M3 else 1], unit)])
+            return rounded_mean(
+                [Quantity.from_micro(last.quantity_m3 if unit is Unit.M3 else last.quantity_mbtu, unit)]
+            )
     return Quantity.zero(unit)
 
 
 def _same_weekday(session: Session, *, point_id: int, unit: Unit, gas_day: GasDay) -> Sequence[Quantity]:
-    rows = _MEASURED[unit].rows(
+    rows = hot.MEASURED[unit].rows(
         session, point=point_id, first=gas_day.plus(-7 * WEEKS_BACK).date, last=gas_day.plus(-1).date
     )
     weekday = gas_day.date.weekday()
     same: dict[date, Quantity] = {}
-    for day, micro in rows:
+    for row in rows:
+        day = day_of(row.gas_day)
         # Of a day that two rows measured, the later row counts.
-        if day_of(day).weekday() == weekday:
-            same.setdefault(day_of(day), Quantity.from_micro(micro, unit))
+        if day.weekday() == weekday:
+            same.setdefault(day, Quantity.from_micro(row.micro, unit))
     return list(same.values())[:FORECAST_DAYS]
 
 

@@ -86,12 +86,16 @@ def _read(session: Session) -> Known:
         tuple(
             [
                 Dated(
-                    SettingName(name),
-                    Place(None if modality is None else Modality(modality), contract_id, point_id),
-                    value,
-                    GasDay(day_of(valid_from)),
+                    SettingName(row.name),
+                    Place(
+                        None if row.modality is None else Modality(row.modality),
+                        row.contract_id,
+                        row.delivery_point_id,
+                    ),
+                    row.value,
+                    GasDay(day_of(row.valid_from)),
                 )
-                for name, modality, contract_id, point_id, value, valid_from in hot.ROWS.tuples(session)
+                for row in hot.ROWS.rows(session)
             ]
         )
     )
@@ -100,7 +104,7 @@ def _read(session: Session) -> Known:
 def tolerance_steps(session: Session, *, contract_id: int) -> tuple[tuple[GasDay, int], ...]:
     """Return the steps of a contract's tolerance since it was signed, for the sheet; one small query."""
     return tuple(
-        [(GasDay(day_of(first)), int(value)) for first, value in hot.STEPS.tuples(session, contract_id=contract_id)]
+        [(GasDay(day_of(row.valid_from)), int(row.value)) for row in hot.STEPS.rows(session, contract_id=contract_id)]
     )
 
 
@@ -125,7 +129,13 @@ def lines(act: Act, *, name: SettingName) -> Sequence[Line]:
     """Return the last hundred rows of a setting, newest first; for the rule at the close also those of points."""
     require(act, Function.ADMINISTER)
     rows = act.session.execute(
-        select(SettingRow, Contract.number, DeliveryPoint.name, DeliveryPoint.carrier_code, User.name)
+        select(
+            SettingRow,
+            Contract.number,
+            DeliveryPoint.name.label("point"),
+            DeliveryPoint.carrier_code,
+            User.name.label("recorded_by"),
+        )
         .outerjoin(Contract, Contract.id == SettingRow.contract_id)
         .outerjoin(DeliveryPoint, DeliveryPoint.id == SettingRow.delivery_point_id)
         .join(User, User.id == SettingRow.recorded_by_id)
@@ -133,7 +143,7 @@ def lines(act: Act, *, name: SettingName) -> Sequence[Line]:
         .order_by(SettingRow.id.desc())
         .limit(MOST)
     )
-    found = [_line(*row) for row in rows]
+    found = [_line(row.SettingRow, row.number, row.point, row.carrier_code, row.recorded_by) for row in rows]
     if name is SettingName.CLOSE_POLICY:
         found += _of_points(act.session)
     return sorted(found, key=lambda line: line.recorded_at, reverse=True)[:MOST]
