@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from portal.models import DeliveryPoint
 from portal.services import keys
@@ -74,6 +75,11 @@ class Customer:
         """Disagree with a day of the opened point; the page that follows is the claim."""
         page = self.browser.open(f"/cuentas-de-balance/{self.modality}/{self.point}/dias/{day}/reclamo")
         return page.form().fill(text=text).submit("Enviar el reclamo")
+
+    def petition(self, text: str = "Pido copia del contrato.", **fields: Any) -> Page:
+        """File a case; the page that follows is its constancia."""
+        given = {"kind": "peticion", "document": "1.121.900.300", "consent": True, "electronic_notice": True}
+        return self.browser.open("/pqr/nueva").form("#pqr").fill(text=text, **given | fields).submit("Radicar")
 
     def choose_point(self) -> Page:
         """Wizard, step 1; the page that follows asks for the kind."""

@@ -20,6 +20,7 @@ FIRST = Distributor(
     privacy_email="protecciondedatosllanogas@grupodellano.com",
     nomination_series="N",
     claim_series="RB",
+    case_series="PQR",
     statement_series="CB",
     token_prefix="llanogas_",
     guessable=("gasesdelllano", "llano"),

@@ -76,10 +76,12 @@ class Form:
         self._named(name)
         return next((value for key, value in self.values if key == name), "")
 
-    def fill(self, **answers: str | bool | list[str] | tuple[str, bytes]) -> "Form":
+    def fill(self, **answers: str | bool | list[Any] | tuple[str, bytes]) -> "Form":
         """Type, choose, tick: text for a field, value or label for a choice, True/False or values for boxes.
 
-        A file is a pair (name, bytes). `CannotFill` for a field that is not there, is hidden, or lacks that choice.
+        A file is a pair (name, bytes), several are a list of them.
+
+        `CannotFill` for a field that is not there, is hidden, or lacks that choice.
         """
         for name, answer in answers.items():
             controls = self._named(name)
@@ -87,8 +89,10 @@ class Form:
             if kind == "hidden":
                 raise CannotFill(f"{name!r} is hidden: nobody can type there (tamper may)")
             if kind == "file":
-                assert isinstance(answer, tuple)
-                self._files.append((name, *answer))
+                chosen = answer if isinstance(answer, list) else [answer]
+                if len(chosen) > 1 and not controls[0].has_attr("multiple"):
+                    raise CannotFill(f"{name!r} takes one file")
+                self._files += [(name, *file) for file in chosen]
             elif kind == "checkbox":
                 self._tick(name, controls, answer)
             elif kind in ("radio", "select"):

@@ -43,6 +43,9 @@ class Function(StrEnum):
     NOMINATE_FOR_CALLERS = "nominate-for-callers"
     READ_CLAIMS = "read-claims"
     ANSWER_CLAIMS = "answer-claims"
+    READ_CASES = "read-cases"
+    FILE_CASES = "file-cases"
+    ANSWER_CASES = "answer-cases"
     MANAGE_COMPANY_USERS = "manage-company-users"
     REQUEST_KEYS = "request-keys"
     APPROVE_KEYS = "approve-keys"
@@ -79,6 +82,10 @@ MAY: Mapping[Function, frozenset[Role]] = {
     Function.NOMINATE_FOR_CALLERS: frozenset({_AGENT}),
     Function.READ_CLAIMS: frozenset({_OPERATOR, _SUPERVISOR, _AUDITOR}),
     Function.ANSWER_CLAIMS: frozenset({_OPERATOR, _SUPERVISOR}),
+    Function.READ_CASES: frozenset({_AGENT, _OPERATOR, _SUPERVISOR, _AUDITOR}),
+    # Those spoken by telephone or at the office.
+    Function.FILE_CASES: frozenset({_AGENT, _OPERATOR, _SUPERVISOR}),
+    Function.ANSWER_CASES: frozenset({_OPERATOR, _SUPERVISOR}),
     Function.MANAGE_COMPANY_USERS: frozenset({_SUPERVISOR}),
     Function.REQUEST_KEYS: frozenset({_OPERATOR, _SUPERVISOR}),
     Function.APPROVE_KEYS: frozenset({_SUPERVISOR}),

@@ -31,7 +31,7 @@ VERIFY_ADDRESS = 30
 VERIFY_ADDRESS_PERIOD = timedelta(minutes=5)
 # Anonymous forms from one address: enough for an office behind one address, too few for a flood of mails.
 OPEN_FORM = 30
-OPEN_FORMS = {"login.forgot": 15, "login.register": 20}
+OPEN_FORMS = {"login.forgot": 15, "login.register": 20, "pqr.new": 20, "pqr.state": 20}
 OPEN_FORM_PERIOD = timedelta(minutes=10)
 # Requests with one API token.
 API_TOKEN = 120

@@ -32,5 +32,7 @@ FOLDED = frozenset(
         "f6c81d2a9e35",
         "f1d4e586224b",
         "cb5cfe5145fc",
+        "fc252938c3bf",
+        "4fbf6ca05aa1",
     }
 )

@@ -2,6 +2,7 @@
 
 from .authorisations import Authorisation, AuthorisationDraft, DayBook, DayBookFile, DayBookLine, DayBookSending
 from .base import Base
+from .cases import Case, CaseEntry, CaseFile
 from .claims import Claim, ClaimMessage
 from .closings import LateCorrection, LateHeatingEffect, LateHeatingValue, MonthClosing
 from .contacts import Contact, Notice, NoticeRead, OperatorMailChoice, OperatorMailTold
@@ -34,6 +35,9 @@ __all__ = [
     "AuthorisationDraft",
     "Base",
     "Binding",
+    "Case",
+    "CaseEntry",
+    "CaseFile",
     "Claim",
     "ClaimMessage",
     "Company",

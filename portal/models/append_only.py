@@ -13,6 +13,8 @@ APPEND_ONLY = (
     "consents",
     "month_closings",
     "claim_messages",
+    "case_entries",
+    "case_files",
     "seasonal_patterns",
     "late_decisions",
     "late_heating_effects",

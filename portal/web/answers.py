@@ -13,10 +13,11 @@ from jinja2.runtime import Macro
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 
+from portal.domain.cases import CHANNEL_WORDS, KIND_WORDS, STATE_WORDS
 from portal.domain.counts import digits
 from portal.domain.distributor import Distributor
 from portal.services.store.refusals import Refusal, Rejected
-from portal.words import audit, bindings, upkeep
+from portal.words import audit, bindings, cases, upkeep
 
 from . import consoles, runtime
 from .access import signed_in_visitor
@@ -132,6 +133,12 @@ def init_app(app: Flask) -> None:
         "channel_words": audit.channel_words,
         "chain_words": upkeep.chain_words,
         "binding_chip": bindings.BINDING_STATES.__getitem__,
+        "case_kind": KIND_WORDS.__getitem__,
+        "case_state": STATE_WORDS.__getitem__,
+        "case_tone": cases.STATE_TONES.__getitem__,
+        "case_channel": CHANNEL_WORDS.__getitem__,
+        "case_entry": cases.ENTRY_WORDS.__getitem__,
+        "case_action": cases.ACTION_WORDS.__getitem__,
     }
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

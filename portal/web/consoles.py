@@ -47,6 +47,13 @@ PAGES: tuple[ConsolePage, ...] = (
         short="Reclamos",
     ),
     ConsolePage(
+        "PQR",
+        "Peticiones, quejas, reclamos y recursos: responder dentro del término, ampliar, trasladar, reabrir.",
+        "staff.cases",
+        Function.READ_CASES,
+        is_daily=True,
+    ),
+    ConsolePage(
         "Registro",
         "Empresas, contratos, puntos de entrega y de salida, y sus contactos: buscar, crear, cambiar, terminar.",
         "staff.registry_search",

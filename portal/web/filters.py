@@ -182,6 +182,13 @@ def _day(value: GasDay | date) -> date:
     return value.date if isinstance(value, GasDay) else value
 
 
+def file_size(length: int) -> str:
+    """Return the size of a file in KiB, or in MiB with one decimal."""
+    if length < 1024 * 1024:
+        return f"{max(1, length // 1024)} KiB"
+    return f"{grouped(Decimal(length) / (1024 * 1024), 1)} MiB"
+
+
 def init_app(app: Flask) -> None:
     """Give the filters to the templates."""
     app.jinja_env.filters |= {
@@ -202,6 +209,7 @@ def init_app(app: Flask) -> None:
         "day_words": lambda day: day_words(_day(day)),
         "day_short": lambda day: day_short(_day(day)),
         "day_near": day_near,
+        "file_size": file_size,
         "month_words": month_words,
         "clock_words": clock_words,
         "zoned_words": zoned_words,

@@ -18,6 +18,8 @@ from portal.services.files.sheet_tables import UPLOAD
 
 MAX_BYTES = 64 * 1024
 MAX_FIELDS = 50
+# A text far too long still reaches its form, which says how long it may be.
+LONG_TEXT_BYTES = 1024 * 1024
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -25,6 +27,16 @@ def takes_file(view: View) -> View:
     """Declare that a view takes one uploaded file (``UPLOAD``); every other request stays within 64 KiB."""
     view.takes_file = True  # type: ignore[attr-defined]
     return view
+
+
+def takes_files(most_bytes: int) -> Callable[[View], View]:
+    """Declare that a view takes several uploaded files of ``most_bytes`` together, and long texts beside them."""
+
+    def declare(view: View) -> View:
+        view.most_file_bytes = most_bytes  # type: ignore[attr-defined]
+        return view
+
+    return declare
 
 
 def takes_fields(most: int) -> Callable[[View], View]:
@@ -52,12 +64,18 @@ def widen(view: object) -> None:
     """Raise the limits of the running request for a file or a long list, if its view takes one."""
     if most := getattr(view, "most_fields", 0):
         cast("BoundedRequest", request).most_fields = request.max_form_parts = most
-    if getattr(view, "takes_file", False):
-        request.max_content_length = UPLOAD.bytes + MAX_BYTES
+    if most_bytes := file_bytes(view):
+        request.max_content_length = most_bytes + MAX_BYTES
         # A file is read in parts of 64 KiB, and a possible beginning of its end is held over to the next: with the
         # usual limit
         # the second part of a long text would be refused.
-        request.max_form_memory_size = 2 * MAX_BYTES
+        request.max_form_memory_size = LONG_TEXT_BYTES if hasattr(view, "most_file_bytes") else 2 * MAX_BYTES
+
+
+def file_bytes(view: object) -> int:
+    """Return how many bytes of files a view takes; zero for a view that takes none."""
+    most: int = getattr(view, "most_file_bytes", 0)
+    return most or (UPLOAD.bytes if getattr(view, "takes_file", False) else 0)
 
 
 def longest_body(app: Flask) -> Callable[[str, str], int]:
@@ -70,8 +88,7 @@ def longest_body(app: Flask) -> Callable[[str, str], int]:
         except HTTPException:
             # No view there takes a body.
             return MAX_BYTES
-        takes_a_file = getattr(app.view_functions[str(endpoint)], "takes_file", False)
-        return UPLOAD.bytes + MAX_BYTES if takes_a_file else MAX_BYTES
+        return file_bytes(app.view_functions[str(endpoint)]) + MAX_BYTES
 
     return longest
 

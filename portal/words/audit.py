@@ -14,6 +14,9 @@ from portal.domain.audit_events import AuditEvent
 from portal.domain.authorisations import CUT_WORDS, OperatorTopic
 from portal.domain.balance import LateTreatment
 from portal.domain.calendar import MONTHS
+from portal.domain.cases import CHANNEL_WORDS as CASE_CHANNEL_WORDS
+from portal.domain.cases import KIND_WORDS as CASE_KIND_WORDS
+from portal.domain.cases import CaseChannel, CaseKind
 from portal.domain.claims import STATE_WORDS as CLAIM_STATE_WORDS
 from portal.domain.claims import ClaimState
 from portal.domain.gas_day import BOGOTA
@@ -52,6 +55,15 @@ EVENT_WORDS: Mapping[AuditEvent, str] = {
     AuditEvent.BINDING_CREATED: "Abrió el contrato por primera vez",
     AuditEvent.CALENDAR_FEED_ENDED: "Enlace del calendario terminado",
     AuditEvent.CALENDAR_FEED_PUBLISHED: "Enlace del calendario creado",
+    AuditEvent.CASE_ANSWERED: "PQR respondida",
+    AuditEvent.CASE_ASSIGNED: "PQR asignada",
+    AuditEvent.CASE_CLOSED: "PQR cerrada",
+    AuditEvent.CASE_EXTENDED: "Término de la PQR ampliado",
+    AuditEvent.CASE_FILED: "PQR radicada",
+    AuditEvent.CASE_LAPSED: "Término de la PQR vencido sin respuesta",
+    AuditEvent.CASE_NOTED: "Nota interna en la PQR",
+    AuditEvent.CASE_PASSED_ON: "PQR trasladada",
+    AuditEvent.CASE_REOPENED: "PQR reabierta",
     AuditEvent.CLAIM_ANSWERED: "Reclamo respondido",
     AuditEvent.CLAIM_DECIDED: "Reclamo decidido",
     AuditEvent.CLAIM_OPENED: "Reclamo abierto",
@@ -273,6 +285,7 @@ DETAIL_WORDS: Mapping[str, str] = {
     "privacy_email": "Correo de datos personales",
     "nomination_series": "Serie de nominaciones",
     "claim_series": "Serie de reclamos",
+    "case_series": "Serie de PQR",
     "statement_series": "Serie de estados de cuenta",
     "token_prefix": "Prefijo de los tokens",
     "guessable": "Palabras que no hacen contraseña",
@@ -386,6 +399,8 @@ AUDITED: Mapping[type[StrEnum], Mapping[Any, str]] = {
     LateTreatment: {LateTreatment.ADJUSTMENT: "ajuste del día", LateTreatment.RESTATEMENT: "cambio del mes cerrado"},
     CutReason: CUT_WORDS,
     ClaimState: CLAIM_STATE_WORDS,
+    CaseKind: {kind: words.lower() for kind, words in CASE_KIND_WORDS.items()},
+    CaseChannel: CASE_CHANNEL_WORDS,
     JobKind: JOB_KIND_WORDS,
     UploadKind: UPLOAD_KIND_WORDS,
     Topic: {

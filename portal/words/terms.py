@@ -13,6 +13,8 @@ from flask import Flask
 from portal.domain.accounts import LINK_LIFE, LinkPurpose
 from portal.domain.attempts import KNOWN_DEVICE_LIFE
 from portal.domain.calendar import month_words
+from portal.domain.cases import APPEAL_WITHIN, RECOGNISE_WITHIN
+from portal.domain.claims import ANSWER_WITHIN
 from portal.domain.estimates import PERIODS, SAME_WEEKDAYS, WEEKS_BACK
 from portal.domain.gas_day import FIRST_GAS_DAY
 from portal.domain.keys import REPLACED_KEY_LIFE
@@ -34,6 +36,9 @@ TERMS = SimpleNamespace(
     account_view=span_words(account_views.OPEN_FOR),
     address_block=span_words(blocks.HOUR),
     awaiting=span_words(sessions.AWAITING_LIFE),
+    appeal=f"{few(APPEAL_WITHIN)} días",
+    case_answer=f"{ANSWER_WITHIN} días hábiles",
+    case_recognition=span_words(RECOGNISE_WITHIN),
     calendar_ahead=f"{deadlines.DAYS_AHEAD} días",
     console_idle=span_words(sessions.CONSOLE_IDLE),
     estimate_days=few(SAME_WEEKDAYS),

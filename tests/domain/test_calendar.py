@@ -55,7 +55,7 @@ def test_weekends_and_holidays_are_no_business_days(text: str, business: bool) -
 @pytest.mark.parametrize(
     ("filed", "count", "due"),
     [
-        # Fifteen business days counted from the day after filing (docs/rules.md, "Claims and petitions").
+        # Fifteen business days counted from the day after filing (docs/rules.md, "PQR").
         ("2026-11-13", 15, "2026-12-07"),
         ("2026-11-14", 1, "2026-11-17"),
         ("2026-12-07", 1, "2026-12-09"),

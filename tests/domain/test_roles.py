@@ -24,7 +24,10 @@ def test_nobody_and_customers_may_nothing():
 @pytest.mark.parametrize(
     ("role", "functions"),
     [
-        (Role.AGENT, {Function.SEE_BALANCES, Function.NOMINATE_FOR_CALLERS}),
+        (
+            Role.AGENT,
+            {Function.SEE_BALANCES, Function.NOMINATE_FOR_CALLERS, Function.READ_CASES, Function.FILE_CASES},
+        ),
         (Role.ADMIN, {Function.READ_AUDIT, Function.ADMINISTER}),
         (
             Role.AUDITOR,
@@ -32,6 +35,7 @@ def test_nobody_and_customers_may_nothing():
                 Function.SEE_BALANCES,
                 Function.OPEN_ACCOUNTS,
                 Function.READ_CLAIMS,
+                Function.READ_CASES,
                 Function.SEE_DAY_BOOK,
                 Function.READ_AUDIT,
                 Function.EXPORT_EVIDENCE,

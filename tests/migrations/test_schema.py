@@ -225,6 +225,7 @@ def _insert_anything(engine: Engine, table: str) -> None:
         "origin": "'I'",
         "treatment": "'adjustment'",
     }
+    values |= {"case_entries": {"kind": "'note'"}, "case_files": {"kind": "'pdf'"}}.get(table, {})
     if table == "adjustments":
         values["reason"] = "'netting'"
     elif table in ("account_views", "setting_rows"):

@@ -36,6 +36,12 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "accounts:BindingAct": ("words.bindings:ACT_WORDS", "words.bindings:DONE_WORDS"),
     "accounts:BindingState": ("words.bindings:BINDING_STATES",),
     "balance:ChangeKind": ("blueprints.balances.news:_WORDS",),
+    "cases:CaseKind": ("domain.cases:KIND_WORDS", "words.cases:KIND_HINTS"),
+    "cases:CaseState": ("domain.cases:STATE_WORDS", "words.cases:STATE_TONES", "words.cases:STATE_NOTES"),
+    "cases:CaseChannel": ("domain.cases:CHANNEL_WORDS",),
+    "cases:CaseAction": ("words.cases:ACTION_WORDS", "words.cases:ACTION_HINTS", "words.cases:DONE_WORDS"),
+    "cases:EntryKind": ("words.cases:ENTRY_WORDS",),
+    "cases:FileKind": ("words.cases:FILE_TYPES",),
     "claims:ClaimState": ("domain.claims:STATE_WORDS", "web.filters:CLAIM_TONES"),
     "nominations:ClosePolicy": (
         "domain.nominations:POLICY_WORDS",

@@ -22,7 +22,9 @@ from tests.distributors import BRAND, FIRST, SECOND
 from tests.rules.visit import Visit, visit
 
 # Its yearly numbers; a company's contract may be called anything.
-NUMBERS = re.compile(rf"\b(?:{FIRST.nomination_series}|{FIRST.claim_series}|{FIRST.statement_series})-2\d{{3}}-\d")
+NUMBERS = re.compile(
+    rf"\b(?:{FIRST.nomination_series}|{FIRST.claim_series}|{FIRST.case_series}|{FIRST.statement_series})-2\d{{3}}-\d"
+)
 TOWN = re.compile(rf"\b{FIRST.city}, {FIRST.department}\b|^{FIRST.city}, \d", re.MULTILINE)
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -22,6 +22,7 @@ from tests.browser import Browser
 from tests.customer import TOMORROW, Customer
 from tests.factories import TODAY
 from tests.services import account_stage
+from tests.services.case_stage import PDF
 
 
 @dataclass
@@ -70,7 +71,7 @@ class Visit:
 
 
 def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
-    """Set it out: contract and point open, a nomination, a draft ready to sign, a claim, a frozen book, both links."""
+    """Set it out: contract and point open, a nomination, a draft to sign, a claim, a case, a frozen book, the links."""
     customer = customer or portal.customer()
     customer.use_keys()
     receipt = customer.nominate().url.rsplit("/", 1)[1]
@@ -78,6 +79,8 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
     many = customer.open(f"/nominacion/{customer.modality}/{customer.point}/varios-dias").form("#rango")
     batch = many.fill(quantity="8.000").submit("Ver los días").url.rsplit("/", 1)[1]
     claim = customer.dispute().url.rsplit("/", 1)[1]
+    constancia = customer.petition(files=[("acta.pdf", PDF)])
+    case, case_file = constancia.value("#radicado"), str(constancia.one(".case-files a")["href"]).rsplit("/", 1)[1]
     with portal.session() as session:
         account_stage.register(session, portal.vault, now=portal.clock.now)
         account_stage.ask_reset(session, email=customer.way.actor.email, now=portal.clock.now)
@@ -143,6 +146,9 @@ def visit(portal: RunningPortal, customer: Customer | None = None) -> Visit:
         "draft": draft,
         "receipt": receipt,
         "claim": claim,
+        "case": case,
+        "number": case,
+        "file": case_file,
         "batch": batch,
         "version": "1",
         "claims.dispute day": TODAY.plus(-2).isoformat(),

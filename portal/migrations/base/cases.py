@@ -1,4 +1,4 @@
-"""Claims, notices, mailed letters, and visits to accounts."""
+"""Claims, cases (PQR), notices, mailed letters, and visits to accounts."""
 
 from __future__ import annotations
 
@@ -56,6 +56,7 @@ def create() -> None:
         sa.ForeignKeyConstraint(["claim_id"], ["claims.id"], name=op.f("fk_claim_messages_claim_id")),
     )
     op.create_index(op.f("ix_claim_messages_claim_id"), "claim_messages", ["claim_id"])
+    _create_cases()
     op.create_table(
         "notices",
         sa.Column("id", WHOLE, nullable=False),
@@ -166,11 +167,98 @@ def create() -> None:
     )
 
 
+def _create_cases() -> None:
+    op.create_table(
+        "cases",
+        sa.Column("id", WHOLE, nullable=False),
+        sa.Column("public_id", sa.String(24), nullable=False),
+        sa.Column("filing_number", sa.String(20), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("channel", sa.String(40), nullable=False),
+        sa.Column("name", sa.String(120), nullable=False),
+        sa.Column("document", sa.String(30), nullable=False),
+        sa.Column("email", sa.String(254), nullable=True),
+        sa.Column("telephone", sa.String(30), nullable=True),
+        sa.Column("place", sa.String(120), nullable=True),
+        sa.Column("delivery_point_id", WHOLE, nullable=True),
+        sa.Column("account_id", WHOLE, nullable=True),
+        sa.Column("about_on", sa.Date(), nullable=True),
+        sa.Column("consent_version", sa.String(20), nullable=False),
+        sa.Column("consented_at", MOMENT, nullable=False),
+        sa.Column("electronic_notice", sa.Boolean(), nullable=False),
+        sa.Column("filed_at", MOMENT, nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("extended_on", sa.Date(), nullable=True),
+        sa.Column("extension_reason", sa.String(2000), nullable=True),
+        sa.Column("alarmed", sa.Integer(), nullable=False),
+        sa.Column("assigned_to_id", WHOLE, nullable=True),
+        sa.Column("noticed_on", sa.Date(), nullable=True),
+        sa.Column("submission_id", sa.String(32), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
+        sa.ForeignKeyConstraint(["account_id"], ["users.id"], name=op.f("fk_cases_account_id")),
+        sa.ForeignKeyConstraint(["assigned_to_id"], ["users.id"], name=op.f("fk_cases_assigned_to_id")),
+        sa.ForeignKeyConstraint(["delivery_point_id"], ["delivery_points.id"], name=op.f("fk_cases_delivery_point_id")),
+        sa.UniqueConstraint("filing_number", name=op.f("uq_cases_filing_number")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_cases_public_id")),
+        sa.UniqueConstraint("submission_id", name=op.f("uq_cases_submission_id")),
+        sa.CheckConstraint("channel IN ('web', 'telephone', 'mail', 'office')", name=op.f("ck_cases_channel")),
+        sa.CheckConstraint("kind IN ('peticion', 'queja', 'reclamo', 'recurso')", name=op.f("ck_cases_kind")),
+        sa.CheckConstraint("NOT electronic_notice OR email IS NOT NULL", name=op.f("ck_cases_notice_needs_email")),
+        sa.CheckConstraint(
+            "(extended_on IS NULL) = (extension_reason IS NULL)", name=op.f("ck_cases_reason_when_extended")
+        ),
+        sa.CheckConstraint(
+            "state IN ('filed', 'in_progress', 'answered', 'closed', 'reopened', 'passed_on', 'lapsed')",
+            name=op.f("ck_cases_state"),
+        ),
+    )
+    op.create_index(op.f("ix_cases_account_id"), "cases", ["account_id"])
+    op.create_index(op.f("ix_cases_state_due_on"), "cases", ["state", "due_on"])
+    op.create_table(
+        "case_entries",
+        sa.Column("id", WHOLE, nullable=False),
+        sa.Column("case_id", WHOLE, nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("author_id", WHOLE, nullable=True),
+        sa.Column("text", sa.String(10000), nullable=False),
+        sa.Column("written_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_entries")),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_case_entries_author_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_entries_case_id")),
+        sa.CheckConstraint(
+            "kind IN ('filed', 'assigned', 'note', 'answered', 'extended', 'passed_on', 'closed', 'reopened', "
+            "'lapsed', 'alarm')",
+            name=op.f("ck_case_entries_kind"),
+        ),
+    )
+    op.create_index(op.f("ix_case_entries_case_id"), "case_entries", ["case_id"])
+    op.create_table(
+        "case_files",
+        sa.Column("id", WHOLE, nullable=False),
+        sa.Column("public_id", sa.String(24), nullable=False),
+        sa.Column("entry_id", WHOLE, nullable=False),
+        sa.Column("name", sa.String(120), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(32), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_files")),
+        sa.ForeignKeyConstraint(["entry_id"], ["case_entries.id"], name=op.f("fk_case_files_entry_id")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_case_files_public_id")),
+        sa.CheckConstraint("kind IN ('pdf', 'jpeg', 'png')", name=op.f("ck_case_files_kind")),
+    )
+    op.create_index(op.f("ix_case_files_entry_id"), "case_files", ["entry_id"])
+
+
 def drop() -> None:
     op.drop_table("outbox_messages")
     op.drop_table("account_visits")
     op.drop_table("account_views")
     op.drop_table("notice_reads")
     op.drop_table("notices")
+    op.drop_table("case_files")
+    op.drop_table("case_entries")
+    op.drop_table("cases")
     op.drop_table("claim_messages")
     op.drop_table("claims")

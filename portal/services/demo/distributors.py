@@ -19,6 +19,7 @@ PARAMO = Distributor(
     privacy_email="datos@gasparamo.example",
     nomination_series="GP",
     claim_series="GPR",
+    case_series="GPQ",
     statement_series="GPE",
     token_prefix="gasparamo_",  # noqa: S106
     guessable=("paramo",),

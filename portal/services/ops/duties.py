@@ -1,4 +1,4 @@
-"""Duties of the worker besides mail: rules at the close, reminders, old files, a daily anchor."""
+"""Duties of the worker besides mail: rules at the close, reminders, terms of cases, old files, a daily anchor."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.gas_day import GasDay
 from portal.domain.modalities import Modality
+from portal.services.cases import pqr
 from portal.services.day_book import operator_mails
 from portal.services.files import uploads
 from portal.services.mail import outbox
@@ -77,7 +78,7 @@ def tell_operators(act: Act) -> Done:
 
 
 def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()) -> Done:
-    """Do the duties without an hour: delete old files and links, give back charges without outcome, add new holidays.
+    """Do the duties without an hour: old files and links, charges without outcome, terms of cases, new holidays.
 
     The anchor comes last: a full disk can refuse it.
     """
@@ -85,11 +86,15 @@ def perform_upkeep(act: Act, *, anchors: Path, anchor_mail: tuple[str, ...] = ()
     expired, expiry_failed = _attempt(session, "old-files", lambda: uploads.expire(act), 0)
     _, charges_failed = _attempt(session, "open-charges", lambda: charges.sweep(act), 0)
     _, links_failed = _attempt(session, "forgotten-links", lambda: outbox.forget_due(act), None)
+    _, cases_failed = _attempt(session, "cases", lambda: pqr.watch_due(act), 0)
     _, holidays_failed = _attempt(session, "holidays", lambda: holiday_news.learn_due(act), 0)
     _, anchor_failed = _attempt(
         session, "anchor", lambda: daily_anchors.anchor_due(act, path=anchors, mail_to=anchor_mail), False
     )
-    return Done(expired=expired, failed=expiry_failed + charges_failed + links_failed + holidays_failed + anchor_failed)
+    return Done(
+        expired=expired,
+        failed=expiry_failed + charges_failed + links_failed + cases_failed + holidays_failed + anchor_failed,
+    )
 
 
 def _attempt(session: Session, duty: str, do: Callable[[], Result], nothing: Result) -> tuple[Result, tuple[str, ...]]:

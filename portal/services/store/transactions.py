@@ -35,6 +35,7 @@ LOCK_ORDER: tuple[tuple[str, ...], ...] = (
         "nomination_batches",
         "key_letters",
         "claims",
+        "cases",
         "timetable",
         "users",
         "contracts",

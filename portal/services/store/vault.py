@@ -38,6 +38,7 @@ class Vault:
         self.anchor_key = _derive(pepper, b"portal anchors")
         self.statement_key = _derive(pepper, b"portal month statement")
         self.receipt_key = _derive(pepper, b"portal nomination receipt")
+        self.case_key = _derive(pepper, b"portal case state")
         # Identifies a pepper without revealing anything else about it.
         self.fingerprint = _derive(pepper, b"portal pepper fingerprint")
         self._keys = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)

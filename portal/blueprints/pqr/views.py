@@ -1,0 +1,177 @@
+"""PQR for everybody: what they are, the form, the constancia, and the state by number and code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, request
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from wtforms import EmailField, SelectChoice, SelectField, StringField
+from wtforms.validators import DataRequired
+
+from portal.domain.cases import (
+    CONSENT_VERSION,
+    LARGEST_FILE,
+    LONGEST_TEXT,
+    MOST_FILES,
+    CaseState,
+    consent_text,
+)
+from portal.domain.keys import print_code
+from portal.papers import case_paper
+from portal.services.cases import pqr
+from portal.services.store.distributors import distributor_of
+from portal.services.store.refusals import NotFound, Refusal, Rejected
+from portal.web import database
+from portal.web.access import Audience, act, open_to, signed_in_visitor
+from portal.web.answers import go, page, show_refusal
+from portal.web.case_form import PetitionerForm, new_submission
+from portal.web.forms import SecretField, TypedForm, argument
+from portal.web.limits import takes_fields, takes_files
+from portal.words.cases import FILE_TYPES, KIND_HINTS, STATE_NOTES, WORDS
+
+blueprint = Blueprint("pqr", __name__)
+# Cases that this browser filed or proved, by public id; the oldest one goes.
+PROVED, MOST_PROVED = "pqr", 8
+# Far more parts than the form has: hundreds of files still get the words that say how many fit.
+MOST_PARTS = 400
+NUMBER = re.compile(r"[A-Z]{1,6}-[0-9]{4}-[0-9]{6}", re.ASCII)
+
+
+class CaseForm(PetitionerForm):
+    """Form of the web: the acknowledgement goes to the address."""
+
+    email = EmailField("Correo", validators=[DataRequired(WORDS[Refusal.CASE_EMAIL_MISSING])])
+
+
+class OwnCaseForm(CaseForm):
+    """The same for who has delivery points to choose from."""
+
+    delivery_point = SelectField("Punto de entrega (opcional)", validate_choice=False)
+
+
+class StateForm(TypedForm):
+    """Number and code of a case."""
+
+    filing_number = StringField("Radicado", validators=[DataRequired("Escriba el radicado de la constancia.")])
+    code = SecretField("Código", validators=[DataRequired("Escriba el código de la constancia, como K7QF-2M9X.")])
+
+
+@blueprint.get("/pqr")
+@open_to(Audience.PUBLIC)
+def index() -> ResponseReturnValue:
+    """Explain what a PQR is, its term and its rules; list one's own and the notices of answers."""
+    return page(
+        "pqr/index.html",
+        mine=pqr.mine(act()),
+        notices=pqr.notices(act()),
+        kind_hints=KIND_HINTS,
+    )
+
+
+@blueprint.route("/pqr/nueva", methods=["GET", "POST"])
+@open_to(Audience.PUBLIC)
+@takes_files(MOST_FILES * LARGEST_FILE)
+@takes_fields(MOST_PARTS)
+def new() -> ResponseReturnValue:
+    """Take a case; the answer is its constancia."""
+    form = _form(pqr.own_points(act()))
+    if form.validate_on_submit():
+        try:
+            filed = pqr.file_case(act(), petition=form.petition())
+        except Rejected as refused:
+            show_refusal(form, refused, WORDS)
+        else:
+            _remember(filed.public_id)
+            return go(".constancia", number=filed.filing_number)
+    return page(
+        "pqr/new.html",
+        form=form,
+        consent_text=consent_text(distributor_of(database.current())),
+        consent_version=CONSENT_VERSION,
+        kind_hints={kind.value: hint for kind, hint in KIND_HINTS.items()},
+        longest=LONGEST_TEXT,
+        most_files=MOST_FILES,
+        largest=LARGEST_FILE // 1024**2,
+    )
+
+
+def _form(points: Sequence[pqr.OwnPoint]) -> CaseForm:
+    """Return the form, with name and address of who is signed in."""
+    visitor = signed_in_visitor()
+    known = {} if visitor is None or visitor.is_staff else {"name": visitor.name, "email": visitor.email}
+    form = (OwnCaseForm if points else CaseForm)(submission=new_submission(), **known)
+    if points:
+        form.delivery_point.choices = [
+            SelectChoice("", "Ninguno en particular"),
+            *[SelectChoice(each.public_id, each.name) for each in points],
+        ]
+    return form
+
+
+def _remember(public_id: str) -> None:
+    """Keep in this browser that it filed or proved a case."""
+    cookie[PROVED] = [*[known for known in _proved() if known != public_id], public_id][-MOST_PROVED:]
+
+
+def _proved() -> list[str]:
+    kept: list[str] = cookie.get(PROVED, [])
+    return kept
+
+
+@blueprint.get("/pqr/radicado/<number>")
+@open_to(Audience.PUBLIC)
+def constancia(number: str) -> ResponseReturnValue:
+    """Show a case to the browser that filed or proved it; any other is asked for its code."""
+    try:
+        found = pqr.view(act(), filing_number=number, proved=_proved())
+    except NotFound:
+        if not NUMBER.fullmatch(number):
+            raise
+        return go(".state", radicado=number)
+    return page(
+        "pqr/constancia.html",
+        case=found,
+        state_note=STATE_NOTES[found.state],
+        code=print_code(found.code),
+        just_filed=found.state is CaseState.FILED,
+    )
+
+
+@blueprint.get("/pqr/radicado/<number>/constancia.pdf")
+@open_to(Audience.PUBLIC)
+def constancia_pdf(number: str) -> ResponseReturnValue:
+    """Give the constancia as a file to keep."""
+    found = pqr.view(act(), filing_number=number, proved=_proved())
+    answer = Response(case_paper.as_pdf(act(), case=found), content_type="application/pdf")
+    answer.headers.set("Content-Disposition", "attachment", filename=case_paper.file_name(found))
+    return answer
+
+
+@blueprint.get("/pqr/radicado/<number>/archivos/<file>")
+@open_to(Audience.PUBLIC)
+def case_file(number: str, file: str) -> ResponseReturnValue:
+    """Give a file of the public record, always to be kept and never shown inside of the portal."""
+    pqr.view(act(), filing_number=number, proved=_proved())
+    found = pqr.file_of(database.current(), filing_number=number, file=file, only_public=True)
+    answer = Response(found.content, content_type=FILE_TYPES[found.kind])
+    answer.headers.set("Content-Disposition", "attachment", filename=found.name)
+    return answer
+
+
+@blueprint.route("/pqr/estado", methods=["GET", "POST"])
+@open_to(Audience.PUBLIC)
+def state() -> ResponseReturnValue:
+    """Open a case by number and code; a wrong code answers as a number that is none."""
+    form = StateForm(filing_number=argument("radicado", longest=20)) if request.method == "GET" else StateForm()
+    if form.validate_on_submit():
+        try:
+            proved = pqr.prove(act(), filing_number=form.filing_number.data, code=form.code.data)
+        except Rejected as refused:
+            show_refusal(form, refused, WORDS)
+        else:
+            _remember(proved.public_id)
+            return go(".constancia", number=proved.filing_number)
+    return page("pqr/state.html", form=form)

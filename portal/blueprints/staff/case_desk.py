@@ -1,0 +1,234 @@
+"""Desk of cases (PQR): the list, one case with what may be done, and the form for what was said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import structlog
+from flask import Response, flash, g, request, url_for
+from flask.typing import ResponseReturnValue
+from wtforms import RadioField, SelectChoice, TextAreaField
+from wtforms.validators import AnyOf
+
+from portal.domain.accounts import Function, may
+from portal.domain.cases import (
+    CHANNEL_WORDS,
+    CONSENT_VERSION,
+    KIND_WORDS,
+    LARGEST_FILE,
+    LONGEST_TEXT,
+    MOST_FILES,
+    PENDING,
+    STATE_WORDS,
+    CaseAction,
+    CaseChannel,
+    CaseKind,
+    CaseState,
+    consent_text,
+)
+from portal.domain.gas_day import GasDay
+from portal.domain.keys import print_code
+from portal.papers import case_paper
+from portal.services.cases import pqr
+from portal.services.store.distributors import distributor_of
+from portal.services.store.refusals import Conflict, Rejected
+from portal.web import database, runtime
+from portal.web.access import Staff, act, me, open_to
+from portal.web.answers import go, page, show_refusal
+from portal.web.case_form import FilesField, PetitionerForm, new_submission
+from portal.web.forms import TypedForm
+from portal.web.limits import takes_fields, takes_files
+from portal.words.cases import ACTION_HINTS, ACTION_WORDS, DONE_WORDS, FILE_TYPES, KIND_HINTS, WORDS
+
+from .views import blueprint
+
+log = structlog.get_logger("portal.web.consoles")
+ADDRESS = "/consola/casos/<case>"
+LAST_PAGE = 10_000
+MOST_PARTS = 400
+FILES_BYTES = MOST_FILES * LARGEST_FILE
+
+# Values of `?estado=`; the first is the default.
+STATES: Mapping[str, tuple[str, frozenset[CaseState]]] = {
+    "pendientes": ("Pendientes", PENDING),
+    "vencidos": ("Vencidos", frozenset({CaseState.LAPSED})),
+    "respondidos": ("Respondidos", frozenset({CaseState.ANSWERED})),
+    "trasladados": ("Trasladados", frozenset({CaseState.PASSED_ON})),
+    "cerrados": ("Cerrados", frozenset({CaseState.CLOSED})),
+    "todos": ("Todos", frozenset(CaseState)),
+}
+# Values of `?vence=`: calendar days from today; the first is the default.
+DUE: Mapping[str, tuple[str, int | None]] = {
+    "": ("Cualquier día", None),
+    "hoy": ("Hoy o antes", 0),
+    "semana": ("En una semana", 7),
+}
+# Channels by which the console files what came to it.
+SPOKEN_OR_BROUGHT = (CaseChannel.TELEPHONE, CaseChannel.OFFICE, CaseChannel.MAIL)
+
+
+class ActionForm(TypedForm):
+    """Action on a case; which ones there are depends on its state."""
+
+    action = RadioField("Qué hacer", validate_choice=False)
+    text = TextAreaField("Texto")
+    files = FilesField("Archivos (opcional)")
+
+
+class SpokenForm(PetitionerForm):
+    """Case that somebody told or brought; ``channel`` says how."""
+
+    channel = RadioField(
+        "¿Por dónde llegó?",
+        choices=[SelectChoice(channel.value, CHANNEL_WORDS[channel].capitalize()) for channel in SPOKEN_OR_BROUGHT],
+        validate_choice=False,
+        validators=[AnyOf([channel.value for channel in SPOKEN_OR_BROUGHT], message="Elija por dónde llegó.")],
+    )
+
+
+@blueprint.get("/consola/casos")
+@open_to(Staff(Function.READ_CASES))
+def cases() -> ResponseReturnValue:
+    """List the cases, those that owe an answer first and by the end of their term."""
+    asked = {name: request.args.get(name, "") for name in ("estado", "tipo", "vence")}
+    shown = asked["estado"] if asked["estado"] in STATES else "pendientes"
+    kind = CaseKind(asked["tipo"]) if asked["tipo"] in [kind.value for kind in CaseKind] else None
+    due = asked["vence"] if asked["vence"] in DUE else ""
+    within = DUE[due][1]
+    number = request.args.get("pagina", 1, type=int)
+    number = number if 1 <= number <= LAST_PAGE else 1
+    today = GasDay.of(runtime.now()).date
+    found = pqr.desk.list_cases(
+        act(),
+        states=STATES[shown][1],
+        kind=kind,
+        due_until=None if within is None else today + timedelta(days=within),
+        page=number,
+    )
+    return page(
+        "staff/cases.html",
+        found=found,
+        shown=shown,
+        kind=kind.value if kind else "",
+        due=due,
+        page_number=number,
+        states=[(name, words, sum(found.counts[state] for state in of)) for name, (words, of) in STATES.items()],
+        kinds=[("", "Todas"), *[(kind.value, words) for kind, words in KIND_WORDS.items()]],
+        dues=[(name, words) for name, (words, _) in DUE.items()],
+        may_file=may(me().role, Function.FILE_CASES),
+    )
+
+
+@blueprint.route("/consola/casos/nueva", methods=["GET", "POST"])
+@open_to(Staff(Function.FILE_CASES))
+@takes_files(FILES_BYTES)
+@takes_fields(MOST_PARTS)
+def new_case() -> ResponseReturnValue:
+    """Write down a case that was told or brought; its constancia is given at once."""
+    form = SpokenForm(submission=new_submission())
+    if form.validate_on_submit():
+        try:
+            filed = pqr.file_case(act(), petition=form.petition(), channel=CaseChannel(form.channel.data))
+        except Rejected as refused:
+            show_refusal(form, refused, WORDS)
+        else:
+            flash(f"Quedó con el radicado {filed.filing_number}. Entregue la constancia.", "success")
+            return go(".case", case=filed.filing_number)
+    return page(
+        "staff/new_case.html",
+        form=form,
+        consent_text=consent_text(distributor_of(database.current())),
+        consent_version=CONSENT_VERSION,
+        kind_hints={kind.value: hint for kind, hint in KIND_HINTS.items()},
+        most_files=MOST_FILES,
+        largest=LARGEST_FILE // 1024**2,
+    )
+
+
+@blueprint.get(ADDRESS)
+@open_to(Staff(Function.READ_CASES))
+def case(case: str) -> ResponseReturnValue:
+    """Show a case with its record and what may be done with it."""
+    return _show(case)
+
+
+@blueprint.post(ADDRESS)
+@open_to(Staff(Function.ANSWER_CASES))
+@takes_files(FILES_BYTES)
+@takes_fields(MOST_PARTS)
+def act_on_case(case: str) -> ResponseReturnValue:
+    """Do what the form says; a case that moved on meanwhile is shown as it is now, with what was typed."""
+    form = _action_form(tuple(action for action in CaseAction if action is not CaseAction.LAPSE))
+    if form.validate_on_submit():
+        action = CaseAction(form.action.data)
+        try:
+            pqr.desk.do(act(), filing_number=case, action=action, text=form.text.data or "", files=form.files.sent)
+        except Rejected as refused:
+            show_refusal(form, refused, WORDS)
+        except Conflict:
+            return _moved_on(case, form)
+        else:
+            flash(DONE_WORDS[action], "success")
+            return go(".case", case=case)
+    return _show(case, form)
+
+
+def _action_form(actions: tuple[CaseAction, ...], **options: object) -> ActionForm:
+    form = ActionForm(**options)
+    form.action.choices = [SelectChoice(action.value, ACTION_WORDS[action]) for action in actions]
+    form.action.validators = [AnyOf([action.value for action in actions], message="Elija qué hacer con el caso.")]
+    return form
+
+
+def _show(case: str, sent: ActionForm | None = None) -> ResponseReturnValue:
+    actor = me()
+    shown = pqr.desk.load(act(), filing_number=case)
+    # Personal data of the petitioner: who looked is logged.
+    log.info("case seen", request_id=g.get("request_id"), user_id=actor.user_id, case=shown.case.filing_number)
+    # Taking it over needs no text: a button of its own.
+    offered = tuple(action for action in shown.actions if action is not CaseAction.ASSIGN)
+    form = sent or _action_form(offered, formdata=None)
+    if sent is not None:
+        form.action.choices = [SelectChoice(action.value, ACTION_WORDS[action]) for action in offered]
+    return page(
+        "staff/case.html",
+        form=form,
+        record=shown,
+        code=print_code(shown.code),
+        may_act=may(actor.role, Function.ANSWER_CASES),
+        may_assign=CaseAction.ASSIGN in shown.actions and shown.case.assigned_to != actor.name,
+        action_hints={action.value: ACTION_HINTS[action] for action in offered},
+        longest=LONGEST_TEXT,
+        most_files=MOST_FILES,
+        largest=LARGEST_FILE // 1024**2,
+    )
+
+
+def _moved_on(case: str, form: ActionForm) -> ResponseReturnValue:
+    """Tell that the case is in another state now, and show the unsaved text."""
+    shown = pqr.desk.load(act(), filing_number=case).case
+    changes = [("Estado del caso", STATE_WORDS[shown.state]), ("A cargo de", shown.assigned_to or "nadie")]
+    if form.text.data:
+        changes.append(("Lo que usted escribió y no se registró", form.text.data))
+    return page("errors/409.html", status=409, changes=changes, continue_url=url_for(".case", case=case))
+
+
+@blueprint.get("/consola/casos/<case>/constancia.pdf")
+@open_to(Staff(Function.READ_CASES))
+def case_paper_file(case: str) -> ResponseReturnValue:
+    """Give the constancia of a case, to be handed over to who spoke it."""
+    found = pqr.desk.paper(act(), filing_number=case)
+    answer = Response(case_paper.as_pdf(act(), case=found), content_type="application/pdf")
+    answer.headers.set("Content-Disposition", "attachment", filename=case_paper.file_name(found))
+    return answer
+
+
+@blueprint.get("/consola/casos/<number>/archivos/<file>")
+@open_to(Staff(Function.READ_CASES))
+def case_file(number: str, file: str) -> ResponseReturnValue:
+    """Give a file of a case, always to be kept and never shown inside of the portal."""
+    found = pqr.file_of(database.current(), filing_number=number, file=file, only_public=False)
+    answer = Response(found.content, content_type=FILE_TYPES[found.kind])
+    answer.headers.set("Content-Disposition", "attachment", filename=found.name)
+    return answer

@@ -1,0 +1,253 @@
+"""Petitions, complaints, claims and appeals of customers (PQR): states, transitions, terms.
+
+Source: docs/rules.md, "PQR".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from .calendar import add_business_days, business_days_between
+from .claims import ANSWER_WITHIN
+from .distributor import Distributor
+from .gas_day import GasDay
+from .readings import is_old
+
+LONGEST_TEXT = 10_000
+MOST_FILES = 3
+LARGEST_FILE = 5 * 1024 * 1024
+# Business days of the term on which the person in charge is told; it ends on the last one.
+ALARM_DAYS = (10, 13, ANSWER_WITHIN)
+# Time to recognise the effects of a term that passed unanswered.
+RECOGNISE_WITHIN = timedelta(hours=72)
+# Business days to appeal after the decision was known, and of a notice on the web.
+APPEAL_WITHIN = 5
+NOTICE_DAYS = 5
+
+# Stored with each authorisation of personal data; raise it with every change of the text.
+CONSENT_VERSION = "pqr-2026-11"
+
+
+class CaseKind(StrEnum):
+    """Kind, by the names that the form and the law give it."""
+
+    PETITION = "peticion"
+    COMPLAINT = "queja"
+    CLAIM = "reclamo"
+    APPEAL = "recurso"
+
+
+class CaseState(StrEnum):
+    """Filed; in progress; answered; closed; open again; passed on to another authority; term passed unanswered."""
+
+    FILED = "filed"
+    IN_PROGRESS = "in_progress"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    PASSED_ON = "passed_on"
+    LAPSED = "lapsed"
+
+
+class CaseAction(StrEnum):
+    """Action on a case, as the form of the console names it; ``LAPSE`` is the worker's."""
+
+    ASSIGN = "asignar"
+    NOTE = "nota"
+    ANSWER = "responder"
+    EXTEND = "ampliar"
+    PASS_ON = "trasladar"  # noqa: S105 - a name
+    CLOSE = "cerrar"
+    REOPEN = "reabrir"
+    LAPSE = "vencer"
+
+
+class CaseChannel(StrEnum):
+    """Channel by which a case came; by telephone and at the office it may be spoken."""
+
+    WEB = "web"
+    TELEPHONE = "telephone"
+    MAIL = "mail"
+    OFFICE = "office"
+
+
+class EntryKind(StrEnum):
+    """Kind of an entry of a case's record."""
+
+    FILED = "filed"
+    ASSIGNED = "assigned"
+    NOTE = "note"
+    ANSWERED = "answered"
+    EXTENDED = "extended"
+    PASSED_ON = "passed_on"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    LAPSED = "lapsed"
+    ALARM = "alarm"
+
+
+class FileKind(StrEnum):
+    """Kind of an attached file, by its content."""
+
+    PDF = "pdf"
+    JPEG = "jpeg"
+    PNG = "png"
+
+
+KIND_WORDS: Mapping[CaseKind, str] = {
+    CaseKind.PETITION: "Petición",
+    CaseKind.COMPLAINT: "Queja",
+    CaseKind.CLAIM: "Reclamo",
+    CaseKind.APPEAL: "Recurso",
+}
+STATE_WORDS: Mapping[CaseState, str] = {
+    CaseState.FILED: "Radicado",
+    CaseState.IN_PROGRESS: "En trámite",
+    CaseState.ANSWERED: "Respondido",
+    CaseState.CLOSED: "Cerrado",
+    CaseState.REOPENED: "Reabierto",
+    CaseState.PASSED_ON: "Trasladado",
+    CaseState.LAPSED: "Vencido: a favor del peticionario",
+}
+CHANNEL_WORDS: Mapping[CaseChannel, str] = {
+    CaseChannel.WEB: "página web",
+    CaseChannel.TELEPHONE: "teléfono",
+    CaseChannel.MAIL: "correo",
+    CaseChannel.OFFICE: "oficina",
+}
+
+# An answer is owed, within the term or after it.
+PENDING = frozenset({CaseState.FILED, CaseState.IN_PROGRESS, CaseState.REOPENED, CaseState.LAPSED})
+# The term runs.
+RUNNING = PENDING - {CaseState.LAPSED}
+# Entries that the petitioner reads.
+PUBLIC = frozenset(EntryKind) - {EntryKind.ASSIGNED, EntryKind.NOTE, EntryKind.ALARM}
+# Channels by which a case may be spoken: an appeal comes in writing.
+SPOKEN = frozenset({CaseChannel.TELEPHONE})
+
+_WHILE_RUNNING = {
+    CaseAction.ASSIGN: CaseState.IN_PROGRESS,
+    CaseAction.ANSWER: CaseState.ANSWERED,
+    CaseAction.EXTEND: CaseState.IN_PROGRESS,
+    CaseAction.PASS_ON: CaseState.PASSED_ON,
+    CaseAction.LAPSE: CaseState.LAPSED,
+}
+# Any other pair is refused, but for a note, which every state takes and which changes none.
+_AFTER: Mapping[CaseState, Mapping[CaseAction, CaseState]] = {
+    CaseState.FILED: _WHILE_RUNNING,
+    CaseState.IN_PROGRESS: _WHILE_RUNNING,
+    CaseState.REOPENED: _WHILE_RUNNING | {CaseAction.ASSIGN: CaseState.REOPENED},
+    # The answer recognises that the term passed.
+    CaseState.LAPSED: {CaseAction.ASSIGN: CaseState.LAPSED, CaseAction.ANSWER: CaseState.ANSWERED},
+    # An appeal that was decided goes on to the Superintendencia, which decides the subsidiary one.
+    CaseState.ANSWERED: {
+        CaseAction.CLOSE: CaseState.CLOSED,
+        CaseAction.REOPEN: CaseState.REOPENED,
+        CaseAction.PASS_ON: CaseState.PASSED_ON,
+    },
+    CaseState.PASSED_ON: {CaseAction.CLOSE: CaseState.CLOSED, CaseAction.REOPEN: CaseState.REOPENED},
+    CaseState.CLOSED: {CaseAction.REOPEN: CaseState.REOPENED},
+}
+
+
+def after(state: CaseState, action: CaseAction) -> CaseState | None:
+    """Return the state of a case after ``action``; None when the action is not allowed in ``state``."""
+    return state if action is CaseAction.NOTE else _AFTER[state].get(action)
+
+
+def actions_in(state: CaseState, *, extended: bool) -> tuple[CaseAction, ...]:
+    """Return what staff may do with a case in ``state``, in the order of the form; a term is extended once."""
+    found = [action for action in CaseAction if action is not CaseAction.LAPSE and after(state, action) is not None]
+    return tuple([action for action in found if not (extended and action is CaseAction.EXTEND)])
+
+
+def answer_due(begins: datetime, holidays: Collection[date]) -> date:
+    """Return the last day of the term that begins on the day after ``begins``: the fifteenth business day."""
+    return add_business_days(GasDay.of(begins), ANSWER_WITHIN, holidays)
+
+
+def extended_due(due: date, holidays: Collection[date]) -> date:
+    """Return the last day of an extended term: fifteen business days more, twice the first term in all."""
+    return add_business_days(due, ANSWER_WITHIN, holidays)
+
+
+def day_of_term(today: GasDay, due: date, holidays: Collection[date]) -> int:
+    """Return which of the last fifteen business days of the term has come: 0 on the day of filing, 15 at its end.
+
+    Counted back from ``due``, so that an extended term has its alarms at the same distance from its end; negative
+    while an extended term has more than fifteen left.
+    """
+    return ANSWER_WITHIN - business_days_between(today, due, holidays)
+
+
+def alarm_reached(today: GasDay, due: date, holidays: Collection[date]) -> int:
+    """Return the last of ``ALARM_DAYS`` that has come; 0 before the first."""
+    come = day_of_term(today, due, holidays)
+    return max((day for day in ALARM_DAYS if day <= come), default=0)
+
+
+def lapses_at(due: date) -> datetime:
+    """Return the moment at which a term ends unanswered: the end of its last day, Colombian time (aware)."""
+    return GasDay(due).end
+
+
+def recognise_until(due: date) -> datetime:
+    """Return until when the effects of a term that passed unanswered are recognised (aware)."""
+    return lapses_at(due) + RECOGNISE_WITHIN
+
+
+def appeal_until(known_on: GasDay | date, holidays: Collection[date]) -> date:
+    """Return the last day for an appeal against a decision that was known on that day."""
+    return add_business_days(known_on, APPEAL_WITHIN, holidays)
+
+
+def notified_on(published: date, holidays: Collection[date]) -> date:
+    """Return the day at whose end a notice on the web counts as served: the one after its five business days."""
+    return add_business_days(published, NOTICE_DAYS + 1, holidays)
+
+
+def is_out_of_term(kind: CaseKind, about_on: date | None, filed_on: GasDay, holidays: Collection[date]) -> bool:
+    """Tell whether a claim is about an invoice of more than five months, or an appeal came after its five days.
+
+    ``about_on`` is the date of the invoice, or the day on which the decision was known; without one nothing is late.
+    """
+    if about_on is None:
+        return False
+    if kind is CaseKind.APPEAL:
+        return filed_on.date > appeal_until(about_on, holidays)
+    return kind is CaseKind.CLAIM and is_old(GasDay(about_on), filed_on)
+
+
+def may_be_filed(kind: CaseKind, channel: CaseChannel) -> bool:
+    """Tell whether a case of this kind may come by this channel: an appeal is not spoken."""
+    return kind is not CaseKind.APPEAL or channel not in SPOKEN
+
+
+# Paragraphs: who, which data and purposes, rights, how to use them (Ley 1581 of 2012, article 12).
+_CONSENT = (
+    (
+        "Autorizo a {distributor.legal_name} (NIT {distributor.nit}), responsable del tratamiento, a recolectar, "
+        "guardar y usar los datos que escribo en este formulario y los archivos que adjunto."
+    ),
+    (
+        "Para qué: tramitar esta solicitud, responderla, notificarme la respuesta y probar que se hizo a tiempo. "
+        "Para nada más, y sin entregarlos a terceros, salvo a la autoridad que deba conocer del caso o los pida con "
+        "derecho."
+    ),
+    (
+        "Mis derechos: conocer, actualizar y rectificar mis datos, pedir prueba de esta autorización, saber qué uso "
+        "se les da, revocarla o pedir que se supriman cuando ningún deber legal o contractual lo impida, y quejarme "
+        "ante la Superintendencia de Industria y Comercio."
+    ),
+    (
+        "Cómo los ejerzo: en {distributor.privacy_email}, por el PBX {distributor.telephone} o en la "
+        "{distributor.place_within}."
+    ),
+)
+
+
+def consent_text(distributor: Distributor) -> tuple[str, ...]:
+    """Return the paragraphs of the authorisation that a petitioner gives to ``distributor``."""
+    return tuple([paragraph.format(distributor=distributor) for paragraph in _CONSENT])

@@ -1,0 +1,45 @@
+"""Cases (PQR): filed with a number and a term, answered by the desk, watched by the worker, asked for with a code.
+
+``file_case(act, petition=Petition(…), channel=CaseChannel.TELEPHONE)`` files what somebody said on the telephone: the
+one function for every channel.
+"""
+
+from . import desk
+from .attachments import NewFile, judged
+from .duties import watch_due
+from .filings import (
+    Filed,
+    OwnPoint,
+    Petition,
+    acceptable_document,
+    acceptable_telephone,
+    file_case,
+    own_points,
+)
+from .petitioners import CaseView, Entry, FileView, Mine, Notice, file_of, mine, notices, prove, view
+from .records import acceptable_text
+
+__all__ = [
+    "CaseView",
+    "Entry",
+    "FileView",
+    "Filed",
+    "Mine",
+    "NewFile",
+    "Notice",
+    "OwnPoint",
+    "Petition",
+    "acceptable_document",
+    "acceptable_telephone",
+    "acceptable_text",
+    "desk",
+    "file_case",
+    "file_of",
+    "judged",
+    "mine",
+    "notices",
+    "own_points",
+    "prove",
+    "view",
+    "watch_due",
+]

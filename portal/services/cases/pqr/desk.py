@@ -1,0 +1,348 @@
+"""Desk of cases for the distributor's people: list, record, and every action on a case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import case as sql_case
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from portal.domain.accounts import Function
+from portal.domain.audit_events import AuditEvent
+from portal.domain.calendar import day_words
+from portal.domain.cases import (
+    KIND_WORDS,
+    PENDING,
+    CaseAction,
+    CaseChannel,
+    CaseKind,
+    CaseState,
+    EntryKind,
+    actions_in,
+    after,
+    answer_due,
+    day_of_term,
+    extended_due,
+    notified_on,
+    recognise_until,
+)
+from portal.domain.gas_day import GasDay
+from portal.models import Case, CaseEntry, Company, Contract, DeliveryPoint, User
+from portal.services.store.acts import Act
+from portal.services.store.permissions import require
+from portal.services.store.refusals import Conflict, NotFound
+from portal.services.store.transactions import transaction
+from portal.services.timetable import holidays
+
+from . import mails
+from .attachments import Judged, NewFile, judged
+from .petitioners import CaseView, Entry, entries_of, view_of
+from .records import acceptable_text, add_entry, code_of, is_out_of_term, locked, note
+
+PAGE_LENGTH = 50
+
+
+class DeskCase(NamedTuple):
+    """A case as the list shows it; ``day`` is the business day of its term, ``late`` true once it lapsed unanswered.
+
+    ``recognise_by`` is until when a lapsed one is recognised (aware), None for any other.
+    """
+
+    filing_number: str
+    kind: CaseKind
+    state: CaseState
+    channel: CaseChannel
+    name: str
+    company: str | None
+    filed_at: datetime
+    due_on: date
+    day: int
+    extended: bool
+    assigned_to: str | None
+    recognise_by: datetime | None
+
+    @property
+    def pending(self) -> bool:
+        """True while an answer is owed."""
+        return self.state in PENDING
+
+    @property
+    def late(self) -> bool:
+        """True when its term passed and it was not answered yet."""
+        return self.state is CaseState.LAPSED
+
+
+class DeskRecord(NamedTuple):
+    """A case with everything that is known of it, its record, and what the actor may do with it."""
+
+    case: DeskCase
+    public_id: str
+    document: str
+    email: str | None
+    telephone: str | None
+    place: str | None
+    point: str | None
+    about_on: date | None
+    is_out_of_term: bool
+    electronic_notice: bool
+    consent_version: str
+    consented_at: datetime
+    extended_on: date | None
+    extension_reason: str | None
+    noticed_on: date | None
+    notified_on: date | None
+    code: str
+    entries: tuple[Entry, ...]
+    actions: tuple[CaseAction, ...]
+
+
+class DeskPage(NamedTuple):
+    """One page of the list, the number of cases in each state, and whether another page follows."""
+
+    cases: tuple[DeskCase, ...]
+    counts: dict[CaseState, int]
+    has_more: bool
+
+
+_Assigned = aliased(User)
+
+
+def list_cases(
+    act: Act,
+    *,
+    states: Collection[CaseState],
+    kind: CaseKind | None = None,
+    due_until: date | None = None,
+    page: int = 1,
+) -> DeskPage:
+    """Return a page of the cases: those that owe an answer first, the earliest term of each kind first."""
+    require(act, Function.READ_CASES)
+    wanted = (
+        select(Case, _Assigned.name.label("assigned_to"), Company.name.label("company"))
+        .outerjoin(_Assigned, _Assigned.id == Case.assigned_to_id)
+        .outerjoin(DeliveryPoint, DeliveryPoint.id == Case.delivery_point_id)
+        .outerjoin(Contract, Contract.id == DeliveryPoint.contract_id)
+        .outerjoin(Company, Company.id == Contract.company_id)
+        .where(Case.state.in_(states))
+    )
+    if kind is not None:
+        wanted = wanted.where(Case.kind == kind)
+    if due_until is not None:
+        wanted = wanted.where(Case.due_on <= due_until)
+    owed = sql_case((Case.state.in_(PENDING), 0), else_=1)
+    rows = act.session.execute(
+        wanted.order_by(owed, Case.due_on, Case.id).offset((page - 1) * PAGE_LENGTH).limit(PAGE_LENGTH + 1)
+    ).all()
+    of_states = select(Case.state, func.count().label("many")).group_by(Case.state)
+    counts = dict.fromkeys(CaseState, 0) | {row.state: row.many for row in act.session.execute(of_states)}
+    return DeskPage(
+        cases=tuple([_shown(act, row.Case, row.company, row.assigned_to) for row in rows[:PAGE_LENGTH]]),
+        counts=counts,
+        has_more=len(rows) > PAGE_LENGTH,
+    )
+
+
+def load(act: Act, *, filing_number: str) -> DeskRecord:
+    """Return a case with its record; ``NotFound`` for an unknown number."""
+    session = act.session
+    require(act, Function.READ_CASES)
+    found = session.execute(
+        select(
+            Case, _Assigned.name.label("assigned_to"), Company.name.label("company"), DeliveryPoint.name.label("point")
+        )
+        .outerjoin(_Assigned, _Assigned.id == Case.assigned_to_id)
+        .outerjoin(DeliveryPoint, DeliveryPoint.id == Case.delivery_point_id)
+        .outerjoin(Contract, Contract.id == DeliveryPoint.contract_id)
+        .outerjoin(Company, Company.id == Contract.company_id)
+        .where(Case.filing_number == filing_number)
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    case: Case = found.Case
+    known = holidays.known(session)
+    return DeskRecord(
+        case=_shown(act, case, found.company, found.assigned_to),
+        public_id=case.public_id,
+        document=case.document,
+        email=case.email,
+        telephone=case.telephone,
+        place=case.place,
+        point=found.point,
+        about_on=case.about_on,
+        is_out_of_term=is_out_of_term(act, case),
+        electronic_notice=case.electronic_notice,
+        consent_version=case.consent_version,
+        consented_at=case.consented_at,
+        extended_on=case.extended_on,
+        extension_reason=case.extension_reason,
+        noticed_on=case.noticed_on,
+        notified_on=notified_on(case.noticed_on, known) if case.noticed_on else None,
+        code=code_of(act.vault, public_id=case.public_id),
+        entries=entries_of(session, case_id=case.id),
+        actions=actions_in(case.state, extended=case.extended_on is not None),
+    )
+
+
+def paper(act: Act, *, filing_number: str) -> CaseView:
+    """Return a case as its constancia says it, to be handed over; ``NotFound`` for an unknown number."""
+    require(act, Function.READ_CASES)
+    case = act.session.scalars(select(Case).where(Case.filing_number == filing_number)).one_or_none()
+    if case is None:
+        raise NotFound
+    return view_of(act, case)
+
+
+def _shown(act: Act, case: Case, company: str | None, assigned_to: str | None) -> DeskCase:
+    lapsed = case.state is CaseState.LAPSED
+    return DeskCase(
+        filing_number=case.filing_number,
+        kind=case.kind,
+        state=case.state,
+        channel=case.channel,
+        name=case.name,
+        company=company,
+        filed_at=case.filed_at,
+        due_on=case.due_on,
+        day=day_of_term(GasDay.of(act.now), case.due_on, holidays.known(act.session)),
+        extended=case.extended_on is not None,
+        assigned_to=assigned_to,
+        recognise_by=recognise_until(case.due_on) if lapsed else None,
+    )
+
+
+def do(act: Act, *, filing_number: str, action: CaseAction, text: str = "", files: Sequence[NewFile] = ()) -> None:
+    """Do ``action`` with a case: its entry, its mail and its event in one transaction. Commits.
+
+    ``text`` is the note, the answer or the reason; to take a case over needs none. Refuses (``Rejected``) a missing or
+    too long text and files as ``judged``; ``Conflict`` when the case is in a state that does not take the action any
+    more. The same answer or note sent twice is written once.
+    """
+    session = act.session
+    require(act, Function.ANSWER_CASES)
+    if action is CaseAction.LAPSE:
+        raise ValueError("a term ends by itself")
+    kept = "" if action is CaseAction.ASSIGN else acceptable_text(text)
+    sent = judged(files)
+    with transaction(session):
+        case = locked(session, filing_number=filing_number)
+        if _said_last(act, case, _ENTRIES[action], kept):
+            return
+        state = after(case.state, action)
+        if state is None or (action is CaseAction.EXTEND and case.extended_on is not None):
+            raise Conflict("case-moved-on")
+        _DOES[action](act, case, state, kept, sent)
+
+
+def _said_last(act: Act, case: Case, kind: EntryKind, text: str) -> bool:
+    """Tell whether the last entry is this very one: a second press of the button."""
+    last = act.session.scalars(
+        select(CaseEntry).where(CaseEntry.case_id == case.id).order_by(CaseEntry.id.desc()).limit(1)
+    ).one()
+    return (last.kind, last.author_id, last.text) == (kind, act.actor.user_id, text or last.text)
+
+
+def _assign(act: Act, case: Case, state: CaseState, _text: str, files: Sequence[Judged]) -> None:
+    case.state, case.assigned_to_id = state, act.actor.user_id
+    add_entry(act, case=case, kind=EntryKind.ASSIGNED, text=act.actor.name, files=files)
+    note(act, event=AuditEvent.CASE_ASSIGNED, case=case)
+
+
+def _note(act: Act, case: Case, _state: CaseState, text: str, files: Sequence[Judged]) -> None:
+    add_entry(act, case=case, kind=EntryKind.NOTE, text=text, files=files)
+    note(act, event=AuditEvent.CASE_NOTED, case=case)
+
+
+def _answer(act: Act, case: Case, state: CaseState, text: str, files: Sequence[Judged]) -> None:
+    """Answer; without an accepted notice by mail a notice on the web begins today."""
+    recognises = case.state is CaseState.LAPSED
+    case.state = state
+    case.assigned_to_id = case.assigned_to_id or act.actor.user_id
+    case.noticed_on = None if case.electronic_notice else GasDay.of(act.now).date
+    add_entry(act, case=case, kind=EntryKind.ANSWERED, text=text, files=files)
+    number = case.filing_number
+    first = f"{act.distributor.name} respondió su {_kind(case)} con radicado {number}:"
+    if recognises:
+        first = (
+            f"El término de su {_kind(case)} con radicado {number} pasó sin respuesta: se entiende resuelta a su "
+            f"favor. {act.distributor.name} reconoce sus efectos:"
+        )
+    says = [first, text]
+    if files:
+        says.append("Los archivos de la respuesta están en la página de su radicado.")
+    mails.changed(act, case=case, subject=f"Respuesta a su radicado {number}", says=says)
+    note(act, event=AuditEvent.CASE_ANSWERED, case=case, by_mail=case.electronic_notice, recognises=recognises)
+
+
+def _extend(act: Act, case: Case, state: CaseState, text: str, files: Sequence[Judged]) -> None:
+    case.state, case.extended_on, case.extension_reason = state, GasDay.of(act.now).date, text[:2000]
+    case.due_on = extended_due(case.due_on, holidays.read(act.session))
+    case.alarmed = 0
+    add_entry(act, case=case, kind=EntryKind.EXTENDED, text=text, files=files)
+    mails.changed(
+        act,
+        case=case,
+        subject=f"Su radicado {case.filing_number}: la respuesta tarda más",
+        says=[
+            f"La respuesta a su {_kind(case)} necesita más tiempo, por esta razón:",
+            text,
+            f"La tendrá a más tardar el {day_words(case.due_on)}.",
+        ],
+    )
+    note(act, event=AuditEvent.CASE_EXTENDED, case=case, due_on=case.due_on.isoformat())
+
+
+def _pass_on(act: Act, case: Case, state: CaseState, text: str, files: Sequence[Judged]) -> None:
+    case.state = state
+    add_entry(act, case=case, kind=EntryKind.PASSED_ON, text=text, files=files)
+    says = [f"Trasladamos su {_kind(case)} con radicado {case.filing_number} a quien debe resolverla:", text]
+    mails.changed(act, case=case, subject=f"Su radicado {case.filing_number} fue trasladado", says=says)
+    note(act, event=AuditEvent.CASE_PASSED_ON, case=case)
+
+
+def _close(act: Act, case: Case, state: CaseState, text: str, files: Sequence[Judged]) -> None:
+    case.state = state
+    add_entry(act, case=case, kind=EntryKind.CLOSED, text=text, files=files)
+    note(act, event=AuditEvent.CASE_CLOSED, case=case)
+
+
+def _reopen(act: Act, case: Case, state: CaseState, text: str, files: Sequence[Judged]) -> None:
+    """Open again: a new term runs from tomorrow, which may be extended once as the first."""
+    case.state, case.alarmed = state, 0
+    case.extended_on = case.extension_reason = case.noticed_on = None
+    case.due_on = answer_due(act.now, holidays.read(act.session))
+    add_entry(act, case=case, kind=EntryKind.REOPENED, text=text, files=files)
+    says = [
+        f"Volvimos a abrir su {_kind(case)} con radicado {case.filing_number}:",
+        text,
+        f"Tendrá una nueva respuesta a más tardar el {day_words(case.due_on)}.",
+    ]
+    mails.changed(act, case=case, subject=f"Su radicado {case.filing_number} se reabrió", says=says)
+    note(act, event=AuditEvent.CASE_REOPENED, case=case, due_on=case.due_on.isoformat())
+
+
+def _kind(case: Case) -> str:
+    return KIND_WORDS[case.kind].lower()
+
+
+_Doing = Callable[[Act, Case, CaseState, str, Sequence[Judged]], None]
+_DOES: Mapping[CaseAction, _Doing] = {
+    CaseAction.ASSIGN: _assign,
+    CaseAction.NOTE: _note,
+    CaseAction.ANSWER: _answer,
+    CaseAction.EXTEND: _extend,
+    CaseAction.PASS_ON: _pass_on,
+    CaseAction.CLOSE: _close,
+    CaseAction.REOPEN: _reopen,
+}
+_ENTRIES: Mapping[CaseAction, EntryKind] = {
+    CaseAction.ASSIGN: EntryKind.ASSIGNED,
+    CaseAction.NOTE: EntryKind.NOTE,
+    CaseAction.ANSWER: EntryKind.ANSWERED,
+    CaseAction.EXTEND: EntryKind.EXTENDED,
+    CaseAction.PASS_ON: EntryKind.PASSED_ON,
+    CaseAction.CLOSE: EntryKind.CLOSED,
+    CaseAction.REOPEN: EntryKind.REOPENED,
+}

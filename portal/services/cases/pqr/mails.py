@@ -1,0 +1,129 @@
+"""Mails of cases: to the petitioner, and to who is in charge of a term that ends.
+
+None repeats what a stranger typed: the form is open to everybody, and so is the address in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from portal.domain.accounts import Role
+from portal.domain.calendar import day_words
+from portal.domain.cases import APPEAL_WITHIN, KIND_WORDS, CaseKind, CaseState, recognise_until
+from portal.domain.gas_day import in_bogota
+from portal.domain.keys import print_code
+from portal.domain.spans import few
+from portal.models import Case, User
+from portal.services.mail import outbox
+from portal.services.mail.letters import signed
+from portal.services.store.acts import Act
+
+from .records import code_of, is_out_of_term
+
+STATE_PAGE = "/pqr/estado"
+OUT_OF_TERM = {
+    CaseKind.CLAIM: (
+        "La factura que indica tiene más de cinco meses y el contrato no admite reclamos contra facturas de más de "
+        "cinco meses (cláusula 69). Lo leemos y le respondemos igual."
+    ),
+    CaseKind.APPEAL: (
+        f"Por la fecha que indica, el recurso llegó después de los {few(APPEAL_WITHIN)} días que da el contrato "
+        "para interponerlo "
+        "(cláusula 71). Lo leemos y le respondemos igual."
+    ),
+}
+
+
+def acknowledge(act: Act, *, case: Case) -> None:
+    """Acknowledge a filed case: number, date, last day of the answer, and the code of its page.
+
+    The code is sealed in the outbox until the mail leaves.
+    """
+    email, number = case.email, case.filing_number
+    if email is None:
+        raise ValueError("a case without an address has no acknowledgement")
+    filed = in_bogota(case.filed_at)
+    says = [
+        (
+            f"Recibimos su {KIND_WORDS[case.kind].lower()} el {day_words(filed.date())} a las {filed:%H:%M}, hora de "
+            f"Colombia. Quedó con el radicado {number}."
+        ),
+        f"La respondemos a más tardar el {day_words(case.due_on)}.",
+        (
+            f"Para ver cómo va y leer la respuesta, abra la página con el radicado y este código: {outbox.LINK_PLACE}\n"
+            f"{act.link(STATE_PAGE)}"
+        ),
+    ]
+    if is_out_of_term(act, case):
+        says.append(OUT_OF_TERM[case.kind])
+    says.append("Si usted no envió esta solicitud, no tiene que hacer nada: llámenos y la retiramos de su correo.")
+    outbox.post(
+        act,
+        kind="case-filed",
+        recipient=email,
+        subject=f"Radicado {number}: recibimos su {KIND_WORDS[case.kind].lower()}",
+        body=_body(act, says),
+        secret=print_code(code_of(act.vault, public_id=case.public_id)),
+    )
+
+
+def changed(act: Act, *, case: Case, subject: str, says: Sequence[str]) -> None:
+    """Mail news of the case to a petitioner who accepted notice by mail; nothing to any other."""
+    if case.email is None or not case.electronic_notice:
+        return
+    words = [*says, f"El expediente completo, con su radicado y su código: {act.link(STATE_PAGE)}"]
+    outbox.post(act, kind="case-changed", recipient=case.email, subject=subject, body=_body(act, words))
+
+
+def lapsed(act: Act, *, case: Case) -> None:
+    """Tell the petitioner that the term passed unanswered, and until when its effects are recognised."""
+    number, kind = case.filing_number, KIND_WORDS[case.kind].lower()
+    until = in_bogota(recognise_until(case.due_on))
+    says = [
+        (
+            f"El {day_words(case.due_on)} terminó el término para responder su {kind} con radicado "
+            f"{number} y no la respondimos: se entiende resuelta a su favor (silencio administrativo positivo)."
+        ),
+        f"Reconocemos sus efectos a más tardar el {day_words(until.date())} a las {until:%H:%M}.",
+    ]
+    changed(act, case=case, subject=f"Su radicado {number} se entiende resuelto a su favor", says=says)
+
+
+def alarm(act: Act, *, case: Case, day: int) -> None:
+    """Mail who is in charge that the term of a case has come to its tenth, thirteenth or last business day."""
+    number, due = case.filing_number, day_words(case.due_on)
+    if case.state is CaseState.LAPSED:
+        until = in_bogota(recognise_until(case.due_on))
+        subject = f"{number} venció sin respuesta: reconozca el silencio positivo"
+        says = [
+            f"El término del radicado {number} terminó el {due} sin respuesta.",
+            "Se entiende resuelto a favor de quien lo presentó (cláusula 72).",
+            f"Reconozca sus efectos con una respuesta antes del {day_words(until.date())} a las {until:%H:%M}.",
+        ]
+    else:
+        subject = f"{number}: día hábil {day} del término, vence el {due}"
+        says = [
+            f"El radicado {number} está en el día hábil {day} de su término, que termina el {due}.",
+            "Si no se responde hasta ese día, se entiende resuelto a favor de quien lo presentó.",
+        ]
+    says.append(f"El caso: {act.link(f'/consola/casos/{number}')}")
+    for email in _in_charge(act, case):
+        outbox.post(act, kind="case-alarm", recipient=email, subject=subject, body=_body(act, says))
+
+
+def _in_charge(act: Act, case: Case) -> list[str]:
+    """Return the addresses of who has the case; of the supervisors too once it lapsed, or when nobody has it."""
+    session = act.session
+    active = select(User.email).where(User.disabled_at.is_(None), User.verified_at.is_not(None)).order_by(User.id)
+    found: list[str] = []
+    if case.assigned_to_id is not None:
+        found += session.scalars(active.where(User.id == case.assigned_to_id))
+    if not found or case.state is CaseState.LAPSED:
+        found += session.scalars(active.where(User.role == Role.SUPERVISOR))
+    return list(dict.fromkeys(found))
+
+
+def _body(act: Act, says: Sequence[str]) -> str:
+    return "\n\n".join(("Hola:", *says, "\n".join(signed(act.distributor)))) + "\n"

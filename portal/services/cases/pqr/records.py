@@ -1,0 +1,86 @@
+"""Rows of a case for its use cases: the case locked, its entries, its code, its texts."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.audit_events import AuditEvent
+from portal.domain.cases import LONGEST_TEXT, EntryKind
+from portal.domain.cases import is_out_of_term as out_of_term
+from portal.domain.claims import clean_text
+from portal.domain.gas_day import GasDay
+from portal.domain.keys import WEB_ALPHABET
+from portal.models import Case, CaseEntry, Contract, DeliveryPoint
+from portal.services.store.acts import Act
+from portal.services.store.refusals import NotFound, Refusal, Rejected
+from portal.services.store.vault import Vault
+from portal.services.timetable import holidays
+from portal.services.trace import audit
+
+from .attachments import Judged, keep
+
+CODE_LENGTH = 8
+
+
+def locked(session: Session, *, filing_number: str) -> Case:
+    """Return the case as it is now, locked until the caller's transaction ends; ``NotFound`` without one."""
+    wanted = select(Case).where(Case.filing_number == filing_number).with_for_update(key_share=True)
+    case = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
+    if case is None:
+        raise NotFound
+    return case
+
+
+def code_of(vault: Vault, *, public_id: str) -> str:
+    """Return the code that opens the public page of a case, normalised: nowhere stored, always the same.
+
+    Eight characters of base32 from an authentication code over the case, under a key of the pepper.
+    """
+    number = int.from_bytes(hmac.digest(vault.case_key, f"case 1:{public_id}".encode(), hashlib.sha256))
+    return "".join([WEB_ALPHABET[number >> 5 * place & 31] for place in range(CODE_LENGTH)])
+
+
+def acceptable_text(typed: str) -> str:
+    """Return the text as stored; refuses (``Rejected`` on ``text``) a blank one and more than 10,000 characters."""
+    text = clean_text(typed)
+    if not text:
+        raise Rejected(Refusal.CASE_TEXT_MISSING, "text")
+    if len(text) > LONGEST_TEXT:
+        raise Rejected(Refusal.CASE_TEXT_TOO_LONG, "text", most=LONGEST_TEXT, length=len(text))
+    return text
+
+
+def add_entry(act: Act, *, case: Case, kind: EntryKind, text: str, files: Sequence[Judged] = ()) -> CaseEntry:
+    """Add an entry by the actor, with its files, inside the caller's transaction."""
+    entry = CaseEntry(case_id=case.id, kind=kind, author_id=act.actor.user_id, text=text, written_at=act.now)
+    act.session.add(entry)
+    keep(act.session, entry=entry, files=files)
+    return entry
+
+
+def is_out_of_term(act: Act, case: Case) -> bool:
+    """Tell whether the case came too late for the invoice or decision that it names."""
+    return out_of_term(case.kind, case.about_on, GasDay.of(case.filed_at), holidays.known(act.session))
+
+
+def note(act: Act, *, event: AuditEvent, case: Case, **details: str | int | bool) -> None:
+    """Record an event of the case in the audit chain, last in the caller's transaction."""
+    company_id = None
+    if case.delivery_point_id is not None:
+        company_id = act.session.scalar(
+            select(Contract.company_id)
+            .join(DeliveryPoint, DeliveryPoint.contract_id == Contract.id)
+            .where(DeliveryPoint.id == case.delivery_point_id)
+        )
+    audit.record(
+        act,
+        event=event,
+        subject=case.public_id,
+        company_id=company_id,
+        details={"filing_number": case.filing_number, **details},
+    )

@@ -1,0 +1,153 @@
+"""Desk of cases: found by state, kind and term; taken, answered, extended and passed on by its one form."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.domain.accounts import Role
+from portal.models import Case
+from tests.application import RunningPortal
+from tests.browser import Browser, Page
+from tests.services.case_stage import PDF
+
+NUMBER = "PQR-2026-000001"
+HERE = f"/consola/casos/{NUMBER}"
+
+
+@pytest.fixture
+def petitioner(portal: RunningPortal) -> Browser:
+    """The browser of somebody who filed a case."""
+    browser = portal.browser()
+    file(browser)
+    return browser
+
+
+def file(browser: Browser, **given) -> Page:
+    answers = {"kind": "queja", "name": "Rosa Peña", "document": "1.121.900.300", "email": "rosa@vecina.example"}
+    form = browser.open("/pqr/nueva").form("#pqr")
+    return form.fill(**answers | {"text": "Nadie vino.", "consent": True} | given).submit("Radicar")
+
+
+def do(staff: Browser, action: str, text: str = "Texto del caso.", **given) -> Page:
+    return staff.open(HERE).form("#caso").fill(action=action, text=text, **given).submit("Registrar")
+
+
+def test_the_list_has_a_row_for_each_case_with_the_end_of_its_term(portal: RunningPortal, petitioner: Browser):
+    page = portal.staff().open("/consola").click("PQR")
+    row = page.one(f"tr[data-case={NUMBER}]")
+    assert row["data-due"] == "2026-12-15"
+    assert "vence el mar 15 dic" in page.text
+    assert "Rosa Peña" in page.text
+    assert page.click(NUMBER).url == HERE
+
+
+def test_the_list_is_filtered_by_state_kind_and_term(portal: RunningPortal, petitioner: Browser):
+    file(petitioner, kind="reclamo", text="La factura.")
+    staff = portal.staff()
+
+    def numbers(query: str) -> list[str]:
+        return [str(row["data-case"])[-1] for row in staff.open(f"/consola/casos?{query}").select("tr[data-case]")]
+
+    assert numbers("") == ["1", "2"]
+    assert numbers("tipo=reclamo") == ["2"]
+    assert numbers("estado=respondidos") == []
+    assert numbers("vence=semana") == []
+    assert numbers("estado=%00'&tipo=x&vence=y&pagina=-4") in ([], ["1", "2"])
+    portal.clock.forward(days=18)
+    staff = portal.staff()
+    assert numbers("vence=semana") == ["1", "2"]
+    assert "Día hábil 13" in staff.open("/consola/casos").text
+
+
+def test_a_case_is_taken_answered_and_closed_and_its_petitioner_reads_the_answer(
+    portal: RunningPortal, petitioner: Browser
+):
+    staff = portal.staff(name="Olga Toro")
+    page = staff.open(HERE).form("#asignar").submit("Asignármelo")
+    assert "a cargo de Olga Toro" in page.text
+    assert not page.select("#asignar")
+    page = do(staff, "responder", "La visita es el martes.", files=[("orden.pdf", PDF)])
+    assert "Respondido" in page.text
+    assert "publicado el lunes 23 de noviembre de 2026" in page.text
+    seen = petitioner.open(f"/pqr/radicado/{NUMBER}")
+    assert seen.value("[data-field=state]") == "answered"
+    assert "La visita es el martes." in seen.text
+    assert "Olga Toro" not in seen.text
+    link = str(next(each["href"] for each in seen.select(".case-files a")))
+    assert petitioner.client.get(link).get_data() == PDF
+    assert NUMBER in portal.browser().open("/pqr").one("#avisos-de-respuestas").get_text()
+    assert "Cerrado" in do(staff, "cerrar", "Visitado.").text
+
+
+def test_the_form_offers_what_the_state_takes(portal: RunningPortal, petitioner: Browser):
+    staff = portal.staff()
+
+    def offered(page: Page) -> list[str]:
+        return [str(each["value"]) for each in page.select("#caso input[name=action]")]
+
+    assert offered(staff.open(HERE)) == ["nota", "responder", "ampliar", "trasladar"]
+    assert offered(do(staff, "ampliar", "Se ordenó una prueba.")) == ["nota", "responder", "trasladar"]
+    assert offered(do(staff, "trasladar", "A la Superintendencia.")) == ["nota", "cerrar", "reabrir"]
+    assert offered(do(staff, "reabrir", "Volvió.")) == ["nota", "responder", "ampliar", "trasladar"]
+
+
+def test_what_is_missing_is_said_beside_its_field_and_what_was_typed_stays(portal: RunningPortal, petitioner: Browser):
+    staff = portal.staff()
+    page = staff.open(HERE).form("#caso").submit("Registrar")
+    assert page.status == 422
+    assert "Elija qué hacer con el caso." in page.text
+    page = do(staff, "responder", "Va el archivo.", files=[("x.pdf", b"nada")])
+    assert (page.status, page.form("#caso")["text"]) == (422, "Va el archivo.")
+    assert "«x.pdf» no es un PDF" in page.text
+    assert do(staff, "responder", "").status == 422
+
+
+def test_who_comes_second_is_shown_the_state_and_the_lost_text(portal: RunningPortal, petitioner: Browser):
+    first, second = portal.staff(), portal.staff()
+    late = second.open(HERE).form("#caso").fill(action="ampliar", text="Se ordenó una prueba.")
+    do(first, "responder", "Listo.")
+    page = late.submit("Registrar")
+    assert page.status == 409
+    assert "Respondido" in page.text
+    assert "Se ordenó una prueba." in page.text
+
+
+def test_roles_read_file_and_answer_as_the_table_says(portal: RunningPortal, petitioner: Browser):
+    for role in (Role.AGENT, Role.AUDITOR):
+        page = portal.staff(role).open(HERE)
+        assert page.status == 200
+        assert not page.select("#caso")
+    assert portal.staff(Role.ADMIN).open(HERE).status == 403
+    assert portal.staff(Role.AUDITOR).open("/consola/casos/nueva").status == 403
+    assert petitioner.open(HERE).url.startswith("/ingreso")
+    assert portal.staff().open("/consola/casos/PQR-2026-000777").status == 404
+
+
+def test_an_agent_writes_down_what_was_said_and_hands_over_the_constancia(portal: RunningPortal):
+    agent = portal.staff(Role.AGENT)
+    form = agent.open("/consola/casos").click("Radicar lo que llegó de palabra o por correo").form("#pqr")
+    said = {"kind": "peticion", "name": "Luis Rey", "document": "900123456-7", "text": "Pide el plano."}
+    page = form.fill(channel="telephone", telephone="3105550100", consent=True, **said).submit("Radicar")
+    assert "por teléfono" in page.text
+    answer = agent.client.get(f"{HERE}/constancia.pdf")
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+    assert portal.count(Case, channel="telephone") == 1
+    appeal = agent.open("/consola/casos/nueva").form("#pqr")
+    page = appeal.fill(channel="telephone", consent=True, **said | {"kind": "recurso"}).submit("Radicar")
+    assert page.status == 422
+    assert "Un recurso se presenta por escrito" in page.text
+
+
+def test_a_case_over_its_term_says_until_when_it_is_recognised(portal: RunningPortal, petitioner: Browser):
+    from portal.services.cases import pqr
+    from portal.services.store.acts import Act
+
+    portal.clock.forward(days=23)
+    with portal.session() as session:
+        pqr.watch_due(Act.of_system(session, portal.clock.now))
+    staff = portal.staff()
+    page = staff.open("/consola/casos?estado=vencidos")
+    assert page.one(f"tr[data-case={NUMBER}]")["data-state"] == "lapsed"
+    assert "Venció el mar 15 dic" in page.text
+    assert "sábado 19 de diciembre" in staff.open(HERE).text
+    assert "se entiende resuelta a su favor" in petitioner.open(f"/pqr/radicado/{NUMBER}").text
