@@ -112,10 +112,10 @@ STATE_WORDS: Mapping[CaseState, str] = {
     CaseState.LAPSED: "Vencido: a favor del peticionario",
 }
 CHANNEL_WORDS: Mapping[CaseChannel, str] = {
-    CaseChannel.WEB: "página web",
-    CaseChannel.TELEPHONE: "teléfono",
-    CaseChannel.MAIL: "correo",
-    CaseChannel.OFFICE: "oficina",
+    CaseChannel.WEB: "por la página web",
+    CaseChannel.TELEPHONE: "por teléfono",
+    CaseChannel.MAIL: "por correo",
+    CaseChannel.OFFICE: "en la oficina",
 }
 
 # An answer is owed, within the term or after it.

@@ -49,7 +49,7 @@ def present(act: Act, *, case: CaseView) -> dict[str, Any]:
 
 def _rows(case: CaseView) -> list[list[str]]:
     rows = [
-        ["Presentada", zoned_words(case.filed_at), f"Por {CHANNEL_WORDS[case.channel]}"],
+        ["Presentada", zoned_words(case.filed_at), CHANNEL_WORDS[case.channel].capitalize()],
         ["Por", case.name, f"Documento {case.document}"],
         [
             "Respuesta a más tardar",

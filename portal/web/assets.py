@@ -43,6 +43,7 @@ BUNDLES = {
         "quick",
         "market",
         "claims",
+        "cases",
         "console",
         "trail",
         "access",

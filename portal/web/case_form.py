@@ -64,6 +64,7 @@ class FilesField(MultipleFileField):  # type: ignore[misc]
 class PetitionerForm(TypedForm):
     """Petitioner and petition; the words of its fields fit both the petitioner and who writes down what was said."""
 
+    needs_email = False
     submission = HiddenField()
     kind = RadioField(
         "¿Qué quiere presentar?",
@@ -91,9 +92,11 @@ class PetitionerForm(TypedForm):
         follow(lambda: pqr.acceptable_document(field.data or ""))
 
     def validate_email(self, field: Field) -> None:
-        """Refuse what no mail server would take; without one the service decides."""
+        """Refuse what no mail server would take, and none where the acknowledgement goes there."""
         if field.data:
             follow(lambda: canonical_email(field.data))
+        elif self.needs_email:
+            raise ValidationError(WORDS[Refusal.CASE_EMAIL_MISSING])
 
     def validate_telephone(self, field: Field) -> None:
         """Refuse what has too few digits."""

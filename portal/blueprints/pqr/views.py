@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from flask import Blueprint, Response, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
-from wtforms import EmailField, SelectChoice, SelectField, StringField
+from wtforms import SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired
 
 from portal.domain.cases import (
     CONSENT_VERSION,
+    KIND_WORDS,
     LARGEST_FILE,
     LONGEST_TEXT,
     MOST_FILES,
+    STATE_WORDS,
     CaseState,
     consent_text,
 )
@@ -23,7 +25,7 @@ from portal.domain.keys import print_code
 from portal.papers import case_paper
 from portal.services.cases import pqr
 from portal.services.store.distributors import distributor_of
-from portal.services.store.refusals import NotFound, Refusal, Rejected
+from portal.services.store.refusals import NotFound, Rejected
 from portal.web import database
 from portal.web.access import Audience, act, open_to, signed_in_visitor
 from portal.web.answers import go, page, show_refusal
@@ -43,7 +45,7 @@ NUMBER = re.compile(r"[A-Z]{1,6}-[0-9]{4}-[0-9]{6}", re.ASCII)
 class CaseForm(PetitionerForm):
     """Form of the web: the acknowledgement goes to the address."""
 
-    email = EmailField("Correo", validators=[DataRequired(WORDS[Refusal.CASE_EMAIL_MISSING])])
+    needs_email = True
 
 
 class OwnCaseForm(CaseForm):
@@ -136,8 +138,16 @@ def constancia(number: str) -> ResponseReturnValue:
         case=found,
         state_note=STATE_NOTES[found.state],
         code=print_code(found.code),
-        just_filed=found.state is CaseState.FILED,
+        sign=_sign(found),
     )
+
+
+def _sign(case: pqr.CaseView) -> str:
+    """Return the line above the number: received, or where the case stands by now."""
+    kind = KIND_WORDS[case.kind]
+    if case.state is CaseState.FILED:
+        return f"Recibimos su {kind.lower()}"
+    return f"{kind}: {STATE_WORDS[case.state].lower()}"
 
 
 @blueprint.get("/pqr/radicado/<number>/constancia.pdf")

@@ -140,6 +140,18 @@ WAITING_WORDS: Mapping[Waiting, tuple[str, str, str, dict[str, str]]] = {
         "staff.day_books",
         {},
     ),
+    Waiting.CASES_LAPSED: (
+        "PQR vencida por reconocer",
+        "PQR vencidas por reconocer",
+        "staff.cases",
+        {"estado": "vencidos"},
+    ),
+    Waiting.CASES: (
+        "PQR por responder",
+        "PQR por responder",
+        "staff.cases",
+        {},
+    ),
     Waiting.CLAIMS: (
         "reclamo por responder o decidir",
         "reclamos por responder o decidir",

@@ -34,7 +34,7 @@ from portal.services.store.transactions import transaction
 from portal.services.timetable import holidays
 from portal.services.trace import audit
 
-from . import closed_months, contacts, disputes, events, tomorrow
+from . import cases, closed_months, contacts, disputes, events, tomorrow
 from .bulk import BulkInsert
 from .cast import ACCOUNTS, CAST, Account
 from .disputes import user_with
@@ -154,6 +154,7 @@ def load(
             report("Balance accounts", done, len(points))
         rows |= closed_months.write(act, points)
         rows["claims"] = disputes.write(act, points)
+        rows["cases"] = cases.write(act, points)
         rows["seasons"] = write(act, points)
         rows["contacts"] = contacts.write(act)
         rows["day_closes"] = contacts.mark_closes(act)

@@ -10,6 +10,7 @@ from sqlalchemy import Select, exists, func, or_, select, text
 from sqlalchemy.orm import aliased
 
 from portal.domain.accounts import Function, may
+from portal.domain.cases import RUNNING, CaseState
 from portal.domain.claims import PENDING
 from portal.domain.gas_day import GasDay
 from portal.domain.jobs import JobState, UploadState
@@ -17,6 +18,7 @@ from portal.domain.keys import LetterState
 from portal.models import (
     AuthorisationDraft,
     Binding,
+    Case,
     Claim,
     Contract,
     DailyBalance,
@@ -50,6 +52,8 @@ class Waiting(StrEnum):
     BOOK_CHANGED = "book-changed"
     BOOK_NOT_FROZEN = "book-not-frozen"
     BOOK_NOT_SENT = "book-not-sent"
+    CASES_LAPSED = "cases-lapsed"
+    CASES = "cases"
     CLAIMS = "claims"
     LETTERS_TO_DECIDE = "letters-to-decide"
     LETTERS_TO_PRINT = "letters-to-print"
@@ -74,6 +78,8 @@ FUNCTIONS = {
     Waiting.BOOK_CHANGED: Function.AUTHORISE,
     Waiting.BOOK_NOT_FROZEN: Function.AUTHORISE,
     Waiting.BOOK_NOT_SENT: Function.AUTHORISE,
+    Waiting.CASES_LAPSED: Function.ANSWER_CASES,
+    Waiting.CASES: Function.ANSWER_CASES,
     Waiting.CLAIMS: Function.ANSWER_CLAIMS,
     Waiting.LETTERS_TO_DECIDE: Function.APPROVE_KEYS,
     Waiting.LETTERS_TO_PRINT: Function.APPROVE_KEYS,
@@ -146,6 +152,8 @@ def _questions(actor: Actor, now: datetime) -> dict[Waiting, Select[int]]:
             ~exists().where(NominationHead.delivery_point_id == DeliveryPoint.id, NominationHead.gas_day == tomorrow)
         ),
         Waiting.NOT_PUBLISHED: _count(AuthorisationDraft.delivery_point_id).where(AuthorisationDraft.gas_day >= today),
+        Waiting.CASES_LAPSED: _count(Case.id).where(Case.state == CaseState.LAPSED),
+        Waiting.CASES: _count(Case.id).where(Case.state.in_(RUNNING)),
         Waiting.CLAIMS: _count(Claim.id).where(Claim.state.in_(PENDING)),
         Waiting.LETTERS_TO_DECIDE: _letters(LetterState.REQUESTED).where(KeyLetter.requested_by_id != user),
         Waiting.LETTERS_TO_PRINT: _letters(LetterState.APPROVED),

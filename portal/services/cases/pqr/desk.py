@@ -65,6 +65,11 @@ class DeskCase(NamedTuple):
     recognise_by: datetime | None
 
     @property
+    def filed_on(self) -> GasDay:
+        """Colombian day on which it came."""
+        return GasDay.of(self.filed_at)
+
+    @property
     def pending(self) -> bool:
         """True while an answer is owed."""
         return self.state in PENDING
