@@ -148,7 +148,6 @@ def test_the_constancia_is_a_paper_for_who_filed_it_alone(portal: RunningPortal,
         ({"files": [("virus.pdf", b"MZ" + bytes(3000))]}, "«virus.pdf» no es"),
         ({"files": [("a.pdf", PDF)] * 4}, "Adjuntó 4 archivos y caben 3"),
         ({"files": [("a.pdf", PDF)] * 200}, "Adjuntó 200 archivos y caben 3"),
-        ({"files": [("grande.pdf", PDF + bytes(5 * 1024 * 1024))]}, "«grande.pdf» pesa más de 5 MiB"),
     ],
 )
 def test_hostile_input_is_answered_in_words_and_files_nothing(portal: RunningPortal, given: dict, words: str):
