@@ -147,7 +147,7 @@ def _sign(case: pqr.CaseView) -> str:
     kind = KIND_WORDS[case.kind]
     if case.state is CaseState.FILED:
         return f"Recibimos su {kind.lower()}"
-    return f"{kind}: {STATE_WORDS[case.state].lower()}"
+    return f"{kind} · caso {STATE_WORDS[case.state].lower()}"
 
 
 @blueprint.get("/pqr/radicado/<number>/constancia.pdf")

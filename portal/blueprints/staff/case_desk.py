@@ -29,7 +29,7 @@ from portal.domain.cases import (
 )
 from portal.domain.gas_day import GasDay
 from portal.domain.keys import print_code
-from portal.papers import case_paper
+from portal.papers import case_paper, case_record
 from portal.services.cases import pqr
 from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import Conflict, Rejected
@@ -221,6 +221,18 @@ def case_paper_file(case: str) -> ResponseReturnValue:
     found = pqr.desk.paper(act(), filing_number=case)
     answer = Response(case_paper.as_pdf(act(), case=found), content_type="application/pdf")
     answer.headers.set("Content-Disposition", "attachment", filename=case_paper.file_name(found))
+    return answer
+
+
+@blueprint.get("/consola/casos/<case>/expediente.zip")
+@open_to(Staff(Function.READ_CASES))
+def case_record_file(case: str) -> ResponseReturnValue:
+    """Give the whole record of a case with its files: what goes to an authority with an appeal."""
+    shown = pqr.desk.load(act(), filing_number=case)
+    files = pqr.files_of(database.current(), filing_number=case)
+    log.info("case taken out", request_id=g.get("request_id"), user_id=me().user_id, case=case)
+    answer = Response(case_record.as_zip(act(), record=shown, files=files), content_type="application/zip")
+    answer.headers.set("Content-Disposition", "attachment", filename=case_record.file_name(shown))
     return answer
 
 

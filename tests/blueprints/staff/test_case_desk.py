@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import zipfile
+
 import pytest
 
 from portal.domain.accounts import Role
 from portal.models import Case
 from tests.application import RunningPortal
 from tests.browser import Browser, Page
-from tests.services.case_stage import PDF
+from tests.services.case_stage import JPEG, PDF
 
 NUMBER = "PQR-2026-000001"
 HERE = f"/consola/casos/{NUMBER}"
@@ -151,3 +155,21 @@ def test_a_case_over_its_term_says_until_when_it_is_recognised(portal: RunningPo
     assert "Venció el mar 15 dic" in page.text
     assert "sábado 19 de diciembre" in staff.open(HERE).text
     assert "se entiende resuelta a su favor" in petitioner.open(f"/pqr/radicado/{NUMBER}").text
+
+
+def test_the_record_is_taken_out_with_its_files_as_they_came(portal: RunningPortal):
+    file(portal.browser(), files=[("acta.pdf", PDF), ("foto.jpg", JPEG)], kind="recurso")
+    staff = portal.staff(name="Olga Toro")
+    do(staff, "responder", "Se confirma.", files=[("acta.pdf", PDF)])
+    do(staff, "trasladar", "A la Superintendencia.")
+    answer = staff.client.get(f"{HERE}/expediente.zip")
+    assert (answer.status_code, answer.mimetype) == (200, "application/zip")
+    with zipfile.ZipFile(io.BytesIO(answer.get_data())) as packed:
+        names = ["archivos/01-acta.pdf", "archivos/02-foto.jpg", "archivos/03-acta.pdf"]
+        assert packed.namelist() == ["expediente.txt", *names]
+        assert [packed.read(name) for name in names] == [PDF, JPEG, PDF]
+        text = packed.read("expediente.txt").decode()
+    said = ["Presentada", "Nadie vino.", hashlib.sha256(PDF).hexdigest(), "Respuesta", "Olga Toro", "Trasladada"]
+    places = [text.index(words) for words in said]
+    assert places == sorted(places)
+    assert portal.staff(Role.ADMIN).client.get(f"{HERE}/expediente.zip").status_code == 403

@@ -16,7 +16,7 @@ from .filings import (
     file_case,
     own_points,
 )
-from .petitioners import CaseView, Entry, FileView, Mine, Notice, file_of, mine, notices, prove, view
+from .petitioners import CaseView, Entry, FileView, Mine, Notice, file_of, files_of, mine, notices, prove, view
 from .records import acceptable_text
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "desk",
     "file_case",
     "file_of",
+    "files_of",
     "judged",
     "mine",
     "notices",

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from portal.domain.cases import PUBLIC, CaseChannel, CaseKind, CaseState, EntryKind, FileKind, notified_on
 from portal.domain.gas_day import GasDay
@@ -203,6 +203,18 @@ def file_of(session: Session, *, filing_number: str, file: str, only_public: boo
     if found is None:
         raise NotFound
     return found
+
+
+def files_of(session: Session, *, filing_number: str) -> Sequence[CaseFile]:
+    """Return every file of a case with its content, in the order of the record."""
+    return session.scalars(
+        select(CaseFile)
+        .options(undefer(CaseFile.content))
+        .join(CaseEntry, CaseEntry.id == CaseFile.entry_id)
+        .join(Case, Case.id == CaseEntry.case_id)
+        .where(Case.filing_number == filing_number)
+        .order_by(CaseFile.entry_id, CaseFile.id)
+    ).all()
 
 
 def notices(act: Act) -> list[Notice]:
