@@ -184,6 +184,7 @@ SERIES: Mapping[str, tuple[str, ...]] = {
         "text",
         "written_at",
     ),
+    "case_entries": ("id", "case_id", "kind", "author_id", "text", "written_at"),
     "seasonal_patterns": (
         "id",
         "delivery_point_id",

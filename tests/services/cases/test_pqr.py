@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.domain.accounts import Role
 from portal.domain.cases import CaseAction, CaseChannel, CaseKind, CaseState, EntryKind, lapses_at
 from portal.domain.keys import print_code
-from portal.models import Case, CaseFile, OutboxMessage
+from portal.models import AuditEvent, Case, CaseFile, OutboxMessage
 from portal.services.cases import pqr
 from portal.services.mail import outbox
 from portal.services.store.acts import Act, Actor
@@ -139,6 +139,9 @@ def test_files_are_kept_exactly_as_they_came(session: Session, vault: Vault):
         ("foto.jpg", JPEG, len(JPEG)),
     ]
     assert kept[0].digest == hashlib.sha256(PDF).digest()
+    # The audit chain holds the hash of each, for the rows of files have no anchor of their own.
+    details = session.scalars(select(AuditEvent.details).where(AuditEvent.event == "case:filed")).one()
+    assert all(file.digest.hex() in details for file in kept)
     seen = pqr.view(stranger(session), filing_number=found.filing_number, proved=[found.public_id])
     assert [file.name for file in seen.entries[0].files] == ["acta.pdf", "foto.jpg"]
 

@@ -26,6 +26,7 @@ OTHERWISE = {
     "audit_events": "its own chain, whose end the anchor names",
     "anchors": "each seals the one before it",
     "account_views": "who looked, not what is owed; its event is in the audit",
+    "case_files": "the hash of each file is in the audit event of its entry",
     "late_decisions": "has no number that grows; its event is in the audit",
     "day_book_files": "the hash of the file is a column of its book",
     "day_book_lines": "written in the file of its book",

@@ -49,6 +49,11 @@ class Judged:
     kind: FileKind
     content: bytes
 
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the content."""
+        return hashlib.sha256(self.content).digest()
+
 
 def judged(files: Sequence[NewFile]) -> tuple[Judged, ...]:
     """Return the files with their kinds, without those that the browser sent empty and unnamed.
@@ -171,7 +176,7 @@ def keep(session: Session, *, entry: CaseEntry, files: Sequence[Judged]) -> None
                 name=file.name,
                 kind=file.kind,
                 size=len(file.content),
-                digest=hashlib.sha256(file.content).digest(),
+                digest=file.digest,
                 content=file.content,
             )
             for file in files

@@ -252,12 +252,12 @@ def _said_last(act: Act, case: Case, kind: EntryKind, text: str) -> bool:
 def _assign(act: Act, case: Case, state: CaseState, _text: str, files: Sequence[Judged]) -> None:
     case.state, case.assigned_to_id = state, act.actor.user_id
     add_entry(act, case=case, kind=EntryKind.ASSIGNED, text=act.actor.name, files=files)
-    note(act, event=AuditEvent.CASE_ASSIGNED, case=case)
+    note(act, event=AuditEvent.CASE_ASSIGNED, case=case, files=files)
 
 
 def _note(act: Act, case: Case, _state: CaseState, text: str, files: Sequence[Judged]) -> None:
     add_entry(act, case=case, kind=EntryKind.NOTE, text=text, files=files)
-    note(act, event=AuditEvent.CASE_NOTED, case=case)
+    note(act, event=AuditEvent.CASE_NOTED, case=case, files=files)
 
 
 def _answer(act: Act, case: Case, state: CaseState, text: str, files: Sequence[Judged]) -> None:
@@ -278,7 +278,14 @@ def _answer(act: Act, case: Case, state: CaseState, text: str, files: Sequence[J
     if files:
         says.append("Los archivos de la respuesta están en la página de su radicado.")
     mails.changed(act, case=case, subject=f"Respuesta a su radicado {number}", says=says)
-    note(act, event=AuditEvent.CASE_ANSWERED, case=case, by_mail=case.electronic_notice, recognises=recognises)
+    note(
+        act,
+        event=AuditEvent.CASE_ANSWERED,
+        case=case,
+        files=files,
+        by_mail=case.electronic_notice,
+        recognises=recognises,
+    )
 
 
 def _extend(act: Act, case: Case, state: CaseState, text: str, files: Sequence[Judged]) -> None:
@@ -296,7 +303,7 @@ def _extend(act: Act, case: Case, state: CaseState, text: str, files: Sequence[J
             f"La tendrá a más tardar el {day_words(case.due_on)}.",
         ],
     )
-    note(act, event=AuditEvent.CASE_EXTENDED, case=case, due_on=case.due_on.isoformat())
+    note(act, event=AuditEvent.CASE_EXTENDED, case=case, files=files, due_on=case.due_on.isoformat())
 
 
 def _pass_on(act: Act, case: Case, state: CaseState, text: str, files: Sequence[Judged]) -> None:
@@ -304,13 +311,13 @@ def _pass_on(act: Act, case: Case, state: CaseState, text: str, files: Sequence[
     add_entry(act, case=case, kind=EntryKind.PASSED_ON, text=text, files=files)
     says = [f"Trasladamos su {_kind(case)} con radicado {case.filing_number} a quien debe resolverla:", text]
     mails.changed(act, case=case, subject=f"Su radicado {case.filing_number} fue trasladado", says=says)
-    note(act, event=AuditEvent.CASE_PASSED_ON, case=case)
+    note(act, event=AuditEvent.CASE_PASSED_ON, case=case, files=files)
 
 
 def _close(act: Act, case: Case, state: CaseState, text: str, files: Sequence[Judged]) -> None:
     case.state = state
     add_entry(act, case=case, kind=EntryKind.CLOSED, text=text, files=files)
-    note(act, event=AuditEvent.CASE_CLOSED, case=case)
+    note(act, event=AuditEvent.CASE_CLOSED, case=case, files=files)
 
 
 def _reopen(act: Act, case: Case, state: CaseState, text: str, files: Sequence[Judged]) -> None:
@@ -325,7 +332,7 @@ def _reopen(act: Act, case: Case, state: CaseState, text: str, files: Sequence[J
         f"Tendrá una nueva respuesta a más tardar el {day_words(case.due_on)}.",
     ]
     mails.changed(act, case=case, subject=f"Su radicado {case.filing_number} se reabrió", says=says)
-    note(act, event=AuditEvent.CASE_REOPENED, case=case, due_on=case.due_on.isoformat())
+    note(act, event=AuditEvent.CASE_REOPENED, case=case, files=files, due_on=case.due_on.isoformat())
 
 
 def _kind(case: Case) -> str:

@@ -239,7 +239,14 @@ def _insert(act: Act, found: Checked, petition: Petition, channel: CaseChannel) 
     add_entry(act, case=case, kind=EntryKind.FILED, text=found.text, files=found.files)
     if mailed:
         mails.acknowledge(act, case=case)
-    note(act, event=AuditEvent.CASE_FILED, case=case, kind=found.kind.value, channel=channel.value)
+    note(
+        act,
+        event=AuditEvent.CASE_FILED,
+        case=case,
+        files=found.files,
+        kind=found.kind.value,
+        channel=channel.value,
+    )
     return case
 
 

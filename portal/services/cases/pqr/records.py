@@ -68,8 +68,10 @@ def is_out_of_term(act: Act, case: Case) -> bool:
     return out_of_term(case.kind, case.about_on, GasDay.of(case.filed_at), holidays.known(act.session))
 
 
-def note(act: Act, *, event: AuditEvent, case: Case, **details: str | int | bool) -> None:
-    """Record an event of the case in the audit chain, last in the caller's transaction."""
+def note(act: Act, *, event: AuditEvent, case: Case, files: Sequence[Judged] = (), **details: str | int | bool) -> None:
+    """Record an event of the case in the audit chain, with the hashes of its files; last in the transaction."""
+    if files:
+        details["files"] = " ".join([file.digest.hex() for file in files])
     company_id = None
     if case.delivery_point_id is not None:
         company_id = act.session.scalar(
