@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
 
 import structlog
 from flask import Response, flash, g, request, url_for
@@ -27,17 +30,18 @@ from portal.domain.cases import (
     CaseState,
     consent_text,
 )
-from portal.domain.gas_day import GasDay
+from portal.domain.gas_day import GasDay, in_bogota
 from portal.domain.keys import print_code
 from portal.papers import case_paper, case_record
 from portal.services.cases import pqr
+from portal.services.files.cells import disarmed
 from portal.services.store.distributors import distributor_of
 from portal.services.store.refusals import Conflict, Rejected
 from portal.web import database, runtime
 from portal.web.access import Staff, act, me, open_to
 from portal.web.answers import go, page, show_refusal
 from portal.web.case_form import FilesField, PetitionerForm, new_submission
-from portal.web.forms import TypedForm
+from portal.web.forms import TypedForm, argument
 from portal.web.limits import takes_fields, takes_files
 from portal.words.cases import ACTION_HINTS, ACTION_WORDS, DONE_WORDS, FILE_TYPES, KIND_HINTS, WORDS
 
@@ -48,6 +52,24 @@ ADDRESS = "/consola/casos/<case>"
 LAST_PAGE = 10_000
 MOST_PARTS = 400
 FILES_BYTES = MOST_FILES * LARGEST_FILE
+
+# Makes Excel read UTF-8.
+UTF8_MARK = "\ufeff"
+COLUMNS = (
+    "radicado",
+    "qué es",
+    "estado",
+    "llegó",
+    "presentado",
+    "término",
+    "ampliado",
+    "respondido",
+    "notificado",
+    "de quién",
+    "documento",
+    "empresa",
+    "a cargo",
+)
 
 # Values of `?estado=`; the first is the default.
 STATES: Mapping[str, tuple[str, frozenset[CaseState]]] = {
@@ -91,33 +113,89 @@ class SpokenForm(PetitionerForm):
 @open_to(Staff(Function.READ_CASES))
 def cases() -> ResponseReturnValue:
     """List the cases, those that owe an answer first and by the end of their term."""
-    asked = {name: request.args.get(name, "") for name in ("estado", "tipo", "vence")}
-    shown = asked["estado"] if asked["estado"] in STATES else "pendientes"
-    kind = CaseKind(asked["tipo"]) if asked["tipo"] in [kind.value for kind in CaseKind] else None
-    due = asked["vence"] if asked["vence"] in DUE else ""
-    within = DUE[due][1]
+    asked = _asked()
     number = request.args.get("pagina", 1, type=int)
     number = number if 1 <= number <= LAST_PAGE else 1
-    today = GasDay.of(runtime.now()).date
+    searched = argument("q")
     found = pqr.desk.list_cases(
-        act(),
-        states=STATES[shown][1],
-        kind=kind,
-        due_until=None if within is None else today + timedelta(days=within),
-        page=number,
+        act(), states=STATES[asked.shown][1], kind=asked.kind, due_until=asked.until, searched=searched, page=number
     )
     return page(
         "staff/cases.html",
         found=found,
-        shown=shown,
-        kind=kind.value if kind else "",
-        due=due,
+        shown=asked.shown,
+        kind=asked.kind.value if asked.kind else "",
+        due=asked.due,
+        searched=searched,
         page_number=number,
         states=[(name, words, sum(found.counts[state] for state in of)) for name, (words, of) in STATES.items()],
         kinds=[("", "Todas"), *[(kind.value, words) for kind, words in KIND_WORDS.items()]],
         dues=[(name, words) for name, (words, _) in DUE.items()],
         may_file=may(me().role, Function.FILE_CASES),
     )
+
+
+class Asked(NamedTuple):
+    """Filters of the list, from the address; the last one is a day."""
+
+    shown: str
+    kind: CaseKind | None
+    due: str
+    until: date | None
+
+
+def _asked() -> Asked:
+    """Return the filters of the address; what is none of them is left out."""
+    shown, kind, due = (request.args.get(name, "") for name in ("estado", "tipo", "vence"))
+    due = due if due in DUE else ""
+    within = DUE[due][1]
+    return Asked(
+        shown if shown in STATES else "pendientes",
+        CaseKind(kind) if kind in [each.value for each in CaseKind] else None,
+        due,
+        None if within is None else GasDay.of(runtime.now()).date + timedelta(days=within),
+    )
+
+
+@blueprint.get("/consola/casos.csv")
+@open_to(Staff(Function.READ_CASES))
+def cases_csv() -> ResponseReturnValue:
+    """Give the listed cases with their answers and notices as CSV: the relation of clause 69."""
+    asked = _asked()
+    listed = pqr.desk.list_relation(act(), states=STATES[asked.shown][1], kind=asked.kind, due_until=asked.until)
+    log.info("cases taken out", request_id=g.get("request_id"), user_id=me().user_id, count=len(listed))
+    answer = Response(relation_csv(listed), content_type="text/csv; charset=utf-8")
+    name = f"pqr-{asked.shown}-{GasDay.of(runtime.now()).isoformat()}.csv"
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
+
+
+def relation_csv(listed: Sequence[pqr.desk.Listed]) -> bytes:
+    """Return the cases as CSV for Excel in Colombia; no cell is read as a formula."""
+    text = io.StringIO()
+    text.write(UTF8_MARK)
+    rows = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    rows.writerow(COLUMNS)
+    for each in listed:
+        case = each.case
+        notice = "por correo" if each.by_mail else f"{each.notified_on:%d/%m/%Y}" if each.notified_on else "por aviso"
+        cells = [
+            case.filing_number,
+            KIND_WORDS[case.kind],
+            STATE_WORDS[case.state],
+            CHANNEL_WORDS[case.channel],
+            f"{in_bogota(case.filed_at):%d/%m/%Y %H:%M}",
+            f"{case.due_on:%d/%m/%Y}",
+            "sí" if case.extended else "no",
+            f"{in_bogota(each.answered_at):%d/%m/%Y %H:%M}" if each.answered_at else "",
+            notice,
+            case.name,
+            each.document,
+            case.company or "",
+            case.assigned_to or "",
+        ]
+        rows.writerow(map(disarmed, cells))
+    return text.getvalue().encode()
 
 
 @blueprint.route("/consola/casos/nueva", methods=["GET", "POST"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
 import zipfile
@@ -173,3 +174,39 @@ def test_the_record_is_taken_out_with_its_files_as_they_came(portal: RunningPort
     places = [text.index(words) for words in said]
     assert places == sorted(places)
     assert portal.staff(Role.ADMIN).client.get(f"{HERE}/expediente.zip").status_code == 403
+
+
+def test_the_list_is_searched_by_number_document_and_name(portal: RunningPortal, petitioner: Browser):
+    file(petitioner, name="50 % de Luis_Rey", document="86.888.999", text="Otra.")
+    staff = portal.staff()
+    for asked, wanted in {
+        "rosa": "1",
+        "000002": "2",
+        "86.888": "2",
+        "50 %": "2",
+        "s_R": "2",
+        "_": "2",
+        "nadie": "",
+    }.items():
+        page = staff.open("/consola/casos").form("form.filter-form").fill(q=asked).submit("Filtrar")
+        assert "".join(str(row["data-case"])[-1] for row in page.select("tr[data-case]")) == wanted, asked
+
+
+def test_the_relation_says_term_answer_and_notice_and_runs_nothing_in_a_spreadsheet(
+    portal: RunningPortal, petitioner: Browser
+):
+    staff = portal.staff(name="Olga Toro")
+    do(staff, "responder", "La visita es el martes.")
+    file(petitioner, name="=cmd|' /C calc'!A0", text="Otra.")
+    link = staff.open("/consola/casos?estado=todos").one("a[href*='.csv']")["href"]
+    answer = staff.client.get(str(link))
+    assert answer.mimetype == "text/csv"
+    lines = answer.get_data().decode("utf-8-sig").splitlines()
+    rows = list(csv.DictReader(lines, delimiter=";"))
+    assert [row["radicado"] for row in rows] == ["PQR-2026-000002", NUMBER]
+    assert rows[0]["de quién"].startswith("'=cmd")
+    assert (rows[1]["término"], rows[1]["respondido"], rows[1]["notificado"]) == (
+        "15/12/2026",
+        "23/11/2026 09:00",
+        "01/12/2026",
+    )

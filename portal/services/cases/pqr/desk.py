@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy import case as sql_case
-from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from portal.domain.accounts import Function
@@ -80,6 +80,16 @@ class DeskCase(NamedTuple):
         return self.state is CaseState.LAPSED
 
 
+class Listed(NamedTuple):
+    """Case in the relation of clause 69: its answer, and the day at whose end a notice on the web counts as served."""
+
+    case: DeskCase
+    document: str
+    answered_at: datetime | None
+    by_mail: bool
+    notified_on: date | None
+
+
 class DeskRecord(NamedTuple):
     """A case with everything that is known of it, its record, and what the actor may do with it."""
 
@@ -121,10 +131,56 @@ def list_cases(
     states: Collection[CaseState],
     kind: CaseKind | None = None,
     due_until: date | None = None,
+    searched: str = "",
     page: int = 1,
 ) -> DeskPage:
-    """Return a page of the cases: those that owe an answer first, the earliest term of each kind first."""
+    """Return a page of the cases: those that owe an answer first, the earliest term of each kind first.
+
+    ``searched`` is a part of the number, the document or the name, in any case of letters.
+    """
     require(act, Function.READ_CASES)
+    rows = act.session.execute(
+        _listed(states, kind, due_until, searched).offset((page - 1) * PAGE_LENGTH).limit(PAGE_LENGTH + 1)
+    ).all()
+    of_states = select(Case.state, func.count().label("many")).group_by(Case.state)
+    counts = dict.fromkeys(CaseState, 0) | {row.state: row.many for row in act.session.execute(of_states)}
+    return DeskPage(
+        cases=tuple([_shown(act, row.Case, row.company, row.assigned_to) for row in rows[:PAGE_LENGTH]]),
+        counts=counts,
+        has_more=len(rows) > PAGE_LENGTH,
+    )
+
+
+def list_relation(
+    act: Act, *, states: Collection[CaseState], kind: CaseKind | None = None, due_until: date | None = None
+) -> list[Listed]:
+    """Return every case with its answer and its notice, in the order of the list: the relation of clause 69."""
+    require(act, Function.READ_CASES)
+    rows = act.session.execute(_listed(states, kind, due_until, "")).all()
+    known = holidays.known(act.session)
+    answered: dict[int, datetime] = {}
+    last = (
+        select(CaseEntry.case_id, func.max(CaseEntry.written_at).label("at"))
+        .where(CaseEntry.kind == EntryKind.ANSWERED)
+        .group_by(CaseEntry.case_id)
+    )
+    for row in act.session.execute(last):
+        answered[row.case_id] = row.at
+    return [
+        Listed(
+            _shown(act, row.Case, row.company, row.assigned_to),
+            row.Case.document,
+            answered.get(row.Case.id),
+            row.Case.electronic_notice,
+            notified_on(row.Case.noticed_on, known) if row.Case.noticed_on else None,
+        )
+        for row in rows
+    ]
+
+
+def _listed(
+    states: Collection[CaseState], kind: CaseKind | None, due_until: date | None, searched: str
+) -> Select[*tuple[Any, ...]]:
     wanted = (
         select(Case, _Assigned.name.label("assigned_to"), Company.name.label("company"))
         .outerjoin(_Assigned, _Assigned.id == Case.assigned_to_id)
@@ -137,17 +193,10 @@ def list_cases(
         wanted = wanted.where(Case.kind == kind)
     if due_until is not None:
         wanted = wanted.where(Case.due_on <= due_until)
-    owed = sql_case((Case.state.in_(PENDING), 0), else_=1)
-    rows = act.session.execute(
-        wanted.order_by(owed, Case.due_on, Case.id).offset((page - 1) * PAGE_LENGTH).limit(PAGE_LENGTH + 1)
-    ).all()
-    of_states = select(Case.state, func.count().label("many")).group_by(Case.state)
-    counts = dict.fromkeys(CaseState, 0) | {row.state: row.many for row in act.session.execute(of_states)}
-    return DeskPage(
-        cases=tuple([_shown(act, row.Case, row.company, row.assigned_to) for row in rows[:PAGE_LENGTH]]),
-        counts=counts,
-        has_more=len(rows) > PAGE_LENGTH,
-    )
+    if searched:
+        columns = (Case.filing_number, Case.document, Case.name)
+        wanted = wanted.where(or_(*(column.icontains(searched, autoescape=True) for column in columns)))
+    return wanted.order_by(sql_case((Case.state.in_(PENDING), 0), else_=1), Case.due_on, Case.id)
 
 
 def load(act: Act, *, filing_number: str) -> DeskRecord:
