@@ -264,8 +264,9 @@ def _show(case: str, sent: ActionForm | None = None) -> ResponseReturnValue:
     shown = pqr.desk.load(act(), filing_number=case)
     # Personal data of the petitioner: who looked is logged.
     log.info("case seen", request_id=g.get("request_id"), user_id=actor.user_id, case=shown.case.filing_number)
-    # Taking it over needs no text: a button of its own.
-    offered = tuple(action for action in shown.actions if action is not CaseAction.ASSIGN)
+    # Nobody takes over what they have.
+    is_mine = shown.case.assigned_to == actor.name
+    offered = tuple(action for action in shown.actions if not (is_mine and action is CaseAction.ASSIGN))
     form = sent or _action_form(offered, formdata=None)
     if sent is not None:
         form.action.choices = [SelectChoice(action.value, ACTION_WORDS[action]) for action in offered]
@@ -275,7 +276,6 @@ def _show(case: str, sent: ActionForm | None = None) -> ResponseReturnValue:
         record=shown,
         code=print_code(shown.code),
         may_act=may(actor.role, Function.ANSWER_CASES),
-        may_assign=CaseAction.ASSIGN in shown.actions and shown.case.assigned_to != actor.name,
         action_hints={action.value: ACTION_HINTS[action] for action in offered},
         longest=LONGEST_TEXT,
         most_files=MOST_FILES,

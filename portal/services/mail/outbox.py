@@ -36,7 +36,8 @@ def post(
     ``body`` is its plain text, ``html`` the same as a page. The subject is cut to one line of 200 characters: mail
     servers take no longer header. A ``dedup_key`` is used once for ever: a second mail with it is an
     ``IntegrityError``. ``attaches_nomination_id`` attaches a nomination's receipt, typeset when the mail leaves.
-    ``secret``, the token of ``link``, is sealed and replaces ``LINK_PLACE`` in the text when the mail leaves.
+    ``secret``, the token of ``link`` or a code without one, is sealed and replaces ``LINK_PLACE`` in the text when the
+    mail leaves.
     """
     message = OutboxMessage(
         created_at=act.now,
@@ -92,7 +93,8 @@ def forget_spent(act: Act, *, user_id: int | None = None) -> int:
 def forget_due(act: Act) -> None:
     """Blank the spent secrets of every account; commits. Takes no lock when no mail holds a secret."""
     session = act.session
-    held = session.scalar(select(OutboxMessage.id).where(OutboxMessage.sealed.is_not(None)).limit(1))
+    held_by_link = OutboxMessage.sealed.is_not(None) & OutboxMessage.link_id.is_not(None)
+    held = session.scalar(select(OutboxMessage.id).where(held_by_link).limit(1))
     session.rollback()
     if held is not None:
         with transaction(session):

@@ -81,6 +81,7 @@ class Refusal(StrEnum):
     CASE_FILES_TOO_MANY = "case-files-too-many"
     CASE_FILE_TOO_LARGE = "case-file-too-large"
     CASE_FILE_KIND = "case-file-kind"
+    CASE_FILES_SPENT = "case-files-spent"
     CASE_SENT_BEFORE = "case-sent-before"
     CASE_UNKNOWN = "case-unknown"
     # Nominations

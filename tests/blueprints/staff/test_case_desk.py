@@ -68,9 +68,9 @@ def test_a_case_is_taken_answered_and_closed_and_its_petitioner_reads_the_answer
     portal: RunningPortal, petitioner: Browser
 ):
     staff = portal.staff(name="Olga Toro")
-    page = staff.open(HERE).form("#asignar").submit("Asignármelo")
+    page = do(staff, "asignar", "")
     assert "a cargo de Olga Toro" in page.text
-    assert not page.select("#asignar")
+    assert not page.select("#caso input[value=asignar]")
     page = do(staff, "responder", "La visita es el martes.", files=[("orden.pdf", PDF)])
     assert "Respondido" in page.text
     assert "publicado el lunes 23 de noviembre de 2026" in page.text
@@ -90,10 +90,10 @@ def test_the_form_offers_what_the_state_takes(portal: RunningPortal, petitioner:
     def offered(page: Page) -> list[str]:
         return [str(each["value"]) for each in page.select("#caso input[name=action]")]
 
-    assert offered(staff.open(HERE)) == ["nota", "responder", "ampliar", "trasladar"]
-    assert offered(do(staff, "ampliar", "Se ordenó una prueba.")) == ["nota", "responder", "trasladar"]
+    assert offered(staff.open(HERE)) == ["asignar", "nota", "responder", "ampliar", "trasladar"]
+    assert offered(do(staff, "ampliar", "Se ordenó una prueba.")) == ["asignar", "nota", "responder", "trasladar"]
     assert offered(do(staff, "trasladar", "A la Superintendencia.")) == ["nota", "cerrar", "reabrir"]
-    assert offered(do(staff, "reabrir", "Volvió.")) == ["nota", "responder", "ampliar", "trasladar"]
+    assert offered(do(staff, "reabrir", "Volvió.")) == ["asignar", "nota", "responder", "ampliar", "trasladar"]
 
 
 def test_what_is_missing_is_said_beside_its_field_and_what_was_typed_stays(portal: RunningPortal, petitioner: Browser):

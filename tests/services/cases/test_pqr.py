@@ -14,6 +14,7 @@ from portal.domain.cases import CaseAction, CaseChannel, CaseKind, CaseState, En
 from portal.domain.keys import print_code
 from portal.models import AuditEvent, Case, CaseFile, OutboxMessage
 from portal.services.cases import pqr
+from portal.services.cases.pqr import filings
 from portal.services.mail import outbox
 from portal.services.store.acts import Act, Actor
 from portal.services.store.identity import nobody
@@ -129,6 +130,33 @@ def test_the_same_form_sent_twice_is_one_case_and_with_another_text_none(session
         filed(session, submission_id="a" * 32, text="Otro texto.")
     assert caught.value.refusal is Refusal.CASE_SENT_BEFORE
     assert filed(session, submission_id="b" * 32).filing_number == "PQR-2026-000002"
+
+
+def test_files_of_strangers_have_a_limit_by_address_and_for_all_and_texts_have_none(
+    session: Session, vault: Vault, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(filings, "WITH_FILES_A_DAY", 2)
+    monkeypatch.setattr(filings, "WITH_FILES_OF_ALL_A_DAY", 3)
+    files = [pqr.NewFile("acta.pdf", PDF)]
+
+    def send(address: str, now: datetime = NOW) -> str:
+        act = Act.at(session, nobody(address=address), now)
+        return pqr.file_case(act, petition=petition(files=files)).filing_number[-1]
+
+    def refusal(address: str) -> Refusal:
+        with pytest.raises(Rejected) as caught:
+            send(address)
+        return caught.value.refusal
+
+    assert [send("203.0.113.7"), send("203.0.113.7")] == ["1", "2"]
+    assert refusal("203.0.113.7") is Refusal.CASE_FILES_SPENT
+    assert send("203.0.113.8") == "3"
+    assert refusal("203.0.113.9") is Refusal.CASE_FILES_SPENT
+    assert filed(session).filing_number[-1] == "4"
+    agent = worker(session, Role.AGENT)
+    brought = pqr.file_case(agent, petition=petition(files=files), channel=CaseChannel.OFFICE)
+    assert brought.filing_number[-1] == "5"
+    assert send("203.0.113.7", NOW + timedelta(days=1)) == "6"
 
 
 def test_files_are_kept_exactly_as_they_came(session: Session, vault: Vault):

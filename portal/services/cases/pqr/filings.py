@@ -44,7 +44,9 @@ _TELEPHONE = re.compile(r"[0-9+() .,;/#a-zA-Z-]{7,30}")
 _SHORTEST_NUMBER = 7
 # Acknowledgements that one mailbox gets in an hour: the portal is not to fill somebody else's.
 MAILS_AN_HOUR = 10
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+# Cases with files that come by the web in a day, from one network address and from all.
+WITH_FILES_A_DAY, WITH_FILES_OF_ALL_A_DAY = 20, 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +208,8 @@ def _point_id(act: Act, public_id: str) -> int | None:
 
 def _insert(act: Act, found: Checked, petition: Petition, channel: CaseChannel) -> Case:
     session = act.session
+    if found.files and channel is CaseChannel.WEB:
+        _take_files(act)
     mailed = found.email is not None and counters.take(
         act, scope="case-mails", subject=email_subject(found.email), limit=MAILS_AN_HOUR, period=HOUR
     )
@@ -248,6 +252,19 @@ def _insert(act: Act, found: Checked, petition: Petition, channel: CaseChannel) 
         channel=channel.value,
     )
     return case
+
+
+def _take_files(act: Act) -> None:
+    """Charge a case with files to its network address and to everybody; refuses (``Rejected``) above a day's limits.
+
+    Each may hold fifteen mebibytes of somebody unknown.
+    """
+    for scope, subject, limit in (
+        ("case-files", act.actor.address, WITH_FILES_A_DAY),
+        ("case-files-all", "all", WITH_FILES_OF_ALL_A_DAY),
+    ):
+        if not counters.take(act, scope=scope, subject=subject, limit=limit, period=DAY):
+            raise Rejected(Refusal.CASE_FILES_SPENT, "files")
 
 
 def _refuse_second(act: Act, submission_id: str, text: str) -> None:
