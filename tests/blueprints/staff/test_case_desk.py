@@ -84,6 +84,14 @@ def test_a_case_is_taken_answered_and_closed_and_its_petitioner_reads_the_answer
     assert "Cerrado" in do(staff, "cerrar", "Visitado.").text
 
 
+def test_the_file_of_an_internal_note_is_not_given_to_the_petitioner(portal: RunningPortal, petitioner: Browser):
+    staff = portal.staff()
+    link = str(do(staff, "nota", "Ojo.", files=[("interna.pdf", PDF)]).one(".case-files a")["href"])
+    assert staff.client.get(link).get_data() == PDF
+    assert "interna.pdf" not in petitioner.open(f"/pqr/radicado/{NUMBER}").text
+    assert petitioner.client.get(link.replace("/consola/casos", "/pqr/radicado")).status_code == 404
+
+
 def test_the_form_offers_what_the_state_takes(portal: RunningPortal, petitioner: Browser):
     staff = portal.staff()
 
