@@ -22,6 +22,9 @@ LARGEST_FILE = 5 * 1024 * 1024
 ALARM_DAYS = (10, 13, ANSWER_WITHIN)
 # Time to recognise the effects of a term that passed unanswered.
 RECOGNISE_WITHIN = timedelta(hours=72)
+# Time after which the person in charge is told again, and the alarm that stands for it after those of the term.
+LAST_CALL_AFTER = timedelta(hours=48)
+LAST_CALL = ANSWER_WITHIN + 1
 # Business days to appeal after the decision was known, and of a notice on the web.
 APPEAL_WITHIN = 5
 NOTICE_DAYS = 5
@@ -85,6 +88,7 @@ class EntryKind(StrEnum):
     CLOSED = "closed"
     REOPENED = "reopened"
     LAPSED = "lapsed"
+    NOTIFIED = "notified"
     ALARM = "alarm"
 
 
@@ -193,6 +197,11 @@ def lapses_at(due: date) -> datetime:
     return GasDay(due).end
 
 
+def last_call_at(due: date) -> datetime:
+    """Return the moment of the second call about a lapsed case that nobody recognised (aware)."""
+    return lapses_at(due) + LAST_CALL_AFTER
+
+
 def recognise_until(due: date) -> datetime:
     """Return until when the effects of a term that passed unanswered are recognised (aware)."""
     return lapses_at(due) + RECOGNISE_WITHIN
@@ -201,6 +210,11 @@ def recognise_until(due: date) -> datetime:
 def appeal_until(known_on: GasDay | date, holidays: Collection[date]) -> date:
     """Return the last day for an appeal against a decision that was known on that day."""
     return add_business_days(known_on, APPEAL_WITHIN, holidays)
+
+
+def notice_until(published: date, holidays: Collection[date]) -> date:
+    """Return the last of the business days on which a notice stays on the web."""
+    return add_business_days(published, NOTICE_DAYS, holidays)
 
 
 def notified_on(published: date, holidays: Collection[date]) -> date:

@@ -14,7 +14,7 @@ from portal.models import CaseFile
 from portal.services.cases.pqr.desk import DeskRecord
 from portal.services.store.acts import Act
 from portal.web.filters import clock_words, file_size
-from portal.words.cases import ENTRY_WORDS
+from portal.words.cases import ENTRY_WORDS, alarm_words
 
 TEXT_NAME = "expediente.txt"
 
@@ -65,7 +65,7 @@ def _lines(act: Act, record: DeskRecord, named: dict[str, str]) -> Iterator[str]
         author = f", {entry.author}" if entry.author else ""
         yield f"{number}. {ENTRY_WORDS[entry.kind]} – {clock_words(entry.written_at)}{author}"
         if entry.kind is EntryKind.ALARM:
-            yield f"Día hábil {entry.text} del término."
+            yield alarm_words(entry.text)
         elif entry.kind is not EntryKind.LAPSED:
             yield entry.text
         for file in entry.files:

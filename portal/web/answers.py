@@ -138,6 +138,7 @@ def init_app(app: Flask) -> None:
         "case_tone": cases.STATE_TONES.__getitem__,
         "case_channel": CHANNEL_WORDS.__getitem__,
         "case_entry": cases.ENTRY_WORDS.__getitem__,
+        "case_alarm": cases.alarm_words,
         "case_action": cases.ACTION_WORDS.__getitem__,
     }
     app.jinja_env.trim_blocks = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portal.domain.cases import CaseAction, CaseKind, CaseState, EntryKind, FileKind
+from portal.domain.cases import LAST_CALL, CaseAction, CaseKind, CaseState, EntryKind, FileKind
 from portal.domain.claims import ANSWER_WITHIN
 from portal.domain.spans import few
 from portal.services.store.refusals import Refusal
@@ -78,6 +78,7 @@ ENTRY_WORDS: Mapping[EntryKind, str] = {
     EntryKind.CLOSED: "Cerrada",
     EntryKind.REOPENED: "Reabierta",
     EntryKind.LAPSED: "Término vencido sin respuesta",
+    EntryKind.NOTIFIED: "Notificación",
     EntryKind.ALARM: "Alarma del término",
 }
 ACTION_WORDS: Mapping[CaseAction, str] = {
@@ -110,6 +111,15 @@ DONE_WORDS: Mapping[CaseAction, str] = {
     CaseAction.REOPEN: "El caso quedó abierto de nuevo.",
     CaseAction.LAPSE: "El término venció.",
 }
+
+
+def alarm_words(day: str) -> str:
+    """Return the words of an alarm from the text of its entry: the business day, or the last call after it."""
+    if int(day) == LAST_CALL:
+        return "Se acaba el plazo para reconocer los efectos del término vencido."
+    return f"Día hábil {day} del término."
+
+
 FILE_TYPES: Mapping[FileKind, str] = {
     FileKind.PDF: "application/pdf",
     FileKind.JPEG: "image/jpeg",

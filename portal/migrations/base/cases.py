@@ -228,7 +228,7 @@ def _create_cases() -> None:
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_entries_case_id")),
         sa.CheckConstraint(
             "kind IN ('filed', 'assigned', 'note', 'answered', 'extended', 'passed_on', 'closed', 'reopened', "
-            "'lapsed', 'alarm')",
+            "'lapsed', 'notified', 'alarm')",
             name=op.f("ck_case_entries_kind"),
         ),
     )

@@ -11,6 +11,7 @@ from portal.domain.accounts import Role
 from portal.domain.cases import (
     ALARM_DAYS,
     CONSENT_VERSION,
+    LAST_CALL,
     CaseChannel,
     CaseKind,
     CaseState,
@@ -22,6 +23,7 @@ from portal.domain.cases import (
 )
 from portal.domain.gas_day import GasDay
 from portal.models import Case, CaseEntry, User
+from portal.services.cases import pqr
 from portal.services.store import filing
 from portal.services.store.acts import Act
 from portal.services.timetable import holidays
@@ -237,7 +239,7 @@ def _write(
         electronic_notice=scene.by_mail,
         filed_at=filed_at,
         due_on=answer_due(filed_at, known),
-        alarmed=scene.alarmed,
+        alarmed=LAST_CALL if scene.state is CaseState.LAPSED else scene.alarmed,
         assigned_to_id=operator.id if scene.steps else None,
     )
     session.add(case)
@@ -254,8 +256,9 @@ def _write(
             )
         elif step.kind is EntryKind.REOPENED:
             case.due_on = answer_due(moment, known)
-        elif step.kind is EntryKind.ANSWERED and not scene.by_mail:
-            case.noticed_on = GasDay.of(moment).date
+        elif step.kind is EntryKind.ANSWERED:
+            case.noticed_on = None if scene.by_mail else GasDay.of(moment).date
+            _enter(act, case, EntryKind.NOTIFIED, pqr.notice_words(case, known), moment, operator.id)
     if scene.alarmed:
         for alarm in ALARM_DAYS[: ALARM_DAYS.index(scene.alarmed) + 1]:
             told = next(

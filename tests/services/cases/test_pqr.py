@@ -234,7 +234,12 @@ def test_an_answer_goes_by_mail_to_who_accepted_it_and_else_on_the_web(session: 
     assert pqr.notices(operator.moved(datetime(2026, 12, 1, 4, 0, tzinfo=UTC)))
     assert not pqr.notices(operator.moved(datetime(2026, 12, 1, 6, 0, tzinfo=UTC)))
     seen = pqr.view(stranger(session), filing_number=by_mail.filing_number, proved=[by_mail.public_id])
-    assert [file.name for file in seen.entries[-1].files] == ["copia.pdf"]
+    assert [file.name for file in seen.entries[1].files] == ["copia.pdf"]
+    # The record itself says how each was notified.
+    assert "Por correo a rosa@vecina.example" in seen.entries[2].text
+    seen = pqr.view(stranger(session), filing_number=on_the_web.filing_number, proved=[on_the_web.public_id])
+    assert "del lunes 23 de noviembre de 2026 al lunes 30 de noviembre de 2026" in seen.entries[2].text
+    assert "al terminar el martes 1 de diciembre de 2026" in seen.entries[2].text
 
 
 def test_an_internal_note_and_its_file_are_not_for_the_petitioner(session: Session, vault: Vault):
@@ -272,7 +277,7 @@ def test_a_case_opened_again_has_a_term_of_its_own(session: Session, vault: Vaul
     case = case_of(session, found)
     assert (case.state, case.due_on) == (CaseState.REOPENED, date(2026, 12, 30))
     do(later, found, CaseAction.ANSWER, "Ahora sí.")
-    assert kinds(later, found) == ["filed", "answered", "closed", "reopened", "answered"]
+    assert kinds(later, found) == ["filed", "answered", "notified", "closed", "reopened", "answered", "notified"]
 
 
 def test_a_case_that_moved_on_takes_no_more_of_what_its_state_does_not_allow(session: Session, vault: Vault):
@@ -291,7 +296,7 @@ def test_the_same_answer_pressed_twice_is_written_once(session: Session, vault: 
         do(operator, found, CaseAction.NOTE, "Llamar mañana.")
     for _ in range(2):
         do(operator, found, CaseAction.ANSWER, "Listo.")
-    assert kinds(operator, found) == ["filed", "note", "answered"]
+    assert kinds(operator, found) == ["filed", "note", "answered", "notified"]
 
 
 def test_agents_and_auditors_read_and_do_not_answer(session: Session, vault: Vault):
@@ -344,7 +349,10 @@ def test_a_term_that_passes_unanswered_is_decided_for_the_petitioner(session: Se
     assert case_of(session, found).state is CaseState.FILED
     pqr.watch_due(Act.of_system(session, lapses_at(DUE)))
     assert case_of(session, found).state is CaseState.LAPSED
-    assert pqr.watch_due(Act.of_system(session, lapses_at(DUE) + timedelta(days=9))) == 0
+    last_call = lapses_at(DUE) + timedelta(hours=48)
+    told = [pqr.watch_due(Act.of_system(session, last_call + timedelta(hours=hours))) for hours in (-1, 0, 1, 200)]
+    assert told == [0, 1, 0, 0]
+    assert "quedan 24 horas" in mailed(session, "case-alarm")[-1].subject
     assert "se entiende resuelta a su favor" in mailed(session, "case-changed")[0].body
     shown = pqr.desk.load(operator, filing_number=found.filing_number)
     assert shown.case.recognise_by == lapses_at(DUE) + timedelta(hours=72)

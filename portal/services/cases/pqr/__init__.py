@@ -17,7 +17,7 @@ from .filings import (
     own_points,
 )
 from .petitioners import CaseView, Entry, FileView, Mine, Notice, file_of, files_of, mine, notices, prove, view
-from .records import acceptable_text
+from .records import acceptable_text, notice_words
 
 __all__ = [
     "CaseView",
@@ -38,6 +38,7 @@ __all__ = [
     "files_of",
     "judged",
     "mine",
+    "notice_words",
     "notices",
     "own_points",
     "prove",

@@ -40,7 +40,7 @@ from portal.services.timetable import holidays
 from . import mails
 from .attachments import Judged, NewFile, judged
 from .petitioners import CaseView, Entry, entries_of, view_of
-from .records import acceptable_text, add_entry, code_of, is_out_of_term, locked, note
+from .records import acceptable_text, add_entry, code_of, is_out_of_term, locked, note, notice_words
 
 PAGE_LENGTH = 50
 
@@ -48,7 +48,7 @@ PAGE_LENGTH = 50
 class DeskCase(NamedTuple):
     """A case as the list shows it; ``day`` is the business day of its term, ``late`` true once it lapsed unanswered.
 
-    ``recognise_by`` is until when a lapsed one is recognised (aware), None for any other.
+    ``recognise_by`` is until when a lapsed one is recognised (aware), None for any other; ``overdue`` when that passed.
     """
 
     filing_number: str
@@ -63,6 +63,7 @@ class DeskCase(NamedTuple):
     extended: bool
     assigned_to: str | None
     recognise_by: datetime | None
+    overdue: bool
 
     @property
     def filed_on(self) -> GasDay:
@@ -264,6 +265,7 @@ def _shown(act: Act, case: Case, company: str | None, assigned_to: str | None) -
         extended=case.extended_on is not None,
         assigned_to=assigned_to,
         recognise_by=recognise_until(case.due_on) if lapsed else None,
+        overdue=lapsed and act.now > recognise_until(case.due_on),
     )
 
 
@@ -293,7 +295,10 @@ def do(act: Act, *, filing_number: str, action: CaseAction, text: str = "", file
 def _said_last(act: Act, case: Case, kind: EntryKind, text: str) -> bool:
     """Tell whether the last entry is this very one: a second press of the button."""
     last = act.session.scalars(
-        select(CaseEntry).where(CaseEntry.case_id == case.id).order_by(CaseEntry.id.desc()).limit(1)
+        select(CaseEntry)
+        .where(CaseEntry.case_id == case.id, CaseEntry.kind != EntryKind.NOTIFIED)
+        .order_by(CaseEntry.id.desc())
+        .limit(1)
     ).one()
     return (last.kind, last.author_id, last.text) == (kind, act.actor.user_id, text or last.text)
 
@@ -316,6 +321,8 @@ def _answer(act: Act, case: Case, state: CaseState, text: str, files: Sequence[J
     case.assigned_to_id = case.assigned_to_id or act.actor.user_id
     case.noticed_on = None if case.electronic_notice else GasDay.of(act.now).date
     add_entry(act, case=case, kind=EntryKind.ANSWERED, text=text, files=files)
+    act.session.flush()
+    add_entry(act, case=case, kind=EntryKind.NOTIFIED, text=notice_words(case, holidays.read(act.session)))
     number = case.filing_number
     first = f"{act.distributor.name} respondió su {_kind(case)} con radicado {number}:"
     if recognises:

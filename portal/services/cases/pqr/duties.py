@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import and_, or_, select
 
 from portal.domain.audit_events import AuditEvent
-from portal.domain.cases import ALARM_DAYS, RUNNING, CaseAction, CaseState, EntryKind, after, alarm_reached, lapses_at
+from portal.domain.cases import (
+    ALARM_DAYS,
+    LAST_CALL,
+    RUNNING,
+    CaseAction,
+    CaseState,
+    EntryKind,
+    after,
+    alarm_reached,
+    lapses_at,
+    last_call_at,
+)
 from portal.domain.gas_day import GasDay
 from portal.models import Case
 from portal.services.store.acts import Act
@@ -20,25 +34,38 @@ LOOK_AHEAD = 16
 
 
 def watch_due(act: Act) -> int:
-    """Tell who is in charge of each case whose term came to an alarm, and end each that passed; return how many.
+    """Tell the person in charge of each case whose term came to an alarm, and end each term that passed.
 
-    Commits, a case at a time; for any number of calls each alarm is told once and each term ends once.
+    Returns how many cases it touched. Commits, a case at a time; for any number of calls each alarm is told once and
+    each term ends once.
     """
     session = act.session
     known = holidays.read(session)
     today = GasDay.of(act.now)
     rows = session.execute(
-        select(Case.filing_number, Case.due_on, Case.alarmed)
-        .where(Case.state.in_(RUNNING), Case.due_on <= today.plus(LOOK_AHEAD).date)
+        select(Case.filing_number, Case.state, Case.due_on, Case.alarmed)
+        .where(
+            or_(
+                and_(Case.state.in_(RUNNING), Case.due_on <= today.plus(LOOK_AHEAD).date),
+                and_(Case.state == CaseState.LAPSED, Case.alarmed < LAST_CALL),
+            )
+        )
         .order_by(Case.due_on, Case.id)
     ).all()
     session.rollback()
-    due = [
-        row.filing_number
-        for row in rows
-        if act.now >= lapses_at(row.due_on) or alarm_reached(today, row.due_on, known) > row.alarmed
-    ]
+    due = [row.filing_number for row in rows if _reached(act, row.state, row.due_on, known) > row.alarmed]
     return sum(_watch(act, number) for number in due)
+
+
+# After every alarm of the term, before the last call.
+_ENDED = LAST_CALL - 0.5
+
+
+def _reached(act: Act, state: CaseState, due: date, known: Collection[date]) -> float:
+    """Return what a case has come to: an alarm, the end of its term, or the last call to recognise it; 0 for none."""
+    if state is CaseState.LAPSED:
+        return LAST_CALL if act.now >= last_call_at(due) else 0
+    return _ENDED if act.now >= lapses_at(due) else alarm_reached(GasDay.of(act.now), due, known)
 
 
 def _watch(act: Act, number: str) -> bool:
@@ -46,17 +73,17 @@ def _watch(act: Act, number: str) -> bool:
     session = act.session
     with transaction(session):
         case = locked(session, filing_number=number)
-        if case.state not in RUNNING:
+        if case.state not in RUNNING | {CaseState.LAPSED}:
             return False
-        if act.now >= lapses_at(case.due_on):
+        reached = _reached(act, case.state, case.due_on, holidays.read(session))
+        if reached <= case.alarmed:
+            return False
+        if reached == _ENDED:
             _lapse(act, case)
             return True
-        day = alarm_reached(GasDay.of(act.now), case.due_on, holidays.read(session))
-        if day <= case.alarmed:
-            return False
-        case.alarmed = day
-        mails.alarm(act, case=case, day=day)
-        add_entry(act, case=case, kind=EntryKind.ALARM, text=str(day))
+        case.alarmed = int(reached)
+        mails.alarm(act, case=case, day=case.alarmed)
+        add_entry(act, case=case, kind=EntryKind.ALARM, text=str(case.alarmed))
         return True
 
 

@@ -11,10 +11,19 @@ from sqlalchemy import select
 
 from portal.domain.accounts import Role
 from portal.domain.calendar import day_words
-from portal.domain.cases import APPEAL_WITHIN, KIND_WORDS, CaseKind, CaseState, recognise_until
+from portal.domain.cases import (
+    APPEAL_WITHIN,
+    KIND_WORDS,
+    LAST_CALL,
+    LAST_CALL_AFTER,
+    RECOGNISE_WITHIN,
+    CaseKind,
+    CaseState,
+    recognise_until,
+)
 from portal.domain.gas_day import in_bogota
 from portal.domain.keys import print_code
-from portal.domain.spans import few
+from portal.domain.spans import few, span_words
 from portal.models import Case, User
 from portal.services.mail import outbox
 from portal.services.mail.letters import signed
@@ -92,11 +101,14 @@ def lapsed(act: Act, *, case: Case) -> None:
 
 
 def alarm(act: Act, *, case: Case, day: int) -> None:
-    """Mail who is in charge that the term of a case has come to its tenth, thirteenth or last business day."""
+    """Mail who is in charge that the term of a case has come to ``day``, or lapsed."""
     number, due = case.filing_number, day_words(case.due_on)
     if case.state is CaseState.LAPSED:
         until = in_bogota(recognise_until(case.due_on))
+        left = span_words(RECOGNISE_WITHIN - LAST_CALL_AFTER)
         subject = f"{number} venció sin respuesta: reconozca el silencio positivo"
+        if day == LAST_CALL:
+            subject = f"{number}: quedan {left} para reconocer el silencio positivo"
         says = [
             f"El término del radicado {number} terminó el {due} sin respuesta.",
             "Se entiende resuelto a favor de quien lo presentó (cláusula 72).",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.audit_events import AuditEvent
-from portal.domain.cases import LONGEST_TEXT, EntryKind
+from portal.domain.calendar import day_words
+from portal.domain.cases import LONGEST_TEXT, EntryKind, notice_until, notified_on
 from portal.domain.cases import is_out_of_term as out_of_term
 from portal.domain.claims import clean_text
 from portal.domain.gas_day import GasDay
@@ -66,6 +68,17 @@ def add_entry(act: Act, *, case: Case, kind: EntryKind, text: str, files: Sequen
 def is_out_of_term(act: Act, case: Case) -> bool:
     """Tell whether the case came too late for the invoice or decision that it names."""
     return out_of_term(case.kind, case.about_on, GasDay.of(case.filed_at), holidays.known(act.session))
+
+
+def notice_words(case: Case, known: Collection[date]) -> str:
+    """Return how the answer of a case is notified, as its record says it."""
+    if case.noticed_on is None:
+        return f"Por correo a {case.email}, como lo aceptó al presentarla."
+    return (
+        f"Por aviso en la página web, del {day_words(case.noticed_on)} al "
+        f"{day_words(notice_until(case.noticed_on, known))}. Se entiende notificada al terminar el "
+        f"{day_words(notified_on(case.noticed_on, known))}."
+    )
 
 
 def note(act: Act, *, event: AuditEvent, case: Case, files: Sequence[Judged] = (), **details: str | int | bool) -> None:
